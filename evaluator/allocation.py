@@ -1,0 +1,46 @@
+"""Points: how a policy's portions are split over indicators, by largest remainder, so that they always add up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from evaluator.errors import Problem, UsageProblem
+from evaluator.model import EXECUTION, ITEM_GOALS, Department, Indicator, Project
+from evaluator.policy import Allocation
+
+
+def split(points: int, weights: Sequence[int]) -> list[int]:
+    """Split hundredths in proportion to whole weights (equally when all are zero); the parts add up to `points`."""
+    weights = list(weights) if any(weights) else [1] * len(weights)
+    exact = [Fraction(points * weight, sum(weights)) for weight in weights]
+    parts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: points - sum(parts)]:
+        parts[i] += 1
+    return parts
+
+
+def allocate(table: Project | Department, rows: Sequence[Indicator], allocation: Allocation) -> list[int]:
+    """Points for each row under another allocation than its points were written under, in hundredths.
+
+    Inside a portion the written points are the weights. A portion none of whose categories occurs is spread over the
+    others; a department's item goals share all but the execution points. Raises UsageProblem (U203) for a category the
+    policy gives no points to.
+    """
+    portions = [portion for portion in allocation.portions if portion.categories != [EXECUTION]]
+    rest = sum(portion.points for portion in portions)
+    if all(row.category == ITEM_GOALS for row in rows):
+        return split(rest, [row.points for row in rows])
+    known = [category for portion in portions for category in portion.categories]
+    strange = [row for row in rows if row.category not in known]
+    if strange:
+        says = "评分办法没有给一级指标“{}”分配分值"
+        raise UsageProblem(Problem("U203", says.format(row.category), row.where, "、".join(known)) for row in strange)
+    members = [[i for i, row in enumerate(rows) if row.category in portion.categories] for portion in portions]
+    used = [(portion, inside) for portion, inside in zip(portions, members, strict=True) if inside]
+    points = [0] * len(rows)
+    for share, (_, inside) in zip(split(rest, [portion.points for portion, _ in used]), used, strict=True):
+        for i, part in zip(inside, split(share, [rows[i].points for i in inside]), strict=True):
+            points[i] = part
+    return points

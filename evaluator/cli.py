@@ -1,0 +1,315 @@
+"""The command line: ziping run, score, explain, check, scenario, target, report, init.
+
+Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 internal error.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from evaluator.errors import Problem
+    from evaluator.results import Evaluation
+    from evaluator.rulebook import Rulebook
+    from evaluator.workspace import Workspace
+
+FINDINGS, INTERNAL = 1, 4
+
+app = typer.Typer(
+    name="ziping",
+    help="自评：年终绩效自评的评分规则引擎。规则是数据，得分可解释、可复核、可重发。",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    text = "text"
+    json = "json"
+
+
+class ScenarioFormat(StrEnum):
+    """How scenario results are printed."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+
+
+class ReportFormat(StrEnum):
+    """The formats a report is written in."""
+
+    xlsx = "xlsx"
+    html = "html"
+
+
+class ExecutorName(StrEnum):
+    """Which executor draws the findings; both draw the same."""
+
+    auto = "auto"
+    rete = "rete"
+    frame = "frame"
+
+
+Place = Annotated[
+    Path | None, typer.Argument(metavar="[工作区]", help="含 rules/ 与 actuals/ 的目录；不写则用当前目录或内置示例")
+]
+PlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help="工作区目录")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出 _v02")]
+Year = Annotated[int | None, typer.Option(help="年度；不写则取最近一年")]
+UnitCode = Annotated[str | None, typer.Option("--unit", help="单位编码；只有一个单位时可不写")]
+PolicyName = Annotated[str | None, typer.Option("--policy", help="评分办法编号；不写则用当年在用的办法")]
+How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
+As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
+
+
+@app.callback(invoke_without_command=True)
+def version(show: Annotated[bool, typer.Option("--version", help="显示版本")] = False) -> None:
+    """Print the version when asked."""
+    if show:
+        from evaluator import __version__
+
+        typer.echo(f"ziping {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    workspace: Place = None,
+    out: Out = Path("out"),
+    year: Year = None,
+    unit: UnitCode = None,
+    policy: PolicyName = None,
+    executor: How = ExecutorName.auto,
+    format: As = Format.text,
+) -> None:
+    """评分并写出全部自评表、部门汇总（xlsx、html）和评价结果（json）。"""
+    from evaluator import console
+    from evaluator.delivery import deliver
+    from evaluator.export import as_json, dumps
+
+    evaluation, space = _evaluate(workspace, year, unit, policy, executor)
+    written = deliver(evaluation, out)
+    if format is Format.json:
+        typer.echo(dumps(as_json(evaluation)), nl=False)
+    else:
+        typer.echo(console.evaluation_text(evaluation), nl=False)
+        typer.echo(console.written_text(written), nl=False)
+    _end(evaluation)
+
+
+@app.command()
+def score(
+    workspace: Place = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    policy: PolicyName = None,
+    executor: How = ExecutorName.auto,
+    format: As = Format.text,
+) -> None:
+    """只评分，结果印在屏幕上。"""
+    from evaluator import console
+    from evaluator.export import as_json, dumps
+
+    evaluation, _ = _evaluate(workspace, year, unit, policy, executor)
+    text = dumps(as_json(evaluation)) if format is Format.json else console.evaluation_text(evaluation)
+    typer.echo(text, nl=False)
+    _end(evaluation)
+
+
+@app.command()
+def explain(
+    code: Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")],
+    indicator: Annotated[str | None, typer.Argument(metavar="[指标]", help="指标编号或名称")] = None,
+    why_not: Annotated[str | None, typer.Option("--why-not", help="问题规则编号：为什么（没有）触发")] = None,
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    policy: PolicyName = None,
+    format: As = Format.text,
+) -> None:
+    """用句子说明一个项目或一个指标的得分：规则、目标、完成值、条款、公式、问题。"""
+    from evaluator import console
+    from evaluator.explain import explain_row, explain_table, why_rule
+    from evaluator.export import dumps
+    from evaluator.find import find_row, find_rule, find_table
+
+    evaluation, _ = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
+    table = find_table(evaluation, code)
+    if why_not is not None:
+        sentences = why_rule(find_rule(_rulebook(workspace)[0], why_not), table, evaluation)
+    elif indicator is not None:
+        sentences = list(explain_row(find_row(table, indicator), table))
+    else:
+        sentences = list(explain_table(table))
+    if format is Format.json:
+        typer.echo(dumps([{"label": label, "says": says} for label, says in sentences]), nl=False)
+    else:
+        typer.echo(console.sentences_text(sentences), nl=False)
+
+
+@app.command()
+def check(
+    workspace: Place = None,
+    format: As = Format.text,
+) -> None:
+    """检查规则文件和完成情况：一次列出全部问题，写明文件、行、列。"""
+    from evaluator import console
+    from evaluator.checking import check_workspace
+    from evaluator.export import dumps, problem_json
+
+    space = _open(workspace)
+    problems, counts = check_workspace(space)
+    if format is Format.json:
+        typer.echo(dumps({"problems": [problem_json(problem) for problem in problems], **counts}), nl=False)
+    else:
+        typer.echo(console.check_text(problems, counts), nl=False)
+    raise typer.Exit(_worst(problems))
+
+
+@app.command()
+def scenario(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[情景文件或目录]...", help="不写则运行全部情景")
+    ] = None,
+    workspace: PlaceOption = None,
+    format: Annotated[ScenarioFormat, typer.Option("--format", "-f", help="输出格式")] = ScenarioFormat.text,
+) -> None:
+    """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
+    from evaluator import console
+    from evaluator.scenario import run_paths
+    from evaluator.workspace import product
+
+    rulebook, _ = _rulebook(workspace)
+    outcomes = run_paths(paths or [product() / "scenarios"], rulebook)
+    typer.echo(console.scenarios(outcomes, format.value), nl=False)
+    if any(outcome.failures for outcome in outcomes):
+        raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def target(
+    text: Annotated[str, typer.Argument(metavar="指标值", help="如 ≥59人")],
+    actual: Annotated[str | None, typer.Option("--actual", "-a", help="实际完成值，如 60人")] = None,
+    sign: Annotated[str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =")] = None,
+    format: As = Format.text,
+) -> None:
+    """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
+    from evaluator import console
+    from evaluator.export import dumps
+    from evaluator.reader import read_pair
+
+    reading = read_pair(text, actual, sign)
+    typer.echo(dumps(reading) if format is Format.json else console.reading_text(reading), nl=False)
+    if "problem" in reading:
+        raise typer.Exit(FINDINGS)
+
+
+@app.command()
+def report(
+    codes: Annotated[list[str] | None, typer.Argument(metavar="[项目]...", help="项目编码；不写则全部")] = None,
+    out: Out = Path("out"),
+    to: Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则全部")] = None,
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    policy: PolicyName = None,
+) -> None:
+    """写出指定项目的自评表。"""
+    from evaluator import console
+    from evaluator.delivery import deliver_forms
+    from evaluator.find import find_table
+
+    evaluation, _ = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
+    tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
+    written = deliver_forms(evaluation, tables, out, [f".{one.value}" for one in to or ReportFormat])
+    typer.echo(console.written_text(written), nl=False)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="目录", help="新工作区的目录（须不存在或为空）")],
+    unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
+    name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
+    year: Annotated[int, typer.Option("--year", help="年度")] = 2024,
+) -> None:
+    """为另一个单位建一个新的工作区：可以直接评分的样例和填写说明。"""
+    from evaluator.initiate import initiate
+
+    for path in initiate(folder, unit, name, year):
+        typer.echo(f"已建 {path}")
+    typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")
+
+
+def _open(workspace: Path | None) -> Workspace:
+    from evaluator.workspace import open_workspace
+
+    space = open_workspace(workspace)
+    if space.sample and workspace is None and Path.cwd() != space.root:
+        typer.echo("没有指定工作区，用内置的示例工作区", err=True)
+    return space
+
+
+def _rulebook(workspace: Path | None) -> tuple[Rulebook, Workspace]:
+    from evaluator.rulebook import load_rulebook
+
+    space = _open(workspace)
+    return load_rulebook(space.rules, space.shared), space
+
+
+def _evaluate(
+    workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
+) -> tuple[Evaluation, Workspace]:
+    from evaluator.evaluation import evaluate
+    from evaluator.intake.actuals import load_actuals
+
+    rulebook, space = _rulebook(workspace)
+    actuals = load_actuals(space.actuals, rulebook)
+    how: Any = executor.value
+    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how), space
+
+
+def _end(evaluation: Evaluation) -> None:
+    """Exit with 1 when a finding of a reviewer's concern stands, so that a script can tell."""
+    if any(finding.severity != "提示" for table in evaluation.tables for finding in table.findings):
+        raise typer.Exit(FINDINGS)
+
+
+def _worst(problems: list[Problem]) -> int:
+    unreadable = any(problem.code.startswith(("Y", "A20")) for problem in problems)
+    return 3 if unreadable else FINDINGS if any(problem.severity != "提示" for problem in problems) else 0
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is told in a sentence, never as a traceback."""
+    from evaluator.errors import EvaluatorError
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        app()
+    except EvaluatorError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:
+        import traceback
+
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        typer.echo(
+            f"程序内部错误：{type(error).__name__}: {error}（{Path(where.filename).name}:{where.lineno}）", err=True
+        )
+        typer.echo("这不是您的输入造成的；请把命令和这行文字发给维护者", err=True)
+        sys.exit(INTERNAL)

@@ -1,0 +1,152 @@
+"""What the commands print on a terminal: plain text, columns aligned for Chinese, colour only on a terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from evaluator.errors import SEVERITIES, Problem
+from evaluator.export import dumps
+from evaluator.figures import percent, points, wan
+from evaluator.publish import Published
+from evaluator.results import Evaluation, TableScore
+from evaluator.scenario import Outcome
+
+COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
+
+
+def paint(word: str) -> str:
+    """Colour a severity or grade on a terminal, and only there."""
+    return f"\x1b[{COLOURS[word]}m{word}\x1b[0m" if word in COLOURS and sys.stdout.isatty() else word
+
+
+def width(text: str) -> int:
+    """Columns a text takes on a terminal (a Chinese character takes two)."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Rows with columns aligned; `right` are the columns aligned to the right."""
+    table = [list(row) for row in rows]
+    wide = [max(width(row[i]) for row in table) for i in range(len(table[0]))] if table else []
+    lines = []
+    for row in table:
+        cells = []
+        for i, cell in enumerate(row):
+            gap = " " * (wide[i] - width(cell))
+            cells.append(gap + cell if i in right else cell + gap)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
+    title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
+    out = io.StringIO()
+    out.write(title + ("（示例数据，不是该单位的实际情况）" if evaluation.illustrative else "") + "\n\n")
+    head = ["项目编码", "项目", "预算数", "执行数", "执行率", "得分", "等级", "错误", "警告", "提示"]
+    out.write(columns([head, *(_line(table) for table in evaluation.tables)], right=(2, 3, 4, 5, 7, 8, 9)))
+    if department := evaluation.department:
+        grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
+        out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{grades}；金额单位：万元\n")
+    urgent = [(table, f) for table in evaluation.tables for f in table.findings if f.severity != "提示"]
+    urgent.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
+    if urgent:
+        out.write("\n需要处理的问题：\n")
+        for table, finding in urgent:
+            out.write(f"  {paint(finding.severity)} {finding.rule.id} {table.name}：{finding.says}\n")
+    out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
+    return out.getvalue()
+
+
+def _line(table: TableScore) -> list[str]:
+    money = table.money
+    counts = Counter(finding.severity for finding in table.findings)
+    return [
+        table.code,
+        table.name,
+        "—" if money.adjusted is None else wan(money.adjusted),
+        "—" if money.executed is None else wan(money.executed),
+        "—" if money.rate is None else percent(money.rate),
+        points(table.score),
+        table.grade,
+        *(str(counts[severity]) for severity in SEVERITIES),
+    ]
+
+
+def written_text(written: Sequence[Published]) -> str:
+    """The files of a run, new ones by name."""
+    new = [one for one in written if one.new]
+    lines = [f"  {one.path}" for one in new]
+    same = len(written) - len(new)
+    head = f"\n写出 {len(new)} 个文件" + (f"，{same} 个没有变化" if same else "") + "：\n"
+    return (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
+
+
+def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
+    """Labelled sentences, the labels aligned; a label that repeats is said once."""
+    wide = max((width(label) for label, _ in sentences), default=0)
+    lines, last = [], ""
+    for label, says in sentences:
+        shown = "" if label == last else label
+        lines.append(shown + " " * (wide - width(shown) + 2) + says)
+        last = label
+    return "\n".join(lines) + "\n"
+
+
+def check_text(problems: Sequence[Problem], counts: dict[str, int]) -> str:
+    """Problems one a line, worst first, and what was looked at."""
+    ranked = sorted(problems, key=lambda problem: SEVERITIES.index(problem.severity))
+    body = "".join(f"{problem}\n" for problem in ranked)
+    by = Counter(problem.severity for problem in problems)
+    found = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
+    looked = (
+        "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
+    )
+    return f"{body}{found}；已检查：{looked.format(**counts)}\n"
+
+
+def reading_text(reading: dict[str, Any]) -> str:
+    """A target and an actual as read."""
+    target, lines = reading["target"], []
+    if "kind" in target:
+        lines.append(("指标值", f"“{target['text']}”读作：{target['kind']}，{target['reads']}"))
+        lines += [("说明", note) for note in target["notes"]]
+    if "met" in reading:
+        actual = reading["actual"]
+        lines.append(("实际完成值", f"“{actual['text']}”读作：{actual['reads']}"))
+        lines += [("说明", note) for note in actual["notes"]]
+        lines.append(("是否达到", "达到" if reading["met"] else "未达到"))
+        lines.append(("完成率", f"{reading['attainment_percent']}（{reading['attainment_exact']}）"))
+    if problem := reading.get("problem"):
+        lines.append(("不能读", f"{problem['code']} {problem['says']}"))
+        lines += [("可填", problem["allowed"])] if problem["allowed"] else []
+        lines += [("可能是", "、".join(problem["choices"]))] if problem["choices"] else []
+    return sentences_text(lines)
+
+
+def scenarios(outcomes: Sequence[Outcome], format: str) -> str:
+    """Scenario results as text, JSON or JUnit XML."""
+    failed = [outcome for outcome in outcomes if outcome.failures]
+    if format == "json":
+        rows = [
+            {"about": o.about, "name": o.name, "where": str(o.where or ""), "failures": list(o.failures)}
+            for o in outcomes
+        ]
+        return dumps({"passed": len(outcomes) - len(failed), "failed": len(failed), "scenarios": rows})
+    if format == "junit":
+        suite = Xml.Element("testsuite", name="ziping", tests=str(len(outcomes)), failures=str(len(failed)))
+        for outcome in outcomes:
+            case = Xml.SubElement(suite, "testcase", classname=outcome.about, name=outcome.name)
+            for failure in outcome.failures:
+                Xml.SubElement(case, "failure", message=failure).text = f"{outcome.where}: {failure}"
+        return Xml.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    lines = [
+        f"{outcome.where}: {outcome.about} / {outcome.name}：{f}\n" for outcome in failed for f in outcome.failures
+    ]
+    return "".join(lines) + f"情景 {len(outcomes)} 个，通过 {len(outcomes) - len(failed)} 个，未通过 {len(failed)} 个\n"

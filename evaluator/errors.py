@@ -1,0 +1,80 @@
+"""What went wrong, said so that a person can mend it: problems as values, and the errors that carry them."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["错误", "警告", "提示"]
+SEVERITIES: tuple[Severity, ...] = ("错误", "警告", "提示")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place a person can go to: `file:line:col`, or `workbook!sheet!cell` (lines and columns count from 1)."""
+
+    path: str
+    line: int = 0
+    column: int = 0
+    sheet: str = ""
+    cell: str = ""
+
+    def __str__(self) -> str:
+        if self.sheet:
+            return f"{self.path}!{self.sheet}" + (f"!{self.cell}" if self.cell else "")
+        return ":".join([self.path, *(str(n) for n in (self.line, self.column) if n)])
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong: a stable code, what, where, what is allowed and the nearest match."""
+
+    code: str
+    says: str
+    where: Where | None = None
+    allowed: str = ""
+    nearest: str = ""
+    severity: Severity = "错误"
+
+    def __str__(self) -> str:
+        head = f"{self.where}: " if self.where else ""
+        allowed = f"；允许：{self.allowed}" if self.allowed else ""
+        nearest = f"；最接近的是：{self.nearest}" if self.nearest else ""
+        return f"{head}{self.severity} {self.code} {self.says}{allowed}{nearest}"
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Return the allowed word closest to `word`, or an empty string when none is close."""
+    return next(iter(difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)), "")
+
+
+class EvaluatorError(Exception):
+    """Any error a user can mend; `exit_code` is what the command line returns for it."""
+
+    exit_code = 3
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class RuleProblems(EvaluatorError):
+    """The rule files cannot be used as they stand."""
+
+
+class ActualsProblems(EvaluatorError):
+    """The results cannot be read as they stand; nothing of them has been used."""
+
+
+class UsageProblem(EvaluatorError):
+    """The command was asked for something that is not there, or that makes no sense."""
+
+    exit_code = 2
+
+
+class InferenceFailed(EvaluatorError):
+    """The rule executor itself failed; no finding of this run can be relied on."""
+
+    exit_code = 4

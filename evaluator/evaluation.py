@@ -1,0 +1,130 @@
+"""The whole path on one screen: a rulebook and a year's actuals become an Evaluation. Read this first.
+
+    goal tables + actuals -> readings (prepare) -> points (score) -> totals and caps -> facts -> findings and grades
+
+Nothing here reads a file, and nothing after this computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from evaluator.facts import worst
+from evaluator.factsheet import clauses_of, facts_of
+from evaluator.inference import Executor, conclude
+from evaluator.model import Actuals, Department, Project
+from evaluator.preparation import Prepared, Reading, prepare, tables_of
+from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
+from evaluator.rulebook import Rulebook, digest_of
+from evaluator.scoring import score, totals
+
+
+def evaluate(
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    *,
+    year: int | None = None,
+    unit: str | None = None,
+    policy: str | None = None,
+    executor: Executor = "auto",
+) -> Evaluation:
+    """Score one unit's year.
+
+    `actuals` are keyed by (year, code); a missing one scores 0 and is a finding. `policy` overrides the one in force.
+    Raises UsageProblem (no such year, unit or policy) and ActualsProblems (results that cannot be read, all at once).
+    """
+    prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy)
+    rows = score([one.case(index, table.policy) for index, table in enumerate(prepared) for one in table.readings])
+    sums = totals(rows, [table.money.rate for table in prepared], [table.policy for table in prepared])
+    scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
+    facts = [fact for table in scored for fact in facts_of(table, scored)]
+    by_score = {table.code: table.grade_by_score for table in scored}
+    drawn = conclude(facts, rulebook.findings, lambda code, caps: worst([by_score[code], *caps]), executor)
+    graded = [
+        replace(
+            table, grade=drawn.grades[table.code], findings=tuple(f for f in drawn.findings if f.project == table.code)
+        )
+        for table in scored
+    ]
+    projects = tuple(table for table in graded if isinstance(table.table, Project))
+    own = next((table for table in graded if isinstance(table.table, Department)), None)
+    given = [table.actuals for table in graded if table.actuals]
+    return Evaluation(
+        unit=graded[0].table.unit.name,
+        unit_code=graded[0].table.unit.code,
+        year=graded[0].table.year,
+        projects=projects,
+        department=_department(own, projects) if own else None,
+        executor=drawn.executor,
+        digests={"rules": rulebook.digest, "actuals": digest_of(given)},
+        illustrative=any(one.illustrative for one in given),
+    )
+
+
+def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
+    execution, *indicators = (
+        _row(reading, scored, prepared) for reading, scored in zip(prepared.readings, rows.itertuples(), strict=True)
+    )
+    total, cap, final = int(sums.total), int(sums.cap), int(sums.score)
+    grade = prepared.policy.grades.of(final)
+    limit = cap if cap < 10_000 else None
+    return TableScore(
+        table=prepared.table,
+        policy=prepared.policy,
+        actuals=prepared.actuals,
+        money=prepared.money,
+        execution=execution,
+        rows=tuple(indicators),
+        total=total,
+        cap=limit,
+        score=final,
+        grade_by_score=grade,
+        grade=grade,
+        findings=(),
+        clauses=clauses_of(prepared.policy, [execution, *indicators], total, limit, final, grade),
+    )
+
+
+def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:
+    pair = reading.pair
+    return Row(
+        indicator=reading.indicator,
+        result=reading.result,
+        comparator=reading.case(0, prepared.policy).comparator,
+        target=pair.target,
+        high=pair.target if pair.high is None else pair.high,
+        actual=None if reading.missing else pair.actual,
+        unit=pair.unit,
+        actual_shown=pair.actual_shown,
+        notes=pair.notes,
+        computed=reading.computed,
+        points=int(scored.points),
+        scale=reading.scale,
+        segment=int(scored.segment),
+        attainment=None if reading.missing else Fraction(int(scored.num), int(scored.den)),
+        met=bool(scored.met),
+        over=bool(scored.over),
+        deducted=int(scored.deducted),
+        rounded=bool(scored.rounded),
+        earned=int(scored.earned),
+    )
+
+
+def _department(own: TableScore, projects: Sequence[TableScore]) -> DepartmentScore:
+    """Projects rolled up: the mean of their scores weighted by adjusted budget (initial where that is not given)."""
+    weights = [p.money.initial if p.money.adjusted is None else p.money.adjusted for p in projects]
+    weighted = sum(weight * project.score for weight, project in zip(weights, projects, strict=True))
+    whole = sum(weights)
+    mean = (2 * weighted + whole) // (2 * whole) if whole else 0
+    assert isinstance(own.table, Department)
+    done = own.actuals.measures if own.actuals else {}
+    return DepartmentScore(
+        own=own,
+        mean=mean,
+        mean_grade=own.policy.grades.of(mean),
+        grades={band.grade: sum(p.grade == band.grade for p in projects) for band in own.policy.grades.bands},
+        measures={measure.id: done.get(measure.id) for measure in own.table.measures},
+    )

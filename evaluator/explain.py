@@ -1,0 +1,259 @@
+"""Results as sentences: derived from the result alone, so that a printed formula can be recomputed by anyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from evaluator.comparators import COMPARATORS
+from evaluator.facts import Fact
+from evaluator.factsheet import TITLES, facts_of
+from evaluator.figures import decimal, half_up, percent, points, wan
+from evaluator.inference import Finding, why_not
+from evaluator.model import EXECUTION, FindingRule
+from evaluator.policy import Clause, Policy
+from evaluator.results import Evaluation, Row, TableScore
+from evaluator.scoring import lines_of
+
+Sentence = tuple[str, str]  # a label and what is said
+
+
+def exact(number: Fraction) -> str:
+    """A number that reads back to itself: a decimal where it ends, else a quotient in brackets."""
+    rest = number.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        return f"({number.numerator}÷{number.denominator})"
+    return decimal(number, len(str(number.denominator)) * 4)
+
+
+def attainment_formula(row: Row) -> str:
+    """The attainment (完成率) over the figures it was computed from, as in `57 ÷ 59`."""
+    if row.attainment is None or row.actual is None:
+        return ""
+    if row.comparator == "定性":
+        return percent(row.attainment, 4)
+    word, target = row.comparator, row.target
+    if word == "区间":
+        word, target = ("≥", row.target) if row.actual < row.target else ("≤", row.high)
+    plain = (word in ("≥", ">", "=") and target > 0 and row.actual >= 0) or (
+        word in ("≤", "<", "≤线性", "<线性") and 0 < target <= row.actual and row.attainment > 0
+    )
+    if not plain:
+        return exact(row.attainment)
+    return COMPARATORS[word].formula.format(actual=exact(row.actual), target=exact(target))
+
+
+def formula(row: Row, policy: Policy) -> str:
+    """How the points were earned: `12.50 × 57 ÷ 59 = 12.08`; reading it gives the score again, rounded once."""
+    if row.attainment is None:
+        return f"{points(row.points)} × 0% = 0.00"
+    _, intercept, slope = lines_of(policy, row.scale)[row.segment]
+    inner = attainment_formula(row)
+    if slope == 0:
+        share = percent(intercept, 4)
+    elif row.comparator.endswith("线性") and "−" in inner:
+        share = f"({inner})"
+    else:
+        share = inner
+    if slope not in (0, 1):
+        share = f"({exact(slope)} × {share})"
+    if slope != 0 and intercept != 0:
+        share = f"({exact(intercept)} + {share})"
+    deducted = f" − {points(row.deducted)}" if row.deducted else ""
+    return f"{points(row.points)} × {share}{deducted} = {points(row.earned)}"
+
+
+def clause_title(name: str, clause: Clause) -> str:
+    """A clause with its document and whether that was checked."""
+    article = clause.article or ""
+    checked = "" if clause.verified else "，文本未核对"
+    return f"{TITLES[name]}（{clause.document}{article}{checked}）"
+
+
+def segment_says(row: Row, policy: Policy) -> str:
+    """Which line of the clause turned attainment into points."""
+    if row.scale == "qualitative":
+        state = row.result.state
+        if state is None:
+            return ""
+        band = policy.qualitative.band(state)
+        return f"{state}：分值的 {percent(band.start)}—{percent(band.to)}，档内比例由评定人确定"
+    lines = lines_of(policy, row.scale)
+    start, intercept, slope = lines[row.segment]
+    first = percent(intercept + slope * start)
+    if row.segment + 1 == len(lines):
+        return f"完成率 {percent(start)} 及以上：得分值的 {first}"
+    end = lines[row.segment + 1][0]
+    last = percent(intercept + slope * end)
+    span = f"完成率 {percent(start)}（含）—{percent(end)}"
+    return f"{span}：得分值的 {first}" if slope == 0 else f"{span}：得分值的 {first}—{last}，按比例"
+
+
+def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
+    """The clauses that shaped this row's points, in the order they apply."""
+    policy, word = table.policy, row.comparator.removesuffix("线性")
+    names = [row.scale]
+    if word in ("≤", "<") and not row.met and not row.missing:
+        names.append("at_most")
+    if word == "=" and not row.met and not row.missing:
+        names.append("equality")
+    if row.over or row.deducted:
+        names.append("over_fulfilment")
+    if row.rounded:
+        names.append("rounding")
+    if row.lost:
+        names.append("reasons")
+    return [(name, getattr(policy, name)) for name in names]
+
+
+def read_as(row: Row) -> str:
+    """The target as it was read."""
+    if row.indicator.id == EXECUTION:
+        return f"全年执行数 ÷ 全年预算数（{wan_of(row.target)} 万元）"
+    target = row.indicator.read
+    said = COMPARATORS[row.comparator].says if row.comparator in COMPARATORS else target.kind
+    added = "；原文没有比较符，规则文件写明" if row.indicator.sign else ""
+    return f"{target.kind}，{said}，{target}{added}"
+
+
+def wan_of(yuan: Fraction) -> str:
+    return wan(int(yuan * 100))
+
+
+def next_step(row: Row, policy: Policy) -> str:
+    """What was still missing to the next step, in the row's own unit."""
+    if row.missing:
+        return "填写实际完成值后才能计分"
+    if row.deducted:
+        return f"因超额完成扣 {points(row.deducted)} 分；属目标值设定偏低的，应调整下年度指标值"
+    if row.full:
+        return "已得满分"
+    assert row.actual is not None
+    if row.comparator == "定性":
+        above = [band for band in policy.qualitative.bands if band.start > row.actual]
+        if not above:
+            return f"档内比例提高到 100% 可得满分 {points(row.points)}"
+        band = above[-1]
+        worth = half_up(Fraction(row.points, 100) * band.start, 2)
+        return f"比例达到 {percent(band.start)} 进入“{band.state}”，至少得 {worth}"
+    if row.comparator in ("期限", "是否"):
+        return f"做到即得满分 {points(row.points)}"
+    lower = row.actual < row.target
+    bound = row.target if lower or row.comparator != "区间" else row.high
+    gap = abs(bound - row.actual)
+    if row.indicator.id == EXECUTION:
+        return f"再支出 {wan_of(gap)} 万元即得满分 {points(row.points)}"
+    amount = decimal(gap, 4)
+    approximately = "约 " if Fraction(amount) != gap else ""
+    unit = "个百分点" if row.unit == "%" else row.unit
+    verb = "再增加" if lower else "再减少"
+    return f"{verb} {approximately}{amount} {unit}即得满分 {points(row.points)}"
+
+
+def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
+    """One row, from the target as written to the findings that fired on it."""
+    indicator = row.indicator
+    yield "指标", f"{indicator.category} / {indicator.dimension} / {indicator.name}（{indicator.id}）"
+    source = f"，来源文件第 {indicator.line} 行" if indicator.line else ""
+    if indicator.where:
+        yield "规则", f"{indicator.where}{source}"
+    yield "指标值", f"原文“{indicator.target}”；读作：{read_as(row)}"
+    if row.missing:
+        yield "实际完成值", "未填写，按 0 分计"
+    else:
+        yield "实际完成值", _actual(row, table)
+        met = "达到指标值" if row.met else "未达到指标值"
+        figures = attainment_formula(row)
+        value = percent(row.attainment or Fraction(0))
+        yield "完成率", f"{value}，{met}" if figures == value else f"{figures} = {value}，{met}"
+    for name, clause in clauses_for(row, table):
+        said = f"：{segment_says(row, table.policy)}" if name == row.scale and not row.missing else ""
+        yield "适用条款", clause_title(name, clause) + said
+    yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}，扣 {points(row.lost)}"
+    yield "距下一步", next_step(row, table.policy)
+    if row.lost or row.result.cause or row.result.remedy:
+        yield "偏差原因", row.result.cause or "未填写"
+        yield "改进措施", row.result.remedy or "未填写"
+    yield "佐证材料", "、".join(row.result.evidence) or "未填写"
+    for note in row.notes:
+        yield "说明", note
+    for finding in table.findings:
+        if finding.subject == indicator.id:
+            yield "问题", finding_says(finding)
+
+
+def _actual(row: Row, table: TableScore) -> str:
+    if row.indicator.id == EXECUTION:
+        money = table.money
+        return f"全年执行数 {wan(money.executed or 0)} 万元，全年预算数 {wan(money.adjusted or 0)} 万元"
+    if row.computed:
+        return f"{row.actual_shown}（由金额计算：{row.indicator.formula}）"
+    where = f"（{row.result.where}）" if row.result.where else ""
+    written = row.result.actual
+    shown = f"，读作 {row.actual_shown}" if written and written != row.actual_shown else ""
+    return f"“{written or row.actual_shown}”{shown}{where}"
+
+
+def explain_table(table: TableScore) -> Iterator[Sentence]:
+    """A whole table: money, every row's formula, the total, caps, grade, clauses and findings."""
+    money = table.money
+    yield "项目", f"{table.name}（{table.code}）"
+    yield "评分办法", f"{table.policy.title}（{table.policy.id}）"
+    known = money.rate is not None
+    yield (
+        "预算",
+        (
+            f"年初预算数 {wan(money.initial)} 万元"
+            + (f"，全年预算数 {wan(money.adjusted)} 万元" if money.adjusted is not None else "")
+            + (f"，全年执行数 {wan(money.executed)} 万元" if money.executed is not None else "")
+            + (f"，预算执行率 {percent(money.rate or Fraction(0))}" if known else "，预算执行率无法计算")
+        ),
+    )
+    for row in table.all_rows:
+        actual = row.actual_shown or ("未填" if row.missing else percent(row.attainment or Fraction(0)))
+        yield row.indicator.id, f"{row.indicator.name} {row.indicator.target}，{actual}：{formula(row, table.policy)}"
+    added = " + ".join(points(row.earned) for row in table.all_rows)
+    yield "总分", f"{added} = {points(table.total)}"
+    if table.cap is not None:
+        yield (
+            "封顶",
+            f"预算执行率 {percent(money.rate or Fraction(0))}，总分不超过 {points(table.cap)}，得 {points(table.score)}",
+        )
+    yield "等级", _grade(table)
+    for name, clause in table.clauses.items():
+        yield "依据条款", clause_title(name, clause)
+    for finding in table.findings:
+        yield "问题", finding_says(finding)
+
+
+def _grade(table: TableScore) -> str:
+    bands = table.policy.grades.bands
+    ends = [10_000, *(band.start for band in bands)]
+    index = next(i for i, band in enumerate(bands) if band.grade == table.grade_by_score)
+    said = f"{points(table.score)} 分，{points(ends[index + 1])}—{points(ends[index])} 为{table.grade_by_score}"
+    if table.grade != table.grade_by_score:
+        by = "、".join(f.rule.id for f in table.findings if f.rule.caps == table.grade)
+        said += f"；因问题 {by}，等级不高于{table.grade}，定为{table.grade}"
+    return said
+
+
+def finding_says(finding: Finding) -> str:
+    """A finding with its rule, severity and remedy."""
+    return f"{finding.rule.id} [{finding.severity}] {finding.says}（{finding.rule.remedy}）"
+
+
+def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> list[Sentence]:
+    """Why a finding rule fired on a table, or which of its conditions failed."""
+    chained = [Fact("grade", table.code, "1", grade=table.grade)]
+    chained += [
+        Fact(
+            "finding", table.code, f"{finding.rule.id}/{finding.subject}",
+            rule=finding.rule.id, severity=finding.severity, about=finding.rule.about, title=finding.rule.title,
+        )
+        for finding in table.findings
+    ]  # fmt: skip
+    facts = [*facts_of(table, evaluation.tables), *chained]
+    return [("规则" if number == 0 else "条件", line) for number, line in enumerate(why_not(rule, facts))]

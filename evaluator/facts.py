@@ -1,0 +1,257 @@
+"""The vocabulary of finding rules: which kinds of facts there are, which fields they have, and how a field is shown.
+
+A fact is a plain frozen thing about one project. Numbers are exact in a fact; the executors see them as whole
+millionths rounded down, which is exact because rules only ask `lt` and `gte` of multiples of one millionth.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from evaluator.errors import SEVERITIES
+
+GRADES = ("优", "良", "中", "差")
+SCALE = 10**6  # executors see numbers in millionths
+LARGEST = 10**9  # numbers beyond it are clamped to it, thresholds beyond it are refused
+
+Shown = Literal["原样", "分", "百分比", "份数"]
+Value = str | bool | int | Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind of fact: its type, its Chinese name, how it is shown, and its labels where they are known."""
+
+    type: Literal["number", "label", "flag", "text"]
+    chinese: str
+    shown: Shown = "原样"
+    labels: tuple[str, ...] = ()
+
+
+def _number(chinese: str, shown: Shown) -> Field:
+    return Field("number", chinese, shown)
+
+
+def _label(chinese: str, *labels: str) -> Field:
+    return Field("label", chinese, "原样", labels)
+
+
+def _flag(chinese: str) -> Field:
+    return Field("flag", chinese)
+
+
+def _text(chinese: str) -> Field:
+    return Field("text", chinese)
+
+
+CHAINED = ("grade", "finding")  # asserted by the inference itself, never by the caller
+ONE_PER_PROJECT = ("project", "grade")
+KINDS = {
+    "project": "项目",
+    "outcome": "指标完成情况",
+    "indicator": "绩效指标",
+    "conflict": "相互矛盾的目标",
+    "clause": "所用条款",
+    "link": "部门目标与项目目标",
+    "grade": "等级",
+    "finding": "问题",
+}
+FACTS: dict[str, dict[str, Field]] = {
+    "project": {
+        "code": _text("项目编码"),
+        "name": _text("项目名称"),
+        "year": _text("年度"),
+        "score": _number("总分", "分"),
+        "execution_rate": _number("预算执行率", "百分比"),
+        "budget_given": _flag("全年预算数与全年执行数齐全"),
+        "execution_low": _flag("预算执行率低于须说明原因的界限"),
+        "execution_explained": _flag("预算执行偏差已写明原因和改进措施"),
+        "adjusted": _label("全年预算数对年初预算数", "调减", "未调", "调增"),
+        "spent": _label("全年执行数对全年预算数", "不足", "恰好", "超出"),
+        "rows_all_full": _flag("全部绩效指标得满分"),
+        "capped": _flag("总分因预算执行率封顶"),
+        "rows_missing": _number("缺完成值的指标数", "份数"),
+        "initial_shown": _text("年初预算数（万元）"),
+        "adjusted_shown": _text("全年预算数（万元）"),
+        "executed_shown": _text("全年执行数（万元）"),
+    },
+    "outcome": {
+        "indicator": _text("指标编号"),
+        "name": _text("指标名称"),
+        "target": _text("指标值"),
+        "actual": _text("实际完成值"),
+        "category": _label("一级指标"),
+        "comparator": _label("比较方式", "≥", ">", "≤", "<", "=", "区间", "期限", "是否", "定性"),
+        "attainment": _number("完成率", "百分比"),
+        "points": _number("分值", "分"),
+        "earned": _number("得分", "分"),
+        "lost": _number("扣分", "分"),
+        "met": _flag("达到指标值"),
+        "missing": _flag("缺实际完成值"),
+        "full": _flag("得满分"),
+        "cause": _flag("已写偏差原因"),
+        "remedy": _flag("已写改进措施"),
+        "evidence": _flag("有佐证材料"),
+        "survey": _flag("佐证材料中有满意度调查"),
+        "satisfaction": _flag("满意度指标"),
+        "perfect": _flag("实际完成值为100%"),
+        "over": _flag("超额完成达到须说明原因的程度"),
+        "above_equal": _flag("超过等于型指标值且办法要求提示"),
+        "computed": _flag("由金额公式计算"),
+        "deducted": _flag("因目标值明显偏低被扣分"),
+    },
+    "indicator": {
+        "indicator": _text("指标编号"),
+        "name": _text("指标名称"),
+        "target": _text("指标值"),
+        "description": _text("绩效指标描述"),
+        "basis": _text("指标值确定依据"),
+        "category": _label("一级指标"),
+        "dimension": _label("二级指标"),
+        "points": _number("分值", "分"),
+        "sign_written": _flag("原文写明比较符"),
+        "numeric": _flag("指标值是数值"),
+        "restates_name": _flag("描述只是重复指标名称"),
+        "deadline_in_percent": _flag("时限以百分比表示"),
+        "input_as_output": _flag("以投入或开支充当产出"),
+        "rate_above_100": _flag("比率类指标值超过100%"),
+        "basis_given": _flag("写有指标值确定依据"),
+        "repeated": _flag("与本单位其他项目的指标和指标值完全相同"),
+    },
+    "conflict": {
+        "first": _text("前一个目标"),
+        "second": _text("后一个目标"),
+        "says": _text("矛盾所在"),
+        "kind": _label("矛盾类型", "指标之间", "与预算执行"),
+    },
+    "clause": {
+        "clause": _text("条款代号"),
+        "title": _text("条款名称"),
+        "document": _text("条款所在文件"),
+        "verified": _flag("条款原文已核实"),
+    },
+    "link": {
+        "name_differs": _flag("两处名称不一致"),
+        "target_differs": _flag("两处指标值不一致"),
+        "item_name": _text("第一部分所写名称"),
+        "item_target": _text("第一部分所写指标值"),
+        "project_name": _text("第二部分所写名称"),
+        "project_target": _text("第二部分所写指标值"),
+    },
+    "grade": {"grade": _label("等级", *GRADES)},
+    "finding": {
+        "rule": _label("规则编号"),
+        "severity": _label("严重程度", *SEVERITIES),
+        "about": _label("所涉阶段", "target", "result"),
+        "title": _text("问题名称"),
+    },
+}
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Fact:
+    """One fact of a project; `id` is unique inside (project, kind), absent fields are None.
+
+    Raises ValueError for a kind or field the vocabulary does not have, and for a value of the wrong type.
+    """
+
+    kind: str
+    project: str
+    id: str
+    fields: Mapping[str, Value] = field(hash=False)
+
+    def __init__(self, kind: str, project: str, id: str, /, **fields: Value) -> None:
+        for name, value in fields.items():
+            declared = FACTS.get(kind, {}).get(name)
+            if declared is None or not (value is None or _fits(declared, value)):
+                raise ValueError(f"{kind}.{name}={value!r} is not in the vocabulary of facts")
+        if kind not in FACTS:
+            raise ValueError(f"{kind!r} is not a kind of fact")
+        given = {name: value for name, value in fields.items() if value is not None}
+        for part, made in (("kind", kind), ("project", project), ("id", id), ("fields", given)):
+            object.__setattr__(self, part, made)
+
+    @property
+    def ref(self) -> str:
+        """The fact's name inside its project, as in `outcome:1.2`."""
+        return f"{self.kind}:{self.id}"
+
+    def encoded(self, name: str) -> str | int | None:
+        """A field as the executors see it: labels as they are, flags as 0 and 1, numbers in whole millionths."""
+        value = self.fields.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        return int(value) if isinstance(value, bool) else millionths(value)
+
+    def shown(self, name: str) -> str:
+        """A field as people read it."""
+        return show(FACTS[self.kind][name], self.fields.get(name))
+
+
+def _fits(declared: Field, value: Value) -> bool:
+    if declared.type == "number":
+        return isinstance(value, (int, Fraction)) and not isinstance(value, bool)
+    return isinstance(value, bool) if declared.type == "flag" else isinstance(value, str)
+
+
+def millionths(value: int | Fraction) -> int:
+    """Round down to whole millionths, inside ±LARGEST, so that `lt` and `gte` keep their answers."""
+    return max(-LARGEST * SCALE, min(LARGEST * SCALE, math.floor(value * SCALE)))
+
+
+def show(declared: Field, value: Value) -> str:
+    """Print a value: points with two decimals, rates as per cent with up to two, never rounded up to a bound."""
+    if value is None:
+        return "（无）"
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        return value
+    if declared.shown == "百分比":
+        return _decimal(Fraction(value) * 100, 2).rstrip("0").rstrip(".") + "%"
+    return _decimal(Fraction(value), 2) if declared.shown == "分" else _plain(Fraction(value))
+
+
+def _decimal(value: Fraction, places: int) -> str:
+    """Half up to some places; a value just below a printed bound (59.9999%) is cut, so it never reads as the bound."""
+    step = 10**places
+    units = math.floor(value * step + Fraction(1, 2))
+    if units % step == 0 and units > value * step:
+        units -= 1
+    sign = "-" if units < 0 else ""
+    return f"{sign}{abs(units) // step}.{abs(units) % step:0{places}d}"
+
+
+def _plain(value: Fraction) -> str:
+    return str(value.numerator) if value.denominator == 1 else _decimal(value, 6).rstrip("0")
+
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\.([A-Za-z_]+)\}")
+
+
+def fill(template: str, facts: Iterable[Fact]) -> str:
+    """Put shown values in place of `{kind.field}`; of several facts of one kind the distinct values, joined by 、.
+
+    Values are inserted as they are and never read as templates; anything else in braces stays.
+    """
+    given = list(facts)
+
+    def value(match: re.Match[str]) -> str:
+        kind, name = match.groups()
+        shown = [fact.shown(name) for fact in given if fact.kind == kind and name in FACTS[kind]]
+        return "、".join(dict.fromkeys(shown)) if shown else match.group()
+
+    return PLACEHOLDER.sub(value, template)
+
+
+GradeOf = Callable[[str, frozenset[str]], str | None]
+
+
+def worst(grades: Iterable[str]) -> str:
+    """The worst of some grades (优 when there are none)."""
+    return max(grades, key=GRADES.index, default=GRADES[0])

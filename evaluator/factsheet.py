@@ -1,0 +1,201 @@
+"""What is known of a scored table, as facts for the finding rules: the project, its rows, targets, conflicts and clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from evaluator.facts import Fact
+from evaluator.figures import wan
+from evaluator.model import ITEM_GOALS, Department, Indicator, ItemGoal
+from evaluator.moneygoals import conflicts_of
+from evaluator.policy import Clause, Policy
+from evaluator.quantity import Unreadable
+from evaluator.reading import Amount
+from evaluator.results import Row, TableScore
+from evaluator.units import WORDS
+
+SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
+DEADLINE = re.compile("时限|期限|截止|完成时间")
+SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费|开支)$|^(审核).*开支$")
+TITLES = {
+    "allocation": "分值分配",
+    "quantitative": "定量指标计分",
+    "at_most": "“不高于”类指标的完成率",
+    "equality": "“等于”类指标",
+    "over_fulfilment": "超额完成",
+    "qualitative": "定性指标分档",
+    "binary": "期限类、是否类指标",
+    "execution": "预算执行率",
+    "caps": "按执行率封顶",
+    "grades": "等级划分",
+    "grade_ends": "等级分数线的归属",
+    "rounding": "得分舍入",
+    "reasons": "偏差原因和改进措施",
+    "use_of_results": "结果应用",
+}
+
+
+def clauses_of(
+    policy: Policy, rows: Sequence[Row], total: int, cap: int | None, score: int, grade: str
+) -> dict[str, Clause]:
+    """The clauses a table's score really relied on, by id, in the order of the policy file."""
+    words = {row.comparator for row in rows if not row.missing}
+    above = any(row.comparator == "=" and row.attainment is not None and row.attainment > 1 for row in rows)
+    missed = {row.comparator.removesuffix("线性") for row in rows if not row.met and not row.missing}
+    used = {
+        "allocation": True,
+        "quantitative": any(row.scale == "quantitative" and not row.missing for row in rows),
+        "at_most": bool(missed & {"≤", "<"}),
+        "equality": "=" in missed or above,
+        "over_fulfilment": any(row.over or row.deducted for row in rows),
+        "qualitative": "定性" in words,
+        "binary": bool(words & {"期限", "是否"}),
+        "execution": True,
+        "caps": cap is not None and cap < total,
+        "grades": True,
+        "grade_ends": any(score == band.start for band in policy.grades.bands if band.start),
+        "rounding": any(row.rounded for row in rows),
+        "reasons": any(row.lost for row in rows),
+        "use_of_results": grade in ("中", "差"),
+    }
+    return {name: getattr(policy, name) for name in TITLES if used[name]}
+
+
+def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
+    """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
+    yield _project(table)
+    for row in table.rows:
+        yield _outcome(table, row)
+    others = [row.indicator for other in tables if other is not table for row in other.rows]
+    for row in table.rows:
+        yield _indicator(table, row.indicator, others)
+    for number, conflict in enumerate(conflicts_of(table), 1):
+        yield Fact(
+            "conflict", table.code, str(number),
+            kind=conflict.kind, first=conflict.first, second=conflict.second, says=conflict.says,
+        )  # fmt: skip
+    for name, clause in table.clauses.items():
+        document = clause.document + (clause.article or "")
+        yield Fact(
+            "clause", table.code, name,
+            clause=name, title=TITLES[name], document=document, verified=clause.verified,
+        )  # fmt: skip
+    if isinstance(table.table, Department):
+        by_code = {other.code: other for other in tables}
+        for item in table.table.items:
+            if item.project in by_code:
+                yield _link(table.code, item, by_code)
+
+
+def _project(table: TableScore) -> Fact:
+    money, spending = table.money, table.execution.result
+    given = money.adjusted is not None and money.executed is not None
+    known = money.adjusted is not None and money.executed is not None
+    return Fact(
+        "project", table.code, table.code,
+        code=table.code,
+        name=table.name,
+        year=str(table.table.year),
+        score=Fraction(table.score, 100),
+        execution_rate=money.rate,
+        budget_given=given,
+        execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
+        execution_explained=bool(spending.cause and spending.remedy),
+        adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
+        spent=_against(money.executed or 0, money.adjusted or 0, ("不足", "恰好", "超出")) if known else None,
+        rows_all_full=all(row.full for row in table.rows),
+        capped=table.cap is not None and table.cap < table.total,
+        rows_missing=sum(row.missing for row in table.rows),
+        initial_shown=wan(money.initial),
+        adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
+        executed_shown="未填" if money.executed is None else wan(money.executed),
+    )  # fmt: skip
+
+
+def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
+    return labels[(amount > other) - (amount < other) + 1]
+
+
+def _outcome(table: TableScore, row: Row) -> Fact:
+    flagged = table.policy.equality.above == "flagged" and row.attainment is not None
+    return Fact(
+        "outcome", table.code, row.indicator.id,
+        indicator=row.indicator.id,
+        name=row.indicator.name,
+        target=row.indicator.target,
+        actual=row.actual_shown or "未填",
+        category=row.indicator.category,
+        comparator=row.comparator.removesuffix("线性"),
+        attainment=row.attainment,
+        points=Fraction(row.points, 100),
+        earned=Fraction(row.earned, 100),
+        lost=Fraction(row.lost, 100),
+        met=row.met,
+        missing=row.missing,
+        full=row.full,
+        cause=bool(row.result.cause),
+        remedy=bool(row.result.remedy),
+        evidence=bool(row.result.evidence),
+        survey=any(SURVEY.search(one) for one in row.result.evidence),
+        satisfaction="满意" in row.indicator.category + row.indicator.name,
+        perfect=row.unit == "%" and row.actual == 100,
+        over=row.over,
+        above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
+        computed=row.computed,
+        deducted=row.deducted > 0,
+    )  # fmt: skip
+
+
+def _indicator(table: TableScore, row: Indicator, others: Sequence[Indicator]) -> Fact:
+    try:
+        target = row.read
+    except Unreadable:
+        return Fact("indicator", table.code, row.id, indicator=row.id, name=row.name, target=row.target)
+    aim = target.content.low if isinstance(target.content, Amount) else None
+    percent = aim is not None and aim.unit.kind == "比率"
+    same = [other for other in others if (other.name, other.target) == (row.name, row.target)]
+    return Fact(
+        "indicator", table.code, row.id,
+        indicator=row.id,
+        name=row.name,
+        target=row.target,
+        description=row.description,
+        basis=row.basis,
+        category=row.category,
+        dimension=row.dimension,
+        points=Fraction(row.points, 100),
+        sign_written=target.kind != "数值" or row.sign is None,
+        numeric=target.kind in ("数值", "区间"),
+        restates_name=_bare(row.name) in (_bare(row.description), _bare(row.target)),
+        deadline_in_percent=percent and bool(DEADLINE.search(row.name)),
+        input_as_output=row.category == "产出指标" and row.dimension != "成本指标" and bool(SPENT.search(row.name)),
+        rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
+        basis_given=None if row.category == ITEM_GOALS else bool(row.basis.strip()),
+        repeated=bool(same),
+    )  # fmt: skip
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]+|情况$", "", text)
+
+
+def _within(short: str, long: str) -> bool:
+    """Whether a name is another with words left out (劳务派遣服务经费 in 文化路街道劳务派遣服务经费项目)."""
+    rest = iter(long)
+    return all(char in rest for char in short)
+
+
+def _link(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> Fact:
+    project = by_code[item.project]
+    targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
+    return Fact(
+        "link", code, item.id,
+        name_differs=not (_within(item.name, project.name) or _within(project.name, item.name)),
+        target_differs=bool(targets) and item.target not in targets,
+        item_name=item.name,
+        item_target=item.target,
+        project_name=project.name,
+        project_target="、".join(targets),
+    )  # fmt: skip

@@ -1,0 +1,38 @@
+"""Exact numbers as people read them: points 12.50, money 10.75 万元, rates 96.47%; always half up, never through float."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+
+def half_up(number: Fraction, places: int) -> str:
+    """A decimal with `places` digits, half away from zero: half_up(Fraction(5, 1000), 2) is "0.01"."""
+    scaled = abs(number) * 10**places
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    digits = str(whole).rjust(places + 1, "0")
+    text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+    return f"-{text}" if number < 0 and whole else text
+
+
+def points(hundredths: int) -> str:
+    """Points or a score from hundredths: 1250 is "12.50"."""
+    return half_up(Fraction(hundredths, 100), 2)
+
+
+def percent(ratio: Fraction, places: int = 2) -> str:
+    """A ratio in per cent, without trailing zeros: 1/2 is "50%", 0.96467 is "96.47%"."""
+    text = half_up(ratio * 100, places)
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
+
+
+def wan(fen: int) -> str:
+    """Money in 万元 from 分, at least two decimals and never rounded: 10750000 is "10.75", 38766462 is "38.766462"."""
+    text = half_up(Fraction(fen, 1_000_000), 6)
+    head, tail = text.split(".")
+    return f"{head}.{tail.rstrip('0').ljust(2, '0')}"
+
+
+def decimal(number: Fraction, places: int = 6) -> str:
+    """A decimal without trailing zeros, at most `places` digits after the point."""
+    text = half_up(number, places)
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,43 @@
+"""What a person means by a few characters: a table by code or name, a row by id or name, a rule by id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from evaluator.errors import Problem, UsageProblem, nearest
+from evaluator.model import FindingRule
+from evaluator.results import Evaluation, Row, TableScore
+from evaluator.rulebook import Rulebook
+
+Found = TypeVar("Found")
+
+
+def find_table(evaluation: Evaluation, wanted: str) -> TableScore:
+    """A table by its code, an end of it, or a part of its name; raises UsageProblem (U205)."""
+    tables = evaluation.tables
+    exact = [table for table in tables if wanted == table.code]
+    close = [t for t in tables if t.code.startswith(wanted) or t.code.endswith(wanted) or wanted in t.name]
+    return _only(exact or close, wanted, "项目", [f"{table.code} {table.name}" for table in tables])
+
+
+def find_row(table: TableScore, wanted: str) -> Row:
+    """A row by its id or a part of its name (预算执行率 for the execution row); raises UsageProblem (U205)."""
+    rows = table.all_rows
+    exact = [row for row in rows if wanted == row.indicator.id]
+    named = [row for row in table.rows if wanted == row.indicator.name]
+    close = [row for row in rows if wanted in row.indicator.name]
+    return _only(exact or named or close, wanted, "指标", [f"{r.indicator.id} {r.indicator.name}" for r in rows])
+
+
+def find_rule(rulebook: Rulebook, wanted: str) -> FindingRule:
+    """A finding rule by its id; raises UsageProblem (U205)."""
+    rules = [rule for rule in rulebook.findings if rule.id == wanted.upper()]
+    return _only(rules, wanted, "问题规则", [f"{rule.id} {rule.title}" for rule in rulebook.findings])
+
+
+def _only(found: Sequence[Found], wanted: str, what: str, known: list[str]) -> Found:
+    if len(found) == 1:
+        return found[0]
+    says = f"有 {len(found)} 个{what}与“{wanted}”相符，请写全" if found else f"没有{what}“{wanted}”"
+    raise UsageProblem([Problem("U205", says, None, "；".join(known), nearest(wanted, known))])

@@ -1,0 +1,41 @@
+"""A new workspace for another office: a goal table that scores as it stands, its results, and how to fill them in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from evaluator.errors import Problem, UsageProblem
+from evaluator.model import Code
+from evaluator.publish import write_new
+from evaluator.workspace import product
+
+TEMPLATES = {
+    "project.yaml": "rules/projects/{year}/{unit}/XM001.yaml",
+    "actuals.yaml": "actuals/{year}/{unit}/XM001.yaml",
+    "guide.md": "说明.md",
+}
+
+
+def initiate(folder: Path, unit: str, name: str, year: int) -> Iterator[Path]:
+    """Make the files of a new workspace; raises UsageProblem (U105, U106) and writes nothing over anything."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        TypeAdapter(Code).validate_python(unit)
+    except ValidationError:
+        raise UsageProblem(
+            [Problem("U106", f"单位编码“{unit}”不可用", None, "字母、数字和 _ . -，至多 40 个")]
+        ) from None
+    if not 2000 <= year <= 2100:
+        raise UsageProblem([Problem("U106", f"年度“{year}”不可用", None, "2000—2100")])
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageProblem([Problem("U105", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
+    quoted = name.replace("\\", "").replace('"', "”").replace("\n", " ")
+    for template, target in TEMPLATES.items():
+        text = (product() / "reports" / "templates" / "workspace" / template).read_text(encoding="utf-8")
+        for key, value in {"UNIT": unit, "NAME": quoted, "YEAR": str(year)}.items():
+            text = text.replace(f"@{key}@", value)
+        path = folder / target.format(year=year, unit=unit)
+        write_new(path, text.encode())
+        yield path

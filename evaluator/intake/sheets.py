@@ -1,0 +1,138 @@
+"""Tables of results from CSV and xlsx, as rows of texts that know their line or cell; nothing is computed or guessed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from evaluator.documents import Text
+from evaluator.errors import Problem, Where
+
+LARGEST = 20_000_000  # bytes of a file, and of any part of a workbook
+PARTS = 2_000  # parts of a workbook
+UNPACKED = 100_000_000  # bytes of all parts together
+ROWS, COLUMNS = 100_000, 200
+
+Line = list[Text | None]
+
+
+def read_sheets(path: Path, shown_as: str) -> tuple[list[list[Line]], list[Problem]]:
+    """The tables of a .csv or .xlsx file: a list of sheets, each a list of rows of placed texts (empty cells None).
+
+    A percent cell (0.95 shown as 95%) becomes the text 95%. Problems A201 to A206 say why a file is not read.
+    """
+    where = Where(shown_as)
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        return [], [Problem("A201", f"文件无法打开（{error.strerror}）", where)]
+    if size > LARGEST:
+        return [], [Problem("A202", f"文件过大（{size} 字节）", where, f"至多 {LARGEST} 字节")]
+    return _csv(path, shown_as) if path.suffix.lower() == ".csv" else _xlsx(path, shown_as)
+
+
+def _csv(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
+    raw = path.read_bytes()
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            text = raw.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        return [], [Problem("A203", "文字编码无法识别", Where(shown), "UTF-8 或 GB18030")]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    lines: list[Line] = []
+    try:
+        for cells in reader:
+            at = reader.line_num
+            lines.append([_text(cell, Where(shown, at, column)) for column, cell in enumerate(cells, 1)])
+            if len(lines) > ROWS:
+                return [], [Problem("A202", "行数过多", Where(shown, at), f"至多 {ROWS} 行")]
+    except csv.Error as error:
+        return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, reader.line_num))]
+    return [lines], []
+
+
+def _xlsx(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
+    from openpyxl import load_workbook
+
+    if problem := _unsafe(path, shown):
+        return [], [problem]
+    try:
+        written, cached = load_workbook(path), load_workbook(path, data_only=True)
+    except Exception as error:  # openpyxl raises many kinds for a broken workbook; all mean the same to a clerk
+        return [], [Problem("A204", f"工作簿无法读取：{type(error).__name__}", Where(shown), "重新另存为 .xlsx")]
+    problems: list[Problem] = []
+    sheets = []
+    for sheet in written.worksheets:
+        if (sheet.max_row or 0) > ROWS or (sheet.max_column or 0) > COLUMNS:
+            problems.append(
+                Problem("A202", "工作表过大", Where(shown, sheet=sheet.title), f"至多 {ROWS} 行 {COLUMNS} 列")
+            )
+            continue
+        values = cached[sheet.title]
+        rows = zip(sheet.iter_rows(), values.iter_rows(), strict=True)
+        sheets.append([list(_cells(row, known, shown, problems)) for row, known in rows])
+    return sheets, problems
+
+
+def _cells(row: Any, known: Any, shown: str, problems: list[Problem]) -> Iterator[Text | None]:
+    for cell, value in zip(row, known, strict=True):
+        where = Where(shown, sheet=cell.parent.title, cell=cell.coordinate)
+        if cell.data_type == "f" and value.value is None:
+            problems.append(Problem("A205", "公式没有计算结果", where, "在 Excel 中打开并保存，或填写数值"))
+        if value.data_type == "e":
+            problems.append(Problem("A206", f"单元格是错误值 {value.value}", where, "填写数值"))
+            yield None
+            continue
+        yield _text(_plain(value.value, value.number_format or ""), where)
+
+
+def _plain(value: Any, number_format: str) -> str:
+    """A cell's value as a clerk sees it: percent cells as 95%, dates as 2023年6月30日, numbers without float noise."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "是" if value else "否"
+        case datetime() | date():
+            return f"{value.year}年{value.month}月{value.day}日"
+        case int() | float():
+            number = Decimal(repr(value))
+            if "%" in number_format:
+                return f"{(number * 100).normalize():f}%"
+            return f"{number.normalize():f}"
+    return str(value)
+
+
+def _text(value: str, where: Where) -> Text | None:
+    if not value.strip():
+        return None
+    text = Text(value.strip())
+    text.where = where
+    return text
+
+
+def _unsafe(path: Path, shown: str) -> Problem | None:
+    """A reason not to open a workbook: not a zip, encrypted, too large inside, or with a document type declaration."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+                return Problem("A202", "工作簿解压后过大", Where(shown), f"至多 {UNPACKED} 字节")
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    with archive.open(part) as stream:
+                        if b"<!DOCTYPE" in stream.read(2_000).replace(b"\0", b""):
+                            return Problem("A204", "工作簿含有文档类型声明，拒绝读取", Where(shown))
+    except (zipfile.BadZipFile, RuntimeError, OSError, NotImplementedError):
+        says = "不是 .xlsx 工作簿（可能是旧版 .xls、已加密或已损坏）"
+        return Problem("A204", says, Where(shown), "在 Excel 中另存为 .xlsx，不设密码")
+    return None

@@ -1,0 +1,232 @@
+"""Targets beside results, in one unit: what scoring needs of every row, or every reason why a result cannot be read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.allocation import allocate
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.figures import decimal, percent
+from evaluator.formula import FormulaError, compute
+from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result
+from evaluator.policy import Policy
+from evaluator.quantity import Pair, Quantity, Target, Unreadable, set_beside
+from evaluator.reading import Amount
+from evaluator.results import Money
+from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.scoring import Case
+from evaluator.units import WORDS
+
+Table = Project | Department
+QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share
+BINARY = ("期限", "是否")
+SPENDING = Indicator.model_construct(
+    id=EXECUTION, category=EXECUTION, dimension=EXECUTION, name=EXECUTION, description="全年执行数 ÷ 全年预算数",
+    target="全年预算数", sign="≥", points=0, formula=None, basis="", line=None,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One row as read: the rule, the result, and both numbers in one unit (actual None when missing)."""
+
+    indicator: Indicator
+    result: Result
+    pair: Pair
+    missing: bool
+    computed: bool
+    scale: str
+    points: int
+
+    def case(self, table: int, policy: Policy) -> Case:
+        """The row as scoring takes it."""
+        pair, linear = self.pair, policy.at_most.attainment == "线性" and self.pair.comparator in ("≤", "<")
+        word = pair.comparator + "线性" if linear else pair.comparator
+        high = pair.target if pair.high is None else pair.high
+        actual = None if self.missing else pair.actual
+        return Case(table, word, actual, pair.target, high, self.points, policy, self.scale)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A table with its policy, money and readings (the execution row first)."""
+
+    table: Table
+    policy: Policy
+    actuals: Actuals | None
+    money: Money
+    readings: tuple[Reading, ...]
+
+
+def code_of(table: Table) -> str:
+    return table.code if isinstance(table, Project) else table.unit.code
+
+
+def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
+    """One unit's goal tables of one year, projects in the order of their source; the latest year and the only unit
+    when not named. Raises UsageProblem (U204) naming what there is."""
+    tables: list[Table] = [*rulebook.projects.values(), *rulebook.departments.values()]
+    if not tables:
+        raise UsageProblem(
+            [Problem("U204", "规则目录中没有任何绩效目标表", None, "rules/projects/<年度>/<单位>/*.yaml")]
+        )
+    chosen = year or max(table.year for table in tables)
+    units = sorted({table.unit.code for table in tables if table.year == chosen})
+    if unit is None and len(units) == 1:
+        unit = units[0]
+    if unit not in units:
+        years = "、".join(str(y) for y in sorted({table.year for table in tables}))
+        says = f"{chosen} 年没有单位“{unit}”" if unit else f"{chosen} 年有 {len(units)} 个单位，请用 --unit 指定"
+        raise UsageProblem([Problem("U204", says, None, f"年度：{years}；单位：{'、'.join(units)}")])
+    mine = [table for table in tables if table.year == chosen and table.unit.code == unit]
+    return sorted(mine, key=lambda table: (isinstance(table, Department), table.source.line, code_of(table)))
+
+
+def prepare(
+    rulebook: Rulebook, tables: Sequence[Table], actuals: Mapping[tuple[int, str], Actuals], policy: str | None
+) -> list[Prepared]:
+    """Read every result under its target; raises ActualsProblems with all that cannot be read."""
+    problems: list[Problem] = []
+    prepared = []
+    moneys = {code_of(table): _money(table, actuals) for table in tables if isinstance(table, Project)}
+    for table in tables:
+        own, chosen = rulebook.policy_for(table), rulebook.policy_for(table, policy)
+        given = actuals.get((table.year, code_of(table)))
+        money = moneys[code_of(table)] if isinstance(table, Project) else _sum(list(moneys.values()))
+        rows = indicators_of(table)
+        points = [row.points for row in rows]
+        if chosen.allocation.portions != own.allocation.portions:
+            points = allocate(table, rows, chosen.allocation)
+        problems += _strangers(given, rows)
+        readings = [_spending(money, chosen, given)]
+        for row, worth in zip(rows, points, strict=True):
+            result = given.results.get(row.id, Result()) if given else Result()
+            try:
+                readings.append(_read(row, result, worth, money, chosen, table.year))
+            except Unreadable as error:
+                says = f"{code_of(table)}“{row.name}”（{row.id}）：{error.reason}"
+                options = error.allowed or "、".join(error.choices)
+                problems.append(Problem(error.code, says, result.where, options))
+        prepared.append(Prepared(table, chosen, given, money, tuple(readings)))
+    if problems:
+        raise ActualsProblems(problems)
+    return prepared
+
+
+def _money(project: Project, actuals: Mapping[tuple[int, str], Actuals]) -> Money:
+    given = actuals.get((project.year, project.code))
+    spending = given.spending if given else None
+    return Money(project.budget.total, spending.adjusted if spending else None, spending.executed if spending else None)
+
+
+def _sum(moneys: Sequence[Money]) -> Money:
+    """A department's money is its projects' together; unknown when one of them is."""
+
+    def total(amounts: Iterable[int | None]) -> int | None:
+        known = [amount for amount in amounts if amount is not None]
+        return sum(known) if known and len(known) == len(moneys) else None
+
+    return Money(
+        sum(money.initial for money in moneys),
+        total(money.adjusted for money in moneys),
+        total(money.executed for money in moneys),
+    )
+
+
+def _strangers(given: Actuals | None, rows: Sequence[Indicator]) -> Iterator[Problem]:
+    known = [row.id for row in rows]
+    for name, result in (given.results if given else {}).items():
+        if name not in known:
+            says = f"{given.code if given else ''} 没有指标“{name}”"
+            yield Problem("A101", says, result.where, "、".join(known), nearest(name, known))
+
+
+def _spending(money: Money, policy: Policy, given: Actuals | None) -> Reading:
+    spending = given.spending if given else None
+    result = Result(cause=spending.cause, remedy=spending.remedy) if spending else Result()
+    known = money.rate is not None
+    pair = Pair(
+        comparator="≥",
+        actual=Fraction(money.executed or 0, 100),
+        target=Fraction(money.adjusted or 0, 100),
+        high=None,
+        unit="元",
+        actual_shown="",
+        notes=(),
+    )
+    return Reading(SPENDING, result, pair, not known, False, "execution", policy.allocation.execution)
+
+
+def _read(row: Indicator, result: Result, points: int, money: Money, policy: Policy, year: int) -> Reading:
+    """One indicator's result under its target; raises Unreadable with what is wrong or what has to be asked."""
+    target = row.read
+    computed = _computed(row, money)
+    if computed is not None:
+        pair = _beside_computed(target, computed)
+        if result.state is not None:
+            raise Unreadable("A102", "由金额计算的指标不填等级", allowed="留空，或填写与公式一致的数值")
+        if result.actual is not None:
+            _agrees(row, target, result.actual, pair)
+        return Reading(row, result, pair, False, True, "quantitative", points)
+    if result.state is not None:
+        return Reading(row, result, _stated(target, result, policy), False, False, "qualitative", points)
+    if result.share is not None:
+        raise Unreadable("A103", "写了比例而没有写等级", allowed="、".join(b.state for b in policy.qualitative.bands))
+    if result.actual is None or not result.actual.strip():
+        scale = (
+            "quantitative" if target.kind in ("数值", "区间") else "binary" if target.kind in BINARY else "qualitative"
+        )
+        word = target.sign or ("定性" if scale == "qualitative" else target.kind)
+        pair = Pair(word, Fraction(0), Fraction(1), Fraction(1), "", "", target.notes)
+        return Reading(row, result, pair, True, False, scale, points)
+    pair = set_beside(target, result.actual, year=year)
+    scale = "binary" if pair.comparator in BINARY else "quantitative"
+    return Reading(row, result, pair, False, False, scale, points)
+
+
+def _computed(row: Indicator, money: Money) -> Quantity | None:
+    """The value of an indicator that is a function of money, when the amounts it needs are given."""
+    if row.formula is None or money.adjusted is None or money.executed is None:
+        return None
+    amounts = {"年初预算数": money.initial, "全年预算数": money.adjusted, "全年执行数": money.executed}
+    try:
+        measure = compute(row.formula, {name: Fraction(fen, 100) for name, fen in amounts.items()})
+    except FormulaError as error:
+        raise Unreadable("A104", f"无法按公式计算：{error}", allowed="更正金额") from None
+    return Quantity(measure.number, WORDS["元"]) if measure.power else Quantity(measure.number * 100, WORDS["%"])
+
+
+def _beside_computed(target: Target, computed: Quantity) -> Pair:
+    """A computed value beside its target, exactly, in the target's unit; shown with two decimals."""
+    assert isinstance(target.content, Amount) and target.sign
+    aim = target.content.low
+    value = computed.to(aim.unit)
+    return Pair(target.sign, value, aim.number, None, aim.unit.name, decimal(value, 2) + aim.unit.name, target.notes)
+
+
+def _agrees(row: Indicator, target: Target, entered: str, computed: Pair) -> None:
+    """A hand-entered value must be the computed one, rounded to the decimals it was entered with."""
+    pair = set_beside(target, entered)
+    digits = re.search(r"[.．]([0-9０-９]+)", entered)
+    step = Fraction(1, 10 ** len(digits[1])) if digits else Fraction(1)
+    if abs(pair.actual - computed.actual) * 2 > step:
+        says = f"填写的“{entered}”与按公式（{row.formula}）由金额算得的 {computed.actual_shown} 不一致"
+        raise Unreadable("A105", says, allowed="留空，由金额计算；或更正金额")
+
+
+def _stated(target: Target, result: Result, policy: Policy) -> Pair:
+    bands = policy.qualitative.bands
+    if target.kind not in QUALITATIVE:
+        raise Unreadable("A106", f"指标值“{target.text}”是定量的，应填实际完成值，不填等级", allowed="带单位的数值")
+    assert result.state is not None
+    band = policy.qualitative.band(result.state)
+    shown = f"{percent(band.start)}—{percent(band.to)}" + ("" if band.to == 1 else "（不含上限）")
+    if result.share is None:
+        raise Unreadable("A107", f"“{result.state}”还须写明档内比例", allowed=shown)
+    if not policy.qualitative.holds(result.state, result.share):
+        raise Unreadable("A108", f"比例 {percent(result.share)} 不在“{result.state}”的范围内", allowed=shown)
+    told = f"{result.state}（{percent(result.share)}）"
+    return Pair("定性", result.share, bands[0].start, Fraction(1), "", told, target.notes)

@@ -1,0 +1,198 @@
+"""What a report prints, and nothing else: frozen, every figure a string as it will be read.
+
+`report.py` fills these in, the formats lay them out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evaluator.errors import Severity
+
+UNKNOWN = "—"  # not known, and never made up
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a printed page says of its origin: tool, revision (版次), digests; and whether it is made-up data."""
+
+    tool: str
+    revision: str
+    rules: str
+    actuals: str
+    illustrative: str
+
+    @property
+    def says(self) -> str:
+        return f"{self.tool}　版次 {self.revision}　规则摘要 {self.rules}　完成情况摘要 {self.actuals}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """One of the four money rows (项目资金)."""
+
+    label: str
+    initial: str
+    adjusted: str = UNKNOWN
+    executed: str = UNKNOWN
+    points: str = UNKNOWN
+    rate: str = UNKNOWN
+    earned: str = UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class FormRow:
+    """One indicator (三级指标); `remark` is 偏差原因分析及改进措施."""
+
+    name: str
+    target: str
+    actual: str
+    points: str
+    earned: str
+    remark: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """A level-2 indicator with its rows."""
+
+    name: str
+    rows: tuple[FormRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A level-1 indicator, its points in the label: 产出指标(50分)."""
+
+    label: str
+    dimensions: tuple[Dimension, ...]
+
+    @property
+    def span(self) -> int:
+        return sum(len(dimension.rows) for dimension in self.dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """How one row's points came about."""
+
+    id: str
+    name: str
+    target: str
+    actual: str
+    formula: str
+    clauses: tuple[str, ...]
+    next: str
+    evidence: str
+    findings: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One finding (问题) for a list."""
+
+    table: str
+    rule: str
+    severity: Severity
+    subject: str
+    says: str
+    remedy: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The national form 项目支出绩效自评表, and what stands behind its figures."""
+
+    title: str
+    year: str
+    labels: tuple[str, str, str]  # of the name, the code, the money block
+    name: str
+    code: str
+    authority: str
+    unit: str
+    money: tuple[MoneyRow, ...]
+    goals: tuple[str, ...]
+    achieved: str
+    categories: tuple[Category, ...]
+    whole: str
+    score: str
+    grade: str
+    verdict: tuple[str, ...]
+    notes: tuple[str, ...]
+    explained: tuple[Explained, ...]
+    addition: str
+    findings: tuple[FindingLine, ...]
+    unverified: tuple[str, ...]
+    stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectLine:
+    """One project in the summary table, or their sum; `counts` are findings by severity."""
+
+    code: str
+    name: str
+    initial: str
+    adjusted: str
+    executed: str
+    rate: str
+    score: str
+    grade: str
+    counts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Two bars of the chart; the widths are per cent of the full length, at most 100."""
+
+    label: str
+    score: str
+    score_width: str
+    rate: str
+    rate_width: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoalLine:
+    """An overall goal (总体绩效目标) with the projects that serve it, each with its score and grade."""
+
+    id: str
+    title: str
+    projects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLine:
+    """A management measure (工作保障措施) with its state and evidence."""
+
+    id: str
+    title: str
+    text: str
+    state: str
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A unit's year: its projects side by side, the department's own table, goals, measures and findings."""
+
+    title: str
+    year: str
+    unit: str
+    code: str
+    severities: tuple[str, ...]
+    projects: tuple[ProjectLine, ...]
+    total: ProjectLine
+    own: ProjectLine | None
+    grades: tuple[tuple[str, str], ...]
+    headlines: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    marks: tuple[tuple[str, str], ...]  # the grades' lower ends on the chart
+    goal: str
+    goals: tuple[GoalLine, ...]
+    measures: tuple[MeasureLine, ...]
+    blocking: tuple[FindingLine, ...]
+    findings: tuple[FindingLine, ...]
+    unverified: tuple[str, ...]
+    stamp: Stamp

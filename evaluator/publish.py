@@ -1,0 +1,78 @@
+"""Files that are never overwritten: the same content stays as it is, new content becomes the next version (_v02)."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluator.errors import Problem, UsageProblem
+
+Render = Callable[[int], bytes]  # a version number -> the file's bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One file, and whether this run wrote it or found it there already."""
+
+    path: Path
+    version: int
+    new: bool
+
+
+def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Published]:
+    """Write the formats of one report (`.xlsx`: render, …) as `stem_vNN.suffix`, all with one version number.
+
+    When every format equals the latest version on disk nothing is written; otherwise all get the next number.
+    """
+    latest = _latest(folder, stem, renders)
+    if latest:
+        paths = {suffix: folder / f"{stem}_v{latest:02}{suffix}" for suffix in renders}
+        if all(path.exists() and path.read_bytes() == renders[suffix](latest) for suffix, path in paths.items()):
+            return [Published(path, latest, False) for path in paths.values()]
+    number = latest + 1
+    written = []
+    for suffix, render in renders.items():
+        path = folder / f"{stem}_v{number:02}{suffix}"
+        write_new(path, render(number))
+        written.append(Published(path, number, True))
+    return written
+
+
+def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
+    pattern = re.compile(re.escape(stem) + r"_v(\d{2,})")
+    found = (pattern.fullmatch(path.stem) for path in folder.glob("*") if path.suffix in renders)
+    return max((int(match[1]) for match in found if match), default=0)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all, and never over another one; raises UsageProblem (U102, U103)."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ziping-")
+    except OSError as error:
+        raise UsageProblem([Problem("U102", f"无法写入“{path.parent}”（{error.strerror}）")]) from None
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).chmod(0o644)
+        os.link(name, path)
+    except FileExistsError:
+        raise UsageProblem([Problem("U103", f"“{path}”已存在，不覆盖")]) from None
+    except OSError as error:
+        raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
+    finally:
+        with suppress(OSError):
+            os.unlink(name)
+
+
+def safe_name(text: str) -> str:
+    """A part of a file name: no separators, control characters or leading dots, at most 60 characters."""
+    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f]+', "-", text).strip(" .-_")
+    return kept[:60] or "未命名"

@@ -1,0 +1,51 @@
+"""One target and one actual, read aloud: what `ziping target` shows."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, get_args
+
+import numpy as np
+
+from evaluator.comparators import COMPARATORS
+from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import decimal, percent
+from evaluator.quantity import Sign, Target, Unreadable, read_target, set_beside
+from evaluator.scoring import whole_numbers
+
+
+def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[str, Any]:
+    """How a target and an actual are read: target, actual, met, attainment, or the problem and its possible readings.
+
+    Attainment is a ratio as a decimal string; raises UsageProblem (U206) for a sign that is none.
+    """
+    if sign is not None and sign not in get_args(Sign):
+        raise UsageProblem([Problem("U206", f"“{sign}”不是比较符", None, " ".join(get_args(Sign)))])
+    given: Any = sign
+    try:
+        target = read_target(text, given)
+    except Unreadable as error:
+        return {"target": {"text": text}, "problem": _problem(error)}
+    told: dict[str, Any] = {"target": _told(target)}
+    if actual is None:
+        return told
+    try:
+        pair = set_beside(target, actual)
+    except Unreadable as error:
+        return {**told, "actual": {"text": actual}, "problem": _problem(error)}
+    high = pair.target if pair.high is None else pair.high
+    numbers = (np.array([n], dtype=object) for n in whole_numbers(pair.actual, pair.target, high))
+    num, den, met = COMPARATORS[pair.comparator].attain(*numbers)
+    attainment = Fraction(int(num[0]), int(den[0]))
+    told["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
+    told |= {"comparator": pair.comparator, "met": bool(met[0]), "attainment": decimal(attainment, 6)}
+    return {**told, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
+
+
+def _told(target: Target) -> dict[str, Any]:
+    reads: dict[str, Any] = {"text": target.text, "kind": target.kind, "sign": target.sign, "reads": str(target)}
+    return {**reads, "notes": list(target.notes)}
+
+
+def _problem(error: Unreadable) -> dict[str, Any]:
+    return {"code": error.code, "says": error.reason, "allowed": error.allowed, "choices": list(error.choices)}

@@ -1,0 +1,136 @@
+"""What the engine makes: frozen results that hold all an explanation, a report or an auditor needs. Nothing is computed here.
+
+Points, scores and caps are hundredths; money is 分; attainment and rates are exact fractions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.inference import Finding
+from evaluator.model import Actuals, Department, GradeName, Indicator, MeasureResult, Project, Result
+from evaluator.policy import Clause, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A table's year in 分: initial (年初预算数), adjusted (全年预算数), executed (全年执行数); None when not given."""
+
+    initial: int
+    adjusted: int | None
+    executed: int | None
+
+    @property
+    def rate(self) -> Fraction | None:
+        """The execution rate (预算执行率), None when an amount is missing or the adjusted budget is zero."""
+        if self.adjusted is None or self.executed is None or self.adjusted == 0:
+            return None
+        return Fraction(self.executed, self.adjusted)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One scored row: the rule, the result, how both were read (in `unit`), and what came of it.
+
+    `scale` and `segment` say which line of which policy clause turned attainment into points.
+    """
+
+    indicator: Indicator
+    result: Result
+    comparator: str
+    target: Fraction
+    high: Fraction
+    actual: Fraction | None
+    unit: str
+    actual_shown: str
+    notes: tuple[str, ...]
+    computed: bool
+    points: int
+    scale: str
+    segment: int
+    attainment: Fraction | None
+    met: bool
+    over: bool
+    deducted: int
+    rounded: bool
+    earned: int
+
+    @property
+    def missing(self) -> bool:
+        return self.actual is None
+
+    @property
+    def lost(self) -> int:
+        return self.points - self.earned
+
+    @property
+    def full(self) -> bool:
+        return self.earned == self.points
+
+
+@dataclass(frozen=True, slots=True)
+class TableScore:
+    """One goal table scored: a project's, or a department's own."""
+
+    table: Project | Department
+    policy: Policy
+    actuals: Actuals | None
+    money: Money
+    execution: Row
+    rows: tuple[Row, ...]
+    total: int
+    cap: int | None
+    score: int
+    grade_by_score: GradeName
+    grade: GradeName
+    findings: tuple[Finding, ...]
+    clauses: dict[str, Clause]
+
+    @property
+    def code(self) -> str:
+        return self.table.code if isinstance(self.table, Project) else self.table.unit.code
+
+    @property
+    def name(self) -> str:
+        return self.table.name if isinstance(self.table, Project) else f"{self.table.unit.name}部门整体"
+
+    @property
+    def all_rows(self) -> tuple[Row, ...]:
+        """The execution row, then the indicators."""
+        return (self.execution, *self.rows)
+
+    @property
+    def unverified(self) -> dict[str, Clause]:
+        """The clauses relied on whose text has not been checked."""
+        return {name: clause for name, clause in self.clauses.items() if not clause.verified}
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentScore:
+    """A department: its own table, its projects' budget-weighted mean (hundredths) and grades, its measures."""
+
+    own: TableScore
+    mean: int
+    mean_grade: GradeName
+    grades: dict[GradeName, int]
+    measures: dict[str, MeasureResult | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything one unit's year came to; `digests` name the rulebook and the actuals it came from."""
+
+    unit: str
+    unit_code: str
+    year: int
+    projects: tuple[TableScore, ...]
+    department: DepartmentScore | None
+    executor: str
+    digests: dict[str, str]
+    illustrative: bool
+
+    @property
+    def tables(self) -> tuple[TableScore, ...]:
+        """Every scored table, the department's own last."""
+        return (*self.projects, *([self.department.own] if self.department else []))

@@ -1,0 +1,317 @@
+"""The rulebook: everything under rules/, read with every problem at once, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from evaluator.documents import Mapping, read_document
+from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
+from evaluator.conditions import check_finding_rules
+from evaluator.formula import FormulaError, kind_of
+from evaluator.model import EXECUTION, ITEM_GOALS, Department, FindingRule, Indicator, Project, Written
+from evaluator.policy import Policy
+from evaluator.quantity import Unreadable
+from evaluator.reading import Amount
+from evaluator.validation import as_model, place, read_model
+
+NATIONAL = "全国"
+WHOLE = 10_000  # 100 points, in hundredths
+
+
+class FindingFile(Written):
+    """A file of finding rules."""
+
+    findings: list[FindingRule]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content."""
+
+    policies: dict[str, Policy]
+    projects: dict[tuple[int, str], Project]
+    departments: dict[tuple[int, str], Department]
+    findings: tuple[FindingRule, ...]
+    digest: str
+
+    def policy_for(self, table: Project | Department, named: str | None = None) -> Policy:
+        """The policy named on the command, by the table, or the national one in force in the table's year.
+
+        Raises UsageProblem (U201, U202) when there is none.
+        """
+        wanted = named or table.policy
+        if wanted:
+            if wanted not in self.policies:
+                known = sorted(self.policies)
+                raise UsageProblem(
+                    [Problem("U201", f"没有评分办法“{wanted}”", None, "、".join(known), nearest(wanted, known))]
+                )
+            return self.policies[wanted]
+        in_force = [p for p in self.policies.values() if p.in_force.region == NATIONAL and _covers(p, table.year)]
+        if not in_force:
+            raise UsageProblem([Problem("U202", f"{table.year} 年没有在用的全国评分办法，请指定一个", table.where)])
+        return max(in_force, key=lambda policy: (policy.in_force.start, policy.id))
+
+
+def _covers(policy: Policy, year: int) -> bool:
+    return policy.in_force.start <= year <= (policy.in_force.to or year)
+
+
+def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
+    """Load a rules/ folder, with the policies and finding rules of `shared`; raises RuleProblems with all of them."""
+    rulebook, problems = read_rulebook(rules, shared)
+    if any(problem.severity == "错误" for problem in problems):
+        raise RuleProblems(problems)
+    return rulebook
+
+
+def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, list[Problem]]:
+    """Read as much as can be read, and every problem; what `check` shows."""
+    problems: list[Problem] = []
+    folders = list(dict.fromkeys(root.resolve() for root in (shared, rules) if root))
+    policies = _policies(folders, problems)
+    projects: dict[tuple[int, str], Project] = {}
+    departments: dict[tuple[int, str], Department] = {}
+    findings: list[FindingRule] = []
+    for path, shown in _files(folders, "findings/*.yaml"):
+        finding_file, found = read_model(FindingFile, path, shown)
+        problems += found
+        findings += finding_file.findings if finding_file else []
+    problems += check_finding_rules(findings)
+    for path, shown in _files(folders[-1:], "projects/**/*.yaml"):
+        if path.name == "department.yaml":
+            department, found = read_model(Department, path, shown)
+            problems += found
+            if department and _is_new(departments, (department.year, department.unit.code), department, problems):
+                problems += _check_department(department)
+        else:
+            project, found = read_model(Project, path, shown)
+            problems += found
+            if project and _is_new(projects, (project.year, project.code), project, problems):
+                problems += _check_project(project)
+    for table in [*projects.values(), *departments.values()]:
+        problems += _check_policy(table, policies)
+    for department in departments.values():
+        problems += _check_links(department, projects)
+    content = {"policies": policies, "projects": projects, "departments": departments, "findings": findings}
+    return Rulebook(policies, projects, departments, tuple(findings), digest_of(content)), problems
+
+
+def digest_of(content: Any) -> str:
+    """SHA-256 of what was written, apart from where it stands: no path, clock or order of keys enters it."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def canonical(content: Any) -> str:
+    """Text that is equal for equal content: sorted keys, no places, no paths, fractions written out."""
+    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, BaseModel):
+        return _plain({name: getattr(content, name) for name in type(content).model_fields})
+    if isinstance(content, dict):
+        return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
+                for key, value in content.items()}  # fmt: skip
+    if isinstance(content, list | tuple):
+        return [_plain(item) for item in content]
+    return str(content) if isinstance(content, Fraction) else content
+
+
+def _files(roots: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
+    for root in roots:
+        for path in sorted(root.glob(pattern)):
+            yield path, f"{root.name}/{path.relative_to(root).as_posix()}"
+
+
+def _is_new(seen: dict[Any, Any], key: tuple[int, str], table: Any, problems: list[Problem]) -> bool:
+    if key in seen:
+        problems.append(Problem("R104", f"{key[0]} 年的编码“{key[1]}”重复，先见于 {seen[key].where}", table.where))
+        return False
+    seen[key] = table
+    return True
+
+
+# ---- policies ----------------------------------------------------------------------------------------------------
+
+OWN = {"id", "title", "in_force", "extends", "note"}  # keys of a policy file that are not clauses
+
+
+def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
+    documents: dict[str, Mapping] = {}
+    for path, shown in _files(roots, "policies/*.yaml"):
+        document, found = read_document(path, shown)
+        problems += found
+        if not isinstance(document, Mapping) or not isinstance(document.get("id"), str):
+            problems.append(Problem("R102", "评分办法缺少“id”", Where(shown)))
+        elif document["id"] in documents:
+            first = documents[document["id"]].where
+            problems.append(
+                Problem("R104", f"评分办法“{document['id']}”重复，先见于 {first}", place(document, ("id",)))
+            )
+        else:
+            documents[document["id"]] = document
+    policies: dict[str, Policy] = {}
+    for name, document in documents.items():
+        merged = _with_parents(document, documents, problems)
+        if merged is None:
+            continue
+        policy, found = as_model(Policy, merged)
+        problems += [problem for problem in found if problem not in problems]
+        if policy:
+            policies[name] = policy
+            problems += [problem for problem in _check_scales(policy) if problem not in problems]
+    return policies
+
+
+def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: list[Problem]) -> Mapping | None:
+    """The document with the clauses it does not replace taken from its parent, whole."""
+    chain = [document]
+    while (parent := chain[-1].get("extends")) is not None:
+        at = place(chain[-1], ("extends",))
+        if parent not in documents:
+            known = sorted(documents)
+            problems.append(
+                Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest(str(parent), known))
+            )
+            return None
+        if documents[parent] in chain:
+            problems.append(Problem("R107", f"“extends”成环：{parent}", at))
+            return None
+        chain.append(documents[parent])
+    merged = Mapping()
+    merged.where, merged.keys_at = document.where, {}
+    for part in reversed(chain):
+        for key, value in part.items():
+            if key not in OWN or part is document:
+                merged[key] = value
+                merged.keys_at[key] = part.keys_at[key]
+    return merged
+
+
+def _check_scales(policy: Policy) -> Iterator[Problem]:
+    portions = policy.allocation.portions
+    if sum(portion.points for portion in portions) != WHOLE:
+        yield Problem("R105", "分值分配合计不是 100", policy.allocation.where)
+    if not any(portion.categories == [EXECUTION] for portion in portions):
+        yield Problem("R102", f"分值分配缺少“{EXECUTION}”", policy.allocation.where)
+    for scale in (policy.quantitative, policy.binary, policy.execution):
+        starts = [segment.start for segment in scale.segments]
+        if starts[0] != 0 or starts != sorted(set(starts)):
+            yield Problem("R114", "各段应从 0% 起，由低到高，不重复", scale.where)
+        if scale.segments[-1].to is not None:
+            yield Problem("R114", "最后一段没有终点，不能写 to", scale.segments[-1].where)
+    bands = policy.qualitative.bands
+    if [band.to for band in bands] != [Fraction(1), *(band.start for band in bands[:-1])] or bands[-1].start != 0:
+        yield Problem("R115", "定性各档应从 100% 到 0% 首尾相接", policy.qualitative.where)
+    grades = [band.start for band in policy.grades.bands]
+    if grades != sorted(set(grades), reverse=True) or grades[-1] != 0:
+        yield Problem("R115", "等级应由高到低，最后一级从 0 分起", policy.grades.where)
+    over = policy.over_fulfilment
+    if (over.deduct_from is None) != (over.deduct_points is None):
+        yield Problem("R102", "“deduct_from”与“deduct_points”应同时写", over.where)
+
+
+# ---- goal tables -------------------------------------------------------------------------------------------------
+
+
+def indicators_of(table: Project | Department) -> list[Indicator]:
+    """The indicators of a project, or a department's item goals as indicators of its own table."""
+    if isinstance(table, Project):
+        return table.indicators
+    return [item_as_indicator(item) for item in table.items]
+
+
+def item_as_indicator(item: Any) -> Indicator:
+    """A department's item goal as an indicator row (category 分项绩效目标)."""
+    made = Indicator.model_construct(
+        id=item.id, category=ITEM_GOALS, dimension=item.name, name=item.indicator, description=item.goal,
+        target=item.target, sign=item.sign, points=item.points, formula=None, basis="", line=item.line,
+    )  # fmt: skip
+    made._where = item.where
+    return made
+
+
+def _check_project(project: Project) -> Iterator[Problem]:
+    yield from _check_rows(project, project.indicators)
+    budget = project.budget
+    if budget.fiscal + budget.other != budget.total:
+        yield Problem("R111", "财政资金与其他资金之和不等于预算数", budget.where)
+    shares = list(project.plan.values())
+    if shares and (shares != sorted(shares) or shares[-1] != 1):
+        yield Problem("R112", "资金支出计划应逐期不减，最后一期为 100%", project.where)
+
+
+def _check_department(department: Department) -> Iterator[Problem]:
+    yield from _check_rows(department, indicators_of(department))
+    for label, ids in {
+        "总体目标": [o.id for o in department.overall],
+        "措施": [m.id for m in department.measures],
+    }.items():
+        for twice in sorted({name for name in ids if ids.count(name) > 1}):
+            yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
+
+
+def _check_rows(table: Project | Department, rows: Iterable[Indicator]) -> Iterator[Problem]:
+    seen: dict[str, Indicator] = {}
+    for row in rows:
+        if row.id in seen:
+            yield Problem("R104", f"指标编号“{row.id}”重复，先见于第 {_line(seen[row.id])} 行", row.where)
+        seen.setdefault(row.id, row)
+        try:
+            target = row.read
+        except Unreadable as error:
+            yield Problem("R108", f"指标“{row.name}”的指标值“{row.target}”无法使用：{error}", row.where)
+            continue
+        if target.kind == "数值" and target.sign is None:
+            yield Problem(
+                "R108", f"指标“{row.name}”的指标值“{row.target}”没有比较符，请写明 sign", row.where, "≥ > ≤ < ="
+            )
+        if row.formula is not None:
+            try:
+                kind = kind_of(row.formula)
+            except FormulaError as error:
+                yield Problem("R109", f"指标“{row.name}”的公式无法使用：{error}", row.where)
+                continue
+            if not isinstance(target.content, Amount) or target.content.low.unit.kind != kind:
+                yield Problem("R109", f"指标“{row.name}”的公式结果与指标值“{row.target}”不是同一种量", row.where)
+
+
+def _line(row: Indicator) -> int:
+    return row.where.line if row.where else 0
+
+
+def _check_policy(table: Project | Department, policies: dict[str, Policy]) -> Iterator[Problem]:
+    """The policy exists, and the points written out add up to 100 with its execution points."""
+    if table.policy and table.policy not in policies:
+        known = sorted(policies)
+        yield Problem(
+            "R106", f"没有评分办法“{table.policy}”", table.where, "、".join(known), nearest(table.policy, known)
+        )
+        return
+    try:
+        policy = Rulebook(policies, {}, {}, (), "").policy_for(table)
+    except UsageProblem as error:
+        yield from error.problems
+        return
+    rows = sum(row.points for row in indicators_of(table))
+    execution = policy.allocation.execution
+    if rows + execution != WHOLE:
+        says = f"分值合计 {(rows + execution) / 100:.2f}，不是 100（指标 {rows / 100:.2f}，预算执行率 {execution / 100:.2f}）"
+        yield Problem("R105", says, table.where)
+
+
+def _check_links(department: Department, projects: dict[tuple[int, str], Project]) -> Iterator[Problem]:
+    known = [code for year, code in projects if year == department.year]
+    named = [(goal, code) for goal in department.overall for code in goal.projects]
+    for goal, code in [*named, *((item, item.project) for item in department.items)]:
+        if code not in known:
+            yield Problem("R113", f"没有项目“{code}”", goal.where, "", nearest(code, known))

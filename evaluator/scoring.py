@@ -1,0 +1,146 @@
+"""Actuals beside rules, as arrays of integers, become points: exact, rounded half up once a row, one path for one or many.
+
+Every quantity of a row is scaled to integers in one unit, so attainment is num ÷ den. Points are hundredths. Arrays are
+int64 while a bound over the largest values holds, and Python ints otherwise: the same code, the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluator.comparators import COMPARATORS
+from evaluator.policy import Policy, Scale
+
+SAFE = 2**62
+OVERFULFILLED = ("≥", ">")  # the words for which far above the target means something
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row ready to be scored: actual (None when missing), target and high in one unit, points in hundredths.
+
+    `scale` names the policy's clause that turns attainment into points: quantitative, qualitative, binary or execution.
+    """
+
+    table: int
+    comparator: str
+    actual: Fraction | None
+    target: Fraction
+    high: Fraction
+    points: int
+    policy: Policy
+    scale: str
+
+
+IDENTITY = ((Fraction(0), Fraction(0), Fraction(1)), (Fraction(1), Fraction(1), Fraction(0)))
+
+
+def lines_of(policy: Policy, scale: str) -> Sequence[tuple[Fraction, Fraction, Fraction]]:
+    """A clause as straight lines (start, intercept, slope); a qualitative share is taken as stated."""
+    if scale == "qualitative":
+        return IDENTITY
+    clause: Scale = getattr(policy, scale)
+    return [(segment.start, *clause.line(index)) for index, segment in enumerate(clause.segments)]
+
+
+def score(cases: Sequence[Case]) -> pd.DataFrame:
+    """Score rows: columns table, points, given, num, den, met, segment, over, deducted, rounded, earned (hundredths)."""
+    numbers = [whole_numbers(case.actual or Fraction(0), case.target, case.high) for case in cases]
+    dtype = _dtype(cases, numbers)
+    actual, target, high = (np.array([row[i] for row in numbers], dtype=dtype) for i in range(3))
+    size = len(cases)
+    out: dict[str, Any] = {
+        "table": np.array([case.table for case in cases], dtype=np.int64),
+        "points": np.array([case.points for case in cases], dtype=dtype),
+        "given": np.array([case.actual is not None for case in cases], dtype=bool),
+        "num": np.zeros(size, dtype=dtype),
+        "den": np.ones(size, dtype=dtype),
+        "met": np.zeros(size, dtype=bool),
+        "segment": np.zeros(size, dtype=np.int64),
+        "over": np.zeros(size, dtype=bool),
+        "deducted": np.zeros(size, dtype=dtype),
+        "rounded": np.zeros(size, dtype=bool),
+        "earned": np.zeros(size, dtype=dtype),
+    }
+    words = np.array([case.comparator for case in cases], dtype=object)
+    for word in sorted(set(words)):
+        at = np.flatnonzero((words == word) & out["given"])
+        num, den, met = COMPARATORS[word].attain(actual[at], target[at], high[at])
+        out["num"][at], out["den"][at], out["met"][at] = num, den, met
+    clauses = [(case.policy.id, case.scale) for case in cases]
+    policies = {case.policy.id: case.policy for case in cases}
+    for key in sorted(set(clauses)):
+        chosen = np.fromiter((clause == key for clause in clauses), dtype=bool, count=size)
+        _apply(out, np.flatnonzero(chosen & out["given"]), words, policies[key[0]], key[1])
+    return pd.DataFrame(out)
+
+
+def _apply(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str) -> None:
+    """Turn attainment into earned points for the rows `at`, under one clause of one policy."""
+    num, den, points = out["num"][at], out["den"][at], out["points"][at]
+    lines = lines_of(policy, scale)
+    segment = sum((num * s.denominator >= s.numerator * den).astype(np.int64) for s, _, _ in lines) - 1
+    common = lcm(*(part.denominator for _, *parts in lines for part in parts))
+    intercepts = np.array([int(i * common) for _, i, _ in lines], dtype=num.dtype)[segment]
+    slopes = np.array([int(s * common) for _, _, s in lines], dtype=num.dtype)[segment]
+    exact, whole = points * (intercepts * den + slopes * num), den * common  # earned = exact ÷ whole, hundredths
+    clause = policy.over_fulfilment
+    excess = np.isin(words[at], OVERFULFILLED) & (
+        num * clause.reason_from.denominator >= clause.reason_from.numerator * den
+    )
+    if clause.deduct_from is not None and clause.deduct_points is not None:
+        start = clause.deduct_from
+        deduct = np.isin(words[at], OVERFULFILLED) & (num * start.denominator >= start.numerator * den)
+        taken = np.where(deduct, np.minimum(clause.deduct_points * whole, exact), 0)
+        exact = exact - taken
+        out["deducted"][at] = np.where(deduct, np.minimum(clause.deduct_points, points), 0)
+    step = policy.rounding.step
+    earned = (2 * exact + whole * step) // (2 * whole * step) * step
+    out["segment"][at], out["over"][at] = segment, excess
+    out["rounded"][at] = earned * whole != exact
+    out["earned"][at] = np.minimum(earned, points)
+
+
+def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: Sequence[Policy]) -> pd.DataFrame:
+    """Add rows up by table: columns total (before caps), cap (hundredths, 10000 when none) and score.
+
+    `execution` is each table's execution rate; the lowest cap whose threshold it is below applies.
+    """
+    sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
+    caps = [
+        min((cap.total for cap in policy.caps.execution if rate is not None and rate < cap.below), default=10_000)
+        for rate, policy in zip(execution, policies, strict=True)
+    ]
+    frame = pd.DataFrame({"total": sums.reindex(range(len(policies)), fill_value=0), "cap": caps})
+    frame["score"] = frame[["total", "cap"]].min(axis=1)
+    return frame
+
+
+def whole_numbers(*numbers: Fraction) -> tuple[int, ...]:
+    """The numbers times their common denominator: whole, and in the same proportion."""
+    common = lcm(*(number.denominator for number in numbers))
+    return tuple(int(number * common) for number in numbers)
+
+
+def _dtype(cases: Sequence[Case], numbers: Sequence[tuple[int, ...]]) -> type:
+    """int64 when no product below can reach 2^62 in the worst case, else object (Python ints)."""
+    largest = 2 * max((abs(number) for row in numbers for number in row), default=0) + 2
+    worst = 0
+    for policy, scale in {(case.policy.id, case.scale): (case.policy, case.scale) for case in cases}.values():
+        lines = lines_of(policy, scale)
+        common = lcm(*(part.denominator for _, *parts in lines for part in parts))
+        slope = max(abs(part) for _, *parts in lines for part in parts) * common
+        ends = [start for start, _, _ in lines] + [policy.over_fulfilment.reason_from]
+        worst = max(
+            worst,
+            4 * 10_000 * int(slope + common) * largest + 2 * common * largest * policy.rounding.step * 10_000,
+            largest * max(max(end.numerator, end.denominator) for end in ends),
+        )
+    return np.int64 if worst < SAFE else object

@@ -1,0 +1,53 @@
+"""Where things are: the product's own rules and templates, and the workspace (rules/ and actuals/) of an office."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from evaluator.errors import Problem, UsageProblem
+
+
+@cache
+def product() -> Path:
+    """The folder that holds the product's own rules/, reports/, scenarios/ and actuals/: installed, or a clone."""
+    installed = Path(__file__).parent / "bundled"
+    return installed if installed.is_dir() else Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An office's folder: rules/projects/<year>/<unit>/*.yaml and actuals/; `sample` when it is the product's own."""
+
+    root: Path
+    sample: bool
+
+    @property
+    def rules(self) -> Path:
+        return self.root / "rules"
+
+    @property
+    def actuals(self) -> Path:
+        return self.root / "actuals"
+
+    @property
+    def shared(self) -> Path:
+        """The product's own policies and finding rules, in force in every workspace."""
+        return product() / "rules"
+
+
+def open_workspace(path: Path | None) -> Workspace:
+    """The workspace named, the current folder if it is one, or the product's sample (示例).
+
+    Raises UsageProblem (U101) when the named folder has no rules/projects.
+    """
+    if path is None:
+        here = Path.cwd()
+        root = here if (here / "rules" / "projects").is_dir() else product()
+    else:
+        root = path
+        if not (root / "rules" / "projects").is_dir():
+            says = f"“{path}”不是工作区：没有 rules/projects 目录"
+            raise UsageProblem([Problem("U101", says, None, "ziping init 目录 可建一个新的工作区")])
+    return Workspace(root, root.resolve() == product().resolve())
