@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.model import EXECUTION, ITEM_GOALS, Department, Indicator, Project
+from evaluator.model import EXECUTION, ITEM_GOALS, Indicator
 from evaluator.policy import Allocation
 
 
@@ -21,7 +21,7 @@ def split(points: int, weights: Sequence[int]) -> list[int]:
     return parts
 
 
-def allocate(table: Project | Department, rows: Sequence[Indicator], allocation: Allocation) -> list[int]:
+def allocate(rows: Sequence[Indicator], allocation: Allocation) -> list[int]:
     """Points for each row under another allocation than its points were written under, in hundredths.
 
     Inside a portion the written points are the weights. A portion none of whose categories occurs is spread over the

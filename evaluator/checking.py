@@ -15,7 +15,7 @@ def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
     actuals, found = read_actuals(space.actuals, rulebook)
     problems += found
     for year, unit in sorted(
-        {(t.year, t.unit.code) for t in [*rulebook.projects.values(), *rulebook.departments.values()]}
+        {(t.year, t.unit.code) for t in rulebook.tables}
     ):
         try:
             evaluation = evaluate(rulebook, actuals, year=year, unit=unit)

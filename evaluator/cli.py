@@ -97,7 +97,7 @@ def run(
     from evaluator.delivery import deliver
     from evaluator.export import as_json, dumps
 
-    evaluation, space = _evaluate(workspace, year, unit, policy, executor)
+    evaluation = _evaluate(workspace, year, unit, policy, executor)
     written = deliver(evaluation, out)
     if format is Format.json:
         typer.echo(dumps(as_json(evaluation)), nl=False)
@@ -120,7 +120,7 @@ def score(
     from evaluator import console
     from evaluator.export import as_json, dumps
 
-    evaluation, _ = _evaluate(workspace, year, unit, policy, executor)
+    evaluation = _evaluate(workspace, year, unit, policy, executor)
     text = dumps(as_json(evaluation)) if format is Format.json else console.evaluation_text(evaluation)
     typer.echo(text, nl=False)
     _end(evaluation)
@@ -143,7 +143,7 @@ def explain(
     from evaluator.export import dumps
     from evaluator.find import find_row, find_rule, find_table
 
-    evaluation, _ = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
+    evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
     table = find_table(evaluation, code)
     if why_not is not None:
         sentences = why_rule(find_rule(_rulebook(workspace)[0], why_not), table, evaluation)
@@ -229,7 +229,7 @@ def report(
     from evaluator.delivery import deliver_forms
     from evaluator.find import find_table
 
-    evaluation, _ = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
+    evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     written = deliver_forms(evaluation, tables, out, [f".{one.value}" for one in to or ReportFormat])
     typer.echo(console.written_text(written), nl=False)
@@ -268,14 +268,14 @@ def _rulebook(workspace: Path | None) -> tuple[Rulebook, Workspace]:
 
 def _evaluate(
     workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
-) -> tuple[Evaluation, Workspace]:
+) -> Evaluation:
     from evaluator.evaluation import evaluate
     from evaluator.intake.actuals import load_actuals
 
     rulebook, space = _rulebook(workspace)
     actuals = load_actuals(space.actuals, rulebook)
     how: Any = executor.value
-    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how), space
+    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how)
 
 
 def _end(evaluation: Evaluation) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from evaluator.facts import worst
 from evaluator.factsheet import clauses_of, facts_of
 from evaluator.inference import Executor, conclude
-from evaluator.model import Actuals, Department, Project
+from evaluator.model import Actuals, Department, GradeName, Project
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 from evaluator.rulebook import Rulebook, digest_of
@@ -45,7 +45,7 @@ def evaluate(
     drawn = conclude(facts, rulebook.findings, lambda code, caps: worst([by_score[code], *caps]), executor)
     graded = [
         replace(
-            table, grade=drawn.grades[table.code], findings=tuple(f for f in drawn.findings if f.project == table.code)
+            table, grade=cast(GradeName, drawn.grades[table.code]), findings=tuple(f for f in drawn.findings if f.project == table.code)
         )
         for table in scored
     ]

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from evaluator.comparators import COMPARATORS
 from evaluator.facts import Fact
-from evaluator.factsheet import TITLES, facts_of
+from evaluator.factsheet import facts_of
 from evaluator.figures import decimal, half_up, percent, points, wan
 from evaluator.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
-from evaluator.policy import Clause, Policy
+from evaluator.policy import CLAUSES, Clause, Policy
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.scoring import lines_of
 
@@ -70,7 +70,7 @@ def clause_title(name: str, clause: Clause) -> str:
     """A clause with its document and whether that was checked."""
     article = clause.article or ""
     checked = "" if clause.verified else "，文本未核对"
-    return f"{TITLES[name]}（{clause.document}{article}{checked}）"
+    return f"{CLAUSES[name]}（{clause.document}{article}{checked}）"
 
 
 def segment_says(row: Row, policy: Policy) -> str:
@@ -242,7 +242,7 @@ def _grade(table: TableScore) -> str:
 
 def finding_says(finding: Finding) -> str:
     """A finding with its rule, severity and remedy."""
-    return f"{finding.rule.id} [{finding.severity}] {finding.says}（{finding.rule.remedy}）"
+    return f"{finding.rule.id} [{finding.severity}] {finding.says}（{finding.remedy}）"
 
 
 def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> list[Sentence]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from evaluator.errors import Problem
 from evaluator.explain import formula

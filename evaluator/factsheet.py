@@ -10,7 +10,7 @@ from evaluator.facts import Fact
 from evaluator.figures import wan
 from evaluator.model import ITEM_GOALS, Department, Indicator, ItemGoal
 from evaluator.moneygoals import conflicts_of
-from evaluator.policy import Clause, Policy
+from evaluator.policy import CLAUSES, Clause, Policy
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
 from evaluator.results import Row, TableScore
@@ -19,22 +19,6 @@ from evaluator.units import WORDS
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 DEADLINE = re.compile("时限|期限|截止|完成时间")
 SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费|开支)$|^(审核).*开支$")
-TITLES = {
-    "allocation": "分值分配",
-    "quantitative": "定量指标计分",
-    "at_most": "“不高于”类指标的完成率",
-    "equality": "“等于”类指标",
-    "over_fulfilment": "超额完成",
-    "qualitative": "定性指标分档",
-    "binary": "期限类、是否类指标",
-    "execution": "预算执行率",
-    "caps": "按执行率封顶",
-    "grades": "等级划分",
-    "grade_ends": "等级分数线的归属",
-    "rounding": "得分舍入",
-    "reasons": "偏差原因和改进措施",
-    "use_of_results": "结果应用",
-}
 
 
 def clauses_of(
@@ -60,7 +44,7 @@ def clauses_of(
         "reasons": any(row.lost for row in rows),
         "use_of_results": grade in ("中", "差"),
     }
-    return {name: getattr(policy, name) for name in TITLES if used[name]}
+    return {name: getattr(policy, name) for name in CLAUSES if used[name]}
 
 
 def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
@@ -80,7 +64,7 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
         document = clause.document + (clause.article or "")
         yield Fact(
             "clause", table.code, name,
-            clause=name, title=TITLES[name], document=document, verified=clause.verified,
+            clause=name, title=CLAUSES[name], document=document, verified=clause.verified,
         )  # fmt: skip
     if isinstance(table.table, Department):
         by_code = {other.code: other for other in tables}
@@ -91,7 +75,6 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
 
 def _project(table: TableScore) -> Fact:
     money, spending = table.money, table.execution.result
-    given = money.adjusted is not None and money.executed is not None
     known = money.adjusted is not None and money.executed is not None
     return Fact(
         "project", table.code, table.code,
@@ -100,7 +83,7 @@ def _project(table: TableScore) -> Fact:
         year=str(table.table.year),
         score=Fraction(table.score, 100),
         execution_rate=money.rate,
-        budget_given=given,
+        budget_given=None if isinstance(table.table, Department) else known,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
         execution_explained=bool(spending.cause and spending.remedy),
         adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),

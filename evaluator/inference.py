@@ -17,7 +17,7 @@ from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageP
 from evaluator.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
 from evaluator.model import Basis, FindingRule, GradeName
 
-Executor = Literal["rete", "frame"]
+Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports
 OWN_CHECK = Basis(document="本工具核对规则", verified=False, note="本工具自行设置的核对，不是制度规定")
 
 
@@ -44,7 +44,7 @@ class Conclusions:
     findings: tuple[Finding, ...]
     grades: Mapping[str, str]
     asserted: tuple[Fact, ...]
-    executor: Executor
+    executor: Literal["rete", "frame"]
 
 
 def no_grade(project: str, caps: frozenset[str]) -> None:
@@ -55,7 +55,7 @@ def conclude(
     facts: Iterable[Fact],
     rules: Sequence[FindingRule],
     grade_of: GradeOf = no_grade,
-    executor: Literal["auto", "rete", "frame"] = "auto",
+    executor: Executor = "auto",
 ) -> Conclusions:
     """Find everything the rules say about the facts, for any number of projects at once.
 
@@ -82,7 +82,7 @@ def conclude(
     )
 
 
-def _choose(executor: str) -> Executor:
+def _choose(executor: Executor) -> Literal["rete", "frame"]:
     if executor == "frame" or (executor == "auto" and not rete.available()):
         return "frame"
     if executor == "rete" and not rete.available():
@@ -204,6 +204,6 @@ class Engine:
         self.facts += facts
         return self
 
-    def run(self, grade_of: GradeOf = no_grade, executor: Literal["auto", "rete", "frame"] = "auto") -> Conclusions:
+    def run(self, grade_of: GradeOf = no_grade, executor: Executor = "auto") -> Conclusions:
         """Conclude what the rules say about the facts declared so far."""
         return conclude(self.facts, self.rules, grade_of, executor)

@@ -17,6 +17,7 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     ValidatorFunctionWrapHandler,
+    WithJsonSchema,
     WrapValidator,
     model_validator,
 )
@@ -53,13 +54,28 @@ def _flag(value: object) -> bool:
     raise ValueError("应为 true 或 false")
 
 
-Points = Annotated[int, BeforeValidator(_hundredths)]
-Ratio = Annotated[Fraction, BeforeValidator(_ratio)]
-Share = Annotated[Fraction, BeforeValidator(_ratio), Field(ge=0, le=1)]
-Fen = Annotated[int, BeforeValidator(lambda value: read_money(str(value)))]
-Flag = Annotated[bool, BeforeValidator(_flag)]
+def _told(says: str, **schema: Any) -> WithJsonSchema:
+    """What an editor shows and allows for a value that we read from text."""
+    return WithJsonSchema({"description": says, **schema})
+
+
+TEXT = ["string", "number"]
+Points = Annotated[
+    int,
+    BeforeValidator(_hundredths),
+    _told("分值，至多两位小数", type=TEXT, pattern=r"^\d{1,6}(\.\d{1,2})?$", minimum=0),
+]
+PERCENT = _told("百分数，如 85%", type="string", pattern=r"^\d{1,6}(\.\d{1,4})?%$")
+Ratio = Annotated[Fraction, BeforeValidator(_ratio), PERCENT]
+Share = Annotated[Fraction, BeforeValidator(_ratio), Field(ge=0, le=1), PERCENT]
+Fen = Annotated[
+    int, BeforeValidator(lambda value: read_money(str(value))), _told("金额；不写单位为万元", type=TEXT, minimum=0)
+]
+Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
-Words = Annotated[str, Field(max_length=4000)]
+Year = Annotated[int, Field(ge=2000, le=2100)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Words = Annotated[str, Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)]
 
 
 class Written(BaseModel):
@@ -84,42 +100,42 @@ class Written(BaseModel):
 # ---- projects and departments ------------------------------------------------------------------------------------
 
 
-class Source(Written):
+class Source(Written, title="来源"):
     """The document a rule file was taken from (来源文件), and the line its table starts at."""
 
-    document: Words
-    line: int = Field(ge=1)
+    document: Words = Field(title="来源文件")
+    line: int = Field(ge=1, title="表格起始行")
 
 
-class UnitRef(Written):
+class UnitRef(Written, title="预算单位"):
     """The spending unit (预算单位)."""
 
-    code: Code
-    name: Words
+    code: Code = Field(title="单位编码")
+    name: Name = Field(title="单位名称")
 
 
-class Budget(Written):
+class Budget(Written, title="年初预算数"):
     """The initial budget (年初预算数) in 分; `fiscal` and `other` add up to `total`."""
 
-    total: Fen
-    fiscal: Fen
-    other: Fen
+    total: Fen = Field(title="预算数")
+    fiscal: Fen = Field(title="财政资金")
+    other: Fen = Field(title="其他资金")
 
 
-class Indicator(Written):
+class Indicator(Written, title="绩效指标"):
     """One row of a goal table (绩效指标). `target` is verbatim; `sign` is given where the document has none."""
 
-    id: Words = Field(min_length=1, max_length=20)
-    category: Words
-    dimension: Words
-    name: Words
-    description: Words = ""
-    target: Words
-    sign: Sign | None = None
-    points: Points
-    formula: Words | None = None
-    basis: Words = ""
-    line: int | None = None
+    id: Name = Field(max_length=20, title="指标编号")
+    category: Name = Field(title="一级指标")
+    dimension: Name = Field(title="二级指标")
+    name: Name = Field(title="三级指标")
+    description: Words = Field("", title="绩效指标描述")
+    target: Words = Field(title="指标值（照录原文）")
+    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    points: Points = Field(title="分值")
+    formula: Words | None = Field(None, title="由金额计算的公式")
+    basis: Words = Field("", title="指标值确定依据")
+    line: int | None = Field(None, title="来源文件行号")
 
     @property
     def read(self) -> Target:
@@ -127,121 +143,129 @@ class Indicator(Written):
         return read_target(self.target, self.sign)
 
 
-class Project(Written):
+class Project(Written, title="项目绩效目标表"):
     """A goal table (绩效目标表) of one project and year; its points and the execution points add up to 100."""
 
-    code: Code
-    name: Words
-    year: int = Field(ge=2000, le=2100)
-    unit: UnitRef
-    policy: Code | None = None
-    source: Source
-    budget: Budget
-    purpose: Words = ""
-    plan: dict[str, Share]
-    goals: list[Words]
-    indicators: list[Indicator] = Field(min_length=1)
+    code: Code = Field(title="项目编码")
+    name: Name = Field(title="项目名称")
+    year: Year = Field(title="年度")
+    unit: UnitRef = Field(title="预算单位")
+    policy: Code | None = Field(None, title="评分办法")
+    source: Source = Field(title="来源")
+    budget: Budget = Field(title="年初预算数（万元）")
+    purpose: Words = Field("", title="资金用途")
+    plan: dict[str, Share] = Field(title="资金支出计划（累计）")
+    goals: list[Words] = Field(title="绩效目标")
+    indicators: list[Indicator] = Field(min_length=1, title="绩效指标")
 
 
-class OverallGoal(Written):
+class OverallGoal(Written, title="总体绩效目标"):
     """One of a department's overall goals (总体绩效目标) and the projects that serve it."""
 
-    id: Words
-    title: Words
-    line: int
-    projects: list[Code]
+    id: Name = Field(title="编号")
+    title: Name = Field(title="目标")
+    line: int = Field(title="来源文件行号")
+    projects: list[Code] = Field(title="支撑项目")
 
 
-class ItemGoal(Written):
+class ItemGoal(Written, title="分项绩效目标"):
     """One of a department's item goals (分项绩效目标): a goal with one target, scored in the department's own table."""
 
-    id: Words
-    name: Words
-    purpose: Words
-    goal: Words
-    indicator: Words
-    target: Words
-    sign: Sign | None = None
-    points: Points
-    project: Code
-    line: int
+    id: Name = Field(title="编号")
+    name: Name = Field(title="名称")
+    purpose: Words = Field(title="用途")
+    goal: Words = Field(title="绩效目标")
+    indicator: Name = Field(title="指标名称")
+    target: Words = Field(title="指标值（照录原文）")
+    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    points: Points = Field(title="分值")
+    project: Code = Field(title="对应项目编码")
+    line: int = Field(title="来源文件行号")
 
 
-class Measure(Written):
+class Measure(Written, title="工作保障措施"):
     """One management measure (工作保障措施), kept as a checklist with evidence."""
 
-    id: Words
-    title: Words
-    text: Words
-    line: int
+    id: Name = Field(title="编号")
+    title: Name = Field(title="措施")
+    text: Words = Field(title="内容")
+    line: int = Field(title="来源文件行号")
 
 
-class Department(Written):
+class Department(Written, title="部门整体绩效目标"):
     """A department's goals for one year (部门整体绩效目标)."""
 
-    unit: UnitRef
-    year: int = Field(ge=2000, le=2100)
-    policy: Code | None = None
-    source: Source
-    goal: Words
-    overall: list[OverallGoal]
-    items: list[ItemGoal]
-    measures: list[Measure]
+    unit: UnitRef = Field(title="预算单位")
+    year: Year = Field(title="年度")
+    policy: Code | None = Field(None, title="评分办法")
+    source: Source = Field(title="来源")
+    goal: Words = Field(title="总体目标")
+    overall: list[OverallGoal] = Field(title="总体绩效目标")
+    items: list[ItemGoal] = Field(title="分项绩效目标")
+    measures: list[Measure] = Field(title="工作保障措施")
+
+
+Table = Project | Department  # whatever is scored: a goal table
+
+
+def code_of(table: Table) -> str:
+    """What a table is filed under: the project code, or a department's unit code."""
+    return table.code if isinstance(table, Project) else table.unit.code
 
 
 # ---- results -----------------------------------------------------------------------------------------------------
 
 
-class Result(Written):
+class Result(Written, title="完成情况"):
     """What was achieved on one indicator: a value as text, or a state with its share, and what stands behind it."""
 
-    actual: Words | None = None
-    state: State | None = None
-    share: Share | None = None
-    evidence: list[Words] = []
-    cause: Words = ""
-    remedy: Words = ""
+    actual: Words | None = Field(None, title="实际完成值")
+    state: State | None = Field(None, title="达成程度")
+    share: Share | None = Field(None, title="档内比例")
+    evidence: list[Words] = Field([], title="佐证材料")
+    cause: Words = Field("", title="偏差原因")
+    remedy: Words = Field("", title="改进措施")
 
 
-class Spending(Written):
+class Spending(Written, title="资金执行"):
     """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数)."""
 
-    adjusted: Fen | None = None
-    executed: Fen | None = None
-    cause: Words = ""
-    remedy: Words = ""
+    adjusted: Fen | None = Field(None, title="全年预算数（万元）")
+    executed: Fen | None = Field(None, title="全年执行数（万元）")
+    cause: Words = Field("", title="偏差原因")
+    remedy: Words = Field("", title="改进措施")
 
 
-class MeasureResult(Written):
+class MeasureResult(Written, title="措施落实情况"):
     """How far one management measure has come."""
 
-    state: Literal["已落实", "部分落实", "未落实"]
-    evidence: list[Words] = []
-    note: Words = ""
+    state: Literal["已落实", "部分落实", "未落实"] = Field(title="落实程度")
+    evidence: list[Words] = Field([], title="佐证材料")
+    note: Words = Field("", title="说明")
 
 
-class Actuals(Written):
+class Actuals(Written, title="年度完成情况"):
     """The results of one project (or of the department, by its unit code) for one year."""
 
-    code: Code
-    year: int = Field(ge=2000, le=2100)
-    illustrative: Flag = False
-    spending: Spending = Spending()
-    achieved: Words = ""
-    results: dict[str, Result] = {}
-    measures: dict[str, MeasureResult] = {}
+    code: Code = Field(title="项目编码（部门整体填单位编码）")
+    year: Year = Field(title="年度")
+    illustrative: Flag = Field(False, title="示例数据")
+    spending: Spending = Field(Spending(), title="资金执行")
+    achieved: Words = Field("", title="年度总体目标实际完成情况")
+    results: dict[str, Result] = Field({}, title="各指标完成情况")
+    measures: dict[str, MeasureResult] = Field({}, title="措施落实情况")
 
 
 # ---- finding rules -----------------------------------------------------------------------------------------------
 
 
-class Basis(Written):
+class Basis(Written, title="依据"):
     """Where a rule comes from: document (文号 or name), article where known, and whether the text was checked."""
 
-    document: Words
-    article: Words | None = None
-    verified: Flag
-    note: Words = ""
+    document: Words = Field(title="文件（文号或名称）")
+    article: Words | None = Field(None, title="条款")
+    verified: Flag = Field(title="文本已核对")
+    note: Words = Field("", title="说明")
 
 
 def _as_written(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -250,20 +274,22 @@ def _as_written(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     return value
 
 
-class FindingRule(Written):
+class FindingRule(Written, title="问题规则"):
     """A finding rule (问题规则): when these facts of one project stand together, say this.
 
     `when` maps a kind of fact to tests of its fields: a label (equality) or {lt: n} / {gte: n} / both. Facts are joined
     on the project; at most three kinds. `caps` is the best grade still allowed.
     """
 
-    id: Annotated[str, Field(pattern=r"^F\d{3}$")]
-    title: Words
-    about: Literal["target", "result"]
-    severity: Severity
-    salience: int = Field(default=0, ge=-100, le=100)
-    when: Annotated[dict[str, dict[str, Any]], Field(min_length=1, max_length=3), WrapValidator(_as_written)]
-    say: Words
-    remedy: Words
-    basis: Basis
-    caps: GradeName | None = None
+    id: Annotated[str, Field(pattern=r"^F\d{3}$")] = Field(title="编号")
+    title: Name = Field(title="名称")
+    about: Literal["target", "result"] = Field(title="针对：target 目标，result 结果")
+    severity: Severity = Field(title="严重程度")
+    salience: int = Field(default=0, ge=-100, le=100, title="排列次序（大者在前）")
+    when: Annotated[dict[str, dict[str, Any]], Field(min_length=1, max_length=3), WrapValidator(_as_written)] = Field(
+        title="触发条件"
+    )
+    say: Words = Field(title="说法")
+    remedy: Words = Field(title="处理办法")
+    basis: Basis = Field(title="依据")
+    caps: GradeName | None = Field(None, title="等级不高于")

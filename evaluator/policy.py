@@ -7,28 +7,28 @@ document, its article where known, and whether its text was checked (`verified`)
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
 from evaluator.model import EXECUTION, Basis, Code, GradeName, Points, Ratio, Share, State, Words, Written
 
 
-class Clause(Basis):
+class Clause(Basis, title="条款"):
     """One clause (条款) with its origin."""
 
 
-class Portion(Written):
+class Portion(Written, title="一份分值"):
     """Points given to some level-1 categories together."""
 
-    categories: list[Words] = Field(min_length=1)
-    points: Points
+    categories: list[Words] = Field(min_length=1, title="一级指标")
+    points: Points = Field(title="分值")
 
 
-class Allocation(Clause):
+class Allocation(Clause, title="分值分配"):
     """How 100 points are split over execution and the level-1 categories (分值分配)."""
 
-    portions: list[Portion]
+    portions: list[Portion] = Field(title="各份分值")
 
     @property
     def execution(self) -> int:
@@ -36,18 +36,18 @@ class Allocation(Clause):
         return next(p.points for p in self.portions if p.categories == [EXECUTION])
 
 
-class Segment(Written):
+class Segment(Written, title="一段"):
     """From this attainment on: `share` of the points, rising in a straight line to `to` at the next segment."""
 
-    start: Ratio = Field(alias="from")
-    share: Share
-    to: Share | None = None
+    start: Ratio = Field(alias="from", title="起点（完成率）")
+    share: Share = Field(title="起点的得分比例")
+    to: Share | None = Field(None, title="到下一段起点时的得分比例")
 
 
-class Scale(Clause):
+class Scale(Clause, title="得分比例"):
     """A piecewise straight line from attainment (完成率) to a share of the points."""
 
-    segments: list[Segment] = Field(min_length=1)
+    segments: list[Segment] = Field(min_length=1, title="各段")
 
     def share_at(self, attainment: Fraction) -> Fraction:
         """The exact share of the points at one attainment (the arrays in scoring.py do the same for many)."""
@@ -64,38 +64,38 @@ class Scale(Clause):
         return segment.share - slope * segment.start, slope
 
 
-class AtMost(Clause):
+class AtMost(Clause, title="“不高于”类指标"):
     """How attainment is measured when a ≤ target is exceeded: target ÷ actual, or 1 − (actual − target) ÷ target."""
 
-    attainment: Literal["比值", "线性"]
+    attainment: Literal["比值", "线性"] = Field(title="完成率的算法")
 
 
-class Equality(Clause):
+class Equality(Clause, title="“等于”类指标"):
     """What an actual above an = target means: `full`, or `flagged` (full points and a finding)."""
 
-    above: Literal["full", "flagged"]
+    above: Literal["full", "flagged"] = Field(title="超过时：full 满分，flagged 满分并提示")
 
 
-class OverFulfilment(Clause):
+class OverFulfilment(Clause, title="超额完成"):
     """When an actual far above its target needs a reason, and what is deducted for a target set too low."""
 
-    reason_from: Ratio
-    deduct_from: Ratio | None = None
-    deduct_points: Points | None = None
+    reason_from: Ratio = Field(title="须说明原因的完成率")
+    deduct_from: Ratio | None = Field(None, title="扣分的完成率")
+    deduct_points: Points | None = Field(None, title="扣分")
 
 
-class Band(Written):
+class Band(Written, title="一档"):
     """The share of the points open to the assessor for one state: from (included) to `to` (excluded unless 100%)."""
 
-    state: State
-    start: Share = Field(alias="from")
-    to: Share
+    state: State = Field(title="达成程度")
+    start: Share = Field(alias="from", title="下限（含）")
+    to: Share = Field(title="上限")
 
 
-class Qualitative(Clause):
+class Qualitative(Clause, title="定性指标分档"):
     """The bands of a qualitative indicator (定性指标)."""
 
-    bands: list[Band]
+    bands: list[Band] = Field(title="各档")
 
     def band(self, state: str) -> Band:
         return next(band for band in self.bands if band.state == state)
@@ -105,74 +105,82 @@ class Qualitative(Clause):
         return band.start <= share < band.to or (share == band.to == 1)
 
 
-class Execution(Scale):
+class Execution(Scale, title="预算执行率"):
     """How the execution rate (executed ÷ adjusted budget) earns its points, and below which rate a reason is due."""
 
-    reason_below: Ratio
+    reason_below: Ratio = Field(title="低于此须说明原因")
 
 
-class Cap(Written):
+class Cap(Written, title="封顶"):
     """The highest total still possible when the execution rate is below `below`."""
 
-    below: Ratio
-    total: Points
+    below: Ratio = Field(title="执行率低于")
+    total: Points = Field(title="总分不超过")
 
 
-class Caps(Clause):
+class Caps(Clause, title="按执行率封顶"):
     """Execution caps on the total; the lowest that applies wins. No caps: an empty list."""
 
-    execution: list[Cap]
+    execution: list[Cap] = Field(title="各档")
 
 
-class GradeBand(Written):
+class GradeBand(Written, title="等级"):
     """A grade and the total (hundredths) it starts at."""
 
-    grade: GradeName
-    start: Points = Field(alias="from")
+    grade: GradeName = Field(title="等级")
+    start: Points = Field(alias="from", title="起始分（含）")
 
 
-class Grades(Clause):
+class Grades(Clause, title="等级划分"):
     """Grades by total score, best first."""
 
-    bands: list[GradeBand]
+    bands: list[GradeBand] = Field(title="各级")
 
     def of(self, total: int) -> GradeName:
         return next(band.grade for band in self.bands if total >= band.start)
 
 
-class Rounding(Clause):
+class Rounding(Clause, title="得分舍入"):
     """The step (hundredths of a point) each row is rounded half up to, once."""
 
-    step: Points = Field(gt=0)
+    step: Points = Field(gt=0, title="舍入到")
 
 
-class Origin(Written):
+class Origin(Written, title="适用范围"):
     """When a policy is in force (years, both included) and where."""
 
-    start: int = Field(alias="from", ge=2000, le=2100)
-    to: int | None = None
-    region: Words
+    start: int = Field(alias="from", ge=2000, le=2100, title="起始年度")
+    to: int | None = Field(None, title="终止年度")
+    region: Words = Field(title="地区")
 
 
-class Policy(Written):
+class Policy(Written, title="评分办法"):
     """All effective clauses of one policy, its parent's included."""
 
-    id: Code
-    title: Words
-    in_force: Origin
-    extends: Code | None = None
-    note: Words = ""
-    allocation: Allocation
-    quantitative: Scale
-    at_most: AtMost
-    equality: Equality
-    over_fulfilment: OverFulfilment
-    qualitative: Qualitative
-    binary: Scale
-    execution: Execution
-    caps: Caps
-    grades: Grades
-    grade_ends: Clause
-    rounding: Rounding
-    reasons: Clause
-    use_of_results: Clause
+    id: Code = Field(title="编号")
+    title: Words = Field(title="名称")
+    in_force: Origin = Field(title="适用范围")
+    extends: Code | None = Field(None, title="沿用的办法")
+    note: Words = Field("", title="说明")
+    allocation: Allocation = Field(title="分值分配")
+    quantitative: Scale = Field(title="定量指标计分")
+    at_most: AtMost = Field(title="“不高于”类指标")
+    equality: Equality = Field(title="“等于”类指标")
+    over_fulfilment: OverFulfilment = Field(title="超额完成")
+    qualitative: Qualitative = Field(title="定性指标分档")
+    binary: Scale = Field(title="期限类、是否类指标")
+    execution: Execution = Field(title="预算执行率")
+    caps: Caps = Field(title="按执行率封顶")
+    grades: Grades = Field(title="等级划分")
+    grade_ends: Clause = Field(title="等级分数线的归属")
+    rounding: Rounding = Field(title="得分舍入")
+    reasons: Clause = Field(title="偏差原因和改进措施")
+    use_of_results: Clause = Field(title="结果应用")
+
+
+# the clauses of a policy file with their Chinese names, in order
+CLAUSES = {
+    name: str(field.title)
+    for name, field in Policy.model_fields.items()
+    if isinstance(field.annotation, type) and issubclass(field.annotation, Clause)
+}

@@ -11,7 +11,7 @@ from evaluator.allocation import allocate
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.figures import decimal, percent
 from evaluator.formula import FormulaError, compute
-from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result
+from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
 from evaluator.quantity import Pair, Quantity, Target, Unreadable, set_beside
 from evaluator.reading import Amount
@@ -20,7 +20,6 @@ from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scoring import Case
 from evaluator.units import WORDS
 
-Table = Project | Department
 QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share
 BINARY = ("期限", "是否")
 SPENDING = Indicator.model_construct(
@@ -61,14 +60,10 @@ class Prepared:
     readings: tuple[Reading, ...]
 
 
-def code_of(table: Table) -> str:
-    return table.code if isinstance(table, Project) else table.unit.code
-
-
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
     """One unit's goal tables of one year, projects in the order of their source; the latest year and the only unit
     when not named. Raises UsageProblem (U204) naming what there is."""
-    tables: list[Table] = [*rulebook.projects.values(), *rulebook.departments.values()]
+    tables = rulebook.tables
     if not tables:
         raise UsageProblem(
             [Problem("U204", "规则目录中没有任何绩效目标表", None, "rules/projects/<年度>/<单位>/*.yaml")]
@@ -99,7 +94,7 @@ def prepare(
         rows = indicators_of(table)
         points = [row.points for row in rows]
         if chosen.allocation.portions != own.allocation.portions:
-            points = allocate(table, rows, chosen.allocation)
+            points = allocate(rows, chosen.allocation)
         problems += _strangers(given, rows)
         readings = [_spending(money, chosen, given)]
         for row, worth in zip(rows, points, strict=True):

@@ -62,10 +62,16 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Category:
-    """A level-1 indicator, its points in the label: 产出指标(50分)."""
+    """A level-1 indicator and its points."""
 
-    label: str
+    name: str
+    points: str
     dimensions: tuple[Dimension, ...]
+
+    @property
+    def label(self) -> str:
+        """As the form has it: 产出指标(50分)."""
+        return f"{self.name}({self.points}分)"
 
     @property
     def span(self) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from evaluator.moments import Moment, join, read_span
 from evaluator.numerals import Unreadable, normalise, read_han, read_number, within, write_number
-from evaluator.units import SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit, NO_UNIT
+from evaluator.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
@@ -45,7 +45,7 @@ _DONE = re.compile("完成|竣工|完工|验收|发放|支付|拨付|开工|到�
 _LEAD = {"", "于", "在", "到", "至", "截至", "截止", "截止到", "确保", "力争", "应于", "已于", "须于"}
 _LATIN = re.compile("[A-Za-z]{1,20}")
 _LABEL = re.compile(r"(?!.*(?:每|第|(?<!提)前$))(?=.*[\u4e00-\u9fff])[A-Za-z\u4e00-\u9fff]{1,20}")
-_NEGATED = re.compile("(?:不|未|没|没有|无|非|勿|否|难|得|能|欠|差)达?$")
+_NEGATED = re.compile("(?:不|未|没|没有|无|非|勿|否|难|得|能|欠|差|不足|于|超|超过|逾|破)达?$")
 _NOT_A_UNIT = re.compile(f"[上下内外余约多几半倍未不无没]|{_DONE.pattern}")
 _LIST_MARK = re.compile(r"[\u2460-\u249b\u3220-\u3229\u3251-\u325f\u32b1-\u32bf]")
 _FORMS = "≥95%、59人、≤30万元、80%-90%、9月底前、已完成、有所提升"

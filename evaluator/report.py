@@ -12,8 +12,9 @@ from importlib.metadata import PackageNotFoundError, version
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, read_as, segment_says
 from evaluator.figures import decimal, half_up, points, wan
-from evaluator.inference import Finding
+from evaluator.inference import OWN_CHECK, Finding
 from evaluator.model import EXECUTION, Department, Project
+from evaluator.policy import CLAUSES
 from evaluator.printed import (
     UNKNOWN,
     Bar,
@@ -43,7 +44,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1) -> Form:
         title="部门整体支出绩效自评表" if whole else "项目支出绩效自评表",
         year=str(evaluation.year),
         labels=("单位名称", "单位编码", "部门资金（万元）") if whole else ("项目名称", "项目编码", "项目资金（万元）"),
-        name=table.name,
+        name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
         code=table.code,
         authority="",
         unit=table.table.unit.name,
@@ -143,7 +144,8 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
         grouped.setdefault(row.indicator.category, {}).setdefault(row.indicator.dimension, []).append(row)
     return tuple(
         Category(
-            f"{name}({decimal(Fraction(sum(row.points for rows in dimensions.values() for row in rows), 100))}分)",
+            name,
+            decimal(Fraction(sum(row.points for rows in dimensions.values() for row in rows), 100)),
             tuple(Dimension(each, tuple(map(_form_row, rows))) for each, rows in dimensions.items()),
         )
         for name, dimensions in grouped.items()
@@ -174,11 +176,11 @@ def _verdict(table: TableScore) -> Iterator[str]:
 
 def _notes(table: TableScore) -> Iterator[str]:
     clause = table.policy.allocation
-    yield f"评分办法：{table.policy.title}（{table.policy.id}），{clause.document}{clause.article or ''}。"
+    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，见“得分说明”" if table.unverified else ""
+    document = f"{clause.document}{clause.article or ''}"
+    yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
     if remark := _remark(table.execution, "；"):
         yield f"预算执行率 {_rate(table.money)}。{remark}"
-    if table.unverified:
-        yield f"评分依据中有 {len(table.unverified)} 个条款的文本未核对，见“得分说明”。"
     counts = _counts(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
@@ -196,9 +198,9 @@ def _explained(row: Row, table: TableScore) -> Explained:
     actual = f"{_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
     source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
     return Explained(
-        id=indicator.id,
+        id="" if spending else indicator.id,
         name=indicator.name,
-        target=read_as(row) if spending else f"{indicator.target}（{read_as(row)}）",
+        target=read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}",
         actual=EMPTY if row.missing else f"{actual}{source}",
         formula=formula(row, table.policy),
         clauses=tuple(clauses),
@@ -213,15 +215,21 @@ def _explained(row: Row, table: TableScore) -> Explained:
 
 def _lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
     for table in tables:
-        names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.rows}
+        names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
+        names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
         for finding in table.findings:
             basis = finding.rule.basis
-            checked = "" if basis.verified else "（文本未核对）"
-            subject = names.get(finding.subject, "整表" if finding.subject == table.code else finding.subject)
+            checked = "" if basis.verified or basis.document == OWN_CHECK.document else "（文本未核对）"
+            between = any(fact.startswith("conflict:") for fact in finding.facts)
             yield FindingLine(
-                table.name, finding.rule.id, finding.severity, subject, finding.says, finding.remedy,
-                f"{basis.document}{basis.article or ''}{checked}",
+                _short(table), finding.rule.id, finding.severity,
+                names.get(finding.subject, "指标之间" if between else finding.subject),
+                finding.says, finding.remedy, f"{basis.document}{basis.article or ''}{checked}",
             )  # fmt: skip
+
+
+def _short(table: TableScore) -> str:
+    return table.name if isinstance(table.table, Project) else "部门整体支出"
 
 
 def _counts(findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -253,7 +261,7 @@ def _stamp(evaluation: Evaluation, revision: int) -> Stamp:
 def _project_line(table: TableScore) -> ProjectLine:
     money = table.money
     return ProjectLine(
-        table.code, table.name, wan(money.initial), _wan(money.adjusted), _wan(money.executed), _rate(money),
+        table.code, _short(table), wan(money.initial), _wan(money.adjusted), _wan(money.executed), _rate(money),
         points(table.score), table.grade, _counts(table.findings),
     )  # fmt: skip
 
@@ -285,7 +293,7 @@ def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Itera
         yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，等级{department.mean_grade}"
         yield f"部门整体支出绩效自评 {points(department.own.score)} 分，等级{department.own.grade}"
     if blocking:
-        yield f"{len(blocking)} 个错误须先更正，否则不能报送"
+        yield f"{len({line.table for line in blocking})} 张自评表有错误级问题，更正后才能报送"
     else:
         yield "没有错误级问题，可以报送"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluator.inference import Finding
-from evaluator.model import Actuals, Department, GradeName, Indicator, MeasureResult, Project, Result
+from evaluator.model import Actuals, GradeName, Indicator, MeasureResult, Project, Result, Table, code_of
 from evaluator.policy import Clause, Policy
 
 
@@ -73,7 +73,7 @@ class Row:
 class TableScore:
     """One goal table scored: a project's, or a department's own."""
 
-    table: Project | Department
+    table: Table
     policy: Policy
     actuals: Actuals | None
     money: Money
@@ -89,7 +89,7 @@ class TableScore:
 
     @property
     def code(self) -> str:
-        return self.table.code if isinstance(self.table, Project) else self.table.unit.code
+        return code_of(self.table)
 
     @property
     def name(self) -> str:

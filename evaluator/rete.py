@@ -161,7 +161,7 @@ def _definition(ready: Ready) -> dict[str, Any]:
     """A rule as durable_rules has it; every clause after the first is joined on the project."""
     first = ready.clauses[0].kind
     joined = [{clause.kind: {"$and": list(_expressions(clause, first))}} for clause in ready.clauses]
-    return {"all": joined, "run": ready.id}
+    return {"all": joined, "pri": 100 - ready.salience, "run": ready.id}
 
 
 def _expressions(clause: Clause, first: str) -> Iterable[dict[str, Any]]:

@@ -16,8 +16,8 @@ from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
 from evaluator.conditions import check_finding_rules
 from evaluator.formula import FormulaError, kind_of
-from evaluator.model import EXECUTION, ITEM_GOALS, Department, FindingRule, Indicator, Project, Written
-from evaluator.policy import Policy
+from evaluator.model import EXECUTION, ITEM_GOALS, Department, FindingRule, Indicator, Project, Table, Written
+from evaluator.policy import CLAUSES, Policy
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
 from evaluator.validation import as_model, place, read_model
@@ -42,7 +42,12 @@ class Rulebook:
     findings: tuple[FindingRule, ...]
     digest: str
 
-    def policy_for(self, table: Project | Department, named: str | None = None) -> Policy:
+    @property
+    def tables(self) -> list[Table]:
+        """Every goal table, projects before departments."""
+        return [*self.projects.values(), *self.departments.values()]
+
+    def policy_for(self, table: Table, named: str | None = None) -> Policy:
         """The policy named on the command, by the table, or the national one in force in the table's year.
 
         Raises UsageProblem (U201, U202) when there is none.
@@ -97,12 +102,13 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
             problems += found
             if project and _is_new(projects, (project.year, project.code), project, problems):
                 problems += _check_project(project)
-    for table in [*projects.values(), *departments.values()]:
-        problems += _check_policy(table, policies)
+    content = {"policies": policies, "projects": projects, "departments": departments, "findings": findings}
+    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content))
+    for table in rulebook.tables:
+        problems += _check_policy(table, rulebook)
     for department in departments.values():
         problems += _check_links(department, projects)
-    content = {"policies": policies, "projects": projects, "departments": departments, "findings": findings}
-    return Rulebook(policies, projects, departments, tuple(findings), digest_of(content)), problems
+    return rulebook, problems
 
 
 def digest_of(content: Any) -> str:
@@ -142,7 +148,7 @@ def _is_new(seen: dict[Any, Any], key: tuple[int, str], table: Any, problems: li
 
 # ---- policies ----------------------------------------------------------------------------------------------------
 
-OWN = {"id", "title", "in_force", "extends", "note"}  # keys of a policy file that are not clauses
+OWN = Policy.model_fields.keys() - CLAUSES.keys()  # keys of a policy file that are not clauses
 
 
 def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
@@ -223,7 +229,7 @@ def _check_scales(policy: Policy) -> Iterator[Problem]:
 # ---- goal tables -------------------------------------------------------------------------------------------------
 
 
-def indicators_of(table: Project | Department) -> list[Indicator]:
+def indicators_of(table: Table) -> list[Indicator]:
     """The indicators of a project, or a department's item goals as indicators of its own table."""
     if isinstance(table, Project):
         return table.indicators
@@ -260,7 +266,7 @@ def _check_department(department: Department) -> Iterator[Problem]:
             yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
 
 
-def _check_rows(table: Project | Department, rows: Iterable[Indicator]) -> Iterator[Problem]:
+def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:
     seen: dict[str, Indicator] = {}
     for row in rows:
         if row.id in seen:
@@ -289,16 +295,16 @@ def _line(row: Indicator) -> int:
     return row.where.line if row.where else 0
 
 
-def _check_policy(table: Project | Department, policies: dict[str, Policy]) -> Iterator[Problem]:
+def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     """The policy exists, and the points written out add up to 100 with its execution points."""
-    if table.policy and table.policy not in policies:
-        known = sorted(policies)
+    if table.policy and table.policy not in rulebook.policies:
+        known = sorted(rulebook.policies)
         yield Problem(
             "R106", f"没有评分办法“{table.policy}”", table.where, "、".join(known), nearest(table.policy, known)
         )
         return
     try:
-        policy = Rulebook(policies, {}, {}, (), "").policy_for(table)
+        policy = rulebook.policy_for(table)
     except UsageProblem as error:
         yield from error.problems
         return

@@ -17,7 +17,7 @@ from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
 from evaluator.model import (
-    Actuals, Budget, Code, Department, Fen, Flag, GradeName, Indicator, Points, Project, Result, Source, Spending, UnitRef,
+    Actuals, Budget, Code, Fen, Flag, GradeName, Indicator, Points, Project, Result, Source, Spending, Table, UnitRef,
     Words, Written,
 )  # fmt: skip
 from evaluator.quantity import Sign
@@ -227,7 +227,7 @@ def _single(given: Given) -> Project:
     )  # fmt: skip
 
 
-def all_met(table: Project | Department) -> dict[str, Result]:
+def all_met(table: Table) -> dict[str, Result]:
     """Results that meet every target of a table exactly, with evidence; rows computed from money are left out."""
     results = {}
     for row in indicators_of(table):

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluator.comparators import COMPARATORS
+from evaluator.comparators import COMPARATORS, Array
 from evaluator.policy import Policy, Scale
 
 SAFE = 2**62
@@ -54,7 +54,7 @@ def score(cases: Sequence[Case]) -> pd.DataFrame:
     """Score rows: columns table, points, given, num, den, met, segment, over, deducted, rounded, earned (hundredths)."""
     numbers = [whole_numbers(case.actual or Fraction(0), case.target, case.high) for case in cases]
     dtype = _dtype(cases, numbers)
-    actual, target, high = (np.array([row[i] for row in numbers], dtype=dtype) for i in range(3))
+    actual, target, high = (_array([row[i] for row in numbers], dtype) for i in range(3))
     size = len(cases)
     out: dict[str, Any] = {
         "table": np.array([case.table for case in cases], dtype=np.int64),
@@ -121,6 +121,10 @@ def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: S
     frame = pd.DataFrame({"total": sums.reindex(range(len(policies)), fill_value=0), "cap": caps})
     frame["score"] = frame[["total", "cap"]].min(axis=1)
     return frame
+
+
+def _array(numbers: Sequence[int], dtype: type) -> Array:
+    return np.array(numbers, dtype=dtype)
 
 
 def whole_numbers(*numbers: Fraction) -> tuple[int, ...]:

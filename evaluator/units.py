@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from evaluator.numerals import Unreadable, write_number
 
-
 # kind -> the units of that kind, each with its size in the first one; words joined by "=" are one unit
 CONVERTIBLE: dict[str, dict[str, str]] = {
     "金额": {"元": "1", "角": "0.1"},
@@ -31,7 +30,7 @@ CONVERTIBLE: dict[str, dict[str, str]] = {
         "天=日": "86400",
         "周=星期": "604800",
     },
-    "月数": {"个月=月": "1", "季度=个季度": "3", "年": "12"},
+    "月数": {"个月=月": "1", "个季度=季度": "3", "年": "12"},
     "人": {"人=名": "1"},
     "工作日": {"个工作日=工作日": "1"},
     "百分点": {"个百分点=百分点": "1"},

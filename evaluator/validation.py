@@ -36,10 +36,13 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
     key = str(loc[-1]) if loc else ""
     dotted = ".".join(str(part) for part in loc)
     if error["type"] == "extra_forbidden":
-        known = list(_keys_at(model, loc[:-1]))
-        return Problem("R101", f"不认识的键“{dotted}”", where, "、".join(known), nearest(key, known))
+        known = [f"{name}（{title}）" if title else name for name, title in _fields_at(model, loc[:-1]).items()]
+        return Problem(
+            "R101", f"不认识的键“{dotted}”", where, "、".join(known), nearest(key, _fields_at(model, loc[:-1]))
+        )
     if error["type"] == "missing":
-        return Problem("R102", f"缺少“{dotted}”", where)
+        title = _fields_at(model, loc[:-1]).get(key, "")
+        return Problem("R102", f"缺少“{dotted}”" + (f"（{title}）" if title else ""), where)
     if error["type"] == "literal_error":
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         return Problem("R103", f"“{dotted}”的值“{error['input']}”不在可选范围", where, "、".join(words),
@@ -84,8 +87,8 @@ def place(document: Any, loc: tuple[str | int, ...]) -> Where | None:
     return where
 
 
-def _keys_at(model: Any, loc: tuple[str | int, ...]) -> list[str]:
-    """The keys allowed in the mapping at `loc` below `model`."""
+def _fields_at(model: Any, loc: tuple[str | int, ...]) -> dict[str, str]:
+    """The keys allowed in the mapping at `loc` below `model`, with their Chinese names."""
     for part in loc:
         if isinstance(model, type) and issubclass(model, BaseModel):
             names = {(field.alias or name): field.annotation for name, field in model.model_fields.items()}
@@ -93,8 +96,8 @@ def _keys_at(model: Any, loc: tuple[str | int, ...]) -> list[str]:
         elif get_origin(model) in (list, dict):
             model = _bare(get_args(model)[-1])
     if isinstance(model, type) and issubclass(model, BaseModel):
-        return [field.alias or name for name, field in model.model_fields.items()]
-    return []
+        return {field.alias or name: field.title or "" for name, field in model.model_fields.items()}
+    return {}
 
 
 def _bare(annotation: Any) -> Any:

@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluator.documents import Mapping, Text
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
 from evaluator.intake.sheets import Line, read_sheets
-from evaluator.model import EXECUTION, Actuals, Department, Project
+from evaluator.model import EXECUTION, Actuals, Table
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model, read_model
 
@@ -71,7 +71,7 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
 
 
 def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
-    tables = {**rulebook.projects, **rulebook.departments}
+    tables: dict[tuple[int, str], Table] = {**rulebook.projects, **rulebook.departments}
     if (one.year, one.code) not in tables:
         codes = sorted(code for year, code in tables if year == one.year)
         says = f"{one.year} 年的规则中没有“{one.code}”"
@@ -154,7 +154,7 @@ def _add(
     _set(results, name, result)
 
 
-def _id_of(written: str, table: Project | Department | None) -> str:
+def _id_of(written: str, table: Table | None) -> str:
     """An indicator is named by its id, or by its name where that is unique."""
     rows = indicators_of(table) if table else []
     named = [row.id for row in rows if row.name == written]

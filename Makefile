@@ -1,0 +1,40 @@
+# make run   score the six sample projects and write their reports into out/
+# make test  run every test
+# make check lint, types, layers, generated files
+# Each sets up what it needs in .venv; PYTHON=python3.12 chooses another Python (3.11 or newer).
+PYTHON ?= python3
+OUT ?= out
+BIN := .venv/bin
+
+.PHONY: run test check generated clean
+
+run: .venv/.installed
+	@$(BIN)/ziping run --out $(OUT) || [ $$? -eq 1 ]
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m evaluator.schema rules/schema --check
+	$(BIN)/ziping check > /dev/null || [ $$? -eq 1 ]
+	$(BIN)/ziping scenario > /dev/null
+
+generated: .venv/.installed-dev
+	$(BIN)/python -m evaluator.schema rules/schema
+	$(BIN)/python -m tests.samples
+
+.venv/.installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@
+
+clean:
+	rm -rf .venv out

@@ -1,0 +1,103 @@
+"""JSON Schemas of every file people write and of what `score --format json` prints, generated from the models.
+
+`python -m evaluator.schema FOLDER` writes them; with --check it only tells whether they are fresh.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from evaluator.export import EvaluationJson, dumps
+from evaluator.facts import FACTS, KINDS, Field
+from evaluator.model import Actuals, Department, Project
+from evaluator.policy import Policy
+from evaluator.rulebook import OWN, FindingFile
+from evaluator.scenario import ScenarioFile
+
+SCHEMAS: dict[str, tuple[Any, str]] = {
+    "policy": (Policy, "评分办法"),
+    "project": (Project, "项目绩效目标表"),
+    "department": (Department, "部门整体绩效目标"),
+    "findings": (FindingFile, "问题规则"),
+    "actuals": (Actuals, "完成情况"),
+    "scenarios": (ScenarioFile, "情景"),
+    "evaluation": (EvaluationJson, "评价结果（ziping score --format json）"),
+}
+
+
+def schemas() -> dict[str, str]:
+    """Each schema's text by file name."""
+    made = {}
+    for name, (model, title) in SCHEMAS.items():
+        schema = TypeAdapter(model).json_schema(by_alias=True)
+        schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
+        _strip(schema)
+        if name == "findings":
+            schema["$defs"]["FindingRule"]["properties"]["when"] = _when()
+        if name == "policy":  # a policy that extends another leaves clauses out
+            schema["required"] = sorted(OWN - {"extends", "note"})
+        made[f"{name}.schema.json"] = dumps(schema)
+    return made
+
+
+def _strip(schema: Any) -> None:
+    """Leave out what is for programmers: docstrings and titles made from field names; Chinese terms stay."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object":
+            schema.pop("description", None)
+        if str(schema.get("title", "")).isascii():
+            schema.pop("title", None)
+        for part in schema.values():
+            _strip(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            _strip(part)
+
+
+def _when() -> dict[str, Any]:
+    """The conditions of a finding rule, from the vocabulary of facts."""
+
+    def test(field: Field) -> dict[str, Any]:
+        told = {"title": field.chinese}
+        if field.type == "flag":
+            return told | {"type": "boolean"}
+        if field.type == "label":
+            return told | ({"enum": list(field.labels)} if field.labels else {"type": "string"})
+        bound = {"type": ["number", "string"]}
+        return told | {"type": "object", "properties": {"lt": bound, "gte": bound}, "additionalProperties": False}
+
+    kinds = {
+        kind: {
+            "title": KINDS[kind],
+            "type": "object",
+            "properties": {name: test(field) for name, field in fields.items() if field.type != "text"},
+            "additionalProperties": False,
+        }
+        for kind, fields in FACTS.items()
+    }
+    return {"title": "触发条件", "type": "object", "properties": kinds, "additionalProperties": False,
+            "minProperties": 1, "maxProperties": 3}  # fmt: skip
+
+
+def main(arguments: list[str]) -> int:
+    """Write the schemas into a folder, or with --check say which are stale (exit 1)."""
+    folder = Path(arguments[0])
+    stale = []
+    for name, text in schemas().items():
+        path = folder / name
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+            if "--check" not in arguments:
+                path.write_text(text, encoding="utf-8")
+    if stale and "--check" in arguments:
+        print("过期的生成文件：" + "、".join(stale) + "（运行 make generated）", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

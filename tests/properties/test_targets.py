@@ -1,0 +1,168 @@
+"""Whatever the text: it reads one way or is refused, prints back to what was read, and compares as plain numbers do."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import replace
+from fractions import Fraction
+
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from evaluator.moments import last_of
+from evaluator.numerals import read_han, write_han, write_number
+from evaluator.quantity import Sign, Unreadable, read_money, read_target, set_beside
+from evaluator.units import CONVERTIBLE, COUNTING
+
+SIGNS: dict[Sign, list[str]] = {
+    "≥": ["≥", "≧", "⩾", ">=", "=>", "＞＝", "不低于", "不少于", "至少", "达到", "不得低于"],
+    ">": [">", "＞", "高于", "大于", "超过"],
+    "≤": ["≤", "≦", "<=", "＜＝", "不超过", "不高于", "至多", "控制在", "不得超过"],
+    "<": ["<", "＜", "低于", "少于", "小于"],
+    "=": ["=", "＝", "═", "等于"],
+}
+FULL_WIDTH = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)} | {" ": "\u3000"})
+
+signs = st.sampled_from(sorted(SIGNS))
+names = [words.split("=")[0] for sizes in CONVERTIBLE.values() for words in sizes] + COUNTING.split()
+units = st.one_of(
+    st.sampled_from(names),
+    st.sampled_from(names).map(lambda name: f"万{name}"),
+    st.tuples(st.sampled_from(names), st.sampled_from(names)).map("/".join),
+)
+numbers = st.decimals(0, 10**9, places=3).map(lambda number: format(number.normalize(), "f"))
+labels = st.text("满意度覆盖率宣传片居委会方案道路", min_size=2, max_size=6)
+amounts = st.builds("{}{}{}".format, signs | st.just(""), numbers, units | st.just(""))
+days = st.tuples(st.integers(1, 12), st.integers(1, 28))
+moments = st.one_of(
+    days.map("{0[0]}月{0[1]}日".format),
+    st.integers(1, 12).map("{}月".format),
+    st.integers(1, 12).map("{}月底前".format),
+    st.integers(2000, 2099).map("{}年".format),
+    st.builds("{}年{}月前".format, st.integers(2000, 2099), st.integers(1, 12)),
+    st.sampled_from(["上半年", "三季度", "第二季度前", "年底前", "全年", "1-12月", "4月中旬", "年内"]),
+)
+targets = st.one_of(
+    amounts,
+    st.builds("{}{}{}".format, labels, signs, numbers),
+    st.builds("{}人{}".format, amounts.filter(lambda text: text[-1].isdigit()), labels),
+    st.tuples(numbers, numbers, units).map(lambda made: "{}-{}{}".format(*sorted(made[:2], key=Fraction), made[2])),
+    moments,
+    st.builds("{}{}".format, moments, st.sampled_from(["完成", "全部完成", "完成验收"])),
+    st.sampled_from(["通过", "已完成", "未完成", "合格", "不合格", "有", "无", "是", "否", "达标"]),
+    labels,
+    st.lists(st.builds("{}{}套{}".format, labels, st.integers(1, 99), labels), min_size=2, max_size=4).map(",".join),
+    st.lists(st.integers(0, 100), min_size=4, max_size=4).map(lambda made: "优{}% 良{}% 中{}% 差{}%".format(*made)),
+)
+FRAGMENTS = """
+≥ ≤ > < = 不低于 未 达到 超过 控制在 以上 以内 约 左右 5 95 0.5 1,234 7,00 2023 % ‰ 人 人次 万 元 万元 / 人·月 月 日 年 前 底 - ~
+至 每 第 百分之 九十五 三 十 半 多 优 完成 宣传片 、 , ; ( ) （含） 上半年 季度 全年 ½ ² A mg/L 无
+"""
+fragments = st.lists(st.sampled_from(FRAGMENTS.split()), max_size=12).map("".join)
+
+
+def reading(text: str) -> object:
+    """What a text reads as, or the reason it does not."""
+    try:
+        return replace(read_target(text), text="")
+    except Unreadable as refused:
+        assert refused.reason
+        assert refused.code.startswith("Q1")
+        return refused.code
+
+
+@given(targets)
+def test_what_is_printed_reads_back(text: str) -> None:
+    target = read_target(text)
+    again = read_target(str(target))
+    assert replace(again, text="", notes=()) == replace(target, text="", notes=())
+    assert str(again) == str(target)
+
+
+@given(fragments)
+def test_what_is_read_from_fragments_reads_back(text: str) -> None:
+    try:
+        target = read_target(text)
+    except Unreadable:
+        return
+    again = read_target(str(target))
+    assert replace(again, text="", notes=()) == replace(target, text="", notes=())
+
+
+@settings(deadline=None)
+@given(st.text(max_size=600) | fragments, st.text(max_size=60) | fragments)
+@example("≥" * 500, "9" * 500)
+@example("1-" * 250, "百分之" * 100)
+@example("一" * 500, "9月" * 200)
+def test_any_text_is_read_or_refused_the_same_way_and_soon(text: str, actual: str) -> None:
+    read_target("1人")  # the grammar is built once
+    started = time.perf_counter()
+    found = reading(text)
+    assert time.perf_counter() - started < 0.5
+    assert reading(text) == found
+    for refuses in (lambda: read_money(text), lambda: set_beside(read_target(text), actual)):
+        try:
+            refuses()
+        except Unreadable as refused:
+            assert str(refused)
+
+
+@given(signs, numbers, units, st.data())
+def test_sign_variants_are_one_sign(sign: Sign, number: str, unit: str, data: st.DataObject) -> None:
+    variant = data.draw(st.sampled_from(SIGNS[sign]))
+    assert reading(f"{variant}{number}{unit}") == reading(f"{sign}{number}{unit}")
+    assert reading(f" {variant} {number} {unit} ") == reading(f"{sign}{number}{unit}")
+
+
+@given(targets)
+def test_full_width_makes_no_difference(text: str) -> None:
+    assert reading(text.translate(FULL_WIDTH)) == reading(text)
+
+
+@given(st.integers(0, 99999), st.sampled_from(["人", "个", "元", "套", "户", "公里", "%"]))
+@example(10, "人")
+@example(10010, "人")
+def test_chinese_numerals_equal_digits(number: int, unit: str) -> None:
+    assert read_han(write_han(number)) == number
+    assert reading(f"≥{write_han(number)}{unit}") == reading(f"≥{number}{unit}")
+
+
+@given(signs, numbers, numbers)
+def test_beside_is_plain_comparison(sign: Sign, wanted: str, achieved: str) -> None:
+    pair = set_beside(read_target(f"{sign}{wanted}人"), f"{achieved}名")
+    assert (pair.comparator, pair.target, pair.actual) == (sign, Fraction(wanted), Fraction(achieved))
+
+
+@given(st.sampled_from(sorted(CONVERTIBLE)), numbers, numbers, st.data())
+def test_conversion_never_changes_a_comparison(kind: str, wanted: str, achieved: str, data: st.DataObject) -> None:
+    sizes = {words.split("=")[0]: Fraction(size) for words, size in CONVERTIBLE[kind].items()}
+    mine, theirs = data.draw(st.sampled_from(sorted(sizes))), data.draw(st.sampled_from(sorted(sizes)))
+    assume(not re.search(r"\b(19|20)..年", f"{wanted}{theirs} {achieved}{mine}"))  # a year, not a stretch of years
+    pair = set_beside(read_target(f"≥{wanted}{theirs}"), f"{achieved}{mine}")
+    exact, aim = Fraction(achieved) * sizes[mine], Fraction(wanted) * sizes[theirs]
+    assert (pair.actual >= pair.target) == (exact >= aim)
+    assert aim == 0 or pair.actual / pair.target == exact / aim
+
+
+@given(numbers, numbers)
+def test_wan_yuan_and_yuan_agree(wanted: str, achieved: str) -> None:
+    in_yuan = write_number(Fraction(achieved) * 10**4)
+    one = set_beside(read_target(f"≤{wanted}万元"), f"{achieved}万元")
+    other = set_beside(read_target(f"≤{wanted}万元"), f"{in_yuan}元")
+    assert (one.actual, one.target) == (other.actual, other.target)
+
+
+@given(days, days)
+def test_a_deadline_is_kept_up_to_its_last_day(limit: tuple[int, int], done: tuple[int, int]) -> None:
+    pair = set_beside(read_target(f"{limit[0]}月底前"), f"{done[0]}月{done[1]}日")
+    assert pair.actual == (done <= (limit[0], last_of(0, limit[0])))
+    pair = set_beside(read_target("{}月{}日前".format(*limit)), "{}月{}日".format(*done))
+    assert pair.actual == (done <= limit)
+
+
+@given(st.integers(0, 10**13), st.sampled_from(["元", "万元", ""]))
+def test_money_is_exact(fen: int, unit: str) -> None:
+    places = 2 if unit == "元" else 6
+    digits = str(fen).rjust(places + 1, "0")
+    assert read_money(f"{digits[:-places]}.{digits[-places:]}{unit}") == fen
