@@ -6,7 +6,17 @@ The declared face: load a rulebook and actuals, evaluate, explain. Start reading
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from evaluator.errors import EvaluatorError
+    from evaluator.evaluation import evaluate
+    from evaluator.explain import explain_row, explain_table
+    from evaluator.export import as_json
+    from evaluator.inference import conclude
+    from evaluator.intake.actuals import load_actuals
+    from evaluator.quantity import read_target, set_beside
+    from evaluator.rulebook import load_rulebook
 
 __version__ = "0.1.0"
 
@@ -22,7 +32,19 @@ _FACE = {
     "conclude": "evaluator.inference",
     "EvaluatorError": "evaluator.errors",
 }
-__all__ = ["__version__", *_FACE]
+__all__ = [
+    "EvaluatorError",
+    "__version__",
+    "as_json",
+    "conclude",
+    "evaluate",
+    "explain_row",
+    "explain_table",
+    "load_actuals",
+    "load_rulebook",
+    "read_target",
+    "set_beside",
+]
 
 
 def __getattr__(name: str) -> Any:

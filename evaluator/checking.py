@@ -14,9 +14,7 @@ def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
     problems += found
-    for year, unit in sorted(
-        {(t.year, t.unit.code) for t in rulebook.tables}
-    ):
+    for year, unit in sorted({(t.year, t.unit.code) for t in rulebook.tables}):
         try:
             evaluation = evaluate(rulebook, actuals, year=year, unit=unit)
         except EvaluatorError as error:

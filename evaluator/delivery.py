@@ -1,10 +1,14 @@
-"""An evaluation becomes files: a form per table, a summary, and the result as JSON; each versioned, none overwritten."""
+"""An evaluation becomes files: forms, a summary, the result as JSON and a manifest; versioned, none overwritten."""
 
 from __future__ import annotations
 
+import hashlib
+import platform
 import sys
 from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from evaluator.export import as_json, dumps
 from evaluator.formats.html import form_html, summary_html
@@ -28,7 +32,30 @@ def deliver(evaluation: Evaluation, folder: Path) -> list[Published]:
         }
         written += publish(folder, f"{head}_部门汇总", summaries)
     result = dumps(as_json(evaluation)).encode()
-    return [*written, *publish(folder, f"{head}_评价结果", {".json": lambda number: result})]
+    written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})
+    manifest = dumps(_manifest(evaluation, written)).encode()
+    return [*written, *publish(folder, f"{head}_运行清单", {".json": lambda number: manifest})]
+
+
+def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str, Any]:
+    """What was run on what, by which versions, and the SHA-256 of every file it gave."""
+    libraries = ("ziping", "durable-rules", "jinja2", "lark", "numpy", "pandas", "pydantic", "ruamel.yaml", "xlsxwriter")
+    return {
+        "unit_code": evaluation.unit_code,
+        "year": evaluation.year,
+        "policies": sorted({table.policy.id for table in evaluation.tables}),
+        "executor": evaluation.executor,
+        "digests": evaluation.digests,
+        "versions": {"python": platform.python_version(), **{name: _version(name) for name in libraries}},
+        "files": {one.path.name: hashlib.sha256(one.path.read_bytes()).hexdigest() for one in written},
+    }
+
+
+def _version(library: str) -> str | None:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def deliver_forms(

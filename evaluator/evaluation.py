@@ -45,7 +45,9 @@ def evaluate(
     drawn = conclude(facts, rulebook.findings, lambda code, caps: worst([by_score[code], *caps]), executor)
     graded = [
         replace(
-            table, grade=cast(GradeName, drawn.grades[table.code]), findings=tuple(f for f in drawn.findings if f.project == table.code)
+            table,
+            grade=cast(GradeName, drawn.grades[table.code]),
+            findings=tuple(f for f in drawn.findings if f.project == table.code),
         )
         for table in scored
     ]

@@ -12,6 +12,7 @@ from evaluator.figures import decimal, half_up, percent, points, wan
 from evaluator.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
 from evaluator.policy import CLAUSES, Clause, Policy
+from evaluator.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.scoring import lines_of
 
@@ -114,9 +115,12 @@ def read_as(row: Row) -> str:
     if row.indicator.id == EXECUTION:
         return f"全年执行数 ÷ 全年预算数（{wan_of(row.target)} 万元）"
     target = row.indicator.read
+    if not isinstance(target.content, Amount):
+        return f"{target.kind}，{target}"
     said = COMPARATORS[row.comparator].says if row.comparator in COMPARATORS else target.kind
-    added = "；原文没有比较符，规则文件写明" if row.indicator.sign else ""
-    return f"{target.kind}，{said}，{target}{added}"
+    high = f" 至 {target.content.high}" if target.content.high else ""
+    added = "（原文没有比较符，由规则文件写明）" if row.indicator.sign else ""
+    return f"{said} {target.content.low}{high}{added}"
 
 
 def wan_of(yuan: Fraction) -> str:
@@ -190,11 +194,21 @@ def _actual(row: Row, table: TableScore) -> str:
         money = table.money
         return f"全年执行数 {wan(money.executed or 0)} 万元，全年预算数 {wan(money.adjusted or 0)} 万元"
     if row.computed:
-        return f"{row.actual_shown}（由金额计算：{row.indicator.formula}）"
+        return f"{row.actual_shown}（由金额计算：{row.indicator.formula} = {_figures(row, table)}）"
     where = f"（{row.result.where}）" if row.result.where else ""
     written = row.result.actual
     shown = f"，读作 {row.actual_shown}" if written and written != row.actual_shown else ""
     return f"“{written or row.actual_shown}”{shown}{where}"
+
+
+def _figures(row: Row, table: TableScore) -> str:
+    """A money formula with its amounts in 万元 in place of their names."""
+    money = table.money
+    amounts = {"年初预算数": money.initial, "全年预算数": money.adjusted, "全年执行数": money.executed}
+    text = row.indicator.formula or ""
+    for name, fen in amounts.items():
+        text = text.replace(name, wan(fen or 0))
+    return text
 
 
 def explain_table(table: TableScore) -> Iterator[Sentence]:

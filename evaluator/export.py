@@ -103,7 +103,6 @@ class EvaluationJson(TypedDict):
     illustrative: bool
     projects: list[TableJson]
     department: DepartmentJson | None
-    executor: str
     digests: dict[str, str]
 
 
@@ -116,7 +115,6 @@ def as_json(evaluation: Evaluation) -> EvaluationJson:
         "illustrative": evaluation.illustrative,
         "projects": [_table(table) for table in evaluation.projects],
         "department": _department(evaluation.department) if evaluation.department else None,
-        "executor": evaluation.executor,
         "digests": evaluation.digests,
     }
 

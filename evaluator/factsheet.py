@@ -18,7 +18,7 @@ from evaluator.units import WORDS
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 DEADLINE = re.compile("时限|期限|截止|完成时间")
-SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费|开支)$|^(审核).*开支$")
+SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
 
 
 def clauses_of(

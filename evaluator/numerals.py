@@ -7,7 +7,7 @@ import unicodedata
 from fractions import Fraction
 
 
-class Unreadable(ValueError):  # noqa: N818 - a question as often as an error
+class Unreadable(ValueError):
     """A text that cannot be read for certain: why, what would be accepted, and the possible readings of a question."""
 
     def __init__(self, code: str, reason: str, allowed: str = "", choices: tuple[str, ...] = ()) -> None:

@@ -69,7 +69,7 @@ def write_new(path: Path, data: bytes) -> None:
         raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
     finally:
         with suppress(OSError):
-            os.unlink(name)
+            Path(name).unlink()
 
 
 def safe_name(text: str) -> str:

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from evaluator.moments import in_time
 from evaluator.numerals import Unreadable, normalise, read_number, write_number
+from evaluator.pieces import Piece, Sign
 from evaluator.reading import (
     NO_STANDARD,
     Amount,
@@ -21,8 +22,6 @@ from evaluator.reading import (
     Deadline,
     Kind,
     Phrase,
-    Piece,
-    Sign,
     YesNo,
     read,
 )
@@ -34,9 +33,10 @@ __all__ = [
 ]  # fmt: skip
 
 # words before a number in an actual that do not change it; words of a task that say it is done; words of doing
-_LEAD = re.compile(r"^(?:已|共|共计|实际|累计)?(?:完成|达到|达|为)? ?(?=[0-9])")
+_LEAD = re.compile(r"^(?:已|共|共计|实际|累计|全年|年内)?(?:完成|达到|达|为)? ?(?=[0-9])")
 _DONE = {"", "完成", "已完成", "全部完成"}
 _DOING = re.compile("完成|开展|举办|组织|新建|建设|建成|制作|编制|培训|采购|发放|印发|召开")
+_BELOW_ZERO = {"", "比率", "百分点", "金额", "倍", "°C"}  # kinds that can be negative
 _FALLING = re.compile("[降减少]")
 _STATES = "达成 / 部分达成并具有一定效果 / 未达成且效果较差"
 
@@ -180,6 +180,8 @@ def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
     given, notes = _given(wanted, actual)
     found, low, more = _one_unit(given, wanted.low)
     value = found.to(low.unit)
+    if value < 0 <= low.number and found.unit.kind.split("/")[0] not in _BELOW_ZERO:
+        raise Unreadable("Q206", f"实际完成值“{found}”是负数", f"不小于0的数，如 {low}")
     if wanted.high is not None:
         other, high, _ = _one_unit(given, wanted.high)
         if other.to(found.unit) != found.number:
@@ -261,11 +263,7 @@ def _ask_if_far(bare: Quantity, lent: Quantity, other: Quantity) -> None:
     """Ask about a lent unit that comes in sizes (元, 万元) when it puts the two a thousandfold apart."""
     mine, theirs, unit = abs(lent.number * lent.unit.size), abs(other.number * other.unit.size), lent.unit
     base = plain_part(unit)
-    sized = (
-        unit.kind.startswith("金额")
-        or base not in (unit.name, other.unit.name)
-        or plain_part(other.unit) != other.unit.name
-    )
+    sized = len(CONVERTIBLE.get(unit.kind.split("/")[0], ())) > 1 or {unit.name, other.unit.name} != {base}
     if sized and mine and theirs and not Fraction(1, 1000) < mine / theirs < 1000:
         number = write_number(bare.number)
         asked = tuple(dict.fromkeys((f"{number}{base}", f"{number}万{base}", str(lent))))
@@ -286,7 +284,9 @@ def _dates(target: Target, due: Deadline, actual: str, year: int | None) -> Pair
         asked = tuple(f"{_day(limit)}及以前" for limit in wanted.limits()) if len(wanted.limits()) > 1 else ()
         allowed = f"起止时间，如 {wanted}" if wanted.through else "完成的日期，如 6月30日"
         raise Unreadable("Q207", f"不能判定“{actual}”是否符合“{target.text}”", allowed, asked)
-    return Pair("期限", Fraction(True in kept), Fraction(1), None, "", actual.strip())
+    early = found.last < wanted.first and not wanted.before
+    notes = (f"“{actual}”早于“{target.text}”，按提前完成读",) if early else ()
+    return Pair("期限", Fraction(True in kept), Fraction(1), None, "", actual.strip(), notes)
 
 
 def _day(day: tuple[int, int, int]) -> str:

@@ -206,7 +206,7 @@ def _explained(row: Row, table: TableScore) -> Explained:
         clauses=tuple(clauses),
         next=next_step(row, table.policy),
         evidence="、".join(row.result.evidence) or UNKNOWN,
-        findings="、".join(dict.fromkeys(f.rule.id for f in table.findings if f.subject == indicator.id)) or UNKNOWN,
+        findings="\n".join(dict.fromkeys(f.rule.id for f in table.findings if f.subject == indicator.id)) or UNKNOWN,
     )
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from evaluator.conditions import check_finding_rules
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
-from evaluator.conditions import check_finding_rules
 from evaluator.formula import FormulaError, kind_of
 from evaluator.model import EXECUTION, ITEM_GOALS, Department, FindingRule, Indicator, Project, Table, Written
 from evaluator.policy import CLAUSES, Policy

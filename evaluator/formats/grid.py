@@ -1,0 +1,206 @@
+"""A worksheet laid out as a printed page: bordered cells, merged ranges, rows as high as their Chinese text needs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
+from io import BytesIO
+from typing import Any
+
+from evaluator.formats import printable
+from evaluator.printed import Stamp
+
+LINE, PADDING, TALLEST = 14.5, 6.0, 409.0  # points; a row cannot be higher than Excel allows
+MOST_LINES = int((TALLEST - PADDING) / LINE)
+LONGEST = 32_767  # characters in a cell
+NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
+WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
+MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
+PAGE_WIDTH, PAGE_HEIGHT, SQUEEZE = 783.0, 519.0, 0.8  # A4 landscape inside the margins, in points
+WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
+
+BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
+BOX = BASE | {"border": 1}
+LOOKS: dict[str, dict[str, Any]] = {
+    "title": BASE | {"font_size": 18, "bold": True, "align": "center"},
+    "heading": BASE | {"font_size": 12, "bold": True},
+    "plain": BASE,
+    "center": BASE | {"align": "center"},
+    "right": BASE | {"align": "right"},
+    "sample": BASE | {"bold": True, "font_color": "#B3261E"},
+    "head": BOX | {"bold": True, "align": "center"},
+    "label": BOX | {"align": "center"},
+    "text": BOX | {"align": "left", "indent": 1},
+    "top": BOX | {"align": "left", "indent": 1, "valign": "top"},
+    "bold": BOX | {"align": "left", "indent": 1, "bold": True},
+    "bad": BOX | {"align": "center", "bold": True, "font_color": "#B3261E"},
+    "points": BOX | {"align": "center", "num_format": "0.00"},
+    "total": BOX | {"align": "center", "num_format": "0.00", "bold": True},
+    "money": BOX | {"align": "center", "num_format": "0.00####"},
+    "rate": BOX | {"align": "center", "num_format": "0.00%"},
+    "count": BOX | {"align": "center", "num_format": "0"},
+}
+
+
+def pixels(*widths: float) -> float:
+    """The width of some columns on the screen."""
+    return sum(width * 7 + 5 for width in widths)
+
+
+def breaks(text: str, room: float) -> list[int]:
+    """Where each printed line of a text ends in `room` pixels, wrapped as a spreadsheet does."""
+    ends: list[int] = []
+    used = 0.0
+    for start, word in _words(text, room):
+        size = _size(word)
+        if word == "\n" or (used and used + size > room):
+            ends.append(start + (word == "\n"))
+            used = 0.0
+        used += 0.0 if word == "\n" else size
+    return [*ends, len(text)]
+
+
+def _words(text: str, room: float) -> Iterator[tuple[int, str]]:
+    """What a line is not broken inside of, unless it is wider than the line."""
+    for match in WORD.finditer(text):
+        if _size(match.group()) <= room:
+            yield match.start(), match.group()
+        else:
+            yield from enumerate(match.group(), match.start())
+
+
+def _size(word: str) -> float:
+    return sum(WIDE if unicodedata.east_asian_width(sign) in "WFA" else NARROW for sign in word)
+
+
+class Book:
+    """A workbook in memory whose bytes depend on its content alone."""
+
+    def __init__(self, title: str, stamp: Stamp) -> None:
+        import xlsxwriter
+
+        self._bytes = BytesIO()
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        self.workbook: Any = xlsxwriter.Workbook(self._bytes, options)
+        self.workbook.set_properties({"title": printable(title), "author": "ziping", "created": datetime(2000, 1, 1)})
+        self.stamp = stamp
+        self._formats: dict[str, Any] = {}
+        self._grids: list[Grid] = []
+
+    def grid(self, name: str, widths: Sequence[float]) -> Grid:
+        """A new sheet with these column widths."""
+        self._grids.append(Grid(self, name, widths))
+        return self._grids[-1]
+
+    def look(self, name: str) -> Any:
+        if name not in self._formats:
+            self._formats[name] = self.workbook.add_format(LOOKS[name])
+        return self._formats[name]
+
+    def save(self) -> bytes:
+        for grid in self._grids:
+            grid.finish()
+        self.workbook.close()
+        return self._bytes.getvalue()
+
+
+class Grid:
+    """One sheet, A4 landscape and one page wide, filled from the top; `row` is the next free row."""
+
+    def __init__(self, book: Book, name: str, widths: Sequence[float]) -> None:
+        self.book, self.name, self.widths = book, name, widths
+        self.row = 0
+        self.compact = False  # put on one page what would run over by a little
+        self.sheet = book.workbook.add_worksheet(name)
+        for column, width in enumerate(widths):
+            self.sheet.set_column(column, column, width)
+        self._heights: dict[int, float] = {}
+        self._spans: list[tuple[int, int, float]] = []
+        self._cut: list[str] = []
+        self._page()
+
+    def _page(self) -> None:
+        sheet, stamp = self.sheet, self.book.stamp
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
+        sheet.center_horizontally()
+        sheet.hide_gridlines(2)
+        sheet.set_footer("&L&8" + stamp.says.replace("&", "&&") + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
+        if stamp.illustrative:
+            sheet.set_header('&R&"宋体,Bold"&10&KB3261E' + stamp.illustrative.replace("&", "&&"), {"margin": 0.2})
+
+    def put(self, column: int, text: str, look: str, *, across: int = 1, down: int = 1, below: int = 0) -> None:
+        """Write text (never a formula) at the current row, or `below` it; text too long for a row goes after the table."""
+        row = self.row + below
+        room = pixels(*self.widths[column : column + across]) - MARGIN - INDENT * LOOKS[look].get("indent", 0)
+        shown = self._fitted(printable(text), room)
+        height = len(breaks(shown, room)) * LINE * LOOKS[look]["font_size"] / BASE["font_size"] + PADDING
+        if down == 1:
+            self.high(height, below)
+        else:
+            self._spans.append((row, down, height))
+        form = self.book.look(look)
+        if across > 1 or down > 1:
+            self.sheet.merge_range(row, column, row + down - 1, column + across - 1, "", form)
+        self.sheet.write_string(row, column, shown, form)
+
+    def number(self, column: int, text: str, look: str, below: int = 0) -> None:
+        """Write a figure as a number; what is not one (—, 未填写) as text."""
+        match = NUMBER.fullmatch(text)
+        if match is None:
+            self.put(column, text, look, below=below)
+            return
+        value = Decimal(match[1]).scaleb(-2 if match[2] else 0)
+        self.sheet.write_number(self.row + below, column, float(value), self.book.look(look))
+        self.high(LINE + PADDING, below)
+
+    def high(self, height: float, below: int = 0) -> None:
+        """Make a row at least this high."""
+        row = self.row + below
+        self._heights[row] = max(self._heights.get(row, 0.0), height)
+
+    def line(self, *cells: tuple[str, str]) -> None:
+        """One row of (text, look) from the first column on; looks with a number format write numbers."""
+        for column, (text, look) in enumerate(cells):
+            (self.number if "num_format" in LOOKS[look] else self.put)(column, text, look)
+        self.row += 1
+
+    def wide(self, text: str, look: str = "plain") -> None:
+        """One row over the whole width."""
+        self.put(0, text, look, across=len(self.widths))
+        self.row += 1
+
+    def finish(self) -> None:
+        """What did not fit, then the row heights."""
+        cut, self._cut = self._cut, []
+        for number, text in enumerate(cut, 1):
+            self.wide("", "plain")
+            self.wide(f"附文 {number}", "heading")
+            ends = breaks(text, pixels(*self.widths) - MARGIN)
+            stops = [*ends[MOST_LINES - 2 :: MOST_LINES - 1], len(text)]
+            for start, stop in zip([0, *stops], stops, strict=False):
+                if part := text[start:stop].strip("\n"):
+                    self.wide(part)
+        for row, down, height in self._spans:
+            missing = height - sum(self._heights.get(each, LINE + PADDING) for each in range(row, row + down))
+            for each in range(row, row + down):
+                if missing > 0:
+                    self._heights[each] = self._heights.get(each, LINE + PADDING) + missing / down
+        for row, height in self._heights.items():
+            self.sheet.set_row(row, min(round(height, 1), TALLEST))
+        scale = min(PAGE_WIDTH / (pixels(*self.widths) * 0.75), 1.0)
+        if self.compact and scale * sum(self._heights.values()) * SQUEEZE < PAGE_HEIGHT:
+            self.sheet.fit_to_pages(1, 1)
+
+    def _fitted(self, text: str, room: float) -> str:
+        """The text, or as much of it as a row can show."""
+        ends = breaks(text, room)
+        if len(ends) <= MOST_LINES and len(text.encode("utf-16-le")) // 2 <= LONGEST:
+            return text
+        self._cut.append(text)
+        return f"{text[: ends[min(MOST_LINES - 3, len(ends) - 1)]].rstrip()}…（全文见表后附文 {len(self._cut)}）"

@@ -1,0 +1,318 @@
+"""A second opinion: every score worked out again in plain fractions and loops, and generated rows to ask it about.
+
+Written from the scoring rules as issued, not from the engine: nothing of scoring.py or comparators.py is used here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import strategies as st
+
+from evaluator.policy import Policy, Scale
+from evaluator.rulebook import Rulebook, load_rulebook
+
+ROOT = Path(__file__).parents[1]
+WORDS = ("≥", ">", "≤", "<", "≤线性", "<线性", "=", "区间", "期限", "是否", "定性")
+CLAUSE_OF = {"期限": "binary", "是否": "binary", "定性": "qualitative"}  # the clause a word is scored under, else 定量
+STATES = ("达成", "部分达成并具有一定效果", "未达成且效果较差")
+GRADE_NAMES = ("优", "良", "中", "差")
+
+
+@cache
+def rulebook() -> Rulebook:
+    """The rules as they stand in this repository."""
+    return load_rulebook(ROOT / "rules")
+
+
+@cache
+def found_policies() -> dict[str, Policy]:
+    """Every policy under rules/, by id."""
+    return rulebook().policies
+
+
+# ---- one row -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row to be scored: numbers in one unit (actual None when missing), points in hundredths."""
+
+    word: str
+    actual: Fraction | None
+    target: Fraction
+    high: Fraction
+    points: int
+    policy: Policy
+    scale: str
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What came of a row; `exact` is what it earned before the one rounding, in hundredths."""
+
+    attainment: Fraction
+    met: bool
+    deducted: bool
+    exact: Fraction
+    earned: int
+
+
+def ratio(part: Fraction, whole: Fraction) -> Fraction:
+    """part ÷ whole, nothing where that is negative or has no meaning."""
+    return max(part / whole, Fraction(0)) if whole > 0 else Fraction(0)
+
+
+def attainment(word: str, actual: Fraction, target: Fraction, high: Fraction) -> tuple[Fraction, bool]:
+    """How far the target was reached (完成率), and whether it was met."""
+    full = Fraction(1)
+    if word in ("≥", ">", "期限", "是否"):
+        met = actual > target if word == ">" else actual >= target
+        if met and target <= 0:
+            return full, True
+        return ratio(actual, target), met
+    if word in ("≤", "<", "≤线性", "<线性"):
+        met = actual <= target if word[0] == "≤" else actual < target
+        if met:
+            return full, True
+        if word.endswith("线性"):
+            return (max(1 - (actual - target) / target, Fraction(0)) if target > 0 else Fraction(0)), False
+        return ratio(target, actual), False
+    if word == "=":
+        if target <= 0:
+            return Fraction(actual <= target), actual == target
+        return ratio(actual, target), actual == target
+    if word == "区间":
+        if actual < target:
+            return ratio(actual, target), False
+        return (full, True) if actual <= high else (ratio(high, actual), False)
+    assert word == "定性"
+    return max(actual, Fraction(0)), actual >= target
+
+
+def share(clause: Scale, reached: Fraction) -> Fraction:
+    """The share of the points at one attainment: flat, or along the straight line to the next segment's start."""
+    result = Fraction(0)
+    for number, segment in enumerate(clause.segments):
+        if segment.start > reached:
+            break
+        result = segment.share
+        if segment.to is not None:
+            following = clause.segments[number + 1].start
+            result += (segment.to - segment.share) * (reached - segment.start) / (following - segment.start)
+    return result
+
+
+def peak(clause: Scale) -> Fraction | None:
+    """The attainment up to which a scale never falls; None when it never does."""
+    last = Fraction(0)
+    for segment in clause.segments:
+        if segment.share < last:
+            return segment.start
+        if segment.to is not None and segment.to < segment.share:
+            return segment.start
+        last = segment.share if segment.to is None else segment.to
+    return None
+
+
+def round_half_up(exact: Fraction, step: int) -> int:
+    """The nearest multiple of the step, the upper one when two are as near."""
+    lower = exact // step * step
+    return int(lower + step if exact - lower >= Fraction(step, 2) else lower)
+
+
+def scored(line: Line) -> Scored:
+    """Score one row."""
+    if line.actual is None:
+        return Scored(Fraction(0), False, False, Fraction(0), 0)
+    reached, met = attainment(line.word, line.actual, line.target, line.high)
+    part = reached if line.scale == "qualitative" else share(getattr(line.policy, line.scale), reached)
+    exact = line.points * part
+    over = line.policy.over_fulfilment
+    deducted = (
+        line.scale == "quantitative"
+        and line.word in ("≥", ">")
+        and over.deduct_from is not None
+        and over.deduct_points is not None
+        and reached >= over.deduct_from
+    )
+    if deducted:
+        exact = max(exact - (over.deduct_points or 0), Fraction(0))
+    step = line.policy.rounding.step
+    earned = line.points if exact == line.points else min(round_half_up(exact, step), line.points)
+    return Scored(reached, met, deducted, exact, earned)
+
+
+# ---- a table -----------------------------------------------------------------------------------------------------
+
+
+def capped(total: int, rate: Fraction | None, policy: Policy) -> int:
+    """The total after the execution caps; the lowest that applies wins."""
+    for cap in policy.caps.execution:
+        if rate is not None and rate < cap.below and cap.total < total:
+            total = cap.total
+    return total
+
+
+def grade(total: int, policy: Policy) -> str:
+    """The grade of a total, the lower ends included."""
+    reached = [band for band in policy.grades.bands if band.start <= total]
+    return max(reached, key=lambda band: band.start).grade
+
+
+def split(points: int, weights: Sequence[int]) -> list[int]:
+    """Hundredths in proportion to weights (equally when there are none), by largest remainder, the first one first."""
+    weights = list(weights) if sum(weights) else [1] * len(weights)
+    shares = [Fraction(points * weight, sum(weights)) for weight in weights]
+    parts = [share.numerator // share.denominator for share in shares]
+    while sum(parts) < points:
+        short = [share - part for share, part in zip(shares, parts, strict=True)]
+        parts[short.index(max(short))] += 1
+    return parts
+
+
+# ---- generated policies ------------------------------------------------------------------------------------------
+
+
+def percent(hundredths: int) -> str:
+    """A ratio as a policy file writes it, from hundredths of a per cent."""
+    return f"{hundredths // 100}.{hundredths % 100:02}%"
+
+
+def as_points(hundredths: int) -> str:
+    """Points as a policy file writes them."""
+    return f"{hundredths // 100}.{hundredths % 100:02}"
+
+
+BASIS = {"document": "示例文件", "verified": "false"}
+
+
+@st.composite
+def scales(draw: st.DrawFn) -> dict[str, Any]:
+    """A scale that never falls up to 100% (full), and beyond it stays full or falls."""
+    inner = sorted(draw(st.sets(st.integers(1, 9_999), max_size=3)))
+    starts = [0, *inner, 10_000]
+    heights = sorted(draw(st.lists(st.integers(0, 10_000), min_size=2 * len(starts) - 2, max_size=2 * len(starts) - 2)))
+    segments: list[dict[str, str]] = []
+    for number, start in enumerate(starts[:-1]):
+        segment = {"from": percent(start), "share": percent(heights[2 * number])}
+        if draw(st.booleans()):
+            segment["to"] = percent(heights[2 * number + 1])
+        segments.append(segment)
+    segments.append({"from": percent(10_000), "share": percent(10_000)})
+    if draw(st.integers(0, 3)) == 0:
+        turn, end = sorted(draw(st.sets(st.integers(10_001, 50_000), min_size=2, max_size=2)))
+        low = percent(draw(st.integers(0, 10_000)))
+        segments += [{"from": percent(turn), "share": "100%", "to": low}, {"from": percent(end), "share": low}]
+    return {**BASIS, "segments": segments}
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Any policy a person could write: scales, bands, caps, deduction, grades and rounding step, all of them valid."""
+    upper, lower = sorted(draw(st.sets(st.integers(1, 9_999), min_size=2, max_size=2)), reverse=True)
+    edges = [10_000, upper, lower, 0]
+    starts = sorted(draw(st.sets(st.integers(1, 10_000), min_size=3, max_size=3)), reverse=True)
+    over = {"reason_from": percent(draw(st.integers(10_000, 30_000)))}
+    if draw(st.booleans()):
+        over["deduct_from"] = draw(st.sampled_from(["130%", "100.01%", "120.0001%", "999.9999%"]))
+        over["deduct_points"] = as_points(draw(st.sampled_from([0, 1, 200, 333, 1_000, 5_000])))
+    caps = draw(st.lists(st.tuples(st.integers(1, 12_000), st.integers(0, 9_999)), max_size=4))
+    document = {
+        "id": draw(st.sampled_from(["made-a", "made-b", "made-c"])),
+        "title": "示例办法",
+        "in_force": {"from": "2020", "region": "示例"},
+        "allocation": {
+            **BASIS,
+            "portions": [
+                {"categories": ["预算执行率"], "points": "10"},
+                {"categories": ["产出指标", "效益指标", "满意度指标"], "points": "90"},
+            ],
+        },
+        "quantitative": draw(scales()),
+        "binary": draw(scales()),
+        "execution": {**draw(scales()), "reason_below": "90%"},
+        "at_most": {**BASIS, "attainment": draw(st.sampled_from(["比值", "线性"]))},
+        "equality": {**BASIS, "above": draw(st.sampled_from(["full", "flagged"]))},
+        "over_fulfilment": {**BASIS, **over},
+        "qualitative": {
+            **BASIS,
+            "bands": [
+                {"state": state, "from": percent(edges[i + 1]), "to": percent(edges[i])}
+                for i, state in enumerate(STATES)
+            ],
+        },
+        "caps": {**BASIS, "execution": [{"below": percent(b), "total": as_points(t)} for b, t in caps]},
+        "grades": {
+            **BASIS,
+            "bands": [
+                {"grade": name, "from": as_points(start)} for name, start in zip(GRADE_NAMES, [*starts, 0], strict=True)
+            ],
+        },
+        "grade_ends": BASIS,
+        "rounding": {**BASIS, "step": draw(st.sampled_from(["0.01", "0.1", "0.05", "0.5", "1", "0.03"]))},
+        "reasons": BASIS,
+        "use_of_results": BASIS,
+    }
+    return Policy.model_validate(document)
+
+
+def any_policy() -> st.SearchStrategy[Policy]:
+    """A policy found in rules/, or a generated one."""
+    return st.one_of(st.sampled_from(sorted(found_policies())).map(found_policies().__getitem__), policies())
+
+
+# ---- generated rows ----------------------------------------------------------------------------------------------
+
+PLAIN = st.one_of(
+    st.integers(0, 400).map(Fraction),
+    st.integers(0, 1_000_000).map(lambda n: Fraction(n, 100)),
+    st.fractions(0, 1_000, max_denominator=997),
+    st.integers(-100, 0).map(Fraction),
+)
+EXTREME = st.one_of(
+    st.integers(10**15, 10**24).map(Fraction),
+    st.integers(1, 1_000).map(lambda n: Fraction(n, 10**20)),
+    st.integers(-(10**24), -(10**15)).map(Fraction),
+    st.integers(10**11, 10**16).map(lambda n: Fraction(n, 100)),
+)
+FACTORS = ("0", "0.05", "0.5", "0.59999", "0.9", "0.9999", "1", "1.0001", "1.2999", "1.3", "1.30001", "2", "2.5", "10")
+
+
+def amounts(extreme: bool = True) -> st.SearchStrategy[Fraction]:
+    """Numbers from tiny to far beyond what 64 bits hold."""
+    return st.one_of(PLAIN, PLAIN, EXTREME) if extreme else PLAIN
+
+
+@st.composite
+def lines(
+    draw: st.DrawFn,
+    words: Sequence[str] = WORDS,
+    under: st.SearchStrategy[Policy] | None = None,
+    extreme: bool = True,
+    missing: bool = True,
+) -> Line:
+    """A row of any comparator under any policy: near its target, far from it, or missing."""
+    word = draw(st.sampled_from(list(words)))
+    policy = draw(under or any_policy())
+    points = draw(st.one_of(st.sampled_from([1250, 3000, 1000, 0, 1, 333]), st.integers(0, 10_000)))
+    scale = CLAUSE_OF.get(word, "quantitative")
+    if word in ("期限", "是否"):
+        actual, target, high = Fraction(draw(st.integers(0, 1))), Fraction(1), Fraction(1)
+    elif word == "定性":
+        actual, target, high = draw(st.integers(0, 10_000).map(lambda n: Fraction(n, 10_000))), Fraction(4, 5), Fraction(1)
+        target = policy.qualitative.bands[0].start
+    else:
+        target = draw(amounts(extreme))
+        near = st.sampled_from(FACTORS).map(lambda factor: target * Fraction(factor))
+        actual = draw(st.one_of(near, near, amounts(extreme)))
+        high = target + abs(draw(amounts(extreme))) if word == "区间" else target
+        if word == "≥" and draw(st.integers(0, 4)) == 0:
+            scale = "execution"
+    given = None if missing and draw(st.integers(0, 11)) == 0 else actual
+    return Line(word, given, target, high, points, policy, scale)
