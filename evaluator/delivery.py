@@ -39,7 +39,17 @@ def deliver(evaluation: Evaluation, folder: Path) -> list[Published]:
 
 def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str, Any]:
     """What was run on what, by which versions, and the SHA-256 of every file it gave."""
-    libraries = ("ziping", "durable-rules", "jinja2", "lark", "numpy", "pandas", "pydantic", "ruamel.yaml", "xlsxwriter")
+    libraries = (
+        "ziping",
+        "durable-rules",
+        "jinja2",
+        "lark",
+        "numpy",
+        "pandas",
+        "pydantic",
+        "ruamel.yaml",
+        "xlsxwriter",
+    )
     return {
         "unit_code": evaluation.unit_code,
         "year": evaluation.year,

@@ -8,7 +8,7 @@ from fractions import Fraction
 from evaluator.comparators import COMPARATORS
 from evaluator.facts import Fact
 from evaluator.factsheet import facts_of
-from evaluator.figures import decimal, half_up, percent, points, wan
+from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
 from evaluator.policy import CLAUSES, Clause, Policy
@@ -113,7 +113,7 @@ def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
 def read_as(row: Row) -> str:
     """The target as it was read."""
     if row.indicator.id == EXECUTION:
-        return f"全年执行数 ÷ 全年预算数（{wan_of(row.target)} 万元）"
+        return f"全年执行数 ÷ 全年预算数（{wan(int(row.target * FEN_PER_WAN))} 万元）"
     target = row.indicator.read
     if not isinstance(target.content, Amount):
         return f"{target.kind}，{target}"
@@ -121,10 +121,6 @@ def read_as(row: Row) -> str:
     high = f" 至 {target.content.high}" if target.content.high else ""
     added = "（原文没有比较符，由规则文件写明）" if row.indicator.sign else ""
     return f"{said} {target.content.low}{high}{added}"
-
-
-def wan_of(yuan: Fraction) -> str:
-    return wan(int(yuan * 100))
 
 
 def next_step(row: Row, policy: Policy) -> str:
@@ -149,12 +145,12 @@ def next_step(row: Row, policy: Policy) -> str:
     bound = row.target if lower or row.comparator != "区间" else row.high
     gap = abs(bound - row.actual)
     if row.indicator.id == EXECUTION:
-        return f"再支出 {wan_of(gap)} 万元即得满分 {points(row.points)}"
+        return f"再支出 {wan(int(gap * FEN_PER_WAN))} 万元即得满分 {points(row.points)}"
     amount = decimal(gap, 4)
-    approximately = "约 " if Fraction(amount) != gap else ""
+    approximately = "约" if Fraction(amount) != gap else ""
     unit = "个百分点" if row.unit == "%" else row.unit
     verb = "再增加" if lower else "再减少"
-    return f"{verb} {approximately}{amount} {unit}即得满分 {points(row.points)}"
+    return f"{verb}{approximately} {amount} {unit}即得满分 {points(row.points)}"
 
 
 def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+FEN_PER_WAN = 1_000_000  # 分 in 万元
+
 
 def half_up(number: Fraction, places: int) -> str:
     """A decimal with `places` digits, half away from zero: half_up(Fraction(5, 1000), 2) is "0.01"."""
@@ -27,7 +29,7 @@ def percent(ratio: Fraction, places: int = 2) -> str:
 
 def wan(fen: int) -> str:
     """Money in 万元 from 分, at least two decimals and never rounded: 10750000 is "10.75", 38766462 is "38.766462"."""
-    text = half_up(Fraction(fen, 1_000_000), 6)
+    text = half_up(Fraction(fen, FEN_PER_WAN), 6)
     head, tail = text.split(".")
     return f"{head}.{tail.rstrip('0').ljust(2, '0')}"
 

@@ -173,6 +173,8 @@ def _value(tree: Tree[Token]) -> Quantity:
     written = words.get("UNIT", "")
     if written == "月":
         raise Unreadable("Q109", f"“{_text(tree)}”不是月份，也没有写明是几个月", f"{write_number(number)}个月")
+    if written == "年" and 1900 <= number < 2100:
+        raise Unreadable("Q109", f"看不出“{_text(tree)}”是年份还是年数", "期限写作 2023年底前")
     counted = read_unit(written)
     if counted is None:
         raise Unreadable("Q107", f"看不懂单位“{written}”", "如 人、%、万元、元/人·月")

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from evaluator.allocation import allocate
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
-from evaluator.figures import decimal, percent
+from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
@@ -145,10 +145,10 @@ def _spending(money: Money, policy: Policy, given: Actuals | None) -> Reading:
     known = money.rate is not None
     pair = Pair(
         comparator="≥",
-        actual=Fraction(money.executed or 0, 100),
-        target=Fraction(money.adjusted or 0, 100),
+        actual=Fraction(money.executed or 0, FEN_PER_WAN),
+        target=Fraction(money.adjusted or 0, FEN_PER_WAN),
         high=None,
-        unit="元",
+        unit="万元",
         actual_shown="",
         notes=(),
     )

@@ -40,7 +40,7 @@ from evaluator.model import (
     code_of,
 )  # fmt: skip
 from evaluator.preparation import tables_of
-from evaluator.quantity import Sign
+from evaluator.quantity import Sign, Unreadable
 from evaluator.reading import Amount
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
@@ -102,7 +102,7 @@ class Given(Written, title="给定"):
         stray = self.model_fields_set & {*(table if kinds == ["target"] else row)}
         if stray:
             raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
-        if self.department and (self.spending.adjusted, self.spending.executed) != (None, None):
+        if self.department and (self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}):
             raise ValueError("部门的金额由各项目相加，spending 只写原因和措施")
         return self
 
@@ -172,9 +172,6 @@ class ScenarioFile(Written, title="情景文件"):
     scenarios: list[Scenario] = Field(min_length=1, title="情景")
 
 
-# ---- running -----------------------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as."""
@@ -218,6 +215,8 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
             table = _score(given, results, spending, rulebook)
         except EvaluatorError as error:
             found = _refused(error, expect)
+        except Unreadable as error:  # a target that a scenario changed
+            found = _refused(EvaluatorError([Problem(error.code, str(error), given.where)]), expect)
         else:
             tables.append(table)
             found = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
@@ -263,9 +262,6 @@ def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
         wanted, had = expect.attainment, row.attainment
         if had is None or (Fraction(wanted) != had if "/" in wanted else percent(had) != wanted):
             yield f"“{name}”完成率应为 {wanted}，实为 {'无' if had is None else f'{percent(had)}（{had}）'}"
-
-
-# ---- from what is given to a table scored ------------------------------------------------------------------------
 
 
 def _score(given: Given, results: Mapping[str, Result], spending: Money, rulebook: Rulebook) -> TableScore:

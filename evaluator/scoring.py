@@ -92,20 +92,20 @@ def _apply(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str)
     slopes = np.array([int(s * common) for _, _, s in lines], dtype=num.dtype)[segment]
     exact, whole = points * (intercepts * den + slopes * num), den * common  # earned = exact ÷ whole, hundredths
     clause = policy.over_fulfilment
-    excess = np.isin(words[at], OVERFULFILLED) & (
-        num * clause.reason_from.denominator >= clause.reason_from.numerator * den
-    )
+    indicators = np.isin(words[at], OVERFULFILLED) & (scale != "execution")  # a budget is no target set too low
+    excess = indicators & (num * clause.reason_from.denominator >= clause.reason_from.numerator * den)
     if clause.deduct_from is not None and clause.deduct_points is not None:
         start = clause.deduct_from
-        deduct = np.isin(words[at], OVERFULFILLED) & (num * start.denominator >= start.numerator * den)
+        deduct = indicators & (num * start.denominator >= start.numerator * den)
         taken = np.where(deduct, np.minimum(clause.deduct_points * whole, exact), 0)
+        out["deducted"][at] = (2 * taken + whole) // (2 * whole)
         exact = exact - taken
-        out["deducted"][at] = np.where(deduct, np.minimum(clause.deduct_points, points), 0)
     step = policy.rounding.step
     earned = (2 * exact + whole * step) // (2 * whole * step) * step
+    earned = np.where(exact == points * whole, points, np.minimum(earned, points))
     out["segment"][at], out["over"][at] = segment, excess
     out["rounded"][at] = earned * whole != exact
-    out["earned"][at] = np.minimum(earned, points)
+    out["earned"][at] = earned
 
 
 def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: Sequence[Policy]) -> pd.DataFrame:
@@ -141,10 +141,12 @@ def _dtype(cases: Sequence[Case], numbers: Sequence[tuple[int, ...]]) -> type:
         lines = lines_of(policy, scale)
         common = lcm(*(part.denominator for _, *parts in lines for part in parts))
         slope = max(abs(part) for _, *parts in lines for part in parts) * common
-        ends = [start for start, _, _ in lines] + [policy.over_fulfilment.reason_from]
+        over = policy.over_fulfilment
+        ends = [*(start for start, _, _ in lines), over.reason_from, over.deduct_from or Fraction(0)]
+        most = max(10_000, over.deduct_points or 0)
         worst = max(
             worst,
-            4 * 10_000 * int(slope + common) * largest + 2 * common * largest * policy.rounding.step * 10_000,
+            4 * most * int(slope + common) * largest + 2 * common * largest * policy.rounding.step * 10_000,
             largest * max(max(end.numerator, end.denominator) for end in ends),
         )
     return np.int64 if worst < SAFE else object

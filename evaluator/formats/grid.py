@@ -13,13 +13,13 @@ from typing import Any
 from evaluator.formats import printable
 from evaluator.printed import Stamp
 
-LINE, PADDING, TALLEST = 14.5, 6.0, 409.0  # points; a row cannot be higher than Excel allows
+LINE, PADDING, TALLEST = 14.0, 5.0, 409.0  # points; a row cannot be higher than Excel allows
 MOST_LINES = int((TALLEST - PADDING) / LINE)
 LONGEST = 32_767  # characters in a cell
 NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
-PAGE_WIDTH, PAGE_HEIGHT, SQUEEZE = 783.0, 519.0, 0.8  # A4 landscape inside the margins, in points
+PAGE_WIDTH, PAGE_HEIGHT, SQUEEZE = 783.0, 519.0, 0.78  # A4 landscape inside the margins, in points
 WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
 
 BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
@@ -83,7 +83,12 @@ class Book:
         import xlsxwriter
 
         self._bytes = BytesIO()
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+        }
         self.workbook: Any = xlsxwriter.Workbook(self._bytes, options)
         self.workbook.set_properties({"title": printable(title), "author": "ziping", "created": datetime(2000, 1, 1)})
         self.stamp = stamp

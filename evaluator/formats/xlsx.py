@@ -8,10 +8,10 @@ from typing import Any
 from evaluator.formats.grid import Book, Grid
 from evaluator.printed import FindingLine, Form, ProjectLine, Summary
 
-COLUMNS = (3.8, 17.5, 16, 22, 14, 16, 9, 9.5, 38)  # of the form: 绩效指标 … 偏差原因分析及改进措施
+COLUMNS = (4.8, 17.5, 17.5, 21.5, 13.5, 16, 9, 9.5, 37.5)  # of the form: 绩效指标 … 偏差原因分析及改进措施
 HEADS = ("一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因分析及改进措施")
 SIGNATURES = (("填表人：", 0, 3), ("联系电话：", 3, 2), ("填表日期：", 5, 2), ("单位（盖章）：", 7, 2))
-PLOTS = (("得分", 6, "0", "#2F5D8A"), ("预算执行率", 5, "0%", "#8FA9C2"))  # title, column, axis format, colour
+PLOTS = (("得分", 6, "0", "#7FA3C7"), ("预算执行率", 5, "0%", "#B9C7D6"))  # title, column, axis format, colour
 
 
 def form_xlsx(form: Form) -> bytes:
@@ -54,13 +54,16 @@ def _top(grid: Grid, title: str, year: str, left: int, right: int) -> None:
 
 def _basics(grid: Grid, form: Form) -> None:
     name, code, money = form.labels
-    for left, right in (((name, form.name), (code, form.code)), (("主管部门", form.authority), ("实施单位", form.unit))):
+    for left, right in (
+        ((name, form.name), (code, form.code)),
+        (("主管部门", form.authority), ("实施单位", form.unit)),
+    ):
         grid.put(0, left[0], "head", across=3)
         grid.put(3, left[1], "text", across=3)
         grid.put(6, right[0], "head", across=2)
         grid.put(8, right[1], "text")
         grid.row += 1
-    grid.put(0, money, "head", down=len(form.money) + 1)
+    grid.put(0, _stacked(money), "head", down=len(form.money) + 1)
     grid.put(1, "", "head", across=2)
     for column, head in enumerate(("年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分"), 3):
         grid.put(column, head, "head")
@@ -73,7 +76,7 @@ def _basics(grid: Grid, form: Form) -> None:
         grid.number(7, row.rate, "rate")
         grid.number(8, row.earned, "points")
         grid.row += 1
-    grid.put(0, "年度总体目标", "head", down=2)
+    grid.put(0, _stacked("年度总体目标"), "head", down=2)
     for column, head, text in ((1, "预期目标", "\n".join(form.goals)), (5, "实际完成情况", form.achieved)):
         grid.put(column, head, "head", across=4)
         grid.put(column, text, "top", across=4, below=1)
@@ -82,7 +85,7 @@ def _basics(grid: Grid, form: Form) -> None:
 
 def _indicators(grid: Grid, form: Form) -> None:
     grid.sheet.repeat_rows(grid.row)
-    grid.put(0, "绩效指标", "head", down=1 + sum(category.span for category in form.categories))
+    grid.put(0, _stacked("绩效指标"), "head", down=1 + sum(category.span for category in form.categories))
     for column, head in enumerate(HEADS, 1):
         grid.put(column, head, "head")
     grid.row += 1
@@ -108,6 +111,11 @@ def _indicators(grid: Grid, form: Form) -> None:
     grid.row += 1
 
 
+def _stacked(label: str) -> str:
+    """A label for the narrow first column, two characters to a line."""
+    return "\n".join(label[start : start + 2] for start in range(0, len(label), 2))
+
+
 def _signatures(grid: Grid) -> None:
     for label, column, across in SIGNATURES:
         grid.put(column, label, "plain", across=across)
@@ -119,7 +127,7 @@ def _signatures(grid: Grid) -> None:
 
 
 def _explanations(book: Book, form: Form) -> None:
-    grid = book.grid("得分说明", (20, 24, 20, 26, 50, 18, 22, 9))
+    grid = book.grid("得分说明", (17, 20, 18, 25, 42, 17, 19, 8))
     grid.wide(f"得分说明　{form.name}", "heading")
     heads = ("指标", "指标值", "实际完成值", "得分计算", "适用条款", "距下一步", "佐证材料", "问题")
     _heads(grid, heads)
@@ -128,7 +136,7 @@ def _explanations(book: Book, form: Form) -> None:
             "\n".join(filter(None, (row.id, row.name))), row.target, row.actual, row.formula, "\n".join(row.clauses),
             row.next, row.evidence, row.findings,
         )  # fmt: skip
-        grid.line(*((text, "top") for text in cells))
+        grid.line(*((text, "text") for text in cells))
     grid.put(0, "合计", "head")
     grid.put(1, form.addition, "bold", across=len(heads) - 1)
     grid.row += 2
@@ -180,7 +188,17 @@ def _heads(grid: Grid, heads: Sequence[str]) -> None:
 def _projects(book: Book, summary: Summary) -> None:
     grid = book.grid("汇总", (29, 35, 12, 12, 12, 11, 10, 8, 7, 7, 7))
     _top(grid, summary.title, summary.year, 1, 2)
-    heads = ("项目编码", "项目名称", "年初预算数", "全年预算数", "全年执行数", "执行率", "得分", "等级", *summary.severities)
+    heads = (
+        "项目编码",
+        "项目名称",
+        "年初预算数",
+        "全年预算数",
+        "全年执行数",
+        "执行率",
+        "得分",
+        "等级",
+        *summary.severities,
+    )
     _heads(grid, heads)
     first = grid.row
     for row in summary.projects:
@@ -217,7 +235,7 @@ def _bars(book: Book, title: str, rows: tuple[int, int], column: int, form: str,
         "values": ["汇总", rows[0], column, rows[1], column],
         "fill": {"color": colour},
         "gap": 60,
-        "data_labels": {"value": True, "font": font},
+        "data_labels": {"value": True, "position": "inside_end", "font": font},
     })  # fmt: skip
     chart.set_title({"name": title, "name_font": {"name": "宋体", "size": 11, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})

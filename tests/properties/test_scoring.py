@@ -43,7 +43,8 @@ def consistent(rows: Sequence[Line]) -> list[Line]:
 def line(word: str, actual: str | None, target: str, *, points: int = 1250, policy: Policy = NATIONAL) -> Line:
     given_ = None if actual is None else Fraction(actual)
     clause = oracle.CLAUSE_OF.get(word, "quantitative")
-    return Line(word, given_, Fraction(target), Fraction(target), points, policy, clause)
+    high = Fraction(1) if word == "定性" else Fraction(target)
+    return Line(word, given_, Fraction(target), high, points, policy, clause)
 
 
 def earned(row: Line) -> int:
@@ -277,7 +278,7 @@ def test_the_lowest_cap_wins_and_its_end_is_not_below():
         ("≥", None, "59", "cn-2020-10", 0),
         ("≤", "20", "20", "cn-2020-10", 1250),
         ("≤", "25", "20", "cn-2020-10", 1000),
-        ("≤", "25", "20", "linear-at-most", 1250 * 3 // 4),
+        ("≤", "25", "20", "linear-at-most", 938),  # 12.50 × (1 − 5 ÷ 20) = 9.375
         ("≤", "40", "20", "cn-2020-10", 625),
         ("≤", "0", "0", "cn-2020-10", 1250),
         ("≤", "1", "0", "cn-2020-10", 0),

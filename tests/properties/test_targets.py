@@ -81,6 +81,8 @@ def test_what_is_printed_reads_back(text: str) -> None:
 
 
 @given(fragments)
+@example("2023年以上")
+@example("不低于达到5")
 def test_what_is_read_from_fragments_reads_back(text: str) -> None:
     try:
         target = read_target(text)

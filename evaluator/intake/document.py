@@ -1,0 +1,84 @@
+"""A document as people see it: paragraphs and tables of cells in order, each knowing where it stands. No format's detail.
+
+Readers (text, docx, xlsx, pdf, html) make these; recognition of goal tables sees nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from evaluator.errors import EvaluatorError, Where
+
+
+class DocumentProblems(EvaluatorError):
+    """The document cannot be read; nothing has been written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a document; all count from 1, 0 when the format has no such thing.
+
+    `line` for text, `page` for PDF, `sheet` and `cell` (B4) for workbooks; `table`, `row`, `column` inside a table, where
+    `table` counts through the whole document; `paragraph` counts paragraphs outside tables.
+    """
+
+    page: int = 0
+    paragraph: int = 0
+    line: int = 0
+    table: int = 0
+    row: int = 0
+    column: int = 0
+    sheet: str = ""
+    cell: str = ""
+
+    def __str__(self) -> str:
+        if self.sheet:
+            return f"工作表“{self.sheet}”{self.cell}"
+        parts = {"页": self.page, "段": self.paragraph, "表": self.table, "行": self.row, "列": self.column}
+        told = "".join(f"第{number}{unit}" if unit != "表" else f"表{number}" for unit, number in parts.items() if number)
+        return told + (f"（文本第{self.line}行）" if self.line else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The text of a cell, lines kept; a merged cell stands in every grid position it covers, as one and the same object."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A rectangular grid of cells, rows by columns, with a nested table's text inside its cell and itself a later block."""
+
+    place: Place
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A paragraph outside tables."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: its file name, kind (text, docx, xlsx, pdf, html), the SHA-256 of its bytes, and its blocks in order."""
+
+    name: str
+    kind: str
+    digest: str
+    blocks: tuple[Paragraph | Table, ...]
+
+    def tables(self) -> Iterator[Table]:
+        """The tables, in order."""
+        return (block for block in self.blocks if isinstance(block, Table))
+
+    def where(self, place: Place) -> Where:
+        """A place as problems name it: file:line for text, file!sheet!cell for workbooks, else file!place."""
+        if place.sheet or place.line:
+            return Where(self.name, place.line, sheet=place.sheet, cell=place.cell)
+        return Where(self.name, sheet=str(place))

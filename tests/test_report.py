@@ -1,0 +1,454 @@
+"""Forms and summaries: every figure printed, laid out as the national form, inert and the same on every run."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from functools import cache
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from evaluator.evaluation import evaluate
+from evaluator.explain import formula
+from evaluator.figures import points, wan
+from evaluator.formats import printable
+from evaluator.formats.grid import MOST_LINES, TALLEST, breaks
+from evaluator.formats.html import form_html, summary_html
+from evaluator.formats.xlsx import form_xlsx, summary_xlsx
+from evaluator.intake.actuals import load_actuals
+from evaluator.printed import Form, Summary
+from evaluator.report import ILLUSTRATIVE, form, summary
+from evaluator.results import Evaluation, TableScore
+from evaluator.rulebook import load_rulebook
+
+ROOT = Path(__file__).parents[1]
+HOSTILE = (
+    "=cmd|'/c calc'!A1",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "<script>alert(1)</script>",
+    "{{7*7}}",
+    "{% raw %}",
+    "\"'><b>",
+)
+CONTROL = "a\x00b\x07c\x1bd\u202ee\ufffff\ud800g"
+
+
+@cache
+def evaluation() -> Evaluation:
+    rulebook = load_rulebook(ROOT / "rules")
+    return evaluate(rulebook, load_actuals(ROOT / "actuals", rulebook), executor="frame")
+
+
+TABLES = [table.code for table in evaluation().tables]
+
+
+def table_of(code: str) -> TableScore:
+    return next(table for table in evaluation().tables if table.code == code)
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string a form or a summary holds."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from strings(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from strings(getattr(value, each.name))
+
+
+class Texts(HTMLParser):
+    """The text of a page, and the names of its elements."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.elements: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.texts)
+
+
+def opened(workbook: bytes) -> Any:
+    return load_workbook(BytesIO(workbook))
+
+
+def cells(workbook: bytes) -> list[Any]:
+    return [
+        cell.value for sheet in opened(workbook) for row in sheet.iter_rows() for cell in row if cell.value is not None
+    ]
+
+
+def shown(value: Any) -> str:
+    """A cell as it stands on paper, as far as these tests need it."""
+    return f"{value:.2f}" if isinstance(value, int | float) else str(value)
+
+
+def rows_with(sheet: Any, column: str, value: str) -> list[int]:
+    return [cell.row for cell in sheet[column] if cell.value == value]
+
+
+# ---- the same bytes ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_forms_are_the_same_bytes_on_every_run(code: str) -> None:
+    for write in (form_html, form_xlsx):
+        assert write(form(table_of(code), evaluation())) == write(form(table_of(code), evaluation()))
+
+
+def test_summaries_are_the_same_bytes_on_every_run() -> None:
+    for write in (summary_html, summary_xlsx):
+        assert write(summary(evaluation())) == write(summary(evaluation()))
+
+
+def test_the_executor_leaves_no_trace() -> None:
+    other = replace(evaluation(), executor="rete")
+    assert summary(other) == summary(evaluation())
+    assert [form(table, other) for table in other.tables] == [form(table, other) for table in evaluation().tables]
+
+
+# ---- everything is there -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_every_row_of_the_evaluation_is_in_the_form(code: str) -> None:
+    table = table_of(code)
+    made = form(table, evaluation())
+    page, book = Texts(form_html(made)).text, [shown(value) for value in cells(form_xlsx(made))]
+    for row in table.rows:
+        expected = (row.indicator.name, row.indicator.target, points(row.points), points(row.earned))
+        for text in (*expected, formula(row, table.policy), *filter(None, (row.result.cause, row.result.remedy))):
+            assert text in page
+            assert any(text in cell for cell in book), text
+    for text in (table.table.unit.name, wan(table.money.initial), points(table.score), f"等级：{table.grade}"):
+        assert text in page
+        assert any(text in cell for cell in book), text
+    for finding in table.findings:
+        assert finding.says in page
+        assert finding.says in book
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_every_string_of_the_form_is_in_both_formats(code: str) -> None:
+    made = form(table_of(code), evaluation())
+    page, book = Texts(form_html(made)).text, "\n".join(shown(value) for value in cells(form_xlsx(made)))
+    skipped = set(strings(made.stamp)) | {line.table for line in made.findings}
+    for text in set(strings(made)) - skipped:
+        assert text in page, text
+        if not re.fullmatch(r"[\d.]+%?", text) and text not in made.labels:
+            assert text in book, text
+
+
+def test_every_string_of_the_summary_is_in_the_workbook() -> None:
+    made = summary(evaluation())
+    book = "\n".join(shown(value) for value in cells(summary_xlsx(made)))
+    for text in set(strings(replace(made, bars=(), marks=()))) - set(strings(made.stamp)):
+        if not re.fullmatch(r"[\d.]+%?", text):
+            assert text in book, text
+
+
+def test_the_summary_page_has_projects_goals_measures_and_blocking_findings() -> None:
+    made = summary(evaluation())
+    page = Texts(summary_html(made))
+    for text in strings((made.projects, made.total, made.goals, made.measures, made.blocking, made.headlines)):
+        assert text in page.text, text
+    assert page.elements.count("svg") == 2 * len(made.projects)
+
+
+def test_the_mean_the_grades_and_the_own_score_are_the_evaluations() -> None:
+    department = evaluation().department
+    assert department is not None
+    made = summary(evaluation())
+    assert made.total.score == points(department.mean)
+    assert made.total.grade == department.mean_grade
+    assert made.own is not None
+    assert made.own.score == points(department.own.score)
+    assert dict(made.grades) == {grade: str(count) for grade, count in department.grades.items()}
+    errors = [f for table in evaluation().tables for f in table.findings if f.severity == "错误"]
+    assert [line.says for line in made.blocking] == [finding.says for finding in errors]
+
+
+def test_a_unit_without_department_goals_has_a_summary() -> None:
+    made = summary(replace(evaluation(), department=None))
+    assert (made.own, made.goals, made.measures, made.total.score) == (None, (), (), "—")
+    assert summary_html(made)
+    assert summary_xlsx(made)
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_unverified_clauses_are_named(code: str) -> None:
+    table = table_of(code)
+    made = form(table, evaluation())
+    assert len(made.unverified) == len(table.unverified)
+    page, book = Texts(form_html(made)).text, cells(form_xlsx(made))
+    for clause, said in zip(table.unverified.values(), made.unverified, strict=True):
+        assert clause.document in said
+        assert "未核对" in said
+        assert said in page
+        assert f"· {said}" in book
+
+
+def test_illustrative_data_are_marked_and_real_data_are_not() -> None:
+    for real in (False, True):
+        given = replace(evaluation(), illustrative=not real)
+        made = form(given.projects[0], given)
+        for page in (form_html(made).decode(), summary_html(summary(given)).decode()):
+            assert (ILLUSTRATIVE in page) is not real
+        for book in (form_xlsx(made), summary_xlsx(summary(given))):
+            assert (ILLUSTRATIVE in cells(book)) is not real
+            assert all((ILLUSTRATIVE in str(sheet.oddHeader.right.text)) is not real for sheet in opened(book))
+
+
+def test_what_is_not_known_is_not_made_up() -> None:
+    table = evaluation().projects[0]
+    total, fiscal, carried, other = form(table, evaluation()).money
+    assert "—" not in (total.initial, total.adjusted, total.executed, total.points, total.rate, total.earned)
+    assert (fiscal.adjusted, fiscal.executed, fiscal.points, fiscal.rate, fiscal.earned) == ("—",) * 5
+    assert carried.initial == "—"
+    assert (fiscal.initial, other.initial) == (wan(table.table.budget.fiscal), wan(table.table.budget.other))  # type: ignore[union-attr]
+    bare = replace(table, actuals=None, money=replace(table.money, adjusted=None, executed=None))
+    made = form(bare, evaluation())
+    assert (made.money[0].adjusted, made.money[0].executed, made.money[0].rate) == ("未填写", "未填写", "—")
+    assert (made.achieved, made.authority) == ("未填写", "")
+    assert form_xlsx(made)
+
+
+def test_a_cap_and_a_lowered_grade_are_explained_beside_the_total() -> None:
+    table = replace(evaluation().projects[0], total=9500, cap=7900, score=7900, grade="差", grade_by_score="中")
+    verdict = form(table, evaluation()).verdict
+    assert verdict[0] == "等级：差"
+    assert "95.00" in verdict[1]
+    assert "79.00" in verdict[1]
+    assert "等级不高于差" in verdict[2]
+
+
+# ---- the layout --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", TABLES)
+def test_the_form_is_merged_like_the_national_form(code: str) -> None:
+    made = form(table_of(code), evaluation())
+    sheet = opened(form_xlsx(made))["自评表"]
+    merged = {str(area) for area in sheet.merged_cells.ranges}
+    assert {"A1:I1", "A5:A9", "A10:A11", "D3:F3", "B10:E10", "F11:I11"} <= merged
+    head = rows_with(sheet, "B", "一级指标")[0]
+    row = head + 1
+    for category in made.categories:
+        assert sheet.cell(row, 2).value == category.label
+        if category.span > 1:
+            assert f"B{row}:B{row + category.span - 1}" in merged
+        for dimension in category.dimensions:
+            assert sheet.cell(row, 3).value == dimension.name
+            if len(dimension.rows) > 1:
+                assert f"C{row}:C{row + len(dimension.rows) - 1}" in merged
+            row += len(dimension.rows)
+    assert f"A{head}:A{row - 1}" in merged
+    assert f"A{row}:F{row}" in merged
+    assert [sheet.cell(row, column).value for column in (1, 7, 8)] == ["总　分", 100, float(made.score)]
+    signs = [cell.value for cell in sheet[row + 2] if cell.value]
+    assert signs == ["填表人：", "联系电话：", "填表日期：", "单位（盖章）："]
+
+
+def test_rows_of_one_level_are_merged_wherever_they_stand() -> None:
+    table = evaluation().projects[0]
+    rows = (table.rows[0], table.rows[4], table.rows[0], table.rows[1])
+    made = form(replace(table, rows=rows), evaluation())
+    assert [(category.label, category.span) for category in made.categories] == [
+        ("产出指标(37.5分)", 3),
+        ("效益指标(30分)", 1),
+    ]
+    assert [len(dimension.rows) for dimension in made.categories[0].dimensions] == [2, 1]
+    merged = {str(area) for area in opened(form_xlsx(made))["自评表"].merged_cells.ranges}
+    assert {"B13:B15", "C13:C14"} <= merged
+
+
+def test_pages_are_a4_landscape_one_page_wide_with_repeated_headings() -> None:
+    made = form(evaluation().projects[0], evaluation())
+    for book in (opened(form_xlsx(made)), opened(summary_xlsx(summary(evaluation())))):
+        for sheet in book:
+            assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+            assert sheet.page_setup.fitToWidth in (None, 1)
+            assert sheet.sheet_properties.pageSetUpPr.fitToPage
+            assert made.stamp.says in sheet.oddFooter.left.text
+    sheet = opened(form_xlsx(made))["自评表"]
+    head = rows_with(sheet, "B", "一级指标")[0]
+    assert sheet.print_title_rows == f"${head}:${head}"
+    assert sheet["I2"].value == "单位：万元"
+    page = form_html(made).decode()
+    for said in ("size: A4 landscape", "display: table-header-group", "break-inside: avoid", "单位：万元"):
+        assert said in page
+
+
+def test_figures_are_numbers_with_two_decimals() -> None:
+    made = form(evaluation().projects[0], evaluation())
+    sheet = opened(form_xlsx(made))["自评表"]
+    assert [(cell.value, cell.number_format) for cell in sheet[6][3:9]] == [
+        (float(made.money[0].initial), "0.00####"),
+        (float(made.money[0].adjusted), "0.00####"),
+        (float(made.money[0].executed), "0.00####"),
+        (10, "0.00"),
+        (pytest.approx(float(made.money[0].rate[:-1]) / 100), "0.00%"),
+        (float(made.money[0].earned), "0.00"),
+    ]
+    assert all(cell.value in (None, "—") for cell in sheet[8][3:9])
+
+
+def test_the_summary_workbook_has_two_charts() -> None:
+    workbook = summary_xlsx(summary(evaluation()))
+    book = opened(workbook)
+    assert book.sheetnames == ["汇总", "总体目标与措施", "问题清单"]
+    assert len(book["汇总"]._charts) == 2
+    charts = [name for name in zipfile.ZipFile(BytesIO(workbook)).namelist() if "charts/chart" in name]
+    assert len(charts) == 2
+
+
+def test_rows_are_high_enough_for_their_text() -> None:
+    sheet = opened(form_xlsx(form(evaluation().projects[-1], evaluation())))["自评表"]
+    for row in sheet.iter_rows():
+        for cell in row:
+            lines = str(cell.value or "").count("\n") + 1
+            if cell.coordinate not in sheet.merged_cells:
+                assert (sheet.row_dimensions[cell.row].height or 15) >= lines * 14
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "lines"),
+    [
+        ("", 100, 1),
+        ("汉字", 30, 1),
+        ("汉字汉", 30, 2),
+        ("甲\n乙", 100, 2),
+        ("ab cd", 20, 3),
+        ("a" * 30, 75, 3),
+        ("汉字，", 30, 2),
+    ],
+)
+def test_lines_are_counted_as_they_are_printed(text: str, room: float, lines: int) -> None:
+    ends = breaks(text, room)
+    assert len(ends) == lines
+    assert ends == sorted(ends)
+    assert ends[-1] == len(text)
+
+
+# ---- hostile text ------------------------------------------------------------------------------------------------
+
+
+def hostile(made: Form, text: str) -> Form:
+    """The form with one text wherever a person could have written it."""
+    category = made.categories[0]
+    dimension = category.dimensions[0]
+    row = replace(dimension.rows[0], name=text, target=text, actual=text, remark=text)
+    dimension = replace(dimension, name=text, rows=(row,))
+    return replace(
+        made,
+        name=text, code=text, unit=text, goals=(text,), achieved=text, notes=(text,),
+        categories=(replace(category, name=text, dimensions=(dimension,)),),
+        explained=tuple(replace(each, name=text, evidence=text) for each in made.explained),
+        findings=tuple(replace(each, says=text, subject=text) for each in made.findings),
+        unverified=(text,),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_only_text(text: str) -> None:
+    made = hostile(form(evaluation().projects[-1], evaluation()), text)
+    plain, page = Texts(form_html(form(evaluation().projects[-1], evaluation()))), Texts(form_html(made))
+    assert text in page.text
+    assert set(page.elements) <= set(plain.elements)
+    assert "script" not in page.elements
+    workbook = form_xlsx(made)
+    assert not [
+        cell for sheet in opened(workbook) for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
+    ]
+    assert cells(workbook).count(text) > 5
+    assert not [name for name in zipfile.ZipFile(BytesIO(workbook)).namelist() if "externalLink" in name]
+
+
+def test_control_characters_are_shown_and_harm_nothing() -> None:
+    made = hostile(form(evaluation().projects[0], evaluation()), CONTROL)
+    assert printable(CONTROL) == "a�b�c�d�e�f�g"
+    for text in (Texts(form_html(made)).text, "\n".join(map(str, cells(form_xlsx(made))))):
+        assert "a�b�c�d�e�f�g" in text
+        assert "\x00" not in text
+
+
+def test_hostile_names_are_inert_in_the_summary() -> None:
+    text = f"<script>{CONTROL}"
+    made = summary(evaluation())
+    lines = tuple(replace(line, name=text) for line in made.projects)
+    bars = tuple(replace(bar, label=text) for bar in made.bars)
+    changed: Summary = replace(made, title=text, projects=lines, bars=bars, goal="=1+1")
+    assert "script" not in Texts(summary_html(changed)).elements
+    assert "=1+1" in cells(summary_xlsx(changed))
+
+
+@pytest.mark.parametrize("text", ["很长的原因。" * 600, "x" * 40_000, "行\n" * 400])
+def test_long_text_is_cut_in_the_form_and_given_in_full_below_it(text: str) -> None:
+    made = hostile(form(evaluation().projects[0], evaluation()), text)
+    book = opened(form_xlsx(made))
+    for sheet in book:
+        for row in sheet.iter_rows():
+            assert (sheet.row_dimensions[row[0].row].height or 15) <= TALLEST
+            assert all(len(str(cell.value)) < 32_767 for cell in row)
+    sheet = book["自评表"]
+    values = [str(cell.value) for cell in sheet["A"] if cell.value]
+    start = values.index("附文 1") + 1
+    stop = values.index("附文 2")
+    assert "".join(values[start:stop]).replace("\n", "") == text.replace("\n", "")
+    cut = [str(c.value) for row in sheet.iter_rows() for c in row if "全文见表后附文" in str(c.value)]
+    assert cut
+    assert all(value.count("\n") < MOST_LINES for value in cut)
+
+
+# ---- nothing of the machine --------------------------------------------------------------------------------------
+
+
+def test_pages_are_self_contained() -> None:
+    for page in (form_html(form(evaluation().projects[0], evaluation())), summary_html(summary(evaluation()))):
+        text = page.decode()
+        assert "default-src 'none'; style-src 'unsafe-inline'" in text
+        assert not re.search(r"https?://|<script|<link|<img|url\(|@import|javascript:", text)
+        assert '<html lang="zh-CN">' in text
+
+
+def test_no_date_and_no_path_is_printed() -> None:
+    forms = [form(table, evaluation()) for table in evaluation().tables]
+    books = [*(form_xlsx(made) for made in forms), summary_xlsx(summary(evaluation()))]
+    pages = [*(form_html(made) for made in forms), summary_html(summary(evaluation()))]
+    texts = [page.decode() for page in pages] + ["\n".join(map(str, cells(book))) for book in books]
+    for text in texts:
+        assert not re.search(r"20\d\d[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}:\d{2}:\d{2}", text)
+        assert str(ROOT) not in text
+        assert not re.search(r"\b(rules|actuals|reports)/|\.yaml", text)
+    for book in books:
+        properties = opened(book).properties
+        assert (properties.creator, properties.created.year) == ("ziping", 2000)
+
+
+def test_the_stamp_names_tool_revision_and_digests() -> None:
+    made = form(evaluation().projects[0], evaluation(), revision=2)
+    digests = evaluation().digests
+    assert made.stamp.revision == "v02"
+    assert made.stamp.says.startswith("ziping")
+    assert digests["rules"][:12] in made.stamp.says
+    assert digests["actuals"][:12] in made.stamp.says
+    assert made.stamp.says in form_html(made).decode()
