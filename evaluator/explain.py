@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import ceil
 
 from evaluator.comparators import COMPARATORS
 from evaluator.facts import Fact
@@ -137,8 +138,9 @@ def next_step(row: Row, policy: Policy) -> str:
         if not above:
             return f"档内比例提高到 100% 可得满分 {points(row.points)}"
         band = above[-1]
-        worth = half_up(Fraction(row.points, 100) * band.start, 2)
-        return f"比例达到 {percent(band.start)} 进入“{band.state}”，至少得 {worth}"
+        step = policy.rounding.step
+        worth = min(int(half_up(row.points * band.start / step, 0)) * step, row.points)
+        return f"比例达到 {percent(band.start, 4)} 进入“{band.state}”，至少得 {points(worth)}"
     if row.comparator in ("期限", "是否"):
         return f"做到即得满分 {points(row.points)}"
     lower = row.actual < row.target
@@ -146,7 +148,9 @@ def next_step(row: Row, policy: Policy) -> str:
     gap = abs(bound - row.actual)
     if row.indicator.id == EXECUTION:
         return f"再支出 {wan(int(gap * FEN_PER_WAN))} 万元即得满分 {points(row.points)}"
-    amount = decimal(gap, 4)
+    if row.comparator[0] in "><" and row.target <= 0:  # reaching such a target is not enough, and no part of it counts
+        return f"{COMPARATORS[row.comparator].says} {decimal(row.target)}{row.unit} 即得满分 {points(row.points)}"
+    amount = decimal(Fraction(ceil(gap * 10_000), 10_000), 4)  # rounded up: a step that is said must be enough
     approximately = "约" if Fraction(amount) != gap else ""
     unit = "个百分点" if row.unit == "%" else row.unit
     verb = "再增加" if lower else "再减少"

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Literal
 
 from evaluator.errors import SEVERITIES
+from evaluator.figures import decimal, half_up, percent
 
 GRADES = ("优", "良", "中", "差")
 SCALE = 10**6  # executors see numbers in millionths
@@ -69,6 +70,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "score": _number("总分", "分"),
         "execution_rate": _number("预算执行率", "百分比"),
         "budget_given": _flag("全年预算数与全年执行数齐全"),
+        "budget_zero": _flag("全年预算数为零"),
         "execution_low": _flag("预算执行率低于须说明原因的界限"),
         "execution_explained": _flag("预算执行偏差已写明原因和改进措施"),
         "adjusted": _label("全年预算数对年初预算数", "调减", "未调", "调增"),
@@ -99,7 +101,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "evidence": _flag("有佐证材料"),
         "survey": _flag("佐证材料中有满意度调查"),
         "satisfaction": _flag("满意度指标"),
-        "perfect": _flag("实际完成值为100%"),
+        "perfect": _flag("实际完成值达到100%"),
+        "beyond": _flag("占比类指标的完成值超过100%"),
         "over": _flag("超额完成达到须说明原因的程度"),
         "above_equal": _flag("超过等于型指标值且办法要求提示"),
         "computed": _flag("由金额公式计算"),
@@ -205,7 +208,7 @@ def millionths(value: int | Fraction) -> int:
 
 
 def show(declared: Field, value: Value) -> str:
-    """Print a value: points with two decimals, rates as per cent with up to two, never rounded up to a bound."""
+    """Print a value: points with two decimals, rates as per cent with up to two."""
     if value is None:
         return "（无）"
     if isinstance(value, bool):
@@ -213,22 +216,8 @@ def show(declared: Field, value: Value) -> str:
     if isinstance(value, str):
         return value
     if declared.shown == "百分比":
-        return _decimal(Fraction(value) * 100, 2).rstrip("0").rstrip(".") + "%"
-    return _decimal(Fraction(value), 2) if declared.shown == "分" else _plain(Fraction(value))
-
-
-def _decimal(value: Fraction, places: int) -> str:
-    """Half up to some places; a value just below a printed bound (59.9999%) is cut, so it never reads as the bound."""
-    step = 10**places
-    units = math.floor(value * step + Fraction(1, 2))
-    if units % step == 0 and units > value * step:
-        units -= 1
-    sign = "-" if units < 0 else ""
-    return f"{sign}{abs(units) // step}.{abs(units) % step:0{places}d}"
-
-
-def _plain(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else _decimal(value, 6).rstrip("0")
+        return percent(Fraction(value))
+    return half_up(Fraction(value), 2) if declared.shown == "分" else decimal(Fraction(value))
 
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\.([A-Za-z_]+)\}")

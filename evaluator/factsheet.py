@@ -17,6 +17,8 @@ from evaluator.results import Row, TableScore
 from evaluator.units import WORDS
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
+NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
+PART = re.compile("(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]")  # parts of a whole, at most 100%
 DEADLINE = re.compile("时限|期限|截止|完成时间")
 SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
 
@@ -84,10 +86,11 @@ def _project(table: TableScore) -> Fact:
         score=Fraction(table.score, 100),
         execution_rate=money.rate,
         budget_given=None if isinstance(table.table, Department) else known,
+        budget_zero=money.adjusted == 0,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
         execution_explained=bool(spending.cause and spending.remedy),
         adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
-        spent=_against(money.executed or 0, money.adjusted or 0, ("不足", "恰好", "超出")) if known else None,
+        spent=_against(money.executed or 0, money.adjusted or 0, ("不足", "恰好", "超出")) if known and money.adjusted else None,
         rows_all_full=all(row.full for row in table.rows),
         capped=table.cap is not None and table.cap < table.total,
         rows_missing=sum(row.missing for row in table.rows),
@@ -121,9 +124,10 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         cause=bool(row.result.cause),
         remedy=bool(row.result.remedy),
         evidence=bool(row.result.evidence),
-        survey=any(SURVEY.search(one) for one in row.result.evidence),
+        survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in row.result.evidence),
         satisfaction="满意" in row.indicator.category + row.indicator.name,
-        perfect=row.unit == "%" and row.actual == 100,
+        perfect=row.unit == "%" and (row.actual or 0) >= 100,
+        beyond=row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name)),
         over=row.over,
         above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
         computed=row.computed,

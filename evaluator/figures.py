@@ -22,9 +22,14 @@ def points(hundredths: int) -> str:
 
 
 def percent(ratio: Fraction, places: int = 2) -> str:
-    """A ratio in per cent, without trailing zeros: 1/2 is "50%", 0.96467 is "96.47%"."""
+    """A ratio in per cent, without trailing zeros: 1/2 is "50%", 0.96467 is "96.47%".
+
+    A rate just below a whole per cent is cut, so that 59.999% never reads as the bound it missed (59.99%).
+    """
     text = half_up(ratio * 100, places)
-    return (text.rstrip("0").rstrip(".") if "." in text else text) + "%"
+    if places and text.endswith("." + "0" * places) and Fraction(text) > ratio * 100:
+        text = half_up(Fraction(text) - Fraction(1, 10**places), places)
+    return _trimmed(text) + "%"
 
 
 def wan(fen: int) -> str:
@@ -36,5 +41,8 @@ def wan(fen: int) -> str:
 
 def decimal(number: Fraction, places: int = 6) -> str:
     """A decimal without trailing zeros, at most `places` digits after the point."""
-    text = half_up(number, places)
+    return _trimmed(half_up(number, places))
+
+
+def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
+    StringConstraints,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
@@ -74,8 +75,9 @@ Fen = Annotated[
 Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Words = Annotated[str, Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=1000)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)]
 
 
 class Written(BaseModel):
@@ -222,7 +224,7 @@ class Result(Written, title="完成情况"):
     actual: Words | None = Field(None, title="实际完成值")
     state: State | None = Field(None, title="达成程度")
     share: Share | None = Field(None, title="档内比例")
-    evidence: list[Words] = Field([], title="佐证材料")
+    evidence: list[Line] = Field([], title="佐证材料")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
 
@@ -240,7 +242,7 @@ class MeasureResult(Written, title="措施落实情况"):
     """How far one management measure has come."""
 
     state: Literal["已落实", "部分落实", "未落实"] = Field(title="落实程度")
-    evidence: list[Words] = Field([], title="佐证材料")
+    evidence: list[Line] = Field([], title="佐证材料")
     note: Words = Field("", title="说明")
 
 

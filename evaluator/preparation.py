@@ -13,7 +13,7 @@ from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
-from evaluator.quantity import Pair, Quantity, Target, Unreadable, set_beside
+from evaluator.quantity import NeedsState, Pair, Quantity, Target, Unreadable, read_target, set_beside
 from evaluator.reading import Amount
 from evaluator.results import Money
 from evaluator.rulebook import Rulebook, indicators_of
@@ -164,9 +164,10 @@ def _read(row: Indicator, result: Result, points: int, money: Money, policy: Pol
         if result.state is not None:
             raise Unreadable("A102", "由金额计算的指标不填等级", allowed="留空，或填写与公式一致的数值")
         if result.actual is not None:
-            _agrees(row, target, result.actual, pair)
+            _agrees(row, target, result.actual, computed, pair.actual_shown)
         return Reading(row, result, pair, False, True, "quantitative", points)
     if result.state is not None:
+        _undecided(target, result, year)
         return Reading(row, result, _stated(target, result, policy), False, False, "qualitative", points)
     if result.share is not None:
         raise Unreadable("A103", "写了比例而没有写等级", allowed="、".join(b.state for b in policy.qualitative.bands))
@@ -189,8 +190,8 @@ def _computed(row: Indicator, money: Money) -> Quantity | None:
     amounts = {"年初预算数": money.initial, "全年预算数": money.adjusted, "全年执行数": money.executed}
     try:
         measure = compute(row.formula, {name: Fraction(fen, 100) for name, fen in amounts.items()})
-    except FormulaError as error:
-        raise Unreadable("A104", f"无法按公式计算：{error}", allowed="更正金额") from None
+    except FormulaError:  # a budget of zero: the row is missing, and the project has a finding
+        return None
     return Quantity(measure.number, WORDS["元"]) if measure.power else Quantity(measure.number * 100, WORDS["%"])
 
 
@@ -202,14 +203,31 @@ def _beside_computed(target: Target, computed: Quantity) -> Pair:
     return Pair(target.sign, value, aim.number, None, aim.unit.name, decimal(value, 2) + aim.unit.name, target.notes)
 
 
-def _agrees(row: Indicator, target: Target, entered: str, computed: Pair) -> None:
-    """A hand-entered value must be the computed one, rounded to the decimals it was entered with."""
-    pair = set_beside(target, entered)
+def _agrees(row: Indicator, target: Target, entered: str, exact: Quantity, shown: str) -> None:
+    """A hand-entered value must be the computed one, rounded to the decimals and in the unit it was entered with."""
+    set_beside(target, entered)  # refuses what is not one number in a unit that fits
+    content = read_target(entered).content
+    aim = target.content
+    assert isinstance(content, Amount)
+    assert isinstance(aim, Amount)
+    unit = aim.low.unit if content.low.unit.bare else content.low.unit
     digits = re.search(r"[.．]([0-9０-９]+)", entered)
     step = Fraction(1, 10 ** len(digits[1])) if digits else Fraction(1)
-    if abs(pair.actual - computed.actual) * 2 > step:
-        says = f"填写的“{entered}”与按公式（{row.formula}）由金额算得的 {computed.actual_shown} 不一致"
+    if abs(content.low.number - exact.to(unit)) * 2 > step:
+        says = f"填写的“{entered}”与按公式（{row.formula}）由金额算得的 {shown} 不一致"
         raise Unreadable("A105", says, allowed="留空，由金额计算；或更正金额")
+
+
+def _undecided(target: Target, result: Result, year: int) -> None:
+    """A stated share stands where nothing else decides; beside a result that decides by itself it is a contradiction."""
+    if result.actual is None or target.kind not in QUALITATIVE:
+        return
+    try:
+        set_beside(target, result.actual, year=year)
+    except NeedsState:
+        return
+    says = f"实际完成值“{result.actual}”已能判定是否达到“{target.text}”，不另填达成程度"
+    raise Unreadable("A114", says, allowed="只填实际完成值，或只填达成程度和比例")
 
 
 def _stated(target: Target, result: Result, policy: Policy) -> Pair:

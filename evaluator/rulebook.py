@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 
@@ -16,7 +16,18 @@ from evaluator.conditions import check_finding_rules
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
 from evaluator.formula import FormulaError, kind_of
-from evaluator.model import EXECUTION, ITEM_GOALS, Department, FindingRule, Indicator, Project, Table, Written
+from evaluator.model import (
+    EXECUTION,
+    ITEM_GOALS,
+    Department,
+    FindingRule,
+    GradeName,
+    Indicator,
+    Project,
+    State,
+    Table,
+    Written,
+)
 from evaluator.policy import CLAUSES, Policy
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
@@ -102,7 +113,8 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
             problems += found
             if project and _is_new(projects, (project.year, project.code), project, problems):
                 problems += _check_project(project)
-    content = {"policies": policies, "projects": projects, "departments": departments, "findings": findings}
+    by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
+    content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
     rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content))
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
@@ -157,7 +169,8 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
         document, found = read_document(path, shown)
         problems += found
         if not isinstance(document, Mapping) or not isinstance(document.get("id"), str):
-            problems.append(Problem("R102", "评分办法缺少“id”", Where(shown)))
+            if not found:
+                problems.append(Problem("R102", "评分办法缺少“id”", Where(shown)))
         elif document["id"] in documents:
             first = documents[document["id"]].where
             problems.append(
@@ -183,11 +196,13 @@ def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: li
     chain = [document]
     while (parent := chain[-1].get("extends")) is not None:
         at = place(chain[-1], ("extends",))
+        if not isinstance(parent, str):
+            problems.append(Problem("R103", "“extends”应为一个评分办法的编号", at))
+            return None
         if parent not in documents:
             known = sorted(documents)
-            problems.append(
-                Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest(str(parent), known))
-            )
+            problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest(parent, known))
+            problems += [problem] if problem not in problems else []
             return None
         if documents[parent] in chain:
             problems.append(Problem("R107", f"“extends”成环：{parent}", at))
@@ -209,6 +224,9 @@ def _check_scales(policy: Policy) -> Iterator[Problem]:
         yield Problem("R105", "分值分配合计不是 100", policy.allocation.where)
     if not any(portion.categories == [EXECUTION] for portion in portions):
         yield Problem("R102", f"分值分配缺少“{EXECUTION}”", policy.allocation.where)
+    named = [category for portion in portions for category in portion.categories]
+    for twice in sorted({category for category in named if named.count(category) > 1}):
+        yield Problem("R104", f"一级指标“{twice}”分配了两次", policy.allocation.where)
     for scale in (policy.quantitative, policy.binary, policy.execution):
         starts = [segment.start for segment in scale.segments]
         if starts[0] != 0 or starts != sorted(set(starts)):
@@ -218,9 +236,15 @@ def _check_scales(policy: Policy) -> Iterator[Problem]:
     bands = policy.qualitative.bands
     if [band.to for band in bands] != [Fraction(1), *(band.start for band in bands[:-1])] or bands[-1].start != 0:
         yield Problem("R115", "定性各档应从 100% 到 0% 首尾相接", policy.qualitative.where)
+    elif [band.state for band in bands] != list(get_args(State)):
+        yield Problem("R115", "定性三档应各写一次，由好到差", policy.qualitative.where, "、".join(get_args(State)))
     grades = [band.start for band in policy.grades.bands]
-    if grades != sorted(set(grades), reverse=True) or grades[-1] != 0:
+    if grades != sorted(set(grades), reverse=True) or grades[-1:] != [0]:
         yield Problem("R115", "等级应由高到低，最后一级从 0 分起", policy.grades.where)
+    names = get_args(GradeName)
+    order = [names.index(band.grade) for band in policy.grades.bands]
+    if order != sorted(set(order)):
+        yield Problem("R115", "等级名称应由好到差，不重复", policy.grades.where, "、".join(names))
     over = policy.over_fulfilment
     if (over.deduct_from is None) != (over.deduct_points is None):
         yield Problem("R102", "“deduct_from”与“deduct_points”应同时写", over.where)

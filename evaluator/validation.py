@@ -38,7 +38,7 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
     if error["type"] == "extra_forbidden":
         known = [f"{name}（{title}）" if title else name for name, title in _fields_at(model, loc[:-1]).items()]
         return Problem(
-            "R101", f"不认识的键“{dotted}”", where, "、".join(known), nearest(key, _fields_at(model, loc[:-1]))
+            "R101", f"不认识的键“{dotted}”", _key_place(document, loc) or where, "、".join(known), nearest(key, _fields_at(model, loc[:-1]))
         )
     if error["type"] == "missing":
         title = _fields_at(model, loc[:-1]).get(key, "")
@@ -47,10 +47,10 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         return Problem("R103", f"“{dotted}”的值“{error['input']}”不在可选范围", where, "、".join(words),
                        nearest(str(error["input"]), words))  # fmt: skip
-    says = _CHINESE.get(error["type"], error["msg"].removeprefix("Value error, "))
     given = "" if isinstance(error["input"], dict | list) else f"“{error['input']}”"
-    context = {name: value for name, value in error.get("ctx", {}).items() if name != "error"}
-    return Problem("R103", f"“{dotted}”的值{given}不可用：{says.format(**context)}", where)
+    told = _CHINESE.get(error["type"])
+    says = told.format(**error.get("ctx", {})) if told else error["msg"].removeprefix("Value error, ")
+    return Problem("R103", f"“{dotted}”的值{given}不可用：{says}", where)
 
 
 _CHINESE = {
@@ -82,8 +82,14 @@ def place(document: Any, loc: tuple[str | int, ...]) -> Where | None:
         else:
             break
         where = getattr(document, "where", None) or where
-    if loc and isinstance(loc[-1], str) and isinstance(document, Mapping):
-        where = document.keys_at.get(loc[-1], where)
+    return where
+
+
+def _key_place(document: Any, loc: tuple[str | int, ...]) -> Where | None:
+    """The place of the last key of the way, not of its value."""
+    for part in loc[:-1]:
+        document = document[part]
+    where: Where | None = document.keys_at.get(loc[-1]) if isinstance(document, Mapping) else None
     return where
 
 

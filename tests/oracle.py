@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -50,6 +51,10 @@ class Line:
     points: int
     policy: Policy
     scale: str
+
+    def __repr__(self) -> str:
+        figures = f"{self.word!r}, actual={self.actual}, target={self.target}, high={self.high}, points={self.points}"
+        return f"Line({figures}, policy={self.policy.id}, scale={self.scale})"
 
 
 @dataclass(frozen=True)
@@ -192,39 +197,36 @@ def as_points(hundredths: int) -> str:
 BASIS = {"document": "示例文件", "verified": "false"}
 
 
-@st.composite
-def scales(draw: st.DrawFn) -> dict[str, Any]:
+def scale(random: Random) -> dict[str, Any]:
     """A scale that never falls up to 100% (full), and beyond it stays full or falls."""
-    inner = sorted(draw(st.sets(st.integers(1, 9_999), max_size=3)))
-    starts = [0, *inner, 10_000]
-    heights = sorted(draw(st.lists(st.integers(0, 10_000), min_size=2 * len(starts) - 2, max_size=2 * len(starts) - 2)))
+    starts = [0, *sorted(random.sample(range(1, 10_000), random.randrange(4))), 10_000]
+    heights = sorted(random.choice((0, random.randrange(10_001))) for _ in range(2 * len(starts) - 2))
     segments: list[dict[str, str]] = []
     for number, start in enumerate(starts[:-1]):
         segment = {"from": percent(start), "share": percent(heights[2 * number])}
-        if draw(st.booleans()):
+        if random.random() < 0.6:
             segment["to"] = percent(heights[2 * number + 1])
         segments.append(segment)
-    segments.append({"from": percent(10_000), "share": percent(10_000)})
-    if draw(st.integers(0, 3)) == 0:
-        turn, end = sorted(draw(st.sets(st.integers(10_001, 50_000), min_size=2, max_size=2)))
-        low = percent(draw(st.integers(0, 10_000)))
+    segments.append({"from": "100%", "share": "100%"})
+    if random.random() < 0.25:
+        turn, end = sorted(random.sample(range(10_001, 50_000), 2))
+        low = percent(random.randrange(10_001))
         segments += [{"from": percent(turn), "share": "100%", "to": low}, {"from": percent(end), "share": low}]
     return {**BASIS, "segments": segments}
 
 
-@st.composite
-def policies(draw: st.DrawFn) -> Policy:
-    """Any policy a person could write: scales, bands, caps, deduction, grades and rounding step, all of them valid."""
-    upper, lower = sorted(draw(st.sets(st.integers(1, 9_999), min_size=2, max_size=2)), reverse=True)
+def document(random: Random) -> dict[str, Any]:
+    """A policy file as a person could write it: scales, bands, caps, deduction, grades and rounding step."""
+    upper, lower = sorted(random.sample(range(1, 10_000), 2), reverse=True)
     edges = [10_000, upper, lower, 0]
-    starts = sorted(draw(st.sets(st.integers(1, 10_000), min_size=3, max_size=3)), reverse=True)
-    over = {"reason_from": percent(draw(st.integers(10_000, 30_000)))}
-    if draw(st.booleans()):
-        over["deduct_from"] = draw(st.sampled_from(["130%", "100.01%", "120.0001%", "999.9999%"]))
-        over["deduct_points"] = as_points(draw(st.sampled_from([0, 1, 200, 333, 1_000, 5_000])))
-    caps = draw(st.lists(st.tuples(st.integers(1, 12_000), st.integers(0, 9_999)), max_size=4))
-    document = {
-        "id": draw(st.sampled_from(["made-a", "made-b", "made-c"])),
+    starts = [*sorted(random.sample(range(1, 10_001), 3), reverse=True), 0]
+    over = {"reason_from": percent(random.randrange(10_000, 30_000))}
+    if random.random() < 0.5:
+        over["deduct_from"] = random.choice(["130%", "100.01%", "120.0001%", "999.9999%"])
+        over["deduct_points"] = as_points(random.choice([0, 1, 200, 333, 1_000, 5_000]))
+    caps = [(random.randrange(1, 12_000), random.randrange(10_000)) for _ in range(random.randrange(5))]
+    return {
+        "id": f"made-{random.randrange(10**12)}",
         "title": "示例办法",
         "in_force": {"from": "2020", "region": "示例"},
         "allocation": {
@@ -234,11 +236,11 @@ def policies(draw: st.DrawFn) -> Policy:
                 {"categories": ["产出指标", "效益指标", "满意度指标"], "points": "90"},
             ],
         },
-        "quantitative": draw(scales()),
-        "binary": draw(scales()),
-        "execution": {**draw(scales()), "reason_below": "90%"},
-        "at_most": {**BASIS, "attainment": draw(st.sampled_from(["比值", "线性"]))},
-        "equality": {**BASIS, "above": draw(st.sampled_from(["full", "flagged"]))},
+        "quantitative": scale(random),
+        "binary": scale(random),
+        "execution": {**scale(random), "reason_below": "90%"},
+        "at_most": {**BASIS, "attainment": random.choice(["比值", "线性"])},
+        "equality": {**BASIS, "above": random.choice(["full", "flagged"])},
         "over_fulfilment": {**BASIS, **over},
         "qualitative": {
             **BASIS,
@@ -250,21 +252,36 @@ def policies(draw: st.DrawFn) -> Policy:
         "caps": {**BASIS, "execution": [{"below": percent(b), "total": as_points(t)} for b, t in caps]},
         "grades": {
             **BASIS,
-            "bands": [
-                {"grade": name, "from": as_points(start)} for name, start in zip(GRADE_NAMES, [*starts, 0], strict=True)
-            ],
+            "bands": [{"grade": n, "from": as_points(start)} for n, start in zip(GRADE_NAMES, starts, strict=True)],
         },
         "grade_ends": BASIS,
-        "rounding": {**BASIS, "step": draw(st.sampled_from(["0.01", "0.1", "0.05", "0.5", "1", "0.03"]))},
+        "rounding": {**BASIS, "step": random.choice(["0.01", "0.01", "0.1", "0.05", "0.5", "1", "0.03"])},
         "reasons": BASIS,
         "use_of_results": BASIS,
     }
-    return Policy.model_validate(document)
+
+
+def documents() -> st.SearchStrategy[dict[str, Any]]:
+    """Policy files."""
+    return st.integers(0, 10**9).map(lambda seed: document(Random(seed)))
+
+
+def policies() -> st.SearchStrategy[Policy]:
+    """Policies made from such files."""
+    return documents().map(Policy.model_validate)
+
+
+@cache
+def stock() -> dict[str, Policy]:
+    """The policies found in rules/ and sixty made ones, by id."""
+    made = [Policy.model_validate(document(Random(seed))) for seed in range(60)]
+    return found_policies() | {policy.id: policy for policy in made}
 
 
 def any_policy() -> st.SearchStrategy[Policy]:
-    """A policy found in rules/, or a generated one."""
-    return st.one_of(st.sampled_from(sorted(found_policies())).map(found_policies().__getitem__), policies())
+    """A policy found in rules/, or (as often) a made one."""
+    found, all_ = sorted(found_policies()), sorted(stock())
+    return st.one_of(st.sampled_from(found), st.sampled_from(all_)).map(stock().__getitem__)
 
 
 # ---- generated rows ----------------------------------------------------------------------------------------------

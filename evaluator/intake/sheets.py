@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,6 +12,7 @@ from typing import Any
 
 from evaluator.documents import Text
 from evaluator.errors import Problem, Where
+from evaluator.intake.guard import DECLARED, LARGE, Package, Refused, take
 
 LARGEST = 20_000_000  # bytes of a file, and of any part of a workbook
 PARTS = 2_000  # parts of a workbook
@@ -92,10 +92,10 @@ def _cells(row: Any, known: Any, shown: str, problems: list[Problem]) -> Iterato
             problems.append(Problem("A206", f"单元格是错误值 {value.value}", where, "填写数值"))
             yield None
             continue
-        yield _text(_plain(value.value, value.number_format or ""), where)
+        yield _text(plain(value.value, value.number_format or ""), where)
 
 
-def _plain(value: Any, number_format: str) -> str:
+def plain(value: Any, number_format: str) -> str:
     """A cell's value as a clerk sees it: percent cells as 95%, dates as 2023年6月30日, numbers without float noise."""
     match value:
         case None:
@@ -123,16 +123,10 @@ def _text(value: str, where: Where) -> Text | None:
 def _unsafe(path: Path, shown: str) -> Problem | None:
     """A reason not to open a workbook: not a zip, encrypted, too large inside, or with a document type declaration."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            parts = archive.infolist()
-            if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
-                return Problem("A202", "工作簿解压后过大", Where(shown), f"至多 {UNPACKED} 字节")
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    with archive.open(part) as stream:
-                        if b"<!DOCTYPE" in stream.read(2_000).replace(b"\0", b""):
-                            return Problem("A204", "工作簿含有文档类型声明，拒绝读取", Where(shown))
-    except (zipfile.BadZipFile, RuntimeError, OSError, NotImplementedError):
+        Package(take(path, LARGEST), PARTS, UNPACKED)
+    except Refused as refused:
+        if refused.code in (LARGE, DECLARED):
+            return Problem("A202" if refused.code == LARGE else "A204", refused.says, Where(shown), refused.allowed)
         says = "不是 .xlsx 工作簿（可能是旧版 .xls、已加密或已损坏）"
         return Problem("A204", says, Where(shown), "在 Excel 中另存为 .xlsx，不设密码")
     return None

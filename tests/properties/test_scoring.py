@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from evaluator import scoring
@@ -32,12 +32,6 @@ def cases(rows: Sequence[Line], table: int = 0) -> list[Case]:
     return [
         Case(table, row.word, row.actual, row.target, row.high, row.points, row.policy, row.scale) for row in rows
     ]
-
-
-def consistent(rows: Sequence[Line]) -> list[Line]:
-    """Rows of one run: one id is one policy, the first that came with it."""
-    first: dict[str, Policy] = {}
-    return [replace(row, policy=first.setdefault(row.policy.id, row.policy)) for row in rows]
 
 
 def line(word: str, actual: str | None, target: str, *, points: int = 1250, policy: Policy = NATIONAL) -> Line:
@@ -81,19 +75,19 @@ def test_the_oracle_knows_every_word_of_comparison():
 @example([line("≥", "57", "59"), line("≥", str(10**30), "59"), line("≤", "4", "3"), line("=", "0", "0")])
 @example([line("≥", "130", "100", policy=DEDUCTING), line("≥", "1", "3", points=1, policy=DEDUCTING)])
 def test_arrays_score_what_the_oracle_scores(rows: list[Line]):
-    assert_as_the_oracle(consistent(rows))
+    assert_as_the_oracle(rows)
 
 
 @pytest.mark.parametrize("word", WORDS)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_each_word_scores_what_the_oracle_scores(word: str, data: st.DataObject):
-    assert_as_the_oracle(consistent(data.draw(st.lists(lines(words=[word]), min_size=1, max_size=6))))
+    assert_as_the_oracle(data.draw(st.lists(lines(words=[word]), min_size=1, max_size=4)))
 
 
 @given(st.lists(lines(extreme=False), min_size=1, max_size=8))
 def test_both_paths_agree(rows: list[Line]):
     """The same rows beside one that is far beyond 64 bits are counted in Python ints, and nothing changes."""
-    rows = consistent(rows)
     giant = replace(rows[0], word="≥", actual=Fraction(10**40), target=Fraction(1), scale="quantitative")
     slow = score(cases([*rows, giant])).iloc[:-1]
     fast = score(cases(rows))
@@ -202,10 +196,9 @@ def test_yuan_and_ten_thousand_yuan_are_read_to_the_same_score(actual: int, targ
     assert len(scores) == 1
 
 
-@given(st.lists(lines(), min_size=2, max_size=10), st.randoms(use_true_random=False))
+@given(st.lists(lines(), min_size=2, max_size=4), st.randoms(use_true_random=False))
 def test_order_and_company_do_not_matter(rows: list[Line], random: Any):
     """One row alone, in its table, or in another order: the same result."""
-    rows = consistent(rows)
     together = score(cases(rows))
     order = list(range(len(rows)))
     random.shuffle(order)
@@ -226,10 +219,10 @@ def test_order_and_company_do_not_matter(rows: list[Line], random: Any):
 RATES = st.one_of(st.none(), st.integers(0, 15_000).map(lambda n: Fraction(n, 10_000)))
 
 
-@given(st.lists(st.tuples(st.lists(lines(), min_size=1, max_size=5), RATES, any_policy()), min_size=1, max_size=5))
+@given(st.lists(st.tuples(st.lists(lines(), min_size=1, max_size=4), RATES, any_policy()), min_size=1, max_size=3))
 def test_totals_add_up_and_caps_only_lower(tables: list[tuple[list[Line], Fraction | None, Policy]]):
     policies = [policy for _, _, policy in tables]
-    rows = consistent([row for table, _, _ in tables for row in table])
+    rows = [replace(row, points=row.points % 2_001) for table, _, _ in tables for row in table]
     owners = [number for number, (table, _, _) in enumerate(tables) for _ in table]
     frame = score([replace(case, table=owner) for case, owner in zip(cases(rows), owners, strict=True)])
     sums = totals(frame, [rate for _, rate, _ in tables], policies)
@@ -238,10 +231,9 @@ def test_totals_add_up_and_caps_only_lower(tables: list[tuple[list[Line], Fracti
         total, final = int(sums["total"][number]), int(sums["score"][number])
         assert total == sum(mine)
         assert final == oracle.capped(total, rate, policy) <= total
-        if total <= 10_000:
-            names = [oracle.grade(points, policy) for points in (total, final)]
-            assert names == [policy.grades.of(points) for points in (total, final)]
-            assert worst(names) == names[1]
+        names = [oracle.grade(points, policy) for points in (total, final)]
+        assert names == [policy.grades.of(points) for points in (total, final)]
+        assert worst(names) == names[1]
 
 
 @given(any_policy(), st.integers(0, 10_000), RATES)
@@ -351,7 +343,7 @@ CATEGORIES = ["产出指标", "效益指标", "满意度指标"]
 
 def indicator(category: str, points: int, number: int) -> Indicator:
     return Indicator(
-        id=f"行{number}", category=category, dimension="", name=f"行{number}", target="≥1人",
+        id=f"行{number}", category=category, dimension="数量指标", name=f"行{number}", target="≥1人",
         points=oracle.as_points(points),
     )  # fmt: skip
 
@@ -362,8 +354,7 @@ def indicator(category: str, points: int, number: int) -> Indicator:
 )
 def test_points_add_to_a_hundred_under_every_policy(policy: Policy, rows: list[tuple[str, int]]):
     indicators = [indicator(category, points, number) for number, (category, points) in enumerate(rows)]
-    project = oracle.rulebook().projects[min(oracle.rulebook().projects)]
-    made = allocate(project, indicators, policy.allocation)
+    made = allocate(indicators, policy.allocation)
     assert sum(made) + policy.allocation.execution == 10_000
     assert all(points >= 0 for points in made)
 
@@ -372,16 +363,14 @@ def test_points_add_to_a_hundred_under_every_policy(policy: Policy, rows: list[t
 def test_item_goals_share_all_but_the_execution_points(name: str):
     allocation = FOUND[name].allocation
     rows = [indicator(ITEM_GOALS, 1500, number) for number in range(7)]
-    department = oracle.rulebook().departments[min(oracle.rulebook().departments)]
-    made = allocate(department, rows, allocation)
+    made = allocate(rows, allocation)
     assert sum(made) + allocation.execution == 10_000
     assert max(made) - min(made) <= 1
 
 
 def test_hubei_gives_20_40_40():
     rows = [indicator(category, 1, n) for n, category in enumerate(["产出指标", "效益指标", "满意度指标"])]
-    project = oracle.rulebook().projects[min(oracle.rulebook().projects)]
-    assert allocate(project, rows, FOUND["hubei-2020-3"].allocation) == [4000, 2000, 2000]
+    assert allocate(rows, FOUND["hubei-2020-3"].allocation) == [4000, 2000, 2000]
     assert FOUND["hubei-2020-3"].allocation.execution == 2000
     assert [p.points for p in NATIONAL.allocation.portions if p.categories == [EXECUTION]] == [1000]
 
