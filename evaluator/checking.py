@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from evaluator.errors import EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import read_actuals
-from evaluator.rulebook import read_rulebook
+from evaluator.rulebook import Rulebook, read_rulebook
 from evaluator.workspace import Workspace
 
 
@@ -14,9 +16,10 @@ def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
     problems += found
-    for year, unit in sorted({(t.year, t.unit.code) for t in rulebook.tables}):
+    usable = _usable(rulebook, problems)
+    for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         try:
-            evaluation = evaluate(rulebook, actuals, year=year, unit=unit)
+            evaluation = evaluate(usable, actuals, year=year, unit=unit)
         except EvaluatorError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             continue
@@ -36,3 +39,16 @@ def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
         "results": sum(len(one.results) for one in actuals.values()),
     }
     return problems, counts
+
+
+def _usable(rulebook: Rulebook, problems: list[Problem]) -> Rulebook:
+    """The goal tables that can be scored as they stand: none while a policy or finding rule is wrong (told already)."""
+    wrong = {problem.where.path for problem in problems if problem.where and problem.severity == "错误"}
+    if any("/policies/" in path or "/findings/" in path for path in wrong):
+        return replace(rulebook, projects={}, departments={})
+    unread = {problem.where.path for problem in problems if problem.where and problem.code in ("R108", "R109")}
+    return replace(
+        rulebook,
+        projects={key: one for key, one in rulebook.projects.items() if one.where and one.where.path not in unread},
+        departments={key: one for key, one in rulebook.departments.items() if one.where and one.where.path not in unread},
+    )

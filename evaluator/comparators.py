@@ -90,8 +90,10 @@ def below_linear(actual: Array, target: Array, high: Array) -> Attainment:
 
 @comparator("=", "等于", "{actual} ÷ {target}")
 def equal(actual: Array, target: Array, high: Array) -> Attainment:
-    """Met at the target; attainment actual ÷ target; a target of 0 is full at 0 or less, else nothing (practice)."""
-    num, den, _ = _ratio(actual, target, actual <= target)
+    """Met at the target; attainment actual ÷ target (practice). Where no ratio can be formed it is all or nothing:
+    a target of 0 is full at 0 or less, one below 0 from the target on."""
+    full = np.where(target == 0, actual <= 0, actual >= target)
+    num, den, _ = _ratio(actual, target, full)
     return num, den, actual == target
 
 

@@ -6,8 +6,8 @@ import io
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
 from evaluator.errors import SEVERITIES, Problem
@@ -17,6 +17,10 @@ from evaluator.publish import Published
 from evaluator.results import Evaluation, TableScore
 from evaluator.scenario import Outcome
 
+if TYPE_CHECKING:
+    from evaluator.intake.importing import Imported
+
+MANY = 20  # steps from which a progress bar is worth showing
 COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
 
 
@@ -109,6 +113,45 @@ def check_text(problems: Sequence[Problem], counts: dict[str, int]) -> str:
         "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
     )
     return f"{body}{found}；已检查：{looked.format(**counts)}\n"
+
+
+def progress(listed: list[Any], doing: str) -> Iterator[Any]:
+    """The same things one by one, with a bar on the error stream when it is a terminal and there are many."""
+    if len(listed) < MANY or not sys.stderr.isatty():
+        yield from listed
+        return
+    import typer
+
+    with typer.progressbar(listed, label=doing, file=sys.stderr) as bar:
+        yield from bar
+
+
+def import_text(made: Imported) -> str:
+    """What an import drafted: a line per file, then questions, differences field by field, and what was noticed."""
+    from evaluator.intake.reimport import TOLD
+
+    out = io.StringIO()
+    would = "（试运行，没有写文件）" if made.dry else ""
+    out.write(f"草稿 {len(made.files)} 份{would}：\n")
+    head = ["状态", "文件", "名称", "问题", "差异"]
+    rows = [[f.state, f.path.as_posix(), f.draft.called, str(len(f.questions)), str(len(f.open_differences))] for f in made.files]
+    out.write(columns([head, *rows], right=(3, 4)))
+    if questions := [q for filed in made.files for q in filed.questions]:
+        out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
+        out.writelines(f"  {question}\n" for question in questions)
+    for filed in made.files:
+        if filed.differences:
+            out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
+        for one in filed.differences:
+            told = "已写入文件" if one in filed.written else TOLD[one.kind]
+            out.write(f"@@ {one.name} {one.kind}：{told}（{one.where}）\n")
+            out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
+    noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
+    if noticed:
+        out.write("\n请核对：\n")
+        out.writelines(f"  {one}\n" for one in noticed)
+    out.write("\n下一步：打开草稿，逐个答复“?”，核对分值和公式，然后运行 ziping check\n")
+    return out.getvalue()
 
 
 def reading_text(reading: dict[str, Any]) -> str:

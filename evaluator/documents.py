@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unicodedata import category
 
 from evaluator.errors import Problem, Where
 
@@ -80,6 +81,7 @@ def _build(node: Any, path: str, problems: list[Problem], depth: int) -> Any:
     if node.id == "scalar":
         if node.style is None and node.value in ("", "~", "null"):
             return None
+        _readable(node.value, where, problems)
         scalar = Text(node.value)
         scalar.where = where
         return scalar
@@ -98,6 +100,13 @@ def _build(node: Any, path: str, problems: list[Problem], depth: int) -> Any:
             first = mapping.keys_at[name]
             problems.append(Problem("Y109", f"键“{name}”重复，先见于第 {first.line} 行", at, allowed="每个键只写一次"))
         else:
+            _readable(name, at, problems)
             mapping.keys_at[name] = at
             mapping[name] = _build(value, path, problems, depth + 1)
     return mapping
+
+
+def _readable(text: str, where: Where, problems: list[Problem]) -> None:
+    """Escapes ("\\x00", "\\ud800") can put characters into a text that no report could carry."""
+    if any(category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
+        problems.append(Problem("Y110", "文字中有不能显示的控制字符", where, allowed="去掉该字符"))

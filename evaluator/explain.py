@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from evaluator.comparators import COMPARATORS
-from evaluator.facts import Fact
+from evaluator.facts import KINDS, Fact
 from evaluator.factsheet import facts_of
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.inference import Finding, why_not
@@ -255,8 +255,10 @@ def _grade(table: TableScore) -> str:
 
 
 def finding_says(finding: Finding) -> str:
-    """A finding with its rule, severity and remedy."""
-    return f"{finding.rule.id} [{finding.severity}] {finding.says}（{finding.remedy}）"
+    """A finding with its rule, severity and remedy, and the facts it fired on."""
+    named = (ref.partition(":") for ref in finding.facts)
+    facts = "、".join(f"{KINDS[kind]}“{name}”" for kind, _, name in named)
+    return f"{finding.rule.id} [{finding.severity}] {finding.says}。{finding.remedy}。（依据事实：{facts}）"
 
 
 def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> list[Sentence]:

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from evaluator.facts import Fact
 from evaluator.figures import wan
+from evaluator.intake.matching import within
 from evaluator.model import ITEM_GOALS, Department, Indicator, ItemGoal
 from evaluator.moneygoals import conflicts_of
 from evaluator.policy import CLAUSES, Clause, Policy
@@ -168,18 +169,12 @@ def _bare(text: str) -> str:
     return re.sub(r"[\W_]+|情况$", "", text)
 
 
-def _within(short: str, long: str) -> bool:
-    """Whether a name is another with words left out (劳务派遣服务经费 in 文化路街道劳务派遣服务经费项目)."""
-    rest = iter(long)
-    return all(char in rest for char in short)
-
-
 def _link(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> Fact:
     project = by_code[item.project]
     targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
     return Fact(
         "link", code, item.id,
-        name_differs=not (_within(item.name, project.name) or _within(project.name, item.name)),
+        name_differs=not (within(item.name, project.name) or within(project.name, item.name)),
         target_differs=bool(targets) and item.target not in targets,
         item_name=item.name,
         item_target=item.target,

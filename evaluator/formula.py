@@ -52,13 +52,15 @@ def kind_of(formula: str) -> Literal["比率", "金额"]:
 @cache
 def _parse(formula: str) -> Any:
     from lark import Lark
-    from lark.exceptions import UnexpectedInput
+    from lark.exceptions import UnexpectedInput, UnexpectedToken
 
     if len(formula) > 200:
         raise FormulaError("公式过长")
     try:
         return Lark(GRAMMAR, start="sum", parser="lalr").parse(formula)
     except UnexpectedInput as error:
+        if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+            raise FormulaError("公式在末尾处无法识别：没有写完") from None
         raise FormulaError(f"公式第 {error.column} 个字符处无法识别") from None
 
 

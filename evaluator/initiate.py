@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import category
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.model import Code
@@ -29,6 +30,8 @@ def initiate(folder: Path, unit: str, name: str, year: int) -> Iterator[Path]:
         ) from None
     if not 2000 <= year <= 2100:
         raise UsageProblem([Problem("U106", f"年度“{year}”不可用", None, "2000—2100")])
+    if not name.strip() or len(name) > 200 or any(category(char) in ("Cc", "Cs") and char != "\n" for char in name):
+        raise UsageProblem([Problem("U106", "单位名称不可用", None, "一行文字，至多 200 个字，没有控制字符")])
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageProblem([Problem("U105", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
     quoted = name.replace("\\", "").replace('"', "”").replace("\n", " ")

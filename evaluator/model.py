@@ -103,10 +103,21 @@ class Written(BaseModel):
 
 
 class Source(Written, title="来源"):
-    """The document a rule file was taken from (来源文件), and the line its table starts at."""
+    """The document a rule file was taken from (来源文件), and the line its table starts at where it has lines."""
 
     document: Words = Field(title="来源文件")
-    line: int = Field(ge=1, title="表格起始行")
+    line: int | None = Field(None, ge=1, title="表格起始行")
+
+
+class Provenance(Written, title="出处"):
+    """Where each field stands in the imported document; written and kept by `ziping import`, no part of the content.
+
+    A field is named by its path (indicators.数量1.target) and told as eight digits of a fingerprint and a place.
+    """
+
+    document: Words = Field(title="来源文件")
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(title="文件的SHA-256")
+    fields: dict[str, Words] = Field({}, title="各字段的指纹和位置")
 
 
 class UnitRef(Written, title="预算单位"):
@@ -159,6 +170,7 @@ class Project(Written, title="项目绩效目标表"):
     plan: dict[str, Share] = Field(title="资金支出计划（累计）")
     goals: list[Words] = Field(title="绩效目标")
     indicators: list[Indicator] = Field(min_length=1, title="绩效指标")
+    provenance: Provenance | None = Field(None, exclude=True, title="出处")
 
 
 class OverallGoal(Written, title="总体绩效目标"):
@@ -166,7 +178,7 @@ class OverallGoal(Written, title="总体绩效目标"):
 
     id: Name = Field(title="编号")
     title: Name = Field(title="目标")
-    line: int = Field(title="来源文件行号")
+    line: int | None = Field(None, title="来源文件行号")
     projects: list[Code] = Field(title="支撑项目")
 
 
@@ -182,7 +194,7 @@ class ItemGoal(Written, title="分项绩效目标"):
     sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
     points: Points = Field(title="分值")
     project: Code = Field(title="对应项目编码")
-    line: int = Field(title="来源文件行号")
+    line: int | None = Field(None, title="来源文件行号")
 
 
 class Measure(Written, title="工作保障措施"):
@@ -191,7 +203,7 @@ class Measure(Written, title="工作保障措施"):
     id: Name = Field(title="编号")
     title: Name = Field(title="措施")
     text: Words = Field(title="内容")
-    line: int = Field(title="来源文件行号")
+    line: int | None = Field(None, title="来源文件行号")
 
 
 class Department(Written, title="部门整体绩效目标"):
@@ -205,6 +217,7 @@ class Department(Written, title="部门整体绩效目标"):
     overall: list[OverallGoal] = Field(title="总体绩效目标")
     items: list[ItemGoal] = Field(title="分项绩效目标")
     measures: list[Measure] = Field(title="工作保障措施")
+    provenance: Provenance | None = Field(None, exclude=True, title="出处")
 
 
 Table = Project | Department  # whatever is scored: a goal table

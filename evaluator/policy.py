@@ -32,8 +32,8 @@ class Allocation(Clause, title="分值分配"):
 
     @property
     def execution(self) -> int:
-        """Points of the execution row, in hundredths."""
-        return next(p.points for p in self.portions if p.categories == [EXECUTION])
+        """Points of the execution row, in hundredths (0 where a faulty policy has no such portion)."""
+        return next((p.points for p in self.portions if p.categories == [EXECUTION]), 0)
 
 
 class Segment(Written, title="一段"):

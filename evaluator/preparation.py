@@ -77,7 +77,7 @@ def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Ta
         says = f"{chosen} 年没有单位“{unit}”" if unit else f"{chosen} 年有 {len(units)} 个单位，请用 --unit 指定"
         raise UsageProblem([Problem("U204", says, None, f"年度：{years}；单位：{'、'.join(units)}")])
     mine = [table for table in tables if table.year == chosen and table.unit.code == unit]
-    return sorted(mine, key=lambda table: (isinstance(table, Department), table.source.line, code_of(table)))
+    return sorted(mine, key=lambda table: (isinstance(table, Department), table.source.line or 0, code_of(table)))
 
 
 def prepare(

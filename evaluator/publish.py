@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,10 +36,11 @@ def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Publ
         if all(path.exists() and path.read_bytes() == renders[suffix](latest) for suffix, path in paths.items()):
             return [Published(path, latest, False) for path in paths.values()]
     number = latest + 1
+    made = {suffix: render(number) for suffix, render in renders.items()}  # all of them before any is written
     written = []
-    for suffix, render in renders.items():
+    for suffix, data in made.items():
         path = folder / f"{stem}_v{number:02}{suffix}"
-        write_new(path, render(number))
+        write_new(path, data)
         written.append(Published(path, number, True))
     return written
 
@@ -72,7 +74,19 @@ def write_new(path: Path, data: bytes) -> None:
             Path(name).unlink()
 
 
+def replace_whole(path: Path, data: bytes) -> None:
+    """Put new content in place of a file's, whole or not at all; the one writer over a file, for what a person asked to update."""
+    fresh = path.with_name(f".ziping-{os.getpid()}-{path.name}")
+    write_new(fresh, data)
+    try:
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
+
+
 def safe_name(text: str) -> str:
     """A part of a file name: no separators, control characters or leading dots, at most 60 characters."""
-    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f]+', "-", text).strip(" .-_")
+    seen = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cs"))  # what a reader would see
+    kept = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f]+', "-", seen).strip(" .-_")
     return kept[:60] or "未命名"

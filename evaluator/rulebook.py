@@ -31,6 +31,7 @@ from evaluator.model import (
 from evaluator.policy import CLAUSES, Policy
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
+from evaluator.unanswered import read_answered
 from evaluator.validation import as_model, place, read_model
 
 NATIONAL = "全国"
@@ -102,15 +103,18 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
         problems += found
         findings += finding_file.findings if finding_file else []
     problems += check_finding_rules(findings)
+    waiting: set[str] = set()  # codes of projects that are there and cannot be used yet
     for path, shown in _files(folders[-1:], "projects/**/*.yaml"):
         if path.name == "department.yaml":
-            department, found = read_model(Department, path, shown)
+            department, found, _ = read_answered(Department, path, shown)
             problems += found
             if department and _is_new(departments, (department.year, department.unit.code), department, problems):
                 problems += _check_department(department)
         else:
-            project, found = read_model(Project, path, shown)
+            project, found, document = read_answered(Project, path, shown)
             problems += found
+            if project is None and isinstance(document, Mapping):
+                waiting.add(str(document.get("code")))
             if project and _is_new(projects, (project.year, project.code), project, problems):
                 problems += _check_project(project)
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
@@ -119,8 +123,17 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
     for department in departments.values():
-        problems += _check_links(department, projects)
+        problems += _check_links(department, {code for year, code in projects if year == department.year} | waiting)
     return rulebook, problems
+
+
+def read_policies(folders: Iterable[Path]) -> Rulebook:
+    """Only the policies of these rules/ folders; raises RuleProblems when they cannot be used."""
+    problems: list[Problem] = []
+    policies = _policies(list(dict.fromkeys(folder.resolve() for folder in folders)), problems)
+    if any(problem.severity == "错误" for problem in problems):
+        raise RuleProblems(problems)
+    return Rulebook(policies, {}, {}, (), digest_of(policies))
 
 
 def digest_of(content: Any) -> str:
@@ -129,13 +142,14 @@ def digest_of(content: Any) -> str:
 
 
 def canonical(content: Any) -> str:
-    """Text that is equal for equal content: sorted keys, no places, no paths, fractions written out."""
+    """Text that is equal for equal content: sorted keys, no places, paths or provenance, fractions written out."""
     return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def _plain(content: Any) -> Any:
     if isinstance(content, BaseModel):
-        return _plain({name: getattr(content, name) for name in type(content).model_fields})
+        fields = type(content).model_fields.items()
+        return _plain({name: getattr(content, name) for name, field in fields if not field.exclude})
     if isinstance(content, dict):
         return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
                 for key, value in content.items()}  # fmt: skip
@@ -339,9 +353,8 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
         yield Problem("R105", says, table.where)
 
 
-def _check_links(department: Department, projects: dict[tuple[int, str], Project]) -> Iterator[Problem]:
-    known = [code for year, code in projects if year == department.year]
+def _check_links(department: Department, known: set[str]) -> Iterator[Problem]:
     named = [(goal, code) for goal in department.overall for code in goal.projects]
     for goal, code in [*named, *((item, item.project) for item in department.items)]:
         if code not in known:
-            yield Problem("R113", f"没有项目“{code}”", goal.where, "", nearest(code, known))
+            yield Problem("R113", f"没有项目“{code}”", goal.where, "", nearest(code, sorted(known)))

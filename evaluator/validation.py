@@ -89,7 +89,7 @@ def _key_place(document: Any, loc: tuple[str | int, ...]) -> Where | None:
     """The place of the last key of the way, not of its value."""
     for part in loc[:-1]:
         document = document[part]
-    where: Where | None = document.keys_at.get(loc[-1]) if isinstance(document, Mapping) else None
+    where: Where | None = document.keys_at.get(str(loc[-1])) if isinstance(document, Mapping) else None
     return where
 
 

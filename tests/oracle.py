@@ -90,7 +90,7 @@ def attainment(word: str, actual: Fraction, target: Fraction, high: Fraction) ->
         return ratio(target, actual), False
     if word == "=":
         if target <= 0:
-            return Fraction(actual <= target), actual == target
+            return Fraction(actual <= 0 if target == 0 else actual >= target), actual == target
         return ratio(actual, target), actual == target
     if word == "区间":
         if actual < target:
@@ -322,7 +322,11 @@ def lines(
     if word in ("期限", "是否"):
         actual, target, high = Fraction(draw(st.integers(0, 1))), Fraction(1), Fraction(1)
     elif word == "定性":
-        actual, target, high = draw(st.integers(0, 10_000).map(lambda n: Fraction(n, 10_000))), Fraction(4, 5), Fraction(1)
+        actual, target, high = (
+            draw(st.integers(0, 10_000).map(lambda n: Fraction(n, 10_000))),
+            Fraction(4, 5),
+            Fraction(1),
+        )
         target = policy.qualitative.bands[0].start
     else:
         target = draw(amounts(extreme))

@@ -20,9 +20,7 @@ def test_the_readme_shows_commands() -> None:
 
 
 @pytest.mark.parametrize(("command", "printed"), SHOWN, ids=[command for command, _ in SHOWN])
-def test_the_readme_prints_what_the_command_prints(
-    command: str, printed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_readme_prints_what_the_command_prints(command: str, printed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     result = CliRunner().invoke(app, shlex.split(command)[1:])
     assert result.stdout.rstrip("\n") == printed.rstrip("\n")

@@ -180,9 +180,7 @@ def test_several_problems_are_told_at_once_in_every_file(rules: Path):
     write(rules / "policies" / "child.yaml", CHILD.replace("cn-2020-10", "cn-2020-11") + "colour: red\n")
     write(rules / "policies" / "zz.yaml", "a: [\n")
     codes = sorted(problem.code for problem in found(rules))
-    assert codes == sorted(
-        ["R101", "R102", "R103"] + ["R104", "R105", "R108", "R111"] + ["R106", "Y104"]
-    )
+    assert codes == ["R101", "R102", "R103", "R104", "R105", "R106", "R108", "R111", "Y104"]
 
 
 def test_a_code_used_twice_names_the_first_place(rules: Path):
@@ -311,12 +309,15 @@ DOCUMENTS: list[tuple[str, bytes, str]] = [
     ("Y104", b"a: *nowhere\n", ":1:4"),
     ("Y104", b"a: 1\n---\nb: 2\n", ":2:1"),
     ("Y104", b"a: \x00\n", ""),
-    ("Y104", b"[" * 20_000, ""),
+    ("Y104", b"[" * 4_000, ""),
     ("Y105", b"", ""),
     ("Y105", b"# nothing\n\n", ""),
     ("Y106", DEEP.encode(), ":1:34"),
     ("Y107", b"a: &x 1\nb: 2\n", ":1:4"),
     ("Y108", b"? [a, b]\n: 1\n", ":1:3"),
+    ("Y110", b'a: 1\nb: "x\\x00y"\n', ":2:4"),
+    ("Y110", b'a: "\\ud800"\n', ":1:4"),
+    ("Y110", b'"\\e[31m": 1\n', ":1:1"),
     ("Y109", PROJECT.replace("name: 示例项目", "code: XM002").encode(), ":3:1"),
 ]
 
@@ -441,7 +442,7 @@ def changed(content: Any, way: tuple[Any, ...]) -> Any:
     return copy
 
 
-POLICY = oracle.document(Random(7)) | {"id": "made"}
+POLICY = oracle.document(Random(7)) | {"id": "made", "in_force": {"from": "2020", "region": "全国"}}
 ENTRY = {
     "id": "F901",
     "title": "题",
@@ -484,6 +485,7 @@ CHANGES = [(name, way) for name, content in WHOLE.items() for way in leaves(cont
 
 
 def test_any_value_that_changes_changes_the_digest_or_is_a_problem(rules: Path):
+    shutil.rmtree(rules)
     for name, content in WHOLE.items():
         write(rules / name, json.dumps(content, ensure_ascii=False))
     before = load_rulebook(rules).digest

@@ -14,6 +14,7 @@ from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model, read_model
 
 YAML, TABLES = (".yaml", ".yml"), (".csv", ".xlsx")
+REFUSED = (".xls", ".xlsm", ".xlsb", ".et", ".ods", ".numbers")  # tables we do not read, and do not pass over either
 HEADINGS = {  # column -> the headings it is recognised by
     "code": ("项目编码", "编码"),
     "year": ("年度", "年份"),
@@ -56,6 +57,8 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
             read = [one] if one else []
         elif path.suffix.lower() in TABLES:
             read, found = _read_table(path, shown, rulebook)
+        elif path.suffix.lower() in REFUSED:
+            found = [Problem("A204", f"不读取 {path.suffix} 格式的表", Where(shown), "另存为 .xlsx 或 .csv")]
         else:
             continue
         problems += found
@@ -91,6 +94,7 @@ def _read_table(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[Actual
             continue
         headed = True
         columns = _columns(sheet[header])
+        problems += _twice(sheet[header], columns)
         for line in sheet[header + 1 :]:
             row = {columns[i]: cell for i, cell in enumerate(line) if i in columns and cell is not None}
             if row:
@@ -105,9 +109,22 @@ def _read_table(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[Actual
 
 
 def _columns(line: Line) -> dict[int, str]:
+    """Which column holds what; where indicators stand both by 编号 and by 名称, the 编号 counts."""
     titles = {title: name for name, headings in HEADINGS.items() for title in headings}
     bare = {i: cell.replace(" ", "").replace("(", "（").replace(")", "）") for i, cell in enumerate(line) if cell}
-    return {i: titles[title] for i, title in bare.items() if title in titles}
+    columns = {i: titles[title] for i, title in bare.items() if title in titles}
+    naming = sorted((HEADINGS["indicator"].index(bare[i]), i) for i, name in columns.items() if name == "indicator")
+    for _, i in naming[1:]:
+        del columns[i]
+    return columns
+
+
+def _twice(line: Line, columns: dict[int, str]) -> Iterator[Problem]:
+    """Headings that mean the same column."""
+    names = list(columns.values())
+    for position, (i, name) in enumerate(columns.items()):
+        if name in names[:position] and (cell := line[i]) is not None:
+            yield Problem("A116", f"“{HEADINGS[name][0]}”有两列", cell.where, "每项只用一列")
 
 
 def _add(
@@ -118,7 +135,12 @@ def _add(
     if "code" not in row:
         yield Problem("A113", "这一行没有项目编码", first.where)
         return
-    years = sorted({year for year, code in (*rulebook.projects, *rulebook.departments) if code == row["code"]})
+    tables = (*rulebook.projects, *rulebook.departments)
+    years = sorted({year for year, code in tables if code == row["code"]})
+    if not years and "year" not in row:
+        near = nearest(row["code"], sorted({code for _, code in tables}))
+        yield Problem("A111", f"规则中没有“{row['code']}”", row["code"].where, "", near)
+        return
     year = row.get("year") or _placed(str(years[-1] if years else ""), row["code"].where)
     document = documents.setdefault((str(year), str(row["code"])), _mapping(row["code"].where))
     _set(document, "code", row["code"])
@@ -129,12 +151,21 @@ def _add(
             _set(document, name, _placed(flags.get(row[name], row[name]), row[name].where))
     indicator = row.get("indicator")
     if indicator is None or indicator == EXECUTION:
+        if stray := [row[name] for name in ("actual", "state", "share") if name in row]:
+            says = f"“{stray[0]}”没有写明是哪个指标的" if indicator is None else "预算执行率由金额计算，不填完成情况"
+            yield Problem("A113", says, stray[0].where, "填写指标编号，或删去")
         spending = document.setdefault("spending", _mapping(first.where))
         document.keys_at.setdefault("spending", first.where)
         for name in (*SPENDING, "cause", "remedy"):
-            if name in row:
+            if name in row and name in spending:
+                says = f"“{HEADINGS[name][0]}”重复，先见于 {spending.keys_at[name]}"
+                yield Problem("A110", says, row[name].where)
+            elif name in row:
                 _set(spending, name, row[name])
         return
+    if money := [row[name] for name in SPENDING if name in row]:
+        says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
+        yield Problem("A115", says, money[0].where, "全年预算数和全年执行数写在没有指标编号的一行")
     table = rulebook.projects.get((int(year) if year.isdigit() else 0, row["code"])) or rulebook.departments.get(
         (int(year) if year.isdigit() else 0, row["code"])
     )

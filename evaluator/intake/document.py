@@ -36,7 +36,9 @@ class Place:
         if self.sheet:
             return f"工作表“{self.sheet}”{self.cell}"
         parts = {"页": self.page, "段": self.paragraph, "表": self.table, "行": self.row, "列": self.column}
-        told = "".join(f"第{number}{unit}" if unit != "表" else f"表{number}" for unit, number in parts.items() if number)
+        told = "".join(
+            f"第{number}{unit}" if unit != "表" else f"表{number}" for unit, number in parts.items() if number
+        )
         return told + (f"（文本第{self.line}行）" if self.line else "")
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +23,10 @@ PARTS = 5_000  # parts of a zip archive
 UNPACKED = 300_000_000  # bytes of all parts together
 PART = 150_000_000  # bytes of one XML part
 RATIO, RATIO_FROM = 300, 30_000_000  # a part this many times larger than packed is a bomb, once it is this large
-MARKS, HELD = 15_000_000, 3_000_000  # tags and attributes of a file, and of what is held in memory at one time
+ELEMENTS, EVENTS = 2_500_000, 300_000  # XML elements of a file, and those that a reader looks at one by one
+HELD = 3_000_000  # tags and attributes held in memory at one time
 MEMORY = 450_000_000  # bytes the fenced process may use
-SECONDS, PER_STEP = 4.0, 0.1  # the time the fenced process may take, and more for each step it tells of
+SECONDS, PER_STEP = 3.5, 0.1  # the time the fenced process may take, and more for each step it tells of
 
 OPEN, LARGE, KIND, UNSUPPORTED, LOCKED, BROKEN, DECLARED, SCANNED, ENCODING, UNCOMPUTED, EMPTY = (
     f"D{number}" for number in range(101, 112)
@@ -62,18 +64,18 @@ def archive_errors() -> Iterator[None]:
     """Turn what zipfile raises for a broken archive into a refusal."""
     try:
         yield
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
         raise Refused(BROKEN, "文件已损坏或不完整（压缩包无法解开）", "重新保存或重新传送文件") from error
 
 
 class Package:
     """An Office archive whose parts are few and small enough, lie inside it and declare no document type.
 
-    Its XML is read without entities and without the network; `marks` counts the tags and attributes read so far.
+    Its XML is read without entities and without the network; `elements` counts those read so far.
     """
 
     def __init__(self, raw: bytes, parts: int = PARTS, unpacked: int = UNPACKED) -> None:
-        self.marks = 0
+        self.elements = self.told = 0
         if (listed := raw.count(b"PK\1\2")) > parts:  # counted before zipfile makes an object of each
             raise Refused(LARGE, f"压缩包内部件过多（{listed} 个）", f"至多 {parts} 个")
         with archive_errors():
@@ -113,6 +115,9 @@ class Package:
             settings = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
             found = etree.iterparse(source, events=("end",), tag=["{*}" + tag for tag in tags], **settings)
             for _, element in found:
+                self.told += 1
+                if self.told > EVENTS:
+                    raise Refused(LARGE, f"内容过多（{name[:80]}）", f"至多 {EVENTS} 段")
                 yield element, source
 
 
@@ -130,8 +135,8 @@ class Metered:
         marks = chunk.count(b"<") + chunk.count(b"=")
         self.bytes += len(chunk)
         self.held += marks
-        self.package.marks += marks
-        if self.bytes > PART or self.held > HELD or self.package.marks > MARKS:
+        self.package.elements += chunk.count(b"<") - chunk.count(b"</")
+        if self.bytes > PART or self.held > HELD or self.package.elements > ELEMENTS:
             raise Refused(LARGE, "内容过多（文件或其中一段的标记过多）", "拆分文件，或把内容复制到新文件后再导入")
         _declares(self.tail + chunk)
         self.tail = chunk[-40:]

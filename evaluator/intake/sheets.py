@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,7 +18,8 @@ from evaluator.intake.guard import DECLARED, LARGE, Package, Refused, take
 LARGEST = 20_000_000  # bytes of a file, and of any part of a workbook
 PARTS = 2_000  # parts of a workbook
 UNPACKED = 100_000_000  # bytes of all parts together
-ROWS, COLUMNS = 100_000, 200
+ROWS, COLUMNS, CELLS = 100_000, 200, 500_000
+LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # parts of a number format that are shown as they stand
 
 Line = list[Text | None]
 
@@ -50,8 +52,9 @@ def _csv(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[Line] = []
     try:
+        last = 0
         for cells in reader:
-            at = reader.line_num
+            at, last = last + 1, reader.line_num  # a cell may hold several lines: its row is told at the first
             lines.append([_text(cell, Where(shown, at, column)) for column, cell in enumerate(cells, 1)])
             if len(lines) > ROWS:
                 return [], [Problem("A202", "行数过多", Where(shown, at), f"至多 {ROWS} 行")]
@@ -72,10 +75,11 @@ def _xlsx(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
     problems: list[Problem] = []
     sheets = []
     for sheet in written.worksheets:
-        if (sheet.max_row or 0) > ROWS or (sheet.max_column or 0) > COLUMNS:
-            problems.append(
-                Problem("A202", "工作表过大", Where(shown, sheet=sheet.title), f"至多 {ROWS} 行 {COLUMNS} 列")
-            )
+        high, wide = sheet.max_row or 0, sheet.max_column or 0
+        if high > ROWS or wide > COLUMNS or high * wide > CELLS:
+            says = f"工作表过大（{high} 行 {wide} 列，空白而有格式的行列也算在内）"
+            allowed = f"至多 {ROWS} 行 {COLUMNS} 列，共 {CELLS} 格；删去多余的行列"
+            problems.append(Problem("A202", says, Where(shown, sheet=sheet.title), allowed))
             continue
         values = cached[sheet.title]
         rows = zip(sheet.iter_rows(), values.iter_rows(), strict=True)
@@ -106,7 +110,7 @@ def plain(value: Any, number_format: str) -> str:
             return f"{value.year}年{value.month}月{value.day}日"
         case int() | float():
             number = Decimal(repr(value))
-            if "%" in number_format:
+            if "%" in LITERAL.sub("", number_format):
                 return f"{(number * 100).normalize():f}%"
             return f"{number.normalize():f}"
     return str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable
 from fractions import Fraction
@@ -30,7 +31,7 @@ def attainments(policy: Policy, name: str) -> list[Fraction]:
     starts = [segment.start for segment in getattr(policy, name).segments]
     small = Fraction(1, 10**9)
     edges = [edge for start in starts for edge in (start - small, start, start + small) if edge >= 0]
-    halves = [(one + two) / 2 for one, two in zip(starts, starts[1:], strict=False)]
+    halves = [(one + two) / 2 for one, two in itertools.pairwise(starts)]
     return sorted({*edges, *halves, Fraction(0), Fraction(1), Fraction(1, 3), Fraction(10**6)})
 
 
@@ -40,7 +41,7 @@ def no_gap_and_no_overlap(policy: Policy) -> None:
         segments = getattr(policy, name).segments
         starts = [segment.start for segment in segments]
         assert starts[0] == 0
-        assert all(one < two for one, two in zip(starts, starts[1:], strict=False))
+        assert all(one < two for one, two in itertools.pairwise(starts))
         assert segments[-1].to is None
 
 
@@ -222,9 +223,7 @@ def test_a_key_left_out_of_a_replaced_clause_is_an_error_and_not_inherited(tmp_p
 def test_the_rest_of_a_replaced_clause_is_not_inherited_either(tmp_path: Path):
     over = {**oracle.BASIS, "article": "第三条", "reason_from": "130%", "deduct_from": "130%", "deduct_points": "2"}
     parent = {**PARENT, "over_fulfilment": over}
-    rulebook, problems = read(
-        tmp_path, parent, child(parent, over_fulfilment={**oracle.BASIS, "reason_from": "120%"})
-    )
+    rulebook, problems = read(tmp_path, parent, child(parent, over_fulfilment={**oracle.BASIS, "reason_from": "120%"}))
     assert problems == []
     made, kept = (rulebook.policies[name].over_fulfilment for name in ("child", "parent"))
     assert (made.article, made.deduct_from, made.deduct_points) == (None, None, None)

@@ -29,9 +29,7 @@ DEDUCTING = FOUND["execution-caps"]
 
 
 def cases(rows: Sequence[Line], table: int = 0) -> list[Case]:
-    return [
-        Case(table, row.word, row.actual, row.target, row.high, row.points, row.policy, row.scale) for row in rows
-    ]
+    return [Case(table, row.word, row.actual, row.target, row.high, row.points, row.policy, row.scale) for row in rows]
 
 
 def line(word: str, actual: str | None, target: str, *, points: int = 1250, policy: Policy = NATIONAL) -> Line:
@@ -42,7 +40,7 @@ def line(word: str, actual: str | None, target: str, *, points: int = 1250, poli
 
 
 def earned(row: Line) -> int:
-    return int(score(cases([row]))["earned"][0])
+    return int(next(score(cases([row])).itertuples()).earned)
 
 
 def assert_as_the_oracle(rows: Sequence[Line]) -> None:

@@ -1,0 +1,206 @@
+"""Filled self-evaluation tables (自评表) in: from documents by their headings, or from transcriptions in YAML or JSON.
+
+What is printed is kept as text; no figure is read, compared or mended here. That is what the audit does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from evaluator.documents import LARGEST, Mapping, read_document
+from evaluator.errors import Problem, Where
+from evaluator.intake.document import Document, DocumentProblems
+from evaluator.intake.formreading import Form, FormRow, Reading
+from evaluator.intake.forms import (
+    Execution,
+    FilledFile,
+    FilledRow,
+    FilledSource,
+    FilledTable,
+    Funding,
+    FundingRow,
+    Goals,
+    visible,
+)
+from evaluator.intake.formwords import portion
+from evaluator.intake.grids import Found, flat, texts
+from evaluator.intake.readers import read_with_notes
+from evaluator.publish import safe_name
+from evaluator.validation import as_model
+
+PROSE = {"expected", "achieved", "deviation_note", "note", "conclusion", "problems", "measures"}  # whose lines are kept
+TRANSCRIBED = {".yaml", ".yml", ".json"}
+
+
+def load_filled(path: Path, shown_as: str = "") -> list[FilledTable]:
+    """The filled tables of a file; raises DocumentProblems when it has none or something in it was not understood."""
+    tables, problems = read_filled(path, shown_as)
+    errors = [problem for problem in problems if problem.severity == "错误"]
+    if errors:
+        raise DocumentProblems(errors)
+    return tables
+
+
+def read_filled(path: Path, shown_as: str = "") -> tuple[list[FilledTable], list[Problem]]:
+    """The filled tables of a file and all that was noticed; raises DocumentProblems when it cannot be read at all."""
+    if path.suffix.lower() in TRANSCRIBED:
+        return _transcribed(path, shown_as or path.name)
+    document, notes = read_with_notes(path, shown_as)
+    tables, problems = recognise_filled(document)
+    return tables, [*notes, *problems]
+
+
+# ---- documents ---------------------------------------------------------------------------------------------------
+
+
+def recognise_filled(document: Document) -> tuple[list[FilledTable], list[Problem]]:
+    """The filled tables of a document, in order, and what was not understood (D501 to D508)."""
+    reading = Reading(document)
+    reading.run()
+    stem = safe_name(Path(document.name).stem)
+    several = len(reading.forms) > 1
+    made = [
+        _table(form, document, f"{stem}-{number}" if several else stem) for number, form in enumerate(reading.forms, 1)
+    ]
+    problems = reading.problems
+    if not made and not any(problem.severity == "错误" for problem in problems):
+        problems = [*problems, _saw(document, reading.goal_tables)]
+    return made, problems
+
+
+def _saw(document: Document, goal_tables: int) -> Problem:
+    """The refusal of a document without any filled table: what it has instead."""
+    where = Where(document.name)
+    allowed = "含三级指标、指标值、实际完成值、得分各栏的自评表"
+    if goal_tables:
+        return Problem("D501", "没有找到填好的自评表；只有绩效目标表（没有实际完成值和得分）", where, allowed)
+    tables = list(document.tables())
+    told = []
+    for table in tables[:3]:
+        seen = [flat(text)[:20] for row in table.rows[:6] for text in texts(row)][:10]
+        told.append(f"表{table.place.table}：{'、'.join(seen)}")
+    told_all = f"看到 {len(tables)} 个表，" + "；".join(told) if tables else "文件里没有表格"
+    return Problem("D501", visible(f"没有找到填好的自评表；{told_all}"), where, allowed)
+
+
+def _table(form: Form, document: Document, name: str) -> FilledTable:
+    total = form.funding.get("total", {})
+    money = {key: total[key] for key in ("initial", "full_year", "executed") if key in total}
+    execution = {key: total[key] for key in ("points", "rate", "score", "note") if key in total}
+    if form.execution_points:
+        execution.setdefault("points", form.execution_points)
+    funding = {
+        "unit": form.money or None,
+        **_told(money),
+        **{kind: FundingRow(**_told(row)) for kind, row in form.funding.items() if kind != "total"},
+    }
+    return FilledTable(
+        id=name,
+        source=FilledSource(document=document.name, digest=document.digest),
+        year=form.year,
+        form=_form(form, execution),
+        funding=Funding(**funding) if form.funding else None,
+        execution=Execution(**_told(execution)) if execution else None,
+        goals=Goals(**_told(form.goals)) if form.goals else None,
+        indicators=[_row(row) for row in form.rows],
+        **_told(form.fields),
+    )
+
+
+def _told(found: dict[str, Found]) -> dict[str, Any]:
+    """The texts of these figures, and the places of those that have one."""
+    made: dict[str, Any] = {
+        name: visible(one.text if name in PROSE else one.flat) for name, one in found.items() if one.flat
+    }
+    return made | {"places": {name: str(found[name].place) for name in made}}
+
+
+def _row(row: FormRow) -> FilledRow:
+    told = _told(row.texts)
+    for level in ("level1", "level2"):
+        if level in told:
+            told[level], told[f"{level}_points"] = portion(told[level])
+    notes = [told.pop(name, None) for name in ("remedy", "remark")]
+    if "deviation_note" not in told and notes[1] and not notes[0]:
+        notes = [None, notes[1]]
+        told["places"]["deviation_note"] = told["places"]["remark"]
+    parts = [told.get("deviation_note"), notes[0], notes[1] if "deviation_note" not in told and not notes[0] else None]
+    told["deviation_note"] = "\n".join(part for part in parts if part)
+    return FilledRow(**told, merged={name: number for name, number in row.merged.items() if name != "unused"})
+
+
+def _form(form: Form, execution: dict[str, Found]) -> str | None:
+    """The name of the layout, by what is particular to it; None for one that is like none of them."""
+    heads = form.heads
+    if {"nature", "measure"} <= heads:
+        return "sichuan-0013zp" if form.weighed or "conclusion" in form.fields else "yunnan-public14"
+    points = execution.get("points")
+    if points and points.flat.removesuffix("分") in ("20", "20.0", "20.00"):
+        return "hubei-20-80"
+    if {"points", "score"} <= heads and {"full_year", "executed"} <= form.money_heads:
+        return "national-2020-10"
+    return "no-scores" if "score" not in heads else None
+
+
+# ---- transcriptions ----------------------------------------------------------------------------------------------
+
+
+def _transcribed(path: Path, shown: str) -> tuple[list[FilledTable], list[Problem]]:
+    data, problems = _json(path, shown) if path.suffix.lower() == ".json" else read_document(path, shown)
+    if data is None or problems:
+        raise DocumentProblems(problems or [Problem("D511", "文件是空的", Where(shown))])
+    if isinstance(data, Mapping | dict) and "cases" not in data:
+        data = [data]
+    if isinstance(data, list):
+        cases = Mapping(cases=data)
+        cases.where = getattr(data, "where", Where(shown))
+        cases.keys_at = {"cases": cases.where}
+        data = cases
+    made, problems = as_model(FilledFile, data)
+    unknown = [problem for problem in problems if problem.code == "R101"]
+    if made is None and unknown:
+        _drop_unknown(data)
+        made, problems = as_model(FilledFile, data)
+    placed = [Problem(p.code, visible(p.says), p.where or Where(shown), p.allowed, p.nearest) for p in problems]
+    if made is None:
+        raise DocumentProblems(placed)
+    notes = [
+        Problem("D509", visible(p.says), p.where or Where(shown), p.allowed, p.nearest, severity="警告") for p in unknown
+    ]
+    return made.cases, notes
+
+
+def _drop_unknown(data: Any) -> None:
+    """Take away the keys that the model does not know; they have been told."""
+    from pydantic import ValidationError
+
+    try:
+        FilledFile.model_validate(data)
+    except ValidationError as error:
+        for item in error.errors():
+            if item["type"] == "extra_forbidden":
+                parent = data
+                for part in item["loc"][:-1]:
+                    parent = parent[part]
+                parent.pop(item["loc"][-1], None)
+
+
+def _json(path: Path, shown: str) -> tuple[Any, list[Problem]]:
+    """A JSON file with its numbers as they are written."""
+    import json
+
+    try:
+        raw = path.read_bytes()
+        if len(raw) > LARGEST:
+            return None, [Problem("D510", f"文件过大（{len(raw)} 字节）", Where(shown), f"至多 {LARGEST} 字节")]
+        text = raw.decode("utf-8-sig")
+        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str), []
+    except OSError as error:
+        return None, [Problem("D511", f"文件无法打开（{error.strerror}）", Where(shown))]
+    except UnicodeDecodeError:
+        return None, [Problem("D511", "文件不是 UTF-8 编码", Where(shown), "UTF-8（可带 BOM）")]
+    except json.JSONDecodeError as error:
+        return None, [Problem("D511", f"不是有效的 JSON：{error.msg}", Where(shown, error.lineno, error.colno))]
+    except RecursionError:
+        return None, [Problem("D511", "不是有效的 JSON：嵌套过深", Where(shown))]

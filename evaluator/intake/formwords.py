@@ -1,0 +1,190 @@
+"""Headings of filled self-evaluation tables, in the words of forms.yaml: indicator columns, money columns and rows, labels."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from evaluator.intake.document import Table
+from evaluator.intake.grids import Row, distinct, flat, texts
+from evaluator.intake.headings import plain
+
+LEVELS = ("level1", "level2", "level3")
+MONEY = {"initial", "full_year", "executed", "rate"}
+FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:\.\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元)?")
+GRADE = re.compile(r"(?:.{0,6}(?:等级|等次|级别)[:：])?\s*[“\"]?(优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般)[”\"]?")
+_UNIT = re.compile(r"[(（]\s*(?:单位[:：])?(亿元|万元|千元|元)\s*[)）]|单位[:：]\s*(亿元|万元|千元|元)")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*[)）]?\s*年\s*度")
+_PORTION = re.compile(r"(.+?)\s*[(（]\s*(\d+(?:\.\d+)?)\s*分\s*[)）]", re.S)
+_SPLIT = re.compile(r"\s*([\u4e00-\u9fff()（）]{1,14})\s*[:：]\s*(.*)", re.S)
+_TITLE = re.compile(r"自评(?:情况|得分|打分|评分|结果|公开)?表(?!格|述|明)")
+_POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分")
+
+
+@dataclass(frozen=True)
+class FormWords:
+    """The words of forms.yaml, each list turned round: word -> field."""
+
+    labels: dict[str, str]
+    totals: frozenset[str]
+    ends: frozenset[str]
+    expected: frozenset[str]
+    achieved: frozenset[str]
+    money: dict[str, str]
+    rows: tuple[tuple[str, re.Pattern[str]], ...]
+    columns: dict[str, str]
+
+
+@lru_cache(maxsize=1)
+def words() -> FormWords:
+    """The words, read when first needed."""
+    from ruamel.yaml import YAML
+
+    data = YAML(typ="safe", pure=True).load(Path(__file__).with_name("forms.yaml").read_text(encoding="utf-8"))
+
+    def turned(name: str) -> dict[str, str]:
+        return {plain(word): field for field, listed in data[name].items() for word in listed}
+
+    def listed(name: str) -> frozenset[str]:
+        return frozenset(map(plain, data[name]))
+
+    rows = tuple((one["row"], re.compile(one["has"])) for one in data["rows"])
+    return FormWords(
+        turned("labels"), listed("totals"), listed("ends"), listed("expected"), listed("achieved"),
+        turned("money"), rows, turned("columns"),
+    )  # fmt: skip
+
+
+def column(text: str) -> str:
+    """The field of a column of the indicators, or ''; any heading that asks for causes is the deviation note."""
+    word = plain(text)
+    if found := words().columns.get(word):
+        return found
+    return "deviation_note" if len(word) <= 30 and re.search(r"(?:偏差|未完成|差异|扣分|偏离).*原因", word) else ""
+
+
+def money_row(text: str) -> str:
+    """Which row of the money block a label names, or ''."""
+    word = plain(text)
+    return next((row for row, has in words().rows if len(word) <= 30 and has.search(word)), "")
+
+
+def money_unit(text: str) -> str:
+    """The unit of money that a heading or a line above the table names, or ''."""
+    found = _UNIT.search(flat(text)) if len(text) < 100 else None
+    return (found[1] or found[2]) if found else ""
+
+
+def year_of(text: str) -> int | None:
+    """The year that a title or a line under it names (2022年度), or None."""
+    found = _YEAR.search(unicodedata.normalize("NFKC", flat(text))) if len(text) < 100 else None
+    return int(found[1]) if found else None
+
+
+def is_title(text: str) -> bool:
+    """Whether a text is the title of a filled table."""
+    return len(text) < 80 and bool(_TITLE.search(flat(text))) and not text.rstrip().endswith(("。", "；", "，"))
+
+
+def portion(text: str) -> tuple[str, str | None]:
+    """A level's name and the points printed behind it: 产出指标(50分) is 产出指标 and 50."""
+    found = _PORTION.fullmatch(flat(text))
+    return (found[1].strip(), found[2]) if found else (flat(text), None)
+
+
+def points_in(text: str) -> str:
+    """The points that a heading names: 分值（10分）, 预算执行情况（20分）; or ''."""
+    found = _POINTS.search(flat(text)) if len(text) < 100 else None
+    return found[1] if found else ""
+
+
+def inline(text: str) -> tuple[str, str]:
+    """The field and content of a text that has both (总分：98分), or two blanks."""
+    found = _SPLIT.fullmatch(text) if len(text) < 2_000 else None
+    field = label(found[1]) if found else ""
+    return (field, found[2].strip()) if found and field else ("", "")
+
+
+def label(text: str) -> str:
+    """The field that a label stands for, or ''; the name of the total row is one."""
+    word = plain(text)
+    return words().labels.get(word) or ("total_score" if word in words().totals else "")
+
+
+def known(text: str) -> bool:
+    """Whether a text is a heading of some part of a filled table."""
+    word, lists = plain(text), words()
+    return bool(label(text) or column(text)) or word in lists.money or word in lists.expected | lists.achieved
+
+
+def joined(nature: str, value: str, measure: str) -> tuple[str, str]:
+    """The target that 指标性质, 指标值 and 度量单位 say together, and the nature where it is a word and not a sign."""
+    word = nature if re.search(r"[\u4e00-\u9fff]", nature) and "于" not in nature else ""
+    sign = "" if word or value.startswith(nature) else nature
+    unit = "" if value.endswith(measure) else measure
+    return (f"{sign}{value}{unit}" if value else " ".join(filter(None, (sign, unit)))), word
+
+
+# ---- heads -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The heading rows of the indicators: the column of each field, how many rows they take, the width of their table."""
+
+    fields: dict[str, int]
+    depth: int
+    width: int
+    seen: tuple[str, ...]
+
+    @property
+    def levels(self) -> int:
+        """How many level columns there are."""
+        return sum(level in self.fields for level in LEVELS)
+
+    @property
+    def filled(self) -> bool:
+        """Whether results or scores stand under it."""
+        return bool({"actual", "score"} & self.fields.keys())
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has all that rows need."""
+        return "level3" in self.fields and bool({"target", "adjusted"} & self.fields.keys()) and self.filled
+
+
+def head_of(table: Table, at: int) -> Head | None:
+    """The head of indicators that begins at this row, in one or two rows; None when there is none."""
+    rows = table.rows
+    two = at + 1 < len(rows) and _continues(rows[at], rows[at + 1])
+    under = rows[at + two]
+    fields: dict[str, int] = {}
+    for place, cell in distinct(under):
+        if field := column(cell.text) or column(rows[at][place].text):
+            fields.setdefault(field, place)
+    seen = tuple(dict.fromkeys(flat(text)[:30] for row in rows[at : at + 1 + two] for text in texts(row)))
+    head = Head(fields, 1 + two, len(under), seen)
+    named = head.levels >= 2 or ("level3" in fields and len({"target", "actual", "points", "score"} & fields.keys()) > 1)
+    if not named or (two and not any(column(text) for text in texts(rows[at]))):
+        return None
+    return head
+
+
+def _continues(above: Row, row: Row) -> bool:
+    """Whether a row is the second row of a head: each of its own cells is a heading."""
+    new = [cell for place, cell in distinct(row) if cell is not above[place] and cell.text.strip()]
+    return bool(new) and all(column(cell.text) for cell in new)
+
+
+def money_head(row: Row) -> dict[str, int]:
+    """The columns of the head of the money block, or {} when the row is none."""
+    fields: dict[str, int] = {}
+    for place, cell in distinct(row):
+        if field := words().money.get(plain(cell.text)):
+            fields.setdefault(field, place)
+        elif words().columns.get(plain(cell.text)) in LEVELS or label(cell.text) == "project_name":
+            return {}
+    return fields if len(MONEY & fields.keys()) >= 2 and {"executed", "rate"} & fields.keys() else {}

@@ -1,0 +1,122 @@
+"""Headings of goal tables: what a column or label is called, in the words of headings.yaml; never where it stands."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from evaluator.errors import nearest
+
+LONGEST = 30  # characters of a heading; anything longer is content
+_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
+_NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、](?!\d))")
+_MONEY = re.compile(r"[(（:： ]\s*(亿元|万元|千元|元)\s*[)）]?\s*$")
+_WHEN = re.compile(
+    r"(?:1[0-2]|[1-9])月(?:底|末|份|\d{1,2}日)?(?:前|止)?|第?[一二三四1-4]季度(?:末|底)?|(?:上半年|前三季度|全年|年底|年末)"
+)
+_PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of headings.yaml, each list turned round: word -> field."""
+
+    labels: dict[str, str]
+    groups: dict[str, str]
+    unused: frozenset[str]
+    columns: dict[str, str]
+    horizons: dict[str, str]
+    levels: dict[str, list[str]]
+    ids: dict[str, str]
+    formulas: list[dict[str, str]]
+    fits: list[dict[str, Any]]
+
+
+@lru_cache(maxsize=1)
+def words() -> Words:
+    """The words, read when first needed."""
+    from ruamel.yaml import YAML
+
+    data = YAML(typ="safe", pure=True).load(Path(__file__).with_name("headings.yaml").read_text(encoding="utf-8"))
+
+    def turned(name: str) -> dict[str, str]:
+        return {plain(word): field for field, listed in data[name].items() for word in listed}
+
+    return Words(
+        turned("labels"), turned("groups"), frozenset(map(plain, data["unused"])), turned("columns"),
+        turned("horizons"), data["levels"], data["ids"], data["formulas"], data["fits"],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=16384)
+def plain(text: str) -> str:
+    """A heading brought to one form: no blanks, numbering, brackets, 其中 or colon; full-width letters made plain."""
+    if len(text) > 4 * LONGEST:
+        return ""
+    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    told = _BRACKETS.sub("", told)
+    return _NUMBERING.sub("", told).removeprefix("其中:").strip(":*")
+
+
+@lru_cache(maxsize=16384)
+def label(text: str) -> str:
+    """The field a label of the upper part stands for: code, name, total …, or when a planned share is due; or ''."""
+    word = plain(text)
+    if len(word) > LONGEST:
+        return ""
+    return words().labels.get(word) or (f"plan:{word}" if _WHEN.fullmatch(word) else "")
+
+
+def group(text: str) -> str:
+    """What a heading that has no content of its own speaks of: money, plan, other; or ''."""
+    return words().groups.get(plain(text), "")
+
+
+def column(text: str) -> str:
+    """The field of a column of the indicator part, project fields included (a list of many projects); or ''."""
+    word = plain(text)
+    return words().columns.get(word, "") or words().labels.get(word, "")
+
+
+def horizon(text: str) -> str:
+    """Which time a part of a table is for: long, year; or ''."""
+    return words().horizons.get(plain(text), "")
+
+
+def known(text: str) -> bool:
+    """Whether a text is a heading at all."""
+    word = plain(text)
+    lists = words()
+    return bool(
+        label(text) or word in lists.groups or word in lists.unused or word in lists.columns or word in lists.horizons
+    )
+
+
+def closest(text: str) -> str:
+    """The known heading nearest to a text, or ''."""
+    lists = words()
+    return nearest(plain(text), [*lists.columns, *lists.labels, *lists.groups])
+
+
+def money_unit(text: str) -> str:
+    """The unit of money a heading names: 预算数（万元）, 单位：元; or ''."""
+    found = _MONEY.search(text.strip())
+    return found[1] if found else ""
+
+
+def level(text: str) -> tuple[str, str]:
+    """A level-1 or level-2 name in its usual form, and the points written behind it: 产出指标(50分) -> 产出指标, 50."""
+    told, points = text.strip(), ""
+    if found := _PORTION.match(told):
+        told, points = found[1].strip(), found[2]
+    usual = {name for category, below in words().levels.items() for name in (category, *below)}
+    return (told if told in usual or f"{told}指标" not in usual else f"{told}指标"), points
+
+
+def category_of(dimension: str) -> str:
+    """The level-1 name under which a level-2 name usually stands, or ''."""
+    return next((category for category, below in words().levels.items() if dimension in below), "")

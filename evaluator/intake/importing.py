@@ -1,0 +1,250 @@
+"""`ziping import`: goal documents in, drafts of rule files out. What is there already is compared, never written over.
+
+Everything is read and drafted before anything is written, so an unreadable document leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from evaluator.documents import Mapping, read_document
+from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.intake.document import DocumentProblems
+from evaluator.intake.draft import CODE, Frame, project_draft
+from evaluator.intake.goaltable import GoalTable, Recognised, saw
+from evaluator.intake.matching import match
+from evaluator.intake.merging import merge
+from evaluator.intake.partone import department_draft, part_one
+from evaluator.intake.questions import ask_all
+from evaluator.intake.readers import read_with_notes
+from evaluator.intake.recognise import UNIT, recognise
+from evaluator.intake.reimport import Difference, compare
+from evaluator.intake.values import OPEN, Draft, Value, as_data
+from evaluator.intake.writing import write
+from evaluator.model import Department, Project
+from evaluator.publish import replace_whole, safe_name, write_new
+from evaluator.rulebook import Rulebook, read_policies
+from evaluator.validation import as_model
+from evaluator.workspace import product
+
+State = Literal["新建", "没有变化", "有差异", "已更新"]
+Progress = Callable[[list[Any], str], Iterable[Any]]
+
+
+@dataclass(slots=True)
+class Filed:
+    """A draft with the file it goes to, what became of it, and what it and the file tell differently."""
+
+    path: Path
+    draft: Draft
+    state: State = "新建"
+    differences: list[Difference] = field(default_factory=list)
+    written: list[Difference] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def questions(self) -> list[Problem]:
+        """The questions nobody has answered yet, in the file or in the draft."""
+        answered = {d.path for d in self.differences if d.kind == "已答复"}
+        return [self.draft.problem(q) for q in self.draft.questions if q.path not in answered]
+
+    @property
+    def open_differences(self) -> list[Difference]:
+        """The differences that a person should look at."""
+        return [d for d in self.differences if d.kind != "已答复" and d not in self.written]
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import made: the files, and what was not understood or is worth knowing."""
+
+    files: list[Filed]
+    problems: list[Problem]
+    dry: bool
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is left for a person to decide."""
+        noticed = (n for filed in self.files for n in filed.draft.noticed if n.severity != "提示")
+        return not (
+            (self.problems and any(p.severity != "提示" for p in self.problems))
+            or any(filed.questions or filed.open_differences or filed.problems for filed in self.files)
+            or any(True for _ in noticed)
+        )  # fmt: skip
+
+
+def import_documents(
+    paths: list[Path],
+    into: Path,
+    *,
+    year: int | None = None,
+    unit: str | None = None,
+    policy: str | None = None,
+    update: bool = False,
+    dry: bool = False,
+    progress: Progress = lambda listed, _: listed,
+) -> Imported:
+    """Draft the rule files of these documents into `into`/<year>/<unit>/.
+
+    Raises DocumentProblems when a document cannot be read or has no goal table, UsageProblem (U107, U108) when the year
+    or the unit is not in it and not given, or no policy is in force (U201, U202); nothing is written then.
+    """
+    asked = _Asked(year, unit, policy, _policies(into, policy))
+    made = Imported([], [], dry)
+    codes: dict[tuple[int, str], set[str]] = {}
+    for path in progress(paths, "读取"):
+        document, notes = read_with_notes(path)
+        found = recognise(document)
+        made.problems += [*notes, *found.problems]
+        if not found.tables:
+            raise DocumentProblems([p for p in made.problems if p.severity == "错误"] or [saw(document)])
+        made.files += _drafts(found, into, asked, codes, progress)
+    for filed in progress(made.files, "写出"):
+        _file(filed, update, dry)
+    return made
+
+
+# ---- drafts ----
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the command was given, and the policies it may name."""
+
+    year: int | None
+    unit: str | None
+    policy: str | None
+    book: Rulebook
+
+
+def _policies(into: Path, named: str | None) -> Rulebook:
+    """The product's policies; those of the workspace where the one named is not among them."""
+    book = read_policies([product() / "rules"])
+    own = into.parent
+    return read_policies([product() / "rules", own]) if named and named not in book.policies and own.is_dir() else book
+
+
+def _drafts(
+    found: Recognised, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], progress: Progress
+) -> list[Filed]:
+    """The drafts of one document with their files: its projects, then its department when it has a part one."""
+    files: list[Filed] = []
+    numbered = list(enumerate(found.tables, 1))
+    for number, table in progress(numbered, "起草"):
+        frame = _frame(found, table, asked)
+        draft = project_draft(table, frame, number)
+        ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
+        if draft.tree["code"].text == OPEN:
+            draft.stem = f"编码待定_{number}_{safe_name(table.called)[:20]}"
+        files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
+    if part := part_one(found.document, found.used):
+        frame = _frame(found, found.tables[0], asked)
+        draft = department_draft(part, frame)
+        match(draft, [filed.draft for filed in files])
+        files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+    return files
+
+
+def _path(into: Path, frame: Frame, draft: Draft) -> Path:
+    return into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
+
+
+def _year(found: Recognised) -> int:
+    """The one year a document speaks of; asked for when there is none or more."""
+    if len(found.years) == 1:
+        return next(iter(found.years))
+    says = f"文件中出现几个年度：{'、'.join(map(str, sorted(found.years)))}" if found.years else "文件中没有写年度"
+    raise UsageProblem([Problem("U107", says, Where(found.document.name), "用 --year 指定，如 --year 2023")])
+
+
+def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
+    """What a table's draft shares with others: its unit is the line above it, its own field, or the code on the command."""
+    year = asked.year or _year(found)
+    policy = asked.book.policy_for(Project.model_construct(policy=None, year=year), asked.policy)  # type: ignore[call-arg]
+    line, named = table.unit, table.fields.get("unit")
+    if line is None and named is not None:
+        split = UNIT.fullmatch(named.flat)
+        line = (named, split[1], split[2]) if split else (named, "", named.flat)
+    where, code, name = line if line else (None, "", "")
+    place = where.place if where else None
+    given = Value(code, code, place) if code else Value(asked.unit or "")
+    if not CODE.fullmatch(given.text) or (asked.unit and code and asked.unit != code):
+        if asked.unit and code and asked.unit != code:
+            says = f"文件中的预算单位编码是 {code}，命令给的是 {asked.unit}"
+        else:
+            says = f"预算单位编码“{given.text[:40]}”不可用" if given.text else "文件中没有写预算单位编码"
+        where_at = found.document.where(place or table.start)
+        raise UsageProblem([Problem("U108", says, where_at, "用 --unit 给出编码：字母、数字和 _ . -，至多 40 个")])
+    called = Value(name, name, place) if name else Value("")
+    return Frame(found.document, year, given, called, policy, asked.policy or "")
+
+
+def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> list[Problem]:
+    """What the loader would refuse besides open questions: texts too long, ids that repeat …"""
+    _, found = as_model(model, as_data(draft.tree))
+    return [
+        Problem(p.code, f"{draft.called}：{p.says}", draft.document.where(draft.start), p.allowed)
+        for p in found
+        if f"“{OPEN}”" not in p.says
+    ]
+
+
+# ---- files ----
+
+
+def _file(filed: Filed, update: bool, dry: bool) -> None:
+    """Write a new file; beside one that is there, only tell the differences, or merge what the document changed."""
+    schema = "department" if filed.path.name == "department.yaml" else "project"
+    if not filed.path.exists():
+        if not dry:
+            write_new(filed.path, write(filed.draft, schema).encode("utf-8"))
+        return
+    existing, problems = read_document(filed.path, filed.path.as_posix())
+    if not isinstance(existing, Mapping):
+        filed.state, filed.problems = "有差异", [*filed.problems, *problems]
+        return
+    filed.differences = compare(filed.draft, existing)
+    filed.draft.noticed = [n for n in filed.draft.noticed if n.code != "D403"]  # for a person who starts from the draft
+    filed.state = "有差异" if filed.open_differences else "没有变化"
+    if update:
+        before = filed.path.read_text(encoding="utf-8-sig")
+        after, filed.written = merge(before, filed.draft, filed.differences)
+        if after != before:
+            filed.state = "已更新"
+            if not dry:
+                replace_whole(filed.path, after.encode("utf-8"))
+
+
+def as_json(made: Imported) -> dict[str, Any]:
+    """An import as data: files with their questions and differences, what was noticed, and what was not understood."""
+
+    def problem(one: Problem) -> dict[str, str]:
+        return {
+            "code": one.code, "severity": one.severity, "says": one.says, "where": str(one.where or ""),
+            "allowed": one.allowed, "nearest": one.nearest,
+        }  # fmt: skip
+
+    return {
+        "dry_run": made.dry,
+        "drafts": [
+            {
+                "path": filed.path.as_posix(), "code": filed.draft.stem, "name": filed.draft.called,
+                "state": filed.state, "questions": len(filed.questions), "differences": len(filed.open_differences),
+            }
+            for filed in made.files
+        ],
+        "questions": [problem(one) for filed in made.files for one in filed.questions],
+        "differences": [
+            {
+                "path": filed.path.as_posix(), "field": one.name, "kind": one.kind, "file": one.file,
+                "document": one.document, "where": str(one.where or ""), "written": one in filed.written,
+            }
+            for filed in made.files
+            for one in filed.differences
+        ],
+        "notices": [problem(one) for filed in made.files for one in filed.draft.noticed],
+        "problems": [problem(one) for one in [*made.problems, *(p for f in made.files for p in f.problems)]],
+    }  # fmt: skip

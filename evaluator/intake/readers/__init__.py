@@ -1,0 +1,48 @@
+"""The door for goal documents: a file becomes a Document, or every reason why not; the only place where failures are caught.
+
+What a file is, its bytes say; its name must agree. Each format has a module with `read(raw, blocks)`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from importlib import import_module
+from pathlib import Path
+
+from evaluator.errors import Problem, Where
+from evaluator.intake.document import Document, DocumentProblems
+from evaluator.intake.guard import BROKEN, EMPTY, LARGE, Refused, take
+from evaluator.intake.readers.blocks import Blocks
+from evaluator.intake.readers.kinds import kind_of
+
+
+def read(path: Path, shown_as: str = "") -> Document:
+    """Read a goal document; raises DocumentProblems (D101 to D112) when it cannot be read."""
+    return read_with_notes(path, shown_as)[0]
+
+
+def read_with_notes(path: Path, shown_as: str = "") -> tuple[Document, tuple[Problem, ...]]:
+    """Read a goal document, with notes (D121 to D127) on what it holds that was left out: hidden sheets, macros, links …
+
+    `shown_as` is the name that places use, so that no machine's folder enters a draft.
+    """
+    shown = shown_as or path.name
+    blocks = Blocks()
+    try:
+        raw = take(path)
+        kind = kind_of(raw, path.suffix.lower())
+        import_module(f"{__name__}.{kind}").read(raw, blocks)
+        if not blocks.made:
+            raise Refused(EMPTY, "文件中没有文字")
+    except Refused as refused:
+        where = Where(shown, refused.line, sheet=refused.sheet, cell=refused.cell)
+        problem = Problem(refused.code, refused.says, where, refused.allowed)
+        raise DocumentProblems([problem]) from refused
+    except (MemoryError, RecursionError) as error:
+        blocks.made.clear()
+        raise DocumentProblems([Problem(LARGE, "内容过多或嵌套过深，无法读取", Where(shown))]) from error
+    except Exception as error:  # libraries raise many kinds for a broken file; all mean the same to a clerk
+        says = f"文件已损坏或不完整（{type(error).__name__}）"
+        raise DocumentProblems([Problem(BROKEN, says, Where(shown), "重新保存或重新导出")]) from error
+    notes = tuple(Problem(n.code, n.says, n.where or Where(shown), n.allowed, severity="提示") for n in blocks.notes)
+    return Document(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(blocks.made)), notes

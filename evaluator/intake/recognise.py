@@ -1,0 +1,315 @@
+"""Goal tables in a document: one pass over its blocks, driven by headings; joins tables that are split, leaves out what is not asked.
+
+A project begins at a title, a project code or a name that is not the one at hand. What is not understood is reported
+(D201 to D206), never passed over: the headings seen, and the known one nearest to each that is not known.
+"""
+
+from __future__ import annotations
+
+import re
+
+from evaluator.errors import Problem
+from evaluator.intake import headings
+from evaluator.intake.document import Cell, Document, Paragraph, Place, Table
+from evaluator.intake.goaltable import GoalTable, Recognised, hint
+from evaluator.intake.grids import (
+    FIGURE,
+    MONEY,
+    Columns,
+    Found,
+    columns_of,
+    distinct,
+    flat,
+    of_long_term,
+    texts,
+    value_of,
+)
+
+TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)）])?$")
+UNIT = re.compile(r"^(?:(?:预算|填报|申报|实施)?单位[:：])?\s*(?!20\d\d年)(\d{3,20})[-_ ]*([\u4e00-\u9fff].{0,80})$")
+YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\d{1,2}月|以来|至|底|[—-])")
+PROJECT = ("code", "name", "unit", "total", "fiscal", "other", "purpose", "goals")
+GRADES = ("优", "良", "中", "差")
+
+
+def recognise(document: Document) -> Recognised:
+    """The goal tables of a document, in order, with problems for what looks like one and is not understood."""
+    reading = _Reading(document)
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            reading.paragraph(Found(block.text, block.place))
+        else:
+            reading.table(block)
+    reading.finish()
+    return reading.made
+
+
+class _Reading:
+    """The pass over a document: the project at hand, and the columns that its next rows stand under."""
+
+    def __init__(self, document: Document) -> None:
+        self.made = Recognised(document)
+        self.now = GoalTable()
+        self.title: Found | None = None
+        self.money = ""
+        self.unit: tuple[Found, str, str] | None = None
+        self.columns: Columns | None = None
+        self.width = 0
+        self.horizon = self.govern = ""
+        self.levels: dict[str, Found] = {}
+        self.due: list[str] = []  # labels at the foot of a page whose contents stand on the next
+
+    # ---- projects ----
+
+    def begin(self) -> None:
+        """Start another project, unless the one at hand is still empty; what precedes a title belongs to the one before."""
+        if self.now.fields or self.now.rows or self.now.plan:
+            self._close()
+            self.now = GoalTable()
+        self.now.title, self.title = self.title, None
+        self.columns, self.levels, self.horizon, self.govern, self.due = None, {}, "", "", []
+
+    def _close(self) -> None:
+        if self.now.rows:
+            self.made.tables.append(self.now)
+        elif self.now.fields.keys() & {"code", "name"} and len(self.now.fields) > 2:
+            says = f"“{self.now.called}”有项目信息而没有找到绩效指标"
+            self._problem("D203", says, self.now.start, "含一级、二级、三级指标和指标值各栏的表")
+
+    def finish(self) -> None:
+        self._close()
+
+    def put(self, name: str, found: Found) -> None:
+        """Keep a project field; a code, name or a second upper part after the indicators begins another project."""
+        have = self.now.fields.get(name)
+        other = have is not None and flat(have.text) != found.flat
+        if self.title is not None or (other and (name in ("code", "name") or self.now.rows)):
+            self.begin()
+        self._adopt()
+        if name.startswith("plan:"):
+            self.now.plan.setdefault(name.removeprefix("plan:"), found)
+        else:
+            self.now.fields.setdefault(name, found)
+
+    def _adopt(self) -> None:
+        """The unit and the unit of money that stand above a project hold for it."""
+        self.now.money = self.now.money or self.money
+        self.now.unit = self.now.unit or self.unit
+
+    def _problem(self, code: str, says: str, place: Place, allowed: str = "", nearest: str = "") -> None:
+        self.made.problems.append(Problem(code, says, self.made.document.where(place), allowed, nearest))
+
+    # ---- paragraphs ----
+
+    def paragraph(self, found: Found) -> None:
+        """A title, a unit, a year or a unit of money; anything else is prose."""
+        told = found.flat
+        if len(told) < 100 and TITLE.search(told):
+            self._titled(found)
+        self._unit_or_money(found)
+        for year in YEAR.findall(told[:200]):
+            self.made.years.setdefault(int(year), found.place)
+
+    def _titled(self, found: Found) -> None:
+        mine = self.title or self.now.title
+        again = mine is not None and re.sub(r"[（(]?续表?\d*[)）]?", "", found.flat) == mine.flat
+        if not again and "续" not in found.flat[-6:]:
+            self.title = found
+
+    def _unit_or_money(self, found: Found) -> bool:
+        told = found.flat
+        if (unit := UNIT.fullmatch(told)) and not TITLE.search(told):
+            self.unit = (found, unit[1], unit[2].strip())
+            return True
+        if len(told) < 30 and (money := headings.money_unit(told)) and "单位" in told:
+            self.money = money
+            return True
+        return False
+
+    # ---- tables ----
+
+    def table(self, table: Table) -> None:
+        """Every row of a table: a heading row, an indicator row under one, or labels with their contents."""
+        at, used, fresh = 0, False, True
+        taken: set[int] = set()
+        while at < len(table.rows):
+            row = table.rows[at]
+            if not texts(row):
+                at += 1
+                continue
+            if fresh and self._goes_on(row):
+                at, used = at + 1, True
+            elif columns := columns_of(table, at):
+                at += columns.depth
+                used |= self._head(table, columns)
+            elif self.columns and self._is_indicator(row, fresh):
+                self._indicator(row, fresh)
+                at, used = at + 1, True
+            else:
+                self.columns, self.due = None, []
+                if row[0].text.strip():
+                    self.govern = headings.group(row[0].text)
+                used |= self._labels(table, at, taken)
+                at += 1
+            fresh = False
+        if used:
+            self.made.used.add(table.place.table)
+        else:
+            self._unknown(table)
+
+    def _goes_on(self, row: tuple[Cell, ...]) -> bool:
+        """Whether the first row of a table holds what the labels at the foot of the page before ask for; takes it then."""
+        cells = [cell for _, cell in distinct(row) if cell.text.strip()]
+        due, self.due = self.due, []
+        if self.title is not None or not due:
+            return False
+        if all(name.startswith("plan:") for name in due):
+            if len(cells) != len(due) or not all(FIGURE.fullmatch(cell.text.strip()) for cell in cells):
+                return False
+            for name, cell in zip(due, cells, strict=True):
+                self.now.plan[name.removeprefix("plan:")] = Found(cell.text, cell.place)
+            return True
+        have = self.now.fields.get(due[-1])
+        if due[-1] not in ("goals", "purpose") or have is None or len(cells) != 1 or headings.known(cells[0].text):
+            return False
+        if row[0].text.strip() and row[-1] is not row[0]:
+            return False
+        self.now.fields[due[-1]] = Found(f"{have.text}\n{cells[0].text}", have.place)
+        return True
+
+    def _head(self, table: Table, columns: Columns) -> bool:
+        """Take a heading row, or refuse it with what it has; True when it was understood as the head of indicators."""
+        names = columns.names
+        self.columns, self.width, self.levels = None, len(table.rows[0]), {}
+        if self.title is not None:
+            self.begin()
+        self.now.seen = columns.seen
+        heads = "、".join(flat(text)[:20] for text in columns.seen)
+        if "score" in names:
+            says = "这是填好的自评表（有“得分”栏），不是绩效目标表"
+            self._problem("D204", says, table.place, "批复的绩效目标表；自评结果写进 actuals/")
+        elif columns.horizon == "unclear":
+            self._problem(
+                "D205",
+                f"有几栏指标值，分不清哪一栏是年度的：{heads}",
+                table.place,
+                "在各栏上方写明“年度目标”“中期目标”",
+            )
+        elif not names & {"target", *GRADES} or "indicator" not in names:
+            lack = "指标值" if "indicator" in names else "三级指标"
+            self._problem("D202", f"指标表没有“{lack}”一栏，看到的栏目是：{heads}", table.place, "", hint(columns.seen))
+        else:
+            self.columns = Columns(columns.fields, columns.depth, columns.horizon or self.horizon, columns.seen)
+        return True
+
+    def _is_indicator(self, row: tuple[Cell, ...], fresh: bool) -> bool:
+        """Whether a row under headings is an indicator: its first mapped cell that is not blank is no label."""
+        assert self.columns
+        if fresh and (len(row) != self.width or self.title is not None):
+            return False
+        first = next((row[c] for c, _ in self.columns.fields if c < len(row) and row[c].text.strip()), None)
+        leading = row[0]
+        if TITLE.search(flat(leading.text)) or (headings.horizon(leading.text) and len(texts(row)) == 1):
+            return False
+        return first is not None and not headings.known(first.text) and not (headings.label(leading.text))
+
+    def _indicator(self, row: tuple[Cell, ...], fresh: bool) -> None:
+        """Take an indicator row; blank levels are those above, a row without a name goes on with the one before."""
+        assert self.columns
+        here: dict[str, Found] = {}
+        for column, name in self.columns.fields:
+            cell = row[column]
+            if cell.text.strip() and name not in here:
+                here[name] = Found(cell.text, cell.place)
+        for name in PROJECT:
+            if name in here:
+                self._of_project(name, here.pop(name))
+        if self.columns.horizon == "long":
+            self.now.left_out += "indicator" in here
+            return
+        self._adopt()
+        last = self.now.rows[-1] if self.now.rows else None
+        said = {"target", *GRADES} & here.keys()
+        torn = fresh and "category" not in here and "dimension" not in here and not said
+        if last is not None and ("indicator" not in here or torn) and not said:
+            for name in here.keys() - {"category", "dimension"}:
+                last[name] = (
+                    Found(last[name].text + "\n" + here[name].text, last[name].place) if name in last else here[name]
+                )
+            return
+        if not here.keys() - {"category", "dimension", "nature", "measure", "attribute", "points"}:
+            return  # an unused row of the form
+        if "category" in here and here["category"] is not self.levels.get("category"):
+            same = "category" in self.levels and here["category"].flat == self.levels["category"].flat
+            self.levels = self.levels if same else {}
+        self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
+        self.now.rows.append(self.levels | here)
+
+    def _of_project(self, name: str, found: Found) -> None:
+        """A project field in a list of many projects: another code or name begins another project, under the same columns."""
+        have = self.now.fields.get(name)
+        if name in ("code", "name") and have is not None and have.flat != found.flat:
+            columns = self.columns
+            self.begin()
+            self.columns = columns
+        self.now.fields.setdefault(name, found)
+
+    # ---- labels and their contents ----
+
+    def _labels(self, table: Table, at: int, taken: set[int]) -> bool:
+        """Take the labels of one row with their contents; returns whether there were any."""
+        cells = list(distinct(table.rows[at]))
+        found_any = False
+        for place_in_row, (column, cell) in enumerate(cells):
+            if id(cell) in taken or not cell.text.strip():
+                continue
+            if time := headings.horizon(cell.text):
+                self.horizon = time
+            name, told = headings.label(cell.text), cell.text
+            split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", told, re.S)
+            if split and (inline := headings.label(split[1])) and not headings.money_unit(told):
+                self.put(inline, Found(split[2], cell.place))
+                found_any = True
+            elif name and not (name == "unit" and headings.money_unit(told)):
+                after = cells[place_in_row + 1][0] if place_in_row + 1 < len(cells) else len(table.rows[at])
+                value = value_of(name, table, at, column, after - column)
+                found_any = True
+                self.due.append(name)
+                if value is not None and id(value) not in taken:
+                    taken.add(id(value))
+                    if name in MONEY and of_long_term(table, at, column):
+                        continue
+                    self.put(name, Found(value.text, value.place))
+                    if name in MONEY and (unit := headings.money_unit(told)):
+                        self.now.money = unit
+            elif headings.group(told):
+                found_any = True
+                self.now.money = self.now.money or headings.money_unit(told)
+            elif headings.known(told):
+                found_any = True
+                after_cell = cells[place_in_row + 1][1] if place_in_row + 1 < len(cells) else None
+                if after_cell is not None and not headings.known(after_cell.text):
+                    taken.add(id(after_cell))
+            elif not self._unit_or_money(Found(told, cell.place)):
+                found_any |= self._left_over(Found(told, cell.place), len(texts(table.rows[at])) == 1)
+        return found_any
+
+    def _left_over(self, found: Found, alone: bool) -> bool:
+        """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
+        if alone and len(found.flat) < 100 and TITLE.search(found.flat):
+            self._titled(found)
+            return True
+        if self.govern == "money" and len(found.flat) > 8:
+            self.put("purpose", found)
+            self.due.append("purpose")
+            return True
+        for year in YEAR.findall(found.flat[:60]) if alone else ():
+            self.made.years.setdefault(int(year), found.place)
+        return False
+
+    def _unknown(self, table: Table) -> None:
+        """Report a table none of whose headings is known, where some come near."""
+        seen = [text for row in table.rows[:4] for text in texts(row) if len(text) <= headings.LONGEST]
+        if len(seen) > 2 and (near := hint(tuple(seen))):
+            told = "、".join(flat(text) for text in seen[:8])
+            self._problem("D206", f"没有认出的表，看到的是：{told}", table.place, "", near)

@@ -1,0 +1,118 @@
+"""A draft as YAML that a person reviews: the order and style of the rule files, comments above what is asked.
+
+Whatever text a value has, reading the file gives the same text back.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+from evaluator.intake.grids import flat
+from evaluator.intake.values import Draft, Value, leaves
+
+BESIDE = {
+    "budget": "万元",
+    "plan": "累计支出",
+    "provenance": "各字段在来源文件中的位置，前面八位是原文的指纹；重新导入时据此看出哪一边改过",
+}
+SPACED = {"indicators", "items"}  # lists with a blank line between their items
+SECTIONS = {"overall", "items", "measures"}  # of a department file, each after a blank line
+COMMENT = 300  # characters of a comment line
+
+_PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=]")  # a first character without a meaning of its own in YAML
+_NUMBER = re.compile(r"[-+.]?[\d.][\d_,.:eExXoOa-fA-F+\-]*%?")
+_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def write(draft: Draft, schema: str, depth: int = 3) -> str:
+    """The text of a draft's file; `depth` is how many folders it lies below rules/."""
+    lines = [f"# yaml-language-server: $schema={'../' * depth}schema/{schema}.schema.json"]
+    lines += [f"# {comment(line)}" for line in draft.head]
+    lines += _mapping(draft.tree, 0)
+    lines += provenance_lines(draft)
+    return "\n".join(lines) + "\n"
+
+
+def provenance_lines(draft: Draft) -> list[str]:
+    """The block that says where each field stands in the document."""
+    lines = [f"provenance: # {BESIDE['provenance']}", f"  document: {scalar(flat(draft.document.name))}"]
+    lines += [f"  digest: {scalar(draft.document.digest)}", "  fields:"]
+    for path, value in leaves(draft.tree).items():
+        if value.said is not None:
+            lines.append(f"    {scalar('.'.join(path))}: {scalar(entry(value))}")
+    return lines
+
+
+def entry(value: Value) -> str:
+    """A field's entry in the provenance: fingerprint and place."""
+    return f"{value.mark} {value.place}" if value.place else value.mark
+
+
+def comment(text: str) -> str:
+    """A text fit for a comment: on one line, without characters that cannot be seen."""
+    seen = "".join(char if char.isprintable() else " " for char in text)
+    return seen if len(seen) <= COMMENT else seen[: COMMENT - 1] + "…"
+
+
+def scalar(text: str, number: bool = False) -> str:
+    """A text as a YAML scalar: plain where that is certain to be read back as the same text, else in double quotes."""
+    if number and re.fullmatch(r"\d+(\.\d+)?", text):
+        return text
+    plain = (
+        bool(text)
+        and _PLAIN.match(text) is not None
+        and text.isprintable()
+        and text[-1] not in " :"
+        and not re.search(r": | #|\t", text)
+        and text.lower() not in _WORDS
+        and (_NUMBER.fullmatch(text) is None or text.endswith("%"))
+    )
+    return text if plain else '"' + "".join(_ESCAPES.get(char) or _escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char.isprintable() or unicodedata.category(char) == "Zs":
+        return char
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _mapping(tree: dict[str, Any], indent: int, first: str = "") -> Iterator[str]:
+    """The lines of a mapping; `first` is what its first key stands behind ("- " for a list item)."""
+    pad = " " * indent
+    for key, value in tree.items():
+        if key == "#":
+            continue
+        lead, first, name = (first or pad), "", scalar(key)
+        if key in SECTIONS and indent == 0:
+            yield ""
+        if isinstance(value, Value):
+            yield from (f"{pad}# {comment(line)}" for line in value.above)
+            beside = f" # {comment(value.beside)}" if value.beside else ""
+            yield f"{lead}{name}: {scalar(value.text, value.number)}{beside}"
+            continue
+        beside = f" # {BESIDE[key]}" if key in BESIDE and value else ""
+        if isinstance(value, dict):
+            yield f"{lead}{name}:{beside}" if value else f"{lead}{name}: {{}}{beside}"
+            yield from _mapping(value, indent + 2)
+        else:
+            yield f"{lead}{name}:{beside}" if value else f"{lead}{name}: []{beside}"
+            yield from items(key, value, indent + 2)
+
+
+def items(key: str, listed: list[Any], indent: int) -> Iterator[str]:
+    """The lines of a list."""
+    pad = " " * indent
+    for number, item in enumerate(listed):
+        if number and key in SPACED:
+            yield ""
+        if isinstance(item, Value):
+            yield from (f"{pad}# {comment(line)}" for line in item.above)
+            yield f"{pad}- {scalar(item.text, item.number)}"
+        else:
+            yield from (f"{pad}# {comment(line)}" for line in item.get("#", []))
+            yield from _mapping(item, indent + 2, f"{pad}- ")

@@ -1,0 +1,118 @@
+"""The repository itself: short modules, no float near a score, a quick command line, rule files that name their schema."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import evaluator
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
+EXACT = (
+    "allocation", "comparators", "evaluation", "explain", "export", "figures", "formula", "model", "moneygoals",
+    "numerals", "policy", "preparation", "quantity", "reading", "results", "scoring", "units",
+)  # fmt: skip
+SCHEMA = re.compile(r"^# yaml-language-server: \$schema=(\S+)$")
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def written_by_people() -> list[Path]:
+    """Every rule file, and the results of the demonstration."""
+    return sorted([*(ROOT / "rules").rglob("*.yaml"), *(ROOT / "actuals").rglob("*.yaml")])
+
+
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_module_is_short_and_says_what_it_is(path: Path):
+    text = path.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400
+    if text.strip():
+        assert ast.get_docstring(ast.parse(text)), "a module without a sentence"
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_no_float_touches_a_score(name: str):
+    """No call of float, no float literal, no true division of what is not a Fraction by habit: only exact numbers."""
+    tree = ast.parse((ROOT / "evaluator" / f"{name}.py").read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in ("float", "round"), f"line {node.lineno}"
+        if isinstance(node, ast.Constant):
+            assert not isinstance(node.value, float), f"line {node.lineno}"
+        if isinstance(node, ast.Attribute):
+            assert not node.attr.startswith("float"), f"line {node.lineno}"
+
+
+def test_public_names_can_be_imported():
+    assert "evaluate" in evaluator.__all__
+    for name in evaluator.__all__:
+        assert getattr(evaluator, name) is not None
+    with pytest.raises(AttributeError):
+        _ = evaluator.no_such_name
+
+
+def test_the_command_line_starts_without_the_heavy_libraries():
+    heavy = ("pandas", "numpy", "pydantic", "rich", "ruamel", "openpyxl", "xlsxwriter", "lark", "jinja2", "durable")
+    code = f"import sys; import evaluator.cli; print([name for name in {heavy!r} if name in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_modules_can_be_imported_alone():
+    """No module needs another to have been imported before it."""
+    names = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        for path in MODULES
+        if path.name != "__init__.py" and path.parent == ROOT / "evaluator"
+    ]
+    code = "import importlib, sys\nfor name in sys.argv[1:]:\n    importlib.import_module(name)\n    print(name)\n"
+    ran = subprocess.run([sys.executable, "-c", code, *reversed(names)], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == names[::-1]
+
+
+@pytest.mark.parametrize("path", written_by_people(), ids=named)
+def test_a_rule_file_names_a_schema_that_is_there(path: Path):
+    first = path.read_text(encoding="utf-8").split("\n", 1)[0]
+    found = SCHEMA.match(first)
+    assert found, first
+    schema = (path.parent / found[1]).resolve()
+    assert schema.is_relative_to(ROOT / "rules" / "schema")
+    assert json.loads(schema.read_text(encoding="utf-8"))["$schema"].startswith("https://json-schema.org/")
+
+
+def test_rule_files_end_in_yaml_so_that_none_is_passed_over():
+    others = [named(path) for path in (ROOT / "rules").rglob("*") if path.suffix in (".yml", ".json5", ".YAML")]
+    assert others == []
+
+
+def test_every_error_code_is_used_for_one_thing():
+    """A code names one kind of mistake, so one module tells it; shapes of documents are told where they are found.
+
+    Codes of readings (Q, D) are told by the several modules that read together.
+    """
+    where: dict[str, set[str]] = {}
+    for path in MODULES:
+        for code in re.findall(
+            r'(?:Problem|Unreadable|NeedsState)\(\s*"([ARUYPFI]\d{3})"', path.read_text(encoding="utf-8")
+        ):
+            where.setdefault(code, set()).add(path.stem)
+    shared = {code: sorted(names) for code, names in where.items() if len(names) > 1}
+    allowed = {"R102", "R103", "A204", "A202"}
+    assert set(shared) - allowed == set(), shared
+
+
+def test_the_version_is_the_packages():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'version = "{evaluator.__version__}"' in text
+    assert importlib.import_module("evaluator").__doc__
