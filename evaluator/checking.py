@@ -50,5 +50,7 @@ def _usable(rulebook: Rulebook, problems: list[Problem]) -> Rulebook:
     return replace(
         rulebook,
         projects={key: one for key, one in rulebook.projects.items() if one.where and one.where.path not in unread},
-        departments={key: one for key, one in rulebook.departments.items() if one.where and one.where.path not in unread},
+        departments={
+            key: one for key, one in rulebook.departments.items() if one.where and one.where.path not in unread
+        },
     )

@@ -64,7 +64,7 @@ def write_new(path: Path, data: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         Path(name).chmod(0o644)
-        os.link(name, path)
+        _into_place(Path(name), path)
     except FileExistsError:
         raise UsageProblem([Problem("U103", f"“{path}”已存在，不覆盖")]) from None
     except OSError as error:
@@ -83,6 +83,17 @@ def replace_whole(path: Path, data: bytes) -> None:
     except OSError as error:
         fresh.unlink(missing_ok=True)
         raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
+
+
+def _into_place(made: Path, path: Path) -> None:
+    """Give a finished file its name, never another's; raises FileExistsError."""
+    try:
+        path.hardlink_to(made)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        path.touch(exist_ok=False)
+        made.replace(path)
 
 
 def safe_name(text: str) -> str:

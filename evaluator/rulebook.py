@@ -98,14 +98,14 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     projects: dict[tuple[int, str], Project] = {}
     departments: dict[tuple[int, str], Department] = {}
     findings: list[FindingRule] = []
-    for path, shown in _files(folders, "findings/*.yaml"):
+    for path, shown in _files(folders, "findings/*.y*ml"):
         finding_file, found = read_model(FindingFile, path, shown)
         problems += found
         findings += finding_file.findings if finding_file else []
     problems += check_finding_rules(findings)
     waiting: set[str] = set()  # codes of projects that are there and cannot be used yet
-    for path, shown in _files(folders[-1:], "projects/**/*.yaml"):
-        if path.name == "department.yaml":
+    for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
+        if path.stem == "department":
             department, found, _ = read_answered(Department, path, shown)
             problems += found
             if department and _is_new(departments, (department.year, department.unit.code), department, problems):
@@ -179,7 +179,7 @@ OWN = Policy.model_fields.keys() - CLAUSES.keys()  # keys of a policy file that 
 
 def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
     documents: dict[str, Mapping] = {}
-    for path, shown in _files(roots, "policies/*.yaml"):
+    for path, shown in _files(roots, "policies/*.y*ml"):
         document, found = read_document(path, shown)
         problems += found
         if not isinstance(document, Mapping) or not isinstance(document.get("id"), str):

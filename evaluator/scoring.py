@@ -111,11 +111,12 @@ def _apply(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str)
 def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: Sequence[Policy]) -> pd.DataFrame:
     """Add rows up by table: columns total (before caps), cap (hundredths, 10000 when none) and score.
 
-    `execution` is each table's execution rate; the lowest cap whose threshold it is below applies.
+    `execution` is each table's execution rate (a missing one counts as 0); the lowest cap whose threshold it is below
+    applies.
     """
     sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
     caps = [
-        min((cap.total for cap in policy.caps.execution if rate is not None and rate < cap.below), default=10_000)
+        min((cap.total for cap in policy.caps.execution if (rate or 0) < cap.below), default=10_000)
         for rate, policy in zip(execution, policies, strict=True)
     ]
     frame = pd.DataFrame({"total": sums.reindex(range(len(policies)), fill_value=0), "cap": caps})

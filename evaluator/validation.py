@@ -38,7 +38,11 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
     if error["type"] == "extra_forbidden":
         known = [f"{name}（{title}）" if title else name for name, title in _fields_at(model, loc[:-1]).items()]
         return Problem(
-            "R101", f"不认识的键“{dotted}”", _key_place(document, loc) or where, "、".join(known), nearest(key, _fields_at(model, loc[:-1]))
+            "R101",
+            f"不认识的键“{dotted}”",
+            _key_place(document, loc) or where,
+            "、".join(known),
+            nearest(key, _fields_at(model, loc[:-1])),
         )
     if error["type"] == "missing":
         title = _fields_at(model, loc[:-1]).get(key, "")

@@ -159,7 +159,7 @@ def scored(line: Line) -> Scored:
 def capped(total: int, rate: Fraction | None, policy: Policy) -> int:
     """The total after the execution caps; the lowest that applies wins."""
     for cap in policy.caps.execution:
-        if rate is not None and rate < cap.below and cap.total < total:
+        if (rate or 0) < cap.below and cap.total < total:
             total = cap.total
     return total
 

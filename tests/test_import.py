@@ -19,6 +19,7 @@ from evaluator.documents import parse_document, read_document
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.draft import Frame, project_draft
+from evaluator.intake.grids import flat
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.questions import ask_all
 from evaluator.intake.recognise import recognise

@@ -377,7 +377,8 @@ def test_everything_read_knows_its_line(rules: Path):
 
 def test_the_digest_does_not_know_comments_lines_order_or_paths(rules: Path, tmp_path: Path):
     path = rules / "projects" / "2023" / "001" / "XM001.yaml"
-    write(rules / "findings" / "a.yaml", finding("F901"))
+    write(rules / "policies" / "child.yaml", CHILD)
+    write(rules / "findings" / "a.yaml", finding("F901", when="{outcome: {met: false, full: false}}"))
     write(rules / "findings" / "b.yaml", finding("F902"))
     before = load_rulebook(rules).digest
     head, tail = PROJECT.split("indicators:\n")
@@ -390,6 +391,7 @@ def test_the_digest_does_not_know_comments_lines_order_or_paths(rules: Path, tmp
     path.rename(path.with_name("another.yaml"))
     (rules / "policies" / "cn-2020-10.yaml").rename(rules / "policies" / "zz.yaml")
     (rules / "findings" / "a.yaml").rename(rules / "findings" / "z.yaml")
+    write(rules / "findings" / "z.yaml", finding("F901", when="{outcome: {full: false, met: false}}"))
     assert load_rulebook(rules).digest == before
     shutil.copytree(rules, tmp_path / "elsewhere" / "规则")
     assert load_rulebook(tmp_path / "elsewhere" / "规则").digest == before

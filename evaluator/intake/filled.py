@@ -11,7 +11,8 @@ from typing import Any
 from evaluator.documents import LARGEST, Mapping, read_document
 from evaluator.errors import Problem, Where
 from evaluator.intake.document import Document, DocumentProblems
-from evaluator.intake.formreading import Form, FormRow, Reading
+from evaluator.intake.formparts import Form, FormRow
+from evaluator.intake.formreading import Reading
 from evaluator.intake.forms import (
     Execution,
     FilledFile,
@@ -23,7 +24,7 @@ from evaluator.intake.forms import (
     Goals,
     visible,
 )
-from evaluator.intake.formwords import portion
+from evaluator.intake.formwords import LEVELS, portion
 from evaluator.intake.grids import Found, flat, texts
 from evaluator.intake.readers import read_with_notes
 from evaluator.publish import safe_name
@@ -86,8 +87,8 @@ def _saw(document: Document, goal_tables: int) -> Problem:
 
 def _table(form: Form, document: Document, name: str) -> FilledTable:
     total = form.funding.get("total", {})
-    money = {key: total[key] for key in ("initial", "full_year", "executed") if key in total}
-    execution = {key: total[key] for key in ("points", "rate", "score", "note") if key in total}
+    money = {key: found for key, found in total.items() if key in ("initial", "full_year", "executed")}
+    execution = {key: found for key, found in total.items() if key not in money}
     if form.execution_points:
         execution.setdefault("points", form.execution_points)
     funding = {
@@ -97,7 +98,7 @@ def _table(form: Form, document: Document, name: str) -> FilledTable:
     }
     return FilledTable(
         id=name,
-        source=FilledSource(document=document.name, digest=document.digest),
+        source=FilledSource(document=visible(document.name), digest=document.digest),
         year=form.year,
         form=_form(form, execution),
         funding=Funding(**funding) if form.funding else None,
@@ -113,7 +114,7 @@ def _told(found: dict[str, Found]) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: visible(one.text if name in PROSE else one.flat) for name, one in found.items() if one.flat
     }
-    return made | {"places": {name: str(found[name].place) for name in made}}
+    return made | {"places": {name: str(found[name].place) for name in made if name not in LEVELS[:2]}}
 
 
 def _row(row: FormRow) -> FilledRow:
@@ -121,13 +122,7 @@ def _row(row: FormRow) -> FilledRow:
     for level in ("level1", "level2"):
         if level in told:
             told[level], told[f"{level}_points"] = portion(told[level])
-    notes = [told.pop(name, None) for name in ("remedy", "remark")]
-    if "deviation_note" not in told and notes[1] and not notes[0]:
-        notes = [None, notes[1]]
-        told["places"]["deviation_note"] = told["places"]["remark"]
-    parts = [told.get("deviation_note"), notes[0], notes[1] if "deviation_note" not in told and not notes[0] else None]
-    told["deviation_note"] = "\n".join(part for part in parts if part)
-    return FilledRow(**told, merged={name: number for name, number in row.merged.items() if name != "unused"})
+    return FilledRow(**told, merged=row.merged)
 
 
 def _form(form: Form, execution: dict[str, Found]) -> str | None:
@@ -166,7 +161,8 @@ def _transcribed(path: Path, shown: str) -> tuple[list[FilledTable], list[Proble
     if made is None:
         raise DocumentProblems(placed)
     notes = [
-        Problem("D509", visible(p.says), p.where or Where(shown), p.allowed, p.nearest, severity="警告") for p in unknown
+        Problem("D509", visible(p.says), p.where or Where(shown), p.allowed, p.nearest, severity="警告")
+        for p in unknown
     ]
     return made.cases, notes
 

@@ -6,6 +6,8 @@ same form. None stands for what is empty or could not be read; `places` tells wh
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 from unicodedata import category
@@ -182,7 +184,9 @@ def _mapping(data: dict[str, Any], indent: int, first: str = "") -> Iterator[str
         if (value is None and key not in _ALWAYS) or value in ({}, []):
             continue
         head, lead = f"{lead}{scalar(key)}:", " " * indent
-        if isinstance(value, dict):
+        if key in ("places", "merged"):
+            yield f"{head} {{{', '.join(f'{scalar(name)}: {_within(told)}' for name, told in value.items())}}}"
+        elif isinstance(value, dict):
             yield head
             yield from _mapping(value, indent + 2)
         elif isinstance(value, list):
@@ -193,3 +197,9 @@ def _mapping(data: dict[str, Any], indent: int, first: str = "") -> Iterator[str
             yield f"{head} {scalar(value, key in _NUMBERS)}"
         else:
             yield f"{head} {'null' if value is None else str(value).lower()}"
+
+
+def _within(value: str | int) -> str:
+    """A value inside braces."""
+    text = scalar(value) if isinstance(value, str) else str(value)
+    return json.dumps(value, ensure_ascii=False) if text == value and re.search(r"[,\[\]{}]", text) else text

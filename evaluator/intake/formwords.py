@@ -15,7 +15,9 @@ from evaluator.intake.headings import plain
 LEVELS = ("level1", "level2", "level3")
 MONEY = {"initial", "full_year", "executed", "rate"}
 FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:\.\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元)?")
-GRADE = re.compile(r"(?:.{0,6}(?:等级|等次|级别)[:：])?\s*[“\"]?(优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般)[”\"]?")
+GRADE = re.compile(
+    r"(?:.{0,6}(?:等级|等次|级别)[:：])?\s*[“\"]?(优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般)[”\"]?"
+)
 _UNIT = re.compile(r"[(（]\s*(?:单位[:：])?(亿元|万元|千元|元)\s*[)）]|单位[:：]\s*(亿元|万元|千元|元)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*[)）]?\s*年\s*度")
 _PORTION = re.compile(r"(.+?)\s*[(（]\s*(\d+(?:\.\d+)?)\s*分\s*[)）]", re.S)
@@ -133,12 +135,26 @@ def joined(nature: str, value: str, measure: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The heading rows of the indicators: the column of each field, how many rows they take, the width of their table."""
+    """The heading rows of the indicators: the column of each field, how many rows they take, the width of their table.
+
+    `starts` are the columns at which its cells begin, so that a table which goes on without the grid lines of the upper
+    part is understood too.
+    """
 
     fields: dict[str, int]
     depth: int
     width: int
+    starts: tuple[int, ...]
     seen: tuple[str, ...]
+
+    def fitted(self, width: int) -> Head | None:
+        """The same head over a table of this width, or None when the columns cannot be the same."""
+        if width == self.width:
+            return self
+        if width != len(self.starts):
+            return None
+        fields = {name: self.starts.index(column) for name, column in self.fields.items()}
+        return Head(fields, self.depth, width, tuple(range(width)), self.seen)
 
     @property
     def levels(self) -> int:
@@ -166,15 +182,17 @@ def head_of(table: Table, at: int) -> Head | None:
         if field := column(cell.text) or column(rows[at][place].text):
             fields.setdefault(field, place)
     seen = tuple(dict.fromkeys(flat(text)[:30] for row in rows[at : at + 1 + two] for text in texts(row)))
-    head = Head(fields, 1 + two, len(under), seen)
-    named = head.levels >= 2 or ("level3" in fields and len({"target", "actual", "points", "score"} & fields.keys()) > 1)
-    if not named or (two and not any(column(text) for text in texts(rows[at]))):
-        return None
-    return head
+    head = Head(fields, 1 + two, len(under), tuple(place for place, _ in distinct(under)), seen)
+    named = head.levels >= 2 or (
+        "level3" in fields and len({"target", "actual", "points", "score"} & fields.keys()) > 1
+    )
+    return head if named else None
 
 
 def _continues(above: Row, row: Row) -> bool:
-    """Whether a row is the second row of a head: each of its own cells is a heading."""
+    """Whether a row is the second row of a head: each of its own cells is a heading, and so are cells above it."""
+    if sum(bool(column(text)) for text in texts(above)) < 2:
+        return False
     new = [cell for place, cell in distinct(row) if cell is not above[place] and cell.text.strip()]
     return bool(new) and all(column(cell.text) for cell in new)
 
@@ -182,9 +200,13 @@ def _continues(above: Row, row: Row) -> bool:
 def money_head(row: Row) -> dict[str, int]:
     """The columns of the head of the money block, or {} when the row is none."""
     fields: dict[str, int] = {}
+    rank: dict[str, int] = {}
+    order = list(words().money)
     for place, cell in distinct(row):
         if field := words().money.get(plain(cell.text)):
-            fields.setdefault(field, place)
+            at = order.index(plain(cell.text))
+            if at < rank.get(field, len(order)):  # 年度预算数 may head the names of the rows, beside 调整后预算数
+                fields[field], rank[field] = place, at
         elif words().columns.get(plain(cell.text)) in LEVELS or label(cell.text) == "project_name":
             return {}
     return fields if len(MONEY & fields.keys()) >= 2 and {"executed", "rate"} & fields.keys() else {}

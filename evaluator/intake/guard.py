@@ -110,9 +110,9 @@ class Package:
 
         if name not in self.names:
             raise Refused(BROKEN, f"文件缺少部件 {name[:80]}")
+        settings = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
         with archive_errors(), self.archive.open(name) as stream:
             source = Metered(stream, self)
-            settings = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
             found = etree.iterparse(source, events=("end",), tag=["{*}" + tag for tag in tags], **settings)
             for _, element in found:
                 self.told += 1

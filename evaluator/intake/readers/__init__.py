@@ -5,7 +5,9 @@ What a file is, its bytes say; its name must agree. Each format has a module wit
 
 from __future__ import annotations
 
+import gc
 import hashlib
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
@@ -27,22 +29,25 @@ def read_with_notes(path: Path, shown_as: str = "") -> tuple[Document, tuple[Pro
     `shown_as` is the name that places use, so that no machine's folder enters a draft.
     """
     shown = shown_as or path.name
-    blocks = Blocks()
+    blocks, kind, digest, problem = Blocks(), "", "", None
     try:
         raw = take(path)
-        kind = kind_of(raw, path.suffix.lower())
+        kind, digest = kind_of(raw, path.suffix.lower()), hashlib.sha256(raw).hexdigest()
         import_module(f"{__name__}.{kind}").read(raw, blocks)
         if not blocks.made:
             raise Refused(EMPTY, "文件中没有文字")
     except Refused as refused:
         where = Where(shown, refused.line, sheet=refused.sheet, cell=refused.cell)
         problem = Problem(refused.code, refused.says, where, refused.allowed)
-        raise DocumentProblems([problem]) from refused
-    except (MemoryError, RecursionError) as error:
-        blocks.made.clear()
-        raise DocumentProblems([Problem(LARGE, "内容过多或嵌套过深，无法读取", Where(shown))]) from error
+    except (MemoryError, RecursionError):
+        problem = Problem(LARGE, "内容过多或嵌套过深，无法读取", Where(shown))
     except Exception as error:  # libraries raise many kinds for a broken file; all mean the same to a clerk
         says = f"文件已损坏或不完整（{type(error).__name__}）"
-        raise DocumentProblems([Problem(BROKEN, says, Where(shown), "重新保存或重新导出")]) from error
-    notes = tuple(Problem(n.code, n.says, n.where or Where(shown), n.allowed, severity="提示") for n in blocks.notes)
-    return Document(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(blocks.made)), notes
+        problem = Problem(BROKEN, says, Where(shown), "重新保存或重新导出")
+    if problem:
+        gc.collect()  # a parser stopped midway is a cycle that holds all it has read
+        raise DocumentProblems([problem])
+    notes = tuple(
+        replace(note, where=replace(note.where or Where(""), path=shown), severity="提示") for note in blocks.notes
+    )
+    return Document(shown, kind, digest, tuple(blocks.made)), notes

@@ -247,7 +247,8 @@ def _region(sheet: _Sheet, region: list[int], reach: int, rows: dict[int, list[i
     if not (kept := region[start:]):
         return
     top, left = kept[0], min(min(rows[row]) for row in kept)
-    right = max(max(rows[row]) for row in kept)
+    right = max(column + sheet.merges.get((row, column), (1, 1))[1] - 1 for row in kept for column in rows[row])
+    right = min(right, COLUMNS - 1)
     pieces = [
         Piece(sheet.texts[row, column], row - top, column - left, *sheet.merges.get((row, column), (1, 1)))
         for row in kept
@@ -258,4 +259,5 @@ def _region(sheet: _Sheet, region: list[int], reach: int, rows: dict[int, list[i
         inside = top <= row <= reach and left <= column <= right
         if inside and (row - top, column - left) not in known:
             pieces.append(Piece("", row - top, column - left, height, width))
+    pieces += [Piece("", row - top, right - left) for row in kept]  # where nothing else stands
     blocks.table(pieces, Place(sheet=sheet.title), top, left)

@@ -1,0 +1,236 @@
+"""The parts of a filled table as they stand in a document: the money block, the overall goals, the indicator rows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from evaluator.intake.document import Cell, Place, Table
+from evaluator.intake.forms import FIGURES
+from evaluator.intake.formwords import (
+    LEVELS,
+    Head,
+    head_of,
+    joined,
+    known,
+    money_head,
+    money_row,
+    money_unit,
+    points_in,
+    words,
+)
+from evaluator.intake.grids import Found, Row, distinct, texts
+from evaluator.intake.headings import plain
+
+MERGES = {*FIGURES, "deviation_note"}
+ONCE = {"points", "score"}  # stand in the first row of a merged cell only
+_UNUSED = re.compile(r"(?:三级)?指标\s*\d*\s*[:：]?|[.…·\s]+")
+
+
+@dataclass(slots=True)
+class FormRow:
+    """One row of the indicators: its texts by field, and the number of the row whose merged cell also covers it."""
+
+    texts: dict[str, Found] = field(default_factory=dict)
+    merged: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Form:
+    """One filled table as it stands in the document."""
+
+    fields: dict[str, Found] = field(default_factory=dict)
+    funding: dict[str, dict[str, Found]] = field(default_factory=dict)  # total, fiscal_row … by figure
+    execution_points: Found | None = None  # named in a heading
+    goals: dict[str, Found] = field(default_factory=dict)
+    rows: list[FormRow] = field(default_factory=list)
+    levels: dict[str, Found] = field(default_factory=dict)  # level 1 and 2 that the next row stands under
+    money: str = ""
+    year: int | None = None
+    heads: set[str] = field(default_factory=set)  # fields of the indicator columns
+    money_heads: set[str] = field(default_factory=set)
+    weighed: bool = False  # 权重 and not 分值
+    headed: bool = False
+    done: bool = False  # its total row has been met
+
+    @property
+    def start(self) -> Place:
+        """Where it begins."""
+        parts = [self.fields, *self.funding.values(), self.goals, *(row.texts for row in self.rows)]
+        return next((found.place for part in parts for found in part.values()), Place())
+
+
+# ---- money -------------------------------------------------------------------------------------------------------
+
+
+def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> int:
+    """Take the money block from its head; returns the row after it."""
+    head = table.rows[at]
+    form.money_heads |= columns.keys()
+    form.money = next((unit for text in texts(head) if (unit := money_unit(text))), form.money)
+    form.execution_points = _points_of_head(head, columns) or form.execution_points
+    for r in range(at + 1, len(table.rows)):
+        row = table.rows[r]
+        mapped = {id(row[c]) for c in columns.values() if not money_row(row[c].text)}
+        named = [
+            cell for c, cell in distinct(row) if id(cell) not in mapped and cell is not head[c] and cell.text.strip()
+        ]
+        other = any(known(cell.text) and not money_row(cell.text) for cell in named)
+        if other or head_of(table, r) or money_head(row):
+            return r
+        figures: dict[str, Found] = {}
+        for name, c in columns.items():
+            cell = row[c]
+            if not cell.text.strip() or cell is table.rows[r - 1][c] or id(cell) not in mapped:
+                continue
+            if all(cell.place != found.place for found in figures.values()):
+                figures[name] = Found(cell.text, cell.place)
+        kind = next((k for cell in reversed(named) if (k := money_row(cell.text))), "")
+        if not kind and not figures and named:
+            return r
+        if not kind and "total" not in form.funding:
+            kind = "total"
+        if kind != "total":
+            figures.pop("note", None)
+        if kind and figures:
+            form.funding[kind] = figures | form.funding.get(kind, {})
+    return len(table.rows)
+
+
+def _points_of_head(head: Row, columns: dict[str, int]) -> Found | None:
+    """The points of execution that a heading names, for a form that has no cell for them."""
+    points, score = ([head[columns[name]]] if name in columns else [] for name in ("points", "score"))
+    group = [cell for _, cell in distinct(head) if "执行" in cell.text and plain(cell.text) not in words().money]
+    told = ((points_in(cell.text), cell.place) for cell in [*points, *group, *score])
+    return next((Found(text, place) for text, place in told if text), None)
+
+
+# ---- goals -------------------------------------------------------------------------------------------------------
+
+
+def take_goals(form: Form, table: Table, at: int) -> int:
+    """Take 预期目标 and 实际完成情况 with what stands under or beside them; returns the row after, 0 when it has none."""
+    lists = words()
+    cells = list(distinct(table.rows[at]))
+    found: dict[str, int] = {}
+    for number, (_, cell) in enumerate(cells):
+        word = plain(cell.text)
+        if word in lists.achieved and "expected" in found:
+            found.setdefault("achieved", number)
+        elif word in lists.expected:
+            found["expected"] = number
+    if len(found) < 2:
+        return 0
+    if found["achieved"] - found["expected"] > 1:  # each with its content beside it
+        for name, number in found.items():
+            _keep_goal(form, name, cells[number + 1][1] if number + 1 < len(cells) else None)
+        return at + 1
+    group, after = table.rows[at][0], at + 1
+    for r in range(at + 1, len(table.rows)):
+        row = table.rows[r]
+        mine = r == at + 1 or (row[0] is group and found["expected"] > 0)
+        if not mine or head_of(table, r) or money_head(row):
+            break
+        for name, number in found.items():
+            _keep_goal(form, name, row[cells[number][0]])
+        after = r + 1
+    return after
+
+
+def _keep_goal(form: Form, name: str, cell: Cell | None) -> None:
+    """Keep the text of a goal, or add to it."""
+    if cell is None or not cell.text.strip() or known(cell.text):
+        return
+    have = form.goals.get(name)
+    if have is None:
+        form.goals[name] = Found(cell.text, cell.place)
+    elif have.place != cell.place:
+        form.goals[name] = Found(f"{have.text}\n{cell.text}", have.place)
+
+
+# ---- indicators --------------------------------------------------------------------------------------------------
+
+
+def take_indicator(form: Form, head: Head, row: Row, last: Row | None) -> FormRow | None:
+    """An indicator row, added to its form; `last` is the row above it in its table. None for an unused row of the form.
+
+    Points and scores of a merged cell stay in its first row; any other text of a merged cell is repeated.
+    """
+    here = _read(form, head, row, last)
+    own = here.texts.keys() - {"level1", "level2", "nature", "measure"}
+    unused = own == {"level3"} and _UNUSED.fullmatch(here.texts["level3"].flat)
+    _levels(form, here)
+    if not own or unused:
+        return None
+    if "level3" not in own and form.rows and not own & ONCE and (above := form.rows[-1].texts.get("level3")):
+        here.texts["level3"] = above
+    _target(here)
+    _note(here, head)
+    form.rows.append(here)
+    return here
+
+
+def goes_on(form: Form, head: Head, row: Row) -> Place | None:
+    """Add the rest of a row that a page broke to the row before it, and tell where; None when the row is a row itself."""
+    texts_here = _read(form, head, row, None).texts
+    if not form.rows or {"level1", "level2", *ONCE} & texts_here.keys() or not texts_here:
+        return None
+    if "level3" in texts_here and len(texts_here) > 1:
+        return None
+    into = form.rows[-1].texts
+    for name, found in texts_here.items():
+        have = into.get(name)
+        into[name] = Found(f"{have.text}\n{found.text}", have.place) if have else found
+    return next(iter(texts_here.values())).place
+
+
+def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
+    here, used = FormRow(), dict[int, str]()
+    for name, c in sorted(head.fields.items(), key=lambda pair: pair[1]):
+        cell = row[c]
+        other = used.setdefault(id(cell), name)
+        across = other != name and not {name, other} <= set(LEVELS)  # merged over columns: the first one's
+        if name == "unused" or across or not cell.text.strip():
+            continue
+        if last is not None and form.rows and last[c] is cell and name not in LEVELS:
+            if name in MERGES:
+                here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
+            if name in ONCE:
+                continue
+        here.texts[name] = Found(cell.text, cell.place)
+    return here
+
+
+def _levels(form: Form, here: FormRow) -> None:
+    """A blank level is the one above; under another level 1, a blank level 2 stays blank."""
+    first, above = here.texts.get("level1"), form.levels.get("level1")
+    if first and not (above and first.flat == above.flat):
+        form.levels = {}
+    for name in LEVELS[:2]:
+        if name in here.texts:
+            form.levels[name] = here.texts[name]
+        elif name in form.levels:
+            here.texts[name] = form.levels[name]
+
+
+def _target(here: FormRow) -> None:
+    """The target in one text: the adjusted one where there is one; 指标性质, 指标值 and 度量单位 joined."""
+    nature, adjusted, measure = (here.texts.pop(name, None) for name in ("nature", "adjusted", "measure"))
+    if value := adjusted or here.texts.get("target"):
+        here.texts["target"] = value
+    if not (nature or measure):
+        return
+    text, word = joined(*(one.flat if one else "" for one in (nature, value, measure)))
+    if word and nature:
+        here.texts["nature"] = nature
+    if text:
+        here.texts["target"] = Found(text, next(one.place for one in (value, nature, measure) if one))
+
+
+def _note(here: FormRow, head: Head) -> None:
+    """Causes and measures in one text; a 备注 column counts where no column asks for causes."""
+    remedy, remark = here.texts.pop("remedy", None), here.texts.pop("remark", None)
+    parts = [here.texts.get("deviation_note"), remedy]
+    parts += [] if {"deviation_note", "remedy"} & head.fields.keys() else [remark]
+    if told := [one for one in parts if one]:
+        here.texts["deviation_note"] = Found("\n".join(one.text for one in told), told[0].place)
