@@ -6,6 +6,9 @@ is free and gets its full points. Spending is never sampled: while each row stay
 only rise or only fall, so no spending between two others can earn a row more than the better of them; a span whose
 rows together cannot beat the best total found is done with, any other is halved. What is left covers all there is.
 All points come from scoring.py, and the result found is evaluated once more on the main path.
+
+Rounding each row may give a hundredth more than the rule means to: between turning points the points before rounding
+are convex, so the highest total before rounding lies at a turning point (`best`); what rounding adds is told (`luck`).
 """
 
 from __future__ import annotations
@@ -29,18 +32,22 @@ from evaluator.reading import Amount
 from evaluator.results import TableScore
 from evaluator.rulebook import Rulebook
 from evaluator.scenario import all_met
-from evaluator.scoring import Case, score, totals
+from evaluator.scoring import OVERFULFILLED, Case, lines_of, score, totals
 from evaluator.units import WORDS, Quantity
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One spending (分), what each coupled row earns there, the total after caps, and the line each row is on."""
+    """One spending (分), what each coupled row earns there, the total after caps, and the line each row is on.
+
+    `exact` is the total before any row is rounded.
+    """
 
     spent: int
     earned: tuple[int, ...]
     cap: int
     total: int
+    exact: Fraction
     lines: tuple[object, ...]
 
 
@@ -62,6 +69,7 @@ class Attainable:
     coupled: tuple[Indicator, ...]
     free: int
     best: Point
+    luck: Point | None  # a spending that scores more, by the rounding of rows alone
     turns: tuple[Point, ...]
     proof: tuple[Span, ...]
     reversal: tuple[Point, Point] | None  # spending less scores more, by more than rounding could explain
@@ -150,6 +158,7 @@ class _Search:
         self.prepared = prepared
         self.policy: Policy = prepared.policy
         self.budget = prepared.money.adjusted or 0
+        self.fixed = {"年初预算数": Fraction(prepared.money.initial, 100), "全年预算数": Fraction(self.budget, 100)}
         if short := _short(prepared):
             says = "“{}”（{}）按本办法达到指标值也得不到满分，最高可得分无法按满分推算"
             raise UsageProblem(Problem("U303", says.format(row.name, row.id), row.where) for row in short)
@@ -157,10 +166,26 @@ class _Search:
         coupled = [prepared.readings[0], *(one for one in prepared.readings[1:] if one.indicator.formula is not None)]
         self.rows = tuple(one.indicator for one in coupled)
         self.most = tuple(one.points for one in coupled)
+        self.convex = all(self._is_convex(one) for one in coupled)
         self.values = [self._spending_value, *(self._value_of(one.indicator) for one in coupled[1:])]
         self.cases = [self._case(one) for one in coupled]
         self.points: dict[int, Point] = {}
         self.turns: list[Point] = []
+
+    def _curve(self, row: Indicator) -> Curve:
+        return Curve.of(row.formula or "", self.fixed)
+
+    def _is_convex(self, reading: Reading) -> bool:
+        """Whether a row's points before rounding are surely convex in spending while it stays on one line.
+
+        They are where the value is a straight line in spending, the target positive and the scale never falls: then
+        value ÷ target and 1 − excess ÷ target are straight, target ÷ value is convex, and a floor at 0 keeps that.
+        """
+        rising = all(slope >= 0 for _, _, slope in lines_of(self.policy, reading.scale))
+        content = reading.indicator.read.content if reading.indicator.formula else None
+        if not isinstance(content, Amount):
+            return rising
+        return rising and content.low.number > 0 and self._curve(reading.indicator).straight
 
     # ---- one spending ----
 
@@ -171,14 +196,13 @@ class _Search:
         """The indicator's value, in its target's unit, as a function of spending; None where it cannot be computed."""
         assert row.formula is not None and isinstance(row.read.content, Amount)
         formula, aim = row.formula, row.read.content.low
-        fixed = {"年初预算数": Fraction(self.prepared.money.initial, 100), "全年预算数": Fraction(self.budget, 100)}
-        if not Curve.of(formula, fixed).monotone(Fraction(self.budget, 100)):
+        if not self._curve(row).monotone(Fraction(self.budget, 100)):
             says = f"“{row.name}”的公式 {row.formula} 不能证明随支出只升或只降，最高可得分不作推断"
             raise UsageProblem([Problem("U302", says, row.where, "支出只出现一次的公式，如 (全年预算数 - 全年执行数) / 全年预算数")])
 
         def value(spent: int) -> Fraction | None:
             try:
-                measure = compute(formula, {**fixed, "全年执行数": Fraction(spent, 100)})
+                measure = compute(formula, {**self.fixed, "全年执行数": Fraction(spent, 100)})
             except FormulaError:
                 return None
             made = Quantity(measure.number, WORDS["元"]) if measure.power else Quantity(measure.number * 100, WORDS["%"])
@@ -210,24 +234,35 @@ class _Search:
                 (row["segment"], start is not None and row["num"] >= start * row["den"]) if row["given"] else None
                 for row in mine
             )
-            self.points[spent] = Point(spent, earned, cap, min(cap, self.free + sum(earned)), lines)
+            exact = self.free + sum(self._exact(row, case) for row, case in zip(mine, self.cases, strict=True))
+            self.points[spent] = Point(spent, earned, cap, min(cap, self.free + sum(earned)), min(exact, Fraction(cap)), lines)
         best = max(self.points.values(), key=lambda point: (point.total, point.spent))
         self.top, self.last = best.total, best.spent
+
+    def _exact(self, row: Any, case: Case) -> Fraction:
+        """A row's points before rounding, over the line it is on."""
+        if not row["given"]:
+            return Fraction(0)
+        _, intercept, slope = lines_of(self.policy, case.scale)[row["segment"]]
+        reached, over = Fraction(int(row["num"]), int(row["den"])), self.policy.over_fulfilment
+        counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
+        taken = over.deduct_points if counts and reached >= (over.deduct_from or 0) else 0
+        return max(case.points * (intercept + slope * reached) - (taken or 0), Fraction(0))
 
     # ---- all of them ----
 
     def run(self) -> None:
-        """Find the turning points, then the best total, then the largest spending that has it."""
+        """Find the turning points and the best of them, and what rounding can add between them."""
         self._score(sorted({0, self.budget}))
         self._refine(lambda a, b: (a.lines, a.cap) != (b.lines, b.cap))
-        self.turns = list(self._turns())
+        ends, self.turns = self._sorted(), list(self._turns())
         self._refine(lambda a, b: self._at_most(a, b)[1] > self.top)
-        best = [one for one in self.turns if one.total == self.top]
-        if not best:  # it lies between turning points: the largest spending that has it
+        if self.convex:
+            self.best = max(ends, key=lambda point: (point.exact, point.spent))
+        else:  # nothing is known between turning points but from the search: the largest spending that has the most
             self._refine(lambda a, b: b.spent > self.last and self._at_most(a, b)[1] == self.top)
-            best = [self.points[self.last]]
-            self.turns = sorted([*self.turns, *best], key=lambda point: point.spent)
-        self.best = best[-1]
+            self.best = self.points[self.last]
+        self.turns = sorted({*self.turns, self.best}, key=lambda point: point.spent)
 
     def _sorted(self) -> list[Point]:
         return [self.points[spent] for spent in sorted(self.points)]
@@ -272,7 +307,7 @@ class _Search:
             start = end + 1 if follows or end == start else end
 
     def _joined(self, a: Point, b: Point) -> bool:
-        return a.lines == b.lines and self._at_most(a, b)[1] <= self.best.total
+        return a.lines == b.lines and self._at_most(a, b)[1] <= self.top
 
     def found(self, witness: TableScore) -> Attainable:
         """The finding, with the result as the main path evaluated it."""
@@ -282,6 +317,7 @@ class _Search:
             coupled=self.rows,
             free=self.free,
             best=self.best,
+            luck=self.points[self.last] if self.top > self.best.total else None,
             turns=tuple(self.turns),
             proof=tuple(self._proof()),
             reversal=self._reversal(),

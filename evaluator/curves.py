@@ -56,6 +56,11 @@ class Curve:
             return cls((Fraction(0),), (Fraction(0),))
         return _curve(made)
 
+    @property
+    def straight(self) -> bool:
+        """Whether it is a straight line."""
+        return any(self.below) and not any(self.below[1:]) and not any(self.above[2:])
+
     def monotone(self, width: Fraction) -> bool:
         """Whether it surely never turns on [0, width], and has no pole inside; False where that is not shown.
 

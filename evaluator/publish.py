@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import tempfile
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from evaluator.errors import Problem, UsageProblem
 
+NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
 Render = Callable[[int], bytes]  # a version number -> the file's bytes
 
 
@@ -89,9 +91,9 @@ def _into_place(made: Path, path: Path) -> None:
     """Give a finished file its name, never another's; raises FileExistsError."""
     try:
         path.hardlink_to(made)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
         path.touch(exist_ok=False)
         made.replace(path)
 

@@ -14,7 +14,7 @@ Row = Sequence[Cell]
 BELOW = {"goals", "long_goals"}  # whose content may stand under the label, not only beside it
 MONEY = {"total", "fiscal", "other"}
 _UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-FIGURE = re.compile(r"[-\d.,，．%％\s]*\d[-\d.,，．%％\s]*(?:亿元|万元|千元|元)?")
+_FIGURE = re.compile(r"[-\d.,，．%％\s]*\d[-\d.,，．%％\s]*(?:亿元|万元|千元|元)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,11 @@ class Columns:
     @property
     def names(self) -> set[str]:
         return {field for _, field in self.fields}
+
+
+def is_figure(text: str) -> bool:
+    """Whether a text is an amount or a share, readable or not."""
+    return len(text) < 60 and _FIGURE.fullmatch(text.strip()) is not None
 
 
 def distinct(row: Row) -> Iterator[tuple[int, Cell]]:
@@ -144,7 +149,7 @@ def value_of(field: str, table: Table, at: int, column: int, width: int) -> Cell
     if under is not None and (not under.text.strip() or headings.known(under.text)):
         under = None
     if field.startswith("plan:") or field in MONEY:
-        if under is not None and not FIGURE.fullmatch(under.text.strip()):
+        if under is not None and not is_figure(under.text):
             under = None
         first, second = (under, beside) if field.startswith("plan:") else (beside, under)
         return second if first is None or (second is not None and not first.text.strip()) else first

@@ -64,6 +64,13 @@ class Draft:
     head: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     noticed: list[Problem] = field(default_factory=list)
+    _values: dict[Path, Value] = field(default_factory=dict)
+
+    def at(self, path: Path) -> Value:
+        """The value at a path."""
+        if not self._values:
+            self._values = leaves(self.tree)
+        return self._values[path]
 
     def notice(self, code: str, says: str, place: Place | None = None, severity: Severity = "提示") -> None:
         """Note a thing that needs no answer but that a person should know."""
@@ -72,9 +79,9 @@ class Draft:
 
     def ask(self, question: Question) -> None:
         """Open a question: the value becomes `?`, with the question and what the document says above it."""
-        value = leaves(self.tree)[question.path]
-        if any(asked.path == question.path for asked in self.questions):
-            return
+        value = self.at(question.path)
+        if value.doubted is not None:
+            return  # asked already
         self.questions.append(question)
         value.above.append(f"问题 {question.code}：{question}")
         if value.said is not None:
@@ -83,7 +90,7 @@ class Draft:
 
     def problem(self, question: Question) -> Problem:
         """A question as it is told on a terminal."""
-        value = leaves(self.tree)[question.path]
+        value = self.at(question.path)
         says = f"{self.called} {'.'.join(question.path)}：{question.says}"
         where = self.document.where(value.place or self.start)
         return Problem(question.code, says, where, " / ".join(question.choices), severity="警告")
