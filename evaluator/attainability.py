@@ -22,7 +22,7 @@ from typing import Any
 from evaluator.curves import Curve
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.figures import FEN_PER_WAN, percent, points, wan
+from evaluator.figures import FEN_PER_WAN, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.moneygoals import Conflict, conflicts_of
@@ -151,6 +151,15 @@ def _short(prepared: Prepared) -> list[Indicator]:
     return [one.indicator for one, got in zip(free, earned, strict=True) if got != one.points]
 
 
+def _aim(row: Indicator) -> Fraction | None:
+    """The number a money indicator aims at; None for the execution row, whose target is the budget."""
+    if row.formula is None:
+        return None
+    content = row.read.content
+    assert isinstance(content, Amount)
+    return content.low.number
+
+
 class _Search:
     """The search over one project's spending: points scored so far, by spending."""
 
@@ -182,10 +191,8 @@ class _Search:
         value ÷ target and 1 − excess ÷ target are straight, target ÷ value is convex, and a floor at 0 keeps that.
         """
         rising = all(slope >= 0 for _, _, slope in lines_of(self.policy, reading.scale))
-        content = reading.indicator.read.content if reading.indicator.formula else None
-        if not isinstance(content, Amount):
-            return rising
-        return rising and content.low.number > 0 and self._curve(reading.indicator).straight
+        aim = _aim(reading.indicator)
+        return rising and (aim is None or (aim > 0 and self._curve(reading.indicator).straight))
 
     # ---- one spending ----
 
@@ -198,22 +205,23 @@ class _Search:
         formula, aim = row.formula, row.read.content.low
         if not self._curve(row).monotone(Fraction(self.budget, 100)):
             says = f"“{row.name}”的公式 {row.formula} 不能证明随支出只升或只降，最高可得分不作推断"
-            raise UsageProblem([Problem("U302", says, row.where, "支出只出现一次的公式，如 (全年预算数 - 全年执行数) / 全年预算数")])
+            allowed = "全年执行数只出现一次的公式，如 (全年预算数 - 全年执行数) / 全年预算数"
+            raise UsageProblem([Problem("U302", says, row.where, allowed)])
 
         def value(spent: int) -> Fraction | None:
             try:
                 measure = compute(formula, {**self.fixed, "全年执行数": Fraction(spent, 100)})
             except FormulaError:
                 return None
-            made = Quantity(measure.number, WORDS["元"]) if measure.power else Quantity(measure.number * 100, WORDS["%"])
-            return made.to(aim.unit)
+            unit, times = ("元", 1) if measure.power else ("%", 100)
+            return Quantity(measure.number * times, WORDS[unit]).to(aim.unit)
 
         return value
 
     def _case(self, reading: Reading) -> Case:
         """The row as scoring takes it, its target read apart from any result."""
-        case, content = reading.case(0, self.policy), reading.indicator.read.content if reading.indicator.formula else None
-        return replace(case, target=content.low.number, high=content.low.number) if isinstance(content, Amount) else case
+        case, aim = reading.case(0, self.policy), _aim(reading.indicator)
+        return replace(case, target=aim, high=aim) if aim is not None else case
 
     def _score(self, spendings: Sequence[int]) -> None:
         cases = [
@@ -234,8 +242,11 @@ class _Search:
                 (row["segment"], start is not None and row["num"] >= start * row["den"]) if row["given"] else None
                 for row in mine
             )
-            exact = self.free + sum(self._exact(row, case) for row, case in zip(mine, self.cases, strict=True))
-            self.points[spent] = Point(spent, earned, cap, min(cap, self.free + sum(earned)), min(exact, Fraction(cap)), lines)
+            exact = sum(
+                (self._exact(row, case) for row, case in zip(mine, self.cases, strict=True)), Fraction(self.free)
+            )
+            total = min(cap, self.free + sum(earned))
+            self.points[spent] = Point(spent, earned, cap, total, min(exact, Fraction(cap)), lines)
         best = max(self.points.values(), key=lambda point: (point.total, point.spent))
         self.top, self.last = best.total, best.spent
 
@@ -247,7 +258,8 @@ class _Search:
         reached, over = Fraction(int(row["num"]), int(row["den"])), self.policy.over_fulfilment
         counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
         taken = over.deduct_points if counts and reached >= (over.deduct_from or 0) else 0
-        return max(case.points * (intercept + slope * reached) - (taken or 0), Fraction(0))
+        exact: Fraction = case.points * (intercept + slope * reached) - (taken or 0)
+        return max(exact, Fraction(0))
 
     # ---- all of them ----
 

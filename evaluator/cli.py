@@ -1,4 +1,4 @@
-"""The command line: ziping run, score, explain, check, scenario, target, report, init, import.
+"""The command line: ziping run, score, explain, check, scenario, target, report, init, import, attain, prove, impact.
 
 Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 internal error.
 """
@@ -12,13 +12,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from evaluator import auditor
+from evaluator.options import (
+    FINDINGS,
+    As,
+    Format,
+    Out,
+    Place,
+    PlaceOption,
+    PolicyName,
+    UnitCode,
+    Year,
+    opened,
+    rulebook_of,
+)
+
 if TYPE_CHECKING:
     from evaluator.errors import Problem
     from evaluator.results import Evaluation
-    from evaluator.rulebook import Rulebook
-    from evaluator.workspace import Workspace
 
-FINDINGS, INTERNAL = 1, 4
+INTERNAL = 4
 
 app = typer.Typer(
     name="ziping",
@@ -28,13 +41,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-class Format(StrEnum):
-    """How results are printed."""
-
-    text = "text"
-    json = "json"
 
 
 class ScenarioFormat(StrEnum):
@@ -60,16 +66,7 @@ class ExecutorName(StrEnum):
     frame = "frame"
 
 
-Place = Annotated[
-    Path | None, typer.Argument(metavar="[工作区]", help="含 rules/ 与 actuals/ 的目录；不写则用当前目录或内置示例")
-]
-PlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help="工作区目录")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出 _v02")]
-Year = Annotated[int | None, typer.Option(help="年度；不写则取最近一年")]
-UnitCode = Annotated[str | None, typer.Option("--unit", help="单位编码；只有一个单位时可不写")]
-PolicyName = Annotated[str | None, typer.Option("--policy", help="评分办法编号；不写则用当年在用的办法")]
 How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
-As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
 
 
 @app.callback(invoke_without_command=True)
@@ -146,7 +143,7 @@ def explain(
     evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
     table = find_table(evaluation, code)
     if why_not is not None:
-        sentences = why_rule(find_rule(_rulebook(workspace)[0], why_not), table, evaluation)
+        sentences = why_rule(find_rule(rulebook_of(workspace)[0], why_not), table, evaluation)
     elif indicator is not None:
         sentences = list(explain_row(find_row(table, indicator), table))
     else:
@@ -167,7 +164,7 @@ def check(
     from evaluator.checking import check_workspace
     from evaluator.export import dumps, problem_json
 
-    space = _open(workspace)
+    space = opened(workspace)
     problems, counts = check_workspace(space)
     if format is Format.json:
         typer.echo(dumps({"problems": [problem_json(problem) for problem in problems], **counts}), nl=False)
@@ -189,7 +186,7 @@ def scenario(
     from evaluator.scenario import run_paths
     from evaluator.workspace import product
 
-    rulebook, _ = _rulebook(workspace)
+    rulebook, _ = rulebook_of(workspace)
     outcomes = run_paths(paths or [product() / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
@@ -252,7 +249,9 @@ def init(
 
 @app.command("import")
 def import_(
-    documents: Annotated[list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")],
+    documents: Annotated[
+        list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")
+    ],
     into: Annotated[Path, typer.Option("--into", help="规则文件的目录")] = Path("rules/projects"),
     year: Annotated[int | None, typer.Option(help="年度；文件中只写了一个年度时可不写", min=2000, max=2100)] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="单位编码；文件中写了时可不写")] = None,
@@ -264,6 +263,8 @@ def import_(
     format: As = Format.text,
 ) -> None:
     """把绩效目标文件变成规则文件草稿，写到 目录/年度/单位/项目编码.yaml，由人核对后使用。
+
+    填好的自评表（有实际完成值和得分）照录成 目录/文件名.filled.yaml，一字不改，供核对。
 
     拿不准的地方写作“?”，上面注明原因和可选的答复；还有“?”时 ziping check 和评分都不放行。
 
@@ -284,20 +285,8 @@ def import_(
         raise typer.Exit(FINDINGS)
 
 
-def _open(workspace: Path | None) -> Workspace:
-    from evaluator.workspace import open_workspace
-
-    space = open_workspace(workspace)
-    if space.sample and workspace is None and Path.cwd() != space.root:
-        typer.echo("没有指定工作区，用内置的示例工作区", err=True)
-    return space
-
-
-def _rulebook(workspace: Path | None) -> tuple[Rulebook, Workspace]:
-    from evaluator.rulebook import load_rulebook
-
-    space = _open(workspace)
-    return load_rulebook(space.rules, space.shared), space
+for command in (auditor.attain, auditor.prove, auditor.impact):
+    app.command()(command)
 
 
 def _evaluate(
@@ -306,7 +295,7 @@ def _evaluate(
     from evaluator.evaluation import evaluate
     from evaluator.intake.actuals import load_actuals
 
-    rulebook, space = _rulebook(workspace)
+    rulebook, space = rulebook_of(workspace)
     actuals = load_actuals(space.actuals, rulebook)
     how: Any = executor.value
     return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how)

@@ -18,7 +18,11 @@ from evaluator.results import Evaluation, TableScore
 from evaluator.scenario import Outcome
 
 if TYPE_CHECKING:
+    from evaluator.attainability import Attainable
+    from evaluator.impact import Impact
     from evaluator.intake.importing import Imported
+    from evaluator.policy import Policy
+    from evaluator.proofs import Statement
 
 MANY = 20  # steps from which a progress bar is worth showing
 COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
@@ -132,9 +136,18 @@ def import_text(made: Imported) -> str:
 
     out = io.StringIO()
     would = "（试运行，没有写文件）" if made.dry else ""
+    if made.filled:
+        out.write(f"填好的自评表 {sum(len(one.tables) for one in made.filled)} 张{would}：\n")
+        out.write(columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in made.filled)]))
+    if not made.files:
+        out.writelines(f"  {problem}\n" for problem in made.problems)
+        return out.getvalue()
     out.write(f"草稿 {len(made.files)} 份{would}：\n")
     head = ["状态", "文件", "名称", "问题", "差异"]
-    rows = [[f.state, f.path.as_posix(), f.draft.called, str(len(f.questions)), str(len(f.open_differences))] for f in made.files]
+    rows = [
+        [f.state, f.path.as_posix(), f.draft.called, str(len(f.questions)), str(len(f.open_differences))]
+        for f in made.files
+    ]
     out.write(columns([head, *rows], right=(3, 4)))
     if questions := [q for filed in made.files for q in filed.questions]:
         out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
@@ -193,3 +206,58 @@ def scenarios(outcomes: Sequence[Outcome], format: str) -> str:
         f"{outcome.where}: {outcome.about} / {outcome.name}：{f}\n" for outcome in failed for f in outcome.failures
     ]
     return "".join(lines) + f"情景 {len(outcomes)} 个，通过 {len(outcomes) - len(failed)} 个，未通过 {len(failed)} 个\n"
+
+
+def attain_text(found: Sequence[Attainable], whole: bool) -> str:
+    """The highest total of each project; of one project the turning points and the proof as well."""
+    from evaluator.attained import overview, proof, says, turning_points
+
+    out = io.StringIO()
+    if not whole:
+        out.write(columns(overview(found), right=(2, 3, 5, 6)) + "\n")
+    for one in found:
+        if whole or one.best.total < 10_000 or one.reversal:
+            out.write(sentences_text(list(says(one))) + "\n")
+        if whole:
+            wide = range(len(one.coupled) + 6)
+            out.write("转折点（金额单位：万元；两个转折点之间，各行舍入前的得分只升或只降）：\n")
+            out.write(columns(turning_points(one), right=list(wide[:-1])) + "\n")
+            highest = points((one.luck or one.best).total)
+            out.write(
+                f"证明：下列 {len(one.proof)} 段合起来是 0 至 {wan(one.budget)} 万元的每一分，没有一段能超过 {highest}：\n"
+            )
+            out.write(columns(proof(one), right=list(wide)) + "\n")
+    return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
+
+
+def proofs_text(proved: Sequence[tuple[Policy, Sequence[Statement]]]) -> str:
+    """A table per policy: each statement with its figures."""
+    out = io.StringIO()
+    for policy, statements in proved:
+        held = sum(statement.holds for statement in statements)
+        out.write(f"{policy.title}（{policy.id}）：{len(statements)} 条，成立 {held} 条\n")
+        rows = [[s.title, s.says, "成立" if s.holds else "不成立", s.evidence] for s in statements]
+        out.write(columns([["条款", "所证", "结论", "数据"], *rows]) + "\n")
+    return out.getvalue()
+
+
+def impact_text(made: Impact) -> str:
+    """Every table on both sides, then each that moved with its rows, formula beside formula."""
+    out = io.StringIO()
+    out.write(f"{made.unit} {made.year} 年度\n前：{made.before}\n后：{made.after}\n\n")
+    rows = [
+        [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change,
+         " → ".join(dict.fromkeys(side.grade for side in (t.before, t.after) if side))]
+        for t in made.tables
+    ]  # fmt: skip
+    out.write(columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4)))
+    out.write("\n" + "".join(f"{note}\n" for note in (made.summary, *made.notes)))
+    for table in made.moved:
+        out.write(f"\n{table.name}（{table.code}） {table.change}\n")
+        out.writelines(f"  {note}\n" for note in table.notes)
+        for row in table.rows:
+            out.write(f"  {row.change:>6} {row.id} {row.name}：{'；'.join(row.why)}\n")
+            for label, trace in (("前", row.before), ("后", row.after)):
+                if trace:
+                    out.write(f"         {label}  {trace.formula}\n             {'；'.join(trace.clauses)}\n")
+    return out.getvalue()

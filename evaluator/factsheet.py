@@ -19,7 +19,9 @@ from evaluator.units import WORDS
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
-PART = re.compile("(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]")  # parts of a whole, at most 100%
+PART = re.compile(
+    "(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]"
+)  # parts of a whole, at most 100%
 DEADLINE = re.compile("时限|期限|截止|完成时间")
 SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
 

@@ -15,7 +15,11 @@ Found = TypeVar("Found")
 
 def find_table(evaluation: Evaluation, wanted: str) -> TableScore:
     """A table by its code, an end of it, or a part of its name; raises UsageProblem (U205)."""
-    tables = evaluation.tables
+    return find_among(evaluation.tables, wanted)
+
+
+def find_among(tables: Sequence[TableScore], wanted: str) -> TableScore:
+    """One of these tables, named as for find_table."""
     exact = [table for table in tables if wanted == table.code]
     close = [t for t in tables if t.code.startswith(wanted) or t.code.endswith(wanted) or wanted in t.name]
     return _only(exact or close, wanted, "项目", [f"{table.code} {table.name}" for table in tables])

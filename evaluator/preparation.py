@@ -96,7 +96,11 @@ def prepare(
         if chosen.allocation.portions != own.allocation.portions:
             points = allocate(rows, chosen.allocation)
         problems += _strangers(given, rows)
-        if isinstance(table, Department) and given and (given.spending.adjusted, given.spending.executed) != (None, None):
+        if (
+            isinstance(table, Department)
+            and given
+            and (given.spending.adjusted, given.spending.executed) != (None, None)
+        ):
             says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
             problems.append(Problem("A117", says, given.spending.where, "只填偏差原因和改进措施"))
         readings = [_spending(money, chosen, given)]

@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
+from evaluator.importscenario import ImportFile, import_failures
 from evaluator.model import (
     Actuals,
     Budget,
@@ -184,9 +185,9 @@ class Outcome:
 
 
 def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
-    """Every scenario file of a folder (or one file), and every problem in them."""
+    """Every scenario file of a folder (or one file), and every problem in them; import scenarios apart."""
     files, problems = [], []
-    for path in sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]:
+    for path in _paths(folder, imports=False):
         file, found = read_model(ScenarioFile, path, path.relative_to(folder.parent).as_posix())
         problems += found
         files += [file] if file else []
@@ -200,7 +201,26 @@ def run_paths(paths: Sequence[Path], rulebook: Rulebook) -> list[Outcome]:
     read = [read_scenarios(path) for path in paths]
     if problems := [problem for _, found in read for problem in found]:
         raise RuleProblems(problems)
-    return [run_scenario(one, rulebook, file.about) for files, _ in read for file in files for one in file.scenarios]
+    outcomes = [
+        run_scenario(one, rulebook, file.about) for files, _ in read for file in files for one in file.scenarios
+    ]
+    return outcomes + [outcome for path in paths for outcome in _run_imports(path)]
+
+
+def _paths(folder: Path, *, imports: bool) -> list[Path]:
+    """The scenario files of a folder, or one file; those in a folder called imports are import scenarios."""
+    found = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    return [path for path in found if (path.resolve().parent.name == "imports") == imports]
+
+
+def _run_imports(folder: Path) -> Iterator[Outcome]:
+    """Run the import scenarios of a folder (or one file); raises RuleProblems when one cannot be read."""
+    for path in _paths(folder, imports=True):
+        file, problems = read_model(ImportFile, path, path.relative_to(folder.parent).as_posix())
+        if file is None:
+            raise RuleProblems(problems)
+        for one in file.imports:
+            yield Outcome(file.about, one.name, one.where, import_failures(one, path.parent))
 
 
 def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Outcome:

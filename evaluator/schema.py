@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from evaluator.export import EvaluationJson, dumps
 from evaluator.facts import FACTS, KINDS, Field
+from evaluator.importscenario import ImportFile
 from evaluator.model import Actuals, Department, Project
 from evaluator.policy import Policy
 from evaluator.rulebook import OWN, FindingFile
@@ -25,6 +26,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "findings": (FindingFile, "问题规则"),
     "actuals": (Actuals, "完成情况"),
     "scenarios": (ScenarioFile, "情景"),
+    "imports": (ImportFile, "导入情景"),
     "evaluation": (EvaluationJson, "评价结果（ziping score --format json）"),
 }
 

@@ -13,6 +13,7 @@ import pytest
 
 from evaluator.intake.document import Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.readers import read, read_with_notes
+from evaluator.intake.sheets import read_sheets
 from tests.fixtures import hostile
 from tests.fixtures.make_goals import FOLDER, SOURCE, files
 
@@ -342,6 +343,14 @@ def test_advice_is_given(tmp_path: Path, judged: dict[str, tuple[str, str, float
         read(tmp_path / "missing.docx")
     with pytest.raises(DocumentProblems, match="D101"):
         read(tmp_path)
+
+
+def test_results_with_a_bomb_of_merges_are_refused(tmp_path: Path) -> None:
+    merges = '<mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>'
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(hostile.xlsx(f'<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>{merges}'))
+    _, problems = read_sheets(path, "a.xlsx")
+    assert [problem.code for problem in problems] == ["A202"]
 
 
 def test_links_and_macros_are_noted(tmp_path: Path) -> None:

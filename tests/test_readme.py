@@ -30,4 +30,4 @@ def test_every_command_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for command in app.registered_commands:
         assert command.callback is not None
-        assert f"`ziping {command.callback.__name__} " in text
+        assert f"`ziping {command.name or command.callback.__name__} " in text

@@ -12,6 +12,8 @@ from evaluator.workspace import product
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from evaluator.impact import Impact
+
 
 def form_html(form: Form) -> bytes:
     """The self-evaluation form with its explanations and findings."""
@@ -21,6 +23,11 @@ def form_html(form: Form) -> bytes:
 def summary_html(summary: Summary) -> bytes:
     """The unit's summary."""
     return _render("summary.html.j2", summary=summary)
+
+
+def impact_html(impact: Impact) -> bytes:
+    """What moves between two evaluations, each movement with both formulas."""
+    return _render("impact.html.j2", impact=impact)
 
 
 def _render(template: str, **content: Any) -> bytes:

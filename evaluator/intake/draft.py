@@ -28,7 +28,6 @@ POINTS = re.compile(r"\d{1,6}(\.\d{1,2})?")
 _ITEM = re.compile(
     r"\s*(?:\d{1,2}\s*[.、．](?!\d)|[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳]|(?:总体|绩效)?目标\s*[\d一二三四五六七八九十]{1,2}\s*[:：、])\s*"
 )
-_SIGN = re.compile(r"[≥≧⩾≤≦⩽=＝═><＞＜]|>=|<=|[大小高低]于(?:等于)?|等于")
 _WORDS = {"定性", "定性指标"}
 _MEASURED = {"定量", "定量指标"}
 
@@ -109,7 +108,7 @@ def _plan(found: GoalTable) -> dict[str, Value]:
     if not any(value.text for value in plan.values()):
         return {}
     texts = [value.text for value in plan.values()]
-    if all(re.fullmatch(r"\d+(\.\d+)?", text) for text in texts) and Fraction(texts[-1]) == 100:
+    if all(re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) for text in texts) and Fraction(texts[-1]) == 100:
         for value in plan.values():
             value.text += "%"
     for value in plan.values():

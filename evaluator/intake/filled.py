@@ -128,7 +128,7 @@ def _row(row: FormRow) -> FilledRow:
 def _form(form: Form, execution: dict[str, Found]) -> str | None:
     """The name of the layout, by what is particular to it; None for one that is like none of them."""
     heads = form.heads
-    if {"nature", "measure"} <= heads:
+    if {"level1", "nature", "measure"} <= heads:
         return "sichuan-0013zp" if form.weighed or "conclusion" in form.fields else "yunnan-public14"
     points = execution.get("points")
     if points and points.flat.removesuffix("分") in ("20", "20.0", "20.00"):
@@ -164,7 +164,7 @@ def _transcribed(path: Path, shown: str) -> tuple[list[FilledTable], list[Proble
         Problem("D509", visible(p.says), p.where or Where(shown), p.allowed, p.nearest, severity="警告")
         for p in unknown
     ]
-    return made.cases, notes
+    return made.cases, sorted(notes, key=lambda note: (note.where.line, note.where.column) if note.where else (0, 0))
 
 
 def _drop_unknown(data: Any) -> None:

@@ -70,7 +70,7 @@ class Reading:
             self.forms.append(form)
             if not form.rows:
                 self.tell("D505", "自评表没有填写任何指标", form.start)
-        elif form.funding and "project_name" in form.fields:
+        elif "project_name" in form.fields and {"executed", "rate"} & form.funding.get("total", {}).keys():
             self.tell("D503", f"“{form.fields['project_name'].flat[:60]}”有资金而没有认出绩效指标", form.start,
                       "含三级指标、指标值、实际完成值、得分各栏的表", "错误")  # fmt: skip
 
@@ -251,12 +251,15 @@ class Reading:
                 self.paragraph(Found(cell.text, cell.place))
                 continue
             self.above(Found(cell.text, cell.place))
+            beside = cells[number + 1][1] if number + 1 < len(cells) else cell
+            figure = words().money.get(plain(cell.text)) if FIGURE.fullmatch(beside.text.strip()) else None
+            if figure and not self.form.headed:
+                self.form.funding.setdefault("total", {})[figure] = Found(beside.text, beside.place)
+                continue
             name, content = inline(cell.text)
             if not name and (name := label(cell.text)):
-                if heading:
-                    value = table.rows[at + 1][c] if at + 1 < len(table.rows) else cell
-                else:
-                    value = cells[number + 1][1] if number + 1 < len(cells) else cell
+                below = table.rows[at + 1][c] if at + 1 < len(table.rows) else cell
+                value = below if heading else beside
                 if value is cell or not value.text.strip() or known(value.text):
                     continue
                 taken.add(id(value))

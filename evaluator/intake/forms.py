@@ -187,8 +187,9 @@ def _mapping(data: dict[str, Any], indent: int, first: str = "") -> Iterator[str
         if key in ("places", "merged"):
             yield f"{head} {{{', '.join(f'{scalar(name)}: {_within(told)}' for name, told in value.items())}}}"
         elif isinstance(value, dict):
-            yield head
-            yield from _mapping(value, indent + 2)
+            below = list(_mapping(value, indent + 2))
+            yield head if below else f"{head} {{}}"
+            yield from below
         elif isinstance(value, list):
             yield head
             for item in value:

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from evaluator.intake.document import Table
@@ -198,7 +199,10 @@ def _continues(above: Row, row: Row) -> bool:
 
 
 def money_head(row: Row) -> dict[str, int]:
-    """The columns of the head of the money block, or {} when the row is none."""
+    """The columns of the head of the money block, or {} when the row is none or has the figures beside their names."""
+    cells = [cell.text.strip() for _, cell in distinct(row)]
+    if any(plain(one) in words().money and FIGURE.fullmatch(next_one) for one, next_one in pairwise(cells)):
+        return {}
     fields: dict[str, int] = {}
     rank: dict[str, int] = {}
     order = list(words().money)

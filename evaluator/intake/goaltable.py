@@ -49,8 +49,8 @@ class Recognised:
 
 def hint(seen: tuple[str, ...]) -> str:
     """For headings that are not known, the known ones nearest to them."""
-    pairs = [(flat(text), headings.closest(text)) for text in seen if not headings.known(text)]
-    return "、".join(f"{text}→{near}" for text, near in pairs[:6] if near)
+    strange = [text for text in seen[:30] if not headings.known(text)]
+    return "、".join(f"{flat(text)}→{near}" for text in strange[:6] if (near := headings.closest(text)))
 
 
 def saw(document: Document) -> Problem:

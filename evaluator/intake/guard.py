@@ -23,7 +23,7 @@ PARTS = 5_000  # parts of a zip archive
 UNPACKED = 300_000_000  # bytes of all parts together
 PART = 150_000_000  # bytes of one XML part
 RATIO, RATIO_FROM = 300, 30_000_000  # a part this many times larger than packed is a bomb, once it is this large
-ELEMENTS, EVENTS = 2_500_000, 300_000  # XML elements of a file, and those that a reader looks at one by one
+ELEMENTS, EVENTS = 2_000_000, 300_000  # XML elements of a file, and those that a reader looks at one by one
 HELD = 3_000_000  # tags and attributes held in memory at one time
 MEMORY = 450_000_000  # bytes the fenced process may use
 SECONDS, PER_STEP = 3.5, 0.1  # the time the fenced process may take, and more for each step it tells of
@@ -85,10 +85,13 @@ class Package:
                 raise Refused(LARGE, "解压后过大", f"至多 {unpacked} 字节")
             for entry in entries:
                 _allowed(entry)
+            self.marked: list[str] = []  # the parts that are XML, by what they begin with
             for entry in entries:
-                if entry.filename.endswith((".xml", ".rels")):
-                    with self.archive.open(entry) as stream:
-                        _declares(stream.read(4_000))
+                with self.archive.open(entry) as stream:
+                    head = stream.read(4_000)
+                if head.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] == b"<":
+                    self.marked.append(entry.filename)
+                    _declares(head)
         self.names = set(self.archive.NameToInfo)
 
     def xml(self, name: str) -> Any:

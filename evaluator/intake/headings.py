@@ -104,14 +104,14 @@ def closest(text: str) -> str:
 
 def money_unit(text: str) -> str:
     """The unit of money a heading names: 预算数（万元）, 单位：元; or ''."""
-    found = _MONEY.search(text.strip())
+    found = _MONEY.search(text.strip()) if len(text) < 60 else None
     return found[1] if found else ""
 
 
 def level(text: str) -> tuple[str, str]:
     """A level-1 or level-2 name in its usual form, and the points written behind it: 产出指标(50分) -> 产出指标, 50."""
     told, points = text.strip(), ""
-    if found := _PORTION.match(told):
+    if len(told) < 60 and (found := _PORTION.match(told)):
         told, points = found[1].strip(), found[2]
     usual = {name for category, below in words().levels.items() for name in (category, *below)}
     return (told if told in usual or f"{told}指标" not in usual else f"{told}指标"), points

@@ -1,4 +1,4 @@
-"""`ziping import`: goal documents in, drafts of rule files out. What is there already is compared, never written over.
+"""`ziping import`: goal documents in, drafts of rule files out; filled tables in, transcriptions out. What is there already is compared, never written over.
 
 Everything is read and drafted before anything is written, so an unreadable document leaves no trace.
 """
@@ -14,6 +14,7 @@ from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.draft import CODE, Frame, project_draft
+from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
 from evaluator.intake.goaltable import GoalTable, Recognised, saw
 from evaluator.intake.matching import match
 from evaluator.intake.merging import merge
@@ -59,11 +60,12 @@ class Filed:
 
 @dataclass(slots=True)
 class Imported:
-    """What an import made: the files, and what was not understood or is worth knowing."""
+    """What an import made: drafts, filled tables transcribed, and what was not understood or is worth knowing."""
 
     files: list[Filed]
     problems: list[Problem]
     dry: bool
+    filled: list[Transcribed] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
@@ -73,6 +75,7 @@ class Imported:
             (self.problems and any(p.severity != "提示" for p in self.problems))
             or any(filed.questions or filed.open_differences or filed.problems for filed in self.files)
             or any(True for _ in noticed)
+            or any(one.state == "有差异" for one in self.filled)
         )  # fmt: skip
 
 
@@ -98,10 +101,19 @@ def import_documents(
     for path in progress(paths, "读取"):
         document, notes = read_with_notes(path)
         found = recognise(document)
-        made.problems += [*notes, *found.problems]
-        if not found.tables:
-            raise DocumentProblems([p for p in made.problems if p.severity == "错误"] or [saw(document)])
-        made.files += _drafts(found, into, asked, codes, progress)
+        made.problems += notes
+        if found.tables:
+            made.problems += found.problems
+            made.files += _drafts(found, into, asked, codes, progress)
+        elif one := transcribed(document, into):
+            made.filled.append(one)
+            made.problems += one.problems
+        else:
+            raise DocumentProblems([p for p in found.problems if p.severity == "错误"] or [saw(document)])
+    if wrong := [p for one in made.filled for p in one.problems if p.severity == "错误"]:
+        raise DocumentProblems(wrong)
+    for one in made.filled:
+        file_transcribed(one, dry)
     for filed in progress(made.files, "写出"):
         _file(filed, update, dry)
     return made
@@ -235,6 +247,10 @@ def as_json(made: Imported) -> dict[str, Any]:
                 "state": filed.state, "questions": len(filed.questions), "differences": len(filed.open_differences),
             }
             for filed in made.files
+        ],
+        "filled": [
+            {"path": one.path.as_posix(), "tables": len(one.tables), "name": one.called, "state": one.state}
+            for one in made.filled
         ],
         "questions": [problem(one) for filed in made.files for one in filed.questions],
         "differences": [

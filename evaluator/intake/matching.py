@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
@@ -16,10 +17,11 @@ from evaluator.quantity import Unreadable, read_target
 from evaluator.reading import Amount
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be
+LONGEST = 1_000  # characters of a text that are compared
 ALIKE = 0.15  # purposes below this likeness are told as different
 _NOISE = re.compile(r"项目|经费|资金|费用|支出|专项|（.*?）|\(.*?\)|[\W_]")
-_PEOPLE = re.compile(r"(\d[\d,]*)\s*(?:名|人(?![次月天]))")
-_PLACES = re.compile(r"(\d[\d,]*)\s*个\s*(?:社区|居委会?|村)")
+_PEOPLE = re.compile(r"(?<![\d.,])(\d{1,9})\s*(?:名|人(?![次月天]))")
+_PLACES = re.compile(r"(?<![\d.,])(\d{1,9})\s*个\s*(?:社区|居委会?|村)")
 
 Pairs = Counter[str]
 
@@ -60,9 +62,10 @@ def _code(project: Draft) -> str:
     return str(project.tree["code"].text)
 
 
+@lru_cache(maxsize=16384)
 def pairs(text: str) -> Pairs:
     """The pairs of neighbouring characters of a text, without words that every project has."""
-    kept = _NOISE.sub("", text)
+    kept = _NOISE.sub("", text[:LONGEST])
     return Counter(a + b for a, b in pairwise(kept)) or Counter([kept] if kept else [])
 
 
@@ -143,7 +146,7 @@ def _counts(department: Draft, item: Tree, project: Draft) -> None:
             where: sorted(set(pattern.findall(text)), key=int) for where, text in prose.items() if pattern.search(text)
         }
         in_table = sorted({n for row in tree["indicators"] if re.search(indicator, row["name"].text)
-                           for n in re.findall(r"\d+", row["target"].text)}, key=int)  # fmt: skip
+                           for n in re.findall(r"(?<![\d.,])\d{1,9}(?![\d.,])", row["target"].text)}, key=int)  # fmt: skip
         if in_table:
             told["指标"] = in_table
         numbers = {number for found in told.values() for number in found}

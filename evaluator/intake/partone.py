@@ -7,13 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from evaluator.allocation import split
+from evaluator.errors import Problem
 from evaluator.figures import points as shown
-from evaluator.intake.document import Document, Paragraph
+from evaluator.intake.document import Document, DocumentProblems, Paragraph
 from evaluator.intake.draft import Frame
 from evaluator.intake.grids import Found, flat, texts
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.quantity import Unreadable, read_target
 
+LISTED = 100  # goals or measures of a department; more is no list of goals
 HAN = "一二三四五六七八九十"
 WHOLE = 10_000
 _PART = re.compile(r"部门(?:（单位）|\(单位\))?整体(?:支出)?绩效目标$")
@@ -77,6 +79,9 @@ def part_one(document: Document, used: set[int]) -> PartOne | None:
             section = ""
         elif made and section:
             _take(made, section, line)
+    if made and max(len(made.overall), len(made.items), len(made.measures)) > LISTED:
+        where = document.where(made.start.place)
+        raise DocumentProblems([Problem("D207", f"第一部分的目标或措施多于 {LISTED} 项", where, "核对标题编号")])
     return made if made and (made.overall or made.items) else None
 
 
@@ -155,7 +160,7 @@ def _item(number: int, item: Item, points: int) -> Tree:
     name, purpose = (split_at[1], split_at[2]) if split_at else (heading.rstrip("。"), "")
     place = item.heading.place
     goal, said = item.parts.get("绩效目标"), item.parts.get("绩效指标")
-    measured = _TARGET.match(said.flat) if said else None
+    measured = _TARGET.match(said.flat) if said and len(said.flat) < 500 else None
     indicator = measured["name"].rstrip("，,：: ") if measured else (said.flat.rstrip("。；;") if said else "")
     target = measured["target"].strip() if measured else ""
     made: Tree = {

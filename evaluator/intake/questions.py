@@ -13,7 +13,7 @@ from evaluator.figures import points as shown
 from evaluator.figures import wan
 from evaluator.intake import headings
 from evaluator.intake.draft import CODE, POINTS
-from evaluator.intake.values import Draft, Question, Tree, Value, leaves
+from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.model import EXECUTION
 from evaluator.policy import Policy
 from evaluator.quantity import Target, Unreadable, read_money, read_target
@@ -105,7 +105,7 @@ def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _in_prose(text: str, name: str) -> int | None:
-    found = _PROSE[name].search(text)
+    found = _PROSE[name].search(text[:1_000])
     try:
         return read_money(found[1].replace("，", ",").rstrip(",.") + found[2]) if found else None
     except Unreadable:
@@ -233,6 +233,6 @@ def _total_points(draft: Draft, policy: Policy) -> None:
         draft.notice(
             "D310",
             says,
-            leaves(draft.tree)["indicators", draft.tree["indicators"][0]["id"].text, "points"].place,
+            draft.tree["indicators"][0]["points"].place,
             "警告",
         )

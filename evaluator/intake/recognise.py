@@ -10,26 +10,28 @@ import re
 
 from evaluator.errors import Problem
 from evaluator.intake import headings
-from evaluator.intake.document import Cell, Document, Paragraph, Place, Table
+from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.goaltable import GoalTable, Recognised, hint
 from evaluator.intake.grids import (
-    FIGURE,
     MONEY,
     Columns,
     Found,
     columns_of,
     distinct,
     flat,
+    is_figure,
     of_long_term,
     texts,
     value_of,
-)
+)  # fmt: skip
 
 TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)）])?$")
 UNIT = re.compile(r"^(?:(?:预算|填报|申报|实施)?单位[:：])?\s*(?!20\d\d年)(\d{3,20})[-_ ]*([\u4e00-\u9fff].{0,80})$")
 YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\d{1,2}月|以来|至|底|[—-])")
 PROJECT = ("code", "name", "unit", "total", "fiscal", "other", "purpose", "goals")
 GRADES = ("优", "良", "中", "差")
+PROJECTS, INDICATORS = 5_000, 1_000  # of a document, of a project; more is no goal table
+STRANGE = 50  # tables that are looked at for what they may have meant to be
 
 
 def recognise(document: Document) -> Recognised:
@@ -42,6 +44,10 @@ def recognise(document: Document) -> Recognised:
             reading.table(block)
     reading.finish()
     return reading.made
+
+
+def _is_title(text: str) -> bool:
+    return len(text) < 100 and TITLE.search(text) is not None
 
 
 class _Reading:
@@ -57,6 +63,7 @@ class _Reading:
         self.width = 0
         self.horizon = self.govern = ""
         self.levels: dict[str, Found] = {}
+        self.strange = 0
         self.due: list[str] = []  # labels at the foot of a page whose contents stand on the next
 
     # ---- projects ----
@@ -104,7 +111,7 @@ class _Reading:
     def paragraph(self, found: Found) -> None:
         """A title, a unit, a year or a unit of money; anything else is prose."""
         told = found.flat
-        if len(told) < 100 and TITLE.search(told):
+        if _is_title(told):
             self._titled(found)
         self._unit_or_money(found)
         for year in YEAR.findall(told[:200]):
@@ -118,7 +125,7 @@ class _Reading:
 
     def _unit_or_money(self, found: Found) -> bool:
         told = found.flat
-        if (unit := UNIT.fullmatch(told)) and not TITLE.search(told):
+        if (unit := UNIT.fullmatch(told)) and not _is_title(told):
             self.unit = (found, unit[1], unit[2].strip())
             return True
         if len(told) < 30 and (money := headings.money_unit(told)) and "单位" in told:
@@ -164,7 +171,7 @@ class _Reading:
         if self.title is not None or not due:
             return False
         if all(name.startswith("plan:") for name in due):
-            if len(cells) != len(due) or not all(FIGURE.fullmatch(cell.text.strip()) for cell in cells):
+            if len(cells) != len(due) or not all(is_figure(cell.text) for cell in cells):
                 return False
             for name, cell in zip(due, cells, strict=True):
                 self.now.plan[name.removeprefix("plan:")] = Found(cell.text, cell.place)
@@ -209,7 +216,7 @@ class _Reading:
             return False
         first = next((row[c] for c, _ in self.columns.fields if c < len(row) and row[c].text.strip()), None)
         leading = row[0]
-        if TITLE.search(flat(leading.text)) or (headings.horizon(leading.text) and len(texts(row)) == 1):
+        if _is_title(flat(leading.text)) or (headings.horizon(leading.text) and len(texts(row)) == 1):
             return False
         return first is not None and not headings.known(first.text) and not (headings.label(leading.text))
 
@@ -242,6 +249,10 @@ class _Reading:
         if "category" in here and here["category"] is not self.levels.get("category"):
             same = "category" in self.levels and here["category"].flat == self.levels["category"].flat
             self.levels = self.levels if same else {}
+        if len(self.now.rows) == INDICATORS or len(self.made.tables) == PROJECTS:
+            says = f"项目多于 {PROJECTS} 个，或一个项目的指标多于 {INDICATORS} 个"
+            place = next(iter(here.values())).place
+            raise DocumentProblems([Problem("D207", says, self.made.document.where(place), "分成几个文件导入")])
         self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
         self.now.rows.append(self.levels | here)
 
@@ -296,7 +307,7 @@ class _Reading:
 
     def _left_over(self, found: Found, alone: bool) -> bool:
         """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
-        if alone and len(found.flat) < 100 and TITLE.search(found.flat):
+        if alone and _is_title(found.flat):
             self._titled(found)
             return True
         if self.govern == "money" and len(found.flat) > 8:
@@ -310,6 +321,7 @@ class _Reading:
     def _unknown(self, table: Table) -> None:
         """Report a table none of whose headings is known, where some come near."""
         seen = [text for row in table.rows[:4] for text in texts(row) if len(text) <= headings.LONGEST]
-        if len(seen) > 2 and (near := hint(tuple(seen))):
+        self.strange += 1
+        if self.strange <= STRANGE and len(seen) > 2 and (near := hint(tuple(seen))):
             told = "、".join(flat(text) for text in seen[:8])
             self._problem("D206", f"没有认出的表，看到的是：{told}", table.place, "", near)

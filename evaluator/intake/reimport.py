@@ -6,6 +6,7 @@ change by hand (the file differs, the document does not) from a change of the do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -106,10 +107,8 @@ def same(first: str, second: str) -> bool:
     """Whether two texts are one value: the same text, or the same plain number (83.00 and 83)."""
     if first == second:
         return True
-    try:
-        return Fraction(first) == Fraction(second) and "/" not in first + second
-    except (ValueError, ZeroDivisionError):
-        return False
+    plain = all(re.fullmatch(r"[0-9]{1,15}(\.[0-9]{1,6})?", text) for text in (first, second))
+    return plain and Fraction(first) == Fraction(second)
 
 
 def texts_of(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Text]]:

@@ -127,10 +127,29 @@ def _text(value: str, where: Where) -> Text | None:
 def _unsafe(path: Path, shown: str) -> Problem | None:
     """A reason not to open a workbook: not a zip, encrypted, too large inside, or with a document type declaration."""
     try:
-        Package(take(path, LARGEST), PARTS, UNPACKED)
+        if _merged(Package(take(path, LARGEST), PARTS, UNPACKED)) > CELLS:
+            return Problem("A202", "合并的单元格过多", Where(shown), f"至多 {CELLS} 格")
     except Refused as refused:
         if refused.code in (LARGE, DECLARED):
             return Problem("A202" if refused.code == LARGE else "A204", refused.says, Where(shown), refused.allowed)
         says = "不是 .xlsx 工作簿（可能是旧版 .xls、已加密或已损坏）"
         return Problem("A204", says, Where(shown), "在 Excel 中另存为 .xlsx，不设密码")
     return None
+
+
+def _merged(package: Package) -> int:
+    """How many cells the merges of a workbook cover: openpyxl makes an object of each, however many."""
+    from lxml import etree
+    from openpyxl.utils import range_boundaries
+
+    covered = 0
+    for part in package.marked:
+        try:
+            for element, source in package.events(part, ("row", "mergeCell")):
+                if ref := element.get("ref"):
+                    left, top, right, bottom = range_boundaries(ref)
+                    covered += (right - left + 1) * (bottom - top + 1)
+                source.release(element)
+        except (etree.XMLSyntaxError, ValueError, TypeError):  # openpyxl says what is wrong with it
+            continue
+    return covered

@@ -19,12 +19,12 @@ from evaluator.intake.readers.kinds import kind_of
 
 
 def read(path: Path, shown_as: str = "") -> Document:
-    """Read a goal document; raises DocumentProblems (D101 to D112) when it cannot be read."""
+    """Read a goal document; raises DocumentProblems (D101 to D111) when it cannot be read."""
     return read_with_notes(path, shown_as)[0]
 
 
 def read_with_notes(path: Path, shown_as: str = "") -> tuple[Document, tuple[Problem, ...]]:
-    """Read a goal document, with notes (D121 to D127) on what it holds that was left out: hidden sheets, macros, links …
+    """Read a goal document, with notes (D121 to D129) on what it holds that was left out: hidden sheets, macros, links …
 
     `shown_as` is the name that places use, so that no machine's folder enters a draft.
     """

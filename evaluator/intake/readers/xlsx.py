@@ -193,13 +193,12 @@ def _row(element: Any, expected: int, sheet: _Sheet, values: _Values) -> int:
     if element.get("hidden") in ("1", "true"):
         sheet.hidden += 1
     column = -1
-    for cell in element:
-        if not str(cell.tag).endswith("}c"):
-            continue
+    for cell in element.iterchildren("{*}c"):
         at = cell.get("r")
-        row, column = _address(at) if at else (row, column + 1)
-        if not len(cell):
+        if not len(cell):  # blank
+            column += not at
             continue
+        row, column = _address(at) if at else (row, column + 1)
         stored, formula, inline = "", False, ""
         for child in cell:
             name = str(child.tag).rpartition("}")[2]
