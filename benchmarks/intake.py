@@ -56,7 +56,7 @@ def main() -> None:
     print(f"{'file':18}{'tables':>6} {'time':>10} {'memory':>9}")
     with tempfile.TemporaryDirectory() as name:
         subprocess.run([sys.executable, "-m", "benchmarks.intake", name], check=True, cwd=ROOT)
-        fixtures = ROOT / "tests" / "fixtures" / "goals"
+        fixtures = ROOT / "scenarios" / "imports" / "documents" / "goals"
         for path in [*sorted(fixtures.iterdir()), *sorted(Path(name).iterdir())]:
             environment = os.environ | {"PYTHONPATH": str(ROOT)}
             subprocess.run([sys.executable, "-c", READ, str(path)], check=True, env=environment)

@@ -224,7 +224,8 @@ def attain_text(found: Sequence[Attainable], whole: bool) -> str:
             out.write(columns(turning_points(one), right=list(wide[:-1])) + "\n")
             highest = points((one.luck or one.best).total)
             out.write(
-                f"证明：下列 {len(one.proof)} 段合起来是 0 至 {wan(one.budget)} 万元的每一分，没有一段能超过 {highest}：\n"
+                f"证明：下列 {len(one.proof)} 段合起来是 0 至 {wan(one.budget)} 万元的每一分，没有一段能超过 {highest}"
+                "（每段之内各行得分只升或只降，不会超过两端中较高的）：\n"
             )
             out.write(columns(proof(one), right=list(wide)) + "\n")
     return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
@@ -246,8 +247,7 @@ def impact_text(made: Impact) -> str:
     out = io.StringIO()
     out.write(f"{made.unit} {made.year} 年度\n前：{made.before}\n后：{made.after}\n\n")
     rows = [
-        [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change,
-         " → ".join(dict.fromkeys(side.grade for side in (t.before, t.after) if side))]
+        [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change, t.grades]
         for t in made.tables
     ]  # fmt: skip
     out.write(columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4)))
@@ -256,8 +256,12 @@ def impact_text(made: Impact) -> str:
         out.write(f"\n{table.name}（{table.code}） {table.change}\n")
         out.writelines(f"  {note}\n" for note in table.notes)
         for row in table.rows:
-            out.write(f"  {row.change:>6} {row.id} {row.name}：{'；'.join(row.why)}\n")
-            for label, trace in (("前", row.before), ("后", row.after)):
-                if trace:
-                    out.write(f"         {label}  {trace.formula}\n             {'；'.join(trace.clauses)}\n")
+            name = "" if row.name == row.id else f" {row.name}"
+            out.write(f"  {row.change:>6} {row.id}{name}：{'；'.join(row.why)}\n")
+            sides = [(label, trace) for label, trace in (("前", row.before), ("后", row.after)) if trace]
+            same = len({trace.clauses for _, trace in sides}) == 1
+            for label, trace in sides:
+                out.write(f"         {label}  {trace.formula}\n")
+                if not same or label == sides[-1][0]:
+                    out.write(f"             {'；'.join(trace.clauses)}\n")
     return out.getvalue()

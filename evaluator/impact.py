@@ -72,6 +72,11 @@ class TableMove:
     def moved(self) -> bool:
         return bool(self.rows or self.notes or self.before is None or self.after is None or self.change != "0.00")
 
+    @property
+    def grades(self) -> str:
+        """The grade, or the two it moved between: 良 → 优."""
+        return " → ".join(dict.fromkeys(side.grade for side in (self.before, self.after) if side))
+
 
 @dataclass(frozen=True, slots=True)
 class Impact:

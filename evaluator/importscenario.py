@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from pydantic import Field
 
 from evaluator.errors import EvaluatorError
+from evaluator.figures import points
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.values import Value
 from evaluator.model import Code, Points, Words, Written, Year
@@ -71,12 +74,18 @@ def _failures(expect: ImportExpect, made: Imported) -> Iterator[str]:
         f"应有提醒 {code}，实有 {'、'.join(sorted(told)) or '无'}" for code in expect.notices if code not in told
     )
     rows = dict(_rows(made))
-    wanted: list[tuple[str, str, Any]] = [(name, "target", text) for name, text in expect.targets.items()]
-    wanted += [(name, "points", f"{points // 100}.{points % 100:02}") for name, points in expect.points.items()]
-    for name, field, value in wanted:
-        had = rows.get(name, {}).get(field)
-        if not isinstance(had, Value) or had.text != value:
-            yield f"“{name}”的 {field} 应为 {value}，实为 {had.text if isinstance(had, Value) else '无'}"
+    for name, text in expect.targets.items():
+        if (had := _text(rows, name, "target")) != text:
+            yield f"“{name}”的指标值应为 {text}，实为 {had}"
+    for name, worth in expect.points.items():
+        had = _text(rows, name, "points")
+        if not re.fullmatch(r"\d+(\.\d+)?", had) or Fraction(had) * 100 != worth:
+            yield f"“{name}”的分值应为 {points(worth)}，实为 {had}"
+
+
+def _text(rows: dict[str, dict[str, Any]], name: str, field: str) -> str:
+    value = rows.get(name, {}).get(field)
+    return value.text if isinstance(value, Value) else "无"
 
 
 def _rows(made: Imported) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -403,7 +403,9 @@ def test_what_stands_between_title_and_table(tmp_path: Path) -> None:
 
 # ---- what is no filled table ---------------------------------------------------------------------------------------
 
-GOALS = sorted(path for folder in ("goals", "layouts") for path in (ROOT / "tests/fixtures" / folder).glob("*.*"))
+GOALS = sorted(
+    path for folder in ("goals", "layouts") for path in (ROOT / "scenarios/imports/documents" / folder).glob("*.*")
+)
 
 
 @pytest.mark.parametrize(

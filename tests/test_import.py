@@ -21,6 +21,7 @@ from evaluator.documents import parse_document, read_document
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.draft import Frame, project_draft
+from evaluator.intake.filled import load_filled
 from evaluator.intake.grids import flat
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.partone import part_one
@@ -33,8 +34,8 @@ from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rule
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "rules" / "projects" / "2023" / "629001"
 SEED = RULES / "source" / "goals.txt"
-GOALS = ROOT / "tests" / "fixtures" / "goals"
-LAYOUTS = ROOT / "tests" / "fixtures" / "layouts"
+GOALS = ROOT / "scenarios" / "imports" / "documents" / "goals"
+LAYOUTS = ROOT / "scenarios" / "imports" / "documents" / "layouts"
 CODES = sorted(path.stem for path in RULES.glob("13*.yaml"))
 
 
@@ -248,7 +249,7 @@ def test_long_term_indicators_are_left_out_and_told(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "code", "says"),
-    [("unknown", "D202", "指标数值→指标值"), ("filled", "D204", "填好的自评表")],
+    [("unknown", "D202", "指标数值→指标值")],
 )
 def test_a_layout_that_is_not_known_is_refused_with_what_it_has(
     name: str, code: str, says: str, tmp_path: Path
@@ -684,3 +685,26 @@ def test_the_command_refuses_what_it_cannot_read_and_writes_nothing(tmp_path: Pa
     assert command(nameless, "--into", into, "--year", "2023", "--unit", "801001")[0] == 1, "the unit's name is asked"
     with pytest.raises(UsageProblem):
         imported(tmp_path, nameless, year=2023, unit="a/b")
+
+
+# ---- filled tables -------------------------------------------------------------------------------------------------
+
+
+def test_a_filled_table_is_transcribed_and_never_written_over(tmp_path: Path) -> None:
+    filled = ROOT / "tests" / "fixtures" / "filled" / "yunnan.docx"
+    (first,) = imported(tmp_path, filled).filled
+    assert (first.state, first.path.name, len(first.tables)) == ("新建", "yunnan.filled.yaml", 1)
+    assert load_filled(first.path)[0].model_dump() == first.tables[0].model_dump()
+    (again,) = imported(tmp_path, filled).filled
+    assert again.state == "没有变化"
+    changed = first.path.read_text(encoding="utf-8").replace("score: 7", "score: 10")
+    first.path.write_text(changed, encoding="utf-8")
+    made = imported(tmp_path, filled)
+    assert (made.filled[0].state, made.clean) == ("有差异", False)
+    assert first.path.read_text(encoding="utf-8") == changed
+
+
+def test_a_dry_run_transcribes_nothing(tmp_path: Path) -> None:
+    made = import_documents([ROOT / "tests" / "fixtures" / "filled" / "hubei.pdf"], tmp_path, dry=True)
+    assert [one.state for one in made.filled] == ["新建"]
+    assert list(tmp_path.iterdir()) == []
