@@ -256,8 +256,7 @@ def impact_text(made: Impact) -> str:
         out.write(f"\n{table.name}（{table.code}） {table.change}\n")
         out.writelines(f"  {note}\n" for note in table.notes)
         for row in table.rows:
-            name = "" if row.name == row.id else f" {row.name}"
-            out.write(f"  {row.change:>6} {row.id}{name}：{'；'.join(row.why)}\n")
+            out.write(f"  {row.change:>6} {row.called}：{'；'.join(row.why)}\n")
             sides = [(label, trace) for label, trace in (("前", row.before), ("后", row.after)) if trace]
             same = len({trace.clauses for _, trace in sides}) == 1
             for label, trace in sides:

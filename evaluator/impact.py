@@ -15,7 +15,8 @@ from typing import Any
 from evaluator.explain import clause_title, clauses_for, formula
 from evaluator.figures import decimal, percent, points, wan
 from evaluator.model import EXECUTION
-from evaluator.results import DepartmentScore, Row, TableScore
+from evaluator.policy import CLAUSES
+from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 from evaluator.versions import Side
 
 NONE = "—"
@@ -43,6 +44,11 @@ class RowMove:
     why: tuple[str, ...]
     before: Trace | None
     after: Trace | None
+
+    @property
+    def called(self) -> str:
+        """Its id, with its name where that says more."""
+        return self.id if self.id == self.name else f"{self.id} {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ class Impact:
     after: str
     tables: tuple[TableMove, ...]
     notes: tuple[str, ...]
-    digests: tuple[str, ...]
+    rules: str  # the digests, both where they differ
+    actuals: str
     illustrative: bool
 
     @property
@@ -120,7 +127,8 @@ def impact(first: Side, second: Side) -> Impact:
         after=second.says,
         tables=tuple(_table(*pair) for pair in pairs),
         notes=tuple(_department(a.department, b.department)),
-        digests=tuple(f"{each.digests['rules'][:12]}／{each.digests['actuals'][:12]}" for each in (a, b)),
+        rules=_digests(a, b, "rules"),
+        actuals=_digests(a, b, "actuals"),
         illustrative=a.illustrative or b.illustrative,
     )
 
@@ -128,6 +136,10 @@ def impact(first: Side, second: Side) -> Impact:
 def as_json(made: Impact) -> dict[str, Any]:
     """The impact as plain data: points as decimal strings, keys stable."""
     return asdict(made) | {"summary": made.summary, "moved": len(made.moved)}
+
+
+def _digests(a: Evaluation, b: Evaluation, name: str) -> str:
+    return " → ".join(dict.fromkeys(each.digests[name][:12] for each in (a, b)))
 
 
 def _score(table: TableScore | None) -> int:
@@ -179,7 +191,7 @@ def _notes(before: TableScore, after: TableScore) -> Iterator[str]:
     had, has = (Counter((f.rule.id, f.subject) for f in table.findings) for table in (before, after))
     for label, gone in (("新增问题", has - had), ("消除问题", had - has)):
         if gone:
-            yield f"{label} {'、'.join(f'{rule}（{subject}）' for rule, subject in sorted(gone))}"
+            yield f"{label} {'、'.join(f'{rule}（{CLAUSES.get(subject, subject)}）' for rule, subject in sorted(gone))}"
 
 
 def _rows(before: TableScore, after: TableScore) -> Iterator[RowMove]:

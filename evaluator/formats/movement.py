@@ -13,8 +13,7 @@ ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
 def impact_xlsx(impact: Impact) -> bytes:
     """A summary of the tables (变动汇总) and the rows that moved with both traces (变动明细)."""
-    first, second = impact.digests
-    stamp = Stamp("ziping", "比较", f"前 {first}", f"后 {second}", ILLUSTRATIVE if impact.illustrative else "")
+    stamp = Stamp("ziping", "比较", impact.rules, impact.actuals, ILLUSTRATIVE if impact.illustrative else "")
     book = Book(f"{impact.unit} {impact.year} 得分变动", stamp)
     _tables(book.grid("变动汇总", (29, 33, 10, 10, 10, 8, 8, 10, 10, 46)), impact)
     _rows(book.grid("变动明细", (22, 22, 9, 26, 30, 28, 30, 28)), impact)
@@ -55,7 +54,7 @@ def _rows(grid: Grid, impact: Impact) -> None:
         for row in table.rows:
             traces = [(text, "text") for trace in (row.before, row.after) for text in _trace(trace)]
             grid.line(
-                (table.name, "text"), (f"{row.id}\n{row.name}", "text"), (row.change.removeprefix("+"), "points"),
+                (table.name, "text"), (row.called, "text"), (row.change.removeprefix("+"), "points"),
                 ("\n".join(row.why), "text"), *traces,
             )  # fmt: skip
     if not impact.moved:
