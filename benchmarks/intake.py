@@ -1,4 +1,4 @@
-"""How long goal documents take to read, and how much memory: `python -m benchmarks.intake` prints the figures.
+"""How long goal documents take to read and to import, and how much memory: `python -m benchmarks.intake` prints it.
 
 The fixtures, and a document of 504 project tables (the six of the fixtures 84 times over) in each format, each read in a
 process of its own. The large PDF repeats the pages of the small one.
@@ -16,14 +16,20 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 COPIES = 84
 READ = """
-import resource, sys, time
+import resource, sys, tempfile, time
 from pathlib import Path
+from evaluator.intake.importing import import_documents
 from evaluator.intake.readers import read
+path = Path(sys.argv[1])
 began = time.perf_counter()
-document = read(Path(sys.argv[1]))
+document = read(path)
 took = time.perf_counter() - began
+with tempfile.TemporaryDirectory() as folder:
+    began = time.perf_counter()
+    files = len(import_documents([path], Path(folder), year=2023).files)
+    whole = time.perf_counter() - began
 peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) // 1024
-print(f"{Path(sys.argv[1]).name:18}{len(list(document.tables())):6} {took:8.2f} s {peak:6} MB")
+print(f"{path.name:18}{len(list(document.tables())):6} {files:6} {took:8.2f} s {whole:8.2f} s {peak:6} MB")
 """
 
 
@@ -53,7 +59,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         large(Path(sys.argv[1]))
         return
-    print(f"{'file':18}{'tables':>6} {'time':>10} {'memory':>9}")
+    print(f"{'file':18}{'tables':>6} {'drafts':>6} {'read':>10} {'import':>10} {'memory':>9}")
     with tempfile.TemporaryDirectory() as name:
         subprocess.run([sys.executable, "-m", "benchmarks.intake", name], check=True, cwd=ROOT)
         fixtures = ROOT / "scenarios" / "imports" / "documents" / "goals"
