@@ -176,7 +176,10 @@ def check(
 @app.command()
 def scenario(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[情景文件或目录]...", help="不写则运行全部情景")
+        list[Path] | None,
+        typer.Argument(
+            metavar="[情景文件或目录]...", help="不写则运行工作区的 scenarios/；工作区没有则运行内置的全部情景"
+        ),
     ] = None,
     workspace: PlaceOption = None,
     format: Annotated[ScenarioFormat, typer.Option("--format", "-f", help="输出格式")] = ScenarioFormat.text,
@@ -184,10 +187,12 @@ def scenario(
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
     from evaluator import console
     from evaluator.scenario import run_paths
-    from evaluator.workspace import product
+    from evaluator.workspace import open_workspace, product
 
-    rulebook, _ = rulebook_of(workspace)
-    outcomes = run_paths(paths or [product() / "scenarios"], rulebook)
+    if not paths and not (open_workspace(workspace).root / "scenarios").is_dir():
+        workspace = product()  # the product's scenarios speak of the product's own projects
+    rulebook, space = rulebook_of(workspace)
+    outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(FINDINGS)

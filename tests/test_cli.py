@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from evaluator.cli import app, main
 
@@ -560,3 +561,12 @@ def test_without_a_workspace_the_demonstration_is_used_and_said(tmp_path: Path):
     assert ran.code == 1
     assert json.loads(ran.out)["projects"] == 6
     assert "示例工作区" in ran.err
+
+
+def test_scenarios_of_the_product_run_in_a_workspace_that_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert CliRunner().invoke(app, ["init", str(tmp_path / "w")]).exit_code == 0
+    monkeypatch.chdir(tmp_path / "w")
+    result = CliRunner().invoke(app, ["scenario"])
+    assert result.exit_code == 0, result.stdout
