@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from evaluator.facts import Fact
 from evaluator.figures import wan
-from evaluator.intake.matching import within
 from evaluator.model import ITEM_GOALS, Department, Indicator, ItemGoal
 from evaluator.moneygoals import conflicts_of
+from evaluator.names import same_name
 from evaluator.policy import CLAUSES, Clause, Policy
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
@@ -176,7 +176,7 @@ def _link(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> Fact:
     targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
     return Fact(
         "link", code, item.id,
-        name_differs=not (within(item.name, project.name) or within(project.name, item.name)),
+        name_differs=not same_name(item.name, project.name),
         target_differs=bool(targets) and item.target not in targets,
         item_name=item.name,
         item_target=item.target,

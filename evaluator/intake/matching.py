@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
+from evaluator.names import same_name
 from evaluator.quantity import Unreadable, read_target
 from evaluator.reading import Amount
 
@@ -96,12 +97,6 @@ def _likeness(item: Tree, project: Draft, weights: dict[str, float]) -> float:
     return 0.8 * by_name + 0.2 * by_purpose
 
 
-def within(short: str, long: str) -> bool:
-    """Whether a name is another with words left out (劳务派遣服务经费 in 文化路街道劳务派遣服务经费项目)."""
-    rest = iter(long)
-    return all(char in rest for char in short)
-
-
 def _told_purpose(project: Draft) -> str:
     """What a project's money is for, without the amounts before it."""
     text = str(project.tree["purpose"].text) if "purpose" in project.tree else ""
@@ -115,7 +110,7 @@ def _compare(department: Draft, item: Tree, project: Draft) -> None:
     """Note where an item goal and its project's table say different things."""
     name, place = item["name"], item["name"].place
     theirs = project.tree["name"].text
-    if not (within(theirs, name.text) or within(name.text, theirs)):
+    if not same_name(theirs, name.text):
         says = f"第一部分称“{name.text}”，第二部分称“{theirs}”（{project.tree['name'].place}）"
         department.notice("D410", f"{item['id'].text} 名称不同：{says}", place, "警告")
     purpose, told = item["purpose"].text, _told_purpose(project)
