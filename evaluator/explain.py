@@ -124,6 +124,14 @@ def read_as(row: Row) -> str:
     return f"{said} {target.content.low}{high}{added}"
 
 
+def origin(row: Row, table: TableScore) -> tuple[str, str]:
+    """The document a target came from and its place there: what an import kept, or the line the rule file names."""
+    provenance = table.table.provenance
+    if provenance and (kept := provenance.fields.get(f"indicators.{row.indicator.id}.target")):
+        return provenance.document, kept.partition(" ")[2]
+    return table.table.source.document, f"第 {row.indicator.line} 行" if row.indicator.line else ""
+
+
 def next_step(row: Row, policy: Policy) -> str:
     """What was still missing to the next step, in the row's own unit."""
     if row.missing:
@@ -161,9 +169,11 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
     """One row, from the target as written to the findings that fired on it."""
     indicator = row.indicator
     yield "指标", f"{indicator.category} / {indicator.dimension} / {indicator.name}（{indicator.id}）"
-    source = f"，来源文件第 {indicator.line} 行" if indicator.line else ""
     if indicator.where:
-        yield "规则", f"{indicator.where}{source}"
+        yield "规则", str(indicator.where)
+    document, place = origin(row, table)
+    if place:
+        yield "出处", f"{document} {place}"
     yield "指标值", f"原文“{indicator.target}”；读作：{read_as(row)}"
     if row.missing:
         yield "实际完成值", "未填写，按 0 分计"

@@ -126,6 +126,7 @@ class Form:
     grade: str
     verdict: tuple[str, ...]
     notes: tuple[str, ...]
+    source: str
     explained: tuple[Explained, ...]
     addition: str
     findings: tuple[FindingLine, ...]

@@ -10,7 +10,7 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 
 from evaluator.errors import SEVERITIES
-from evaluator.explain import clause_title, clauses_for, formula, next_step, read_as, segment_says
+from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
 from evaluator.figures import decimal, half_up, points, wan
 from evaluator.inference import OWN_CHECK, Finding
 from evaluator.model import EXECUTION, Department, Project
@@ -57,6 +57,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1) -> Form:
         grade=table.grade,
         verdict=tuple(_verdict(table)),
         notes=tuple(_notes(table)),
+        source=f"绩效目标出自：{origin(table.execution, table)[0]}",
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
         findings=tuple(_lines([table])),
@@ -197,10 +198,12 @@ def _explained(row: Row, table: TableScore) -> Explained:
     spending = indicator.id == EXECUTION
     actual = f"{_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
     source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
+    _, place = origin(row, table)
+    cited = f"\n原文{place}" if place else ""
     return Explained(
         id="" if spending else indicator.id,
         name=indicator.name,
-        target=read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}",
+        target=read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}",
         actual=EMPTY if row.missing else f"{actual}{source}",
         formula=formula(row, table.policy),
         clauses=tuple(clauses),

@@ -129,6 +129,7 @@ def _signatures(grid: Grid) -> None:
 def _explanations(book: Book, form: Form) -> None:
     grid = book.grid("得分说明", (17, 20, 18, 25, 42, 17, 19, 8))
     grid.wide(f"得分说明　{form.name}", "heading")
+    grid.wide(form.source)
     heads = ("指标", "指标值", "实际完成值", "得分计算", "适用条款", "距下一步", "佐证材料", "问题")
     _heads(grid, heads)
     for row in form.explained:

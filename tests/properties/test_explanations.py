@@ -309,7 +309,8 @@ def test_every_row_of_the_sample_is_explained_with_its_line_and_its_clause(sampl
         for row in table.all_rows:
             said = dict(explain_row(row, table))
             if row.indicator.id != EXECUTION:
-                assert re.search(r"rules/projects/2023/629001/\w+\.yaml:\d+:\d+，来源文件第 \d+ 行", said["规则"])
+                assert re.fullmatch(r"rules/projects/2023/629001/\w+\.yaml:\d+:\d+", said["规则"])
+                assert re.search(r"（source/goals\.txt） 第 \d+ 行$", said["出处"])
                 assert f"原文“{row.indicator.target}”" in said["指标值"]
             assert getattr(table.policy, row.scale).document in " ".join(
                 says for label, says in explain_row(row, table) if label == "适用条款"
