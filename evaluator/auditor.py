@@ -1,4 +1,4 @@
-"""The auditor's commands: ziping attain, prove, impact."""
+"""The auditor's commands: ziping attain, prove, impact, audit."""
 
 from __future__ import annotations
 
@@ -104,3 +104,32 @@ def impact(
     else:
         write_new(out, told)
         typer.echo(f"写出 {out}：{made.summary}")
+
+
+def audit(
+    tables: Annotated[
+        list[Path], typer.Argument(metavar="自评表...", help="填好的自评表：xlsx、docx、html、pdf，或转录的 yaml、json")
+    ],
+    workspace: PlaceOption = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", help="评分办法编号；不写则取最相符的，并写明是哪一个")
+    ] = None,
+    format: As = Format.text,
+) -> None:
+    """核对别处填好的自评表：逐行重算得分，一致、不一致或无法判定，并列出其他毛病；有不一致或毛病的返回码为 1。
+
+    没有把握的一律写“无法判定”和理由，不把对的说成错的。返回码：0 没有问题；1 有；2 用法；3 文件读不了。
+    """
+    from evaluator import console
+    from evaluator.audit import as_json
+    from evaluator.audit import audit as check
+    from evaluator.export import dumps
+    from evaluator.intake.filled import load_filled
+    from evaluator.rulebook import read_policies
+
+    space = opened(workspace)
+    policies = read_policies([space.shared, space.rules]).policies
+    made = check([table for path in tables for table in load_filled(path)], policies, policy)
+    typer.echo(dumps(as_json(made)) if format is Format.json else console.audit_text(made), nl=False)
+    if not all(one.clean for one in made):
+        raise typer.Exit(FINDINGS)

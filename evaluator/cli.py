@@ -1,4 +1,4 @@
-"""The command line: ziping run, score, explain, check, scenario, target, report, init, import, attain, prove, impact.
+"""The command line: ziping run, score, explain, check, scenario, target, report, init, import, attain, prove, impact, audit.
 
 Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 internal error.
 """
@@ -290,7 +290,7 @@ def import_(
         raise typer.Exit(FINDINGS)
 
 
-for command in (auditor.attain, auditor.prove, auditor.impact):
+for command in (auditor.attain, auditor.prove, auditor.impact, auditor.audit):
     app.command()(command)
 
 

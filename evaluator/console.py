@@ -19,6 +19,7 @@ from evaluator.scenario import Outcome
 
 if TYPE_CHECKING:
     from evaluator.attainability import Attainable
+    from evaluator.audit import Audited
     from evaluator.impact import Impact
     from evaluator.intake.importing import Imported
     from evaluator.policy import Policy
@@ -263,4 +264,25 @@ def impact_text(made: Impact) -> str:
                 out.write(f"         {label}  {trace.formula}\n")
                 if not same or label == sides[-1][0]:
                     out.write(f"             {'；'.join(trace.clauses)}\n")
+    return out.getvalue()
+
+
+def audit_text(made: Sequence[Audited]) -> str:
+    """Each filled table: its policy, its rows with verdicts and reasons, and its defects."""
+    from evaluator.audit import lines
+
+    out = io.StringIO()
+    for one in made:
+        how = "最相符的一个" if one.chosen else "指定"
+        year = f" {one.table.year} 年度" if one.table.year else ""
+        out.write(f"{one.table.project_name or one.table.id}（{one.table.id}）{year}\n")
+        out.write(f"评分办法：{one.policy.title}（{one.policy.id}，{how}）\n")
+        head = ["指标", "指标值", "实际完成值", "分值", "印作", "算得", "结论", "依据"]
+        out.write(columns([head, *lines(one)], right=(3, 4, 5)))
+        counts = Counter(verdict.verdict for verdict in (*one.verdicts, one.total))
+        out.write(
+            f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(one.defects)} 个\n"
+        )
+        out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in one.defects)
+        out.write("\n")
     return out.getvalue()

@@ -9,48 +9,34 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
-import numpy as np
-
-from evaluator.comparators import COMPARATORS
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import FilledRow
-from evaluator.numerals import normalise, read_number
 from evaluator.policy import Policy
-from evaluator.quantity import NeedsState, Pair, Target, Unreadable, read_target, set_beside
+from evaluator.quantity import NeedsState, Pair, Target, Unreadable, read_target
 from evaluator.reading import Amount, Deadline
+from evaluator.recomputed import (
+    HALF,
+    Reached,
+    Verdict,
+    Word,
+    blank,
+    decimals,
+    figure,
+    number,
+    plain,
+    reach,
+    rounded,
+    shown,
+)
 
-Word = Literal["agree", "differ", "undecidable"]
-
-HALF = Fraction(1, 2)
 FAR = Fraction(6, 5)  # from here on a deduction for a target set too low is possible
 STATED = re.compile(r"(达成|部分达成并具有一定效果|未达成且效果较差)(?:\((\d+(?:\.\d+)?)%\))?")
 _UNITS = {"金额", "时长", "月数", "工作日"}  # less of it is better, whatever the name
-_BAD = re.compile("成本|费用|支出|投诉|事故|违规|违纪|违法|差错|误差|偏差|错误|死亡|伤亡|发病|流失|失业|逾期|超支|延误|故障|能耗|排放|污染|信访|纠纷|发案|退货|缺陷|损耗")
+_BAD = re.compile(
+    "成本|费用|支出|投诉|事故|违规|违纪|违法|差错|误差|偏差|错误|死亡|伤亡|发病|流失|失业|逾期|超支|延误|故障|能耗|排放|污染|信访|纠纷|发案|退货|缺陷|损耗"
+)
 _GOOD = re.compile("节约|节省|达标|下降|降低|减少|控制|化解|处理|办结|整改|完成")
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One figure judged: the printed one, the recomputed one (None when there is none), and why."""
-
-    verdict: Word
-    printed: str | None
-    computed: str | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """A row as read: its pair, how far it was reached, the exact score, the formula, and whether the sign was printed."""
-
-    pair: Pair
-    attainment: Fraction
-    met: bool
-    exact: Fraction
-    formula: str
-    kind: str  # of the target's unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,78 +48,7 @@ class Judged:
     reversed: bool = False
 
 
-def figure(text: str | None) -> str | None:
-    """The digits of a printed figure, None when it is not certainly one number."""
-    if text is None:
-        return None
-    try:
-        plain = normalise(text).replace(" ", "").removesuffix("分")
-        read_number(plain)
-    except Unreadable:
-        return None
-    return plain.replace(",", "")
-
-
-def number(text: str | None) -> Fraction | None:
-    """A printed figure as a number."""
-    digits = figure(text)
-    return None if digits is None else Fraction(digits)
-
-
-def decimals(text: str) -> int:
-    """The digits after the point of the first number in a text."""
-    found = re.search(r"[0-9]\.([0-9]+)", normalise(text))
-    return len(found[1]) if found else 0
-
-
-def blank(text: str | None) -> bool:
-    """Whether a cell says nothing."""
-    return text is None or not re.sub(r"[-/\\_.·*— 无]", "", normalise(text[:400]))
-
-
-def rounded(exact: Fraction, printed: str, step: int = 1) -> bool:
-    """Whether a printed score is the exact one, rounded half up in any usual way, or cut at the decimals it is printed with."""
-    value, places = Fraction(printed), len(printed.partition(".")[2])
-    if any(Fraction(half_up(exact, digits)) == value for digits in {0, 1, 2, min(places, 12)}):
-        return True
-    if any(Fraction(half_up(exact / size, 0)) * size == value for size in (HALF, Fraction(step, 100))):
-        return True
-    return places > 0 and Fraction(int(exact * 10**places), 10**places) == value
-
-
 # ---- a row by itself ---------------------------------------------------------------------------------------------
-
-
-def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: int | None) -> Reached:
-    """Score an actual under its target exactly; raises Unreadable where that is not certain."""
-    pair = set_beside(target, actual, year=year)
-    linear = "线性" if policy.at_most.attainment == "线性" and pair.comparator in ("≤", "<") else ""
-    comparator = COMPARATORS[pair.comparator + linear]
-    high = pair.target if pair.high is None else pair.high
-    num, den, met = comparator.attain(*(_one(value) for value in (pair.actual, pair.target, high)))
-    attainment = Fraction(num[0]) / Fraction(den[0])
-    numeric = pair.comparator not in ("期限", "是否")
-    share = (policy.quantitative if numeric else policy.binary).share_at(attainment)
-    over = policy.over_fulfilment
-    taken = Fraction(0)
-    if pair.comparator in ("≥", ">") and over.deduct_from is not None and attainment >= over.deduct_from:
-        taken = min(Fraction(over.deduct_points or 0, 100), points * share)
-    exact = min(points * share, points) - taken
-    told = f"{decimal(points, 2)} × {percent(share)}"
-    if numeric and share == attainment < 1 and pair.comparator != "区间":
-        inner = comparator.formula.format(actual=_shown(pair.actual, pair), target=_shown(pair.target, pair))
-        told = f"{decimal(points, 2)} × {inner if ' − ' not in inner else f'（{inner}）'}"
-    told += f" − {decimal(taken, 2)}" if taken else ""
-    kind = target.content.low.unit.kind if isinstance(target.content, Amount) else ""
-    return Reached(pair, attainment, bool(met[0]), exact, f"{told} = {decimal(exact, 4)}", kind)
-
-
-def _one(value: Fraction) -> np.ndarray:
-    return np.array([value], dtype=object)
-
-
-def _shown(value: Fraction, pair: Pair) -> str:
-    return decimal(value) + pair.unit
 
 
 def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
@@ -152,7 +67,7 @@ def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
         return open_("没有分值" if blank(row.points) else f"分值“{row.points}”不是正数")
     if blank(row.target) or row.target is None:
         return open_("没有指标值")
-    if row.actual is None or (blank(row.actual) and "无" not in row.actual):
+    if row.actual is None or blank(row.actual):
         return open_("没有实际完成值")
     score = Fraction(printed)
     try:
@@ -161,14 +76,19 @@ def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     except Unreadable as error:
         return _unclear(row, error, printed, points, policy, year) or open_(_why(error))
     if rounded(reached.exact, printed, policy.rounding.step):
-        return agree(reached.formula, reached.exact, reached)
+        return agree(_told(row, reached), reached.exact, reached)
     if target.kind not in ("数值", "区间"):
         return _answered(row, target, reached, printed, points, policy)
     if target.sign is None and target.kind == "数值":
         return open_("方向不明：指标值没有比较符", None)
     if why := _doubt(row, target, reached, score, points, policy):
         return open_(why, reached, why.startswith("方向可疑"))
-    return Judged(Verdict("differ", printed, half_up(reached.exact, 2), reached.formula), reached)
+    return Judged(Verdict("differ", printed, half_up(reached.exact, 2), _told(row, reached)), reached)
+
+
+def _told(row: FilledRow, reached: Reached) -> str:
+    """The formula, and before it that the target is met."""
+    return (f"“{row.actual}”达到“{row.target}”：" if reached.met else "") + reached.formula
 
 
 def _why(error: Unreadable) -> str:
@@ -181,7 +101,9 @@ def _doubt(row: FilledRow, target: Target, reached: Reached, score: Fraction, po
     full, word = score == points, pair.comparator
     if word == "=" and pair.actual > pair.target:
         return "超过“等于”类指标值，是否扣分由评价人定"
-    if not full and score < points and (reached.met or word == "区间") and _far(pair):
+    if word == "区间" and pair.high is not None and pair.actual > pair.high:
+        return "超过区间的上限，是否扣分由评价人定"
+    if score < points and reached.met and _far(pair):
         return "明显好于指标值，可按偏离度扣分，没有统一数值"
     if pair.target <= 0 and not (word in ("≤", "<") and full):
         return "指标值不大于0，算不出完成率"
@@ -189,14 +111,15 @@ def _doubt(row: FilledRow, target: Target, reached: Reached, score: Fraction, po
         return ""
     if word in ("≤", "<") and score in _variants(pair, points):
         return "与另一种“不高于”算法相符"
-    named = f"{row.level3 or ''}"
-    less = reached.kind in _UNITS or (_BAD.search(named) and not _GOOD.search(named))
-    if full and word in ("≤", "<") and not less and "成本" not in (row.level2 or "") and "时效" not in (row.level2 or ""):
-        return f"方向可疑：实际完成值{pair.actual_shown}高于“{row.target}”却得满分，疑应为“≥”"
-    if full and word in ("≥", ">", "=") and less:
-        if word == "=":
-            return "低于“等于”类指标值，少用钱、少用时是否扣分由评价人定"
-        return f"方向可疑：实际完成值{pair.actual_shown}低于“{row.target}”却得满分，疑应为“≤”"
+    name, group = row.level3 or "", row.level2 or ""
+    bad = bool(_BAD.search(name)) and not _GOOD.search(name)
+    spare = reached.kind in _UNITS and ("成本" in group or "时效" in group)
+    if full and word in ("≤", "<") and not (bad or spare or reached.kind in _UNITS or "成本" in group):
+        return f"方向可疑：实际完成值“{row.actual}”高于“{row.target}”却得满分，疑应为“≥”"
+    if full and word in ("≥", ">") and bad:
+        return f"方向可疑：实际完成值“{row.actual}”低于“{row.target}”却得满分，疑应为“≤”"
+    if full and word in ("≥", ">", "=") and (bad or spare):
+        return "少用钱、少用时是否扣分由评价人定"
     places = decimals(row.actual or "")
     slack = points * HALF / 10**places / abs(pair.target) if places and pair.target else Fraction(0)
     if abs(score - exact) <= max(HALF, slack):
@@ -237,7 +160,7 @@ def _answered(
 
 
 def _same(row: FilledRow) -> bool:
-    return normalise(row.target or "") == normalise(row.actual or "")
+    return plain(row.target or "") == plain(row.actual or "")
 
 
 def _in_band(score: Fraction, points: Fraction, policy: Policy, state: str) -> bool:
@@ -250,14 +173,15 @@ def _unclear(
 ) -> Judged | None:
     """A row that does not decide itself: by its stated state, its identical words, or a reading that gives the score."""
     score, target, actual = Fraction(printed), row.target or "", row.actual or ""
-    stated = STATED.fullmatch(normalise(actual).replace("年度指标", "").replace(" ", ""))
+    stated = STATED.fullmatch(plain(actual).replace("年度指标", "").replace(" ", ""))
     if stated and isinstance(error, NeedsState):
         return _in_words(stated[1], stated[2], printed, points, policy)
     if _same(row) and _in_band(score, points, policy, "达成"):
         return Judged(Verdict("agree", printed, None, "与指标值同文，得分在“达成”一档内"))
-    for reading in _readings(target, actual, points, policy, year, error):
+    readings = list(_readings(target, actual, points, policy, year, error))
+    for reading in sorted(readings, key=lambda one: abs(one.exact - score)):
         if rounded(reading.exact, printed, policy.rounding.step):
-            says = f"按“{reading.pair.comparator}{_shown(reading.pair.target, reading.pair)}”、“{reading.pair.actual_shown}”读：{reading.formula}"
+            says = f"按“{reading.pair.comparator}{shown(reading.pair.target, reading.pair)}”、“{reading.pair.actual_shown}”读：{reading.formula}"
             return Judged(Verdict("agree", printed, half_up(reading.exact, 2), says))
     if error.code == "Q205":
         return Judged(Verdict("undecidable", printed, None, f"方向不明：{error.reason}"))
@@ -273,11 +197,11 @@ def _in_words(state: str, share: str | None, printed: str, points: Fraction, pol
         word: Word = "agree" if rounded(exact, printed, policy.rounding.step) else "differ"
         if word == "differ" and abs(Fraction(printed) - exact) <= HALF:
             return Judged(Verdict("undecidable", printed, None, f"与算得的 {half_up(exact, 2)} 相差不到取整的幅度"))
-        return Judged(Verdict(word, printed, half_up(exact, 2), f"{decimal(points, 2)} × {share}% = {decimal(exact, 4)}"))
+        return Judged(
+            Verdict(word, printed, half_up(exact, 2), f"{decimal(points, 2)} × {share}% = {decimal(exact, 4)}")
+        )
     inside = _in_band(Fraction(printed), points, policy, state)
-    if not inside and any(
-        rounded(points * end, printed) for end in (band.start, band.to)
-    ):
+    if not inside and any(rounded(points * end, printed) for end in (band.start, band.to)):
         return Judged(Verdict("undecidable", printed, None, f"{span}，得分在档界上取整"))
     return Judged(Verdict("agree" if inside else "differ", printed, None, span))
 
@@ -338,7 +262,9 @@ def groups(rows: Sequence[FilledRow]) -> list[list[int]]:
 
 def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, year: int | None) -> list[Judged]:
     """Rows that share cells: only what agrees by itself or with all parts met at full score is decided."""
-    points, scores = ([number(getattr(row, name)) for row in rows if getattr(row, name)] for name in ("points", "score"))
+    points, scores = (
+        [number(getattr(row, name)) for row in rows if getattr(row, name)] for name in ("points", "score")
+    )
     known = None not in points and None not in scores and points and scores
     full = known and sum(p for p in points if p) == sum(s for s in scores if s)
     if full and all(_met(row, policy, year) for row in rows):
@@ -348,11 +274,13 @@ def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, ye
         ]
     shared = any(row.merged.keys() & {"points", "score"} for row in rows)
     own = not shared and all(row.points for row in rows)
+    why = "单元格合并，不能逐行判定" if own else "合并计分"
     return [
-        one if own and one.verdict.verdict == "agree"
-        else Judged(Verdict("undecidable", figure(row.score), None, "合并计分" if row.score or shared or not own else "没有得分"))
+        one
+        if own and (one.verdict.verdict == "agree" or row.score is None)
+        else Judged(Verdict("undecidable", figure(row.score), None, why))
         for row, one in zip(rows, alone, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def _met(row: FilledRow, policy: Policy, year: int | None) -> bool:

@@ -1,0 +1,376 @@
+"""Filled tables checked: what is wrong is found, what is right or unclear is never called wrong."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.audit import Audited, as_json, audit
+from evaluator.console import audit_text
+from evaluator.errors import UsageProblem
+from evaluator.figures import half_up
+from evaluator.figures import points as shown
+from evaluator.intake.filled import load_filled
+from evaluator.intake.forms import Execution, FilledRow, FilledTable, Funding
+from evaluator.results import Evaluation
+from evaluator.rulebook import Rulebook, read_policies
+from evaluator.scoring import Case, score
+from tests.test_cli import Ziping, ziping  # noqa: F401
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "tests" / "fixtures" / "filled"
+POLICIES = read_policies([ROOT / "rules"]).policies
+NATIONAL = "cn-2020-10"
+
+
+def checked(policy: str | None = NATIONAL, rows: list[dict[str, Any]] | None = None, **table: Any) -> Audited:
+    [made] = audit([FilledTable(id="t", year=2022, indicators=rows or [], **table)], POLICIES, policy)
+    return made
+
+
+def row(target: str | None, actual: str | None, points: object, score: object, **more: Any) -> dict[str, Any]:
+    told = {"level3": "某指标", "target": target, "actual": actual, "points": points, "score": score}
+    return told | more
+
+
+def verdict(*cells: Any, policy: str = NATIONAL, **more: Any) -> str:
+    return checked(policy, [row(*cells, **more)]).rows[0].verdict.verdict
+
+
+def codes(made: Audited) -> set[str]:
+    return {defect.code for defect in made.defects}
+
+
+# ---- published tables --------------------------------------------------------------------------------------------
+
+
+def test_the_three_published_tables():
+    shanghai, yunnan, hubei = audit(load_filled(FOLDER / "published.yaml"), POLICIES)
+    assert {one.policy.id for one in (shanghai, yunnan, hubei)} == {NATIONAL}
+    assert {one.verdict for one in [*shanghai.verdicts, shanghai.total]} == {"agree"}
+    assert (shanghai.execution.computed, shanghai.total.printed) == ("8.62", "98.62")
+    assert codes(shanghai) == {"execution-rounded-up"}  # 215457.6 ÷ 250000 is 86.183%
+    assert [n for n, one in enumerate(yunnan.rows) if one.verdict.verdict == "differ"] == [2, 5]
+    assert [yunnan.rows[n].verdict.computed for n in (2, 5)] == ["10.00", "9.80"]
+    assert (yunnan.execution.verdict, yunnan.total.verdict) == ("agree", "agree")
+    assert "differ" not in {one.verdict.verdict for one in hubei.rows}
+    assert (hubei.execution.verdict, hubei.execution.printed, hubei.total.verdict) == ("agree", "19.55", "agree")
+    assert not hubei.defects
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "docx", "html", "pdf"])
+def test_a_document_is_judged_as_its_transcription(suffix: str):
+    [yunnan] = audit(load_filled(FOLDER / f"yunnan.{suffix}"), POLICIES)
+    assert [n for n, one in enumerate(yunnan.rows) if one.verdict.verdict == "differ"] == [2, 5]
+    assert (yunnan.execution.verdict, yunnan.total.verdict) == ("agree", "agree")
+
+
+def test_the_json_has_the_promised_shape_and_the_exit_code_tells(ziping: Ziping):  # noqa: F811
+    ran = ziping("audit", str(FOLDER / "published.yaml"), "--format", "json")
+    assert ran.code == 1
+    assert [one["id"] for one in ran.data["tables"]] == [
+        "sh-putuo-tiyu-2022-a", "yn-yongde-minglang-2022", "hb-huangshi-haimian-2022"
+    ]  # fmt: skip
+    for one in ran.data["tables"]:
+        assert list(one) == ["id", "policy", "rows", "execution", "total", "defects"]
+        assert [told["index"] for told in one["rows"]] == list(range(len(one["rows"])))
+        for told in [*one["rows"], one["execution"], one["total"]]:
+            assert {"verdict", "printed", "computed", "reason"} <= told.keys()
+            assert told["verdict"] in ("agree", "differ", "undecidable")
+    text = ziping("audit", str(FOLDER / "published.yaml"), "--policy", NATIONAL)
+    assert text.code == 1
+    assert "不一致" in text.out
+    assert "10 × 98% ÷ 100% = 9.8" in text.out
+
+
+def test_exit_codes(ziping: Ziping, tmp_path: Path):  # noqa: F811
+    table = {"id": "t", "indicators": [row("≥95%", "95%", 90, 90)], "total_score": "100"}
+    table["execution"] = {"points": 10, "rate": "100%", "score": 10}
+    clean = tmp_path / "表.json"
+    clean.write_text(json.dumps(table, ensure_ascii=False), encoding="utf-8")
+    assert ziping("audit", str(clean)).code == 0
+    assert ziping("audit", str(clean), "--policy", "cn-2020").code == 2
+    (tmp_path / "空.txt").write_text("没有表", encoding="utf-8")
+    assert ziping("audit", str(tmp_path / "空.txt")).code == 3
+    assert ziping("audit", str(tmp_path / "没有.yaml")).code == 3
+
+
+# ---- a row -------------------------------------------------------------------------------------------------------
+
+AGREE = [
+    ("≥95%", "95%", 10, 10), ("≧735人次", "735", 10, "10.00"), ("≥100%", "98%", 10, 9.8), ("≥100%", "98%", 10, 10),
+    ("≥3个", "2个", 10, 6.67), ("≥3个", "2个", 10, 6.66), ("≥3个", "2个", 10, 7), ("≥3个", "2个", 10, 6.7),
+    ("≤30万元", "32万元", 10, 9.38), ("=100%", "120%", 10, 10), ("100%", "98%", 10, 9.8), ("100%", "100%", 10, 10),
+    ("200万", "195.5万元", 10, 10), ("≥95%", "95", 10, 10), ("及时", "及时", 20, 17), ("完成", "完成", 10, 9),
+    ("完成", "已完成", 10, 10), ("有所提升", "部分达成并具有一定效果", 10, 7), ("有所提升", "达成（90%）", 10, 9),
+    ("≥95%", "≥95%", 10, 10), ("90%-100%", "96%", 10, 10), ("完成1部宣传片,2套方案", "完成1部宣传片,2套方案", 10, 10),
+]  # fmt: skip
+DIFFER = [
+    ("≧100%", "100%", 10, 7), ("═100%", "98%", 10, 9), ("≥100人", "50人", 10, 10), ("≤30万元", "60万元", 10, 10),
+    ("≥95%", "95%", 10, 12), ("有所提升", "部分达成并具有一定效果", 10, 10), ("完成", "未完成", 10, 10),
+]  # fmt: skip
+UNDECIDABLE = [
+    ("≥100人", "130人", 10, 8), ("≤30万元", "20万元", 10, 8), ("=100%", "120%", 10, 9), ("100%", "60%", 10, 9),
+    ("≥95%", "95", 10, 5), ("≥10人", None, 10, 10), ("≥10人", "/", 10, 10), ("≥10人", "10人", None, 10),
+    ("≥10人", "10人", 10, None), ("≥10人", "10人", 10, "优"), (None, "10人", 10, 10), ("≧ %", "100", 10, 10),
+    ("有所提升", "已提升", 10, 6), ("及时", "及时", 10, 5), ("≤4个", "6个", 10, 10), ("≤4天", "6天", 10, 3.5 + 3),
+    ("≤100人", "150人", 10, 5), ("≤0次", "1次", 10, 8), ("≥95%", "约90%", 10, 5), ("12月底前", "11月", 10, 7),
+    ("90%-95%", "98%", 10, 9), ("字" * 600, "字" * 600, 10, 5), ("≥0.8吨", "0.7吨", 10, 9.3), ("=30万元", "28.5万元", 10, 10),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("cells", AGREE, ids=str)
+def test_a_right_row_agrees(cells: tuple[Any, ...]):
+    assert verdict(*cells) == "agree"
+
+
+@pytest.mark.parametrize("cells", DIFFER, ids=str)
+def test_a_wrong_row_differs(cells: tuple[Any, ...]):
+    assert verdict(*cells) == "differ"
+
+
+@pytest.mark.parametrize("cells", UNDECIDABLE, ids=str)
+def test_what_is_not_certain_is_not_called_wrong(cells: tuple[Any, ...]):
+    assert verdict(*cells) != "differ"
+    if cells not in (("≤4天", "6天", 10, 6.5), ("=30万元", "28.5万元", 10, 10)):
+        assert verdict(*cells) == "undecidable"
+
+
+def test_a_sign_is_doubted_only_where_the_other_way_makes_sense():
+    assert verdict("≥5次", "2次", 10, 10, level3="投诉次数") == "undecidable"
+    assert verdict("≥5次", "2次", 10, 10, level3="培训次数") == "differ"
+    assert verdict("≤4次", "6次", 10, 10, level3="投诉次数") == "differ"
+    assert verdict("≥30万元", "20万元", 10, 10, level3="发放补贴金额") == "differ"
+    assert verdict("≥30万元", "20万元", 10, 10, level2="成本指标") == "undecidable"
+
+
+def test_the_bands_are_those_of_the_policy():
+    cells = ("有所提升", "部分达成并具有一定效果", 10, 5.5)
+    assert verdict(*cells) == "differ"
+    assert verdict(*cells, policy="hubei-2020-3") == "agree"
+
+
+def test_merged_scores_are_judged_together():
+    below = row("≥5个", "5个", None, None, merged={"points": 1, "score": 1})
+    whole = checked(rows=[row("≥10人", "10人", 20, 20), below])
+    assert [one.verdict.verdict for one in whole.rows] == ["agree", "agree"]
+    for given_score, actual in ((15, "5个"), (20, "3个"), (12, "3个")):
+        part = checked(rows=[row("≥10人", "10人", 20, given_score), below | {"actual": actual}])
+        assert [one.verdict.verdict for one in part.rows] == ["undecidable", "undecidable"]
+        assert "合并计分" in part.rows[0].verdict.reason
+    unmarked = checked(rows=[row("≥10人", "10人", 20, 15), row("≥5个", "3个", None, None)])
+    assert [one.verdict.verdict for one in unmarked.rows] == ["undecidable", "undecidable"]
+
+
+# ---- execution and total -----------------------------------------------------------------------------------------
+
+
+def spending(rate: str | None, score: object, full: object = "200", done: object = "150", **more: Any) -> Audited:
+    money = {"unit": "万元", "full_year": full, "executed": done, **more}
+    return checked(execution={"points": 10, "rate": rate, "score": score}, funding=money)
+
+
+def test_execution():
+    assert spending("75%", "7.5").execution.verdict == "agree"
+    assert spending("75%", "8").execution.verdict == "agree"
+    assert spending("75%", "10").execution.verdict == "differ"
+    assert spending("110%", "10", "200", "220").execution.verdict == "agree"
+    assert spending("75%", "10", None, None).execution.verdict == "differ"
+    assert spending(None, "10", None, None).execution.verdict == "undecidable"
+    assert spending("75%", "9", "200", "1500000").execution.verdict == "undecidable"  # 元 beside 万元
+    assert spending("75%", "7.5", "200万元", "1500000元").execution.verdict == "agree"
+
+
+def test_the_printed_rate():
+    assert codes(spending("75%", "7.5")) == set()
+    assert codes(spending("80%", "7.5")) == {"execution-rate"}
+    assert codes(spending("100%", "10", "200", "198.4")) == {"execution-rounded-up"}
+    assert codes(spending("94.67%", "9.47", "35", "33")) == set()  # amounts that were themselves rounded
+    assert codes(spending("100%", "10", "200", "220")) == set()
+    assert codes(spending("100%", "10", "150", "150", initial="200")) == {"budget-cut-to-spending"}
+
+
+def test_totals():
+    rows = [row("≥95%", "95%", 50, 50), row("≥10人", "10人", 40, 40)]
+    execution = {"points": 10, "rate": "75%", "score": "7.5"}
+    for total, word in (
+        ("97.5", "agree"),
+        ("98", "agree"),
+        ("99", "differ"),
+        (None, "undecidable"),
+        ("优", "undecidable"),
+    ):
+        assert checked(rows=rows, execution=execution, total_score=total).total.verdict == word
+    assert "sum" in codes(checked(rows=rows, execution=execution, total_score="99"))
+    thirds = [row("≥3个", "2个", 10, 6.67) for _ in range(3)]  # three times 6.666… is 20
+    assert checked(rows=thirds, execution=execution | {"score": 10}, total_score="30").total.verdict == "agree"
+    assert (
+        checked(rows=thirds, execution=execution | {"score": 10}, total_score="30.00", rows_complete=True).total.verdict
+        == "undecidable"
+    )
+    assert checked(rows=rows[:1], execution=execution, total_score="99").total.verdict == "undecidable"
+    money = {"full_year": "200", "executed": "150"}
+    capped = checked("execution-caps", rows, execution=execution, total_score="89", funding=money)
+    assert (capped.total.verdict, capped.total.computed) == ("agree", "89")
+
+
+# ---- defects -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("cells", "more", "code"),
+    [
+        (("≥100人", "150人", 10, 10), {}, "over-fulfilment-without-comment"),
+        (("≤4个", "6个", 10, 10), {}, "reversed-sign"),
+        (("≧ %", None, 10, 10), {}, "unfilled-template"),
+        (("≥10人", "10人", 10, 12), {}, "score-above-points"),
+        (("≥10人", "9人", 10, 9), {}, "missing-cause"),
+        (("≥10人", None, 10, 10), {}, "empty-actual-full-score"),
+    ],
+)
+def test_a_defect_of_a_row_and_its_neighbour(cells: tuple[Any, ...], more: dict[str, Any], code: str):
+    sound = row("≥95%", "96%", 10, 10)
+    assert code in codes(checked(rows=[row(*cells, **more), sound]))
+    assert codes(checked(rows=[sound, sound])) == set()
+
+
+def test_a_cause_anywhere_is_a_cause():
+    assert codes(checked(rows=[row("≥10人", "9人", 10, 9, deviation_note="一人退出")])) == set()
+    assert codes(checked(rows=[row("≥10人", "9人", 10, 9)], problems="一人退出")) == set()
+    assert codes(checked(rows=[row("≥10人", "9人", 10, 9, deviation_note="无")])) == {"missing-cause"}
+    assert codes(checked(rows=[row("≥100人", "150人", 10, 10, deviation_note="扩大招生")])) == set()
+
+
+def test_points_that_are_not_a_hundred():
+    execution = {"points": 10, "rate": "100%", "score": 10}
+    assert codes(checked(rows=[row("≥95%", "95%", 80, 80)], execution=execution)) == {"points-sum"}
+    assert codes(checked(rows=[row("≥95%", "95%", 90, 90)], execution=execution)) == set()
+    assert codes(checked(rows=[row("≥95%", "95%", 80, 80)], execution=execution, rows_complete=False)) == set()
+
+
+def test_a_form_that_nobody_filled_in():
+    assert "unfilled-template" in codes(checked(rows=[row("≥95%", None, 10, None), row("及时", "", 10, None)]))
+
+
+# ---- the policy, and the engine's own tables ---------------------------------------------------------------------
+
+
+def test_the_policy_that_fits_best_and_the_national_one_in_a_tie():
+    linear = row("≤100人", "150人", 10, 5, level3="投诉人数")
+    assert checked(None, [linear]).policy.id == "linear-at-most"
+    assert checked(None, [row("≥95%", "95%", 10, 10)]).policy.id == NATIONAL
+    with pytest.raises(UsageProblem, match="没有评分办法"):
+        checked("cn-2020")
+
+
+@pytest.mark.parametrize("policy", [None, *sorted(POLICIES)])
+def test_the_engines_own_demonstration_has_no_wrong_row(policy: str | None, sample: Evaluation, book: Rulebook):
+    tables = [
+        FilledTable(
+            id=table.code,
+            year=2023,
+            funding={"unit": "元", "full_year": "100", "executed": None},
+            execution={"points": shown(table.execution.points), "score": shown(table.execution.earned)},
+            indicators=[
+                row(str(one.indicator.read), one.actual_shown or None, shown(one.points), shown(one.earned))
+                for one in table.rows
+            ],
+        )
+        for table in sample.tables
+    ]
+    for made in audit(tables, POLICIES, policy):
+        wrong = [one.verdict for one in made.rows if one.verdict.verdict == "differ"]
+        assert not wrong or policy == "execution-caps", wrong  # that policy takes 2 points off, the sample did not
+
+
+rows_of = st.lists(
+    st.tuples(st.sampled_from("≥>≤<="), st.integers(1, 400), st.integers(0, 800), st.integers(1, 60)),
+    min_size=1,
+    max_size=6,
+)
+
+
+def scored(policy: str, cases: list[tuple[str, int, int, int]]) -> tuple[list[dict[str, Any]], list[Fraction]]:
+    """Rows as the engine scores them under a policy, in halves of a unit."""
+    chosen = POLICIES[policy]
+    linear = chosen.at_most.attainment == "线性"
+    made = score(
+        [
+            Case(0, sign + ("线性" if linear and sign in "≤<" else ""), Fraction(actual, 2), Fraction(target, 2),
+                 Fraction(target, 2), points * 100, chosen, "quantitative")
+            for sign, target, actual, points in cases
+        ]
+    )  # fmt: skip
+    earned = [Fraction(int(value), 100) for value in made["earned"]]
+    rows = [
+        row(
+            f"{sign}{half_up(Fraction(target, 2), 1)}吨",
+            f"{half_up(Fraction(actual, 2), 1)}吨",
+            points,
+            half_up(value, 2),
+        )
+        for (sign, target, actual, points), value in zip(cases, earned, strict=True)
+    ]
+    return rows, earned
+
+
+@given(st.sampled_from(sorted(POLICIES)), rows_of, st.booleans())
+def test_what_the_engine_scores_never_differs(policy: str, cases: list[tuple[str, int, int, int]], named: bool):
+    rows, earned = scored(policy, cases)
+    made = checked(
+        policy if named else None, rows, total_score=half_up(sum(earned, Fraction(0)), 2), rows_complete=True
+    )
+    assert all(one.verdict.verdict == "agree" for one in made.rows)
+    assert made.total.verdict != "differ"
+
+
+@given(
+    st.sampled_from(sorted(POLICIES)),
+    rows_of,
+    st.tuples(st.sampled_from("≥="), st.integers(10, 400), st.integers(0, 100), st.integers(1, 60)),
+    st.fractions(1, 5, max_denominator=4),
+    st.booleans(),
+)
+def test_one_changed_score_is_the_one_found(
+    policy: str, others: list[tuple[str, int, int, int]], chosen: tuple[str, int, int, int], by: Fraction, up: bool
+):
+    sign, target, percent, points = chosen
+    at = target % (len(others) + 1)
+    rows, earned = scored(policy, [*others[:at], (sign, target, target * percent // 100, points), *others[at:]])
+    changed = earned[at] + (by if up or by > earned[at] else -by)
+    rows[at]["score"] = half_up(changed, 2)
+    made = checked(policy, rows)
+    assert [n for n, one in enumerate(made.rows) if one.verdict.verdict == "differ"] == [at]
+    assert as_json([made])["tables"][0]["rows"][at]["printed"] == half_up(changed, 2)
+
+
+cells = st.one_of(
+    st.none(),
+    st.text(max_size=12),
+    st.text("0123456789.%≥≤=<>万元人次个月日年前完成未无及时/-~ ×", max_size=10),
+    st.sampled_from(
+        ["≥95%", "95", "0", "-5", "100%", "≤0", "≥-5", "达成", "2022年6月", "优100% 良90%", "90-100", "1,000"]
+    ),
+)
+
+
+@given(cells, cells, cells, cells, st.sampled_from([None, *sorted(POLICIES)]))
+def test_no_cell_is_too_odd(target: Any, actual: Any, points: Any, printed: Any, policy: str | None):
+    told = {"target": target, "actual": actual, "points": points, "score": printed}
+    rows = [FilledRow.model_construct(level3="某指标", **told), FilledRow.model_construct(**told)]
+    table = FilledTable(id="t", total_score="100").model_copy(
+        update={
+            "indicators": rows,
+            "execution": Execution.model_construct(points=points, rate=actual, score=printed),
+            "funding": Funding.model_construct(full_year=target, executed=actual, initial=points, unit="万元"),
+        }
+    )
+    [made] = audit([table], POLICIES, policy)
+    assert len(as_json([made])["tables"][0]["rows"]) == 2
+    assert "评分办法" in audit_text([made])
