@@ -53,12 +53,15 @@ def audit(tables: Iterable[FilledTable], policies: dict[str, Policy], named: str
 
 
 def _best(table: FilledTable, policies: dict[str, Policy]) -> Audited:
-    """The policy under which most agrees and least differs; the national one in a tie."""
+    """The policy under which most agrees and least differs; in a tie the one that allots the printed execution points,
+    then the national one."""
+    allotted = number(table.execution.points) if table.execution else None
 
-    def fit(one: Audited) -> tuple[int, int, bool, int]:
+    def fit(one: Audited) -> tuple[int, int, bool, bool, int]:
         words = [verdict.verdict for verdict in one.verdicts]
         wrong = [*words, one.total.verdict].count("differ")
-        return words.count("agree"), -wrong, one.policy.in_force.region == NATIONAL, one.policy.in_force.start
+        alike = allotted is not None and allotted * 100 == one.policy.allocation.execution
+        return words.count("agree"), -wrong, alike, one.policy.in_force.region == NATIONAL, one.policy.in_force.start
 
     return max((_checked(table, policies[name], True) for name in sorted(policies)), key=fit)
 
