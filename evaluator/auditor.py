@@ -33,9 +33,9 @@ def attain(
     """每个项目最高可得多少分、怎样得到，附证明；指出不能同时做到的目标和“少支出反而多得分”。有则返回码为 1。"""
     from evaluator import attained, console
     from evaluator.attainability import attainable
-    from evaluator.export import dumps
     from evaluator.find import find_among
     from evaluator.intake.actuals import load_actuals
+    from evaluator.plain import dumps
 
     rulebook, space = rulebook_of(workspace)
     found = attainable(rulebook, load_actuals(space.actuals, rulebook), year=year, unit=unit, policy=policy)
@@ -56,7 +56,7 @@ def prove(
     """证明评分办法无空档、无重叠、得分有界、不早降，逐条列出数据；有不成立的返回码为 1。"""
     from evaluator import console
     from evaluator.errors import RuleProblems
-    from evaluator.export import dumps
+    from evaluator.plain import dumps
     from evaluator.proofs import as_json, prove_all
     from evaluator.rulebook import read_rulebook
 
@@ -82,11 +82,11 @@ def impact(
 ) -> None:
     """比较两个评分办法、两版规则或两份完成情况：哪些项目的得分、等级变动，为什么，大的在前。"""
     from evaluator import console
-    from evaluator.export import dumps
     from evaluator.formats.html import impact_html
     from evaluator.formats.movement import impact_xlsx
     from evaluator.impact import as_json
     from evaluator.impact import impact as compare
+    from evaluator.plain import dumps
     from evaluator.publish import write_new
     from evaluator.versions import two_sides
 
@@ -123,8 +123,8 @@ def audit(
     from evaluator import console
     from evaluator.audit import as_json
     from evaluator.audit import audit as check
-    from evaluator.export import dumps
     from evaluator.intake.filled import load_filled
+    from evaluator.plain import dumps
     from evaluator.rulebook import read_policies
 
     space = opened(workspace)

@@ -92,10 +92,11 @@ def run(
     """评分并写出全部自评表、部门汇总（xlsx、html）和评价结果（json）。"""
     from evaluator import console
     from evaluator.delivery import deliver
-    from evaluator.export import as_json, dumps
+    from evaluator.export import as_json
+    from evaluator.plain import dumps
 
     evaluation = _evaluate(workspace, year, unit, policy, executor)
-    written = deliver(evaluation, out)
+    written = deliver(evaluation, out, console.progress)
     if format is Format.json:
         typer.echo(dumps(as_json(evaluation)), nl=False)
     else:
@@ -115,7 +116,8 @@ def score(
 ) -> None:
     """只评分，结果印在屏幕上。"""
     from evaluator import console
-    from evaluator.export import as_json, dumps
+    from evaluator.export import as_json
+    from evaluator.plain import dumps
 
     evaluation = _evaluate(workspace, year, unit, policy, executor)
     text = dumps(as_json(evaluation)) if format is Format.json else console.evaluation_text(evaluation)
@@ -137,8 +139,8 @@ def explain(
     """用句子说明一个项目或一个指标的得分：规则、目标、完成值、条款、公式、问题。"""
     from evaluator import console
     from evaluator.explain import explain_row, explain_table, why_rule
-    from evaluator.export import dumps
     from evaluator.find import find_row, find_rule, find_table
+    from evaluator.plain import dumps
 
     evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
     table = find_table(evaluation, code)
@@ -162,7 +164,7 @@ def check(
     """检查规则文件和完成情况：一次列出全部问题，写明文件、行、列。"""
     from evaluator import console
     from evaluator.checking import check_workspace
-    from evaluator.export import dumps, problem_json
+    from evaluator.plain import dumps, problem_json
 
     space = opened(workspace)
     problems, counts = check_workspace(space)
@@ -207,7 +209,7 @@ def target(
 ) -> None:
     """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
     from evaluator import console
-    from evaluator.export import dumps
+    from evaluator.plain import dumps
     from evaluator.reader import read_pair
 
     reading = read_pair(text, actual, sign)
@@ -233,7 +235,7 @@ def report(
 
     evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
-    written = deliver_forms(evaluation, tables, out, [f".{one.value}" for one in to or ReportFormat])
+    written = deliver_forms(evaluation, tables, out, [f".{one.value}" for one in to or ReportFormat], console.progress)
     typer.echo(console.written_text(written), nl=False)
 
 
@@ -279,8 +281,8 @@ def import_(
     返回码：0 没有要处理的；1 有问题或差异；2 用法；3 文件读不了。
     """
     from evaluator import console
-    from evaluator.export import dumps
     from evaluator.intake.importing import as_json, import_documents
+    from evaluator.plain import dumps
 
     made = import_documents(
         documents, into, year=year, unit=unit, policy=policy, update=update, dry=dry_run, progress=console.progress

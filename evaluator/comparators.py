@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,12 @@ class Comparator:
 
 
 COMPARATORS: dict[str, Comparator] = {}
+
+
+def whole_numbers(*numbers: Fraction) -> tuple[int, ...]:
+    """The numbers times their common denominator: whole, and in the same proportion."""
+    common = lcm(*(number.denominator for number in numbers))
+    return tuple(int(number * common) for number in numbers)
 
 
 def comparator(word: str, says: str, formula: str) -> Callable[[Attain], Attain]:

@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
 from evaluator.errors import SEVERITIES, Problem
-from evaluator.export import dumps
 from evaluator.figures import percent, points, wan
-from evaluator.publish import Published
-from evaluator.results import Evaluation, TableScore
-from evaluator.scenario import Outcome
+from evaluator.plain import dumps
 
 if TYPE_CHECKING:
     from evaluator.attainability import Attainable
@@ -24,6 +21,9 @@ if TYPE_CHECKING:
     from evaluator.intake.importing import Imported
     from evaluator.policy import Policy
     from evaluator.proofs import Statement
+    from evaluator.publish import Published
+    from evaluator.results import Evaluation, TableScore
+    from evaluator.scenario import Outcome
 
 MANY = 20  # steps from which a progress bar is worth showing
 COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}

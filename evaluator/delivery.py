@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from evaluator.export import as_json, dumps
+from evaluator.export import as_json
 from evaluator.formats.html import form_html, summary_html
 from evaluator.formats.xlsx import form_xlsx, summary_xlsx
-from evaluator.publish import Published, Render, publish, safe_name
+from evaluator.plain import dumps
+from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
 from evaluator.report import form, summary
 from evaluator.results import Evaluation, TableScore
 
 SUFFIXES = (".xlsx", ".html")
-MANY = 20  # tables from which on progress is shown
 
 
-def deliver(evaluation: Evaluation, folder: Path) -> list[Published]:
+def deliver(evaluation: Evaluation, folder: Path, progress: Progress = plainly) -> list[Published]:
     """Write every form, the department's summary and the result; returns what was written or found unchanged."""
-    written = deliver_forms(evaluation, evaluation.tables, folder, SUFFIXES)
+    written = deliver_forms(evaluation, evaluation.tables, folder, SUFFIXES, progress)
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     if evaluation.department:
         summaries: dict[str, Render] = {
@@ -69,11 +68,15 @@ def _version(library: str) -> str | None:
 
 
 def deliver_forms(
-    evaluation: Evaluation, tables: Sequence[TableScore], folder: Path, suffixes: Sequence[str]
+    evaluation: Evaluation,
+    tables: Sequence[TableScore],
+    folder: Path,
+    suffixes: Sequence[str],
+    progress: Progress = plainly,
 ) -> list[Published]:
     """Write the forms of some tables in some formats (.xlsx, .html)."""
     written: list[Published] = []
-    for table in _shown(tables):
+    for table in progress(list(tables), "写出自评表"):
         stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
         written += publish(folder, stem, {suffix: _render(table, evaluation, suffix) for suffix in suffixes})
     return written
@@ -82,14 +85,3 @@ def deliver_forms(
 def _render(table: TableScore, evaluation: Evaluation, suffix: str) -> Render:
     write = {".xlsx": form_xlsx, ".html": form_html}[suffix]
     return lambda number: write(form(table, evaluation, number))
-
-
-def _shown(tables: Sequence[TableScore]) -> Iterator[TableScore]:
-    """The tables one after another, with a progress bar on a terminal when there are many."""
-    if len(tables) < MANY or not sys.stderr.isatty():
-        yield from tables
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    yield from track(tables, description="写出自评表", console=Console(stderr=True))

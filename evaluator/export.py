@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from typing import Any
 
 from typing_extensions import TypedDict
 
-from evaluator.errors import Problem
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
 from evaluator.inference import Finding
@@ -119,11 +117,6 @@ def as_json(evaluation: Evaluation) -> EvaluationJson:
     }
 
 
-def dumps(content: Any) -> str:
-    """JSON text for people and programs: Chinese as it is, two spaces, a newline at the end."""
-    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-
-
 def _table(table: TableScore) -> TableJson:
     money, execution = table.money, table.execution
     return {
@@ -182,18 +175,6 @@ def finding_json(finding: Finding) -> FindingJson:
         "says": finding.says,
         "remedy": finding.remedy,
         "facts": list(finding.facts),
-    }
-
-
-def problem_json(problem: Problem) -> dict[str, str]:
-    """One problem as plain data."""
-    return {
-        "code": problem.code,
-        "severity": problem.severity,
-        "where": str(problem.where or ""),
-        "says": problem.says,
-        "allowed": problem.allowed,
-        "nearest": problem.nearest,
     }
 
 

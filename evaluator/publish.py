@@ -7,14 +7,16 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
 
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
+Progress = Callable[[list[Any], str], Iterable[Any]]  # the things of a long work and what is done -> the same things
 Render = Callable[[int], bytes]  # a version number -> the file's bytes
 
 
@@ -25,6 +27,11 @@ class Published:
     path: Path
     version: int
     new: bool
+
+
+def plainly(listed: list[Any], doing: str) -> Iterable[Any]:
+    """The things of a long work without a bar."""
+    return listed
 
 
 def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Published]:

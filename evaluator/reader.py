@@ -7,11 +7,10 @@ from typing import Any, get_args
 
 import numpy as np
 
-from evaluator.comparators import COMPARATORS
+from evaluator.comparators import COMPARATORS, whole_numbers
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import decimal, percent
 from evaluator.quantity import Sign, Target, Unreadable, read_target, set_beside
-from evaluator.scoring import whole_numbers
 
 
 def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from evaluator.conditions import check_finding_rules
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
+from evaluator.figures import points
 from evaluator.formula import FormulaError, kind_of
 from evaluator.model import (
     EXECUTION,
@@ -349,7 +350,7 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     rows = sum(row.points for row in indicators_of(table))
     execution = policy.allocation.execution
     if rows + execution != WHOLE:
-        says = f"分值合计 {(rows + execution) / 100:.2f}，不是 100（指标 {rows / 100:.2f}，预算执行率 {execution / 100:.2f}）"
+        says = f"分值合计 {points(rows + execution)}，不是 100（指标 {points(rows)}，预算执行率 {points(execution)}）"
         yield Problem("R105", says, table.where)
 
 

@@ -11,10 +11,11 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from evaluator.export import EvaluationJson, dumps
+from evaluator.export import EvaluationJson
 from evaluator.facts import FACTS, KINDS, Field
 from evaluator.importscenario import ImportFile
 from evaluator.model import Actuals, Department, Project
+from evaluator.plain import dumps
 from evaluator.policy import Policy
 from evaluator.rulebook import OWN, FindingFile
 from evaluator.scenario import ScenarioFile

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluator.comparators import COMPARATORS, Array
+from evaluator.comparators import COMPARATORS, Array, whole_numbers
 from evaluator.policy import Policy, Scale
 
 SAFE = 2**62
@@ -126,12 +126,6 @@ def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: S
 
 def _array(numbers: Sequence[int], dtype: type) -> Array:
     return np.array(numbers, dtype=dtype)
-
-
-def whole_numbers(*numbers: Fraction) -> tuple[int, ...]:
-    """The numbers times their common denominator: whole, and in the same proportion."""
-    common = lcm(*(number.denominator for number in numbers))
-    return tuple(int(number * common) for number in numbers)
 
 
 def _dtype(cases: Sequence[Case], numbers: Sequence[tuple[int, ...]]) -> type:

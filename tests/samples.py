@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from evaluator.evaluation import evaluate
-from evaluator.export import as_json, dumps
+from evaluator.export import as_json
 from evaluator.find import find_table
 from evaluator.formats.html import form_html, summary_html
 from evaluator.formats.xlsx import form_xlsx, summary_xlsx
 from evaluator.intake.actuals import load_actuals
+from evaluator.plain import dumps
 from evaluator.report import form, summary
 from evaluator.rulebook import load_rulebook
 

@@ -5,7 +5,6 @@ Everything is read and drafted before anything is written, so an unreadable docu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -26,13 +25,13 @@ from evaluator.intake.reimport import Difference, compare
 from evaluator.intake.values import OPEN, Draft, Value, as_data
 from evaluator.intake.writing import write
 from evaluator.model import Department, Project
-from evaluator.publish import replace_whole, safe_name, write_new
+from evaluator.plain import problem_json
+from evaluator.publish import Progress, plainly, replace_whole, safe_name, write_new
 from evaluator.rulebook import Rulebook, read_policies
 from evaluator.validation import as_model
 from evaluator.workspace import product
 
 State = Literal["新建", "没有变化", "有差异", "已更新"]
-Progress = Callable[[list[Any], str], Iterable[Any]]
 
 
 @dataclass(slots=True)
@@ -88,7 +87,7 @@ def import_documents(
     policy: str | None = None,
     update: bool = False,
     dry: bool = False,
-    progress: Progress = lambda listed, _: listed,
+    progress: Progress = plainly,
 ) -> Imported:
     """Draft the rule files of these documents into `into`/<year>/<unit>/.
 
@@ -232,13 +231,6 @@ def _file(filed: Filed, update: bool, dry: bool) -> None:
 
 def as_json(made: Imported) -> dict[str, Any]:
     """An import as data: files with their questions and differences, what was noticed, and what was not understood."""
-
-    def problem(one: Problem) -> dict[str, str]:
-        return {
-            "code": one.code, "severity": one.severity, "says": one.says, "where": str(one.where or ""),
-            "allowed": one.allowed, "nearest": one.nearest,
-        }  # fmt: skip
-
     return {
         "dry_run": made.dry,
         "drafts": [
@@ -252,7 +244,7 @@ def as_json(made: Imported) -> dict[str, Any]:
             {"path": one.path.as_posix(), "tables": len(one.tables), "name": one.called, "state": one.state}
             for one in made.filled
         ],
-        "questions": [problem(one) for filed in made.files for one in filed.questions],
+        "questions": [problem_json(one) for filed in made.files for one in filed.questions],
         "differences": [
             {
                 "path": filed.path.as_posix(), "field": one.name, "kind": one.kind, "file": one.file,
@@ -261,6 +253,6 @@ def as_json(made: Imported) -> dict[str, Any]:
             for filed in made.files
             for one in filed.differences
         ],
-        "notices": [problem(one) for filed in made.files for one in filed.draft.noticed],
-        "problems": [problem(one) for one in [*made.problems, *(p for f in made.files for p in f.problems)]],
+        "notices": [problem_json(one) for filed in made.files for one in filed.draft.noticed],
+        "problems": [problem_json(one) for one in [*made.problems, *(p for f in made.files for p in f.problems)]],
     }  # fmt: skip
