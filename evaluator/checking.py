@@ -2,17 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
 
-from evaluator.errors import EvaluatorError, Problem
+from evaluator.catalogue import Page, read_catalogue
+from evaluator.errors import SEVERITIES, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import read_actuals
+from evaluator.mending import Mended, mend_all
 from evaluator.rulebook import Rulebook, read_rulebook
+from evaluator.waivers import Waived, apply_waivers, read_waivers
 from evaluator.workspace import Workspace
 
 
-def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
-    """Every problem of a workspace, and how much was looked at (policies, projects, indicators, results, rules)."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the problems that count, worst first; the waived ones; how much was looked at."""
+
+    problems: tuple[Problem, ...]
+    waived: tuple[Waived, ...]
+    counts: dict[str, int]
+    pages: dict[str, Page]
+    files: dict[str, Path]  # where the files that places name stand on disk
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether a file could not be read at all."""
+        return any(problem.code.startswith(("Y", "A20")) for problem in self.problems)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is there to attend to."""
+        return all(problem.severity == "提示" for problem in self.problems)
+
+    def mended(self) -> list[Mended]:
+        """What can be mended with certainty, file by file; nothing is written yet."""
+        return mend_all(self.problems, self.files)
+
+
+def check_workspace(space: Workspace) -> Checked:
+    """Every problem of a workspace: policies, goal tables, finding rules, results."""
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
     problems += found
@@ -30,7 +60,12 @@ def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
             for finding in table.findings:
                 if finding.rule.about == "target":
                     where = rows.get((table.code, finding.subject), table.table.where)
-                    problems.append(Problem(finding.rule.id, finding.says, where, finding.remedy, "", finding.severity))
+                    told = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
+                    problems.append(told)
+    files = dict(_files(space))
+    pages = read_catalogue(space.shared, rulebook.findings)
+    waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
+    kept, waived = apply_waivers(problems, waivers, {*pages, *(rule.id for rule in rulebook.findings)})
     counts = {
         "policies": len(rulebook.policies),
         "projects": len(rulebook.projects),
@@ -38,7 +73,22 @@ def check_workspace(space: Workspace) -> tuple[list[Problem], dict[str, int]]:
         "rules": len(rulebook.findings),
         "results": sum(len(one.results) for one in actuals.values()),
     }
-    return problems, counts
+    return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files)
+
+
+def _rank(problem: Problem) -> tuple[object, ...]:
+    at = problem.where
+    place = (at.path, at.line, at.sheet, at.cell, at.column) if at else ("", 0, "", "", 0)
+    return SEVERITIES.index(problem.severity), *place, problem.code, problem.says
+
+
+def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
+    """Every text file a place can name, by the path it is named with; the workspace's own win over the product's."""
+    shared = ("rules/policies", "rules/findings")
+    for root, folders in ((space.shared.parent, shared), (space.root, (*shared, "rules/projects", "actuals"))):
+        for folder in folders:
+            for path in sorted((root / folder).rglob("*.y*ml")):
+                yield path.relative_to(root).as_posix(), path
 
 
 def _usable(rulebook: Rulebook, problems: list[Problem]) -> Rulebook:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator import auditor
+from evaluator import auditor, checker
 from evaluator.options import (
     FINDINGS,
     As,
@@ -23,12 +23,10 @@ from evaluator.options import (
     PolicyName,
     UnitCode,
     Year,
-    opened,
     rulebook_of,
 )
 
 if TYPE_CHECKING:
-    from evaluator.errors import Problem
     from evaluator.results import Evaluation
 
 INTERNAL = 4
@@ -157,25 +155,6 @@ def explain(
 
 
 @app.command()
-def check(
-    workspace: Place = None,
-    format: As = Format.text,
-) -> None:
-    """检查规则文件和完成情况：一次列出全部问题，写明文件、行、列。"""
-    from evaluator import console
-    from evaluator.checking import check_workspace
-    from evaluator.plain import dumps, problem_json
-
-    space = opened(workspace)
-    problems, counts = check_workspace(space)
-    if format is Format.json:
-        typer.echo(dumps({"problems": [problem_json(problem) for problem in problems], **counts}), nl=False)
-    else:
-        typer.echo(console.check_text(problems, counts), nl=False)
-    raise typer.Exit(_worst(problems))
-
-
-@app.command()
 def scenario(
     paths: Annotated[
         list[Path] | None,
@@ -292,7 +271,7 @@ def import_(
         raise typer.Exit(FINDINGS)
 
 
-for command in (auditor.attain, auditor.prove, auditor.impact, auditor.audit):
+for command in (checker.check, auditor.attain, auditor.prove, auditor.impact, auditor.audit):
     app.command()(command)
 
 
@@ -312,11 +291,6 @@ def _end(evaluation: Evaluation) -> None:
     """Exit with 1 when a finding of a reviewer's concern stands, so that a script can tell."""
     if any(finding.severity != "提示" for table in evaluation.tables for finding in table.findings):
         raise typer.Exit(FINDINGS)
-
-
-def _worst(problems: list[Problem]) -> int:
-    unreadable = any(problem.code.startswith(("Y", "A20")) for problem in problems)
-    return 3 if unreadable else FINDINGS if any(problem.severity != "提示" for problem in problems) else 0
 
 
 def main() -> None:

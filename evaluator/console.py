@@ -10,15 +10,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
-from evaluator.errors import SEVERITIES, Problem
+from evaluator.errors import SEVERITIES
 from evaluator.figures import percent, points, wan
 from evaluator.plain import dumps
 
 if TYPE_CHECKING:
     from evaluator.attainability import Attainable
     from evaluator.audit import Audited
+    from evaluator.catalogue import Page
+    from evaluator.checking import Checked
     from evaluator.impact import Impact
     from evaluator.intake.importing import Imported
+    from evaluator.mending import Mended
     from evaluator.policy import Policy
     from evaluator.proofs import Statement
     from evaluator.publish import Published
@@ -108,16 +111,40 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_text(problems: Sequence[Problem], counts: dict[str, int]) -> str:
-    """Problems one a line, worst first, and what was looked at."""
-    ranked = sorted(problems, key=lambda problem: SEVERITIES.index(problem.severity))
-    body = "".join(f"{problem}\n" for problem in ranked)
-    by = Counter(problem.severity for problem in problems)
+def check_text(checked: Checked) -> str:
+    """Problems one a line, worst first, those waived with their reasons, and what was looked at."""
+    body = "".join(f"{problem}\n" for problem in checked.problems)
+    body += "".join(f"{one.problem.where}: 免查 {one.problem.code} {one.reason}\n" for one in checked.waived)
+    by = Counter(problem.severity for problem in checked.problems)
     found = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
+    found += f"，免查 {len(checked.waived)} 个" if checked.waived else ""
     looked = (
         "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
     )
-    return f"{body}{found}；已检查：{looked.format(**counts)}\n"
+    return f"{body}{found}；已检查：{looked.format(**checked.counts)}\n"
+
+
+def mended_text(mended: Sequence[Mended], written: bool) -> str:
+    """What was (or would be) mended, file by file, as differences."""
+    count = sum(len(one.fixed) for one in mended)
+    if not count:
+        return "没有能确定怎样改的问题\n"
+    return "".join(one.diff for one in mended) + f"{'已改' if written else '可改'} {count} 处，{len(mended)} 个文件\n"
+
+
+def page_text(page: Page) -> str:
+    """One page of the catalogue of diagnostics."""
+    basis = page.basis
+    document = (
+        [("依据", f"{basis.document}{basis.article or ''}（{'已核对' if basis.verified else '原文未核实'}）")]
+        if basis
+        else []
+    )
+    fix = [("自动改正", "ziping check --fix")] if page.fixable else []
+    example = [(label, line) for label, text in (("有毛病", page.example.wrong), ("改好", page.example.right)) for line in text.splitlines()]  # fmt: skip
+    lines = [("查什么", page.what), ("为什么", page.why), *example, ("处理", page.remedy), *document, *fix,
+             ("免查", f"写明理由：# 免查 {page.code}：理由" if page.severity != "错误" else "错误不能免查")]  # fmt: skip
+    return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
 
 
 def progress(listed: list[Any], doing: str) -> Iterator[Any]:

@@ -29,7 +29,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong: a stable code, what, where, what is allowed and the nearest match."""
+    """One thing wrong: a stable code, what, where, what is allowed, the nearest match, and what to do about it."""
 
     code: str
     says: str
@@ -37,12 +37,17 @@ class Problem:
     allowed: str = ""
     nearest: str = ""
     severity: Severity = "错误"
+    remedy: str = ""
+
+    @property
+    def message(self) -> str:
+        """What is wrong and what to do about it, without place and code."""
+        parts = {"允许": self.allowed, "最接近的是": self.nearest, "处理": self.remedy}
+        return self.says + "".join(f"；{label}：{text}" for label, text in parts.items() if text)
 
     def __str__(self) -> str:
         head = f"{self.where}: " if self.where else ""
-        allowed = f"；允许：{self.allowed}" if self.allowed else ""
-        nearest = f"；最接近的是：{self.nearest}" if self.nearest else ""
-        return f"{head}{self.severity} {self.code} {self.says}{allowed}{nearest}"
+        return f"{head}{self.severity} {self.code} {self.message}"
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

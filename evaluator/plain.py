@@ -22,4 +22,5 @@ def problem_json(problem: Problem) -> dict[str, str]:
         "says": problem.says,
         "allowed": problem.allowed,
         "nearest": problem.nearest,
+        "remedy": problem.remedy,
     }

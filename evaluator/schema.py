@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from evaluator.catalogue import DiagnosticFile
 from evaluator.export import EvaluationJson
 from evaluator.facts import FACTS, KINDS, Field
 from evaluator.importscenario import ImportFile
@@ -25,6 +26,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "project": (Project, "项目绩效目标表"),
     "department": (Department, "部门整体绩效目标"),
     "findings": (FindingFile, "问题规则"),
+    "diagnostics": (DiagnosticFile, "诊断目录"),
     "actuals": (Actuals, "完成情况"),
     "scenarios": (ScenarioFile, "情景"),
     "imports": (ImportFile, "导入情景"),

@@ -271,7 +271,7 @@ def test_check_lists_every_problem_with_its_place(ziping: Ziping, office: Path):
     assert re.search(rf"rules/projects/2023/629001/{FIRST}\.yaml:\d+:5: 错误 R101 .*最接近的是：dimension", ran.out)
     assert re.search(r"actuals/2023/629001/13028124P00499410001F\.yaml:\d+:\d+: 错误 Q\d{3}", ran.out)
     data = ziping("check", office, "--format", "json").data
-    assert {"code", "severity", "where", "says", "allowed", "nearest"} == set(data["problems"][0])
+    assert {"code", "severity", "where", "says", "allowed", "nearest", "remedy"} == set(data["problems"][0])
     refused = ziping("score", office)
     assert (refused.code, refused.out) == (3, "")
     assert "R101" in refused.err

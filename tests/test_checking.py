@@ -1,0 +1,251 @@
+"""ziping check: waivers with reasons, remedies that are certain, and diagnostics for other programs."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.checking import Checked, check_workspace
+from evaluator.errors import Problem, Where
+from evaluator.mending import mend
+from evaluator.sarif import as_github, as_sarif
+from evaluator.waivers import apply_waivers, read_waivers
+from evaluator.workspace import open_workspace
+
+ROOT = Path(__file__).parents[1]
+HOUSING = "rules/projects/2023/629001/13028124P005076100019.yaml"  # its 时效1 is a deadline in per cent: F303
+ROW = "  - id: 时效1\n"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A workspace of one project, with its illustrative results."""
+    for path in (HOUSING, "actuals/2023/629001/13028124P005076100019.yaml"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    return tmp_path
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def checked(office: Path) -> Checked:
+    return check_workspace(open_workspace(office))
+
+
+def codes(one: Checked) -> list[str]:
+    return [problem.code for problem in one.problems]
+
+
+# ---- waivers -----------------------------------------------------------------------------------------------------
+
+
+def test_a_waiver_with_a_reason_takes_its_diagnostic_out_and_keeps_the_reason(office: Path):
+    before = checked(office)
+    rewrite(office / HOUSING, ROW, f"  # 免查 F303：与财政局商定\n{ROW}")
+    after = checked(office)
+    assert codes(before).count("F303") == 1
+    assert "F303" not in codes(after)
+    assert [(one.problem.code, one.reason) for one in after.waived] == [("F303", "与财政局商定")]
+    assert sorted([*codes(after), "F303"]) == sorted(codes(before))
+
+
+@pytest.mark.parametrize(
+    ("comment", "code"),
+    [("# 免查 F303", "C101"), ("# 免查 F303：", "C101"), ("# 免查 F933：理由", "C102"), ("# 免查：理由", "C102"),
+     ("# 免查 F305：理由", "C103")],
+)  # fmt: skip
+def test_a_waiver_that_is_not_in_order_is_told_and_waives_nothing(office: Path, comment: str, code: str):
+    rewrite(office / HOUSING, ROW, f"  {comment}\n{ROW}")
+    found = checked(office)
+    assert code in codes(found)
+    assert "F303" in codes(found)
+    at = next(problem.where for problem in found.problems if problem.code == code)
+    assert at is not None and (office / HOUSING).read_text(encoding="utf-8").splitlines()[at.line - 1] == f"  {comment}"
+    assert at.column == 3
+
+
+def test_an_error_cannot_be_waived(office: Path):
+    rewrite(office / HOUSING, "code: 13028124P005076100019\n", "# 免查 R105：以后再改\ncode: 13028124P005076100019\n")
+    rewrite(office / HOUSING, "points: 30.00", "points: 20.00")
+    found = checked(office)
+    assert {"R105", "C104"} <= set(codes(found))
+    assert not found.waived
+
+
+@given(st.integers(1, 9), st.lists(st.sampled_from(["F301", "F303"]), min_size=1, max_size=3), st.booleans())
+def test_a_waiver_holds_on_its_line_only(tmp_path: Path, line: int, waived: list[str], above: bool):
+    """What is waived is exactly what stands on the waiver's line under one of its codes."""
+    comment = f"# 免查 {'、'.join(waived)}：理由"
+    lines = ["a: b"] * 10
+    if above:
+        lines.insert(line - 1, comment)
+    else:
+        lines[line - 1] += f" {comment}"
+    path = tmp_path / "a.yaml"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    about = line + above
+    problems = [
+        Problem(code, "", Where("a.yaml", number), "", "", "提示")
+        for number in range(1, 11)
+        for code in ("F301", "F303")
+    ]
+    kept, gone = apply_waivers(problems, read_waivers(path, "a.yaml"), {"F301", "F303"})
+    assert {(w.problem.code, w.problem.where.line) for w in gone if w.problem.where} == {(c, about) for c in waived}
+    assert len(kept) + len(gone) == len(problems)
+
+
+def test_words_that_only_mention_a_waiver_are_none(tmp_path: Path):
+    path = tmp_path / "a.yaml"
+    path.write_text("# 说明：免查的写法见手册\na: 本项目免查\nb: c#免查 F303：无\n", encoding="utf-8")
+    assert read_waivers(path, "a.yaml") == []
+
+
+# ---- remedies ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("    dimension: 时效指标", "    dimenson: 时效指标"),
+        ("  6月底: 50%", "  6月底: ５０％"),
+        ("  3月底: 25%", "  3月底: 25 ％ # 按计划"),
+        ('  code: "629001"', '  cod: "629001"'),
+    ],
+)
+def test_what_has_one_remedy_is_mended_and_nothing_else(office: Path, right: str, wrong: str):
+    path = office / HOUSING
+    before = path.read_text(encoding="utf-8")
+    rewrite(path, f"{right}\n", f"{wrong}\n")
+    found = checked(office)
+    assert any(problem.severity == "错误" for problem in found.problems)
+    (mended,) = found.mended()
+    assert mended.after.replace(" # 按计划", "") == before
+    mended.write()
+    assert not any(problem.severity == "错误" for problem in checked(office).problems)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("  6月底: 50%", "  6月底: 0.5"),  # 0.5% or 50%: a person must say
+        ("    target: ≥95%", "    target: 约95%"),
+        ("points: 30.00", "points: 20.00"),
+        ("    dimension: 时效指标", "    dimension: 时效指标\n    dimensoin: 质量指标"),
+    ],
+)
+def test_what_has_no_certain_remedy_is_left_alone(office: Path, right: str, wrong: str):
+    rewrite(office / HOUSING, right, wrong)
+    found = checked(office)
+    assert any(problem.severity == "错误" for problem in found.problems)
+    assert found.mended() == []
+
+
+def test_true_and_false_in_other_words_are_mended(office: Path):
+    path = office / "actuals/2023/629001/13028124P005076100019.yaml"
+    rewrite(path, "illustrative: true", "illustrative: 是")
+    (mended,) = checked(office).mended()
+    assert "+illustrative: true\n" in mended.diff and "-illustrative: 是\n" in mended.diff
+
+
+def test_a_useless_waiver_is_taken_out_with_its_line(office: Path):
+    path = office / HOUSING
+    before = path.read_text(encoding="utf-8")
+    rewrite(path, ROW, f"  # 免查 F305：已与财政局商定\n{ROW}")
+    (mended,) = checked(office).mended()
+    assert mended.after == before
+
+
+@given(st.text(max_size=80), st.integers(1, 4), st.integers(0, 30))
+def test_mending_never_breaks_a_file(tmp_path: Path, text: str, line: int, column: int):
+    """Whatever the file and the place, mending either leaves it or makes it have fewer problems."""
+    path = tmp_path / "rules" / "projects" / "x.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = text.encode("utf-8", "ignore").decode()
+    path.write_bytes(text.encode())
+    shown = "rules/projects/x.yaml"
+    for code in ("R101", "R103", "C103"):
+        problem = Problem(code, "", Where(shown, line, column), "", "code")
+        mended = mend(path, shown, [problem])
+        assert mended is None or mended.before == text
+    assert path.read_bytes() == text.encode()
+
+
+# ---- for other programs ------------------------------------------------------------------------------------------
+
+
+def test_sarif_is_valid_and_holds_every_diagnostic_with_its_place(office: Path):
+    rewrite(office / HOUSING, ROW, f"  # 免查 F303：与财政局商定\n{ROW}")
+    found = checked(office)
+    sarif = as_sarif(found, "office/")
+    schema = json.loads((ROOT / "tests/fixtures/sarif/sarif-2.1.0.json").read_text(encoding="utf-8"))
+    jsonschema.Draft7Validator(schema).validate(sarif)
+    results = sarif["runs"][0]["results"]
+    assert len(results) == len(found.problems) + len(found.waived)
+    assert [r["suppressions"][0]["justification"] for r in results if "suppressions" in r] == ["与财政局商定"]
+    rules = sarif["runs"][0]["tool"]["driver"]["rules"]
+    for result in results:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        place = result["locations"][0]["physicalLocation"]
+        assert place["artifactLocation"]["uri"].startswith("office/rules/")
+        assert place["region"]["startLine"] > 0
+    prints = [tuple(result["partialFingerprints"].values()) for result in results]
+    assert len(set(prints)) == len(prints)
+
+
+def test_a_sarif_schema_refuses_what_is_wrong():
+    """The schema at hand can fail: a level that does not exist is refused."""
+    schema = json.loads((ROOT / "tests/fixtures/sarif/sarif-2.1.0.json").read_text(encoding="utf-8"))
+    one = Checked((Problem("F303", "x", Where("a", 1)),), (), {}, {}, {})
+    sarif = as_sarif(one)
+    sarif["runs"][0]["results"][0]["level"] = "错误"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft7Validator(schema).validate(sarif)
+
+
+def test_a_cell_is_told_by_its_name():
+    where = Where("actuals/完成情况.xlsx", sheet="表 1", cell="C5")
+    one = Checked((Problem("A201", "看不懂", where),), (), {}, {}, {})
+    location = as_sarif(one)["runs"][0]["results"][0]["locations"][0]
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == "actuals/完成情况.xlsx!表 1!C5"
+    assert "%" in location["physicalLocation"]["artifactLocation"]["uri"]
+    assert as_github(one.problems, {}) == "::error file=actuals/完成情况.xlsx,title=A201::表 1!C5 看不懂\n"
+
+
+COMMAND = re.compile(r"::(error|warning|notice) [^\n:]*::[^\n]*\n")
+
+
+@given(st.text(max_size=40), st.text(min_size=1, max_size=20))
+def test_a_github_line_is_one_line_whatever_is_written(says: str, path: str):
+    told = as_github([Problem("F303", says, Where(path, 3, 5), severity="警告")], {})
+    assert COMMAND.fullmatch(told)
+    told = told.removesuffix("\n").split("::", 2)[2]
+    for char in "\n\r%":
+        told = told.replace(f"%{ord(char):02X}", char)
+    assert told == says
+
+
+def test_the_published_hooks_name_commands_that_exist():
+    from ruamel.yaml import YAML
+    from typer.main import get_command
+
+    from evaluator.cli import app
+
+    hooks = YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
+    commands = set(getattr(get_command(app), "commands", {}))
+    assert {hook["id"] for hook in hooks} >= {"ziping-check", "ziping-fix"}
+    for hook in hooks:
+        program, command, *_ = hook["entry"].split()
+        assert program == "ziping" and command in commands
+        assert not hook["pass_filenames"]
+        assert re.search(hook["files"], "rules/projects/2023/629001/a.yaml")
