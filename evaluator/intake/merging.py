@@ -8,8 +8,7 @@ from evaluator.documents import Mapping, parse_document
 from evaluator.intake.reimport import MERGED, Difference, marks, texts_of
 from evaluator.intake.values import Draft, Path, Tree, Value, leaves
 from evaluator.intake.writing import comment, entry, items, provenance_lines, scalar
-
-Edit = tuple[int, int, str]  # from, to, and what stands there instead
+from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of
 
 
 def merge(text: str, draft: Draft, differences: list[Difference]) -> tuple[str, list[Difference]]:
@@ -22,7 +21,7 @@ def merge(text: str, draft: Draft, differences: list[Difference]) -> tuple[str, 
 
     text = text if text.endswith("\n") else text + "\n"
     root = YAML(typ="safe", pure=True).compose(text)
-    nodes = dict(_nodes(root, ()))
+    nodes = dict(nodes_of(root, ()))
     values = leaves(draft.tree)
     edits: list[Edit] = []
     written: list[Difference] = []
@@ -45,21 +44,9 @@ def merge(text: str, draft: Draft, differences: list[Difference]) -> tuple[str, 
         else:
             continue
         written.append(difference)
-    changed = _apply(text, edits)
+    changed = apply(text, edits)
     changed = _with_provenance(changed, draft, [d for d in differences if d.kind == "冲突"], text)
     return (changed, written) if _holds(changed, draft, written) else (text, [])
-
-
-def _nodes(node: Any, path: Path) -> Any:
-    """Every node of a YAML text by its path."""
-    yield path, node
-    if node.id == "mapping":
-        for key, value in node.value:
-            yield from _nodes(value, (*path, str(key.value)))
-    elif node.id == "sequence":
-        for number, item in enumerate(node.value, 1):
-            ids = [v.value for k, v in item.value if k.value == "id"] if item.id == "mapping" else []
-            yield from _nodes(item, (*path, str(ids[0]) if ids else str(number)))
 
 
 def _replaced(text: str, node: Any, value: Value) -> Edit:
@@ -75,20 +62,13 @@ def _comments(text: str, node: Any, value: Value) -> list[Edit]:
     return [(start, start, "".join(f"{pad}# {comment(one)}\n" for one in value.above))] if value.above else []
 
 
-def _end(text: str, node: Any) -> int:
-    """Where the line ends on which the last value of a node stands."""
-    while node.id != "scalar" and node.value and not node.flow_style:
-        node = node.value[-1][1] if node.id == "mapping" else node.value[-1]
-    return text.find("\n", max(node.end_mark.index - 1, node.start_mark.index)) + 1
-
-
 def _row_added(text: str, nodes: dict[Path, Any], draft: Draft, path: Path) -> Edit | None:
     """A whole indicator, item or measure after the last one of its list."""
     listed = nodes.get(path[:1])
     row: Tree | None = next((item for item in draft.tree[path[0]] if item["id"].text == path[1]), None)
     if listed is None or row is None or listed.id != "sequence" or listed.flow_style or not listed.value:
         return None
-    at = _end(text, listed)
+    at = end_of(text, listed)
     gap = "\n" if path[0] in ("indicators", "items") else ""
     return at, at, gap + "".join(f"{line}\n" for line in items(path[0], [row], listed.start_mark.column))
 
@@ -98,18 +78,10 @@ def _leaf_added(text: str, nodes: dict[Path, Any], path: Path, value: Value) -> 
     parent = nodes.get(path[:-1])
     if parent is None or parent.flow_style or not parent.value:
         return None
-    pad, at = " " * parent.start_mark.column, _end(text, parent)
+    pad, at = " " * parent.start_mark.column, end_of(text, parent)
     lead = "- " if parent.id == "sequence" else f"{scalar(path[-1])}: "
     above = "".join(f"{pad}# {comment(line)}\n" for line in value.above)
     return at, at, f"{above}{pad}{lead}{scalar(value.text, value.number)}\n"
-
-
-def _apply(text: str, edits: list[Edit]) -> str:
-    """The text with every edit made, the last place first."""
-    numbered = sorted(enumerate(edits), key=lambda pair: (pair[1][0], pair[0]), reverse=True)
-    for _, (start, end, new) in numbered:
-        text = text[:start] + new + text[end:]
-    return text
 
 
 def _with_provenance(text: str, draft: Draft, conflicts: list[Difference], before: str) -> str:
@@ -128,7 +100,7 @@ def _with_provenance(text: str, draft: Draft, conflicts: list[Difference], befor
     root = YAML(typ="safe", pure=True).compose(text)
     for key, value in root.value:
         if key.value == "provenance":
-            return text[: key.start_mark.index] + block + text[_end(text, value) :]
+            return text[: key.start_mark.index] + block + text[end_of(text, value) :]
     return text + block
 
 

@@ -1,0 +1,115 @@
+"""A printed document apart from any format: sections of lines, grids and charts, every string as it will be read.
+
+What a document says is decided before (`report.py`, `forms.py`); each format renders any document with one function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from evaluator.printed import Stamp
+
+Boxed = Literal["head", "label", "text", "top", "bold", "bad", "points", "total", "money", "rate", "count"]
+Plain = Literal["title", "heading", "subheading", "plain", "center", "right", "sample", "note"]
+Look = Boxed | Plain
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a grid, merged over `across` columns and `down` rows.
+
+    A boxed look has a border; a plain one (title, right …) has none. Of points, total, money, rate and count the text is
+    a figure (`12.50`, `95.00%`) that a workbook keeps as a number, or words (—, 未填写) that stay words.
+    """
+
+    text: str = ""
+    look: Look = "text"
+    across: int = 1
+    down: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table: relative column widths, and rows of the cells that start in them, from left to right.
+
+    A place covered by a cell from above or from the left has no cell of its own; every other place has one. `repeat` are
+    the first and the last row (from 0) printed again at the top of each page.
+    """
+
+    widths: tuple[float, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    repeat: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph or a heading."""
+
+    text: str
+    look: Plain = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The values of one series of a chart, None where there is none."""
+
+    name: str
+    values: tuple[Decimal | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart: bars lie along the categories, lines run over them; `unit` is 分, % or 万元, `most` the end of the axis."""
+
+    title: str
+    kind: Literal["bars", "lines"]
+    categories: tuple[str, ...]
+    series: tuple[Series, ...]
+    unit: str
+    most: Decimal | None = None
+
+
+Block = Line | Grid | Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of a document: a sheet of a workbook, a run of pages elsewhere. `compact` asks for one page if it nearly fits."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    landscape: bool = True
+    compact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document: its title (for the file's properties and the browser's tab), what the footer says, and its sections."""
+
+    title: str
+    stamp: Stamp
+    sections: tuple[Section, ...]
+
+
+def placed(grid: Grid) -> Iterator[tuple[int, int, Cell]]:
+    """Each cell with the row and column (from 0) it starts at; raises ValueError when cells do not tile the grid."""
+    wide = len(grid.widths)
+    covered: set[tuple[int, int]] = set()
+    for row, cells in enumerate(grid.rows):
+        waiting = list(cells)
+        for column in range(wide):
+            if (row, column) in covered:
+                continue
+            if not waiting:
+                raise ValueError(f"row {row} has no cell for column {column}")
+            cell = waiting.pop(0)
+            places = {(row + down, column + across) for down in range(cell.down) for across in range(cell.across)}
+            if places & covered or column + cell.across > wide or row + cell.down > len(grid.rows):
+                raise ValueError(f"the cell at row {row}, column {column} does not fit")
+            covered |= places
+            yield row, column, cell
+        if waiting:
+            raise ValueError(f"row {row} has {len(waiting)} cells too many")
