@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,11 +12,12 @@ from evaluator.defects import Defect, defects
 from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import FilledTable
-from evaluator.judgement import Judged, judge_rows
+from evaluator.judgement import Judged
 from evaluator.policy import Policy
+from evaluator.policychecks import NATIONAL
 from evaluator.recomputed import HALF, Verdict, blank, decimals, figure, number, plain, rounded
-from evaluator.rulebook import NATIONAL
 from evaluator.spent import printed_rate, spent, told_rate
+from evaluator.together import judge_rows, ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +48,53 @@ def audit(tables: Iterable[FilledTable], policies: dict[str, Policy], named: str
     if named is not None and named not in policies:
         known = sorted(policies)
         raise UsageProblem([Problem("U311", f"没有评分办法“{named}”", None, "、".join(known), nearest(named, known))])
-    return [
-        _checked(table, policies[named], False) if named is not None else _best(table, policies) for table in tables
+    chosen = [policies[name] for name in ([named] if named is not None else sorted(policies))]
+    return [_checked(table, chosen, named is None) for table in tables]
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """The verdicts of a table under one policy."""
+
+    policy: Policy
+    rows: list[Judged]
+    execution: Verdict
+    total: Verdict
+
+
+def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Audited:
+    """A table under the policy that fits best; what another one would call right is not called wrong."""
+    trials, cells = [], ready(table)
+    for policy in policies:
+        rows = judge_rows(table, cells, policy)
+        trials.append(_Trial(policy, rows, judge_execution(table, policy), judge_total(table, rows, policy)))
+    best = max(trials, key=lambda one: _fit(table, one))
+    rows = [
+        replace(row, verdict=_softened(row.verdict, [(one.policy, one.rows[index].verdict) for one in trials]))
+        for index, row in enumerate(best.rows)
     ]
+    execution = _softened(best.execution, [(one.policy, one.execution) for one in trials])
+    total = _softened(best.total, [(one.policy, one.total) for one in trials])
+    found = tuple(defects(table, rows, total, best.policy))
+    return Audited(table, best.policy, chosen, tuple(rows), execution, total, found)
 
 
-def _best(table: FilledTable, policies: dict[str, Policy]) -> Audited:
-    """The policy under which most agrees and least differs; in a tie the one that allots the printed execution points,
+def _fit(table: FilledTable, one: _Trial) -> tuple[int, int, bool, bool, int]:
+    """How well a policy fits: most agrees and least differs; in a tie the one that allots the printed execution points,
     then the national one."""
+    words = [one.execution.verdict, *(row.verdict.verdict for row in one.rows)]
+    wrong = [*words, one.total.verdict].count("differ")
     allotted = number(table.execution.points) if table.execution else None
-
-    def fit(one: Audited) -> tuple[int, int, bool, bool, int]:
-        words = [verdict.verdict for verdict in one.verdicts]
-        wrong = [*words, one.total.verdict].count("differ")
-        alike = allotted is not None and allotted * 100 == one.policy.allocation.execution
-        return words.count("agree"), -wrong, alike, one.policy.in_force.region == NATIONAL, one.policy.in_force.start
-
-    return max((_checked(table, policies[name], True) for name in sorted(policies)), key=fit)
+    alike = allotted is not None and allotted * 100 == one.policy.allocation.execution
+    return words.count("agree"), -wrong, alike, one.policy.in_force.region == NATIONAL, one.policy.in_force.start
 
 
-def _checked(table: FilledTable, policy: Policy, chosen: bool) -> Audited:
-    rows = judge_rows(table.indicators, policy, table.year)
-    execution, total = judge_execution(table, policy), judge_total(table, policy)
-    return Audited(table, policy, chosen, tuple(rows), execution, total, tuple(defects(table, rows, total, policy)))
+def _softened(verdict: Verdict, others: Iterable[tuple[Policy, Verdict]]) -> Verdict:
+    """A verdict that holds whichever of the policies the table was scored under."""
+    right = next((policy for policy, other in others if other.verdict == "agree"), None)
+    if verdict.verdict != "differ" or right is None:
+        return verdict
+    return replace(verdict, verdict="undecidable", reason=f"{verdict.reason}；按“{right.title}”则一致")
 
 
 def judge_execution(table: FilledTable, policy: Policy) -> Verdict:
@@ -89,6 +114,7 @@ def judge_execution(table: FilledTable, policy: Policy) -> Verdict:
     computed, score = half_up(exact, 2), Fraction(printed)
     told = f"{decimal(points, 2)} × {told_rate(money) if money else percent(rate)} = {decimal(exact, 4)}"
     told += "，不超过分值" if rate > 1 else ""
+    fiscal = spent(table, "fiscal_row")
     wide = (
         [points * min(policy.execution.share_at(end), Fraction(1)) for end in (money.low, money.high)] if money else []
     )
@@ -96,12 +122,14 @@ def judge_execution(table: FilledTable, policy: Policy) -> Verdict:
         return Verdict("agree", printed, computed, told)
     if abs(score - exact) <= HALF and score != points:
         return Verdict("undecidable", printed, computed, f"{told}；相差不到取整的幅度")
+    if fiscal and rounded(points * min(policy.execution.share_at(fiscal.rate), Fraction(1)), printed):
+        return Verdict("undecidable", printed, computed, f"{told}；与财政拨款的执行率 {percent(fiscal.rate)} 相符")
     if money and (not Fraction(1, 1000) < money.rate < 2 or wide[0] - HALF <= score <= wide[1] + HALF):
         return Verdict("undecidable", printed, computed, f"{told}；金额的单位或精度不足以判定")
     return Verdict("differ", printed, computed, told)
 
 
-def judge_total(table: FilledTable, policy: Policy) -> Verdict:
+def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> Verdict:
     """The total: the sum of the printed scores, or the cap that the execution rate sets."""
     printed = figure(table.total_score)
     execution = table.execution
@@ -124,22 +152,36 @@ def judge_total(table: FilledTable, policy: Policy) -> Verdict:
     if Fraction(printed) in (shown, capped):
         note = f"，按执行率封顶 {decimal(capped)}" if capped < total and Fraction(printed) == capped else ""
         return Verdict("agree", printed, decimal(capped) if note else computed, told + note)
-    unrounded = sum((HALF / 10 ** decimals(text) for text in texts if "." in text), Fraction(0))
-    if not capped < total and abs(Fraction(printed) - total) <= unrounded:
-        return Verdict("undecidable", printed, computed, f"{told}；可能由取整以前的得分相加")
+    if not capped < total and _may_be(printed, total, table, rows):
+        return Verdict("undecidable", printed, computed, f"{told}；可能由取整以前的得分相加，或末位截去")
     worth = [number(row.points) for row in table.indicators if row.points is not None]
-    worth += [number(execution.points)] if execution else []
-    whole = None not in worth and sum(value for value in worth if value is not None) == 100
-    if (
-        table.rows_complete is False
-        or not (whole or table.rows_complete)
-        or execution is None
-        or execution.score is None
-    ):
+    own = None if None in worth else sum(value for value in worth if value is not None)
+    spending = number(execution.points) if execution else None
+    whole = own == 100 if execution is None else own is not None and spending is not None and own + spending == 100
+    whole = whole or bool(table.rows_complete and own != 100 and execution and execution.score is not None)
+    if table.rows_complete is False or not whole or alone or (execution and execution.score is None):
         return Verdict("undecidable", printed, computed, f"{told}；不能断定各行齐全")
     if caps and Fraction(printed) < total:
         return Verdict("differ", printed, decimal(capped), f"{told}，按执行率封顶 {decimal(capped)}")
     return Verdict("differ", printed, computed, told)
+
+
+def _may_be(printed: str, total: Fraction, table: FilledTable, rows: Sequence[Judged]) -> bool:
+    """Whether a printed total may be the sum of the scores before they were rounded, or the sum cut at its decimals."""
+    value, places = Fraction(printed), len(printed.partition(".")[2])
+    texts = [row.score for row in table.indicators if row.score] + [(table.execution and table.execution.score) or ""]
+    unrounded = sum((HALF / 10 ** decimals(text) for text in texts if "." in text), Fraction(0))
+    exact = sum(
+        one.reached.exact - (number(row.score) or 0)
+        for row, one in zip(table.indicators, rows, strict=True)
+        if one.reached and one.verdict.verdict == "agree" and row.score
+    )
+    cut = Fraction(int(total * 10**places), 10**places)
+    return (
+        abs(value - total) <= unrounded
+        or value == Fraction(half_up(total + exact, places))
+        or (places > 0 and value == cut)
+    )
 
 
 # ---- told --------------------------------------------------------------------------------------------------------

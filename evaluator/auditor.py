@@ -1,14 +1,26 @@
-"""The auditor's commands: ziping attain, prove, impact, audit."""
+"""The auditor's commands: ziping attain, prove, impact, audit, rules."""
 
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from evaluator.options import FINDINGS, As, Format, PlaceOption, PolicyName, UnitCode, Year, opened, rulebook_of
+from evaluator.options import (
+    FINDINGS,
+    As,
+    Format,
+    Place,
+    PlaceOption,
+    PolicyName,
+    UnitCode,
+    Year,
+    opened,
+    rulebook_of,
+)
 
 FULL = 10_000  # 100 points, in hundredths
 
@@ -20,6 +32,13 @@ class ImpactFormat(StrEnum):
     json = "json"
     html = "html"
     xlsx = "xlsx"
+
+
+class BookFormat(StrEnum):
+    """The formats the rule book is written in."""
+
+    html = "html"
+    docx = "docx"
 
 
 def attain(
@@ -66,7 +85,7 @@ def prove(
     typer.echo(dumps(as_json(proved)) if format is Format.json else console.proofs_text(proved), nl=False)
     if not all(statement.holds for _, statements in proved for statement in statements):
         raise typer.Exit(FINDINGS)
-    if unread := [problem for problem in problems if problem.where and "/policies/" in problem.where.path]:
+    if unread := [p for p in problems if p.severity == "错误" and p.where and "/policies/" in p.where.path]:
         raise RuleProblems(unread)
 
 
@@ -118,18 +137,81 @@ def audit(
 ) -> None:
     """核对别处填好的自评表：逐行重算得分，一致、不一致或无法判定，并列出其他毛病；有不一致或毛病的返回码为 1。
 
-    没有把握的一律写“无法判定”和理由，不把对的说成错的。返回码：0 没有问题；1 有；2 用法；3 文件读不了。
+    没有把握的一律写“无法判定”和理由，不把对的说成错的。一个文件读不了，其余的照样核对。返回码：0 没有问题；1 有；2 用法；3 有文件读不了。
     """
     from evaluator import console
     from evaluator.audit import as_json
     from evaluator.audit import audit as check
-    from evaluator.intake.filled import load_filled
+    from evaluator.intake.document import DocumentProblems
+    from evaluator.intake.filled import read_several
     from evaluator.plain import dumps
     from evaluator.rulebook import read_policies
 
     space = opened(workspace)
     policies = read_policies([space.shared, space.rules]).policies
-    made = check([table for path in tables for table in load_filled(path)], policies, policy)
+    found, unread = read_several(tables)
+    made = check(found, policies, policy)
     typer.echo(dumps(as_json(made)) if format is Format.json else console.audit_text(made), nl=False)
+    if unread:
+        raise DocumentProblems(unread)
     if not all(one.clean for one in made):
+        raise typer.Exit(FINDINGS)
+
+
+def rules(
+    workspace: Place = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="输出目录，或 .html、.docx 文件；已有文件不覆盖")] = Path(
+        "out"
+    ),
+    to: Annotated[list[BookFormat] | None, typer.Option("--to", help="格式；可写多次，不写则全部")] = None,
+    year: Annotated[int | None, typer.Option(help="只写这一年度的目标表；不写则全部")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="只写这个单位的目标表；不写则全部")] = None,
+) -> None:
+    """写出规则手册：评分办法、目标表、问题规则、比较方式、诊断、名词和情景覆盖，可离线查阅和打印。"""
+    from evaluator import console
+    from evaluator.catalogue import read_catalogue
+    from evaluator.coverage import measure, runs_of
+    from evaluator.formats.handbook_docx import handbook_docx
+    from evaluator.formats.handbook_html import handbook_html
+    from evaluator.glossary import read_glossary
+    from evaluator.handbook import BOOK, chosen, handbook
+    from evaluator.publish import Published, publish, write_new
+
+    writers = {".html": handbook_html, ".docx": handbook_docx}
+    wanted = [f".{one.value}" for one in dict.fromkeys(to or BookFormat)]
+    alone = out.suffix if out.suffix in writers else ""
+    if alone and to and wanted != [alone]:
+        raise typer.BadParameter(f"--out 是 {alone} 文件，--to 不能是别的格式", param_hint="--to")
+    rulebook, space = rulebook_of(workspace)
+    chosen(rulebook, year, unit)  # what is not there is told before the scenarios run
+    pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
+    made = measure(runs_of(space, rulebook), rulebook)[1]
+
+    def render(suffix: str, revision: int) -> bytes:
+        return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
+
+    if alone:
+        data = render(alone, 1)
+        new = not (out.is_file() and out.read_bytes() == data)
+        if new:
+            write_new(out, data)
+        written = [Published(out, 1, new)]
+    else:
+        written = publish(out, BOOK, {suffix: partial(render, suffix) for suffix in wanted})
+    typer.echo(console.written_text(written), nl=False)
+
+
+def cover(paths: list[Path] | None, workspace: Path | None, format: str) -> None:
+    """What `ziping scenario --coverage` does: run scenarios, tell what none of them reaches (then the exit code is 1)."""
+    from evaluator import console
+    from evaluator.coverage import as_json, measure, runs_of, told
+    from evaluator.plain import dumps
+
+    if format == "junit":
+        raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
+    rulebook, space = rulebook_of(workspace)
+    outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
+    text = dumps(as_json(made)) if format == "json" else console.scenarios(outcomes, format) + told(made)
+    typer.echo(text, nl=False)
+    if made.uncovered or made.passed < made.run:
         raise typer.Exit(FINDINGS)

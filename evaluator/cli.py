@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator import auditor, checker
+from evaluator import auditor, checker, clerk, desk, keeper
 from evaluator.options import (
     FINDINGS,
     As,
@@ -27,7 +27,10 @@ from evaluator.options import (
 )
 
 if TYPE_CHECKING:
+    from evaluator.model import Actuals
     from evaluator.results import Evaluation
+    from evaluator.rulebook import Rulebook
+    from evaluator.workspace import Workspace
 
 INTERNAL = 4
 
@@ -54,6 +57,8 @@ class ReportFormat(StrEnum):
 
     xlsx = "xlsx"
     html = "html"
+    docx = "docx"
+    pdf = "pdf"
 
 
 class ExecutorName(StrEnum):
@@ -65,6 +70,13 @@ class ExecutorName(StrEnum):
 
 
 How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
+To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--form", help="项目自评表的版式：national、hubei、yunnan、sichuan 等（reports/forms）；不写则依评分办法"
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -85,21 +97,28 @@ def run(
     unit: UnitCode = None,
     policy: PolicyName = None,
     executor: How = ExecutorName.auto,
+    to: To = None,
+    form: Form = None,
     format: As = Format.text,
 ) -> None:
-    """评分并写出全部自评表、部门汇总（xlsx、html）和评价结果（json）。"""
+    """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator import console
     from evaluator.delivery import deliver
     from evaluator.export import as_json
     from evaluator.plain import dumps
+    from evaluator.recording import record_run
 
-    evaluation = _evaluate(workspace, year, unit, policy, executor)
-    written = deliver(evaluation, out, console.progress)
+    rulebook, space, actuals = _workspace(workspace)
+    evaluation = _evaluated(rulebook, space, actuals, year, unit, policy, executor)
+    asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
+    written = deliver(evaluation, out, **asked, progress=console.progress)
+    entry = record_run(space, rulebook, actuals, evaluation, written, asked)
     if format is Format.json:
         typer.echo(dumps(as_json(evaluation)), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
         typer.echo(console.written_text(written), nl=False)
+        typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
     _end(evaluation)
 
 
@@ -163,6 +182,9 @@ def scenario(
         ),
     ] = None,
     workspace: PlaceOption = None,
+    covering: Annotated[
+        bool, typer.Option("--coverage", help="列出没有情景走到的条款、比较方式和问题规则；有则返回码为 1")
+    ] = False,
     format: Annotated[ScenarioFormat, typer.Option("--format", "-f", help="输出格式")] = ScenarioFormat.text,
 ) -> None:
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
@@ -170,6 +192,9 @@ def scenario(
     from evaluator.scenario import run_paths
     from evaluator.workspace import open_workspace, product
 
+    if covering:
+        auditor.cover(paths, workspace, format.value)
+        return
     if not paths and not (open_workspace(workspace).root / "scenarios").is_dir():
         workspace = product()  # the product's scenarios speak of the product's own projects
     rulebook, space = rulebook_of(workspace)
@@ -201,7 +226,8 @@ def target(
 def report(
     codes: Annotated[list[str] | None, typer.Argument(metavar="[项目]...", help="项目编码；不写则全部")] = None,
     out: Out = Path("out"),
-    to: Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则全部")] = None,
+    to: To = None,
+    form: Form = None,
     workspace: PlaceOption = None,
     year: Year = None,
     unit: UnitCode = None,
@@ -212,9 +238,11 @@ def report(
     from evaluator.delivery import deliver_forms
     from evaluator.find import find_table
 
-    evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
+    rulebook, space, actuals = _workspace(workspace)
+    evaluation = _evaluated(rulebook, space, actuals, year, unit, policy, ExecutorName.auto)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
-    written = deliver_forms(evaluation, tables, out, [f".{one.value}" for one in to or ReportFormat], console.progress)
+    changes = _changes(space, out, evaluation)
+    written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, console.progress)
     typer.echo(console.written_text(written), nl=False)
 
 
@@ -233,58 +261,67 @@ def init(
     typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")
 
 
-@app.command("import")
-def import_(
-    documents: Annotated[
-        list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")
-    ],
-    into: Annotated[Path, typer.Option("--into", help="规则文件的目录")] = Path("rules/projects"),
-    year: Annotated[int | None, typer.Option(help="年度；文件中只写了一个年度时可不写", min=2000, max=2100)] = None,
-    unit: Annotated[str | None, typer.Option("--unit", help="单位编码；文件中写了时可不写")] = None,
-    policy: Annotated[
-        str | None, typer.Option("--policy", help="评分办法编号，写进草稿并用来分配分值；不写则用当年在用的办法")
-    ] = None,
-    update: Annotated[bool, typer.Option("--update", help="把来源改了而人没有改过的内容写进已有文件")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不写任何文件")] = False,
-    format: As = Format.text,
-) -> None:
-    """把绩效目标文件变成规则文件草稿，写到 目录/年度/单位/项目编码.yaml，由人核对后使用。
-
-    填好的自评表（有实际完成值和得分）照录成 目录/文件名.filled.yaml，一字不改，供核对。
-
-    拿不准的地方写作“?”，上面注明原因和可选的答复；还有“?”时 ziping check 和评分都不放行。
-
-    已有的文件不覆盖：不加 --update 时一个字也不动，只逐个字段列出文件与来源的不同；加 --update 时只写入来源改了、
-    而人没有改过的内容，手工改过的内容、答复和注释都保留，两边都改过的列为冲突，由人决定。
-
-    返回码：0 没有要处理的；1 有问题或差异；2 用法；3 文件读不了。
-    """
-    from evaluator import console
-    from evaluator.intake.importing import as_json, import_documents
-    from evaluator.plain import dumps
-
-    made = import_documents(
-        documents, into, year=year, unit=unit, policy=policy, update=update, dry=dry_run, progress=console.progress
-    )
-    typer.echo(dumps(as_json(made)) if format is Format.json else console.import_text(made), nl=False)
-    if not made.clean:
-        raise typer.Exit(FINDINGS)
-
-
-for command in (checker.check, auditor.attain, auditor.prove, auditor.impact, auditor.audit):
+for command in (
+    checker.check,
+    auditor.attain,
+    auditor.prove,
+    auditor.impact,
+    auditor.audit,
+    auditor.rules,
+    clerk.template,
+):
     app.command()(command)
+for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, desk.evidence):
+    app.command()(step)
+app.command("import")(clerk.import_)
+app.command("return")(desk.return_)
+for keeping in (keeper.verify, keeper.sign, keeper.keygen):
+    app.command()(keeping)
+app.add_typer(keeper.app)
+
+
+def _workspace(workspace: Path | None) -> tuple[Rulebook, Workspace, dict[tuple[int, str], Actuals]]:
+    from evaluator.intake.actuals import load_actuals
+
+    rulebook, space = rulebook_of(workspace)
+    return rulebook, space, load_actuals(space.actuals, rulebook)
+
+
+def _evaluated(
+    rulebook: Rulebook,
+    space: Workspace,
+    actuals: dict[tuple[int, str], Actuals],
+    year: int | None,
+    unit: str | None,
+    policy: str | None,
+    executor: ExecutorName,
+) -> Evaluation:
+    from evaluator.evaluation import evaluate
+    from evaluator.intake.evidence import load_evidence
+
+    how: Any = executor.value
+    files = load_evidence(space.evidence)
+    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how, attached=files)
 
 
 def _evaluate(
     workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
 ) -> Evaluation:
-    from evaluator.evaluation import evaluate
-    from evaluator.intake.actuals import load_actuals
+    return _evaluated(*_workspace(workspace), year, unit, policy, executor)
 
-    rulebook, space = rulebook_of(workspace)
-    actuals = load_actuals(space.actuals, rulebook)
-    how: Any = executor.value
-    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how)
+
+def _changes(space: Workspace, out: Path, evaluation: Evaluation) -> dict[str, Any]:
+    """What this issue says it changed, from the ledger; refused when a submitted value changed without a reason."""
+    from evaluator.ledger import Ledger
+    from evaluator.recording import ledger_of
+    from evaluator.reissuing import changes_since, history_of
+
+    with Ledger(ledger_of(space, out)) as ledger:
+        return changes_since(history_of(ledger, evaluation.unit_code, evaluation.year), evaluation)
+
+
+def _suffixes(to: list[ReportFormat] | None) -> list[str]:
+    return [f".{one.value}" for one in dict.fromkeys(to or (ReportFormat.xlsx, ReportFormat.html))]
 
 
 def _end(evaluation: Evaluation) -> None:

@@ -108,13 +108,13 @@ def check_finding_rules(rules: Sequence[FindingRule]) -> list[Problem]:
 def _clauses(rule: FindingRule, problems: list[Problem], ids: Sequence[str]) -> Iterator[Clause]:
     for kind, wanted in rule.when.items():
         if kind not in FACTS:
-            at = _key(rule.when, kind, rule)
+            at = key_place(rule.when, kind, rule)
             allowed, near = "、".join(FACTS), nearest(kind, FACTS)
             problems.append(Problem("P301", f"规则 {rule.id}：没有“{kind}”这类事实", at, allowed, near))
             continue
         tests: list[Test] = []
         for name, condition in wanted.items():
-            at = _key(wanted, name, rule)
+            at = key_place(wanted, name, rule)
             declared = FACTS[kind].get(name)
             if declared is None:
                 says = f"规则 {rule.id}：{kind} 没有“{name}”这个字段"
@@ -187,9 +187,9 @@ class Asked:
 
 def _needs_no_result(rule: FindingRule, clauses: Sequence[Clause]) -> Iterator[Problem]:
     for clause in clauses:
-        if clause.kind in ("outcome", "grade") or (clause.kind == "project" and clause.tests):
+        if clause.kind in ("outcome", "attachment", "grade") or (clause.kind == "project" and clause.tests):
             says = f"规则 {rule.id} 写明 about: target，却要用到完成情况（{clause.kind}）"
-            at = _key(rule.when, clause.kind, rule)
+            at = key_place(rule.when, clause.kind, rule)
             yield Problem("P311", says, at, "about: result，或只用 indicator、conflict、link、clause、finding")
 
 
@@ -208,7 +208,7 @@ def _placeholders(rule: FindingRule, part: str) -> Iterator[Problem]:
             yield Problem("P308", f"{says}没有这个字段", at, "、".join(known), nearest(read[2], known))
 
 
-def _key(mapping: object, key: str, rule: FindingRule) -> Where | None:
+def key_place(mapping: object, key: str, rule: FindingRule) -> Where | None:
     """The place of a key, as far as the reader of the file kept it."""
     where: Where | None = getattr(mapping, "keys_at", {}).get(key)
     return where or rule.where

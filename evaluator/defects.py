@@ -10,12 +10,14 @@ from math import ceil
 
 from evaluator.figures import decimal, percent
 from evaluator.intake.forms import FilledRow, FilledTable
-from evaluator.judgement import Judged, groups
+from evaluator.judgement import Judged
 from evaluator.policy import Policy
-from evaluator.recomputed import Verdict, blank, number, plain
+from evaluator.recomputed import Verdict, blank, figure, number, plain, rounded
 from evaluator.spent import printed_rate, spent
+from evaluator.together import groups
+from evaluator.units import UNIT_PATTERN
 
-_EMPTY = re.compile(r"[≥≤<>=]\s*(?:%|‰|[\u4e00-\u9fff]{1,3})?|[≥≤<>=]?\s*[xX×*_]{2,}\s*%?")  # a form not filled in
+_EMPTY = re.compile(rf"[≥≤<>=]\s*(?:{UNIT_PATTERN})?|[≥≤<>=]?\s*[xX×*_]{{2,}}\s*%?")  # a form not filled in
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,14 @@ class Defect:
 def defects(table: FilledTable, rows: Sequence[Judged], total: Verdict, policy: Policy) -> Iterator[Defect]:
     """Every certain defect of a table, its sums and money first, then row by row."""
     cells = table.indicators
-    if cells and all(blank(row.actual) and blank(row.score) for row in cells):
+    if cells and all(blank(row.actual) and blank(row.score) for row in cells) and not _dim(table):
         yield Defect("unfilled-template", "整张表", "各行都没有实际完成值和得分")
     if total.verdict == "differ":
         yield Defect("sum", "总分", f"总分印作 {total.printed}，应为 {total.computed}：{total.reason}")
     yield from _points(table)
     yield from _money(table)
     joined = {index for group in groups(cells) if len(group) > 1 for index in group}
-    written = any(not blank(row.actual) for row in cells)
+    written = any(not blank(row.actual) for row in cells) and not _dim(table)
     for index, (row, judged) in enumerate(zip(cells, rows, strict=True)):
         yield from _row(row, judged, table, policy, index in joined, written)
 
@@ -57,6 +59,9 @@ def _points(table: FilledTable) -> Iterator[Defect]:
 
 def _money(table: FilledTable) -> Iterator[Defect]:
     money, said = spent(table), printed_rate(table.execution.rate if table.execution else None)
+    fiscal = spent(table, "fiscal_row")
+    if fiscal and said and (said.near(fiscal.rate) or said.between(fiscal.low, fiscal.high)):
+        said = None  # the rate of the budget's own money
     if money and said and not said.near(money.rate) and not said.between(money.low, money.high):
         scale = 10**said.places
         up = Fraction(ceil(money.rate * 100 * scale), scale) == said.rate * 100
@@ -84,21 +89,27 @@ def _row(
     over = (
         reached and reached.pair.comparator in ("≥", ">") and reached.pair.target > 0 and reached.attainment >= reason
     )
-    if over and reached and _silent(row.deviation_note) and not _explained(table):
+    told = not _silent(row.deviation_note) or _explained(table) or _dim(table)
+    if over and reached and not told:
         says = f"实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有说明原因"
         yield Defect("over-fulfilment-without-comment", called, says)
     if joined or score is None or points is None or points <= 0:
         return
-    if score > points:
+    if score > points and not rounded(points, figure(row.score) or ""):
         yield Defect("score-above-points", called, f"得分 {row.score} 高于分值 {row.points}")
     if written and score == points and row.target and blank(row.actual):
         yield Defect("empty-actual-full-score", called, f"没有实际完成值，却得满分 {row.score}")
-    if score < points and _silent(row.deviation_note) and not _explained(table):
+    if score < points and not told:
         yield Defect("missing-cause", called, f"得分 {row.score} 低于分值 {row.points}，没有写偏差原因和改进措施")
 
 
 def _silent(text: str | None) -> bool:
     return text is None or blank(text) or plain(text).strip("。") in ("无", "无偏差", "没有")
+
+
+def _dim(table: FilledTable) -> bool:
+    """Whether a table was put together from running text, where what is missing may just not have been found."""
+    return table.transcription == "run-text"
 
 
 def _explained(table: FilledTable) -> bool:

@@ -4,32 +4,51 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from evaluator.export import as_json
-from evaluator.formats.html import form_html, summary_html
-from evaluator.formats.xlsx import form_xlsx, summary_xlsx
+from evaluator.forms import form_document
+from evaluator.layouts import Layout, choose, read_layouts
+from evaluator.model import Project
+from evaluator.overview import summary_document
+from evaluator.pages import Document
 from evaluator.plain import dumps
 from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
-from evaluator.report import form, summary
+from evaluator.report import form as printed
 from evaluator.results import Evaluation, TableScore
+from evaluator.revisions import Told, changes_section
+from evaluator.selfreport import read_outline, report_document
+from evaluator.workspace import product
 
-SUFFIXES = (".xlsx", ".html")
+USUAL = (".xlsx", ".html")  # what is written when nothing else is asked for; .docx and .pdf take as long again
 
 
-def deliver(evaluation: Evaluation, folder: Path, progress: Progress = plainly) -> list[Published]:
-    """Write every form, the department's summary and the result; returns what was written or found unchanged."""
-    written = deliver_forms(evaluation, evaluation.tables, folder, SUFFIXES, progress)
+def deliver(
+    evaluation: Evaluation,
+    folder: Path,
+    suffixes: Sequence[str] = USUAL,
+    form: str | None = None,
+    changes: Mapping[str, Told] | None = None,
+    progress: Progress = plainly,
+) -> list[Published]:
+    """Write every form, the summary, the report and the result; returns what was written or found unchanged.
+
+    `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
+    says of each table (revisions.py). Raises UsageProblem (U331).
+    """
+    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress)
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     if evaluation.department:
-        summaries: dict[str, Render] = {
-            ".xlsx": lambda number: summary_xlsx(summary(evaluation, number)),
-            ".html": lambda number: summary_html(summary(evaluation, number)),
-        }
-        written += publish(folder, f"{head}_部门汇总", summaries)
+        made = cache(lambda number: summary_document(evaluation, number))
+        written += publish(folder, f"{head}_部门汇总", {suffix: _render(suffix, made) for suffix in suffixes})
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+    told = cache(lambda number: report_document(evaluation, outline, number))
+    written += publish(folder, f"{head}_绩效自评报告", {suffix: _render(suffix, told) for suffix in suffixes})
     result = dumps(as_json(evaluation)).encode()
     written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})
     manifest = dumps(_manifest(evaluation, written)).encode()
@@ -46,7 +65,10 @@ def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str,
         "numpy",
         "pandas",
         "pydantic",
+        "python-docx",
         "ruamel.yaml",
+        "typst",
+        "vl-convert-python",
         "xlsxwriter",
     )
     return {
@@ -67,21 +89,57 @@ def _version(library: str) -> str | None:
         return None
 
 
+def layouts_for(tables: Sequence[TableScore], wanted: str | None) -> list[Layout]:
+    """The layout of each table: the form asked for, else its policy's own; raises RuleProblems and UsageProblem (U331)."""
+    known = read_layouts()
+    return [
+        choose(known, "项目" if isinstance(table.table, Project) else "部门", table.policy.id, wanted)
+        for table in tables
+    ]
+
+
 def deliver_forms(
     evaluation: Evaluation,
     tables: Sequence[TableScore],
     folder: Path,
-    suffixes: Sequence[str],
+    suffixes: Sequence[str] = USUAL,
+    form: str | None = None,
+    changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
 ) -> list[Published]:
-    """Write the forms of some tables in some formats (.xlsx, .html)."""
+    """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does."""
     written: list[Published] = []
-    for table in progress(list(tables), "写出自评表"):
+    for table, layout in progress(list(zip(tables, layouts_for(tables, form), strict=True)), "写出自评表"):
         stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
-        written += publish(folder, stem, {suffix: _render(table, evaluation, suffix) for suffix in suffixes})
+        made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code)))
+        written += publish(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
     return written
 
 
-def _render(table: TableScore, evaluation: Evaluation, suffix: str) -> Render:
-    write = {".xlsx": form_xlsx, ".html": form_html}[suffix]
-    return lambda number: write(form(table, evaluation, number))
+def _document(table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, number: int) -> Document:
+    """The form; of a reissue with its page of changes right after it."""
+    made = form_document(printed(table, evaluation, number), layout)
+    if told is None:
+        return made
+    first, *rest = made.sections
+    return replace(made, sections=(first, changes_section(told, number), *rest))
+
+
+def _render(suffix: str, made: Callable[[int], Document]) -> Render:
+    return lambda number: render(suffix, made(number))
+
+
+def render(suffix: str, document: Document) -> bytes:
+    """The document in the format of a suffix; each format's library is imported when first needed."""
+    match suffix:
+        case ".xlsx":
+            from evaluator.formats.xlsx import render as write
+        case ".html":
+            from evaluator.formats.html import render as write
+        case ".docx":
+            from evaluator.formats.word import render as write
+        case ".pdf":
+            from evaluator.formats.pdf import render as write
+        case _:
+            raise ValueError(f"no format has the suffix {suffix}")
+    return write(document)

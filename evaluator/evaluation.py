@@ -15,7 +15,7 @@ from typing import Any, cast
 from evaluator.facts import worst
 from evaluator.factsheet import clauses_of, facts_of
 from evaluator.inference import Executor, conclude
-from evaluator.model import Actuals, Department, GradeName, Project
+from evaluator.model import Actuals, Attached, Department, GradeName, Project
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 from evaluator.rulebook import Rulebook, digest_of
@@ -30,16 +30,19 @@ def evaluate(
     unit: str | None = None,
     policy: str | None = None,
     executor: Executor = "auto",
+    attached: Mapping[tuple[int, str], tuple[Attached, ...]] | None = None,
 ) -> Evaluation:
     """Score one unit's year.
 
     `actuals` are keyed by (year, code); a missing one scores 0 and is a finding. `policy` overrides the one in force.
+    `attached` are the evidence files of each table, by the same key.
     Raises UsageProblem (no such year, unit or policy) and ActualsProblems (results that cannot be read, all at once).
     """
     prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy)
     rows = score([one.case(index, table.policy) for index, table in enumerate(prepared) for one in table.readings])
     sums = totals(rows, [table.money.rate for table in prepared], [table.policy for table in prepared])
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
+    scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     facts = [fact for table in scored for fact in facts_of(table, scored)]
     by_score = {table.code: table.grade_by_score for table in scored}
     drawn = conclude(facts, rulebook.findings, lambda code, caps: worst([by_score[code], *caps]), executor)
@@ -54,6 +57,7 @@ def evaluate(
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]
+    files = [[t.code, f.indicator, f.file, f.digest, f.state] for t in graded for f in t.attached]
     return Evaluation(
         unit=graded[0].table.unit.name,
         unit_code=graded[0].table.unit.code,
@@ -61,7 +65,11 @@ def evaluate(
         projects=projects,
         department=_department(own, projects) if own else None,
         executor=drawn.executor,
-        digests={"rules": rulebook.digest, "actuals": digest_of(given)},
+        digests={
+            "rules": rulebook.digest,
+            "actuals": digest_of(given),
+            **({"evidence": digest_of(files)} if files else {}),
+        },
         illustrative=any(one.illustrative for one in given),
     )
 

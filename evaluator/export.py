@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
 from evaluator.inference import Finding
+from evaluator.model import Attached
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 
 
@@ -57,6 +58,16 @@ class ExecutionJson(TypedDict):
     formula: str
 
 
+class AttachedJson(TypedDict):
+    """An evidence file behind a row, and the state it is in now (完好, 缺失, 已改动)."""
+
+    indicator: str
+    title: str
+    file: str
+    sha256: str
+    state: str
+
+
 class TableJson(TypedDict):
     """One goal table."""
 
@@ -70,6 +81,7 @@ class TableJson(TypedDict):
     rows: list[RowJson]
     findings: list[FindingJson]
     unverified: list[str]
+    attached: list[AttachedJson]
 
 
 class MeasureJson(TypedDict):
@@ -138,6 +150,17 @@ def _table(table: TableScore) -> TableJson:
         "rows": [_row(row, table) for row in table.rows],
         "findings": [finding_json(finding) for finding in table.findings],
         "unverified": list(table.unverified),
+        "attached": [_attached(file) for file in table.attached],
+    }
+
+
+def _attached(file: Attached) -> AttachedJson:
+    return {
+        "indicator": file.indicator,
+        "title": file.title,
+        "file": file.file,
+        "sha256": file.digest,
+        "state": file.state,
     }
 
 

@@ -54,11 +54,13 @@ CHAINED = ("grade", "finding")  # asserted by the inference itself, never by the
 ONE_PER_PROJECT = ("project", "grade")
 KINDS = {
     "project": "项目",
+    "table": "绩效目标表",
     "outcome": "指标完成情况",
     "indicator": "绩效指标",
     "conflict": "相互矛盾的目标",
     "clause": "所用条款",
     "link": "部门目标与项目目标",
+    "attachment": "佐证材料文件",
     "grade": "等级",
     "finding": "问题",
 }
@@ -81,6 +83,12 @@ FACTS: dict[str, dict[str, Field]] = {
         "initial_shown": _text("年初预算数（万元）"),
         "adjusted_shown": _text("全年预算数（万元）"),
         "executed_shown": _text("全年执行数（万元）"),
+    },
+    "table": {
+        "name": _text("项目名称"),
+        "plan_periods": _number("资金支出计划的期数", "份数"),
+        "portions_kept": _flag("各一级指标的分值合计与评分办法的分配一致"),
+        "portions_shown": _text("与评分办法不一致的分值合计"),
     },
     "outcome": {
         "indicator": _text("指标编号"),
@@ -125,6 +133,15 @@ FACTS: dict[str, dict[str, Field]] = {
         "rate_above_100": _flag("比率类指标值超过100%"),
         "basis_given": _flag("写有指标值确定依据"),
         "repeated": _flag("与本单位其他项目的指标和指标值完全相同"),
+        "repeated_here": _flag("与同一张表前面的指标名称和指标值相同"),
+        "share": _number("占全部指标分值的比例", "百分比"),
+        "sign_against_name": _flag("比较符与指标名称的好坏方向相反"),
+        "standard_given": _flag("定性指标写有评价标准"),
+        "measures_nothing": _flag("以百分比表示的动作，没有说是什么的比例"),
+        "equals_budget": _flag("成本类指标值等于项目预算数"),
+        "after_year": _flag("时限晚于本年度"),
+        "basis_outdated": _flag("依据是以前年度的年度计划或预算"),
+        "basis_unrelated": _flag("依据与指标无关"),
     },
     "conflict": {
         "first": _text("前一个目标"),
@@ -145,6 +162,12 @@ FACTS: dict[str, dict[str, Field]] = {
         "item_target": _text("第一部分所写指标值"),
         "project_name": _text("第二部分所写名称"),
         "project_target": _text("第二部分所写指标值"),
+    },
+    "attachment": {
+        "indicator": _text("指标编号"),
+        "title": _text("材料名称"),
+        "file": _text("文件"),
+        "state": _label("文件现状", "完好", "缺失", "已改动"),
     },
     "grade": {"grade": _label("等级", *GRADES)},
     "finding": {

@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from evaluator.facts import Fact
 from evaluator.figures import wan
-from evaluator.model import ITEM_GOALS, Department, Indicator, ItemGoal
+from evaluator.model import Department, Project
 from evaluator.moneygoals import conflicts_of
-from evaluator.names import same_name
 from evaluator.policy import CLAUSES, Clause, Policy
-from evaluator.quantity import Unreadable
-from evaluator.reading import Amount
 from evaluator.results import Row, TableScore
-from evaluator.units import WORDS
+from evaluator.targetfacts import indicator_fact, link_fact, table_fact
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
 PART = re.compile(
     "(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]"
 )  # parts of a whole, at most 100%
-DEADLINE = re.compile("时限|期限|截止|完成时间")
-SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
 
 
 def clauses_of(
@@ -55,11 +50,13 @@ def clauses_of(
 def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
     yield _project(table)
+    if isinstance(table.table, Project):
+        yield table_fact(table, table.table)
     for row in table.rows:
         yield _outcome(table, row)
     others = [row.indicator for other in tables if other is not table for row in other.rows]
     for row in table.rows:
-        yield _indicator(table, row.indicator, others)
+        yield indicator_fact(table, row.indicator, row.points, others)
     for number, conflict in enumerate(conflicts_of(table), 1):
         yield Fact(
             "conflict", table.code, str(number),
@@ -71,11 +68,16 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
             "clause", table.code, name,
             clause=name, title=CLAUSES[name], document=document, verified=clause.verified,
         )  # fmt: skip
+    for file in table.attached:
+        yield Fact(
+            "attachment", table.code, f"{file.indicator} {file.title}（{file.digest[:8]}）",
+            indicator=file.indicator, title=file.title, file=file.file, state=file.state,
+        )  # fmt: skip
     if isinstance(table.table, Department):
         by_code = {other.code: other for other in tables}
         for item in table.table.items:
             if item.project in by_code:
-                yield _link(table.code, item, by_code)
+                yield link_fact(table.code, item, by_code)
 
 
 def _project(table: TableScore) -> Fact:
@@ -108,6 +110,7 @@ def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
 
 
 def _outcome(table: TableScore, row: Row) -> Fact:
+    evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
     return Fact(
         "outcome", table.code, row.indicator.id,
@@ -126,8 +129,8 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         full=row.full,
         cause=bool(row.result.cause),
         remedy=bool(row.result.remedy),
-        evidence=bool(row.result.evidence),
-        survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in row.result.evidence),
+        evidence=bool(evidence),
+        survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in evidence),
         satisfaction="满意" in row.indicator.category + row.indicator.name,
         perfect=row.unit == "%" and (row.actual or 0) >= 100,
         beyond=row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name)),
@@ -135,51 +138,4 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
         computed=row.computed,
         deducted=row.deducted > 0,
-    )  # fmt: skip
-
-
-def _indicator(table: TableScore, row: Indicator, others: Sequence[Indicator]) -> Fact:
-    try:
-        target = row.read
-    except Unreadable:
-        return Fact("indicator", table.code, row.id, indicator=row.id, name=row.name, target=row.target)
-    aim = target.content.low if isinstance(target.content, Amount) else None
-    percent = aim is not None and aim.unit.kind == "比率"
-    same = [other for other in others if (other.name, other.target) == (row.name, row.target)]
-    return Fact(
-        "indicator", table.code, row.id,
-        indicator=row.id,
-        name=row.name,
-        target=row.target,
-        description=row.description,
-        basis=row.basis,
-        category=row.category,
-        dimension=row.dimension,
-        points=Fraction(row.points, 100),
-        sign_written=target.kind != "数值" or row.sign is None,
-        numeric=target.kind in ("数值", "区间"),
-        restates_name=_bare(row.name) in (_bare(row.description), _bare(row.target)),
-        deadline_in_percent=percent and bool(DEADLINE.search(row.name)),
-        input_as_output=row.category == "产出指标" and row.dimension != "成本指标" and bool(SPENT.search(row.name)),
-        rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
-        basis_given=None if row.category == ITEM_GOALS else bool(row.basis.strip()),
-        repeated=bool(same),
-    )  # fmt: skip
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]+|情况$", "", text)
-
-
-def _link(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> Fact:
-    project = by_code[item.project]
-    targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
-    return Fact(
-        "link", code, item.id,
-        name_differs=not same_name(item.name, project.name),
-        target_differs=bool(targets) and item.target not in targets,
-        item_name=item.name,
-        item_target=item.target,
-        project_name=project.name,
-        project_target="、".join(targets),
     )  # fmt: skip

@@ -6,22 +6,22 @@ What could be read, rounded or meant in another way is undecidable; an agreement
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from evaluator.doubts import REVERSED, bad, counted, doubt, rising
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import FilledRow
 from evaluator.policy import Policy
-from evaluator.quantity import NeedsState, Pair, Target, Unreadable, read_target
-from evaluator.reading import Amount, Deadline
+from evaluator.quantity import NeedsState, Sign, Target, Unreadable, read_target
+from evaluator.reading import Amount, Deadline, read
 from evaluator.recomputed import (
     HALF,
     Reached,
     Verdict,
     Word,
     blank,
-    decimals,
     figure,
     number,
     plain,
@@ -30,13 +30,15 @@ from evaluator.recomputed import (
     shown,
 )
 
-FAR = Fraction(6, 5)  # from here on a deduction for a target set too low is possible
-STATED = re.compile(r"(达成|部分达成并具有一定效果|未达成且效果较差)(?:\((\d+(?:\.\d+)?)%\))?")
-_UNITS = {"金额", "时长", "月数", "工作日"}  # less of it is better, whatever the name
-_BAD = re.compile(
-    "成本|费用|支出|投诉|事故|违规|违纪|违法|差错|误差|偏差|错误|死亡|伤亡|发病|流失|失业|逾期|超支|延误|故障|能耗|排放|污染|信访|纠纷|发案|退货|缺陷|损耗"
+_STATES = {
+    "达成": "达成", "全部达成": "达成", "基本达成": "达成", "全部或基本达成": "达成",
+    "部分达成并具有一定效果": "部分达成并具有一定效果", "部分达成且具有一定效果": "部分达成并具有一定效果",
+    "未达成且效果较差": "未达成且效果较差",
+}  # fmt: skip
+_SHARE = re.compile(r"(.*?)(?:\((\d+(?:\.\d+)?)%\))?")
+_ON_TIME = re.compile(
+    "(?:已|均|均已|全部)?(?:按时|按期|如期|准时|提前|按计划)(?:全部)?(?:完成|拨付|发放|支付|竣工|验收|建成|到位|报送|上报|印发|开工)?"
 )
-_GOOD = re.compile("节约|节省|达标|下降|降低|减少|控制|化解|处理|办结|整改|完成")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +50,24 @@ class Judged:
     reversed: bool = False
 
 
-# ---- a row by itself ---------------------------------------------------------------------------------------------
-
-
 def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     """A row that has its own points and its own score."""
+    made, points = _judge(row, policy, year), number(row.points)
+    verdict, score = made.verdict, number(row.score)
+    if verdict.verdict != "undecidable" or verdict.printed is None or score is None or points is None or points <= 0:
+        return made
+    if score <= points or rounded(points, verdict.printed, policy.rounding.step):
+        return made
+    return Judged(
+        replace(verdict, verdict="differ", reason=f"得分高于分值 {row.points}；{verdict.reason}"), made.reached
+    )
+
+
+def _judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     printed, points = figure(row.score), number(row.points)
 
-    def open_(why: str, reached: Reached | None = None, back: bool = False) -> Judged:
-        return Judged(Verdict("undecidable", printed, None, why), reached, back)
-
-    def agree(why: str, exact: Fraction | None = None, reached: Reached | None = None) -> Judged:
-        return Judged(Verdict("agree", printed, None if exact is None else half_up(exact, 2), why), reached)
+    def open_(why: str, reached: Reached | None = None) -> Judged:
+        return Judged(Verdict("undecidable", printed, None, why), reached, why.startswith(REVERSED))
 
     if printed is None:
         return open_("没有得分" if blank(row.score) else f"得分“{row.score}”不是一个数")
@@ -69,20 +77,22 @@ def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
         return open_("没有指标值")
     if row.actual is None or blank(row.actual):
         return open_("没有实际完成值")
-    score = Fraction(printed)
     try:
         target = read_target(row.target)
         reached = reach(target, row.actual, points, policy, year)
     except Unreadable as error:
         return _unclear(row, error, printed, points, policy, year) or open_(_why(error))
     if rounded(reached.exact, printed, policy.rounding.step):
-        return agree(_told(row, reached), reached.exact, reached)
+        return Judged(Verdict("agree", printed, half_up(reached.exact, 2), _told(row, reached)), reached)
     if target.kind not in ("数值", "区间"):
         return _answered(row, target, reached, printed, points, policy)
-    if target.sign is None and target.kind == "数值":
-        return open_("方向不明：指标值没有比较符", None)
-    if why := _doubt(row, target, reached, score, points, policy):
-        return open_(why, reached, why.startswith("方向可疑"))
+    return _wrong(row, reached, printed, points)
+
+
+def _wrong(row: FilledRow, reached: Reached, printed: str, points: Fraction) -> Judged:
+    """A score that is not the computed one: wrong, unless something speaks for it."""
+    if why := doubt(row, reached, printed, points):
+        return Judged(Verdict("undecidable", printed, None, why), reached, why.startswith(REVERSED))
     return Judged(Verdict("differ", printed, half_up(reached.exact, 2), _told(row, reached)), reached)
 
 
@@ -95,56 +105,6 @@ def _why(error: Unreadable) -> str:
     return error.reason + (f"；可读作：{' / '.join(error.choices)}" if error.choices else "")
 
 
-def _doubt(row: FilledRow, target: Target, reached: Reached, score: Fraction, points: Fraction, policy: Policy) -> str:
-    """Why a score that is not the computed one may still be right; '' when nothing speaks for it."""
-    pair, exact = reached.pair, reached.exact
-    full, word = score == points, pair.comparator
-    if word == "=" and pair.actual > pair.target:
-        return "超过“等于”类指标值，是否扣分由评价人定"
-    if word == "区间" and pair.high is not None and pair.actual > pair.high:
-        return "超过区间的上限，是否扣分由评价人定"
-    if score < points and reached.met and _far(pair):
-        return "明显好于指标值，可按偏离度扣分，没有统一数值"
-    if pair.target <= 0 and not (word in ("≤", "<") and full):
-        return "指标值不大于0，算不出完成率"
-    if reached.met:
-        return ""
-    if word in ("≤", "<") and score in _variants(pair, points):
-        return "与另一种“不高于”算法相符"
-    name, group = row.level3 or "", row.level2 or ""
-    bad = bool(_BAD.search(name)) and not _GOOD.search(name)
-    spare = reached.kind in _UNITS and ("成本" in group or "时效" in group)
-    if full and word in ("≤", "<") and not (bad or spare or reached.kind in _UNITS or "成本" in group):
-        return f"方向可疑：实际完成值“{row.actual}”高于“{row.target}”却得满分，疑应为“≥”"
-    if full and word in ("≥", ">") and bad:
-        return f"方向可疑：实际完成值“{row.actual}”低于“{row.target}”却得满分，疑应为“≤”"
-    if full and word in ("≥", ">", "=") and (bad or spare):
-        return "少用钱、少用时是否扣分由评价人定"
-    places = decimals(row.actual or "")
-    slack = points * HALF / 10**places / abs(pair.target) if places and pair.target else Fraction(0)
-    if abs(score - exact) <= max(HALF, slack):
-        return f"与算得的 {half_up(exact, 2)} 相差不到取整的幅度"
-    return ""
-
-
-def _far(pair: Pair) -> bool:
-    """Whether an actual is so much better than its target that points may be taken off."""
-    match pair.comparator:
-        case "≥" | ">":
-            return pair.target <= 0 or pair.actual >= FAR * pair.target
-        case "≤" | "<":
-            return pair.actual <= 0 or pair.actual * FAR <= pair.target
-    return False
-
-
-def _variants(pair: Pair, points: Fraction) -> set[Fraction]:
-    """The scores that the ways of measuring an exceeded ≤ target give, in the usual roundings."""
-    if pair.target <= 0 or pair.actual <= 0:
-        return set()
-    exact = [points * pair.target / pair.actual, points * max(2 - pair.actual / pair.target, Fraction(0))]
-    return {Fraction(half_up(value, places)) for value in exact for places in (0, 1, 2)}
-
-
 def _answered(
     row: FilledRow, target: Target, reached: Reached, printed: str, points: Fraction, policy: Policy
 ) -> Judged:
@@ -152,7 +112,9 @@ def _answered(
     score = Fraction(printed)
     if reached.met and _same(row) and _in_band(score, points, policy, "达成"):
         return Judged(Verdict("agree", printed, None, "与指标值同文，得分在“达成”一档内"), reached)
-    certain = target.kind == "是否" or (isinstance(target.content, Deadline) and target.content.moment.before)
+    certain = target.kind == "是否" or (
+        isinstance(target.content, Deadline) and (target.content.moment.before or plain(target.text)[:1] == "≤")
+    )
     if not reached.met and score == points and certain:
         why = f"“{row.actual}”没有达到“{row.target}”，不能得满分：{reached.formula}"
         return Judged(Verdict("differ", printed, half_up(reached.exact, 2), why), reached)
@@ -173,19 +135,55 @@ def _unclear(
 ) -> Judged | None:
     """A row that does not decide itself: by its stated state, its identical words, or a reading that gives the score."""
     score, target, actual = Fraction(printed), row.target or "", row.actual or ""
-    stated = STATED.fullmatch(plain(actual).replace("年度指标", "").replace(" ", ""))
-    if stated and isinstance(error, NeedsState):
-        return _in_words(stated[1], stated[2], printed, points, policy)
+    if isinstance(error, NeedsState) and (stated := _stated(actual)):
+        found = _in_words(*stated, printed, points, policy)
+        if error.code == "Q301" or found.verdict.verdict == "agree":
+            return found
     if _same(row) and _in_band(score, points, policy, "达成"):
         return Judged(Verdict("agree", printed, None, "与指标值同文，得分在“达成”一档内"))
-    readings = list(_readings(target, actual, points, policy, year, error))
+    if score == points and (surely_met(row, policy, year) or (error.code == "Q302" and _ON_TIME.fullmatch(actual))):
+        return Judged(Verdict("agree", printed, half_up(points, 2), f"“{actual}”达到“{target}”"))
+    readings = list(_readings(row, points, policy, year, error))
     for reading in sorted(readings, key=lambda one: abs(one.exact - score)):
         if rounded(reading.exact, printed, policy.rounding.step):
             says = f"按“{reading.pair.comparator}{shown(reading.pair.target, reading.pair)}”、“{reading.pair.actual_shown}”读：{reading.formula}"
             return Judged(Verdict("agree", printed, half_up(reading.exact, 2), says))
-    if error.code == "Q205":
-        return Judged(Verdict("undecidable", printed, None, f"方向不明：{error.reason}"))
-    return None
+    if error.code != "Q205":
+        return None
+    told = bad(row) or rising(row)
+    if (
+        told and len({(one.exact, one.met) for one in readings}) == 1 and not readings[0].met
+    ):  # wrong whichever is meant
+        return replace(_wrong(row, readings[0], printed, points), reached=None)
+    return Judged(Verdict("undecidable", printed, None, f"方向不明：{error.reason}"))
+
+
+def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
+    """Whether the target is certainly reached, whatever the points: also by a bound or a range (95%以上, 92%-95%)."""
+    target, actual = row.target or "", row.actual or ""
+    try:
+        aim = read_target(target)
+        try:
+            return reach(aim, actual, Fraction(1), policy, year).met
+        except Unreadable:
+            given = read(actual)
+            if not isinstance(given, Amount) or given.label or not isinstance(aim.content, Amount):
+                return False
+            ends = [given.low, given.high or given.low]
+            ways = {"≥": "≥>", ">": "≥>", "≤": "≤<", "<": "≤<", None: "≥>≤<" if given.high else "", "=": ""}[given.sign]
+            return (
+                aim.sign is not None
+                and aim.sign in ways
+                and all(reach(aim, str(end), Fraction(1), policy, year).met for end in ends)
+            )
+    except Unreadable:
+        return not blank(row.target) and not blank(row.actual) and _same(row)
+
+
+def _stated(actual: str) -> tuple[str, str | None] | None:
+    """The state an assessor wrote in the words of the form, and the share beside it."""
+    found = _SHARE.fullmatch(re.sub("年度|预期|绩效|指标|目标|[ ,;。]", "", plain(actual)))
+    return (_STATES[found[1]], found[2]) if found and found[1] in _STATES else None
 
 
 def _in_words(state: str, share: str | None, printed: str, points: Fraction, policy: Policy) -> Judged:
@@ -207,20 +205,21 @@ def _in_words(state: str, share: str | None, printed: str, points: Fraction, pol
 
 
 def _readings(
-    text: str, actual: str, points: Fraction, policy: Policy, year: int | None, error: Unreadable
+    row: FilledRow, points: Fraction, policy: Policy, year: int | None, error: Unreadable
 ) -> Iterator[Reached]:
-    """Every reading that a question leaves open."""
+    """Every reading that a question leaves open and that makes sense."""
+    text, actual = row.target or "", row.actual or ""
     try:
         target = read_target(text)
     except Unreadable:
         return
     targets = [target]
     if isinstance(target.content, Amount) and target.kind == "数值" and target.sign is None:
-        targets = [read_target(text, sign) for sign in ("≥", "≤", "=")]
+        targets = [read_target(text, sign) for sign in _signs(row, target.content)]
     tries: list[tuple[Target, str]] = []
     for one in targets:
         tries.append((one, actual))
-        for choice in error.choices:
+        for choice in error.choices if error.code != "Q205" else ():
             tries.append((one, choice))
             try:
                 tries.append((read_target(choice, one.sign), actual))
@@ -228,64 +227,16 @@ def _readings(
                 continue
     for one, given in tries:
         try:
-            yield reach(one, given, points, policy, year)
+            found = reach(one, given, points, policy, year)
         except Unreadable:
             continue
+        if error.code != "Q203" or found.attainment <= 10:  # 60 beside ≥95% is not 6000%
+            yield found
 
 
-# ---- rows together -----------------------------------------------------------------------------------------------
-
-
-def judge_rows(rows: Sequence[FilledRow], policy: Policy, year: int | None) -> list[Judged]:
-    """Every row; those that share a cell or a score are judged together."""
-    made: list[Judged] = []
-    for group in groups(rows):
-        members = [rows[index] for index in group]
-        found = [judge(row, policy, year) for row in members]
-        if len(group) > 1:
-            found = _together(members, found, policy, year)
-        made += found
-    return made
-
-
-def groups(rows: Sequence[FilledRow]) -> list[list[int]]:
-    """Rows by the cells they share: merged figures, and rows without a score below one that has it."""
-    made: list[list[int]] = []
-    for index, row in enumerate(rows):
-        joined = bool(row.merged.keys() & {"target", "actual", "points", "score"})
-        if made and (joined or (row.score is None and rows[made[-1][0]].score is not None)):
-            made[-1].append(index)
-        else:
-            made.append([index])
-    return made
-
-
-def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, year: int | None) -> list[Judged]:
-    """Rows that share cells: only what agrees by itself or with all parts met at full score is decided."""
-    points, scores = (
-        [number(getattr(row, name)) for row in rows if getattr(row, name)] for name in ("points", "score")
-    )
-    known = None not in points and None not in scores and points and scores
-    full = known and sum(p for p in points if p) == sum(s for s in scores if s)
-    if full and all(_met(row, policy, year) for row in rows):
-        return [
-            Judged(Verdict("agree", figure(row.score), figure(row.points), "合并计分：各项都达到，得满分"), one.reached)
-            for row, one in zip(rows, alone, strict=True)
-        ]
-    shared = any(row.merged.keys() & {"points", "score"} for row in rows)
-    own = not shared and all(row.points for row in rows)
-    why = "单元格合并，不能逐行判定" if own else "合并计分"
-    return [
-        one
-        if own and (one.verdict.verdict == "agree" or row.score is None)
-        else Judged(Verdict("undecidable", figure(row.score), None, why))
-        for row, one in zip(rows, alone, strict=True)
-    ]
-
-
-def _met(row: FilledRow, policy: Policy, year: int | None) -> bool:
-    """Whether a part is certainly reached, whatever its points."""
-    try:
-        return reach(read_target(row.target or ""), row.actual or "", Fraction(1), policy, year).met
-    except Unreadable:
-        return bool(row.target) and bool(row.actual) and not blank(row.actual) and _same(row)
+def _signs(row: FilledRow, wanted: Amount) -> tuple[Sign, ...]:
+    """The signs that a target without one can mean."""
+    if wanted.low.number == 0 and bad(row):
+        return ("≤", "=")
+    up = rising(row) if wanted.low.unit.kind == "比率" else counted(row, wanted.low.unit.kind)
+    return ("≥", "=") if up else ("≥", "≤", "=")

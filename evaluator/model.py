@@ -6,6 +6,7 @@ Units: money is whole 分 (int), points are hundredths (int), shares and ratios 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -271,6 +272,17 @@ class Actuals(Written, title="年度完成情况"):
     achieved: Words = Field("", title="年度总体目标实际完成情况")
     results: dict[str, Result] = Field({}, title="各指标完成情况")
     measures: dict[str, MeasureResult] = Field({}, title="措施落实情况")
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file behind one row (佐证材料): where it lies, its SHA-256 when it was attached, and the state it is in now."""
+
+    indicator: str
+    title: str
+    file: str
+    digest: str
+    state: Literal["完好", "缺失", "已改动"]
 
 
 # ---- finding rules -----------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from evaluator.printed import Stamp
 
 Boxed = Literal["head", "label", "text", "top", "bold", "bad", "points", "total", "money", "rate", "count"]
 Plain = Literal["title", "heading", "subheading", "plain", "center", "right", "sample", "note"]
-Look = Boxed | Plain
+Look = Literal[Boxed, Plain]
 
 
 @dataclass(frozen=True, slots=True)

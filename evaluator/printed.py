@@ -42,10 +42,16 @@ class MoneyRow:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One indicator (三级指标); `remark` is 偏差原因分析及改进措施."""
+    """One indicator (三级指标); `remark` is 偏差原因分析及改进措施.
+
+    `sign`, `value` and `unit` are the target taken apart (指标性质, 指标值, 度量单位) where it is one number.
+    """
 
     name: str
     target: str
+    sign: str
+    value: str
+    unit: str
     actual: str
     points: str
     earned: str
@@ -67,15 +73,6 @@ class Category:
     name: str
     points: str
     dimensions: tuple[Dimension, ...]
-
-    @property
-    def label(self) -> str:
-        """As the form has it: 产出指标(50分)."""
-        return f"{self.name}({self.points}分)"
-
-    @property
-    def span(self) -> int:
-        return sum(len(dimension.rows) for dimension in self.dimensions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +105,10 @@ class FindingLine:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The national form 项目支出绩效自评表, and what stands behind its figures."""
+    """What any layout of the self-evaluation form (自评表) can say, and what stands behind its figures."""
 
-    title: str
     year: str
-    labels: tuple[str, str, str]  # of the name, the code, the money block
+    policy: str  # its id: layouts print the notes of their own policy only
     name: str
     code: str
     authority: str
@@ -121,10 +117,14 @@ class Form:
     goals: tuple[str, ...]
     achieved: str
     categories: tuple[Category, ...]
+    spending: str  # the points of the execution row
+    others: str  # the points of all indicators
     whole: str
     score: str
     grade: str
     verdict: tuple[str, ...]
+    causes: tuple[str, ...]
+    remedies: tuple[str, ...]
     notes: tuple[str, ...]
     source: str
     explained: tuple[Explained, ...]
@@ -147,17 +147,6 @@ class ProjectLine:
     score: str
     grade: str
     counts: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """Two bars of the chart; the widths are per cent of the full length, at most 100."""
-
-    label: str
-    score: str
-    score_width: str
-    rate: str
-    rate_width: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +183,9 @@ class Summary:
     own: ProjectLine | None
     grades: tuple[tuple[str, str], ...]
     headlines: tuple[str, ...]
-    bars: tuple[Bar, ...]
-    marks: tuple[tuple[str, str], ...]  # the grades' lower ends on the chart
     goal: str
     goals: tuple[GoalLine, ...]
     measures: tuple[MeasureLine, ...]
-    blocking: tuple[FindingLine, ...]
     findings: tuple[FindingLine, ...]
     unverified: tuple[str, ...]
     stamp: Stamp

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,7 @@ class Reached:
     kind: str  # of the target's unit
 
 
+@lru_cache(maxsize=65536)
 def figure(text: str | None) -> str | None:
     """The digits of a printed figure, None when it is not certainly one number."""
     if text is None:
@@ -55,12 +57,14 @@ def figure(text: str | None) -> str | None:
     return digits.replace(",", "")
 
 
+@lru_cache(maxsize=65536)
 def number(text: str | None) -> Fraction | None:
     """A printed figure as a number."""
     digits = figure(text)
     return None if digits is None else Fraction(digits)
 
 
+@lru_cache(maxsize=65536)
 def plain(text: str) -> str:
     """A text in one form, however long."""
     try:

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
 
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
 from evaluator.figures import decimal, half_up, points, wan
 from evaluator.inference import OWN_CHECK, Finding
 from evaluator.model import EXECUTION, Department, Project
+from evaluator.numerals import write_number
 from evaluator.policy import CLAUSES
 from evaluator.printed import (
     UNKNOWN,
-    Bar,
     Category,
     Dimension,
     Explained,
@@ -31,7 +32,11 @@ from evaluator.printed import (
     Stamp,
     Summary,
 )
+from evaluator.quantity import Target
+from evaluator.reading import Amount
 from evaluator.results import DepartmentScore, Evaluation, Money, Row, TableScore
+from evaluator.rulebook import digest_of
+from evaluator.units import Quantity
 
 EMPTY = "未填写"
 ILLUSTRATIVE = "示例数据，非该单位实际情况"
@@ -39,11 +44,9 @@ ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
 def form(table: TableScore, evaluation: Evaluation, revision: int = 1) -> Form:
     """The self-evaluation form of one table: a project's, or the department's own."""
-    whole = isinstance(table.table, Department)
     return Form(
-        title="部门整体支出绩效自评表" if whole else "项目支出绩效自评表",
         year=str(evaluation.year),
-        labels=("单位名称", "单位编码", "部门资金（万元）") if whole else ("项目名称", "项目编码", "项目资金（万元）"),
+        policy=table.policy.id,
         name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
         code=table.code,
         authority="",
@@ -52,17 +55,21 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1) -> Form:
         goals=tuple(_goals(table.table)),
         achieved=(table.actuals.achieved if table.actuals else "") or EMPTY,
         categories=_categories(table.rows),
+        spending=_short_points([table.execution]),
+        others=_short_points(table.rows),
         whole=points(sum(row.points for row in table.all_rows)),
         score=points(table.score),
         grade=table.grade,
         verdict=tuple(_verdict(table)),
+        causes=_said(table, "cause"),
+        remedies=_said(table, "remedy"),
         notes=tuple(_notes(table)),
         source=f"绩效目标出自：{origin(table.execution, table)[0]}",
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
         findings=tuple(_lines([table])),
         unverified=_unverified([table]),
-        stamp=_stamp(evaluation, revision),
+        stamp=stamp_of(evaluation, revision, table),
     )
 
 
@@ -89,18 +96,15 @@ def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
             for band in policy.grades.bands
         ),
         headlines=tuple(_headlines(evaluation, blocking)),
-        bars=tuple(_bar(table) for table in evaluation.projects),
-        marks=tuple((band.grade, points(band.start)) for band in policy.grades.bands if band.start),
         goal=own.goal if own else "",
         goals=tuple(
             GoalLine(goal.id, goal.title, tuple(_serves(by_code, code) for code in goal.projects))
             for goal in (own.overall if own else ())
         ),
         measures=tuple(_measures(department)),
-        blocking=blocking,
         findings=tuple(findings),
         unverified=_unverified(tables),
-        stamp=_stamp(evaluation, revision),
+        stamp=stamp_of(evaluation, revision),
     )
 
 
@@ -112,7 +116,7 @@ def _money_rows(table: TableScore, evaluation: Evaluation) -> Iterator[MoneyRow]
     money, execution = table.money, table.execution
     yield MoneyRow(
         "年度资金总额", wan(money.initial), _wan(money.adjusted), _wan(money.executed),
-        points(execution.points), _rate(money), points(execution.earned),
+        points(execution.points), rate_of(money), points(execution.earned),
     )  # fmt: skip
     parts = [table] if isinstance(table.table, Project) else evaluation.projects
     budgets = [part.table.budget for part in parts if isinstance(part.table, Project)]
@@ -127,7 +131,8 @@ def _wan(fen: int | None) -> str:
     return EMPTY if fen is None else wan(fen)
 
 
-def _rate(money: Money) -> str:
+def rate_of(money: Money) -> str:
+    """The execution rate with two decimals (96.47%), — when it is not known."""
     return UNKNOWN if money.rate is None else f"{half_up(money.rate * 100, 2)}%"
 
 
@@ -146,7 +151,7 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
     return tuple(
         Category(
             name,
-            decimal(Fraction(sum(row.points for rows in dimensions.values() for row in rows), 100)),
+            _short_points(row for rows in dimensions.values() for row in rows),
             tuple(Dimension(each, tuple(map(_form_row, rows))) for each, rows in dimensions.items()),
         )
         for name, dimensions in grouped.items()
@@ -156,7 +161,33 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
 def _form_row(row: Row) -> FormRow:
     indicator = row.indicator
     actual = EMPTY if row.missing else row.actual_shown
-    return FormRow(indicator.name, indicator.target, actual, points(row.points), points(row.earned), _remark(row))
+    return FormRow(
+        indicator.name, indicator.target, *_taken_apart(indicator.read), actual,
+        points(row.points), points(row.earned), _remark(row),
+    )  # fmt: skip
+
+
+def _short_points(rows: Iterable[Row]) -> str:
+    """The points of some rows together, as a heading says them: 37.5."""
+    return decimal(Fraction(sum(row.points for row in rows), 100))
+
+
+def _taken_apart(target: Target) -> tuple[str, str, str]:
+    """指标性质, 指标值, 度量单位; what is more than one bare number stays whole beside the name of its kind."""
+    match target.content:
+        case Amount(label="", rough=False, high=None) as one:
+            return one.sign or UNKNOWN, write_number(one.low.number), str(one.low.unit) or UNKNOWN
+        case Amount(label="", rough=False, high=Quantity() as high) as one if high.unit == one.low.unit:
+            span = f"{write_number(one.low.number)}-{write_number(high.number)}"
+            return target.kind, span, str(high.unit) or UNKNOWN
+        case _:
+            return target.kind, target.text, UNKNOWN
+
+
+def _said(table: TableScore, field: Literal["cause", "remedy"]) -> tuple[str, ...]:
+    """The cause or the remedy given for each row; EMPTY where a row lost points without one."""
+    given = ((row, getattr(row.result, field)) for row in table.all_rows)
+    return tuple(f"{row.indicator.name}：{text or EMPTY}" for row, text in given if text or row.lost)
 
 
 def _remark(row: Row, between: str = "\n") -> str:
@@ -169,7 +200,7 @@ def _verdict(table: TableScore) -> Iterator[str]:
     """What stands beside the total: the grade, and what lowered the total or the grade."""
     yield f"等级：{table.grade}"
     if table.score != table.total and table.cap is not None:
-        yield f"各项合计 {points(table.total)}；预算执行率 {_rate(table.money)}，总分不超过 {points(table.cap)}"
+        yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
     if table.grade != table.grade_by_score:
         by = "、".join(dict.fromkeys(f.rule.id for f in table.findings if f.rule.caps == table.grade))
         yield f"按得分为{table.grade_by_score}；因问题 {by}，等级不高于{table.grade}"
@@ -181,7 +212,7 @@ def _notes(table: TableScore) -> Iterator[str]:
     document = f"{clause.document}{clause.article or ''}"
     yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
     if remark := _remark(table.execution, "；"):
-        yield f"预算执行率 {_rate(table.money)}。{remark}"
+        yield f"预算执行率 {rate_of(table.money)}。{remark}"
     counts = _counts(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
@@ -199,6 +230,8 @@ def _explained(row: Row, table: TableScore) -> Explained:
     actual = f"{_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
     source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
     _, place = origin(row, table)
+    mine = [file for file in table.attached if file.indicator == indicator.id]
+    files = [f"{file.title}（{file.digest[:8]}{'' if file.state == '完好' else f'，{file.state}'}）" for file in mine]
     cited = f"\n原文{place}" if place else ""
     return Explained(
         id="" if spending else indicator.id,
@@ -208,7 +241,7 @@ def _explained(row: Row, table: TableScore) -> Explained:
         formula=formula(row, table.policy),
         clauses=tuple(clauses),
         next=next_step(row, table.policy),
-        evidence="、".join(row.result.evidence) or UNKNOWN,
+        evidence="、".join([*row.result.evidence, *files]) or UNKNOWN,
         findings="\n".join(dict.fromkeys(f.rule.id for f in table.findings if f.subject == indicator.id)) or UNKNOWN,
     )
 
@@ -225,13 +258,14 @@ def _lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
             checked = "" if basis.verified or basis.document == OWN_CHECK.document else "（文本未核对）"
             between = any(fact.startswith("conflict:") for fact in finding.facts)
             yield FindingLine(
-                _short(table), finding.rule.id, finding.severity,
+                short_name(table), finding.rule.id, finding.severity,
                 names.get(finding.subject, "指标之间" if between else finding.subject),
                 finding.says, finding.remedy, f"{basis.document}{basis.article or ''}{checked}",
             )  # fmt: skip
 
 
-def _short(table: TableScore) -> str:
+def short_name(table: TableScore) -> str:
+    """A table's name in a list of the unit's tables."""
     return table.name if isinstance(table.table, Project) else "部门整体支出"
 
 
@@ -249,13 +283,16 @@ def _unverified(tables: Iterable[TableScore]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def _stamp(evaluation: Evaluation, revision: int) -> Stamp:
+def stamp_of(evaluation: Evaluation, revision: int, table: TableScore | None = None) -> Stamp:
+    """What every page says of its origin; of one table the results are its own, so that another's change is not its own."""
     try:
         tool = f"ziping {version('ziping')}"
     except PackageNotFoundError:
         tool = "ziping"
-    rules, actuals = (evaluation.digests.get(name, UNKNOWN)[:12] for name in ("rules", "actuals"))
-    return Stamp(tool, f"v{revision:02d}", rules, actuals, ILLUSTRATIVE if evaluation.illustrative else "")
+    rules, actuals = (evaluation.digests.get(name, UNKNOWN) for name in ("rules", "actuals"))
+    if table:
+        actuals = digest_of([table.actuals] if table.actuals else [])
+    return Stamp(tool, f"v{revision:02d}", rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
 
 
 # ---- the summary -------------------------------------------------------------------------------------------------
@@ -264,7 +301,7 @@ def _stamp(evaluation: Evaluation, revision: int) -> Stamp:
 def _project_line(table: TableScore) -> ProjectLine:
     money = table.money
     return ProjectLine(
-        table.code, _short(table), wan(money.initial), _wan(money.adjusted), _wan(money.executed), _rate(money),
+        table.code, short_name(table), wan(money.initial), _wan(money.adjusted), _wan(money.executed), rate_of(money),
         points(table.score), table.grade, _counts(table.findings),
     )  # fmt: skip
 
@@ -274,7 +311,7 @@ def _total_line(evaluation: Evaluation, department: DepartmentScore | None) -> P
     adjusted, executed = _sum(money.adjusted for money in moneys), _sum(money.executed for money in moneys)
     money = Money(sum(money.initial for money in moneys), adjusted, executed)
     return ProjectLine(
-        "", "合计（得分按全年预算数加权平均）", wan(money.initial), _wan(adjusted), _wan(executed), _rate(money),
+        "", "合计（得分按全年预算数加权平均）", wan(money.initial), _wan(adjusted), _wan(executed), rate_of(money),
         points(department.mean) if department else UNKNOWN, department.mean_grade if department else UNKNOWN,
         _counts(finding for table in evaluation.projects for finding in table.findings),
     )  # fmt: skip
@@ -299,12 +336,6 @@ def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Itera
         yield f"{len({line.table for line in blocking})} 张自评表有错误级问题，更正后才能报送"
     else:
         yield "没有错误级问题，可以报送"
-
-
-def _bar(table: TableScore) -> Bar:
-    rate = table.money.rate or Fraction(0)
-    width = half_up(min(max(rate, Fraction(0)), Fraction(1)) * 100, 2)
-    return Bar(table.name, points(table.score), points(min(table.score, 10_000)), _rate(table.money), width)
 
 
 def _serves(by_code: dict[str, TableScore], code: str) -> str:

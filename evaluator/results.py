@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluator.inference import Finding
-from evaluator.model import Actuals, GradeName, Indicator, MeasureResult, Project, Result, Table, code_of
+from evaluator.model import Actuals, Attached, GradeName, Indicator, MeasureResult, Project, Result, Table, code_of
 from evaluator.policy import Clause, Policy
 
 
@@ -86,6 +86,7 @@ class TableScore:
     grade: GradeName
     findings: tuple[Finding, ...]
     clauses: dict[str, Clause]
+    attached: tuple[Attached, ...] = ()
 
     @property
     def code(self) -> str:

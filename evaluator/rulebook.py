@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -22,21 +23,18 @@ from evaluator.model import (
     ITEM_GOALS,
     Department,
     FindingRule,
-    GradeName,
     Indicator,
     Project,
-    State,
     Table,
     Written,
 )
 from evaluator.policy import CLAUSES, Policy
+from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unverified
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
+from evaluator.rulechecks import check_rules
 from evaluator.unanswered import read_answered
 from evaluator.validation import as_model, place, read_model
-
-NATIONAL = "全国"
-WHOLE = 10_000  # 100 points, in hundredths
 
 
 class FindingFile(Written):
@@ -73,22 +71,23 @@ class Rulebook:
                     [Problem("U201", f"没有评分办法“{wanted}”", None, "、".join(known), nearest(wanted, known))]
                 )
             return self.policies[wanted]
-        in_force = [p for p in self.policies.values() if p.in_force.region == NATIONAL and _covers(p, table.year)]
+        in_force = [p for p in self.policies.values() if p.in_force.region == NATIONAL and covers(p, table.year)]
         if not in_force:
             raise UsageProblem([Problem("U202", f"{table.year} 年没有在用的全国评分办法，请指定一个", table.where)])
         return max(in_force, key=lambda policy: (policy.in_force.start, policy.id))
 
 
-def _covers(policy: Policy, year: int) -> bool:
-    return policy.in_force.start <= year <= (policy.in_force.to or year)
-
-
 def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
-    """Load a rules/ folder, with the policies and finding rules of `shared`; raises RuleProblems with all of them."""
+    """Load a rules/ folder, with the policies and finding rules of `shared`; raises RuleProblems with all errors."""
     rulebook, problems = read_rulebook(rules, shared)
-    if any(problem.severity == "错误" for problem in problems):
-        raise RuleProblems(problems)
+    _refuse(problems)
     return rulebook
+
+
+def _refuse(problems: Iterable[Problem]) -> None:
+    """Raise RuleProblems with the errors there are; warnings and notes stop nothing."""
+    if errors := [problem for problem in problems if problem.severity == "错误"]:
+        raise RuleProblems(errors)
 
 
 def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, list[Problem]]:
@@ -103,7 +102,7 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
         finding_file, found = read_model(FindingFile, path, shown)
         problems += found
         findings += finding_file.findings if finding_file else []
-    problems += check_finding_rules(findings)
+    problems += check_finding_rules(findings) or check_rules(findings, policies.values())
     waiting: set[str] = set()  # codes of projects that are there and cannot be used yet
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
         if path.stem == "department":
@@ -132,8 +131,7 @@ def read_policies(folders: Iterable[Path]) -> Rulebook:
     """Only the policies of these rules/ folders; raises RuleProblems when they cannot be used."""
     problems: list[Problem] = []
     policies = _policies(list(dict.fromkeys(folder.resolve() for folder in folders)), problems)
-    if any(problem.severity == "错误" for problem in problems):
-        raise RuleProblems(problems)
+    _refuse(problems)
     return Rulebook(policies, {}, {}, (), digest_of(policies))
 
 
@@ -180,6 +178,7 @@ OWN = Policy.model_fields.keys() - CLAUSES.keys()  # keys of a policy file that 
 
 def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
     documents: dict[str, Mapping] = {}
+    own: set[str] = set()  # of the last folder: what is unverified in the product's files, its own check tells
     for path, shown in _files(roots, "policies/*.y*ml"):
         document, found = read_document(path, shown)
         problems += found
@@ -193,6 +192,7 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
             )
         else:
             documents[document["id"]] = document
+            own |= {document["id"]} if path.is_relative_to(roots[-1]) else set()
     policies: dict[str, Policy] = {}
     for name, document in documents.items():
         merged = _with_parents(document, documents, problems)
@@ -202,15 +202,18 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
         problems += [problem for problem in found if problem not in problems]
         if policy:
             policies[name] = policy
-            problems += [problem for problem in _check_scales(policy) if problem not in problems]
+            told = chain(_check_allocation(policy), check_clauses(policy))
+            problems += [problem for problem in told if problem not in problems]
+    problems += check_years(policies, documents)
+    problems += unverified((policy for name, policy in policies.items() if name in own), documents)
     return policies
 
 
 def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: list[Problem]) -> Mapping | None:
     """The document with the clauses it does not replace taken from its parent, whole."""
-    chain = [document]
-    while (parent := chain[-1].get("extends")) is not None:
-        at = place(chain[-1], ("extends",))
+    line = [document]
+    while (parent := line[-1].get("extends")) is not None:
+        at = place(line[-1], ("extends",))
         if not isinstance(parent, str):
             problems.append(Problem("R103", "“extends”应为一个评分办法的编号", at))
             return None
@@ -219,13 +222,13 @@ def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: li
             problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest(parent, known))
             problems += [problem] if problem not in problems else []
             return None
-        if documents[parent] in chain:
+        if documents[parent] in line:
             problems.append(Problem("R107", f"“extends”成环：{parent}", at))
             return None
-        chain.append(documents[parent])
+        line.append(documents[parent])
     merged = Mapping()
     merged.where, merged.keys_at = document.where, {}
-    for part in reversed(chain):
+    for part in reversed(line):
         for key, value in part.items():
             if key not in OWN or part is document:
                 merged[key] = value
@@ -233,7 +236,7 @@ def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: li
     return merged
 
 
-def _check_scales(policy: Policy) -> Iterator[Problem]:
+def _check_allocation(policy: Policy) -> Iterator[Problem]:
     portions = policy.allocation.portions
     if sum(portion.points for portion in portions) != WHOLE:
         yield Problem("R105", "分值分配合计不是 100", policy.allocation.where)
@@ -242,27 +245,6 @@ def _check_scales(policy: Policy) -> Iterator[Problem]:
     named = [category for portion in portions for category in portion.categories]
     for twice in sorted({category for category in named if named.count(category) > 1}):
         yield Problem("R104", f"一级指标“{twice}”分配了两次", policy.allocation.where)
-    for scale in (policy.quantitative, policy.binary, policy.execution):
-        starts = [segment.start for segment in scale.segments]
-        if starts[0] != 0 or starts != sorted(set(starts)):
-            yield Problem("R114", "各段应从 0% 起，由低到高，不重复", scale.where)
-        if scale.segments[-1].to is not None:
-            yield Problem("R114", "最后一段没有终点，不能写 to", scale.segments[-1].where)
-    bands = policy.qualitative.bands
-    if [band.to for band in bands] != [Fraction(1), *(band.start for band in bands[:-1])] or bands[-1].start != 0:
-        yield Problem("R115", "定性各档应从 100% 到 0% 首尾相接", policy.qualitative.where)
-    elif [band.state for band in bands] != list(get_args(State)):
-        yield Problem("R115", "定性三档应各写一次，由好到差", policy.qualitative.where, "、".join(get_args(State)))
-    grades = [band.start for band in policy.grades.bands]
-    if grades != sorted(set(grades), reverse=True) or grades[-1:] != [0]:
-        yield Problem("R115", "等级应由高到低，最后一级从 0 分起", policy.grades.where)
-    names = get_args(GradeName)
-    order = [names.index(band.grade) for band in policy.grades.bands]
-    if order != sorted(set(order)):
-        yield Problem("R115", "等级名称应由好到差，不重复", policy.grades.where, "、".join(names))
-    over = policy.over_fulfilment
-    if (over.deduct_from is None) != (over.deduct_points is None):
-        yield Problem("R102", "“deduct_from”与“deduct_points”应同时写", over.where)
 
 
 # ---- goal tables -------------------------------------------------------------------------------------------------
@@ -347,6 +329,8 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     except UsageProblem as error:
         yield from error.problems
         return
+    if table.policy:
+        yield from check_use(table, policy)
     rows = sum(row.points for row in indicators_of(table))
     execution = policy.allocation.execution
     if rows + execution != WHOLE:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -20,6 +20,7 @@ from evaluator.figures import percent, points
 from evaluator.importscenario import ImportFile, import_failures
 from evaluator.model import (
     Actuals,
+    Attached,
     Budget,
     Code,
     Department,
@@ -48,6 +49,7 @@ from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
+FileState = Literal["完好", "缺失", "已改动"]
 ROW = "1"  # the id of the only row of a row scenario
 BEYOND = {">": 1, "<": -1}  # what a target that is not met at itself takes
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
@@ -60,6 +62,17 @@ class Money(Written, title="资金执行"):
     executed: Fen | None = Field(None, title="全年执行数（万元）；不写为年初预算数")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
+
+
+class Changed(Written, title="改写的指标"):
+    """What stands otherwise in one row of a project's table."""
+
+    category: Words | None = Field(None, title="一级指标")
+    dimension: Words | None = Field(None, title="二级指标")
+    name: Words | None = Field(None, title="三级指标")
+    description: Words | None = Field(None, title="绩效指标描述")
+    points: Points | None = Field(None, title="分值")
+    basis: Words | None = Field(None, title="指标值确定依据")
 
 
 class Given(Written, title="给定"):
@@ -92,6 +105,8 @@ class Given(Written, title="给定"):
     without: list[Words] = Field([], title="没有填的指标")
     results: dict[str, Result] = Field({}, title="完成情况")
     targets: dict[str, Words] = Field({}, title="改写的指标值")
+    files: dict[str, FileState] = Field({}, title="指标登记的佐证材料文件的现状")
+    changed: dict[str, Changed] = Field({}, title="改写的指标：名称、描述、分值、依据")
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
@@ -105,6 +120,8 @@ class Given(Written, title="给定"):
             raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
         if self.department and (self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}):
             raise ValueError("部门的金额由各项目相加，spending 只写原因和措施")
+        if self.department and self.changed:
+            raise ValueError("changed 只用于项目")
         return self
 
 
@@ -297,7 +314,10 @@ def _score(given: Given, results: Mapping[str, Result], spending: Money, ruleboo
         projects={(one.year, one.code): one for one in tables if isinstance(one, Project)},
         departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
     )
-    evaluation = evaluate(alone, actuals, year=given.year, unit=table.unit.code, policy=given.policy)
+    files = tuple(Attached(name, "示例材料", f"{name}.pdf", "0" * 64, state) for name, state in given.files.items())
+    evaluation = evaluate(
+        alone, actuals, year=given.year, unit=table.unit.code, policy=given.policy, attached={(given.year, code): files}
+    )
     return next(scored for scored in evaluation.tables if scored.code == code)
 
 
@@ -328,9 +348,13 @@ def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
         raise EvaluatorError([Problem("S101", f"{given.year} 年没有“{code}”的绩效目标表", given.where)])
     table = found[given.year, code]
     ids = [row.id for row in indicators_of(table)]
-    if strange := [name for name in [*given.without, *given.targets] if name not in ids]:
+    if strange := [name for name in [*given.without, *given.targets, *given.changed] if name not in ids]:
         raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(ids)) for name in strange)
-    changed = {name: {"target": target, "sign": None} for name, target in given.targets.items()}
+    changed: dict[str, dict[str, object]] = {
+        name: {"target": target, "sign": None} for name, target in given.targets.items()
+    }
+    for name, other in given.changed.items():
+        changed.setdefault(name, {}).update(other.model_dump(exclude_unset=True))
     part = "indicators" if isinstance(table, Project) else "items"
     table = table.model_copy(
         update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}

@@ -14,7 +14,9 @@ from pydantic import TypeAdapter
 from evaluator.catalogue import DiagnosticFile
 from evaluator.export import EvaluationJson
 from evaluator.facts import FACTS, KINDS, Field
+from evaluator.glossary import Glossary
 from evaluator.importscenario import ImportFile
+from evaluator.layouts import Layout
 from evaluator.model import Actuals, Department, Project
 from evaluator.plain import dumps
 from evaluator.policy import Policy
@@ -27,9 +29,11 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "department": (Department, "部门整体绩效目标"),
     "findings": (FindingFile, "问题规则"),
     "diagnostics": (DiagnosticFile, "诊断目录"),
+    "glossary": (Glossary, "名词表"),
     "actuals": (Actuals, "完成情况"),
     "scenarios": (ScenarioFile, "情景"),
     "imports": (ImportFile, "导入情景"),
+    "form": (Layout, "自评表版式"),
     "evaluation": (EvaluationJson, "评价结果（ziping score --format json）"),
 }
 

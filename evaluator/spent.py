@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.forms import FilledTable
+from evaluator.intake.forms import FilledTable, Funding, FundingRow
 from evaluator.numerals import Unreadable, read_number
 from evaluator.recomputed import HALF, decimals, plain
 
@@ -58,13 +58,14 @@ def amount(text: str | None) -> tuple[Fraction, str, int] | None:
         return None
 
 
-def spent(table: FilledTable) -> Spent | None:
-    """The rate from the amounts; None when one is missing, not positive, or in another unit."""
-    money = table.funding
+def spent(table: FilledTable, part: str = "") -> Spent | None:
+    """The rate from the amounts of the total row, or of a part (fiscal_row); None when one is missing, not positive, or
+    in another unit."""
+    money: Funding | FundingRow | None = getattr(table.funding, part, None) if part else table.funding
     full, done = (amount(money.full_year), amount(money.executed)) if money else (None, None)
     if full is None or done is None or full[0] <= 0 or done[0] < 0:
         return None
-    common = (money.unit or "").strip() if money else ""
+    common = (table.funding.unit or "").strip() if table.funding else ""
     if full[1] != done[1] and not {full[1] or common, done[1] or common} <= UNITS.keys():
         return None
     scale = [UNITS.get(unit or common, 1) if full[1] != done[1] else 1 for unit in (full[1], done[1])]

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from evaluator.errors import Problem, UsageProblem
 
+LEDGER = "台账.sqlite"
+
 
 @cache
 def product() -> Path:
@@ -30,6 +32,15 @@ class Workspace:
     @property
     def actuals(self) -> Path:
         return self.root / "actuals"
+
+    @property
+    def evidence(self) -> Path:
+        return self.root / "evidence"
+
+    @property
+    def ledger(self) -> Path:
+        """The ledger (台账); in the sample, which may be read-only, a run keeps it beside its output instead."""
+        return self.root / LEDGER
 
     @property
     def shared(self) -> Path:

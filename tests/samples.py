@@ -4,31 +4,49 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evaluator.delivery import render
 from evaluator.evaluation import evaluate
 from evaluator.export import as_json
 from evaluator.find import find_table
-from evaluator.formats.html import form_html, summary_html
-from evaluator.formats.xlsx import form_xlsx, summary_xlsx
+from evaluator.forms import form_document
 from evaluator.intake.actuals import load_actuals
+from evaluator.layouts import read_layouts
+from evaluator.overview import summary_document
+from evaluator.pages import Document
 from evaluator.plain import dumps
-from evaluator.report import form, summary
+from evaluator.report import form
 from evaluator.rulebook import load_rulebook
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "reports" / "samples"
-SHOWN = ("13028124P00508210001R", "13028124P00507410001X", "629001")  # a self-defeating target, open errors, the unit
+DEFEATED, FAULTY, UNIT = (
+    "13028124P00508210001R",
+    "13028124P00507410001X",
+    "629001",
+)  # a self-defeating target, open errors
+SHOWN = (  # table, layout, policy (None: the one in force)
+    (DEFEATED, "national", None),
+    (FAULTY, "national", None),
+    (UNIT, "department", None),
+    (DEFEATED, "hubei", "hubei-2020-3"),
+    (DEFEATED, "yunnan", None),
+    (DEFEATED, "sichuan", None),
+)
+SUFFIXES = (".xlsx", ".html")
 
 
 def samples() -> dict[str, bytes]:
     """Each sample's bytes by file name, from the product's own rules and illustrative results."""
     rulebook = load_rulebook(ROOT / "rules")
-    evaluation = evaluate(rulebook, load_actuals(ROOT / "actuals", rulebook))
-    made = {"评价结果.json": dumps(as_json(evaluation)).encode()}
-    for code in SHOWN:
-        sheet = form(find_table(evaluation, code), evaluation)
-        made |= {f"{code}_绩效自评表.xlsx": form_xlsx(sheet), f"{code}_绩效自评表.html": form_html(sheet)}
-    whole = summary(evaluation)
-    return made | {"部门汇总.xlsx": summary_xlsx(whole), "部门汇总.html": summary_html(whole)}
+    actuals = load_actuals(ROOT / "actuals", rulebook)
+    years = {policy: evaluate(rulebook, actuals, policy=policy) for policy in dict.fromkeys(p for _, _, p in SHOWN)}
+    layouts = read_layouts()
+    documents: dict[str, Document] = {"部门汇总": summary_document(years[None])}
+    for code, layout, policy in SHOWN:
+        name = f"{code}_绩效自评表" + ("" if layout in ("national", "department") else f"_{layout}")
+        documents[name] = form_document(form(find_table(years[policy], code), years[policy]), layouts[layout])
+    made = {f"{name}{suffix}": render(suffix, one) for name, one in documents.items() for suffix in SUFFIXES}
+    return made | {"评价结果.json": dumps(as_json(years[None])).encode()}
 
 
 def main() -> None:

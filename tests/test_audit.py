@@ -101,6 +101,21 @@ def test_exit_codes(ziping: Ziping, tmp_path: Path):  # noqa: F811
     assert ziping("audit", str(tmp_path / "没有.yaml")).code == 3
 
 
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(ziping: Ziping, tmp_path: Path):  # noqa: F811
+    good, bad, other = (tmp_path / name for name in ("好.json", "坏.xlsx", "半.yaml"))
+    sound: dict[str, Any] = {"id": "t", "indicators": [row("≥95%", "95%", 100, 90)]}
+    good.write_text(json.dumps(sound, ensure_ascii=False), encoding="utf-8")
+    bad.write_bytes(b"PK nothing")
+    other.write_text(json.dumps([sound | {"id": "u"}, {"id": "v", "year": "二〇二二"}], ensure_ascii=False), "utf-8")
+    ran = ziping("audit", str(bad), str(good), str(other), str(tmp_path / "没有.pdf"), "--format", "json")
+    assert ran.code == 3
+    assert [one["id"] for one in ran.data["tables"]] == ["t", "u"]
+    assert [one["rows"][0]["verdict"] for one in ran.data["tables"]] == ["differ", "differ"]
+    assert all(name in ran.err for name in ("坏.xlsx", "没有.pdf", "cases.1.year"))
+    assert ziping("audit", str(good)).code == 1
+    assert ziping("audit", str(bad), str(tmp_path / "没有.pdf")).code == 3
+
+
 # ---- a row -------------------------------------------------------------------------------------------------------
 
 AGREE = [
@@ -160,9 +175,9 @@ def test_merged_scores_are_judged_together():
     below = row("≥5个", "5个", None, None, merged={"points": 1, "score": 1})
     whole = checked(rows=[row("≥10人", "10人", 20, 20), below])
     assert [one.verdict.verdict for one in whole.rows] == ["agree", "agree"]
-    for given_score, actual in ((15, "5个"), (20, "3个"), (12, "3个")):
+    for given_score, actual, word in ((15, "5个", "undecidable"), (20, "3个", "differ"), (12, "3个", "undecidable")):
         part = checked(rows=[row("≥10人", "10人", 20, given_score), below | {"actual": actual}])
-        assert [one.verdict.verdict for one in part.rows] == ["undecidable", "undecidable"]
+        assert [one.verdict.verdict for one in part.rows] == [word, "undecidable"]
         assert "合并计分" in part.rows[0].verdict.reason
     unmarked = checked(rows=[row("≥10人", "10人", 20, 15), row("≥5个", "3个", None, None)])
     assert [one.verdict.verdict for one in unmarked.rows] == ["undecidable", "undecidable"]

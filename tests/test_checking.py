@@ -249,3 +249,12 @@ def test_the_published_hooks_name_commands_that_exist():
         assert program == "ziping" and command in commands
         assert not hook["pass_filenames"]
         assert re.search(hook["files"], "rules/projects/2023/629001/a.yaml")
+
+
+def test_targets_are_judged_even_when_results_cannot_be_read(office: Path):
+    path = office / "actuals/2023/629001/13028124P005076100019.yaml"
+    before = [code for code in codes(checked(office)) if code.startswith("F")]
+    rewrite(path, "actual: ", "actual: 约")
+    after = codes(checked(office))
+    assert any(code.startswith("Q") for code in after)
+    assert [code for code in after if code.startswith("F")] == before

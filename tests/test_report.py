@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
+from decimal import Decimal
 from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
@@ -18,15 +19,17 @@ from openpyxl import load_workbook
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
-from evaluator.formats import printable
+from evaluator.formats import html, printable, xlsx
 from evaluator.formats.grid import MOST_LINES, TALLEST, breaks
-from evaluator.formats.html import form_html, summary_html
-from evaluator.formats.xlsx import form_xlsx, summary_xlsx
+from evaluator.forms import form_document
 from evaluator.intake.actuals import load_actuals
-from evaluator.printed import Form, Summary
-from evaluator.report import ILLUSTRATIVE, form, summary
+from evaluator.layouts import Layout, read_layouts
+from evaluator.overview import summary_document
+from evaluator.pages import Chart, Document
+from evaluator.printed import Form
+from evaluator.report import ILLUSTRATIVE, form, rate_of, summary
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook import digest_of, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = (
@@ -46,6 +49,34 @@ CONTROL = "a\x00b\x07c\x1bd\u202ee\ufffff\ud800g"
 def evaluation() -> Evaluation:
     rulebook = load_rulebook(ROOT / "rules")
     return evaluate(rulebook, load_actuals(ROOT / "actuals", rulebook), executor="frame")
+
+
+LAYOUTS = read_layouts()
+DRAWN = "http://www.w3.org/2000/svg"  # the one address a page may have: the name of its drawings
+
+
+def layout_of(made: Form) -> Layout:
+    return LAYOUTS["department" if made.code == evaluation().unit_code else "national"]
+
+
+def document(made: Form) -> Document:
+    return form_document(made, layout_of(made))
+
+
+def form_html(made: Form) -> bytes:
+    return html.render(document(made))
+
+
+def form_xlsx(made: Form) -> bytes:
+    return xlsx.render(document(made))
+
+
+def summary_html(given: Evaluation) -> bytes:
+    return html.render(summary_document(given))
+
+
+def summary_xlsx(given: Evaluation) -> bytes:
+    return xlsx.render(summary_document(given))
 
 
 TABLES = [table.code for table in evaluation().tables]
@@ -87,6 +118,12 @@ class Texts(HTMLParser):
         return "".join(self.texts)
 
 
+def charts(given: Evaluation) -> list[Chart]:
+    return [
+        block for section in summary_document(given).sections for block in section.blocks if isinstance(block, Chart)
+    ]
+
+
 def opened(workbook: bytes) -> Any:
     return load_workbook(BytesIO(workbook))
 
@@ -117,7 +154,7 @@ def test_forms_are_the_same_bytes_on_every_run(code: str) -> None:
 
 def test_summaries_are_the_same_bytes_on_every_run() -> None:
     for write in (summary_html, summary_xlsx):
-        assert write(summary(evaluation())) == write(summary(evaluation()))
+        assert write(evaluation()) == write(evaluation())
 
 
 def test_the_executor_leaves_no_trace() -> None:
@@ -151,27 +188,71 @@ def test_every_row_of_the_evaluation_is_in_the_form(code: str) -> None:
 def test_every_string_of_the_form_is_in_both_formats(code: str) -> None:
     made = form(table_of(code), evaluation())
     page, book = Texts(form_html(made)).text, "\n".join(shown(value) for value in cells(form_xlsx(made)))
-    skipped = set(strings(made.stamp)) | {line.table for line in made.findings}
+    apart = {
+        text
+        for each in made.categories
+        for d in each.dimensions
+        for row in d.rows
+        for text in (row.sign, row.value, row.unit)
+    }
+    listed = {*made.causes, *made.remedies, made.policy, made.others, made.spending}  # other layouts print them
+    skipped = set(strings(made.stamp)) | {line.table for line in made.findings} | apart | listed
     for text in set(strings(made)) - skipped:
         assert text in page, text
-        if not re.fullmatch(r"[\d.]+%?", text) and text not in made.labels:
-            assert text in book, text
-
-
-def test_every_string_of_the_summary_is_in_the_workbook() -> None:
-    made = summary(evaluation())
-    book = "\n".join(shown(value) for value in cells(summary_xlsx(made)))
-    for text in set(strings(replace(made, bars=(), marks=()))) - set(strings(made.stamp)):
         if not re.fullmatch(r"[\d.]+%?", text):
             assert text in book, text
 
 
-def test_the_summary_page_has_projects_goals_measures_and_blocking_findings() -> None:
+def test_every_string_of_the_summary_is_in_both_formats() -> None:
     made = summary(evaluation())
-    page = Texts(summary_html(made))
-    for text in strings((made.projects, made.total, made.goals, made.measures, made.blocking, made.headlines)):
-        assert text in page.text, text
-    assert page.elements.count("svg") == 2 * len(made.projects)
+    page = Texts(summary_html(evaluation())).text
+    book = "\n".join(shown(value) for value in cells(summary_xlsx(evaluation())))
+    for text in set(strings(made)) - set(strings(made.stamp)) - {made.code}:
+        assert text in page, text
+        if not re.fullmatch(r"[\d.]+%?", text):
+            assert text in book, text
+
+
+def test_the_summary_shows_its_charts() -> None:
+    page = Texts(summary_html(evaluation()))
+    drawn = charts(evaluation())
+    assert page.elements.count("svg") == len(drawn) == 5
+    for chart in drawn:
+        for text in (chart.title, *chart.categories):
+            assert text in page.text, text
+    scores, rates = drawn[:2]
+    assert [points(table.score) for table in evaluation().projects] == [str(value) for value in scores.series[0].values]
+    for table, value in zip(evaluation().projects, rates.series[0].values, strict=True):
+        assert f"{value}%" == rate_of(table.money)
+
+
+def test_charts_add_up_to_the_evaluation() -> None:
+    _, _, levels, grades, progress = charts(evaluation())
+    rows = [row for table in evaluation().projects for row in table.all_rows]
+    for name, value in zip(levels.categories, levels.series[0].values, strict=True):
+        own = [row for row in rows if row.indicator.category == name]
+        assert value == pytest.approx(
+            Decimal(100 * sum(r.earned for r in own)) / sum(r.points for r in own), abs=Decimal("0.005")
+        )
+    assert sum(value or 0 for value in grades.series[0].values) == len(evaluation().projects)
+    planned, spent = progress.series
+    assert planned.values[-1] == sum(Decimal(wan(table.money.initial)) for table in evaluation().projects)
+    assert spent.values == (
+        None,
+        None,
+        None,
+        sum(Decimal(wan(table.money.executed or 0)) for table in evaluation().projects),
+    )
+
+
+def test_a_chart_of_what_is_not_known_has_no_bar() -> None:
+    table = evaluation().projects[0]
+    bare = replace(table, money=replace(table.money, adjusted=None, executed=None))
+    given = replace(evaluation(), projects=(bare, *evaluation().projects[1:]))
+    assert charts(given)[1].series[0].values[0] is None
+    assert charts(given)[4].series[1].values == (None,) * 4
+    assert summary_html(given)
+    assert summary_xlsx(given)
 
 
 def test_the_mean_the_grades_and_the_own_score_are_the_evaluations() -> None:
@@ -184,14 +265,16 @@ def test_the_mean_the_grades_and_the_own_score_are_the_evaluations() -> None:
     assert made.own.score == points(department.own.score)
     assert dict(made.grades) == {grade: str(count) for grade, count in department.grades.items()}
     errors = [f for table in evaluation().tables for f in table.findings if f.severity == "错误"]
-    assert [line.says for line in made.blocking] == [finding.says for finding in errors]
+    assert [line.says for line in made.findings[: len(errors)]] == [finding.says for finding in errors]
+    assert all(line.severity != "错误" for line in made.findings[len(errors) :])
 
 
 def test_a_unit_without_department_goals_has_a_summary() -> None:
-    made = summary(replace(evaluation(), department=None))
+    given = replace(evaluation(), department=None)
+    made = summary(given)
     assert (made.own, made.goals, made.measures, made.total.score) == (None, (), (), "—")
-    assert summary_html(made)
-    assert summary_xlsx(made)
+    assert summary_html(given)
+    assert summary_xlsx(given)
 
 
 @pytest.mark.parametrize("code", TABLES)
@@ -211,9 +294,9 @@ def test_illustrative_data_are_marked_and_real_data_are_not() -> None:
     for real in (False, True):
         given = replace(evaluation(), illustrative=not real)
         made = form(given.projects[0], given)
-        for page in (form_html(made).decode(), summary_html(summary(given)).decode()):
+        for page in (form_html(made).decode(), summary_html(given).decode()):
             assert (ILLUSTRATIVE in page) is not real
-        for book in (form_xlsx(made), summary_xlsx(summary(given))):
+        for book in (form_xlsx(made), summary_xlsx(given)):
             assert (ILLUSTRATIVE in cells(book)) is not real
             assert all((ILLUSTRATIVE in str(sheet.oddHeader.right.text)) is not real for sheet in opened(book))
 
@@ -253,9 +336,10 @@ def test_the_form_is_merged_like_the_national_form(code: str) -> None:
     head = rows_with(sheet, "B", "一级指标")[0]
     row = head + 1
     for category in made.categories:
-        assert sheet.cell(row, 2).value == category.label
-        if category.span > 1:
-            assert f"B{row}:B{row + category.span - 1}" in merged
+        assert sheet.cell(row, 2).value == f"{category.name}({category.points}分)"
+        span = sum(len(dimension.rows) for dimension in category.dimensions)
+        if span > 1:
+            assert f"B{row}:B{row + span - 1}" in merged
         for dimension in category.dimensions:
             assert sheet.cell(row, 3).value == dimension.name
             if len(dimension.rows) > 1:
@@ -272,9 +356,9 @@ def test_rows_of_one_level_are_merged_wherever_they_stand() -> None:
     table = evaluation().projects[0]
     rows = (table.rows[0], table.rows[4], table.rows[0], table.rows[1])
     made = form(replace(table, rows=rows), evaluation())
-    assert [(category.label, category.span) for category in made.categories] == [
-        ("产出指标(37.5分)", 3),
-        ("效益指标(30分)", 1),
+    assert [(category.name, category.points) for category in made.categories] == [
+        ("产出指标", "37.5"),
+        ("效益指标", "30"),
     ]
     assert [len(dimension.rows) for dimension in made.categories[0].dimensions] == [2, 1]
     merged = {str(area) for area in opened(form_xlsx(made))["自评表"].merged_cells.ranges}
@@ -283,12 +367,12 @@ def test_rows_of_one_level_are_merged_wherever_they_stand() -> None:
 
 def test_pages_are_a4_landscape_one_page_wide_with_repeated_headings() -> None:
     made = form(evaluation().projects[0], evaluation())
-    for book in (opened(form_xlsx(made)), opened(summary_xlsx(summary(evaluation())))):
+    for book in (opened(form_xlsx(made)), opened(summary_xlsx(evaluation()))):
         for sheet in book:
             assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
             assert sheet.page_setup.fitToWidth in (None, 1)
             assert sheet.sheet_properties.pageSetUpPr.fitToPage
-            assert made.stamp.says in sheet.oddFooter.left.text
+            assert f"规则摘要 {made.stamp.rules}　完成情况摘要 " in sheet.oddFooter.left.text
     sheet = opened(form_xlsx(made))["自评表"]
     head = rows_with(sheet, "B", "一级指标")[0]
     assert sheet.print_title_rows == f"${head}:${head}"
@@ -312,13 +396,28 @@ def test_figures_are_numbers_with_two_decimals() -> None:
     assert all(cell.value in (None, "—") for cell in sheet[8][3:9])
 
 
-def test_the_summary_workbook_has_two_charts() -> None:
-    workbook = summary_xlsx(summary(evaluation()))
+def test_the_summary_workbook_has_native_charts() -> None:
+    workbook = summary_xlsx(evaluation())
     book = opened(workbook)
-    assert book.sheetnames == ["汇总", "总体目标与措施", "问题清单"]
-    assert len(book["汇总"]._charts) == 2
-    charts = [name for name in zipfile.ZipFile(BytesIO(workbook)).namelist() if "charts/chart" in name]
-    assert len(charts) == 2
+    assert book.sheetnames == ["汇总", "图表", "总体目标与措施", "问题清单", "图表数据"]
+    assert [len(sheet._charts) for sheet in book] == [2, 3, 0, 0, 0]
+    assert book["图表数据"].sheet_state == "hidden"
+    parts = [name for name in zipfile.ZipFile(BytesIO(workbook)).namelist() if "charts/chart" in name]
+    assert len(parts) == 5
+
+
+def test_charts_of_a_workbook_are_drawn_from_the_figures() -> None:
+    sheet = opened(summary_xlsx(evaluation()))["图表数据"]
+    column = 1
+    for chart in charts(evaluation()):
+        heads = [sheet.cell(1, column + at).value for at in range(len(chart.series) + 1)]
+        assert heads == [chart.title, *(series.name for series in chart.series)]
+        for row, name in enumerate(chart.categories, 2):
+            assert sheet.cell(row, column).value == name
+            for at, series in enumerate(chart.series, 1):
+                value = series.values[row - 2]
+                assert sheet.cell(row, column + at).value == (None if value is None else pytest.approx(float(value)))
+        column += 6
 
 
 def test_rows_are_high_enough_for_their_text() -> None:
@@ -392,13 +491,17 @@ def test_control_characters_are_shown_and_harm_nothing() -> None:
 
 
 def test_hostile_names_are_inert_in_the_summary() -> None:
-    text = f"<script>{CONTROL}"
-    made = summary(evaluation())
-    lines = tuple(replace(line, name=text) for line in made.projects)
-    bars = tuple(replace(bar, label=text) for bar in made.bars)
-    changed: Summary = replace(made, title=text, projects=lines, bars=bars, goal="=1+1")
-    assert "script" not in Texts(summary_html(changed)).elements
-    assert "=1+1" in cells(summary_xlsx(changed))
+    text = f"<script>alert(1)</script>{CONTROL}"
+    projects = tuple(replace(one, table=one.table.model_copy(update={"name": text})) for one in evaluation().projects)
+    given = replace(evaluation(), projects=projects, unit="=1+1")
+    page = Texts(summary_html(given))
+    assert "script" not in page.elements
+    assert "<script>alert(1)</script>" in page.text
+    workbook = summary_xlsx(given)
+    assert not [
+        cell for sheet in opened(workbook) for row in sheet.iter_rows() for cell in row if cell.data_type == "f"
+    ]
+    assert "=1+1绩效自评汇总表" in cells(workbook)
 
 
 @pytest.mark.parametrize("text", ["很长的原因。" * 600, "x" * 40_000, "行\n" * 400])
@@ -423,17 +526,17 @@ def test_long_text_is_cut_in_the_form_and_given_in_full_below_it(text: str) -> N
 
 
 def test_pages_are_self_contained() -> None:
-    for page in (form_html(form(evaluation().projects[0], evaluation())), summary_html(summary(evaluation()))):
+    for page in (form_html(form(evaluation().projects[0], evaluation())), summary_html(evaluation())):
         text = page.decode()
         assert "default-src 'none'; style-src 'unsafe-inline'" in text
-        assert not re.search(r"https?://|<script|<link|<img|url\(|@import|javascript:", text)
+        assert not re.search(r"https?://|<script|<link|<img|url\(|@import|javascript:", text.replace(DRAWN, ""))
         assert '<html lang="zh-CN">' in text
 
 
 def test_no_date_and_no_path_is_printed() -> None:
     forms = [form(table, evaluation()) for table in evaluation().tables]
-    books = [*(form_xlsx(made) for made in forms), summary_xlsx(summary(evaluation()))]
-    pages = [*(form_html(made) for made in forms), summary_html(summary(evaluation()))]
+    books = [*(form_xlsx(made) for made in forms), summary_xlsx(evaluation())]
+    pages = [*(form_html(made) for made in forms), summary_html(evaluation())]
     texts = [page.decode() for page in pages] + ["\n".join(map(str, cells(book))) for book in books]
     for text in texts:
         assert not re.search(r"20\d\d[-/]\d{1,2}[-/]\d{1,2}|\d{1,2}:\d{2}:\d{2}", text)
@@ -450,5 +553,5 @@ def test_the_stamp_names_tool_revision_and_digests() -> None:
     assert made.stamp.revision == "v02"
     assert made.stamp.says.startswith("ziping")
     assert digests["rules"][:12] in made.stamp.says
-    assert digests["actuals"][:12] in made.stamp.says
+    assert digest_of([evaluation().projects[0].actuals])[:12] in made.stamp.says  # its own: not another table's
     assert made.stamp.says in form_html(made).decode()

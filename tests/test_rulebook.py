@@ -87,7 +87,8 @@ def write(path: Path, text: str | bytes) -> None:
 
 
 def found(folder: Path) -> list[Problem]:
-    return read_rulebook(folder)[1]
+    """Every problem but the notes on clauses that nobody has checked (see test_policychecks)."""
+    return [problem for problem in read_rulebook(folder)[1] if problem.code != "R123"]
 
 
 def at(text: str, snippet: str, nth: int = 0) -> str:
@@ -495,8 +496,8 @@ def test_any_value_that_changes_changes_the_digest_or_is_a_problem(rules: Path):
     same = []
     for name, way in CHANGES:
         write(rules / name, json.dumps(changed(WHOLE[name], way), ensure_ascii=False))
-        rulebook, problems = read_rulebook(rules)
-        if not problems and rulebook.digest == before:
+        problems = found(rules)
+        if not problems and read_rulebook(rules)[0].digest == before:
             same.append((name, way))
         write(rules / name, json.dumps(WHOLE[name], ensure_ascii=False))
     assert same == []

@@ -19,7 +19,7 @@ LONGEST = 32_767  # characters in a cell
 NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
-PAGE_WIDTH, PAGE_HEIGHT, SQUEEZE = 783.0, 519.0, 0.78  # A4 landscape inside the margins, in points
+PAGE, SQUEEZE = (783.0, 519.0), 0.78  # A4 landscape inside the margins, in points; the smallest scale of one page
 WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
 
 BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
@@ -27,10 +27,12 @@ BOX = BASE | {"border": 1}
 LOOKS: dict[str, dict[str, Any]] = {
     "title": BASE | {"font_size": 18, "bold": True, "align": "center"},
     "heading": BASE | {"font_size": 12, "bold": True},
+    "subheading": BASE | {"font_size": 10.5, "bold": True},
     "plain": BASE,
     "center": BASE | {"align": "center"},
     "right": BASE | {"align": "right"},
     "sample": BASE | {"bold": True, "font_color": "#B3261E"},
+    "note": BASE | {"font_size": 9, "font_color": "#5C6066"},
     "head": BOX | {"bold": True, "align": "center"},
     "label": BOX | {"align": "center"},
     "text": BOX | {"align": "left", "indent": 1},
@@ -95,9 +97,9 @@ class Book:
         self._formats: dict[str, Any] = {}
         self._grids: list[Grid] = []
 
-    def grid(self, name: str, widths: Sequence[float]) -> Grid:
+    def grid(self, name: str, widths: Sequence[float], landscape: bool = True) -> Grid:
         """A new sheet with these column widths."""
-        self._grids.append(Grid(self, name, widths))
+        self._grids.append(Grid(self, name, widths, landscape))
         return self._grids[-1]
 
     def look(self, name: str) -> Any:
@@ -113,10 +115,10 @@ class Book:
 
 
 class Grid:
-    """One sheet, A4 landscape and one page wide, filled from the top; `row` is the next free row."""
+    """One sheet, A4 and one page wide, filled from the top; `row` is the next free row."""
 
-    def __init__(self, book: Book, name: str, widths: Sequence[float]) -> None:
-        self.book, self.name, self.widths = book, name, widths
+    def __init__(self, book: Book, name: str, widths: Sequence[float], landscape: bool = True) -> None:
+        self.book, self.name, self.widths, self.landscape = book, name, widths, landscape
         self.row = 0
         self.compact = False  # put on one page what would run over by a little
         self.sheet = book.workbook.add_worksheet(name)
@@ -129,7 +131,8 @@ class Grid:
 
     def _page(self) -> None:
         sheet, stamp = self.sheet, self.book.stamp
-        sheet.set_landscape()
+        if self.landscape:
+            sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
@@ -139,14 +142,14 @@ class Grid:
         if stamp.illustrative:
             sheet.set_header('&R&"宋体,Bold"&10&KB3261E' + stamp.illustrative.replace("&", "&&"), {"margin": 0.2})
 
-    def put(self, column: int, text: str, look: str, *, across: int = 1, down: int = 1, below: int = 0) -> None:
-        """Write text (never a formula) at the current row, or `below` it; text too long for a row goes after the table."""
-        row = self.row + below
+    def put(self, column: int, text: str, look: str, *, across: int = 1, down: int = 1) -> None:
+        """Write text (never a formula) at the current row; text too long for a row goes after the table."""
+        row = self.row
         room = pixels(*self.widths[column : column + across]) - MARGIN - INDENT * LOOKS[look].get("indent", 0)
         shown = self._fitted(printable(text), room)
         height = len(breaks(shown, room)) * LINE * LOOKS[look]["font_size"] / BASE["font_size"] + PADDING
         if down == 1:
-            self.high(height, below)
+            self.high(height)
         else:
             self._spans.append((row, down, height))
         form = self.book.look(look)
@@ -154,20 +157,17 @@ class Grid:
             self.sheet.merge_range(row, column, row + down - 1, column + across - 1, "", form)
         self.sheet.write_string(row, column, shown, form)
 
-    def number(self, column: int, text: str, look: str, below: int = 0) -> None:
+    def number(self, column: int, text: str, look: str, *, across: int = 1, down: int = 1) -> None:
         """Write a figure as a number; what is not one (—, 未填写) as text."""
         match = NUMBER.fullmatch(text)
-        if match is None:
-            self.put(column, text, look, below=below)
-            return
-        value = Decimal(match[1]).scaleb(-2 if match[2] else 0)
-        self.sheet.write_number(self.row + below, column, float(value), self.book.look(look))
-        self.high(LINE + PADDING, below)
+        self.put(column, "" if match else text, look, across=across, down=down)
+        if match:
+            value = Decimal(match[1]).scaleb(-2 if match[2] else 0)
+            self.sheet.write_number(self.row, column, float(value), self.book.look(look))
 
-    def high(self, height: float, below: int = 0) -> None:
-        """Make a row at least this high."""
-        row = self.row + below
-        self._heights[row] = max(self._heights.get(row, 0.0), height)
+    def high(self, height: float) -> None:
+        """Make the current row at least this high."""
+        self._heights[self.row] = max(self._heights.get(self.row, 0.0), height)
 
     def line(self, *cells: tuple[str, str]) -> None:
         """One row of (text, look) from the first column on; looks with a number format write numbers."""
@@ -198,8 +198,9 @@ class Grid:
                     self._heights[each] = self._heights.get(each, LINE + PADDING) + missing / down
         for row, height in self._heights.items():
             self.sheet.set_row(row, min(round(height, 1), TALLEST))
-        scale = min(PAGE_WIDTH / (pixels(*self.widths) * 0.75), 1.0)
-        if self.compact and scale * sum(self._heights.values()) * SQUEEZE < PAGE_HEIGHT:
+        wide, tall = PAGE if self.landscape else PAGE[::-1]
+        scale = min(wide / (pixels(*self.widths) * 0.75), 1.0)
+        if self.compact and scale * sum(self._heights.values()) * SQUEEZE < tall:
             self.sheet.fit_to_pages(1, 1)
 
     def _fitted(self, text: str, room: float) -> str:

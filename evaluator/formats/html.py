@@ -1,12 +1,13 @@
-"""Reports as web pages: self-contained, no script, and fit to print on A4 landscape. Templates: reports/templates."""
+"""Documents as web pages: self-contained, no script, and fit to print on A4. Templates: reports/templates."""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from evaluator.formats import printable
-from evaluator.printed import Form, Summary
+from evaluator.pages import Chart, Document, Grid, Section, placed
 from evaluator.workspace import product
 
 if TYPE_CHECKING:
@@ -14,20 +15,60 @@ if TYPE_CHECKING:
 
     from evaluator.impact import Impact
 
-
-def form_html(form: Form) -> bytes:
-    """The self-evaluation form with its explanations and findings."""
-    return _render("form.html.j2", form=form)
+UNBOXED = {"title", "heading", "subheading", "plain", "center", "right", "sample", "note"}
+ROOM = 720.0  # points: the width of a table on the page
 
 
-def summary_html(summary: Summary) -> bytes:
-    """The unit's summary."""
-    return _render("summary.html.j2", summary=summary)
+def render(document: Document) -> bytes:
+    """The document as one page that needs nothing beside it; raises ValueError when the cells of a grid do not tile it."""
+    return _render("document.html.j2", document=document, sections=[(one, _blocks(one)) for one in document.sections])
 
 
 def impact_html(impact: Impact) -> bytes:
     """What moves between two evaluations, each movement with both formulas."""
     return _render("impact.html.j2", impact=impact)
+
+
+def _blocks(section: Section) -> list[dict[str, Any]]:
+    """The blocks of a section as the template lays them out; charts that follow each other stand side by side."""
+    blocks: list[dict[str, Any]] = []
+    for charts, run in groupby(section.blocks, key=lambda block: isinstance(block, Chart)):
+        if charts:
+            blocks.append({"charts": [_drawn(one) for one in run if isinstance(one, Chart)]})
+        else:
+            blocks += [_table(one) if isinstance(one, Grid) else {"line": one} for one in run]
+    return blocks
+
+
+def _drawn(chart: Chart) -> Any:
+    from markupsafe import Markup
+
+    from evaluator.formats.chart import chart_svg
+
+    return Markup(chart_svg(chart))
+
+
+def _table(grid: Grid) -> dict[str, Any]:
+    """A grid as tables, cut where its repeated heading begins; a list is one whose rows are all of one kind."""
+    from evaluator.formats.printing import parts
+
+    made = []
+    for part in parts(grid, ROOM):
+        rows: list[list[Any]] = [[] for _ in range(part.rows)]
+        for place in part.places:
+            rows[place.row].append(place)
+        plain = all(place.cell.look in UNBOXED for place in part.places)
+        made.append({"heads": rows[: part.heads], "rows": rows[part.heads :], "plain": plain})
+    whole = sum(grid.widths)
+    listed = grid.repeat is not None and all(cell.down == 1 for row in grid.rows[grid.repeat[0] :] for cell in row)
+    widths = [f"{100 * width / whole:.2f}" for width in grid.widths]
+    return {"tables": made, "widths": widths, "listed": listed, "looks": _below_head(grid) if listed else {}}
+
+
+def _below_head(grid: Grid) -> dict[int, str]:
+    """The look of each column of a list, that its heading may stand as its figures do."""
+    assert grid.repeat is not None
+    return {column: cell.look for row, column, cell in placed(grid) if row == grid.repeat[1] + 1}
 
 
 def _render(template: str, **content: Any) -> bytes:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from evaluator.documents import Mapping, Text
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.sheets import Line, read_sheets
+from evaluator.intake.template import is_template, read_template
 from evaluator.model import EXECUTION, Actuals, Table
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model, read_model
@@ -35,10 +37,10 @@ RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
 
 def load_actuals(folder: Path, rulebook: Rulebook) -> dict[tuple[int, str], Actuals]:
-    """Every result under a folder (or of one file), by (year, code); raises ActualsProblems with all there are."""
+    """Every result under a folder (or of one file), by (year, code); raises ActualsProblems with all errors there are."""
     actuals, problems = read_actuals(folder, rulebook)
-    if problems:
-        raise ActualsProblems(problems)
+    if errors := [problem for problem in problems if problem.severity == "错误"]:
+        raise ActualsProblems(errors)
     return actuals
 
 
@@ -46,6 +48,7 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
     """Read what can be read, and every problem; each table's results stand in one place only."""
     problems: list[Problem] = []
     actuals: dict[tuple[int, str], Actuals] = {}
+    templates: set[str] = set()  # the workbooks that ziping template wrote
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
     for path in paths:
         if path.name.startswith(("~$", ".")) or not path.is_file():
@@ -55,6 +58,9 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
         if path.suffix.lower() in YAML:
             one, found = read_model(Actuals, path, shown)
             read = [one] if one else []
+        elif path.suffix.lower() == ".xlsx" and is_template(path):
+            read, found = read_template(path, shown, rulebook)
+            templates.add(shown)
         elif path.suffix.lower() in TABLES:
             read, found = _read_table(path, shown, rulebook)
         elif path.suffix.lower() in REFUSED:
@@ -64,13 +70,30 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
         problems += found
         for one in read:
             key = (one.year, one.code)
-            if key in actuals:
+            if key in actuals and {_file(one), _file(actuals[key])} <= templates:
+                problems.append(_both(actuals[key], one))
+            elif key in actuals:
                 says = f"{one.year} 年“{one.code}”的结果重复，先见于 {actuals[key].where}"
                 problems.append(Problem("A109", says, one.where, "每个项目的结果只放在一处"))
             else:
                 actuals[key] = one
                 problems += _known(one, rulebook)
     return actuals, problems
+
+
+def _file(one: Actuals) -> str:
+    return one.where.path if one.where else ""
+
+
+def _both(first: Actuals, second: Actuals) -> Problem:
+    """Two template workbooks filled in for one goal table: fine where they say the same."""
+    before, after = first.model_dump(), second.model_dump()
+    if before == after:
+        says = f"“{second.code}”在 {_file(first)} 中也填了，内容相同，只取一份"
+        return Problem("A417", says, second.where, severity="提示")
+    changed = [str(Actuals.model_fields[name].title) for name in after if before[name] != after[name]]
+    says = f"“{second.code}”在 {first.where} 中也填了，内容不同（{'、'.join(changed)}）"
+    return Problem("A415", says, second.where, "同一单位只留一份填好的填报表，或每个项目只在一份里填")
 
 
 def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
@@ -141,27 +164,27 @@ def _add(
         near = nearest(row["code"], sorted({code for _, code in tables}))
         yield Problem("A111", f"规则中没有“{row['code']}”", row["code"].where, "", near)
         return
-    year = row.get("year") or _placed(str(years[-1] if years else ""), row["code"].where)
-    document = documents.setdefault((str(year), str(row["code"])), _mapping(row["code"].where))
-    _set(document, "code", row["code"])
-    _set(document, "year", year)
+    year = row.get("year") or placed(str(years[-1] if years else ""), row["code"].where)
+    document = documents.setdefault((str(year), str(row["code"])), mapping(row["code"].where))
+    put(document, "code", row["code"])
+    put(document, "year", year)
     for name in ("illustrative", "achieved"):
         if name in row:
             flags = {"是": "true", "否": "false"}
-            _set(document, name, _placed(flags.get(row[name], row[name]), row[name].where))
+            put(document, name, placed(flags.get(row[name], row[name]), row[name].where))
     indicator = row.get("indicator")
     if indicator is None or indicator == EXECUTION:
         if stray := [row[name] for name in ("actual", "state", "share") if name in row]:
             says = f"“{stray[0]}”没有写明是哪个指标的" if indicator is None else "预算执行率由金额计算，不填完成情况"
             yield Problem("A113", says, stray[0].where, "填写指标编号，或删去")
-        spending = document.setdefault("spending", _mapping(first.where))
+        spending = document.setdefault("spending", mapping(first.where))
         document.keys_at.setdefault("spending", first.where)
         for name in (*SPENDING, "cause", "remedy"):
             if name in row and name in spending:
                 says = f"“{HEADINGS[name][0]}”重复，先见于 {spending.keys_at[name]}"
                 yield Problem("A110", says, row[name].where)
             elif name in row:
-                _set(spending, name, row[name])
+                put(spending, name, row[name])
         return
     if money := [row[name] for name in SPENDING if name in row]:
         says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
@@ -170,19 +193,19 @@ def _add(
         (int(year) if year.isdigit() else 0, row["code"])
     )
     name = _id_of(str(indicator), table)
-    results = document.setdefault("results", _mapping(first.where))
+    results = document.setdefault("results", mapping(first.where))
     document.keys_at.setdefault("results", first.where)
     if name in results:
         yield Problem("A110", f"指标“{indicator}”的结果重复，先见于 {results[name].where}", indicator.where)
         return
-    result = _mapping(indicator.where)
+    result = mapping(indicator.where)
     for field in RESULT:
         if field == "evidence" and field in row:
             parts = [part.strip() for part in row[field].replace("；", ";").replace("\n", ";").split(";")]
-            _set(result, field, [_placed(part, row[field].where) for part in parts if part])
+            put(result, field, [placed(part, row[field].where) for part in parts if part])
         elif field in row:
-            _set(result, field, row[field])
-    _set(results, name, result)
+            put(result, field, row[field])
+    put(results, name, result)
 
 
 def _id_of(written: str, table: Table | None) -> str:
@@ -190,20 +213,3 @@ def _id_of(written: str, table: Table | None) -> str:
     rows = indicators_of(table) if table else []
     named = [row.id for row in rows if row.name == written]
     return named[0] if len(named) == 1 and written not in [row.id for row in rows] else written
-
-
-def _mapping(where: Where) -> Mapping:
-    made = Mapping()
-    made.where, made.keys_at = where, {}
-    return made
-
-
-def _set(mapping: Mapping, key: str, value: object) -> None:
-    mapping[key] = value
-    mapping.keys_at[key] = getattr(value, "where", mapping.where)
-
-
-def _placed(value: str, where: Where) -> Text:
-    text = Text(value)
-    text.where = where
-    return text

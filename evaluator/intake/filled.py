@@ -5,6 +5,7 @@ What is printed is kept as text; no figure is read, compared or mended here. Tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,26 @@ def read_filled(path: Path, shown_as: str = "") -> tuple[list[FilledTable], list
     document, notes = read_with_notes(path, shown_as)
     tables, problems = recognise_filled(document)
     return tables, [*notes, *problems]
+
+
+def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem]]:
+    """The filled tables of every file that can be read, and the errors that keep others, or parts, from being read.
+
+    The rows of a document in which something was not understood count as incomplete.
+    """
+    tables: list[FilledTable] = []
+    errors: list[Problem] = []
+    for path in paths:
+        try:
+            found, problems = read_filled(path)
+        except DocumentProblems as error:
+            errors += error.problems
+            continue
+        wrong = [problem for problem in problems if problem.severity == "错误"]
+        if wrong and path.suffix.lower() not in TRANSCRIBED:
+            found = [table.model_copy(update={"rows_complete": False}) for table in found]
+        tables, errors = tables + found, errors + wrong
+    return tables, errors
 
 
 # ---- documents ---------------------------------------------------------------------------------------------------
@@ -158,13 +179,25 @@ def _transcribed(path: Path, shown: str) -> tuple[list[FilledTable], list[Proble
         _drop_unknown(data)
         made, problems = as_model(FilledFile, data)
     placed = [Problem(p.code, visible(p.says), p.where or Where(shown), p.allowed, p.nearest) for p in problems]
-    if made is None:
-        raise DocumentProblems(placed)
     notes = [
         Problem("D509", visible(p.says), p.where or Where(shown), p.allowed, p.nearest, severity="警告")
         for p in unknown
     ]
-    return made.cases, sorted(notes, key=lambda note: (note.where.line, note.where.column) if note.where else (0, 0))
+    notes.sort(key=lambda note: (note.where.line, note.where.column) if note.where else (0, 0))
+    if made is not None:
+        return made.cases, notes
+    if not (sound := _sound(data)):
+        raise DocumentProblems(placed)
+    return sound, [*placed, *notes]
+
+
+def _sound(data: Any) -> list[FilledTable]:
+    """The tables of a file that can be used although others in it cannot."""
+    cases = data.get("cases") if isinstance(data, dict) else None
+    made = (
+        [as_model(FilledTable, case)[0] for case in cases if isinstance(case, dict)] if isinstance(cases, list) else []
+    )
+    return [table for table in made if table is not None]
 
 
 def _drop_unknown(data: Any) -> None:

@@ -1,6 +1,6 @@
 """`ziping import`: goal documents in, drafts of rule files out; filled tables in, transcriptions out. What is there already is compared, never written over.
 
-Everything is read and drafted before anything is written, so an unreadable document leaves no trace.
+Everything is read and drafted before anything is written, so an unreadable document leaves no trace; the others are done.
 """
 
 from __future__ import annotations
@@ -65,6 +65,7 @@ class Imported:
     problems: list[Problem]
     dry: bool
     filled: list[Transcribed] = field(default_factory=list)
+    unread: list[Problem] = field(default_factory=list)  # of documents that could not be read; the others are done
 
     @property
     def clean(self) -> bool:
@@ -91,31 +92,49 @@ def import_documents(
 ) -> Imported:
     """Draft the rule files of these documents into `into`/<year>/<unit>/.
 
-    Raises DocumentProblems when a document cannot be read or has no goal table, UsageProblem (U107, U108) when the year
-    or the unit is not in it and not given, or no policy is in force (U201, U202); nothing is written then.
+    A document that cannot be read or has no goal table does not stop the others (`unread`); raises DocumentProblems when
+    none is left, and UsageProblem (U107, U108) when the year or the unit is not in it and not given, or no policy is in
+    force (U201, U202); nothing is written then.
     """
     asked = _Asked(year, unit, policy, _policies(into, policy))
     made = Imported([], [], dry)
     codes: dict[tuple[int, str], set[str]] = {}
+    unread: list[Problem] = []
     for path in progress(paths, "读取"):
-        document, notes = read_with_notes(path)
-        found = recognise(document)
-        made.problems += notes
-        if found.tables:
-            made.problems += found.problems
-            made.files += _drafts(found, into, asked, codes, progress)
-        elif one := transcribed(document, into):
-            made.filled.append(one)
-            made.problems += one.problems
-        else:
-            raise DocumentProblems([p for p in found.problems if p.severity == "错误"] or [saw(document)])
-    if wrong := [p for one in made.filled for p in one.problems if p.severity == "错误"]:
-        raise DocumentProblems(wrong)
+        taken = {key: set(there) for key, there in codes.items()}
+        try:
+            _read(path, into, asked, codes, made, progress)
+        except DocumentProblems as error:
+            unread += error.problems
+            codes = taken
     for one in made.filled:
         file_transcribed(one, dry)
     for filed in progress(made.files, "写出"):
         _file(filed, update, dry)
+    if unread and not (made.files or made.filled):
+        raise DocumentProblems(unread)
+    made.unread = unread
     return made
+
+
+def _read(
+    path: Path, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], made: Imported, progress: Progress
+) -> None:
+    """Add the drafts or the filled tables of one document; raises DocumentProblems before anything is added."""
+    document, notes = read_with_notes(path)
+    found = recognise(document)
+    if found.tables:
+        drafts = _drafts(found, into, asked, codes, progress)
+        made.files += drafts
+        made.problems += [*notes, *found.problems]
+        return
+    one = transcribed(document, into)
+    if one is None:
+        raise DocumentProblems([p for p in found.problems if p.severity == "错误"] or [saw(document)])
+    if wrong := [p for p in one.problems if p.severity == "错误"]:
+        raise DocumentProblems(wrong)
+    made.filled.append(one)
+    made.problems += [*notes, *one.problems]
 
 
 # ---- drafts ----
@@ -233,6 +252,7 @@ def as_json(made: Imported) -> dict[str, Any]:
     """An import as data: files with their questions and differences, what was noticed, and what was not understood."""
     return {
         "dry_run": made.dry,
+        "unread": [problem_json(one) for one in made.unread],
         "drafts": [
             {
                 "path": filed.path.as_posix(), "code": filed.draft.stem, "name": filed.draft.called,

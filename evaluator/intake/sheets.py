@@ -66,7 +66,7 @@ def _csv(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
 def _xlsx(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
     from openpyxl import load_workbook
 
-    if problem := _unsafe(path, shown):
+    if problem := unsafe(path, shown):
         return [], [problem]
     try:
         written, cached = load_workbook(path), load_workbook(path, data_only=True)
@@ -124,7 +124,7 @@ def _text(value: str, where: Where) -> Text | None:
     return text
 
 
-def _unsafe(path: Path, shown: str) -> Problem | None:
+def unsafe(path: Path, shown: str) -> Problem | None:
     """A reason not to open a workbook: not a zip, encrypted, too large inside, or with a document type declaration."""
     try:
         if _merged(Package(take(path, LARGEST), PARTS, UNPACKED)) > CELLS:

@@ -179,7 +179,8 @@ def read(folder: Path, *documents: dict[str, Any]) -> tuple[Rulebook, list[str]]
         path = folder / "policies" / f"{document['id']}.yaml"
         path.write_text(json.dumps(document, ensure_ascii=False), encoding="utf-8")
     rulebook, problems = read_rulebook(folder)
-    return rulebook, [f"{problem.code} {problem.where and problem.where.path} {problem.says}" for problem in problems]
+    errors = [problem for problem in problems if problem.severity == "错误"]
+    return rulebook, [f"{problem.code} {problem.where and problem.where.path} {problem.says}" for problem in errors]
 
 
 def child(parent: dict[str, Any], **clauses: Any) -> dict[str, Any]:

@@ -1,0 +1,24 @@
+"""The rule book as one web page that needs nothing beside it: navigation, links, a search box, and fit to print on A4.
+
+Its only script is the product's own (reports/templates/rulebook.js), allowed by its digest; what stands in rule files is
+text everywhere.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from evaluator.chapters import Book
+from evaluator.formats.html import _render
+from evaluator.workspace import product
+
+
+def handbook_html(book: Book) -> bytes:
+    """The whole book; the same book gives the same bytes."""
+    from markupsafe import Markup
+
+    script = (product() / "reports" / "templates" / "rulebook.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    foot = "".join(char for char in book.stamp if char not in '"\\<>&\n')  # it stands inside a style sheet
+    return _render("rulebook.html.j2", book=book, script=Markup(script), allowed=f"sha256-{digest}", foot=foot)

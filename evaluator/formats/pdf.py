@@ -1,0 +1,90 @@
+"""Documents as PDF, set by Typst with the fonts of reports/fonts alone: a bare server prints what a desktop prints."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from evaluator.formats import printable
+from evaluator.formats.chart import chart_svg
+from evaluator.formats.printing import MARGINS, PAGE, RED, STYLES, Place, parts, room, width_of
+from evaluator.pages import Block, Document, Grid, Line
+from evaluator.workspace import product
+
+if TYPE_CHECKING:
+    from typst import Compiler
+
+# What a line is not broken inside of: Latin words, and runs of Chinese punctuation.
+UNBROKEN = re.compile("(?:[^\\s\u2e80-\uffef]|[\xa0\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff1f])+")
+BREAK = "\u200b"  # a place to break a line at, of no width
+
+
+def render(document: Document) -> bytes:
+    """The document as PDF, A4, the same bytes on every run; characters the font lacks are printed as empty boxes."""
+    data = {
+        "title": printable(document.title),
+        "footer": printable(document.stamp.says),
+        "mark": printable(document.stamp.illustrative),
+        "page": PAGE,
+        "margins": MARGINS,
+        "red": RED,
+        "styles": {look: asdict(style) for look, style in STYLES.items()},
+        "sections": [
+            {
+                "landscape": section.landscape,
+                "compact": section.compact,
+                "blocks": [_block(block, room(section.landscape)) for block in section.blocks],
+            }
+            for section in document.sections
+        ],
+    }
+    compiler, program = _typst()
+    made = compiler.compile(program, format="pdf", sys_inputs={"document": json.dumps(data, ensure_ascii=False)})
+    assert isinstance(made, bytes)
+    return made
+
+
+@cache
+def _typst() -> tuple[Compiler, bytes]:
+    """One compiler for all documents, since it reads the fonts once; and the program that lays a document out."""
+    from typst import Compiler, Fonts
+
+    reports = product() / "reports"
+    fonts = Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(reports / "fonts")])
+    program = reports / "templates" / "document.typ"
+    return Compiler(root=str(program.parent), font_paths=fonts), program.read_bytes()
+
+
+def _block(block: Block, wide: float) -> dict[str, Any]:
+    if isinstance(block, Line):
+        return {"kind": "line", "look": block.look, "text": breakable(printable(block.text), wide, block.look)}
+    if isinstance(block, Grid):
+        return {"kind": "grid", "widths": block.widths, "parts": list(_parts(block, wide))}
+    return {"kind": "chart", "title": printable(block.title), "svg": chart_svg(block)}
+
+
+def _parts(grid: Grid, wide: float) -> Iterator[dict[str, Any]]:
+    for part in parts(grid, wide):
+        yield {"heads": part.heads, "places": [_place(place, grid, wide) for place in part.places]}
+
+
+def _place(place: Place, grid: Grid, wide: float) -> dict[str, Any]:
+    cell = place.cell
+    return {
+        "row": place.row, "column": place.column, "across": cell.across, "down": cell.down,
+        "text": breakable(printable(cell.text), width_of(place.column, cell, grid, wide), cell.look), "look": cell.look, "opened": place.opened, "whole": place.whole,
+    }  # fmt: skip
+
+
+def breakable(text: str, width: float, look: str) -> str:
+    """The text with places to break at in words that may be wider than `width` points."""
+    most = max(int(width / (STYLES[look].size * 0.65)), 1)
+
+    def opened(match: re.Match[str]) -> str:
+        return match.group() if len(match.group()) <= most else BREAK.join(match.group())
+
+    return UNBROKEN.sub(opened, text)

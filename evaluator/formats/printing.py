@@ -1,0 +1,130 @@
+"""What printed pages (PDF and Word) share: how each look is set, and grids cut where a repeated head begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from evaluator.formats.grid import WIDE, breaks
+from evaluator.pages import Cell, Grid, Look, placed
+
+PAGE = (297.0, 210.0)  # millimetres: A4, landscape
+MARGINS = (12.0, 14.0, 12.0, 15.0)  # millimetres: left, top, right, bottom
+RED = "B3261E"
+PIXEL, BASE = 0.75, 10  # points: of a pixel, and the type size that widths in pixels are told for
+MOST_WHOLE = 18  # lines of a row that is not divided between two pages
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a look is printed: type size in points, alignment, and a border or none."""
+
+    size: float = 10
+    bold: bool = False
+    align: str = "left"
+    top: bool = False
+    red: bool = False
+    boxed: bool = False
+    indent: bool = False
+
+
+_BOX = Style(boxed=True)
+_FIGURE = replace(_BOX, align="center")
+STYLES: dict[str, Style] = {
+    "title": Style(18, bold=True, align="center"),
+    "heading": Style(12, bold=True),
+    "subheading": Style(10.5, bold=True),
+    "plain": Style(),
+    "center": Style(align="center"),
+    "right": Style(align="right"),
+    "sample": Style(bold=True, red=True),
+    "note": Style(9),
+    "head": replace(_FIGURE, bold=True),
+    "label": _FIGURE,
+    "text": replace(_BOX, indent=True),
+    "top": replace(_BOX, indent=True, top=True),
+    "bold": replace(_BOX, indent=True, bold=True),
+    "bad": replace(_FIGURE, bold=True, red=True),
+    "points": _FIGURE,
+    "total": replace(_FIGURE, bold=True),
+    "money": _FIGURE,
+    "rate": _FIGURE,
+    "count": _FIGURE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell where it starts; where a merged cell was cut in two, the border between its parts is open."""
+
+    row: int
+    column: int
+    cell: Cell
+    opened: str = ""  # "top", "bottom", or both
+    whole: bool = True  # short enough to stay on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A table of its own: its first `heads` rows are printed again on each page."""
+
+    heads: int
+    rows: int
+    places: tuple[Place, ...]
+
+
+def room(landscape: bool) -> float:
+    """The width between the margins of a page, in points."""
+    return (PAGE[not landscape] - MARGINS[0] - MARGINS[2]) * 72 / 25.4
+
+
+def parts(grid: Grid, wide: float) -> Iterator[Part]:
+    """The grid as one table, or as two where its repeated head is not at the top; `wide` is its width in points.
+
+    A merged cell that runs into or out of the repeated rows is cut there; its text stays with the larger part.
+    Raises ValueError when the cells do not tile the grid.
+    """
+    first, last = grid.repeat or (0, -1)
+    cuts = sorted({first, last + 1} & set(range(1, len(grid.rows))))
+    pieces = [piece for row, column, cell in placed(grid) for piece in _cut(row, column, cell, cuts)]
+    for start, stop in ((0, first), (first, len(grid.rows))):
+        if start < stop:
+            heads = last + 1 - start if start == first else 0
+            here = (
+                Place(row - start, column, cell, opened, _whole(column, cell, grid, wide))
+                for row, column, cell, opened in pieces
+                if start <= row < stop
+            )
+            yield Part(heads, stop - start, tuple(here))
+
+
+def _cut(row: int, column: int, cell: Cell, cuts: list[int]) -> Iterator[tuple[int, int, Cell, str]]:
+    ends = [row, *(cut for cut in cuts if row < cut < row + cell.down), row + cell.down]
+    if len(ends) == 2:
+        yield row, column, cell, ""
+        return
+    spans = list(pairwise(ends))
+    largest = max(spans, key=lambda span: span[1] - span[0])
+    for start, stop in spans:
+        text = cell.text if (start, stop) == largest else ""
+        opened = " ".join(["top"] * (start > row) + ["bottom"] * (stop < row + cell.down))
+        yield start, column, replace(cell, text=text, down=stop - start), opened
+
+
+def _whole(column: int, cell: Cell, grid: Grid, wide: float) -> bool:
+    return lines(cell.text, width_of(column, cell, grid, wide), cell.look) <= MOST_WHOLE
+
+
+def width_of(column: int, cell: Cell, grid: Grid, wide: float) -> float:
+    """The width for the text of a cell, in points, in a grid `wide` points wide."""
+    inset = 9 if STYLES[cell.look].indent else 6
+    return wide * sum(grid.widths[column : column + cell.across]) / sum(grid.widths) - inset
+
+
+def lines(text: str, width: float, look: Look, scale: float = 1) -> int:
+    """About how many lines a text takes in `width` points."""
+    pixels = width / PIXEL * BASE / (STYLES[look].size * scale)
+    if len(text) * WIDE <= pixels:
+        return text.count("\n") + 1
+    return len(breaks(text, pixels))

@@ -1,0 +1,191 @@
+"""Rows of the clerk's workbook: what is known locked, what is asked in yellow, and the formulas of its preview."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.figures import FEN_PER_WAN, decimal, percent
+from evaluator.formats.preview import HELPERS, Cells, Scored, computed, number, stated
+from evaluator.formats.template_sheet import LARGEST_WAN, RED, STATES, Sheet, between
+from evaluator.intake.templatewords import EMPTY, PLAIN, ROWS, Entry, entry_of, key
+from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
+from evaluator.policy import Policy
+from evaluator.quantity import Unreadable, set_beside
+from evaluator.reading import YesNo
+from evaluator.scoring import Case
+
+LINES = "每份材料一行（按 Alt+Enter 换行），如：\n工资发放表\n社保缴费凭证"
+KEPT_DIGITS = 15  # what a cell can hold exactly
+
+
+@dataclass(slots=True)
+class Page:
+    """One goal table on its sheet, with what the clerk has said so far."""
+
+    sheet: Sheet
+    table: Table
+    policy: Policy
+    given: Actuals | None
+    money: Cells
+
+    @property
+    def code(self) -> str:
+        return code_of(self.table)
+
+    def key(self, kind: str = PLAIN, name: str = "") -> None:
+        self.sheet.key(key(self.code, kind, name))
+
+
+def no_cells() -> Cells:
+    return Cells(*[""] * 14)
+
+
+def wan_number(fen: int) -> str:
+    return decimal(Fraction(fen, FEN_PER_WAN))
+
+
+def cells(page: Page, adjusted: str, executed: str) -> Cells:
+    sheet = page.sheet
+    own = {name: sheet.cell(name) for name in ("actual", "state", "share", *HELPERS)}
+    return Cells(adjusted=adjusted, executed=executed, **own)
+
+
+def indicator_row(page: Page, row: Indicator) -> None:
+    """One indicator: what is known locked, what is asked in yellow, and its preview."""
+    sheet = page.sheet
+    result = page.given.results.get(row.id, Result()) if page.given else Result()
+    page.key(ROWS, row.id)
+    for column in ("category", "dimension", "name", "target"):
+        sheet.put(column, getattr(row, column), "label" if column != "name" else "text")
+    sheet.number("points", row.points / 100, "points")
+    at = cells(page, page.money.adjusted, page.money.executed)
+    entry = entry_of(row, page.table.year)
+    told = row.description or row.name
+    if row.formula is not None:
+        initial = page.table.budget.total if isinstance(page.table, Project) else 0
+        made = computed(at, row, initial, page.money, row.points, page.policy)
+        if made is None:
+            sheet.nothing("actual")
+        else:
+            sheet.formula("actual", made.value, "computed percent" if entry and entry.percent else "computed")
+        sheet.put("unit", "由金额计算", "none")
+        sheet.nothing("state", "share")
+    elif row.read.kind in ("数值", "区间"):
+        made = number(at, entry, row.points, page.policy) if entry else None
+        _typed(page, row, entry, result.actual or "", told)
+        sheet.nothing("state", "share")
+    else:
+        made = _judged(page, row, at, result, told)
+    if made is None:
+        sheet.formula("preview", f'IF({at.actual}="",0,"待评分")', "preview")
+    else:
+        written(page, made)
+    sheet.put("evidence", "\n".join(result.evidence), "words")
+    sheet.ask("evidence", "佐证材料", LINES)
+    reasons(page, result.cause, result.remedy)
+    filled = f'OR({at.actual}<>"",AND({at.state}<>"",{at.state}<>"{EMPTY}"))'
+    attention(page, f'AND({at.actual}<>"{EMPTY}",{filled})')
+    sheet.row += 1
+
+
+def _typed(page: Page, row: Indicator, entry: Entry | None, given: str, told: str) -> None:
+    """A cell for a number in the unit printed beside it; a result that was written otherwise stays as it was."""
+    sheet = page.sheet
+    if entry is None:
+        sheet.put("actual", given, "words")
+        sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}；连同单位填写。")
+        sheet.nothing("unit")
+        return
+    look = "percent" if entry.percent else "number"
+    found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)" + re.escape(entry.unit), given)
+    if found and len(found[1].strip("-").replace(".", "")) <= KEPT_DIGITS:
+        sheet.number("actual", float(Fraction(found[1]) / (100 if entry.percent else 1)), look)
+    else:
+        sheet.put("actual", given, look)
+    sheet.put("unit", entry.unit or "（无单位）", "label")
+    low = -LARGEST_WAN if entry.negative else 0
+    if entry.percent:
+        high = float(max(Fraction(1), max(entry.low, entry.high) / 10))
+        says = f"{told}。指标值 {row.target}。单元格是百分比格式：96.5% 就输入 96.5%，不要输入 96.5 或 0.965 的文字。"
+        sheet.ask("actual", "实际完成值（%）", says, between(low, high, strict=False))
+    else:
+        unit = f"单位：{entry.unit}，只填数" if entry.unit else "只填数"
+        sheet.ask(
+            "actual", "实际完成值", f"{told}。指标值 {row.target}；{unit}。", between(low, LARGEST_WAN, strict=False)
+        )
+
+
+def _judged(page: Page, row: Indicator, at: Cells, result: Result, told: str) -> Scored:
+    """Words, and a state with its share inside the band."""
+    sheet, policy = page.sheet, page.policy
+    kind = row.read.kind
+    narrated = kind in ("定性", "分档")
+    sheet.put("actual", result.actual or "", "words")
+    answers = {} if narrated else _answers(page, row)
+    how = (
+        "写完成的情况，并选达成程度和档内比例。"
+        if narrated
+        else "写完成的日期或情况；不能由此判定的，再选达成程度和档内比例。"
+    )
+    if answers:
+        how = f"填“{'”或“'.join(answers)}”；不能这样回答的，选达成程度和档内比例。"
+    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}")
+    sheet.nothing("unit")
+    sheet.put("state", result.state or "", "choice")
+    sheet.choose("state", "达成程度", "从三档中选一档，再在右边填档内比例。", STATES)
+    if result.share is None:
+        sheet.put("share", "", "percent")
+    else:
+        sheet.number("share", float(result.share), "percent")
+    bands = "；".join(
+        f"{band.state} {percent(band.start)}—{percent(band.to)}" + ("" if band.to == 1 else "（不含上限）")
+        for band in policy.qualitative.bands
+    )
+    sheet.ask("share", "档内比例", f"{bands}。输入百分数，如 85%。", between(0, 1))
+    return stated(at, row.points, policy, narrated, answers)
+
+
+def _answers(page: Page, row: Indicator) -> dict[str, Case]:
+    """The two words that answer a target of yes or no, as the engine takes them."""
+    content = row.read.content
+    if not isinstance(content, YesNo):
+        return {}
+    made = {}
+    for word in (str(content), str(YesNo(content.stem, not content.yes))):
+        try:
+            pair = set_beside(row.read, word, year=page.table.year)
+        except Unreadable:
+            continue
+        made[word] = Case(0, pair.comparator, pair.actual, pair.target, pair.target, row.points, page.policy, "binary")
+    return made
+
+
+def written(page: Page, made: Scored) -> None:
+    for name, formula in made.helpers.items():
+        if formula.lstrip("-").isdigit():
+            page.sheet.sheet.write_number(page.sheet.row, page.sheet.at[name], int(formula))
+        else:
+            page.sheet.formula(name, formula)
+    page.sheet.formula("preview", made.preview, "preview")
+
+
+def reasons(page: Page, cause: str, remedy: str) -> None:
+    page.sheet.put("cause", cause, "words")
+    page.sheet.ask("cause", "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
+    page.sheet.put("remedy", remedy, "words")
+    page.sheet.ask("remedy", "改进措施", "得分低于分值的，写明怎样改进、由谁在什么时候完成。")
+
+
+def attention(page: Page, filled: str) -> None:
+    """Turn empty reasons red where the preview is below the points."""
+    sheet = page.sheet
+    preview, worth = sheet.cell("preview"), sheet.cell("points")
+    form = sheet.book.workbook.add_format({"bg_color": RED})
+    for column in ("cause", "remedy"):
+        at = sheet.at[column]
+        rule = f'=AND(ISNUMBER({preview}),{preview}<{worth},{sheet.cell(column)}="",{filled})'
+        sheet.sheet.conditional_format(
+            sheet.row, at, sheet.row, at, {"type": "formula", "criteria": rule, "format": form}
+        )

@@ -1,0 +1,197 @@
+"""Documents as Word files that a clerk can go on writing in; pages and looks are those of the PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+from xml.sax.saxutils import escape
+
+from docx.enum.section import WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Mm, Pt
+
+from evaluator.formats import docx as low
+from evaluator.formats import printable
+from evaluator.formats.chart import chart_png
+from evaluator.formats.printing import MARGINS, PAGE, RED, STYLES, Part, Place, lines, parts, room, width_of
+from evaluator.pages import Block, Document, Grid, Line, Look, Section
+from evaluator.printed import Stamp
+
+FONT = "宋体"
+SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
+LEVELS = {"title": 1, "heading": 2, "subheading": 3}
+SCALES = (1.0, 0.95, 0.9, 0.85)  # how far a compact section is made smaller, to stay on one page
+PITCH = 1.3  # from line to line, in type sizes
+PADDING, ASIDE, INDENT = 2.5, 3, 4  # points: above and below the text of a cell, beside it, and before some
+DRAWN, NO_LINE = 'w:val="single" w:sz="4" w:space="0" w:color="000000"', 'w:val="nil"'
+SPACES = {"title": 6, "heading": 9, "subheading": 6}  # points before and after a line; others have 3
+DETAIL = 3  # pixels of a chart's picture to a pixel of its drawing
+TWIP, PIXEL = 20, 0.75  # twips to a point; points to a pixel
+
+
+def render(document: Document) -> bytes:
+    """The document as .docx, A4, the same bytes on every run; its fonts are named, not embedded."""
+    made = low.blank(document.title)
+    for style in ("Normal", *(f"Heading {level}" for level in LEVELS.values())):
+        low.set_font(made.styles[style], FONT)
+        made.styles[style].paragraph_format.space_before = made.styles[style].paragraph_format.space_after = Pt(0)
+    for number, section in enumerate(document.sections or (Section("", ()),)):
+        if number:
+            made.add_section(WD_SECTION.NEW_PAGE)
+            _flat(made.paragraphs[-1])
+        page = made.sections[-1]
+        low.orient(page, landscape=section.landscape)
+        page.left_margin, page.top_margin, page.right_margin, page.bottom_margin = map(Mm, MARGINS)
+        page.header_distance = page.footer_distance = Mm(7)
+        if not number:  # the sections that follow have the same
+            _edges(page, document.stamp)
+        scale = _scale(section)
+        for block in section.blocks:
+            _block(made, block, room(section.landscape), scale)
+    return low.saved(made)
+
+
+def _edges(page: Any, stamp: Stamp) -> None:
+    low.footer(page, stamp.says)
+    if stamp.illustrative:
+        paragraph = page.header.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        _write(paragraph, stamp.illustrative, "sample", 1)
+
+
+def _block(made: Any, block: Block, wide: float, scale: float) -> None:
+    if isinstance(block, Line):
+        level = LEVELS.get(block.look)
+        paragraph = made.add_heading(level=level) if level else made.add_paragraph()
+        paragraph.alignment = SIDES[STYLES[block.look].align]
+        _pitch(paragraph, STYLES[block.look].size * scale * PITCH)
+        paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(SPACES.get(block.look, 3))
+        _write(paragraph, block.text, block.look, scale)
+    elif isinstance(block, Grid):
+        widths = [wide * width / sum(block.widths) for width in block.widths]
+        tables = list(parts(block, wide))
+        for part in tables:
+            _table(made, part, widths, scale, joined=part is not tables[-1])
+            _flat(made.add_paragraph(), joined=part is not tables[-1])  # without it two tables would grow together
+    else:
+        picture = chart_png(block, DETAIL)
+        natural = int.from_bytes(picture[16:20], "big") / DETAIL * PIXEL  # of a PNG, the width stands there
+        shape = made.add_picture(BytesIO(picture), width=Pt(min(natural, wide)))
+        shape._inline.docPr.set("descr", printable(block.title))
+        made.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+
+
+def _scale(section: Section) -> float:
+    """How far the section is made smaller: to what fits on one page, if it asks for it and any scale does."""
+    if not section.compact or any(not isinstance(block, Line | Grid) for block in section.blocks):
+        return 1.0
+    high = (PAGE[section.landscape] - MARGINS[1] - MARGINS[3]) * 72 / 25.4
+    return next((scale for scale in SCALES if _height(section, scale) <= high), 1.0)
+
+
+def _height(section: Section, scale: float) -> float:
+    """About how high the section is printed, in points."""
+    wide, total = room(section.landscape), 0.0
+    for block in section.blocks:
+        if isinstance(block, Line):
+            pitch = STYLES[block.look].size * scale * PITCH
+            total += lines(block.text, wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
+        elif isinstance(block, Grid):
+            total += sum(sum(_rows(part, block, wide, scale)) for part in parts(block, wide))
+    return total
+
+
+def _rows(part: Part, grid: Grid, wide: float, scale: float) -> list[float]:
+    """About how high each row is printed; what a merged cell needs more is added to its last row."""
+    heights = [0.0] * part.rows
+    for place in sorted(part.places, key=lambda place: place.row + place.cell.down):
+        cell, last = place.cell, place.row + place.cell.down - 1
+        count = lines(cell.text, width_of(place.column, cell, grid, wide), cell.look, scale)
+        needed = count * STYLES[cell.look].size * scale * PITCH + 2 * PADDING + 0.5
+        heights[last] = max(heights[last], needed - sum(heights[place.row : last]))
+    return heights
+
+
+# ---- tables: written as they stand in the file, since going cell by cell through objects is slow ------------------
+
+
+def _table(made: Any, part: Part, widths: Sequence[float], scale: float, joined: bool) -> None:
+    """A table; `joined` to the one that follows it, it has no line below and stays on its page."""
+    twips = [round(width * TWIP) for width in widths]
+    rows: list[list[tuple[Place, bool]]] = [[] for _ in range(part.rows)]
+    for place in part.places:
+        for down in range(place.cell.down):
+            rows[place.row + down].append((place, down > 0))
+    margins = "".join(
+        f'<w:{side} w:w="{round(points * TWIP)}" w:type="dxa"/>'
+        for side, points in (("top", PADDING), ("left", ASIDE), ("bottom", PADDING), ("right", ASIDE))
+    )
+    columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in twips)
+    written = [
+        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(twips)}" w:type="dxa"/><w:jc w:val="center"/>',
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>',
+        f"<w:tblGrid>{columns}</w:tblGrid>",
+    ]
+    for number, places in enumerate(rows):
+        whole = all(place.whole for place, _ in places if place.cell.down == 1)
+        settings = "<w:cantSplit/>" * whole + "<w:tblHeader/>" * (number < part.heads)
+        written.append(f"<w:tr><w:trPr>{settings}</w:trPr>")
+        for place, continued in sorted(places, key=lambda each: each[0].column):
+            wide = sum(twips[place.column : place.column + place.cell.across])
+            written.append(_cell(place, continued, wide, scale, joined and number == part.rows - 1))
+        written.append("</w:tr>")
+    written.append("</w:tbl>")
+    made.element.body.insert_element_before(parse_xml("".join(written)), "w:sectPr")
+
+
+def _cell(place: Place, continued: bool, wide: int, scale: float, joined: bool) -> str:
+    cell, style = place.cell, STYLES[place.cell.look]
+    span = f'<w:gridSpan w:val="{cell.across}"/>' if cell.across > 1 else ""
+    merge = f'<w:vMerge w:val="{"continue" if continued else "restart"}"/>' if cell.down > 1 else ""
+    opened = f"{place.opened} bottom" if joined else place.opened
+    borders = "".join(
+        f"<w:{side} {DRAWN if style.boxed and side not in opened else NO_LINE}/>"
+        for side in ("top", "left", "bottom", "right")
+    )
+    indent = f'<w:ind w:left="{INDENT * TWIP}"/>' if style.indent else ""
+    return (
+        f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/>{span}{merge}<w:tcBorders>{borders}</w:tcBorders>'
+        f'<w:vAlign w:val="{"top" if style.top else "center"}"/></w:tcPr>'
+        f"<w:p><w:pPr>{'<w:keepNext/>' * joined}"
+        f'<w:spacing w:line="{round(style.size * scale * PITCH * TWIP)}" w:lineRule="exact"/>'
+        f'{indent}<w:jc w:val="{style.align}"/></w:pPr>'
+        f"{_run(cell.text, cell.look, scale) if cell.text and not continued else ''}</w:p></w:tc>"
+    )
+
+
+def _run(text: str, look: Look, scale: float) -> str:
+    """A run of text in a look, its lines broken where the text has them; the hint makes quotation marks Chinese ones."""
+    style = STYLES[look]
+    size = round(style.size * scale * 2)
+    words = "<w:br/>".join(
+        f'<w:t xml:space="preserve">{escape(line)}</w:t>' if line else "" for line in printable(text).split("\n")
+    )
+    return (
+        f'<w:r><w:rPr><w:rFonts w:hint="eastAsia"/><w:b w:val="{int(style.bold)}"/>'
+        f'<w:color w:val="{RED if style.red else "000000"}"/><w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
+        f"{words}</w:r>"
+    )
+
+
+def _write(paragraph: Any, text: str, look: Look, scale: float) -> None:
+    run = _run(text, look, scale).replace("<w:r>", f"<w:r {nsdecls('w')}>", 1)
+    paragraph._p.append(parse_xml(run))
+
+
+def _pitch(paragraph: Any, points: float) -> None:
+    paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
+    paragraph.paragraph_format.line_spacing = Pt(points)
+
+
+def _flat(paragraph: Any, joined: bool = False) -> None:
+    """Make an empty paragraph as good as invisible."""
+    _pitch(paragraph, 1)
+    paragraph.paragraph_format.keep_with_next = joined or None

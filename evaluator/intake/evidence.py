@@ -1,0 +1,155 @@
+"""Evidence (佐证材料): files copied into the workspace, each bound by its digest to the row it stands behind.
+
+evidence/<year>/<unit>/佐证材料.yaml     which file stands behind which row, with its SHA-256
+evidence/<year>/<unit>/<project>/…      the files themselves
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from evaluator.errors import ActualsProblems, Problem, Where
+from evaluator.intake.writing import scalar
+from evaluator.model import Attached, Code, Line, Name, Written, Year
+from evaluator.publish import replace_whole, safe_name, write_new
+from evaluator.validation import read_model
+
+INDEX = "佐证材料.yaml"
+LARGEST = 200_000_000  # bytes of one file
+Key = tuple[int, str]  # year and table code
+
+
+class Attachment(Written, title="佐证材料文件"):
+    """One file that stands behind one row."""
+
+    project: Code = Field(title="项目编码（部门整体填单位编码）")
+    indicator: Name = Field(title="指标编号")
+    title: Line = Field(title="材料名称")
+    file: Line = Field(title="文件（相对本清单所在目录）")
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(title="文件的SHA-256")
+
+
+class EvidenceIndex(Written, title="佐证材料清单"):
+    """What stands behind a unit's rows in one year."""
+
+    year: Year = Field(title="年度")
+    unit: Code = Field(title="单位编码")
+    files: list[Attachment] = Field(title="文件")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """A file that was copied into the workspace, or was there already."""
+
+    title: str
+    path: Path
+    digest: str
+    new: bool
+
+
+def read_evidence(folder: Path) -> tuple[dict[Key, tuple[Attached, ...]], list[Problem]]:
+    """Every attachment under evidence/ by (year, code), with the state its file is in now; and every problem."""
+    problems: list[Problem] = []
+    found: dict[Key, list[Attached]] = {}
+    for path in sorted(folder.glob(f"*/*/{INDEX}")):
+        index, told = read_model(EvidenceIndex, path, path.relative_to(folder.parent).as_posix())
+        problems += told
+        for one in index.files if index else []:
+            assert index is not None
+            state = _state(path.parent, one)
+            if state is None:
+                problems.append(Problem("A301", f"“{one.file}”不在清单所在的目录之内", one.where, "清单目录之内的文件"))
+                continue
+            attached = Attached(one.indicator, one.title, one.file, one.sha256, state)
+            found.setdefault((index.year, one.project), []).append(attached)
+    return {key: tuple(files) for key, files in found.items()}, problems
+
+
+def load_evidence(folder: Path) -> dict[Key, tuple[Attached, ...]]:
+    """Every attachment; raises ActualsProblems when an index cannot be read."""
+    found, problems = read_evidence(folder)
+    if problems:
+        raise ActualsProblems(problems)
+    return found
+
+
+def _state(root: Path, one: Attachment) -> Literal["完好", "缺失", "已改动"] | None:
+    """完好, 缺失 or 已改动; None for a path that leads out of the folder."""
+    pure = PurePosixPath(one.file)
+    path = root / pure
+    if (
+        pure.is_absolute()
+        or ".." in pure.parts
+        or "\\" in one.file
+        or not path.resolve().is_relative_to(root.resolve())
+    ):
+        return None
+    if not path.is_file():
+        return "缺失"
+    return "完好" if digest_of_file(path) == one.sha256 else "已改动"
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def add_evidence(
+    folder: Path, key: tuple[int, str, str], indicator: str, files: Sequence[Path], title: str
+) -> list[Added]:
+    """Copy files into the workspace and list them behind a row of (year, unit, project); what is there stays.
+
+    Raises ActualsProblems (A302, A303) before anything is written.
+    """
+    year, unit, project = key
+    if problems := list(_unusable(files)):
+        raise ActualsProblems(problems)
+    root = folder / str(year) / unit
+    index = root / INDEX
+    known, found = read_evidence(folder)
+    if found:
+        raise ActualsProblems(found)
+    had = {(one.indicator, one.digest) for one in known.get((year, project), ())}
+    added = []
+    for path in files:
+        digest = digest_of_file(path)
+        kept = f"{project}/{digest[:8]}_{safe_name(path.stem)}{path.suffix.lower()}"
+        if not (root / kept).exists():
+            write_new(root / kept, path.read_bytes())
+        called = title or path.stem
+        if new := (indicator, digest) not in had:
+            entry = {"project": project, "indicator": indicator, "title": called, "file": kept, "sha256": digest}
+            _listed(index, year, unit, entry)
+            had.add((indicator, digest))
+        added.append(Added(called, root / kept, digest, new))
+    return added
+
+
+def _unusable(files: Sequence[Path]) -> Iterator[Problem]:
+    for path in files:
+        if not path.is_file():
+            yield Problem("A302", f"没有文件“{path}”", Where(path.as_posix()))
+        elif path.stat().st_size > LARGEST:
+            yield Problem(
+                "A303", f"文件过大（{path.stat().st_size} 字节）", Where(path.as_posix()), f"至多 {LARGEST} 字节"
+            )
+
+
+def _listed(index: Path, year: int, unit: str, entry: dict[str, str]) -> None:
+    lines = [
+        f"{'  - ' if number == 0 else '    '}{key}: {scalar(value)}"
+        for number, (key, value) in enumerate(entry.items())
+    ]
+    text = "\n".join(lines) + "\n"
+    if index.exists():
+        replace_whole(index, index.read_bytes().rstrip(b"\n") + b"\n" + text.encode())
+        return
+    head = f"# 佐证材料清单：由 ziping evidence add 写入；每个文件以 SHA-256 与指标绑定，改动或缺失会被发现\nyear: {year}\nunit: {scalar(unit)}\nfiles:\n"
+    write_new(index, (head + text).encode())

@@ -1,0 +1,26 @@
+"""Documents put together from the cells of a table: mappings and texts that know the cell they came from."""
+
+from __future__ import annotations
+
+from evaluator.documents import Mapping, Text
+from evaluator.errors import Where
+
+
+def mapping(where: Where) -> Mapping:
+    """An empty mapping at a place."""
+    made = Mapping()
+    made.where, made.keys_at = where, {}
+    return made
+
+
+def put(mapping: Mapping, key: str, value: object) -> None:
+    """Set a key to a value that knows its place, or stands where the mapping does."""
+    mapping[key] = value
+    mapping.keys_at[key] = getattr(value, "where", mapping.where)
+
+
+def placed(value: str, where: Where) -> Text:
+    """A text at a place."""
+    text = Text(value)
+    text.where = where
+    return text

@@ -1,0 +1,309 @@
+"""A filled template workbook becomes Actuals, or every problem there is, each at its cell; nothing is read by half.
+
+It is known by its hidden sheet. Rows are found by their hidden keys, so sheets may be renamed and rows moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.documents import Mapping
+from evaluator.errors import Problem, Where
+from evaluator.intake.guard import Package, Refused, take
+from evaluator.intake.placed import mapping, placed, put
+from evaluator.intake.sheets import CELLS, LARGEST, PARTS, UNPACKED, unsafe
+from evaluator.intake.templatecells import Page, same
+from evaluator.intake.templatewords import (
+    BASICS,
+    COLUMNS,
+    EMPTY,
+    FIELDS,
+    GOALS,
+    GUIDE,
+    LOCKED,
+    MEASURES,
+    META,
+    MONEY,
+    ROWS,
+    SCHEMA,
+    SHEET,
+    entry_of,
+    fingerprint,
+    key,
+    shown,
+)
+from evaluator.model import Actuals, Indicator, Table, code_of
+from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.validation import as_model
+
+AGAIN = "重新运行 ziping template 写出填报表，把填好的内容搬过去"
+FLAGS = {"是": "true", "否": "false"}
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """The hidden sheet: unit, year, rules, and by key the fingerprint and the locked fields each row showed."""
+
+    unit: str
+    name: str
+    year: int
+    rules: str
+    rows: dict[str, tuple[str, dict[str, str]]]
+
+    @property
+    def codes(self) -> list[str]:
+        """The goal tables, one to a sheet."""
+        return [name.split("|")[0] for name in self.rows if name.split("|")[1] == SHEET]
+
+
+def is_template(path: Path) -> bool:
+    """Whether a workbook carries the hidden sheet; what cannot be opened safely does not."""
+    from lxml import etree
+
+    try:
+        root = Package(take(path, LARGEST), PARTS, UNPACKED).xml("xl/workbook.xml")
+    except (Refused, etree.XMLSyntaxError):
+        return False
+    return any(sheet.get("name") == META for sheet in root.iter("{*}sheet"))
+
+
+def read_template(path: Path, shown_as: str, rulebook: Rulebook) -> tuple[list[Actuals], list[Problem]]:
+    """The results in a template workbook, and all problems (A401 to A414); with an error among them, no results."""
+    from openpyxl import load_workbook
+
+    if problem := unsafe(path, shown_as):
+        return [], [problem]
+    try:
+        written, known = load_workbook(path), load_workbook(path, data_only=True)
+        meta = _meta(known[META])
+    except Exception as error:  # openpyxl raises many kinds for a broken workbook; all mean the same to a clerk
+        says = f"填报表无法读取（{type(error).__name__}）"
+        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+    if isinstance(meta, str):
+        return [], [Problem("A401", meta, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+    tables = {code_of(t): t for t in rulebook.tables if (t.year, t.unit.code) == (meta.year, meta.unit)}
+    if not tables:
+        there = sorted({f"{t.unit.code} {t.unit.name} {t.year}年" for t in rulebook.tables})
+        says = f"这份填报表是 {meta.unit} {meta.name} {meta.year} 年的，规则中没有这个单位和年度"
+        return [], [Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")]
+    due = {name for table in tables.values() for name in shown(table)}
+    if meta.rules == rulebook.digest and meta.rows.keys() != due:
+        says = "填报表隐藏的说明页被改过，与规则对不上"
+        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+    problems: list[Problem] = []
+    pages = _pages(written, known, shown_as, problems)
+    made = []
+    for code in meta.codes:
+        if code not in pages:
+            says = f"“{meta.rows[key(code, SHEET)][1]['name']}”（{code}）的工作表没有了"
+            problems.append(Problem("A405", says, Where(shown_as), "不删除工作表；没有填的项目留空", remedy=AGAIN))
+            continue
+        one = _Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
+        made += one.read()
+        problems += pages[code].problems
+    if fresh := [name for name in tables if name not in meta.codes]:
+        says = f"规则中后来增加的 {'、'.join(fresh)} 不在这份填报表中"
+        problems.append(Problem("A404", says, Where(shown_as), severity="提示", remedy=AGAIN))
+    wrong = any(problem.severity == "错误" for problem in problems)
+    return [] if wrong else made, problems
+
+
+def _meta(sheet: Any) -> Meta | str:
+    """The hidden sheet, or what is wrong with it."""
+    lines = [["" if cell.value is None else str(cell.value) for cell in row] for row in sheet.iter_rows()]
+    head = {line[0]: line[1] for line in lines if len(line) > 1 and line[0] != "row"}
+    if head.get("schema") != SCHEMA:
+        return f"填报表的版式版本是“{head.get('schema', '')}”，本工具只读版本 {SCHEMA}"
+    if not {"unit", "name", "year", "rules"} <= head.keys() or not head["year"].isdecimal():
+        return "填报表隐藏的说明页不完整"
+    rows = {}
+    for line in lines:
+        if line[0] == "row" and len(line) > 2 and line[1].count("|") >= 2:
+            fields = dict(zip(line[3::2], line[4::2], strict=False))
+            rows[line[1]] = (line[2], {name: text for name, text in fields.items() if name})
+    if not any("name" in fields for _, fields in rows.values()):
+        return "填报表隐藏的说明页没有列出任何项目"
+    return Meta(head["unit"], head["name"], int(head["year"]), head["rules"], rows)
+
+
+def _pages(written: Any, known: Any, path: str, problems: list[Problem]) -> dict[str, Page]:
+    """The sheets of goal tables by code, however they are called now."""
+    pages: dict[str, Page] = {}
+    for sheet in written.worksheets:
+        if sheet.title == META:
+            continue
+        page = Page(path, sheet, known[sheet.title])
+        high, wide = sheet.max_row or 0, sheet.max_column or 0
+        if high * wide > CELLS:
+            page.tell("A401", f"工作表过大（{high} 行 {wide} 列）", page.where(), "删去多余的行列")
+        elif (name := str(sheet.cell(1, 1).value or "")) == GUIDE:
+            continue
+        elif name.split("|")[1:2] != [SHEET]:
+            if high > 1 or sheet.cell(1, 1).value is not None:
+                page.note("A416", f"工作表“{sheet.title}”不是填报表原有的，没有读取", page.where())
+        elif (code := name.split("|", 1)[0]) in pages:
+            says = f"与工作表“{pages[code].title}”是同一个项目（{code}）"
+            page.tell("A406", says, page.where(), "每个项目一张工作表", "删去多余的一张")
+        else:
+            pages[code] = page
+            continue
+        problems += page.problems
+    return pages
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One goal table on one sheet; `table` is None when the rules no longer have it."""
+
+    page: Page
+    code: str
+    table: Table | None
+    meta: Meta
+    current: bool
+
+    def read(self) -> list[Actuals]:
+        """What was filled in; nothing when nothing was."""
+        rows, columns = self._rows()
+        document = mapping(self.page.where())
+        put(document, "code", placed(self.code, self.page.where()))
+        put(document, "year", placed(str(self.meta.year), self.page.where()))
+        indicators = {row.id: row for row in indicators_of(self.table)} if self.table else {}
+        if self.table is not None and not self.current:
+            self._news()
+        filled = False
+        for name, at in rows.items():
+            _, kind, ident = name.split("|", 2)
+            due = COLUMNS[kind] if kind != MONEY or name in self.meta.rows else {"cause", "remedy"}
+            if columns.get(kind, {}).keys() != due:
+                says = f"“{kind}”一栏隐藏的栏目行没有了或被改过，无法知道各列是什么"
+                self.page.tell("A418", says, self.page.where(at, 1), remedy=AGAIN)
+                continue
+            row = indicators.get(ident) if kind == ROWS else None
+            found = self._fields(at, columns[kind], row)
+            self._locked(name, at, columns[kind])
+            if kind == BASICS:
+                if flag := found.get("illustrative"):
+                    put(document, "illustrative", placed(FLAGS.get(flag, flag), flag.where))
+                continue
+            if found:
+                filled = True
+                self._changed(name, found, at)
+                _place(document, kind, ident, found)
+        if not filled:
+            return []
+        if self.table is None:
+            says = f"规则中已没有“{self.code}”，这张工作表却填了内容"
+            self.page.tell("A403", says, self.page.where(), "清空这张工作表，或核对项目编码")
+            return []
+        one, problems = as_model(Actuals, document)
+        self.page.problems += problems
+        return [one] if one else []
+
+    def _rows(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """Where each keyed row stands, and which field stands in which column of each kind of row."""
+        page, sheet = self.page, self.page.written
+        rows: dict[str, int] = {}
+        columns: dict[str, dict[str, int]] = {}
+        for at in range(1, (sheet.max_row or 0) + 1):
+            name = str(sheet.cell(at, 1).value or "")
+            code, kind, ident = ([*name.split("|", 2), "", ""])[:3]
+            if not name:
+                if column := next((c for c in range(2, sheet.max_column + 1) if page.shown(at, c)), 0):
+                    says = f"插入的行里有内容“{page.shown(at, column)[:30]}”，不知道是哪个指标的"
+                    page.tell("A409", says, page.where(at, column), "填在原有的行里，删去插入的行")
+            elif code != self.code:
+                page.tell("A409", f"这一行是别的项目（{code}）的", page.where(at, 2), "只填本项目的行")
+            elif kind == FIELDS:
+                found = ((str(sheet.cell(at, c).value or ""), c) for c in range(2, sheet.max_column + 1))
+                columns[ident] = {field: c for field, c in found if field}
+            elif kind in (BASICS, MONEY, GOALS, ROWS, MEASURES):
+                if name in rows:
+                    page.tell("A408", f"这一行与第 {rows[name]} 行是同一行", page.where(at, 2), "每行只留一处")
+                rows.setdefault(name, at)
+        for name in self._expected():
+            if name not in rows:
+                fields = self.meta.rows.get(name, ("", {}))[1]
+                called = fields.get("name") or name.split("|")[1]
+                page.tell("A407", f"“{called}”的一行没有了", page.where(), "不删除行；没有完成情况的留空", AGAIN)
+        return rows, columns
+
+    def _expected(self) -> Iterator[str]:
+        yield from (key(self.code, kind) for kind in (BASICS, MONEY, GOALS))
+        yield from (n for n in self.meta.rows if n.split("|")[0] == self.code and n.split("|")[1] in (ROWS, MEASURES))
+
+    def _fields(self, at: int, columns: dict[str, int], row: Indicator | None) -> Mapping:
+        """The filled fields of a row."""
+        found = mapping(self.page.where(at, 2))
+        entry = entry_of(row, self.meta.year) if row else None
+        for field, column in columns.items():
+            if field in LOCKED:
+                continue
+            if field == "actual" and row is not None and row.formula is not None:
+                if self.page.is_formula(at, column):
+                    continue
+                if self.current and self.page.shown(at, column) not in ("", EMPTY):
+                    says = f"“{row.name}”由金额计算，单元格里的公式被改成了“{self.page.shown(at, column)}”"
+                    self.page.tell("A410", says, self.page.where(at, column), "清空这一格，由金额计算")
+                    continue
+            value = self.page.lines(at, column) if field == "evidence" else self.page.text(field, at, column, entry)
+            if value is not None:
+                put(found, field, value)
+        answered = [found[name].where for name in ("actual", "state", "share", "evidence") if name in found]
+        found.where = answered[0] if answered else found.where
+        return found
+
+    def _locked(self, name: str, at: int, columns: dict[str, int]) -> None:
+        """Locked cells still show what they showed."""
+        for field, stored in self.meta.rows.get(name, ("", {}))[1].items():
+            column = columns.get(field)
+            if column is None or same(self.page.shown(at, column), stored):
+                continue
+            says = f"锁定的“{LOCKED[field]}”被改成了“{self.page.shown(at, column)}”，写出时是“{stored}”"
+            self.page.tell("A410", says, self.page.where(at, column), f"“{stored}”；要改指标请改规则文件")
+
+    def _changed(self, name: str, found: Mapping, at: int) -> None:
+        """A filled row whose rule has changed since the workbook was made."""
+        stored = self.meta.rows.get(name)
+        if self.table is None or self.current or stored is None:
+            return
+        now = shown(self.table).get(name)
+        if now is None:
+            says = f"“{stored[1].get('name', name)}”在规则中已经没有了，这一行却填了内容"
+            self.page.tell("A403", says, found.where, "清空这一行", AGAIN)
+        elif fingerprint(now) != stored[0]:
+            says = f"这一行填写时是“{_told(stored[1])}”，规则现在是“{_told(now)}”"
+            self.page.tell("A403", says, found.where, "按现在的规则重新填写", AGAIN)
+
+    def _news(self) -> None:
+        """What the rules have that this sheet has not, told once."""
+        assert self.table is not None
+        now = shown(self.table)
+        mine = {name: row for name, row in self.meta.rows.items() if name.split("|")[0] == self.code}
+        changed = [name for name, fields in now.items() if name not in mine or fingerprint(fields) != mine[name][0]]
+        told = "、".join(now[name].get("name") or "年初预算数" for name in changed)
+        says = (
+            f"规则在填报表写出后有变动，这张表涉及：{told}"
+            if changed
+            else "规则在填报表写出后有变动，不涉及这张表的各行"
+        )
+        self.page.note("A404", says, self.page.where(), AGAIN if changed else "")
+
+
+def _told(fields: dict[str, str]) -> str:
+    return "，".join(f"{LOCKED[name]} {text}" for name, text in fields.items())
+
+
+def _place(document: Mapping, kind: str, ident: str, found: Mapping) -> None:
+    """Put the fields of one row where the results of a goal table have them."""
+    if kind == GOALS:
+        put(document, "achieved", found["achieved"])
+    elif kind == MONEY:
+        put(document, "spending", found)
+    else:
+        name = "results" if kind == ROWS else "measures"
+        if name not in document:
+            put(document, name, mapping(found.where))
+        put(document[name], ident, found)

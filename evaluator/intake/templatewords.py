@@ -1,0 +1,113 @@
+"""What a template workbook and its reader agree on: hidden keys, fields, and the unit a number is typed in.
+
+Column A of a sheet (hidden, locked) holds each row's key `code|kind|id`; a hidden row `code|栏|kind` says which field
+stands in which column. Rows may therefore move, columns be widened and sheets be renamed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.figures import points, wan
+from evaluator.model import Indicator, Project, Table, code_of
+from evaluator.quantity import Target, Unreadable, set_beside
+from evaluator.reading import Amount
+from evaluator.rulebook import digest_of, indicators_of
+
+META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement
+SHEET, FIELDS, PLAIN, GUIDE = "表", "栏", "文", "ziping|说明|"  # kinds of rows that hold no result
+BASICS, MONEY, GOALS, ROWS, MEASURES = "基本", "资金", "目标", "指标", "措施"
+EMPTY = "—"  # what a cell shows that takes nothing
+LOCKED = {"name": "名称", "target": "指标值", "points": "分值", "initial": "年初预算数"}  # shown, and never read back
+COLUMNS = {  # the fields of each kind of row; a department's money is added up, so it has the last two only
+    BASICS: {"illustrative"},
+    MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
+    GOALS: {"achieved"},
+    ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
+    MEASURES: {"name", "state", "evidence", "note"},
+}
+TITLES = {
+    "adjusted": "全年预算数",
+    "executed": "全年执行数",
+    "achieved": "年度总体目标实际完成情况",
+    "actual": "实际完成值",
+    "state": "达成程度",
+    "share": "档内比例",
+    "evidence": "佐证材料",
+    "cause": "偏差原因",
+    "remedy": "改进措施",
+    "note": "说明",
+    "illustrative": "示例数据",
+}
+
+
+def key(code: str, kind: str, name: str = "") -> str:
+    """The hidden key of a row."""
+    return f"{code}|{kind}|{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How the number of a row is typed: its unit, and low and high of the target in that unit.
+
+    `percent`: the cell has a per cent format, and holds 0.95 for 95%. `negative`: a number below 0 can be read.
+    """
+
+    word: str
+    unit: str
+    percent: bool
+    negative: bool
+    low: Fraction
+    high: Fraction
+
+
+def entry_of(row: Indicator, year: int) -> Entry | None:
+    """How a number is typed under this target; None where words are typed, or where a number would need a question."""
+    target = row.read
+    if not isinstance(target.content, Amount):
+        return None
+    unit = target.content.low.unit.name
+    try:
+        pair = set_beside(target, f"1{unit}", year=year)
+    except Unreadable:
+        return None
+    if pair.actual != 1 or pair.unit != unit:
+        return None
+    high = pair.target if pair.high is None else pair.high
+    return Entry(pair.comparator, unit, unit == "%", _negative(target, unit, year), pair.target, high)
+
+
+def _negative(target: Target, unit: str, year: int) -> bool:
+    try:
+        set_beside(target, f"-1{unit}", year=year)
+    except Unreadable:
+        return False
+    return True
+
+
+def doubtful(entry: Entry, share: Fraction) -> bool:
+    """Whether a per cent cell holding this share (95 is shown as 9500%) rather means the bare number.
+
+    So it is taken from ten times the target on, beyond 100%: there the bare number lies nearer to the target.
+    """
+    return share > 1 and share * 100 > 10 * max(entry.low, entry.high)
+
+
+def shown(table: Table) -> dict[str, dict[str, str]]:
+    """What a template shows, locked, of each row of a goal table, by key."""
+    code = code_of(table)
+    name = table.name if isinstance(table, Project) else f"{table.unit.name}部门整体"
+    rows = {key(code, SHEET): {"name": name}}
+    if isinstance(table, Project):
+        rows[key(code, MONEY)] = {"initial": wan(table.budget.total)}
+    for row in indicators_of(table):
+        rows[key(code, ROWS, row.id)] = {"name": row.name, "target": row.target, "points": points(row.points)}
+    if not isinstance(table, Project):
+        rows |= {key(code, MEASURES, one.id): {"name": one.title} for one in table.measures}
+    return rows
+
+
+def fingerprint(shown: dict[str, str]) -> str:
+    """Sixteen digits that name what a row showed when the template was made."""
+    return digest_of(shown)[:16]

@@ -1,0 +1,320 @@
+"""The ledger (台账): what was done, entry after entry, each bound to the one before it by SHA-256; only ever added to.
+
+One SQLite file holds it all, without a journal beside it once an entry is in, so that a copied file is complete.
+Triggers refuse changes and gaps; whoever goes round them breaks the chain, which `ziping verify` finds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from evaluator.errors import EvaluatorError, Problem, UsageProblem
+
+KINDS = {
+    "run": "评分",
+    "correction": "更正",
+    "submit": "报送",
+    "return": "退回",
+    "accept": "审核通过",
+    "evidence": "佐证",
+    "signature": "签名",
+}
+FIRST = "0" * 64  # what the first entry names as the one before it
+HEADER = 100  # bytes every SQLite file has
+PATIENCE = 30  # seconds to wait for another process that is writing
+APPLICATION, VERSION = 0x5A504C31, 1  # how the file says that it is a ledger, and of which make
+SCHEMA = {
+    "entries": """CREATE TABLE entries(
+  seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, time TEXT NOT NULL, payload TEXT NOT NULL,
+  previous TEXT NOT NULL, digest TEXT NOT NULL) STRICT""",
+    "blobs": "CREATE TABLE blobs(digest TEXT PRIMARY KEY, data BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "entries_follow": f"""CREATE TRIGGER entries_follow BEFORE INSERT ON entries
+WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+  OR NEW.previous <> coalesce((SELECT digest FROM entries ORDER BY seq DESC LIMIT 1), '{FIRST}')
+BEGIN SELECT RAISE(ABORT, '台账只能接着最后一条追加'); END""",
+    "blobs_once": """CREATE TRIGGER blobs_once BEFORE INSERT ON blobs
+WHEN EXISTS(SELECT 1 FROM blobs WHERE digest = NEW.digest)
+BEGIN SELECT RAISE(ABORT, '台账中的内容不能替换'); END""",
+} | {
+    f"{table}_no_{action.lower()}": f"CREATE TRIGGER {table}_no_{action.lower()} BEFORE {action} ON {table}\n"
+    "BEGIN SELECT RAISE(ABORT, '台账只能追加，不能修改或删除'); END"
+    for table in ("entries", "blobs")
+    for action in ("UPDATE", "DELETE")
+}
+Clock = Callable[[], datetime]
+
+
+class LedgerProblem(EvaluatorError):
+    """The file is no ledger (L101), or one that is damaged (L102)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry: its number from 1 without gaps, its kind (see KINDS), UTC time to the second, and what was done.
+
+    `digest` is the SHA-256 of the canonical JSON of [seq, kind, time, payload, previous]; `previous` is the digest of
+    the entry before. payload["blobs"] lists the contents that were kept with it.
+    """
+
+    seq: int
+    kind: str
+    time: str
+    payload: dict[str, Any]
+    previous: str
+    digest: str
+
+
+Row = tuple[Any, Any, Any, Any, Any, Any]  # an entry as it stands in the file, payload as text, all unchecked
+
+
+def now() -> datetime:
+    """The time of the machine, in UTC."""
+    return datetime.now(UTC)
+
+
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal: the name of a blob."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def canonical(content: Any) -> str:
+    """JSON with sorted keys and nothing to spare: equal text for equal content."""
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _exact(written: str) -> Any:
+    raise ValueError(f"no float enters the ledger: {written}")
+
+
+def digest_of_entry(seq: int, kind: str, time: str, payload: Mapping[str, Any], previous: str) -> str:
+    """The digest that an entry must have."""
+    return sha256(canonical([seq, kind, time, payload, previous]).encode(errors="surrogatepass"))
+
+
+def create(db: sqlite3.Connection) -> None:
+    """Make the tables and triggers of a new ledger, inside the transaction that is open."""
+    for statement in SCHEMA.values():
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION}")
+    db.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def insert(db: sqlite3.Connection, entry: Entry, blobs: Mapping[str, bytes]) -> None:
+    """Put an entry and its blobs in, inside the transaction that is open; a blob that is there already stays."""
+    for digest, data in sorted(blobs.items()):
+        if not db.execute("SELECT 1 FROM blobs WHERE digest = ?", (digest,)).fetchone():
+            db.execute("INSERT INTO blobs(digest, data) VALUES (?, ?)", (digest, zlib.compress(data, 9)))
+    db.execute(
+        "INSERT INTO entries(seq, kind, time, payload, previous, digest) VALUES (?, ?, ?, ?, ?, ?)",
+        (entry.seq, entry.kind, entry.time, canonical(entry.payload), entry.previous, entry.digest),
+    )
+
+
+def breaks(rows: Iterable[Row], after: Entry | None = None) -> Iterator[tuple[int, str]]:
+    """Where a chain (or what follows an entry) does not hold: the number of each entry that breaks it, and why."""
+    previous, expected = (after.digest, after.seq + 1) if after else (FIRST, 1)
+    for seq, kind, time, text, before, digest in rows:
+        if not isinstance(seq, int) or seq != expected:
+            yield expected, f"第 {expected} 条缺失（其后是第 {seq} 条）"
+        try:
+            payload = json.loads(text)
+            fine = isinstance(payload, dict) and canonical(payload) == text
+            fine = fine and kind in KINDS and digest == digest_of_entry(seq, kind, time, payload, before)
+        except (ValueError, TypeError, RecursionError):
+            fine = False
+        if not fine:
+            yield seq, f"第 {seq} 条的内容与它的摘要不符：写入以后被改过"
+        if before != previous and seq == expected:
+            yield seq, f"第 {seq} 条接不上前一条：前一条的摘要不是它记下的那个"
+        previous, expected = digest, (seq if isinstance(seq, int) else expected) + 1
+
+
+def entry_of(row: Row) -> Entry:
+    """A row as an entry; raises LedgerProblem when its payload cannot be read."""
+    seq, kind, time, text, previous, digest = row
+    try:
+        payload = json.loads(text)
+        if not isinstance(payload, dict):
+            raise TypeError
+    except (ValueError, TypeError, RecursionError):
+        raise LedgerProblem([damaged(f"台账第 {seq} 条读不了")]) from None
+    return Entry(seq, kind, time, payload, previous, digest)
+
+
+def damaged(says: str) -> Problem:
+    """What to say of a ledger that cannot be read as it stands."""
+    return Problem("L102", says, remedy="用 ziping verify 看哪一条不成立；用备份恢复")
+
+
+class Ledger:
+    """A ledger file; it is made with the first entry. Use it in a `with`.
+
+    Raises LedgerProblem (no ledger, or damaged) and UsageProblem (U411 no room, U412 busy, U413 cannot be opened).
+    """
+
+    def __init__(self, path: Path, clock: Clock = now) -> None:
+        self.path, self._clock = path, clock
+        self._db: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def append(self, kind: str, payload: Mapping[str, Any], blobs: Mapping[str, bytes] | None = None) -> Entry:
+        """Add an entry of one of KINDS with the contents that belong to it (keyed by their SHA-256), all or nothing.
+
+        The payload is plain JSON, whole numbers only; when this returns, the entry is on the disk.
+        """
+        kept = dict(blobs or {})
+        if kind not in KINDS or any(sha256(data) != digest for digest, data in kept.items()):
+            raise ValueError("an unknown kind of entry, or a blob under another's digest")
+        content = json.loads(canonical({**payload, **({"blobs": sorted(kept)} if kept else {})}), parse_float=_exact)
+        try:
+            canonical(content).encode()
+        except UnicodeEncodeError:
+            raise UsageProblem([Problem("U414", "文件名或文字中有不能保存的字符，没有记入台账")]) from None
+        with self.transaction() as db:
+            head = self.head()
+            seq, previous = (head.seq + 1, head.digest) if head else (1, FIRST)
+            time = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            entry = Entry(seq, kind, time, content, previous, digest_of_entry(seq, kind, time, content, previous))
+            with self._told():
+                insert(db, entry, kept)
+        return entry
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Keep other processes from writing until the block ends: look, then append, and nothing comes in between."""
+        with self._told():
+            db = self._open()
+            nested = db.in_transaction
+            if not nested:
+                db.execute("BEGIN IMMEDIATE")
+        try:
+            with self._told():
+                if not self._made(db):
+                    create(db)
+            yield db
+            with self._told():
+                if not nested:
+                    db.execute("COMMIT")
+        except BaseException:
+            if not nested and db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def entries(self, kind: str | None = None) -> list[Entry]:
+        """Every entry, or those of one kind, oldest first."""
+        return [entry_of(row) for row in self.rows() if kind in (None, row[1])]
+
+    def head(self) -> Entry | None:
+        """The last entry, None while there is none."""
+        found = self._query("SELECT seq, kind, time, payload, previous, digest FROM entries ORDER BY seq DESC LIMIT 1")
+        return entry_of(found[0]) if found else None
+
+    def blob(self, digest: str) -> bytes:
+        """A content that was kept, by its SHA-256; raises LedgerProblem when it is not there, or not what it was."""
+        found = self._query("SELECT data FROM blobs WHERE digest = ?", digest)
+        try:
+            unpack = zlib.decompressobj()
+            data = unpack.decompress(found[0][0]) + unpack.flush()
+            if unpack.eof and not unpack.unused_data and sha256(data) == digest:
+                return data
+        except (IndexError, TypeError, zlib.error):
+            pass
+        says = "被改过" if found else "不在台账里"
+        raise LedgerProblem([damaged(f"内容 {digest[:12]} {says}")])
+
+    def blobs(self) -> list[str]:
+        """The digests of all contents that were kept."""
+        return [digest for (digest,) in self._query("SELECT digest FROM blobs ORDER BY digest")]
+
+    def rows(self) -> list[Row]:
+        """Every entry as it stands in the file, unchecked."""
+        return self._query("SELECT seq, kind, time, payload, previous, digest FROM entries ORDER BY seq")
+
+    def altered(self) -> list[str]:
+        """What is wrong with the file itself: tables or triggers changed, and what SQLite's own check finds."""
+        found = dict(self._query("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
+        wrong = {name for name in {*SCHEMA, *found} if found.get(name) != SCHEMA.get(name)} if found else set()
+        checks = [says for (says,) in self._query("PRAGMA integrity_check") if says != "ok"]
+        return [*(f"台账的表或触发器“{name}”被改过" for name in sorted(wrong)), *(f"文件损坏：{one}" for one in checks)]
+
+    def copied(self) -> bytes:
+        """The whole ledger as one SQLite file, complete even while others write (SQLite's backup)."""
+        with self._told(), closing(sqlite3.connect(":memory:")) as copy:
+            self._open().backup(copy)
+            return copy.serialize()
+
+    def _query(self, statement: str, *values: str) -> list[Any]:
+        if self._db is None and not self.path.exists():
+            return []
+        with self._told():
+            db = self._open()
+            return db.execute(statement, values).fetchall() if self._made(db) else []
+
+    def _made(self, db: sqlite3.Connection) -> bool:
+        """Whether the tables are there; False in a file that is still empty."""
+        application, version = (
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
+        )
+        if (application, version) == (APPLICATION, VERSION):
+            return True
+        if (application, version) == (0, 0) and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            return False
+        raise LedgerProblem([Problem("L101", f"“{self.path}”不是台账，或由更新的程序写成", None, "台账.sqlite")])
+
+    def _open(self) -> sqlite3.Connection:
+        if self._db is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.is_file() and 0 < self.path.stat().st_size < HEADER:  # SQLite would take it for an empty one
+                raise LedgerProblem([Problem("L101", f"“{self.path}”不是台账", None, "台账.sqlite")])
+            self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+            self._db.text_factory = lambda raw: raw.decode(errors="surrogateescape")
+            for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "recursive_triggers = ON"):
+                self._db.execute(f"PRAGMA {pragma}")
+        return self._db
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in a sentence what SQLite could not do."""
+        try:
+            yield
+        except OSError as error:
+            raise UsageProblem([Problem("U413", f"无法打开台账“{self.path}”（{error.strerror}）")]) from None
+        except (sqlite3.Error, UnicodeError) as error:  # a damaged table's very name may be no text
+            name = getattr(error, "sqlite_errorname", "")
+            raise _as_problem(name, str(error), self.path) from None
+
+
+def _as_problem(name: str, says: str, path: Path) -> EvaluatorError:
+    match re.sub(r"(?<=[A-Z])_[A-Z_]+$", "", name.removeprefix("SQLITE_")):
+        case "FULL" | "IOERR":
+            says = f"台账写不进去（磁盘已满或不能写）：“{path}”；这一条没有记入，已有的各条不受影响"
+            return UsageProblem([Problem("U411", says, remedy="腾出空间后重做一次")])
+        case "BUSY" | "LOCKED":
+            return UsageProblem([Problem("U412", f"台账正被别的程序占用：“{path}”", remedy="等它结束后重做一次")])
+        case "CANTOPEN" | "READONLY" | "PERM" | "AUTH":
+            return UsageProblem([Problem("U413", f"无法打开或写入台账“{path}”（{says}）")])
+        case "NOTADB":
+            return LedgerProblem([Problem("L101", f"“{path}”不是台账", None, "台账.sqlite")])
+        case "CONSTRAINT":
+            return UsageProblem([Problem("U415", f"台账没有记入：{says}")])
+    return LedgerProblem([damaged(f"台账文件已损坏：“{path}”（{says}）")])

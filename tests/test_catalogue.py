@@ -1,0 +1,108 @@
+"""The catalogue of diagnostics: complete, plain, and every example makes its code come and go on the sample workspace."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from evaluator import checking, documents
+from evaluator.catalogue import Page, page_of, read_catalogue
+from evaluator.errors import EvaluatorError, Problem, UsageProblem
+from evaluator.rulebook import read_rulebook
+from evaluator.workspace import open_workspace
+
+ROOT = Path(__file__).parents[1]
+FINDINGS = read_rulebook(ROOT / "rules")[0].findings
+PAGES = read_catalogue(ROOT / "rules", FINDINGS)
+EXECUTED = sorted(code for code, page in PAGES.items() if page.example.file)
+# Examples that rules and results as text cannot show: unreadable files, tables and workbooks, layouts, two rules at once.
+TOLD = re.compile(r"A11[02-6]|A[2-4]\d\d|P319|P34\d|P390|Y10[1235]")
+PROGRAMMERS = re.compile(r"JSON|YAML|schema|字段|字符串|布尔|数组|列表|对象|解析|异常|参数|函数|变量|代码|null|None")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sample workspace that stands for the product too, so that policies and findings are its own."""
+    folder = tmp_path_factory.mktemp("office")
+    for name in ("rules", "actuals"):
+        shutil.copytree(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def own_product(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaluator.workspace.product", lambda: office)
+    monkeypatch.setattr(documents, "parse_document", parsed)
+
+
+parsed = cache(documents.parse_document)  # most files of the copy are the same in every example
+
+
+def told(office: Path) -> Counter[tuple[str, str]]:
+    """What a check of the copy tells: how often each code with each severity."""
+    problems: tuple[Problem, ...]
+    try:
+        problems = checking.check_workspace(open_workspace(office)).problems
+    except EvaluatorError as error:
+        problems = error.problems
+    return Counter((problem.code, problem.severity) for problem in problems)
+
+
+@pytest.mark.parametrize("code", EXECUTED)
+def test_an_example_makes_its_code_come_and_go(office: Path, code: str):
+    page = PAGES[code]
+    example, path = page.example, office / page.example.file
+    text = path.read_text(encoding="utf-8")
+    standing = max((one for one in (example.wrong, example.right) if one in text), key=len, default="")
+    assert standing, f"neither snippet stands in {example.file}"
+    other = example.right if standing == example.wrong else example.wrong
+    here = told(office)
+    path.write_text(text.replace(standing, other, 1), encoding="utf-8")
+    try:
+        there = told(office)
+    finally:
+        path.write_text(text, encoding="utf-8")
+    wrong, right = (here, there) if standing == example.wrong else (there, here)
+    key = (code, page.severity)
+    assert wrong[key] > right[key], [str(one) for one in (wrong - right).items()]
+
+
+def test_only_what_a_text_file_cannot_show_is_not_executed():
+    assert [code for code in PAGES if bool(TOLD.fullmatch(code)) == bool(PAGES[code].example.file)] == []
+
+
+def written_codes() -> set[str]:
+    """Every code of these families that stands as a literal in the evaluator."""
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "evaluator").rglob("*.py"))
+    return {code for text in texts for code in re.findall(r'"([YRPAC]\d{3})"', text)}
+
+
+def test_every_code_has_a_page_and_every_page_a_code():
+    rules = {rule.id for rule in FINDINGS}
+    targets = {rule.id for rule in FINDINGS if rule.about == "target"}
+    assert written_codes() | targets <= PAGES.keys()
+    assert PAGES.keys() <= written_codes() | rules
+    assert len(PAGES) >= 30
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.code)
+def test_a_page_is_plain(page: Page):
+    assert page.what and page.why and page.remedy and page.title and page.topic
+    for text in (page.title, page.what, page.why, page.remedy):
+        assert not PROGRAMMERS.search(text), text
+    for text in (page.what, page.why):
+        assert text.endswith("。"), text
+    assert page.example.wrong != page.example.right
+    assert page.where is not None and page.where.line > 0
+
+
+def test_a_page_is_found_whatever_the_case_and_an_unknown_one_names_the_nearest():
+    assert page_of(PAGES, "r105").title == "分值合计不是 100"
+    with pytest.raises(UsageProblem) as raised:
+        page_of(PAGES, "R1055")
+    assert raised.value.problems[0].nearest == "R105"

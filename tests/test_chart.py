@@ -1,0 +1,130 @@
+"""Charts: exact labels, marks as long as their values, nothing from outside, the same picture everywhere."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+
+from evaluator.formats import printable
+from evaluator.formats.chart import LABEL, chart_png, chart_svg
+from evaluator.pages import Chart, Series
+from tests.documents import HOSTILE, UNPRINTABLE, chart, elsewhere
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def said(svg: str) -> list[str]:
+    """The texts of a drawing, each line of a label on its own."""
+    found = etree.fromstring(svg.encode()).iter(f"{SVG}text", f"{SVG}tspan")
+    return [each.text for each in found if each.text]
+
+
+def paths(svg: str, mark: str) -> list[str]:
+    """The outlines of a drawing's marks, of the kind rect or line."""
+    groups = [
+        each
+        for each in etree.fromstring(svg.encode()).iter(f"{SVG}g")
+        if f"mark-{mark} role-mark" in each.get("class", "")
+    ]
+    return [path.get("d") for group in groups for path in group.iter(f"{SVG}path")]
+
+
+def bars(svg: str) -> list[float]:
+    """How long each bar is drawn, but those of no length."""
+    long = [float(re.fullmatch(r"M[^h]*h(-?[\d.]+)v.*", path)[1]) for path in paths(svg, "rect")]  # type: ignore[index]
+    return [each for each in long if each]
+
+
+@settings(max_examples=20)
+@given(st.lists(st.decimals(0, 10_000, places=2), min_size=1, max_size=6))
+def test_labels_are_the_values_and_bars_are_as_long(values: list[Decimal]) -> None:
+    names = tuple(f"项目{number}" for number in range(len(values)))
+    svg = chart_svg(Chart("金额", "bars", names, (Series("金额", tuple(values)),), "万元", max(values)))
+    texts = said(svg)
+    assert all(f"{value:f}" in texts for value in values)
+    most = max(values)
+    assert bars(svg) == pytest.approx([float(520 * value / most) for value in values if value])
+
+
+def test_values_are_printed_as_given() -> None:
+    made = replace(chart(), series=(Series("得分", (Decimal("87.50"), Decimal("90.1"), Decimal("1E+2"))),))
+    assert {"87.50", "90.1", "100"} <= set(said(chart_svg(made)))
+    assert {"87.50%", "90.1%", "100%"} <= set(said(chart_svg(replace(made, unit="%"))))
+
+
+def test_equal_numbers_of_other_digits_are_other_charts() -> None:
+    one, two = (Chart("分", "bars", ("甲",), (Series("分", (Decimal(text),)),), "分") for text in ("9.0", "9.00"))
+    assert one == two
+    assert ("9.0" in said(chart_svg(one)), "9.00" in said(chart_svg(two))) == (True, True)
+
+
+@pytest.mark.parametrize("kind", ["bars", "lines"])
+def test_nothing_comes_from_outside(kind: str) -> None:
+    svg = chart_svg(chart(kind))
+    assert set(re.findall(r"\w+://[^\s\"'<>]+", svg)) == {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"<(script|image|use|style|foreignObject)|href|url\(|@import", svg)
+
+
+@pytest.mark.parametrize("kind", ["bars", "lines"])
+def test_names_stay_apart_and_are_texts(kind: str) -> None:
+    texts = said(chart_svg(chart(kind)))
+    assert texts.count("<同名>") == 2
+    assert {"得分", "分值"} <= set(texts)
+    assert "".join(chart().categories[0][start : start + LABEL] for start in (0, LABEL)) in "".join(texts)
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, UNPRINTABLE, "", "datum.label", "']; throw 1; ['"])
+def test_hostile_names_stay_texts(text: str) -> None:
+    made = Chart(text, "bars", (text, "乙"), (Series(text, (Decimal(1), None)), Series("二", (None, None))), text)
+    svg = chart_svg(made)
+    assert etree.fromstring(svg.encode()).find(f"{SVG}title").text == (printable(text) or None)
+    written = "".join(said(svg))
+    words = printable(text).split()
+    assert all(written.count(word) >= 3 for word in words if len(word) < LABEL)
+    assert chart_png(made, 1).startswith(b"\x89PNG")
+
+
+def test_a_missing_value_leaves_a_gap() -> None:
+    def strokes(middle: Decimal | None) -> list[int]:
+        series = Series("实际", (Decimal(1), Decimal(2), middle, Decimal(3), Decimal(4)))
+        svg = chart_svg(Chart("进度", "lines", tuple("甲乙丙丁戊"), (series,), "%"))
+        return [path.count("M") for path in paths(svg, "line")]
+
+    assert strokes(Decimal(2)) == [1]
+    assert strokes(None) == [2]
+
+
+@pytest.mark.parametrize("kind", ["bars", "lines"])
+def test_empty_charts_are_drawn(kind: str) -> None:
+    for made in (Chart("", kind, (), (), "分"), Chart("空", kind, ("甲",), (Series("一", (None,)),), "%", Decimal(0))):  # type: ignore[arg-type]
+        assert chart_png(made, 1).startswith(b"\x89PNG")
+
+
+def test_categories_keep_their_order_where_a_value_is_missing() -> None:
+    texts = said(
+        chart_svg(Chart("分", "bars", ("甲", "乙", "丙"), (Series("分", (None, Decimal(2), Decimal(1))),), "分"))
+    )
+    drawn = etree.fromstring(chart_svg(replace(chart(), categories=("甲", "乙", "丙"))).encode())
+    high = {
+        each.text: float(re.findall(r"translate\(-?[\d.]+,(-?[\d.]+)\)", each.get("transform"))[0])
+        for each in drawn.iter(f"{SVG}text")
+    }
+    assert high["甲"] < high["乙"] < high["丙"]
+    assert {"甲", "乙", "丙"} <= set(texts)
+
+
+def test_values_beyond_the_end_of_the_axis_are_drawn_in_full() -> None:
+    series = Series("执行率", (Decimal(150), Decimal(75)))
+    assert bars(chart_svg(Chart("率", "bars", ("甲", "乙"), (series,), "%", Decimal(100)))) == pytest.approx([520, 260])
+
+
+def test_the_same_picture_in_another_process() -> None:
+    code = "__import__('evaluator.formats.chart').formats.chart.{}(chart('lines')){}"
+    assert elsewhere(code.format("chart_svg", ".encode()")) == chart_svg(chart("lines")).encode()
+    assert elsewhere(code.format("chart_png", "")) == chart_png(chart("lines"))

@@ -1,0 +1,370 @@
+"""Layouts are data: any evaluation fills any layout, cells tile it, every figure is there, and mistakes are told by line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluator.delivery import layouts_for, render
+from evaluator.errors import Problem, RuleProblems, UsageProblem
+from evaluator.evaluation import evaluate
+from evaluator.forms import form_document
+from evaluator.intake.actuals import load_actuals
+from evaluator.layouts import PLACEHOLDER, WORDS, Layout, choose, read_layouts
+from evaluator.pages import Cell, Document, Grid, placed
+from evaluator.printed import Form
+from evaluator.report import form
+from evaluator.results import Evaluation, TableScore
+from evaluator.rulebook import Rulebook
+
+ROOT = Path(__file__).parents[1]
+LAYOUTS = read_layouts()
+PROJECTS = [name for name, layout in LAYOUTS.items() if layout.table == "项目"]
+HOSTILE = (
+    "{row.name}",
+    "{form.score}",
+    "{nothing}",
+    "=1+1",
+    "<script>alert(1)</script>",
+    "{{7*1911}}",
+    "a\x00b",
+    "#let x",
+    "",
+)
+LEVELS = st.sampled_from(["产出指标", "效益指标", "满意度指标"])
+DIMENSIONS = st.sampled_from(["数量指标", "质量指标"])
+
+
+def laid_out(document: Document) -> Grid:
+    """The grid of the form itself."""
+    return next(block for block in document.sections[0].blocks if isinstance(block, Grid))
+
+
+def texts(document: Document) -> list[str]:
+    return [
+        each
+        for section in document.sections
+        for block in section.blocks
+        for each in ([cell.text for _, _, cell in placed(block)] if isinstance(block, Grid) else [block.text])  # type: ignore[union-attr]
+    ]
+
+
+def covering(grid: Grid) -> dict[tuple[int, int], Cell]:
+    """The cell that each place of the grid belongs to."""
+    return {
+        (row + down, column + across): cell
+        for row, column, cell in placed(grid)
+        for down in range(cell.down)
+        for across in range(cell.across)
+    }
+
+
+def strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, tuple):
+        for each in value:
+            yield from strings(each)
+    elif is_dataclass(value):
+        for each in fields(value):
+            yield from strings(getattr(value, each.name))
+
+
+Recipe = tuple[int, list[tuple[int, str, str]]]
+RECIPES: st.SearchStrategy[Recipe] = st.tuples(
+    st.integers(0, 5), st.lists(st.tuples(st.integers(0, 35), LEVELS, DIMENSIONS), min_size=1, max_size=12)
+)
+
+
+def table_of(sample: Evaluation, recipe: Recipe) -> TableScore:
+    """A table of the sample with any of its rows under any level-1 and level-2 indicators, each row's name its own."""
+    known = [row for each in sample.projects for row in each.rows]
+    rows = []
+    for number, (which, category, dimension) in enumerate(recipe[1]):
+        row = known[which % len(known)]
+        changed = {"name": f"指标{number:03}", "category": category, "dimension": dimension}
+        rows.append(replace(row, indicator=row.indicator.model_copy(update=changed)))
+    return replace(sample.projects[recipe[0] % len(sample.projects)], rows=tuple(rows))
+
+
+# ---- any evaluation in any layout --------------------------------------------------------------------------------
+
+
+@given(recipe=RECIPES)
+@settings(max_examples=40)
+@pytest.mark.parametrize("name", list(LAYOUTS))
+def test_any_evaluation_tiles_any_layout(name: str, recipe: Recipe, sample: Evaluation):
+    """Cells tile the grid; every row stands once, in order, under its own level-1 and level-2 indicator."""
+    layout = LAYOUTS[name]
+    made = form(table_of(sample, recipe), sample)
+    grid = laid_out(form_document(made, layout))
+    places = covering(grid)
+    assert len(places) == len(grid.rows) * len(layout.columns)
+    first = next(row.cells for row in layout.rows if row.each == "indicators")
+    at = {
+        kind: next(i for i, cell in enumerate(first, 1) if kind in cell.text)
+        for kind in ("row.category}", "row.dimension}")
+    }
+    expected = [(c.name, d.name, row.name) for c in made.categories for d in c.dimensions for row in d.rows]
+    found = []
+    for row in range(len(grid.rows)):
+        name_cell = places[row, 3]
+        if re.fullmatch(r"指标\d{3}(（.*分）)?", name_cell.text):
+            category, dimension = places[row, at["row.category}"]], places[row, at["row.dimension}"]]
+            found.append((category.text.split("(")[0].split("（")[0].strip(), dimension.text, name_cell.text[:5]))
+    assert found == expected
+
+
+@given(recipe=RECIPES)
+@settings(max_examples=40)
+@pytest.mark.parametrize("name", list(LAYOUTS))
+def test_every_figure_of_the_form_is_in_every_layout(name: str, recipe: Recipe, sample: Evaluation):
+    made = form(table_of(sample, recipe), sample)
+    document = form_document(made, LAYOUTS[name])
+    shown = texts(document)
+    form_itself = "\n".join(cell.text for _, _, cell in placed(laid_out(document)))
+    rows = [row for category in made.categories for dimension in category.dimensions for row in dimension.rows]
+    for figure in (made.score, made.whole, made.money[0].adjusted, made.money[0].executed, made.money[0].earned):
+        assert figure in form_itself
+    for row in rows:
+        for text in (row.name, row.actual, row.points, row.earned):
+            assert text in form_itself
+        assert row.target in form_itself or (row.value in form_itself and row.sign in form_itself)
+    for text in (*made.verdict, *made.goals, made.achieved):
+        assert text in form_itself
+    for text in strings(
+        (made.explained, made.findings and tuple(line.says for line in made.findings), made.unverified)
+    ):
+        assert any(text in each for each in shown), text
+
+
+@pytest.mark.parametrize("name", list(LAYOUTS))
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_people_write_is_never_read_as_a_template(name: str, text: str, sample: Evaluation):
+    made = form(sample.projects[0], sample)
+    category = made.categories[0]
+    row = replace(
+        category.dimensions[0].rows[0],
+        name=text,
+        target=text,
+        sign=text,
+        value=text,
+        unit=text,
+        actual=text,
+        remark=text,
+    )
+    dimension = replace(category.dimensions[0], name=text, rows=(row,))
+    changed: Form = replace(
+        made, name=text, code=text, unit=text, goals=(text,), achieved=text, causes=(text,), remedies=(text,), notes=(text,),
+        categories=(replace(category, name=text, dimensions=(dimension,)),),
+    )  # fmt: skip
+    shown = [cell.text for _, _, cell in placed(laid_out(form_document(changed, LAYOUTS[name])))]
+    assert shown.count(text) >= 4
+    document = form_document(changed, LAYOUTS[name])
+    page = render(".html", document).decode()
+    assert "<script" not in page
+    assert "13377" not in page or "7*1911" not in text
+    assert render(".html", document) == render(".html", document)
+    assert render(".xlsx", document) == render(".xlsx", document)
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".html", ".docx", ".pdf"])
+@pytest.mark.parametrize("name", list(LAYOUTS))
+def test_every_layout_is_the_same_bytes_in_every_format(name: str, suffix: str, sample: Evaluation):
+    def printed() -> bytes:
+        return render(suffix, form_document(form(sample.projects[-1], sample), LAYOUTS[name]))
+
+    assert printed() == printed()
+
+
+def test_a_format_that_is_not_there_is_refused(sample: Evaluation):
+    with pytest.raises(ValueError, match=r"\.odt"):
+        render(".odt", form_document(form(sample.projects[0], sample), LAYOUTS["national"]))
+
+
+# ---- what the layouts say ----------------------------------------------------------------------------------------
+
+
+def test_yunnan_takes_targets_apart(sample: Evaluation):
+    """What is one number is sign, number and unit; words stay whole beside the name of their kind."""
+    rows = {
+        row.name: (row.sign, row.value, row.unit)
+        for table in sample.projects
+        for category in form(table, sample).categories
+        for dimension in category.dimensions
+        for row in dimension.rows
+    }
+    assert ("≥", "20", "万元") in rows.values()
+    assert ("≥", "95", "%") in rows.values()
+    assert ("定性", "有所提升", "—") in rows.values()
+    for table in sample.projects:
+        for category in form(table, sample).categories:
+            for row in (row for dimension in category.dimensions for row in dimension.rows):
+                whole = "" if row.unit == "—" else row.unit
+                assert row.target in (f"{row.sign}{row.value}{whole}", row.value, f"{row.value}{whole}")
+
+
+def test_hubei_prints_its_rules_only_under_its_own_policy(book: Rulebook, sample: Evaluation):
+    actuals = load_actuals(ROOT / "actuals", book)
+    own = evaluate(book, actuals, policy="hubei-2020-3")
+    said = "80%—50%"
+    assert any(said in text for text in texts(form_document(form(own.projects[0], own), LAYOUTS["hubei"])))
+    assert not any(said in text for text in texts(form_document(form(sample.projects[0], sample), LAYOUTS["hubei"])))
+
+
+def test_a_line_with_nothing_to_say_is_left_out(sample: Evaluation):
+    """The national policy has no rules of Hubei's form: no empty line stands for them."""
+    shown = texts(form_document(form(sample.projects[0], sample), LAYOUTS["hubei"]))
+    (said,) = (text for text in shown if text.startswith("备注："))
+    assert "" not in said.split("\n")
+
+
+def test_a_note_whose_text_was_not_checked_says_so():
+    notes = list(LAYOUTS["hubei"].notes_under("hubei-2020-3"))
+    assert [note.endswith("文本未核对）") for note in notes] == [not note.verified for note in LAYOUTS["hubei"].notes]
+    assert not list(LAYOUTS["hubei"].notes_under("cn-2020-10"))
+
+
+def test_sichuan_names_causes_and_remedies_and_says_so_when_there_are_none(sample: Evaluation):
+    lost = next(table for table in sample.projects if any(row.lost for row in table.all_rows))
+    document = form_document(form(lost, sample), LAYOUTS["sichuan"])
+    row = next(row for row in lost.all_rows if row.lost)
+    assert any(f"{row.indicator.name}：{row.result.cause or '未填写'}" in text for text in texts(document))
+    full = replace(form(lost, sample), causes=(), remedies=())
+    assert texts(form_document(full, LAYOUTS["sichuan"])).count("无") == 2
+
+
+def test_officials_and_signatures_stay_blank(sample: Evaluation):
+    blanks = ("填表人：", "联系电话：", "填表日期：", "单位（盖章）：", "项目负责人：", "财务负责人：", "填报日期：")
+    for name in PROJECTS:
+        shown = texts(form_document(form(sample.projects[0], sample), LAYOUTS[name]))
+        assert any(text in blanks for text in shown), name
+        assert not any(text.startswith(blank) and text != blank for text in shown for blank in blanks)
+
+
+# ---- which layout ------------------------------------------------------------------------------------------------
+
+
+def test_the_policy_chooses_and_a_person_may_choose_another(sample: Evaluation):
+    def named(policy: str, wanted: str | None = None) -> str:
+        return choose(LAYOUTS, "项目", policy, wanted).id
+
+    assert named("cn-2020-10") == "national"
+    assert named("hubei-2020-3") == "hubei"
+    assert named("hubei-2020-3", "yunnan") == "yunnan"
+    assert choose(LAYOUTS, "部门", "hubei-2020-3", "yunnan").id == "department"
+    own = layouts_for(sample.tables, "sichuan")
+    assert [layout.id for layout in own] == ["sichuan"] * len(sample.projects) + ["department"]
+
+
+@pytest.mark.parametrize("wanted", ["yunan", "department", ""])
+def test_a_form_that_is_not_there_is_told_with_the_nearest(wanted: str, sample: Evaluation):
+    with pytest.raises(UsageProblem) as told:
+        layouts_for([sample.tables[-1]], wanted)
+    (problem,) = told.value.problems
+    assert problem.code == "U331"
+    assert problem.allowed == "、".join(PROJECTS)
+    assert problem.nearest == ("yunnan" if wanted == "yunan" else problem.nearest)
+
+
+def test_policies_of_layouts_are_there(book: Rulebook):
+    for layout in LAYOUTS.values():
+        assert set(layout.policies) <= set(book.policies)
+    claimed = [policy for layout in LAYOUTS.values() for policy in layout.policies]
+    assert len(claimed) == len(set(claimed))
+
+
+# ---- mistakes in a layout ----------------------------------------------------------------------------------------
+
+
+def broken(folder: Path, old: str, new: str) -> list[Problem]:
+    """What is said of the national layout with one place changed."""
+    text = (ROOT / "reports" / "forms" / "national.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "national.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(RuleProblems) as told:
+        read_layouts(folder)
+    return list(told.value.problems)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "says"),
+    [
+        ("{form.name}", "{form.nam}", "P341", "{form.name}"),
+        ("{form.name}", "{row.name}", "P341", "写了 each 的行"),
+        ("{form.name}", "{}", "P341", "“{}”"),
+        ("{row.target}", "{row.adjusted}", "P341", "{row.target}"),
+        ("look: head, down: money", "look: head, down: 3", "P343", "down"),
+        ("look: head, down: money", "look: head", "P342", "少 1 栏"),
+        ("look: head, down: 2", "look: head, down: 99", "P343", "down"),
+        ("look: head, down: 2", "look: head, down: projects", "R103", "money"),
+        ("look: head, merge: category", "look: head, merge: 1", "R103", "category"),
+        ("across: 8", "across: 9", "P342", "9 栏"),
+        ("across: 8", "across: 7", "P342", "少 1 栏"),
+        ("look: total", "look: totl", "R103", "total"),
+        ("each: indicators", "each: indicator", "R103", "indicators"),
+        ("columns:", "columms:", "R101", "columns"),
+        ("- each: indicators", "- each: indicators\n    repeat: true", "P345", "repeat"),
+        ("- each: money", "- repeat: true\n    each: money", "P345", "repeat"),
+        ("table: 项目", "table: 项", "R103", "项目"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line(tmp_path: Path, old: str, new: str, code: str, says: str):
+    problems = broken(tmp_path, old, new)
+    problem = next(problem for problem in problems if problem.code == code)
+    assert says in problem.message
+    assert problem.where is not None
+    assert problem.where.line > 1
+
+
+def test_two_layouts_of_one_name_are_told(tmp_path: Path):
+    text = (ROOT / "reports" / "forms" / "national.yaml").read_text(encoding="utf-8")
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with pytest.raises(RuleProblems, match="P344"):
+        read_layouts(tmp_path)
+
+
+@given(data=st.data())
+def test_what_check_passes_can_be_laid_out(data: st.DataObject, sample: Evaluation):
+    """A layout with any cell made wider or longer either is a problem or tiles."""
+    from evaluator.layouts import check
+
+    layout = LAYOUTS[data.draw(st.sampled_from(sorted(LAYOUTS)))]
+    number = data.draw(st.integers(0, len(layout.rows) - 1))
+    row = layout.rows[number]
+    at = data.draw(st.integers(0, len(row.cells) - 1))
+    change = data.draw(
+        st.fixed_dictionaries({"across": st.integers(1, 4), "down": st.sampled_from([1, 2, 3, "money", "indicators"])})
+    )
+    cells = [cell.model_copy(update=change) if i == at else cell for i, cell in enumerate(row.cells)]
+    rows = [row.model_copy(update={"cells": cells}) if i == number else one for i, one in enumerate(layout.rows)]
+    changed: Layout = layout.model_copy(update={"rows": rows})
+    made = form(sample.projects[0], sample)
+    if not check(changed):
+        list(placed(laid_out(form_document(made, changed))))
+    elif changed.rows == layout.rows:
+        raise AssertionError("a layout of the product is called wrong")
+
+
+def test_every_word_of_the_vocabulary_is_filled(sample: Evaluation):
+    every = [
+        f"{{{group}.{name}}}"
+        for group, names in WORDS.items()
+        if group not in ("money", "indicators")
+        for name in names
+    ]
+    national = LAYOUTS["national"]
+    row = national.rows[0]
+    cells = [row.cells[0].model_copy(update={"text": " ".join(every)}), *row.cells[1:]]
+    changed = national.model_copy(update={"rows": [row.model_copy(update={"cells": cells}), *national.rows[1:]]})
+    made = form(sample.projects[0], sample)
+    first = laid_out(form_document(made, changed)).rows[0][0].text
+    assert not PLACEHOLDER.search(first)
