@@ -26,6 +26,7 @@ check: .venv/.installed-dev
 generated: .venv/.installed-dev
 	$(BIN)/python -m evaluator.schema rules/schema
 	$(BIN)/python -m tests.samples
+	$(BIN)/python -m tests.readme
 
 .venv/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -252,10 +252,15 @@ def init(
     unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
     name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
     year: Annotated[int, typer.Option("--year", help="年度")] = 2024,
+    sample: Annotated[bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")] = False,
 ) -> None:
     """为另一个单位建一个新的工作区：可以直接评分的样例和填写说明。"""
-    from evaluator.initiate import initiate
+    from evaluator.initiate import copy_sample, initiate
 
+    if sample:
+        copied = list(copy_sample(folder))
+        typer.echo(f"已建示例工作区 {folder}：{len(copied)} 个文件；完成情况是示例数据")
+        return
     for path in initiate(folder, unit, name, year):
         typer.echo(f"已建 {path}")
     typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")

@@ -32,8 +32,7 @@ def initiate(folder: Path, unit: str, name: str, year: int) -> Iterator[Path]:
         raise UsageProblem([Problem("U106", f"年度“{year}”不可用", None, "2000—2100")])
     if not name.strip() or len(name) > 200 or any(category(char) in ("Cc", "Cs") and char != "\n" for char in name):
         raise UsageProblem([Problem("U106", "单位名称不可用", None, "一行文字，至多 200 个字，没有控制字符")])
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageProblem([Problem("U105", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
+    _empty(folder)
     quoted = name.replace("\\", "").replace('"', "”").replace("\n", " ")
     for template, target in TEMPLATES.items():
         text = (product() / "reports" / "templates" / "workspace" / template).read_text(encoding="utf-8")
@@ -42,3 +41,22 @@ def initiate(folder: Path, unit: str, name: str, year: int) -> Iterator[Path]:
         path = folder / target.format(year=year, unit=unit)
         write_new(path, text.encode())
         yield path
+
+
+SAMPLE = ("rules/projects", "actuals", "monitoring")  # what a sample workspace has of its own
+
+
+def copy_sample(folder: Path) -> Iterator[Path]:
+    """A workspace to try things in: the sample's projects with their illustrative results; raises UsageProblem (U105)."""
+    _empty(folder)
+    for part in SAMPLE:
+        for path in sorted((product() / part).rglob("*")):
+            if path.is_file():
+                copied = folder / path.relative_to(product())
+                write_new(copied, path.read_bytes())
+                yield copied
+
+
+def _empty(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageProblem([Problem("U105", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])

@@ -1,0 +1,95 @@
+"""What the README shows, printed again by the commands: `python -m tests.readme` puts their present output in place.
+
+A block that begins with `$ ziping` holds what the command prints. In its first line `head=14` shows the first 14 lines
+and an ellipsis (`tail=3` the last 3), and `walk` runs it, after the walks before it, in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import tempfile
+from collections.abc import Iterator
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from evaluator.cli import app
+from evaluator.errors import EvaluatorError
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>ziping .+)\n(?P<printed>(?:.*\n)*?)```")
+VARIES = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2024-01-20T09:00:00Z"),
+    (re.compile(r"(?<=最后一条 )[0-9a-f]{12}"), "…"),
+    (re.compile(r"(?<=结果摘要 )[0-9a-f]{12}"), "…"),
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One command of the README and what is shown under it."""
+
+    info: str
+    command: str
+    printed: str
+
+    @property
+    def walks(self) -> bool:
+        return "walk" in self.info.split()
+
+
+def blocks(text: str) -> list[Block]:
+    """Every command of a README, in order."""
+    return [Block(match["info"], match["command"], match["printed"]) for match in BLOCK.finditer(text)]
+
+
+def prints(block: Block) -> str:
+    """What the command prints here and now, as the README shows it."""
+    result = CliRunner().invoke(app, shlex.split(block.command)[1:])
+    told = result.output
+    if isinstance(result.exception, EvaluatorError):
+        told += f"{result.exception}\n"
+    elif result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    for pattern, shown in VARIES:
+        told = pattern.sub(shown, told)
+    lines = told.strip("\n").splitlines()
+    if head := re.search(r"head=(\d+)", block.info):
+        lines = [*lines[: int(head[1])], "…"] if len(lines) > int(head[1]) else lines
+    if tail := re.search(r"tail=(\d+)", block.info):
+        lines = ["…", *lines[-int(tail[1]) :]] if len(lines) > int(tail[1]) else lines
+    return "".join(f"{line}\n" for line in lines)
+
+
+def walk(listed: list[Block]) -> Iterator[tuple[Block, str]]:
+    """The walks in order, in one new folder."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        for path in ("问卷原件.pdf",):
+            Path(path).write_bytes(b"%PDF-1.4 sample")
+        for block in listed:
+            if block.walks:
+                yield block, prints(block)
+
+
+def main() -> None:
+    """Write the README with what the commands print now."""
+    os.environ["COLUMNS"] = "100"
+    text = README.read_text(encoding="utf-8")
+    listed = blocks(text)
+    walked = (printed for _, printed in list(walk(listed)))
+    with chdir(ROOT):
+        shown = iter([next(walked) if block.walks else prints(block) for block in listed])
+
+    def fresh(match: re.Match[str]) -> str:
+        return f"```console{match['info']}\n$ {match['command']}\n{next(shown)}```"
+
+    README.write_text(BLOCK.sub(fresh, text), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
