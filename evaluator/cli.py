@@ -252,7 +252,9 @@ def init(
     unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
     name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
     year: Annotated[int, typer.Option("--year", help="年度")] = 2024,
-    sample: Annotated[bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")] = False,
+    sample: Annotated[
+        bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")
+    ] = False,
 ) -> None:
     """为另一个单位建一个新的工作区：可以直接评分的样例和填写说明。"""
     from evaluator.initiate import copy_sample, initiate
