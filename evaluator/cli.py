@@ -260,8 +260,8 @@ def init(
     from evaluator.initiate import copy_sample, initiate
 
     if sample:
-        copied = list(copy_sample(folder))
-        typer.echo(f"已建示例工作区 {folder}：{len(copied)} 个文件；完成情况是示例数据")
+        list(copy_sample(folder))
+        typer.echo(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据")
         return
     for path in initiate(folder, unit, name, year):
         typer.echo(f"已建 {path}")
