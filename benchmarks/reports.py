@@ -1,0 +1,60 @@
+"""How long 200 projects take to score and to print in all four formats: `python -m benchmarks.reports` prints it.
+
+The six projects of the sample under new codes, in a workspace of their own; one `ziping run`, nothing left out.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PROJECTS = 200
+FORMATS = ("xlsx", "html", "docx", "pdf")
+
+
+def workspace(folder: Path, count: int) -> None:
+    """A workspace of `count` projects: the sample's, each with a number before its code and name."""
+    for part in ("rules/projects", "actuals"):
+        sources = sorted(path for path in (ROOT / part / "2023/629001").glob("*.yaml") if path.stem[0].isdigit())
+        sources = [path for path in sources if path.stem != "629001"]
+        (folder / part / "2023/629001").mkdir(parents=True)
+        for number in range(count):
+            source = sources[number % len(sources)]
+            code = f"{number:03}-{source.stem}"
+            text = source.read_text(encoding="utf-8").replace(f"code: {source.stem}", f"code: {code}")
+            text = text.replace("\nname: ", f"\nname: {number:03}号", 1)
+            (folder / part / "2023/629001" / f"{code}.yaml").write_text(text, encoding="utf-8")
+
+
+def run(folder: Path, formats: tuple[str, ...]) -> tuple[float, int, int]:
+    """Seconds, files and bytes of one run."""
+    out = folder / ("out_" + "_".join(formats))
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "run", str(folder), "-o", str(out)]
+    began = time.perf_counter()
+    subprocess.run([*command, *(word for one in formats for word in ("--to", one))], check=False, stdout=subprocess.DEVNULL)
+    took = time.perf_counter() - began
+    files = [path for path in out.iterdir() if path.suffix != ".json"]
+    return took, len(files), sum(path.stat().st_size for path in files)
+
+
+def main() -> None:
+    """Print a line for each format alone and one for all four."""
+    print(f"{PROJECTS} 个项目；负载 {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as name:
+        for formats in (*((one,) for one in FORMATS), FORMATS):
+            folder = Path(name) / "_".join(formats)
+            workspace(folder, PROJECTS)
+            took, files, size = run(folder, formats)
+            print(f"{'+'.join(formats):20} {took:7.1f} s {files:5} 个文件 {size / 1e6:7.1f} MB")
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    print(f"最多占用内存 {peak} MB")
+
+
+if __name__ == "__main__":
+    main()
