@@ -37,7 +37,9 @@ def run(folder: Path, formats: tuple[str, ...]) -> tuple[float, int, int]:
     out = folder / ("out_" + "_".join(formats))
     command = [sys.executable, "-c", "from evaluator.cli import main; main()", "run", str(folder), "-o", str(out)]
     began = time.perf_counter()
-    subprocess.run([*command, *(word for one in formats for word in ("--to", one))], check=False, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*command, *(word for one in formats for word in ("--to", one))], check=False, stdout=subprocess.DEVNULL
+    )
     took = time.perf_counter() - began
     files = [path for path in out.iterdir() if path.suffix != ".json"]
     return took, len(files), sum(path.stat().st_size for path in files)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 import ctypes
 import re
+from collections import Counter
 from dataclasses import replace
 
 import pypdfium2
