@@ -11,6 +11,7 @@ from evaluator.errors import SEVERITIES, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import read_actuals
 from evaluator.mending import Mended, mend_all
+from evaluator.rectification import read_rectification
 from evaluator.rulebook import Rulebook, read_rulebook
 from evaluator.waivers import Waived, apply_waivers, read_waivers
 from evaluator.workspace import Workspace
@@ -45,7 +46,7 @@ def check_workspace(space: Workspace) -> Checked:
     """Every problem of a workspace: policies, goal tables, finding rules, results."""
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
-    problems += found
+    problems += found + read_rectification(space.rectification, rulebook)[1]
     usable = _usable(rulebook, problems)
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         try:

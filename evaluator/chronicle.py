@@ -53,6 +53,9 @@ def _says(entry: Entry) -> str:
             return "；".join(f"{one['code']} {one['text']}".strip() for one in content["remarks"])
         case "submit":
             return f"报送台账第 {content['run']} 条的结果"
+        case "monitor":
+            colours = "、".join(f"{code} {colour or '未评'}" for code, colour in content["colours"].items())
+            return f"截至 {content['as_of']}：{colours}；监控数据摘要 {content['digests']['monitoring'][:12]}"
         case "evidence":
             return "；".join(f"{one['project']} {one['indicator']} {one['title']}" for one in content["files"])
     return ""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator import auditor, checker, clerk, desk, keeper
+from evaluator import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
 from evaluator.options import (
     FINDINGS,
     As,
@@ -251,7 +251,10 @@ def init(
     folder: Annotated[Path, typer.Argument(metavar="目录", help="新工作区的目录（须不存在或为空）")],
     unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
     name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
-    year: Annotated[int, typer.Option("--year", help="年度")] = 2024,
+    year: Annotated[int | None, typer.Option("--year", help="年度；不写为 2024，沿用时为下一年度")] = None,
+    source: Annotated[
+        str | None, typer.Option("--from", help="沿用一个工作区（或当前工作区的某一年度，如 2023）的目标表")
+    ] = None,
     sample: Annotated[
         bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")
     ] = False,
@@ -263,7 +266,10 @@ def init(
         list(copy_sample(folder))
         typer.echo(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据")
         return
-    for path in initiate(folder, unit, name, year):
+    if source is not None:
+        followup.carry(folder, source, year)
+        return
+    for path in initiate(folder, unit, name, 2024 if year is None else year):
         typer.echo(f"已建 {path}")
     typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")
 
@@ -276,12 +282,19 @@ for command in (
     auditor.audit,
     auditor.rules,
     clerk.template,
+    watcher.monitor,
 ):
     app.command()(command)
 for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, desk.evidence):
     app.command()(step)
+app.command()(batcher.batch)
 app.command("import")(clerk.import_)
 app.command("return")(desk.return_)
+app.command()(followup.advice)
+app.command()(followup.trend)
+app.add_typer(followup.app)
+for name, planning in planner.COMMANDS.items():
+    app.command(name)(planning)
 for keeping in (keeper.verify, keeper.sign, keeper.keygen):
     app.command()(keeping)
 app.add_typer(keeper.app)
@@ -305,10 +318,11 @@ def _evaluated(
 ) -> Evaluation:
     from evaluator.evaluation import evaluate
     from evaluator.intake.evidence import load_evidence
+    from evaluator.rectification import load_rectification
 
     how: Any = executor.value
-    files = load_evidence(space.evidence)
-    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how, attached=files)
+    files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
+    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how, attached=files, duties=duties)
 
 
 def _evaluate(

@@ -24,6 +24,7 @@ from evaluator.facts import (
 from evaluator.model import FindingRule
 
 SIGNS = {"lt": "<", "gte": "≥", "is": ""}
+NEED_RESULTS = ("outcome", "attachment", "grade", "measure", "duty", "unit", "copy", "repeat")
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?%?")
 
 
@@ -187,7 +188,7 @@ class Asked:
 
 def _needs_no_result(rule: FindingRule, clauses: Sequence[Clause]) -> Iterator[Problem]:
     for clause in clauses:
-        if clause.kind in ("outcome", "attachment", "grade") or (clause.kind == "project" and clause.tests):
+        if clause.kind in NEED_RESULTS or (clause.kind == "project" and clause.tests):
             says = f"规则 {rule.id} 写明 about: target，却要用到完成情况（{clause.kind}）"
             at = key_place(rule.when, clause.kind, rule)
             yield Problem("P311", says, at, "about: result，或只用 indicator、conflict、link、clause、finding")

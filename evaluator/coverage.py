@@ -29,7 +29,8 @@ from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Policy
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.scenario import Expect, Outcome, Scenario, read_scenarios, run_paths
+from evaluator.scenario import Outcome, read_scenarios, run_paths
+from evaluator.scenariofile import Expect, Scenario
 from evaluator.workspace import Workspace, product
 
 COMPARING, JUDGING = "比较方式", "问题规则"  # groups beside the policies

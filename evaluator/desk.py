@@ -270,9 +270,11 @@ def _evaluated(space: Workspace, rulebook: Any, year: int | None, unit: str | No
     from evaluator.evaluation import evaluate
     from evaluator.intake.actuals import load_actuals
     from evaluator.intake.evidence import load_evidence
+    from evaluator.rectification import load_rectification
 
     actuals, attached = load_actuals(space.actuals, rulebook), load_evidence(space.evidence)
-    return evaluate(rulebook, actuals, attached=attached, year=year, unit=unit)
+    duties = load_rectification(space, rulebook)
+    return evaluate(rulebook, actuals, attached=attached, duties=duties, year=year, unit=unit)
 
 
 def _ledger(space: Workspace, out: Path | None) -> Ledger:

@@ -8,14 +8,15 @@ Nothing here reads a file, and nothing after this computes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any, cast
 
 from evaluator.facts import worst
 from evaluator.factsheet import clauses_of, facts_of
 from evaluator.inference import Executor, conclude
-from evaluator.model import Actuals, Attached, Department, GradeName, Project
+from evaluator.model import Actuals, Attached, Department, Duty, GradeName, Project
+from evaluator.outliers import host_of
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 from evaluator.rulebook import Rulebook, digest_of
@@ -31,11 +32,12 @@ def evaluate(
     policy: str | None = None,
     executor: Executor = "auto",
     attached: Mapping[tuple[int, str], tuple[Attached, ...]] | None = None,
+    duties: Mapping[tuple[int, str], tuple[Duty, ...]] | None = None,
 ) -> Evaluation:
     """Score one unit's year.
 
     `actuals` are keyed by (year, code); a missing one scores 0 and is a finding. `policy` overrides the one in force.
-    `attached` are the evidence files of each table, by the same key.
+    `attached` are the evidence files of each table, by the same key; `duties` those of rectification, by (year, unit).
     Raises UsageProblem (no such year, unit or policy) and ActualsProblems (results that cannot be read, all at once).
     """
     prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy)
@@ -43,6 +45,7 @@ def evaluate(
     sums = totals(rows, [table.money.rate for table in prepared], [table.policy for table in prepared])
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
+    scored = _with_duties(scored, duties or {})
     facts = [fact for table in scored for fact in facts_of(table, scored)]
     by_score = {table.code: table.grade_by_score for table in scored}
     drawn = conclude(facts, rulebook.findings, lambda code, caps: worst([by_score[code], *caps]), executor)
@@ -57,6 +60,7 @@ def evaluate(
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]
+    owed = [duty for table in graded for duty in table.duties]
     files = [[t.code, f.indicator, f.file, f.digest, f.state] for t in graded for f in t.attached]
     return Evaluation(
         unit=graded[0].table.unit.name,
@@ -69,6 +73,7 @@ def evaluate(
             "rules": rulebook.digest,
             "actuals": digest_of(given),
             **({"evidence": digest_of(files)} if files else {}),
+            **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
         illustrative=any(one.illustrative for one in given),
     )
@@ -96,6 +101,17 @@ def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
         findings=(),
         clauses=clauses_of(prepared.policy, [execution, *indicators], total, limit, final, grade),
     )
+
+
+def _with_duties(scored: list[TableScore], duties: Mapping[tuple[int, str], tuple[Duty, ...]]) -> list[TableScore]:
+    """This year's duties of rectification and last year's, each on its project's table, or the unit's where that is gone."""
+    year, unit = scored[0].table.year, scored[0].table.unit.code
+    owed = [duty for one in (year - 1, year) for duty in duties.get((one, unit), ())]
+    if not owed:
+        return scored
+    codes, host = {table.code for table in scored}, host_of(scored)
+    placed = [(duty.project if duty.project in codes else host, duty) for duty in owed]
+    return [replace(t, duties=tuple(duty for code, duty in placed if code == t.code)) for t in scored]
 
 
 def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:

@@ -8,8 +8,9 @@ from fractions import Fraction
 
 from evaluator.facts import Fact
 from evaluator.figures import wan
-from evaluator.model import Department, Project
+from evaluator.model import Department, Duty, Project
 from evaluator.moneygoals import conflicts_of
+from evaluator.outliers import host_of, unit_facts
 from evaluator.policy import CLAUSES, Clause, Policy
 from evaluator.results import Row, TableScore
 from evaluator.targetfacts import indicator_fact, link_fact, table_fact
@@ -78,6 +79,43 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
         for item in table.table.items:
             if item.project in by_code:
                 yield link_fact(table.code, item, by_code)
+        yield from _measures(table, table.table)
+    for duty in table.duties:
+        yield _duty(table, duty)
+    if table.code == host_of(tables):
+        yield from unit_facts(table.code, tables)
+
+
+def _measures(table: TableScore, department: Department) -> Iterator[Fact]:
+    """How far each management measure has come; nothing is known before any result was given."""
+    for measure in department.measures if table.actuals else ():
+        assert table.actuals is not None
+        done = table.actuals.measures.get(measure.id)
+        yield Fact(
+            "measure", table.code, measure.id,
+            title=measure.title,
+            state=done.state if done else "未填",
+            evidence=bool(done and done.evidence),
+            note=bool(done and done.note),
+        )  # fmt: skip
+
+
+def _duty(table: TableScore, duty: Duty) -> Fact:
+    return Fact(
+        "duty", table.code, duty.id if duty.year == table.table.year else f"{duty.year}/{duty.id}",
+        says=duty.says,
+        project=duty.project,
+        year=str(duty.year),
+        state=duty.state,
+        open=duty.open,
+        last_year=duty.year < table.table.year,
+        overdue=duty.overdue,
+        owner=bool(duty.owner),
+        due=bool(duty.due),
+        evidence=bool(duty.evidence),
+        owner_shown=duty.owner or "未定责任人",
+        due_shown=duty.due or "未定",
+    )  # fmt: skip
 
 
 def _project(table: TableScore) -> Fact:

@@ -28,6 +28,7 @@ KINDS = {
     "return": "退回",
     "accept": "审核通过",
     "evidence": "佐证",
+    "monitor": "监控",
     "signature": "签名",
 }
 FIRST = "0" * 64  # what the first entry names as the one before it

@@ -285,6 +285,32 @@ class Attached:
     state: Literal["完好", "缺失", "已改动"]
 
 
+DutyState = Literal["未整改", "整改中", "已整改"]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A duty of rectification (整改事项) of one evaluated year as it stands; `due` is written 2024-06-30.
+
+    `overdue` is None where the register names no day to tell it by, or the duty no day it is due.
+    """
+
+    id: str
+    year: int
+    project: str
+    rule: str
+    says: str
+    owner: str
+    due: str
+    state: DutyState
+    evidence: tuple[str, ...]
+    overdue: bool | None
+
+    @property
+    def open(self) -> bool:
+        return self.state != "已整改"
+
+
 # ---- finding rules -----------------------------------------------------------------------------------------------
 
 

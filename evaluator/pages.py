@@ -5,7 +5,7 @@ What a document says is decided before (`report.py`, `forms.py`); each format re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -92,6 +92,12 @@ class Document:
     title: str
     stamp: Stamp
     sections: tuple[Section, ...]
+
+
+def ruled(widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[str]], looks: Sequence[Look]) -> Grid:
+    """A plain table: one line of heads, printed again on each page, and rows of one cell a column."""
+    body = (tuple(Cell(text, look) for text, look in zip(row, looks, strict=True)) for row in rows)
+    return Grid(tuple(widths), (tuple(Cell(head, "head") for head in heads), *body), (0, 0))
 
 
 def placed(grid: Grid) -> Iterator[tuple[int, int, Cell]]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.model import EXECUTION, Basis, Code, GradeName, Points, Ratio, Share, State, Words, Written
+from evaluator.model import EXECUTION, Basis, Code, Flag, GradeName, Points, Ratio, Share, State, Words, Written
 
 
 class Clause(Basis, title="条款"):
@@ -146,6 +146,22 @@ class Rounding(Clause, title="得分舍入"):
     step: Points = Field(gt=0, title="舍入到")
 
 
+class Advice(Basis, title="下年度预算建议"):
+    """What is advised for the next budget of a project of these grades, and how that reads."""
+
+    advice: Literal["保留", "压减", "取消", "暂停"] = Field(title="建议")
+    grades: list[GradeName] = Field(min_length=1, title="等级")
+    repeated: Flag = Field(False, title="只在上年度也须整改时")
+    overdue: Flag = Field(False, title="只在有整改逾期时")
+    says: Words = Field(title="说法")
+
+
+class UseOfResults(Clause, title="结果应用"):
+    """How results bear on the next budget: the first advice that fits is given."""
+
+    advice: list[Advice] = Field([], title="下年度预算建议，由上到下取第一条符合的")
+
+
 class Origin(Written, title="适用范围"):
     """When a policy is in force (years, both included) and where."""
 
@@ -175,7 +191,7 @@ class Policy(Written, title="评分办法"):
     grade_ends: Clause = Field(title="等级分数线的归属")
     rounding: Rounding = Field(title="得分舍入")
     reasons: Clause = Field(title="偏差原因和改进措施")
-    use_of_results: Clause = Field(title="结果应用")
+    use_of_results: UseOfResults = Field(title="结果应用")
 
 
 # the clauses of a policy file with their Chinese names, in order

@@ -94,7 +94,7 @@ def result_bytes(evaluation: Evaluation) -> bytes:
 
 
 def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[int, str], Actuals]) -> dict[str, bytes]:
-    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, actuals/…, evidence/…."""
+    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, actuals/…, evidence/…, rectification/…."""
     kept: dict[str, bytes] = {}
     for path in sorted(space.rules.rglob("*.y*ml")):
         kept[f"rules/{path.relative_to(space.rules).as_posix()}"] = path.read_bytes()
@@ -105,6 +105,9 @@ def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[in
     given = (actuals.get((table.table.year, table.code)) for table in evaluation.tables)
     for shown in sorted({one.where.path for one in given if one and one.where}):
         kept[shown] = (space.actuals.parent / shown).read_bytes()
+    for year in (evaluation.year - 1, evaluation.year):
+        for path in sorted((space.rectification / str(year)).glob(f"{evaluation.unit_code}.y*ml")):
+            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
     for path in evidence_of(space, evaluation):
         if path.suffix in (".yaml", ".yml"):
             kept[path.relative_to(space.root).as_posix()] = path.read_bytes()

@@ -20,8 +20,10 @@ from evaluator.intake.evidence import load_evidence
 from evaluator.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
 from evaluator.model import Attached
 from evaluator.recording import digest_of_file, engine, result_bytes
+from evaluator.rectification import load_rectification
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.workspace import Workspace
 
 Content = Callable[[str], bytes]  # the digest of something the ledger kept -> the thing
 ANOTHER = "用记录时的那一版程序核对"
@@ -131,6 +133,7 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
         books[key],
         actuals,
         attached=attached,
+        duties=load_rectification(Workspace(folder, sample=False), books[key]),
         year=run.year,
         unit=run.unit_code,
         policy=run.options.policy,

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluator.inference import Finding
-from evaluator.model import Actuals, Attached, GradeName, Indicator, MeasureResult, Project, Result, Table, code_of
+from evaluator.model import (
+    Actuals,
+    Attached,
+    Duty,
+    GradeName,
+    Indicator,
+    MeasureResult,
+    Project,
+    Result,
+    Table,
+    code_of,
+)
 from evaluator.policy import Clause, Policy
 
 
@@ -87,6 +98,7 @@ class TableScore:
     findings: tuple[Finding, ...]
     clauses: dict[str, Clause]
     attached: tuple[Attached, ...] = ()
+    duties: tuple[Duty, ...] = ()
 
     @property
     def code(self) -> str:

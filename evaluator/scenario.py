@@ -10,9 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Literal, Self
-
-from pydantic import Field, model_validator
 
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
@@ -22,183 +19,42 @@ from evaluator.model import (
     Actuals,
     Attached,
     Budget,
-    Code,
     Department,
-    Fen,
-    Flag,
-    GradeName,
+    Duty,
     Indicator,
-    Points,
+    MeasureResult,
     Project,
     Result,
-    Share,
     Source,
     Spending,
-    State,
     Table,
     UnitRef,
-    Words,
-    Written,
     code_of,
 )  # fmt: skip
 from evaluator.preparation import tables_of
-from evaluator.quantity import Sign, Unreadable
+from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
 from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
-FileState = Literal["完好", "缺失", "已改动"]
 ROW = "1"  # the id of the only row of a row scenario
 BEYOND = {">": 1, "<": -1}  # what a target that is not met at itself takes
-Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
-
-
-class Money(Written, title="资金执行"):
-    """The spending of a scenario; the initial budget where nothing is said."""
-
-    adjusted: Fen | None = Field(None, title="全年预算数（万元）；不写为年初预算数")
-    executed: Fen | None = Field(None, title="全年执行数（万元）；不写为年初预算数")
-    cause: Words = Field("", title="偏差原因")
-    remedy: Words = Field("", title="改进措施")
-
-
-class Changed(Written, title="改写的指标"):
-    """What stands otherwise in one row of a project's table."""
-
-    category: Words | None = Field(None, title="一级指标")
-    dimension: Words | None = Field(None, title="二级指标")
-    name: Words | None = Field(None, title="三级指标")
-    description: Words | None = Field(None, title="绩效指标描述")
-    points: Points | None = Field(None, title="分值")
-    basis: Words | None = Field(None, title="指标值确定依据")
-
-
-class Given(Written, title="给定"):
-    """What is given: `target` and what else stands in the row, or `project` or `department` and what is not met."""
-
-    year: int = Field(2023, title="年度")
-    policy: Code | None = Field(None, title="评分办法")
-    spending: Money = Field(Money(), title="资金执行；不写则预算全部支出")
-    no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
-
-    target: Words | None = Field(None, title="单个指标：指标值")
-    sign: Sign | None = Field(None, title="比较符（指标值没有时写明）")
-    name: Words = Field("示例指标", title="三级指标")
-    description: Words = Field("", title="绩效指标描述")
-    basis: Words = Field("示例依据", title="指标值确定依据")
-    category: Words = Field("产出指标", title="一级指标")
-    dimension: Words = Field("示例", title="二级指标")
-    points: Points = Field(1250, title="分值")
-    formula: Words | None = Field(None, title="由金额计算的公式")
-    actual: Words | None = Field(None, title="实际完成值")
-    state: State | None = Field(None, title="达成程度")
-    share: Share | None = Field(None, title="档内比例")
-    evidence: list[Words] = Field([], title="佐证材料")
-    cause: Words = Field("", title="偏差原因")
-    remedy: Words = Field("", title="改进措施")
-
-    project: Code | None = Field(None, title="一个项目：项目编码")
-    department: Code | None = Field(None, title="部门整体：单位编码")
-    all_met: Flag = Field(True, title="没有写的指标都达到")
-    without: list[Words] = Field([], title="没有填的指标")
-    results: dict[str, Result] = Field({}, title="完成情况")
-    targets: dict[str, Words] = Field({}, title="改写的指标值")
-    files: dict[str, FileState] = Field({}, title="指标登记的佐证材料文件的现状")
-    changed: dict[str, Changed] = Field({}, title="改写的指标：名称、描述、分值、依据")
-
-    @model_validator(mode="after")
-    def _of_one_kind(self) -> Self:
-        kinds = [kind for kind in ("target", "project", "department") if getattr(self, kind) is not None]
-        if len(kinds) != 1:
-            raise ValueError("target、project、department 应写且只写一个")
-        names = list(type(self).model_fields)
-        row, table = names[names.index("target") : names.index("project")], names[names.index("project") :]
-        stray = self.model_fields_set & {*(table if kinds == ["target"] else row)}
-        if stray:
-            raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
-        if self.department and (self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}):
-            raise ValueError("部门的金额由各项目相加，spending 只写原因和措施")
-        if self.department and self.changed:
-            raise ValueError("changed 只用于项目")
-        return self
-
-
-class ExpectRow(Written, title="一个指标应有的结果"):
-    """What must come of one row; what is not said is not checked."""
-
-    met: Flag | None = Field(None, title="达到指标值")
-    missing: Flag | None = Field(None, title="缺实际完成值")
-    attainment: Attainment | None = Field(None, title="完成率：两位小数以内的百分数，或分数")
-    earned: Points | None = Field(None, title="得分")
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            raise ValueError("应至少写一项")
-        return self
-
-
-class Expect(ExpectRow, title="应有的结果"):
-    """What must come of the scenario: of its row, its table, its findings (`F101`, or `F101/数量1` for what it is
-    about), or the problem that refuses it."""
-
-    problem: Words | None = Field(None, title="以此编号拒绝")
-    score: Points | None = Field(None, title="总分")
-    grade: GradeName | None = Field(None, title="等级")
-    rows: dict[str, ExpectRow] = Field({}, title="各指标；预算执行率也是一个")
-    fires: list[Words] = Field([], title="应有的问题：编号，或编号/指标编号")
-    silent: list[Words] = Field([], title="不应有的问题：编号，或编号/指标编号")
-
-    @model_validator(mode="after")
-    def _refused_or_scored(self) -> Self:
-        if self.problem is not None and len(self.model_fields_set) > 1:
-            raise ValueError("写了 problem，就没有别的结果")
-        return self
-
-
-class Then(Written, title="更正"):
-    """A correction: these results and this spending instead, and what must follow."""
-
-    results: dict[str, Result] = Field({}, title="更正后的完成情况；单个指标的编号是 1")
-    spending: Money | None = Field(None, title="更正后的资金执行")
-    expect: Expect = Field(title="更正后应有的结果")
-
-
-class Scenario(Written, title="情景"):
-    """One scenario."""
-
-    name: Words = Field(title="情景名称")
-    given: Given = Field(title="给定")
-    expect: Expect = Field(title="应有的结果")
-    then: Then | None = Field(None, title="更正")
-
-    @model_validator(mode="after")
-    def _of_one_kind(self) -> Self:
-        if self.given.target is None:
-            for expect in (self.expect, *([self.then.expect] if self.then else [])):
-                if stray := expect.model_fields_set & ExpectRow.model_fields.keys():
-                    raise ValueError(f"有多个指标，{'、'.join(sorted(stray))} 应写在 rows 中")
-        return self
-
-
-class ScenarioFile(Written, title="情景文件"):
-    """A file of scenarios about one thing."""
-
-    about: Words = Field(title="说的是什么")
-    scenarios: list[Scenario] = Field(min_length=1, title="情景")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as."""
+    """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as,
+    `beside` the unit's other tables with each of them."""
 
     about: str
     name: str
     where: Where | None
     failures: tuple[str, ...]
     tables: tuple[TableScore, ...] = ()
+    beside: tuple[tuple[TableScore, ...], ...] = ()
 
 
 def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
@@ -246,19 +102,20 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
     stages = [("", given.results, given.spending, scenario.expect)]
     if then:
         stages += [("更正后：", given.results | then.results, then.spending or given.spending, then.expect)]
-    tables, failures = [], []
+    tables, beside, failures = [], [], []
     for label, results, spending, expect in stages:
         try:
-            table = _score(given, results, spending, rulebook)
+            table, others = _score(given, results, spending, rulebook)
         except EvaluatorError as error:
             found = _refused(error, expect)
         except Unreadable as error:  # a target that a scenario changed
             found = _refused(EvaluatorError([Problem(error.code, str(error), given.where)]), expect)
         else:
             tables.append(table)
+            beside.append(others)
             found = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
         failures += [label + failure for failure in found]
-    return Outcome(about, scenario.name, scenario.where, tuple(failures), tuple(tables))
+    return Outcome(about, scenario.name, scenario.where, tuple(failures), tuple(tables), tuple(beside))
 
 
 def _refused(error: EvaluatorError, expect: Expect) -> Iterator[str]:
@@ -301,13 +158,26 @@ def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
             yield f"“{name}”完成率应为 {wanted}，实为 {'无' if had is None else f'{percent(had)}（{had}）'}"
 
 
-def _score(given: Given, results: Mapping[str, Result], spending: Money, rulebook: Rulebook) -> TableScore:
+def _score(
+    given: Given, results: Mapping[str, Result], spending: Money, rulebook: Rulebook
+) -> tuple[TableScore, tuple[TableScore, ...]]:
     """Score the table by the same path as everything else, among its unit's other tables, which are all met."""
     table, filled = _single(given) if given.target is not None else _named(given, rulebook)
     code, unit = code_of(table), [] if given.target is not None else tables_of(rulebook, given.year, table.unit.code)
     others = [other for other in unit if code_of(other) != code]
-    actuals = {(given.year, code_of(other)): _actuals(other, all_met(other), Money()) for other in others}
-    actuals[given.year, code] = _actuals(table, {**filled, **results}, spending, fill=not given.no_spending)
+    if given.beside is not None:
+        known = {code_of(other): other for other in others}
+        if strange := [name for name in given.beside if name not in known]:
+            raise EvaluatorError(Problem("S103", f"本单位没有另一张表“{one}”", given.where) for one in strange)
+        others = [known[name] for name in given.beside]
+    differing = given.beside or {}
+    actuals = {
+        (given.year, code_of(other)): _actuals(other, all_met(other) | differing.get(code_of(other), {}), Money())
+        for other in others
+    }
+    actuals[given.year, code] = _actuals(
+        table, {**filled, **results}, spending, fill=not given.no_spending, measures=given.measures
+    )
     tables = [table, *others]
     alone = replace(
         rulebook,
@@ -315,10 +185,30 @@ def _score(given: Given, results: Mapping[str, Result], spending: Money, ruleboo
         departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
     )
     files = tuple(Attached(name, "示例材料", f"{name}.pdf", "0" * 64, state) for name, state in given.files.items())
-    evaluation = evaluate(
-        alone, actuals, year=given.year, unit=table.unit.code, policy=given.policy, attached={(given.year, code): files}
-    )
-    return next(scored for scored in evaluation.tables if scored.code == code)
+    scored = evaluate(
+        alone,
+        actuals,
+        year=given.year,
+        unit=table.unit.code,
+        policy=given.policy,
+        attached={(given.year, code): files},
+        duties=_duties(given, table),
+    ).tables
+    mine = next(one for one in scored if one.code == code)
+    return mine, tuple(one for one in scored if one is not mine)
+
+
+def _duties(given: Given, table: Table) -> dict[tuple[int, str], tuple[Duty, ...]]:
+    made: dict[tuple[int, str], tuple[Duty, ...]] = {}
+    for name, one in given.duties.items():
+        key = (one.year or given.year, table.unit.code)
+        made[key] = (*made.get(key, ()), _duty(name, one, key[0], code_of(table)))
+    return made
+
+
+def _duty(name: str, one: Owed, year: int, code: str) -> Duty:
+    evidence = tuple(one.evidence)
+    return Duty(name, year, code, one.rule, "示例问题", one.owner, one.due, one.state, evidence, one.overdue)
 
 
 def _single(given: Given) -> tuple[Table, dict[str, Result]]:
@@ -378,7 +268,13 @@ def all_met(table: Table) -> dict[str, Result]:
     return results
 
 
-def _actuals(table: Table, results: dict[str, Result], spending: Money, fill: bool = True) -> Actuals:
+def _actuals(
+    table: Table,
+    results: dict[str, Result],
+    spending: Money,
+    fill: bool = True,
+    measures: Mapping[str, MeasureResult] | None = None,
+) -> Actuals:
     """The year's results of a table; a project's money is its initial budget where it is to be filled in."""
     initial = table.budget.total if fill and isinstance(table, Project) else None
     adjusted, executed = (initial if fen is None else fen for fen in (spending.adjusted, spending.executed))
@@ -386,5 +282,6 @@ def _actuals(table: Table, results: dict[str, Result], spending: Money, fill: bo
         adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy
     )  # fmt: skip
     return Actuals.model_construct(
-        code=code_of(table), year=table.year, illustrative=True, achieved="", results=results, measures={}, spending=money
+        code=code_of(table), year=table.year, illustrative=True, achieved="", results=results,
+        measures=dict(measures or {}), spending=money,
     )  # fmt: skip

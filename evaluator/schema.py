@@ -18,10 +18,14 @@ from evaluator.glossary import Glossary
 from evaluator.importscenario import ImportFile
 from evaluator.layouts import Layout
 from evaluator.model import Actuals, Department, Project
+from evaluator.monitorpoints import MonitoringPoint
+from evaluator.monitorrules import DutyFile, MonitoringPolicy
 from evaluator.plain import dumps
 from evaluator.policy import Policy
+from evaluator.rectification import Register
 from evaluator.rulebook import OWN, FindingFile
-from evaluator.scenario import ScenarioFile
+from evaluator.scenariofile import ScenarioFile
+from evaluator.whatif import Alternatives
 
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "policy": (Policy, "评分办法"),
@@ -32,8 +36,13 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "glossary": (Glossary, "名词表"),
     "actuals": (Actuals, "完成情况"),
     "scenarios": (ScenarioFile, "情景"),
+    "alternatives": (Alternatives, "假设方案（ziping what-if）"),
     "imports": (ImportFile, "导入情景"),
     "form": (Layout, "自评表版式"),
+    "monitoring": (MonitoringPolicy, "监控办法"),
+    "monitoring-point": (MonitoringPoint, "监控数据"),
+    "rectification": (Register, "整改台账"),
+    "duties": (DutyFile, "年度事项表"),
     "evaluation": (EvaluationJson, "评价结果（ziping score --format json）"),
 }
 

@@ -16,14 +16,17 @@ from pydantic import Field
 from evaluator.errors import RuleProblems
 from evaluator.explain import clause_title
 from evaluator.figures import points, wan
+from evaluator.followtables import advice_table, duties_table, measures_table
 from evaluator.model import Department, Flag, Project, Words, Written
-from evaluator.pages import Block, Cell, Chart, Document, Grid, Line, Look, Section, Series
+from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
 from evaluator.printed import UNKNOWN
 from evaluator.report import EMPTY, rate_of, short_name, stamp_of
 from evaluator.results import Evaluation, Money, Row, TableScore
 from evaluator.validation import read_model
 
-TableName = Literal["projects", "overall", "achieved", "deviations", "findings", "evidence"]
+TableName = Literal[
+    "projects", "overall", "achieved", "deviations", "findings", "evidence", "measures", "duties", "advice"
+]
 ChartName = Literal["execution", "levels", "grades"]
 
 
@@ -195,7 +198,7 @@ def _category(evaluation: Evaluation, category: str) -> Iterator[Block]:
     short = [(table, row) for table, row in rows if not row.full]
     if short:
         heads = ("项目", "指标", "指标值", "实际完成值", "分值", "得分")
-        yield _grid((30, 26, 14, 16, 8, 8), heads, (
+        yield ruled((30, 26, 14, 16, 8, 8), heads, (
             (short_name(table), row.indicator.name, row.indicator.target, _actual(row), points(row.points), points(row.earned))
             for table, row in short
         ), ("text", "text", "label", "label", "points", "points"))  # fmt: skip
@@ -204,18 +207,13 @@ def _category(evaluation: Evaluation, category: str) -> Iterator[Block]:
 # ---- tables ------------------------------------------------------------------------------------------------------
 
 
-def _grid(widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[str]], looks: Sequence[Look]) -> Grid:
-    body = (tuple(Cell(text, look) for text, look in zip(row, looks, strict=True)) for row in rows)
-    return Grid(tuple(widths), (tuple(Cell(head, "head") for head in heads), *body), (0, 0))
-
-
 def _actual(row: Row) -> str:
     return EMPTY if row.missing else row.actual_shown
 
 
 def _projects(evaluation: Evaluation) -> Grid:
     heads = ("项目", "年初预算数", "全年预算数", "全年执行数", "执行率", "得分", "等级")
-    return _grid((34, 13, 13, 13, 11, 9, 7), heads, (
+    return ruled((34, 13, 13, 13, 11, 9, 7), heads, (
         (
             short_name(table), wan(table.money.initial),
             *(EMPTY if fen is None else wan(fen) for fen in (table.money.adjusted, table.money.executed)),
@@ -230,13 +228,13 @@ def _overall(evaluation: Evaluation) -> Grid | None:
     if not isinstance(own, Department):
         return None
     names = {table.code: short_name(table) for table in evaluation.projects}
-    return _grid((12, 48, 40), ("编号", "总体目标", "支撑项目"), (
+    return ruled((12, 48, 40), ("编号", "总体目标", "支撑项目"), (
         (goal.id, goal.title, "、".join(names.get(code, code) for code in goal.projects)) for goal in own.overall
     ), ("label", "text", "text"))  # fmt: skip
 
 
 def _achieved(evaluation: Evaluation) -> Grid:
-    return _grid((26, 37, 37), ("项目", "预期目标", "实际完成情况"), (
+    return ruled((26, 37, 37), ("项目", "预期目标", "实际完成情况"), (
         (
             short_name(table),
             "；".join(table.table.goals) if isinstance(table.table, Project) else "",
@@ -259,7 +257,7 @@ def _deviations(evaluation: Evaluation) -> Grid | None:
         for table, row in _lost(evaluation)
     ]
     heads = ("项目", "指标", "扣分", "偏差原因", "改进措施")
-    return _grid((22, 20, 8, 25, 25), heads, rows, ("text", "text", "points", "text", "text")) if rows else None
+    return ruled((22, 20, 8, 25, 25), heads, rows, ("text", "text", "points", "text", "text")) if rows else None
 
 
 def _findings(evaluation: Evaluation) -> Grid | None:
@@ -269,7 +267,7 @@ def _findings(evaluation: Evaluation) -> Grid | None:
         for finding in table.findings
         if finding.severity != "提示"
     ]
-    return _grid((22, 12, 36, 30), ("项目", "编号", "自评发现的问题", "处理"), rows, ("text", "label", "text", "text")) if rows else None  # fmt: skip
+    return ruled((22, 12, 36, 30), ("项目", "编号", "自评发现的问题", "处理"), rows, ("text", "label", "text", "text")) if rows else None  # fmt: skip
 
 
 def _evidence(evaluation: Evaluation) -> Grid | None:
@@ -281,7 +279,7 @@ def _evidence(evaluation: Evaluation) -> Grid | None:
             files = [file for file in table.attached if file.indicator == row.indicator.id]
             rows += [(short_name(table), row.indicator.name, f.title, f"{f.digest[:12]} {f.state}") for f in files]
     heads = ("项目", "指标", "佐证材料", "文件摘要和现状")
-    return _grid((27, 25, 32, 16), heads, rows, ("text", "text", "text", "label")) if rows else None
+    return ruled((27, 25, 32, 16), heads, rows, ("text", "text", "text", "label")) if rows else None
 
 
 # ---- charts ------------------------------------------------------------------------------------------------------
@@ -326,6 +324,9 @@ TABLES: dict[TableName, Callable[[Evaluation], Grid | None]] = {
     "deviations": _deviations,
     "findings": _findings,
     "evidence": _evidence,
+    "measures": measures_table,
+    "duties": duties_table,
+    "advice": advice_table,
 }
 CHARTS: dict[ChartName, Callable[[Evaluation], Chart]] = {
     "execution": _execution,

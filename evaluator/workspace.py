@@ -38,6 +38,10 @@ class Workspace:
         return self.root / "evidence"
 
     @property
+    def rectification(self) -> Path:
+        return self.root / "rectification"
+
+    @property
     def ledger(self) -> Path:
         """The ledger (台账); in the sample, which may be read-only, a run keeps it beside its output instead."""
         return self.root / LEDGER

@@ -22,13 +22,13 @@ from evaluator.comparators import COMPARATORS
 from evaluator.conditions import Ready, make_ready
 from evaluator.documents import parse_document
 from evaluator.errors import RuleProblems, UsageProblem
-from evaluator.evaluation import evaluate
 from evaluator.facts import Fact
 from evaluator.factsheet import facts_of
 from evaluator.model import FindingRule
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import load_rulebook
-from evaluator.scenario import Expect, Outcome, Scenario, ScenarioFile, read_scenarios, run_paths, run_scenario
+from evaluator.scenario import Outcome, read_scenarios, run_paths, run_scenario
+from evaluator.scenariofile import Expect, Scenario, ScenarioFile
 from evaluator.validation import as_model
 
 ROOT = Path(__file__).parents[1]
@@ -54,8 +54,13 @@ class Ran:
     outcome: Outcome
 
     def stages(self) -> Iterator[tuple[Expect, TableScore]]:
+        yield from ((expect, table) for expect, table, _ in self.units())
+
+    def units(self) -> Iterator[tuple[Expect, TableScore, tuple[TableScore, ...]]]:
+        """With the unit's other tables."""
         expects = [self.scenario.expect, *([self.scenario.then.expect] if self.scenario.then else [])]
-        yield from zip([one for one in expects if one.problem is None], self.outcome.tables, strict=True)
+        scored = [one for one in expects if one.problem is None]
+        yield from zip(scored, self.outcome.tables, self.outcome.beside, strict=True)
 
 
 @cache
@@ -124,25 +129,16 @@ def away(ready: Ready, facts: list[Fact], subject: str) -> int:
     return off
 
 
-@pytest.fixture(scope="module")
-def neighbours() -> tuple[TableScore, ...]:
-    """The unit's tables, for facts that compare one with the others."""
-    return evaluate(BOOK, {}, year=2023).tables
-
-
 @pytest.mark.parametrize("rule", BOOK.findings, ids=lambda rule: rule.id)
-def test_every_rule_fires_and_nearly_fires(
-    rule: FindingRule, ran: list[Ran], neighbours: tuple[TableScore, ...]
-) -> None:
+def test_every_rule_fires_and_nearly_fires(rule: FindingRule, ran: list[Ran]) -> None:
     path = HOME / "findings" / f"{rule.id}.yaml"
     assert [file.about for file in FILES[path]] == [f"{rule.id} {rule.title}"]
     fires, nearly = 0, []
     (ready,) = make_ready([rule])
     for one in (one for one in ran if one.path == path):
-        for expect, table in one.stages():
+        for expect, table, beside in one.units():
             fires += bool(named(expect.fires, rule))
-            beside = neighbours if table.table.unit.code == neighbours[0].table.unit.code else ()
-            unit = [table, *(other for other in beside if other.code != table.code)]
+            unit = [table, *beside]
             facts = [*facts_of(table, unit), Fact("grade", table.code, "1", grade=table.grade)]
             facts += [
                 Fact("finding", table.code, str(n), rule=found.rule.id, severity=found.severity)

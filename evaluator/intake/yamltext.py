@@ -93,5 +93,8 @@ def _added(keys: Path, value: str | Sequence[str], column: int) -> str:
 def _at(text: str, path: Path) -> Any:
     document, problems = parse_document(text, "")
     for key in path:
-        document = document.get(key) if isinstance(document, dict) else None
+        if isinstance(document, list):
+            document = next((one for one in document if isinstance(one, dict) and one.get("id") == key), None)
+        else:
+            document = document.get(key) if isinstance(document, dict) else None
     return None if problems else document

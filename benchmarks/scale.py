@@ -1,0 +1,254 @@
+"""`make bench`: this engine and its peers on the same input, every total checked; writes the table of docs/scale-bench.md.
+
+Every engine runs in a process of its own below this one, at growing sizes; the best of three runs counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.peers import PEERS, grades, job
+from benchmarks.province import write
+
+ROOT = Path(__file__).parents[1]
+SIZES = (7_000, 70_000, 700_000, 7_000_000)
+BASE = "durable_rules"
+
+
+def measure(name: str, most: int) -> dict[str, Any]:
+    """One engine in this process: seconds at each size, peak memory, and totals that are off."""
+    make, _, own = PEERS[name]
+    told: dict[str, Any] = {"seconds": {}}
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for size in (one for one in SIZES if one <= min(own, most)):
+        given = job(size)
+        run, best, totals = make(given), math.inf, np.zeros(0)
+        for _ in range(3):
+            began = time.perf_counter()
+            totals = run()
+            best = min(best, time.perf_counter() - began)
+            if best > 5:
+                break
+        told["seconds"][size] = best
+        if len(totals):
+            exact = oracle(given)
+            whole = np.bincount(given["project"], weights=given["points"]).astype(np.int64)
+            off = totals != exact
+            flips = grades(totals * 10_000 // whole) != grades(exact * 10_000 // whole)
+            told |= {"off": int(off.sum()), "flips": int(flips.sum()), "projects": len(exact)}
+    told["memory"] = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+    return told
+
+
+def oracle(given: dict[str, np.ndarray]) -> np.ndarray:
+    """The totals in Python integers of any size (object arrays), apart from the kernel."""
+    sign, actual, target, points = (given[name] for name in ("sign", "actual", "target", "points"))
+    num, den = np.where(sign == 1, target, actual), np.where(sign == 1, actual, target)
+    met = np.where(sign == 1, actual <= target, actual >= target)
+    earned = points.copy()
+    at = np.flatnonzero(~met)
+    top, bottom = num[at].astype(object), den[at].astype(object)
+    earned[at] = ((2 * points[at].astype(object) * top + bottom) // (2 * bottom)).astype(np.int64)
+    return np.add.reduceat(earned, np.flatnonzero(np.diff(given["project"], prepend=-1)))
+
+
+def child(*command: str) -> dict[str, Any]:
+    """Run this module in a process of its own and read what it prints last."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ran = subprocess.run([sys.executable, "-m", "benchmarks.scale", *command], capture_output=True, text=True, env=environment, cwd=ROOT, check=False)  # fmt: skip
+    if ran.returncode:
+        return {"error": (ran.stderr.strip().splitlines() or ["?"])[-1][:80]}
+    return json.loads(ran.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
+
+
+def kernels(most: int) -> list[list[str]]:
+    """The table of engines."""
+    found = {name: child("--one", name, "--most", str(most)) for name in PEERS}
+    base = _rate(found[BASE])
+    rows = []
+    for name, told in found.items():
+        if "error" in told:
+            rows.append([name, PEERS[name][1], "", "", "", "", told["error"]])
+            continue
+        seconds = {int(size): value for size, value in told["seconds"].items()}
+        sizes = sorted(seconds)
+        growth = math.log(seconds[sizes[-1]] / seconds[sizes[-2]]) / math.log(10) if len(sizes) > 1 else math.nan
+        off = f"{told['off']:,} / {told['projects']:,}；等级变 {told['flips']:,}" if "off" in told else "—"
+        rate = _rate(told)
+        rows.append([name, PEERS[name][1], f"{sizes[-1]:,}", f"{rate:,.0f}", f"{rate / base:,.1f}", f"{growth:.2f}", f"{told['memory']:,}", off])  # fmt: skip
+    return rows
+
+
+def _rate(told: dict[str, Any]) -> float:
+    seconds = {int(size): value for size, value in told.get("seconds", {}).items()}
+    return max(seconds) / seconds[max(seconds)] if seconds else math.nan
+
+
+# ---- end to end --------------------------------------------------------------------------------------------------
+
+
+def end_to_end(rows: int) -> tuple[list[list[str]], list[str]]:
+    """Parquet in, Parquet out, with findings: `ziping batch`, the same job in polars, and `score` one unit at a time."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = write(folder, rows)
+        out = []
+        for label, how in (("ziping batch，2 进程", "batch2"), ("ziping batch，1 进程", "batch1"), ("polars（浮点，全部线程）", "polars"), ("ziping score（frame，一个单位一次）", "frame"), ("ziping score（durable_rules，一个单位一次）", "rete")):  # fmt: skip
+            shutil.rmtree(folder / "out", ignore_errors=True)
+            told = child("--whole", how, "--folder", str(folder))
+            if "error" in told:
+                out.append([label, "", "", "", told["error"]])
+                continue
+            done = told.get("rows", made)
+            out.append(
+                [label, f"{done:,}", f"{told['seconds']:.1f}", f"{done / told['seconds']:,.0f}", f"{told['memory']:,}"]
+            )
+        quality = child("--whole", "quality", "--folder", str(folder))
+    return out, [f"| {rule} | {p:,} | {f:,} | {r:.4f} | {c:.4f} |" for rule, p, f, r, c in quality.get("rules", [])]
+
+
+def whole(how: str, folder: Path) -> dict[str, Any]:
+    """One way through the whole job, in this process and those below it."""
+    began = time.perf_counter()
+    told: dict[str, Any] = {}
+    if how.startswith("batch"):
+        from evaluator.batch.running import run_batch
+
+        made = run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=int(how[-1]), csv=False)
+        told["rows"] = made.rows
+    elif how == "polars":
+        from benchmarks.floating import run
+
+        run(folder / "tables", folder / "out")
+    elif how == "quality":
+        return quality_of(folder)
+    else:
+        told["rows"] = one_by_one(folder, how)
+    told["seconds"] = time.perf_counter() - began
+    used = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    told["memory"] = max(used) // 1024
+    return told
+
+
+def one_by_one(folder: Path, executor: str, rows: int = 4_000) -> int:
+    """The rows of some units through `evaluate`."""
+    import pyarrow.parquet as pq
+
+    from evaluator.batch.columns import INPUT
+    from evaluator.batch.sampling import as_rulebook
+    from evaluator.evaluation import evaluate
+    from tests.oracle import rulebook
+
+    table = pq.ParquetFile(sorted((folder / "tables").iterdir())[0]).read_row_group(0).slice(0, rows).to_pylist()
+    units: dict[str, list[dict[str, str]]] = {}
+    refused = {
+        row["project_code"] for row in table if row["actual"].replace(".", "").isdigit() and "%" in row["target"]
+    }
+    for row in table:
+        if row["project_code"] not in refused and row["project_code"] != table[-1]["project_code"]:
+            told = {name: str(row.get(name) or "") for name in INPUT}
+            units.setdefault(row["unit_code"], []).append(told)
+    how: Any = executor
+    for code, mine in units.items():
+        book, actuals = as_rulebook(mine, rulebook())
+        evaluate(book, actuals, year=2024, unit=code, executor=how)
+    return sum(map(len, units.values()))
+
+
+def quality_of(folder: Path) -> dict[str, Any]:
+    """Recall and precision of the findings against the defects that were injected."""
+    import polars as pl
+
+    from evaluator.batch.running import run_batch
+
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=2, csv=False, text=False)
+    truth = pl.read_parquet(folder / "truth" / "truth.parquet").filter(pl.col("rule") != "")
+    refused = pl.read_parquet(folder / "out" / "rejects" / "*.parquet")["project_code"].unique()
+    truth = truth.filter(~pl.col("project_code").is_in(refused.implode())).with_columns(
+        subject=pl.when(pl.col("indicator") == "").then("project_code").otherwise("indicator")
+    )
+    found = pl.read_parquet(folder / "out" / "findings" / "*.parquet", columns=["rule", "project_code", "subject"])
+    found = found.with_columns(pl.all().cast(pl.String))
+    out = []
+    for rule in sorted(truth["rule"].unique()):
+        put = truth.filter(pl.col("rule") == rule).select("project_code", "subject").unique()
+        had = found.filter(pl.col("rule") == rule).select("project_code", "subject").unique()
+        both = len(put.join(had, on=["project_code", "subject"]))
+        out.append([rule, len(put), len(had), both / max(len(put), 1), both / max(len(had), 1)])
+    return {"rules": out}
+
+
+def startup() -> list[str]:
+    """Seconds from the shell to the answer."""
+    lines = []
+    for command in (["--version"], ["target", "≥59人", "--actual", "60人"], ["batch", "--help"]):
+        best = math.inf
+        for _ in range(3):
+            began = time.perf_counter()
+            subprocess.run([str(Path(sys.executable).parent / "ziping"), *command], capture_output=True, check=False)
+            best = min(best, time.perf_counter() - began)
+        lines.append(f"| `ziping {' '.join(command)}` | {best:.2f} |")
+    return lines
+
+
+def main() -> None:
+    """Print the tables and write them into docs/scale-bench.md."""
+    told = argparse.ArgumentParser(description=__doc__)
+    told.add_argument("--most", type=int, default=SIZES[-1], help="rows of the largest size")
+    told.add_argument("--rows", type=int, default=7_000_000, help="rows end to end")
+    told.add_argument("--one", default="")
+    told.add_argument("--whole", default="")
+    told.add_argument("--folder", type=Path)
+    asked = told.parse_args()
+    if asked.one:
+        print(json.dumps(measure(asked.one, asked.most)))
+        return
+    if asked.whole:
+        print(json.dumps(whole(asked.whole, asked.folder)))
+        return
+    load = os.getloadavg()[0]
+    engines = kernels(asked.most)
+    through, quality = end_to_end(asked.rows)
+    lines = [
+        "# 性能测量", "",
+        f"由 `make bench` 写出。机器：{_machine()}；开始时系统负载 {load:.1f}（2 核上另有别的工作时数字偏低）。示例数据，合计逐个与整数算出的结果核对。", "",
+        "## 只计分", "", "同样的行：比较符、完成值、指标值、分值 → 得分、项目合计、等级。倍数相对 durable_rules；增长指数 1 为线性；内存是增加的峰值 MB。", "",
+        "| 引擎 | 数 | 行 | 行/秒 | 倍数 | 增长指数 | 内存 MB | 合计差一分及以上 |", "|---|---|---:|---:|---:|---:|---:|---:|",
+        *(f"| {' | '.join(row)} |" for row in engines), "",
+        "## 从文件到文件", "", "Parquet 读入，逐行得分、项目、问题（含说明）写成 Parquet。内存是最大的一个进程的峰值 MB。", "",
+        "| 做法 | 行 | 秒 | 行/秒 | 内存 MB |", "|---|---:|---:|---:|---:|", *(f"| {' | '.join(row)} |" for row in through), "",
+        "## 问题的查全与查准", "", "| 规则 | 埋入的缺陷 | 查出 | 查全率 | 查准率 |", "|---|---:|---:|---:|---:|", *quality, "",
+        "## 启动", "", "| 命令 | 秒 |", "|---|---:|", *startup(), "",
+    ]  # fmt: skip
+    text = "\n".join(lines)
+    print(text)
+    (ROOT / "docs" / "scale-bench.md").write_text(text, encoding="utf-8")
+
+
+def _machine() -> str:
+    names = [
+        line.split(":")[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**30
+    return f"{names[0] if names else platform.machine()}，{len(names)} 核，{memory} GiB，Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""Use of results (结果应用): what the policy's clause advises for each project's next budget, and the reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from evaluator.figures import percent, points
+from evaluator.model import Project
+from evaluator.policy import Advice
+from evaluator.results import Evaluation, TableScore
+
+NO_ADVICE = "不提"
+POOR = ("F401", "F402")  # the findings that call for rectification because of the grade
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """The advice for one project: keep, reduce, cancel or suspend (or none), why, and where the clause comes from."""
+
+    code: str
+    name: str
+    score: str
+    grade: str
+    advice: str
+    says: str
+    reasons: tuple[str, ...]
+    document: str
+    verified: bool
+    note: str
+
+
+def advise(evaluation: Evaluation) -> tuple[Advised, ...]:
+    """Advice for every project, in the order of the evaluation; none where results are missing, since its score misleads."""
+    return tuple(_advised(table) for table in evaluation.projects if isinstance(table.table, Project))
+
+
+def as_json(advised: Iterable[Advised]) -> list[dict[str, Any]]:
+    """The advice as plain data."""
+    return [asdict(one) for one in advised]
+
+
+def _advised(table: TableScore) -> Advised:
+    clause = table.policy.use_of_results
+    missing = sum(row.missing for row in table.all_rows)
+    fitting = None if missing else next((one for one in clause.advice if _fits(one, table)), None)
+    if missing:
+        says = f"{missing}项没有填完成值，得分不可靠，不提建议"
+    else:
+        says = fitting.says if fitting else "评分办法没有写这种情形的建议"
+    basis = fitting or clause
+    return Advised(
+        code=table.code,
+        name=table.name,
+        score=points(table.score),
+        grade=table.grade,
+        advice=fitting.advice if fitting else NO_ADVICE,
+        says=says,
+        reasons=tuple(_reasons(table)),
+        document=basis.document + (basis.article or ""),
+        verified=basis.verified,
+        note=basis.note,
+    )
+
+
+def _fits(one: Advice, table: TableScore) -> bool:
+    held = (not one.repeated or _poor_before(table)) and (not one.overdue or any(d.overdue for d in table.duties))
+    return table.grade in one.grades and held
+
+
+def _poor_before(table: TableScore) -> bool:
+    """Whether last year's register has a duty of this project that its grade called for."""
+    return any(
+        duty.year < table.table.year and duty.rule in POOR and duty.project == table.code for duty in table.duties
+    )
+
+
+def _reasons(table: TableScore) -> Iterator[str]:
+    """What the advice rests on, in figures: score, caps, money, the rows that lost most, rectification."""
+    yield f"总分{points(table.score)}，等级{table.grade}"
+    if table.cap is not None and table.cap < table.total:
+        yield f"因预算执行率封顶{points(table.cap)}分"
+    if table.grade != table.grade_by_score:
+        by = sorted({finding.rule.id for finding in table.findings if finding.rule.caps == table.grade})
+        yield f"按总分为{table.grade_by_score}，因{'、'.join(by)}限为{table.grade}"
+    rate = table.money.rate
+    if rate is not None and rate < table.policy.execution.reason_below:
+        yield f"预算执行率{percent(rate)}"
+    lost = sorted((row for row in table.rows if row.lost), key=lambda row: -row.lost)
+    yield from (f"“{row.indicator.name}”扣{points(row.lost)}分" for row in lost[:3])
+    if _poor_before(table):
+        yield "上年度也因等级须整改"
+    owed = [duty for duty in table.duties if duty.open]
+    if owed:
+        late = sum(duty.overdue is True for duty in owed)
+        yield f"整改事项{len(owed)}项未完成" + (f"，其中{late}项逾期" if late else "")

@@ -1,0 +1,104 @@
+"""The clauses that rows are scored under, as small tables of whole numbers, and the bound up to which int64 is exact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+import numpy as np
+
+from evaluator.batch.readings import OPS, SCALES
+from evaluator.comparators import Array
+from evaluator.policy import Policy
+from evaluator.scoring import OVERFULFILLED, lines_of
+
+ATTAIN = ("", "≥", ">", "≤", "<", "≤线性", "<线性", "=")  # 0: nothing given
+LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
+LARGEST_POINTS = 10_000
+FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A clause as rows meet it: policy, scale, the word whose attainment is taken and the word people read."""
+
+    policy: Policy
+    scale: str
+    attain: str
+    word: str
+
+    @property
+    def lines(self) -> list[tuple[Fraction, Fraction, Fraction]]:
+        return list(lines_of(self.policy, self.scale))
+
+    @property
+    def common(self) -> int:
+        return lcm(*(part.denominator for _, *parts in self.lines for part in parts))
+
+    @property
+    def watched(self) -> bool:
+        """Whether far above the target means something here."""
+        return self.word in OVERFULFILLED and self.scale != "execution"
+
+
+def keys_of(policies: list[Policy]) -> list[Key]:
+    """Every clause of these policies; the code of a row is its place here plus 1: see `code`."""
+    made = []
+    for policy in policies:
+        for scale in SCALES:
+            for attain, word in OPS:
+                linear = policy.at_most.attainment == "线性" and word in ("≤", "<")
+                made.append(Key(policy, scale, f"{attain}线性" if linear else attain, word))
+    return made
+
+
+def code(policy: Array, scale: Array, op: Array) -> Array:
+    """The code of rows by the numbers of their policy, scale and op; 0 is kept for a missing result."""
+    return ((policy.astype(np.int32) * len(SCALES) + scale) * len(OPS) + op + 1).astype(np.int32)
+
+
+def table_of(keys: list[Key]) -> Array:
+    """One row of whole numbers a code (row 0: nothing given), as the compiled kernel reads them:
+
+    attain, lines, common, step, reason num, den, deduct num, den (0 where there is none), deduct points, then for each
+    line start num, den, intercept, slope (the last two times `common`). The last number is 1 where reaching the target
+    is all there is to it: full points from there on, and no deduction.
+    """
+    table = np.zeros((len(keys) + 1, FIELDS + 1), dtype=np.int64)
+    for number, key in enumerate(keys, 1):
+        lines, common, over = key.lines, key.common, key.policy.over_fulfilment
+        deduct = over.deduct_from if key.watched and over.deduct_points is not None else None
+        head = [ATTAIN.index(key.attain), len(lines), common, key.policy.rounding.step]
+        head += [over.reason_from.numerator, over.reason_from.denominator] if key.watched else [0, 0]
+        head += [deduct.numerator, deduct.denominator, over.deduct_points or 0] if deduct else [0, 0, 0]
+        for start, intercept, slope in lines[:LINES]:
+            head += [start.numerator, start.denominator, int(intercept * common), int(slope * common)]
+        table[number, : len(head)] = head
+        reached = [line[1:] for line in lines if line[0] >= 1]
+        from_target = any(line[0] == 1 for line in lines) and all(
+            line == (Fraction(1), Fraction(0)) for line in reached
+        )
+        table[number, -1] = from_target and not deduct
+    return table
+
+
+def bound(keys: list[Key]) -> int:
+    """The largest |actual| and |target| for which no number of the kernel can reach 2^62.
+
+    With n = that largest number, num and den are at most 3n (2·target − actual is the worst), points at most 10,000:
+    2·points·(|intercept|·den + |slope|·num) + whole·step ≤ 6n·points·(Σ) + 3n·common·step, every start compared is at
+    most 3n·max(start), and a deduction at most points·3n·common. All of it is linear in n, so one division bounds n.
+    """
+    worst = 1
+    for key in keys:
+        lines, common, over = key.lines, key.common, key.policy.over_fulfilment
+        steepest = max(int((abs(i) + abs(s)) * common) for _, i, s in lines)
+        most = max(LARGEST_POINTS, over.deduct_points or 0)
+        ends = [*(start for start, _, _ in lines), over.reason_from, over.deduct_from or Fraction(0)]
+        worst = max(
+            worst,
+            12 * most * (steepest + common) + 6 * common * key.policy.rounding.step,
+            3 * max(max(end.numerator, end.denominator) for end in ends),
+        )
+    return 2**62 // worst

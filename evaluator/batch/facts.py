@@ -1,0 +1,247 @@
+"""What is known of a scored part, as facts in columns: the same facts as `factsheet` makes of one table.
+
+What a text means is asked of `factsheet` and `targetfacts` themselves, once per distinct combination of texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import numpy as np
+
+from evaluator.batch.checks import UNKNOWN
+from evaluator.batch.columns import FIELDS_FROM
+from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
+from evaluator.batch.kinds import Kind, flags, hundredths, millionths, rates, told, words
+from evaluator.batch.readings import OPS, SCALES, Text
+from evaluator.batch.scored import WHOLE, Rows, Scored, below
+from evaluator.batch.targets import indicator_kind, plan_of, table_kind
+from evaluator.batch.together import unit_kinds
+from evaluator.facts import GRADES
+from evaluator.factsheet import NO_SURVEY, PART, SURVEY
+from evaluator.figures import wan
+from evaluator.model import Project
+from evaluator.moneygoals import conflicts_of
+from evaluator.policy import CLAUSES
+from evaluator.preparation import SPENDING
+
+COMPARED = Text(np.zeros(0, np.int32), list(dict.fromkeys(word for _, word in OPS)))
+WORD_OF = np.array([COMPARED.words.index(word) for _, word in OPS], dtype=np.int32)
+CENT = 10_000  # millionths in a hundredth
+
+
+def kinds_of(scored: Scored, present: Collection[str]) -> dict[str, Kind]:
+    """The facts of a part by kind; fields that need an input column the file does not have are absent."""
+    kinds = {
+        "project": _project(scored),
+        "table": table_kind(scored),
+        "outcome": _outcome(scored),
+        "indicator": indicator_kind(scored),
+        "clause": _clause(scored),
+        "conflict": _conflict(scored),
+        **unit_kinds(scored),
+    }
+    for column, needing in FIELDS_FROM.items():
+        for kind, fields in needing if column not in present else ():
+            for name in fields:
+                kinds[kind].makers.pop(name, None)
+    return kinds
+
+
+def _coded(column: Text) -> Any:
+    return lambda: column
+
+
+def _project(scored: Scored) -> Kind:
+    money, at, starts = scored.money, np.arange(scored.size), scored.starts
+    initial, adjusted, executed = (money[name] for name in ("initial", "adjusted", "executed"))
+    known, rate = (adjusted != UNKNOWN) & (executed != UNKNOWN), scored.rate_known
+    columns = scored.columns
+    full = scored.rows.earned == scored.rows.points
+    low = np.zeros(scored.size, dtype=bool)
+    for number, policy in enumerate(scored.policies):
+        low |= (scored.policy == number) & rate & below(executed, adjusted, policy.execution.reason_below)
+    explained = columns["execution_cause"].each(bool)[starts] & columns["execution_remedy"].each(bool)[starts]
+
+    def against(one: Any, other: Any, has: Any, labels: tuple[str, str, str]) -> Text:
+        sign = np.sign(one - other).astype(np.int32) + 1
+        return Text(np.where(has, sign, 3).astype(np.int32), [*labels, ""])
+
+    code, name = columns["project_code"].take(starts), columns["project"].take(starts)
+    top, bottom = np.where(rate, executed, 0), np.where(rate, adjusted, 1)
+    unfilled = lambda fen: "未填" if fen == UNKNOWN else wan(fen)  # noqa: E731
+    return Kind(
+        at,
+        words(code),
+        True,
+        makers={
+            "score": lambda: scored.score * CENT,
+            "execution_rate": lambda: millionths(top, bottom, rate),
+            "adjusted": _coded(against(adjusted, initial, adjusted != UNKNOWN, ("调减", "未调", "调增"))),
+            "spent": _coded(against(executed, adjusted, known & (adjusted > 0), ("不足", "恰好", "超出"))),
+            "rows_missing": lambda: np.add.reduceat(scored.rows.missing.astype(np.int64), starts) * 10**6,
+            **flags({
+                "budget_given": known, "budget_zero": adjusted == 0, "execution_low": low,
+                "execution_explained": explained, "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
+                "rows_all_full": np.logical_and.reduceat(full, starts),
+            }),
+        },
+        shown={
+            "code": words(code), "name": words(name), "year": told(str, scored.year[starts]),
+            "score": hundredths(scored.score), "execution_rate": rates(top, bottom, rate),
+            "initial_shown": told(wan, initial), "adjusted_shown": told(unfilled, adjusted),
+            "executed_shown": told(unfilled, executed),
+            "rows_missing": told(str, np.add.reduceat(scored.rows.missing.astype(np.int64), starts)),
+        },
+    )  # fmt: skip
+
+
+def _outcome(scored: Scored) -> Kind:
+    columns, rows, read = scored.columns, scored.rows, scored.read
+    given = ~rows.missing
+    name, category = columns["name"], columns["category"]
+
+    def is_flag(bit: int) -> Any:
+        return (rows.flags & bit) > 0
+
+    surveyed = columns["evidence"].each(lambda told: any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in lines_of(told)))  # fmt: skip
+    flagged = np.array([policy.equality.above == "flagged" for policy in scored.policies])[scored.policy][
+        scored.project
+    ]
+    above = flagged & given & (rows.op == OPS.index(("=", "="))) & np.asarray(rows.num > rows.den, bool)
+    full = rows.earned == rows.points
+    beyond = (read.perfect == 2) & given & name.each(lambda word: bool(PART.search(word)))
+    lost = rows.points - rows.earned
+    compared = WORD_OF[rows.op]
+
+    return Kind(
+        scored.project,
+        words(columns["indicator"]),
+        makers={
+            "category": _coded(category),
+            "comparator": _coded(Text(compared, COMPARED.words)),
+            "attainment": lambda: millionths(rows.num, rows.den, given),
+            "points": lambda: rows.points.astype(np.int64) * CENT,
+            "earned": lambda: rows.earned.astype(np.int64) * CENT,
+            "lost": lambda: lost.astype(np.int64) * CENT,
+            **flags({
+                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": columns["cause"].each(bool),
+                "remedy": columns["remedy"].each(bool), "evidence": columns["evidence"].each(lambda w: bool(lines_of(w))),
+                "survey": surveyed,
+                "satisfaction": category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w),
+                "perfect": (read.perfect > 0) & given, "beyond": beyond, "over": is_flag(OVER), "above_equal": above,
+                "computed": read.computed, "deducted": is_flag(DEDUCTED),
+            }),
+        },
+        shown={
+            "indicator": words(columns["indicator"]), "name": words(name), "target": words(columns["target"]),
+            "category": words(category), "comparator": words(Text(compared, COMPARED.words)), "actual": read.shown_at,
+            "attainment": rates(rows.num, rows.den, given), "points": hundredths(rows.points),
+            "earned": hundredths(rows.earned), "lost": hundredths(lost),
+        },
+    )  # fmt: skip
+
+
+def lines_of(text: str) -> list[str]:
+    """A cell of evidence as its parts."""
+    return [part.strip() for part in text.replace("；", ";").replace("\n", ";").split(";") if part.strip()]
+
+
+def _clause(scored: Scored) -> Kind:
+    """One fact for each clause that a project's score relied on: `factsheet.clauses_of`, on arrays."""
+    rows, execution, starts = scored.rows, scored.execution, scored.starts
+    given = ~rows.missing
+
+    def some(mask: Any) -> Any:
+        return np.logical_or.reduceat(np.asarray(mask, bool), starts)
+
+    def word(*asked: str) -> Any:
+        return np.isin(rows.op, [i for i, (_, shown) in enumerate(OPS) if shown in asked])
+
+    def flag(which: Rows, bit: int) -> Any:
+        return (which.flags & bit) > 0
+
+    missed = given & ~flag(rows, MET)
+    above = word("=") & given & np.asarray(rows.num > rows.den, bool)
+    everything = np.ones(scored.size, dtype=bool)
+    ends = np.zeros(scored.size, dtype=bool)
+    for number, policy in enumerate(scored.policies):
+        starting = [band.start for band in policy.grades.bands if band.start]
+        ends |= (scored.policy == number) & np.isin(scored.score, starting)
+    used = {
+        "allocation": everything,
+        "quantitative": some((rows.scale == SCALES.index("quantitative")) & given),
+        "at_most": some(missed & word("≤", "<")),
+        "equality": some((missed & word("=")) | above),
+        "over_fulfilment": some(flag(rows, OVER) | flag(rows, DEDUCTED)),
+        "qualitative": some(word("定性") & given),
+        "binary": some(word("期限", "是否") & given),
+        "execution": everything,
+        "caps": (scored.cap < WHOLE) & (scored.cap < scored.total),
+        "grades": everything,
+        "grade_ends": ends,
+        "rounding": some(flag(rows, ROUNDED)) | flag(execution, ROUNDED),
+        "reasons": some(rows.earned != rows.points) | (execution.earned != execution.points),
+        "use_of_results": scored.grade >= GRADES.index("中"),
+    }
+    names = list(CLAUSES)
+    project, clause = np.nonzero(np.stack([used[name] for name in names], axis=1))
+    both = scored.policy[project] * len(names) + clause
+    clauses = [getattr(policy, name) for policy in scored.policies for name in names]
+    name = words(Text(clause, names))
+    verified = np.array([one.verified for one in clauses])[both]
+    return Kind(
+        project,
+        name,
+        makers=flags({"verified": verified}),
+        shown={
+            "clause": name,
+            "title": words(Text(clause, [CLAUSES[one] for one in names])),
+            "document": words(Text(both, [one.document + (one.article or "") for one in clauses])),
+            "verified": told(lambda one: "是" if one else "否", verified),
+        },
+    )
+
+
+def _conflict(scored: Scored) -> Kind:
+    """Money targets that exclude each other; only projects with formulas or a plan of 100% are looked at, one by one."""
+    from types import SimpleNamespace as Made
+
+    columns = scored.columns
+    formula = np.flatnonzero(columns["formula"].each(bool))
+    found: list[tuple[int, str, Any]] = []
+    for project in np.unique(scored.project[formula]).tolist():
+        rows = [
+            SPENDING.model_copy(
+                update={"name": columns["name"].at(row), "target": columns["target"].at(row),
+                        "sign": columns["sign"].at(row) or None, "formula": columns["formula"].at(row)}
+            )
+            for row in formula[scored.project[formula] == project].tolist()
+        ]  # fmt: skip
+        start = int(scored.starts[project])
+        shares = plan_of(columns["plan"].at(start))
+        known: dict[str, Any] = {"indicators": rows, "plan": dict(enumerate(shares))}
+        table = Project.model_construct(**known)
+        initial, adjusted = int(scored.money["initial"][project]), int(scored.money["adjusted"][project])
+        money = Made(initial=initial, adjusted=None if adjusted == UNKNOWN else adjusted)
+        whole: Any = Made(table=table, money=money)
+        found += [(project, str(number), one) for number, one in enumerate(conflicts_of(whole), 1)]
+    projects = np.array([project for project, _, _ in found], dtype=np.int64)
+    at = np.arange(len(found))
+    kind = Text(at.astype(np.int32), [one.kind for _, _, one in found])
+    labels = Text(
+        np.array([0 if one.kind == "指标之间" else 1 for _, _, one in found], np.int32), ["指标之间", "与预算执行"]
+    )
+    return Kind(
+        projects,
+        words(Text(at, [number for _, number, _ in found])),
+        makers={"kind": _coded(labels)},
+        shown={
+            "kind": words(kind),
+            **{
+                name: words(Text(at, [getattr(one, name) for _, _, one in found]))
+                for name in ("first", "second", "says")
+            },
+        },
+    )

@@ -1,0 +1,163 @@
+"""The exact kernel: arrays of whole numbers become earned points, compiled where numba is there, in numpy where not.
+
+Both do what `scoring` does, row for row: numpy by calling it in blocks that stay in the cache, numba by the same
+arithmetic written as one loop that reads each number once. Rows beyond the bound of `clauses` are scored in Python ints.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from evaluator.batch.clauses import ATTAIN, LINES, Key, bound, table_of
+from evaluator.comparators import COMPARATORS
+from evaluator.scoring import _apply as apply_clause
+
+MET, OVER, DEDUCTED, ROUNDED = 1, 2, 4, 8  # flags of a row
+BLOCK = 32_768  # rows whose arrays fit the cache
+
+
+class Kernel:
+    """Scores rows of codes (see `clauses.code`), points (hundredths), actual and target; exact for any numbers."""
+
+    def __init__(self, keys: list[Key], compiled: bool | None = None) -> None:
+        self.keys, self.table, self.bound = keys, table_of(keys), bound(keys)
+        usable = all(len(key.lines) <= LINES for key in keys)
+        self.loop = compiled_loop() if usable and compiled is not False else None
+        if compiled and self.loop is None:
+            raise ValueError("numba is not there")
+
+    def run(self, code: Any, points: Any, actual: Any, target: Any) -> tuple[Any, Any]:
+        """Earned points (int32, hundredths) and flags (uint8) of every row; code 0 earns nothing."""
+        earned, flags = np.zeros(len(code), dtype=np.int32), np.zeros(len(code), dtype=np.uint8)
+        if self.loop is not None:
+            beyond = self.loop(code, points, actual, target, self.table, self.bound, earned, flags)
+        else:
+            beyond = self._blocks(code, points, actual, target, earned, flags)
+        if beyond:
+            at = np.flatnonzero((np.abs(actual) > self.bound) | (np.abs(target) > self.bound))
+            earned[at], flags[at] = self.ints(code[at], points[at], actual[at].tolist(), target[at].tolist())
+        return earned, flags
+
+    def ints(self, code: Any, points: Any, actual: list[int], target: list[int]) -> tuple[Any, Any]:
+        """The same in Python ints, for numbers of any size."""
+        earned, flags = np.zeros(len(code), dtype=np.int32), np.zeros(len(code), dtype=np.uint8)
+        values, aims = np.array(actual, dtype=object), np.array(target, dtype=object)
+        self._codes(code, points.astype(object), values, aims, earned, flags)
+        return earned, flags
+
+    def _blocks(self, code: Any, points: Any, actual: Any, target: Any, earned: Any, flags: Any) -> bool:
+        beyond = False
+        for start in range(0, len(code), BLOCK):
+            part = slice(start, start + BLOCK)
+            a, t = actual[part], target[part]
+            if max(a.max(), -a.min(), t.max(), -t.min()) > self.bound:
+                beyond = True
+                a, t = np.where(np.abs(a) > self.bound, 0, a), np.where(np.abs(t) > self.bound, 0, t)
+            self._codes(code[part], points[part].astype(np.int64), a, t, earned[part], flags[part])
+        return beyond
+
+    def _codes(self, code: Any, points: Any, actual: Any, target: Any, earned: Any, flags: Any) -> None:
+        for number in np.unique(code).tolist():
+            if number == 0:
+                continue
+            key, at = self.keys[number - 1], np.flatnonzero(code == number)
+            num, den, met = COMPARATORS[key.attain].attain(actual[at], target[at], target[at])
+            size = len(at)
+            out: dict[str, Any] = {
+                "num": num, "den": den, "points": points[at], "segment": np.zeros(size, np.int64),
+                "over": np.zeros(size, bool), "rounded": np.zeros(size, bool),
+                "deducted": np.zeros(size, actual.dtype), "earned": np.zeros(size, actual.dtype),
+            }  # fmt: skip
+            apply_clause(out, np.arange(size), np.full(size, key.word), key.policy, key.scale)
+            earned[at] = out["earned"]
+            flags[at] = (
+                np.asarray(met, bool) * MET
+                + out["over"] * OVER
+                + np.asarray(out["deducted"] > 0, bool) * DEDUCTED
+                + out["rounded"] * ROUNDED
+            )
+
+
+def attained(keys: list[Key], code: Any, actual: Any, target: Any) -> tuple[Any, Any]:
+    """The attainment of every row as num and den (0 and 1 where nothing was given)."""
+    num, den = np.zeros_like(actual), np.ones_like(target)
+    words = np.array([0, *(ATTAIN.index(key.attain) for key in keys)], dtype=np.int8)[code]
+    for number in np.unique(words).tolist():
+        if number:
+            at = np.flatnonzero(words == number)
+            num[at], den[at], _ = COMPARATORS[ATTAIN[number]].attain(actual[at], target[at], target[at])
+    return num, den
+
+
+@lru_cache(maxsize=1)
+def compiled_loop() -> Any:
+    """The loop compiled by numba, or None where numba is not there."""
+    try:
+        import numba
+    except ImportError:
+        return None
+    return numba.njit(cache=True, nogil=True, error_model="numpy")(_loop)
+
+
+def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: Any, earned: Any, flags: Any) -> bool:  # noqa: PLR0915
+    """One pass over the rows; True when some lie beyond the bound and have been left out."""
+    beyond, full_from = False, table.shape[1] - 1
+    for i in range(len(code)):
+        c = code[i]
+        if c == 0:
+            continue
+        a, t, p = actual[i], target[i], points[i]
+        if np.uint64(a + bound) > np.uint64(2 * bound) or np.uint64(t + bound) > np.uint64(2 * bound):
+            beyond = True
+            continue
+        word = table[c, 0]
+        if word == 1:
+            met, num, den = a >= t, a, t
+        elif word == 2:
+            met, num, den = a > t, a, t
+        elif word == 7:
+            met, num, den = a == t, a, t
+        else:
+            met = a <= t if word in (3, 5) else a < t
+            if met:
+                num, den = np.int64(1), np.int64(1)
+            elif word <= 4:
+                num, den = t, a
+            else:
+                num, den = 2 * t - a, t
+        if den <= 0:
+            full = (a <= 0 if t == 0 else a >= t) if word == 7 else met
+            num, den = np.int64(full), np.int64(1)
+        if num >= den and table[c, full_from]:
+            earned[i] = p
+            over = table[c, 5] and num * table[c, 5] >= table[c, 4] * den
+            flags[i] = np.uint8(met) | (np.uint8(2) if over else np.uint8(0))
+            continue
+        num = max(num, np.int64(0))
+        at = 9
+        for k in range(1, table[c, 1]):
+            if num * table[c, 10 + 4 * k] >= table[c, 9 + 4 * k] * den:
+                at = 9 + 4 * k
+        common, step = table[c, 2], table[c, 3]
+        exact, whole = p * (table[c, at + 2] * den + table[c, at + 3] * num), den * common
+        flag = np.uint8(met)
+        if table[c, 5] and num * table[c, 5] >= table[c, 4] * den:
+            flag |= np.uint8(2)
+        if table[c, 7] and num * table[c, 7] >= table[c, 6] * den:
+            taken = min(table[c, 8] * whole, exact)
+            if 2 * taken + whole >= 2 * whole:
+                flag |= np.uint8(4)
+            exact -= taken
+        if exact == p * whole:
+            earned[i] = p
+        else:
+            made = np.int64(np.uint64(2 * exact + whole * step) // np.uint64(2 * whole * step)) * step
+            made = min(made, np.int64(p))
+            earned[i] = made
+            if made * whole != exact:
+                flag |= np.uint8(8)
+        flags[i] = flag
+    return beyond

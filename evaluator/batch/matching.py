@@ -1,0 +1,186 @@
+"""Finding rules over facts in columns: the frame executor for very many projects, which finds what it and rete find.
+
+Plain rules first, then the caps and each project's grade, then the rules that wait for a grade or a finding until
+nothing new follows. A test holds these findings equal to `inference.conclude` on the same projects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evaluator.batch.kinds import Kind
+from evaluator.conditions import Clause, Ready
+from evaluator.errors import SEVERITIES
+from evaluator.facts import CHAINED, GRADES, ONE_PER_PROJECT, PLACEHOLDER
+
+SINGLE = (*ONE_PER_PROJECT, "finding")
+
+
+@dataclass(slots=True)
+class Fired:
+    """One rule with every match of it: the project of each, and the fact of each clause that is no finding."""
+
+    ready: Ready
+    project: Any
+    facts: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Drawn:
+    """All findings of a part, the grades they leave (indices of GRADES), and which rules fired in which project."""
+
+    fired: list[Fired]
+    grade: Any
+    board: Any
+    rules: tuple[Ready, ...]
+
+    def because(self, clause: Clause, ready: Ready) -> list[int]:
+        """The rules whose findings a clause on findings takes, in the order of their references."""
+        return [n for n, rule in enumerate(self.rules) if rule.id != ready.id and _is_finding(clause, rule)]
+
+
+def draw(kinds: Mapping[str, Kind], rules: tuple[Ready, ...], by_score: Any) -> Drawn:
+    """Everything the rules say about a part; `by_score` are the grades of the scores."""
+    size = len(by_score)
+    drawn = Drawn([], by_score.copy(), np.zeros((size, len(rules)), dtype=bool), rules)
+    for number, ready in enumerate(rules):
+        if not ready.chained and (fired := _match(ready, kinds, drawn)):
+            drawn.fired.append(fired)
+            drawn.board[fired.project, number] = True
+            if ready.rule.caps:
+                worst = np.int8(GRADES.index(ready.rule.caps))
+                drawn.grade[fired.project] = np.maximum(drawn.grade[fired.project], worst)
+    latest: dict[int, Fired] = {}
+    while True:
+        new = False
+        for number, ready in enumerate(rules):
+            if ready.chained and (fired := _match(ready, kinds, drawn)):
+                new |= not drawn.board[fired.project, number].all()
+                drawn.board[fired.project, number] = True
+                latest[number] = fired
+        if not new:
+            break
+    drawn.fired += latest.values()
+    return drawn
+
+
+def unknown(kinds: Mapping[str, Kind], rules: Iterable[Ready]) -> dict[str, str]:
+    """The rules that cannot be judged because a batch does not know a fact, and the first such `kind.field` of each."""
+    told: dict[str, str] = {}
+    for ready in rules:
+        for clause in ready.clauses:
+            if clause.kind in CHAINED:
+                continue
+            kind = kinds.get(clause.kind)
+            lacking = [f".{test.field}" for test in clause.tests if kind and test.field not in kind.makers]
+            if kind is None or lacking:
+                told.setdefault(ready.id, clause.kind + "".join(lacking[:1]))
+    return told
+
+
+def _is_finding(clause: Clause, rule: Ready) -> bool:
+    had = {"rule": rule.id, "severity": rule.rule.severity, "about": rule.rule.about}
+    return all(had.get(test.field) == test.value for test in clause.tests)
+
+
+def _projects(clause: Clause, kinds: Mapping[str, Kind], drawn: Drawn, ready: Ready) -> Any:
+    """The projects whose one fact of a kind (or any finding) passes."""
+    if clause.kind == "finding":
+        return drawn.board[:, drawn.because(clause, ready)].any(axis=1)
+    mask = np.ones(len(drawn.grade), dtype=bool)
+    for test in clause.tests:
+        if clause.kind == "grade":
+            mask &= drawn.grade == GRADES.index(str(test.value))
+        else:
+            mask &= kinds[clause.kind].holds(test.field, test.op, test.value)
+    return mask
+
+
+def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | None:
+    if any(one.kind not in CHAINED and one.kind not in kinds for one in ready.clauses):
+        return None  # told by `unknown`
+    singles = [one for one in ready.clauses if one.kind in SINGLE or kinds[one.kind].single]
+    many = [one for one in ready.clauses if one not in singles]
+    mask = np.ones(len(drawn.grade), dtype=bool)
+    for clause in singles:
+        mask &= _projects(clause, kinds, drawn, ready)
+    if not mask.any():
+        return None
+    facts: dict[str, Any] = {}
+    joined: pd.DataFrame | None = None
+    for clause in many:
+        kind = kinds[clause.kind]
+        passing: Any = True
+        for test in clause.tests:
+            passing = passing & kind.holds(test.field, test.op, test.value)
+        at = np.flatnonzero(np.broadcast_to(passing, len(kind.project)))
+        at = at[mask[kind.project[at]]]
+        frame = pd.DataFrame({"project": kind.project[at], clause.kind: at})
+        joined = frame if joined is None else joined.merge(frame, on="project")
+    project = np.flatnonzero(mask) if joined is None else joined["project"].to_numpy()
+    if joined is not None:
+        facts = {clause.kind: joined[clause.kind].to_numpy() for clause in many}
+    facts |= {clause.kind: project for clause in singles if clause.kind != "finding"}
+    return Fired(ready, project, facts) if len(project) else None
+
+
+# ---- in words ----------------------------------------------------------------------------------------------------
+
+
+def subjects(fired: Fired, kinds: Mapping[str, Kind]) -> pa.Array:
+    """What each finding is about: the first fact that is not one of its project, else the project."""
+    first = next((clause.kind for clause in fired.ready.clauses if clause.kind not in SINGLE), "project")
+    return kinds[first].id(fired.facts.get(first, fired.project))
+
+
+def sentences(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> pa.Array:
+    """What each finding says."""
+    pieces = [*_pieces(fired, kinds, drawn)]
+    if all(isinstance(piece, str) for piece in pieces):
+        return pa.array(["".join(pieces)] * len(fired.project), pa.string())
+    return pc.binary_join_element_wise(*pieces, "")
+
+
+def _pieces(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> Iterator[Any]:
+    said, at = fired.ready.rule.say, 0
+    for match in PLACEHOLDER.finditer(said):
+        if said[at : match.start()]:
+            yield said[at : match.start()]
+        at = match.end()
+        kind, name = match.groups()
+        if kind == "finding":
+            clause = next(one for one in fired.ready.clauses if one.kind == "finding")
+            yield _gathered(fired, name, drawn, drawn.because(clause, fired.ready))
+        elif kind == "grade":
+            yield pa.array(GRADES).take(pa.array(drawn.grade[fired.project]))
+        else:
+            yield kinds[kind].shown[name](fired.facts[kind])
+    if said[at:]:
+        yield said[at:]
+
+
+def _gathered(fired: Fired, name: str, drawn: Drawn, among: list[int]) -> pa.Array:
+    """The distinct words of the findings a chained finding rests on."""
+    rows = drawn.board[np.ix_(fired.project, among)]
+    packed = np.packbits(rows, axis=1)
+    codes, first = pd.factorize(pd.Series([one.tobytes() for one in packed]))
+    del first
+    told = []
+    for number in range(int(codes.max()) + 1):
+        row = rows[int(np.argmax(codes == number))]
+        rules = [drawn.rules[among[i]].rule for i in np.flatnonzero(row).tolist()]
+        had = [{"rule": r.id, "severity": r.severity, "about": r.about, "title": r.title}[name] for r in rules]
+        told.append("、".join(dict.fromkeys(had)))
+    return pa.array(told, pa.string()).take(pa.array(codes))
+
+
+def rank(ready: Ready) -> tuple[int, int, str]:
+    """The order of findings inside a project: severity, salience (highest first), rule."""
+    return SEVERITIES.index(ready.rule.severity), -ready.rule.salience, ready.id

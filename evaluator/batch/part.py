@@ -1,0 +1,263 @@
+"""One part from rows of texts to written results: the batch on one screen. Read this first.
+
+rows -> checks and readings (rejects) -> points, totals, caps -> facts in columns -> findings, grades -> files
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from evaluator.batch.checks import CHECKS, UNKNOWN, check_projects, check_rows, policies_of, withhold
+from evaluator.batch.columns import INPUT
+from evaluator.batch.facts import kinds_of
+from evaluator.batch.kernel import MET
+from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
+from evaluator.batch.readings import Read, Reader, Rejected, Text, blank, text_of
+from evaluator.batch.rollup import units_of
+from evaluator.batch.scored import WHOLE, Scored, score_part
+from evaluator.batch.sources import Part, keys_of, read_piece
+from evaluator.batch.writing import decimals, texts, write_json, write_parquet
+from evaluator.conditions import Ready, make_ready
+from evaluator.facts import GRADES
+from evaluator.results import Money
+from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.workspace import product
+
+
+@lru_cache(maxsize=4)
+def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
+    """The rulebook in a folder, loaded once a process, its finding rules ready, and a reader for its policies."""
+    rulebook = load_rulebook(Path(rules), product() / "rules")
+    return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
+
+
+def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) -> dict[str, Any]:
+    """Score one part and write its files; returns its counts. The same call again writes the same files."""
+    began = time.perf_counter()
+    part, folder = Part.of(dict(told)), Path(out)
+    rulebook, ready, reader = rules_at(rules)
+    table = load(part)
+    scored, rejects, origin = judge(table, rulebook, reader)
+    present = set(table.column_names)
+    counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
+    if scored is not None:
+        kinds = kinds_of(scored, present)
+        counts["unknown"] = unknown(kinds, ready)
+        drawn = draw(kinds, ready, scored.grade)
+        findings = findings_of(scored, kinds, drawn, text)
+        write_parquet(folder / "rows", part.number, rows_of(scored))
+        write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade))
+        write_parquet(folder / "findings", part.number, findings)
+        write_parquet(folder / "units", part.number, units_of(scored, drawn.grade))
+        counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
+    if rejects:
+        write_parquet(folder / "rejects", part.number, _rejects(rejects, table, origin))
+    counts["seconds"] = round(time.perf_counter() - began, 2)
+    counts["absent"] = sorted(set(INPUT) - present)
+    write_json(folder / "done" / f"part-{part.number:05}.json", counts)
+    return counts
+
+
+def load(part: Part) -> pa.Table:
+    """The rows of a part in their order, with `file` and `row`, where each stood."""
+    made = []
+    for piece, keys in [(part.piece, None), *part.fetch]:
+        if keys is None and not part.leave:
+            keep = None
+        else:
+            whole = read_piece(piece, ("year", "unit_code"))
+            key = keys_of(whole)
+            named = {name: i for i, name in enumerate(key.dictionary.to_pylist())}
+            chosen = np.zeros(len(named), dtype=bool) if keys is not None else np.ones(len(named), dtype=bool)
+            chosen[[named[one] for one in (part.leave if keys is None else keys)]] = keys is not None
+            keep = np.flatnonzero(chosen[np.asarray(key.indices)])
+        table = read_piece(piece)
+        rows = np.arange(len(table)) if keep is None else keep
+        if keep is not None:
+            table = table.take(pa.array(keep))
+        file = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(rows), np.int32)), pa.array([piece.shown]))
+        table = table.append_column("file", file).append_column("row", pa.array(rows + piece.before + 1))
+        made.append((piece.shown, piece.before, table))
+    if len(made) == 1:
+        return made[0][2]
+    joined = pa.concat_tables(
+        [table for _, _, table in sorted(made, key=lambda each: each[:2])], promote_options="default"
+    )
+    return joined.unify_dictionaries().combine_chunks()
+
+
+def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected], Any]:
+    """Check, read and score the rows of a table; what is rejected by row, and the row of the table of each."""
+    columns = {name: _column(table, name) for name in INPUT}
+    group = pd.factorize(
+        columns["unit_code"].codes.astype(np.int64) * len(columns["year"].words) + columns["year"].codes
+    )[0]
+    whole = pd.factorize(group * len(columns["project_code"].words) + columns["project_code"].codes)[0]
+    order = np.arange(len(table))
+    if (np.diff(group) < 0).any() or (np.diff(whole) < 0).any():
+        order = np.lexsort((whole, group))
+        columns = {name: column.take(order) for name, column in columns.items()}
+        whole = pd.factorize(whole[order])[0]
+    rejects: dict[int, Rejected] = {}
+    check_rows(columns, rejects)
+    policy = policies_of(columns, rulebook, rejects)
+    left = withhold(whole, table.column("row").to_numpy()[order], rejects)
+    columns, whole, policy, at = _left(columns, whole, policy, np.arange(len(order)), left)
+    later: dict[int, Rejected] = {}
+    if len(at):
+        starts = _starts(whole)
+        project = np.cumsum(np.isin(np.arange(len(at)), starts)) - 1
+        points = columns["points"].each(_hundredths, np.int32)
+        allotted = np.array([rulebook.policies[one].allocation.execution if one else 0 for one in policy.words])
+        money = check_projects(columns, starts, project, points, allotted[policy.codes[starts]], later)
+        year = columns["year"].each(lambda word: int(word) if word.isdigit() else 0, np.int64)
+
+        def money_of(row: int) -> Money:
+            one = int(project[row])
+            given = {name: int(money[name][one]) for name in money}
+            return Money(
+                given["initial"], *(None if given[n] == UNKNOWN else given[n] for n in ("adjusted", "executed"))
+            )
+
+        read = reader.rows(columns, year, policy, money_of, later)
+        keep = withhold(project, table.column("row").to_numpy()[order][at], later)
+        rejects |= {int(at[row]): why for row, why in later.items()}
+        if later:
+            money = {name: one[keep[starts]] for name, one in money.items()}
+            rows = np.flatnonzero(keep)
+            columns, project, policy, at = _left(columns, project, policy, at, keep)
+            year, points, read = year[rows], points[rows], _taken(read, rows)
+            starts = _starts(project)
+            project = np.cumsum(np.isin(np.arange(len(rows)), starts)) - 1
+    why = {int(order[row]): reason for row, reason in rejects.items()}
+    if not len(at):
+        return None, why, order
+    ids = sorted(set(policy.words) - {""})
+    place = np.array([ids.index(one) if one else 0 for one in policy.words], dtype=np.int32)
+    chosen = [rulebook.policies[one] for one in ids]
+    scored = score_part(columns, year, project, starts, money, chosen, place[policy.codes[starts]], read, points)
+    return scored, why, order
+
+
+def _column(table: pa.Table, name: str) -> Text:
+    if name not in table.column_names:
+        return blank(len(table))
+    column = table.column(name).combine_chunks()
+    return text_of(column.chunk(0) if isinstance(column, pa.ChunkedArray) else column)
+
+
+def _hundredths(word: str) -> int:
+    """Points of a word; 0 for one that only rejected rows have."""
+    return int(Fraction(word) * 100) if CHECKS["points"](word) == "" else 0
+
+
+def _starts(project: Any) -> Any:
+    return np.flatnonzero(np.diff(project, prepend=-1))
+
+
+def _left(columns: Mapping[str, Text], project: Any, policy: Text, at: Any, left: Any) -> tuple[Any, Any, Text, Any]:
+    if left.all():
+        return columns, project, policy, at
+    rows = np.flatnonzero(left)
+    return {name: one.take(rows) for name, one in columns.items()}, project[rows], policy.take(rows), at[rows]
+
+
+def _taken(read: Read, rows: Any) -> Read:
+    """The readings of some of the rows."""
+    back = {int(row): place for place, row in enumerate(rows.tolist())} if read.big else {}
+    arrays = {name: getattr(read, name)[rows] for name in ("op", "scale", "actual", "target", "perfect", "missing", "computed", "met", "unit", "value", "whole", "pairs")}  # fmt: skip
+    numbers = read.numbers
+    column = numbers.column.take(rows)
+    taken = type(numbers)(column, numbers.sign, numbers.number, numbers.unit, numbers.known)
+    big = {back[row]: pair for row, pair in read.big.items() if row in back}
+    return Read(**arrays, shown=read.shown, aims=read.aims, numbers=taken, big=big, units=read.units, finer=read.finer)
+
+
+# ---- what is written ---------------------------------------------------------------------------------------------
+
+
+def _keys(scored: Scored, rows: Any) -> dict[str, Any]:
+    columns = scored.columns
+    return {
+        "year": pa.array(scored.year[rows].astype(np.int16)),
+        "unit_code": texts(columns["unit_code"], rows),
+        "project_code": texts(columns["project_code"], rows),
+    }
+
+
+def rows_of(scored: Scored) -> dict[str, Any]:
+    """The table of rows: points, earned, attainment in per cent rounded half up to two places."""
+    rows = scored.rows
+    cents = np.asarray((2 * rows.num * 10_000 + rows.den) // (2 * rows.den))
+    cents = np.minimum(cents, 10**15).astype(np.int64)
+    return _keys(scored, slice(None)) | {
+        "indicator": texts(scored.columns["indicator"]),
+        "name": texts(scored.columns["name"]),
+        "points": decimals(rows.points, 2),
+        "earned": decimals(rows.earned, 2),
+        "attainment": decimals(cents, 2, rows.missing, 18),
+        "met": pa.array((rows.flags & MET) > 0),
+        "missing": pa.array(rows.missing),
+    }
+
+
+def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
+    """The table of projects: money in 万元, totals, caps, scores and grades."""
+    money, columns, starts = scored.money, scored.columns, scored.starts
+    ids = Text(scored.policy, [one.id for one in scored.policies])
+    return (
+        {name: texts(columns[name], starts) for name in ("province", "county", "unit")}
+        | _keys(scored, starts)
+        | {
+            "project": texts(columns["project"], starts),
+            "policy": texts(ids),
+            **{name: decimals(money[name], 6, money[name] == UNKNOWN, 18) for name in money},
+            "total": decimals(scored.total, 2),
+            "cap": decimals(scored.cap, 2, scored.cap == WHOLE),
+            "score": decimals(scored.score, 2),
+            "grade": texts(Text(grade, list(GRADES))),
+        }
+    )
+
+
+def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
+    """The table of findings, by project, severity, salience and rule."""
+    made = []
+    for order, fired in enumerate(sorted(drawn.fired, key=lambda each: rank(each.ready))):
+        size, rule = len(fired.project), fired.ready.rule
+        first = scored.starts[fired.project]
+        made.append(
+            pa.table(
+                _keys(scored, first)
+                | {
+                    "rule": texts(Text(np.zeros(size, np.int32), [rule.id])),
+                    "severity": texts(Text(np.zeros(size, np.int32), [rule.severity])),
+                    "subject": subjects(fired, kinds),
+                    **({"says": sentences(fired, kinds, drawn)} if text else {}),
+                    "order": pa.array(fired.project.astype(np.int64) * 4096 + order),
+                }
+            )
+        )
+    if not made:
+        names = ("unit_code", "project_code", "rule", "severity", "subject", *(("says",) if text else ()))
+        return pa.table({"year": pa.array([], pa.int16()), **{name: pa.array([], pa.string()) for name in names}})
+    whole = pa.concat_tables(made)
+    sorting = np.argsort(whole.column("order").to_numpy(), kind="stable")
+    return whole.drop_columns(["order"]).unify_dictionaries().combine_chunks().take(pa.array(sorting))
+
+
+def _rejects(rejects: Mapping[int, Rejected], table: pa.Table, order: Any) -> pa.Table:
+    rows = sorted(rejects)
+    wanted = ["file", "row", "year", "unit_code", "project_code", "indicator"]
+    taken = table.select([name for name in wanted if name in table.column_names]).take(pa.array(rows))
+    taken = taken.append_column("code", pa.array([rejects[row][0] for row in rows], pa.string()))
+    return taken.append_column("reason", pa.array([rejects[row][1] for row in rows], pa.string()))

@@ -1,0 +1,342 @@
+"""Targets beside actuals for very many rows: every distinct text is read once, by the same reader as a single table.
+
+Most rows are a sign, a plain number and a unit on both sides. Those are compared as whole ten-thousandths without a
+Python object a row, where the reader has shown that it reads sign and unit so whatever the number. All others are read
+one by one as distinct pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evaluator.comparators import whole_numbers
+from evaluator.formula import FormulaError, kind_of
+from evaluator.model import Indicator, Result
+from evaluator.policy import Policy
+from evaluator.preparation import _read as read_row
+from evaluator.quantity import Quantity, Sign, Unit, Unreadable, read_target
+from evaluator.reading import Amount, read
+from evaluator.results import Money
+
+SIGNS: tuple[Sign | None, ...] = (None, "≥", ">", "≤", "<", "=")
+# how a row is compared: (the word whose attainment is taken, the word that people read)
+OPS = (*((str(sign), str(sign)) for sign in SIGNS[1:]), ("≥", "区间"), ("≤", "区间"), ("≥", "期限"), ("≥", "是否"), ("≥", "定性"))  # fmt: skip
+SCALES = ("quantitative", "binary", "qualitative", "execution")
+PARTS = 10_000  # plain numbers are held in ten-thousandths
+FITS = 2**62
+PLAIN = r"^(?P<sign>[≥≤><=]?)(?P<number>(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,4})?)(?P<unit>[^0-9.,，。]*)$"
+PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
+CACHED = 300_000
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A column of texts: the distinct ones, and which of them each row has."""
+
+    codes: Any
+    words: list[str]
+
+    def each(self, tell: Any, dtype: Any = bool) -> Any:
+        """What a function says of every distinct word, row by row."""
+        return np.array([tell(word) for word in self.words], dtype=dtype)[self.codes]
+
+    def at(self, row: int) -> str:
+        return self.words[int(self.codes[row])]
+
+    def take(self, rows: Any) -> Text:
+        return Text(self.codes[rows], self.words)
+
+
+def text_of(column: pa.DictionaryArray) -> Text:
+    """A column as read from a file, blanks at the ends taken away."""
+    words = [(word or "").strip() for word in column.dictionary.to_pylist()]
+    codes = np.asarray(column.indices.fill_null(len(words))).astype(np.int32, copy=False)
+    words.append("")
+    merged: dict[str, int] = {}
+    turned = np.array([merged.setdefault(word, len(merged)) for word in words], dtype=np.int32)
+    return Text(turned[codes], list(merged))
+
+
+def blank(size: int) -> Text:
+    """A column that the file does not have."""
+    return Text(np.zeros(size, dtype=np.int32), [""])
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One distinct row as read: how compared (an index of OPS and of SCALES), whole numbers in one unit, and the rest.
+
+    `perfect` is 1 at 100%, 2 beyond; `met` is given where the comparison does not tell it (定性).
+    """
+
+    op: int
+    scale: int
+    actual: int
+    target: int
+    perfect: int
+    shown: str
+    missing: bool = False
+    computed: bool = False
+    met: int = -1
+    unit: str = ""
+    value: Fraction = Fraction(0)
+    whole: bool = False  # whether the target is 100% or more
+
+
+Rejected = tuple[str, str]  # code and reason
+
+
+@dataclass(slots=True)
+class Read:
+    """Every row as read, in arrays; `big` holds the whole numbers of rows that do not fit int64."""
+
+    op: Any
+    scale: Any
+    actual: Any
+    target: Any
+    perfect: Any
+    missing: Any
+    computed: Any
+    met: Any
+    unit: Any  # index into `units`, the names of the units both numbers are in
+    value: Any  # the actual in that unit: in ten-thousandths, or below zero a number for what is finer or larger
+    whole: Any  # targets of 100% or more
+    pairs: Any  # index into `shown`, -1 for a plain row
+    shown: list[str]
+    aims: Numbers
+    numbers: Numbers
+    big: dict[int, tuple[int, int]]
+    units: dict[str, int]
+    finer: dict[Fraction, int]
+
+    @property
+    def just(self) -> Any:
+        """Which actuals are their targets."""
+        same = self.actual == self.target
+        for row, (actual, target) in self.big.items():
+            same[row] = actual == target
+        return same
+
+    def value_of(self, row: int) -> Fraction:
+        """The actual of one row in its unit."""
+        value = int(self.value[row])
+        return Fraction(value, PARTS) if value >= 0 else list(self.finer)[-1 - value]
+
+    def shown_at(self, rows: Any) -> pa.Array:
+        """The actuals of these rows as people read them, each distinct one told once."""
+        pairs, codes = self.pairs[rows], self.numbers.column.codes[rows]
+        distinct, back = np.unique(np.where(pairs >= 0, -1 - pairs, codes), return_inverse=True)
+        told = [self.shown[-1 - one] or "未填" if one < 0 else self.numbers.shown(one) for one in distinct.tolist()]
+        return pa.array(told, pa.string()).take(pa.array(back.reshape(-1)))
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Distinct texts cut into sign, number (ten-thousandths) and unit; unit -1 where a text is not that plain."""
+
+    column: Text
+    sign: Any
+    number: Any
+    unit: Any
+    known: list[Unit]
+
+    def shown(self, code: int) -> str:
+        return str(Quantity(Fraction(int(self.number[code]), PARTS), self.known[self.unit[code]]))
+
+
+@lru_cache(maxsize=65536)
+def plain_unit(sign: str, unit: str) -> Unit | None:
+    """The unit of `sign number unit` when the reader finds the same in it for every probe; None when it does not."""
+    found = set()
+    for number in PROBES:
+        try:
+            content = read(f"{sign}{number}{unit}")
+        except Unreadable:
+            return None
+        if not isinstance(content, Amount) or content.high is not None or content.rough or content.label:
+            return None
+        if (content.sign or "") != sign or content.low.number != Fraction(number):
+            return None
+        found.add(content.low.unit)
+    return found.pop() if len(found) == 1 else None
+
+
+def cut(column: Text, units: dict[Unit, int]) -> Numbers:
+    """Cut the distinct texts of a column; `units` numbers the units met so far."""
+    size = len(column.words)
+    found = pc.extract_regex(pa.array(column.words, pa.string()), PLAIN)
+    fits = np.asarray(found.is_valid())
+    at = np.flatnonzero(fits)
+    taken = found.take(pa.array(at))
+    signs, tails = (pc.struct_field(taken, [name]).dictionary_encode() for name in ("sign", "unit"))
+    amounts = pc.struct_field(taken, ["number"]).cast(pa.decimal128(15, 4))
+    number = np.zeros(size, dtype=np.int64)
+    number[at] = np.frombuffer(amounts.buffers()[1], dtype=np.int64)[amounts.offset * 2 :: 2][: len(at)]
+    sign, unit = np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int32)
+    heads, ends = signs.dictionary.to_pylist(), tails.dictionary.to_pylist()
+    if len(at):
+        table = np.full((len(heads), len(ends)), -1, dtype=np.int32)
+        one, two = np.asarray(signs.indices), np.asarray(tails.indices)
+        for i, j in {(i, j) for i, j in zip(one.tolist(), two.tolist(), strict=True)}:
+            if known := plain_unit(heads[i], ends[j]):
+                table[i, j] = units.setdefault(known, len(units))
+        sign[at] = np.array([SIGNS.index(head or None) for head in heads], dtype=np.int8)[one]
+        unit[at] = table[one, two]
+    return Numbers(column, sign, number, unit, list(units))
+
+
+class Reader:
+    """Reads rows under policies; keeps what it has read, up to so many distinct rows."""
+
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self.policies = policies
+        self.kept: dict[tuple[str, ...], One | Rejected] = {}
+
+    def rows(
+        self, columns: Mapping[str, Text], year: Any, policy: Text, money: Any, rejects: dict[int, Rejected]
+    ) -> Read:
+        """Read every row; what cannot be read goes to `rejects` by its number. `money(row)` gives a row's amounts."""
+        target, actual, given = columns["target"], columns["actual"], columns["sign"]
+        size = len(target.codes)
+        units: dict[Unit, int] = {}
+        aims = cut(target, units)
+        found = cut(actual, units)
+        found.known = aims.known = list(units)
+        own = aims.sign[target.codes]
+        added = given.each(lambda word: SIGNS.index(word or None) if (word or None) in SIGNS else -1, np.int8)
+        sign = np.where(own > 0, own, added)
+        of_actual = found.unit.copy()
+        of_actual[(found.sign > 0) & (found.sign != SIGNS.index("="))] = -1
+        unit = aims.unit[target.codes]
+        plain = (
+            (unit >= 0) & (unit == of_actual[actual.codes]) & (sign > 0) & ((own == 0) | (added == 0) | (own == added))
+        )
+        formula = columns["formula"].each(bool)
+        plain &= ~(columns["state"].each(bool) | columns["share"].each(bool) | formula)
+        percent = np.array([*(one.name == "%" for one in units), False])  # the last for a unit of -1
+        hundred = percent[found.unit]
+        perfect = np.where(hundred, (found.number >= 100 * PARTS) * 1 + (found.number > 100 * PARTS), 0).astype(np.int8)
+        names: dict[str, int] = {"": 0}
+        named = np.array([*(names.setdefault(one.name, len(names)) for one in units), 0], dtype=np.int32)
+        made = Read(
+            op=np.where(plain, sign - 1, 0).astype(np.int8),
+            scale=np.zeros(size, dtype=np.int8),
+            actual=found.number[actual.codes],
+            target=aims.number[target.codes],
+            perfect=perfect[actual.codes],
+            missing=np.zeros(size, dtype=bool),
+            computed=np.zeros(size, dtype=bool),
+            met=np.full(size, -1, dtype=np.int8),
+            unit=named[unit],
+            value=found.number[actual.codes],
+            whole=((aims.number >= 100 * PARTS) & percent[aims.unit])[target.codes],
+            pairs=np.full(size, -1, dtype=np.int32),
+            shown=[],
+            aims=aims,
+            numbers=found,
+            big={},
+            units=names,
+            finer={},
+        )
+        self._others(made, np.flatnonzero(~plain & ~formula), columns, year, policy, rejects)
+        for row in np.flatnonzero(formula).tolist():
+            self._put(made, [row], self._one(columns, row, year, policy, money(row)), rejects)
+        return made
+
+    def _others(self, made: Read, rows: Any, columns: Mapping[str, Text], year: Any, policy: Text, rejects: dict[int, Rejected]) -> None:  # fmt: skip
+        if not len(rows):
+            return
+        key = pd.factorize(year[rows])[0]
+        for column in (policy, *(columns[name] for name in ("target", "sign", "actual", "state", "share"))):
+            key = pd.factorize(key * len(column.words) + column.codes[rows])[0]
+        order = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
+        for one in np.split(rows[order], starts[1:]):
+            self._put(made, one, self._one(columns, int(one[0]), year, policy, None), rejects)
+
+    def _put(self, made: Read, rows: Any, one: One | Rejected, rejects: dict[int, Rejected]) -> None:
+        if not isinstance(one, One):
+            rejects.update((int(row), one) for row in rows if int(row) not in rejects)
+            made.missing[rows] = True
+            return
+        if max(abs(one.actual), abs(one.target)) < FITS:
+            made.actual[rows], made.target[rows] = one.actual, one.target
+        else:
+            made.big.update((int(row), (one.actual, one.target)) for row in rows)
+            made.actual[rows], made.target[rows] = FITS, FITS
+        made.op[rows], made.scale[rows], made.perfect[rows] = one.op, one.scale, one.perfect
+        made.missing[rows], made.computed[rows], made.met[rows] = one.missing, one.computed, one.met
+        scaled = one.value * PARTS
+        exact = scaled.denominator == 1 and 0 <= scaled < FITS
+        made.value[rows] = int(scaled) if exact else -1 - made.finer.setdefault(one.value, len(made.finer))
+        made.whole[rows] = one.whole
+        made.unit[rows] = made.units.setdefault(one.unit, len(made.units))
+        made.pairs[rows] = len(made.shown)
+        made.shown.append(one.shown)
+
+    def _one(
+        self, columns: Mapping[str, Text], row: int, year: Any, policy: Text, money: Money | None
+    ) -> One | Rejected:
+        words = tuple(columns[name].at(row) for name in ("target", "sign", "actual", "state", "share", "formula"))
+        key = (*words, str(year[row]), policy.at(row))
+        if money is None and key in self.kept:
+            return self.kept[key]
+        target, sign, actual, state, share, formula = words
+        chosen, when = self.policies[policy.at(row)], int(year[row])
+        one = _read_one(target, sign, actual, state, share, formula, when, chosen, money or Money(0, None, None))
+        if money is None:
+            if len(self.kept) >= CACHED:
+                self.kept.clear()
+            self.kept[key] = one
+        return one
+
+
+def _read_one(
+    target: str, sign: Any, actual: str, state: Any, share: str, formula: str, year: int, policy: Policy, money: Money
+) -> One | Rejected:
+    """One row read as `score` reads it: the same reader, the same refusals."""
+    row = Indicator.model_construct(
+        id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=0,
+        formula=formula or None, basis="", line=None,
+    )  # fmt: skip
+    result = Result.model_construct(
+        actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, evidence=[], cause="", remedy=""
+    )  # fmt: skip
+    try:
+        aim = read_target(target, row.sign)
+        if aim.kind == "数值" and aim.sign is None:
+            return "R108", f"指标值“{target}”没有比较符，请写明 sign"
+        if formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
+            return "R109", f"公式结果与指标值“{target}”不是同一种量"
+        reading = read_row(row, result, 0, money, policy, year)
+    except FormulaError as error:
+        return "R109", f"公式无法使用：{error}"
+    except Unreadable as error:
+        options = error.allowed or "、".join(error.choices)
+        return error.code, error.reason + (f"；允许：{options}" if options else "")
+    pair = reading.pair
+    word, value, low = pair.comparator, pair.actual, pair.target
+    high = low if pair.high is None else pair.high
+    attain, met = word, -1
+    if word == "区间":
+        attain, low = ("≥", low) if value < low and not reading.missing else ("≤", high)
+    elif word == "定性":
+        attain, met, low = "≥", int(value >= low), Fraction(1)
+    elif word in ("期限", "是否"):
+        attain = "≥"
+    perfect = (value >= 100) + (value > 100) if pair.unit == "%" and not reading.missing else 0
+    numbers = whole_numbers(value, low)
+    return One(
+        OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
+        reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
+        pair.unit == "%" and pair.target >= 100,
+    )  # fmt: skip

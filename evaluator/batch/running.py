@@ -1,0 +1,212 @@
+"""A whole batch: plan the parts, do those that are not done, in processes of this machine or of a cluster, roll up.
+
+What is done is known by one small file a part, written last: a killed run goes on where it was, and the same input
+always makes the same files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evaluator import __version__
+from evaluator.batch.columns import FIELDS_FROM
+from evaluator.batch.part import do_part, rules_at
+from evaluator.batch.rollup import departments
+from evaluator.batch.sources import BadLine, find_files, parts_of, pieces_of
+from evaluator.batch.writing import write_csv, write_json, write_parquet
+from evaluator.conditions import Ready
+from evaluator.errors import Problem, UsageProblem
+
+PART_ROWS = 250_000
+TABLES = ("rows", "projects", "findings")
+Done = Callable[[int, int, Mapping[str, Any]], None]  # rows done, rows in all, what the last part came to
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What a run came to: counts, the finding rules that could not be judged here and why, and where everything is."""
+
+    out: Path
+    rows: int
+    scored: int
+    rejects: int
+    projects: int
+    findings: int
+    parts: int
+    again: int  # parts that an earlier run had done
+    seconds: float
+    unjudged: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """The counts as plain data."""
+        return {name: str(value) if name == "out" else value for name, value in ((n, getattr(self, n)) for n in self.__slots__)}  # fmt: skip
+
+
+def run_batch(
+    inputs: list[Path],
+    out: Path,
+    rules: Path,
+    *,
+    workers: int = 1,
+    cluster: str | None = None,
+    part_rows: int = PART_ROWS,
+    csv: bool = True,
+    text: bool = True,
+    done: Done | None = None,
+) -> Batch:
+    """Score the tables in `inputs` into `out`; goes on with what an earlier run of the same left undone.
+
+    `cluster` is the address of a Dask scheduler whose workers see the same files. Raises UsageProblem (U501 to U509).
+    """
+    began = time.perf_counter()
+    plan = _plan(inputs, out, rules, part_rows, text)
+    parts: list[dict[str, Any]] = plan["parts"]
+    finished = {path.stem: json.loads(path.read_text()) for path in sorted((out / "done").glob("part-*.json"))}
+    todo = [one for one in parts if f"part-{one['number']:05}" not in finished]
+    counts = list(finished.values())
+    whole, past = sum(_size(one) for one in parts), sum(one["rows"] for one in counts)
+    asked = (str(rules), str(out), text)
+    for one in _on_cluster(todo, asked, cluster) if cluster else _here(todo, asked, workers):
+        counts.append(one)
+        past += one["rows"]
+        if done:
+            done(past, whole, one)
+    rulebook, ready, _ = rules_at(str(rules))
+    _departments(out, rulebook)
+    bad = plan["bad"]
+    if bad:
+        write_parquet(out / "rejects", len(parts), _bad_lines(bad))
+    if csv:
+        for table in (*TABLES, "departments", "rejects"):
+            if sources := sorted((out / table).glob("part-*.parquet")):
+                write_csv(out / f"{table}.csv", sources)
+    made = Batch(
+        out,
+        rows=sum(one["rows"] for one in counts) + len(bad),
+        rejects=sum(one["rejects"] for one in counts) + len(bad),
+        parts=len(parts),
+        again=len(finished),
+        seconds=round(time.perf_counter() - began, 1),
+        unjudged=_unjudged(counts, ready),
+        **{name: sum(one[name] for one in counts) for name in ("scored", "projects", "findings")},
+    )
+    assert made.rows == made.scored + made.rejects, "rows in must be rows out and rejects"
+    write_json(out / "batch.json", made.as_json() | {"rules": rulebook.digest, "version": __version__})
+    shutil.rmtree(out / "staging", ignore_errors=True)
+    return made
+
+
+NEEDS = {
+    "link": "部门整体绩效目标",
+    "measure": "部门整体绩效目标",
+    "attachment": "登记的佐证材料文件",
+    "duty": "整改台账",
+}
+
+
+def _unjudged(counts: Iterable[Mapping[str, Any]], rules: Iterable[Ready]) -> dict[str, str]:
+    """The finding rules that were not judged, with what it would need: a table, files or a column of the input."""
+    absent = {name for one in counts for name in one["absent"]}
+    columns = {f"{kind}.{name}": column for column, needing in FIELDS_FROM.items() if column in absent for kind, names in needing for name in names}  # fmt: skip
+    told = {rule: fact for one in counts for rule, fact in one.get("unknown", {}).items()}
+    for rule, fact in told.items():
+        told[rule] = f"没有“{columns[fact]}”栏" if fact in columns else NEEDS.get(fact, f"批量评分不看 {fact}")
+    if "plan" in absent:
+        told |= {one.id: "没有“plan”栏" for one in rules if any(t.value == "与预算执行" for c in one.clauses for t in c.tests)}  # fmt: skip
+    return dict(sorted(told.items()))
+
+
+def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool) -> dict[str, Any]:
+    """The parts of this input, or those that an earlier run of the same planned."""
+    files = find_files(inputs)
+    rulebook = rules_at(str(rules))[0]
+    told = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    job = hashlib.sha256(repr((told, rulebook.digest, part_rows, text, __version__)).encode()).hexdigest()
+    at = out / "plan.json"
+    if at.exists():
+        plan: dict[str, Any] = json.loads(at.read_text(encoding="utf-8"))
+        if plan["job"] != job:
+            says = f"“{out}”里是另一次批量评分的结果（输入、规则或选项不同）"
+            raise UsageProblem([Problem("U506", says, None, "另选一个输出目录，或先删去这个目录")])
+        staged = [one for one in plan["parts"] if not Path(one["piece"]["path"]).exists()]
+        if not staged or len(list((out / "done").glob("part-*.json"))) == len(plan["parts"]):
+            return plan
+    elif out.exists() and any(path.name != "staging" for path in out.iterdir()):
+        raise UsageProblem([Problem("U507", f"输出目录“{out}”不是空的", None, "一个空的或新的目录")])
+    bad: list[BadLine] = []
+    pieces = [piece for path in files for piece in pieces_of(path, out / "staging", part_rows, bad)]
+    plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad]}  # fmt: skip
+    write_json(at, plan)
+    return json.loads(at.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+
+
+def _size(part: Mapping[str, Any]) -> int:
+    return int(part["piece"]["rows"])
+
+
+def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool], workers: int) -> Iterator[dict[str, Any]]:
+    if workers == 1 or len(todo) < 2:
+        yield from (do_part(one, *asked) for one in todo)
+        return
+    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
+        futures = [pool.submit(do_part, one, *asked) for one in todo]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BrokenProcessPool:
+            says = "一个工作进程被终止（多半是内存不够）；已完成的部分已保存"
+            raise UsageProblem([Problem("U508", says, None, "再运行一次同样的命令，从断处继续；或减小 --part-rows、--workers")]) from None  # fmt: skip
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+def _on_cluster(todo: list[dict[str, Any]], asked: tuple[str, str, bool], address: str) -> Iterator[dict[str, Any]]:
+    """The parts on the workers of a Dask scheduler; one that is lost with its worker is done again by another."""
+    try:
+        from distributed import Client
+        from distributed import as_completed as coming
+    except ImportError:
+        raise UsageProblem([Problem("U509", "没有安装 Dask", None, "pip install 'ziping[cluster]'")]) from None
+    try:
+        client: Any = Client(address, timeout="20s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise UsageProblem([Problem("U509", f"连不上“{address}”（{type(error).__name__}）", None, "Dask 调度器的地址，如 tcp://10.0.0.1:8786")]) from None  # fmt: skip
+    with client:
+        futures = client.map(lambda one: do_part(one, *asked), todo, pure=False, retries=3)
+        for future in coming(futures):  # type: ignore[no-untyped-call]
+            yield future.result()
+
+
+def _departments(out: Path, rulebook: Any) -> None:
+    folder = out / "departments"
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / ".departments.tmp"
+    writer: pq.ParquetWriter | None = None
+    for table in departments(sorted((out / "units").glob("part-*.parquet")), rulebook):
+        writer = writer or pq.ParquetWriter(fresh, table.schema)
+        writer.write_table(table)
+    if writer:
+        writer.close()
+        fresh.replace(folder / "part-00000.parquet")
+
+
+def _bad_lines(bad: Iterable[tuple[str, int, str]]) -> pa.Table:
+    files, rows, reasons = zip(*bad, strict=True)
+    none = pa.array([""] * len(files))
+    named = dict.fromkeys(("year", "unit_code", "project_code", "indicator"), none)
+    codes = pa.array(["I508"] * len(files))
+    return pa.table({"file": files, "row": rows, **named, "code": codes, "reason": reasons})

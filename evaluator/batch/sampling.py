@@ -1,0 +1,114 @@
+"""A sample of units scored again one by one, by `evaluate` and durable_rules, and held against what the batch wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from evaluator import rete
+from evaluator.batch.columns import INPUT
+from evaluator.batch.facts import lines_of
+from evaluator.batch.part import load, rules_at
+from evaluator.batch.sources import Part
+from evaluator.batch.targets import plan_of
+from evaluator.evaluation import evaluate
+from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
+from evaluator.quantity import read_money
+from evaluator.rulebook import Rulebook
+
+Row = Mapping[str, str]
+
+
+def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
+    """Score so many units again, chosen by a hash of their codes; counts what differs in scores, grades and findings."""
+    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    rulebook, _, _ = rules_at(str(rules))
+    done = json.loads((out / "batch.json").read_text(encoding="utf-8"))
+    unjudged = set(done["unjudged"])
+    counts = {"units": 0, "projects": 0, "differences": 0, "rete": int(rete.available())}
+    each = max(1, -(-units // len(plan["parts"])))
+    for told in plan["parts"]:
+        number = told["number"]
+        projects = out / "projects" / f"part-{number:05}.parquet"
+        if counts["units"] >= units or not projects.exists():
+            continue
+        kept = {
+            (one["year"], one["unit_code"], one["project_code"]): one for one in pq.read_table(projects).to_pylist()
+        }
+        chosen = sorted({key[:2] for key in kept}, key=lambda key: crc32(repr(key).encode()))[
+            : min(each, units - counts["units"])
+        ]
+        table = load(Part.of(told))
+        codes = [code for _, code in chosen]
+        table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=_texts(codes)))
+        rows = [{name: str(row.get(name) or "").strip() for name in INPUT} for row in table.to_pylist()]
+        found = pq.read_table(out / "findings" / f"part-{number:05}.parquet").to_pylist()
+        for year, code in chosen:
+            mine = [row for row in rows if row["unit_code"] == code and row["year"] == str(year) and (year, code, row["project_code"]) in kept]  # fmt: skip
+            book, actuals = as_rulebook(mine, rulebook)
+            evaluation = evaluate(book, actuals, year=year, unit=code, executor="auto")
+            counts["units"] += 1
+            for one in evaluation.projects:
+                counts["projects"] += 1
+                given = kept[(year, code, one.code)]
+                same = (int(given["score"] * 100), given["grade"]) == (one.score, one.grade)
+                wanted = sorted((f.rule.id, f.subject) for f in one.findings if f.rule.id not in unjudged)
+                had = sorted((f["rule"], f["subject"]) for f in found if (f["year"], f["unit_code"], f["project_code"]) == (year, code, one.code))  # fmt: skip
+                counts["differences"] += not same or wanted != had
+    return counts
+
+
+def _texts(words: Iterable[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.array(list(words), pa.string())
+
+
+def as_rulebook(rows: Sequence[Row], known: Rulebook) -> tuple[Rulebook, dict[tuple[int, str], Actuals]]:
+    """The rows of a batch as the rule files and results that `score` would have read."""
+    projects: dict[tuple[int, str], Project] = {}
+    actuals: dict[tuple[int, str], Actuals] = {}
+    by_key: dict[tuple[int, str], list[Row]] = {}
+    for row in rows:
+        by_key.setdefault((int(row["year"]), row["project_code"]), []).append(row)
+    for (year, code), mine in by_key.items():
+        first = mine[0]
+        money = read_money(first["initial"])
+        projects[year, code] = Project.model_construct(
+            code=code, name=first["project"], year=year, policy=first["policy"] or None, purpose="", goals=[],
+            unit=UnitRef.model_construct(code=first["unit_code"], name=first["unit"]),
+            source=Source.model_construct(document="", line=None),
+            budget=Budget.model_construct(total=money, fiscal=money, other=0),
+            plan={str(n): share for n, share in enumerate(plan_of(first["plan"]))},
+            indicators=[_indicator(row) for row in mine],
+        )  # fmt: skip
+        spending = {name: first[name] or None for name in ("adjusted", "executed")}
+        told = {"cause": first["execution_cause"], "remedy": first["execution_remedy"]}
+        actuals[year, code] = Actuals(
+            code=code, year=year, spending=Spending.model_validate(spending | told),
+            results={row["indicator"]: _result(row) for row in mine},
+        )  # fmt: skip
+    return Rulebook(known.policies, projects, {}, known.findings, known.digest), actuals
+
+
+def _indicator(row: Row) -> Indicator:
+    known: dict[str, Any] = {
+        name: row[name] for name in ("category", "dimension", "name", "description", "target", "basis")
+    }
+    known |= {name: row[name] or None for name in ("sign", "formula")}
+    points = int(Fraction(row["points"]) * 100)
+    return Indicator.model_construct(id=row["indicator"], points=points, line=None, **known)
+
+
+def _result(row: Row) -> Result:
+    return Result.model_validate(
+        {name: row[name] or None for name in ("actual", "state", "share")}
+        | {"evidence": lines_of(row["evidence"]), "cause": row["cause"], "remedy": row["remedy"]}
+    )

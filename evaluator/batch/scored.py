@@ -1,0 +1,134 @@
+"""A part scored: rows to points, points to totals, caps and grades by score; arrays from end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evaluator.batch.checks import UNKNOWN
+from evaluator.batch.clauses import code, keys_of
+from evaluator.batch.kernel import Kernel, attained
+from evaluator.batch.readings import FITS, OPS, SCALES, Read, Text
+from evaluator.facts import GRADES
+from evaluator.policy import Policy
+
+AT_LEAST = OPS.index(("≥", "≥"))
+WHOLE = 10_000  # hundredths: no cap
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows with their outcome: points and earned in hundredths, attainment as num ÷ den, flags as the kernel has them."""
+
+    op: Any
+    scale: Any
+    points: Any
+    missing: Any
+    earned: Any
+    flags: Any
+    num: Any
+    den: Any
+
+
+@dataclass(slots=True)
+class Scored:
+    """Everything about the projects of one part: texts, amounts (分, UNKNOWN where not given), rows and totals."""
+
+    columns: Mapping[str, Text]
+    year: Any
+    project: Any
+    starts: Any
+    money: Mapping[str, Any]
+    policies: list[Policy]
+    policy: Any  # of each project
+    read: Read
+    rows: Rows
+    execution: Rows
+    total: Any
+    cap: Any
+    score: Any
+    grade: Any  # by score, an index of GRADES
+
+    @property
+    def size(self) -> int:
+        """How many projects."""
+        return len(self.starts)
+
+    @property
+    def rate_known(self) -> Any:
+        """Which projects have an execution rate."""
+        return (self.money["adjusted"] > 0) & (self.money["executed"] != UNKNOWN)
+
+
+def score_part(
+    columns: Mapping[str, Text], year: Any, project: Any, starts: Any, money: Mapping[str, Any],
+    policies: list[Policy], policy: Any, read: Read, points: Any,
+) -> Scored:  # fmt: skip
+    """Score rows that stand project by project; `policy` is each project's place in `policies`."""
+    kernel = kernel_of(policies)
+    rows = _rows(kernel, policy[project], read, points)
+    known = (money["adjusted"] > 0) & (money["executed"] != UNKNOWN)
+    allotted = np.array([one.allocation.execution for one in policies], dtype=np.int32)[policy]
+    execution = _execution(kernel, policy, allotted, money, known)
+    total = execution.earned.astype(np.int64)
+    if len(starts):
+        total = total + np.add.reduceat(rows.earned.astype(np.int64), starts)
+    cap = np.full(len(starts), WHOLE, dtype=np.int64)
+    grade = np.zeros(len(starts), dtype=np.int8)
+    for number, one in enumerate(policies):
+        for each in one.caps.execution:
+            low = ~known | below(money["executed"], money["adjusted"], each.below)
+            cap = np.where((policy == number) & low, np.minimum(cap, each.total), cap)
+    score = np.minimum(total, cap)
+    for number, one in enumerate(policies):
+        for band in reversed(one.grades.bands):
+            grade[(policy == number) & (score >= band.start)] = GRADES.index(band.grade)
+    return Scored(
+        columns, year, project, starts, money, policies, policy, read, rows, execution, total, cap, score, grade
+    )
+
+
+def below(part: Any, whole: Any, bound: Any) -> Any:
+    """Whether part ÷ whole is below a bound, exactly; in Python ints where int64 could overflow."""
+    most = int(max(part.max(initial=0), whole.max(initial=0))) * max(bound.numerator, bound.denominator)
+    if most >= FITS:
+        part, whole = part.astype(object), whole.astype(object)
+    return np.asarray(part * bound.denominator < whole * bound.numerator, dtype=bool)
+
+
+_KERNELS: dict[tuple[str, ...], Kernel] = {}
+
+
+def kernel_of(policies: list[Policy]) -> Kernel:
+    """The kernel for these policies, made once a process."""
+    name = tuple(f"{one.id} {id(one)}" for one in policies)
+    if name not in _KERNELS:
+        _KERNELS[name] = Kernel(keys_of(policies))
+    return _KERNELS[name]
+
+
+def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
+    codes = np.where(read.missing, 0, code(policy, read.scale, read.op))
+    earned, flags = kernel.run(codes, points, read.actual, read.target)
+    num, den = attained(kernel.keys, codes, read.actual, read.target)
+    if read.big:
+        at = np.array(sorted(read.big))
+        numbers = [read.big[row] for row in at.tolist()]
+        earned[at], flags[at] = kernel.ints(codes[at], points[at], [a for a, _ in numbers], [t for _, t in numbers])
+        num, den = num.astype(object), den.astype(object)
+        values, aims = (np.array([pair[i] for pair in numbers], dtype=object) for i in (0, 1))
+        num[at], den[at] = attained(kernel.keys, codes[at], values, aims)
+    told = read.met >= 0
+    flags[told] = (flags[told] & ~np.uint8(1)) | read.met[told].astype(np.uint8)
+    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den)
+
+
+def _execution(kernel: Kernel, policy: Any, points: Any, money: Mapping[str, Any], known: Any) -> Rows:
+    scale, op = np.full(len(policy), SCALES.index("execution"), np.int8), np.full(len(policy), AT_LEAST, np.int8)
+    codes = np.where(known, code(policy, scale, op), 0)
+    actual, target = np.where(known, money["executed"], 0), np.where(known, money["adjusted"], 1)
+    earned, flags = kernel.run(codes, points, actual, target)
+    return Rows(op, scale, points, ~known, earned, flags, actual, target)

@@ -1,0 +1,259 @@
+"""What is known of targets before any result, in columns: asked of `targetfacts` once per distinct combination of texts.
+
+A plain number is asked about as one of three (50, 100, 101): nothing but its being 100% or more tells them apart.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from functools import lru_cache, partial
+from types import SimpleNamespace as Made
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evaluator.batch.kinds import ABSENT, Kind, hundredths, rates, told, words
+from evaluator.batch.readings import PARTS, Text
+from evaluator.batch.scored import Scored
+from evaluator.model import Indicator, Project
+from evaluator.quantity import Unreadable
+from evaluator.reading import Amount
+from evaluator.targetfacts import _bare as bare
+from evaluator.targetfacts import _same as same
+from evaluator.targetfacts import indicator_fact, table_fact
+from evaluator.units import WORDS
+
+OF_TEXT = (
+    "sign_written", "numeric", "restates_name", "deadline_in_percent", "input_as_output", "rate_above_100",
+    "sign_against_name", "standard_given", "measures_nothing", "after_year", "equals_budget",
+)  # fmt: skip
+OF_BASIS = ("basis_given", "basis_outdated", "basis_unrelated")
+NUMBER = re.compile(r"^([≥≤><=]?)[0-9.]+(.*)$")
+
+
+def indicator_kind(scored: Scored) -> Kind:
+    """One fact for each row."""
+    columns = scored.columns
+    points = scored.rows.points.astype(np.int64)
+    rest = np.array([10_000 - one.allocation.execution for one in scored.policies], dtype=np.int64)[scored.policy]
+    share, has = rest[scored.project], rest[scored.project] > 0
+    kind = Kind(scored.project, words(columns["indicator"]))
+    asked: dict[str, Any] = {}
+
+    def of_text(name: str) -> Any:
+        if name in OF_BASIS:
+            if "basis" not in asked:
+                asked["basis"] = _ask(scored, ("category", "name", "basis"), _basis)
+            return asked["basis"][OF_BASIS.index(name)]
+        if "text" not in asked:
+            asked["text"] = _texts(scored)
+        return asked["text"][OF_TEXT.index(name)]
+
+    kind.makers = {
+        **{name: partial(of_text, name) for name in (*OF_TEXT, *OF_BASIS)},
+        "category": lambda: columns["category"],
+        "dimension": lambda: columns["dimension"],
+        "points": lambda: points * 10_000,
+        "share": lambda: np.where(has, points * 10**6 // np.maximum(share, 1), ABSENT),
+        "equals_budget": lambda: _equal_budgets(scored, of_text("equals_budget")),
+        "repeated": lambda: _repeated(scored).astype(np.int64),
+        "repeated_here": lambda: _repeated_here(scored).astype(np.int64),
+    }
+    kind.shown = {
+        **{name: words(columns[name]) for name in ("indicator", "name", "target", "description", "basis", "category", "dimension")},
+        "points": hundredths(scored.rows.points), "share": rates(points, np.maximum(share, 1), has),
+    }  # fmt: skip
+    return kind
+
+
+def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None = None) -> Any:
+    """Fields of `tell(year, *texts)` for every row, asked once for each distinct combination."""
+    columns = {**scored.columns, **({"target": target} if target else {})}
+    key, years = pd.factorize(scored.year)
+    for name in names:
+        key = pd.factorize(key.astype(np.int64) * len(columns[name].words) + columns[name].codes)[0]
+    first = np.zeros(int(key.max(initial=-1)) + 1, dtype=np.int64)
+    first[key[::-1]] = np.arange(len(key))[::-1]
+    del years
+    told = [tell(int(scored.year[row]), *(columns[name].at(row) for name in names)) for row in first.tolist()]
+    return np.array(told, dtype=np.int64).reshape(len(first), -1).T[:, key]
+
+
+def _texts(scored: Scored) -> Any:
+    """The fields that target and description decide; plain targets by their stand-ins."""
+    target, aims = scored.columns["target"], scored.read.aims
+    stand_ins = [
+        _stand_in(word, int(aims.number[code]))
+        if aims.unit[code] >= 0 and _freely(aims.known[aims.unit[code]])
+        else word
+        for code, word in enumerate(target.words)
+    ]
+    named: dict[str, int] = {}
+    codes = np.array([named.setdefault(word, len(named)) for word in stand_ins], dtype=np.int32)[target.codes]
+    digits = scored.columns["name"].each(lambda word: bare(word)[:1].isdigit())
+    if digits.any():  # a name that could be the target itself
+        own = np.array([named.setdefault(word, len(named)) for word in target.words], dtype=np.int32)[target.codes]
+        codes = np.where(digits, own, codes)
+    names = ("category", "dimension", "name", "description", "target", "sign", "formula")
+    return _ask(scored, names, _text, Text(codes, list(named)))
+
+
+def _freely(unit: Any) -> bool:
+    return bool(unit.kind != "比率" or unit.name == "%")
+
+
+def _stand_in(word: str, number: int) -> str:
+    found = NUMBER.match(word)
+    assert found
+    standing = "50" if number < 100 * PARTS else "100" if number == 100 * PARTS else "101"
+    return f"{found[1]}{standing}{found[2]}"
+
+
+@lru_cache(maxsize=200_000)
+def _text(year: int, category: str, dimension: str, name: str, description: str, target: str, sign: str, formula: str) -> tuple[int, ...]:  # fmt: skip
+    row = _indicator(category, dimension, name, description, target, sign, formula)
+    return _encoded(row, year, _budget(row), OF_TEXT)
+
+
+@lru_cache(maxsize=200_000)
+def _basis(year: int, category: str, name: str, basis: str) -> tuple[int, ...]:
+    row = _indicator(category, "", name, "", "≥1个", "", "", basis)
+    return _encoded(row, year, 0, OF_BASIS)
+
+
+def _indicator(category: str, dimension: str, name: str, description: str, target: str, sign: Any, formula: str, basis: str = "") -> Indicator:  # fmt: skip
+    return Indicator.model_construct(
+        id="", category=category, dimension=dimension, name=name, description=description, target=target,
+        sign=sign or None, points=0, formula=formula or None, basis=basis, line=None,
+    )  # fmt: skip
+
+
+def _encoded(row: Indicator, year: int, budget: int, fields: tuple[str, ...]) -> tuple[int, ...]:
+    known: dict[str, Any] = {"year": year, "budget": Made(total=budget)}
+    project = Project.model_construct(**known)
+    policy = Made(allocation=Made(execution=0))
+    table: Any = Made(code="", table=project, policy=policy, rows=[Made(indicator=row, points=0)])
+    fact = indicator_fact(table, row, 0, ())
+    had = (fact.fields.get(name) for name in fields)
+    return tuple(ABSENT if one is None else int(bool(one)) for one in had)
+
+
+def _budget(row: Indicator) -> int:
+    """A budget equal to the target, where it is money: so `equals_budget` tells whether the row is of that sort."""
+    try:
+        content = row.read.content
+    except Unreadable:
+        return 0
+    if not isinstance(content, Amount) or content.low.unit.kind != "金额":
+        return 0
+    fen = content.low.to(WORDS["元"]) * 100
+    return int(fen) if fen.denominator == 1 and 0 < fen < 10**18 else 0
+
+
+def _equal_budgets(scored: Scored, sort: Any) -> Any:
+    """Rows of that sort whose target, in 分, is the budget."""
+    out = np.zeros(len(scored.project), dtype=np.int64)
+    target, sign = scored.columns["target"], scored.columns["sign"]
+    rows = np.flatnonzero(sort == 1)
+    if len(rows):
+        key, distinct = pd.factorize(target.codes[rows].astype(np.int64) * len(sign.words) + sign.codes[rows])
+        pairs = ((target.words[one // len(sign.words)], sign.words[one % len(sign.words)]) for one in distinct.tolist())
+        fen = np.array([_budget(_indicator("", "", "", "", *pair, "")) for pair in pairs], dtype=np.int64)[key]
+        out[rows] = (fen == scored.money["initial"][scored.project[rows]]) & (fen > 0)
+    return out
+
+
+def _repeated(scored: Scored) -> Any:
+    """Rows whose name and target stand in another project of the unit's year too."""
+    name, target, unit = (scored.columns[one] for one in ("name", "target", "unit_code"))
+    pair = pd.factorize(name.codes.astype(np.int64) * len(target.words) + target.codes)[0].astype(np.int64)
+    group = pd.factorize(unit.codes.astype(np.int64) * 200 + scored.year - 2000)[0].astype(np.int64)
+    key = pd.factorize(group * (int(pair.max(initial=0)) + 1) + pair)[0]
+    size = int(key.max(initial=-1)) + 1
+    first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    last[key] = scored.project
+    first[key[::-1]] = scored.project[::-1]
+    return (first != last)[key]
+
+
+def _repeated_here(scored: Scored) -> Any:
+    """Rows that say what a row above them in the project says; only rows with the same bare name are compared."""
+    columns = scored.columns
+    named: dict[str, int] = {}
+    plain = columns["name"].each(lambda word: named.setdefault(bare(word), len(named)), np.int64)
+    target, sign = columns["target"], columns["sign"]
+    key = pd.factorize(plain * len(target.words) + target.codes)[0].astype(np.int64)
+    key = pd.factorize(key * len(sign.words) + sign.codes)[0].astype(np.int64)
+    key = scored.project.astype(np.int64) * (int(key.max(initial=0)) + 1) + key
+    out = np.zeros(len(key), dtype=bool)
+    again = np.flatnonzero(pd.Series(key).duplicated(keep=False).to_numpy())
+    above: dict[int, list[tuple[str, ...]]] = {}
+    for row in again.tolist():
+        texts = (columns[one].at(row) for one in ("name", "description", "target", "sign"))
+        name, description, aim, given = texts
+        one = (name, description, aim, given)
+        earlier = above.setdefault(int(key[row]), [])
+        out[row] = any(_alike(other, one) for other in earlier)
+        earlier.append(one)
+    return out
+
+
+@lru_cache(maxsize=200_000)
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    two: list[Any] = [Made(name=n, description=d, target=t, sign=s) for n, d, t, s in (one, other)]
+    return bool(same(*two))
+
+
+def table_kind(scored: Scored) -> Kind:
+    """One fact for each project: the periods of its plan, and whether its points follow the policy's allocation."""
+    columns, starts = scored.columns, scored.starts
+    category = columns["category"]
+    points = scored.rows.points.astype(np.int64)
+    sums = np.stack(
+        [
+            np.where(has, np.add.reduceat(np.where(mask, points, 0), starts), -1)
+            for mask in (category.codes == code for code in range(len(category.words)))
+            for has in (np.logical_or.reduceat(mask, starts),)
+        ],
+        axis=1,
+    )
+    no_plan: Any = Made(plan=())
+    distinct, back = np.unique(np.column_stack([scored.policy.astype(np.int64), sums]), axis=0, return_inverse=True)
+    kept, shown = [], []
+    for policy, *had in distinct.tolist():
+        rows = [
+            Made(indicator=Made(category=word), points=worth)
+            for word, worth in zip(category.words, had, strict=True)
+            if worth >= 0
+        ]
+        whole: Any = Made(code="", name="", policy=scored.policies[policy], rows=rows)
+        fact = table_fact(whole, no_plan)
+        one = fact.fields.get("portions_kept")
+        kept.append(ABSENT if one is None else int(bool(one)))
+        shown.append(str(fact.fields["portions_shown"]))
+    back = back.reshape(-1)
+    plan = columns["plan"]
+    periods = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
+    code = words(columns["project_code"].take(starts))
+    return Kind(
+        np.arange(scored.size),
+        code,
+        True,
+        makers={
+            "portions_kept": lambda: np.array(kept, dtype=np.int64)[back],
+            "plan_periods": lambda: periods * 10**6,
+        },
+        shown={
+            "name": words(columns["project"].take(starts)),
+            "portions_shown": words(Text(back, shown)),
+            "plan_periods": told(str, periods),
+        },
+    )
+
+
+def plan_of(text: str) -> list[Fraction]:
+    """A spending plan as cumulative shares; what is no per cent is left out."""
+    parts = (part.strip().rstrip("%") for part in text.replace("；", ";").replace("、", ";").split(";"))
+    return [Fraction(part) / 100 for part in parts if part.replace(".", "", 1).isdigit()]

@@ -1,0 +1,202 @@
+"""What stands out when a unit's projects are seen together, in columns: the facts of `outliers`, on each unit's last project."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from evaluator.batch.kinds import Kind, flags, told, words
+from evaluator.batch.readings import OPS, PARTS, Text
+from evaluator.batch.scored import Scored
+from evaluator.figures import decimal
+from evaluator.model import EXECUTION
+from evaluator.outliers import SHARED, WORDY
+from evaluator.outliers import _some as some
+from evaluator.quantity import read_target
+
+WHOLE_SCORE = 10_000
+AT_LEAST, AT_MOST = OPS.index(("≥", "≥")), OPS.index(("≤", "≤"))
+
+
+def unit_kinds(scored: Scored) -> dict[str, Kind]:
+    """The kinds unit, copy and repeat; a unit's year with a single project has none of them."""
+    columns, starts = scored.columns, scored.starts
+    key = columns["unit_code"].codes[starts].astype(np.int64) * 200 + scored.year[starts] - 2000
+    unit = pd.factorize(key)[0]
+    codes = np.array(columns["project_code"].words, dtype=object)[columns["project_code"].codes[starts]]
+    order = np.lexsort((codes.astype(str), unit))  # projects by code inside each unit
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    last = np.flatnonzero(np.diff(unit[order], append=-1))
+    host = order[last]  # of each unit
+    several = np.bincount(unit) > 1
+    return {
+        "unit": _units(scored, unit, host, several),
+        "copy": _copies(scored, unit, host, place),
+        "repeat": _repeats(scored, unit, host, place, several),
+    }
+
+
+def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
+    columns, read, missing = scored.columns, scored.read, scored.rows.missing
+    size, of_row = len(host), unit[scored.project]
+    percent = read.unit == read.units.get("%", -1)
+    asked = columns["category"].each(lambda w: "满意" in w) | columns["name"].each(lambda w: "满意" in w)
+    satisfied = asked & np.where(missing, columns["target"].each(lambda w: "%" in w), percent)
+    full = satisfied & ~missing & percent & (read.value == 100 * PARTS)
+    word = np.isin(scored.rows.op, (AT_LEAST, AT_MOST))
+    free = word & ~(percent & read.whole) & (read.target != 0) & ~missing
+    free |= missing & word & _plain_number(scored)
+    free &= ~columns["formula"].each(bool)
+    equal = free & ~missing & read.just
+
+    def count(mask: Any, among: Any = of_row) -> Any:
+        return np.bincount(among[mask], minlength=size)
+
+    projects = np.bincount(unit, minlength=size)
+    with_satisfied = np.zeros(scored.size, dtype=bool)
+    with_satisfied[scored.project[satisfied]] = True
+    counts = {
+        "projects": projects,
+        "satisfied_projects": count(with_satisfied, unit),
+        "satisfied_rows": count(satisfied),
+        "free_rows": count(free),
+    }
+    at = np.flatnonzero(several)
+    named = columns["unit_code"].take(scored.starts[host[at]])
+    return Kind(
+        host[at],
+        words(named),
+        makers={
+            **{name: partial(np.multiply, value[at], 10**6) for name, value in counts.items()},
+            **flags({
+                "all_full": (count(scored.score == WHOLE_SCORE, unit) == projects)[at],
+                "all_satisfied": ((count(satisfied) > 0) & (count(full) == count(satisfied)))[at],
+                "all_equal": ((count(free) > 0) & (count(equal) == count(free)))[at],
+            }),
+        },
+        shown={name: told(str, value[at]) for name, value in counts.items()},
+    )  # fmt: skip
+
+
+def _plain_number(scored: Scored) -> Any:
+    """Rows whose target is one number with the sign ≥ or ≤ (asked only of rows without a result)."""
+    out = np.zeros(len(scored.project), dtype=bool)
+    for row in np.flatnonzero(scored.rows.missing).tolist():
+        sign: Any = scored.columns["sign"].at(row) or None
+        target = read_target(scored.columns["target"].at(row), sign)
+        out[row] = target.kind == "数值" and target.sign in ("≥", "≤")
+    return out
+
+
+def _copies(scored: Scored, unit: Any, host: Any, place: Any) -> Kind:
+    """Pairs of a unit's projects with the same uncommon value under the same name in at least two rows."""
+    read, rows = scored.read, scored.rows
+    named: dict[str, int] = {}
+    name = scored.columns["name"].each(lambda word: named.setdefault(re.sub(r"\s", "", word), len(named)), np.int64)
+    whole = (read.value >= 0) & (read.value * 2 % PARTS == 0)
+    fine = list(read.finer)
+    halves = np.array([(2 * one).denominator == 1 for one in fine] or [False])
+    whole |= (read.value < 0) & halves[np.minimum(-1 - np.minimum(read.value, -1), len(halves) - 1)]
+    uncommon = ~rows.missing & ~read.computed & ~whole & ~read.just
+    at = np.flatnonzero(uncommon)
+    at = at[np.lexsort((at, place[scored.project[at]]))]
+    key = unit[scored.project[at]].astype(np.int64)
+    for values in (name[at], read.unit[at], read.value[at]):
+        key = pd.factorize(key * (int(values.max(initial=0)) + 1) + values)[0] if values.min(initial=0) >= 0 else pd.factorize(pd.MultiIndex.from_arrays([key, values]))[0]  # fmt: skip
+    frame = pd.DataFrame({"key": key, "project": scored.project[at], "row": at}).drop_duplicates(["key", "project"])
+    frame = frame[frame["key"].map(frame["key"].value_counts()).between(2, SHARED)]
+    both = frame.merge(frame, on="key")
+    both = both[place[both["project_x"]] < place[both["project_y"]]]
+    pairs: dict[tuple[int, int], list[int]] = {}
+    for one, other, row in zip(
+        both["project_x"].tolist(), both["project_y"].tolist(), both["row_x"].tolist(), strict=True
+    ):
+        pairs.setdefault((one, other), []).append(row)
+    found = [(one, other, shared) for (one, other), shared in pairs.items() if len(shared) > 1]
+    units = list(read.units)
+    names, titles = list(named), scored.columns["project"]
+    shown = [some([f"{names[name[row]]}{decimal(read.value_of(row))}{units[read.unit[row]]}" for row in shared]) for _, _, shared in found]  # fmt: skip
+    codes = scored.columns["project_code"]
+    first, second = (np.array([each[i] for each in found], dtype=np.int64) for i in (0, 1))
+    ids = [f"{codes.at(scored.starts[one])}+{codes.at(scored.starts[two])}" for one, two, _ in found]
+    counts = np.array([len(shared) for _, _, shared in found], dtype=np.int64)
+    return Kind(
+        host[unit[first]] if found else first,
+        _listed(ids),
+        makers={"rows": lambda: counts * 10**6},
+        shown={
+            "first": words(titles.take(scored.starts[first])), "second": words(titles.take(scored.starts[second])),
+            "rows": told(str, counts), "shown": _listed(shown),
+        },
+    )  # fmt: skip
+
+
+def _repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> Kind:
+    """A cause and a remedy that stand word for word behind several rows, the execution row among them."""
+    said: dict[str, int] = {}
+    short = {0}
+
+    def bare(word: str) -> int:
+        text = re.sub(r"[\W_]", "", word)
+        number = said.setdefault(text, len(said) + 1)
+        if len(text) < WORDY:
+            short.add(number)
+        return number
+
+    columns, starts = scored.columns, scored.starts
+    cause, remedy = (columns[one].each(bare, np.int64) for one in ("cause", "remedy"))
+    own = [columns[one].each(bare, np.int64)[starts] for one in ("execution_cause", "execution_remedy")]
+    count = len(said) + 1
+    pair = np.concatenate([own[0] * count + own[1], cause * count + remedy])
+    project = np.concatenate([np.arange(scored.size), scored.project])
+    row = np.concatenate([np.full(scored.size, -1), np.arange(len(cause))])
+    worded = ~np.isin(np.arange(count), list(short))
+    at = np.flatnonzero(worded[pair // count] & worded[pair % count] & several[unit[project]])
+    at = at[np.lexsort((row[at], place[project[at]]))]
+    key, _ = pd.factorize(unit[project[at]].astype(np.int64) * count**2 + pair[at])
+    sizes = np.bincount(key)
+    frame = pd.DataFrame({"key": key, "project": project[at]})
+    projects = frame.drop_duplicates()["key"].value_counts(sort=False).sort_index().to_numpy() if len(at) else sizes
+    groups = np.flatnonzero(sizes > 1)
+    first = np.zeros(len(sizes), dtype=np.int64)
+    first[key[::-1]] = np.arange(len(key))[::-1]
+    of_unit = unit[project[at[first[groups]]]] if len(groups) else groups
+    number = pd.Series(of_unit).groupby(of_unit).cumcount().to_numpy() + 1 if len(groups) else groups
+    order = np.argsort(key, kind="stable")
+    ends = np.cumsum(sizes)
+    titles, names = columns["project"], columns["name"]
+
+    def text(one: int) -> str:
+        where = at[first[groups[one]]]
+        source = ("cause", "remedy") if row[where] >= 0 else ("execution_cause", "execution_remedy")
+        line = int(row[where]) if row[where] >= 0 else int(starts[project[where]])
+        return "；".join(columns[name].at(line) for name in source)
+
+    def told_rows(one: int) -> str:
+        group = groups[one]
+        listed = [
+            f"{titles.at(int(starts[project[where]]))}的{names.at(int(row[where])) if row[where] >= 0 else EXECUTION}"
+            for where in at[order[ends[group] - sizes[group] :][: min(sizes[group], 6)]]
+        ]
+        return some([*listed, *[""] * (int(sizes[group]) - len(listed))])
+
+    return Kind(
+        host[of_unit] if len(groups) else groups,
+        told(str, number),
+        makers={"rows": lambda: sizes[groups] * 10**6, "projects": lambda: projects[groups] * 10**6},
+        shown={
+            "rows": told(str, sizes[groups]), "projects": told(str, projects[groups]),
+            "words": lambda which: pa.array([text(one) for one in which.tolist()], pa.string()),
+            "shown": lambda which: pa.array([told_rows(one) for one in which.tolist()], pa.string()),
+        },
+    )  # fmt: skip
+
+
+def _listed(texts: list[str]) -> Any:
+    return words(Text(np.arange(len(texts)), texts))

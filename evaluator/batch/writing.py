@@ -1,0 +1,73 @@
+"""Results as Parquet and CSV: exact decimals, whole files or none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+
+from evaluator.batch.columns import OUTPUT
+from evaluator.batch.readings import Text
+from evaluator.plain import dumps
+
+BOM = b"\xef\xbb\xbf"
+
+
+def decimals(values: Any, places: int, missing: Any = None, digits: int = 9) -> pa.Array:
+    """Whole numbers as decimals with so many places, exactly: 1250 with 2 is 12.50; null where `missing`."""
+    whole = np.ascontiguousarray(values, dtype=np.int64)
+    both = np.empty((len(whole), 2), dtype=np.int64)
+    both[:, 0], both[:, 1] = whole, whole >> 63
+    # booleans of arrow are packed as its validity maps are
+    valid = None if missing is None else pa.array(~missing).buffers()[1]
+    kind = pa.decimal128(digits, places)
+    return pa.Array.from_buffers(kind, len(whole), [valid, pa.py_buffer(both)])
+
+
+def texts(column: Text, rows: Any = slice(None)) -> pa.DictionaryArray:
+    """A column of texts, as a dictionary."""
+    codes = np.ascontiguousarray(column.codes[rows], dtype=np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(column.words, pa.string()))
+
+
+def write_parquet(folder: Path, number: int, columns: Mapping[str, Any] | pa.Table) -> None:
+    """One part of a result, put in place when it is whole."""
+    table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / f".part-{number:05}.tmp"
+    pq.write_table(
+        table, fresh, compression="zstd", compression_level=1, store_decimal_as_integer=True, write_statistics=False
+    )
+    fresh.replace(folder / f"part-{number:05}.parquet")
+
+
+def write_csv(path: Path, sources: list[Path]) -> None:
+    """Parquet files of one result as a CSV with Chinese headings, for Excel; one row group in memory at a time."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".tmp")
+    with fresh.open("wb") as stream:
+        stream.write(BOM)
+        for at, source in enumerate(sources):
+            with pq.ParquetFile(source) as file:
+                if at == 0:
+                    stream.write((",".join(OUTPUT[name] for name in file.schema_arrow.names) + "\r\n").encode())
+                for group in range(file.metadata.num_row_groups):
+                    table = file.read_row_group(group)
+                    table = table.rename_columns([OUTPUT[name] for name in table.column_names])
+                    plain = [pa.string() if pa.types.is_dictionary(one.type) else one.type for one in table.schema]
+                    table = table.cast(pa.schema(list(zip(table.column_names, plain, strict=True))))
+                    pacsv.write_csv(table, stream, pacsv.WriteOptions(include_header=False, quoting_style="needed"))
+    fresh.replace(path)
+
+
+def write_json(path: Path, content: Any) -> None:
+    """A small file, put in place when it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.tmp")
+    fresh.write_text(dumps(content), encoding="utf-8")
+    fresh.replace(path)

@@ -1,0 +1,114 @@
+"""A new year's workspace carried over from the last one: its goal tables again, under the new year; results stay behind.
+
+The years there were come along as they are (rules, results, monitoring, the register of rectification), so that the new targets can be
+set beside the old ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import points
+from evaluator.intake.yamltext import apply, end_of, with_values
+from evaluator.model import Project, Table, code_of
+from evaluator.publish import write_new
+from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
+from evaluator.workspace import Workspace
+
+HISTORY = ("rules/projects", "actuals", "monitoring", "rectification")
+OWN = (
+    "rules/policies",
+    "rules/findings",
+    "rules/monitoring",
+    "rules/glossary.yaml",
+)  # of a workspace that is not the product itself
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What was made: the new year and its files, how many came along as they are, and every target of the new year."""
+
+    year: int
+    before: int
+    files: tuple[Path, ...]
+    history: int
+    targets: tuple[tuple[str, str, str, str, str, str], ...]  # code, project, id, name, target, points
+
+
+def carry(source: Workspace, folder: Path, before: int | None = None, year: int | None = None) -> Carried:
+    """Make the workspace of the year after `before` (the latest one there is).
+
+    Raises UsageProblem (Z201 to Z204) and writes nothing over anything.
+    """
+    rulebook = load_rulebook(source.rules, source.shared)
+    years = sorted({table.year for table in rulebook.tables})
+    before = before or max(years, default=0)
+    if before not in years:
+        known = "、".join(map(str, years)) or "没有任何年度"
+        raise UsageProblem([Problem("Z201", f"“{source.root}”没有 {before or ''} 年度的规则文件", None, known)])
+    year = year or before + 1
+    if year <= before or year > 2100 or year in years:
+        says = f"{year} 年度已有规则文件" if year in years else f"{year} 年度不在 {before} 年度之后"
+        raise UsageProblem([Problem("Z202", says, None, f"{before + 1} 等还没有的年度")])
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageProblem([Problem("Z203", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
+    tables = [table for table in rulebook.tables if table.year == before]
+    made = {_renamed(table, year): _again(source, table, year) for table in tables}
+    history = 0
+    for path in _history(source):
+        write_new(folder / path.relative_to(source.root), path.read_bytes())
+        history += 1
+    for name, text in made.items():
+        write_new(folder / name, text.encode())
+    return Carried(year, before, tuple(folder / name for name in made), history, tuple(_targets(rulebook, before)))
+
+
+def _history(source: Workspace) -> Iterator[Path]:
+    """What comes along as it is; of the product's own rules only those of a year's unit, since the others hold anyway."""
+    for part in (*HISTORY, *OWN):
+        place = source.root / part
+        for path in sorted(place.rglob("*")) if place.is_dir() else [place]:
+            of_a_year = part in HISTORY or path.parent.name.isdigit()
+            if path.is_file() and not path.name.startswith((".", "~$")) and (of_a_year or not source.sample):
+                yield path
+
+
+def _renamed(table: Table, year: int) -> str:
+    """Where the new rule file lies: under its year and unit, with the name it had."""
+    assert table.where is not None
+    return f"rules/projects/{year}/{table.unit.code}/{Path(table.where.path).name}"
+
+
+def _again(source: Workspace, table: Table, year: int) -> str:
+    """A goal table's file for another year: what it says of where it stands in a document is left out."""
+    assert table.where is not None
+    text = (source.root / table.where.path).read_text(encoding="utf-8-sig")
+    noted = f"{table.source.document}（沿用 {table.year} 年度，指标值待重新确定）"
+    made = with_values(_without(text, "provenance"), {("year",): str(year), ("source", "document"): noted})
+    if made is None:
+        says = f"“{table.where.path}”的写法不能由命令沿用"
+        raise UsageProblem([Problem("Z204", says, table.where, "year、source 各占一行，不用花括号")])
+    return made
+
+
+def _without(text: str, name: str) -> str:
+    """A YAML text without one of its keys."""
+    from ruamel.yaml import YAML
+
+    text = text if text.endswith("\n") else text + "\n"
+    for key, value in YAML(typ="safe", pure=True).compose(text).value:
+        if key.value == name:
+            return apply(text, [(key.start_mark.index, end_of(text, value), "")])
+    return text
+
+
+def _targets(rulebook: Rulebook, year: int) -> Iterator[tuple[str, str, str, str, str, str]]:
+    for table in rulebook.tables:
+        if table.year == year:
+            name = table.name if isinstance(table, Project) else f"{table.unit.name}部门整体"
+            for row in indicators_of(table):
+                target = f"{row.sign or ''}{row.target}"
+                yield code_of(table), name, row.id, row.name, target, points(row.points)

@@ -1,0 +1,213 @@
+"""A row's points as an exact step function of its actual: every value at which they change, and none is sampled.
+
+The function is recovered from scoring itself. Between breakpoints (targets and the ends of segments carried over to the
+actual) attainment is a straight line in the actual or in 1 ÷ actual; three exact values tell which, and one more row of
+scoring stands for each breakpoint. Rounding makes steps of it: the first value of each is solved for, not searched.
+Actuals are counted in grains: whole people, 分, millionths of a per cent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from math import ceil, floor
+
+from evaluator.errors import Problem, UsageProblem
+from evaluator.scoring import OVERFULFILLED, Case, lines_of, score
+
+ZERO, ONE, TWO = Fraction(0), Fraction(1), Fraction(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From `first` to `last` grains (None: without end) a row earns the same (hundredths); `reached` is at `first`."""
+
+    first: int
+    last: int | None
+    earned: int
+    reached: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An open interval of actuals on which attainment is base + slope × actual (or ÷ actual), on one line of the scale."""
+
+    low: Fraction | None
+    high: Fraction | None
+    base: Fraction
+    slope: Fraction
+    inverse: bool
+    line: tuple[Fraction, Fraction]  # intercept and slope of the share
+    deducted: int
+    case: Case
+
+    def attainment(self, actual: Fraction) -> Fraction:
+        return self.base + (self.slope / actual if self.inverse else self.slope * actual)
+
+    def points(self, actual: Fraction | None) -> Fraction:
+        """Points before rounding; None is the limit far away."""
+        reached = self.base if actual is None else self.attainment(actual)
+        return max(self.case.points * (self.line[0] + self.line[1] * reached) - self.deducted, ZERO)
+
+    @property
+    def flat(self) -> bool:
+        return self.slope == 0 or self.line[1] == 0 or self.case.points == 0
+
+    def where(self, worth: Fraction) -> Fraction:
+        """The actual at which the points before rounding are `worth`, wherever that is on the line; not when flat."""
+        reached = ((worth + self.deducted) / self.case.points - self.line[0]) / self.line[1]
+        return self.slope / (reached - self.base) if self.inverse else (reached - self.base) / self.slope
+
+    def per_unit(self, actual: Fraction) -> Fraction:
+        """Hundredths of a point one unit more of the actual brings, at the margin."""
+        change = -self.slope / actual**2 if self.inverse else self.slope
+        return self.case.points * self.line[1] * change
+
+
+def breakpoints(case: Case, extra: Iterable[Fraction] = ()) -> list[Fraction]:
+    """Every actual at which a row's course can change; `extra` are attainments to stop at as well."""
+    over = case.policy.over_fulfilment.deduct_from
+    starts = [start for start, _, _ in lines_of(case.policy, case.scale)]
+    reached = {ZERO, ONE, TWO, *starts, *extra, *([over] if over is not None else [])}
+    found = {ZERO}
+    for end in (case.target, case.high):
+        found |= {end * part for one in reached for part in (one, 2 - one)}
+        found |= {end / one for one in reached if one}
+    return sorted(found)
+
+
+def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[Piece]:
+    """The pieces between breakpoints, in order, the first and last without end.
+
+    Raises UsageProblem (U360) where attainment is neither a straight line in the actual nor in 1 ÷ actual.
+    """
+    ends = breakpoints(case, extra)
+    spans: list[tuple[Fraction | None, Fraction | None]] = [(None, ends[0]), *pairwise(ends), (ends[-1], None)]
+    samples = [_inside(low, high) for low, high in spans]
+    scored = score([replace(case, actual=actual) for three in samples for actual in three])
+    told = list(zip(scored["num"].tolist(), scored["den"].tolist(), scored["segment"].tolist(), strict=True))
+    made = []
+    for number, ((low, high), three) in enumerate(zip(spans, samples, strict=True)):
+        mine = told[3 * number : 3 * number + 3]
+        reached = [Fraction(int(num), int(den)) for num, den, _ in mine]
+        lines, taken = {segment for _, _, segment in mine}, {_taken(case, one) for one in reached}
+        form = _form(three, reached)
+        if form is None or len(lines) > 1 or len(taken) > 1:
+            says = f"比较方式“{case.comparator}”的完成率不是完成值的一次函数或反比例函数，不能推算"
+            raise UsageProblem([Problem("U360", says)])
+        _, intercept, slope = lines_of(case.policy, case.scale)[lines.pop()]
+        made.append(Piece(low, high, *form, (intercept, slope), taken.pop(), case))
+    return made
+
+
+def _inside(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction, Fraction]:
+    """Three actuals inside a span."""
+    if low is None:
+        assert high is not None
+        return high - 3, high - 2, high - 1
+    if high is None:
+        return low + 1, low + 2, low + 3
+    return low + (high - low) / 4, low + (high - low) / 2, low + (high - low) * 3 / 4
+
+
+def _form(at: Sequence[Fraction], reached: Sequence[Fraction]) -> tuple[Fraction, Fraction, bool] | None:
+    """Base, slope and whether over the actual: the line through the first two that the third is on."""
+    for inverse in (False, True):
+        x = [1 / one for one in at] if inverse else list(at)
+        slope = (reached[1] - reached[0]) / (x[1] - x[0])
+        base = reached[0] - slope * x[0]
+        if base + slope * x[2] == reached[2]:
+            return base, slope, inverse
+    return None
+
+
+def _taken(case: Case, reached: Fraction) -> int:
+    """What is deducted for a target set too low."""
+    over = case.policy.over_fulfilment
+    counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
+    return (over.deduct_points or 0) if counts and reached >= (over.deduct_from or 0) else 0
+
+
+class Rounding:
+    """How points before rounding become points, and which least ones become so many."""
+
+    def __init__(self, case: Case) -> None:
+        self.step, self.points = case.policy.rounding.step, case.points
+
+    def of(self, exact: Fraction) -> int:
+        if exact == self.points:
+            return self.points
+        return min(floor(exact / self.step + Fraction(1, 2)) * self.step, self.points)
+
+    def least(self, earned: int) -> Fraction:
+        """The least before rounding that becomes `earned` or more; included."""
+        bound = Fraction(-(-earned // self.step) * self.step) - Fraction(self.step, 2)
+        return min(bound, Fraction(self.points)) if earned == self.points else bound
+
+    def levels(self, low: int, high: int) -> list[int]:
+        """What can be earned above `low` up to `high`."""
+        found = list(range((low // self.step + 1) * self.step, high + 1, self.step))
+        return found if not found or found[-1] == high or high != self.points else [*found, high]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How grains are actuals: actual = base + grain × number of grains; grain may be negative, not zero."""
+
+    grain: Fraction
+    base: Fraction = ZERO
+
+    def actual(self, grains: int | Fraction) -> Fraction:
+        return self.base + self.grain * grains
+
+    def grains(self, actual: Fraction) -> Fraction:
+        return (actual - self.base) / self.grain
+
+
+def steps_of(case: Case, scale: Scale, low: int, high: int | None, extra: Iterable[Fraction] = ()) -> list[Step]:
+    """Every step from `low` to `high` grains (both included), in order and without gap."""
+    rounding = Rounding(case)
+    cut = pieces(case, extra)
+    ends = [piece.low for piece in cut if piece.low is not None]
+    exactly = [end for end in ends if scale.grains(end).denominator == 1]
+    alone = {int(scale.grains(end)): end for end in exactly}
+    inside = {n: end for n, end in alone.items() if n >= low and (high is None or n <= high)}
+    starts: list[tuple[int, int, Fraction]] = []
+    if inside:
+        scored = score([replace(case, actual=end) for end in inside.values()])
+        figures = zip(scored["earned"].tolist(), scored["num"].tolist(), scored["den"].tolist(), strict=True)
+        starts += [(n, int(e), Fraction(int(num), int(den))) for n, (e, num, den) in zip(inside, figures, strict=True)]
+    for piece in cut:
+        starts += _starts(piece, scale, low, high, rounding)
+    starts.sort(key=lambda start: start[0])
+    return [
+        Step(first, (following[0] - 1) if following else high, earned, reached)
+        for (first, earned, reached), following in zip(starts, [*starts[1:], None], strict=True)
+    ]
+
+
+def _starts(
+    piece: Piece, scale: Scale, low: int, high: int | None, rounding: Rounding
+) -> Iterator[tuple[int, int, Fraction]]:
+    """Where steps begin inside one piece, with what is earned there and the attainment."""
+    ends = [None if end is None else scale.grains(end) for end in (piece.low, piece.high)]
+    left, right = ends if scale.grain > 0 else ends[::-1]
+    first = low if left is None else max(low, floor(left) + 1)
+    bounds = [end for end in (high, None if right is None else ceil(right) - 1) if end is not None]
+    last = min(bounds, default=None)
+    if last is not None and last < first:
+        return
+    begun = rounding.of(piece.points(scale.actual(first)))
+    here = {first: begun}
+    if not piece.flat and last != first:
+        ending = rounding.of(piece.points(None if last is None else scale.actual(last)))
+        if last is None and ending > begun and rounding.least(ending) >= piece.points(None):
+            ending = max([begun, *(e for e in rounding.levels(begun, ending) if e < ending)])  # never quite reached
+        for earned in rounding.levels(begun, ending):
+            here[max(first, ceil(scale.grains(piece.where(rounding.least(earned)))))] = earned
+        for earned, below in pairwise([*reversed(rounding.levels(ending, begun)), ending]):
+            here[max(first, floor(scale.grains(piece.where(rounding.least(earned)))) + 1)] = below
+    for start in sorted(here):
+        yield start, here[start], piece.attainment(scale.actual(start))
