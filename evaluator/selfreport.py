@@ -265,7 +265,7 @@ def _findings(evaluation: Evaluation) -> Grid | None:
         (short_name(table), f"{finding.rule.id} {finding.severity}", finding.says, finding.remedy)
         for table in evaluation.tables
         for finding in table.findings
-        if finding.severity != "提示"
+        if finding.severity != "提示" and "duty" not in finding.rule.when  # duties have a table of their own
     ]
     return ruled((22, 12, 36, 30), ("项目", "编号", "自评发现的问题", "处理"), rows, ("text", "label", "text", "text")) if rows else None  # fmt: skip
 
