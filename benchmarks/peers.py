@@ -191,6 +191,41 @@ def _part(sign: int, actual: int, target: int, points: int) -> int:
     return (2 * points * num + den) // (2 * den)
 
 
+def zen_graph(given: Job) -> Callable[[], np.ndarray]:
+    """As its users write decisions: a graph with an expression node."""
+    import json
+
+    from zen import ZenEngine
+
+    part = "sign == 1 ? (actual <= target ? 1 : target / actual) : (actual >= target ? 1 : actual / target)"
+    expressions = [
+        {"id": "1", "key": "part", "value": part},
+        {"id": "2", "key": "earned", "value": "floor(points * $.part + 0.5)"},
+    ]
+    content = {
+        "nodes": [
+            {"id": "in", "type": "inputNode", "name": "in"},
+            {"id": "e", "type": "expressionNode", "name": "e", "content": {"expressions": expressions}},
+            {"id": "out", "type": "outputNode", "name": "out"},
+        ],
+        "edges": [
+            {"id": "a", "type": "edge", "sourceId": "in", "targetId": "e"},
+            {"id": "b", "type": "edge", "sourceId": "e", "targetId": "out"},
+        ],
+    }
+    decision = ZenEngine().create_decision(json.dumps(content))
+    columns = [given[name].tolist() for name in ("project", "sign", "actual", "target", "points")]
+
+    def run() -> np.ndarray:
+        totals = [0] * (columns[0][-1] + 1)
+        for project, sign, actual, target, points in zip(*columns, strict=True):
+            told = decision.evaluate({"sign": sign, "actual": actual, "target": target, "points": points})
+            totals[project] += int(told["result"]["earned"])
+        return np.array(totals)
+
+    return run
+
+
 def zen(given: Job) -> Callable[[], np.ndarray]:
     from zen import compile_expression
 
@@ -298,7 +333,8 @@ PEERS: dict[str, tuple[Callable[[Job], Callable[[], np.ndarray]], str, int]] = {
     "openfisca-core": (openfisca, "浮点", 7_000_000),
     "Python Decimal": (plain_decimal, "十进制", 700_000),
     "CLIPS（clipspy）": (clips_, "精确", 70_000),
-    "zen-engine": (zen, "十进制", 70_000),
+    "zen-engine（决策图）": (zen_graph, "十进制", 7_000),
+    "zen-engine（编译的表达式）": (zen, "十进制", 70_000),
     "durable_rules": (durable, "精确", 70_000),
     "rule-engine": (rule_engine_, "精确", 70_000),
 }

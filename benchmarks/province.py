@@ -108,9 +108,9 @@ def chunks(rows: int, seed: int) -> Iterator[tuple[pa.Table, pa.Table]]:
 
 
 def chunk(rows: int, seed: int, number: int) -> tuple[pa.Table, pa.Table]:
-    """About so many rows: units of 1 to 25 projects, projects of 6 to 11 rows (mean 8.3)."""
+    """About so many rows: units of 12 projects on average (geometric), projects of 5 to 11 rows (mean 8.0)."""
     rng = np.random.default_rng([seed, number])
-    projects = max(1, round(rows / 8.3))
+    projects = max(1, round(rows / 8.0))
     unit = np.cumsum(rng.random(projects) < 1 / 12)
     outputs, benefits = rng.integers(3, 7, projects), rng.integers(1, 4, projects)
     counts = np.stack([outputs, benefits, rng.integers(1, 3, projects)], axis=1)
@@ -137,11 +137,8 @@ def chunk(rows: int, seed: int, number: int) -> tuple[pa.Table, pa.Table]:
     actual = np.where(beyond, 10_000 + rng.integers(1, 9, n) * 100, actual)
     short, over = short & ~beyond, np.where(beyond, actual * 10 >= target * 13, over)
     bare = some("bare", rate & ~missing & ~beyond & ~turned)
-    share = np.where(kind == "words", rng.integers(0, 101, n), 0)
     words = (kind == "words") & ~missing
-    share = np.where(rng.random(n) < 0.5, 100, np.maximum(share, 1))
-    state = np.where(share >= 80, "达成", np.where(share >= 60, "部分达成并具有一定效果", "未达成且效果较差"))
-    state = np.where((policy[project] == 1) & (share >= 50) & (share < 80), "部分达成并具有一定效果", state)
+    share, state = _shares(rng, policy[project])
     late = (kind == "due") & ~missing & (rng.random(n) < 0.05)
     lost = ~missing & ((numeric & short) | (words & (share < 100)) | late)
     full = ~missing & ~lost
@@ -201,6 +198,14 @@ def chunk(rows: int, seed: int, number: int) -> tuple[pa.Table, pa.Table]:
     truth += [_truth(table, first[mask & ok[first]], name, False) for name, mask in of_projects.items()]
     truth.append(_truth(table, np.flatnonzero(bare), "bare", True))
     return pa.table(table), pa.concat_tables(truth)
+
+
+def _shares(rng: Any, policy: Any) -> tuple[Any, Any]:
+    """Shares in per cent, half of them 100, and the state each stands for under its policy."""
+    share = np.where(rng.random(len(policy)) < 0.5, 100, rng.integers(1, 101, len(policy)))
+    middle = np.where(policy == 1, 50, 60)
+    state = np.where(share >= middle, "部分达成并具有一定效果", "未达成且效果较差")
+    return share, np.where(share >= 80, "达成", state)
 
 
 def _budgets(rng: Any, projects: int) -> tuple[Any, ...]:

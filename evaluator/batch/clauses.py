@@ -63,7 +63,7 @@ def table_of(keys: list[Key]) -> Array:
 
     attain, lines, common, step, reason num, den, deduct num, den (0 where there is none), deduct points, then for each
     line start num, den, intercept, slope (the last two times `common`). The last number is 1 where reaching the target
-    is all there is to it: full points from there on, and no deduction.
+    is all there is to it: full points from there on, no deduction, and attainment a plain ratio.
     """
     table = np.zeros((len(keys) + 1, FIELDS + 1), dtype=np.int64)
     for number, key in enumerate(keys, 1):
@@ -79,7 +79,7 @@ def table_of(keys: list[Key]) -> Array:
         from_target = any(line[0] == 1 for line in lines) and all(
             line == (Fraction(1), Fraction(0)) for line in reached
         )
-        table[number, -1] = from_target and not deduct
+        table[number, -1] = from_target and not deduct and not key.attain.endswith("线性")
     return table
 
 

@@ -114,6 +114,12 @@ def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: A
             beyond = True
             continue
         word = table[c, 0]
+        num, den = (t, a) if word in (3, 4) else (a, t)
+        if num >= den and den > 0 and table[c, full_from]:  # most rows end here, by one branch that can be foretold
+            met = (num > den) | ((word != 2) & (word != 4)) if word != 7 else num == den
+            earned[i] = p
+            flags[i] = np.uint8(met) | np.uint8(2 * ((table[c, 5] > 0) & (num * table[c, 5] >= table[c, 4] * den)))
+            continue
         if word == 1:
             met, num, den = a >= t, a, t
         elif word == 2:
@@ -131,11 +137,6 @@ def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: A
         if den <= 0:
             full = (a <= 0 if t == 0 else a >= t) if word == 7 else met
             num, den = np.int64(full), np.int64(1)
-        if num >= den and table[c, full_from]:
-            earned[i] = p
-            over = table[c, 5] and num * table[c, 5] >= table[c, 4] * den
-            flags[i] = np.uint8(met) | (np.uint8(2) if over else np.uint8(0))
-            continue
         num = max(num, np.int64(0))
         at = 9
         for k in range(1, table[c, 1]):

@@ -49,7 +49,7 @@ def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
         codes = [code for _, code in chosen]
         table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=_texts(codes)))
         rows = [{name: str(row.get(name) or "").strip() for name in INPUT} for row in table.to_pylist()]
-        found = pq.read_table(out / "findings" / f"part-{number:05}.parquet").to_pylist()
+        found = _findings(out / "findings" / f"part-{number:05}.parquet", codes)
         for year, code in chosen:
             mine = [row for row in rows if row["unit_code"] == code and row["year"] == str(year) and (year, code, row["project_code"]) in kept]  # fmt: skip
             book, actuals = as_rulebook(mine, rulebook)
@@ -60,9 +60,18 @@ def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
                 given = kept[(year, code, one.code)]
                 same = (int(given["score"] * 100), given["grade"]) == (one.score, one.grade)
                 wanted = sorted((f.rule.id, f.subject) for f in one.findings if f.rule.id not in unjudged)
-                had = sorted((f["rule"], f["subject"]) for f in found if (f["year"], f["unit_code"], f["project_code"]) == (year, code, one.code))  # fmt: skip
-                counts["differences"] += not same or wanted != had
+                counts["differences"] += not same or wanted != sorted(found.get((year, code, one.code), []))
     return counts
+
+
+def _findings(path: Path, units: Iterable[str]) -> dict[tuple[int, str, str], list[tuple[str, str]]]:
+    """Rule and subject of every finding of these units, by project."""
+    table = pq.read_table(path)
+    table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=_texts(units)))
+    found: dict[tuple[int, str, str], list[tuple[str, str]]] = {}
+    for one in table.to_pylist():
+        found.setdefault((one["year"], one["unit_code"], one["project_code"]), []).append((one["rule"], one["subject"]))
+    return found
 
 
 def _texts(words: Iterable[str]) -> Any:
