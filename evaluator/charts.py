@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
 
-from evaluator.figures import half_up, points, wan
+from evaluator.figures import half_up, points, sum_of, wan
 from evaluator.model import Project
 from evaluator.pages import Chart, Series
 from evaluator.report import short_name
@@ -45,7 +44,7 @@ def progress(evaluation: Evaluation) -> Chart:
         if isinstance(table, Project):
             for moment, share in table.plan.items():
                 planned[moment] = planned.get(moment, Fraction(0)) + share * table.budget.total
-    executed = _sum(table.money.executed for table in evaluation.projects)
+    executed = sum_of(table.money.executed for table in evaluation.projects)
     spent = [None] * max(len(planned) - 1, 0) + [None if executed is None else Decimal(wan(executed))]
     return Chart(
         "支出进度：计划（累计）与全年执行",
@@ -73,9 +72,3 @@ def _names(evaluation: Evaluation) -> tuple[str, ...]:
 
 def _percent(share: Fraction) -> Decimal:
     return Decimal(half_up(share * 100, 2))
-
-
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    listed = list(amounts)
-    known = [amount for amount in listed if amount is not None]
-    return sum(known) if len(known) == len(listed) else None

@@ -23,13 +23,12 @@ from evaluator.options import (
     PolicyName,
     UnitCode,
     Year,
+    evaluated,
     rulebook_of,
 )
 
 if TYPE_CHECKING:
-    from evaluator.model import Actuals
     from evaluator.results import Evaluation
-    from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
 
 INTERNAL = 4
@@ -105,11 +104,13 @@ def run(
     from evaluator import console
     from evaluator.delivery import deliver
     from evaluator.export import as_json
+    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.recording import record_run
 
-    rulebook, space, actuals = _workspace(workspace)
-    evaluation = _evaluated(rulebook, space, actuals, year, unit, policy, executor)
+    rulebook, space = rulebook_of(workspace)
+    actuals = load_actuals(space.actuals, rulebook)
+    evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
     asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
     written = deliver(evaluation, out, **asked, progress=console.progress)
     entry = record_run(space, rulebook, actuals, evaluation, written, asked)
@@ -238,8 +239,8 @@ def report(
     from evaluator.delivery import deliver_forms
     from evaluator.find import find_table
 
-    rulebook, space, actuals = _workspace(workspace)
-    evaluation = _evaluated(rulebook, space, actuals, year, unit, policy, ExecutorName.auto)
+    rulebook, space = rulebook_of(workspace)
+    evaluation = evaluated(rulebook, space, year, unit, policy)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     changes = _changes(space, out, evaluation)
     written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, console.progress)
@@ -300,35 +301,10 @@ for keeping in (keeper.verify, keeper.sign, keeper.keygen):
 app.add_typer(keeper.app)
 
 
-def _workspace(workspace: Path | None) -> tuple[Rulebook, Workspace, dict[tuple[int, str], Actuals]]:
-    from evaluator.intake.actuals import load_actuals
-
-    rulebook, space = rulebook_of(workspace)
-    return rulebook, space, load_actuals(space.actuals, rulebook)
-
-
-def _evaluated(
-    rulebook: Rulebook,
-    space: Workspace,
-    actuals: dict[tuple[int, str], Actuals],
-    year: int | None,
-    unit: str | None,
-    policy: str | None,
-    executor: ExecutorName,
-) -> Evaluation:
-    from evaluator.evaluation import evaluate
-    from evaluator.intake.evidence import load_evidence
-    from evaluator.rectification import load_rectification
-
-    how: Any = executor.value
-    files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
-    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, executor=how, attached=files, duties=duties)
-
-
 def _evaluate(
     workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
 ) -> Evaluation:
-    return _evaluated(*_workspace(workspace), year, unit, policy, executor)
+    return evaluated(*rulebook_of(workspace), year, unit, policy, executor.value)
 
 
 def _changes(space: Workspace, out: Path, evaluation: Evaluation) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.options import FINDINGS, As, Format, Place, PlaceOption, UnitCode, Year, rulebook_of
+from evaluator.options import FINDINGS, As, Format, Place, PlaceOption, UnitCode, Year, evaluated, rulebook_of
 
 if TYPE_CHECKING:
     from evaluator.ledger import Ledger
@@ -57,7 +57,7 @@ def correct(
              "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
     values: dict[str, Any] = {name: value for name, value in given.items() if value}
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit)
     with _ledger(space, out) as ledger:
         if code is None:
             if values:
@@ -107,7 +107,7 @@ def submit(
     from evaluator.workflow import step
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit)
     with _ledger(space, out) as ledger:
         history = history_of(ledger, evaluation.unit_code, evaluation.year)
         if history.last is None or not history.same(evaluation):
@@ -136,7 +136,7 @@ def return_(
     from evaluator.workflow import step
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit)
     remarks = []
     for one in remark:
         head, given, text = one.partition("=")
@@ -158,7 +158,7 @@ def accept(
     from evaluator.workflow import step
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit)
     with _ledger(space, out) as ledger:
         entry = step(ledger, "accept", evaluation.unit_code, evaluation.year, by)
     typer.echo(f"审核通过（台账第 {entry.seq} 条，{by}）")
@@ -246,7 +246,7 @@ def evidence(
     from evaluator.intake.evidence import add_evidence
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit)
     table = find_table(evaluation, code)
     row = find_row(table, indicator)
     key = (evaluation.year, evaluation.unit_code, table.code)
@@ -264,17 +264,6 @@ def evidence(
         typer.echo(
             f"{'已登记' if one.new else '早已登记'} {table.name} {row.indicator.id}：{one.title}（{one.path}，{one.digest[:12]}）"
         )
-
-
-def _evaluated(space: Workspace, rulebook: Any, year: int | None, unit: str | None) -> Evaluation:
-    from evaluator.evaluation import evaluate
-    from evaluator.intake.actuals import load_actuals
-    from evaluator.intake.evidence import load_evidence
-    from evaluator.rectification import load_rectification
-
-    actuals, attached = load_actuals(space.actuals, rulebook), load_evidence(space.evidence)
-    duties = load_rectification(space, rulebook)
-    return evaluate(rulebook, actuals, attached=attached, duties=duties, year=year, unit=unit)
 
 
 def _ledger(space: Workspace, out: Path | None) -> Ledger:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
 FEN_PER_WAN = 1_000_000  # 分 in 万元
@@ -46,3 +47,10 @@ def decimal(number: Fraction, places: int = 6) -> str:
 
 def _trimmed(text: str) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def sum_of(amounts: Iterable[int | None]) -> int | None:
+    """The sum of amounts, unknown (None) when one of them is."""
+    listed = list(amounts)
+    known = [amount for amount in listed if amount is not None]
+    return sum(known) if len(known) == len(listed) else None

@@ -7,15 +7,24 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.options import FINDINGS, As, Format, Place, PlaceOption, PolicyName, UnitCode, Year, opened, rulebook_of
+from evaluator.options import (
+    FINDINGS,
+    As,
+    Format,
+    Place,
+    PlaceOption,
+    PolicyName,
+    UnitCode,
+    Year,
+    evaluated,
+    opened,
+    rulebook_of,
+)
 
 if TYPE_CHECKING:
     from datetime import date
 
     from evaluator.model import Duty
-    from evaluator.results import Evaluation
-    from evaluator.rulebook import Rulebook
-    from evaluator.workspace import Workspace
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="核对日期，如 2024-06-30：逾期判断到这一天")]
 
@@ -31,7 +40,7 @@ def plan_(
     from evaluator.rectification import plan, register_path
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit)
     made = plan(space, rulebook, evaluation, _day(as_of) if as_of else None)
     if made:
         made.write()
@@ -121,7 +130,7 @@ def advice(
     from evaluator.plain import dumps
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = _evaluated(space, rulebook, year, unit, policy)
+    evaluation = evaluated(rulebook, space, year, unit, policy)
     found = advise(evaluation)
     if format is Format.json:
         typer.echo(dumps(as_json(found)), nl=False)
@@ -180,19 +189,6 @@ def carry(folder: Path, source: str, year: int | None) -> None:
         f"以上指标值待重新确定；以前年度的文件 {made.history} 个原样带来，{made.year} 年度的完成情况待填"
     )
     typer.echo(f"改好指标值后，用 ziping trend {folder} 看每处变动，用 ziping check {folder} 核对")
-
-
-def _evaluated(
-    space: Workspace, rulebook: Rulebook, year: int | None, unit: str | None, policy: str | None = None
-) -> Evaluation:
-    from evaluator.evaluation import evaluate
-    from evaluator.intake.actuals import load_actuals
-    from evaluator.intake.evidence import load_evidence
-    from evaluator.rectification import load_rectification
-
-    files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
-    actuals = load_actuals(space.actuals, rulebook)
-    return evaluate(rulebook, actuals, year=year, unit=unit, policy=policy, attached=files, duties=duties)
 
 
 def _day(text: str) -> date:

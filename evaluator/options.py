@@ -9,6 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evaluator.inference import Executor
+    from evaluator.model import Actuals
+    from evaluator.results import Evaluation
     from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
 
@@ -49,3 +54,25 @@ def rulebook_of(workspace: Path | None) -> tuple[Rulebook, Workspace]:
 
     space = opened(workspace)
     return load_rulebook(space.rules, space.shared), space
+
+
+def evaluated(
+    rulebook: Rulebook,
+    space: Workspace,
+    year: int | None,
+    unit: str | None,
+    policy: str | None = None,
+    executor: Executor = "auto",
+    actuals: Mapping[tuple[int, str], Actuals] | None = None,
+) -> Evaluation:
+    """One unit's year of a workspace with all that belongs to it: results (read unless given), evidence and duties."""
+    from evaluator.evaluation import evaluate
+    from evaluator.intake.actuals import load_actuals
+    from evaluator.intake.evidence import load_evidence
+    from evaluator.rectification import load_rectification
+
+    given = load_actuals(space.actuals, rulebook) if actuals is None else actuals
+    files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
+    return evaluate(
+        rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties
+    )

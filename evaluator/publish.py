@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import tempfile
@@ -110,3 +111,9 @@ def safe_name(text: str) -> str:
     seen = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cs"))  # what a reader would see
     kept = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f]+', "-", seen).strip(" .-_")
     return kept[:60] or "未命名"
+
+
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -18,7 +18,7 @@ from evaluator.export import as_json
 from evaluator.ledger import Clock, Entry, Ledger, now, sha256
 from evaluator.model import Actuals
 from evaluator.plain import dumps
-from evaluator.publish import Published, publish, safe_name
+from evaluator.publish import Published, digest_of_file, publish, safe_name
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook
 from evaluator.workspace import LEDGER, Workspace, product
@@ -118,12 +118,6 @@ def evidence_of(space: Workspace, evaluation: Evaluation) -> list[Path]:
     """The evidence files (佐证材料) of the unit's year: what lies in evidence/<year>/<unit>/."""
     folder = space.evidence / str(evaluation.year) / evaluation.unit_code
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def told(path: Path, root: Path) -> str:

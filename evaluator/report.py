@@ -12,7 +12,7 @@ from typing import Literal
 
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
-from evaluator.figures import decimal, half_up, points, wan
+from evaluator.figures import decimal, half_up, points, sum_of, wan
 from evaluator.inference import OWN_CHECK, Finding
 from evaluator.model import EXECUTION, Department, Project
 from evaluator.numerals import write_number
@@ -308,23 +308,13 @@ def _project_line(table: TableScore) -> ProjectLine:
 
 def _total_line(evaluation: Evaluation, department: DepartmentScore | None) -> ProjectLine:
     moneys = [table.money for table in evaluation.projects]
-    adjusted, executed = _sum(money.adjusted for money in moneys), _sum(money.executed for money in moneys)
+    adjusted, executed = sum_of(money.adjusted for money in moneys), sum_of(money.executed for money in moneys)
     money = Money(sum(money.initial for money in moneys), adjusted, executed)
     return ProjectLine(
         "", "合计（得分按全年预算数加权平均）", wan(money.initial), _wan(adjusted), _wan(executed), rate_of(money),
         points(department.mean) if department else UNKNOWN, department.mean_grade if department else UNKNOWN,
         _counts(finding for table in evaluation.projects for finding in table.findings),
     )  # fmt: skip
-
-
-def _sum(amounts: Iterable[int | None]) -> int | None:
-    """The sum of amounts, unknown when one of them is."""
-    total = 0
-    for amount in amounts:
-        if amount is None:
-            return None
-        total += amount
-    return total
 
 
 def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Iterator[str]:

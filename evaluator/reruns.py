@@ -19,7 +19,8 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
 from evaluator.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
 from evaluator.model import Attached
-from evaluator.recording import digest_of_file, engine, result_bytes
+from evaluator.publish import digest_of_file
+from evaluator.recording import engine, result_bytes
 from evaluator.rectification import load_rectification
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook

@@ -6,7 +6,7 @@ templates; what people wrote is put into them as text and never read as one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Literal
@@ -15,7 +15,7 @@ from pydantic import Field
 
 from evaluator.errors import RuleProblems
 from evaluator.explain import clause_title
-from evaluator.figures import points, wan
+from evaluator.figures import points, sum_of, wan
 from evaluator.followtables import advice_table, duties_table, measures_table
 from evaluator.model import Department, Flag, Project, Words, Written
 from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
@@ -134,14 +134,9 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
 
 def _money(evaluation: Evaluation) -> Money:
     moneys = [table.money for table in evaluation.projects]
-    return Money(sum(one.initial for one in moneys), *(_sum(each) for each in (
+    return Money(sum(one.initial for one in moneys), *(sum_of(each) for each in (
         [one.adjusted for one in moneys], [one.executed for one in moneys],
     )))  # fmt: skip
-
-
-def _sum(amounts: Sequence[int | None]) -> int | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def _unverified(tables: Iterable[TableScore]) -> str:

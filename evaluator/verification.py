@@ -13,8 +13,8 @@ from typing import Any
 from evaluator import signing
 from evaluator.errors import Problem, UsageProblem
 from evaluator.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
-from evaluator.publish import Progress, plainly
-from evaluator.recording import RECEIPT, digest_of_file
+from evaluator.publish import Progress, digest_of_file, plainly
+from evaluator.recording import RECEIPT
 from evaluator.reruns import Run, check_run, run_of
 from evaluator.rulebook import Rulebook
 

@@ -116,7 +116,8 @@ def _monitored(
 def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry | None:
     """Put the colours of a date into the ledger; None when the last entry for that date says the same."""
     from evaluator.ledger import Ledger
-    from evaluator.recording import digest_of_file, engine, told
+    from evaluator.publish import digest_of_file
+    from evaluator.recording import engine, told
 
     payload = {
         "unit": made.unit,

@@ -6,7 +6,6 @@ evidence/<year>/<unit>/<project>/…      the files themselves
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -17,7 +16,7 @@ from pydantic import Field
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.intake.writing import scalar
 from evaluator.model import Attached, Code, Line, Name, Written, Year
-from evaluator.publish import replace_whole, safe_name, write_new
+from evaluator.publish import digest_of_file, replace_whole, safe_name, write_new
 from evaluator.validation import read_model
 
 INDEX = "佐证材料.yaml"
@@ -93,12 +92,6 @@ def _state(root: Path, one: Attachment) -> Literal["完好", "缺失", "已改�
     if not path.is_file():
         return "缺失"
     return "完好" if digest_of_file(path) == one.sha256 else "已改动"
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def add_evidence(
