@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from pydantic import TypeAdapter, ValidationError
 
 from evaluator.batch.columns import INPUT, OF_PROJECT
-from evaluator.batch.readings import SIGNS, Rejected, Text
+from evaluator.batch.readings import SIGNS, Rejected
+from evaluator.batch.text import Text, joint
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown_points
 from evaluator.model import Code, Name, Points, Share, State, Year
@@ -66,11 +67,11 @@ CHECKS: dict[str, Callable[[str], str]] = {
 PLAINLY_GOOD = dict.fromkeys(("unit_code", "project_code"), "^[0-9A-Za-z]{1,40}$") | {"project": "^.{1,60}$"}
 
 
-def _doubtful(name: str, words: list[str]) -> list[int]:
+def _doubtful(name: str, column: Text) -> list[int]:
     """The words of a column that need a closer look: of codes and names, those that are not plainly good."""
     if name not in PLAINLY_GOOD:
-        return list(range(len(words)))
-    good = pc.match_substring_regex(pa.array(words, pa.string()), PLAINLY_GOOD[name])
+        return list(range(len(column.array)))
+    good = pc.match_substring_regex(column.array, PLAINLY_GOOD[name])
     return np.flatnonzero(~np.asarray(good)).tolist()
 
 
@@ -78,7 +79,7 @@ def check_rows(columns: Mapping[str, Text], rejects: dict[int, Rejected]) -> Non
     """Reject rows with a cell that cannot be used (I501)."""
     for name, check in CHECKS.items():
         column = columns[name]
-        told = {code: says for code in _doubtful(name, column.words) if (says := check(column.words[code]))}
+        told = {code: says for code in _doubtful(name, column) if (says := check(column.words[code]))}
         for row in np.flatnonzero(np.isin(column.codes, list(told))).tolist() if told else ():
             word, says = column.at(row), told[column.codes[row]]
             rejects.setdefault(row, ("I501", f"{INPUT[name].headings[0]}“{word[:40]}”不能用：{says}"))
@@ -87,10 +88,10 @@ def check_rows(columns: Mapping[str, Text], rejects: dict[int, Rejected]) -> Non
 def policies_of(columns: Mapping[str, Text], rulebook: Rulebook, rejects: dict[int, Rejected]) -> Text:
     """The id of the policy of every row: the one written, or the national one in force in the year (I502 where none)."""
     years, written = columns["year"], columns["policy"]
-    key, distinct = pd.factorize(years.codes.astype(np.int64) * len(written.words) + written.codes)
+    key, rows = joint(years.key, written.key)
     words: list[str] = []
-    for number, one in enumerate(distinct.tolist()):
-        year, word = years.words[one // len(written.words)], written.words[one % len(written.words)]
+    for number, row in enumerate(rows.tolist()):
+        year, word = years.at(row), written.at(row)
         says = name = ""
         try:
             asked: Any = SimpleNamespace(policy=word or None, year=int(year) if year.isdigit() else 0, where=None)
@@ -99,29 +100,28 @@ def policies_of(columns: Mapping[str, Text], rulebook: Rulebook, rejects: dict[i
             says = error.problems[0].message
         words.append(name)
         if says:
-            for row in np.flatnonzero(key == number).tolist():
-                rejects.setdefault(row, ("I502", says))
+            rejects.update(
+                (one, ("I502", says)) for one in np.flatnonzero(key == number).tolist() if one not in rejects
+            )
     return Text(key.astype(np.int32), words)
 
 
 def money_of(column: Text, rows: Any) -> tuple[Any, dict[int, str]]:
     """Amounts in 分 of these rows, UNKNOWN where blank; and for words that are no amount, why."""
-    used, back = np.unique(column.codes[rows], return_inverse=True)
-    words = [column.words[code] for code in used.tolist()]
-    texts = pa.array(words, pa.string())
+    texts = column.array
     plain = np.asarray(pc.match_substring_regex(texts, PLAIN_MONEY))
-    fen = np.full(len(words), UNKNOWN, dtype=np.int64)
+    fen = np.full(len(texts), UNKNOWN, dtype=np.int64)
     if plain.any():
         wan = texts.filter(pa.array(plain)).cast(pa.decimal128(18, 6))
         fen[plain] = np.frombuffer(wan.buffers()[1], dtype=np.int64)[wan.offset * 2 :: 2][: int(plain.sum())]
     wrong: dict[int, str] = {}
-    for at in np.flatnonzero(~plain).tolist():
-        if words[at]:
+    for code in np.flatnonzero(~plain).tolist():
+        if word := texts[code].as_py():
             try:
-                fen[at] = read_money(words[at])
+                fen[code] = read_money(word)
             except Unreadable as error:
-                wrong[int(used[at])] = str(error)
-    return fen[back], wrong
+                wrong[code] = str(error)
+    return fen[column.codes[rows]], wrong
 
 
 def check_projects(
@@ -139,7 +139,7 @@ def check_projects(
     """
     for name in OF_PROJECT:
         column = columns[name]
-        if len(column.words) == 1:
+        if len(column.array) == 1:
             continue
         for row in np.flatnonzero(column.codes != column.codes[starts][project]).tolist():
             says = f"{INPUT[name].headings[0]}与项目的第一行不一致：“{column.at(row)[:40]}”"
@@ -154,7 +154,7 @@ def check_projects(
     for one in np.flatnonzero(moneys["initial"] == UNKNOWN).tolist():
         rejects.setdefault(int(starts[one]), ("I504", "没有年初预算数"))
     ids = columns["indicator"]
-    twice = pd.Series(project.astype(np.int64) * len(ids.words) + ids.codes).duplicated()
+    twice = pd.Series(project * len(ids.array) + ids.codes).duplicated()
     for row in np.flatnonzero(twice.to_numpy()).tolist():
         rejects.setdefault(row, ("I505", f"指标编号“{ids.at(row)}”在项目中重复"))
     whole = np.add.reduceat(points, starts) + execution if len(starts) else np.zeros(0)

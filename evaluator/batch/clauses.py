@@ -17,6 +17,7 @@ ATTAIN = ("", "≥", ">", "≤", "<", "≤线性", "<线性", "=")  # 0: nothing
 LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
 LARGEST_POINTS = 10_000
 FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
+PLAIN, DOWN, STRICT, EXACT = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,18 @@ def code(policy: Array, scale: Array, op: Array) -> Array:
 def table_of(keys: list[Key]) -> Array:
     """One row of whole numbers a code (row 0: nothing given), as the compiled kernel reads them:
 
-    attain, lines, common, step, reason num, den, deduct num, den (0 where there is none), deduct points, then for each
-    line start num, den, intercept, slope (the last two times `common`). The last number is 1 where reaching the target
-    is all there is to it: full points from there on, no deduction, and attainment a plain ratio.
+    attain, lines, common, step, reason num, den, deduct num, den (1 ÷ 0, never reached, where there is none), deduct
+    points, then for each line start num, den, intercept, slope (the last two times `common`). The last number is not 0
+    where reaching the target is all there is to it (full points from there on, no deduction, attainment a plain ratio):
+    PLAIN, with DOWN where lower is better, STRICT where the target itself is not enough, EXACT where nothing else is.
     """
     table = np.zeros((len(keys) + 1, FIELDS + 1), dtype=np.int64)
     for number, key in enumerate(keys, 1):
         lines, common, over = key.lines, key.common, key.policy.over_fulfilment
         deduct = over.deduct_from if key.watched and over.deduct_points is not None else None
         head = [ATTAIN.index(key.attain), len(lines), common, key.policy.rounding.step]
-        head += [over.reason_from.numerator, over.reason_from.denominator] if key.watched else [0, 0]
-        head += [deduct.numerator, deduct.denominator, over.deduct_points or 0] if deduct else [0, 0, 0]
+        head += [over.reason_from.numerator, over.reason_from.denominator] if key.watched else [1, 0]
+        head += [deduct.numerator, deduct.denominator, over.deduct_points or 0] if deduct else [1, 0, 0]
         for start, intercept, slope in lines[:LINES]:
             head += [start.numerator, start.denominator, int(intercept * common), int(slope * common)]
         table[number, : len(head)] = head
@@ -79,7 +81,9 @@ def table_of(keys: list[Key]) -> Array:
         from_target = any(line[0] == 1 for line in lines) and all(
             line == (Fraction(1), Fraction(0)) for line in reached
         )
-        table[number, -1] = from_target and not deduct and not key.attain.endswith("线性")
+        if from_target and not deduct and not key.attain.endswith("线性"):
+            down, strict, exact = key.attain in ("≤", "<"), key.attain in (">", "<"), key.attain == "="
+            table[number, -1] = PLAIN | DOWN * down | STRICT * strict | EXACT * exact
     return table
 
 

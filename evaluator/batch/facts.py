@@ -14,13 +14,14 @@ from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
 from evaluator.batch.kinds import Kind, flags, hundredths, millionths, rates, told, words
-from evaluator.batch.readings import OPS, SCALES, Text
+from evaluator.batch.kinds import money as money_shown
+from evaluator.batch.readings import OPS, SCALES
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
 from evaluator.batch.targets import indicator_kind, plan_of, table_kind
+from evaluator.batch.text import Text
 from evaluator.batch.together import unit_kinds
 from evaluator.facts import GRADES
 from evaluator.factsheet import NO_SURVEY, PART, SURVEY
-from evaluator.figures import wan
 from evaluator.model import Project
 from evaluator.moneygoals import conflicts_of
 from evaluator.policy import CLAUSES
@@ -62,7 +63,7 @@ def _project(scored: Scored) -> Kind:
     low = np.zeros(scored.size, dtype=bool)
     for number, policy in enumerate(scored.policies):
         low |= (scored.policy == number) & rate & below(executed, adjusted, policy.execution.reason_below)
-    explained = columns["execution_cause"].each(bool)[starts] & columns["execution_remedy"].each(bool)[starts]
+    explained = columns["execution_cause"].given()[starts] & columns["execution_remedy"].given()[starts]
 
     def against(one: Any, other: Any, has: Any, labels: tuple[str, str, str]) -> Text:
         sign = np.sign(one - other).astype(np.int32) + 1
@@ -70,7 +71,6 @@ def _project(scored: Scored) -> Kind:
 
     code, name = columns["project_code"].take(starts), columns["project"].take(starts)
     top, bottom = np.where(rate, executed, 0), np.where(rate, adjusted, 1)
-    unfilled = lambda fen: "未填" if fen == UNKNOWN else wan(fen)  # noqa: E731
     return Kind(
         at,
         words(code),
@@ -90,8 +90,8 @@ def _project(scored: Scored) -> Kind:
         shown={
             "code": words(code), "name": words(name), "year": told(str, scored.year[starts]),
             "score": hundredths(scored.score), "execution_rate": rates(top, bottom, rate),
-            "initial_shown": told(wan, initial), "adjusted_shown": told(unfilled, adjusted),
-            "executed_shown": told(unfilled, executed),
+            "initial_shown": money_shown(initial, UNKNOWN), "adjusted_shown": money_shown(adjusted, UNKNOWN, "未填"),
+            "executed_shown": money_shown(executed, UNKNOWN, "未填"),
             "rows_missing": told(str, np.add.reduceat(scored.rows.missing.astype(np.int64), starts)),
         },
     )  # fmt: skip
@@ -126,8 +126,8 @@ def _outcome(scored: Scored) -> Kind:
             "earned": lambda: rows.earned.astype(np.int64) * CENT,
             "lost": lambda: lost.astype(np.int64) * CENT,
             **flags({
-                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": columns["cause"].each(bool),
-                "remedy": columns["remedy"].each(bool), "evidence": columns["evidence"].each(lambda w: bool(lines_of(w))),
+                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": columns["cause"].given(),
+                "remedy": columns["remedy"].given(), "evidence": columns["evidence"].each(lambda w: bool(lines_of(w))),
                 "survey": surveyed,
                 "satisfaction": category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w),
                 "perfect": (read.perfect > 0) & given, "beyond": beyond, "over": is_flag(OVER), "above_equal": above,
@@ -209,7 +209,7 @@ def _conflict(scored: Scored) -> Kind:
     from types import SimpleNamespace as Made
 
     columns = scored.columns
-    formula = np.flatnonzero(columns["formula"].each(bool))
+    formula = np.flatnonzero(columns["formula"].given())
     found: list[tuple[int, str, Any]] = []
     for project in np.unique(scored.project[formula]).tolist():
         rows = [

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.batch.clauses import ATTAIN, LINES, Key, bound, table_of
+from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, bound, table_of
 from evaluator.comparators import COMPARATORS
 from evaluator.scoring import _apply as apply_clause
 
@@ -104,22 +104,23 @@ def compiled_loop() -> Any:
 
 def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: Any, earned: Any, flags: Any) -> bool:  # noqa: PLR0915
     """One pass over the rows; True when some lie beyond the bound and have been left out."""
-    beyond, full_from = False, table.shape[1] - 1
+    beyond, last, most = False, table.shape[1] - 1, np.uint64(2 * bound)
     for i in range(len(code)):
-        c = code[i]
+        c = np.uint32(code[i])  # unsigned: no test for an index from the end
+        a, t, p = actual[i], target[i], points[i]
+        plain = table[c, last]
+        num, den = (t, a) if plain & DOWN else (a, t)
+        if (num >= den) & (den > 0) & (num <= bound) & (plain != 0):  # most rows end here
+            met = (num > den) | ((plain & (STRICT | EXACT)) == 0) if plain & EXACT == 0 else num == den
+            earned[i] = p
+            flags[i] = np.uint8(met) | np.uint8(2 * (num * table[c, 5] >= table[c, 4] * den))
+            continue
         if c == 0:
             continue
-        a, t, p = actual[i], target[i], points[i]
-        if np.uint64(a + bound) > np.uint64(2 * bound) or np.uint64(t + bound) > np.uint64(2 * bound):
+        if np.uint64(a + bound) > most or np.uint64(t + bound) > most:
             beyond = True
             continue
         word = table[c, 0]
-        num, den = (t, a) if word in (3, 4) else (a, t)
-        if num >= den and den > 0 and table[c, full_from]:  # most rows end here, by one branch that can be foretold
-            met = (num > den) | ((word != 2) & (word != 4)) if word != 7 else num == den
-            earned[i] = p
-            flags[i] = np.uint8(met) | np.uint8(2 * ((table[c, 5] > 0) & (num * table[c, 5] >= table[c, 4] * den)))
-            continue
         if word == 1:
             met, num, den = a >= t, a, t
         elif word == 2:
@@ -145,9 +146,9 @@ def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: A
         common, step = table[c, 2], table[c, 3]
         exact, whole = p * (table[c, at + 2] * den + table[c, at + 3] * num), den * common
         flag = np.uint8(met)
-        if table[c, 5] and num * table[c, 5] >= table[c, 4] * den:
+        if num * table[c, 5] >= table[c, 4] * den:
             flag |= np.uint8(2)
-        if table[c, 7] and num * table[c, 7] >= table[c, 6] * den:
+        if num * table[c, 7] >= table[c, 6] * den:
             taken = min(table[c, 8] * whole, exact)
             if 2 * taken + whole >= 2 * whole:
                 flag |= np.uint8(4)

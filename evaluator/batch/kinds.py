@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from evaluator.batch.readings import FITS, Text
+from evaluator.batch.text import FITS, Text
+from evaluator.batch.writing import decimals
 from evaluator.facts import SCALE
-from evaluator.figures import percent, points
+from evaluator.figures import percent
 
 ABSENT = -(2**63)  # no value: no test holds
+LARGEST_RATE = 2**48  # of the numbers of a ratio: 20,000 times that fits int64
 Shown = Callable[[Any], pa.Array]  # numbers of facts -> their words
 
 
@@ -47,24 +49,15 @@ class Kind:
         if had is None:
             return np.zeros(len(self.project), dtype=bool)
         if isinstance(had, Text):
-            return had.codes == (had.words.index(str(value)) if value in had.words else -2)
+            return had.codes == had.array.index(str(value)).as_py()
         if op == "lt":
             return (had != ABSENT) & (had < value)
         return (had == value) if op == "is" else had >= value
 
 
-_points = lru_cache(maxsize=20_000)(points)
-
-
-@lru_cache(maxsize=200_000)
-def _percent(num: int, den: int) -> str:
-    return percent(Fraction(num, den))
-
-
 def words(column: Text) -> Shown:
     """A column of texts, shown as it stands."""
-    dictionary = pa.array(column.words, pa.string())
-    return lambda at: dictionary.take(pa.array(column.codes[at]))
+    return lambda at: column.array.take(pa.array(column.codes[at]))
 
 
 def told(tell: Callable[[Any], str], values: Any) -> Shown:
@@ -78,17 +71,34 @@ def told(tell: Callable[[Any], str], values: Any) -> Shown:
 
 
 def hundredths(values: Any) -> Shown:
-    """Points and scores, with two decimals."""
-    return told(_points, values)
+    """Points and scores as `figures.points` tells them."""
+    return lambda at: decimals(values[at], 2, digits=18).cast(pa.string())
+
+
+def money(values: Any, unknown: int, instead: str = "") -> Shown:
+    """Amounts in 分 as `figures.wan` tells them; `instead` where the amount is `unknown`."""
+
+    def show(at: Any) -> pa.Array:
+        wan = decimals(values[at], 6, digits=18).cast(pa.string())
+        return pc.if_else(pa.array(values[at] == unknown), instead, pc.replace_substring_regex(wan, "0{1,4}$", ""))
+
+    return show
 
 
 def rates(num: Any, den: Any, known: Any) -> Shown:
-    """Ratios in per cent, each distinct one told once; （无） where there is none."""
+    """Ratios as `figures.percent` tells them; （无） where there is none."""
 
     def show(at: Any) -> pa.Array:
-        codes, pairs = pd.factorize(pd.MultiIndex.from_arrays([np.where(known[at], num[at], -1), den[at]]))
-        told = [_percent(int(n), int(d)) if n >= 0 else "（无）" for n, d in pairs]
-        return pa.array(told, pa.string()).take(pa.array(codes))
+        has = known[at]
+        top, bottom = np.where(has, num[at], 0), np.where(has, den[at], 1)
+        if max(top.max(initial=0), bottom.max(initial=1)) > LARGEST_RATE:
+            said = [percent(Fraction(int(one), int(other))) for one, other in zip(top, bottom, strict=True)]
+            return pc.if_else(pa.array(has), pa.array(said, pa.string()), "（无）")
+        top, bottom = top.astype(np.int64), bottom.astype(np.int64)
+        cents = (2 * 10_000 * top + bottom) // (2 * bottom)
+        cents -= (cents % 100 == 0) & (cents * bottom > 10_000 * top)  # never up to a whole per cent
+        plain = pc.replace_substring_regex(decimals(cents, 2, digits=18).cast(pa.string()), r"\.?0+$", "")
+        return pc.if_else(pa.array(has), pc.binary_join_element_wise(plain, "%", ""), "（无）")
 
     return show
 

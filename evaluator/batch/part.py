@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from evaluator.batch.checks import CHECKS, UNKNOWN, check_projects, check_rows, policies_of, withhold
@@ -21,12 +20,14 @@ from evaluator.batch.columns import INPUT
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
 from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
-from evaluator.batch.readings import Read, Reader, Rejected, Text, blank, text_of
+from evaluator.batch.readings import Read, Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
 from evaluator.batch.sources import Part, keys_of, read_piece
+from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.conditions import Ready, make_ready
+from evaluator.errors import SEVERITIES
 from evaluator.facts import GRADES
 from evaluator.results import Money
 from evaluator.rulebook import Rulebook, load_rulebook
@@ -98,15 +99,13 @@ def load(part: Part) -> pa.Table:
 def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected], Any]:
     """Check, read and score the rows of a table; what is rejected by row, and the row of the table of each."""
     columns = {name: _column(table, name) for name in INPUT}
-    group = pd.factorize(
-        columns["unit_code"].codes.astype(np.int64) * len(columns["year"].words) + columns["year"].codes
-    )[0]
-    whole = pd.factorize(group * len(columns["project_code"].words) + columns["project_code"].codes)[0]
+    group, _ = joint(columns["unit_code"].key, columns["year"].key)
+    whole, _ = joint(coded(group), columns["project_code"].key)
     order = np.arange(len(table))
     if (np.diff(group) < 0).any() or (np.diff(whole) < 0).any():
         order = np.lexsort((whole, group))
         columns = {name: column.take(order) for name, column in columns.items()}
-        whole = pd.factorize(whole[order])[0]
+        whole, _ = joint(coded(whole[order]))
     rejects: dict[int, Rejected] = {}
     check_rows(columns, rejects)
     policy = policies_of(columns, rulebook, rejects)
@@ -231,28 +230,25 @@ def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
 
 def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
     """The table of findings, by project, severity, salience and rule."""
-    made = []
-    for order, fired in enumerate(sorted(drawn.fired, key=lambda each: rank(each.ready))):
-        size, rule = len(fired.project), fired.ready.rule
-        first = scored.starts[fired.project]
-        made.append(
-            pa.table(
-                _keys(scored, first)
-                | {
-                    "rule": texts(Text(np.zeros(size, np.int32), [rule.id])),
-                    "severity": texts(Text(np.zeros(size, np.int32), [rule.severity])),
-                    "subject": subjects(fired, kinds),
-                    **({"says": sentences(fired, kinds, drawn)} if text else {}),
-                    "order": pa.array(fired.project.astype(np.int64) * 4096 + order),
-                }
-            )
-        )
-    if not made:
-        names = ("unit_code", "project_code", "rule", "severity", "subject", *(("says",) if text else ()))
-        return pa.table({"year": pa.array([], pa.int16()), **{name: pa.array([], pa.string()) for name in names}})
-    whole = pa.concat_tables(made)
-    sorting = np.argsort(whole.column("order").to_numpy(), kind="stable")
-    return whole.drop_columns(["order"]).unify_dictionaries().combine_chunks().take(pa.array(sorting))
+    fired = sorted(drawn.fired, key=lambda each: rank(each.ready))
+    project = np.concatenate([np.zeros(0, np.int64), *(one.project for one in fired)])
+    number = np.repeat(np.arange(len(fired), dtype=np.int32), [len(one.project) for one in fired])
+    order = np.argsort(project, kind="stable")
+
+    def gathered(told: list[pa.Array]) -> pa.Array:
+        return pa.concat_arrays([pa.array([], pa.string()), *told]).take(pa.array(order))
+
+    rules = [one.ready.rule for one in fired]
+    severity = np.array([SEVERITIES.index(rule.severity) for rule in rules], dtype=np.int32)
+    return pa.table(
+        _keys(scored, scored.starts[project[order]])
+        | {
+            "rule": texts(Text(number[order], [rule.id for rule in rules])),
+            "severity": texts(Text(severity[number[order]], list(SEVERITIES))),
+            "subject": gathered([subjects(one, kinds) for one in fired]),
+            **({"says": gathered([sentences(one, kinds, drawn) for one in fired])} if text else {}),
+        }
+    )
 
 
 def _rejects(rejects: Mapping[int, Rejected], table: pa.Table, order: Any) -> pa.Table:

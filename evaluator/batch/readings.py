@@ -14,10 +14,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluator.batch.text import FITS, Text, coded, joint
 from evaluator.comparators import whole_numbers
 from evaluator.formula import FormulaError, kind_of
 from evaluator.model import Indicator, Result
@@ -32,43 +32,9 @@ SIGNS: tuple[Sign | None, ...] = (None, "≥", ">", "≤", "<", "=")
 OPS = (*((str(sign), str(sign)) for sign in SIGNS[1:]), ("≥", "区间"), ("≤", "区间"), ("≥", "期限"), ("≥", "是否"), ("≥", "定性"))  # fmt: skip
 SCALES = ("quantitative", "binary", "qualitative", "execution")
 PARTS = 10_000  # plain numbers are held in ten-thousandths
-FITS = 2**62
 PLAIN = r"^(?P<sign>[≥≤><=]?)(?P<number>(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,4})?)(?P<unit>[^0-9.,，。]*)$"
 PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
 CACHED = 300_000
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A column of texts: the distinct ones, and which of them each row has."""
-
-    codes: Any
-    words: list[str]
-
-    def each(self, tell: Any, dtype: Any = bool) -> Any:
-        """What a function says of every distinct word, row by row."""
-        return np.array([tell(word) for word in self.words], dtype=dtype)[self.codes]
-
-    def at(self, row: int) -> str:
-        return self.words[int(self.codes[row])]
-
-    def take(self, rows: Any) -> Text:
-        return Text(self.codes[rows], self.words)
-
-
-def text_of(column: pa.DictionaryArray) -> Text:
-    """A column as read from a file, blanks at the ends taken away."""
-    words = [(word or "").strip() for word in column.dictionary.to_pylist()]
-    codes = np.asarray(column.indices.fill_null(len(words))).astype(np.int32, copy=False)
-    words.append("")
-    merged: dict[str, int] = {}
-    turned = np.array([merged.setdefault(word, len(merged)) for word in words], dtype=np.int32)
-    return Text(turned[codes], list(merged))
-
-
-def blank(size: int) -> Text:
-    """A column that the file does not have."""
-    return Text(np.zeros(size, dtype=np.int32), [""])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +58,7 @@ class One:
     whole: bool = False  # whether the target is 100% or more
 
 
+REFUSED = One(0, 0, 0, 0, 0, "", missing=True)
 Rejected = tuple[str, str]  # code and reason
 
 
@@ -172,8 +139,8 @@ def plain_unit(sign: str, unit: str) -> Unit | None:
 
 def cut(column: Text, units: dict[Unit, int]) -> Numbers:
     """Cut the distinct texts of a column; `units` numbers the units met so far."""
-    size = len(column.words)
-    found = pc.extract_regex(pa.array(column.words, pa.string()), PLAIN)
+    size = len(column.array)
+    found = pc.extract_regex(column.array, PLAIN)
     fits = np.asarray(found.is_valid())
     at = np.flatnonzero(fits)
     taken = found.take(pa.array(at))
@@ -220,8 +187,8 @@ class Reader:
         plain = (
             (unit >= 0) & (unit == of_actual[actual.codes]) & (sign > 0) & ((own == 0) | (added == 0) | (own == added))
         )
-        formula = columns["formula"].each(bool)
-        plain &= ~(columns["state"].each(bool) | columns["share"].each(bool) | formula)
+        formula = columns["formula"].given()
+        plain &= ~(columns["state"].given() | columns["share"].given() | formula)
         percent = np.array([*(one.name == "%" for one in units), False])  # the last for a unit of -1
         hundred = percent[found.unit]
         perfect = np.where(hundred, (found.number >= 100 * PARTS) * 1 + (found.number > 100 * PARTS), 0).astype(np.int8)
@@ -247,41 +214,15 @@ class Reader:
             units=names,
             finer={},
         )
-        self._others(made, np.flatnonzero(~plain & ~formula), columns, year, policy, rejects)
-        for row in np.flatnonzero(formula).tolist():
-            self._put(made, [row], self._one(columns, row, year, policy, money(row)), rejects)
+        others = np.flatnonzero(~plain & ~formula)
+        texts = (policy, *(columns[name] for name in ("target", "sign", "actual", "state", "share")))
+        key, first = joint(coded(year[others]), *(one.take(others).key for one in texts))
+        told = [self._one(columns, row, year, policy, None) for row in others[first].tolist()]
+        _put(made, others, key, told, rejects)
+        computed = np.flatnonzero(formula)
+        told = [self._one(columns, row, year, policy, money(row)) for row in computed.tolist()]
+        _put(made, computed, np.arange(len(computed)), told, rejects)
         return made
-
-    def _others(self, made: Read, rows: Any, columns: Mapping[str, Text], year: Any, policy: Text, rejects: dict[int, Rejected]) -> None:  # fmt: skip
-        if not len(rows):
-            return
-        key = pd.factorize(year[rows])[0]
-        for column in (policy, *(columns[name] for name in ("target", "sign", "actual", "state", "share"))):
-            key = pd.factorize(key * len(column.words) + column.codes[rows])[0]
-        order = np.argsort(key, kind="stable")
-        starts = np.flatnonzero(np.diff(key[order], prepend=-1))
-        for one in np.split(rows[order], starts[1:]):
-            self._put(made, one, self._one(columns, int(one[0]), year, policy, None), rejects)
-
-    def _put(self, made: Read, rows: Any, one: One | Rejected, rejects: dict[int, Rejected]) -> None:
-        if not isinstance(one, One):
-            rejects.update((int(row), one) for row in rows if int(row) not in rejects)
-            made.missing[rows] = True
-            return
-        if max(abs(one.actual), abs(one.target)) < FITS:
-            made.actual[rows], made.target[rows] = one.actual, one.target
-        else:
-            made.big.update((int(row), (one.actual, one.target)) for row in rows)
-            made.actual[rows], made.target[rows] = FITS, FITS
-        made.op[rows], made.scale[rows], made.perfect[rows] = one.op, one.scale, one.perfect
-        made.missing[rows], made.computed[rows], made.met[rows] = one.missing, one.computed, one.met
-        scaled = one.value * PARTS
-        exact = scaled.denominator == 1 and 0 <= scaled < FITS
-        made.value[rows] = int(scaled) if exact else -1 - made.finer.setdefault(one.value, len(made.finer))
-        made.whole[rows] = one.whole
-        made.unit[rows] = made.units.setdefault(one.unit, len(made.units))
-        made.pairs[rows] = len(made.shown)
-        made.shown.append(one.shown)
 
     def _one(
         self, columns: Mapping[str, Text], row: int, year: Any, policy: Text, money: Money | None
@@ -298,6 +239,34 @@ class Reader:
                 self.kept.clear()
             self.kept[key] = one
         return one
+
+
+def _put(made: Read, rows: Any, key: Any, told: list[One | Rejected], rejects: dict[int, Rejected]) -> None:
+    """Put what was read of each distinct row where it belongs: `key` is the place in `told` of each of `rows`."""
+    if not told:
+        return
+    ones = [one if isinstance(one, One) else REFUSED for one in told]
+    for at in np.flatnonzero(np.array([one is REFUSED for one in ones])[key]).tolist():
+        why = told[key[at]]
+        assert not isinstance(why, One)
+        rejects.setdefault(int(rows[at]), why)
+    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole"):
+        array = getattr(made, name)
+        array[rows] = np.array([getattr(one, name) for one in ones], dtype=array.dtype)[key]
+    numbers = [(one.actual, one.target) for one in ones]
+    big = [max(abs(actual), abs(target)) >= FITS for actual, target in numbers]
+    held = np.array([(FITS, FITS) if large else pair for pair, large in zip(numbers, big, strict=True)], dtype=np.int64)
+    made.actual[rows], made.target[rows] = held[key].T
+    made.big.update((int(rows[at]), numbers[key[at]]) for at in np.flatnonzero(np.array(big)[key]).tolist())
+    scaled = [one.value * PARTS for one in ones]
+    values = [
+        int(part) if part.denominator == 1 and 0 <= part < FITS else -1 - made.finer.setdefault(one.value, len(made.finer))
+        for part, one in zip(scaled, ones, strict=True)
+    ]  # fmt: skip
+    made.value[rows] = np.array(values, dtype=np.int64)[key]
+    made.unit[rows] = np.array([made.units.setdefault(one.unit, len(made.units)) for one in ones], np.int32)[key]
+    made.pairs[rows] = len(made.shown) + key
+    made.shown += [one.shown for one in ones]
 
 
 def _read_one(

@@ -3,45 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluator.batch.checks import UNKNOWN
-from evaluator.batch.readings import Text
 from evaluator.batch.scored import Scored
+from evaluator.batch.sources import as_texts
+from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts
 from evaluator.facts import GRADES
 from evaluator.policy import Grades
 from evaluator.rulebook import Rulebook
 
 HALF = 32  # bits: sums of money times score are kept in two halves, which cannot overflow
+PLACE = ("province", "county", "unit_code", "unit")
 SUMS = ("projects", *GRADES, "weight_high", "weight_low", "high", "low")
 
 
 def units_of(scored: Scored, grade: Any) -> dict[str, Any]:
     """One row a unit's year: projects by grade, the sum of budgets, and of budgets times scores."""
     columns, starts = scored.columns, scored.starts
-    unit = columns["unit_code"].codes[starts].astype(np.int64) * 200 + scored.year[starts] - 2000
-    key, distinct = pd.factorize(unit)
-    first = np.zeros(len(distinct), dtype=np.int64)
-    first[key[::-1]] = np.arange(len(key))[::-1]
+    key, first = joint(columns["unit_code"].take(starts).key, coded(scored.year[starts]))
     adjusted, initial = scored.money["adjusted"], scored.money["initial"]
     weight = np.where(adjusted == UNKNOWN, initial, adjusted)
     high, low = weight >> HALF, weight & (2**HALF - 1)
 
     def sums(values: Any) -> pa.Array:
-        out = np.zeros(len(distinct), dtype=np.int64)
+        out = np.zeros(len(first), dtype=np.int64)
         np.add.at(out, key, values)
         return pa.array(out)
 
     policies = Text(scored.policy, [one.id for one in scored.policies])
     return {
-        **{name: texts(columns[name], starts[first]) for name in ("province", "county", "unit_code", "unit")},
+        **{name: texts(columns[name], starts[first]) for name in PLACE},
         "year": pa.array(scored.year[starts[first]]),
         "policy": texts(policies, first),
         "projects": sums(np.ones(len(key), np.int64)),
@@ -58,70 +57,74 @@ def departments(sources: Iterable[Path], rulebook: Rulebook) -> Iterator[pa.Tabl
 
     A mean is graded by the policy of the unit's first project; of a county or province, where all its units share one.
     """
-    above: dict[tuple[str, ...], list[Any]] = {}
+    above: dict[tuple[str, int, str, str], _Place] = {}
     for source in sources:
-        units = pq.read_table(source).to_pylist()
-        made = []
-        for one in units:
-            sums = [one[name] for name in SUMS]
-            made.append(_row("单位", one["year"], one["province"], one["county"], one["unit_code"], one["unit"], sums, {one["policy"]}, rulebook))  # fmt: skip
-            for level, place in (("县", (one["province"], one["county"])), ("省", (one["province"], ""))):
-                if place[level == "县"]:
-                    held = above.setdefault((level, str(one["year"]), *place), [[0] * len(SUMS), set()])
-                    held[0] = [old + new for old, new in zip(held[0], sums, strict=True)]
-                    held[1].add(one["policy"])
-        yield _table(made)
+        units = pq.read_table(source)
+        text = {name: text_of(as_texts(units.column(name))) for name in (*PLACE, "policy")}
+        year, sums = units.column("year").to_numpy(), [units.column(name).to_numpy().astype(object) for name in SUMS]
+        named = (["单位"] * len(year), year, *(text[name] for name in PLACE))
+        grades = [rulebook.policies[one].grades for one in text["policy"].words]
+        yield _table(named, sums, [grades[code] for code in text["policy"].codes])
+        for level, names in (("县", ("province", "county")), ("省", ("province",))):
+            key, first = joint(coded(year), *(text[name].key for name in names))
+            totals = np.zeros((len(SUMS), len(first)), dtype=object)
+            for total, values in zip(totals, sums, strict=True):
+                np.add.at(total, key, values)
+            places = []
+            for row in first.tolist():
+                county = text["county"].at(row) if level == "县" else ""
+                places.append(above.setdefault((level, int(year[row]), text["province"].at(row), county), _Place()))
+            for place, had in zip(places, totals.T, strict=True):
+                place.sums = place.sums + had
+            for row in joint(coded(key), text["policy"].key)[1].tolist():
+                places[key[row]].policies.add(text["policy"].at(row))
+    kept = {name: above[name] for name in sorted(above) if (name[3] if name[0] == "县" else name[2])}
+    levels, years, provinces, counties = zip(*kept, strict=True) if kept else [()] * 4
+    none = blank(len(kept))
+    text_columns = [_plain(names) for names in (provinces, counties)]
     yield _table(
-        [
-            _row(level, int(year), province, county, "", "", sums, policies, rulebook)
-            for (level, year, province, county), (sums, policies) in sorted(above.items())
-        ]
+        (list(levels), np.array(years, dtype=np.int64), *text_columns, none, none),
+        list(np.array([place.sums for place in kept.values()], dtype=object).reshape(-1, len(SUMS)).T),
+        [_shared(rulebook.policies[one].grades for one in sorted(place.policies)) for place in kept.values()],
     )
 
 
-def _row(
-    level: str, year: int, province: str, county: str, code: str, unit: str, sums: list[int], policies: set[str], rulebook: Rulebook
-) -> dict[str, Any]:  # fmt: skip
-    projects, *grades, weight_high, weight_low, high, low = sums
-    weight = (weight_high << HALF) + weight_low
-    weighted = (high << HALF) + low
-    mean = (2 * weighted + weight) // (2 * weight) if weight else 0
-    scales = {_named(rulebook.policies[one].grades) for one in policies}
-    grade = rulebook.policies[min(policies)].grades.of(mean) if len(scales) == 1 else ""
-    return {
-        "level": level, "year": year, "province": province, "county": county, "unit_code": code, "unit": unit,
-        "projects": projects, "adjusted": weight, "mean": mean, "grade": grade, **dict(zip(GRADES, grades, strict=True)),
-    }  # fmt: skip
+@dataclass(slots=True)
+class _Place:
+    """A county or province: its sums so far and the policies met in it."""
+
+    sums: Any = 0
+    policies: set[str] = field(default_factory=set)
 
 
-def _named(grades: Grades) -> tuple[tuple[str, int], ...]:
-    return tuple((band.grade, band.start) for band in grades.bands)
+def _plain(names: Iterable[str]) -> Text:
+    return text_of(pa.array(names, pa.string()).dictionary_encode())
 
 
-def _table(rows: list[dict[str, Any]]) -> pa.Table:
-    names = (
-        "level",
-        "year",
-        "province",
-        "county",
-        "unit_code",
-        "unit",
-        "projects",
-        "adjusted",
-        "mean",
-        "grade",
-        *GRADES,
+def _shared(grades: Iterable[Grades]) -> Grades | None:
+    """The grade bands that all of these are; None when they differ."""
+    first, *others = grades
+    same = all([(b.grade, b.start) for b in one.bands] == [(b.grade, b.start) for b in first.bands] for one in others)
+    return first if same else None
+
+
+def _table(named: tuple[Any, ...], sums: list[Any], grades: list[Grades | None]) -> pa.Table:
+    """Rows with their budget, weighted mean (half up) and its grade; `sums` as Python ints, in the order of SUMS."""
+    level, year, *places = named
+    projects, *by_grade, weight_high, weight_low, high, low = sums
+    weight, weighted = (weight_high << HALF) + weight_low, (high << HALF) + low
+    whole = np.where(weight > 0, weight, 1)
+    mean = np.where(weight > 0, (2 * weighted + whole) // (2 * whole), 0)
+    told = [one.of(int(score)) if one else "" for one, score in zip(grades, mean, strict=True)]
+    return pa.table(
+        {
+            "level": pa.array(level, pa.string()),
+            "year": pa.array(year, pa.int16()),
+            **{name: texts(text).cast(pa.string()) for name, text in zip(PLACE, places, strict=True)},
+            "projects": pa.array(projects, pa.int64()),
+            "adjusted": decimals(weight, 6, digits=18),
+            "mean": decimals(mean, 2),
+            "grade": pa.array(told, pa.string()),
+            **{name: pa.array(each, pa.int64()) for name, each in zip(GRADES, by_grade, strict=True)},
+        }
     )
-    columns: dict[str, Any] = {name: [row[name] for row in rows] for name in names}
-    made = pa.table(columns)
-    for name, places, digits in (("adjusted", 6, 18), ("mean", 2, 9)):
-        exact = decimals(np.array(columns[name], dtype=np.int64), places, None, digits)
-        made = made.set_column(made.column_names.index(name), name, exact)
-    return made.cast(_SCHEMA)
-
-
-_SCHEMA = pa.schema(
-    [("level", pa.string()), ("year", pa.int16()), *((one, pa.string()) for one in ("province", "county", "unit_code", "unit")),
-     ("projects", pa.int64()), ("adjusted", pa.decimal128(18, 6)), ("mean", pa.decimal128(9, 2)), ("grade", pa.string()),
-     *((one, pa.int64()) for one in GRADES)]
-)  # fmt: skip

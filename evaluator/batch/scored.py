@@ -11,7 +11,8 @@ import numpy as np
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.clauses import code, keys_of
 from evaluator.batch.kernel import Kernel, attained
-from evaluator.batch.readings import FITS, OPS, SCALES, Read, Text
+from evaluator.batch.readings import OPS, SCALES, Read
+from evaluator.batch.text import FITS, Text
 from evaluator.facts import GRADES
 from evaluator.policy import Policy
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from types import SimpleNamespace as Made
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from evaluator.batch.kinds import ABSENT, Kind, hundredths, rates, told, words
-from evaluator.batch.readings import PARTS, Text
+from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
+from evaluator.batch.text import Text, coded, joint
 from evaluator.model import Indicator, Project
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
@@ -71,12 +71,7 @@ def indicator_kind(scored: Scored) -> Kind:
 def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None = None) -> Any:
     """Fields of `tell(year, *texts)` for every row, asked once for each distinct combination."""
     columns = {**scored.columns, **({"target": target} if target else {})}
-    key, years = pd.factorize(scored.year)
-    for name in names:
-        key = pd.factorize(key.astype(np.int64) * len(columns[name].words) + columns[name].codes)[0]
-    first = np.zeros(int(key.max(initial=-1)) + 1, dtype=np.int64)
-    first[key[::-1]] = np.arange(len(key))[::-1]
-    del years
+    key, first = joint(coded(scored.year), *(columns[name].key for name in names))
     told = [tell(int(scored.year[row]), *(columns[name].at(row) for name in names)) for row in first.tolist()]
     return np.array(told, dtype=np.int64).reshape(len(first), -1).T[:, key]
 
@@ -158,8 +153,8 @@ def _equal_budgets(scored: Scored, sort: Any) -> Any:
     target, sign = scored.columns["target"], scored.columns["sign"]
     rows = np.flatnonzero(sort == 1)
     if len(rows):
-        key, distinct = pd.factorize(target.codes[rows].astype(np.int64) * len(sign.words) + sign.codes[rows])
-        pairs = ((target.words[one // len(sign.words)], sign.words[one % len(sign.words)]) for one in distinct.tolist())
+        key, first = joint(target.take(rows).key, sign.take(rows).key)
+        pairs = ((target.at(row), sign.at(row)) for row in rows[first].tolist())
         fen = np.array([_budget(_indicator("", "", "", "", *pair, "")) for pair in pairs], dtype=np.int64)[key]
         out[rows] = (fen == scored.money["initial"][scored.project[rows]]) & (fen > 0)
     return out
@@ -168,14 +163,10 @@ def _equal_budgets(scored: Scored, sort: Any) -> Any:
 def _repeated(scored: Scored) -> Any:
     """Rows whose name and target stand in another project of the unit's year too."""
     name, target, unit = (scored.columns[one] for one in ("name", "target", "unit_code"))
-    pair = pd.factorize(name.codes.astype(np.int64) * len(target.words) + target.codes)[0].astype(np.int64)
-    group = pd.factorize(unit.codes.astype(np.int64) * 200 + scored.year - 2000)[0].astype(np.int64)
-    key = pd.factorize(group * (int(pair.max(initial=0)) + 1) + pair)[0]
-    size = int(key.max(initial=-1)) + 1
-    first, last = np.zeros(size, np.int64), np.zeros(size, np.int64)
+    key, first = joint(coded(scored.year), unit.key, name.key, target.key)
+    last = np.zeros(len(first), dtype=np.int64)
     last[key] = scored.project
-    first[key[::-1]] = scored.project[::-1]
-    return (first != last)[key]
+    return (scored.project[first] != last)[key]
 
 
 def _repeated_here(scored: Scored) -> Any:
@@ -183,27 +174,22 @@ def _repeated_here(scored: Scored) -> Any:
     columns = scored.columns
     named: dict[str, int] = {}
     plain = columns["name"].each(lambda word: named.setdefault(bare(word), len(named)), np.int64)
-    target, sign = columns["target"], columns["sign"]
-    key = pd.factorize(plain * len(target.words) + target.codes)[0].astype(np.int64)
-    key = pd.factorize(key * len(sign.words) + sign.codes)[0].astype(np.int64)
-    key = scored.project.astype(np.int64) * (int(key.max(initial=0)) + 1) + key
+    key, _ = joint(coded(scored.project), coded(plain), columns["target"].key, columns["sign"].key)
     out = np.zeros(len(key), dtype=bool)
-    again = np.flatnonzero(pd.Series(key).duplicated(keep=False).to_numpy())
-    above: dict[int, list[tuple[str, ...]]] = {}
-    for row in again.tolist():
-        texts = (columns[one].at(row) for one in ("name", "description", "target", "sign"))
-        name, description, aim, given = texts
-        one = (name, description, aim, given)
-        earlier = above.setdefault(int(key[row]), [])
-        out[row] = any(_alike(other, one) for other in earlier)
+    again = np.flatnonzero((np.bincount(key) > 1)[key])
+    texts = {name: columns[name] for name in ("name", "description", "target", "sign")}
+    codes = zip(*(text.codes[again].tolist() for text in texts.values()), strict=True)
+
+    def said(one: tuple[int, ...]) -> Any:
+        return Made(**{name: text.words[code] for (name, text), code in zip(texts.items(), one, strict=True)})
+
+    alike = cache(lambda one, other: bool(same(said(one), said(other))))
+    above: dict[int, list[tuple[int, ...]]] = {}
+    for row, group, one in zip(again.tolist(), key[again].tolist(), codes, strict=True):
+        earlier = above.setdefault(group, [])
+        out[row] = any(alike(other, one) for other in earlier)
         earlier.append(one)
     return out
-
-
-@lru_cache(maxsize=200_000)
-def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
-    two: list[Any] = [Made(name=n, description=d, target=t, sign=s) for n, d, t, s in (one, other)]
-    return bool(same(*two))
 
 
 def table_kind(scored: Scored) -> Kind:
@@ -211,18 +197,14 @@ def table_kind(scored: Scored) -> Kind:
     columns, starts = scored.columns, scored.starts
     category = columns["category"]
     points = scored.rows.points.astype(np.int64)
-    sums = np.stack(
-        [
-            np.where(has, np.add.reduceat(np.where(mask, points, 0), starts), -1)
-            for mask in (category.codes == code for code in range(len(category.words)))
-            for has in (np.logical_or.reduceat(mask, starts),)
-        ],
-        axis=1,
-    )
+    sums = [
+        np.where(np.logical_or.reduceat(mask, starts), np.add.reduceat(np.where(mask, points, 0), starts), -1)
+        for mask in (category.codes == code for code in range(len(category.array)))
+    ]  # -1: the project has no row of that category
     no_plan: Any = Made(plan=())
-    distinct, back = np.unique(np.column_stack([scored.policy.astype(np.int64), sums]), axis=0, return_inverse=True)
+    back, first = joint(coded(scored.policy), *(coded(one, -1) for one in sums))
     kept, shown = [], []
-    for policy, *had in distinct.tolist():
+    for policy, *had in np.stack([scored.policy, *sums])[:, first].T.tolist():
         rows = [
             Made(indicator=Made(category=word), points=worth)
             for word, worth in zip(category.words, had, strict=True)
@@ -233,7 +215,6 @@ def table_kind(scored: Scored) -> Kind:
         one = fact.fields.get("portions_kept")
         kept.append(ABSENT if one is None else int(bool(one)))
         shown.append(str(fact.fields["portions_shown"]))
-    back = back.reshape(-1)
     plan = columns["plan"]
     periods = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
     code = words(columns["project_code"].take(starts))

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evaluator.batch.kinds import Kind, flags, told, words
-from evaluator.batch.readings import OPS, PARTS, Text
+from evaluator.batch.readings import OPS, PARTS
 from evaluator.batch.scored import Scored
+from evaluator.batch.text import Text, coded, joint
 from evaluator.figures import decimal
 from evaluator.model import EXECUTION
-from evaluator.outliers import SHARED, WORDY
+from evaluator.outliers import SHARED, SHOWN, WORDY
 from evaluator.outliers import _some as some
 from evaluator.quantity import read_target
 
@@ -26,8 +28,7 @@ AT_LEAST, AT_MOST = OPS.index(("≥", "≥")), OPS.index(("≤", "≤"))
 def unit_kinds(scored: Scored) -> dict[str, Kind]:
     """The kinds unit, copy and repeat; a unit's year with a single project has none of them."""
     columns, starts = scored.columns, scored.starts
-    key = columns["unit_code"].codes[starts].astype(np.int64) * 200 + scored.year[starts] - 2000
-    unit = pd.factorize(key)[0]
+    unit, _ = joint(columns["unit_code"].take(starts).key, coded(scored.year[starts]))
     codes = np.array(columns["project_code"].words, dtype=object)[columns["project_code"].codes[starts]]
     order = np.lexsort((codes.astype(str), unit))  # projects by code inside each unit
     place = np.empty(len(order), dtype=np.int64)
@@ -52,7 +53,7 @@ def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
     word = np.isin(scored.rows.op, (AT_LEAST, AT_MOST))
     free = word & ~(percent & read.whole) & (read.target != 0) & ~missing
     free |= missing & word & _plain_number(scored)
-    free &= ~columns["formula"].each(bool)
+    free &= ~columns["formula"].given()
     equal = free & ~missing & read.just
 
     def count(mask: Any, among: Any = of_row) -> Any:
@@ -106,9 +107,8 @@ def _copies(scored: Scored, unit: Any, host: Any, place: Any) -> Kind:
     uncommon = ~rows.missing & ~read.computed & ~whole & ~read.just
     at = np.flatnonzero(uncommon)
     at = at[np.lexsort((at, place[scored.project[at]]))]
-    key = unit[scored.project[at]].astype(np.int64)
-    for values in (name[at], read.unit[at], read.value[at]):
-        key = pd.factorize(key * (int(values.max(initial=0)) + 1) + values)[0] if values.min(initial=0) >= 0 else pd.factorize(pd.MultiIndex.from_arrays([key, values]))[0]  # fmt: skip
+    value, _ = pd.factorize(read.value[at])
+    key, _ = joint(*map(coded, (unit[scored.project[at]], name[at], read.unit[at], value)))
     frame = pd.DataFrame({"key": key, "project": scored.project[at], "row": at}).drop_duplicates(["key", "project"])
     frame = frame[frame["key"].map(frame["key"].value_counts()).between(2, SHARED)]
     both = frame.merge(frame, on="key")
@@ -159,32 +159,39 @@ def _repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> 
     worded = ~np.isin(np.arange(count), list(short))
     at = np.flatnonzero(worded[pair // count] & worded[pair % count] & several[unit[project]])
     at = at[np.lexsort((row[at], place[project[at]]))]
-    key, _ = pd.factorize(unit[project[at]].astype(np.int64) * count**2 + pair[at])
+    key, first = joint(coded(unit[project[at]]), coded(pair[at]))
     sizes = np.bincount(key)
     frame = pd.DataFrame({"key": key, "project": project[at]})
     projects = frame.drop_duplicates()["key"].value_counts(sort=False).sort_index().to_numpy() if len(at) else sizes
     groups = np.flatnonzero(sizes > 1)
-    first = np.zeros(len(sizes), dtype=np.int64)
-    first[key[::-1]] = np.arange(len(key))[::-1]
     of_unit = unit[project[at[first[groups]]]] if len(groups) else groups
     number = pd.Series(of_unit).groupby(of_unit).cumcount().to_numpy() + 1 if len(groups) else groups
     order = np.argsort(key, kind="stable")
-    ends = np.cumsum(sizes)
-    titles, names = columns["project"], columns["name"]
+    begins = np.cumsum(sizes) - sizes
 
-    def text(one: int) -> str:
-        where = at[first[groups[one]]]
-        source = ("cause", "remedy") if row[where] >= 0 else ("execution_cause", "execution_remedy")
-        line = int(row[where]) if row[where] >= 0 else int(starts[project[where]])
-        return "；".join(columns[name].at(line) for name in source)
-
-    def told_rows(one: int) -> str:
-        group = groups[one]
-        listed = [
-            f"{titles.at(int(starts[project[where]]))}的{names.at(int(row[where])) if row[where] >= 0 else EXECUTION}"
-            for where in at[order[ends[group] - sizes[group] :][: min(sizes[group], 6)]]
+    def told_at(where: Any, of_row: tuple[str, ...], of_execution: tuple[str, ...], between: str) -> pa.Array:
+        """Texts of a row, or of its project where it is the execution row."""
+        own, line = pa.array(row[where] >= 0), np.where(row[where] >= 0, row[where], starts[project[where]])
+        told = [
+            pc.if_else(own, words(columns[one])(line), words(columns[other])(line) if other else EXECUTION)
+            for one, other in zip(of_row, of_execution, strict=True)
         ]
-        return some([*listed, *[""] * (int(sizes[group]) - len(listed))])
+        return pc.binary_join_element_wise(*told, between)
+
+    def text(which: Any) -> pa.Array:
+        places = at[first[groups[which]]]
+        return told_at(places, ("cause", "remedy"), ("execution_cause", "execution_remedy"), "；")
+
+    def told_rows(which: Any) -> pa.Array:
+        """The first rows of each group and how many there are, as `outliers.some` tells them."""
+        size, begin = sizes[groups[which]], begins[groups[which]]
+        listed = []
+        for number in range(min(SHOWN, int(size.max(initial=0)))):
+            places = at[order[begin + np.minimum(number, size - 1)]]
+            one = told_at(places, ("project", "name"), ("project", ""), "的")
+            listed.append(pc.if_else(pa.array(number < size), one, None))
+        more = pc.if_else(pa.array(size > SHOWN), told(lambda count: f"等{count}项", size)(slice(None)), "")
+        return pc.binary_join_element_wise(pc.binary_join_element_wise(*listed, "、", null_handling="skip"), more, "")
 
     return Kind(
         host[of_unit] if len(groups) else groups,
@@ -192,8 +199,7 @@ def _repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> 
         makers={"rows": lambda: sizes[groups] * 10**6, "projects": lambda: projects[groups] * 10**6},
         shown={
             "rows": told(str, sizes[groups]), "projects": told(str, projects[groups]),
-            "words": lambda which: pa.array([text(one) for one in which.tolist()], pa.string()),
-            "shown": lambda which: pa.array([told_rows(one) for one in which.tolist()], pa.string()),
+            "words": text, "shown": told_rows,
         },
     )  # fmt: skip
 
