@@ -18,6 +18,7 @@ from evaluator.facts import SCALE
 from evaluator.figures import percent
 
 ABSENT = -(2**63)  # no value: no test holds
+UNSAID = -1  # the same for flags, which take one byte
 LARGEST_RATE = 2**48  # of the numbers of a ratio: 20,000 times that fits int64
 Shown = Callable[[Any], pa.Array]  # numbers of facts -> their words
 
@@ -52,7 +53,7 @@ class Kind:
             return had.codes == had.array.index(str(value)).as_py()
         if op == "lt":
             return (had != ABSENT) & (had < value)
-        return (had == value) if op == "is" else had >= value
+        return (had == value) if op == "is" else had >= value  # a flag that is UNSAID is neither 1 nor 0
 
 
 def words(column: Text) -> Shown:
@@ -115,4 +116,4 @@ def millionths(num: Any, den: Any, known: Any) -> Any:
 
 def flags(mapping: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:
     """Fields that are flags already."""
-    return {name: partial(np.asarray, value, np.int64) for name, value in mapping.items()}
+    return {name: partial(np.asarray, value, np.int8) for name, value in mapping.items()}

@@ -23,7 +23,7 @@ from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unk
 from evaluator.batch.readings import Read, Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
-from evaluator.batch.sources import Part, keys_of, read_piece
+from evaluator.batch.sources import Part, keys_of, read_piece, unbroken
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.conditions import Ready, make_ready
@@ -37,6 +37,7 @@ from evaluator.workspace import product
 @lru_cache(maxsize=4)
 def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
     """The rulebook in a folder, loaded once a process, its finding rules ready, and a reader for its policies."""
+    pa.set_memory_pool(pa.system_memory_pool())  # one heap for numpy and arrow: what one frees the other takes
     rulebook = load_rulebook(Path(rules), product() / "rules")
     return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
 
@@ -50,6 +51,9 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) ->
     scored, rejects, origin = judge(table, rulebook, reader)
     present = set(table.column_names)
     counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
+    if rejects:
+        write_parquet(folder / "rejects", part.number, _rejects(rejects, table, origin))
+    del table, origin
     if scored is not None:
         kinds = kinds_of(scored, present)
         counts["unknown"] = unknown(kinds, ready)
@@ -60,8 +64,6 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) ->
         write_parquet(folder / "findings", part.number, findings)
         write_parquet(folder / "units", part.number, units_of(scored, drawn.grade))
         counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
-    if rejects:
-        write_parquet(folder / "rejects", part.number, _rejects(rejects, table, origin))
     counts["seconds"] = round(time.perf_counter() - began, 2)
     counts["absent"] = sorted(set(INPUT) - present)
     write_json(folder / "done" / f"part-{part.number:05}.json", counts)
@@ -77,10 +79,10 @@ def load(part: Part) -> pa.Table:
         else:
             whole = read_piece(piece, ("year", "unit_code"))
             key = keys_of(whole)
-            named = {name: i for i, name in enumerate(key.dictionary.to_pylist())}
+            named = {name: i for i, name in enumerate(key.words)}
             chosen = np.zeros(len(named), dtype=bool) if keys is not None else np.ones(len(named), dtype=bool)
             chosen[[named[one] for one in (part.leave if keys is None else keys)]] = keys is not None
-            keep = np.flatnonzero(chosen[np.asarray(key.indices)])
+            keep = np.flatnonzero(chosen[key.codes])
         table = read_piece(piece)
         rows = np.arange(len(table)) if keep is None else keep
         if keep is not None:
@@ -150,8 +152,7 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored |
 def _column(table: pa.Table, name: str) -> Text:
     if name not in table.column_names:
         return blank(len(table))
-    column = table.column(name).combine_chunks()
-    return text_of(column.chunk(0) if isinstance(column, pa.ChunkedArray) else column)
+    return text_of(unbroken(table.column(name)))
 
 
 def _hundredths(word: str) -> int:

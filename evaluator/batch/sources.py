@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from evaluator.batch.columns import INPUT, KEYS, field_of
+from evaluator.batch.text import Text, joint, text_of
 from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.intake.sheets import read_sheets
 
@@ -129,7 +131,7 @@ def parts_of(pieces: list[Piece]) -> list[Part]:
         raise UsageProblem([Problem("U504", "表中没有行")])
     at: dict[str, list[int]] = {}
     for number, piece in enumerate(pieces):
-        for key in keys_of(read_piece(piece, KEYS)).dictionary.to_pylist():
+        for key in keys_of(read_piece(piece, KEYS)).words:
             at.setdefault(key, []).append(number)
     leave: list[list[str]] = [[] for _ in pieces]
     fetch: list[dict[int, list[str]]] = [{} for _ in pieces]
@@ -156,11 +158,14 @@ def read_piece(piece: Piece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Table:
     named = {heading: name for heading, name in named.items() if name in wanted}
     texts = [heading for heading in named if pa.types.is_string(file.schema_arrow.field(heading).type)]
     file = pq.ParquetFile(piece.path, read_dictionary=texts)
-    table = file.read_row_groups(list(piece.groups), columns=list(named))
-    made = {named[heading]: as_texts(table.column(heading)) for heading in table.column_names}
+    groups = list(piece.groups)
+    made = {  # one column after another: only one is in memory as it was stored
+        name: as_texts(file.read_row_groups(groups, columns=[heading], use_threads=False).column(0))
+        for heading, name in named.items()
+    }
     for name, value in (part.split("=", 1) for part in Path(piece.shown).parts if "=" in part):
         if (code := field_of(name)) in wanted and code not in made:
-            made[code] = pa.DictionaryArray.from_arrays(pa.array([0] * len(table), pa.int32()), pa.array([value]))
+            made[code] = pa.DictionaryArray.from_arrays(pa.array(np.zeros(piece.rows, np.int32)), pa.array([value]))
     return pa.table(made)
 
 
@@ -171,23 +176,21 @@ def as_texts(column: pa.ChunkedArray) -> pa.DictionaryArray:
             column = column.cast(column.type.value_type).cast(pa.string()).dictionary_encode()
     else:
         column = column.cast(pa.string()).dictionary_encode()
-    made = column.unify_dictionaries().combine_chunks()
-    made = made if isinstance(made, pa.DictionaryArray) else pa.concat_arrays(made.chunks)
-    return made.cast(pa.dictionary(pa.int32(), pa.string()))
+    return unbroken(column).cast(pa.dictionary(pa.int32(), pa.string()))
 
 
-def keys_of(table: pa.Table) -> pa.DictionaryArray:
+def unbroken(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of dictionaries as one array; the column's own where it is one already."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return pa.concat_arrays(column.unify_dictionaries().chunks)
+
+
+def keys_of(table: pa.Table) -> Text:
     """The unit's year of every row as one text, `2023|110101`."""
-    import numpy as np
-    import pandas as pd
-
-    parts = [table.column(name).combine_chunks() for name in KEYS]
-    first, second = (part.chunk(0) if isinstance(part, pa.ChunkedArray) else part for part in parts)
-    words = [[(word or "").strip() for word in one.dictionary.to_pylist()] + [""] for one in (first, second)]
-    codes = [np.asarray(one.indices.fill_null(len(one.dictionary))).astype(np.int64) for one in (first, second)]
-    both, distinct = pd.factorize(codes[0] * len(words[1]) + codes[1])
-    told = [f"{words[0][key // len(words[1])]}|{words[1][key % len(words[1])]}" for key in distinct.tolist()]
-    return pa.DictionaryArray.from_arrays(pa.array(both.astype(np.int32)), pa.array(told, pa.string()))
+    year, unit = (text_of(unbroken(table.column(name))) for name in KEYS)
+    key, first = joint(year.key, unit.key)
+    return Text(key, [f"{year.at(row)}|{unit.at(row)}" for row in first.tolist()])
 
 
 # ---- text files --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.batch.kinds import ABSENT, Kind, hundredths, rates, told, words
+from evaluator.batch.kinds import ABSENT, UNSAID, Kind, hundredths, rates, told, words
 from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
@@ -58,8 +58,8 @@ def indicator_kind(scored: Scored) -> Kind:
         "points": lambda: points * 10_000,
         "share": lambda: np.where(has, points * 10**6 // np.maximum(share, 1), ABSENT),
         "equals_budget": lambda: _equal_budgets(scored, of_text("equals_budget")),
-        "repeated": lambda: _repeated(scored).astype(np.int64),
-        "repeated_here": lambda: _repeated_here(scored).astype(np.int64),
+        "repeated": lambda: _repeated(scored).astype(np.int8),
+        "repeated_here": lambda: _repeated_here(scored).astype(np.int8),
     }
     kind.shown = {
         **{name: words(columns[name]) for name in ("indicator", "name", "target", "description", "basis", "category", "dimension")},
@@ -73,7 +73,7 @@ def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None 
     columns = {**scored.columns, **({"target": target} if target else {})}
     key, first = joint(coded(scored.year), *(columns[name].key for name in names))
     told = [tell(int(scored.year[row]), *(columns[name].at(row) for name in names)) for row in first.tolist()]
-    return np.array(told, dtype=np.int64).reshape(len(first), -1).T[:, key]
+    return np.array(told, dtype=np.int8).reshape(len(first), -1).T[:, key]
 
 
 def _texts(scored: Scored) -> Any:
@@ -132,7 +132,7 @@ def _encoded(row: Indicator, year: int, budget: int, fields: tuple[str, ...]) ->
     table: Any = Made(code="", table=project, policy=policy, rows=[Made(indicator=row, points=0)])
     fact = indicator_fact(table, row, 0, ())
     had = (fact.fields.get(name) for name in fields)
-    return tuple(ABSENT if one is None else int(bool(one)) for one in had)
+    return tuple(UNSAID if one is None else int(bool(one)) for one in had)
 
 
 def _budget(row: Indicator) -> int:
@@ -149,7 +149,7 @@ def _budget(row: Indicator) -> int:
 
 def _equal_budgets(scored: Scored, sort: Any) -> Any:
     """Rows of that sort whose target, in 分, is the budget."""
-    out = np.zeros(len(scored.project), dtype=np.int64)
+    out = np.zeros(len(scored.project), dtype=np.int8)
     target, sign = scored.columns["target"], scored.columns["sign"]
     rows = np.flatnonzero(sort == 1)
     if len(rows):
@@ -213,7 +213,7 @@ def table_kind(scored: Scored) -> Kind:
         whole: Any = Made(code="", name="", policy=scored.policies[policy], rows=rows)
         fact = table_fact(whole, no_plan)
         one = fact.fields.get("portions_kept")
-        kept.append(ABSENT if one is None else int(bool(one)))
+        kept.append(UNSAID if one is None else int(bool(one)))
         shown.append(str(fact.fields["portions_shown"]))
     plan = columns["plan"]
     periods = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
@@ -223,7 +223,7 @@ def table_kind(scored: Scored) -> Kind:
         code,
         True,
         makers={
-            "portions_kept": lambda: np.array(kept, dtype=np.int64)[back],
+            "portions_kept": lambda: np.array(kept, dtype=np.int8)[back],
             "plan_periods": lambda: periods * 10**6,
         },
         shown={
