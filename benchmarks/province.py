@@ -270,8 +270,10 @@ def _values(rng: Any, template: Any, kind: Any) -> tuple[Any, ...]:
     return target, actual, short, over
 
 
-def _words(words: list[str], codes: Any) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.array(np.asarray(codes, np.int32)), pa.array(words))
+def _words(words: Any, codes: Any) -> pa.DictionaryArray:
+    """A column of these texts, each kept once: Parquet writes a dictionary with repeats as plain texts."""
+    told = pa.array(words).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(told.indices.take(pa.array(np.asarray(codes, np.int32))), told.dictionary)
 
 
 def _named(template: Any, area: Any) -> dict[str, Any]:
@@ -319,7 +321,7 @@ def _money(fen: Any, project: Any) -> pa.Array:
     """Amounts in 万元 as texts, blank where negative."""
     blank = pa.array(fen < 0)
     texts = pc.if_else(blank, "", _fixed(np.maximum(fen, 0) // 10_000))
-    return pa.DictionaryArray.from_arrays(pa.array(project.astype(np.int32)), texts)
+    return _words(texts, project)
 
 
 def _truth(table: dict[str, Any], rows: Any, defect: str, of_row: bool) -> pa.Table:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluator.batch.text import FITS, Text
-from evaluator.batch.writing import decimals
+from evaluator.batch.writing import decimals, trimmed
 from evaluator.facts import SCALE
 from evaluator.figures import percent
 
@@ -98,8 +98,7 @@ def rates(num: Any, den: Any, known: Any) -> Shown:
         top, bottom = top.astype(np.int64), bottom.astype(np.int64)
         cents = (2 * 10_000 * top + bottom) // (2 * bottom)
         cents -= (cents % 100 == 0) & (cents * bottom > 10_000 * top)  # never up to a whole per cent
-        plain = pc.replace_substring_regex(decimals(cents, 2, digits=18).cast(pa.string()), r"\.?0+$", "")
-        return pc.if_else(pa.array(has), pc.binary_join_element_wise(plain, "%", ""), "（无）")
+        return pc.if_else(pa.array(has), pc.binary_join_element_wise(trimmed(cents, 2), "%", ""), "（无）")
 
     return show
 

@@ -113,8 +113,8 @@ def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | Non
         mask &= _projects(clause, kinds, drawn, ready)
     if not mask.any():
         return None
+    project = np.flatnonzero(mask)
     facts: dict[str, Any] = {}
-    joined: pd.DataFrame | None = None
     for clause in many:
         kind = kinds[clause.kind]
         passing: Any = True
@@ -122,11 +122,15 @@ def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | Non
             passing = passing & kind.holds(test.field, test.op, test.value)
         at = np.flatnonzero(np.broadcast_to(passing, len(kind.project)))
         at = at[mask[kind.project[at]]]
-        frame = pd.DataFrame({"project": kind.project[at], clause.kind: at})
-        joined = frame if joined is None else joined.merge(frame, on="project")
-    project = np.flatnonzero(mask) if joined is None else joined["project"].to_numpy()
-    if joined is not None:
-        facts = {clause.kind: joined[clause.kind].to_numpy() for clause in many}
+        if facts:
+            had = pd.DataFrame({"project": project, **facts})
+            joined = had.merge(pd.DataFrame({"project": kind.project[at], clause.kind: at}), on="project")
+            project, facts = (
+                joined["project"].to_numpy(),
+                {name: joined[name].to_numpy() for name in (*facts, clause.kind)},
+            )
+        else:
+            project, facts = kind.project[at], {clause.kind: at}
     facts |= {clause.kind: project for clause in singles if clause.kind != "finding"}
     return Fired(ready, project, facts) if len(project) else None
 

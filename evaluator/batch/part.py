@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
@@ -101,8 +102,7 @@ def load(part: Part) -> pa.Table:
 def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected], Any]:
     """Check, read and score the rows of a table; what is rejected by row, and the row of the table of each."""
     columns = {name: _column(table, name) for name in INPUT}
-    group, _ = joint(columns["unit_code"].key, columns["year"].key)
-    whole, _ = joint(coded(group), columns["project_code"].key)
+    group, whole = _grouped(columns)
     order = np.arange(len(table))
     if (np.diff(group) < 0).any() or (np.diff(whole) < 0).any():
         order = np.lexsort((whole, group))
@@ -149,6 +149,17 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored |
     return scored, why, order
 
 
+def _grouped(columns: Mapping[str, Text]) -> tuple[Any, Any]:
+    """The unit's year and the project of every row, numbered by first appearance; only the ends of runs are looked at."""
+    keys = [columns[name] for name in ("unit_code", "year", "project_code")]
+    new = np.logical_or.reduce([np.diff(one.codes, prepend=-1) != 0 for one in keys])
+    unit, year, project = (one.take(np.flatnonzero(new)).key for one in keys)
+    group, _ = joint(unit, year)
+    whole, _ = joint(coded(group), project)
+    run = np.cumsum(new) - 1
+    return group[run], whole[run]
+
+
 def _column(table: pa.Table, name: str) -> Text:
     if name not in table.column_names:
         return blank(len(table))
@@ -177,9 +188,9 @@ def _taken(read: Read, rows: Any) -> Read:
     arrays = {name: getattr(read, name)[rows] for name in ("op", "scale", "actual", "target", "perfect", "missing", "computed", "met", "unit", "value", "whole", "pairs")}  # fmt: skip
     numbers = read.numbers
     column = numbers.column.take(rows)
-    taken = type(numbers)(column, numbers.sign, numbers.number, numbers.unit, numbers.known)
+    taken = replace(numbers, column=column)
     big = {back[row]: pair for row, pair in read.big.items() if row in back}
-    return Read(**arrays, shown=read.shown, aims=read.aims, numbers=taken, big=big, units=read.units, finer=read.finer)
+    return replace(read, **arrays, numbers=taken, big=big)
 
 
 # ---- what is written ---------------------------------------------------------------------------------------------

@@ -18,12 +18,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluator.batch.text import FITS, Text, coded, joint
+from evaluator.batch.writing import trimmed
 from evaluator.comparators import whole_numbers
 from evaluator.formula import FormulaError, kind_of
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import _read as read_row
-from evaluator.quantity import Quantity, Sign, Unit, Unreadable, read_target
+from evaluator.quantity import Sign, Unit, Unreadable, read_target
 from evaluator.reading import Amount, read
 from evaluator.results import Money
 
@@ -56,9 +57,10 @@ class One:
     unit: str = ""
     value: Fraction = Fraction(0)
     whole: bool = False  # whether the target is 100% or more
+    scaled: int = -1  # the value in ten-thousandths; below zero where it is finer or larger
 
 
-REFUSED = One(0, 0, 0, 0, 0, "", missing=True)
+REFUSED = One(0, 0, 0, 0, 0, "", missing=True, scaled=0)
 Rejected = tuple[str, str]  # code and reason
 
 
@@ -99,11 +101,10 @@ class Read:
         return Fraction(value, PARTS) if value >= 0 else list(self.finer)[-1 - value]
 
     def shown_at(self, rows: Any) -> pa.Array:
-        """The actuals of these rows as people read them, each distinct one told once."""
-        pairs, codes = self.pairs[rows], self.numbers.column.codes[rows]
-        distinct, back = np.unique(np.where(pairs >= 0, -1 - pairs, codes), return_inverse=True)
-        told = [self.shown[-1 - one] or "未填" if one < 0 else self.numbers.shown(one) for one in distinct.tolist()]
-        return pa.array(told, pa.string()).take(pa.array(back.reshape(-1)))
+        """The actuals of these rows as people read them."""
+        pairs, plain = self.pairs[rows], self.numbers.shown.take(pa.array(self.numbers.column.codes[rows]))
+        others = pa.array([word or "未填" for word in self.shown], pa.string())
+        return pc.coalesce(others.take(pa.array(pairs, mask=pairs < 0)), plain)
 
 
 @dataclass(slots=True)
@@ -115,9 +116,7 @@ class Numbers:
     number: Any
     unit: Any
     known: list[Unit]
-
-    def shown(self, code: int) -> str:
-        return str(Quantity(Fraction(int(self.number[code]), PARTS), self.known[self.unit[code]]))
+    shown: pa.Array  # number and unit as `str(Quantity)` tells them
 
 
 @lru_cache(maxsize=65536)
@@ -158,7 +157,8 @@ def cut(column: Text, units: dict[Unit, int]) -> Numbers:
                 table[i, j] = units.setdefault(known, len(units))
         sign[at] = np.array([SIGNS.index(head or None) for head in heads], dtype=np.int8)[one]
         unit[at] = table[one, two]
-    return Numbers(column, sign, number, unit, list(units))
+    named = pa.array([str(one) for one in units], pa.string()).take(pa.array(unit, mask=unit < 0))
+    return Numbers(column, sign, number, unit, list(units), pc.binary_join_element_wise(trimmed(number, 4), named, ""))
 
 
 class Reader:
@@ -258,11 +258,7 @@ def _put(made: Read, rows: Any, key: Any, told: list[One | Rejected], rejects: d
     held = np.array([(FITS, FITS) if large else pair for pair, large in zip(numbers, big, strict=True)], dtype=np.int64)
     made.actual[rows], made.target[rows] = held[key].T
     made.big.update((int(rows[at]), numbers[key[at]]) for at in np.flatnonzero(np.array(big)[key]).tolist())
-    scaled = [one.value * PARTS for one in ones]
-    values = [
-        int(part) if part.denominator == 1 and 0 <= part < FITS else -1 - made.finer.setdefault(one.value, len(made.finer))
-        for part, one in zip(scaled, ones, strict=True)
-    ]  # fmt: skip
+    values = [one.scaled if one.scaled >= 0 else -1 - made.finer.setdefault(one.value, len(made.finer)) for one in ones]
     made.value[rows] = np.array(values, dtype=np.int64)[key]
     made.unit[rows] = np.array([made.units.setdefault(one.unit, len(made.units)) for one in ones], np.int32)[key]
     made.pairs[rows] = len(made.shown) + key
@@ -303,9 +299,9 @@ def _read_one(
     elif word in ("期限", "是否"):
         attain = "≥"
     perfect = (value >= 100) + (value > 100) if pair.unit == "%" and not reading.missing else 0
-    numbers = whole_numbers(value, low)
+    numbers, parts = whole_numbers(value, low), value * PARTS
     return One(
         OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
         reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
-        pair.unit == "%" and pair.target >= 100,
+        pair.unit == "%" and pair.target >= 100, int(parts) if parts.denominator == 1 and 0 <= parts < FITS else -1,
     )  # fmt: skip

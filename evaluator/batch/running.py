@@ -161,17 +161,15 @@ def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool], workers: int
     if workers == 1 or len(todo) < 2:
         yield from (do_part(one, *asked) for one in todo)
         return
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn")) as pool:
-        futures = [pool.submit(do_part, one, *asked) for one in todo]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BrokenProcessPool:
-            says = "一个工作进程被终止（多半是内存不够）；已完成的部分已保存"
-            raise UsageProblem([Problem("U508", says, None, "再运行一次同样的命令，从断处继续；或减小 --part-rows、--workers")]) from None  # fmt: skip
-        finally:
-            for future in futures:
-                future.cancel()
+    pool = ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn"))
+    try:
+        for future in as_completed([pool.submit(do_part, one, *asked) for one in todo]):
+            yield future.result()
+    except BrokenProcessPool:
+        says = "一个工作进程被终止（多半是内存不够）；已完成的部分已保存"
+        raise UsageProblem([Problem("U508", says, None, "再运行一次同样的命令，从断处继续；或减小 --part-rows、--workers")]) from None  # fmt: skip
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # while they end, what they have done is rolled up
 
 
 def _on_cluster(todo: list[dict[str, Any]], asked: tuple[str, str, bool], address: str) -> Iterator[dict[str, Any]]:

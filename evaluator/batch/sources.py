@@ -171,12 +171,10 @@ def read_piece(piece: Piece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Table:
 
 def as_texts(column: pa.ChunkedArray) -> pa.DictionaryArray:
     """A column of any type as one dictionary of texts."""
-    if pa.types.is_dictionary(column.type):
-        if not pa.types.is_string(column.type.value_type):
-            column = column.cast(column.type.value_type).cast(pa.string()).dictionary_encode()
-    else:
-        column = column.cast(pa.string()).dictionary_encode()
-    return unbroken(column).cast(pa.dictionary(pa.int32(), pa.string()))
+    if not pa.types.is_dictionary(column.type):
+        column = column.dictionary_encode()
+    whole = unbroken(column)
+    return pa.DictionaryArray.from_arrays(whole.indices.cast(pa.int32()), whole.dictionary.cast(pa.string()))
 
 
 def unbroken(column: pa.ChunkedArray) -> pa.DictionaryArray:

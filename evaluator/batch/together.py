@@ -88,10 +88,11 @@ def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
 def _plain_number(scored: Scored) -> Any:
     """Rows whose target is one number with the sign ≥ or ≤ (asked only of rows without a result)."""
     out = np.zeros(len(scored.project), dtype=bool)
-    for row in np.flatnonzero(scored.rows.missing).tolist():
-        sign: Any = scored.columns["sign"].at(row) or None
-        target = read_target(scored.columns["target"].at(row), sign)
-        out[row] = target.kind == "数值" and target.sign in ("≥", "≤")
+    rows = np.flatnonzero(scored.rows.missing)
+    target, sign = (scored.columns[name].take(rows) for name in ("target", "sign"))
+    key, first = joint(target.key, sign.key)
+    told: list[Any] = [read_target(target.at(row), sign.at(row) or None) for row in first.tolist()]
+    out[rows] = np.array([one.kind == "数值" and one.sign in ("≥", "≤") for one in told], dtype=bool)[key]
     return out
 
 
