@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+RULES = 12
 TEXT = r"^([≥≤=]?)([0-9.]+)(.*)$"
 
 

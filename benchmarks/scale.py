@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import platform
 import resource
@@ -101,31 +102,67 @@ def _rate(told: dict[str, Any]) -> float:
 # ---- end to end --------------------------------------------------------------------------------------------------
 
 
-def end_to_end(rows: int) -> tuple[list[list[str]], list[str]]:
-    """Parquet in, Parquet out, with findings: `ziping batch`, the same job in polars, and `score` one unit at a time."""
+WAYS = {
+    "batch2": "ziping batch，2 进程", "polars": "polars（浮点，全部线程）", "batch1": "ziping batch，1 进程",
+    "frame": "ziping score（frame，一个单位一次）", "rete": "ziping score（durable_rules，一个单位一次）",
+}  # fmt: skip
+
+
+def end_to_end(rows: int) -> dict[str, list[str]]:
+    """Parquet in, Parquet out, with findings: `ziping batch`, the same job in polars, and `score` one unit at a time.
+
+    Then what a partition of so many rows takes in memory, and how well the findings meet the defects put in.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = write(folder, rows)
-        out = []
-        for label, how in (("ziping batch，2 进程", "batch2"), ("ziping batch，1 进程", "batch1"), ("polars（浮点，全部线程）", "polars"), ("ziping score（frame，一个单位一次）", "frame"), ("ziping score（durable_rules，一个单位一次）", "rete")):  # fmt: skip
-            shutil.rmtree(folder / "out", ignore_errors=True)
-            told = child("--whole", how, "--folder", str(folder))
-            if "error" in told:
-                out.append([label, "", "", "", "", told["error"]])
-                continue
-            done = told.get("rows", made)
-            out.append(
-                [
-                    label,
-                    f"{done:,}",
-                    f"{told['seconds']:.1f}",
-                    f"{done / told['seconds']:,.0f}",
-                    f"{told['cpu']:.1f}",
-                    f"{told['memory']:,}",
-                ]
-            )
-        quality = child("--whole", "quality", "--folder", str(folder))
-    return out, [f"| {rule} | {p:,} | {f:,} | {r:.4f} | {c:.4f} |" for rule, p, f, r, c in quality.get("rules", [])]
+        lines = [_way(label, told, made) for how, label in WAYS.items() if (told := _whole(how, folder))]
+        memory = _memory_lines(folder)
+        quality = _whole("quality", folder).get("rules", [])
+    return {
+        "whole": lines,
+        "memory": memory,
+        "quality": [f"| {rule} | {p:,} | {f:,} | {r:.4f} | {c:.4f} |" for rule, p, f, r, c in quality],
+    }
+
+
+def _whole(how: str, folder: Path) -> dict[str, Any]:
+    shutil.rmtree(folder / "out", ignore_errors=True)
+    return child("--whole", how, "--folder", str(folder))
+
+
+def _way(label: str, told: dict[str, Any], made: int) -> str:
+    if "error" in told:
+        return f"| {label} | | | | | | {told['error']} |"
+    done = told.get("rows", made)
+    return f"| {label} | {told['rules']} | {done:,} | {told['seconds']:.1f} | {done / told['seconds']:,.0f} | {told['cpu']:.1f} | {told['memory']:,} |"
+
+
+def _memory_lines(folder: Path) -> list[str]:
+    """The peak of one process by the rows of a partition, and what each further row takes beside its text."""
+    peaks = {rows: _whole(f"part{rows}", folder)["memory"] for rows in (250_000, 500_000, 1_000_000)}
+    lines = [f"| {rows:,} | {peak:,} |" for rows, peak in peaks.items()]
+    least, most = min(peaks), max(peaks)
+    each = (peaks[most] - peaks[least]) * 2**20 / (most - least)
+    text = _text_of_a_row(folder)
+    return [
+        *lines,
+        "",
+        f"每多一行多用 {each:.0f} 字节；一行写成 CSV 是 {text:.0f} 字节，所以一个部分占它文字的 {each / text:.1f} 倍，其余是程序、规则和编译的内核。",
+    ]
+
+
+def _text_of_a_row(folder: Path) -> float:
+    """Bytes of a row as CSV."""
+    import pyarrow as pa
+    import pyarrow.csv as pacsv
+    import pyarrow.parquet as pq
+
+    table = pq.ParquetFile(sorted((folder / "tables").iterdir())[0]).read_row_group(0)
+    plain = [pa.string() if pa.types.is_dictionary(one.type) else one.type for one in table.schema]
+    sink = pa.BufferOutputStream()
+    pacsv.write_csv(table.cast(pa.schema(list(zip(table.column_names, plain, strict=True)))), sink)
+    return sink.getvalue().size / len(table)
 
 
 def whole(how: str, folder: Path) -> dict[str, Any]:
@@ -133,26 +170,34 @@ def whole(how: str, folder: Path) -> dict[str, Any]:
     began = time.perf_counter()
     told: dict[str, Any] = {}
     if how.startswith("batch"):
+        from evaluator.batch.part import rules_at
         from evaluator.batch.running import run_batch
 
         made = run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=int(how[-1]), csv=False)
-        told["rows"] = made.rows
+        told |= {"rows": made.rows, "rules": len(rules_at(str(ROOT / "rules"))[1]) - len(made.unjudged)}
+    elif how.startswith("part"):
+        from evaluator.batch.running import run_batch
+
+        run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=1, part_rows=int(how[4:]), csv=False)
     elif how == "polars":
-        from benchmarks.floating import run
+        from benchmarks.floating import RULES, run
 
         run(folder / "tables", folder / "out")
+        told["rules"] = RULES
     elif how == "quality":
         return quality_of(folder)
     else:
-        told["rows"] = one_by_one(folder, how)
+        told |= one_by_one(folder, how)
     told["seconds"] = time.perf_counter() - began
+    while multiprocessing.active_children():  # what they used counts once they have ended
+        time.sleep(0.01)
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     told["memory"] = max(one.ru_maxrss for one in used) // 1024
     told["cpu"] = sum(one.ru_utime + one.ru_stime for one in used)
     return told
 
 
-def one_by_one(folder: Path, executor: str, rows: int = 4_000) -> int:
+def one_by_one(folder: Path, executor: str, rows: int = 4_000) -> dict[str, int]:
     """The rows of some units through `evaluate`."""
     import pyarrow.parquet as pq
 
@@ -174,7 +219,7 @@ def one_by_one(folder: Path, executor: str, rows: int = 4_000) -> int:
     for code, mine in units.items():
         book, actuals = as_rulebook(mine, rulebook())
         evaluate(book, actuals, year=2024, unit=code, executor=how)
-    return sum(map(len, units.values()))
+    return {"rows": sum(map(len, units.values())), "rules": len(rulebook().findings)}
 
 
 def quality_of(folder: Path) -> dict[str, Any]:
@@ -231,7 +276,7 @@ def main() -> None:
         return
     load = os.getloadavg()[0]
     engines = kernels(asked.most)
-    through, quality = end_to_end(asked.rows)
+    through = end_to_end(asked.rows)
     lines = [
         "# 性能测量", "",
         f"由 `make bench` 写出。机器：{_machine()}；开始时系统负载 {load:.1f}（2 核上另有别的工作时数字偏低）。示例数据，合计逐个与整数算出的结果核对。", "",
@@ -239,8 +284,9 @@ def main() -> None:
         "| 引擎 | 数 | 行 | 行/秒 | 倍数 | 增长指数 | 内存 MB | 合计差一分及以上 |", "|---|---|---:|---:|---:|---:|---:|---:|",
         *(f"| {' | '.join(row)} |" for row in engines), "",
         "## 从文件到文件", "", "Parquet 读入，逐行得分、项目、问题（含说明）写成 Parquet。处理器秒是全部进程用去的，受别的负载影响小；内存是最大的一个进程的峰值 MB。", "",
-        "| 做法 | 行 | 秒 | 行/秒 | 处理器秒 | 内存 MB |", "|---|---:|---:|---:|---:|---:|", *(f"| {' | '.join(row)} |" for row in through), "",
-        "## 问题的查全与查准", "", "| 规则 | 埋入的缺陷 | 查出 | 查全率 | 查准率 |", "|---|---:|---:|---:|---:|", *quality, "",
+        "| 做法 | 问题规则 | 行 | 秒 | 行/秒 | 处理器秒 | 内存 MB |", "|---|---:|---:|---:|---:|---:|---:|", *through["whole"], "",
+        "## 内存", "", "`ziping batch` 1 进程，同样的输入切成大小不同的部分：", "", "| 一个部分的行 | 峰值 MB |", "|---:|---:|", *through["memory"], "",
+        "## 问题的查全与查准", "", "| 规则 | 埋入的缺陷 | 查出 | 查全率 | 查准率 |", "|---|---:|---:|---:|---:|", *through["quality"], "",
         "## 启动", "", "| 命令 | 秒 |", "|---|---:|", *startup(), "",
     ]  # fmt: skip
     text = "\n".join(lines)

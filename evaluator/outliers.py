@@ -92,7 +92,7 @@ def _copies(code: str, projects: Sequence[TableScore]) -> Iterator[Fact]:
         if len(shown) > 1:
             yield Fact(
                 "copy", code, f"{first}+{second}",
-                first=names[first], second=names[second], rows=len(shown), shown=_some(shown),
+                first=names[first], second=names[second], rows=len(shown), shown=told_some(shown),
             )  # fmt: skip
 
 
@@ -122,10 +122,11 @@ def _repeats(code: str, projects: Sequence[TableScore]) -> Iterator[Fact]:
             words=f"{result.cause.strip()}；{result.remedy.strip()}",
             rows=len(rows),
             projects=len({table.code for table, _ in rows}),
-            shown=_some([f"{table.name}的{row.indicator.name}" for table, row in rows]),
+            shown=told_some([f"{table.name}的{row.indicator.name}" for table, row in rows]),
         )  # fmt: skip
 
 
-def _some(shown: Sequence[str]) -> str:
+def told_some(shown: Sequence[str]) -> str:
+    """The first few of these, and how many there are when some are left out."""
     more = f"等{len(shown)}项" if len(shown) > SHOWN else ""
     return "、".join(shown[:SHOWN]) + more

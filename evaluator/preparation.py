@@ -107,7 +107,7 @@ def prepare(
         for row, worth in zip(rows, points, strict=True):
             result = given.results.get(row.id, Result()) if given else Result()
             try:
-                readings.append(_read(row, result, worth, money, chosen, table.year))
+                readings.append(read_row(row, result, worth, money, chosen, table.year))
             except Unreadable as error:
                 says = f"{code_of(table)}“{row.name}”（{row.id}）：{error.reason}"
                 options = error.allowed or "、".join(error.choices)
@@ -162,7 +162,7 @@ def _spending(money: Money, policy: Policy, given: Actuals | None) -> Reading:
     return Reading(SPENDING, result, pair, not known, False, "execution", policy.allocation.execution)
 
 
-def _read(row: Indicator, result: Result, points: int, money: Money, policy: Policy, year: int) -> Reading:
+def read_row(row: Indicator, result: Result, points: int, money: Money, policy: Policy, year: int) -> Reading:
     """One indicator's result under its target; raises Unreadable with what is wrong or what has to be asked."""
     target = row.read
     computed = _computed(row, money)

@@ -78,12 +78,16 @@ def score(cases: Sequence[Case]) -> pd.DataFrame:
     policies = {case.policy.id: case.policy for case in cases}
     for key in sorted(set(clauses)):
         chosen = np.fromiter((clause == key for clause in clauses), dtype=bool, count=size)
-        _apply(out, np.flatnonzero(chosen & out["given"]), words, policies[key[0]], key[1])
+        apply_clause(out, np.flatnonzero(chosen & out["given"]), words, policies[key[0]], key[1])
     return pd.DataFrame(out)
 
 
-def _apply(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str) -> None:
-    """Turn attainment into earned points for the rows `at`, under one clause of one policy."""
+def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str) -> None:
+    """Turn attainment into earned points for the rows `at`, under one clause of one policy.
+
+    `out` holds an array a column, as `score` makes them (points and earned in hundredths, attainment as num ÷ den); the
+    columns segment, over, deducted, earned and rounded are written. Exact in int64 and in Python ints alike.
+    """
     num, den, points = out["num"][at], out["den"][at], out["points"][at]
     lines = lines_of(policy, scale)
     segment = sum((num * s.denominator >= s.numerator * den).astype(np.int64) for s, _, _ in lines) - 1

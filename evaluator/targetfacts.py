@@ -87,7 +87,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         share=Fraction(worth, rest) if rest else None,
         sign_written=target.kind != "数值" or row.sign is None,
         numeric=target.kind in ("数值", "区间"),
-        restates_name=_bare(row.name) in (_bare(row.description), _bare(row.target)),
+        restates_name=bare_name(row.name) in (bare_name(row.description), bare_name(row.target)),
         deadline_in_percent=percent and bool(DEADLINE.search(row.name)),
         input_as_output=row.category == "产出指标" and row.dimension != "成本指标" and bool(SPENT.search(row.name)),
         rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
@@ -119,19 +119,21 @@ def link_fact(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> F
     )  # fmt: skip
 
 
-def _bare(text: str) -> str:
+def bare_name(text: str) -> str:
+    """A name without punctuation and without 情况 at its end: what two names are compared by."""
     return re.sub(r"[\W_]+|情况$", "", text)
 
 
 def _repeats(table: TableScore, row: Indicator) -> bool:
     """Whether a row above says the same; two that are described differently may well be two things."""
     above = itertools.takewhile(lambda other: other.id != row.id, (other.indicator for other in table.rows))
-    return any(_same(other, row) for other in above)
+    return any(says_the_same(other, row) for other in above)
 
 
-def _same(one: Indicator, other: Indicator) -> bool:
-    described = {_bare(one.description), _bare(other.description)} - {"", _bare(other.name)}
-    said = [(_bare(each.name), each.target, each.sign) for each in (one, other)]
+def says_the_same(one: Indicator, other: Indicator) -> bool:
+    """Whether two rows have the same name, target and sign, and no two descriptions that tell them apart."""
+    described = {bare_name(one.description), bare_name(other.description)} - {"", bare_name(other.name)}
+    said = [(bare_name(each.name), each.target, each.sign) for each in (one, other)]
     return said[0] == said[1] and len(described) < 2
 
 

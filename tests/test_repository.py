@@ -40,6 +40,13 @@ def test_a_module_is_short_and_says_what_it_is(path: Path):
         assert ast.get_docstring(ast.parse(text)), "a module without a sentence"
 
 
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_what_is_private_stays_in_its_module(path: Path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("evaluator"):
+            assert not [one.name for one in node.names if one.name.startswith("_") and one.name != "__version__"]
+
+
 @pytest.mark.parametrize("name", EXACT)
 def test_no_float_touches_a_score(name: str):
     """No call of float, no float literal, no true division of what is not a Fraction by habit: only exact numbers."""

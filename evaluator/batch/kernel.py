@@ -13,7 +13,7 @@ import numpy as np
 
 from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, bound, table_of
 from evaluator.comparators import COMPARATORS
-from evaluator.scoring import _apply as apply_clause
+from evaluator.scoring import apply_clause
 
 MET, OVER, DEDUCTED, ROUNDED = 1, 2, 4, 8  # flags of a row
 BLOCK = 32_768  # rows whose arrays fit the cache

@@ -23,7 +23,7 @@ from evaluator.comparators import whole_numbers
 from evaluator.formula import FormulaError, kind_of
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
-from evaluator.preparation import _read as read_row
+from evaluator.preparation import read_row
 from evaluator.quantity import Sign, Unit, Unreadable, read_target
 from evaluator.reading import Amount, read
 from evaluator.results import Money

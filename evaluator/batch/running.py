@@ -92,7 +92,7 @@ def run_batch(
     if csv:
         for table in (*TABLES, "departments", "rejects"):
             if sources := sorted((out / table).glob("part-*.parquet")):
-                write_csv(out / f"{table}.csv", sources)
+                write_csv(out / f"{table}.csv", sources, workers)
     made = Batch(
         out,
         rows=sum(one["rows"] for one in counts) + len(bad),

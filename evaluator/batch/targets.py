@@ -20,9 +20,7 @@ from evaluator.batch.text import Text, coded, joint
 from evaluator.model import Indicator, Project
 from evaluator.quantity import Unreadable
 from evaluator.reading import Amount
-from evaluator.targetfacts import _bare as bare
-from evaluator.targetfacts import _same as same
-from evaluator.targetfacts import indicator_fact, table_fact
+from evaluator.targetfacts import bare_name, indicator_fact, says_the_same, table_fact
 from evaluator.units import WORDS
 
 OF_TEXT = (
@@ -87,7 +85,7 @@ def _texts(scored: Scored) -> Any:
     ]
     named: dict[str, int] = {}
     codes = np.array([named.setdefault(word, len(named)) for word in stand_ins], dtype=np.int32)[target.codes]
-    digits = scored.columns["name"].each(lambda word: bare(word)[:1].isdigit())
+    digits = scored.columns["name"].each(lambda word: bare_name(word)[:1].isdigit())
     if digits.any():  # a name that could be the target itself
         own = np.array([named.setdefault(word, len(named)) for word in target.words], dtype=np.int32)[target.codes]
         codes = np.where(digits, own, codes)
@@ -173,7 +171,7 @@ def _repeated_here(scored: Scored) -> Any:
     """Rows that say what a row above them in the project says; only rows with the same bare name are compared."""
     columns = scored.columns
     named: dict[str, int] = {}
-    plain = columns["name"].each(lambda word: named.setdefault(bare(word), len(named)), np.int64)
+    plain = columns["name"].each(lambda word: named.setdefault(bare_name(word), len(named)), np.int64)
     key, _ = joint(coded(scored.project), coded(plain), columns["target"].key, columns["sign"].key)
     out = np.zeros(len(key), dtype=bool)
     again = np.flatnonzero((np.bincount(key) > 1)[key])
@@ -183,7 +181,7 @@ def _repeated_here(scored: Scored) -> Any:
     def said(one: tuple[int, ...]) -> Any:
         return Made(**{name: text.words[code] for (name, text), code in zip(texts.items(), one, strict=True)})
 
-    alike = cache(lambda one, other: bool(same(said(one), said(other))))
+    alike = cache(lambda one, other: bool(says_the_same(said(one), said(other))))
     above: dict[int, list[tuple[int, ...]]] = {}
     for row, group, one in zip(again.tolist(), key[again].tolist(), codes, strict=True):
         earlier = above.setdefault(group, [])

@@ -86,11 +86,12 @@ def joint(*columns: tuple[Any, int]) -> tuple[Any, Any]:
     A column is its numbers, from 0, and how many there are.
     """
     key, size = np.zeros(len(columns[0][0]), dtype=np.int64), 1
-    for codes, count in columns:
-        if size * count >= FITS:
-            key, distinct = pd.factorize(key)
-            size = len(distinct)
-        key, size = key * count + codes, size * count
+    for added, count in columns:
+        codes, many = added, count
+        if size * count >= FITS:  # numbered anew, neither has more numbers than there are rows
+            (key, had), (codes, met) = pd.factorize(key), pd.factorize(added)
+            size, many = len(had), len(met)
+        key, size = key * many + codes, size * many
     key, distinct = pd.factorize(key)
     return key, firsts(key, len(distinct))
 

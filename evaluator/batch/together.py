@@ -17,8 +17,7 @@ from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
 from evaluator.figures import decimal
 from evaluator.model import EXECUTION
-from evaluator.outliers import SHARED, SHOWN, WORDY
-from evaluator.outliers import _some as some
+from evaluator.outliers import SHARED, SHOWN, WORDY, told_some
 from evaluator.quantity import read_target
 
 WHOLE_SCORE = 10_000
@@ -122,7 +121,7 @@ def _copies(scored: Scored, unit: Any, host: Any, place: Any) -> Kind:
     found = [(one, other, shared) for (one, other), shared in pairs.items() if len(shared) > 1]
     units = list(read.units)
     names, titles = list(named), scored.columns["project"]
-    shown = [some([f"{names[name[row]]}{decimal(read.value_of(row))}{units[read.unit[row]]}" for row in shared]) for _, _, shared in found]  # fmt: skip
+    shown = [told_some([f"{names[name[row]]}{decimal(read.value_of(row))}{units[read.unit[row]]}" for row in shared]) for _, _, shared in found]  # fmt: skip
     codes = scored.columns["project_code"]
     first, second = (np.array([each[i] for each in found], dtype=np.int64) for i in (0, 1))
     ids = [f"{codes.at(scored.starts[one])}+{codes.at(scored.starts[two])}" for one, two, _ in found]
@@ -184,7 +183,7 @@ def _repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> 
         return told_at(places, ("cause", "remedy"), ("execution_cause", "execution_remedy"), "；")
 
     def told_rows(which: Any) -> pa.Array:
-        """The first rows of each group and how many there are, as `outliers.some` tells them."""
+        """The first rows of each group and how many there are, as `told_some` tells them."""
         size, begin = sizes[groups[which]], begins[groups[which]]
         listed = []
         for number in range(min(SHOWN, int(size.max(initial=0)))):

@@ -10,7 +10,7 @@ import base64
 import hashlib
 
 from evaluator.chapters import Book
-from evaluator.formats.html import _render
+from evaluator.formats.html import render_template
 from evaluator.workspace import product
 
 
@@ -21,4 +21,4 @@ def handbook_html(book: Book) -> bytes:
     script = (product() / "reports" / "templates" / "rulebook.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     foot = "".join(char for char in book.stamp if char not in '"\\<>&\n')  # it stands inside a style sheet
-    return _render("rulebook.html.j2", book=book, script=Markup(script), allowed=f"sha256-{digest}", foot=foot)
+    return render_template("rulebook.html.j2", book=book, script=Markup(script), allowed=f"sha256-{digest}", foot=foot)

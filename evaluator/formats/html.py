@@ -21,12 +21,14 @@ ROOM = 720.0  # points: the width of a table on the page
 
 def render(document: Document) -> bytes:
     """The document as one page that needs nothing beside it; raises ValueError when the cells of a grid do not tile it."""
-    return _render("document.html.j2", document=document, sections=[(one, _blocks(one)) for one in document.sections])
+    return render_template(
+        "document.html.j2", document=document, sections=[(one, _blocks(one)) for one in document.sections]
+    )
 
 
 def impact_html(impact: Impact) -> bytes:
     """What moves between two evaluations, each movement with both formulas."""
-    return _render("impact.html.j2", impact=impact)
+    return render_template("impact.html.j2", impact=impact)
 
 
 def _blocks(section: Section) -> list[dict[str, Any]]:
@@ -71,7 +73,8 @@ def _below_head(grid: Grid) -> dict[int, str]:
     return {column: cell.look for row, column, cell in placed(grid) if row == grid.repeat[1] + 1}
 
 
-def _render(template: str, **content: Any) -> bytes:
+def render_template(template: str, **content: Any) -> bytes:
+    """A page of reports/templates with its content; what people wrote is escaped, never read as a template."""
     return _environment().get_template(template).render(**content).encode()
 
 
