@@ -192,8 +192,8 @@ def carry(folder: Path, source: str, year: int | None) -> None:
 
 
 def _day(text: str) -> date:
+    from evaluator.days import day_of
     from evaluator.errors import Problem, UsageProblem
-    from evaluator.monitorrules import day_of
     from evaluator.numerals import Unreadable
 
     try:

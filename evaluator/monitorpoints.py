@@ -12,9 +12,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from evaluator.days import Day
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
 from evaluator.model import Code, Fen, Flag, Project, Words, Written, Year
-from evaluator.monitorrules import Day, Duty, Likelihood
+from evaluator.monitorrules import Duty, Likelihood
 from evaluator.validation import read_model
 
 FILES = "monitoring/年度/单位编码/年-月-日.yaml"

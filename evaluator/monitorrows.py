@@ -14,9 +14,10 @@ import numpy as np
 
 from evaluator.comparators import COMPARATORS, whole_numbers
 from evaluator.curves import Curve
+from evaluator.days import calendar_day
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.monitorpoints import IndicatorPoint, MonitoringPoint, ProjectPoint
-from evaluator.monitorrules import Colour, Likelihood, MonitoringPolicy, calendar_day, planned_share
+from evaluator.monitorrules import Colour, Likelihood, MonitoringPolicy, planned_share
 from evaluator.policy import Policy
 from evaluator.preparation import QUALITATIVE, Reading, prepare
 from evaluator.quantity import NeedsState, Unreadable, set_beside

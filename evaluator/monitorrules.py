@@ -10,56 +10,21 @@ from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field, WithJsonSchema
+from pydantic import Field
 
+from evaluator.days import last_day
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
-from evaluator.moments import last_of
 from evaluator.policy import Clause, Origin
 from evaluator.quantity import Unreadable
-from evaluator.reading import Deadline, read
 from evaluator.validation import read_model
 
 Colour = Literal["红", "黄", "绿", "蓝"]
 COLOURS: tuple[Colour, ...] = ("红", "黄", "绿", "蓝")
 Likelihood = Literal["确定能", "有可能", "完全不可能"]
 LIKELIHOODS: tuple[Likelihood, ...] = ("确定能", "有可能", "完全不可能")
-
-
-def last_day(text: str, year: int) -> date:
-    """The last day of what is written (3月底, 6月30日, 上半年), in `year` where it names none; raises Unreadable."""
-    content = read(text)
-    if not isinstance(content, Deadline) or content.task or content.moment.through:
-        raise Unreadable("Q109", f"“{text}”不是期限", "如 6月底、6月30日")
-    return calendar_day(content.moment.within(year).last)
-
-
-def calendar_day(day: tuple[int, int, int]) -> date:
-    """A day as written; the end of February is that of its year."""
-    year, month, number = day
-    return date(year, month, min(number, last_of(year, month)))
-
-
-def day_of(text: str) -> date:
-    """One day with its year, however it is written (2023-06-30, 2023年6月30日, 2023/6/30); raises Unreadable."""
-    asked = "如 2023-06-30、2023年6月30日"
-    try:
-        content = read(text)
-    except Unreadable as error:
-        raise Unreadable("Q109", error.reason, asked) from None
-    moment = content.moment if isinstance(content, Deadline) and not content.task else None
-    if moment is None or moment.first != moment.last or moment.before or not moment.year:
-        raise Unreadable("Q109", f"“{text.strip()[:40]}”不是写明年月日的一天", asked)
-    return last_day(text, moment.year)
-
-
-Day = Annotated[
-    date,
-    BeforeValidator(lambda value: value if isinstance(value, date) else day_of(str(value))),
-    WithJsonSchema({"description": "日期，如 2023-06-30", "type": "string"}),
-]
 
 
 # ---- the policy --------------------------------------------------------------------------------------------------

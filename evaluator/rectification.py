@@ -13,13 +13,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from evaluator.days import Day
 from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.inference import Finding
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of, with_values
 from evaluator.model import Code, Duty, DutyState, Line, Name, Words, Written, Year
-from evaluator.monitorrules import Day
 from evaluator.publish import replace_whole, write_new
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import Rulebook

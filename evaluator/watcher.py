@@ -89,11 +89,12 @@ def monitor(
 def _monitored(
     workspace: Path | None, as_of: str, year: int | None, unit: str | None, policy: str | None, within: int | None
 ) -> tuple[Monitored, Workspace]:
+    from evaluator.days import day_of
     from evaluator.errors import Problem, UsageProblem
     from evaluator.model import Project
     from evaluator.monitoring import monitor as watch
     from evaluator.monitorpoints import load_points
-    from evaluator.monitorrules import day_of, load_duties, load_monitoring_policy
+    from evaluator.monitorrules import load_duties, load_monitoring_policy
     from evaluator.numerals import Unreadable
     from evaluator.preparation import tables_of
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.cli import app
+from evaluator.days import day_of, last_day
 from evaluator.delivery import render
 from evaluator.errors import ActualsProblems, EvaluatorError, RuleProblems, UsageProblem
 from evaluator.figures import wan
@@ -33,8 +34,6 @@ from evaluator.monitorrules import (
     LIKELIHOODS,
     Duty,
     MonitoringPolicy,
-    day_of,
-    last_day,
     load_duties,
     load_monitoring_policy,
     plan_days,
