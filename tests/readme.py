@@ -1,7 +1,8 @@
-"""What the README shows, printed again by the commands: `python -m tests.readme` puts their present output in place.
+"""What the README and the pages of docs/ show, printed again by the commands.
 
-A block that begins with `$ ziping` holds what the command prints. In its first line `head=14` shows the first 14 lines
-and an ellipsis (`tail=3` the last 3), and `walk` runs it, after the walks before it, in a folder of its own.
+`python -m tests.readme` puts their present output in place. A block that begins with `$ ziping` holds what the command
+prints. In its first line `head=14` shows the first 14 lines and an ellipsis (`tail=3` the last 3), and `walk` runs it,
+after the walks before it on the same page, in a folder of that page's own.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from evaluator.errors import EvaluatorError
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>ziping .+)\n(?P<printed>(?:.*\n)*?)```")
 VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2024-01-20T09:00:00Z"),
@@ -32,7 +34,7 @@ VARIES = (
 
 @dataclass(frozen=True)
 class Block:
-    """One command of the README and what is shown under it."""
+    """One command of a page and what is shown under it."""
 
     info: str
     command: str
@@ -44,12 +46,12 @@ class Block:
 
 
 def blocks(text: str) -> list[Block]:
-    """Every command of a README, in order."""
+    """Every command of a page, in order."""
     return [Block(match["info"], match["command"], match["printed"]) for match in BLOCK.finditer(text)]
 
 
 def prints(block: Block) -> str:
-    """What the command prints here and now, as the README shows it."""
+    """What the command prints here and now, as a page shows it."""
     result = CliRunner().invoke(app, shlex.split(block.command)[1:])
     told = result.output
     if isinstance(result.exception, EvaluatorError):
@@ -67,7 +69,7 @@ def prints(block: Block) -> str:
 
 
 def walk(listed: list[Block]) -> Iterator[tuple[Block, str]]:
-    """The walks in order, in one new folder."""
+    """The walks of one page in order, in one new folder."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         for path in ("问卷原件.pdf",):
             Path(path).write_bytes(b"%PDF-1.4 sample")
@@ -76,10 +78,8 @@ def walk(listed: list[Block]) -> Iterator[tuple[Block, str]]:
                 yield block, prints(block)
 
 
-def main() -> None:
-    """Write the README with what the commands print now."""
-    os.environ["COLUMNS"] = "100"
-    text = README.read_text(encoding="utf-8")
+def renewed(text: str) -> str:
+    """A page with what its commands print now."""
     listed = blocks(text)
     walked = (printed for _, printed in list(walk(listed)))
     with chdir(ROOT):
@@ -88,7 +88,16 @@ def main() -> None:
     def fresh(match: re.Match[str]) -> str:
         return f"```console{match['info']}\n$ {match['command']}\n{next(shown)}```"
 
-    README.write_text(BLOCK.sub(fresh, text), encoding="utf-8")
+    return BLOCK.sub(fresh, text)
+
+
+def main() -> None:
+    """Write every page that shows a command with what its commands print now."""
+    os.environ["COLUMNS"] = "100"
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        if blocks(text):
+            page.write_text(renewed(text), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,40 +1,67 @@
-"""What the README shows is what the commands print."""
+"""What the README and the pages of docs/ show is what the commands print."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from textwrap import indent
 
 import pytest
 
 from evaluator.cli import app
-from tests.readme import README, ROOT, Block, blocks, prints, walk
+from tests.readme import PAGES, README, ROOT, Block, blocks, prints, walk
 
-TEXT = README.read_text(encoding="utf-8")
-SHOWN = blocks(TEXT)
-ALONE = [block for block in SHOWN if not block.walks]
-
-
-def test_the_readme_shows_commands() -> None:
-    assert len(ALONE) >= 5 and len(SHOWN) - len(ALONE) >= 8
+TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
+SHOWN = {page: blocks(text) for page, text in TEXTS.items()}
+ALONE = [(page, block) for page, listed in SHOWN.items() for block in listed if not block.walks]
+WALKED = [page for page, listed in SHOWN.items() if any(block.walks for block in listed)]
 
 
-@pytest.mark.parametrize("block", ALONE, ids=[block.command for block in ALONE])
-def test_the_readme_prints_what_the_command_prints(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
+def named(page: Path, block: Block | None = None) -> str:
+    """What a test is called: the page and the command, without the words pytest would escape."""
+    words = block.command.split() if block else []
+    return " ".join([page.stem, *(word for word in words if word.isascii())])
+
+
+def linked(page: Path) -> list[Path]:
+    """The files a page links to."""
+    return [(page.parent / one).resolve() for one in re.findall(r"\]\(([^)#]+)", TEXTS[page]) if "://" not in one]
+
+
+def test_the_pages_show_commands() -> None:
+    assert len(ALONE) >= 14
+    assert {page.stem for page in WALKED} >= {"README", "clerk", "year"}
+    assert sum(block.walks for listed in SHOWN.values() for block in listed) >= 28
+
+
+@pytest.mark.parametrize(("page", "block"), ALONE, ids=[named(*shown) for shown in ALONE])
+def test_a_page_prints_what_the_command_prints(page: Path, block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    assert prints(block) == block.printed
+    assert prints(block) == block.printed, page.name
 
 
-def test_the_walk_goes_as_the_readme_tells_it() -> None:
-    for block, printed in walk(SHOWN):
+@pytest.mark.parametrize("page", WALKED, ids=named)
+def test_a_walk_goes_as_its_page_tells_it(page: Path) -> None:
+    for block, printed in walk(SHOWN[page]):
         assert printed == block.printed, block.command
 
 
 def test_every_command_is_in_the_readme() -> None:
     for command in [*app.registered_commands, *app.registered_groups]:
         name = command.name or (command.callback.__name__ if command.callback else command.typer_instance.info.name)
-        assert f"`ziping {name} " in TEXT
+        assert f"`ziping {name} " in TEXTS[README]
 
 
-def test_every_file_the_readme_links_to_is_there() -> None:
-    linked = [one for one in re.findall(r"\]\(([^)#]+)", TEXT) if "://" not in one]
-    assert linked and all((ROOT / one).exists() for one in linked)
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_file_a_page_links_to_is_there(page: Path) -> None:
+    assert [one for one in linked(page) if not one.exists()] == []
+
+
+def test_the_readme_links_to_every_page() -> None:
+    assert {page for page in PAGES if page != README} <= set(linked(README))
+
+
+def test_a_rule_the_readme_shows_is_in_a_rule_file() -> None:
+    rules = [path.read_text(encoding="utf-8") for path in (ROOT / "rules").rglob("*.yaml")]
+    quoted = re.findall(r"```yaml\n(.*?)```", TEXTS[README], re.DOTALL)
+    assert quoted and all(any(indent(one, "  ") in rule for rule in rules) for one in quoted)
