@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from evaluator.evaluation import evaluate
     from evaluator.explain import explain_row, explain_table
     from evaluator.export import as_json
-    from evaluator.inference import conclude
+    from evaluator.findings.inference import conclude
     from evaluator.intake.actuals import load_actuals
-    from evaluator.quantity import read_target, set_beside
+    from evaluator.quantities.quantity import read_target, set_beside
     from evaluator.rulebook import load_rulebook
 
 __version__ = "0.1.0"
@@ -27,9 +27,9 @@ _FACE = {
     "explain_row": "evaluator.explain",
     "explain_table": "evaluator.explain",
     "as_json": "evaluator.export",
-    "read_target": "evaluator.quantity",
-    "set_beside": "evaluator.quantity",
-    "conclude": "evaluator.inference",
+    "read_target": "evaluator.quantities.quantity",
+    "set_beside": "evaluator.quantities.quantity",
+    "conclude": "evaluator.findings.inference",
     "EvaluatorError": "evaluator.errors",
 }
 __all__ = [

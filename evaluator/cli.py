@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
-from evaluator.options import (
+from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
+from evaluator.commands.options import (
     FINDINGS,
     As,
     Format,
@@ -101,12 +101,12 @@ def run(
     format: As = Format.text,
 ) -> None:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
-    from evaluator import console
-    from evaluator.delivery import deliver
+    from evaluator.commands import console
     from evaluator.export import as_json
     from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
-    from evaluator.recording import record_run
+    from evaluator.records.delivery import deliver
+    from evaluator.records.recording import record_run
 
     rulebook, space = rulebook_of(workspace)
     actuals = load_actuals(space.actuals, rulebook)
@@ -133,7 +133,7 @@ def score(
     format: As = Format.text,
 ) -> None:
     """只评分，结果印在屏幕上。"""
-    from evaluator import console
+    from evaluator.commands import console
     from evaluator.export import as_json
     from evaluator.plain import dumps
 
@@ -155,7 +155,7 @@ def explain(
     format: As = Format.text,
 ) -> None:
     """用句子说明一个项目或一个指标的得分：规则、目标、完成值、条款、公式、问题。"""
-    from evaluator import console
+    from evaluator.commands import console
     from evaluator.explain import explain_row, explain_table, why_rule
     from evaluator.find import find_row, find_rule, find_table
     from evaluator.plain import dumps
@@ -189,8 +189,8 @@ def scenario(
     format: Annotated[ScenarioFormat, typer.Option("--format", "-f", help="输出格式")] = ScenarioFormat.text,
 ) -> None:
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
-    from evaluator import console
-    from evaluator.scenario import run_paths
+    from evaluator.commands import console
+    from evaluator.scenarios.scenario import run_paths
     from evaluator.workspace import open_workspace, product
 
     if covering:
@@ -213,7 +213,7 @@ def target(
     format: As = Format.text,
 ) -> None:
     """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
-    from evaluator import console
+    from evaluator.commands import console
     from evaluator.plain import dumps
     from evaluator.reader import read_pair
 
@@ -235,9 +235,9 @@ def report(
     policy: PolicyName = None,
 ) -> None:
     """写出指定项目的自评表。"""
-    from evaluator import console
-    from evaluator.delivery import deliver_forms
+    from evaluator.commands import console
     from evaluator.find import find_table
+    from evaluator.records.delivery import deliver_forms
 
     rulebook, space = rulebook_of(workspace)
     evaluation = evaluated(rulebook, space, year, unit, policy)
@@ -309,9 +309,9 @@ def _evaluate(
 
 def _changes(space: Workspace, out: Path, evaluation: Evaluation) -> dict[str, Any]:
     """What this issue says it changed, from the ledger; refused when a submitted value changed without a reason."""
-    from evaluator.ledger import Ledger
-    from evaluator.recording import ledger_of
-    from evaluator.reissuing import changes_since, history_of
+    from evaluator.records.ledger import Ledger
+    from evaluator.records.recording import ledger_of
+    from evaluator.records.reissuing import changes_since, history_of
 
     with Ledger(ledger_of(space, out)) as ledger:
         return changes_since(history_of(ledger, evaluation.unit_code, evaluation.year), evaluation)

@@ -7,13 +7,13 @@ from fractions import Fraction
 from math import ceil
 
 from evaluator.comparators import COMPARATORS
-from evaluator.facts import KINDS, Fact
-from evaluator.factsheet import facts_of
+from evaluator.factsheets.factsheet import facts_of
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
-from evaluator.inference import Finding, why_not
+from evaluator.findings.facts import KINDS, Fact
+from evaluator.findings.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
 from evaluator.policy import CLAUSES, Clause, Policy
-from evaluator.reading import Amount
+from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.scoring import lines_of
 

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
-from evaluator.inference import Finding
+from evaluator.findings.inference import Finding
 from evaluator.model import Attached
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 

@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from evaluator.errors import Severity, Where
-from evaluator.quantity import Sign, Target, read_money, read_target
+from evaluator.quantities.quantity import Sign, Target, read_money, read_target
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals

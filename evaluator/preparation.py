@@ -13,12 +13,12 @@ from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
-from evaluator.quantity import NeedsState, Pair, Quantity, Target, Unreadable, read_target, set_beside
-from evaluator.reading import Amount
+from evaluator.quantities.quantity import NeedsState, Pair, Quantity, Target, Unreadable, read_target, set_beside
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import WORDS
 from evaluator.results import Money
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scoring import Case
-from evaluator.units import WORDS
 
 QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share
 BINARY = ("期限", "是否")

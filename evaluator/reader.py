@@ -10,7 +10,7 @@ import numpy as np
 from evaluator.comparators import COMPARATORS, whole_numbers
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import decimal, percent
-from evaluator.quantity import Sign, Target, Unreadable, read_target, set_beside
+from evaluator.quantities.quantity import Sign, Target, Unreadable, read_target, set_beside
 
 
 def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[str, Any]:

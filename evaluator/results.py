@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evaluator.inference import Finding
+from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,
     Attached,

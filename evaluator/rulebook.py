@@ -13,10 +13,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from evaluator.conditions import check_finding_rules
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
 from evaluator.figures import points
+from evaluator.findings.conditions import check_finding_rules
+from evaluator.findings.rulechecks import check_rules
 from evaluator.formula import FormulaError, kind_of
 from evaluator.model import (
     EXECUTION,
@@ -30,9 +31,8 @@ from evaluator.model import (
 )
 from evaluator.policy import CLAUSES, Policy
 from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unverified
-from evaluator.quantity import Unreadable
-from evaluator.reading import Amount
-from evaluator.rulechecks import check_rules
+from evaluator.quantities.quantity import Unreadable
+from evaluator.quantities.reading import Amount
 from evaluator.unanswered import read_answered
 from evaluator.validation import as_model, place, read_model
 

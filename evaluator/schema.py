@@ -11,21 +11,21 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from evaluator.catalogue import DiagnosticFile
+from evaluator.checking.catalogue import DiagnosticFile
 from evaluator.export import EvaluationJson
-from evaluator.facts import FACTS, KINDS, Field
-from evaluator.glossary import Glossary
-from evaluator.importscenario import ImportFile
-from evaluator.layouts import Layout
+from evaluator.findings.facts import FACTS, KINDS, Field
+from evaluator.following.rectification import Register
+from evaluator.handbook.glossary import Glossary
 from evaluator.model import Actuals, Department, Project
-from evaluator.monitorpoints import MonitoringPoint
-from evaluator.monitorrules import DutyFile, MonitoringPolicy
+from evaluator.monitoring.points import MonitoringPoint
+from evaluator.monitoring.rules import DutyFile, MonitoringPolicy
 from evaluator.plain import dumps
+from evaluator.planning.whatif import Alternatives
 from evaluator.policy import Policy
-from evaluator.rectification import Register
+from evaluator.reporting.layouts import Layout
 from evaluator.rulebook import OWN, FindingFile
-from evaluator.scenariofile import ScenarioFile
-from evaluator.whatif import Alternatives
+from evaluator.scenarios.importscenario import ImportFile
+from evaluator.scenarios.scenariofile import ScenarioFile
 
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "policy": (Policy, "评分办法"),

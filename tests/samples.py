@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evaluator.delivery import render
 from evaluator.evaluation import evaluate
 from evaluator.export import as_json
 from evaluator.find import find_table
-from evaluator.forms import form_document
 from evaluator.intake.actuals import load_actuals
-from evaluator.layouts import read_layouts
-from evaluator.overview import summary_document
 from evaluator.pages import Document
 from evaluator.plain import dumps
-from evaluator.report import form
+from evaluator.records.delivery import render
+from evaluator.reporting.forms import form_document
+from evaluator.reporting.layouts import read_layouts
+from evaluator.reporting.overview import summary_document
+from evaluator.reporting.report import form
 from evaluator.rulebook import load_rulebook
 
 ROOT = Path(__file__).parent.parent

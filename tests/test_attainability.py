@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from evaluator import attained
-from evaluator.attainability import Attainable, attainable
-from evaluator.console import attain_text
+from evaluator.commands.console import attain_text
 from evaluator.errors import UsageProblem
 from evaluator.figures import points, wan
 from evaluator.model import Actuals, Project, Result, Spending
+from evaluator.planning import attained
+from evaluator.planning.attainability import Attainable, attainable
 from evaluator.rulebook import Rulebook
 from tests.properties.test_attainability import book as book_of
 from tests.properties.test_attainability import project

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.audit import Audited, as_json, audit
-from evaluator.console import audit_text
+from evaluator.auditing.audit import Audited, as_json, audit
+from evaluator.commands.console import audit_text
 from evaluator.errors import UsageProblem
 from evaluator.figures import half_up
 from evaluator.figures import points as shown

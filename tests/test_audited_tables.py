@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.audit import Audited, audit
+from evaluator.auditing.audit import Audited, audit
 from evaluator.documents import read_document
 from evaluator.figures import half_up
 from evaluator.intake.forms import FilledTable

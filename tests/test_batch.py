@@ -30,9 +30,9 @@ from evaluator.cli import app  # noqa: E402
 from evaluator.errors import UsageProblem  # noqa: E402
 from evaluator.evaluation import evaluate  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
-from evaluator.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
+from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
+from evaluator.quantities.units import WORDS  # noqa: E402
 from evaluator.rulebook import Rulebook  # noqa: E402
-from evaluator.units import WORDS  # noqa: E402
 from tests.oracle import ROOT, Line, found_policies, rulebook, scored  # noqa: E402
 
 RULES = ROOT / "rules"

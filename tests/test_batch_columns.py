@@ -15,7 +15,7 @@ from evaluator.batch.kinds import LARGEST_RATE, hundredths, money, rates  # noqa
 from evaluator.batch.readings import PARTS, cut  # noqa: E402
 from evaluator.batch.text import FITS, Text, coded, firsts, joint, text_of  # noqa: E402
 from evaluator.figures import percent, points, wan  # noqa: E402
-from evaluator.quantity import Quantity  # noqa: E402
+from evaluator.quantities.quantity import Quantity  # noqa: E402
 
 EVERY = slice(None)
 AMOUNTS = st.lists(st.integers(-(10**15), 10**15) | st.sampled_from([0, 1, 99, 10_000, 1_000_000]), max_size=20)

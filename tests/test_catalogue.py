@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from evaluator import checking, documents
-from evaluator.catalogue import Page, page_of, read_catalogue
+from evaluator import documents
+from evaluator.checking import check as checking
+from evaluator.checking.catalogue import Page, page_of, read_catalogue
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.rulebook import read_rulebook
 from evaluator.workspace import open_workspace

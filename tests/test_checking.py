@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.checking import Checked, check_workspace
+from evaluator.checking.check import Checked, check_workspace
+from evaluator.checking.mending import mend
+from evaluator.checking.sarif import as_github, as_sarif
+from evaluator.checking.waivers import apply_waivers, read_waivers
 from evaluator.errors import Problem, Where
-from evaluator.mending import mend
-from evaluator.sarif import as_github, as_sarif
-from evaluator.waivers import apply_waivers, read_waivers
 from evaluator.workspace import open_workspace
 
 ROOT = Path(__file__).parents[1]

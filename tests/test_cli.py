@@ -158,7 +158,7 @@ def test_a_policy_may_be_named(ziping: Ziping, policy: str):
 
 
 def test_both_executors_say_the_same(ziping: Ziping):
-    from evaluator import rete
+    from evaluator.findings import rete
 
     one = ziping("score", ROOT, "--executor", "frame", "-f", "json")
     other = ziping("score", ROOT, "--executor", "rete", "-f", "json")

@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
-from evaluator.coverage import COMPARING, JUDGING, Coverage, Point, coverage, measure, runs_of, told
+from evaluator.handbook.coverage import COMPARING, JUDGING, Coverage, Point, coverage, measure, runs_of, told
 from evaluator.policy import CLAUSES
 from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.scenario import Outcome, read_scenarios
+from evaluator.scenarios.scenario import Outcome, read_scenarios
 from evaluator.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]

@@ -10,16 +10,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from evaluator import rete
 from evaluator.allocation import allocate
 from evaluator.evaluation import evaluate
-from evaluator.facts import Fact
-from evaluator.factsheet import facts_of
+from evaluator.factsheets.factsheet import facts_of
+from evaluator.findings import rete
+from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, Indicator
 from evaluator.policy import Policy
-from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.targetwords import (
+from evaluator.quantities.targetwords import (
     basis_outdated,
     basis_unrelated,
     measures_nothing,
@@ -27,6 +25,8 @@ from evaluator.targetwords import (
     standard_given,
     wanted_direction,
 )
+from evaluator.results import Evaluation, TableScore
+from evaluator.rulebook import Rulebook, load_rulebook
 from tests.conftest import ROOT
 
 POLICIES = sorted(load_rulebook(ROOT / "rules").policies)

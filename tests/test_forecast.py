@@ -11,19 +11,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.dials import Openness, standings
 from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
-from evaluator.forecast import Forecast, extreme, forecast, says
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
+from evaluator.planning.dials import Openness, standings
+from evaluator.planning.forecast import Forecast, extreme, forecast, says
+from evaluator.planning.sensitivity import sensitivity
+from evaluator.planning.sensitivity import worth as worth_of
+from evaluator.planning.steps import Scale, steps_of
 from evaluator.policy import Policy
 from evaluator.rulebook import Rulebook
 from evaluator.scoring import Case
-from evaluator.sensitivity import sensitivity
-from evaluator.sensitivity import worth as worth_of
-from evaluator.steps import Scale, steps_of
 from tests import oracle
 from tests.conftest import ROOT
 from tests.oracle import Line, any_policy

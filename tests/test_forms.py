@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.delivery import layouts_for, render
 from evaluator.errors import Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.forms import form_document
 from evaluator.intake.actuals import load_actuals
-from evaluator.layouts import PLACEHOLDER, WORDS, Layout, choose, read_layouts
 from evaluator.pages import Cell, Document, Grid, placed
 from evaluator.printed import Form
-from evaluator.report import form
+from evaluator.records.delivery import layouts_for, render
+from evaluator.reporting.forms import form_document
+from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Layout, choose, read_layouts
+from evaluator.reporting.report import form
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import Rulebook
 
@@ -335,7 +335,7 @@ def test_two_layouts_of_one_name_are_told(tmp_path: Path):
 @given(data=st.data())
 def test_what_check_passes_can_be_laid_out(data: st.DataObject, sample: Evaluation):
     """A layout with any cell made wider or longer either is a problem or tiles."""
-    from evaluator.layouts import check
+    from evaluator.reporting.layouts import check
 
     layout = LAYOUTS[data.draw(st.sampled_from(sorted(LAYOUTS)))]
     number = data.draw(st.integers(0, len(layout.rows) - 1))

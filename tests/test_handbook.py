@@ -19,20 +19,20 @@ from docx import Document
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from evaluator.catalogue import Page, read_catalogue
-from evaluator.chapters import Book, Facts, Paragraph, Piece, Table, Text, anchors, entries
-from evaluator.clausewords import marks, rate, says, written_in
+from evaluator.checking.catalogue import Page, read_catalogue
 from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
-from evaluator.coverage import Coverage, coverage
 from evaluator.errors import RuleProblems, UsageProblem
 from evaluator.figures import points
 from evaluator.formats.docx import FIXED, bookmark
 from evaluator.formats.handbook_docx import handbook_docx
 from evaluator.formats.handbook_html import handbook_html
-from evaluator.glossary import Term, read_glossary
-from evaluator.handbook import handbook
-from evaluator.handbookrules import policy_anchor
+from evaluator.handbook.book import handbook
+from evaluator.handbook.chapters import Book, Facts, Paragraph, Piece, Table, Text, anchors, entries
+from evaluator.handbook.clausewords import marks, rate, says, written_in
+from evaluator.handbook.coverage import Coverage, coverage
+from evaluator.handbook.glossary import Term, read_glossary
+from evaluator.handbook.rules import policy_anchor
 from evaluator.policy import CLAUSES
 from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
 
@@ -402,7 +402,7 @@ def test_every_clause_is_led_to_by_a_term():
 
 
 def test_the_command_writes_both_and_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evaluator.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
+    monkeypatch.setattr("evaluator.handbook.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
     ran = CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(tmp_path)])
     assert ran.exit_code == 0, ran.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["规则手册_v01.docx", "规则手册_v01.html"]
@@ -415,7 +415,7 @@ def test_the_command_writes_both_and_nothing_twice(tmp_path: Path, monkeypatch: 
 
 
 def test_a_file_is_written_under_its_name_and_never_over_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evaluator.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
+    monkeypatch.setattr("evaluator.handbook.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
     path = tmp_path / "手册.html"
     for said in ("写出 1 个文件", "没有变化"):
         ran = CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(path)])

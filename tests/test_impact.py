@@ -13,12 +13,12 @@ from typing import Any
 import openpyxl
 import pytest
 
-from evaluator.console import impact_text
+from evaluator.commands.console import impact_text
+from evaluator.comparing.impact import Impact, TableMove, as_json, impact
+from evaluator.comparing.versions import two_sides
 from evaluator.errors import ActualsProblems, UsageProblem
 from evaluator.formats.html import impact_html
 from evaluator.formats.movement import impact_xlsx
-from evaluator.impact import Impact, TableMove, as_json, impact
-from evaluator.versions import two_sides
 from evaluator.workspace import open_workspace
 from tests.test_cli import ziping  # noqa: F401
 

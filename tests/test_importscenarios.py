@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from evaluator.importscenario import ImportFile, ImportScenario, import_failures
+from evaluator.scenarios.importscenario import ImportFile, ImportScenario, import_failures
 from evaluator.validation import read_model
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "imports"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from evaluator import rete
-from evaluator.conditions import check_finding_rules, make_ready
 from evaluator.documents import parse_document, read_document
 from evaluator.errors import InferenceFailed, RuleProblems
-from evaluator.facts import FACTS, LARGEST, Fact, fill, worst
-from evaluator.inference import Conclusions, Engine, conclude, rule, why_not
+from evaluator.findings import rete
+from evaluator.findings.conditions import check_finding_rules, make_ready
+from evaluator.findings.facts import FACTS, LARGEST, Fact, fill, worst
+from evaluator.findings.inference import Conclusions, Engine, conclude, rule, why_not
 from evaluator.model import Basis, FindingRule
 
 HOME = Path(__file__).parents[1] / "rules" / "findings"

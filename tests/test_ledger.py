@@ -20,10 +20,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator import ledger as module
-from evaluator.archive import back_up, export_lines, import_lines
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.ledger import FIRST, KINDS, SCHEMA, Ledger, LedgerProblem, breaks, digest_of_entry, sha256
+from evaluator.records import ledger as module
+from evaluator.records.archive import back_up, export_lines, import_lines
+from evaluator.records.ledger import FIRST, KINDS, SCHEMA, Ledger, LedgerProblem, breaks, digest_of_entry, sha256
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # properties need no disk to be true
 START = datetime(2024, 1, 31, 8, tzinfo=UTC)
@@ -331,7 +331,7 @@ def test_a_ledger_that_another_process_holds_is_told(path: Path, monkeypatch: py
 KILLS = """
 import os, random, signal, sys, time
 from pathlib import Path
-from evaluator.ledger import Ledger, breaks, sha256
+from evaluator.records.ledger import Ledger, breaks, sha256
 random.seed(20240131)
 folder, kills = Path(sys.argv[1]), int(sys.argv[2])
 inside, total, known = 0, 0, []
@@ -385,7 +385,7 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from evaluator.errors import UsageProblem
-from evaluator.ledger import Ledger, sha256
+from evaluator.records.ledger import Ledger, sha256
 path = Path(sys.argv[1])
 if len(sys.argv) > 2:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
@@ -439,7 +439,7 @@ def test_a_really_full_disk(tmp_path: Path):
 COMPANY = """
 import sys, time
 from pathlib import Path
-from evaluator.ledger import Ledger
+from evaluator.records.ledger import Ledger
 time.sleep(max(0, float(sys.argv[3]) - time.time()))
 with Ledger(Path(sys.argv[1])) as ledger:
     for number in range(40):

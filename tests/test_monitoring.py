@@ -18,18 +18,15 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.days import day_of, last_day
-from evaluator.delivery import render
 from evaluator.errors import ActualsProblems, EvaluatorError, RuleProblems, UsageProblem
 from evaluator.figures import wan
 from evaluator.intake.actuals import load_actuals
-from evaluator.ledger import Ledger
 from evaluator.model import Project
-from evaluator.monitorforms import chart, monitoring_document, rate
-from evaluator.monitoring import Monitored, Watched, monitor
-from evaluator.monitorjson import as_json
-from evaluator.monitorpoints import MonitoringPoint, load_points
-from evaluator.monitorrules import (
+from evaluator.monitoring.export import as_json
+from evaluator.monitoring.forms import chart, monitoring_document, rate
+from evaluator.monitoring.monitor import Monitored, Watched, monitor
+from evaluator.monitoring.points import MonitoringPoint, load_points
+from evaluator.monitoring.rules import (
     COLOURS,
     LIKELIHOODS,
     Duty,
@@ -40,7 +37,10 @@ from evaluator.monitorrules import (
     planned_share,
 )
 from evaluator.preparation import tables_of
-from evaluator.quantity import Unreadable
+from evaluator.quantities.days import day_of, last_day
+from evaluator.quantities.quantity import Unreadable
+from evaluator.records.delivery import render
+from evaluator.records.ledger import Ledger
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook
 from tests.documents import HOSTILE, LONG, UNPRINTABLE, bare, elsewhere, texts
@@ -701,9 +701,9 @@ def test_the_command_writes_every_format_under_its_name_and_twice_the_same(files
 
 def test_the_same_bytes_come_from_another_process(book: Rulebook):
     code = (
-        "__import__('evaluator.delivery').delivery.render('.xlsx', __import__('evaluator.monitorforms').monitorforms."
-        "monitoring_document(__import__('tests.test_monitoring').test_monitoring.watched_sample(__import__('evaluator.rulebook')"
-        ".rulebook.load_rulebook(ROOT / 'rules'), __import__('datetime').date(2023, 6, 30))))"
+        "(get := __import__('importlib').import_module)('evaluator.records.delivery').render('.xlsx', "
+        "get('evaluator.monitoring.forms').monitoring_document(get('tests.test_monitoring').watched_sample("
+        "get('evaluator.rulebook').load_rulebook(ROOT / 'rules'), get('datetime').date(2023, 6, 30))))"
     )
     assert elsewhere(code) == render(".xlsx", monitoring_document(watched_sample(book, DATES[1])))
 

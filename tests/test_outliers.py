@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.evaluation import evaluate
-from evaluator.facts import Fact
+from evaluator.factsheets.outliers import SHARED, host_of, unit_facts
+from evaluator.findings.facts import Fact
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
-from evaluator.outliers import SHARED, host_of, unit_facts
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import product

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from evaluator.console import proofs_text
+from evaluator.commands.console import proofs_text
 from evaluator.errors import UsageProblem
 from evaluator.policy import Band, Cap, GradeBand, Policy, Portion, Segment
 from evaluator.proofs import prove, prove_all

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from evaluator.quantity import NeedsState, Quantity, Unreadable, read_money, read_target, set_beside
-from evaluator.units import CONVERTIBLE, COUNTING, MULTIPLIERS, read_unit
+from evaluator.quantities.quantity import NeedsState, Quantity, Unreadable, read_money, read_target, set_beside
+from evaluator.quantities.units import CONVERTIBLE, COUNTING, MULTIPLIERS, read_unit
 
 STRINGS = YAML(typ="safe").load((Path(__file__).parent / "fixtures" / "target_strings.yaml").read_text("utf-8"))
 

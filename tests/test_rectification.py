@@ -15,15 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluator.advice import advise
 from evaluator.cli import app
 from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.initiate import copy_sample
-from evaluator.intake.actuals import load_actuals
-from evaluator.model import Duty
-from evaluator.rectification import (
+from evaluator.following.advice import advise
+from evaluator.following.rectification import (
     Register,
     calls_for_action,
     close,
@@ -32,9 +29,12 @@ from evaluator.rectification import (
     plan,
     read_rectification,
 )
+from evaluator.initiate import copy_sample
+from evaluator.intake.actuals import load_actuals
+from evaluator.model import Duty
+from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.selfreport import read_outline, report_document
 from evaluator.validation import as_model
 from evaluator.workspace import Workspace, open_workspace, product
 

@@ -21,13 +21,13 @@ from evaluator.explain import formula
 from evaluator.figures import points, wan
 from evaluator.formats import html, printable, xlsx
 from evaluator.formats.grid import MOST_LINES, TALLEST, breaks
-from evaluator.forms import form_document
 from evaluator.intake.actuals import load_actuals
-from evaluator.layouts import Layout, read_layouts
-from evaluator.overview import summary_document
 from evaluator.pages import Chart, Document
 from evaluator.printed import Form
-from evaluator.report import ILLUSTRATIVE, form, rate_of, summary
+from evaluator.reporting.forms import form_document
+from evaluator.reporting.layouts import Layout, read_layouts
+from evaluator.reporting.overview import summary_document
+from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of, summary
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import digest_of, load_rulebook
 

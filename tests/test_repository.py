@@ -17,8 +17,9 @@ import evaluator
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 EXACT = (
-    "allocation", "comparators", "evaluation", "explain", "export", "figures", "formula", "model", "moneygoals",
-    "numerals", "policy", "preparation", "quantity", "reading", "results", "scoring", "units",
+    "allocation", "comparators", "evaluation", "explain", "export", "factsheets/moneygoals", "figures", "formula", "model",
+    "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
+    "results", "scoring",
 )  # fmt: skip
 SCHEMA = re.compile(r"^# yaml-language-server: \$schema=(\S+)$")
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from evaluator.documents import parse_document
 from evaluator.errors import Problem
 from evaluator.evaluation import evaluate
-from evaluator.facts import FACTS, Fact
-from evaluator.factsheet import facts_of
-from evaluator.inference import conclude
+from evaluator.factsheets.factsheet import facts_of
+from evaluator.findings.facts import FACTS, Fact
+from evaluator.findings.inference import conclude
+from evaluator.findings.rulechecks import HOLDS, NOTHING, RANGES, check_rules
 from evaluator.model import Actuals, FindingRule, Indicator, Result, Spending
-from evaluator.reading import Amount
+from evaluator.quantities.reading import Amount
 from evaluator.rulebook import FindingFile, Rulebook, load_rulebook, read_rulebook
-from evaluator.rulechecks import HOLDS, NOTHING, RANGES, check_rules
 from tests import oracle
 
 ROOT = Path(__file__).parents[1]

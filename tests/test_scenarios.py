@@ -19,16 +19,16 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
-from evaluator.conditions import Ready, make_ready
 from evaluator.documents import parse_document
 from evaluator.errors import RuleProblems, UsageProblem
-from evaluator.facts import Fact
-from evaluator.factsheet import facts_of
+from evaluator.factsheets.factsheet import facts_of
+from evaluator.findings.conditions import Ready, make_ready
+from evaluator.findings.facts import Fact
 from evaluator.model import FindingRule
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import load_rulebook
-from evaluator.scenario import Outcome, read_scenarios, run_paths, run_scenario
-from evaluator.scenariofile import Expect, Scenario, ScenarioFile
+from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths, run_scenario
+from evaluator.scenarios.scenariofile import Expect, Scenario, ScenarioFile
 from evaluator.validation import as_model
 
 ROOT = Path(__file__).parents[1]

@@ -20,18 +20,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluator import recording, signing
 from evaluator.cli import app
-from evaluator.delivery import deliver
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import add_evidence, load_evidence
-from evaluator.ledger import Entry, Ledger, LedgerProblem, digest_of_entry, sha256
-from evaluator.recording import record_run
-from evaluator.reruns import rebuilt
+from evaluator.records import recording, signing
+from evaluator.records.delivery import deliver
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry, sha256
+from evaluator.records.recording import record_run
+from evaluator.records.reruns import rebuilt
+from evaluator.records.verification import Verified, verify
 from evaluator.rulebook import load_rulebook
-from evaluator.verification import Verified, verify
 from evaluator.workspace import Workspace, open_workspace, product
 from tests.test_ledger import MEMORY, SAMPLE, code_of, filled, foreign, state, unguarded
 
@@ -310,12 +310,14 @@ def test_files_are_not_made_again_by_another_program(root: Path, monkeypatch: py
     another_program(root)
     assert verify(ledger(root)).found == ()
     as_made = recording.result_bytes
-    monkeypatch.setattr("evaluator.reruns.result_bytes", lambda made: as_made(made).replace(b'"unit":', b'"office":'))
+    monkeypatch.setattr(
+        "evaluator.records.reruns.result_bytes", lambda made: as_made(made).replace(b'"unit":', b'"office":')
+    )
     result = verify(ledger(root))
     assert result.holds
     assert told(result, "提示") == [(1, "L304"), (2, "L304")]
     monkeypatch.setattr(
-        "evaluator.reruns.result_bytes", lambda made: re.sub(rb'"score": "\d+', b'"score": "1', as_made(made))
+        "evaluator.records.reruns.result_bytes", lambda made: re.sub(rb'"score": "\d+', b'"score": "1', as_made(made))
     )
     result = verify(ledger(root))
     assert told(result) == [(1, "L304"), (2, "L304")]
@@ -329,7 +331,7 @@ def test_the_same_program_must_make_the_same_files(root: Path, monkeypatch: pyte
         html.path.write_bytes(b"otherwise")
         return written
 
-    monkeypatch.setattr("evaluator.reruns.deliver", otherwise)
+    monkeypatch.setattr("evaluator.records.reruns.deliver", otherwise)
     assert told(verify(ledger(root))) == [(1, "L305"), (2, "L305")]
 
 
@@ -339,7 +341,7 @@ def test_rules_that_todays_program_refuses_are_said_to_be_unchecked_not_wrong(
     def refuses(*_: object) -> Any:
         raise EvaluatorError([])
 
-    monkeypatch.setattr("evaluator.reruns.load_rulebook", refuses)
+    monkeypatch.setattr("evaluator.records.reruns.load_rulebook", refuses)
     assert told(verify(ledger(root))) == [(1, "L301"), (2, "L301")]
     another_program(root)
     result = verify(ledger(root))

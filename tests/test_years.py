@@ -13,15 +13,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluator.carryover import carry
 from evaluator.cli import app
+from evaluator.comparing.years import Trend, trend
 from evaluator.errors import UsageProblem
+from evaluator.following.carryover import carry
 from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace, open_workspace, product
-from evaluator.years import Trend, trend
 
 FIXTURE = Path(__file__).parent / "fixtures" / "years"
 RUN = CliRunner()

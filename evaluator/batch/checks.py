@@ -23,7 +23,7 @@ from evaluator.batch.text import Text, joint
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown_points
 from evaluator.model import Code, Name, Points, Share, State, Year
-from evaluator.quantity import Unreadable, read_money
+from evaluator.quantities.quantity import Unreadable, read_money
 from evaluator.rulebook import Rulebook
 
 MONEY = ("initial", "adjusted", "executed")

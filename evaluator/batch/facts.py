@@ -20,10 +20,10 @@ from evaluator.batch.scored import WHOLE, Rows, Scored, below
 from evaluator.batch.targets import indicator_kind, plan_of, table_kind
 from evaluator.batch.text import Text
 from evaluator.batch.together import unit_kinds
-from evaluator.facts import GRADES
-from evaluator.factsheet import NO_SURVEY, PART, SURVEY
+from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY
+from evaluator.factsheets.moneygoals import conflicts_of
+from evaluator.findings.facts import GRADES
 from evaluator.model import Project
-from evaluator.moneygoals import conflicts_of
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
 

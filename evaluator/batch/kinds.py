@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from evaluator.batch.text import FITS, Text
 from evaluator.batch.writing import decimals, trimmed
-from evaluator.facts import SCALE
 from evaluator.figures import percent
+from evaluator.findings.facts import SCALE
 
 ABSENT = -(2**63)  # no value: no test holds
 UNSAID = -1  # the same for flags, which take one byte

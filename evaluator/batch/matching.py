@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluator.batch.kinds import Kind
-from evaluator.conditions import Clause, Ready
 from evaluator.errors import SEVERITIES
-from evaluator.facts import CHAINED, GRADES, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.conditions import Clause, Ready
+from evaluator.findings.facts import CHAINED, GRADES, ONE_PER_PROJECT, PLACEHOLDER
 
 SINGLE = (*ONE_PER_PROJECT, "finding")
 

@@ -27,9 +27,9 @@ from evaluator.batch.scored import WHOLE, Scored, score_part
 from evaluator.batch.sources import Part, keys_of, read_piece, unbroken
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
-from evaluator.conditions import Ready, make_ready
 from evaluator.errors import SEVERITIES
-from evaluator.facts import GRADES
+from evaluator.findings.conditions import Ready, make_ready
+from evaluator.findings.facts import GRADES
 from evaluator.results import Money
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import product

@@ -24,8 +24,8 @@ from evaluator.formula import FormulaError, kind_of
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
-from evaluator.quantity import Sign, Unit, Unreadable, read_target
-from evaluator.reading import Amount, read
+from evaluator.quantities.quantity import Sign, Unit, Unreadable, read_target
+from evaluator.quantities.reading import Amount, read
 from evaluator.results import Money
 
 SIGNS: tuple[Sign | None, ...] = (None, "≥", ">", "≤", "<", "=")

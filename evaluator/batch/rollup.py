@@ -16,7 +16,7 @@ from evaluator.batch.scored import Scored
 from evaluator.batch.sources import as_texts
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts
-from evaluator.facts import GRADES
+from evaluator.findings.facts import GRADES
 from evaluator.policy import Grades
 from evaluator.rulebook import Rulebook
 

@@ -27,8 +27,8 @@ from evaluator.batch.part import do_part, rules_at
 from evaluator.batch.rollup import departments
 from evaluator.batch.sources import BadLine, find_files, parts_of, pieces_of
 from evaluator.batch.writing import write_csv, write_json, write_parquet
-from evaluator.conditions import Ready
 from evaluator.errors import Problem, UsageProblem
+from evaluator.findings.conditions import Ready
 
 PART_ROWS = 250_000
 TABLES = ("rows", "projects", "findings")

@@ -12,15 +12,15 @@ from zlib import crc32
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from evaluator import rete
 from evaluator.batch.columns import INPUT
 from evaluator.batch.facts import lines_of
 from evaluator.batch.part import load, rules_at
 from evaluator.batch.sources import Part
 from evaluator.batch.targets import plan_of
 from evaluator.evaluation import evaluate
+from evaluator.findings import rete
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
-from evaluator.quantity import read_money
+from evaluator.quantities.quantity import read_money
 from evaluator.rulebook import Rulebook
 
 Row = Mapping[str, str]

@@ -13,7 +13,7 @@ from evaluator.batch.clauses import code, keys_of
 from evaluator.batch.kernel import Kernel, attained
 from evaluator.batch.readings import OPS, SCALES, Read
 from evaluator.batch.text import FITS, Text
-from evaluator.facts import GRADES
+from evaluator.findings.facts import GRADES
 from evaluator.policy import Policy
 
 AT_LEAST = OPS.index(("≥", "≥"))

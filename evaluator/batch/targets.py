@@ -17,11 +17,11 @@ from evaluator.batch.kinds import ABSENT, UNSAID, Kind, hundredths, rates, told,
 from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
+from evaluator.factsheets.targetfacts import bare_name, indicator_fact, says_the_same, table_fact
 from evaluator.model import Indicator, Project
-from evaluator.quantity import Unreadable
-from evaluator.reading import Amount
-from evaluator.targetfacts import bare_name, indicator_fact, says_the_same, table_fact
-from evaluator.units import WORDS
+from evaluator.quantities.quantity import Unreadable
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import WORDS
 
 OF_TEXT = (
     "sign_written", "numeric", "restates_name", "deadline_in_percent", "input_as_output", "rate_above_100",

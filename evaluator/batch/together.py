@@ -15,10 +15,10 @@ from evaluator.batch.kinds import Kind, flags, told, words
 from evaluator.batch.readings import OPS, PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
+from evaluator.factsheets.outliers import SHARED, SHOWN, WORDY, told_some
 from evaluator.figures import decimal
 from evaluator.model import EXECUTION
-from evaluator.outliers import SHARED, SHOWN, WORDY, told_some
-from evaluator.quantity import read_target
+from evaluator.quantities.quantity import read_target
 
 WHOLE_SCORE = 10_000
 AT_LEAST, AT_MOST = OPS.index(("≥", "≥")), OPS.index(("≤", "≤"))

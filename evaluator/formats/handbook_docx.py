@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from evaluator.chapters import Block, Book, Entry, Facts, Paragraph, Snippet, Table, Text
 from evaluator.formats.docx import Paper, Piece
+from evaluator.handbook.chapters import Block, Book, Entry, Facts, Paragraph, Snippet, Table, Text
 
 NUMBERS = "一二三四五六七八九十"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 
-from evaluator.chapters import Book
 from evaluator.formats.html import render_template
+from evaluator.handbook.chapters import Book
 from evaluator.workspace import product
 
 

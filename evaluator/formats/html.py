@@ -13,7 +13,7 @@ from evaluator.workspace import product
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from evaluator.impact import Impact
+    from evaluator.comparing.impact import Impact
 
 UNBOXED = {"title", "heading", "subheading", "plain", "center", "right", "sample", "note"}
 ROOM = 720.0  # points: the width of a table on the page

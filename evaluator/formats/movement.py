@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from evaluator.comparing.impact import Impact, Trace
 from evaluator.formats.grid import Book, Grid
-from evaluator.impact import Impact, Trace
 from evaluator.printed import Stamp
 
 HEADS = ("项目编码", "项目名称", "前得分", "后得分", "变动", "前等级", "后等级", "前封顶", "后封顶", "其他变动")

@@ -15,9 +15,9 @@ from evaluator.formula import FormulaError, compute
 from evaluator.intake.templatewords import Entry, doubtful
 from evaluator.model import Indicator
 from evaluator.policy import Policy
-from evaluator.reading import Amount
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import WORDS
 from evaluator.scoring import OVERFULFILLED, Case, lines_of, score
-from evaluator.units import WORDS
 
 EXACT = 200_000_000_000_000  # below it no spreadsheet mends a difference of 1 away
 FEN = 1_000_000  # 分 in 万元

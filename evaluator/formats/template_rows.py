@@ -12,8 +12,8 @@ from evaluator.formats.template_sheet import LARGEST_WAN, RED, STATES, Sheet, be
 from evaluator.intake.templatewords import EMPTY, PLAIN, ROWS, Entry, entry_of, key
 from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
-from evaluator.quantity import Unreadable, set_beside
-from evaluator.reading import YesNo
+from evaluator.quantities.quantity import Unreadable, set_beside
+from evaluator.quantities.reading import YesNo
 from evaluator.scoring import Case
 
 LINES = "每份材料一行（按 Alt+Enter 换行），如：\n工资发放表\n社保缴费凭证"

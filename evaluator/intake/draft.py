@@ -20,8 +20,8 @@ from evaluator.intake.values import Draft, Tree, Value, told
 from evaluator.model import EXECUTION, Indicator
 from evaluator.policy import Policy
 from evaluator.publish import safe_name
-from evaluator.quantity import Target, Unreadable, read_target
-from evaluator.reading import Amount
+from evaluator.quantities.quantity import Target, Unreadable, read_target
+from evaluator.quantities.reading import Amount
 
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}")  # what may name a file; nothing that is a way through folders
 POINTS = re.compile(r"\d{1,6}(\.\d{1,2})?")

@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
-from evaluator.names import same_name
-from evaluator.quantity import Unreadable, read_target
-from evaluator.reading import Amount
+from evaluator.quantities.names import same_name
+from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.reading import Amount
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be
 LONGEST = 1_000  # characters of a text that are compared

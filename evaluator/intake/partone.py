@@ -13,7 +13,7 @@ from evaluator.intake.document import Document, DocumentProblems, Paragraph
 from evaluator.intake.draft import Frame
 from evaluator.intake.grids import Found, flat, texts
 from evaluator.intake.values import Draft, Question, Tree, Value
-from evaluator.quantity import Unreadable, read_target
+from evaluator.quantities.quantity import Unreadable, read_target
 
 LISTED = 100  # goals or measures of a department; more is no list of goals
 HAN = "一二三四五六七八九十"

@@ -16,8 +16,8 @@ from evaluator.intake.draft import CODE, POINTS
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.model import EXECUTION
 from evaluator.policy import Policy
-from evaluator.quantity import Target, Unreadable, read_money, read_target
-from evaluator.reading import Amount
+from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
+from evaluator.quantities.reading import Amount
 
 SIGNS = ("≥", "≤", "=")
 WHOLE = 10_000  # 100 points, in hundredths

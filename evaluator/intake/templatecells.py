@@ -13,7 +13,7 @@ from evaluator.figures import decimal
 from evaluator.intake.placed import placed
 from evaluator.intake.sheets import LITERAL, plain
 from evaluator.intake.templatewords import EMPTY, TITLES, Entry, doubtful
-from evaluator.numerals import write_number
+from evaluator.quantities.numerals import write_number
 
 DIGITS = 15  # what a spreadsheet keeps of a number and shows
 

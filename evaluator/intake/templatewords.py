@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from evaluator.figures import points, wan
 from evaluator.model import Indicator, Project, Table, code_of
-from evaluator.quantity import Target, Unreadable, set_beside
-from evaluator.reading import Amount
+from evaluator.quantities.quantity import Target, Unreadable, set_beside
+from evaluator.quantities.reading import Amount
 from evaluator.rulebook import digest_of, indicators_of
 
 META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator import rete
-from evaluator.conditions import check_finding_rules
-from evaluator.facts import GRADES, Fact, worst
-from evaluator.inference import Conclusions, conclude
+from evaluator.findings import rete
+from evaluator.findings.conditions import check_finding_rules
+from evaluator.findings.facts import GRADES, Fact, worst
+from evaluator.findings.inference import Conclusions, conclude
 from evaluator.model import Basis, FindingRule
 
 BASIS = Basis(document="示例", verified="false")

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.facts import worst
+from evaluator.findings.facts import worst
 from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Policy
 from evaluator.rulebook import Rulebook, read_rulebook

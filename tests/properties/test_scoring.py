@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from evaluator import scoring
 from evaluator.allocation import allocate, split
 from evaluator.comparators import COMPARATORS
-from evaluator.facts import worst
+from evaluator.findings.facts import worst
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator
 from evaluator.policy import Policy
-from evaluator.quantity import read_target, set_beside
+from evaluator.quantities.quantity import read_target, set_beside
 from evaluator.scoring import Case, score, totals
 from tests import oracle
 from tests.oracle import WORDS, Line, any_policy, found_policies, lines

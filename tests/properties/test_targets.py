@@ -10,10 +10,10 @@ from fractions import Fraction
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from evaluator.moments import last_of
-from evaluator.numerals import read_han, write_han, write_number
-from evaluator.quantity import Sign, Unreadable, read_money, read_target, set_beside
-from evaluator.units import CONVERTIBLE, COUNTING
+from evaluator.quantities.moments import last_of
+from evaluator.quantities.numerals import read_han, write_han, write_number
+from evaluator.quantities.quantity import Sign, Unreadable, read_money, read_target, set_beside
+from evaluator.quantities.units import CONVERTIBLE, COUNTING
 
 SIGNS: dict[Sign, list[str]] = {
     "≥": ["≥", "≧", "⩾", ">=", "=>", "＞＝", "不低于", "不少于", "至少", "达到", "不得低于"],

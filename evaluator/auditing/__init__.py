@@ -1,0 +1,1 @@
+"""Tables made elsewhere: every figure computed again, and what cannot be decided said so."""

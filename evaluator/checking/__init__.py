@@ -1,0 +1,1 @@
+"""`ziping check`: the catalogue of problems, waivers, certain remedies, SARIF."""

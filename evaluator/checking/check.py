@@ -1,0 +1,110 @@
+"""What `ziping check` does: rules and results read with every problem, and the findings that targets alone give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from evaluator.checking.catalogue import Page, read_catalogue
+from evaluator.checking.mending import Mended, mend_all
+from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
+from evaluator.errors import SEVERITIES, EvaluatorError, Problem
+from evaluator.evaluation import evaluate
+from evaluator.following.rectification import read_rectification
+from evaluator.intake.actuals import read_actuals
+from evaluator.rulebook import Rulebook, read_rulebook
+from evaluator.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the problems that count, worst first; the waived ones; how much was looked at."""
+
+    problems: tuple[Problem, ...]
+    waived: tuple[Waived, ...]
+    counts: dict[str, int]
+    pages: dict[str, Page]
+    files: dict[str, Path]  # where the files that places name stand on disk
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether a file could not be read at all."""
+        return any(problem.code.startswith(("Y", "A20")) for problem in self.problems)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is there to attend to."""
+        return all(problem.severity == "提示" for problem in self.problems)
+
+    def mended(self) -> list[Mended]:
+        """What can be mended with certainty, file by file; nothing is written yet."""
+        return mend_all(self.problems, self.files)
+
+
+def check_workspace(space: Workspace) -> Checked:
+    """Every problem of a workspace: policies, goal tables, finding rules, results."""
+    rulebook, problems = read_rulebook(space.rules, space.shared)
+    actuals, found = read_actuals(space.actuals, rulebook)
+    problems += found + read_rectification(space.rectification, rulebook)[1]
+    usable = _usable(rulebook, problems)
+    for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
+        try:
+            evaluation = evaluate(usable, actuals, year=year, unit=unit)
+        except EvaluatorError as error:
+            problems += [problem for problem in error.problems if problem not in problems]
+            try:
+                evaluation = evaluate(usable, {}, year=year, unit=unit)  # the targets are judged all the same
+            except EvaluatorError:
+                continue
+        rows = {
+            (table.code, row.indicator.id): row.indicator.where for table in evaluation.tables for row in table.rows
+        }
+        for table in evaluation.tables:
+            for finding in table.findings:
+                if finding.rule.about == "target":
+                    where = rows.get((table.code, finding.subject), table.table.where)
+                    told = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
+                    problems.append(told)
+    files = dict(_files(space))
+    pages = read_catalogue(space.shared, rulebook.findings)
+    waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
+    kept, waived = apply_waivers(problems, waivers, {*pages, *(rule.id for rule in rulebook.findings)})
+    counts = {
+        "policies": len(rulebook.policies),
+        "projects": len(rulebook.projects),
+        "indicators": sum(len(project.indicators) for project in rulebook.projects.values()),
+        "rules": len(rulebook.findings),
+        "results": sum(len(one.results) for one in actuals.values()),
+    }
+    return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files)
+
+
+def _rank(problem: Problem) -> tuple[object, ...]:
+    at = problem.where
+    place = (at.path, at.line, at.sheet, at.cell, at.column) if at else ("", 0, "", "", 0)
+    return SEVERITIES.index(problem.severity), *place, problem.code, problem.says
+
+
+def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
+    """Every text file a place can name, by the path it is named with; the workspace's own win over the product's."""
+    shared = ("rules/policies", "rules/findings")
+    for root, folders in ((space.shared.parent, shared), (space.root, (*shared, "rules/projects", "actuals"))):
+        for folder in folders:
+            for path in sorted((root / folder).rglob("*.y*ml")):
+                yield path.relative_to(root).as_posix(), path
+
+
+def _usable(rulebook: Rulebook, problems: list[Problem]) -> Rulebook:
+    """The goal tables that can be scored as they stand: none while a policy or finding rule is wrong (told already)."""
+    wrong = {problem.where.path for problem in problems if problem.where and problem.severity == "错误"}
+    if any("/policies/" in path or "/findings/" in path for path in wrong):
+        return replace(rulebook, projects={}, departments={})
+    unread = {problem.where.path for problem in problems if problem.where and problem.code in ("R108", "R109")}
+    return replace(
+        rulebook,
+        projects={key: one for key, one in rulebook.projects.items() if one.where and one.where.path not in unread},
+        departments={
+            key: one for key, one in rulebook.departments.items() if one.where and one.where.path not in unread
+        },
+    )

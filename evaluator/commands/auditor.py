@@ -1,0 +1,218 @@
+"""The auditor's commands: ziping attain, prove, impact, audit, rules."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluator.commands.options import (
+    FINDINGS,
+    As,
+    Format,
+    Place,
+    PlaceOption,
+    PolicyName,
+    UnitCode,
+    Year,
+    opened,
+    rulebook_of,
+)
+
+FULL = 10_000  # 100 points, in hundredths
+
+
+class ImpactFormat(StrEnum):
+    """How a comparison is told."""
+
+    text = "text"
+    json = "json"
+    html = "html"
+    xlsx = "xlsx"
+
+
+class BookFormat(StrEnum):
+    """The formats the rule book is written in."""
+
+    html = "html"
+    docx = "docx"
+
+
+def attain(
+    code: Annotated[str | None, typer.Argument(metavar="[项目]", help="项目编码或名称的一部分；不写则全部")] = None,
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    policy: PolicyName = None,
+    format: As = Format.text,
+) -> None:
+    """每个项目最高可得多少分、怎样得到，附证明；指出不能同时做到的目标和“少支出反而多得分”。有则返回码为 1。"""
+    from evaluator.commands import console
+    from evaluator.find import find_among
+    from evaluator.intake.actuals import load_actuals
+    from evaluator.plain import dumps
+    from evaluator.planning import attained
+    from evaluator.planning.attainability import attainable
+
+    rulebook, space = rulebook_of(workspace)
+    found = attainable(rulebook, load_actuals(space.actuals, rulebook), year=year, unit=unit, policy=policy)
+    if code is not None:
+        wanted = find_among([one.witness for one in found], code)
+        found = [one for one in found if one.witness is wanted]
+    text = dumps(attained.as_json(found)) if format is Format.json else console.attain_text(found, code is not None)
+    typer.echo(text, nl=False)
+    if any(one.best.total < FULL or one.reversal for one in found):
+        raise typer.Exit(FINDINGS)
+
+
+def prove(
+    policy: Annotated[str | None, typer.Argument(metavar="[评分办法]", help="评分办法编号；不写则全部")] = None,
+    workspace: PlaceOption = None,
+    format: As = Format.text,
+) -> None:
+    """证明评分办法无空档、无重叠、得分有界、不早降，逐条列出数据；有不成立的返回码为 1。"""
+    from evaluator.commands import console
+    from evaluator.errors import RuleProblems
+    from evaluator.plain import dumps
+    from evaluator.proofs import as_json, prove_all
+    from evaluator.rulebook import read_rulebook
+
+    space = opened(workspace)
+    rulebook, problems = read_rulebook(space.rules, space.shared)
+    proved = prove_all(rulebook.policies, policy)
+    typer.echo(dumps(as_json(proved)) if format is Format.json else console.proofs_text(proved), nl=False)
+    if not all(statement.holds for _, statements in proved for statement in statements):
+        raise typer.Exit(FINDINGS)
+    if unread := [p for p in problems if p.severity == "错误" and p.where and "/policies/" in p.where.path]:
+        raise RuleProblems(unread)
+
+
+def impact(
+    before: Annotated[str, typer.Argument(metavar="前", help="评分办法编号、工作区、rules 目录、rev:修订号或完成情况")],
+    after: Annotated[str, typer.Argument(metavar="后", help="同上")],
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    policy: PolicyName = None,
+    format: Annotated[ImpactFormat, typer.Option("--format", "-f", help="输出格式")] = ImpactFormat.text,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="写到这个文件（不覆盖）；xlsx 须写")] = None,
+) -> None:
+    """比较两个评分办法、两版规则或两份完成情况：哪些项目的得分、等级变动，为什么，大的在前。"""
+    from evaluator.commands import console
+    from evaluator.comparing.impact import as_json
+    from evaluator.comparing.impact import impact as compare
+    from evaluator.comparing.versions import two_sides
+    from evaluator.formats.html import impact_html
+    from evaluator.formats.movement import impact_xlsx
+    from evaluator.plain import dumps
+    from evaluator.publish import write_new
+
+    if format is ImpactFormat.xlsx and out is None:
+        raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
+    made = compare(*two_sides(opened(workspace), before, after, year=year, unit=unit, policy=policy))
+    told = {
+        ImpactFormat.text: lambda: console.impact_text(made).encode(),
+        ImpactFormat.json: lambda: dumps(as_json(made)).encode(),
+        ImpactFormat.html: lambda: impact_html(made),
+        ImpactFormat.xlsx: lambda: impact_xlsx(made),
+    }[format]()
+    if out is None:
+        typer.echo(told.decode(), nl=False)
+    else:
+        write_new(out, told)
+        typer.echo(f"写出 {out}：{made.summary}")
+
+
+def audit(
+    tables: Annotated[
+        list[Path], typer.Argument(metavar="自评表...", help="填好的自评表：xlsx、docx、html、pdf，或转录的 yaml、json")
+    ],
+    workspace: PlaceOption = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", help="评分办法编号；不写则取最相符的，并写明是哪一个")
+    ] = None,
+    format: As = Format.text,
+) -> None:
+    """核对别处填好的自评表：逐行重算得分，一致、不一致或无法判定，并列出其他毛病；有不一致或毛病的返回码为 1。
+
+    没有把握的一律写“无法判定”和理由，不把对的说成错的。一个文件读不了，其余的照样核对。返回码：0 没有问题；1 有；2 用法；3 有文件读不了。
+    """
+    from evaluator.auditing.audit import as_json
+    from evaluator.auditing.audit import audit as check
+    from evaluator.commands import console
+    from evaluator.intake.document import DocumentProblems
+    from evaluator.intake.filled import read_several
+    from evaluator.plain import dumps
+    from evaluator.rulebook import read_policies
+
+    space = opened(workspace)
+    policies = read_policies([space.shared, space.rules]).policies
+    found, unread = read_several(tables)
+    made = check(found, policies, policy)
+    typer.echo(dumps(as_json(made)) if format is Format.json else console.audit_text(made), nl=False)
+    if unread:
+        raise DocumentProblems(unread)
+    if not all(one.clean for one in made):
+        raise typer.Exit(FINDINGS)
+
+
+def rules(
+    workspace: Place = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="输出目录，或 .html、.docx 文件；已有文件不覆盖")] = Path(
+        "out"
+    ),
+    to: Annotated[list[BookFormat] | None, typer.Option("--to", help="格式；可写多次，不写则全部")] = None,
+    year: Annotated[int | None, typer.Option(help="只写这一年度的目标表；不写则全部")] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="只写这个单位的目标表；不写则全部")] = None,
+) -> None:
+    """写出规则手册：评分办法、目标表、问题规则、比较方式、诊断、名词和情景覆盖，可离线查阅和打印。"""
+    from evaluator.checking.catalogue import read_catalogue
+    from evaluator.commands import console
+    from evaluator.formats.handbook_docx import handbook_docx
+    from evaluator.formats.handbook_html import handbook_html
+    from evaluator.handbook.book import BOOK, chosen, handbook
+    from evaluator.handbook.coverage import measure, runs_of
+    from evaluator.handbook.glossary import read_glossary
+    from evaluator.publish import Published, publish, write_new
+
+    writers = {".html": handbook_html, ".docx": handbook_docx}
+    wanted = [f".{one.value}" for one in dict.fromkeys(to or BookFormat)]
+    alone = out.suffix if out.suffix in writers else ""
+    if alone and to and wanted != [alone]:
+        raise typer.BadParameter(f"--out 是 {alone} 文件，--to 不能是别的格式", param_hint="--to")
+    rulebook, space = rulebook_of(workspace)
+    chosen(rulebook, year, unit)  # what is not there is told before the scenarios run
+    pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
+    made = measure(runs_of(space, rulebook), rulebook)[1]
+
+    def render(suffix: str, revision: int) -> bytes:
+        return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
+
+    if alone:
+        data = render(alone, 1)
+        new = not (out.is_file() and out.read_bytes() == data)
+        if new:
+            write_new(out, data)
+        written = [Published(out, 1, new)]
+    else:
+        written = publish(out, BOOK, {suffix: partial(render, suffix) for suffix in wanted})
+    typer.echo(console.written_text(written), nl=False)
+
+
+def cover(paths: list[Path] | None, workspace: Path | None, format: str) -> None:
+    """What `ziping scenario --coverage` does: run scenarios, tell what none of them reaches (then the exit code is 1)."""
+    from evaluator.commands import console
+    from evaluator.handbook.coverage import as_json, measure, runs_of, told
+    from evaluator.plain import dumps
+
+    if format == "junit":
+        raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
+    rulebook, space = rulebook_of(workspace)
+    outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
+    text = dumps(as_json(made)) if format == "json" else console.scenarios(outcomes, format) + told(made)
+    typer.echo(text, nl=False)
+    if made.uncovered or made.passed < made.run:
+        raise typer.Exit(FINDINGS)

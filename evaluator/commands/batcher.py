@@ -1,0 +1,110 @@
+"""`ziping batch`: tables of indicators of very many projects, scored in one run on one machine or on a cluster."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evaluator.commands.options import FINDINGS, As, Format, PlaceOption, opened
+
+if TYPE_CHECKING:
+    from evaluator.batch.running import Batch
+
+
+def batch(
+    inputs: Annotated[list[Path], typer.Argument(metavar="输入...", help="Parquet、CSV、xlsx 文件，或它们所在的目录")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="输出目录；被中断过的，再运行同样的命令即从断处继续")],
+    workspace: PlaceOption = None,
+    workers: Annotated[int | None, typer.Option("--workers", help="进程数；不写则等于处理器数", min=1)] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", help="Dask 调度器地址，如 tcp://10.0.0.1:8786；各机须能读写同样的路径")
+    ] = None,
+    part_rows: Annotated[int, typer.Option("--part-rows", help="每部分的行数；内存与它成正比", min=1)] = 250_000,
+    csv: Annotated[bool, typer.Option("--csv/--no-csv", help="除 Parquet 外也写 CSV")] = True,
+    says: Annotated[bool, typer.Option("--says/--no-says", help="写出每个问题的说明")] = True,
+    sample: Annotated[int, typer.Option("--sample", help="另取这么多个单位，用 durable_rules 逐个重算核对", min=0)] = 0,
+    format: As = Format.text,
+) -> None:
+    """批量评分：把许多项目的指标表（一行一个指标）评成分，写出各行得分、项目、问题和部门汇总。
+
+    每行的栏目（代号或中文栏名都可以；* 为必须有的）：年度 year*、单位编码 unit_code*、项目编码 project_code*、
+    项目名称 project*、年初预算数 initial*、全年预算数 adjusted*、全年执行数 executed*、指标编号 indicator*、
+    一级指标 category*、二级指标 dimension*、三级指标 name*、指标值 target*、分值 points*、实际完成值 actual*；
+    省 province、县 county、预算单位 unit、评分办法 policy、资金支出计划 plan、绩效指标描述 description、比较符 sign、
+    公式 formula、指标值确定依据 basis、达成程度 state、档内比例 share、佐证材料 evidence、偏差原因 cause、
+    改进措施 remedy、预算执行偏差原因 execution_cause、预算执行改进措施 execution_remedy。
+
+    得分、等级和问题与逐个用 ziping score 评的相同。不能用的行连同它的项目写进 rejects，注明原因，不影响其余。
+
+    返回码：0 没有拒收的行；1 有；2 用法；3 文件读不了。
+    """
+    if find_spec("pyarrow") is None:
+        from evaluator.errors import Problem, UsageProblem
+
+        raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
+    from evaluator.batch.running import run_batch
+    from evaluator.plain import dumps
+
+    rules = opened(workspace).rules.resolve()
+    made = run_batch(
+        inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
+        done=_bar() if sys.stderr.isatty() else None,
+    )  # fmt: skip
+    checked: dict[str, int] | None = None
+    if sample:
+        from evaluator.batch.sampling import recheck
+
+        checked = recheck(out.resolve(), rules, sample)
+    if format is Format.json:
+        typer.echo(dumps(made.as_json() | ({"sample": checked} if checked else {})), nl=False)
+    else:
+        typer.echo(_told(made, checked), nl=False)
+    if made.rejects:
+        raise typer.Exit(FINDINGS)
+
+
+def _cpus() -> int:
+    import os
+
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _bar() -> Callable[[int, int, Mapping[str, Any]], None]:
+    """A line that tells how far the run is, its rate and the time left."""
+    began = time.monotonic()
+    first: list[int] = []
+
+    def tell(past: int, whole: int, last: Mapping[str, Any]) -> None:
+        first.append(past - int(last["rows"]))
+        passed = time.monotonic() - began
+        rate = (past - first[0]) / passed if passed else 0
+        left = (whole - past) / rate if rate else 0
+        share = 30 * past // max(whole, 1)
+        end = "\n" if past >= whole else ""
+        print(f"\r[{'#' * share:30}] {past:,} / {whole:,} 行，每秒 {rate:,.0f} 行，剩 {left:,.0f} 秒 ", end=end, file=sys.stderr, flush=True)  # fmt: skip
+
+    return tell
+
+
+def _told(made: Batch, checked: Mapping[str, int] | None) -> str:
+    lines = [
+        f"读入 {made.rows:,} 行 = 评分 {made.scored:,} 行 + 拒收 {made.rejects:,} 行",
+        f"项目 {made.projects:,} 个，问题 {made.findings:,} 个，{made.seconds:,.1f} 秒（{made.parts} 部分"
+        + (f"，其中 {made.again} 部分是上次运行做好的" if made.again else "")
+        + "）",
+        f"结果在 {made.out}：rows 各行，projects 项目，findings 问题，departments 单位、县、省汇总"
+        + ("，rejects 拒收的行和原因" if made.rejects else ""),
+    ]
+    by_reason: dict[str, list[str]] = {}
+    for rule, why in made.unjudged.items():
+        by_reason.setdefault(why, []).append(rule)
+    lines += [f"没有核对的问题规则：{'、'.join(rules)}（{why}）" for why, rules in by_reason.items()]
+    if checked:
+        lines.append(f"抽查 {checked['units']} 个单位的 {checked['projects']} 个项目，用 {'durable_rules' if checked['rete'] else 'frame'} 重算：{checked['differences']} 处不同")  # fmt: skip
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,72 @@
+"""The clerk's commands: ziping import and template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, rulebook_of
+
+
+def template(
+    workspace: Place = None,
+    out: Out = Path("out"),
+    year: Year = None,
+    unit: UnitCode = None,
+    blank: Annotated[bool, typer.Option("--blank", help="不带已有的完成情况")] = False,
+) -> None:
+    """写出自评填报表（xlsx）：已知的都填好并锁定，只填浅黄色单元格；填好放进 actuals/ 就能读。"""
+    from evaluator.commands import console
+    from evaluator.formats.template import template_xlsx
+    from evaluator.intake.actuals import load_actuals
+    from evaluator.preparation import tables_of
+    from evaluator.publish import publish, safe_name
+
+    rulebook, space = rulebook_of(workspace)
+    tables = tables_of(rulebook, year, unit)
+    actuals = {} if blank else load_actuals(space.actuals, rulebook)
+    stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"
+    written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
+    typer.echo(console.written_text(written), nl=False)
+
+
+def import_(
+    documents: Annotated[
+        list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")
+    ],
+    into: Annotated[Path, typer.Option("--into", help="规则文件的目录")] = Path("rules/projects"),
+    year: Annotated[int | None, typer.Option(help="年度；文件中只写了一个年度时可不写", min=2000, max=2100)] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="单位编码；文件中写了时可不写")] = None,
+    policy: Annotated[
+        str | None, typer.Option("--policy", help="评分办法编号，写进草稿并用来分配分值；不写则用当年在用的办法")
+    ] = None,
+    update: Annotated[bool, typer.Option("--update", help="把来源改了而人没有改过的内容写进已有文件")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不写任何文件")] = False,
+    format: As = Format.text,
+) -> None:
+    """把绩效目标文件变成规则文件草稿，写到 目录/年度/单位/项目编码.yaml，由人核对后使用。
+
+    填好的自评表（有实际完成值和得分）照录成 目录/文件名.filled.yaml，一字不改，供核对。
+
+    拿不准的地方写作“?”，上面注明原因和可选的答复；还有“?”时 ziping check 和评分都不放行。
+
+    已有的文件不覆盖：不加 --update 时一个字也不动，只逐个字段列出文件与来源的不同；加 --update 时只写入来源改了、
+    而人没有改过的内容，手工改过的内容、答复和注释都保留，两边都改过的列为冲突，由人决定。
+
+    返回码：0 没有要处理的；1 有问题或差异；2 用法；3 文件读不了。
+    """
+    from evaluator.commands import console
+    from evaluator.intake.document import DocumentProblems
+    from evaluator.intake.importing import as_json, import_documents
+    from evaluator.plain import dumps
+
+    made = import_documents(
+        documents, into, year=year, unit=unit, policy=policy, update=update, dry=dry_run, progress=console.progress
+    )
+    typer.echo(dumps(as_json(made)) if format is Format.json else console.import_text(made), nl=False)
+    if made.unread:
+        raise DocumentProblems(made.unread)
+    if not made.clean:
+        raise typer.Exit(FINDINGS)

@@ -1,0 +1,315 @@
+"""What the commands print on a terminal: plain text, columns aligned for Chinese, colour only on a terminal."""
+
+from __future__ import annotations
+
+import io
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree as Xml
+
+from evaluator.errors import SEVERITIES
+from evaluator.figures import percent, points, wan
+from evaluator.plain import dumps
+
+if TYPE_CHECKING:
+    from evaluator.auditing.audit import Audited
+    from evaluator.checking.catalogue import Page
+    from evaluator.checking.check import Checked
+    from evaluator.checking.mending import Mended
+    from evaluator.comparing.impact import Impact
+    from evaluator.intake.importing import Imported
+    from evaluator.planning.attainability import Attainable
+    from evaluator.policy import Policy
+    from evaluator.proofs import Statement
+    from evaluator.publish import Published
+    from evaluator.results import Evaluation, TableScore
+    from evaluator.scenarios.scenario import Outcome
+
+MANY = 20  # steps from which a progress bar is worth showing
+COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
+
+
+def paint(word: str) -> str:
+    """Colour a severity or grade on a terminal, and only there."""
+    return f"\x1b[{COLOURS[word]}m{word}\x1b[0m" if word in COLOURS and sys.stdout.isatty() else word
+
+
+def width(text: str) -> int:
+    """Columns a text takes on a terminal (a Chinese character takes two)."""
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Rows with columns aligned; `right` are the columns aligned to the right."""
+    table = [list(row) for row in rows]
+    wide = [max(width(row[i]) for row in table) for i in range(len(table[0]))] if table else []
+    lines = []
+    for row in table:
+        cells = []
+        for i, cell in enumerate(row):
+            gap = " " * (wide[i] - width(cell))
+            cells.append(gap + cell if i in right else cell + gap)
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
+def evaluation_text(evaluation: Evaluation) -> str:
+    """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
+    title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
+    out = io.StringIO()
+    out.write(title + ("（示例数据，不是该单位的实际情况）" if evaluation.illustrative else "") + "\n\n")
+    head = ["项目编码", "项目", "预算数", "执行数", "执行率", "得分", "等级", "错误", "警告", "提示"]
+    out.write(columns([head, *(_line(table) for table in evaluation.tables)], right=(2, 3, 4, 5, 7, 8, 9)))
+    if department := evaluation.department:
+        grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
+        out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{grades}；金额单位：万元\n")
+    urgent = [(table, f) for table in evaluation.tables for f in table.findings if f.severity != "提示"]
+    urgent.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
+    if urgent:
+        out.write("\n需要处理的问题：\n")
+        for table, finding in urgent:
+            out.write(f"  {paint(finding.severity)} {finding.rule.id} {table.name}：{finding.says}\n")
+    out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
+    return out.getvalue()
+
+
+def _line(table: TableScore) -> list[str]:
+    money = table.money
+    counts = Counter(finding.severity for finding in table.findings)
+    return [
+        table.code,
+        table.name,
+        "—" if money.adjusted is None else wan(money.adjusted),
+        "—" if money.executed is None else wan(money.executed),
+        "—" if money.rate is None else percent(money.rate),
+        points(table.score),
+        table.grade,
+        *(str(counts[severity]) for severity in SEVERITIES),
+    ]
+
+
+def written_text(written: Sequence[Published]) -> str:
+    """The files of a run, new ones by name."""
+    new = [one for one in written if one.new]
+    lines = [f"  {one.path}" for one in new]
+    same = len(written) - len(new)
+    head = f"\n写出 {len(new)} 个文件" + (f"，{same} 个没有变化" if same else "") + "：\n"
+    return (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
+
+
+def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
+    """Labelled sentences, the labels aligned; a label that repeats is said once."""
+    wide = max((width(label) for label, _ in sentences), default=0)
+    lines, last = [], ""
+    for label, says in sentences:
+        shown = "" if label == last else label
+        lines.append(shown + " " * (wide - width(shown) + 2) + says)
+        last = label
+    return "\n".join(lines) + "\n"
+
+
+def check_text(checked: Checked) -> str:
+    """Problems one a line, worst first, those waived with their reasons, and what was looked at."""
+    body = "".join(f"{problem}\n" for problem in checked.problems)
+    body += "".join(f"{one.problem.where}: 免查 {one.problem.code} {one.reason}\n" for one in checked.waived)
+    by = Counter(problem.severity for problem in checked.problems)
+    found = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
+    found += f"，免查 {len(checked.waived)} 个" if checked.waived else ""
+    looked = (
+        "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
+    )
+    return f"{body}{found}；已检查：{looked.format(**checked.counts)}\n"
+
+
+def mended_text(mended: Sequence[Mended], written: bool) -> str:
+    """What was (or would be) mended, file by file, as differences."""
+    count = sum(len(one.fixed) for one in mended)
+    if not count:
+        return "没有能确定怎样改的问题\n"
+    return "".join(one.diff for one in mended) + f"{'已改' if written else '可改'} {count} 处，{len(mended)} 个文件\n"
+
+
+def page_text(page: Page) -> str:
+    """One page of the catalogue of diagnostics."""
+    basis = page.basis
+    document = (
+        [("依据", f"{basis.document}{basis.article or ''}（{'已核对' if basis.verified else '原文未核实'}）")]
+        if basis
+        else []
+    )
+    fix = [("自动改正", "ziping check --fix")] if page.fixable else []
+    example = [(label, line) for label, text in (("有毛病", page.example.wrong), ("改好", page.example.right)) for line in text.splitlines()]  # fmt: skip
+    lines = [("查什么", page.what), ("为什么", page.why), *example, ("处理", page.remedy), *document, *fix,
+             ("免查", f"写明理由：# 免查 {page.code}：理由" if page.severity != "错误" else "错误不能免查")]  # fmt: skip
+    return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
+
+
+def progress(listed: list[Any], doing: str) -> Iterator[Any]:
+    """The same things one by one, with a bar on the error stream when it is a terminal and there are many."""
+    if len(listed) < MANY or not sys.stderr.isatty():
+        yield from listed
+        return
+    import typer
+
+    with typer.progressbar(listed, label=doing, file=sys.stderr) as bar:
+        yield from bar
+
+
+def import_text(made: Imported) -> str:
+    """What an import drafted: a line per file, then questions, differences field by field, and what was noticed."""
+    from evaluator.intake.reimport import TOLD
+
+    out = io.StringIO()
+    would = "（试运行，没有写文件）" if made.dry else ""
+    if made.filled:
+        out.write(f"填好的自评表 {sum(len(one.tables) for one in made.filled)} 张{would}：\n")
+        out.write(columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in made.filled)]))
+    if not made.files:
+        out.writelines(f"  {problem}\n" for problem in made.problems)
+        return out.getvalue()
+    out.write(f"草稿 {len(made.files)} 份{would}：\n")
+    head = ["状态", "文件", "名称", "问题", "差异"]
+    rows = [
+        [f.state, f.path.as_posix(), f.draft.called, str(len(f.questions)), str(len(f.open_differences))]
+        for f in made.files
+    ]
+    out.write(columns([head, *rows], right=(3, 4)))
+    if questions := [q for filed in made.files for q in filed.questions]:
+        out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
+        out.writelines(f"  {question}\n" for question in questions)
+    for filed in made.files:
+        if filed.differences:
+            out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
+        for one in filed.differences:
+            told = "已写入文件" if one in filed.written else TOLD[one.kind]
+            out.write(f"@@ {one.name} {one.kind}：{told}（{one.where}）\n")
+            out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
+    noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
+    if noticed:
+        out.write("\n请核对：\n")
+        out.writelines(f"  {one}\n" for one in noticed)
+    out.write("\n下一步：打开草稿，逐个答复“?”，核对分值和公式，然后运行 ziping check\n")
+    return out.getvalue()
+
+
+def reading_text(reading: dict[str, Any]) -> str:
+    """A target and an actual as read."""
+    target, lines = reading["target"], []
+    if "kind" in target:
+        lines.append(("指标值", f"“{target['text']}”读作：{target['kind']}，{target['reads']}"))
+        lines += [("说明", note) for note in target["notes"]]
+    if "met" in reading:
+        actual = reading["actual"]
+        lines.append(("实际完成值", f"“{actual['text']}”读作：{actual['reads']}"))
+        lines += [("说明", note) for note in actual["notes"]]
+        lines.append(("是否达到", "达到" if reading["met"] else "未达到"))
+        lines.append(("完成率", f"{reading['attainment_percent']}（{reading['attainment_exact']}）"))
+    if problem := reading.get("problem"):
+        lines.append(("不能读", f"{problem['code']} {problem['says']}"))
+        lines += [("可填", problem["allowed"])] if problem["allowed"] else []
+        lines += [("可能是", "、".join(problem["choices"]))] if problem["choices"] else []
+    return sentences_text(lines)
+
+
+def scenarios(outcomes: Sequence[Outcome], format: str) -> str:
+    """Scenario results as text, JSON or JUnit XML."""
+    failed = [outcome for outcome in outcomes if outcome.failures]
+    if format == "json":
+        rows = [
+            {"about": o.about, "name": o.name, "where": str(o.where or ""), "failures": list(o.failures)}
+            for o in outcomes
+        ]
+        return dumps({"passed": len(outcomes) - len(failed), "failed": len(failed), "scenarios": rows})
+    if format == "junit":
+        suite = Xml.Element("testsuite", name="ziping", tests=str(len(outcomes)), failures=str(len(failed)))
+        for outcome in outcomes:
+            case = Xml.SubElement(suite, "testcase", classname=outcome.about, name=outcome.name)
+            for failure in outcome.failures:
+                Xml.SubElement(case, "failure", message=failure).text = f"{outcome.where}: {failure}"
+        return Xml.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    lines = [
+        f"{outcome.where}: {outcome.about} / {outcome.name}：{f}\n" for outcome in failed for f in outcome.failures
+    ]
+    return "".join(lines) + f"情景 {len(outcomes)} 个，通过 {len(outcomes) - len(failed)} 个，未通过 {len(failed)} 个\n"
+
+
+def attain_text(found: Sequence[Attainable], whole: bool) -> str:
+    """The highest total of each project; of one project the turning points and the proof as well."""
+    from evaluator.planning.attained import overview, proof, says, turning_points
+
+    out = io.StringIO()
+    if not whole:
+        out.write(columns(overview(found), right=(2, 3, 5, 6)) + "\n")
+    for one in found:
+        if whole or one.best.total < 10_000 or one.reversal:
+            out.write(sentences_text(list(says(one))) + "\n")
+        if whole:
+            wide = range(len(one.coupled) + 6)
+            out.write("转折点（金额单位：万元；两个转折点之间，各行舍入前的得分只升或只降）：\n")
+            out.write(columns(turning_points(one), right=list(wide[:-1])) + "\n")
+            highest = points((one.luck or one.best).total)
+            out.write(
+                f"证明：下列 {len(one.proof)} 段合起来是 0 至 {wan(one.budget)} 万元的每一分，没有一段能超过 {highest}"
+                "（每段之内各行得分只升或只降，不会超过两端中较高的）：\n"
+            )
+            out.write(columns(proof(one), right=list(wide)) + "\n")
+    return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
+
+
+def proofs_text(proved: Sequence[tuple[Policy, Sequence[Statement]]]) -> str:
+    """A table per policy: each statement with its figures."""
+    out = io.StringIO()
+    for policy, statements in proved:
+        held = sum(statement.holds for statement in statements)
+        out.write(f"{policy.title}（{policy.id}）：{len(statements)} 条，成立 {held} 条\n")
+        rows = [[s.title, s.says, "成立" if s.holds else "不成立", s.evidence] for s in statements]
+        out.write(columns([["条款", "所证", "结论", "数据"], *rows]) + "\n")
+    return out.getvalue()
+
+
+def impact_text(made: Impact) -> str:
+    """Every table on both sides, then each that moved with its rows, formula beside formula."""
+    out = io.StringIO()
+    out.write(f"{made.unit} {made.year} 年度\n前：{made.before}\n后：{made.after}\n\n")
+    rows = [
+        [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change, t.grades]
+        for t in made.tables
+    ]  # fmt: skip
+    out.write(columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4)))
+    out.write("\n" + "".join(f"{note}\n" for note in (made.summary, *made.notes)))
+    for table in made.moved:
+        out.write(f"\n{table.name}（{table.code}） {table.change}\n")
+        out.writelines(f"  {note}\n" for note in table.notes)
+        for row in table.rows:
+            out.write(f"  {row.change:>6} {row.called}：{'；'.join(row.why)}\n")
+            sides = [(label, trace) for label, trace in (("前", row.before), ("后", row.after)) if trace]
+            same = len({trace.clauses for _, trace in sides}) == 1
+            for label, trace in sides:
+                out.write(f"         {label}  {trace.formula}\n")
+                if not same or label == sides[-1][0]:
+                    out.write(f"             {'；'.join(trace.clauses)}\n")
+    return out.getvalue()
+
+
+def audit_text(made: Sequence[Audited]) -> str:
+    """Each filled table: its policy, its rows with verdicts and reasons, and its defects."""
+    from evaluator.auditing.audit import lines
+
+    out = io.StringIO()
+    for one in made:
+        how = "最相符的一个" if one.chosen else "指定"
+        year = f" {one.table.year} 年度" if one.table.year else ""
+        out.write(f"{one.table.project_name or one.table.id}（{one.table.id}）{year}\n")
+        out.write(f"评分办法：{one.policy.title}（{one.policy.id}，{how}）\n")
+        head = ["指标", "指标值", "实际完成值", "分值", "印作", "算得", "结论", "依据"]
+        out.write(columns([head, *lines(one)], right=(3, 4, 5)))
+        counts = Counter(verdict.verdict for verdict in (*one.verdicts, one.total))
+        out.write(
+            f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(one.defects)} 个\n"
+        )
+        out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in one.defects)
+        out.write("\n")
+    return out.getvalue()

@@ -1,0 +1,273 @@
+"""The commands between clerk and reviewer: ziping correct, submit, return, accept, history, diff, evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from evaluator.commands.options import FINDINGS, As, Format, Place, PlaceOption, UnitCode, Year, evaluated, rulebook_of
+
+if TYPE_CHECKING:
+    from evaluator.records.ledger import Ledger
+    from evaluator.results import Evaluation
+    from evaluator.workspace import Workspace
+
+By = Annotated[str, typer.Option("--by", help="经办人或审核人姓名")]
+Project = Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")]
+Kept = Annotated[Path | None, typer.Option("--out", "-o", help="示例工作区的台账所在目录（与 run 的 --out 相同）")]
+
+
+def correct(
+    code: Annotated[
+        str | None, typer.Argument(metavar="[项目]", help="项目编码或名称的一部分；不写则记下文件中已改的全部内容")
+    ] = None,
+    indicator: Annotated[
+        str | None, typer.Argument(metavar="[指标]", help="指标编号或名称；预算执行率改预算数、执行数")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="更正理由")] = "",
+    by: By = "",
+    actual: Annotated[str | None, typer.Option(help="实际完成值")] = None,
+    state: Annotated[str | None, typer.Option(help="达成程度")] = None,
+    share: Annotated[str | None, typer.Option(help="档内比例，如 70%")] = None,
+    adjusted: Annotated[str | None, typer.Option(help="全年预算数（万元）")] = None,
+    executed: Annotated[str | None, typer.Option(help="全年执行数（万元）")] = None,
+    cause: Annotated[str | None, typer.Option(help="偏差原因")] = None,
+    remedy: Annotated[str | None, typer.Option(help="改进措施")] = None,
+    evidence: Annotated[list[str] | None, typer.Option(help="补充的佐证材料；可写多次")] = None,
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+) -> None:
+    """更正一个值并记入台账：谁、何时、哪个值、从多少到多少、为什么。
+
+    写项目、指标和新的值：改完成情况文件并记录。都不写：文件（如填报的工作簿）已经改好，把与上次评分的全部不同记下。
+    """
+    from evaluator.errors import Problem, UsageProblem
+    from evaluator.find import find_row, find_table
+    from evaluator.intake.actuals import load_actuals
+    from evaluator.records.correcting import corrected
+    from evaluator.records.workflow import record_correction
+
+    if not reason.strip() or not by.strip():
+        raise UsageProblem([Problem("U356", "更正要写明理由和更正人", None, "--reason 理由 --by 姓名")])
+    given = {"actual": actual, "state": state, "share": share, "adjusted": adjusted, "executed": executed,
+             "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
+    values: dict[str, Any] = {name: value for name, value in given.items() if value}
+    rulebook, space = rulebook_of(workspace)
+    evaluation = evaluated(rulebook, space, year, unit)
+    with _ledger(space, out) as ledger:
+        if code is None:
+            if values:
+                raise UsageProblem(
+                    [Problem("U356", "没有写改哪个项目的哪个指标", None, "ziping correct 项目 指标 --actual 值")]
+                )
+            changes = _told_anew(ledger, evaluation)
+        else:
+            table = find_table(evaluation, code)
+            if indicator is None or not values:
+                raise UsageProblem(
+                    [Problem("U356", "没有写改哪个指标、改成什么", None, "ziping correct 项目 指标 --actual 值")]
+                )
+            actuals = load_actuals(space.actuals, rulebook)
+            made = corrected(space, rulebook, actuals, table, find_row(table, indicator), values)
+            made.write()
+            changes = list(made.changes)
+        record_correction(ledger, evaluation.unit_code, evaluation.year, by, reason, changes)
+    for one in changes:
+        typer.echo(f"{one.code} {one.subject} {one.field}：{one.before} → {one.after}")
+    typer.echo(f"更正 {len(changes)} 处，已记入台账（{by}：{reason}）；用 ziping run 重新出具")
+
+
+def _told_anew(ledger: Ledger, evaluation: Evaluation) -> list[Any]:
+    from evaluator.errors import Problem, UsageProblem
+    from evaluator.records.reissuing import history_of
+
+    history = history_of(ledger, evaluation.unit_code, evaluation.year)
+    before = history.before()
+    changes = history.open(before, evaluation) if before else []
+    if not changes:
+        says = "完成情况与上次评分时相同，没有要记的更正" if history.last else "还没有评过分，不用更正，直接改文件"
+        raise UsageProblem([Problem("U357", says)])
+    return changes
+
+
+def submit(
+    by: By,
+    workspace: Place = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+) -> None:
+    """报送：最近一次评分的结果报给审核人。有错误级问题、或评分以后又改过的，不能报送。报送以后的改动都要写理由。"""
+    from evaluator.errors import Problem, UsageProblem
+    from evaluator.records.reissuing import history_of
+    from evaluator.records.workflow import step
+
+    rulebook, space = rulebook_of(workspace)
+    evaluation = evaluated(rulebook, space, year, unit)
+    with _ledger(space, out) as ledger:
+        history = history_of(ledger, evaluation.unit_code, evaluation.year)
+        if history.last is None or not history.same(evaluation):
+            says = "还没有评过分" if history.last is None else "最近一次评分以后，规则或完成情况又改过"
+            raise UsageProblem([Problem("U358", f"{says}，不能报送", remedy="先运行 ziping run")])
+        wrong = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误"]
+        if wrong:
+            for table, finding in wrong:
+                typer.echo(f"{finding.severity} {finding.rule.id} {table.name}：{finding.says}", err=True)
+            typer.echo(f"有 {len(wrong)} 个错误级问题，更正后才能报送", err=True)
+            raise typer.Exit(FINDINGS)
+        entry = step(ledger, "submit", evaluation.unit_code, evaluation.year, by, run=history.last.seq)
+    typer.echo(f"已报送（台账第 {entry.seq} 条，{by}）；此后的改动都要写明理由")
+
+
+def return_(
+    by: By,
+    remark: Annotated[list[str], typer.Option("--remark", help="退回意见；可写多次；写成 项目编码=意见 只退一个项目")],
+    workspace: Place = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+) -> None:
+    """退回：审核人写明意见，意见留在台账里，并印在重新出具的更正说明上。"""
+    from evaluator.find import find_table
+    from evaluator.records.workflow import step
+
+    rulebook, space = rulebook_of(workspace)
+    evaluation = evaluated(rulebook, space, year, unit)
+    remarks = []
+    for one in remark:
+        head, given, text = one.partition("=")
+        code = find_table(evaluation, head.strip()).code if given and text.strip() else ""
+        remarks.append({"code": code, "text": (text if code else one).strip()})
+    with _ledger(space, out) as ledger:
+        entry = step(ledger, "return", evaluation.unit_code, evaluation.year, by, remarks=remarks)
+    typer.echo(f"已退回（台账第 {entry.seq} 条，{by}），意见 {len(remarks)} 条")
+
+
+def accept(
+    by: By,
+    workspace: Place = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+) -> None:
+    """审核通过。"""
+    from evaluator.records.workflow import step
+
+    rulebook, space = rulebook_of(workspace)
+    evaluation = evaluated(rulebook, space, year, unit)
+    with _ledger(space, out) as ledger:
+        entry = step(ledger, "accept", evaluation.unit_code, evaluation.year, by)
+    typer.echo(f"审核通过（台账第 {entry.seq} 条，{by}）")
+
+
+def history(
+    workspace: Place = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+    format: As = Format.text,
+) -> None:
+    """这一年的经过：每次评分、更正、报送、退回、通过，何时、何人、何事。"""
+    from evaluator.commands import console
+    from evaluator.plain import dumps
+    from evaluator.preparation import tables_of
+    from evaluator.records.chronicle import as_json, chronicle
+
+    rulebook, space = rulebook_of(workspace)
+    table = tables_of(rulebook, year, unit)[0]
+    with _ledger(space, out) as ledger:
+        told = chronicle(ledger.entries(), table.unit.code, table.year)
+    if format is Format.json:
+        typer.echo(dumps(as_json(told)), nl=False)
+        return
+    head = ["台账", "时间（UTC）", "版次", "事项", "经办", "内容"]
+    rows = [[str(one.seq), one.time, one.revision, one.what, one.by, one.says] for one in told]
+    typer.echo(console.columns([head, *rows]) if rows else "台账里还没有记录；运行 ziping run\n", nl=False)
+
+
+def diff(
+    before: Annotated[str, typer.Argument(metavar="前", help="版次，如 v01")],
+    after: Annotated[str, typer.Argument(metavar="后", help="版次，如 v02")],
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+    format: As = Format.text,
+) -> None:
+    """两个版次之间：改了哪些值，哪些得分、等级因此变动，为什么。都由台账记下的规则和完成情况重算。"""
+    from evaluator.commands import console
+    from evaluator.comparing.changes import value_changes
+    from evaluator.comparing.impact import as_json, impact
+    from evaluator.comparing.versions import Side
+    from evaluator.plain import dumps
+    from evaluator.preparation import tables_of
+    from evaluator.records.chronicle import run_named
+    from evaluator.records.reruns import rebuilt
+    from evaluator.records.revisions import actuals_of
+
+    rulebook, space = rulebook_of(workspace)
+    table = tables_of(rulebook, year, unit)[0]
+    with _ledger(space, out) as ledger:
+        entries = ledger.entries()
+        runs = [run_named(entries, table.unit.code, table.year, name) for name in (before, after)]
+        first, second = (rebuilt(ledger, run) for run in runs)
+    made = impact(Side(before, first), Side(after, second))
+    changes = value_changes(actuals_of(first), actuals_of(second))
+    if format is Format.json:
+        listed = [
+            {"code": c.code, "subject": c.subject, "field": c.field, "before": c.before, "after": c.after}
+            for c in changes
+        ]
+        typer.echo(dumps(as_json(made) | {"values": listed}), nl=False)
+        return
+    if changes:
+        rows = [[c.code, c.subject or "整表", c.field, c.before, c.after] for c in changes]
+        typer.echo(console.columns([["项目编码", "指标", "项", before, after], *rows]))
+    typer.echo(console.impact_text(made), nl=False)
+
+
+def evidence(
+    code: Project,
+    indicator: Annotated[str, typer.Argument(metavar="指标", help="指标编号或名称")],
+    files: Annotated[list[Path], typer.Argument(metavar="文件...", help="佐证材料；复制进工作区")],
+    title: Annotated[str, typer.Option("--title", help="材料名称；不写则用文件名")] = "",
+    by: By = "",
+    workspace: PlaceOption = None,
+    year: Year = None,
+    unit: UnitCode = None,
+    out: Kept = None,
+) -> None:
+    """把佐证材料复制进工作区，以 SHA-256 与一个指标绑定；以后缺失或改动都会被发现。"""
+    from evaluator.find import find_row, find_table
+    from evaluator.intake.evidence import add_evidence
+
+    rulebook, space = rulebook_of(workspace)
+    evaluation = evaluated(rulebook, space, year, unit)
+    table = find_table(evaluation, code)
+    row = find_row(table, indicator)
+    key = (evaluation.year, evaluation.unit_code, table.code)
+    added = add_evidence(space.evidence, key, row.indicator.id, files, title)
+    new = [one for one in added if one.new]
+    if new:
+        kept = [
+            {"project": table.code, "indicator": row.indicator.id, "title": one.title, "sha256": one.digest}
+            for one in new
+        ]
+        with _ledger(space, out) as ledger:
+            payload = {"unit_code": evaluation.unit_code, "year": evaluation.year, "by": by, "files": kept}
+            ledger.append("evidence", payload)
+    for one in added:
+        typer.echo(
+            f"{'已登记' if one.new else '早已登记'} {table.name} {row.indicator.id}：{one.title}（{one.path}，{one.digest[:12]}）"
+        )
+
+
+def _ledger(space: Workspace, out: Path | None) -> Ledger:
+    from evaluator.records.ledger import Ledger
+    from evaluator.records.recording import ledger_of
+
+    return Ledger(ledger_of(space, out or Path("out")))

@@ -1,0 +1,1 @@
+"""What is known of a table as facts that finding rules can test."""

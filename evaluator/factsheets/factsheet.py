@@ -1,0 +1,179 @@
+"""What is known of a scored table, as facts for the finding rules: the project, its rows, targets, conflicts and clauses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from evaluator.factsheets.moneygoals import conflicts_of
+from evaluator.factsheets.outliers import host_of, unit_facts
+from evaluator.factsheets.targetfacts import indicator_fact, link_fact, table_fact
+from evaluator.figures import wan
+from evaluator.findings.facts import Fact
+from evaluator.model import Department, Duty, Project
+from evaluator.policy import CLAUSES, Clause, Policy
+from evaluator.results import Row, TableScore
+
+SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
+NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
+PART = re.compile(
+    "(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]"
+)  # parts of a whole, at most 100%
+
+
+def clauses_of(
+    policy: Policy, rows: Sequence[Row], total: int, cap: int | None, score: int, grade: str
+) -> dict[str, Clause]:
+    """The clauses a table's score really relied on, by id, in the order of the policy file."""
+    words = {row.comparator for row in rows if not row.missing}
+    above = any(row.comparator == "=" and row.attainment is not None and row.attainment > 1 for row in rows)
+    missed = {row.comparator.removesuffix("线性") for row in rows if not row.met and not row.missing}
+    used = {
+        "allocation": True,
+        "quantitative": any(row.scale == "quantitative" and not row.missing for row in rows),
+        "at_most": bool(missed & {"≤", "<"}),
+        "equality": "=" in missed or above,
+        "over_fulfilment": any(row.over or row.deducted for row in rows),
+        "qualitative": "定性" in words,
+        "binary": bool(words & {"期限", "是否"}),
+        "execution": True,
+        "caps": cap is not None and cap < total,
+        "grades": True,
+        "grade_ends": any(score == band.start for band in policy.grades.bands if band.start),
+        "rounding": any(row.rounded for row in rows),
+        "reasons": any(row.lost for row in rows),
+        "use_of_results": grade in ("中", "差"),
+    }
+    return {name: getattr(policy, name) for name in CLAUSES if used[name]}
+
+
+def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
+    """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
+    yield _project(table)
+    if isinstance(table.table, Project):
+        yield table_fact(table, table.table)
+    for row in table.rows:
+        yield _outcome(table, row)
+    others = [row.indicator for other in tables if other is not table for row in other.rows]
+    for row in table.rows:
+        yield indicator_fact(table, row.indicator, row.points, others)
+    for number, conflict in enumerate(conflicts_of(table), 1):
+        yield Fact(
+            "conflict", table.code, str(number),
+            kind=conflict.kind, first=conflict.first, second=conflict.second, says=conflict.says,
+        )  # fmt: skip
+    for name, clause in table.clauses.items():
+        document = clause.document + (clause.article or "")
+        yield Fact(
+            "clause", table.code, name,
+            clause=name, title=CLAUSES[name], document=document, verified=clause.verified,
+        )  # fmt: skip
+    for file in table.attached:
+        yield Fact(
+            "attachment", table.code, f"{file.indicator} {file.title}（{file.digest[:8]}）",
+            indicator=file.indicator, title=file.title, file=file.file, state=file.state,
+        )  # fmt: skip
+    if isinstance(table.table, Department):
+        by_code = {other.code: other for other in tables}
+        for item in table.table.items:
+            if item.project in by_code:
+                yield link_fact(table.code, item, by_code)
+        yield from _measures(table, table.table)
+    for duty in table.duties:
+        yield _duty(table, duty)
+    if table.code == host_of(tables):
+        yield from unit_facts(table.code, tables)
+
+
+def _measures(table: TableScore, department: Department) -> Iterator[Fact]:
+    """How far each management measure has come; nothing is known before any result was given."""
+    for measure in department.measures if table.actuals else ():
+        assert table.actuals is not None
+        done = table.actuals.measures.get(measure.id)
+        yield Fact(
+            "measure", table.code, measure.id,
+            title=measure.title,
+            state=done.state if done else "未填",
+            evidence=bool(done and done.evidence),
+            note=bool(done and done.note),
+        )  # fmt: skip
+
+
+def _duty(table: TableScore, duty: Duty) -> Fact:
+    return Fact(
+        "duty", table.code, duty.id if duty.year == table.table.year else f"{duty.year}/{duty.id}",
+        says=duty.says,
+        project=duty.project,
+        year=str(duty.year),
+        state=duty.state,
+        open=duty.open,
+        last_year=duty.year < table.table.year,
+        overdue=duty.overdue,
+        owner=bool(duty.owner),
+        due=bool(duty.due),
+        evidence=bool(duty.evidence),
+        owner_shown=duty.owner or "未定责任人",
+        due_shown=duty.due or "未定",
+    )  # fmt: skip
+
+
+def _project(table: TableScore) -> Fact:
+    money, spending = table.money, table.execution.result
+    known = money.adjusted is not None and money.executed is not None
+    return Fact(
+        "project", table.code, table.code,
+        code=table.code,
+        name=table.name,
+        year=str(table.table.year),
+        score=Fraction(table.score, 100),
+        execution_rate=money.rate,
+        budget_given=None if isinstance(table.table, Department) else known,
+        budget_zero=money.adjusted == 0,
+        execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
+        execution_explained=bool(spending.cause and spending.remedy),
+        adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
+        spent=_against(money.executed or 0, money.adjusted or 0, ("不足", "恰好", "超出")) if known and money.adjusted else None,
+        rows_all_full=all(row.full for row in table.rows),
+        capped=table.cap is not None and table.cap < table.total,
+        rows_missing=sum(row.missing for row in table.rows),
+        initial_shown=wan(money.initial),
+        adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
+        executed_shown="未填" if money.executed is None else wan(money.executed),
+    )  # fmt: skip
+
+
+def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
+    return labels[(amount > other) - (amount < other) + 1]
+
+
+def _outcome(table: TableScore, row: Row) -> Fact:
+    evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
+    flagged = table.policy.equality.above == "flagged" and row.attainment is not None
+    return Fact(
+        "outcome", table.code, row.indicator.id,
+        indicator=row.indicator.id,
+        name=row.indicator.name,
+        target=row.indicator.target,
+        actual=row.actual_shown or "未填",
+        category=row.indicator.category,
+        comparator=row.comparator.removesuffix("线性"),
+        attainment=row.attainment,
+        points=Fraction(row.points, 100),
+        earned=Fraction(row.earned, 100),
+        lost=Fraction(row.lost, 100),
+        met=row.met,
+        missing=row.missing,
+        full=row.full,
+        cause=bool(row.result.cause),
+        remedy=bool(row.result.remedy),
+        evidence=bool(evidence),
+        survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in evidence),
+        satisfaction="满意" in row.indicator.category + row.indicator.name,
+        perfect=row.unit == "%" and (row.actual or 0) >= 100,
+        beyond=row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name)),
+        over=row.over,
+        above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
+        computed=row.computed,
+        deducted=row.deducted > 0,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Finding rules over facts: conditions, the two executors, the one door to durable_rules."""

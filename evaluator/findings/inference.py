@@ -1,0 +1,209 @@
+"""Findings by forward chaining: facts of many projects in, findings and grades out, by one of two equal executors.
+
+Rules only add: plain rules first, then each project's grade (its score and the caps found), then the rules that wait
+for a grade or a finding. Neither the order of facts nor that of rules can change what is found.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageProblem
+from evaluator.findings import frame, rete
+from evaluator.findings.conditions import Clause, Found, Test, check_finding_rules, make_ready
+from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
+from evaluator.model import Basis, FindingRule, GradeName
+
+Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports
+OWN_CHECK = Basis(document="本工具核对规则", verified=False, note="本工具自行设置的核对，不是制度规定")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule that fired (问题): in which project, about what, in words, and on which facts (`kind:id`)."""
+
+    rule: FindingRule = field(hash=False)
+    project: str
+    subject: str
+    says: str
+    remedy: str
+    facts: tuple[str, ...]
+
+    @property
+    def severity(self) -> Severity:
+        return self.rule.severity
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusions:
+    """Findings in canonical order, grades by project, the grade and finding facts asserted, and who found them."""
+
+    findings: tuple[Finding, ...]
+    grades: Mapping[str, str]
+    asserted: tuple[Fact, ...]
+    executor: Literal["rete", "frame"]
+
+
+def no_grade(project: str, caps: frozenset[str]) -> None:
+    """The `grade_of` for goals judged before there are results."""
+
+
+def conclude(
+    facts: Iterable[Fact],
+    rules: Sequence[FindingRule],
+    grade_of: GradeOf = no_grade,
+    executor: Executor = "auto",
+) -> Conclusions:
+    """Find everything the rules say about the facts, for any number of projects at once.
+
+    `grade_of(project, caps)` is asked once per project, when the plain rules are done; it returns the worst of the
+    score's grade and the caps (see `facts.worst`), or None for no grade. Findings come in the order the projects first
+    appear in, then by severity, salience (highest first), rule, subject and facts. Raises RuleProblems for rules that
+    cannot be used, UsageProblem when durable_rules is asked for and cannot be had, InferenceFailed when it fails.
+    """
+    if problems := check_finding_rules(rules):
+        raise RuleProblems(problems)
+    by_project: dict[str, list[Fact]] = {}
+    for fact in facts:
+        if fact.kind in CHAINED:
+            raise ValueError(f"{fact.ref}: facts of this kind are asserted by the inference itself")
+        by_project.setdefault(fact.project, []).append(fact)
+    chosen = _choose(executor)
+    board = (rete if chosen == "rete" else frame).run(by_project, make_ready(rules), grade_of)
+    order = {project: number for number, project in enumerate(by_project)}
+    found = sorted(board.found.values(), key=lambda each: _rank(each, order))
+    grades = {project: board.grades[project] for project in order if project in board.grades}
+    asserted = [Fact("grade", project, "1", grade=grade) for project, grade in grades.items()]
+    return Conclusions(
+        tuple(_finding(each) for each in found), grades, (*asserted, *(each.finding for each in found)), chosen
+    )
+
+
+def _choose(executor: Executor) -> Literal["rete", "frame"]:
+    if executor == "frame" or (executor == "auto" and not rete.available()):
+        return "frame"
+    if executor == "rete" and not rete.available():
+        raise UsageProblem([Problem("U301", "此处无法使用 durable_rules", None, "auto、frame")])
+    return "rete"
+
+
+def _rank(each: Found, order: Mapping[str, int]) -> tuple[Any, ...]:
+    rule = each.ready.rule
+    refs = tuple(fact.ref for fact in each.facts)
+    return order[each.project], SEVERITIES.index(rule.severity), -rule.salience, rule.id, each.subject, refs
+
+
+def _finding(each: Found) -> Finding:
+    rule, facts = each.ready.rule, [*each.facts, *(each.because[ref] for ref in sorted(each.because))]
+    return Finding(
+        rule,
+        each.project,
+        each.subject,
+        fill(rule.say, facts),
+        fill(rule.remedy, facts),
+        tuple(fact.ref for fact in facts),
+    )
+
+
+# ---- why a rule did not fire -------------------------------------------------------------------------------------
+
+
+def why_not(rule: FindingRule, facts: Iterable[Fact]) -> list[str]:
+    """Tell, kind by kind, what the nearest fact of one project has and which test it fails, or that the rule fired.
+
+    Give the facts of the project and, for chained rules, what `Conclusions.asserted` has for it.
+    """
+    (ready,) = make_ready([rule])
+    given = [fact for fact in facts if fact.fields.get("rule") != rule.id]
+    lines: list[str] = []
+    fired = True
+    for clause in ready.clauses:
+        same = [fact for fact in given if fact.kind == clause.kind]
+        if not same:
+            lines.append(f"没有“{KINDS[clause.kind]}”（{clause.kind}）这类事实，不满足")
+            fired = False
+            continue
+        holding = [fact for fact in same if clause.holds(fact)]
+        fired = fired and bool(holding)
+        for fact in holding or [min(same, key=lambda fact: _distance(clause, fact))]:
+            lines += [_told(fact, test) for test in clause.tests] or [f"{_named(fact)}：存在即可，满足"]
+    return [f"规则 {rule.id}“{rule.title}”{'已触发' if fired else '没有触发'}：", *lines]
+
+
+def _distance(clause: Clause, fact: Fact) -> tuple[int, int, str]:
+    """How far a fact is from passing: tests failed, then how far off the numbers are."""
+    failed = [test for test in clause.tests if not test.holds(fact)]
+    off = 0
+    for test in failed:
+        had = fact.encoded(test.field)
+        off += abs(had - test.value) if isinstance(had, int) and isinstance(test.value, int) else 10**15
+    return len(failed), off, fact.id
+
+
+def _told(fact: Fact, test: Test) -> str:
+    declared = FACTS[fact.kind][test.field]
+    answer = "满足" if test.holds(fact) else "不满足"
+    asked = test.shown(declared)
+    return f"{_named(fact)} {test.field}（{declared.chinese}）={fact.shown(test.field)}：要求 {asked}，{answer}"
+
+
+def _named(fact: Fact) -> str:
+    name = fact.fields.get("name") or fact.fields.get("title") or fact.id
+    return f"{fact.kind}“{name}”"
+
+
+# ---- pyknow's surface --------------------------------------------------------------------------------------------
+
+
+def rule(
+    *,
+    id: str,
+    severity: Severity,
+    when: Mapping[str, Mapping[str, Any]],
+    remedy: str,
+    title: str = "",
+    about: Literal["target", "result"] = "result",
+    salience: int = 0,
+    basis: Basis = OWN_CHECK,
+    caps: GradeName | None = None,
+) -> Callable[[Callable[..., Any]], FindingRule]:
+    """Make a finding rule of a function: its docstring is what the rule says, its name the title unless one is given.
+
+    The result is what the same entry in YAML makes, only without a place; the function itself is never called.
+    """
+
+    def made(function: Callable[..., Any]) -> FindingRule:
+        return FindingRule(
+            id=id,
+            title=title or function.__name__,
+            about=about,
+            severity=severity,
+            salience=salience,
+            when={kind: dict(tests) for kind, tests in when.items()},
+            say=inspect.getdoc(function) or "",
+            remedy=remedy,
+            basis=basis,
+            caps=caps,
+        )
+
+    return made
+
+
+class Engine:
+    """Rules and a growing set of facts: `Engine(rules).declare(Fact(...), …).run()`."""
+
+    def __init__(self, rules: Iterable[FindingRule]) -> None:
+        self.rules = tuple(rules)
+        self.facts: list[Fact] = []
+
+    def declare(self, *facts: Fact) -> Engine:
+        """Add facts; returns the engine."""
+        self.facts += facts
+        return self
+
+    def run(self, grade_of: GradeOf = no_grade, executor: Executor = "auto") -> Conclusions:
+        """Conclude what the rules say about the facts declared so far."""
+        return conclude(self.facts, self.rules, grade_of, executor)

@@ -1,0 +1,224 @@
+"""The rule book (规则手册): all rules in force as one book to read and print, made from the declarations the engine runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from evaluator import __version__
+from evaluator.checking.catalogue import Page
+from evaluator.comparators import COMPARATORS, Comparator, whole_numbers
+from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import decimal, percent
+from evaluator.handbook.chapters import Block, Book, Chapter, Entry, Facts, Paragraph, Table, Text, joined, link, plain
+from evaluator.handbook.coverage import COMPARING, JUDGING, Coverage, Point
+from evaluator.handbook.glossary import Term
+from evaluator.handbook.goals import projects_chapter
+from evaluator.handbook.rules import (
+    base,
+    diagnostics_chapter,
+    findings_chapter,
+    policies_chapter,
+    policy_anchor,
+    rule_anchor,
+    rule_link,
+    rules_by_word,
+    term_anchor,
+    word_anchor,
+)
+from evaluator.model import FindingRule
+from evaluator.model import Table as GoalTable
+from evaluator.policy import CLAUSES
+from evaluator.rulebook import Rulebook
+
+BOOK = "规则手册"  # the name of its files
+# Worked examples: (target, upper end or None, unit, actuals); a word not named here is shown with 50.
+NUMBERS = (Fraction(50), None, "", (40, 50, 60))
+EXAMPLES: dict[str, tuple[Fraction, Fraction | None, str, tuple[int, ...]]] = {
+    "区间": (Fraction(40), Fraction(50), "", (30, 40, 50, 60)),
+    "≤线性": (Fraction(50), None, "", (50, 60, 100)),
+    "<线性": (Fraction(50), None, "", (40, 60, 100)),
+    "期限": (Fraction(1), None, "按期,没有按期", (1, 0)),
+    "是否": (Fraction(1), None, "做到,没有做到", (1, 0)),
+    "定性": (Fraction(80), Fraction(100), "%", (70, 80, 100)),
+}
+SCALES = {"期限": "binary", "是否": "binary", "定性": "qualitative"}
+
+
+def handbook(
+    rulebook: Rulebook,
+    pages: Mapping[str, Page],
+    terms: Sequence[Term],
+    made: Coverage,
+    revision: int = 1,
+    *,
+    year: int | None = None,
+    unit: str | None = None,
+) -> Book:
+    """The book of a rulebook; `year` and `unit` restrict its goal tables.
+
+    Raises UsageProblem (U341) when there are goal tables and none of that year and unit.
+    """
+    tables = chosen(rulebook, year, unit)
+    rules = sorted(rulebook.findings, key=lambda rule: rule.id)
+    chapters = (
+        policies_chapter(rulebook.policies, rules, terms, made),
+        projects_chapter(rulebook, tables),
+        findings_chapter(rulebook.policies, rules, pages, made),
+        _comparators(rulebook, rules, terms, made),
+        diagnostics_chapter(pages, {rule.id: rule for rule in rules}),
+        _glossary(rulebook, terms),
+        _coverage(rulebook, made),
+    )
+    stamp = f"ziping {__version__}　版次 v{revision:02}　规则摘要 {rulebook.digest[:12]}"
+    return Book("绩效自评规则手册", _about(rulebook, tables, pages, made, revision), chapters, stamp)
+
+
+def chosen(rulebook: Rulebook, year: int | None, unit: str | None) -> list[GoalTable]:
+    """The goal tables of a year and a unit, all where not named; raises UsageProblem (U341)."""
+    found = [one for one in rulebook.tables if year in (None, one.year) and unit in (None, one.unit.code)]
+    if rulebook.tables and not found:
+        there = "、".join(sorted({f"{one.year} 年 {one.unit.code}" for one in rulebook.tables}))
+        raise UsageProblem([Problem("U341", "没有这个年度、单位的绩效目标表", None, there)])
+    return found
+
+
+def _about(
+    rulebook: Rulebook, tables: Sequence[GoalTable], pages: Mapping[str, Page], made: Coverage, revision: int
+) -> Facts:
+    of = sorted({f"{one.unit.name}（{one.unit.code}）{one.year} 年度" for one in tables})
+    unread = sum(not getattr(policy, name).verified for policy in rulebook.policies.values() for name in CLAUSES)
+    return Facts((
+        ("内容", plain(f"评分办法 {len(rulebook.policies)} 个，目标表 {len(tables)} 张，问题规则 {len(rulebook.findings)} 条，"
+                     f"比较方式 {len(COMPARATORS)} 种，诊断 {len(pages)} 条")),
+        ("目标表", plain("、".join(of) or "没有")),
+        ("核对", plain(f"情景 {made.run} 个，通过 {made.passed} 个；没有情景走到的 {len(made.uncovered)} 处；"
+                     f"生效条款（沿用的重复计）中原文未核对的 {unread} 条，逐条注明")),
+        ("版次", plain(f"v{revision:02}，由 ziping {__version__} 从规则文件生成")),
+        ("规则摘要", plain(rulebook.digest)),
+    ))  # fmt: skip
+
+
+# ---- comparators -------------------------------------------------------------------------------------------------
+
+
+def _comparators(rulebook: Rulebook, rules: Sequence[FindingRule], terms: Sequence[Term], made: Coverage) -> Chapter:
+    home, by_word = base(rulebook.policies.values()), rules_by_word(rules)
+    linear = next((one.id for one in rulebook.policies.values() if one.at_most.attainment == "线性"), home)
+    met = [number for number, term in enumerate(terms) if "comparators" in term.see]
+    told = (
+        Paragraph(
+            plain(
+                "比较方式把实际完成值和指标值变成“达到没有”和完成率；完成率再由评分办法换算成得分。示例的数字由引擎算出。"
+            )
+        ),
+        Paragraph((*plain("名词："), *joined([link(terms[n].term, term_anchor(n)) for n in met]))),
+    )
+    entries = []
+    for word, one in COMPARATORS.items():
+        clause = SCALES.get(word, "quantitative")
+        clauses = [clause] + (["at_most"] if word[0] in "≤<" else ["equality"] if word == "=" else [])
+        reached = "，".join(f"{point.says} {point.scenarios} 个" for point in made.of(COMPARING, word))
+        facts: list[tuple[str, Text]] = [
+            ("完成率", plain(one.formula.format(actual="完成值", target="指标值"))),
+            (
+                "计分条款",
+                joined(
+                    [
+                        link(
+                            CLAUSES[name],
+                            policy_anchor(linear if name == "at_most" and word.endswith("线性") else home, name),
+                        )
+                        for name in clauses
+                    ]
+                ),
+            ),
+            *([("问题规则", joined([rule_link(rule) for rule in by_word[word]]))] if word in by_word else []),
+            ("情景", plain(reached)),
+        ]
+        entries.append(Entry(word_anchor(word), word, (one.says,), (Facts(tuple(facts)), _examples(word, one))))
+    return Chapter("comparators", "比较方式", told, tuple(entries))
+
+
+def _examples(word: str, one: Comparator) -> Table:
+    """What the word makes of some actuals, computed by the function that scores."""
+    import numpy as np
+
+    target, high, unit, actuals = EXAMPLES.get(word, NUMBERS)
+    said = unit.split(",") if "," in unit else []
+    rows = []
+    for number, actual in enumerate(actuals):
+        whole = whole_numbers(Fraction(actual), target, target if high is None else high)
+        num, den, met = one.attain(*(np.array([part], dtype=object) for part in whole))
+        attained = Fraction(int(num[0]), int(den[0]))
+        wanted = said[0] if said else f"{decimal(target)}{unit}"
+        wanted += f"—{decimal(high)}" if high is not None and word == "区间" else ""
+        done = said[number] if said else f"{actual}{unit}"
+        rows.append((plain(wanted), plain(done), plain(percent(attained)), plain("达到" if met[0] else "未达到")))
+    head = "最好一档的下限" if word == "定性" else "指标值"
+    return Table((head, "实际完成值", "完成率", "结论"), (25, 25, 25, 25), tuple(rows))
+
+
+# ---- glossary and coverage ---------------------------------------------------------------------------------------
+
+
+def _glossary(rulebook: Rulebook, terms: Sequence[Term]) -> Chapter:
+    home = base(rulebook.policies.values())
+    entries = []
+    for number, term in enumerate(terms):
+        seen = [
+            link(CLAUSES[name], policy_anchor(home, name)) if name in CLAUSES else link(CHAPTERS[name], name)
+            for name in term.see
+        ]
+        blocks: tuple[Block, ...] = (
+            Paragraph((*plain(term.means), *(plain("　见：") + joined(seen) if seen else ()))),
+        )
+        entries.append(Entry(term_anchor(number), term.term, (term.english,), blocks))
+    return Chapter(
+        "glossary", "名词", (Paragraph(plain("所用的词各一句话；意思是本工具的用法，不是制度条文。")),), tuple(entries)
+    )
+
+
+CHAPTERS = {
+    "policies": "评分办法",
+    "projects": "绩效目标",
+    "findings": "问题规则",
+    "comparators": "比较方式",
+    "diagnostics": "诊断目录",
+    "coverage": "情景覆盖",
+}
+
+
+def _coverage(rulebook: Rulebook, made: Coverage) -> Chapter:
+    told = (
+        f"情景写明给定什么、应得什么，每次改动规则都要全部重新核对；数据都是示例数据。共运行 {made.run} 个，通过 {made.passed} 个。"
+        "下面是每一处规则有多少个情景走到；只有通过的情景才算。"
+    )
+    titles = {policy.id: f"{policy.title}（{policy.id}）" for policy in rulebook.policies.values()}
+    groups = dict.fromkeys(point.group for point in made.points)
+    entries = [_uncovered(made, titles)]
+    for number, group in enumerate(groups):
+        rows = tuple(
+            (_lead(point, titles), plain(point.says), plain(str(point.scenarios) if point.scenarios else "没有"))
+            for point in made.points if point.group == group
+        )  # fmt: skip
+        block = Table(("条款、规则", "走到哪里", "情景数"), (45, 40, 15), rows)
+        entries.append(Entry(f"coverage-{number + 1}", titles.get(group, group), (), (block,)))
+    return Chapter("coverage", "情景覆盖", (Paragraph(plain(told)),), tuple(entries))
+
+
+def _uncovered(made: Coverage, titles: Mapping[str, str]) -> Entry:
+    if not made.uncovered:
+        return Entry("coverage-none", "没有情景走到的地方", (), (Paragraph(plain("没有：每一处都有情景走到。")),))
+    rows = tuple((plain(titles.get(p.group, p.group)), _lead(p, titles), plain(p.says)) for p in made.uncovered)
+    return Entry(
+        "coverage-none", "没有情景走到的地方", (), (Table(("所属", "条款、规则", "哪里"), (30, 35, 35), rows),)
+    )
+
+
+def _lead(point: Point, titles: Iterable[str]) -> Text:
+    if point.group in titles:
+        return link(point.title, policy_anchor(point.group, point.item))
+    if point.group == JUDGING:
+        return link(f"{point.item} {point.title}", rule_anchor(point.item))
+    return link(f"{point.item} {point.title}", word_anchor(point.item))

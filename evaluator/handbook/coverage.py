@@ -1,0 +1,246 @@
+"""What the scenarios reach of a rulebook, point by point, and what no scenario reaches.
+
+Only scenarios that pass count, each with every table it was scored as (before and after a correction); a row without an
+actual reaches nothing. A point is reached when, on some table scored under its policy,
+
+- allocation: a row of one of the portion's categories was scored (the execution row always is);
+- quantitative, binary, execution: a row was scored on that segment;
+- at_most: a ≤ or < target was exceeded (≥ 指标值 for <); equality: an = target was not reached, or exceeded;
+- over_fulfilment: a row needed a reason; a row lost points for a target set too low (only where the policy deducts);
+- qualitative: a row was judged in that state;
+- caps: the cap lowered the total; grades: the score alone gave the grade (no finding's limit);
+- grade_ends: the score stood on that line; rounding: a row was really rounded; reasons: a row lost points;
+- use_of_results: the table's grade was that one.
+
+A comparator's points are a row met and a row with an actual that was not; a finding rule's are a table it fired on, and
+a scenario that names it as `silent` (which is how a case that nearly fires is written).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.comparators import COMPARATORS
+from evaluator.handbook.clausewords import marks, portion_name, rate, segment_span
+from evaluator.model import EXECUTION
+from evaluator.policy import CLAUSES, Policy
+from evaluator.results import Row, TableScore
+from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
+from evaluator.scenarios.scenariofile import Expect, Scenario
+from evaluator.workspace import Workspace, product
+
+COMPARING, JUDGING = "比较方式", "问题规则"  # groups beside the policies
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing there is to reach: in which group (a policy's id, 比较方式, 问题规则), which clause, word or rule
+    (`item`, its name in `title`), what of it, and how many passing scenarios reach it."""
+
+    group: str
+    item: str
+    title: str
+    says: str
+    scenarios: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Every point of a rulebook in its order, and how many scenarios passed of how many that were run."""
+
+    points: tuple[Point, ...]
+    passed: int
+    run: int
+
+    @property
+    def uncovered(self) -> tuple[Point, ...]:
+        """The points no scenario reaches."""
+        return tuple(point for point in self.points if not point.scenarios)
+
+    def of(self, group: str, item: str) -> tuple[Point, ...]:
+        """The points of one clause, word or rule."""
+        return tuple(point for point in self.points if (point.group, point.item) == (group, item))
+
+
+Run = tuple[Sequence[Path], Rulebook]  # files and folders of scenarios, and the rulebook they speak of
+
+
+def runs_of(space: Workspace, rulebook: Rulebook) -> list[Run]:
+    """All scenarios in force in a workspace: its own, and the product's, which speak of the product's projects."""
+    own = space.root / "scenarios"
+    runs: list[Run] = [([own], rulebook)] if own.is_dir() else []
+    if not space.sample:
+        runs.append(([product() / "scenarios"], load_rulebook(product() / "rules")))
+    return runs
+
+
+def measure(runs: Iterable[Run], rulebook: Rulebook) -> tuple[list[Outcome], Coverage]:
+    """Run scenarios and tell what they reach of a rulebook; raises as `run_paths` does."""
+    seen: list[tuple[Outcome, set[str]]] = []
+    for paths, speaks_of in runs:
+        files = [file for path in paths for file in read_scenarios(path)[0]]
+        silent = {str(one.where): _silent(one) for file in files for one in file.scenarios}
+        seen += [(outcome, silent.get(str(outcome.where), set())) for outcome in run_paths(paths, speaks_of)]
+    return [outcome for outcome, _ in seen], coverage(rulebook, seen)
+
+
+def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Coverage:
+    """What outcomes reach of a rulebook, each given with the rules its scenario expects to be silent."""
+    passed = [outcome for outcome, _ in seen if not outcome.failures]
+    asked = [silent for outcome, silent in seen if not outcome.failures]
+
+    def tables(holds: Holds) -> int:
+        return sum(any(holds(table) for table in outcome.tables) for outcome in passed)
+
+    made = [
+        Point(policy.id, name, CLAUSES[name], says, tables(_under(policy.id, holds)))
+        for policy in rulebook.policies.values()
+        for name in CLAUSES
+        for says, holds in _points(policy, name)
+    ]
+    for word, comparator in COMPARATORS.items():
+        made += [
+            Point(COMPARING, word, comparator.says, says, tables(holds))
+            for says, holds in (("达到", _word(word, met=True)), ("没有达到", _word(word, met=False)))
+        ]
+    for rule in sorted(rulebook.findings, key=lambda rule: rule.id):
+        silent = sum(rule.id in ids for ids in asked)
+        made.append(Point(JUDGING, rule.id, rule.title, "触发", tables(_fired(rule.id))))
+        made.append(Point(JUDGING, rule.id, rule.title, "该不触发时没有触发", silent))
+    return Coverage(tuple(made), len(passed), len(seen))
+
+
+def told(made: Coverage) -> str:
+    """The uncovered points, a line each, and how many there are."""
+    lines = [f"没有情景走到：{point.group} {point.title}（{point.item}）：{point.says}\n" for point in made.uncovered]
+    reached = len(made.points) - len(made.uncovered)
+    return "".join(lines) + f"规则共 {len(made.points)} 处，情景走到 {reached} 处，没有走到 {len(made.uncovered)} 处\n"
+
+
+def as_json(made: Coverage) -> dict[str, Any]:
+    """The coverage as plain data."""
+    points = [
+        {
+            "group": point.group,
+            "item": point.item,
+            "title": point.title,
+            "says": point.says,
+            "scenarios": point.scenarios,
+        }
+        for point in made.points
+    ]
+    return {"run": made.run, "passed": made.passed, "uncovered": len(made.uncovered), "points": points}
+
+
+# ---- what there is to reach --------------------------------------------------------------------------------------
+
+Holds = Callable[[TableScore], bool]
+Reached = tuple[str, Holds]
+
+
+def _under(policy: str, holds: Holds) -> Holds:
+    return lambda table: table.policy.id == policy and holds(table)
+
+
+def _rows(holds: Callable[[Row], bool]) -> Holds:
+    """Some row that has an actual."""
+    return lambda table: any(holds(row) for row in table.all_rows if not row.missing)
+
+
+def _word(word: str, *, met: bool) -> Holds:
+    return _rows(lambda row: row.comparator == word and row.met == met)
+
+
+def _fired(rule: str) -> Holds:
+    return lambda table: any(finding.rule.id == rule for finding in table.findings)
+
+
+def _silent(scenario: Scenario) -> set[str]:
+    """The rules a scenario expects to be silent, at first or after its correction."""
+    expects: list[Expect] = [scenario.expect, *([scenario.then.expect] if scenario.then else [])]
+    return {one.partition("/")[0] for expect in expects for one in expect.silent}
+
+
+def _points(policy: Policy, name: str) -> Iterator[Reached]:
+    """What there is to reach of one clause."""
+    if name in ("quantitative", "binary", "execution"):
+        yield from _segments(policy, name)
+        return
+    match name:
+        case "allocation":
+            for portion in policy.allocation.portions:
+                yield f"{portion_name(portion)} {marks(portion.points)}", _scored(portion.categories)
+        case "at_most":
+            yield "超出指标值", _rows(lambda row: row.comparator[0] in "≤<" and not row.met)
+        case "equality":
+            yield "低于指标值", _rows(lambda row: row.comparator == "=" and not row.met and not _above(row))
+            yield "高于指标值", _rows(lambda row: row.comparator == "=" and not row.met and _above(row))
+        case "over_fulfilment":
+            over = policy.over_fulfilment
+            yield f"达到 {rate(over.reason_from)}，须说明原因", _rows(lambda row: row.over)
+            if over.deduct_points is not None:
+                yield f"扣 {marks(over.deduct_points)}", _rows(lambda row: row.deducted > 0)
+        case "qualitative":
+            for band in policy.qualitative.bands:
+                yield band.state, _in_state(band.state)
+        case "caps":
+            for cap in policy.caps.execution:
+                yield f"执行率低于 {rate(cap.below)}，不超过 {marks(cap.total)}", _capped(cap.total)
+        case "grades":
+            for grade in policy.grades.bands:
+                yield grade.grade, _graded(grade.grade)
+        case "grade_ends":
+            for line in policy.grades.bands:
+                if line.start:
+                    yield f"总分恰为 {marks(line.start)}", _on(line.start)
+        case "rounding":
+            yield f"舍入到 {marks(policy.rounding.step)}", _rows(lambda row: row.rounded)
+        case "reasons":
+            yield "得分低于分值", _rows(lambda row: row.lost > 0)
+        case "use_of_results":
+            for wanted in ("中", "差"):
+                yield f"等级为{wanted}", _finally(wanted)
+
+
+def _segments(policy: Policy, name: str) -> Iterator[Reached]:
+    scale = getattr(policy, name)
+    for index in range(len(scale.segments)):
+        yield segment_span(scale, index), _on_segment(name, index)
+
+
+def _scored(categories: Sequence[str]) -> Holds:
+    if list(categories) == [EXECUTION]:
+        return lambda table: True
+    return _rows(lambda row: row.indicator.category in categories)
+
+
+def _above(row: Row) -> bool:
+    return row.actual is not None and row.actual > row.target
+
+
+def _on_segment(name: str, index: int) -> Holds:
+    return _rows(lambda row: row.scale == name and row.segment == index)
+
+
+def _in_state(state: str) -> Holds:
+    return _rows(lambda row: row.scale == "qualitative" and row.result.state == state)
+
+
+def _capped(total: int) -> Holds:
+    return lambda table: table.cap == total < table.total
+
+
+def _graded(grade: str) -> Holds:
+    return lambda table: table.grade_by_score == grade
+
+
+def _on(line: int) -> Holds:
+    return lambda table: table.score == line
+
+
+def _finally(grade: str) -> Holds:
+    return lambda table: table.grade == grade

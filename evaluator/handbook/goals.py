@@ -1,0 +1,157 @@
+"""The part of the rule book about goals: every project and department with its targets, points, basis and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from evaluator.comparators import COMPARATORS
+from evaluator.figures import points, wan
+from evaluator.handbook.chapters import Block, Chapter, Entry, Facts, Paragraph, Piece, Table, Text, joined, link, plain
+from evaluator.handbook.clausewords import rate
+from evaluator.handbook.rules import placed, policy_anchor, word_anchor
+from evaluator.model import EXECUTION, Department, Indicator, Project, Source, code_of
+from evaluator.model import Table as GoalTable
+from evaluator.policy import Policy
+from evaluator.quantities.reading import Amount
+from evaluator.rulebook import Rulebook, item_as_indicator
+
+ROWS = ("一级 / 二级指标", "指标", "指标值（原文）", "读作", "分值", "依据、公式", "出处")
+WIDTHS = (13, 19, 11, 17, 8, 17, 15)
+SCALES = {"期限": "binary", "是否": "binary", "复合": "binary", "定性": "qualitative", "分档": "qualitative"}
+
+
+def goals_anchor(table: GoalTable) -> str:
+    """Where a project or a department stands."""
+    kind = "project" if isinstance(table, Project) else "department"
+    return f"{kind}-{table.year}-{code_of(table)}"
+
+
+def projects_chapter(rulebook: Rulebook, tables: Iterable[GoalTable]) -> Chapter:
+    """Goal tables by year and unit, a department's goals before its projects."""
+    listed = sorted(tables, key=lambda one: (-one.year, one.unit.code, isinstance(one, Project)))
+    entries = tuple(
+        _department(one, rulebook) if isinstance(one, Department) else _project(one, rulebook) for one in listed
+    )
+    told = "每个指标值照录原文，“读作”是引擎的读法。分值是规则文件按评分办法写明的。金额单位：万元。"
+    return Chapter("projects", "绩效目标", (Paragraph(plain(told)),), entries)
+
+
+def _project(project: Project, rulebook: Rulebook) -> Entry:
+    policy = rulebook.policy_for(project)
+    budget = project.budget
+    money = f"{wan(budget.total)}（财政资金 {wan(budget.fiscal)}，其他资金 {wan(budget.other)}）"
+    facts = Facts((
+        ("项目编码", plain(project.code)),
+        ("单位", plain(f"{project.unit.name}（{project.unit.code}）")),
+        ("年初预算数", plain(money)),
+        ("资金支出计划", plain("，".join(f"{end} {rate(share)}" for end, share in project.plan.items()) or "没有写")),
+        *([("资金用途", plain(project.purpose))] if project.purpose else []),
+        ("绩效目标", plain("\n".join(project.goals) or "没有写")),
+        *_common(project, policy, project.source),
+    ))  # fmt: skip
+    blocks = (facts, _rows(project.indicators, project, policy))
+    return Entry(goals_anchor(project), project.name, (f"{project.year} 年度", project.code), blocks)
+
+
+def _common(table: GoalTable, policy: Policy, source: Source) -> Iterator[tuple[str, Text]]:
+    why = "由规则文件指定" if table.policy else "当年在用的全国办法"
+    yield "评分办法", (*link(f"{policy.title}（{policy.id}）", policy_anchor(policy.id)), *plain(f"，{why}"))
+    yield "来源文件", plain(source.document + (f"，第 {source.line} 行起" if source.line else ""))
+    yield "规则文件", plain(placed(table.where))
+
+
+def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> Table:
+    execution = policy.allocation.execution
+    rows: list[tuple[Text, ...]] = [
+        (
+            plain(EXECUTION), plain("全年执行数 ÷ 全年预算数"), plain("100%"),
+            link("预算执行率条款", policy_anchor(policy.id, "execution")), plain(points(execution)),
+            plain(""), link("分值分配", policy_anchor(policy.id, "allocation")),
+        )
+    ]  # fmt: skip
+    total, own = execution, isinstance(table, Project)  # a department's rows are told beside their goals
+    for one in indicators:
+        total += one.points
+        named = f"{one.id} {one.name}" + (f"\n{one.description}" if one.description and own else "")
+        why = "\n".join([*([f"公式：{one.formula}"] if one.formula else []), *([one.basis] if one.basis else [])])
+        rows.append((
+            plain(f"{one.category}\n{one.dimension}"), plain(named), plain(one.target), read_as(one, policy),
+            plain(points(one.points)), plain(why or "—"), plain(_origin(one, table)),
+        ))  # fmt: skip
+    rows.append((plain("合计"), *(plain("") for _ in range(3)), plain(points(total)), plain(""), plain("")))
+    return Table(ROWS, WIDTHS, tuple(rows))
+
+
+def _origin(row: Indicator, table: GoalTable) -> str:
+    """The line of the rule file, and the place in the source document."""
+    source = f"\n来源文件第 {row.line} 行" if row.line else ""
+    provenance = table.provenance
+    if provenance and (kept := provenance.fields.get(f"indicators.{row.id}.target")):
+        source = f"\n来源文件{kept.partition(' ')[2]}"
+    return f"规则文件第 {row.where.line if row.where else 0} 行{source}"
+
+
+def read_as(row: Indicator, policy: Policy) -> Text:
+    """How a target is read: the word of comparison and the clause that scores it, both as links."""
+    target = row.read
+    clause = SCALES.get(target.kind, "quantitative")
+    scored = (Piece("\n"), *link("定量" if clause == "quantitative" else target.kind, policy_anchor(policy.id, clause)))
+    content = target.content
+    if not isinstance(content, Amount):
+        kind = target.kind if target.kind in COMPARATORS else "定性" if clause == "qualitative" else "是否"
+        return (*link(COMPARATORS[kind].says, word_anchor(kind)), *scored)
+    word: str = target.sign or target.kind
+    linear = policy.at_most.attainment == "线性" and word in ("≤", "<")
+    word += "线性" if linear else ""
+    high = f" 至 {content.high}" if content.high else ""
+    added = "（原文没有比较符，由规则文件写明）" if row.sign else ""
+    return (*link(COMPARATORS[word].says, word_anchor(word)), *plain(f" {content.low}{high}{added}"), *scored)
+
+
+def _department(department: Department, rulebook: Rulebook) -> Entry:
+    policy = rulebook.policy_for(department)
+    facts = Facts((
+        ("单位", plain(f"{department.unit.name}（{department.unit.code}）")),
+        ("总体目标", plain(department.goal)),
+        *_common(department, policy, department.source),
+    ))  # fmt: skip
+    overall = Table(
+        ("编号", "总体绩效目标", "支撑项目", "出处"), (10, 42, 33, 15),
+        tuple(
+            (plain(one.id), plain(one.title), joined([_named(code, department, rulebook) for code in one.projects]),
+             plain(f"来源文件第 {one.line} 行" if one.line else "—"))
+            for one in department.overall
+        ),
+    )  # fmt: skip
+    items = Table(
+        ("编号", "分项绩效目标", "用途", "对应项目"), (9, 28, 40, 23),
+        tuple(
+            (plain(one.id), plain(f"{one.name}\n{one.goal}"), plain(one.purpose),
+             _named(one.project, department, rulebook))
+            for one in department.items
+        ),
+    )  # fmt: skip
+    measures = Table(
+        ("编号", "工作保障措施", "内容", "出处"), (9, 18, 58, 15),
+        tuple(
+            (plain(one.id), plain(one.title), plain(one.text), plain(f"来源文件第 {one.line} 行" if one.line else "—"))
+            for one in department.measures
+        ),
+    )  # fmt: skip
+    scored = _rows([item_as_indicator(item) for item in department.items], department, policy)
+    blocks: list[Block] = [facts]
+    for listed, told in (
+        (overall, "总体绩效目标"),
+        (items, "分项绩效目标"),
+        (scored, "部门整体的计分表"),
+        (measures, "工作保障措施，只记落实情况，不计分"),
+    ):
+        if listed.rows:
+            blocks += [Paragraph(plain(f"{told}：")), listed]
+    beside = (f"{department.year} 年度", department.unit.code)
+    return Entry(goals_anchor(department), f"{department.unit.name}部门整体", beside, tuple(blocks))
+
+
+def _named(code: str, department: Department, rulebook: Rulebook) -> Text:
+    project = rulebook.projects.get((department.year, code))
+    return link(project.name, goals_anchor(project)) if project else plain(code)

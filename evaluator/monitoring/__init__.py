@@ -1,0 +1,1 @@
+"""The year as it goes: points of time, colours, warnings, the monitoring form."""

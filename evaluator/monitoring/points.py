@@ -1,0 +1,121 @@
+"""What a unit reported during the year (监控数据): monitoring/<year>/<unit>/<YYYY-MM-DD>.yaml, one file for each date.
+
+Amounts and cumulative values are those from the start of the year to the date; money is in 分, written in 万元.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+from pydantic import Field
+
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
+from evaluator.model import Code, Fen, Flag, Project, Words, Written, Year
+from evaluator.monitoring.rules import Duty, Likelihood
+from evaluator.quantities.days import Day
+from evaluator.validation import read_model
+
+FILES = "monitoring/年度/单位编码/年-月-日.yaml"
+
+
+class IndicatorPoint(Written, title="指标进展"):
+    """One indicator so far; `cumulative` says that its value only grows over the year and starts from nothing."""
+
+    value: Words | None = Field(None, title="截至目前完成值")
+    cumulative: Flag = Field(False, title="累计数（年初为零、只增不减），与计划进度比")
+    forecast: Words = Field("", title="全年预计")
+    cause: Words = Field("", title="偏差原因")
+    measure: Words = Field("", title="改进措施")
+    likelihood: Likelihood | None = Field(None, title="实现可能性")
+
+
+class ProjectPoint(Written, title="项目进展"):
+    """One project so far; `adjusted` is the budget after an adjustment, in force from this date on."""
+
+    executed: Fen | None = Field(None, title="截至目前执行数（万元）")
+    adjusted: Fen | None = Field(None, title="调整后的全年预算数（万元），没有调整不写")
+    cause: Words = Field("", title="支出偏差原因")
+    measure: Words = Field("", title="支出改进措施")
+    likelihood: Likelihood | None = Field(None, title="全年支出计划实现可能性")
+    indicators: dict[str, IndicatorPoint] = Field({}, title="各指标进展")
+
+
+class DutyDone(Written, title="年度事项完成情况"):
+    """That a duty of the year is done, and when."""
+
+    done: Day = Field(title="完成日期")
+    note: Words = Field("", title="说明")
+
+
+class MonitoringPoint(Written, title="监控数据"):
+    """What one unit reported as at one date."""
+
+    unit: Code = Field(title="单位编码")
+    year: Year = Field(title="年度")
+    day: Day = Field(alias="date", title="数据截至日期")
+    illustrative: Flag = Field(False, title="示例数据")
+    projects: dict[str, ProjectPoint] = Field({}, title="各项目进展")
+    duties: dict[str, DutyDone] = Field({}, title="年度事项完成情况")
+
+
+def load_points(
+    folder: Path, projects: Sequence[Project], duties: Sequence[Duty], until: date
+) -> list[MonitoringPoint]:
+    """A unit's reports up to a date, oldest first; `folder` is that of all monitoring data.
+
+    Raises ActualsProblems with all that is wrong in any of the unit's files (R101 to R103, M111 to M116), and
+    UsageProblem (M117) when there is none so early.
+    """
+    year, unit = projects[0].year, projects[0].unit.code
+    problems: list[Problem] = []
+    points: list[MonitoringPoint] = []
+    for path in sorted((folder / str(year) / unit).glob("*")):
+        if path.name.startswith((".", "~$")) or not path.is_file():
+            continue
+        shown = f"{folder.name}/{year}/{unit}/{path.name}"
+        if path.suffix not in (".yaml", ".yml"):
+            problems.append(Problem("M111", f"不读取 {path.suffix or '没有后缀'} 的文件", Where(shown), FILES))
+            continue
+        point, found = read_model(MonitoringPoint, path, shown)
+        problems += found
+        if point is not None:
+            problems += _check(point, path, projects, duties)
+            points.append(point)
+    points.sort(key=lambda point: point.day)
+    for first, second in pairwise(points):
+        if first.day == second.day:
+            problems.append(Problem("M112", f"{second.day} 的监控数据重复，先见于 {first.where}", second.where))
+    if problems:
+        raise ActualsProblems(problems)
+    early = [point for point in points if point.day <= until]
+    if not early:
+        known = "、".join(str(point.day) for point in points) or f"先按 {FILES} 填报"
+        raise UsageProblem([Problem("M117", f"{until} 及以前没有 {year} 年 {unit} 的监控数据", None, known)])
+    return early
+
+
+def _check(
+    point: MonitoringPoint, path: Path, projects: Sequence[Project], duties: Sequence[Duty]
+) -> Iterator[Problem]:
+    year, unit = projects[0].year, projects[0].unit.code
+    if (point.year, point.unit, str(point.day)) != (year, unit, path.stem):
+        says = f"文件在 {year}/{unit}/{path.name}，里面写的是 {point.year} 年 {point.unit} {point.day}"
+        yield Problem("M113", says, point.where, FILES)
+    by_code = {project.code: project for project in projects}
+    for code, one in point.projects.items():
+        if code not in by_code:
+            yield Problem("M114", f"没有项目“{code}”", one.where, "、".join(by_code), nearest(code, by_code))
+            continue
+        known = [row.id for row in by_code[code].indicators]
+        for name, row in one.indicators.items():
+            if name not in known:
+                yield Problem("M115", f"{code} 没有指标“{name}”", row.where, "、".join(known), nearest(name, known))
+    ids = [duty.id for duty in duties]
+    for name, done in point.duties.items():
+        if name not in ids:
+            yield Problem("M116", f"没有年度事项“{name}”", done.where, "、".join(ids), nearest(name, ids))
+        elif done.done > point.day:
+            yield Problem("M116", f"“{name}”的完成日期 {done.done} 晚于数据截至日期 {point.day}", done.where)

@@ -1,0 +1,349 @@
+"""Attainability: the highest total any consistent results can reach, how, and the proof, exact to the 分.
+
+Only rows that are functions of money bind each other: the execution row, indicators with a formula and the execution
+caps all follow from one number, the spending, a whole number of 分 from nothing to the adjusted budget. Every other row
+is free and gets its full points. Spending is never sampled: while each row stays on one line of its scale its points
+only rise or only fall, so no spending between two others can earn a row more than the better of them; a span whose
+rows together cannot beat the best total found is done with, any other is halved. What is left covers all there is.
+All points come from scoring.py, and the result found is evaluated once more on the main path.
+
+Rounding each row may give a hundredth more than the rule means to: between turning points the points before rounding
+are convex, so the highest total before rounding lies at a turning point (`best`); what rounding adds is told (`luck`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from evaluator.curves import Curve
+from evaluator.errors import Problem, UsageProblem
+from evaluator.evaluation import evaluate
+from evaluator.factsheets.moneygoals import Conflict, conflicts_of
+from evaluator.figures import FEN_PER_WAN, percent
+from evaluator.formula import FormulaError, compute
+from evaluator.model import Actuals, Indicator, Project, Result, Spending
+from evaluator.policy import Policy
+from evaluator.preparation import Prepared, Reading, prepare, tables_of
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import WORDS, Quantity
+from evaluator.results import TableScore
+from evaluator.rulebook import Rulebook
+from evaluator.scenarios.scenario import all_met
+from evaluator.scoring import OVERFULFILLED, Case, lines_of, score, totals
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One spending (分), what each coupled row earns there, the total after caps, and the line each row is on.
+
+    `exact` is the total before any row is rounded.
+    """
+
+    spent: int
+    earned: tuple[int, ...]
+    cap: int
+    total: int
+    exact: Fraction
+    lines: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A part of the proof: from `low` to `high` (分) no row earns more than `at_most`, nor all together than `total`."""
+
+    low: int
+    high: int
+    at_most: tuple[int, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attainable:
+    """What one project can reach: the best spending, the turning points, the proof, and the result evaluated."""
+
+    budget: int
+    coupled: tuple[Indicator, ...]
+    free: int
+    best: Point
+    luck: Point | None  # a spending that scores more, by the rounding of rows alone
+    turns: tuple[Point, ...]
+    proof: tuple[Span, ...]
+    reversal: tuple[Point, Point] | None  # spending less scores more, by more than rounding could explain
+    conflicts: tuple[Conflict, ...]
+    witness: TableScore
+
+    def rate(self, point: Point) -> str:
+        return percent(Fraction(point.spent, self.budget)) if self.budget else "—"
+
+
+def attainable(
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    *,
+    year: int | None = None,
+    unit: str | None = None,
+    policy: str | None = None,
+) -> list[Attainable]:
+    """What each of a unit's projects can reach, in the order of their source.
+
+    The adjusted budget is the one in `actuals`, else the initial one. Raises UsageProblem (U302 for a formula that
+    cannot be shown to rise or fall throughout, U303 for a row without full points under this policy).
+    """
+    projects = [table for table in tables_of(rulebook, year, unit) if isinstance(table, Project)]
+    budgets = {project.code: _budget(project, actuals) for project in projects}
+    results = {project.code: all_met(project) for project in projects}
+
+    def spending(spent: Mapping[str, int]) -> dict[tuple[int, str], Actuals]:
+        return {(p.year, p.code): _actuals(p, results[p.code], budgets[p.code], spent[p.code]) for p in projects}
+
+    prepared = prepare(rulebook, projects, spending(budgets), policy)
+    for one in prepared:  # a target that is passed, as > asks, may cost points where reaching it does not
+        results[_project(one).code].update(_just_reached(one))
+    prepared = prepare(rulebook, projects, spending(budgets), policy)
+    searches = [_Search(one) for one in prepared]
+    for search in searches:
+        search.run()
+    best = {_project(search.prepared).code: search.best.spent for search in searches}
+    alone = replace(rulebook, departments={})
+    evaluation = evaluate(alone, spending(best), year=projects[0].year, unit=projects[0].unit.code, policy=policy)
+    return [search.found(table) for search, table in zip(searches, evaluation.projects, strict=True)]
+
+
+def _project(prepared: Prepared) -> Project:
+    assert isinstance(prepared.table, Project)
+    return prepared.table
+
+
+def _budget(project: Project, actuals: Mapping[tuple[int, str], Actuals]) -> int:
+    given = actuals.get((project.year, project.code))
+    adjusted = given.spending.adjusted if given else None
+    return project.budget.total if adjusted is None else adjusted
+
+
+def _actuals(project: Project, results: dict[str, Result], budget: int, spent: int) -> Actuals:
+    money = Spending.model_construct(adjusted=budget, executed=spent, cause="", remedy="")
+    return Actuals.model_construct(
+        code=project.code, year=project.year, illustrative=True, achieved="", results=results, measures={}, spending=money
+    )  # fmt: skip
+
+
+def _free(prepared: Prepared) -> list[Reading]:
+    return [one for one in prepared.readings[1:] if one.indicator.formula is None]
+
+
+def _just_reached(prepared: Prepared) -> Iterator[tuple[str, Result]]:
+    """For each free row without full points, the result that just reaches its target."""
+    for row in _short(prepared):
+        content = row.read.content
+        if isinstance(content, Amount):
+            yield row.id, Result(actual=str(content.low))
+
+
+def _short(prepared: Prepared) -> list[Indicator]:
+    """The free rows that do not get full points."""
+    free = _free(prepared)
+    rows = score([reading.case(0, prepared.policy) for reading in free]) if free else None
+    earned = rows["earned"].tolist() if rows is not None else []
+    return [one.indicator for one, got in zip(free, earned, strict=True) if got != one.points]
+
+
+def _aim(row: Indicator) -> Fraction | None:
+    """The number a money indicator aims at; None for the execution row, whose target is the budget."""
+    if row.formula is None:
+        return None
+    content = row.read.content
+    assert isinstance(content, Amount)
+    return content.low.number
+
+
+class _Search:
+    """The search over one project's spending: points scored so far, by spending."""
+
+    def __init__(self, prepared: Prepared) -> None:
+        self.prepared = prepared
+        self.policy: Policy = prepared.policy
+        self.budget = prepared.money.adjusted or 0
+        self.fixed = {"年初预算数": Fraction(prepared.money.initial, 100), "全年预算数": Fraction(self.budget, 100)}
+        if short := _short(prepared):
+            says = "“{}”（{}）按本办法达到指标值也得不到满分，最高可得分无法按满分推算"
+            raise UsageProblem(Problem("U303", says.format(row.name, row.id), row.where) for row in short)
+        self.free = sum(one.points for one in _free(prepared))
+        coupled = [prepared.readings[0], *(one for one in prepared.readings[1:] if one.indicator.formula is not None)]
+        self.rows = tuple(one.indicator for one in coupled)
+        self.most = tuple(one.points for one in coupled)
+        self.convex = all(self._is_convex(one) for one in coupled)
+        self.values = [self._spending_value, *(self._value_of(one.indicator) for one in coupled[1:])]
+        self.cases = [self._case(one) for one in coupled]
+        self.points: dict[int, Point] = {}
+        self.turns: list[Point] = []
+
+    def _curve(self, row: Indicator) -> Curve:
+        return Curve.of(row.formula or "", self.fixed)
+
+    def _is_convex(self, reading: Reading) -> bool:
+        """Whether a row's points before rounding are surely convex in spending while it stays on one line.
+
+        They are where the value is a straight line in spending, the target positive and the scale never falls: then
+        value ÷ target and 1 − excess ÷ target are straight, target ÷ value is convex, and a floor at 0 keeps that.
+        """
+        rising = all(slope >= 0 for _, _, slope in lines_of(self.policy, reading.scale))
+        aim = _aim(reading.indicator)
+        return rising and (aim is None or (aim > 0 and self._curve(reading.indicator).straight))
+
+    # ---- one spending ----
+
+    def _spending_value(self, spent: int) -> Fraction | None:
+        return Fraction(spent, FEN_PER_WAN) if self.budget else None
+
+    def _value_of(self, row: Indicator) -> Callable[[int], Fraction | None]:
+        """The indicator's value, in its target's unit, as a function of spending; None where it cannot be computed."""
+        assert row.formula is not None and isinstance(row.read.content, Amount)
+        formula, aim = row.formula, row.read.content.low
+        if not self._curve(row).monotone(Fraction(self.budget, 100)):
+            says = f"“{row.name}”的公式 {row.formula} 不能证明随支出只升或只降，最高可得分不作推断"
+            allowed = "全年执行数只出现一次的公式，如 (全年预算数 - 全年执行数) / 全年预算数"
+            raise UsageProblem([Problem("U302", says, row.where, allowed)])
+
+        def value(spent: int) -> Fraction | None:
+            try:
+                measure = compute(formula, {**self.fixed, "全年执行数": Fraction(spent, 100)})
+            except FormulaError:
+                return None
+            unit, times = ("元", 1) if measure.power else ("%", 100)
+            return Quantity(measure.number * times, WORDS[unit]).to(aim.unit)
+
+        return value
+
+    def _case(self, reading: Reading) -> Case:
+        """The row as scoring takes it, its target read apart from any result."""
+        case, aim = reading.case(0, self.policy), _aim(reading.indicator)
+        return replace(case, target=aim, high=aim) if aim is not None else case
+
+    def _score(self, spendings: Sequence[int]) -> None:
+        cases = [
+            replace(case, table=number, actual=value(spent))
+            for number, spent in enumerate(spendings)
+            for case, value in zip(self.cases, self.values, strict=True)
+        ]
+        rows = score(cases)
+        rates = [Fraction(spent, self.budget) if self.budget else None for spent in spendings]
+        caps = totals(rows, rates, [self.policy] * len(spendings))["cap"].tolist()
+        start = self.policy.over_fulfilment.deduct_from
+        told: list[Any] = rows[["earned", "segment", "num", "den", "given"]].to_dict("records")
+        width = len(self.cases)
+        for number, (spent, cap) in enumerate(zip(spendings, caps, strict=True)):
+            mine = told[number * width : (number + 1) * width]
+            earned = tuple(int(row["earned"]) for row in mine)
+            lines = tuple(
+                (row["segment"], start is not None and row["num"] >= start * row["den"]) if row["given"] else None
+                for row in mine
+            )
+            exact = sum(
+                (self._exact(row, case) for row, case in zip(mine, self.cases, strict=True)), Fraction(self.free)
+            )
+            total = min(cap, self.free + sum(earned))
+            self.points[spent] = Point(spent, earned, cap, total, min(exact, Fraction(cap)), lines)
+        best = max(self.points.values(), key=lambda point: (point.total, point.spent))
+        self.top, self.last = best.total, best.spent
+
+    def _exact(self, row: Any, case: Case) -> Fraction:
+        """A row's points before rounding, over the line it is on."""
+        if not row["given"]:
+            return Fraction(0)
+        _, intercept, slope = lines_of(self.policy, case.scale)[row["segment"]]
+        reached, over = Fraction(int(row["num"]), int(row["den"])), self.policy.over_fulfilment
+        counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
+        taken = over.deduct_points if counts and reached >= (over.deduct_from or 0) else 0
+        exact: Fraction = case.points * (intercept + slope * reached) - (taken or 0)
+        return max(exact, Fraction(0))
+
+    # ---- all of them ----
+
+    def run(self) -> None:
+        """Find the turning points and the best of them, and what rounding can add between them."""
+        self._score(sorted({0, self.budget}))
+        self._refine(lambda a, b: (a.lines, a.cap) != (b.lines, b.cap))
+        ends, self.turns = self._sorted(), list(self._turns())
+        self._refine(lambda a, b: self._at_most(a, b)[1] > self.top)
+        if self.convex:
+            self.best = max(ends, key=lambda point: (point.exact, point.spent))
+        else:  # nothing is known between turning points but from the search: the largest spending that has the most
+            self._refine(lambda a, b: b.spent > self.last and self._at_most(a, b)[1] == self.top)
+            self.best = self.points[self.last]
+        self.turns = sorted({*self.turns, self.best}, key=lambda point: point.spent)
+
+    def _sorted(self) -> list[Point]:
+        return [self.points[spent] for spent in sorted(self.points)]
+
+    def _refine(self, wanted: Callable[[Point, Point], bool]) -> None:
+        """Score the middle of every span that is wanted, until none is."""
+        spans = list(pairwise(self._sorted()))
+        while middles := [(a.spent + b.spent) // 2 for a, b in spans if b.spent - a.spent > 1 and wanted(a, b)]:
+            self._score(middles)
+            spans = list(pairwise(self._sorted()))
+
+    def _at_most(self, a: Point, b: Point) -> tuple[tuple[int, ...], int]:
+        """The most each row, and all together, can earn from `a` to `b`, both included; caps only loosen with spending."""
+        rows = zip(a.earned, b.earned, a.lines, b.lines, self.most, strict=True)
+        adjacent = b.spent - a.spent <= 1
+        most = tuple(max(p, q) if on == to or adjacent else whole for p, q, on, to, whole in rows)
+        return most, min(b.cap, self.free + sum(most))
+
+    def _turns(self) -> Iterator[Point]:
+        """Where a row changes its line: the rounder of the two 分, or both where the total jumps; and both ends."""
+        noise = self.policy.rounding.step * len(self.rows)
+        shown = {0, self.budget}
+        for a, b in pairwise(self._sorted()):
+            if (a.lines, a.cap) != (b.lines, b.cap):
+                jump = abs(a.total - b.total) > noise
+                shown |= {a.spent, b.spent} if jump else {max(a.spent, b.spent, key=_roundness)}
+        return (self.points[spent] for spent in sorted(shown))
+
+    def _proof(self) -> Iterator[Span]:
+        """The fewest spans, from nothing spent on, in each of which no total is above the best."""
+        listed = self._sorted()
+        start = 0
+        while start < len(listed):
+            end = start
+            while end + 1 < len(listed) and self._joined(listed[start], listed[end + 1]):
+                end += 1
+            most, total = self._at_most(listed[start], listed[end])
+            yield Span(listed[start].spent, listed[end].spent, most, total)
+            follows = end + 1 < len(listed) and listed[end + 1].spent == listed[end].spent + 1
+            if end + 1 == len(listed):
+                return
+            start = end + 1 if follows or end == start else end
+
+    def _joined(self, a: Point, b: Point) -> bool:
+        return a.lines == b.lines and self._at_most(a, b)[1] <= self.top
+
+    def found(self, witness: TableScore) -> Attainable:
+        """The finding, with the result as the main path evaluated it."""
+        assert witness.score == self.best.total, "the main path and the search differ"
+        return Attainable(
+            budget=self.budget,
+            coupled=self.rows,
+            free=self.free,
+            best=self.best,
+            luck=self.points[self.last] if self.top > self.best.total else None,
+            turns=tuple(self.turns),
+            proof=tuple(self._proof()),
+            reversal=self._reversal(),
+            conflicts=tuple(conflicts_of(witness)),
+            witness=witness,
+        )
+
+    def _reversal(self) -> tuple[Point, Point] | None:
+        """Of two turning points, the lesser spending that scores more by most; None within what rounding can do."""
+        noise = self.policy.rounding.step * len(self.rows)
+        pairs = [(a, b) for n, a in enumerate(self.turns) for b in self.turns[n + 1 :] if a.total - b.total > noise]
+        return max(pairs, key=lambda pair: (pair[0].total - pair[1].total, pair[1].spent, pair[0].spent), default=None)
+
+
+def _roundness(spent: int) -> int:
+    """How many zeros an amount ends in: 4.50 万元 reads better than the 分 before it."""
+    return len(str(spent)) - len(str(spent).rstrip("0"))

@@ -1,0 +1,191 @@
+"""The fewest and least changes to a project's dials that bring its total to a goal: exact, by dynamic programming.
+
+Each step of a row's points has one cheapest value, so there is a finite number of options a dial; of all choices with
+the fewest changes the one with the least sum of relative changes is found over (changes made, hundredths lost).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil, floor, lcm
+from typing import Any
+
+from evaluator.findings.conditions import Clause
+from evaluator.findings.facts import Fact
+from evaluator.planning.dials import Dial, Standing, Turn
+from evaluator.scoring import Case, score
+
+SAFE, NEVER = 2**61, 2**62
+RISING = ("≥", ">", "=", "定性")  # words whose attainment never falls with the actual
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: a dial from where it stands (None: not filled in) to a value, and what its rows gain (hundredths)."""
+
+    dial: Dial
+    after: int
+    gained: int
+    size: Fraction
+
+    @property
+    def before(self) -> Fraction | None:
+        return self.dial.now
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """One way a dial can stand: what it earns, at what cost, at which value (None: left as it is)."""
+
+    earned: int
+    cost: Fraction
+    value: int | None
+
+
+def cheapest(standing: Standing, goal: int, clear: Mapping[str, Sequence[Clause]]) -> tuple[Change, ...]:
+    """The fewest and least changes to reach a total of `goal`; empty when there are none.
+
+    `clear` names, by row, the conditions that must not hold of it.
+    """
+    certain = [row for row in clear if row in standing.certain]
+    dials = [] if any(not _certainly_clear(standing, row, clear[row]) for row in certain) else list(standing.dials)
+    choices = [_options(dial, standing, goal, clear) for dial in dials]
+    if not choices or not all(choices) or (standing.money is None and standing.cap < goal):
+        return ()
+    tops = [max(option.earned for option in options) for options in choices]
+    slack = sum(standing.certain.values()) + sum(tops) - goal
+    count = _fewest(choices, goal - sum(standing.certain.values()))
+    if slack < 0 or not count:
+        return ()
+    chosen = _least(choices, tops, slack, count)
+    return tuple(
+        Change(dial, option.value, option.earned - dial.earned, option.cost)
+        for dial, option in zip(dials, chosen, strict=True)
+        if option.value is not None
+    )
+
+
+def _certainly_clear(standing: Standing, row: str, clauses: Sequence[Clause]) -> bool:
+    reading = next(one for one in standing.prepared.readings if one.indicator.id == row)
+    if reading.missing:
+        return True
+    (reached,) = _reached(reading.case(0, standing.prepared.policy), [reading.pair.actual])
+    return _clear(reached, clauses)
+
+
+def _clear(reached: Fraction, clauses: Sequence[Clause]) -> bool:
+    return not any(clause.holds(Fact("outcome", "", "", attainment=reached)) for clause in clauses)
+
+
+def _reached(case: Case, values: Sequence[Fraction]) -> list[Fraction]:
+    rows = score([replace(case, actual=value) for value in values])
+    return [Fraction(int(n), int(d)) for n, d in zip(rows["num"].tolist(), rows["den"].tolist(), strict=True)]
+
+
+def _options(dial: Dial, standing: Standing, goal: int, clear: Mapping[str, Sequence[Clause]]) -> list[_Option]:
+    """Every way worth taking, those that earn most first; the dial as it stands where that is allowed."""
+
+    def allowed(turn: Turn) -> bool:
+        ids = [reading.indicator.id for reading in dial.readings]
+        pairs = zip(ids, turn.reached, strict=True)
+        return turn.cap >= goal and all(_clear(reached, clear.get(row, ())) for row, reached in pairs)
+
+    good = [turn for turn in dial.turns if allowed(turn)]
+    made = [option for option in _priced(dial, good) if Fraction(option.value or 0) != dial.now]
+    made.sort(key=lambda option: (-option.earned, option.cost))
+    kept: list[_Option] = []
+    for option in made:
+        if not kept or option.cost < kept[-1].cost:
+            kept.append(option)
+    stays = dial.now is None or allowed(_here(dial))
+    if dial.kind == "金额":
+        stays = stays and standing.cap >= goal
+    return [*([_Option(dial.earned, Fraction(0), None)] if stays else []), *kept]
+
+
+def _here(dial: Dial) -> Turn:
+    """The turn the dial stands on; attainment as it is now."""
+    assert dial.now is not None
+    reached = tuple(
+        _reached(case, [scale.actual(dial.now)])[0] for case, scale in zip(dial.cases, dial.scales, strict=True)
+    )
+    return Turn(0, 0, (), reached)
+
+
+def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
+    """The cheapest value on each turn: the nearest to where the dial stands, or the least demanding one."""
+    if dial.now is not None:
+        values = [(turn, _closest(turn, dial.now)) for turn in turns]
+        return [_Option(turn.earned, abs(value - dial.now) / dial.aim, value) for turn, value in values]
+    if dial.kind == "金额":
+        return [_Option(turn.earned, turn.first / dial.aim, turn.first) for turn in turns]
+    if dial.cases[0].comparator in RISING and dial.cases[0].target > 0:  # the first value of a turn reaches least
+        return [_Option(turn.earned, min(turn.reached[0], Fraction(1)), turn.first) for turn in turns]
+    aim = dial.scales[0].grains(dial.cases[0].target)
+    ends = [(turn, n) for turn in turns for n in dict.fromkeys((turn.first, turn.last)) if n is not None]
+    ends += [(turn, turn.nearest(int(aim))) for turn in turns]
+    reached = _reached(dial.cases[0], [dial.scales[0].actual(n) for _, n in ends]) if ends else []
+    least: dict[int, tuple[Fraction, Fraction, int]] = {}
+    for (turn, n), part in zip(ends, reached, strict=True):
+        key = (min(part, Fraction(1)), abs(n - aim), n)
+        least[turn.first] = min(least.get(turn.first, key), key)
+    return [_Option(turn.earned, least[turn.first][0], least[turn.first][2]) for turn in turns]
+
+
+def _closest(turn: Turn, now: Fraction) -> int:
+    below, above = turn.nearest(floor(now)), turn.nearest(ceil(now))
+    return min((below, above), key=lambda value: (abs(value - now), value))
+
+
+def _fewest(choices: Sequence[Sequence[_Option]], need: int) -> int:
+    """How many dials have to change at least: those that must, then those that gain most; 0 where all is not enough."""
+    sum_now, gains, count = 0, [], 0
+    for options in choices:
+        top = max(option.earned for option in options)
+        if options[0].value is None:
+            sum_now += options[0].earned
+            gains.append(top - options[0].earned)
+        else:
+            sum_now += top
+            count += 1
+    for gain in sorted(gains, reverse=True):
+        if sum_now >= need:
+            break
+        sum_now, count = sum_now + gain, count + 1
+    return count if sum_now >= need else 0
+
+
+def _least(choices: Sequence[Sequence[_Option]], tops: Sequence[int], slack: int, count: int) -> list[_Option]:
+    """Of all choices with `count` changes that lose no more than `slack` against the tops, the cheapest."""
+    import numpy as np
+
+    common = lcm(*(option.cost.denominator for options in choices for option in options))
+    largest = sum(max(int(option.cost * common) for option in options) for options in choices)
+    dtype: Any = np.int64 if largest < SAFE else object
+    never = NEVER if largest < SAFE else largest + 1
+    best = np.full((count + 1, slack + 1), never, dtype=dtype)
+    best[0, 0] = 0
+    taken = []
+    for options, top in zip(choices, tops, strict=True):
+        made = np.full_like(best, never)
+        how = np.full(best.shape, -1, dtype=np.int32)
+        for number, option in enumerate(options):
+            loss, more = top - option.earned, int(option.value is not None)
+            if loss > slack or more > count:
+                continue
+            before = best[: count + 1 - more, : slack + 1 - loss]
+            after = np.where(before < never, before + int(option.cost * common), never)
+            part, told = made[more:, loss:], how[more:, loss:]
+            better = after < part
+            part[better], told[better] = after[better], number
+        best = made
+        taken.append(how)
+    row, lost = count, min(range(slack + 1), key=lambda at: (best[count, at], at))
+    chosen: list[_Option] = []
+    for options, top, how in zip(reversed(choices), reversed(tops), reversed(taken), strict=True):
+        option = options[how[row, lost]]
+        chosen.append(option)
+        row, lost = row - int(option.value is not None), lost - (top - option.earned)
+    return chosen[::-1]

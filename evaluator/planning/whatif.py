@@ -1,0 +1,263 @@
+"""What if: named alternatives to the year's results, each evaluated on the main path and set beside the present.
+
+An alternative changes results, money or the policy, and nothing in any file. It comes from a YAML file or from the
+command line (项目.指标=值, closed by its name).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from evaluator.comparing.impact import Impact, impact
+from evaluator.comparing.impact import as_json as impact_json
+from evaluator.comparing.versions import Side
+from evaluator.errors import Problem, RuleProblems, UsageProblem
+from evaluator.evaluation import evaluate
+from evaluator.figures import points, wan
+from evaluator.find import find_among, find_row
+from evaluator.model import EXECUTION, Actuals, Code, Name, Result, Spending, Words, Written
+from evaluator.quantities.quantity import Unreadable, read_money
+from evaluator.quantities.reading import Amount
+from evaluator.results import Evaluation, Row, TableScore
+from evaluator.rulebook import Rulebook
+from evaluator.validation import read_model
+
+MONEY = {"全年预算数": "adjusted", "全年执行数": "executed"}
+STATED = re.compile(
+    r"(?P<state>达成|部分达成并具有一定效果|未达成且效果较差) ?[（(]?(?P<share>\d{1,3}(\.\d{1,4})?%)[)）]?"
+)
+SHARE = re.compile(r"\d{1,3}(\.\d{1,4})?%")
+FORM = "项目.指标=值，如 --set 劳务派遣.数量1=59人；金额写 项目.全年执行数=450；方案以 --as 名称 结束"
+PRESENT = "现在"
+
+
+class Alternative(Written, title="方案"):
+    """One alternative: what stands otherwise than in the results that were filed."""
+
+    name: Name = Field(title="名称")
+    changes: dict[str, dict[str, Words]] = Field(
+        {}, title="改写的完成值：项目 → 指标 → 值；定性指标写“达成 95%”，空白为未填"
+    )
+    spending: dict[str, Spending] = Field({}, title="改写的金额（万元）：项目 → 全年预算数、全年执行数")
+    policy: Code | None = Field(None, title="评分办法")
+
+
+class Alternatives(Written, title="假设方案"):
+    """A file of alternatives."""
+
+    alternatives: list[Alternative] = Field(min_length=1, title="各个方案")
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The present, and each alternative with its name, its evaluation and what moves."""
+
+    present: Evaluation
+    sides: tuple[tuple[str, Evaluation, Impact], ...]
+
+    @property
+    def tables(self) -> Iterator[TableScore]:
+        """The tables, as they are now, that any alternative moves."""
+        moved = {table.code for _, _, made in self.sides for table in made.moved}
+        return (table for table in self.present.tables if table.code in moved)
+
+
+def read_alternatives(path: Path) -> list[Alternative]:
+    """The alternatives of a YAML file; raises RuleProblems with all that is wrong in it."""
+    file, problems = read_model(Alternatives, path, path.as_posix())
+    if file is None:
+        raise RuleProblems(problems)
+    return file.alternatives
+
+
+def from_words(words: Sequence[str], known: Evaluation) -> list[Alternative]:
+    """Alternatives from the command line, in order: changes, each closed by a name; raises UsageProblem (U367, U370)."""
+    made: list[Alternative] = []
+    changes: dict[str, dict[str, str]] = {}
+    money: dict[str, dict[str, str]] = {}
+    for word in [*words, ""]:
+        place, equals, value = word.partition("=")
+        if equals:
+            table, row = _place(place, known)
+            into = money if row in MONEY else changes
+            into.setdefault(table, {})[row] = value
+        elif changes or money:
+            name = word or f"方案{len(made) + 1}"
+            spending = {table: _spending(amounts) for table, amounts in money.items()}
+            made.append(Alternative(name=name, changes=changes, spending=spending))
+            changes, money = {}, {}
+        elif word:
+            raise UsageProblem([Problem("U367", f"方案“{word}”没有写改什么", None, FORM)])
+    return made
+
+
+def _spending(amounts: Mapping[str, str]) -> Spending:
+    try:
+        given = {MONEY[name]: read_money(value) for name, value in amounts.items()}
+    except Unreadable as error:
+        raise UsageProblem([Problem("U370", error.reason, None, error.allowed)]) from None
+    return Spending.model_construct(
+        _fields_set=set(given), cause="", remedy="", **{"adjusted": None, "executed": None, **given}
+    )
+
+
+def _place(written: str, known: Evaluation) -> tuple[str, str]:
+    """The table and the row (or the amount of money) of 项目.指标; ids may have points in them themselves."""
+    cuts = [place.start() for place in re.finditer(r"\.", written)]
+    refused: UsageProblem | None = None
+    for cut in cuts:
+        try:
+            table = find_among(known.tables, written[:cut])
+            name = written[cut + 1 :]
+            return table.code, name if name in MONEY else find_row(table, name).indicator.id
+        except UsageProblem as error:
+            refused = refused or error
+    raise refused or UsageProblem([Problem("U367", f"“{written}”没有写是哪个项目的哪个指标", None, FORM)])
+
+
+def what_if(
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    alternatives: Sequence[Alternative],
+    *,
+    present: Evaluation,
+    policy: str | None = None,
+) -> WhatIf:
+    """Evaluate every alternative for the year and unit of the present, which was evaluated under the same policy.
+
+    Raises UsageProblem (U368 for names that are not distinct, U369 for none at all) and what evaluating raises.
+    """
+    if not alternatives:
+        raise UsageProblem([Problem("U369", "没有给出任何方案", None, f"方案文件，或 {FORM}")])
+    names = Counter([PRESENT, *(one.name for one in alternatives)])
+    if twice := [name for name, count in names.items() if count > 1]:
+        raise UsageProblem([Problem("U368", f"方案名称重复：{'、'.join(twice)}", None, f"各不相同，也不叫“{PRESENT}”")])
+    first = Side(PRESENT, present)
+    sides = []
+    for one in alternatives:
+        chosen = one.policy or policy
+        changed = changed_actuals(rulebook, actuals, one, present, chosen)
+        made = evaluate(rulebook, changed, year=present.year, unit=present.unit_code, policy=chosen)
+        sides.append((one.name, made, impact(first, Side(one.name, made))))
+    return WhatIf(present, tuple(sides))
+
+
+def changed_actuals(
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    one: Alternative,
+    present: Evaluation,
+    policy: str | None,
+) -> dict[tuple[int, str], Actuals]:
+    """The results as an alternative has them."""
+    made = dict(actuals)
+    for wanted, amounts in one.spending.items():
+        table = find_among(present.tables, wanted)
+        key = (present.year, table.code)
+        given = made.get(key) or Actuals(code=table.code, year=present.year)
+        money = given.spending.model_copy(update={name: getattr(amounts, name) for name in amounts.model_fields_set})
+        computed = {row.id for row in getattr(table.table, "indicators", []) if row.formula}
+        results = {  # a computed value that was entered by hand goes with the money it was computed from
+            name: result.model_copy(update={"actual": None}) if name in computed else result
+            for name, result in given.results.items()
+        }
+        made[key] = given.model_copy(update={"spending": money, "results": results})
+    for wanted, changes in one.changes.items():
+        table = find_among(present.tables, wanted)
+        key = (present.year, table.code)
+        given = made.get(key) or Actuals(code=table.code, year=present.year)
+        results = dict(given.results)
+        for name, value in changes.items():
+            row = find_row(table, name)
+            if row.indicator.id == EXECUTION:
+                says = f"方案“{one.name}”改的是预算执行率，应改金额"
+                raise UsageProblem([Problem("U367", says, one.where, "全年预算数、全年执行数（文件中写在 spending）")])
+            entry = _entry(row, value.strip(), rulebook, table, policy)
+            results[row.indicator.id] = results.get(row.indicator.id, Result()).model_copy(update=entry)
+        made[key] = given.model_copy(update={"results": results})
+    return made
+
+
+def _entry(row: Row, value: str, rulebook: Rulebook, table: TableScore, policy: str | None) -> dict[str, Any]:
+    """A value as a result has it: a state with its share, a share alone for a row that is judged, or what was achieved."""
+    share: str | None = None
+    state: str | None = None
+    if match := STATED.fullmatch(value):
+        state, share = match["state"], match["share"]
+    elif SHARE.fullmatch(value) and not isinstance(row.indicator.read.content, Amount):
+        bands, reached = rulebook.policy_for(table.table, policy).qualitative, Result(share=value).share
+        assert reached is not None
+        state, share = next((band.state for band in bands.bands if bands.holds(band.state, reached)), None), value
+    if state is None:
+        return {"actual": value or None, "state": None, "share": None}
+    return {"actual": None, "state": state, "share": Result(share=share).share}
+
+
+# ---- told --------------------------------------------------------------------------------------------------------
+
+
+def side_by_side(made: WhatIf, table: TableScore) -> list[list[str]]:
+    """One table under every alternative: total, grade, the money, and each row whose result or points differ."""
+    all_of = [made.present, *(evaluation for _, evaluation, _ in made.sides)]
+    tables = [next(one for one in evaluation.tables if one.code == table.code) for evaluation in all_of]
+    lines = [
+        ["", PRESENT, *(name for name, _, _ in made.sides)],
+        ["总分", *(points(one.score) for one in tables)],
+        ["等级", *(one.grade for one in tables)],
+    ]
+    extras = [
+        ("评分办法", [one.policy.id for one in tables]),
+        ("全年预算数", ["未填" if one.money.adjusted is None else wan(one.money.adjusted) for one in tables]),
+        ("全年执行数", ["未填" if one.money.executed is None else wan(one.money.executed) for one in tables]),
+        ("执行率封顶", ["—" if one.cap is None else points(one.cap) for one in tables]),
+    ]
+    lines += [[label, *told] for label, told in extras if len(set(told)) > 1]
+    for rows in zip(*(one.all_rows for one in tables), strict=True):
+        shown = [_row(row) for row in rows]
+        if len(set(shown)) > 1:
+            lines.append([f"{rows[0].indicator.id} {rows[0].indicator.name}".strip(), *shown])
+    return lines
+
+
+def _row(row: Row) -> str:
+    actual = "未填" if row.missing else row.actual_shown
+    return f"{points(row.earned)}（{actual}）" if actual else points(row.earned)
+
+
+def notes(made: WhatIf, table: TableScore) -> Iterator[tuple[str, str]]:
+    """Findings that come or go, and what else changes, by alternative."""
+    for name, _, moves in made.sides:
+        for move in moves.tables:
+            if move.code == table.code:
+                yield from ((name, note) for note in move.notes)
+
+
+def as_json(made: WhatIf) -> dict[str, Any]:
+    """The same as plain data: the present scores, and each alternative as what moves."""
+    return {
+        "unit": made.present.unit,
+        "year": made.present.year,
+        "present": [_standing(table) for table in made.present.tables],
+        "alternatives": [
+            {"name": name, "tables": [_standing(table) for table in evaluation.tables], "impact": impact_json(moves)}
+            for name, evaluation, moves in made.sides
+        ],
+    }
+
+
+def _standing(table: TableScore) -> dict[str, Any]:
+    return {
+        "code": table.code,
+        "name": table.name,
+        "score": points(table.score),
+        "grade": table.grade,
+        "rows": {row.indicator.id: points(row.earned) for row in table.all_rows},
+        "findings": sorted(f"{finding.rule.id}/{finding.subject}" for finding in table.findings),
+    }

@@ -1,0 +1,1 @@
+""" "≥59人" into sign, exact number and unit, and back."""

@@ -1,0 +1,191 @@
+"""Pieces of a target or an actual: the grammar of target.lark cuts a text into amounts, moments and words."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from evaluator.quantities.moments import Moment, join, read_span
+from evaluator.quantities.numerals import Unreadable, read_han, read_number, within, write_number
+from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit
+
+if TYPE_CHECKING:
+    from lark import Lark, Token, Tree
+
+Sign = Literal["≥", ">", "≤", "<", "="]
+
+SIGN_WORDS: dict[Sign, str] = {
+    "≥": "至少 最少 大于等于 大于或等于 达到",
+    ">": "高于 大于 超过 多于",
+    "≤": "至多 最多 小于等于 小于或等于 控制在",
+    "<": "低于 少于 小于 下于",
+    "=": "等于",
+}
+OPPOSITE: dict[Sign, Sign] = {">": "≤", "<": "≥"}  # 不超过 is ≤, 不得低于 is ≥
+WEAK = {"达到", "控制在"}  # give way to any other sign: 控制在80%以上 is ≥
+_SIGN_OF: dict[str, Sign] = {word: sign for sign, words in SIGN_WORDS.items() for word in (sign, *words.split())}
+_NOT = re.compile("不得|不能|不应|不可|不许|不要|未|没有|不")
+FORMS = "≥95%、59人、≤30万元、80%-90%、9月底前、已完成、有所提升"
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A quantity with its sign, a range when `high` is there, and the words that say of what it is."""
+
+    low: Quantity
+    high: Quantity | None = None
+    sign: Sign | None = None
+    rough: bool = False
+    before: str = ""
+    after: str = ""
+
+    def __str__(self) -> str:
+        shown = f"{self.sign or ''}{self.low}" + (f"-{self.high}" if self.high else "")
+        return " ".join(part for part in (self.before, shown, self.after) if part)
+
+    @property
+    def label(self) -> str:
+        """The words around the number."""
+        return self.before + self.after
+
+
+Piece = Amount | Moment | str
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Lark:
+    """The parser of target.lark, with the unit words of units.py; built when first needed."""
+    from lark import Lark
+
+    counted = f"(?:{UNIT_PATTERN})"
+    han = r"[零一二两三四五六七八九十][〇零一二两三四五六七八九十百千万亿]{0,24}(?:点[〇零一二三四五六七八九]{1,12})?"
+    words = f"\nUNIT.9: /{_slashed(counted)}/\nHAN.8: /{han}(?={_slashed(SPOKEN_PATTERN)})/\n"
+    return Lark(Path(__file__).with_name("target.lark").read_text("utf-8") + words, parser="lalr", lexer="contextual")
+
+
+def _slashed(pattern: str) -> str:
+    return pattern.replace("/", r"\/")
+
+
+def cut(text: str) -> tuple[Piece, ...]:
+    """Cut a normalised text into amounts, moments and the words between them."""
+    from lark.exceptions import UnexpectedInput
+
+    try:
+        tree = _parser().parse(text)
+    except UnexpectedInput:
+        raise Unreadable("Q107", f"看不懂“{text[:40]}”的写法", FORMS) from None
+    joined: list[Piece] = []
+    for child in tree.children:
+        piece = child if isinstance(child, str) else _piece(child)
+        if joined and isinstance(piece, str) and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(str(piece) if isinstance(piece, str) else piece)
+    return tuple(joined)
+
+
+def _piece(tree: Tree[Token]) -> Piece:
+    parts = [part for part in tree.children if not isinstance(part, str)]
+    match tree.data:
+        case "amount":
+            return _amount(tree)
+        case "due":
+            moment = _piece(parts[-1])
+            if not isinstance(moment, Moment) or _signs(tree) != {"≤"} or len(_tokens(tree)) < 3 or moment.before:
+                raise Unreadable("Q104", f"“{_text(tree)}”看不出是期限还是时长", "期限写作 12月底前，时长写作 12个月")
+            return Moment(_text(tree), moment.first, moment.last)
+        case "moment":
+            spans = [
+                read_span(_text(span), span.data, {word.type: str(word) for word in _tokens(span)}) for span in parts
+            ]
+            made = spans[0] if len(spans) == 1 else join(_text(tree), *spans)
+            before = isinstance(tree.children[-1], str)  # the only word a moment has outside its spans
+            return Moment(_text(tree), made.first, made.last, before, made.through)
+        case _:
+            raise Unreadable("Q104", f"比较符“{_text(tree)}”后面没有数", "如 ≥95%；期限写作 12月底前，时长写作 12个月")
+
+
+def _tokens(tree: Tree[Token]) -> list[Token]:
+    return list(tree.scan_values(lambda value: isinstance(value, str)))
+
+
+def _text(tree: Tree[Token]) -> str:
+    return "".join(_tokens(tree))
+
+
+def _amount(tree: Tree[Token]) -> Amount:
+    words = {token.type for token in _tokens(tree)}
+    values = [_value(part) for part in tree.children if not isinstance(part, str) and part.data in _VALUES]
+    signs = _signs(tree)
+    if len(signs) > 1:
+        raise Unreadable("Q104", f"“{_text(tree)}”有互相矛盾的比较符：{' '.join(sorted(signs))}", "只写一个比较符")
+    sign = next(iter(signs), None)
+    rough = bool(words & {"ABOUT", "ROUGH", "SOME", "SOME_MORE"})
+    if len(values) == 1:
+        return Amount(values[0], None, sign, rough)
+    low, high = values
+    low = _same_unit(low, high)
+    if not _text(tree).startswith(tuple(WEAK)) and sign:
+        raise Unreadable("Q104", f"“{_text(tree)}”既有比较符又有区间", "比较符和区间只写一个")
+    if low.unit.kind != high.unit.kind:
+        raise Unreadable("Q110", f"区间“{_text(tree)}”两端的单位不同", f"{write_number(low.number)}-{high}")
+    if low.to(high.unit) > high.number:
+        raise Unreadable("Q110", f"区间“{_text(tree)}”的下限大于上限", f"{high}-{low}")
+    return Amount(low, high, None, rough)
+
+
+def _signs(tree: Tree[Token]) -> set[Sign]:
+    """All the signs written around a number."""
+    strong, weak = set[Sign](), set[Sign]()
+    for token in _tokens(tree):
+        match token.type:
+            case "SIGN" | "SIGN_WORD":
+                (weak if token in WEAK else strong).add(_sign(token))
+            case "AT_LEAST":
+                strong.add("≥")
+            case "AT_MOST":
+                strong.add("≤")
+    return strong or weak
+
+
+def _sign(word: str) -> Sign:
+    """The sign of a symbol or word: 低于 is <, 不低于 is ≥."""
+    negated = _NOT.match(word)
+    return OPPOSITE[_SIGN_OF[word[negated.end() :]]] if negated else _SIGN_OF[word]
+
+
+_VALUES = ("digits", "han", "part_of")
+
+
+def _value(tree: Tree[Token]) -> Quantity:
+    words = {token.type: str(token) for token in _tokens(tree)}
+    if "PART_OF" in words:
+        unit = {"百": "%", "千": "‰", "万": "‱"}[words["PART_OF"][0]]
+        han = words.get("HAN_PLAIN", "")
+        number = Fraction(100) if han == "百" else read_han(han) if han else read_number(words["NUMBER"])
+        return Quantity(number, WORDS[unit])
+    number = read_han(words["HAN"]) if "HAN" in words else read_number(words["NUMBER"])
+    written = words.get("UNIT", "")
+    if written == "月":
+        raise Unreadable("Q109", f"“{_text(tree)}”不是月份，也没有写明是几个月", f"{write_number(number)}个月")
+    if written == "年" and 1900 <= number < 2100:
+        raise Unreadable("Q109", f"看不出“{_text(tree)}”是年份还是年数", "期限写作 2023年底前")
+    counted = read_unit(written)
+    if counted is None:
+        raise Unreadable("Q107", f"看不懂单位“{written}”", "如 人、%、万元、元/人·月")
+    within(number * counted.size)
+    return Quantity(number, counted)
+
+
+def _same_unit(low: Quantity, high: Quantity) -> Quantity:
+    """The lower end in the unit of the upper where it has none of its own: 3-5万元, 3万-5万元."""
+    if low.unit == NO_UNIT:
+        return Quantity(low.number, high.unit)
+    if low.unit.bare and not high.unit.bare:
+        return Quantity(low.number, read_unit(low.unit.name + plain_part(high.unit)) or high.unit)
+    return low

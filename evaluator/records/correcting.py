@@ -1,0 +1,90 @@
+"""A correction (更正): a value in the results changed in its place, checked by the engine before a byte is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluator.comparing.changes import ValueChange, value_changes
+from evaluator.documents import parse_document
+from evaluator.errors import ActualsProblems, Problem, UsageProblem
+from evaluator.evaluation import evaluate
+from evaluator.intake.actuals import YAML
+from evaluator.intake.yamltext import with_values
+from evaluator.model import EXECUTION, Actuals
+from evaluator.publish import replace_whole
+from evaluator.results import Row, TableScore
+from evaluator.rulebook import Rulebook
+from evaluator.validation import as_model
+from evaluator.workspace import Workspace
+
+SPENDING = ("adjusted", "executed", "cause", "remedy")
+RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
+NAMES = {"adjusted": "全年预算数", "executed": "全年执行数", "actual": "实际完成值", "state": "达成程度",
+         "share": "档内比例", "evidence": "佐证材料", "cause": "偏差原因", "remedy": "改进措施"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """A results file with new values in it, not written yet, and what they change."""
+
+    path: Path
+    text: str
+    changes: tuple[ValueChange, ...]
+
+    def write(self) -> None:
+        """Put the new text in the file's place, whole or not at all."""
+        replace_whole(self.path, self.text.encode())
+
+
+def corrected(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    table: TableScore,
+    row: Row,
+    values: Mapping[str, str | Sequence[str]],
+) -> Corrected:
+    """New values for one row of one table; evidence is added to what is there.
+
+    Raises UsageProblem (U352 results that are no YAML file, U353 nothing changes, U354 a field the row has not) and
+    ActualsProblems when the engine cannot read the new values; nothing is written either way.
+    """
+    spending = row.indicator.id == EXECUTION
+    if stray := [name for name in values if name not in (SPENDING if spending else RESULT)]:
+        known = "、".join(NAMES[name] for name in (SPENDING if spending else RESULT))
+        says = f"“{row.indicator.name}”没有{'、'.join(NAMES[name] for name in stray)}"
+        raise UsageProblem([Problem("U354", says, None, known)])
+    key = (table.table.year, table.code)
+    had = actuals.get(key)
+    if had is None or had.where is None or not had.where.path.endswith(YAML):
+        place = f"在“{had.where}”" if had and had.where else "还没有填"
+        says = f"{table.name}的完成情况{place}，不能在命令中改"
+        raise UsageProblem([Problem("U352", says, None, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")])
+    path = space.actuals.parent / had.where.path
+    before = path.read_text(encoding="utf-8-sig")
+    head = ("spending",) if spending else ("results", row.indicator.id)
+    after = with_values(before, {(*head, name): _value(had, row, name, value) for name, value in values.items()})
+    if after is None:
+        says = f"“{had.where.path}”中“{row.indicator.name}”的写法不能在命令中改"
+        raise UsageProblem(
+            [Problem("U352", says, had.where, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")]
+        )
+    document, problems = parse_document(after, had.where.path)
+    made, found = (None, []) if problems else as_model(Actuals, document)
+    if made is None:
+        raise ActualsProblems([*problems, *found])
+    changes = value_changes({key: had}, {key: made})
+    if not changes:
+        raise UsageProblem([Problem("U353", f"“{row.indicator.name}”已经是这个值，没有改动")])
+    evaluate(rulebook, {**actuals, key: made}, year=key[0], unit=table.table.unit.code, executor="frame")
+    return Corrected(path, after, tuple(changes))
+
+
+def _value(had: Actuals, row: Row, name: str, value: str | Sequence[str]) -> str | list[str]:
+    if isinstance(value, str):
+        return value
+    result = had.results.get(row.indicator.id)
+    kept = result.evidence if result and name == "evidence" else []
+    return [*kept, *(one for one in value if one not in kept)]

@@ -1,0 +1,181 @@
+"""A run is put into the ledger: what was run on what, by which program, what came out, and all it takes to run it again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import sys
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import evaluator
+from evaluator.export import as_json
+from evaluator.model import Actuals
+from evaluator.plain import dumps
+from evaluator.publish import Published, digest_of_file, publish, safe_name
+from evaluator.records.ledger import Clock, Entry, Ledger, now, sha256
+from evaluator.results import Evaluation
+from evaluator.rulebook import Rulebook
+from evaluator.workspace import LEDGER, Workspace, product
+
+RECEIPT = "台账凭据"  # the file beside the reports that remembers how far the ledger had come
+INCIDENTAL = ("snapshot", "blobs", "supersedes")  # what may differ between two runs that are the same
+
+
+def record_run(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    written: Sequence[Published],
+    options: Mapping[str, Any] | None = None,
+    clock: Clock = now,
+) -> Entry | None:
+    """Record a run, and leave a receipt beside its files; None when it changed nothing since the last one.
+
+    `options` are the further keywords `deliver` was given (JSON), so that the files can be made again. Of the sample
+    the ledger stands in the output folder. The rule and result files are read anew: record right after evaluating.
+    """
+    place = ledger_of(space, written[0].path.parent)
+    kept = snapshot(space, evaluation, actuals)
+    result = result_bytes(evaluation)
+    payload: dict[str, Any] = {
+        "unit": evaluation.unit,
+        "unit_code": evaluation.unit_code,
+        "year": evaluation.year,
+        "policies": sorted({table.policy.id for table in evaluation.tables}),
+        "options": {"policy": _overridden(rulebook, evaluation), "deliver": dict(options or {})},
+        "executor": evaluation.executor,
+        "illustrative": evaluation.illustrative,
+        "engine": engine(),
+        "digests": {**evaluation.digests, "result": sha256(result)},
+        "files": [
+            {"path": told(one.path, place.parent), "version": one.version, "sha256": digest_of_file(one.path)}
+            for one in written
+        ],
+        "evidence": {
+            path.relative_to(space.root).as_posix(): digest_of_file(path) for path in evidence_of(space, evaluation)
+        },
+        "snapshot": {path: sha256(data) for path, data in kept.items()},
+    }
+    with Ledger(place, clock) as ledger, ledger.transaction():
+        last = last_run(ledger.entries("run"), evaluation.unit_code, evaluation.year)
+        same = last is not None and _essence(last.payload) == _essence(payload)
+        if same:
+            entry = last
+        else:
+            payload["supersedes"] = last.seq if last else None
+            entry = ledger.append("run", payload, {sha256(data): data for data in (*kept.values(), result)})
+        first = ledger.entries()[0].digest
+    assert entry is not None
+    _receipt(written[0].path.parent, entry, first)
+    return None if same else entry
+
+
+def last_run(runs: Iterable[Entry], unit_code: str, year: int) -> Entry | None:
+    """The last of these runs of one unit's year: the one in force, which the next one supersedes."""
+    found = [run for run in runs if (run.payload.get("unit_code"), run.payload.get("year")) == (unit_code, year)]
+    return found[-1] if found else None
+
+
+def ledger_of(space: Workspace, out: Path) -> Path:
+    """Where a workspace keeps its ledger; the sample's, which may be read-only, is in the output folder."""
+    return out / LEDGER if space.sample else space.ledger
+
+
+def result_bytes(evaluation: Evaluation) -> bytes:
+    """The result as published (评价结果.json)."""
+    return dumps(as_json(evaluation)).encode()
+
+
+def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[int, str], Actuals]) -> dict[str, bytes]:
+    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, actuals/…, evidence/…, rectification/…."""
+    kept: dict[str, bytes] = {}
+    for path in sorted(space.rules.rglob("*.y*ml")):
+        kept[f"rules/{path.relative_to(space.rules).as_posix()}"] = path.read_bytes()
+    if not space.sample:
+        for folder in ("policies", "findings"):
+            for path in sorted((space.shared / folder).glob("*.y*ml")):
+                kept[f"product/rules/{folder}/{path.name}"] = path.read_bytes()
+    given = (actuals.get((table.table.year, table.code)) for table in evaluation.tables)
+    for shown in sorted({one.where.path for one in given if one and one.where}):
+        kept[shown] = (space.actuals.parent / shown).read_bytes()
+    for year in (evaluation.year - 1, evaluation.year):
+        for path in sorted((space.rectification / str(year)).glob(f"{evaluation.unit_code}.y*ml")):
+            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
+    for path in evidence_of(space, evaluation):
+        if path.suffix in (".yaml", ".yml"):
+            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
+    return kept
+
+
+def evidence_of(space: Workspace, evaluation: Evaluation) -> list[Path]:
+    """The evidence files (佐证材料) of the unit's year: what lies in evidence/<year>/<unit>/."""
+    folder = space.evidence / str(evaluation.year) / evaluation.unit_code
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+
+
+def told(path: Path, root: Path) -> str:
+    """A path as the ledger tells it: from the ledger's folder, so that both can be moved together."""
+    try:
+        return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
+    except ValueError:  # another drive
+        return path.resolve().as_posix()
+
+
+@cache
+def engine() -> dict[str, str]:
+    """What program ran: the SHA-256 of its code and templates, and the versions of all that its output depends on."""
+    whole = hashlib.sha256()
+    code = Path(evaluator.__file__).parent
+    for root in (code, product() / "reports"):
+        for path in sorted(root.rglob("*")):
+            parts = path.relative_to(root).parts
+            if path.is_file() and not {"__pycache__", "bundled", "samples"} & {*parts}:
+                whole.update(f"{'/'.join(parts)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    needs = metadata.requires("ziping") or []
+    names = {re.split(r"[^\w.-]", need)[0].lower() for need in needs if not re.search(r"extra\s*==\s*['\"]dev", need)}
+    versions = {name: _version(name) for name in sorted(names)}
+    return {
+        "ziping": _version("ziping"),
+        "code": whole.hexdigest(),
+        "python": platform.python_version(),
+        "platform": f"{sys.platform}-{platform.machine()}",
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
+        **{name: version for name, version in versions.items() if version},
+    }
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _overridden(rulebook: Rulebook, evaluation: Evaluation) -> str | None:
+    """The policy that the command named instead of those in force, if it did."""
+    named = {t.policy.id for t in evaluation.tables if t.policy.id != rulebook.policy_for(t.table).id}
+    return next(iter(named), None)
+
+
+def _essence(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name not in INCIDENTAL}
+
+
+def _receipt(folder: Path, entry: Entry, first: str) -> None:
+    unit, year = entry.payload["unit"], entry.payload["year"]
+    receipt = {
+        "ledger": {"first": first, "seq": entry.seq, "digest": entry.digest},
+        "unit_code": entry.payload["unit_code"],
+        "year": year,
+        "says": "台账凭据：ziping verify 用它发现台账被换成旧的或别的；请与成果文件一同保存",
+    }
+    data = dumps(receipt).encode()
+    publish(folder, f"{safe_name(unit)}_{year}_{RECEIPT}", {".json": lambda number: data})

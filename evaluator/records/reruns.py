@@ -1,0 +1,195 @@
+"""A recorded run is run again from what the ledger kept: same rules, same results, so the same score and the same files."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+
+from evaluator.errors import EvaluatorError, Problem
+from evaluator.evaluation import evaluate
+from evaluator.following.rectification import load_rectification
+from evaluator.intake.actuals import load_actuals
+from evaluator.intake.evidence import load_evidence
+from evaluator.model import Attached
+from evaluator.publish import digest_of_file
+from evaluator.records.delivery import deliver
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
+from evaluator.records.recording import engine, result_bytes
+from evaluator.results import Evaluation
+from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.workspace import Workspace
+
+Content = Callable[[str], bytes]  # the digest of something the ledger kept -> the thing
+ANOTHER = "用记录时的那一版程序核对"
+
+
+class File(BaseModel):
+    """A file that a run wrote: where, from the ledger's folder."""
+
+    path: StrictStr
+    version: StrictInt = Field(ge=1)
+    sha256: StrictStr
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.path).name
+
+
+class Options(BaseModel):
+    """What the command was asked for; `deliver` are the keywords of the delivery."""
+
+    policy: StrictStr | None = None
+    deliver: dict[StrictStr, Any] = {}
+
+
+class Run(BaseModel):
+    """What the ledger says of a run; see recording.record_run."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    unit_code: StrictStr
+    year: StrictInt
+    options: Options
+    engine: dict[StrictStr, StrictStr]
+    digests: dict[StrictStr, StrictStr]
+    files: list[File]
+    evidence: dict[StrictStr, StrictStr]
+    snapshot: dict[StrictStr, StrictStr]
+    supersedes: StrictInt | None
+
+
+def run_of(entry: Entry) -> Run | None:
+    """An entry as a run; None when it does not say all that a run says."""
+    try:
+        run = Run.model_validate(entry.payload)
+    except ValidationError:
+        return None
+    return run if "result" in run.digests else None
+
+
+def check_run(run: Run, content: Content, books: dict[str, Rulebook], earlier: Mapping[str, str]) -> Iterator[Problem]:
+    """Run it again, and tell what came out otherwise than recorded (L301 to L304).
+
+    `books` keeps rulebooks between runs of the same rules; `earlier` is the digest of each file by name that was
+    written before, since a reissue may build on the version before it. Files are compared when the program is the same.
+    """
+    same = run.engine == engine()
+    with TemporaryDirectory(prefix="ziping-") as folder:
+        try:
+            evaluation = _again(run, content, Path(folder) / "input", books)
+        except EvaluatorError as error:
+            told = "；".join(str(problem) for problem in error.problems[:3])
+            if same:
+                yield Problem("L301", f"记录的规则和完成情况不能重算：{told}")
+            else:
+                yield Problem(
+                    "L302", f"现在的程序读不了当时的规则或完成情况，没有重算：{told}", None, ANOTHER, "", "警告"
+                )
+            return
+        recorded, made = content(run.digests["result"]), result_bytes(evaluation)
+        if recorded != made:
+            yield _differs(recorded, made, same)
+        if same:
+            yield from _files(run, evaluation, Path(folder) / "output", content, earlier)
+
+
+def rebuilt(ledger: Ledger, entry: Entry) -> Evaluation:
+    """What a recorded run came to, evaluated again from what the ledger kept.
+
+    Raises LedgerProblem when that is not all there, and whatever reading rules and results raises.
+    """
+    run = run_of(entry)
+    if run is None:
+        raise LedgerProblem(
+            [Problem("L306", f"台账第 {entry.seq} 条没有写全一次评分", remedy="ziping verify 看哪里不成立")]
+        )
+    with TemporaryDirectory(prefix="ziping-") as folder:
+        return _again(run, ledger.blob, Path(folder), {})
+
+
+def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook]) -> Evaluation:
+    """Both executors draw the same findings; frame leaves no threads behind."""
+    for name, digest in run.snapshot.items():
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts or "\\" in name:
+            raise EvaluatorError([Problem("L303", f"记录中的路径“{name}”不可用")])
+        path = folder / pure
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content(digest))
+    key = sha256(canonical([pair for pair in run.snapshot.items() if "rules/" in pair[0]]).encode())
+    if key not in books:
+        shared = folder / "product" / "rules"
+        books[key] = load_rulebook(folder / "rules", shared if shared.is_dir() else None)
+    actuals = load_actuals(folder / "actuals", books[key])
+    found = load_evidence(folder / "evidence")
+    attached = {key: tuple(replace(one, state=_state(run, one)) for one in files) for key, files in found.items()}
+    return evaluate(
+        books[key],
+        actuals,
+        attached=attached,
+        duties=load_rectification(Workspace(folder, sample=False), books[key]),
+        year=run.year,
+        unit=run.unit_code,
+        policy=run.options.policy,
+        executor="frame",
+    )
+
+
+def _state(run: Run, one: Attached) -> Literal["完好", "缺失", "已改动"]:
+    """The state an evidence file was in at the run; the ledger keeps its digest, not the file."""
+    digest = run.evidence.get(f"evidence/{run.year}/{run.unit_code}/{PurePosixPath(one.file)}")
+    return "缺失" if digest is None else "完好" if digest == one.digest else "已改动"
+
+
+def _differs(recorded: bytes, made: bytes, same: bool) -> Problem:
+    before, after = _scores(recorded), _scores(made)
+    moved = [f"{code} 记录 {before.get(code, '没有')}，重算 {after.get(code, '没有')}"
+             for code in sorted({*before, *after}) if before.get(code) != after.get(code)]  # fmt: skip
+    by = "" if same else "（现在的程序与记录时的不是同一版）"
+    remedy = "" if same else ANOTHER
+    if moved:
+        more = f"等 {len(moved)} 张表" if len(moved) > 3 else ""
+        return Problem("L304", f"重算的结果与记录的不同{by}：{'；'.join(moved[:3])}{more}", remedy=remedy)
+    says = f"重算的各行得分、总分和等级与记录的相同，其余内容不同{by}"
+    return Problem("L304", says, severity="错误" if same else "提示", remedy=remedy)
+
+
+def _scores(result: bytes) -> dict[str, str]:
+    """Of each table, all that a score is: total, grade and the points of every row."""
+    try:
+        content = json.loads(result)
+        tables = [*content["projects"], *([content["department"]["own"]] if content["department"] else [])]
+        return {
+            table["code"]: f"{table['score']} {table['grade']}（执行 {table['execution']['earned']}，各行 "
+            + "、".join(f"{row['id']} {row['earned']}" for row in table["rows"])
+            + "）"
+            for table in tables
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}
+
+
+def _files(
+    run: Run, evaluation: Evaluation, folder: Path, content: Content, earlier: Mapping[str, str]
+) -> Iterator[Problem]:
+    """Make the files again and compare their bytes; versions count on from an earlier one put there first."""
+    folder.mkdir()
+    for file in run.files:
+        if file.version > 1:
+            name = re.sub(r"_v\d+(?=\.\w+$)", f"_v{file.version - 1:02}", file.name)
+            try:
+                before = content(earlier[name])
+            except (KeyError, EvaluatorError):
+                before = b""
+            (folder / name).write_bytes(before)
+    made = {one.path.name: one.path for one in deliver(evaluation, folder, **run.options.deliver)}
+    for file in run.files:
+        if file.name in made and "_运行清单_" not in file.name and digest_of_file(made[file.name]) != file.sha256:
+            yield Problem("L305", f"重新排出的“{file.name}”与记录的不同")

@@ -1,0 +1,140 @@
+"""A reissue (重新出具): what changed since the run it replaces, why and by whom, as plain data and as a printed page.
+
+The plain data go into the ledger with the run, so that the page can be printed again byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from evaluator.comparing.changes import ValueChange, value_changes
+from evaluator.comparing.impact import TableMove, impact
+from evaluator.comparing.versions import Side
+from evaluator.model import Actuals
+from evaluator.pages import Block, Cell, Grid, Line, Section
+from evaluator.records.workflow import Correction, Remark
+from evaluator.results import Evaluation
+
+Told = dict[str, Any]  # of one table: values, rows, score, grade, notes, remarks; see `changes_told`
+NO_REASON = "（填报期间修改）"
+
+
+def actuals_of(evaluation: Evaluation) -> dict[tuple[int, str], Actuals]:
+    """The results an evaluation came from, by year and code."""
+    return {(t.table.year, t.code): t.actuals for t in evaluation.tables if t.actuals}
+
+
+def changes_told(
+    before: Evaluation,
+    after: Evaluation,
+    corrections: Sequence[Correction],
+    remarks: Sequence[Remark],
+    earlier: Mapping[str, Told],
+) -> dict[str, Told]:
+    """Of each table of the reissue what changed; a table that did not change keeps what its last reissue said.
+
+    Plain JSON by table code: `values` (subject, field, before, after, reason, by, time), `rows` and `score`, `grade`
+    (before, after), `notes`, and the reviewer's `remarks`.
+    """
+    values = value_changes(actuals_of(before), actuals_of(after))
+    moves = {move.code: move for move in impact(Side("前", before), Side("后", after)).tables}
+    told: dict[str, Told] = {}
+    for table in after.tables:
+        mine, move = [one for one in values if one.code == table.code], moves[table.code]
+        if mine or move.moved:
+            said = [one for one in remarks if one.code in ("", table.code)]
+            told[table.code] = _told(mine, move, corrections, said)
+        elif table.code in earlier:
+            told[table.code] = earlier[table.code]
+    return told
+
+
+def _told(
+    values: Sequence[ValueChange], move: TableMove, corrections: Sequence[Correction], remarks: Sequence[Remark]
+) -> Told:
+    sides = (move.before, move.after)
+    return {
+        "values": [_value(one, corrections) for one in values],
+        "rows": [
+            {
+                "name": row.called,
+                "before": row.before.earned if row.before else "—",
+                "after": row.after.earned if row.after else "—",
+                "change": row.change,
+                "why": list(row.why),
+            }
+            for row in move.rows
+        ],
+        "score": [side.score if side else "—" for side in sides],
+        "grade": [side.grade if side else "—" for side in sides],
+        "notes": list(move.notes),
+        "remarks": [{"time": one.time, "by": one.by, "text": one.text} for one in remarks],
+    }
+
+
+def _value(change: ValueChange, corrections: Sequence[Correction]) -> dict[str, str]:
+    """A changed value with the last correction that made it what it is."""
+    by = [c for c in corrections if any((o.key, o.after) == (change.key, change.after) for o in c.changes)]
+    last = by[-1] if by else None
+    told = {"subject": change.subject, "field": change.field, "before": change.before, "after": change.after}
+    return told | {
+        "reason": last.reason if last else NO_REASON,
+        "by": last.by if last else "",
+        "time": last.time if last else "",
+    }
+
+
+def changes_section(told: Told, revision: int) -> Section:
+    """The page of changes (更正说明) of one table."""
+    blocks: list[Block] = [Line(f"更正说明　版次 v{revision:02}", "title")]
+    blocks += _remarks(told["remarks"])
+    blocks.append(Line("改动的内容", "heading"))
+    if told["values"]:
+        blocks.append(_values(told["values"]))
+    else:
+        blocks.append(Line("完成情况没有改动；得分的变动来自规则或评分办法。"))
+    blocks.append(Line("得分的变动", "heading"))
+    blocks.append(_scores(told))
+    blocks += [Line(note, "note") for note in told["notes"]]
+    return Section("更正说明", tuple(blocks))
+
+
+def _remarks(remarks: Sequence[Mapping[str, str]]) -> Iterator[Block]:
+    if remarks:
+        yield Line("退回意见", "heading")
+        yield from (Line(f"{one['text']}（{one['by']}，{_day(one['time'])}）") for one in remarks)
+
+
+def _values(values: Sequence[Mapping[str, str]]) -> Grid:
+    heads = ("指标", "项", "原来", "现在", "理由", "更正人", "时间")
+    rows = [
+        (one["subject"] or "整表", one["field"], one["before"], one["after"], one["reason"], one["by"], _day(one["time"]))
+        for one in values
+    ]  # fmt: skip
+    return Grid(
+        (14, 14, 24, 24, 34, 12, 12),
+        (tuple(Cell(head, "head") for head in heads), *(tuple(Cell(text) for text in row) for row in rows)),
+        (0, 0),
+    )
+
+
+def _scores(told: Told) -> Grid:
+    heads = tuple(Cell(head, "head") for head in ("指标", "原得分", "现得分", "变动", "由来"))
+    rows = [
+        (Cell(one["name"]), Cell(one["before"], "points"), Cell(one["after"], "points"), Cell(one["change"], "label"), Cell("；".join(one["why"])))
+        for one in told["rows"]
+    ]  # fmt: skip
+    score, grade = told["score"], told["grade"]
+    total = (
+        Cell("总分", "bold"),
+        Cell(score[0], "total"),
+        Cell(score[1], "total"),
+        Cell("", "label"),
+        Cell(f"等级 {grade[0]} → {grade[1]}"),
+    )
+    return Grid((34, 14, 14, 14, 58), (heads, *rows, total), (0, 0))
+
+
+def _day(time: str) -> str:
+    return time[:10]

@@ -1,0 +1,174 @@
+"""A form as a document: a layout filled from a printed.Form, then how each point came about and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
+
+from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
+from evaluator.printed import FindingLine, Form, MoneyRow
+from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
+
+Words = Mapping[str, str]
+
+EXPLAINED = (
+    ("指标", 17), ("指标值", 20), ("实际完成值", 18), ("得分计算", 25), ("适用条款", 42), ("距下一步", 17),
+    ("佐证材料", 19), ("问题", 8),
+)  # fmt: skip
+FOUND = (("编号", 8), ("程度", 8), ("对象", 24), ("问题", 58), ("处理建议", 38), ("依据", 26))
+
+
+def form_document(form: Form, layout: Layout) -> Document:
+    """The form in its layout, its explanations (得分说明) and its findings (问题清单)."""
+    title = f"{layout.title}　{form.name}（{form.year}年度）"
+    sheet = Section("自评表", (Line(layout.title, "title"), _laid_out(form, layout)), layout.landscape, compact=True)
+    explained = Section("得分说明", tuple(_explanations(form)))
+    return Document(title, form.stamp, (sheet, explained, findings_section(form.findings)))
+
+
+# ---- filling a layout --------------------------------------------------------------------------------------------
+
+
+def _laid_out(form: Form, layout: Layout) -> Grid:
+    things: dict[Each | None, list[Words]] = {
+        None: [{}],
+        "money": [_money(row) for row in form.money],
+        "indicators": list(_indicators(form)),
+    }
+    once = _once(form, layout)
+    sizes = [len(things[row.each]) for row in layout.rows]
+    rows: list[tuple[Cell, ...]] = []
+    repeated: list[int] = []
+    for number, row in enumerate(layout.rows):
+        if row.repeat:
+            repeated.append(len(rows))
+        items = things[row.each]
+        for at, item in enumerate(items):
+            words = once | {f"row.{name}": text for name, text in item.items()}
+            cells: list[Cell] = []
+            for cell in row.cells:
+                down = _run(items, at, cell.merge) if cell.merge else _down(layout, sizes, number, cell)
+                if down:
+                    cells.append(Cell(_filled(cell.text, words), cell.look, cell.across, down))
+            rows.append(tuple(cells))
+    repeat = (repeated[0], repeated[-1]) if repeated else None
+    return Grid(tuple(layout.columns), tuple(rows), repeat)
+
+
+def _down(layout: Layout, sizes: Sequence[int], number: int, cell: LayoutCell) -> int:
+    """The printed rows a cell takes; `down: money` reaches the last row of the next such rows."""
+    if isinstance(cell.down, int):
+        return cell.down
+    last = next(i for i, row in enumerate(layout.rows) if i > number and row.each == cell.down)
+    return sum(sizes[number : last + 1])
+
+
+def _run(items: Sequence[Words], at: int, level: str) -> int:
+    """How many rows from this one on are of one level; 0 when the cell above covers it."""
+    keys = [(item["category"], item["dimension"] if level == "dimension" else "") for item in items]
+    if at and keys[at - 1] == keys[at]:
+        return 0
+    return len(next(list(run) for _, run in groupby(keys[at:])))
+
+
+def _filled(text: str, words: Words) -> str:
+    """The text with its placeholders filled in one pass, so that what is put in is never read as a template.
+
+    A line of nothing but placeholders that are empty is left out.
+    """
+    lines = ((line, PLACEHOLDER.sub(lambda match: words[match[1]], line)) for line in text.split("\n"))
+    return "\n".join(filled for line, filled in lines if filled or not line)
+
+
+def _once(form: Form, layout: Layout) -> dict[str, str]:
+    """What can be named anywhere in a layout."""
+    said = {
+        "name": form.name,
+        "code": form.code,
+        "authority": form.authority,
+        "unit": form.unit,
+        "year": form.year,
+        "sample": form.stamp.illustrative,
+        "goals": "\n".join(form.goals),
+        "achieved": form.achieved,
+        "spending": form.spending,
+        "others": form.others,
+        "points": form.whole,
+        "score": form.score,
+        "grade": form.grade,
+        "verdict": "\n".join(form.verdict),
+        "causes": "\n".join(form.causes) or "无",
+        "remedies": "\n".join(form.remedies) or "无",
+        "notes": "\n".join(form.notes),
+        "rules": "\n".join(layout.notes_under(form.policy)),
+    }
+    words = {f"form.{name}": text for name, text in said.items()}
+    for group, row in zip(("total", "fiscal", "carried", "other"), form.money, strict=True):
+        words |= {f"{group}.{name}": text for name, text in _money(row).items()}
+    return words
+
+
+def _money(row: MoneyRow) -> dict[str, str]:
+    return {name: getattr(row, name) for name in WORDS["money"]}
+
+
+def _indicators(form: Form) -> Iterator[dict[str, str]]:
+    for category in form.categories:
+        for dimension in category.dimensions:
+            above = {"category": category.name, "category_points": category.points, "dimension": dimension.name}
+            for row in dimension.rows:
+                yield above | {name: getattr(row, name) for name in WORDS["indicators"] if name not in above}
+
+
+# ---- what stands behind it ---------------------------------------------------------------------------------------
+
+
+def listing(columns: Iterable[tuple[str, float]], rows: Iterable[tuple[Cell, ...]]) -> Grid:
+    """A list: a heading row, repeated on every page, and its rows."""
+    heads, widths = zip(*columns, strict=True)
+    return Grid(widths, (tuple(Cell(head, "head") for head in heads), *rows), (0, 0))
+
+
+def _explanations(form: Form) -> Iterator[Block]:
+    yield Line(f"得分说明　{form.name}", "heading")
+    yield Line(form.source)
+    rows = [
+        tuple(map(Cell, (
+            "\n".join(filter(None, (row.id, row.name))), row.target, row.actual, row.formula, "\n".join(row.clauses),
+            row.next, row.evidence, row.findings,
+        )))
+        for row in form.explained
+    ]  # fmt: skip
+    added = (Cell("合计", "head"), Cell(form.addition, "bold", across=len(EXPLAINED) - 1))
+    yield listing(EXPLAINED, [*rows, added])
+    yield from unverified(form.unverified)
+
+
+def unverified(clauses: Sequence[str]) -> Iterator[Block]:
+    """The clauses relied on whose text nobody has checked."""
+    yield Line("所依据的未核对条款", "heading")
+    if not clauses:
+        yield Line("没有。所依据的条款都已核对原文。")
+        return
+    yield Line("下列条款的原文没有核对过，报送前请向财政部门确认。", "note")
+    yield from (Line(f"· {clause}") for clause in clauses)
+
+
+def findings_section(lines: Sequence[FindingLine], *more: Block, with_table: bool = False) -> Section:
+    """The findings (问题清单), with the table each is about where they are of several."""
+    columns = [("项目", 28), *FOUND] if with_table else FOUND
+    found = _findings(lines, columns) if lines else Line("没有发现问题。")
+    own = Line("依据为“本工具核对规则”的，是本工具自行设置的核对，不是制度规定。", "note")
+    return Section("问题清单", (Line("问题清单", "heading"), found, own, *more))
+
+
+def _findings(lines: Sequence[FindingLine], columns: Sequence[tuple[str, float]]) -> Grid:
+    rows = []
+    for line in lines:
+        severity: Look = "bad" if line.severity == "错误" else "label"
+        cells = (
+            Cell(line.table), Cell(line.rule, "label"), Cell(line.severity, severity), Cell(line.subject),
+            Cell(line.says), Cell(line.remedy), Cell(line.basis),
+        )  # fmt: skip
+        rows.append(cells[-len(columns) :])
+    return listing(columns, rows)

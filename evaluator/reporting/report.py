@@ -1,0 +1,344 @@
+"""An Evaluation as a form and a summary: every string as it will be printed, so that formats only lay out.
+
+No clock, path or executor enters a report: the same evaluation gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
+from typing import Literal
+
+from evaluator.errors import SEVERITIES
+from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
+from evaluator.figures import decimal, half_up, points, sum_of, wan
+from evaluator.findings.inference import OWN_CHECK, Finding
+from evaluator.model import EXECUTION, Department, Project
+from evaluator.policy import CLAUSES
+from evaluator.printed import (
+    UNKNOWN,
+    Category,
+    Dimension,
+    Explained,
+    FindingLine,
+    Form,
+    FormRow,
+    GoalLine,
+    MeasureLine,
+    MoneyRow,
+    ProjectLine,
+    Stamp,
+    Summary,
+)
+from evaluator.quantities.numerals import write_number
+from evaluator.quantities.quantity import Target
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import Quantity
+from evaluator.results import DepartmentScore, Evaluation, Money, Row, TableScore
+from evaluator.rulebook import digest_of
+
+EMPTY = "未填写"
+ILLUSTRATIVE = "示例数据，非该单位实际情况"
+
+
+def form(table: TableScore, evaluation: Evaluation, revision: int = 1) -> Form:
+    """The self-evaluation form of one table: a project's, or the department's own."""
+    return Form(
+        year=str(evaluation.year),
+        policy=table.policy.id,
+        name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
+        code=table.code,
+        authority="",
+        unit=table.table.unit.name,
+        money=tuple(_money_rows(table, evaluation)),
+        goals=tuple(_goals(table.table)),
+        achieved=(table.actuals.achieved if table.actuals else "") or EMPTY,
+        categories=_categories(table.rows),
+        spending=_short_points([table.execution]),
+        others=_short_points(table.rows),
+        whole=points(sum(row.points for row in table.all_rows)),
+        score=points(table.score),
+        grade=table.grade,
+        verdict=tuple(_verdict(table)),
+        causes=_said(table, "cause"),
+        remedies=_said(table, "remedy"),
+        notes=tuple(_notes(table)),
+        source=f"绩效目标出自：{origin(table.execution, table)[0]}",
+        explained=tuple(_explained(row, table) for row in table.all_rows),
+        addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
+        findings=tuple(_lines([table])),
+        unverified=_unverified([table]),
+        stamp=stamp_of(evaluation, revision, table),
+    )
+
+
+def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
+    """The unit's projects together, with the department's goals and measures where it has them."""
+    department, tables = evaluation.department, evaluation.tables
+    findings = sorted(_lines(tables), key=lambda line: SEVERITIES.index(line.severity))
+    blocking = tuple(line for line in findings if line.severity == "错误")
+    policy = (department.own if department else tables[0]).policy
+    own = department.own.table if department else None
+    assert own is None or isinstance(own, Department)
+    by_code = {table.code: table for table in evaluation.projects}
+    return Summary(
+        title=f"{evaluation.unit}绩效自评汇总表",
+        year=str(evaluation.year),
+        unit=evaluation.unit,
+        code=evaluation.unit_code,
+        severities=SEVERITIES,
+        projects=tuple(_project_line(table) for table in evaluation.projects),
+        total=_total_line(evaluation, department),
+        own=_project_line(department.own) if department else None,
+        grades=tuple(
+            (band.grade, str(sum(table.grade == band.grade for table in evaluation.projects)))
+            for band in policy.grades.bands
+        ),
+        headlines=tuple(_headlines(evaluation, blocking)),
+        goal=own.goal if own else "",
+        goals=tuple(
+            GoalLine(goal.id, goal.title, tuple(_serves(by_code, code) for code in goal.projects))
+            for goal in (own.overall if own else ())
+        ),
+        measures=tuple(_measures(department)),
+        findings=tuple(findings),
+        unverified=_unverified(tables),
+        stamp=stamp_of(evaluation, revision),
+    )
+
+
+# ---- the form ----------------------------------------------------------------------------------------------------
+
+
+def _money_rows(table: TableScore, evaluation: Evaluation) -> Iterator[MoneyRow]:
+    """The total is known for the whole year, its parts only as budgeted; what is not known is not made up."""
+    money, execution = table.money, table.execution
+    yield MoneyRow(
+        "年度资金总额", wan(money.initial), _wan(money.adjusted), _wan(money.executed),
+        points(execution.points), rate_of(money), points(execution.earned),
+    )  # fmt: skip
+    parts = [table] if isinstance(table.table, Project) else evaluation.projects
+    budgets = [part.table.budget for part in parts if isinstance(part.table, Project)]
+    fiscal, other = sum(b.fiscal for b in budgets), sum(b.other for b in budgets)
+    known = fiscal + other == money.initial
+    yield MoneyRow("其中：当年财政拨款", wan(fiscal) if known else UNKNOWN)
+    yield MoneyRow("　　　上年结转资金", UNKNOWN)
+    yield MoneyRow("　　　其他资金", wan(other) if known else UNKNOWN)
+
+
+def _wan(fen: int | None) -> str:
+    return EMPTY if fen is None else wan(fen)
+
+
+def rate_of(money: Money) -> str:
+    """The execution rate with two decimals (96.47%), — when it is not known."""
+    return UNKNOWN if money.rate is None else f"{half_up(money.rate * 100, 2)}%"
+
+
+def _goals(table: Project | Department) -> Iterator[str]:
+    if isinstance(table, Department):
+        yield table.goal
+    goals = table.goals if isinstance(table, Project) else [goal.title for goal in table.overall]
+    yield from (f"{number}. {goal}" for number, goal in enumerate(goals, 1))
+
+
+def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
+    """Rows under their level-2 and level-1 indicators, each in the order it first appears in."""
+    grouped: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        grouped.setdefault(row.indicator.category, {}).setdefault(row.indicator.dimension, []).append(row)
+    return tuple(
+        Category(
+            name,
+            _short_points(row for rows in dimensions.values() for row in rows),
+            tuple(Dimension(each, tuple(map(_form_row, rows))) for each, rows in dimensions.items()),
+        )
+        for name, dimensions in grouped.items()
+    )
+
+
+def _form_row(row: Row) -> FormRow:
+    indicator = row.indicator
+    actual = EMPTY if row.missing else row.actual_shown
+    return FormRow(
+        indicator.name, indicator.target, *_taken_apart(indicator.read), actual,
+        points(row.points), points(row.earned), _remark(row),
+    )  # fmt: skip
+
+
+def _short_points(rows: Iterable[Row]) -> str:
+    """The points of some rows together, as a heading says them: 37.5."""
+    return decimal(Fraction(sum(row.points for row in rows), 100))
+
+
+def _taken_apart(target: Target) -> tuple[str, str, str]:
+    """指标性质, 指标值, 度量单位; what is more than one bare number stays whole beside the name of its kind."""
+    match target.content:
+        case Amount(label="", rough=False, high=None) as one:
+            return one.sign or UNKNOWN, write_number(one.low.number), str(one.low.unit) or UNKNOWN
+        case Amount(label="", rough=False, high=Quantity() as high) as one if high.unit == one.low.unit:
+            span = f"{write_number(one.low.number)}-{write_number(high.number)}"
+            return target.kind, span, str(high.unit) or UNKNOWN
+        case _:
+            return target.kind, target.text, UNKNOWN
+
+
+def _said(table: TableScore, field: Literal["cause", "remedy"]) -> tuple[str, ...]:
+    """The cause or the remedy given for each row; EMPTY where a row lost points without one."""
+    given = ((row, getattr(row.result, field)) for row in table.all_rows)
+    return tuple(f"{row.indicator.name}：{text or EMPTY}" for row, text in given if text or row.lost)
+
+
+def _remark(row: Row, between: str = "\n") -> str:
+    """Cause and remedy; a row that lost points says so when one of them is not filled in."""
+    said = {"原因": row.result.cause, "措施": row.result.remedy}
+    return between.join(f"{label}：{text or EMPTY}" for label, text in said.items() if text or row.lost)
+
+
+def _verdict(table: TableScore) -> Iterator[str]:
+    """What stands beside the total: the grade, and what lowered the total or the grade."""
+    yield f"等级：{table.grade}"
+    if table.score != table.total and table.cap is not None:
+        yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
+    if table.grade != table.grade_by_score:
+        by = "、".join(dict.fromkeys(f.rule.id for f in table.findings if f.rule.caps == table.grade))
+        yield f"按得分为{table.grade_by_score}；因问题 {by}，等级不高于{table.grade}"
+
+
+def _notes(table: TableScore) -> Iterator[str]:
+    clause = table.policy.allocation
+    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，见“得分说明”" if table.unverified else ""
+    document = f"{clause.document}{clause.article or ''}"
+    yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
+    if remark := _remark(table.execution, "；"):
+        yield f"预算执行率 {rate_of(table.money)}。{remark}"
+    counts = _counts(table.findings)
+    if any(count != "0" for count in counts):
+        said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
+        yield f"核对发现：{said}，见“问题清单”。"
+
+
+def _explained(row: Row, table: TableScore) -> Explained:
+    indicator = row.indicator
+    clauses = [
+        clause_title(name, clause)
+        + (f"：{segment_says(row, table.policy)}" if name == row.scale and not row.missing else "")
+        for name, clause in clauses_for(row, table)
+    ]
+    spending = indicator.id == EXECUTION
+    actual = f"{_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
+    source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
+    _, place = origin(row, table)
+    mine = [file for file in table.attached if file.indicator == indicator.id]
+    files = [f"{file.title}（{file.digest[:8]}{'' if file.state == '完好' else f'，{file.state}'}）" for file in mine]
+    cited = f"\n原文{place}" if place else ""
+    return Explained(
+        id="" if spending else indicator.id,
+        name=indicator.name,
+        target=read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}",
+        actual=EMPTY if row.missing else f"{actual}{source}",
+        formula=formula(row, table.policy),
+        clauses=tuple(clauses),
+        next=next_step(row, table.policy),
+        evidence="、".join([*row.result.evidence, *files]) or UNKNOWN,
+        findings="\n".join(dict.fromkeys(f.rule.id for f in table.findings if f.subject == indicator.id)) or UNKNOWN,
+    )
+
+
+# ---- shared ------------------------------------------------------------------------------------------------------
+
+
+def _lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
+    for table in tables:
+        names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
+        names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
+        for finding in table.findings:
+            basis = finding.rule.basis
+            checked = "" if basis.verified or basis.document == OWN_CHECK.document else "（文本未核对）"
+            between = any(fact.startswith("conflict:") for fact in finding.facts)
+            yield FindingLine(
+                short_name(table), finding.rule.id, finding.severity,
+                names.get(finding.subject, "指标之间" if between else finding.subject),
+                finding.says, finding.remedy, f"{basis.document}{basis.article or ''}{checked}",
+            )  # fmt: skip
+
+
+def short_name(table: TableScore) -> str:
+    """A table's name in a list of the unit's tables."""
+    return table.name if isinstance(table.table, Project) else "部门整体支出"
+
+
+def _counts(findings: Iterable[Finding]) -> tuple[str, ...]:
+    found = [finding.severity for finding in findings]
+    return tuple(str(found.count(severity)) for severity in SEVERITIES)
+
+
+def _unverified(tables: Iterable[TableScore]) -> tuple[str, ...]:
+    said = (
+        f"{clause_title(name, clause)}" + (f"：{clause.note}" if clause.note else "")
+        for table in tables
+        for name, clause in table.unverified.items()
+    )
+    return tuple(dict.fromkeys(said))
+
+
+def stamp_of(evaluation: Evaluation, revision: int, table: TableScore | None = None) -> Stamp:
+    """What every page says of its origin; of one table the results are its own, so that another's change is not its own."""
+    try:
+        tool = f"ziping {version('ziping')}"
+    except PackageNotFoundError:
+        tool = "ziping"
+    rules, actuals = (evaluation.digests.get(name, UNKNOWN) for name in ("rules", "actuals"))
+    if table:
+        actuals = digest_of([table.actuals] if table.actuals else [])
+    return Stamp(tool, f"v{revision:02d}", rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
+
+
+# ---- the summary -------------------------------------------------------------------------------------------------
+
+
+def _project_line(table: TableScore) -> ProjectLine:
+    money = table.money
+    return ProjectLine(
+        table.code, short_name(table), wan(money.initial), _wan(money.adjusted), _wan(money.executed), rate_of(money),
+        points(table.score), table.grade, _counts(table.findings),
+    )  # fmt: skip
+
+
+def _total_line(evaluation: Evaluation, department: DepartmentScore | None) -> ProjectLine:
+    moneys = [table.money for table in evaluation.projects]
+    adjusted, executed = sum_of(money.adjusted for money in moneys), sum_of(money.executed for money in moneys)
+    money = Money(sum(money.initial for money in moneys), adjusted, executed)
+    return ProjectLine(
+        "", "合计（得分按全年预算数加权平均）", wan(money.initial), _wan(adjusted), _wan(executed), rate_of(money),
+        points(department.mean) if department else UNKNOWN, department.mean_grade if department else UNKNOWN,
+        _counts(finding for table in evaluation.projects for finding in table.findings),
+    )  # fmt: skip
+
+
+def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Iterator[str]:
+    if department := evaluation.department:
+        count = len(evaluation.projects)
+        yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，等级{department.mean_grade}"
+        yield f"部门整体支出绩效自评 {points(department.own.score)} 分，等级{department.own.grade}"
+    if blocking:
+        yield f"{len({line.table for line in blocking})} 张自评表有错误级问题，更正后才能报送"
+    else:
+        yield "没有错误级问题，可以报送"
+
+
+def _serves(by_code: dict[str, TableScore], code: str) -> str:
+    table = by_code.get(code)
+    return f"{table.name}　{points(table.score)} {table.grade}" if table else f"{code}　{UNKNOWN}"
+
+
+def _measures(department: DepartmentScore | None) -> Iterator[MeasureLine]:
+    own = department.own.table if department else None
+    if department is None or not isinstance(own, Department):
+        return
+    for measure in own.measures:
+        done = department.measures.get(measure.id)
+        evidence = "、".join(done.evidence) if done else ""
+        noted = f"{evidence}（{done.note}）" if done and done.note else evidence
+        yield MeasureLine(measure.id, measure.title, measure.text, done.state if done else EMPTY, noted or UNKNOWN)

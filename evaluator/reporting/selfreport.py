@@ -1,0 +1,330 @@
+"""The self-evaluation report (绩效自评报告): an outline that is data, filled from one Evaluation into a document.
+
+An outline (reports/outlines/*.yaml) orders headings, sentences, tables and charts. Its sentences are the product's own
+templates; what people wrote is put into them as text and never read as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from evaluator.errors import RuleProblems
+from evaluator.explain import clause_title
+from evaluator.figures import points, sum_of, wan
+from evaluator.model import Department, Flag, Project, Words, Written
+from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
+from evaluator.printed import UNKNOWN
+from evaluator.reporting.followtables import advice_table, duties_table, measures_table
+from evaluator.reporting.report import EMPTY, rate_of, short_name, stamp_of
+from evaluator.results import Evaluation, Money, Row, TableScore
+from evaluator.validation import read_model
+
+TableName = Literal[
+    "projects", "overall", "achieved", "deviations", "findings", "evidence", "measures", "duties", "advice"
+]
+ChartName = Literal["execution", "levels", "grades"]
+
+
+SIGNED = ("单位（盖章）：　　　　　　　　　　", "　　　　年　　月　　日")
+
+
+class Part(Written, title="提纲的一节"):
+    """One heading with what stands under it, in this order: text, category, table, chart."""
+
+    heading: Words = Field(title="标题")
+    level: Literal["1", "2"] = Field("1", title="标题级别")
+    text: list[Words] = Field([], title="段落")
+    category: Words | None = Field(None, title="分析哪个一级指标")
+    table: TableName | None = Field(None, title="表")
+    chart: ChartName | None = Field(None, title="图")
+    annex: Flag = Field(False, title="附件：印在盖章处之后")
+
+
+class Outline(Written, title="自评报告提纲"):
+    """The outline of a report."""
+
+    title: Words = Field(title="报告标题")
+    parts: list[Part] = Field(min_length=1, title="各节")
+
+
+def read_outline(path: Path) -> Outline:
+    """An outline from its file; raises RuleProblems with everything wrong in it."""
+    outline, problems = read_model(Outline, path, f"reports/outlines/{path.name}")
+    if outline is None:
+        raise RuleProblems(problems)
+    return outline
+
+
+def report_document(evaluation: Evaluation, outline: Outline, revision: int = 1) -> Document:
+    """The report of a unit's year as a document; officials' names, dates and seals stay blank."""
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    environment = ImmutableSandboxedEnvironment(autoescape=False, keep_trailing_newline=False)
+    facts = _facts(evaluation)
+
+    def said(template: str) -> str:
+        return environment.from_string(template).render(facts).strip()
+
+    title = said(outline.title)
+    blocks: list[Block] = [Line(line, "title") for line in title.splitlines()]
+    for annex in (False, True):
+        for part in outline.parts:
+            under = list(_under(part, evaluation, said)) if part.annex == annex else []
+            if under or (part.level == "1" and part.annex == annex and not annex):
+                blocks += [Line(part.heading, "heading" if part.level == "1" else "subheading"), *under]
+        if not annex:
+            blocks += [Line(""), *(Line(text, "right") for text in SIGNED)]
+    name = "".join(title.splitlines())
+    return Document(name, stamp_of(evaluation, revision), (Section("自评报告", tuple(blocks), landscape=False),))
+
+
+def _under(part: Part, evaluation: Evaluation, said: Callable[[str], str]) -> Iterator[Block]:
+    yield from (Line(text) for text in map(said, part.text) if text)
+    if part.category:
+        yield from _category(evaluation, part.category)
+    if part.table and (grid := TABLES[part.table](evaluation)):
+        yield grid
+    if part.chart and (chart := CHARTS[part.chart](evaluation)):
+        yield chart
+
+
+# ---- sentences ---------------------------------------------------------------------------------------------------
+
+
+def _facts(evaluation: Evaluation) -> dict[str, str]:
+    """What an outline's sentences can name."""
+    tables, department = evaluation.tables, evaluation.department
+    policies = list({table.policy.id: table.policy for table in tables}.values())
+    money = _money(evaluation)
+    own = department.own.table if department else None
+    return {
+        "unit": evaluation.unit,
+        "year": str(evaluation.year),
+        "projects": str(len(evaluation.projects)),
+        "initial": wan(money.initial),
+        "adjusted": EMPTY if money.adjusted is None else wan(money.adjusted),
+        "executed": EMPTY if money.executed is None else wan(money.executed),
+        "rate": rate_of(money),
+        "department": (
+            f"部门整体支出绩效自评{points(department.own.score)}分，等级{department.own.grade}；"
+            f"各项目按全年预算数加权平均{points(department.mean)}分，等级{department.mean_grade}。"
+            if department
+            else ""
+        ),
+        "goal": own.goal if isinstance(own, Department) else "",
+        "policy": "；".join(f"{one.title}（{one.allocation.document}{one.allocation.article or ''}）" for one in policies),
+        "allocation": "；".join(
+            "分值分配：" + "、".join(f"{'与'.join(p.categories)}{points(p.points)}分" for p in one.allocation.portions) + "。"
+            for one in policies
+        ),
+        "rules": evaluation.digests.get("rules", UNKNOWN)[:12],
+        "actuals": evaluation.digests.get("actuals", UNKNOWN)[:12],
+        "unverified": _unverified(tables),
+        "spending": _spending(evaluation),
+        "grades": "项目等级：" + "、".join(f"{grade}{len(names)}个" for grade, names in _grades(evaluation)) + "。",
+        "deviations": _deviations_said(evaluation),
+        "use": _use(evaluation),
+    }  # fmt: skip
+
+
+def _money(evaluation: Evaluation) -> Money:
+    moneys = [table.money for table in evaluation.projects]
+    return Money(sum(one.initial for one in moneys), *(sum_of(each) for each in (
+        [one.adjusted for one in moneys], [one.executed for one in moneys],
+    )))  # fmt: skip
+
+
+def _unverified(tables: Iterable[TableScore]) -> str:
+    named = dict.fromkeys(clause_title(name, c) for table in tables for name, c in table.unverified.items())
+    return f"下列条款的原文没有核对过，报送前请向财政部门确认：{'；'.join(named)}。" if named else ""
+
+
+def _spending(evaluation: Evaluation) -> str:
+    low = [
+        f"{short_name(table)}{rate_of(table.money)}"
+        for table in evaluation.projects
+        if table.money.rate is not None and table.money.rate < table.policy.execution.reason_below
+    ]
+    missing = [short_name(table) for table in evaluation.projects if table.money.rate is None]
+    said = [f"执行率低于须说明原因界限的项目：{'、'.join(low)}。" if low else "各项目执行率都不低于须说明原因的界限。"]
+    if missing:
+        said = [f"没有填全预算数、执行数的项目：{'、'.join(missing)}。", *(said if low else [])]
+    return "".join(said)
+
+
+def _grades(evaluation: Evaluation) -> list[tuple[str, list[str]]]:
+    bands = evaluation.tables[0].policy.grades.bands
+    return [(band.grade, [short_name(t) for t in evaluation.projects if t.grade == band.grade]) for band in bands]
+
+
+def _deviations_said(evaluation: Evaluation) -> str:
+    lost = sum(1 for _ in _lost(evaluation))
+    return (
+        f"未得满分的指标共{lost}个，逐个说明原因和改进措施如下。"
+        if lost
+        else "各项指标都得满分，没有偏离绩效目标的情况。"
+    )
+
+
+def _use(evaluation: Evaluation) -> str:
+    said = [
+        f"{short_name(table)}：{finding.says}；{finding.remedy}。"
+        for table in evaluation.tables
+        for finding in table.findings
+        if finding.rule.id in ("F401", "F402", "F403")
+    ]
+    return "".join(said) or "没有等级为中、差的项目。"
+
+
+def _category(evaluation: Evaluation, category: str) -> Iterator[Block]:
+    """How the rows of one level-1 indicator did, and which did not reach their targets."""
+    rows = [(table, row) for table in evaluation.projects for row in table.rows if row.indicator.category == category]
+    if not rows:
+        yield Line(f"没有设置{category}。")
+        return
+    met = sum(row.met for _, row in rows)
+    whole, earned = (sum(getattr(row, name) for _, row in rows) for name in ("points", "earned"))
+    yield Line(f"{category}共{len(rows)}个，达到指标值{met}个；分值合计{points(whole)}分，得{points(earned)}分。")
+    short = [(table, row) for table, row in rows if not row.full]
+    if short:
+        heads = ("项目", "指标", "指标值", "实际完成值", "分值", "得分")
+        yield ruled((30, 26, 14, 16, 8, 8), heads, (
+            (short_name(table), row.indicator.name, row.indicator.target, _actual(row), points(row.points), points(row.earned))
+            for table, row in short
+        ), ("text", "text", "label", "label", "points", "points"))  # fmt: skip
+
+
+# ---- tables ------------------------------------------------------------------------------------------------------
+
+
+def _actual(row: Row) -> str:
+    return EMPTY if row.missing else row.actual_shown
+
+
+def _projects(evaluation: Evaluation) -> Grid:
+    heads = ("项目", "年初预算数", "全年预算数", "全年执行数", "执行率", "得分", "等级")
+    return ruled((34, 13, 13, 13, 11, 9, 7), heads, (
+        (
+            short_name(table), wan(table.money.initial),
+            *(EMPTY if fen is None else wan(fen) for fen in (table.money.adjusted, table.money.executed)),
+            rate_of(table.money), points(table.score), table.grade,
+        )
+        for table in evaluation.projects
+    ), ("text", "money", "money", "money", "rate", "points", "label"))  # fmt: skip
+
+
+def _overall(evaluation: Evaluation) -> Grid | None:
+    own = evaluation.department.own.table if evaluation.department else None
+    if not isinstance(own, Department):
+        return None
+    names = {table.code: short_name(table) for table in evaluation.projects}
+    return ruled((12, 48, 40), ("编号", "总体目标", "支撑项目"), (
+        (goal.id, goal.title, "、".join(names.get(code, code) for code in goal.projects)) for goal in own.overall
+    ), ("label", "text", "text"))  # fmt: skip
+
+
+def _achieved(evaluation: Evaluation) -> Grid:
+    return ruled((26, 37, 37), ("项目", "预期目标", "实际完成情况"), (
+        (
+            short_name(table),
+            "；".join(table.table.goals) if isinstance(table.table, Project) else "",
+            (table.actuals.achieved if table.actuals else "") or EMPTY,
+        )
+        for table in evaluation.projects
+    ), ("text", "text", "text"))  # fmt: skip
+
+
+def _lost(evaluation: Evaluation) -> Iterator[tuple[TableScore, Row]]:
+    for table in evaluation.tables:
+        for row in table.all_rows:
+            if row.lost:
+                yield table, row
+
+
+def _deviations(evaluation: Evaluation) -> Grid | None:
+    rows = [
+        (short_name(table), row.indicator.name, points(row.lost), row.result.cause or EMPTY, row.result.remedy or EMPTY)
+        for table, row in _lost(evaluation)
+    ]
+    heads = ("项目", "指标", "扣分", "偏差原因", "改进措施")
+    return ruled((22, 20, 8, 25, 25), heads, rows, ("text", "text", "points", "text", "text")) if rows else None
+
+
+def _findings(evaluation: Evaluation) -> Grid | None:
+    rows = [
+        (short_name(table), f"{finding.rule.id} {finding.severity}", finding.says, finding.remedy)
+        for table in evaluation.tables
+        for finding in table.findings
+        if finding.severity != "提示" and "duty" not in finding.rule.when  # duties have a table of their own
+    ]
+    return ruled((22, 12, 36, 30), ("项目", "编号", "自评发现的问题", "处理"), rows, ("text", "label", "text", "text")) if rows else None  # fmt: skip
+
+
+def _evidence(evaluation: Evaluation) -> Grid | None:
+    """What stands behind each row: as named by the unit, and as files with their digests."""
+    rows = []
+    for table in evaluation.tables:
+        for row in table.rows:
+            rows += [(short_name(table), row.indicator.name, text, UNKNOWN) for text in row.result.evidence]
+            files = [file for file in table.attached if file.indicator == row.indicator.id]
+            rows += [(short_name(table), row.indicator.name, f.title, f"{f.digest[:12]} {f.state}") for f in files]
+    heads = ("项目", "指标", "佐证材料", "文件摘要和现状")
+    return ruled((27, 25, 32, 16), heads, rows, ("text", "text", "text", "label")) if rows else None
+
+
+# ---- charts ------------------------------------------------------------------------------------------------------
+
+
+def _yuan(fen: int | None) -> Decimal | None:
+    return None if fen is None else Decimal(wan(fen))
+
+
+def _execution(evaluation: Evaluation) -> Chart:
+    names = tuple(short_name(table) for table in evaluation.projects)
+    return Chart("预算与执行（万元）", "bars", names, (
+        Series("全年预算数", tuple(_yuan(table.money.adjusted) for table in evaluation.projects)),
+        Series("全年执行数", tuple(_yuan(table.money.executed) for table in evaluation.projects)),
+    ), "万元")  # fmt: skip
+
+
+def _levels(evaluation: Evaluation) -> Chart:
+    """Points and what was earned of them by level-1 indicator, over all projects."""
+    sums: dict[str, list[int]] = {}
+    for table in evaluation.projects:
+        for row in table.all_rows:
+            both = sums.setdefault(row.indicator.category, [0, 0])
+            both[0] += row.points
+            both[1] += row.earned
+    return Chart("各级指标的分值与得分（各项目合计）", "bars", tuple(sums), (
+        Series("分值", tuple(Decimal(points(whole)) for whole, _ in sums.values())),
+        Series("得分", tuple(Decimal(points(earned)) for _, earned in sums.values())),
+    ), "分")  # fmt: skip
+
+
+def _grade_counts(evaluation: Evaluation) -> Chart:
+    found = _grades(evaluation)
+    counts = tuple(Decimal(len(names)) for _, names in found)
+    return Chart("项目等级分布（个）", "bars", tuple(grade for grade, _ in found), (Series("项目数", counts),), "个")
+
+
+TABLES: dict[TableName, Callable[[Evaluation], Grid | None]] = {
+    "projects": _projects,
+    "overall": _overall,
+    "achieved": _achieved,
+    "deviations": _deviations,
+    "findings": _findings,
+    "evidence": _evidence,
+    "measures": measures_table,
+    "duties": duties_table,
+    "advice": advice_table,
+}
+CHARTS: dict[ChartName, Callable[[Evaluation], Chart]] = {
+    "execution": _execution,
+    "levels": _levels,
+    "grades": _grade_counts,
+}

@@ -1,0 +1,1 @@
+"""Scenario files: given, expected, and whether it comes out so."""

@@ -1,0 +1,287 @@
+"""Scenarios: what must follow from what is given. YAML files under scenarios/, run by `ziping scenario` and by the tests.
+
+A row scenario gives a target and an actual. A table scenario names a project or a department of the rulebook: all its
+targets are met, but for what is said otherwise, and it is scored among its unit's other tables, whose targets are met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
+from evaluator.evaluation import evaluate
+from evaluator.figures import percent, points
+from evaluator.model import (
+    Actuals,
+    Attached,
+    Budget,
+    Department,
+    Duty,
+    Indicator,
+    MeasureResult,
+    Project,
+    Result,
+    Source,
+    Spending,
+    Table,
+    UnitRef,
+    code_of,
+)  # fmt: skip
+from evaluator.preparation import tables_of
+from evaluator.quantities.quantity import Unreadable
+from evaluator.quantities.reading import Amount
+from evaluator.results import Row, TableScore
+from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.scenarios.importscenario import ImportFile, import_failures
+from evaluator.scenarios.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
+from evaluator.validation import read_model
+
+SURVEY = "满意度调查问卷"
+ROW = "1"  # the id of the only row of a row scenario
+BEYOND = {">": 1, "<": -1}  # what a target that is not met at itself takes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as,
+    `beside` the unit's other tables with each of them."""
+
+    about: str
+    name: str
+    where: Where | None
+    failures: tuple[str, ...]
+    tables: tuple[TableScore, ...] = ()
+    beside: tuple[tuple[TableScore, ...], ...] = ()
+
+
+def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
+    """Every scenario file of a folder (or one file), and every problem in them; import scenarios apart."""
+    files, problems = [], []
+    for path in _paths(folder, imports=False):
+        file, found = read_model(ScenarioFile, path, path.relative_to(folder.parent).as_posix())
+        problems += found
+        files += [file] if file else []
+    return files, problems
+
+
+def run_paths(paths: Sequence[Path], rulebook: Rulebook) -> list[Outcome]:
+    """Run every scenario of some files and folders; raises UsageProblem or RuleProblems when any cannot be read."""
+    if absent := [path for path in paths if not path.exists()]:
+        raise UsageProblem(Problem("U104", f"没有“{path}”") for path in absent)
+    read = [read_scenarios(path) for path in paths]
+    if problems := [problem for _, found in read for problem in found]:
+        raise RuleProblems(problems)
+    outcomes = [
+        run_scenario(one, rulebook, file.about) for files, _ in read for file in files for one in file.scenarios
+    ]
+    return outcomes + [outcome for path in paths for outcome in _run_imports(path)]
+
+
+def _paths(folder: Path, *, imports: bool) -> list[Path]:
+    """The scenario files of a folder, or one file; those in a folder called imports are import scenarios."""
+    found = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    return [path for path in found if (path.resolve().parent.name == "imports") == imports]
+
+
+def _run_imports(folder: Path) -> Iterator[Outcome]:
+    """Run the import scenarios of a folder (or one file); raises RuleProblems when one cannot be read."""
+    for path in _paths(folder, imports=True):
+        file, problems = read_model(ImportFile, path, path.relative_to(folder.parent).as_posix())
+        if file is None:
+            raise RuleProblems(problems)
+        for one in file.imports:
+            yield Outcome(file.about, one.name, one.where, import_failures(one, path.parent))
+
+
+def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Outcome:
+    """Run one scenario, and its correction if it has one."""
+    given, then = scenario.given, scenario.then
+    stages = [("", given.results, given.spending, scenario.expect)]
+    if then:
+        stages += [("更正后：", given.results | then.results, then.spending or given.spending, then.expect)]
+    tables, beside, failures = [], [], []
+    for label, results, spending, expect in stages:
+        try:
+            table, others = _score(given, results, spending, rulebook)
+        except EvaluatorError as error:
+            found = _refused(error, expect)
+        except Unreadable as error:  # a target that a scenario changed
+            found = _refused(EvaluatorError([Problem(error.code, str(error), given.where)]), expect)
+        else:
+            tables.append(table)
+            beside.append(others)
+            found = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
+        failures += [label + failure for failure in found]
+    return Outcome(about, scenario.name, scenario.where, tuple(failures), tuple(tables), tuple(beside))
+
+
+def _refused(error: EvaluatorError, expect: Expect) -> Iterator[str]:
+    codes = [problem.code for problem in error.problems]
+    if expect.problem not in codes:
+        yield f"不应拒绝：{error}" if expect.problem is None else f"应以 {expect.problem} 拒绝，实为 {'、'.join(codes)}"
+
+
+def _failures(given: Given, table: TableScore, expect: Expect, rules: set[str]) -> Iterator[str]:
+    if expect.problem is not None:
+        yield f"应以 {expect.problem} 拒绝，却得到 {points(table.score)} 分"
+    if expect.score is not None and table.score != expect.score:
+        yield f"总分应为 {points(expect.score)}，实为 {points(table.score)}"
+    if expect.grade is not None and table.grade != expect.grade:
+        yield f"等级应为 {expect.grade}，实为 {table.grade}"
+    about = sorted({f"{finding.rule.id}/{finding.subject}" for finding in table.findings})
+    fired = {*about, *(finding.rule.id for finding in table.findings)}
+    wanted = [*expect.fires, *expect.silent]
+    yield from (f"没有问题规则 {one}" for one in wanted if one.partition("/")[0] not in rules)
+    yield from (f"应有问题 {one}，实有 {'、'.join(about) or '无'}" for one in expect.fires if one not in fired)
+    yield from (f"不应有问题 {one}" for one in expect.silent if one in fired)
+    if given.target is not None:
+        yield from _row_failures(table.rows[0], expect)
+    rows = {row.indicator.id: row for row in table.all_rows}
+    for name, row in expect.rows.items():
+        yield from _row_failures(rows[name], row) if name in rows else [f"没有指标“{name}”"]
+
+
+def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
+    name = row.indicator.name
+    if expect.met is not None and row.met != expect.met:
+        yield f"“{name}”应{'' if expect.met else '未'}达到，实{'' if row.met else '未'}达到"
+    if expect.missing is not None and row.missing != expect.missing:
+        yield f"“{name}”应{'缺' if expect.missing else '有'}实际完成值"
+    if expect.earned is not None and row.earned != expect.earned:
+        yield f"“{name}”应得 {points(expect.earned)}，实得 {points(row.earned)}"
+    if expect.attainment is not None:
+        wanted, had = expect.attainment, row.attainment
+        if had is None or (Fraction(wanted) != had if "/" in wanted else percent(had) != wanted):
+            yield f"“{name}”完成率应为 {wanted}，实为 {'无' if had is None else f'{percent(had)}（{had}）'}"
+
+
+def _score(
+    given: Given, results: Mapping[str, Result], spending: Money, rulebook: Rulebook
+) -> tuple[TableScore, tuple[TableScore, ...]]:
+    """Score the table by the same path as everything else, among its unit's other tables, which are all met."""
+    table, filled = _single(given) if given.target is not None else _named(given, rulebook)
+    code, unit = code_of(table), [] if given.target is not None else tables_of(rulebook, given.year, table.unit.code)
+    others = [other for other in unit if code_of(other) != code]
+    if given.beside is not None:
+        known = {code_of(other): other for other in others}
+        if strange := [name for name in given.beside if name not in known]:
+            raise EvaluatorError(Problem("S103", f"本单位没有另一张表“{one}”", given.where) for one in strange)
+        others = [known[name] for name in given.beside]
+    differing = given.beside or {}
+    actuals = {
+        (given.year, code_of(other)): _actuals(other, all_met(other) | differing.get(code_of(other), {}), Money())
+        for other in others
+    }
+    actuals[given.year, code] = _actuals(
+        table, {**filled, **results}, spending, fill=not given.no_spending, measures=given.measures
+    )
+    tables = [table, *others]
+    alone = replace(
+        rulebook,
+        projects={(one.year, one.code): one for one in tables if isinstance(one, Project)},
+        departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
+    )
+    files = tuple(Attached(name, "示例材料", f"{name}.pdf", "0" * 64, state) for name, state in given.files.items())
+    scored = evaluate(
+        alone,
+        actuals,
+        year=given.year,
+        unit=table.unit.code,
+        policy=given.policy,
+        attached={(given.year, code): files},
+        duties=_duties(given, table),
+    ).tables
+    mine = next(one for one in scored if one.code == code)
+    return mine, tuple(one for one in scored if one is not mine)
+
+
+def _duties(given: Given, table: Table) -> dict[tuple[int, str], tuple[Duty, ...]]:
+    made: dict[tuple[int, str], tuple[Duty, ...]] = {}
+    for name, one in given.duties.items():
+        key = (one.year or given.year, table.unit.code)
+        made[key] = (*made.get(key, ()), _duty(name, one, key[0], code_of(table)))
+    return made
+
+
+def _duty(name: str, one: Owed, year: int, code: str) -> Duty:
+    evidence = tuple(one.evidence)
+    return Duty(name, year, code, one.rule, "示例问题", one.owner, one.due, one.state, evidence, one.overdue)
+
+
+def _single(given: Given) -> tuple[Table, dict[str, Result]]:
+    """A project of one indicator with its result, for a row scenario."""
+    row = Indicator.model_construct(
+        id=ROW, category=given.category, dimension=given.dimension, name=given.name, description=given.description,
+        target=given.target or "", sign=given.sign, points=given.points, formula=given.formula, basis=given.basis,
+        line=None,
+    )  # fmt: skip
+    table = Project.model_construct(
+        code="S1", name="示例项目", year=given.year, unit=UnitRef(code="0", name="示例单位"), policy=given.policy,
+        source=Source(document="示例", line=1), budget=Budget(total="100", fiscal="100", other="0"),
+        purpose="", plan={}, goals=[], indicators=[row],
+    )  # fmt: skip
+    result = Result.model_construct(
+        actual=given.actual, state=given.state, share=given.share,
+        evidence=given.evidence, cause=given.cause, remedy=given.remedy,
+    )  # fmt: skip
+    return table, {ROW: result}
+
+
+def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
+    """The table of the rulebook that is named, with the targets that are changed, and results that meet them."""
+    code = given.project or given.department or ""
+    found: Mapping[tuple[int, str], Table] = rulebook.projects if given.project else rulebook.departments
+    if (given.year, code) not in found:
+        raise EvaluatorError([Problem("S101", f"{given.year} 年没有“{code}”的绩效目标表", given.where)])
+    table = found[given.year, code]
+    ids = [row.id for row in indicators_of(table)]
+    if strange := [name for name in [*given.without, *given.targets, *given.changed] if name not in ids]:
+        raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(ids)) for name in strange)
+    changed: dict[str, dict[str, object]] = {
+        name: {"target": target, "sign": None} for name, target in given.targets.items()
+    }
+    for name, other in given.changed.items():
+        changed.setdefault(name, {}).update(other.model_dump(exclude_unset=True))
+    part = "indicators" if isinstance(table, Project) else "items"
+    table = table.model_copy(
+        update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}
+    )
+    return table, {name: met for name, met in all_met(table).items() if given.all_met and name not in given.without}
+
+
+def all_met(table: Table) -> dict[str, Result]:
+    """Results that meet every target of a table and no more, with evidence; rows computed from money are left out."""
+    results = {}
+    for row in indicators_of(table):
+        if row.formula is not None:
+            continue
+        content = row.read.content
+        evidence = [SURVEY if "满意" in row.category + row.name else "示例佐证"]
+        if isinstance(content, Amount):
+            value = replace(content.low, number=content.low.number + BEYOND.get(content.sign or "", 0))
+            results[row.id] = Result(actual=str(value), evidence=evidence)
+        else:
+            results[row.id] = Result.model_construct(state="达成", share=Fraction(1), evidence=evidence)
+    return results
+
+
+def _actuals(
+    table: Table,
+    results: dict[str, Result],
+    spending: Money,
+    fill: bool = True,
+    measures: Mapping[str, MeasureResult] | None = None,
+) -> Actuals:
+    """The year's results of a table; a project's money is its initial budget where it is to be filled in."""
+    initial = table.budget.total if fill and isinstance(table, Project) else None
+    adjusted, executed = (initial if fen is None else fen for fen in (spending.adjusted, spending.executed))
+    money = Spending.model_construct(
+        adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy
+    )  # fmt: skip
+    return Actuals.model_construct(
+        code=code_of(table), year=table.year, illustrative=True, achieved="", results=results,
+        measures=dict(measures or {}), spending=money,
+    )  # fmt: skip

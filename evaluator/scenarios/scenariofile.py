@@ -1,0 +1,181 @@
+"""What a scenario file may say: a row or a table that is given, and what must follow from it.
+
+A row scenario gives a target and an actual; a table scenario names a project or a department of the rulebook.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from evaluator.model import (
+    Code,
+    DutyState,
+    Fen,
+    Flag,
+    GradeName,
+    MeasureResult,
+    Points,
+    Result,
+    Share,
+    State,
+    Words,
+    Written,
+)  # fmt: skip
+from evaluator.quantities.quantity import Sign
+
+FileState = Literal["完好", "缺失", "已改动"]
+Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
+
+
+class Money(Written, title="资金执行"):
+    """The spending of a scenario; the initial budget where nothing is said."""
+
+    adjusted: Fen | None = Field(None, title="全年预算数（万元）；不写为年初预算数")
+    executed: Fen | None = Field(None, title="全年执行数（万元）；不写为年初预算数")
+    cause: Words = Field("", title="偏差原因")
+    remedy: Words = Field("", title="改进措施")
+
+
+class Changed(Written, title="改写的指标"):
+    """What stands otherwise in one row of a project's table."""
+
+    category: Words | None = Field(None, title="一级指标")
+    dimension: Words | None = Field(None, title="二级指标")
+    name: Words | None = Field(None, title="三级指标")
+    description: Words | None = Field(None, title="绩效指标描述")
+    points: Points | None = Field(None, title="分值")
+    basis: Words | None = Field(None, title="指标值确定依据")
+
+
+class Owed(Written, title="整改事项"):
+    """A duty of rectification of the table's unit, as it stands."""
+
+    year: int | None = Field(None, title="评价年度；不写为本年度")
+    rule: Words = Field("F101", title="问题编号")
+    state: DutyState = Field("未整改", title="状态")
+    owner: Words = Field("示例责任人", title="责任人")
+    due: Words = Field("2024-06-30", title="完成时限")
+    evidence: list[Words] = Field([], title="整改佐证")
+    overdue: Flag | None = Field(None, title="已逾期；不写为没有核对日期")
+
+
+class Given(Written, title="给定"):
+    """What is given: `target` and what else stands in the row, or `project` or `department` and what is not met."""
+
+    year: int = Field(2023, title="年度")
+    policy: Code | None = Field(None, title="评分办法")
+    spending: Money = Field(Money(), title="资金执行；不写则预算全部支出")
+    no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
+
+    target: Words | None = Field(None, title="单个指标：指标值")
+    sign: Sign | None = Field(None, title="比较符（指标值没有时写明）")
+    name: Words = Field("示例指标", title="三级指标")
+    description: Words = Field("", title="绩效指标描述")
+    basis: Words = Field("示例依据", title="指标值确定依据")
+    category: Words = Field("产出指标", title="一级指标")
+    dimension: Words = Field("示例", title="二级指标")
+    points: Points = Field(1250, title="分值")
+    formula: Words | None = Field(None, title="由金额计算的公式")
+    actual: Words | None = Field(None, title="实际完成值")
+    state: State | None = Field(None, title="达成程度")
+    share: Share | None = Field(None, title="档内比例")
+    evidence: list[Words] = Field([], title="佐证材料")
+    cause: Words = Field("", title="偏差原因")
+    remedy: Words = Field("", title="改进措施")
+
+    project: Code | None = Field(None, title="一个项目：项目编码")
+    department: Code | None = Field(None, title="部门整体：单位编码")
+    all_met: Flag = Field(True, title="没有写的指标都达到")
+    without: list[Words] = Field([], title="没有填的指标")
+    results: dict[str, Result] = Field({}, title="完成情况")
+    targets: dict[str, Words] = Field({}, title="改写的指标值")
+    files: dict[str, FileState] = Field({}, title="指标登记的佐证材料文件的现状")
+    changed: dict[str, Changed] = Field({}, title="改写的指标：名称、描述、分值、依据")
+    measures: dict[str, MeasureResult] = Field({}, title="部门的措施落实情况")
+    duties: dict[str, Owed] = Field({}, title="这张表的整改事项")
+    beside: dict[Code, dict[str, Result]] | None = Field(
+        None, title="本单位其他项目：只留这些，写明与恰好达到不同的完成情况；不写则全部，都恰好达到"
+    )
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        kinds = [kind for kind in ("target", "project", "department") if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError("target、project、department 应写且只写一个")
+        names = list(type(self).model_fields)
+        row, table = names[names.index("target") : names.index("project")], names[names.index("project") :]
+        stray = self.model_fields_set & {*(table if kinds == ["target"] else row)}
+        if stray:
+            raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
+        if self.department and (self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}):
+            raise ValueError("部门的金额由各项目相加，spending 只写原因和措施")
+        if self.department and self.changed:
+            raise ValueError("changed 只用于项目")
+        return self
+
+
+class ExpectRow(Written, title="一个指标应有的结果"):
+    """What must come of one row; what is not said is not checked."""
+
+    met: Flag | None = Field(None, title="达到指标值")
+    missing: Flag | None = Field(None, title="缺实际完成值")
+    attainment: Attainment | None = Field(None, title="完成率：两位小数以内的百分数，或分数")
+    earned: Points | None = Field(None, title="得分")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("应至少写一项")
+        return self
+
+
+class Expect(ExpectRow, title="应有的结果"):
+    """What must come of the scenario: of its row, its table, its findings (`F101`, or `F101/数量1` for what it is
+    about), or the problem that refuses it."""
+
+    problem: Words | None = Field(None, title="以此编号拒绝")
+    score: Points | None = Field(None, title="总分")
+    grade: GradeName | None = Field(None, title="等级")
+    rows: dict[str, ExpectRow] = Field({}, title="各指标；预算执行率也是一个")
+    fires: list[Words] = Field([], title="应有的问题：编号，或编号/指标编号")
+    silent: list[Words] = Field([], title="不应有的问题：编号，或编号/指标编号")
+
+    @model_validator(mode="after")
+    def _refused_or_scored(self) -> Self:
+        if self.problem is not None and len(self.model_fields_set) > 1:
+            raise ValueError("写了 problem，就没有别的结果")
+        return self
+
+
+class Then(Written, title="更正"):
+    """A correction: these results and this spending instead, and what must follow."""
+
+    results: dict[str, Result] = Field({}, title="更正后的完成情况；单个指标的编号是 1")
+    spending: Money | None = Field(None, title="更正后的资金执行")
+    expect: Expect = Field(title="更正后应有的结果")
+
+
+class Scenario(Written, title="情景"):
+    """One scenario."""
+
+    name: Words = Field(title="情景名称")
+    given: Given = Field(title="给定")
+    expect: Expect = Field(title="应有的结果")
+    then: Then | None = Field(None, title="更正")
+
+    @model_validator(mode="after")
+    def _of_one_kind(self) -> Self:
+        if self.given.target is None:
+            for expect in (self.expect, *([self.then.expect] if self.then else [])):
+                if stray := expect.model_fields_set & ExpectRow.model_fields.keys():
+                    raise ValueError(f"有多个指标，{'、'.join(sorted(stray))} 应写在 rows 中")
+        return self
+
+
+class ScenarioFile(Written, title="情景文件"):
+    """A file of scenarios about one thing."""
+
+    about: Words = Field(title="说的是什么")
+    scenarios: list[Scenario] = Field(min_length=1, title="情景")
