@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -332,6 +336,45 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path):
     assert differences(before, told(out)) == {}
     with pytest.raises(UsageProblem, match="U506"):
         run_batch([path], out, RULES, csv=False, part_rows=400)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="children of a process are read from /proc")
+def test_a_run_killed_leaves_no_worker_and_the_next_one_makes_the_same_files(tmp_path: Path):
+    """The whole output folder is the same, byte for byte."""
+    path = write(province(), tmp_path / "in.parquet")
+    pq.write_table(pq.read_table(path), path, row_group_size=100)
+    rest = ["--out", str(tmp_path / "out"), "-w", str(ROOT), "--workers", "2", "--part-rows", "100"]
+    command = [sys.executable, "-c", "from evaluator.cli import main; main()", "batch", str(path), *rest]
+    run = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    done = tmp_path / "out" / "done"
+    until(lambda: len(list(done.glob("*.json"))) >= 2)
+    workers = children.read_text().split()
+    run.kill()
+    run.wait()
+    assert len(workers) >= 2 and len(list(done.glob("*.json"))) < 30
+    until(lambda: not any(alive(one) for one in workers))
+    assert subprocess.run(command, capture_output=True, check=False).returncode in (0, 1)
+    run_batch([path], tmp_path / "whole", RULES, part_rows=100)
+    assert files(tmp_path / "out") == files(tmp_path / "whole")
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for something; fails after a minute."""
+    for _ in range(600):
+        if holds():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come about")
+
+
+def alive(process: str) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def test_csv_with_chinese_headings_reads_as_parquet_does(tmp_path: Path):

@@ -5,7 +5,6 @@ rows -> checks and readings (rejects) -> points, totals, caps -> facts in column
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -45,7 +44,6 @@ def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
 
 def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) -> dict[str, Any]:
     """Score one part and write its files; returns its counts. The same call again writes the same files."""
-    began = time.perf_counter()
     part, folder = Part.of(dict(told)), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
@@ -65,7 +63,6 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) ->
         write_parquet(folder / "findings", part.number, findings)
         write_parquet(folder / "units", part.number, units_of(scored, drawn.grade))
         counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
-    counts["seconds"] = round(time.perf_counter() - began, 2)
     counts["absent"] = sorted(set(INPUT) - present)
     write_json(folder / "done" / f"part-{part.number:05}.json", counts)
     return counts

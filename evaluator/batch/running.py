@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pyarrow as pa
@@ -52,7 +55,12 @@ class Batch:
 
     def as_json(self) -> dict[str, Any]:
         """The counts as plain data."""
-        return {name: str(value) if name == "out" else value for name, value in ((n, getattr(self, n)) for n in self.__slots__)}  # fmt: skip
+        return {"out": str(self.out), **self.counts(), "again": self.again, "seconds": self.seconds}
+
+    def counts(self) -> dict[str, Any]:
+        """What depends on nothing but the input and the rules."""
+        apart = ("out", "again", "seconds")
+        return {name: getattr(self, name) for name in self.__slots__ if name not in apart}
 
 
 def run_batch(
@@ -104,7 +112,7 @@ def run_batch(
         **{name: sum(one[name] for one in counts) for name in ("scored", "projects", "findings")},
     )
     assert made.rows == made.scored + made.rejects, "rows in must be rows out and rejects"
-    write_json(out / "batch.json", made.as_json() | {"rules": rulebook.digest, "version": __version__})
+    write_json(out / "batch.json", made.counts() | {"rules": rulebook.digest, "version": __version__})
     shutil.rmtree(out / "staging", ignore_errors=True)
     return made
 
@@ -161,7 +169,8 @@ def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool], workers: int
     if workers == 1 or len(todo) < 2:
         yield from (do_part(one, *asked) for one in todo)
         return
-    pool = ProcessPoolExecutor(min(workers, len(todo)), mp_context=get_context("spawn"))
+    count = min(workers, len(todo))
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)
     try:
         for future in as_completed([pool.submit(do_part, one, *asked) for one in todo]):
             yield future.result()
@@ -170,6 +179,18 @@ def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool], workers: int
         raise UsageProblem([Problem("U508", says, None, "再运行一次同样的命令，从断处继续；或减小 --part-rows、--workers")]) from None  # fmt: skip
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # while they end, what they have done is rolled up
+
+
+def _end_with_parent() -> None:
+    """In a worker: end when the process that started it does, even where it was killed."""
+    parent = parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            wait([parent.sentinel])
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
 
 
 def _on_cluster(todo: list[dict[str, Any]], asked: tuple[str, str, bool], address: str) -> Iterator[dict[str, Any]]:
