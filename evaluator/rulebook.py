@@ -45,13 +45,17 @@ class FindingFile(Written):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content."""
+    """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content.
+
+    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended.
+    """
 
     policies: dict[str, Policy]
     projects: dict[tuple[int, str], Project]
     departments: dict[tuple[int, str], Department]
     findings: tuple[FindingRule, ...]
     digest: str
+    waiting: frozenset[str] = frozenset()
 
     @property
     def tables(self) -> list[Table]:
@@ -103,23 +107,25 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
         problems += found
         findings += finding_file.findings if finding_file else []
     problems += check_finding_rules(findings) or check_rules(findings, policies.values())
-    waiting: set[str] = set()  # codes of projects that are there and cannot be used yet
+    waiting: set[str] = set()
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
         if path.stem == "department":
             department, found, _ = read_answered(Department, path, shown)
             problems += found
+            if department is None:
+                waiting.add(path.parent.name)
             if department and _is_new(departments, (department.year, department.unit.code), department, problems):
                 problems += _check_department(department)
         else:
             project, found, document = read_answered(Project, path, shown)
             problems += found
-            if project is None and isinstance(document, Mapping):
-                waiting.add(str(document.get("code")))
+            if project is None:
+                waiting |= {path.stem, str(document.get("code")) if isinstance(document, Mapping) else ""}
             if project and _is_new(projects, (project.year, project.code), project, problems):
                 problems += _check_project(project)
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
-    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content))
+    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting))
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
     for department in departments.values():

@@ -47,6 +47,51 @@ def codes(one: Checked) -> list[str]:
     return [problem.code for problem in one.problems]
 
 
+# ---- one wrong file does not make others wrong -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("old", "new"), [("budget:", "budgt:"), ("code: ", "code: ["), ("code: ", "cod: ")])
+def test_a_goal_table_that_cannot_be_used_is_told_where_it_is_wrong_and_nowhere_else(
+    tmp_path: Path, old: str, new: str
+):
+    """Its results and monitoring data are not said to belong to no project."""
+    for name in ("rules/projects", "rules/monitoring/2023", "actuals", "monitoring"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    rewrite(tmp_path / HOUSING, old, new)
+    found = [one for one in checked(tmp_path).problems if one.severity == "错误"]
+    assert found and {one.where.path for one in found if one.where} == {HOUSING}
+
+
+def test_a_table_of_results_does_not_miss_a_project_that_is_there(office: Path):
+    (office / "actuals/2023/629001/13028124P005076100019.yaml").unlink()
+    (office / "actuals/表.csv").write_text(
+        "项目编码,指标编号,实际完成值\n13028124P005076100019,数量1,83万元\n", "utf-8"
+    )
+    rewrite(office / HOUSING, "budget:", "budgt:")
+    assert "A111" not in codes(checked(office))
+
+
+# ---- monitoring --------------------------------------------------------------------------------------------------
+
+
+def test_monitoring_data_that_nothing_reads_are_told(office: Path):
+    text = (ROOT / "monitoring/2023/629001/2023-06-30.yaml").read_text(encoding="utf-8")
+    for name in ("629010/2023-06-30.yaml", "629001/6月.doc"):
+        (office / "monitoring/2023" / name).parent.mkdir(parents=True, exist_ok=True)
+        (office / "monitoring/2023" / name).write_text(text, "utf-8")
+    told = {one.code: one for one in checked(office).problems if one.code.startswith("M")}
+    assert told.keys() == {"M111", "M118"}
+    assert told["M118"].nearest == "monitoring/2023/629001"
+    assert str(told["M111"].where) == "monitoring/2023/629001/6月.doc"
+
+
+def test_two_monitoring_policies_with_one_name_are_told(office: Path):
+    for name in ("一", "二"):
+        (office / "rules/monitoring").mkdir(exist_ok=True)
+        shutil.copy(ROOT / "rules/monitoring/practice.yaml", office / f"rules/monitoring/{name}.yaml")
+    assert codes(checked(office)).count("M103") == 2  # the product has one of that name, too
+
+
 # ---- waivers -----------------------------------------------------------------------------------------------------
 
 

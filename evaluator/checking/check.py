@@ -13,6 +13,7 @@ from evaluator.errors import SEVERITIES, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.following.rectification import read_rectification
 from evaluator.intake.actuals import read_actuals
+from evaluator.monitoring.checks import check_monitoring
 from evaluator.rulebook import Rulebook, read_rulebook
 from evaluator.workspace import Workspace
 
@@ -43,10 +44,10 @@ class Checked:
 
 
 def check_workspace(space: Workspace) -> Checked:
-    """Every problem of a workspace: policies, goal tables, finding rules, results."""
+    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring."""
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
-    problems += found + read_rectification(space.rectification, rulebook)[1]
+    problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
     usable = _usable(rulebook, problems)
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         try:
@@ -88,8 +89,11 @@ def _rank(problem: Problem) -> tuple[object, ...]:
 
 def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
     """Every text file a place can name, by the path it is named with; the workspace's own win over the product's."""
-    shared = ("rules/policies", "rules/findings")
-    for root, folders in ((space.shared.parent, shared), (space.root, (*shared, "rules/projects", "actuals"))):
+    shared = ("rules/policies", "rules/findings", "rules/monitoring")
+    for root, folders in (
+        (space.shared.parent, shared),
+        (space.root, (*shared, "rules/projects", "actuals", "monitoring")),
+    ):
         for folder in folders:
             for path in sorted((root / folder).rglob("*.y*ml")):
                 yield path.relative_to(root).as_posix(), path

@@ -98,7 +98,7 @@ def _both(first: Actuals, second: Actuals) -> Problem:
 
 def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
     tables: dict[tuple[int, str], Table] = {**rulebook.projects, **rulebook.departments}
-    if (one.year, one.code) not in tables:
+    if (one.year, one.code) not in tables and one.code not in rulebook.waiting:
         codes = sorted(code for year, code in tables if year == one.year)
         says = f"{one.year} 年的规则中没有“{one.code}”"
         yield Problem("A111", says, one.where, "", nearest(one.code, codes))
@@ -162,7 +162,8 @@ def _add(
     years = sorted({year for year, code in tables if code == row["code"]})
     if not years and "year" not in row:
         near = nearest(row["code"], sorted({code for _, code in tables}))
-        yield Problem("A111", f"规则中没有“{row['code']}”", row["code"].where, "", near)
+        if row["code"] not in rulebook.waiting:
+            yield Problem("A111", f"规则中没有“{row['code']}”", row["code"].where, "", near)
         return
     year = row.get("year") or placed(str(years[-1] if years else ""), row["code"].where)
     document = documents.setdefault((str(year), str(row["code"])), mapping(row["code"].where))

@@ -5,7 +5,7 @@ Amounts and cumulative values are those from the start of the year to the date; 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
@@ -69,6 +69,24 @@ def load_points(
     Raises ActualsProblems with all that is wrong in any of the unit's files (R101 to R103, M111 to M116), and
     UsageProblem (M117) when there is none so early.
     """
+    points, problems = read_points(folder, projects, duties)
+    if problems:
+        raise ActualsProblems(problems)
+    early = [point for point in points if point.day <= until]
+    if not early:
+        year, unit = projects[0].year, projects[0].unit.code
+        known = "、".join(str(point.day) for point in points) or f"先按 {FILES} 填报"
+        raise UsageProblem([Problem("M117", f"{until} 及以前没有 {year} 年 {unit} 的监控数据", None, known)])
+    return early
+
+
+def read_points(
+    folder: Path, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str] = ()
+) -> tuple[list[MonitoringPoint], list[Problem]]:
+    """A unit's reports, oldest first, and every problem in its files (R101 to R103, M111 to M116).
+
+    `waiting` are the codes of projects that are there and cannot be used yet.
+    """
     year, unit = projects[0].year, projects[0].unit.code
     problems: list[Problem] = []
     points: list[MonitoringPoint] = []
@@ -82,23 +100,17 @@ def load_points(
         point, found = read_model(MonitoringPoint, path, shown)
         problems += found
         if point is not None:
-            problems += _check(point, path, projects, duties)
+            problems += _check(point, path, projects, duties, waiting)
             points.append(point)
     points.sort(key=lambda point: point.day)
     for first, second in pairwise(points):
         if first.day == second.day:
             problems.append(Problem("M112", f"{second.day} 的监控数据重复，先见于 {first.where}", second.where))
-    if problems:
-        raise ActualsProblems(problems)
-    early = [point for point in points if point.day <= until]
-    if not early:
-        known = "、".join(str(point.day) for point in points) or f"先按 {FILES} 填报"
-        raise UsageProblem([Problem("M117", f"{until} 及以前没有 {year} 年 {unit} 的监控数据", None, known)])
-    return early
+    return points, problems
 
 
 def _check(
-    point: MonitoringPoint, path: Path, projects: Sequence[Project], duties: Sequence[Duty]
+    point: MonitoringPoint, path: Path, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str]
 ) -> Iterator[Problem]:
     year, unit = projects[0].year, projects[0].unit.code
     if (point.year, point.unit, str(point.day)) != (year, unit, path.stem):
@@ -106,6 +118,8 @@ def _check(
         yield Problem("M113", says, point.where, FILES)
     by_code = {project.code: project for project in projects}
     for code, one in point.projects.items():
+        if code in waiting:
+            continue
         if code not in by_code:
             yield Problem("M114", f"没有项目“{code}”", one.where, "、".join(by_code), nearest(code, by_code))
             continue

@@ -157,11 +157,29 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
 
     Raises RuleProblems with everything wrong in any of them (R101 to R103, M101 to M103), UsageProblem (M104).
     """
+    by_folder, problems = read_monitoring_policies(folders)
+    if problems:
+        raise RuleProblems(problems)
+    known = {policy.id: policy for policies in by_folder for policy in policies}
+    if named is not None and named in known:
+        return known[named]
+    chosen: list[MonitoringPolicy] = []
+    for policies in by_folder:
+        in_force = (one for one in policies if one.in_force.start <= year <= (one.in_force.to or year))
+        chosen += sorted(in_force, key=lambda one: (one.in_force.start, one.id))[-1:]
+    if named is not None or not chosen:
+        says = f"没有监控办法“{named}”" if named else f"{year} 年没有在用的监控办法"
+        raise UsageProblem([Problem("M104", says, None, "、".join(sorted(known)), nearest(named or "", known))])
+    return chosen[0]
+
+
+def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[MonitoringPolicy]], list[Problem]]:
+    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, M101 to M103)."""
     problems: list[Problem] = []
     known: dict[str, MonitoringPolicy] = {}
-    chosen: list[MonitoringPolicy] = []
+    made: list[list[MonitoringPolicy]] = []
     for folder in folders:
-        here = []
+        here: list[MonitoringPolicy] = []
         for path in sorted((folder / "monitoring").glob("*.y*ml")):
             policy, found = read_model(MonitoringPolicy, path, f"rules/monitoring/{path.name}")
             problems += found
@@ -174,16 +192,8 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
                 )
             known.setdefault(policy.id, policy)
             here.append(policy)
-        in_force = (one for one in here if one.in_force.start <= year <= (one.in_force.to or year))
-        chosen += sorted(in_force, key=lambda one: (one.in_force.start, one.id))[-1:]
-    if problems:
-        raise RuleProblems(problems)
-    if named is not None and named in known:
-        return known[named]
-    if named is not None or not chosen:
-        says = f"没有监控办法“{named}”" if named else f"{year} 年没有在用的监控办法"
-        raise UsageProblem([Problem("M104", says, None, "、".join(sorted(known)), nearest(named or "", known))])
-    return chosen[0]
+        made.append(here)
+    return made, problems
 
 
 def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
@@ -197,8 +207,16 @@ def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
 
 def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Duty, date]]:
     """The duties of a unit's year with the day each is due, by day; raises RuleProblems (R101 to R103, M105 to M107)."""
+    by_unit, problems = read_duties(rules, year)
+    if problems:
+        raise RuleProblems(problems)
+    return by_unit.get(unit, [])
+
+
+def read_duties(rules: Path, year: int) -> tuple[dict[str, list[tuple[Duty, date]]], list[Problem]]:
+    """The duties of every unit's year, by day, and every problem (R101 to R103, M105 to M107)."""
     problems: list[Problem] = []
-    made: dict[str, tuple[Duty, date]] = {}
+    made: dict[str, list[tuple[Duty, date]]] = {}
     for path in sorted((rules / "monitoring" / str(year)).glob("*.y*ml")):
         file, found = read_model(DutyFile, path, f"rules/monitoring/{year}/{path.name}")
         problems += found
@@ -207,11 +225,11 @@ def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Duty, date]]:
         if (str(file.year), file.unit) != (path.parent.name, path.stem):
             says = f"文件放在 {path.parent.name}/{path.stem}，里面写的是 {file.year} 年 {file.unit}"
             problems.append(Problem("M105", says, file.where, "年度/单位编码.yaml"))
-        elif file.unit == unit:
-            problems += _dated(file, made)
-    if problems:
-        raise RuleProblems(problems)
-    return sorted(made.values(), key=lambda pair: (pair[1], pair[0].id))
+        else:
+            dated: dict[str, tuple[Duty, date]] = {}
+            problems += _dated(file, dated)
+            made[file.unit] = sorted(dated.values(), key=lambda pair: (pair[1], pair[0].id))
+    return made, problems
 
 
 def _dated(file: DutyFile, made: dict[str, tuple[Duty, date]]) -> Iterator[Problem]:
