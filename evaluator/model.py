@@ -99,6 +99,7 @@ class Written(BaseModel):
 
     @property
     def where(self) -> Where | None:
+        """Where it was written, None when it was not read from a file."""
         return self._where
 
 
@@ -308,6 +309,7 @@ class Duty:
 
     @property
     def open(self) -> bool:
+        """Whether it is not yet closed."""
         return self.state != "已整改"
 
 

@@ -98,9 +98,11 @@ class Qualitative(Clause, title="定性指标分档"):
     bands: list[Band] = Field(title="各档")
 
     def band(self, state: str) -> Band:
+        """The band of a state."""
         return next(band for band in self.bands if band.state == state)
 
     def holds(self, state: str, share: Fraction) -> bool:
+        """Whether a share lies in the band of a state; the lower end belongs to it, and 100% to the highest."""
         band = self.band(state)
         return band.start <= share < band.to or (share == band.to == 1)
 
@@ -137,6 +139,7 @@ class Grades(Clause, title="等级划分"):
     bands: list[GradeBand] = Field(title="各级")
 
     def of(self, total: int) -> GradeName:
+        """The grade of a total in hundredths."""
         return next(band.grade for band in self.bands if total >= band.start)
 
 

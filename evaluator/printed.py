@@ -24,6 +24,7 @@ class Stamp:
 
     @property
     def says(self) -> str:
+        """The stamp as one line of text."""
         return f"{self.tool}　版次 {self.revision}　规则摘要 {self.rules}　完成情况摘要 {self.actuals}"
 
 

@@ -35,6 +35,7 @@ class Statement:
 
     @property
     def title(self) -> str:
+        """The Chinese name of its clause."""
         return CLAUSES[self.clause]
 
 

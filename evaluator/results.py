@@ -69,14 +69,17 @@ class Row:
 
     @property
     def missing(self) -> bool:
+        """Whether no result was filled in."""
         return self.actual is None
 
     @property
     def lost(self) -> int:
+        """Points not earned, in hundredths."""
         return self.points - self.earned
 
     @property
     def full(self) -> bool:
+        """Whether it earned all its points."""
         return self.earned == self.points
 
 
@@ -102,10 +105,12 @@ class TableScore:
 
     @property
     def code(self) -> str:
+        """The code of the project or of the unit."""
         return code_of(self.table)
 
     @property
     def name(self) -> str:
+        """The name as people read it."""
         return self.table.name if isinstance(self.table, Project) else f"{self.table.unit.name}部门整体"
 
     @property

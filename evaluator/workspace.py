@@ -27,18 +27,22 @@ class Workspace:
 
     @property
     def rules(self) -> Path:
+        """rules/: goal tables, and policies and rules of the office's own."""
         return self.root / "rules"
 
     @property
     def actuals(self) -> Path:
+        """actuals/: the results filled in."""
         return self.root / "actuals"
 
     @property
     def evidence(self) -> Path:
+        """evidence/: the files that results rest on."""
         return self.root / "evidence"
 
     @property
     def rectification(self) -> Path:
+        """rectification/: what has to be put right, by year and unit."""
         return self.root / "rectification"
 
     @property

@@ -24,6 +24,7 @@ class Spent:
 
     @property
     def rate(self) -> Fraction:
+        """Executed ÷ full-year budget."""
         return self.executed / self.full_year
 
 

@@ -31,10 +31,12 @@ class Key:
 
     @property
     def lines(self) -> list[tuple[Fraction, Fraction, Fraction]]:
+        """The straight lines of its scale: start, intercept and slope."""
         return list(lines_of(self.policy, self.scale))
 
     @property
     def common(self) -> int:
+        """The common denominator of its intercepts and slopes."""
         return lcm(*(part.denominator for _, *parts in self.lines for part in parts))
 
     @property

@@ -48,6 +48,7 @@ class Part:
     fetch: tuple[tuple[Piece, tuple[str, ...]], ...]
 
     def as_json(self) -> dict[str, Any]:
+        """The part as plain data, as `of` reads it."""
         return asdict(self)
 
     @classmethod

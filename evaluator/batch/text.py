@@ -21,6 +21,7 @@ class Words:
 
     @cached_property
     def list(self) -> list[str]:
+        """The texts as Python strings, made when first asked for."""
         return self.array.to_pylist()  # type: ignore[no-any-return]
 
 
@@ -35,10 +36,12 @@ class Text:
 
     @property
     def words(self) -> list[str]:
+        """The distinct texts as Python strings."""
         return self.distinct.list
 
     @property
     def array(self) -> pa.Array:
+        """The distinct texts as an arrow array."""
         return self.distinct.array
 
     @property
@@ -55,9 +58,11 @@ class Text:
         return np.asarray(pc.not_equal(self.array, ""))[self.codes]
 
     def at(self, row: int) -> str:
+        """The text of one row."""
         return str(self.words[self.codes[row]])
 
     def take(self, rows: Any) -> Text:
+        """The same column for some of the rows."""
         return Text(self.codes[rows], self.distinct)
 
 

@@ -76,6 +76,7 @@ class TableMove:
 
     @property
     def moved(self) -> bool:
+        """Whether anything about the table differs."""
         return bool(self.rows or self.notes or self.before is None or self.after is None or self.change != "0.00")
 
     @property
@@ -100,6 +101,7 @@ class Impact:
 
     @property
     def moved(self) -> tuple[TableMove, ...]:
+        """The tables that differ."""
         return tuple(table for table in self.tables if table.moved)
 
     @property

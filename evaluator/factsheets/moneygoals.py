@@ -32,6 +32,7 @@ class Demand:
     high: Fraction | None
 
     def says(self) -> str:
+        """The demand in a sentence, in 万元."""
         if self.low is not None and self.high is not None:
             return f"要求全年执行数在 {_wan(self.low)} 与 {_wan(self.high)} 万元之间"
         if self.low is not None:

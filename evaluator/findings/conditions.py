@@ -61,6 +61,7 @@ class Clause:
     tests: tuple[Test, ...]
 
     def holds(self, fact: Fact) -> bool:
+        """Whether a fact is of this kind and passes every test."""
         return fact.kind == self.kind and all(test.holds(fact) for test in self.tests)
 
 
@@ -226,6 +227,7 @@ class Found:
 
     @property
     def project(self) -> str:
+        """The code of the project the finding is in."""
         return self.finding.project
 
     @property

@@ -48,6 +48,7 @@ class Tables:
                 self.frames.pop(fact.kind, None)
 
     def frame(self, kind: str) -> pd.DataFrame:
+        """The facts of a kind as a frame: project, the tested fields, number."""
         import pandas as pd
 
         if kind not in self.frames:

@@ -34,6 +34,7 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
+        """The severity of its rule."""
         return self.rule.severity
 
 

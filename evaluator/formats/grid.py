@@ -103,11 +103,13 @@ class Book:
         return self._grids[-1]
 
     def look(self, name: str) -> Any:
+        """The format of a name of LOOKS, made once a workbook."""
         if name not in self._formats:
             self._formats[name] = self.workbook.add_format(LOOKS[name])
         return self._formats[name]
 
     def save(self) -> bytes:
+        """The workbook as bytes."""
         for grid in self._grids:
             grid.finish()
         self.workbook.close()

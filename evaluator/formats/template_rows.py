@@ -32,21 +32,26 @@ class Page:
 
     @property
     def code(self) -> str:
+        """The code of the goal table this page is for."""
         return code_of(self.table)
 
     def key(self, kind: str = PLAIN, name: str = "") -> None:
+        """Write the hidden key that tells what the row is of."""
         self.sheet.key(key(self.code, kind, name))
 
 
 def no_cells() -> Cells:
+    """Names of cells for a formula that needs none."""
     return Cells(*[""] * 14)
 
 
 def wan_number(fen: int) -> str:
+    """Money in 分 as a figure in 万元 for a formula."""
     return decimal(Fraction(fen, FEN_PER_WAN))
 
 
 def cells(page: Page, adjusted: str, executed: str) -> Cells:
+    """The cells a formula of this row may name, with those of the money."""
     sheet = page.sheet
     own = {name: sheet.cell(name) for name in ("actual", "state", "share", *HELPERS)}
     return Cells(adjusted=adjusted, executed=executed, **own)
@@ -163,6 +168,7 @@ def _answers(page: Page, row: Indicator) -> dict[str, Case]:
 
 
 def written(page: Page, made: Scored) -> None:
+    """Write the preview of a row: helper columns, attainment, points."""
     for name, formula in made.helpers.items():
         if formula.lstrip("-").isdigit():
             page.sheet.sheet.write_number(page.sheet.row, page.sheet.at[name], int(formula))
@@ -172,6 +178,7 @@ def written(page: Page, made: Scored) -> None:
 
 
 def reasons(page: Page, cause: str, remedy: str) -> None:
+    """Write the cells of cause and remedy with what to fill in."""
     page.sheet.put("cause", cause, "words")
     page.sheet.ask("cause", "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
     page.sheet.put("remedy", remedy, "words")

@@ -53,6 +53,7 @@ class Columns:
 
     @property
     def names(self) -> set[str]:
+        """The fields that have a column."""
         return {field for _, field in self.fields}
 
 

@@ -44,6 +44,7 @@ class Difference:
 
     @property
     def name(self) -> str:
+        """The path of the field, joined by dots."""
         return ".".join(self.path)
 
 

@@ -29,6 +29,7 @@ class Page:
 
     @property
     def title(self) -> str:
+        """The name of the sheet."""
         return str(self.written.title)
 
     def where(self, row: int = 0, column: int = 0) -> Where:

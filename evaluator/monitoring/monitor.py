@@ -38,6 +38,7 @@ class Item:
 
     @property
     def overdue(self) -> bool:
+        """Whether its day has passed and it is not done."""
         return self.state == "逾期"
 
 
@@ -61,6 +62,7 @@ class Watched:
 
     @property
     def money(self) -> Standing:
+        """How the money stands at the date."""
         return self.course[-1]
 
     def budget_at(self, day: date) -> int:

@@ -77,6 +77,7 @@ class Attainable:
     witness: TableScore
 
     def rate(self, point: Point) -> str:
+        """The execution rate at a point, as people read it."""
         return percent(Fraction(point.spent, self.budget)) if self.budget else "—"
 
 

@@ -32,6 +32,7 @@ class Change:
 
     @property
     def before(self) -> Fraction | None:
+        """The value before the change, None where none is filled in."""
         return self.dial.now
 
 

@@ -63,6 +63,7 @@ class Turn:
 
     @property
     def earned(self) -> int:
+        """Points earned on this turn by all its rows, in hundredths."""
         return sum(self.each)
 
     def nearest(self, grains: int) -> int:
@@ -86,14 +87,17 @@ class Dial:
 
     @property
     def id(self) -> str:
+        """The id of its indicator."""
         return self.readings[0].indicator.id
 
     @property
     def name(self) -> str:
+        """What it is called: the indicator, or 全年执行数 for money."""
         return "全年执行数" if self.kind == "金额" else self.readings[0].indicator.name
 
     @property
     def most(self) -> int:
+        """The most points it can earn, in hundredths."""
         return max(turn.earned for turn in self.turns)
 
     @property
@@ -134,6 +138,7 @@ class Standing:
 
     @property
     def project(self) -> Project:
+        """The project it stands for."""
         assert isinstance(self.prepared.table, Project)
         return self.prepared.table
 

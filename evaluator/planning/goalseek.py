@@ -50,6 +50,7 @@ class Sought:
 
     @property
     def reached(self) -> bool:
+        """Whether the goal can be reached."""
         return self.table is not None
 
 

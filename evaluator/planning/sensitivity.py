@@ -38,6 +38,7 @@ class Lever:
 
     @property
     def to_gain(self) -> int:
+        """Points still to be had, in hundredths."""
         return self.dial.most - self.dial.earned
 
 

@@ -44,6 +44,7 @@ class Piece:
     case: Case
 
     def attainment(self, actual: Fraction) -> Fraction:
+        """The attainment at an actual value on this piece."""
         return self.base + (self.slope / actual if self.inverse else self.slope * actual)
 
     def points(self, actual: Fraction | None) -> Fraction:
@@ -53,6 +54,7 @@ class Piece:
 
     @property
     def flat(self) -> bool:
+        """Whether the points are the same everywhere on it."""
         return self.slope == 0 or self.line[1] == 0 or self.case.points == 0
 
     def where(self, worth: Fraction) -> Fraction:
@@ -137,6 +139,7 @@ class Rounding:
         self.step, self.points = case.policy.rounding.step, case.points
 
     def of(self, exact: Fraction) -> int:
+        """Exact points (hundredths) as the row is rounded: half up, once, never above its points."""
         if exact == self.points:
             return self.points
         return min(floor(exact / self.step + Fraction(1, 2)) * self.step, self.points)
@@ -160,9 +163,11 @@ class Scale:
     base: Fraction = ZERO
 
     def actual(self, grains: int | Fraction) -> Fraction:
+        """The actual value of so many grains."""
         return self.base + self.grain * grains
 
     def grains(self, actual: Fraction) -> Fraction:
+        """How many grains an actual value is."""
         return (actual - self.base) / self.grain
 
 

@@ -39,6 +39,7 @@ class File(BaseModel):
 
     @property
     def name(self) -> str:
+        """The name of the file without its folders."""
         return PurePosixPath(self.path).name
 
 

@@ -56,6 +56,7 @@ class Verified:
 
     @property
     def holds(self) -> bool:
+        """Whether nothing worse than a remark was found."""
         return all(one.problem.severity == "提示" for one in self.found)
 
 
