@@ -64,6 +64,10 @@ class EvaluatorError(Exception):
         self.problems = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[EvaluatorError], tuple[tuple[Problem, ...]]]:
+        """As another process gets it: with its problems, not with their text."""
+        return type(self), (self.problems,)
+
 
 class RuleProblems(EvaluatorError):
     """The rule files cannot be used as they stand."""

@@ -31,7 +31,7 @@ from evaluator.batch.readings import OPS, SCALES, plain_unit  # noqa: E402
 from evaluator.batch.running import run_batch  # noqa: E402
 from evaluator.batch.sampling import recheck  # noqa: E402
 from evaluator.cli import app  # noqa: E402
-from evaluator.errors import UsageProblem  # noqa: E402
+from evaluator.errors import ActualsProblems, UsageProblem  # noqa: E402
 from evaluator.evaluation import evaluate  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
@@ -566,6 +566,39 @@ def test_the_command_tells_counts_unjudged_rules_and_a_sample(tmp_path: Path):
     again = json.loads(runner.invoke(app, [*asked, "-f", "json"]).stdout)
     assert again["again"] == again["parts"] == 1
     assert runner.invoke(app, ["batch", str(tmp_path / "none"), "-o", str(tmp_path / "o2")]).exception.exit_code == 2
+
+
+def test_files_that_cannot_be_read_are_all_told_at_once(tmp_path: Path):
+    good = pq.read_table(write(province(500), tmp_path / "in" / "good.parquet"))
+    whole = (tmp_path / "in" / "good.parquet").read_bytes()
+    size = len(good)
+
+    def column(name: str, values: object) -> pa.Table:
+        return good.set_column(good.column_names.index(name), name, values)
+
+    pq.write_table(column("actual", pa.array([["60人"]] * size)), tmp_path / "in" / "nested.parquet")
+    pq.write_table(good.drop_columns(["target"]), tmp_path / "in" / "lacking.parquet")
+    (tmp_path / "in" / "cut.parquet").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "in" / "noise.csv").write_bytes(b"\xff\xfe\x80" * 99)
+    (tmp_path / "in" / "heads.csv").write_text(",".join(INPUT) + "\n", encoding="utf-8")
+    (tmp_path / "in" / "old.xlsx").write_bytes(b"\xd0\xcf\x11\xe0")
+    with pytest.raises(ActualsProblems) as raised:
+        run_batch([tmp_path / "in"], tmp_path / "out", RULES)
+    told = sorted((Path(one.where.path).stem, one.code) for one in raised.value.problems if one.where)
+    assert told == [("cut", "U503"), ("heads", "U504"), ("lacking", "U502"), ("nested", "U510"), ("noise", "U505"), ("old", "A204")]  # fmt: skip
+    assert raised.value.exit_code == 3
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_column_of_noise_ends_the_run_with_its_file_and_name(workers: int, tmp_path: Path):
+    """Also when it is met in another process."""
+    path = write(province(500), tmp_path / "in.parquet")
+    table = pq.read_table(path)
+    noise = pa.array([b"\xff\xfe"] * len(table))
+    pq.write_table(table.set_column(table.column_names.index("name"), "name", noise), path, row_group_size=100)
+    with pytest.raises(ActualsProblems, match=r"in\.parquet: 错误 U503 “name”一栏读不出") as raised:
+        run_batch([path], tmp_path / "out", RULES, workers=workers, part_rows=100)
+    assert [one.code for one in raised.value.problems] == ["U503"]
 
 
 def test_a_sample_that_differs_is_told(tmp_path: Path):

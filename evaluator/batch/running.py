@@ -28,9 +28,9 @@ from evaluator import __version__
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.part import do_part, rules_at
 from evaluator.batch.rollup import departments
-from evaluator.batch.sources import BadLine, find_files, parts_of, pieces_of
+from evaluator.batch.sources import BadLine, Piece, find_files, parts_of, pieces_of
 from evaluator.batch.writing import write_csv, write_json, write_parquet
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.findings.conditions import Ready
 
 PART_ROWS = 250_000
@@ -77,7 +77,8 @@ def run_batch(
 ) -> Batch:
     """Score the tables in `inputs` into `out`; goes on with what an earlier run of the same left undone.
 
-    `cluster` is the address of a Dask scheduler whose workers see the same files. Raises UsageProblem (U501 to U509).
+    `cluster` is the address of a Dask scheduler whose workers see the same files. Raises UsageProblem (U501, U506 to U509), and
+    ActualsProblems with every file that cannot be read (U502 to U505, U510).
     """
     began = time.perf_counter()
     plan = _plan(inputs, out, rules, part_rows, text)
@@ -155,7 +156,15 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
     elif out.exists() and any(path.name != "staging" for path in out.iterdir()):
         raise UsageProblem([Problem("U507", f"输出目录“{out}”不是空的", None, "一个空的或新的目录")])
     bad: list[BadLine] = []
-    pieces = [piece for path in files for piece in pieces_of(path, out / "staging", part_rows, bad)]
+    pieces: list[Piece] = []
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            pieces += pieces_of(path, out / "staging", part_rows, bad)
+        except ActualsProblems as error:
+            problems += error.problems
+    if problems:
+        raise ActualsProblems(problems)
     plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad]}  # fmt: skip
     write_json(at, plan)
     return json.loads(at.read_text(encoding="utf-8"))  # type: ignore[no-any-return]

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from evaluator.batch.columns import INPUT, KEYS, field_of
 from evaluator.batch.text import Text, joint, text_of
-from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
 from evaluator.intake.sheets import read_sheets
 
 SUFFIXES = (".parquet", ".csv", ".xlsx")
@@ -85,31 +85,38 @@ def find_files(inputs: Iterable[Path]) -> list[Path]:
 
 
 def names_of(path: Path, headings: Iterable[str]) -> dict[str, str]:
-    """The input columns of a file: heading -> code; raises UsageProblem (U502) when one is missing or there twice."""
+    """The input columns of a file: heading -> code; raises ActualsProblems (U502) when one is missing or there twice."""
     named: dict[str, str] = {}
     for heading in headings:
         if (name := field_of(heading)) and name in named.values():
-            raise UsageProblem([Problem("U502", f"“{heading}”与另一栏重复", Where(str(path)))])
+            raise ActualsProblems([Problem("U502", f"“{heading}”与另一栏重复", Where(str(path)))])
         if name:
             named[heading] = name
     inherited = {part.partition("=")[0] for part in path.parts if "=" in part}
     missing = [f"{c.name}（{c.headings[0]}）" for c in INPUT.values() if c.needed and c.name not in {*named.values(), *inherited}]  # fmt: skip
     if missing:
-        raise UsageProblem([Problem("U502", f"缺少栏目：{'、'.join(missing)}", Where(str(path)))])
+        raise ActualsProblems([Problem("U502", f"缺少栏目：{'、'.join(missing)}", Where(str(path)))])
     return named
 
 
 def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine]) -> Iterator[Piece]:
-    """A file as pieces of about so many rows; text files are first rewritten as Parquet in the staging folder."""
+    """A file as pieces of about so many rows; text files are first rewritten as Parquet in the staging folder.
+
+    Raises ActualsProblems (U502 to U505, U510) when it cannot be read.
+    """
     parquet = path
     if path.suffix.lower() != ".parquet":
         parquet = staging / f"{path.stem}-{crc32(str(path.absolute()).encode()):08x}.parquet"
         _stage(path, parquet, bad)
     try:
         meta = pq.ParquetFile(parquet).metadata
-        names_of(path, meta.schema.to_arrow_schema().names)
-    except pa.ArrowInvalid as error:
-        raise UsageProblem([Problem("U503", f"不是 Parquet 文件（{error}）", Where(str(path)))]) from None
+        schema = meta.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError) as error:
+        raise ActualsProblems([Problem("U503", f"不是 Parquet 文件（{error}）", Where(str(path)))]) from None
+    nested = [heading for heading in names_of(path, schema.names) if pa.types.is_nested(schema.field(heading).type)]
+    if nested:
+        says = f"“{'”、“'.join(nested)}”一格里有好几个值"
+        raise ActualsProblems([Problem("U510", says, Where(str(path)), "一格一个值：文字、数、日期")])
     groups: list[int] = []
     before = held = 0
     for number in range(meta.num_row_groups):
@@ -126,10 +133,10 @@ def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine]) -> Itera
 def parts_of(pieces: list[Piece]) -> list[Part]:
     """Give every unit's year to one piece; reads only the key columns. Memory: the distinct units.
 
-    Raises UsageProblem (U504) when there are no rows at all.
+    Raises ActualsProblems (U504) when there are no rows at all.
     """
     if not pieces:
-        raise UsageProblem([Problem("U504", "表中没有行")])
+        raise ActualsProblems([Problem("U504", "表中没有行")])
     at: dict[str, list[int]] = {}
     for number, piece in enumerate(pieces):
         for key in keys_of(read_piece(piece, KEYS)).words:
@@ -153,17 +160,22 @@ def parts_of(pieces: list[Piece]) -> list[Part]:
 
 
 def read_piece(piece: Piece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Table:
-    """The rows of a piece: input columns as dictionaries of texts under their codes, absent ones left out."""
+    """The rows of a piece: input columns as dictionaries of texts under their codes, absent ones left out.
+
+    Raises ActualsProblems (U503) where a column cannot be read.
+    """
     file = pq.ParquetFile(piece.path)
     named = names_of(Path(piece.shown), file.schema_arrow.names)
     named = {heading: name for heading, name in named.items() if name in wanted}
     texts = [heading for heading in named if pa.types.is_string(file.schema_arrow.field(heading).type)]
     file = pq.ParquetFile(piece.path, read_dictionary=texts)
-    groups = list(piece.groups)
-    made = {  # one column after another: only one is in memory as it was stored
-        name: as_texts(file.read_row_groups(groups, columns=[heading], use_threads=False).column(0))
-        for heading, name in named.items()
-    }
+    made = {}
+    for heading, name in named.items():  # one after another: only one column is in memory as it was stored
+        try:
+            column = file.read_row_groups(list(piece.groups), columns=[heading], use_threads=False).column(0)
+            made[name] = as_texts(column)
+        except (pa.ArrowException, OSError) as error:
+            raise ActualsProblems([Problem("U503", f"“{heading}”一栏读不出（{error}）", Where(piece.shown))]) from None
     for name, value in (part.split("=", 1) for part in Path(piece.shown).parts if "=" in part):
         if (code := field_of(name)) in wanted and code not in made:
             made[code] = pa.DictionaryArray.from_arrays(pa.array(np.zeros(piece.rows, np.int32)), pa.array([value]))
@@ -171,11 +183,13 @@ def read_piece(piece: Piece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Table:
 
 
 def as_texts(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """A column of any type as one dictionary of texts."""
+    """A column of any plain type as one dictionary of texts; raises ArrowInvalid where a text is not UTF-8."""
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
     whole = unbroken(column)
-    return pa.DictionaryArray.from_arrays(whole.indices.cast(pa.int32()), whole.dictionary.cast(pa.string()))
+    words = whole.dictionary.cast(pa.string())
+    words.validate(full=True)
+    return pa.DictionaryArray.from_arrays(whole.indices.cast(pa.int32()), words)
 
 
 def unbroken(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -206,7 +220,7 @@ def _stage(path: Path, parquet: Path, bad: list[BadLine]) -> None:
         writer = writer or pq.ParquetWriter(fresh, table.schema)
         writer.write_table(table, row_group_size=STAGED)
     if writer is None:
-        raise UsageProblem([Problem("U504", "表中没有行", Where(str(path)))])
+        raise ActualsProblems([Problem("U504", "表中没有行", Where(str(path)))])
     writer.close()
     fresh.replace(parquet)
 
@@ -237,7 +251,7 @@ def _csv(path: Path, bad: list[BadLine]) -> Iterator[pa.RecordBatch]:
 
 
 def _encoding(path: Path) -> str:
-    """UTF-8 where the whole file is, else GB18030; raises UsageProblem (U505) when it is neither."""
+    """UTF-8 where the whole file is, else GB18030; raises ActualsProblems (U505) when it is neither."""
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             with path.open(encoding=encoding) as stream:
@@ -246,14 +260,14 @@ def _encoding(path: Path) -> str:
         except UnicodeDecodeError:
             continue
         return "utf-8" if encoding == "utf-8-sig" else encoding
-    raise UsageProblem([Problem("U505", "文字编码无法识别", Where(str(path)), "UTF-8 或 GB18030")])
+    raise ActualsProblems([Problem("U505", "文字编码无法识别", Where(str(path)), "UTF-8 或 GB18030")])
 
 
 def _xlsx(path: Path) -> Iterator[pa.RecordBatch]:
     """The first sheet that has the columns."""
     sheets, problems = read_sheets(path, str(path))
     if problems:
-        raise UsageProblem(problems)
+        raise ActualsProblems(problems)
     for rows in sheets:
         for at, head in enumerate(rows[:10]):
             named = [field_of(str(cell)) if cell else "" for cell in head]
@@ -266,4 +280,4 @@ def _xlsx(path: Path) -> Iterator[pa.RecordBatch]:
                 }
                 yield pa.record_batch(columns)
                 return
-    raise UsageProblem([Problem("U502", "没有找到栏目“指标值”和“实际完成值”", Where(str(path)))])
+    raise ActualsProblems([Problem("U502", "没有找到栏目“指标值”和“实际完成值”", Where(str(path)))])
