@@ -20,7 +20,10 @@ def product() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An office's folder: rules/projects/<year>/<unit>/*.yaml and actuals/; `sample` when it is the product's own."""
+    """An office's folder: rules/projects/<year>/<unit>/*.yaml and actuals/.
+
+    `sample` when it is the product's own, or a clone of it: what it shares with every workspace is in itself.
+    """
 
     root: Path
     sample: bool
@@ -53,7 +56,7 @@ class Workspace:
     @property
     def shared(self) -> Path:
         """The product's own policies and finding rules, in force in every workspace."""
-        return product() / "rules"
+        return self.rules if self.sample else product() / "rules"
 
 
 def open_workspace(path: Path | None) -> Workspace:
@@ -69,4 +72,10 @@ def open_workspace(path: Path | None) -> Workspace:
         if not (root / "rules" / "projects").is_dir():
             says = f"“{path}”不是工作区：没有 rules/projects 目录"
             raise UsageProblem([Problem("U101", says, None, "ziping init 目录 可建一个新的工作区")])
-    return Workspace(root, root.resolve() == product().resolve())
+    return Workspace(root, root.resolve() == product().resolve() or _is_clone(root))
+
+
+def _is_clone(root: Path) -> bool:
+    """Whether a folder is the product's source, seen by a ziping that is installed elsewhere."""
+    own, policies = ({path.name for path in (one / "rules" / "policies").glob("*.yaml")} for one in (root, product()))
+    return (root / "evaluator" / Path(__file__).name).is_file() and policies <= own

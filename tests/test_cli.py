@@ -546,6 +546,25 @@ def test_the_same_inputs_give_the_same_bytes_anywhere(tmp_path: Path):
     assert str(tmp_path).encode() not in b"".join(files[0].values())
 
 
+def test_an_installed_ziping_works_in_a_clone_as_the_clone_itself_does(tmp_path: Path):
+    """As the README's way without make: `pip install .`, then the commands in the folder of the clone."""
+    bundled = tmp_path / "site" / "evaluator" / "bundled"
+    shutil.copytree(ROOT / "evaluator", bundled.parent, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("rules", "actuals", "monitoring", "scenarios", "reports"):
+        shutil.copytree(ROOT / name, bundled / name, ignore=shutil.ignore_patterns("samples"))
+
+    def installed(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-P", "-c", "from evaluator.cli import main; main()", *words]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
+        return subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT, env=environment, check=False)
+
+    for word in ("score", "check"):
+        ran, here = installed(word), alone(word)
+        assert (ran.returncode, ran.stdout) == (here.code, here.out), ran.stderr
+    assert installed("run", "--out", str(tmp_path / "out")).returncode == 1
+    assert (tmp_path / "out" / "台账.sqlite").exists() and not (ROOT / "台账.sqlite").exists()
+
+
 def test_a_piped_command_has_no_colour_and_a_closed_pipe_is_no_error():
     ran = alone("score", ROOT, FORCE_COLOR="1", TERM="xterm-256color")
     assert ran.code == 1

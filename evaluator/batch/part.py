@@ -31,14 +31,14 @@ from evaluator.findings.conditions import Ready, make_ready
 from evaluator.findings.facts import GRADES
 from evaluator.results import Money
 from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.workspace import product
+from evaluator.workspace import open_workspace
 
 
 @lru_cache(maxsize=4)
 def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
     """The rulebook in a folder, loaded once a process, its finding rules ready, and a reader for its policies."""
     pa.set_memory_pool(pa.system_memory_pool())  # one heap for numpy and arrow: what one frees the other takes
-    rulebook = load_rulebook(Path(rules), product() / "rules")
+    rulebook = load_rulebook(Path(rules), open_workspace(Path(rules).parent).shared)
     return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
 
 
