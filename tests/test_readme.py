@@ -61,7 +61,11 @@ def test_the_readme_links_to_every_page() -> None:
     assert {page for page in PAGES if page != README} <= set(linked(README))
 
 
-def test_a_rule_the_readme_shows_is_in_a_rule_file() -> None:
-    rules = [path.read_text(encoding="utf-8") for path in (ROOT / "rules").rglob("*.yaml")]
-    quoted = re.findall(r"```yaml\n(.*?)```", TEXTS[README], re.DOTALL)
-    assert quoted and all(any(indent(one, "  ") in rule for rule in rules) for one in quoted)
+QUOTING = [page for page in PAGES if "```yaml" in TEXTS[page]]
+
+
+@pytest.mark.parametrize("page", QUOTING, ids=named)
+def test_what_a_page_quotes_stands_in_a_rule_file_or_a_result(page: Path) -> None:
+    files = [path.read_text("utf-8") for name in ("rules", "actuals") for path in (ROOT / name).rglob("*.yaml")]
+    for one in re.findall(r"```yaml\n(.*?)```", TEXTS[page], re.DOTALL):
+        assert any(indent(one, " " * deep) in text for text in files for deep in (0, 2)), one
