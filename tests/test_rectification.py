@@ -314,6 +314,23 @@ def test_the_ledger_keeps_the_register_and_runs_it_again(space: Workspace, monke
 # ---- advice and measures -----------------------------------------------------------------------------------------
 
 
+def test_once_there_is_a_ledger_duties_planned_and_closed_stand_in_it(space: Workspace) -> None:
+    root = str(space.root)
+    assert "台账" not in run("rectify", "plan", root)[1].splitlines()[-1]  # nothing has been recorded yet
+    (space.rectification / "2023" / "629001.yaml").unlink()
+    run("run", root, "--out", str(space.root / "out"), "--to", "xlsx")
+    assert run("rectify", "plan", root)[1].endswith("；已记入台账第 2 条\n")
+    assert "台账" not in run("rectify", "plan", root)[1].splitlines()[-1]  # nothing new
+    told = run("rectify", "close", "ZG001", "--evidence", "更正说明", "--by", "张三", "--on", "2024-05-20", "-w", root)[
+        1
+    ]
+    assert told.endswith("；已记入台账第 3 条\n")
+    history = run("history", root)[1].splitlines()[-2:]
+    assert "整改列入" in history[0] and "ZG001 F317 13028124P00499710001G" in history[0]
+    assert "整改销号" in history[1] and "张三" in history[1] and "ZG001（2024-05-20）：更正说明" in history[1]
+    assert run("verify", root)[0] == 0
+
+
 def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
     actuals = load_actuals(product() / "actuals", book)
 

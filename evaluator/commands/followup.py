@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from evaluator.model import Duty
+    from evaluator.workspace import Workspace
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="核对日期，如 2024-06-30：逾期判断到这一天")]
 
@@ -45,13 +46,15 @@ def plan_(
     if made:
         made.write()
     added = made.added if made else ()
+    told = [{"id": one.id, "rule": one.origin.rule, "project": one.origin.project} for one in added]
+    kept = _record(space, "duties", evaluation.unit_code, evaluation.year, duties=told) if told else ""
     if format is Format.json:
         typer.echo(dumps([one.model_dump(mode="json", by_alias=True) for one in added]), nl=False)
         return
     for one in added:
         typer.echo(f"{one.id} {one.origin.rule} {one.origin.project}：{one.origin.says}")
     path = made.path if made else register_path(space, (evaluation.year, evaluation.unit_code))
-    typer.echo(f"新列整改事项 {len(added)} 个（{path}）" + ("，请填写责任人和完成时限" if added else ""))
+    typer.echo(f"新列整改事项 {len(added)} 个（{path}）" + ("，请填写责任人和完成时限" if added else "") + kept)
 
 
 @app.command("list")
@@ -113,8 +116,11 @@ def close_(
     table = tables_of(rulebook, year, unit)[0]
     day = _day(on) if on else date.today()
     register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by, day)
+    closed = next(one for one in register.duties if one.id == duty)
+    said = {"duty": duty, "by": by.strip(), "on": str(day), "evidence": list(closed.evidence)}
+    kept = _record(space, "closing", register.unit, register.year, **said)
     left = sum(one.state != "已整改" for one in register.duties)
-    typer.echo(f"{duty} 已销号（{by}，{day}）；{register.year} 年度还有 {left} 个事项未完成")
+    typer.echo(f"{duty} 已销号（{by}，{day}）；{register.year} 年度还有 {left} 个事项未完成{kept}")
 
 
 def advice(
@@ -189,6 +195,16 @@ def carry(folder: Path, source: str, year: int | None) -> None:
         f"以上指标值待重新确定；以前年度的文件 {made.history} 个原样带来，{made.year} 年度的完成情况待填"
     )
     typer.echo(f"改好指标值后，用 ziping trend {folder} 看每处变动，用 ziping check {folder} 核对")
+
+
+def _record(space: Workspace, kind: str, unit: str, year: int, **said: Any) -> str:
+    """Put what was done about duties into the ledger, where there is one, and tell so."""
+    from evaluator.records.ledger import Ledger
+
+    if not space.ledger.exists():
+        return ""
+    with Ledger(space.ledger) as ledger:
+        return f"；已记入台账第 {ledger.append(kind, {'unit_code': unit, 'year': year, **said}).seq} 条"
 
 
 def _day(text: str) -> date:

@@ -56,6 +56,10 @@ def _says(entry: Entry) -> str:
         case "monitor":
             colours = "、".join(f"{code} {colour or '未评'}" for code, colour in content["colours"].items())
             return f"截至 {content['as_of']}：{colours}；监控数据摘要 {content['digests']['monitoring'][:12]}"
+        case "duties":
+            return "；".join(f"{one['id']} {one['rule']} {one['project']}" for one in content["duties"])
+        case "closing":
+            return f"{content['duty']}（{content['on']}）：{'、'.join(content['evidence'])}"
         case "evidence":
             return "；".join(f"{one['project']} {one['indicator']} {one['title']}" for one in content["files"])
     return ""

@@ -29,6 +29,8 @@ KINDS = {
     "accept": "审核通过",
     "evidence": "佐证",
     "monitor": "监控",
+    "duties": "整改列入",
+    "closing": "整改销号",
     "signature": "签名",
 }
 FIRST = "0" * 64  # what the first entry names as the one before it
