@@ -112,7 +112,7 @@ def run(
     actuals = load_actuals(space.actuals, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
     asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
-    written = deliver(evaluation, out, **asked, progress=console.progress)
+    written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
     entry = record_run(space, rulebook, actuals, evaluation, written, asked)
     if format is Format.json:
         typer.echo(dumps(as_json(evaluation)), nl=False)
@@ -243,7 +243,7 @@ def report(
     evaluation = evaluated(rulebook, space, year, unit, policy)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     changes = _changes(space, out, evaluation)
-    written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, console.progress)
+    written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms)
     typer.echo(console.written_text(written), nl=False)
 
 

@@ -49,6 +49,11 @@ class Workspace:
         return self.root / "rectification"
 
     @property
+    def forms(self) -> Path:
+        """reports/forms/: layouts of the office's own, beside those of the product, which are the sample's."""
+        return (product() if self.sample else self.root) / "reports" / "forms"
+
+    @property
     def ledger(self) -> Path:
         """The ledger (台账); in the sample, which may be read-only, a run keeps it beside its output instead."""
         return self.root / LEDGER

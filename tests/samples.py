@@ -12,7 +12,7 @@ from evaluator.pages import Document
 from evaluator.plain import dumps
 from evaluator.records.delivery import render
 from evaluator.reporting.forms import form_document
-from evaluator.reporting.layouts import read_layouts
+from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form
 from evaluator.rulebook import load_rulebook
@@ -40,7 +40,7 @@ def samples() -> dict[str, bytes]:
     rulebook = load_rulebook(ROOT / "rules")
     actuals = load_actuals(ROOT / "actuals", rulebook)
     years = {policy: evaluate(rulebook, actuals, policy=policy) for policy in dict.fromkeys(p for _, _, p in SHOWN)}
-    layouts = read_layouts()
+    layouts = layouts_of()
     documents: dict[str, Document] = {"部门汇总": summary_document(years[None])}
     for code, layout, policy in SHOWN:
         name = f"{code}_绩效自评表" + ("" if layout in ("national", "department") else f"_{layout}")

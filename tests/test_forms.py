@@ -11,21 +11,25 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
-from evaluator.errors import Problem, RuleProblems, UsageProblem
+from evaluator.cli import app
+from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.pages import Cell, Document, Grid, placed
 from evaluator.printed import Form
 from evaluator.records.delivery import layouts_for, render
 from evaluator.reporting.forms import form_document
-from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Layout, choose, read_layouts
+from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
 from evaluator.reporting.report import form
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import Rulebook
 
 ROOT = Path(__file__).parents[1]
-LAYOUTS = read_layouts()
+LAYOUTS = layouts_of()
+CODE = "13028124P00507410001X"
 PROJECTS = [name for name, layout in LAYOUTS.items() if layout.table == "项目"]
 HOSTILE = (
     "{row.name}",
@@ -368,3 +372,48 @@ def test_every_word_of_the_vocabulary_is_filled(sample: Evaluation):
     made = form(sample.projects[0], sample)
     first = laid_out(form_document(made, changed)).rows[0][0].text
     assert not PLACEHOLDER.search(first)
+
+
+# ---- an office's own layout --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """A workspace whose projects' forms have a layout of its own (示例数据)."""
+    root = tmp_path / "甲"
+    list(copy_sample(root))
+    text = (ROOT / "reports" / "forms" / "national.yaml").read_text(encoding="utf-8")
+    assert text.count("id: national\n") == 1
+    (root / "reports" / "forms").mkdir(parents=True)
+    own = text.replace("id: national\n", "id: own\npolicies: [cn-2020-10]\n").replace("title: ", "title: 本单位的", 1)
+    (root / "reports" / "forms" / "own.yaml").write_text(own, encoding="utf-8")
+    return root
+
+
+def ziping(*words: str | Path) -> str:
+    ran = CliRunner().invoke(app, [str(word) for word in words])
+    assert ran.exception is None or isinstance(ran.exception, SystemExit | EvaluatorError), ran.exception
+    return ran.output + (str(ran.exception) if isinstance(ran.exception, EvaluatorError) else "")
+
+
+def test_an_office_has_a_layout_of_its_own_and_what_was_printed_stays_provable(office: Path):
+    ziping("run", office, "--out", office / "out", "--to", "html")
+    (first,) = (office / "out").glob(f"*{CODE}*_v01.html")
+    assert "本单位的项目支出绩效自评表" in first.read_text(encoding="utf-8")
+    assert "全部成立" in ziping("verify", office)
+    own = office / "reports" / "forms" / "own.yaml"
+    own.write_text(own.read_text(encoding="utf-8").replace("本单位的", "我单位的"), encoding="utf-8")
+    assert "全部成立" in ziping("verify", office)  # made again as it was printed
+    ziping("run", office, "--out", office / "out", "--to", "html")
+    (second,) = (office / "out").glob(f"*{CODE}*_v02.html")
+    assert "我单位的项目支出绩效自评表" in second.read_text(encoding="utf-8")
+    own.unlink()
+    assert "全部成立" in ziping("verify", office)
+    assert "没有项目自评表版式“own”" in ziping("report", CODE, "-w", office, "--form", "own", "--out", office / "out")
+
+
+def test_a_mistake_in_an_offices_layout_is_told_by_a_check(office: Path):
+    own = office / "reports" / "forms" / "own.yaml"
+    own.write_text(own.read_text(encoding="utf-8").replace("{form.name}", "{form.nam}", 1), encoding="utf-8")
+    (told,) = [line for line in ziping("check", office).splitlines() if "P341" in line]
+    assert "reports/forms/own.yaml:" in told and "{form.name}" in told

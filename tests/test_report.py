@@ -25,7 +25,7 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.pages import Chart, Document
 from evaluator.printed import Form
 from evaluator.reporting.forms import form_document
-from evaluator.reporting.layouts import Layout, read_layouts
+from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of, summary
 from evaluator.results import Evaluation, TableScore
@@ -51,7 +51,7 @@ def evaluation() -> Evaluation:
     return evaluate(rulebook, load_actuals(ROOT / "actuals", rulebook), executor="frame")
 
 
-LAYOUTS = read_layouts()
+LAYOUTS = layouts_of()
 DRAWN = "http://www.w3.org/2000/svg"  # the one address a page may have: the name of its drawings
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from evaluator.checking.catalogue import Page, read_catalogue
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
-from evaluator.errors import SEVERITIES, EvaluatorError, Problem
+from evaluator.errors import SEVERITIES, EvaluatorError, Problem, RuleProblems
 from evaluator.evaluation import evaluate
 from evaluator.following.rectification import read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.monitoring.checks import check_monitoring
+from evaluator.reporting.layouts import layouts_of
 from evaluator.rulebook import Rulebook, read_rulebook
 from evaluator.workspace import Workspace
 
@@ -44,10 +45,14 @@ class Checked:
 
 
 def check_workspace(space: Workspace) -> Checked:
-    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring."""
+    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts."""
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
     problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
+    try:
+        layouts_of(space.forms)
+    except RuleProblems as error:
+        problems += error.problems
     usable = _usable(rulebook, problems)
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         try:
@@ -92,7 +97,7 @@ def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
     shared = ("rules/policies", "rules/findings", "rules/monitoring")
     for root, folders in (
         (space.shared.parent, shared),
-        (space.root, (*shared, "rules/projects", "actuals", "monitoring")),
+        (space.root, (*shared, "rules/projects", "actuals", "monitoring", "reports/forms")),
     ):
         for folder in folders:
             for path in sorted((root / folder).rglob("*.y*ml")):

@@ -18,7 +18,7 @@ from evaluator.plain import dumps
 from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
 from evaluator.records.revisions import Told, changes_section
 from evaluator.reporting.forms import form_document
-from evaluator.reporting.layouts import Layout, choose, read_layouts
+from evaluator.reporting.layouts import Layout, choose, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document
@@ -35,13 +35,15 @@ def deliver(
     form: str | None = None,
     changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
+    own: Path | None = None,
 ) -> list[Published]:
     """Write every form, the summary, the report and the result; returns what was written or found unchanged.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
-    says of each table (revisions.py). Raises UsageProblem (U331).
+    says of each table (revisions.py); `own` the folder of the office's own layouts. Raises UsageProblem (U331) and
+    RuleProblems (a layout that cannot be used).
     """
-    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress)
+    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own)
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     if evaluation.department:
         made = cache(lambda number: summary_document(evaluation, number))
@@ -89,9 +91,9 @@ def _version(library: str) -> str | None:
         return None
 
 
-def layouts_for(tables: Sequence[TableScore], wanted: str | None) -> list[Layout]:
+def layouts_for(tables: Sequence[TableScore], wanted: str | None, own: Path | None = None) -> list[Layout]:
     """The layout of each table: the form asked for, else its policy's own; raises RuleProblems and UsageProblem (U331)."""
-    known = read_layouts()
+    known = layouts_of(own)
     return [
         choose(known, "项目" if isinstance(table.table, Project) else "部门", table.policy.id, wanted)
         for table in tables
@@ -106,10 +108,11 @@ def deliver_forms(
     form: str | None = None,
     changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
+    own: Path | None = None,
 ) -> list[Published]:
     """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does."""
     written: list[Published] = []
-    for table, layout in progress(list(zip(tables, layouts_for(tables, form), strict=True)), "写出自评表"):
+    for table, layout in progress(list(zip(tables, layouts_for(tables, form, own), strict=True)), "写出自评表"):
         stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
         made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code)))
         written += publish(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})

@@ -95,7 +95,7 @@ def result_bytes(evaluation: Evaluation) -> bytes:
 
 
 def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[int, str], Actuals]) -> dict[str, bytes]:
-    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, actuals/…, evidence/…, rectification/…."""
+    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, reports/forms/…, actuals/…, evidence/…, rectification/…."""
     kept: dict[str, bytes] = {}
     for path in sorted(space.rules.rglob("*.y*ml")):
         kept[f"rules/{path.relative_to(space.rules).as_posix()}"] = path.read_bytes()
@@ -103,6 +103,8 @@ def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[in
         for folder in ("policies", "findings"):
             for path in sorted((space.shared / folder).glob("*.y*ml")):
                 kept[f"product/rules/{folder}/{path.name}"] = path.read_bytes()
+        for path in sorted(space.forms.glob("*.yaml")):
+            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
     given = (actuals.get((table.table.year, table.code)) for table in evaluation.tables)
     for shown in sorted({one.where.path for one in given if one and one.where}):
         kept[shown] = (space.actuals.parent / shown).read_bytes()

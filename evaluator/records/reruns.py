@@ -98,7 +98,7 @@ def check_run(run: Run, content: Content, books: dict[str, Rulebook], earlier: M
         if recorded != made:
             yield _differs(recorded, made, same)
         if same:
-            yield from _files(run, evaluation, Path(folder) / "output", content, earlier)
+            yield from _files(run, evaluation, Path(folder), content, earlier)
 
 
 def rebuilt(ledger: Ledger, entry: Entry) -> Evaluation:
@@ -178,9 +178,10 @@ def _scores(result: bytes) -> dict[str, str]:
 
 
 def _files(
-    run: Run, evaluation: Evaluation, folder: Path, content: Content, earlier: Mapping[str, str]
+    run: Run, evaluation: Evaluation, place: Path, content: Content, earlier: Mapping[str, str]
 ) -> Iterator[Problem]:
     """Make the files again and compare their bytes; versions count on from an earlier one put there first."""
+    folder, own = place / "output", place / "input" / "reports" / "forms"
     folder.mkdir()
     for file in run.files:
         if file.version > 1:
@@ -190,7 +191,7 @@ def _files(
             except (KeyError, EvaluatorError):
                 before = b""
             (folder / name).write_bytes(before)
-    made = {one.path.name: one.path for one in deliver(evaluation, folder, **run.options.deliver)}
+    made = {one.path.name: one.path for one in deliver(evaluation, folder, **run.options.deliver, own=own)}
     for file in run.files:
         if file.name in made and "_运行清单_" not in file.name and digest_of_file(made[file.name]) != file.sha256:
             yield Problem("L305", f"重新排出的“{file.name}”与记录的不同")

@@ -144,14 +144,20 @@ class Layout(Written, title="自评表版式"):
                 yield note.says + ("" if note.verified else f"（{note.document}，文本未核对）")
 
 
-def read_layouts(folder: Path | None = None) -> dict[str, Layout]:
-    """The layouts in a folder (the product's own in reports/forms), by id.
+def layouts_of(own: Path | None = None) -> dict[str, Layout]:
+    """The layouts of an office, in the folder `own`, and those of the product; raises what `read_layouts` does."""
+    folders = [product() / "reports" / "forms", *([own] if own else [])]
+    return read_layouts(*dict.fromkeys(folder.resolve() for folder in folders))
+
+
+def read_layouts(*folders: Path) -> dict[str, Layout]:
+    """The layouts in these folders, by id; those of the last folder first, so that a policy's layout is that one's.
 
     Raises RuleProblems with everything that is wrong in any of them (R101 to R103, P341 to P345).
     """
     layouts: dict[str, Layout] = {}
     problems: list[Problem] = []
-    for path in sorted((folder or product() / "reports" / "forms").glob("*.yaml")):
+    for path in (path for folder in reversed(folders) for path in sorted(folder.glob("*.yaml"))):
         layout, found = read_model(Layout, path, f"reports/forms/{path.name}")
         problems += found
         if layout is None:
