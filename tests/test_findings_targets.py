@@ -235,14 +235,15 @@ def _indicators(rows: list[dict[str, Any]], weights: list[int]) -> list[Indicato
 
 
 @pytest.mark.parametrize("name", POLICIES)
-@given(moved=st.integers(1, 1000), first=st.integers(0, 2), second=st.integers(0, 2))
+@given(moved=st.integers(1, 1000), first=st.integers(0, 3), second=st.integers(0, 3))
 def test_points_moved_from_portion_to_portion_are_told(
     name: str, book: Rulebook, sample: Evaluation, moved: int, first: int, second: int
 ):
     policy = book.policies[name]
-    rows = [{"category": category, "points": 0} for category in ("产出指标", "效益指标", "满意度指标")]
-    for row, points in zip(rows, allocate(_indicators(rows, [1, 1, 1]), policy.allocation), strict=True):
+    rows = [{"category": category, "points": 0} for portion in portions_of(policy) for category in portion.categories]
+    for row, points in zip(rows, allocate(_indicators(rows, [1] * len(rows)), policy.allocation), strict=True):
         row["points"] = points
+    assume(max(first, second) < len(rows))
     assume(first != second and rows[first]["points"] >= moved)
     rows[first]["points"] -= moved  # type: ignore[operator]
     rows[second]["points"] += moved  # type: ignore[operator]

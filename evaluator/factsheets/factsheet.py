@@ -18,7 +18,7 @@ from evaluator.results import Row, TableScore
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
 PART = re.compile(
-    "(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]"
+    "(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]|(无害化|污水|垃圾)处理率|资源化利用率"
 )  # parts of a whole, at most 100%
 
 
