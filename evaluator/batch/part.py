@@ -6,9 +6,9 @@ rows -> checks and readings (rejects) -> points, totals, caps -> facts in column
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from evaluator.batch.columns import INPUT
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
 from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
-from evaluator.batch.readings import Read, Reader, Rejected
+from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
 from evaluator.batch.sources import Part, keys_of, read_piece, unbroken
@@ -47,12 +47,12 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) ->
     part, folder = Part.of(dict(told)), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
-    scored, rejects, origin = judge(table, rulebook, reader)
+    scored, rejects = judge(table, rulebook, reader)
     present = set(table.column_names)
     counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
     if rejects:
-        write_parquet(folder / "rejects", part.number, _rejects(rejects, table, origin))
-    del table, origin
+        write_parquet(folder / "rejects", part.number, _rejects(rejects, table))
+    del table
     if scored is not None:
         kinds = kinds_of(scored, present)
         counts["unknown"] = unknown(kinds, ready)
@@ -96,54 +96,83 @@ def load(part: Part) -> pa.Table:
     return joined.unify_dictionaries().combine_chunks()
 
 
-def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected], Any]:
-    """Check, read and score the rows of a table; what is rejected by row, and the row of the table of each."""
-    columns = {name: _column(table, name) for name in INPUT}
-    group, whole = _grouped(columns)
-    order = np.arange(len(table))
-    if (np.diff(group) < 0).any() or (np.diff(whole) < 0).any():
-        order = np.lexsort((whole, group))
-        columns = {name: column.take(order) for name, column in columns.items()}
-        whole, _ = joint(coded(whole[order]))
+@dataclass(slots=True)
+class Body:
+    """Rows on their way to a score: texts, the project of each (numbered in order), and which row of the table it was."""
+
+    columns: Mapping[str, Text]
+    project: Any
+    origin: Any
+
+    @property
+    def starts(self) -> Any:
+        """The first row of each project."""
+        return np.flatnonzero(np.diff(self.project, prepend=-1))
+
+    def left(self, rows: Any) -> Body:
+        """Only these rows, whole projects."""
+        if len(rows) == len(self.origin):
+            return self
+        project = np.cumsum(np.diff(self.project[rows], prepend=-1) != 0) - 1
+        return Body({name: one.take(rows) for name, one in self.columns.items()}, project, self.origin[rows])
+
+
+def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected]]:
+    """Check, read and score the rows of a table; and what is rejected, by row of the table."""
     rejects: dict[int, Rejected] = {}
-    check_rows(columns, rejects)
-    policy = policies_of(columns, rulebook, rejects)
-    left = withhold(whole, table.column("row").to_numpy()[order], rejects)
-    columns, whole, policy, at = _left(columns, whole, policy, np.arange(len(order)), left)
-    later: dict[int, Rejected] = {}
-    if len(at):
-        starts = _starts(whole)
-        project = np.cumsum(np.isin(np.arange(len(at)), starts)) - 1
-        points = columns["points"].each(_hundredths, np.int32)
-        allotted = np.array([rulebook.policies[one].allocation.execution if one else 0 for one in policy.words])
-        money = check_projects(columns, starts, project, points, allotted[policy.codes[starts]], later)
-        year = columns["year"].each(lambda word: int(word) if word.isdigit() else 0, np.int64)
+    body, numbers = _arranged(table), table.column("row").to_numpy()
 
-        def money_of(row: int) -> Money:
-            one = int(project[row])
-            given = {name: int(money[name][one]) for name in money}
-            return Money(
-                given["initial"], *(None if given[n] == UNKNOWN else given[n] for n in ("adjusted", "executed"))
-            )
+    def withheld(found: dict[int, Rejected]) -> Any:
+        """The rows that are left when projects with a bad one go."""
+        left = withhold(body.project, numbers[body.origin], found)
+        rejects.update((int(body.origin[row]), why) for row, why in found.items())
+        return np.flatnonzero(left)
 
-        read = reader.rows(columns, year, policy, money_of, later)
-        keep = withhold(project, table.column("row").to_numpy()[order][at], later)
-        rejects |= {int(at[row]): why for row, why in later.items()}
-        if later:
-            money = {name: one[keep[starts]] for name, one in money.items()}
-            rows = np.flatnonzero(keep)
-            columns, project, policy, at = _left(columns, project, policy, at, keep)
-            year, points, read = year[rows], points[rows], _taken(read, rows)
-            starts = _starts(project)
-            project = np.cumsum(np.isin(np.arange(len(rows)), starts)) - 1
-    why = {int(order[row]): reason for row, reason in rejects.items()}
-    if not len(at):
-        return None, why, order
-    ids = sorted(set(policy.words) - {""})
-    place = np.array([ids.index(one) if one else 0 for one in policy.words], dtype=np.int32)
-    chosen = [rulebook.policies[one] for one in ids]
-    scored = score_part(columns, year, project, starts, money, chosen, place[policy.codes[starts]], read, points)
-    return scored, why, order
+    found: dict[int, Rejected] = {}
+    check_rows(body.columns, found)
+    policy = policies_of(body.columns, rulebook, found)
+    rows = withheld(found)
+    body, policy = body.left(rows), policy.take(rows)
+    if not len(rows):
+        return None, rejects
+    found = {}
+    allotted = np.array([rulebook.policies[one].allocation.execution if one else 0 for one in policy.words])
+    points, starts = body.columns["points"].each(_hundredths, np.int32), body.starts
+    money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], found)
+    read = reader.rows(body.columns, _years(body.columns), policy, partial(_money, money, body.project), found)
+    rows = withheld(found)
+    kept = np.isin(starts, rows)
+    money, read, policy = {name: one[kept] for name, one in money.items()}, read.take(rows), policy.take(rows)
+    points, body = points[rows], body.left(rows)
+    if not len(rows):
+        return None, rejects
+    ids = sorted({policy.at(row) for row in body.starts})
+    place = np.array([ids.index(one) if one in ids else 0 for one in policy.words], dtype=np.int32)
+    chosen, starts = [rulebook.policies[one] for one in ids], body.starts
+    scored = score_part(
+        body.columns,
+        _years(body.columns),
+        body.project,
+        starts,
+        money,
+        chosen,
+        place[policy.codes[starts]],
+        read,
+        points,
+    )
+    return scored, rejects
+
+
+def _arranged(table: pa.Table) -> Body:
+    """The rows with each unit's year together, and in it each project."""
+    columns = {name: _column(table, name) for name in INPUT}
+    group, project = _grouped(columns)
+    order = np.arange(len(table))
+    if (np.diff(group) < 0).any() or (np.diff(project) < 0).any():
+        order = np.lexsort((project, group))
+        columns = {name: column.take(order) for name, column in columns.items()}
+        project, _ = joint(coded(project[order]))
+    return Body(columns, project, order)
 
 
 def _grouped(columns: Mapping[str, Text]) -> tuple[Any, Any]:
@@ -158,9 +187,7 @@ def _grouped(columns: Mapping[str, Text]) -> tuple[Any, Any]:
 
 
 def _column(table: pa.Table, name: str) -> Text:
-    if name not in table.column_names:
-        return blank(len(table))
-    return text_of(unbroken(table.column(name)))
+    return text_of(unbroken(table.column(name))) if name in table.column_names else blank(len(table))
 
 
 def _hundredths(word: str) -> int:
@@ -168,26 +195,13 @@ def _hundredths(word: str) -> int:
     return int(Fraction(word) * 100) if CHECKS["points"](word) == "" else 0
 
 
-def _starts(project: Any) -> Any:
-    return np.flatnonzero(np.diff(project, prepend=-1))
+def _years(columns: Mapping[str, Text]) -> Any:
+    return columns["year"].each(lambda word: int(word) if word.isdigit() else 0, np.int64)
 
 
-def _left(columns: Mapping[str, Text], project: Any, policy: Text, at: Any, left: Any) -> tuple[Any, Any, Text, Any]:
-    if left.all():
-        return columns, project, policy, at
-    rows = np.flatnonzero(left)
-    return {name: one.take(rows) for name, one in columns.items()}, project[rows], policy.take(rows), at[rows]
-
-
-def _taken(read: Read, rows: Any) -> Read:
-    """The readings of some of the rows."""
-    back = {int(row): place for place, row in enumerate(rows.tolist())} if read.big else {}
-    arrays = {name: getattr(read, name)[rows] for name in ("op", "scale", "actual", "target", "perfect", "missing", "computed", "met", "unit", "value", "whole", "pairs")}  # fmt: skip
-    numbers = read.numbers
-    column = numbers.column.take(rows)
-    taken = replace(numbers, column=column)
-    big = {back[row]: pair for row, pair in read.big.items() if row in back}
-    return replace(read, **arrays, numbers=taken, big=big)
+def _money(amounts: Mapping[str, Any], project: Any, row: int) -> Money:
+    given = {name: int(amounts[name][project[row]]) for name in amounts}
+    return Money(given["initial"], *(None if given[n] == UNKNOWN else given[n] for n in ("adjusted", "executed")))
 
 
 # ---- what is written ---------------------------------------------------------------------------------------------
@@ -260,7 +274,7 @@ def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Tabl
     )
 
 
-def _rejects(rejects: Mapping[int, Rejected], table: pa.Table, order: Any) -> pa.Table:
+def _rejects(rejects: Mapping[int, Rejected], table: pa.Table) -> pa.Table:
     rows = sorted(rejects)
     wanted = ["file", "row", "year", "unit_code", "project_code", "indicator"]
     taken = table.select([name for name in wanted if name in table.column_names]).take(pa.array(rows))

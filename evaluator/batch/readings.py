@@ -8,7 +8,7 @@ one by one as distinct pairs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -94,6 +94,30 @@ class Read:
         for row, (actual, target) in self.big.items():
             same[row] = actual == target
         return same
+
+    def take(self, rows: Any) -> Read:
+        """The readings of some of the rows."""
+        if len(rows) == len(self.op):
+            return self
+        back = {int(row): place for place, row in enumerate(rows.tolist())} if self.big else {}
+        names = (
+            "op",
+            "scale",
+            "actual",
+            "target",
+            "perfect",
+            "missing",
+            "computed",
+            "met",
+            "unit",
+            "value",
+            "whole",
+            "pairs",
+        )
+        arrays = {name: getattr(self, name)[rows] for name in names}
+        numbers = replace(self.numbers, column=self.numbers.column.take(rows))
+        big = {back[row]: pair for row, pair in self.big.items() if row in back}
+        return replace(self, **arrays, numbers=numbers, big=big)
 
     def value_of(self, row: int) -> Fraction:
         """The actual of one row in its unit."""
