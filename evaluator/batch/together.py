@@ -8,16 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from evaluator.batch.kinds import Kind, flags, told, words
 from evaluator.batch.readings import OPS, PARTS
+from evaluator.batch.repeats import repeats
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
-from evaluator.factsheets.outliers import SHARED, SHOWN, WORDY, told_some
+from evaluator.factsheets.outliers import SHARED, told_some
 from evaluator.figures import decimal
-from evaluator.model import EXECUTION
 from evaluator.quantities.quantity import read_target
 
 WHOLE_SCORE = 10_000
@@ -38,7 +36,7 @@ def unit_kinds(scored: Scored) -> dict[str, Kind]:
     return {
         "unit": _units(scored, unit, host, several),
         "copy": _copies(scored, unit, host, place),
-        "repeat": _repeats(scored, unit, host, place, several),
+        "repeat": repeats(scored, unit, host, place, several),
     }
 
 
@@ -133,73 +131,6 @@ def _copies(scored: Scored, unit: Any, host: Any, place: Any) -> Kind:
         shown={
             "first": words(titles.take(scored.starts[first])), "second": words(titles.take(scored.starts[second])),
             "rows": told(str, counts), "shown": _listed(shown),
-        },
-    )  # fmt: skip
-
-
-def _repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> Kind:
-    """A cause and a remedy that stand word for word behind several rows, the execution row among them."""
-    said: dict[str, int] = {}
-    short = {0}
-
-    def bare(word: str) -> int:
-        text = re.sub(r"[\W_]", "", word)
-        number = said.setdefault(text, len(said) + 1)
-        if len(text) < WORDY:
-            short.add(number)
-        return number
-
-    columns, starts = scored.columns, scored.starts
-    cause, remedy = (columns[one].each(bare, np.int64) for one in ("cause", "remedy"))
-    own = [columns[one].each(bare, np.int64)[starts] for one in ("execution_cause", "execution_remedy")]
-    count = len(said) + 1
-    pair = np.concatenate([own[0] * count + own[1], cause * count + remedy])
-    project = np.concatenate([np.arange(scored.size), scored.project])
-    row = np.concatenate([np.full(scored.size, -1), np.arange(len(cause))])
-    worded = ~np.isin(np.arange(count), list(short))
-    at = np.flatnonzero(worded[pair // count] & worded[pair % count] & several[unit[project]])
-    at = at[np.lexsort((row[at], place[project[at]]))]
-    key, first = joint(coded(unit[project[at]]), coded(pair[at]))
-    sizes = np.bincount(key)
-    frame = pd.DataFrame({"key": key, "project": project[at]})
-    projects = frame.drop_duplicates()["key"].value_counts(sort=False).sort_index().to_numpy() if len(at) else sizes
-    groups = np.flatnonzero(sizes > 1)
-    of_unit = unit[project[at[first[groups]]]] if len(groups) else groups
-    number = pd.Series(of_unit).groupby(of_unit).cumcount().to_numpy() + 1 if len(groups) else groups
-    order = np.argsort(key, kind="stable")
-    begins = np.cumsum(sizes) - sizes
-
-    def told_at(where: Any, of_row: tuple[str, ...], of_execution: tuple[str, ...], between: str) -> pa.Array:
-        """Texts of a row, or of its project where it is the execution row."""
-        own, line = pa.array(row[where] >= 0), np.where(row[where] >= 0, row[where], starts[project[where]])
-        told = [
-            pc.if_else(own, words(columns[one])(line), words(columns[other])(line) if other else EXECUTION)
-            for one, other in zip(of_row, of_execution, strict=True)
-        ]
-        return pc.binary_join_element_wise(*told, between)
-
-    def text(which: Any) -> pa.Array:
-        places = at[first[groups[which]]]
-        return told_at(places, ("cause", "remedy"), ("execution_cause", "execution_remedy"), "；")
-
-    def told_rows(which: Any) -> pa.Array:
-        """The first rows of each group and how many there are, as `told_some` tells them."""
-        size, begin = sizes[groups[which]], begins[groups[which]]
-        listed = []
-        for number in range(min(SHOWN, int(size.max(initial=0)))):
-            places = at[order[begin + np.minimum(number, size - 1)]]
-            one = told_at(places, ("project", "name"), ("project", ""), "的")
-            listed.append(pc.if_else(pa.array(number < size), one, None))
-        more = pc.if_else(pa.array(size > SHOWN), told(lambda count: f"等{count}项", size)(slice(None)), "")
-        return pc.binary_join_element_wise(pc.binary_join_element_wise(*listed, "、", null_handling="skip"), more, "")
-
-    return Kind(
-        host[of_unit] if len(groups) else groups,
-        told(str, number),
-        makers={"rows": lambda: sizes[groups] * 10**6, "projects": lambda: projects[groups] * 10**6},
-        shown={
-            "rows": told(str, sizes[groups]), "projects": told(str, projects[groups]),
-            "words": text, "shown": told_rows,
         },
     )  # fmt: skip
 
