@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unicodedata import category
@@ -54,56 +55,81 @@ def read_document(path: Path, shown_as: str = "") -> tuple[Any, list[Problem]]:
 
 def parse_document(text: str, shown_as: str) -> tuple[Any, list[Problem]]:
     """Parse YAML text as `read_document` does."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    import yaml
 
     problems: list[Problem] = []
+    events: Iterator[Any] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        node = YAML(typ="safe", pure=True).compose(text)
-    except (MarkedYAMLError, YAMLError, RecursionError) as error:
+        next(events)  # the stream begins
+        if isinstance(next(events), yaml.StreamEndEvent):
+            return None, [Problem("Y105", "文件是空的", Where(shown_as))]
+        document = _build(next(events), events, shown_as, problems, 0)
+        next(events)  # the document ends
+        if isinstance(after := next(events), yaml.DocumentStartEvent):
+            return None, [Problem("Y104", "不是有效的 YAML：一个文件里只能有一份", _where(after, shown_as))]
+    except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = Where(shown_as, mark.line + 1, mark.column + 1) if mark else Where(shown_as)
-        says = getattr(error, "problem", None) or ("嵌套过深" if isinstance(error, RecursionError) else str(error))
+        says = getattr(error, "problem", None) or str(error).splitlines()[0]
         return None, [Problem("Y104", f"不是有效的 YAML：{says}", where)]
-    if node is None:
-        return None, [Problem("Y105", "文件是空的", Where(shown_as))]
-    return _build(node, shown_as, problems, 0), problems
+    return document, problems
 
 
-def _build(node: Any, path: str, problems: list[Problem], depth: int) -> Any:
-    where = Where(path, node.start_mark.line + 1, node.start_mark.column + 1)
-    if depth > DEEPEST:
-        problems.append(Problem("Y106", "嵌套过深", where, allowed=f"至多 {DEEPEST} 层"))
-        return None
-    if node.anchor:
-        problems.append(Problem("Y107", f"不使用锚点和别名（&{node.anchor}）", where, allowed="把内容写全"))
-        return None
-    if node.id == "scalar":
-        if node.style is None and node.value in ("", "~", "null"):
-            return None
-        _readable(node.value, where, problems)
-        scalar = Text(node.value)
-        scalar.where = where
-        return scalar
-    if node.id == "sequence":
-        sequence = Sequence(_build(child, path, problems, depth + 1) for child in node.value)
-        sequence.where = where
-        return sequence
+def _where(event: Any, path: str) -> Where:
+    return Where(path, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _build(event: Any, events: Iterator[Any], path: str, problems: list[Problem], depth: int) -> Any:
+    """What begins with an event; takes all its events."""
+    where = _where(event, path)
+    if depth > DEEPEST or event.anchor:
+        says = "嵌套过深" if depth > DEEPEST else f"不使用锚点和别名（{event.anchor}）"
+        allowed = f"至多 {DEEPEST} 层" if depth > DEEPEST else "把内容写全"
+        problems.append(Problem("Y106" if depth > DEEPEST else "Y107", says, where, allowed))
+        return _skip(event, events)
+    match type(event).__name__:
+        case "ScalarEvent":
+            if not event.style and event.value in ("", "~", "null"):
+                return None
+            _readable(event.value, where, problems)
+            scalar = Text(event.value)
+            scalar.where = where
+            return scalar
+        case "SequenceStartEvent":
+            sequence = Sequence(_build(child, events, path, problems, depth + 1) for child in _inside(events))
+            sequence.where = where
+            return sequence
     mapping = Mapping()
     mapping.where, mapping.keys_at = where, {}
-    for key, value in node.value:
-        at = Where(path, key.start_mark.line + 1, key.start_mark.column + 1)
-        name = key.value if key.id == "scalar" else None
+    for key in _inside(events):
+        at, name = _where(key, path), getattr(key, "value", None)
         if name is None:
             problems.append(Problem("Y108", "键必须是文字", at))
+            _skip(key, events)
+            _skip(next(events), events)
         elif name in mapping:
             first = mapping.keys_at[name]
             problems.append(Problem("Y109", f"键“{name}”重复，先见于第 {first.line} 行", at, allowed="每个键只写一次"))
+            _skip(next(events), events)
         else:
             _readable(name, at, problems)
             mapping.keys_at[name] = at
-            mapping[name] = _build(value, path, problems, depth + 1)
+            mapping[name] = _build(next(events), events, path, problems, depth + 1)
     return mapping
+
+
+def _inside(events: Iterator[Any]) -> Iterator[Any]:
+    """The events that begin the parts of a sequence, or the keys of a mapping, up to its end."""
+    while not type(event := next(events)).__name__.endswith("EndEvent"):
+        yield event
+
+
+def _skip(event: Any, events: Iterator[Any]) -> None:
+    """Pass over everything that begins with an event."""
+    deep = int(type(event).__name__.endswith("StartEvent"))
+    while deep:
+        name = type(next(events)).__name__
+        deep += name.endswith("StartEvent") - name.endswith("EndEvent")
 
 
 def _readable(text: str, where: Where, problems: list[Problem]) -> None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
+from evaluator.documents import read_document
 from evaluator.intake.document import Table
 from evaluator.intake.grids import Row, distinct, flat, texts
 from evaluator.intake.headings import plain
@@ -44,9 +45,7 @@ class FormWords:
 @lru_cache(maxsize=1)
 def words() -> FormWords:
     """The words, read when first needed."""
-    from ruamel.yaml import YAML
-
-    data = YAML(typ="safe", pure=True).load(Path(__file__).with_name("forms.yaml").read_text(encoding="utf-8"))
+    data, _ = read_document(Path(__file__).with_name("forms.yaml"))
 
     def turned(name: str) -> dict[str, str]:
         return {plain(word): field for field, listed in data[name].items() for word in listed}

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from evaluator.documents import read_document
 from evaluator.errors import nearest
 
 LONGEST = 30  # characters of a heading; anything longer is content
@@ -39,9 +40,7 @@ class Words:
 @lru_cache(maxsize=1)
 def words() -> Words:
     """The words, read when first needed."""
-    from ruamel.yaml import YAML
-
-    data = YAML(typ="safe", pure=True).load(Path(__file__).with_name("headings.yaml").read_text(encoding="utf-8"))
+    data, _ = read_document(Path(__file__).with_name("headings.yaml"))
 
     def turned(name: str) -> dict[str, str]:
         return {plain(word): field for field, listed in data[name].items() for word in listed}
