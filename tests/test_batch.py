@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -580,6 +581,17 @@ def test_files_that_cannot_be_read_are_all_told_at_once(tmp_path: Path):
     told = sorted((Path(one.where.path).stem, one.code) for one in raised.value.problems if one.where)
     assert told == [("cut", "U503"), ("heads", "U504"), ("lacking", "U502"), ("nested", "U510"), ("noise", "U505"), ("old", "A204")]  # fmt: skip
     assert raised.value.exit_code == 3
+
+
+def test_a_workbook_that_is_too_large_is_to_be_saved_as_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    book = openpyxl.Workbook()
+    book.active.append([INPUT[name].headings[0] for name in INPUT])
+    for row in province(500):
+        book.active.append([row[name] for name in INPUT])
+    book.save(tmp_path / "in.xlsx")
+    monkeypatch.setattr("evaluator.intake.sheets.CELLS", 1_000)
+    with pytest.raises(ActualsProblems, match="A202 .*CSV UTF-8"):
+        run_batch([tmp_path / "in.xlsx"], tmp_path / "out", RULES)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
