@@ -590,7 +590,7 @@ def test_a_workbook_that_is_too_large_is_to_be_saved_as_csv(tmp_path: Path, monk
         book.active.append([row[name] for name in INPUT])
     book.save(tmp_path / "in.xlsx")
     monkeypatch.setattr("evaluator.intake.sheets.CELLS", 1_000)
-    with pytest.raises(ActualsProblems, match="A202 .*CSV UTF-8"):
+    with pytest.raises(ActualsProblems, match=r"A202 .*CSV UTF-8"):
         run_batch([tmp_path / "in.xlsx"], tmp_path / "out", RULES)
 
 
