@@ -545,6 +545,15 @@ def test_what_stands_out_in_a_unit_is_found_as_score_finds_it(
     assert rule in {found for key, value in made.items() if "问题" in key for found, _, _ in value}
 
 
+def test_the_attainment_of_huge_amounts_is_exact(tmp_path: Path):
+    """Ten thousand times these amounts does not fit 64 bits."""
+    rows = unit_of([["900000000000000000元", "60%"], ["400000000000000元", "40%"]])
+    rows = [row | {"target": "≥600000000000000000元"} if "元" in row["actual"] else row for row in rows]
+    table = pq.read_table(batch(rows, tmp_path) / "rows")
+    assert [str(one) for one in table["attainment"].to_pylist()] == ["150.00", "120.00", "0.07", "80.00"]
+    assert [str(one) for one in table["earned"].to_pylist()] == ["45.00", "45.00", "0.03", "36.00"]
+
+
 def test_the_command_tells_counts_unjudged_rules_and_a_sample(tmp_path: Path):
     rows = province()
     write(rows, tmp_path / "in.parquet")

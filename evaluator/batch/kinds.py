@@ -103,11 +103,15 @@ def rates(num: Any, den: Any, known: Any) -> Shown:
     return show
 
 
+def ample(num: Any, den: Any, times: int) -> tuple[Any, Any]:
+    """The numbers of ratios; as Python ints where so many times the largest might not fit int64."""
+    most = int(max(np.abs(num).max(initial=0), den.max(initial=1)))
+    return (num.astype(object), den.astype(object)) if most * times >= FITS else (num, den)
+
+
 def millionths(num: Any, den: Any, known: Any) -> Any:
     """Ratios in whole millionths rounded down, as `facts.millionths`; ABSENT where there is none."""
-    most = int(max(np.abs(num).max(initial=0), den.max(initial=1)))
-    if most * SCALE >= FITS:
-        num, den = num.astype(object), den.astype(object)
+    num, den = ample(num, den, SCALE)
     whole, rest = num // den, num % den
     made = np.minimum(np.minimum(whole, 10**9) * SCALE + rest * SCALE // den, 10**15)
     return np.where(known, made, ABSENT).astype(np.int64)

@@ -19,6 +19,7 @@ from evaluator.batch.checks import CHECKS, UNKNOWN, check_projects, check_rows, 
 from evaluator.batch.columns import INPUT
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
+from evaluator.batch.kinds import ample
 from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
 from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
@@ -219,7 +220,8 @@ def _keys(scored: Scored, rows: Any) -> dict[str, Any]:
 def rows_of(scored: Scored) -> dict[str, Any]:
     """The table of rows: points, earned, attainment in per cent rounded half up to two places."""
     rows = scored.rows
-    cents = np.asarray((2 * rows.num * 10_000 + rows.den) // (2 * rows.den))
+    num, den = ample(rows.num, rows.den, 2 * 10_000)
+    cents = np.asarray((2 * num * 10_000 + den) // (2 * den))
     cents = np.minimum(cents, 10**15).astype(np.int64)
     return _keys(scored, slice(None)) | {
         "indicator": texts(scored.columns["indicator"]),
