@@ -82,10 +82,11 @@ def _where(event: Any, path: str) -> Where:
 def _build(event: Any, events: Iterator[Any], path: str, problems: list[Problem], depth: int) -> Any:
     """What begins with an event; takes all its events."""
     where = _where(event, path)
-    if depth > DEEPEST or event.anchor:
-        says = "嵌套过深" if depth > DEEPEST else f"不使用锚点和别名（{event.anchor}）"
-        allowed = f"至多 {DEEPEST} 层" if depth > DEEPEST else "把内容写全"
-        problems.append(Problem("Y106" if depth > DEEPEST else "Y107", says, where, allowed))
+    if depth > DEEPEST:
+        problems.append(Problem("Y106", "嵌套过深", where, allowed=f"至多 {DEEPEST} 层"))
+        return _skip(event, events)
+    if event.anchor:
+        problems.append(Problem("Y107", f"不使用锚点和别名（{event.anchor}）", where, allowed="把内容写全"))
         return _skip(event, events)
     match type(event).__name__:
         case "ScalarEvent":

@@ -49,6 +49,11 @@ class Workspace:
         return self.root / "rectification"
 
     @property
+    def rule_folders(self) -> list[Path]:
+        """The rules/ folders in force: the office's own, then the product's where that is another one."""
+        return list(dict.fromkeys(folder.resolve() for folder in (self.rules, self.shared)))
+
+    @property
     def forms(self) -> Path:
         """reports/forms/: layouts of the office's own, beside those of the product, which are the sample's."""
         return (product() if self.sample else self.root) / "reports" / "forms"

@@ -8,7 +8,7 @@ one by one as distinct pairs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -100,21 +100,8 @@ class Read:
         if len(rows) == len(self.op):
             return self
         back = {int(row): place for place, row in enumerate(rows.tolist())} if self.big else {}
-        names = (
-            "op",
-            "scale",
-            "actual",
-            "target",
-            "perfect",
-            "missing",
-            "computed",
-            "met",
-            "unit",
-            "value",
-            "whole",
-            "pairs",
-        )
-        arrays = {name: getattr(self, name)[rows] for name in names}
+        every = {one.name: getattr(self, one.name) for one in fields(self)}
+        arrays = {name: values[rows] for name, values in every.items() if isinstance(values, np.ndarray)}
         numbers = replace(self.numbers, column=self.numbers.column.take(rows))
         big = {back[row]: pair for row, pair in self.big.items() if row in back}
         return replace(self, **arrays, numbers=numbers, big=big)

@@ -107,8 +107,7 @@ def _monitored(
     projects = [table for table in tables if isinstance(table, Project)]
     if not projects:
         raise UsageProblem([Problem("M302", f"{tables[0].unit.name} {tables[0].year} 年没有项目，没有什么可监控")])
-    folders = list(dict.fromkeys(folder.resolve() for folder in (space.rules, space.shared)))
-    chosen = load_monitoring_policy(folders, projects[0].year, policy)
+    chosen = load_monitoring_policy(space.rule_folders, projects[0].year, policy)
     duties = load_duties(space.rules, projects[0].year, projects[0].unit.code)
     points = load_points(space.root / "monitoring", projects, [duty for duty, _ in duties], day)
     return watch(rulebook, projects, duties, points, chosen, day, within), space

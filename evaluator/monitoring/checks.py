@@ -15,8 +15,7 @@ from evaluator.workspace import Workspace
 
 def check_monitoring(space: Workspace, rulebook: Rulebook) -> list[Problem]:
     """Every problem of the policies, the duties of a year and the reports (R101 to R103, M101 to M118)."""
-    folders = list(dict.fromkeys(folder.resolve() for folder in (space.rules, space.shared)))
-    problems = read_monitoring_policies(folders)[1]
+    problems = read_monitoring_policies(space.rule_folders)[1]
     units: dict[tuple[str, str], list[Project]] = {}
     for project in rulebook.projects.values():
         units.setdefault((str(project.year), project.unit.code), []).append(project)
