@@ -154,31 +154,26 @@ def _memory_lines(folder: Path) -> list[str]:
 
 def _text_of_a_row(folder: Path) -> float:
     """Bytes of a row as CSV."""
-    import pyarrow as pa
-    import pyarrow.csv as pacsv
     import pyarrow.parquet as pq
 
+    from evaluator.batch.writing import csv_lines
+
     table = pq.ParquetFile(sorted((folder / "tables").iterdir())[0]).read_row_group(0)
-    plain = [pa.string() if pa.types.is_dictionary(one.type) else one.type for one in table.schema]
-    sink = pa.BufferOutputStream()
-    pacsv.write_csv(table.cast(pa.schema(list(zip(table.column_names, plain, strict=True)))), sink)
-    return sink.getvalue().size / len(table)
+    return csv_lines(table).size / len(table)
 
 
 def whole(how: str, folder: Path) -> dict[str, Any]:
     """One way through the whole job, in this process and those below it."""
     began = time.perf_counter()
     told: dict[str, Any] = {}
-    if how.startswith("batch"):
+    if how.startswith(("batch", "part")):
         from evaluator.batch.part import rules_at
-        from evaluator.batch.running import run_batch
+        from evaluator.batch.running import PART_ROWS, run_batch
 
-        made = run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=int(how[-1]), csv=False)
-        told |= {"rows": made.rows, "rules": len(rules_at(str(ROOT / "rules"))[1]) - len(made.unjudged)}
-    elif how.startswith("part"):
-        from evaluator.batch.running import run_batch
-
-        run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=1, part_rows=int(how[4:]), csv=False)
+        workers, part_rows = (int(how[5:]), PART_ROWS) if how.startswith("batch") else (1, int(how[4:]))
+        out, rules = folder / "out", ROOT / "rules"
+        made = run_batch([folder / "tables"], out, rules, workers=workers, part_rows=part_rows, csv=False)
+        told |= {"rows": made.rows, "rules": len(rules_at(str(rules))[1]) - len(made.unjudged)}
     elif how == "polars":
         from benchmarks.floating import RULES, run
 

@@ -644,6 +644,18 @@ def test_policies_are_chosen_by_name_folder_and_year(office: Path, colours: Path
         assert usage.value.problems[0].code == "M104"
 
 
+def test_a_wrong_day_of_another_unit_does_not_stand_in_the_way(office: Path):
+    folder = office / "rules" / "monitoring" / "2023"
+    text = (ROOT / "rules" / "monitoring" / "2023" / "629001.yaml").read_text(encoding="utf-8")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "629001.yaml").write_text(text, encoding="utf-8")
+    other = text.replace('"629001"', '"629002"').replace("due: 6月底", "due: 年中")
+    (folder / "629002.yaml").write_text(other, encoding="utf-8")
+    assert [duty.id for duty, _ in load_duties(office / "rules", 2023, "629001")] == ["细化代编预算"]
+    with pytest.raises(RuleProblems, match="M107"):
+        load_duties(office / "rules", 2023, "629002")
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

@@ -65,13 +65,17 @@ def write_csv(path: Path, sources: list[Path], threads: int = 1) -> None:
         names = pq.read_schema(sources[0]).names
         stream.write(BOM + (",".join(OUTPUT[name] for name in names) + "\r\n").encode())
         for start in range(0, len(sources), threads):
-            for lines in pool.map(_csv_lines, sources[start : start + threads]):
+            for lines in pool.map(_csv_of, sources[start : start + threads]):
                 stream.write(lines)
     fresh.replace(path)
 
 
-def _csv_lines(source: Path) -> pa.Buffer:
-    table = pq.read_table(source, use_threads=False)
+def _csv_of(source: Path) -> pa.Buffer:
+    return csv_lines(pq.read_table(source, use_threads=False))
+
+
+def csv_lines(table: pa.Table) -> pa.Buffer:
+    """The rows of a table as CSV, without headings."""
     plain = [pa.string() if pa.types.is_dictionary(one.type) else one.type for one in table.schema]
     table = table.cast(pa.schema(list(zip(table.column_names, plain, strict=True))))
     lines = pa.BufferOutputStream()

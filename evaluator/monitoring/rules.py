@@ -207,14 +207,16 @@ def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
 
 def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Duty, date]]:
     """The duties of a unit's year with the day each is due, by day; raises RuleProblems (R101 to R103, M105 to M107)."""
-    by_unit, problems = read_duties(rules, year)
+    by_unit, problems = read_duties(rules, year, unit)
     if problems:
         raise RuleProblems(problems)
     return by_unit.get(unit, [])
 
 
-def read_duties(rules: Path, year: int) -> tuple[dict[str, list[tuple[Duty, date]]], list[Problem]]:
-    """The duties of every unit's year, by day, and every problem (R101 to R103, M105 to M107)."""
+def read_duties(
+    rules: Path, year: int, unit: str | None = None
+) -> tuple[dict[str, list[tuple[Duty, date]]], list[Problem]]:
+    """The duties of every unit's year, or of one's, by day, and every problem (R101 to R103, M105 to M107)."""
     problems: list[Problem] = []
     made: dict[str, list[tuple[Duty, date]]] = {}
     for path in sorted((rules / "monitoring" / str(year)).glob("*.y*ml")):
@@ -225,7 +227,7 @@ def read_duties(rules: Path, year: int) -> tuple[dict[str, list[tuple[Duty, date
         if (str(file.year), file.unit) != (path.parent.name, path.stem):
             says = f"文件放在 {path.parent.name}/{path.stem}，里面写的是 {file.year} 年 {file.unit}"
             problems.append(Problem("M105", says, file.where, "年度/单位编码.yaml"))
-        else:
+        elif unit in (None, file.unit):
             dated: dict[str, tuple[Duty, date]] = {}
             problems += _dated(file, dated)
             made[file.unit] = sorted(dated.values(), key=lambda pair: (pair[1], pair[0].id))

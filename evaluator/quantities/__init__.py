@@ -1,1 +1,1 @@
-""" "≥59人" into sign, exact number and unit, and back."""
+"""From "≥59人" to sign, exact number and unit, and back."""
