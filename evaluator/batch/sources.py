@@ -269,7 +269,7 @@ def _xlsx(path: Path) -> Iterator[pa.RecordBatch]:
     if problems:
         large = "在 Excel 中另存为“CSV UTF-8”再评分"
         raise ActualsProblems(replace(one, allowed=large) if one.code == "A202" else one for one in problems)
-    for rows in sheets:
+    for rows in (sheet.rows for sheet in sheets):
         for at, head in enumerate(rows[:10]):
             named = [field_of(str(cell)) if cell else "" for cell in head]
             if {"target", "actual"} <= set(named):

@@ -111,14 +111,14 @@ def _read_table(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[Actual
         return [], problems
     documents: dict[tuple[str, str], Mapping] = {}
     headed = False
-    for sheet in sheets:
-        header = next((i for i, line in enumerate(sheet) if "code" in _columns(line).values()), None)
+    for rows in (sheet.rows for sheet in sheets):
+        header = next((i for i, line in enumerate(rows) if "code" in _columns(line).values()), None)
         if header is None:
             continue
         headed = True
-        columns = _columns(sheet[header])
-        problems += _twice(sheet[header], columns)
-        for line in sheet[header + 1 :]:
+        columns = _columns(rows[header])
+        problems += _twice(rows[header], columns)
+        for line in rows[header + 1 :]:
             row = {columns[i]: cell for i, cell in enumerate(line) if i in columns and cell is not None}
             if row:
                 problems += _add(row, documents, rulebook, Where(shown))

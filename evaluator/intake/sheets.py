@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,8 +25,19 @@ LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # parts of a number format that
 Line = list[Text | None]
 
 
-def read_sheets(path: Path, shown_as: str) -> tuple[list[list[Line]], list[Problem]]:
-    """The tables of a .csv or .xlsx file: a list of sheets, each a list of rows of placed texts (empty cells None).
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table as a person sees it: its title ('' in a CSV) and its rows of placed texts, empty cells None.
+
+    The text of a cell merged over several rows stands in each of them, as one and the same object.
+    """
+
+    title: str
+    rows: list[Line]
+
+
+def read_sheets(path: Path, shown_as: str) -> tuple[list[Sheet], list[Problem]]:
+    """The tables of a .csv or .xlsx file, and what was noticed in reading them.
 
     A percent cell (0.95 shown as 95%) becomes the text 95%. Problems A201 to A206 say why a file is not read.
     """
@@ -39,7 +51,7 @@ def read_sheets(path: Path, shown_as: str) -> tuple[list[list[Line]], list[Probl
     return _csv(path, shown_as) if path.suffix.lower() == ".csv" else _xlsx(path, shown_as)
 
 
-def _csv(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
+def _csv(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
     raw = path.read_bytes()
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -60,10 +72,10 @@ def _csv(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
                 return [], [Problem("A202", "行数过多", Where(shown, at), f"至多 {ROWS} 行")]
     except csv.Error as error:
         return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, reader.line_num))]
-    return [lines], []
+    return [Sheet("", lines)], []
 
 
-def _xlsx(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
+def _xlsx(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
     from openpyxl import load_workbook
 
     if problem := unsafe(path, shown):
@@ -83,7 +95,7 @@ def _xlsx(path: Path, shown: str) -> tuple[list[list[Line]], list[Problem]]:
             continue
         values = cached[sheet.title]
         rows = zip(sheet.iter_rows(), values.iter_rows(), strict=True)
-        sheets.append([list(_cells(row, known, shown, problems)) for row, known in rows])
+        sheets.append(Sheet(sheet.title, [list(_cells(row, known, shown, problems)) for row, known in rows]))
     return sheets, problems
 
 
