@@ -253,9 +253,11 @@ def test_workbook_is_cut_at_blank_rows(tmp_path: Path) -> None:
 def test_workbook_hidden_sheets_are_noted_and_formulas_without_result_named(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     sheets = '<sheet name="表" r:id="rId1"/><sheet name="旧" state="hidden" r:id="rId1"/>'
-    path.write_bytes(hostile.xlsx('<sheetData><row hidden="1"><c><v>1</v></c></row></sheetData>', sheets=sheets))
-    _, notes = read_with_notes(path)
-    assert [(note.code, str(note.where)) for note in notes] == [("D127", "a.xlsx!旧"), ("D128", "a.xlsx!表")]
+    rows = '<row hidden="1"><c><v>1</v></c></row><row><c><v>2</v></c></row>'
+    path.write_bytes(hostile.xlsx(f"<sheetData>{rows}</sheetData>", sheets=sheets))
+    document, notes = read_with_notes(path)
+    assert prose(document) == ["2"]
+    assert [(note.code, str(note.where)) for note in notes] == [("D128", "a.xlsx!表!A1"), ("D127", "a.xlsx!旧")]
     path.write_bytes(hostile.xlsx('<sheetData><row><c r="A1"><f>1+1</f></c></row></sheetData>'))
     with pytest.raises(DocumentProblems, match=r"a\.xlsx!表!A1: 错误 D110"):
         read(path)

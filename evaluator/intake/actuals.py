@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
 from evaluator.documents import Mapping, Text
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
 from evaluator.intake.placed import mapping, placed, put
-from evaluator.intake.sheets import Line, read_sheets
+from evaluator.intake.readers.workbook import Workbook
+from evaluator.intake.sheets import Line, Sheet, read_sheets, sheets_of, with_workbook
 from evaluator.intake.template import is_template, read_template
 from evaluator.model import EXECUTION, Actuals, Table
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model, read_model
 
-YAML, TABLES = (".yaml", ".yml"), (".csv", ".xlsx")
+YAML = (".yaml", ".yml")
 REFUSED = (".xls", ".xlsm", ".xlsb", ".et", ".ods", ".numbers")  # tables we do not read, and do not pass over either
 HEADINGS = {  # column -> the headings it is recognised by
     "code": ("项目编码", "编码"),
@@ -58,11 +60,10 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
         if path.suffix.lower() in YAML:
             one, found = read_model(Actuals, path, shown)
             read = [one] if one else []
-        elif path.suffix.lower() == ".xlsx" and is_template(path):
-            read, found = read_template(path, shown, rulebook)
-            templates.add(shown)
-        elif path.suffix.lower() in TABLES:
-            read, found = _read_table(path, shown, rulebook)
+        elif path.suffix.lower() == ".xlsx":
+            read, found = with_workbook(path, shown, partial(_read_workbook, shown, rulebook, templates))
+        elif path.suffix.lower() == ".csv":
+            read, found = _read_table(*read_sheets(path, shown), shown, rulebook)
         elif path.suffix.lower() in REFUSED:
             found = [Problem("A204", f"不读取 {path.suffix} 格式的表", Where(shown), "另存为 .xlsx 或 .csv")]
         else:
@@ -79,6 +80,16 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
                 actuals[key] = one
                 problems += _known(one, rulebook)
     return actuals, problems
+
+
+def _read_workbook(
+    shown: str, rulebook: Rulebook, templates: set[str], book: Workbook
+) -> tuple[list[Actuals], list[Problem]]:
+    """Results from a workbook: one that ziping template wrote, which is added to `templates`, or one with headings."""
+    if is_template(book):
+        templates.add(shown)
+        return read_template(book, shown, rulebook)
+    return _read_table(*sheets_of(book, shown), shown, rulebook)
 
 
 def _file(one: Actuals) -> str:
@@ -104,10 +115,11 @@ def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
         yield Problem("A111", says, one.where, "", nearest(one.code, codes))
 
 
-def _read_table(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[Actuals], list[Problem]]:
-    """Results from the rows of a table with headings (any order; see HEADINGS)."""
-    sheets, problems = read_sheets(path, shown)
-    if problems:
+def _read_table(
+    sheets: list[Sheet], problems: list[Problem], shown: str, rulebook: Rulebook
+) -> tuple[list[Actuals], list[Problem]]:
+    """Results from the rows of a table with headings (any order; see HEADINGS), and the problems with those met before."""
+    if any(problem.severity == "错误" for problem in problems):
         return [], problems
     documents: dict[tuple[str, str], Mapping] = {}
     headed = False
@@ -125,10 +137,10 @@ def _read_table(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[Actual
     if not headed:
         allowed = "、".join(names[0] for names in HEADINGS.values())
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
-    if problems:
+    if any(problem.severity == "错误" for problem in problems):
         return [], problems
     made = [as_model(Actuals, document) for document in documents.values()]
-    return [one for one, _ in made if one], list(chain.from_iterable(found for _, found in made))
+    return [one for one, _ in made if one], [*problems, *chain.from_iterable(found for _, found in made)]
 
 
 def _columns(line: Line) -> dict[int, str]:

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 from evaluator.documents import Text
 from evaluator.errors import Problem, Where
-from evaluator.intake.guard import DECLARED, LARGE, Package, Refused, take
+from evaluator.intake.document import DocumentProblems
+from evaluator.intake.guard import ENCODING, KIND, LARGE, OPEN, Refused
+from evaluator.intake.placed import placed
+from evaluator.intake.readers import noted, opened
+from evaluator.intake.readers.cells import Shown
+from evaluator.intake.readers.kinds import kind_of
+from evaluator.intake.readers.workbook import CELLS, ROWS, Workbook, Worksheet
 
-LARGEST = 20_000_000  # bytes of a file, and of any part of a workbook
-PARTS = 2_000  # parts of a workbook
-UNPACKED = 100_000_000  # bytes of all parts together
-ROWS, COLUMNS, CELLS = 100_000, 200, 500_000
-LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')  # parts of a number format that are shown as they stand
+LARGEST = 20_000_000  # bytes of a file
+_CODES = {OPEN: "A201", LARGE: "A202", ENCODING: "A203"}  # all others are A204: not a table that is read
 
 Line = list[Text | None]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,82 @@ class Sheet:
 def read_sheets(path: Path, shown_as: str) -> tuple[list[Sheet], list[Problem]]:
     """The tables of a .csv or .xlsx file, and what was noticed in reading them.
 
-    A percent cell (0.95 shown as 95%) becomes the text 95%. Problems A201 to A206 say why a file is not read.
+    A cell is the text it shows: 0.95 shown as 95% is 95%. Errors A201 to A207 say why a file or a cell is not read; notes
+    (D121 to D132) say what was left out.
     """
-    where = Where(shown_as)
+    if path.suffix.lower() == ".csv":
+        return _taken(path, shown_as, lambda raw: _csv(raw, shown_as))
+    return with_workbook(path, shown_as, lambda book: sheets_of(book, shown_as))
+
+
+def with_workbook(
+    path: Path, shown: str, use: Callable[[Workbook], tuple[list[Made], list[Problem]]]
+) -> tuple[list[Made], list[Problem]]:
+    """What `use` makes of a workbook that can be read; else the reason (A201 to A204)."""
+
+    def book(raw: bytes) -> tuple[list[Made], list[Problem]]:
+        if kind_of(raw, path.suffix.lower()) != "xlsx":
+            raise Refused(KIND, "不是 .xlsx 工作簿", "在 Excel 中另存为 .xlsx")
+        return use(Workbook(raw))
+
+    return _taken(path, shown, book)
+
+
+def _taken(
+    path: Path, shown: str, use: Callable[[bytes], tuple[list[Made], list[Problem]]]
+) -> tuple[list[Made], list[Problem]]:
     try:
-        size = path.stat().st_size
-    except OSError as error:
-        return [], [Problem("A201", f"文件无法打开（{error.strerror}）", where)]
-    if size > LARGEST:
-        return [], [Problem("A202", f"文件过大（{size} 字节）", where, f"至多 {LARGEST} 字节")]
-    return _csv(path, shown_as) if path.suffix.lower() == ".csv" else _xlsx(path, shown_as)
+        return opened(path, shown, use, LARGEST)
+    except DocumentProblems as error:
+        return [], [replace(one, code=_CODES.get(one.code, "A204")) for one in error.problems]
 
 
-def _csv(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
-    raw = path.read_bytes()
+def sheets_of(book: Workbook, shown: str) -> tuple[list[Sheet], list[Problem]]:
+    """The visible sheets of a workbook, what its cells lack, and notes on what was left out."""
+    sheets, problems = list[Sheet](), list[Problem]()
+    for sheet in book.visible():
+        sheets.append(Sheet(sheet.title, _rows(sheet, shown)))
+        for (row, column), cell in sorted(sheet.cells.items()):
+            problems += lacking(cell, _at(sheet, row, column, shown))
+        problems += noted(sheet.notes, shown)
+    return sheets, [*problems, *noted(book.notes, shown)]
+
+
+def lacking(cell: Shown, where: Where) -> list[Problem]:
+    """Why a cell cannot be read: a formula without a result, an error, a number that is not shown as it is kept."""
+    if cell.stale:
+        return [Problem("A205", "公式没有计算结果", where, "在 Excel 中打开并保存，或填写数值")]
+    if cell.error:
+        return [Problem("A206", f"单元格是错误值 {cell.text}", where, "填写数值")]
+    if cell.doubt:
+        return [Problem("A207", f"不能按显示的读：{cell.doubt}", where, "设为文本或常规格式，重新填写")]
+    return []
+
+
+def _at(sheet: Worksheet, row: int, column: int, shown: str) -> Where:
+    return replace(sheet.where(row, column), path=shown)
+
+
+def _rows(sheet: Worksheet, shown: str) -> list[Line]:
+    rows: list[Line] = []
+    below = {at: height for at, (height, _) in sheet.merges.items() if height > 1}
+    held = 0
+    for (row, column), cell in sorted(sheet.cells.items()):
+        if cell.stale or cell.error or cell.doubt or not (said := cell.text.strip()):
+            continue
+        text = placed(said, _at(sheet, row, column, shown))
+        for covered in range(row, min(row + below.get((row, column), 1), ROWS)):
+            rows += [[] for _ in range(covered + 1 - len(rows))]
+            line = rows[covered]
+            held += max(column + 1 - len(line), 0)
+            if held > 10 * CELLS:
+                raise Refused(LARGE, "工作表过大或合并的单元格过多", f"至多 {10 * CELLS} 格", sheet=sheet.title)
+            line += [None] * (column + 1 - len(line))
+            line[column] = text if covered == row or line[column] is None else line[column]
+    return rows
+
+
+def _csv(raw: bytes, shown: str) -> tuple[list[Sheet], list[Problem]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)
@@ -67,101 +130,9 @@ def _csv(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
         last = 0
         for cells in reader:
             at, last = last + 1, reader.line_num  # a cell may hold several lines: its row is told at the first
-            lines.append([_text(cell, Where(shown, at, column)) for column, cell in enumerate(cells, 1)])
+            lines.append([placed(cell.strip(), Where(shown, at, column)) if cell.strip() else None for column, cell in enumerate(cells, 1)])  # fmt: skip
             if len(lines) > ROWS:
                 return [], [Problem("A202", "行数过多", Where(shown, at), f"至多 {ROWS} 行")]
     except csv.Error as error:
         return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, reader.line_num))]
     return [Sheet("", lines)], []
-
-
-def _xlsx(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
-    from openpyxl import load_workbook
-
-    if problem := unsafe(path, shown):
-        return [], [problem]
-    try:
-        written, cached = load_workbook(path), load_workbook(path, data_only=True)
-    except Exception as error:  # openpyxl raises many kinds for a broken workbook; all mean the same to a clerk
-        return [], [Problem("A204", f"工作簿无法读取：{type(error).__name__}", Where(shown), "重新另存为 .xlsx")]
-    problems: list[Problem] = []
-    sheets = []
-    for sheet in written.worksheets:
-        high, wide = sheet.max_row or 0, sheet.max_column or 0
-        if high > ROWS or wide > COLUMNS or high * wide > CELLS:
-            says = f"工作表过大（{high} 行 {wide} 列，空白而有格式的行列也算在内）"
-            allowed = f"至多 {ROWS} 行 {COLUMNS} 列，共 {CELLS} 格；删去多余的行列"
-            problems.append(Problem("A202", says, Where(shown, sheet=sheet.title), allowed))
-            continue
-        values = cached[sheet.title]
-        rows = zip(sheet.iter_rows(), values.iter_rows(), strict=True)
-        sheets.append(Sheet(sheet.title, [list(_cells(row, known, shown, problems)) for row, known in rows]))
-    return sheets, problems
-
-
-def _cells(row: Any, known: Any, shown: str, problems: list[Problem]) -> Iterator[Text | None]:
-    for cell, value in zip(row, known, strict=True):
-        where = Where(shown, sheet=cell.parent.title, cell=cell.coordinate)
-        if cell.data_type == "f" and value.value is None:
-            problems.append(Problem("A205", "公式没有计算结果", where, "在 Excel 中打开并保存，或填写数值"))
-        if value.data_type == "e":
-            problems.append(Problem("A206", f"单元格是错误值 {value.value}", where, "填写数值"))
-            yield None
-            continue
-        yield _text(plain(value.value, value.number_format or ""), where)
-
-
-def plain(value: Any, number_format: str) -> str:
-    """A cell's value as a clerk sees it: percent cells as 95%, dates as 2023年6月30日, numbers without float noise."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "是" if value else "否"
-        case datetime() | date():
-            return f"{value.year}年{value.month}月{value.day}日"
-        case int() | float():
-            number = Decimal(repr(value))
-            if "%" in LITERAL.sub("", number_format):
-                return f"{(number * 100).normalize():f}%"
-            return f"{number.normalize():f}"
-    return str(value)
-
-
-def _text(value: str, where: Where) -> Text | None:
-    if not value.strip():
-        return None
-    text = Text(value.strip())
-    text.where = where
-    return text
-
-
-def unsafe(path: Path, shown: str) -> Problem | None:
-    """A reason not to open a workbook: not a zip, encrypted, too large inside, or with a document type declaration."""
-    try:
-        if _merged(Package(take(path, LARGEST), PARTS, UNPACKED)) > CELLS:
-            return Problem("A202", "合并的单元格过多", Where(shown), f"至多 {CELLS} 格")
-    except Refused as refused:
-        if refused.code in (LARGE, DECLARED):
-            return Problem("A202" if refused.code == LARGE else "A204", refused.says, Where(shown), refused.allowed)
-        says = "不是 .xlsx 工作簿（可能是旧版 .xls、已加密或已损坏）"
-        return Problem("A204", says, Where(shown), "在 Excel 中另存为 .xlsx，不设密码")
-    return None
-
-
-def _merged(package: Package) -> int:
-    """How many cells the merges of a workbook cover: openpyxl makes an object of each, however many."""
-    from lxml import etree
-    from openpyxl.utils import range_boundaries
-
-    covered = 0
-    for part in package.marked:
-        try:
-            for element, source in package.events(part, ("row", "mergeCell")):
-                if ref := element.get("ref"):
-                    left, top, right, bottom = range_boundaries(ref)
-                    covered += (right - left + 1) * (bottom - top + 1)
-                source.release(element)
-        except (etree.XMLSyntaxError, ValueError, TypeError):  # openpyxl says what is wrong with it
-            continue
-    return covered

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from evaluator.documents import Mapping
 from evaluator.errors import Problem, Where
-from evaluator.intake.guard import Package, Refused, take
 from evaluator.intake.placed import mapping, placed, put
-from evaluator.intake.sheets import CELLS, LARGEST, PARTS, UNPACKED, unsafe
+from evaluator.intake.readers import noted
+from evaluator.intake.readers.workbook import Workbook, Worksheet, hidden_sheet
 from evaluator.intake.templatecells import Page, same
 from evaluator.intake.templatewords import (
     BASICS,
@@ -59,29 +57,14 @@ class Meta:
         return [name.split("|")[0] for name in self.rows if name.split("|")[1] == SHEET]
 
 
-def is_template(path: Path) -> bool:
-    """Whether a workbook carries the hidden sheet; what cannot be opened safely does not."""
-    from lxml import etree
-
-    try:
-        root = Package(take(path, LARGEST), PARTS, UNPACKED).xml("xl/workbook.xml")
-    except (Refused, etree.XMLSyntaxError):
-        return False
-    return any(sheet.get("name") == META for sheet in root.iter("{*}sheet"))
+def is_template(book: Workbook) -> bool:
+    """Whether a workbook carries the hidden sheet."""
+    return any(sheet.title == META for sheet in book.sheets)
 
 
-def read_template(path: Path, shown_as: str, rulebook: Rulebook) -> tuple[list[Actuals], list[Problem]]:
-    """The results in a template workbook, and all problems (A401 to A414); with an error among them, no results."""
-    from openpyxl import load_workbook
-
-    if problem := unsafe(path, shown_as):
-        return [], [problem]
-    try:
-        written, known = load_workbook(path), load_workbook(path, data_only=True)
-        meta = _meta(known[META])
-    except Exception as error:  # openpyxl raises many kinds for a broken workbook; all mean the same to a clerk
-        says = f"填报表无法读取（{type(error).__name__}）"
-        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[list[Actuals], list[Problem]]:
+    """The results in a template workbook, and all problems (A401 to A420); with an error among them, no results."""
+    meta = _meta(book.read(next(sheet for sheet in book.sheets if sheet.title == META), whole=True))
     if isinstance(meta, str):
         return [], [Problem("A401", meta, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
     tables = {code_of(t): t for t in rulebook.tables if (t.year, t.unit.code) == (meta.year, meta.unit)}
@@ -94,12 +77,14 @@ def read_template(path: Path, shown_as: str, rulebook: Rulebook) -> tuple[list[A
         says = "填报表隐藏的说明页被改过，与规则对不上"
         return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
     problems: list[Problem] = []
-    pages = _pages(written, known, shown_as, problems)
+    pages = _pages(book, shown_as, problems)
     made = []
     for code in meta.codes:
         if code not in pages:
-            says = f"“{meta.rows[key(code, SHEET)][1]['name']}”（{code}）的工作表没有了"
-            problems.append(Problem("A405", says, Where(shown_as), "不删除工作表；没有填的项目留空", remedy=AGAIN))
+            says = f"“{meta.rows[key(code, SHEET)][1]['name']}”（{code}）的工作表没有了，或被隐藏了"
+            problems.append(
+                Problem("A405", says, Where(shown_as), "不删除、不隐藏工作表；没有填的项目留空", remedy=AGAIN)
+            )
             continue
         one = _Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
         made += one.read()
@@ -108,46 +93,50 @@ def read_template(path: Path, shown_as: str, rulebook: Rulebook) -> tuple[list[A
         says = f"规则中后来增加的 {'、'.join(fresh)} 不在这份填报表中"
         problems.append(Problem("A404", says, Where(shown_as), severity="提示", remedy=AGAIN))
     wrong = any(problem.severity == "错误" for problem in problems)
-    return [] if wrong else made, problems
+    return [] if wrong else made, [*problems, *noted(book.notes, shown_as)]
 
 
-def _meta(sheet: Any) -> Meta | str:
+def _meta(sheet: Worksheet) -> Meta | str:
     """The hidden sheet, or what is wrong with it."""
-    lines = [["" if cell.value is None else str(cell.value) for cell in row] for row in sheet.iter_rows()]
+    rows: dict[int, dict[int, str]] = {}
+    for (row, column), cell in sheet.cells.items():
+        rows.setdefault(row, {})[column] = cell.text
+    lines = [[row.get(column, "") for column in range(max(row) + 1)] for _, row in sorted(rows.items())]
     head = {line[0]: line[1] for line in lines if len(line) > 1 and line[0] != "row"}
     if head.get("schema") != SCHEMA:
         return f"填报表的版式版本是“{head.get('schema', '')}”，本工具只读版本 {SCHEMA}"
     if not {"unit", "name", "year", "rules"} <= head.keys() or not head["year"].isdecimal():
         return "填报表隐藏的说明页不完整"
-    rows = {}
+    told = {}
     for line in lines:
         if line[0] == "row" and len(line) > 2 and line[1].count("|") >= 2:
             fields = dict(zip(line[3::2], line[4::2], strict=False))
-            rows[line[1]] = (line[2], {name: text for name, text in fields.items() if name})
-    if not any("name" in fields for _, fields in rows.values()):
+            told[line[1]] = (line[2], {name: text for name, text in fields.items() if name})
+    if not any("name" in fields for _, fields in told.values()):
         return "填报表隐藏的说明页没有列出任何项目"
-    return Meta(head["unit"], head["name"], int(head["year"]), head["rules"], rows)
+    return Meta(head["unit"], head["name"], int(head["year"]), head["rules"], told)
 
 
-def _pages(written: Any, known: Any, path: str, problems: list[Problem]) -> dict[str, Page]:
+def _pages(book: Workbook, path: str, problems: list[Problem]) -> dict[str, Page]:
     """The sheets of goal tables by code, however they are called now."""
     pages: dict[str, Page] = {}
-    for sheet in written.worksheets:
-        if sheet.title == META:
+    for listed in book.sheets:
+        if listed.title == META:
             continue
-        page = Page(path, sheet, known[sheet.title])
-        high, wide = sheet.max_row or 0, sheet.max_column or 0
-        if high * wide > CELLS:
-            page.tell("A401", f"工作表过大（{high} 行 {wide} 列）", page.where(), "删去多余的行列")
-        elif (name := str(sheet.cell(1, 1).value or "")) == GUIDE:
+        if listed.hidden:
+            book.notes.append(hidden_sheet(listed.title))
             continue
-        elif name.split("|")[1:2] != [SHEET]:
-            if high > 1 or sheet.cell(1, 1).value is not None:
-                page.note("A416", f"工作表“{sheet.title}”不是填报表原有的，没有读取", page.where())
+        page = Page(path, book.read(listed, whole=True))
+        if (name := page.shown(1, 1)) == GUIDE:
+            continue
+        if name.split("|")[1:2] != [SHEET]:
+            if page.sheet.cells:
+                page.note("A416", f"工作表“{page.title}”不是填报表原有的，没有读取", page.where())
         elif (code := name.split("|", 1)[0]) in pages:
             says = f"与工作表“{pages[code].title}”是同一个项目（{code}）"
             page.tell("A406", says, page.where(), "每个项目一张工作表", "删去多余的一张")
         else:
+            page.problems += (one for one in noted(page.sheet.notes, path) if one.severity == "警告")
             pages[code] = page
             continue
         problems += page.problems
@@ -204,21 +193,20 @@ class _Reading:
 
     def _rows(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Where each keyed row stands, and which field stands in which column of each kind of row."""
-        page, sheet = self.page, self.page.written
+        page = self.page
         rows: dict[str, int] = {}
         columns: dict[str, dict[str, int]] = {}
-        for at in range(1, (sheet.max_row or 0) + 1):
-            name = str(sheet.cell(at, 1).value or "")
+        for at, filled in page.rows():
+            name = page.shown(at, 1)
             code, kind, ident = ([*name.split("|", 2), "", ""])[:3]
             if not name:
-                if column := next((c for c in range(2, sheet.max_column + 1) if page.shown(at, c)), 0):
+                if column := next((c for c in filled if page.shown(at, c)), 0):
                     says = f"插入的行里有内容“{page.shown(at, column)[:30]}”，不知道是哪个指标的"
                     page.tell("A409", says, page.where(at, column), "填在原有的行里，删去插入的行")
             elif code != self.code:
                 page.tell("A409", f"这一行是别的项目（{code}）的", page.where(at, 2), "只填本项目的行")
             elif kind == FIELDS:
-                found = ((str(sheet.cell(at, c).value or ""), c) for c in range(2, sheet.max_column + 1))
-                columns[ident] = {field: c for field, c in found if field}
+                columns[ident] = {page.shown(at, c): c for c in filled if c > 1}
             elif kind in (BASICS, MONEY, GOALS, ROWS, MEASURES):
                 if name in rows:
                     page.tell("A408", f"这一行与第 {rows[name]} 行是同一行", page.where(at, 2), "每行只留一处")
@@ -248,6 +236,8 @@ class _Reading:
                     says = f"“{row.name}”由金额计算，单元格里的公式被改成了“{self.page.shown(at, column)}”"
                     self.page.tell("A410", says, self.page.where(at, column), "清空这一格，由金额计算")
                     continue
+            if self.page.hides(at, column):
+                continue
             value = self.page.lines(at, column) if field == "evidence" else self.page.text(field, at, column, entry)
             if value is not None:
                 put(found, field, value)

@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from evaluator.documents import Sequence, Text
 from evaluator.errors import Problem, Where
 from evaluator.figures import decimal
 from evaluator.intake.placed import placed
-from evaluator.intake.sheets import LITERAL, plain
+from evaluator.intake.readers.cells import Shown
+from evaluator.intake.readers.numberformats import DIGITS
+from evaluator.intake.readers.workbook import Worksheet
 from evaluator.intake.templatewords import EMPTY, TITLES, Entry, doubtful
 from evaluator.quantities.numerals import write_number
 
-DIGITS = 15  # what a spreadsheet keeps of a number and shows
+NOTHING = Shown("")
 
 
 @dataclass(slots=True)
 class Page:
-    """A worksheet read twice, as written and with what its formulas came to; problems are added to one list."""
+    """A worksheet read whole, its rows and columns counted from 1; problems are added to one list."""
 
     path: str
-    written: Any
-    known: Any
+    sheet: Worksheet
     problems: list[Problem] = field(default_factory=list)
 
     @property
     def title(self) -> str:
         """The name of the sheet."""
-        return str(self.written.title)
+        return self.sheet.title
+
+    def cell(self, row: int, column: int) -> Shown:
+        """A cell."""
+        return self.sheet.cells.get((row - 1, column - 1), NOTHING)
+
+    def rows(self) -> list[tuple[int, list[int]]]:
+        """The rows that hold anything, each with its columns."""
+        made: dict[int, list[int]] = {}
+        for row, column in sorted(self.sheet.cells):
+            made.setdefault(row + 1, []).append(column + 1)
+        return list(made.items())
 
     def where(self, row: int = 0, column: int = 0) -> Where:
         """The place of a cell, or of the sheet."""
-        cell = self.written.cell(row, column).coordinate if row else ""
+        cell = self.sheet.address(row - 1, column - 1) if row else ""
         return Where(self.path, sheet=self.title, cell=cell)
 
     def tell(self, code: str, says: str, where: Where, allowed: str = "", remedy: str = "") -> None:
@@ -47,34 +57,42 @@ class Page:
 
     def shown(self, row: int, column: int) -> str:
         """What a cell shows, as text; what a formula came to where that is known."""
-        cell = self.known.cell(row, column)
-        return plain(_tidy(cell.value), cell.number_format or "").strip()
+        return self.cell(row, column).text.strip()
 
     def is_formula(self, row: int, column: int) -> bool:
         """Whether a cell is computed."""
-        return bool(self.written.cell(row, column).data_type == "f")
+        return self.cell(row, column).formula
+
+    def hides(self, row: int, column: int) -> bool:
+        """Whether a filled cell stands in a hidden row or column, which is an error."""
+        if not self.sheet.hides(row - 1, column - 1) or self.shown(row, column) in ("", EMPTY):
+            return False
+        says = f"填有“{self.shown(row, column)[:30]}”的一格在隐藏的行或列里"
+        self.tell("A419", says, self.where(row, column), "取消隐藏（或清除筛选），核对后保存")
+        return True
 
     def text(self, name: str, row: int, column: int, entry: Entry | None = None) -> Text | None:
         """What was filled in under this field; None when nothing was, or when it raised a problem."""
-        cell, where = self.known.cell(row, column), self.where(row, column)
+        cell, where = self.cell(row, column), self.where(row, column)
         title = TITLES.get(name, name)
-        if self.is_formula(row, column):
-            if cell.value is None:
-                says = f"“{title}”是公式，文件里没有计算结果"
-                self.tell("A412", says, where, "直接填写的值", "用 Excel 或 WPS 打开后另存一次，或直接填写数值")
-                return None
-            self.note("A413", f"“{title}”是公式，取保存时的计算结果 {self.shown(row, column)}", where)
-        if cell.data_type == "e":
-            self.tell("A414", f"“{title}”是错误值 {cell.value}", where, "直接填写的值")
+        if cell.stale:
+            says = f"“{title}”是公式，文件里没有计算结果"
+            self.tell("A412", says, where, "直接填写的值", "用 Excel 或 WPS 打开后另存一次，或直接填写数值")
             return None
-        value = _tidy(cell.value)
-        bare = plain(value, "").strip()
-        if bare in ("", EMPTY):
+        if cell.error:
+            self.tell("A414", f"“{title}”是错误值 {cell.text}", where, "直接填写的值")
             return None
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            said = self._number(name, value, cell.number_format or "", where, entry)
-            return None if said is None else placed(said, where)
-        return placed(bare, where)
+        if cell.doubt:
+            self.tell("A420", f"“{title}”不能按显示的读：{cell.doubt}", where, "设为常规格式，重新填写")
+            return None
+        if cell.formula:
+            self.note("A413", f"“{title}”是公式，取保存时的计算结果 {cell.text}", where)
+        said: str | None = cell.text.strip()
+        if said in ("", EMPTY):
+            return None
+        if cell.number is not None and (cell.bare or cell.percent):
+            said = self._number(name, cell, Fraction(cell.number), where, entry)
+        return None if said is None else placed(said, where)
 
     def lines(self, row: int, column: int) -> Sequence | None:
         """Pieces of evidence, one to a line."""
@@ -85,30 +103,18 @@ class Page:
         made.where = text.where
         return made
 
-    def _number(self, name: str, value: int | float, form: str, where: Where, entry: Entry | None) -> str | None:
+    def _number(self, name: str, cell: Shown, exact: Fraction, where: Where, entry: Entry | None) -> str | None:
         """A number with the unit its cell stands for; a bare number for a per cent is asked about."""
-        shown = plain(value, form)
-        percent = "%" in LITERAL.sub("", form)
-        exact = Fraction(Decimal(repr(value)))
         rate = name == "share" or (name == "actual" and entry is not None and entry.percent)
         limit = Entry("≥", "%", True, False, Fraction(10), Fraction(10)) if name == "share" else entry
-        if rate and exact and (not percent or (limit is not None and doubtful(limit, exact))):
+        if rate and exact and (not cell.percent or (limit is not None and doubtful(limit, exact))):
             low, high = f"{write_number(exact)}%", f"{write_number(exact * 100)}%"
             says = f"“{TITLES[name]}”应是百分数，单元格里是 {write_number(exact)}"
             self.tell("A411", f"{says}：是 {low} 还是 {high}？", where, f"{low} 或 {high}，带百分号输入")
             return None
-        if rate:
-            return shown if percent else "0%"
-        if name == "actual" and entry is not None and not percent:
-            return shown + entry.unit
-        return shown
-
-
-def _tidy(value: Any) -> Any:
-    """A number as a spreadsheet shows it, without the noise of binary computing (0.1 + 0.2 is 0.3)."""
-    if isinstance(value, float):
-        return float(f"{value:.{DIGITS}g}")
-    return value
+        if rate or cell.percent:
+            return f"{write_number(exact * 100)}%"
+        return write_number(exact) + (entry.unit if name == "actual" and entry is not None else "")
 
 
 def same(shown: str, stored: str) -> bool:

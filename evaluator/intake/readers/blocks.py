@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from evaluator.errors import Problem
@@ -13,6 +13,7 @@ POSITIONS = 200_000  # paragraphs and grid positions of a document
 COLUMNS, ROWS = 500, 50_000  # of a table
 CHARACTERS = 20_000_000  # of a document
 NOWHERE = Place()
+Address = Callable[[int, int], str]
 
 
 @dataclass(slots=True)
@@ -42,10 +43,10 @@ class Blocks:
             self._count(1, len(text))
             self.made.append(Paragraph(text, replace(place, paragraph=self.paragraphs)))
 
-    def table(self, pieces: Iterable[Piece], place: Place = NOWHERE, top: int = 0, left: int = 0) -> None:
+    def table(self, pieces: Iterable[Piece], place: Place = NOWHERE, address: Address | None = None) -> None:
         """Add a table unless it is blank: pieces fill the positions they cover (the first to claim one keeps it), gaps become empty cells.
 
-        In a worksheet, `top` and `left` say where the table's first row and column stand, counted from 0.
+        In a worksheet, `address` names the cell of a row and column of the table, counted from 0.
         """
         kept = list(pieces)
         if not any(tidy(piece.text) for piece in kept):
@@ -59,10 +60,10 @@ class Blocks:
         if covered > POSITIONS:
             raise Refused(LARGE, "合并单元格相互重叠或过多")
         self.tables += 1
-        place = replace(place, table=self.tables, cell=f"{letters(left)}{top + 1}" if place.sheet else "")
+        place = replace(place, table=self.tables, cell=address(0, 0) if address else "")
 
         def at(row: int, column: int, line: int = 0) -> Place:
-            cell = f"{letters(left + column)}{top + row + 1}" if place.sheet else ""
+            cell = address(row, column) if address else ""
             return Place(place.page, 0, line, place.table, row + 1, column + 1, place.sheet, cell)
 
         grid: list[list[Cell | None]] = [[None] * width for _ in range(height)]

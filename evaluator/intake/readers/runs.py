@@ -1,0 +1,58 @@
+"""Runs of text whose look changes what they mean: raised, lowered and struck out, in every format alike.
+
+A raised 4 is written ⁴, a lowered 2 is ₂, so that 10⁴人 is never 104人 and a note mark never joins a number; what is struck
+out is not part of the text and is told of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from evaluator.errors import Problem, Where
+
+_RAISED = str.maketrans("0123456789+-−=()（）n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾⁽⁾ⁿ")
+_LOWERED = str.maketrans("0123456789+-−=()（）", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎₍₎")
+
+Level = Literal["", "raised", "lowered"]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a run stands: on the line, raised or lowered; struck out; hidden."""
+
+    level: Level = ""
+    struck: bool = False
+    hidden: bool = False
+
+
+PLAIN = Look()
+
+
+def told(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str:
+    """The text that runs make; `strike` is called with what was struck out and left out."""
+    made: list[str] = []
+    struck: list[str] = []
+    for text, look in runs:
+        if look.hidden:
+            continue
+        if look.struck:
+            struck.append(text)
+        else:
+            made.append(leveled(text, look.level))
+    if gone := "".join(struck).strip():
+        strike(gone)
+    return "".join(made)
+
+
+def leveled(text: str, level: Level) -> str:
+    """A text with its digits and signs raised or lowered."""
+    return text.translate(_RAISED if level == "raised" else _LOWERED) if level else text
+
+
+def struck_out(text: str, where: Where | None = None) -> Problem:
+    """The note on a text that was struck out."""
+    shown = " ".join(text.split())
+    says = f"划去的文字“{shown[:40]}{'…' if len(shown) > 40 else ''}”没有读取"
+    return Problem("D130", says, where, "没有作废的，取消删除线", severity="警告")
