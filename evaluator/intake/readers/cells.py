@@ -10,10 +10,9 @@ from typing import Any
 
 from evaluator.intake.guard import Package
 from evaluator.intake.readers.numberformats import DIGITS, date_shown, exact, show
-from evaluator.intake.readers.runs import PLAIN, Level, Look
+from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LEVELS: dict[str, Level] = {"superscript": "raised", "subscript": "lowered"}
 
 Runs = str | tuple[tuple[str, Look | None], ...]
 
@@ -107,7 +106,7 @@ def _look(font: Any) -> Look:
     for child in font:
         match str(child.tag).rpartition("}")[2]:
             case "vertAlign":
-                level = _LEVELS.get(child.get("val") or "", "")
+                level = LEVELS.get(child.get("val") or "", "")
             case "strike":
                 struck = child.get("val") not in ("0", "false")
     return Look(level, struck) if level or struck else PLAIN

@@ -16,6 +16,7 @@ _RAISED = str.maketrans("0123456789+-−=()（）n", "⁰¹²³⁴⁵⁶⁷⁸�
 _LOWERED = str.maketrans("0123456789+-−=()（）", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎₍₎")
 
 Level = Literal["", "raised", "lowered"]
+LEVELS: dict[str, Level] = {"superscript": "raised", "subscript": "lowered"}  # as Office files name them
 
 
 @dataclass(frozen=True, slots=True)
