@@ -24,6 +24,7 @@ from evaluator.commands.options import (
     UnitCode,
     Year,
     evaluated,
+    results_of,
     rulebook_of,
 )
 
@@ -103,19 +104,18 @@ def run(
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator.commands import console
     from evaluator.export import as_json
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.records.delivery import deliver
     from evaluator.records.recording import record_run
 
     rulebook, space = rulebook_of(workspace)
-    actuals = load_actuals(space.actuals, rulebook)
+    actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
     asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
     written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
     entry = record_run(space, rulebook, actuals, evaluation, written, asked)
     if format is Format.json:
-        typer.echo(dumps(as_json(evaluation)), nl=False)
+        typer.echo(dumps(as_json(evaluation, actuals.notes)), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
         typer.echo(console.written_text(written), nl=False)
@@ -137,8 +137,10 @@ def score(
     from evaluator.export import as_json
     from evaluator.plain import dumps
 
-    evaluation = _evaluate(workspace, year, unit, policy, executor)
-    text = dumps(as_json(evaluation)) if format is Format.json else console.evaluation_text(evaluation)
+    rulebook, space = rulebook_of(workspace)
+    actuals = results_of(space, rulebook)
+    evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
+    text = dumps(as_json(evaluation, actuals.notes)) if format is Format.json else console.evaluation_text(evaluation)
     typer.echo(text, nl=False)
     _end(evaluation)
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from evaluator.errors import Problem
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
 from evaluator.findings.inference import Finding
 from evaluator.model import Attached
+from evaluator.plain import problem_json
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 
 
@@ -114,11 +117,15 @@ class EvaluationJson(TypedDict):
     projects: list[TableJson]
     department: DepartmentJson | None
     digests: dict[str, str]
+    notes: NotRequired[list[dict[str, Any]]]
 
 
-def as_json(evaluation: Evaluation) -> EvaluationJson:
-    """The evaluation as plain data (schema: rules/schema/evaluation.schema.json)."""
-    return {
+def as_json(evaluation: Evaluation, notes: Sequence[Problem] = ()) -> EvaluationJson:
+    """The evaluation as plain data (schema: rules/schema/evaluation.schema.json).
+
+    `notes`, on what was left out when the results were read, are there where there are any.
+    """
+    made: EvaluationJson = {
         "unit": evaluation.unit,
         "unit_code": evaluation.unit_code,
         "year": evaluation.year,
@@ -127,6 +134,9 @@ def as_json(evaluation: Evaluation) -> EvaluationJson:
         "department": _department(evaluation.department) if evaluation.department else None,
         "digests": evaluation.digests,
     }
+    if notes:
+        made["notes"] = [problem_json(note) for note in notes]
+    return made
 
 
 def _table(table: TableScore) -> TableJson:

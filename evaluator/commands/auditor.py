@@ -19,6 +19,7 @@ from evaluator.commands.options import (
     UnitCode,
     Year,
     opened,
+    results_of,
     rulebook_of,
 )
 
@@ -52,13 +53,12 @@ def attain(
     """每个项目最高可得多少分、怎样得到，附证明；指出不能同时做到的目标和“少支出反而多得分”。有则返回码为 1。"""
     from evaluator.commands import console
     from evaluator.find import find_among
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.planning import attained
     from evaluator.planning.attainability import attainable
 
     rulebook, space = rulebook_of(workspace)
-    found = attainable(rulebook, load_actuals(space.actuals, rulebook), year=year, unit=unit, policy=policy)
+    found = attainable(rulebook, results_of(space, rulebook), year=year, unit=unit, policy=policy)
     if code is not None:
         wanted = find_among([one.witness for one in found], code)
         found = [one for one in found if one.witness is wanted]
@@ -145,14 +145,17 @@ def audit(
     from evaluator.commands import console
     from evaluator.intake.document import DocumentProblems
     from evaluator.intake.filled import read_several
-    from evaluator.plain import dumps
+    from evaluator.plain import dumps, problem_json
     from evaluator.rulebook import read_policies
 
     space = opened(workspace)
     policies = read_policies([space.shared, space.rules]).policies
-    found, unread = read_several(tables)
+    found, unread, notes = read_several(tables)
     made = check(found, policies, policy)
-    typer.echo(dumps(as_json(made)) if format is Format.json else console.audit_text(made), nl=False)
+    for note in notes:
+        typer.echo(note, err=True)
+    told = as_json(made) | ({"notes": [problem_json(note) for note in notes]} if notes else {})
+    typer.echo(dumps(told) if format is Format.json else console.audit_text(made), nl=False)
     if unread:
         raise DocumentProblems(unread)
     if not all(one.clean for one in made):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, rulebook_of
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, results_of, rulebook_of
 
 
 def template(
@@ -20,13 +20,12 @@ def template(
     """写出自评填报表（xlsx）：已知的都填好并锁定，只填浅黄色单元格；填好放进 actuals/ 就能读。"""
     from evaluator.commands import console
     from evaluator.formats.template import template_xlsx
-    from evaluator.intake.actuals import load_actuals
     from evaluator.preparation import tables_of
     from evaluator.publish import publish, safe_name
 
     rulebook, space = rulebook_of(workspace)
     tables = tables_of(rulebook, year, unit)
-    actuals = {} if blank else load_actuals(space.actuals, rulebook)
+    actuals = {} if blank else results_of(space, rulebook)
     stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"
     written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
     typer.echo(console.written_text(written), nl=False)

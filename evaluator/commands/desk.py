@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Place, PlaceOption, UnitCode, Year, evaluated, rulebook_of
+from evaluator.commands.options import (
+    FINDINGS,
+    As,
+    Format,
+    Place,
+    PlaceOption,
+    UnitCode,
+    Year,
+    evaluated,
+    results_of,
+    rulebook_of,
+)
 
 if TYPE_CHECKING:
     from evaluator.records.ledger import Ledger
@@ -47,7 +58,6 @@ def correct(
     """
     from evaluator.errors import Problem, UsageProblem
     from evaluator.find import find_row, find_table
-    from evaluator.intake.actuals import load_actuals
     from evaluator.records.correcting import corrected
     from evaluator.records.workflow import record_correction
 
@@ -57,7 +67,8 @@ def correct(
              "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
     values: dict[str, Any] = {name: value for name, value in given.items() if value}
     rulebook, space = rulebook_of(workspace)
-    evaluation = evaluated(rulebook, space, year, unit)
+    actuals = results_of(space, rulebook)
+    evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
     with _ledger(space, out) as ledger:
         if code is None:
             if values:
@@ -71,7 +82,6 @@ def correct(
                 raise UsageProblem(
                     [Problem("U356", "没有写改哪个指标、改成什么", None, "ziping correct 项目 指标 --actual 值")]
                 )
-            actuals = load_actuals(space.actuals, rulebook)
             made = corrected(space, rulebook, actuals, table, find_row(table, indicator), values)
             made.write()
             changes = list(made.changes)

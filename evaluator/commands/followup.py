@@ -18,6 +18,7 @@ from evaluator.commands.options import (
     Year,
     evaluated,
     opened,
+    results_of,
     rulebook_of,
 )
 
@@ -156,11 +157,10 @@ def trend(workspace: Place = None, unit: UnitCode = None, format: As = Format.te
     from evaluator.commands import console
     from evaluator.comparing.years import as_json
     from evaluator.comparing.years import trend as compare
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
 
     rulebook, space = rulebook_of(workspace)
-    made = compare(rulebook, load_actuals(space.actuals, rulebook), unit)
+    made = compare(rulebook, results_of(space, rulebook), unit)
     if format is Format.json:
         typer.echo(dumps(as_json(made)), nl=False)
         return

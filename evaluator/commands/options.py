@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evaluator.findings.inference import Executor
+    from evaluator.intake.actuals import Results
     from evaluator.model import Actuals
     from evaluator.results import Evaluation
     from evaluator.rulebook import Rulebook
@@ -56,6 +57,16 @@ def rulebook_of(workspace: Path | None) -> tuple[Rulebook, Workspace]:
     return load_rulebook(space.rules, space.shared), space
 
 
+def results_of(space: Workspace, rulebook: Rulebook) -> Results:
+    """The results of that workspace; what was left out in reading them is said on the error stream."""
+    from evaluator.intake.actuals import load_actuals
+
+    made = load_actuals(space.actuals, rulebook)
+    for note in made.notes:
+        typer.echo(note, err=True)
+    return made
+
+
 def evaluated(
     rulebook: Rulebook,
     space: Workspace,
@@ -68,10 +79,9 @@ def evaluated(
     """One unit's year of a workspace with all that belongs to it: results (read unless given), evidence and duties."""
     from evaluator.evaluation import evaluate
     from evaluator.following.rectification import load_rectification
-    from evaluator.intake.actuals import load_actuals
     from evaluator.intake.evidence import load_evidence
 
-    given = load_actuals(space.actuals, rulebook) if actuals is None else actuals
+    given = results_of(space, rulebook) if actuals is None else actuals
     files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
     return evaluate(
         rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, PlaceOption, PolicyName, UnitCode, Year, rulebook_of
+from evaluator.commands.options import (
+    FINDINGS,
+    As,
+    Format,
+    PlaceOption,
+    PolicyName,
+    UnitCode,
+    Year,
+    results_of,
+    rulebook_of,
+)
 
 if TYPE_CHECKING:
     from evaluator.planning.dials import Openness
@@ -33,12 +43,11 @@ def forecast(
     """年终得分的范围：哪些已经确定，哪些未定，最低和最高各是多少、怎样得到，依据哪些假定。精确推算，不抽样。"""
     from evaluator.commands import planned
     from evaluator.find import find_among
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.planning import forecast as ahead
 
     rulebook, space = rulebook_of(workspace)
-    actuals = load_actuals(space.actuals, rulebook)
+    actuals = results_of(space, rulebook)
     found = ahead.forecast(
         rulebook, actuals, year=year, unit=unit, policy=policy, opened=_openness(open, False, settled)
     )
@@ -65,13 +74,12 @@ def goal_seek(
     """达到一个等级或得分，未定的结果最少要改变什么；达不到的，给出证明。有达不到的返回码为 1。"""
     from evaluator.commands import planned
     from evaluator.errors import UsageProblem
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.planning.attainability import attainable
     from evaluator.planning.goalseek import read_score, seek
 
     rulebook, space = rulebook_of(workspace)
-    actuals = load_actuals(space.actuals, rulebook)
+    actuals = results_of(space, rulebook)
     found = seek(
         rulebook, actuals, grade=grade, score=None if score is None else read_score(score), code=code,
         year=year, unit=unit, policy=policy, opened=_openness(open, everything, settled),
@@ -103,12 +111,11 @@ def sensitivity(
     from evaluator.commands import planned
     from evaluator.evaluation import evaluate
     from evaluator.find import find_among
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.planning import sensitivity as slopes
 
     rulebook, space = rulebook_of(workspace)
-    actuals = load_actuals(space.actuals, rulebook)
+    actuals = results_of(space, rulebook)
     present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
     found = slopes.sensitivity(rulebook, actuals, year=year, unit=unit, policy=policy)
     if code is not None:
@@ -137,12 +144,11 @@ def what_if(
     """如果某些结果、金额或评分办法不同，得多少分：各个方案与现在并列，逐行比较，列出增减的问题。不改动任何文件。"""
     from evaluator.commands import planned
     from evaluator.evaluation import evaluate
-    from evaluator.intake.actuals import load_actuals
     from evaluator.plain import dumps
     from evaluator.planning import whatif
 
     rulebook, space = rulebook_of(workspace)
-    actuals = load_actuals(space.actuals, rulebook)
+    actuals = results_of(space, rulebook)
     present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
     alternatives = whatif.read_alternatives(file) if file else []
     alternatives += whatif.from_words(words or [], present)

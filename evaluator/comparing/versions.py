@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.evaluation import evaluate
-from evaluator.intake.actuals import load_actuals
+from evaluator.intake.actuals import Results, load_actuals
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace, product
@@ -69,7 +69,8 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
     elif path.exists():
         actuals = load_actuals(path, rulebook)
         if path.is_file():  # one file of corrections stands in for its part of the workspace's results
-            actuals = {**load_actuals(results, rulebook), **actuals}
+            whole = load_actuals(results, rulebook)
+            actuals = Results({**whole, **actuals}, (*whole.notes, *actuals.notes))
         return Side(f"完成情况 {named}", evaluate(rulebook, actuals, year=year, unit=unit, policy=policy))
     else:
         known = sorted(rulebook.policies)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -38,12 +38,20 @@ SPENDING = ("adjusted", "executed")
 RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
 
-def load_actuals(folder: Path, rulebook: Rulebook) -> dict[tuple[int, str], Actuals]:
-    """Every result under a folder (or of one file), by (year, code); raises ActualsProblems with all errors there are."""
+class Results(dict[tuple[int, str], Actuals]):
+    """Results by (year, code), with notes on what was left out or doubtful in the files they were read from."""
+
+    def __init__(self, actuals: dict[tuple[int, str], Actuals], notes: Iterable[Problem] = ()) -> None:
+        super().__init__(actuals)
+        self.notes = tuple(notes)
+
+
+def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
+    """Every result under a folder (or of one file); raises ActualsProblems with all errors there are."""
     actuals, problems = read_actuals(folder, rulebook)
     if errors := [problem for problem in problems if problem.severity == "错误"]:
         raise ActualsProblems(errors)
-    return actuals
+    return Results(actuals, problems)
 
 
 def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str], Actuals], list[Problem]]:

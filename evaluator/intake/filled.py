@@ -53,13 +53,14 @@ def read_filled(path: Path, shown_as: str = "") -> tuple[list[FilledTable], list
     return tables, [*notes, *problems]
 
 
-def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem]]:
-    """The filled tables of every file that can be read, and the errors that keep others, or parts, from being read.
+def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem], list[Problem]]:
+    """The filled tables of every file that can be read, the errors that keep others, or parts, from being read, and notes.
 
     The rows of a document in which something was not understood count as incomplete.
     """
     tables: list[FilledTable] = []
     errors: list[Problem] = []
+    notes: list[Problem] = []
     for path in paths:
         try:
             found, problems = read_filled(path)
@@ -70,7 +71,8 @@ def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem
         if wrong and path.suffix.lower() not in TRANSCRIBED:
             found = [table.model_copy(update={"rows_complete": False}) for table in found]
         tables, errors = tables + found, errors + wrong
-    return tables, errors
+        notes += [problem for problem in problems if problem.severity != "错误"]
+    return tables, errors, notes
 
 
 # ---- documents ---------------------------------------------------------------------------------------------------
