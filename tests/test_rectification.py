@@ -363,7 +363,9 @@ def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
 
 def test_no_advice_for_missing_results_is_the_products_own_practice(book: Rulebook) -> None:
     """A document is cited only for what it says: it says nothing of results that were not filled in."""
-    made = evaluate(book, {**load_actuals(product() / "actuals", book), **{(2023, POOR): Actuals(code=POOR, year=2023)}})
+    made = evaluate(
+        book, {**load_actuals(product() / "actuals", book), **{(2023, POOR): Actuals(code=POOR, year=2023)}}
+    )
     one = next(one for one in advise(made) if one.code == POOR)
     assert (one.advice, one.document, one.unchecked) == ("不提", "本工具的做法", False)
     assert "不是制度规定" in one.note and "财预" not in one.says + one.note
