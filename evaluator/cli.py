@@ -6,6 +6,7 @@ Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 int
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,6 +30,7 @@ from evaluator.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from evaluator.errors import Problem
     from evaluator.results import Evaluation
     from evaluator.workspace import Workspace
 
@@ -115,12 +117,13 @@ def run(
     written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
     entry = record_run(space, rulebook, actuals, evaluation, written, asked)
     if format is Format.json:
-        typer.echo(dumps(as_json(evaluation, actuals.notes)), nl=False)
+        told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(written)}
+        typer.echo(dumps(told), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
         typer.echo(console.written_text(written), nl=False)
         typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
-    _end(evaluation)
+    _end(evaluation, console.noted(written))
 
 
 @app.command()
@@ -247,6 +250,8 @@ def report(
     changes = _changes(space, out, evaluation)
     written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms)
     typer.echo(console.written_text(written), nl=False)
+    if console.noted(written):
+        raise typer.Exit(FINDINGS)
 
 
 @app.command()
@@ -323,9 +328,9 @@ def _suffixes(to: list[ReportFormat] | None) -> list[str]:
     return [f".{one.value}" for one in dict.fromkeys(to or (ReportFormat.xlsx, ReportFormat.html))]
 
 
-def _end(evaluation: Evaluation) -> None:
-    """Exit with 1 when a finding of a reviewer's concern stands, so that a script can tell."""
-    if any(finding.severity != "提示" for table in evaluation.tables for finding in table.findings):
+def _end(evaluation: Evaluation, noted: Sequence[Problem] = ()) -> None:
+    """Exit with 1 when a finding of a reviewer's concern stands or a file was not printed whole, so that a script can tell."""
+    if noted or any(finding.severity != "提示" for table in evaluation.tables for finding in table.findings):
         raise typer.Exit(FINDINGS)
 
 

@@ -23,11 +23,12 @@ Render = Callable[[int], bytes]  # a version number -> the file's bytes
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """One file, and whether this run wrote it or found it there already."""
+    """One file, whether this run wrote it or found it there already, and what its maker has to say of it."""
 
     path: Path
     version: int
     new: bool
+    noted: tuple[Problem, ...] = ()
 
 
 def plainly(listed: list[Any], doing: str) -> Iterable[Any]:

@@ -170,6 +170,7 @@ ODD = [  # target, sign, actual, state, share
     ("有所提升", "", "", "达成", "50%"), ("有所提升", "", "", "达成", ""), ("≥3个", "", "3个", "达成", "90%"), ("≥ %", "", "3%", "", ""),
     ("≤2000元/人·月", "", "2100元/人·月", "", ""), ("≥1000000000000", "", "999999999999", "", ""), ("≥0.123456789", "", "0.123456788", "", ""),
     ("≤0元", "", "1元", "", ""), ("≥12345678.12345亩", "", "12345678.12344亩", "", ""), ("优100% 良90%", "", "", "达成", "90%"),
+    (">5次", "", "5次", "", ""), ("<5起", "", "5起", "", ""), ("≥10000人", "", "9999人", "", ""),
 ]  # fmt: skip
 NAMES = ["培训合格率", "群众满意度", "新增数量", "完成时限", "审核金额", "平均成本", "59人", "宣传活动情况", "宣传活动"]
 
@@ -543,6 +544,29 @@ def test_what_stands_out_in_a_unit_is_found_as_score_finds_it(
     made = told(batch(rows, tmp_path))
     assert differences(expected(rows, "frame"), made) == {}
     assert rule in {found for key, value in made.items() if "问题" in key for found, _, _ in value}
+
+
+@pytest.mark.parametrize("policy", sorted(found_policies()))
+def test_full_marks_without_the_target_are_told_by_both_executors_as_by_score(policy: str, tmp_path: Path):
+    """At the edge of > and <, full by rounding alone, and beside each the nearest case that is neither."""
+    pairs = [
+        (">5次", "5次"), ("<5起", "5起"), ("≥10000人", "9999人"), ("≤10000元", "10001元"),
+        (">5次", "6次"), ("<5起", "6起"), ("≥10000人", "9990人"), ("≥5次", "5次"), ("=5次", "6次"), (">5次", ""),
+    ]  # fmt: skip
+    rows = unit_of([["?"] * len(pairs)], policy=policy)
+    whole = 10_000 - found_policies()[policy].allocation.execution
+    rows = [
+        row | {"target": target, "actual": actual, "points": f"{whole / len(pairs) / 100:.2f}"}
+        for row, (target, actual) in zip(rows, pairs, strict=True)
+    ]
+    out = batch(rows, tmp_path)
+    assert rejects(out) == {}
+    made = told(out)
+    for executor in ("frame", "rete"):
+        assert differences(expected(rows, executor), made) == {}
+    (found,) = [value for key, value in made.items() if "问题" in key]
+    assert [subject for rule, subject, _ in sorted(found) if rule == "F114"] == ["0", "1"]
+    assert [subject for rule, subject, _ in sorted(found) if rule == "F115"] == ["2", "3"]
 
 
 def test_the_attainment_of_huge_amounts_is_exact(tmp_path: Path):

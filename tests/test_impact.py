@@ -34,6 +34,10 @@ def of(made: Impact, code: str) -> TableMove:
     return next(table for table in made.tables if table.code == code)
 
 
+def moved_rows(made: Impact, code: str) -> dict[str, str]:
+    return moved(of(made, code))
+
+
 def moved(table: TableMove) -> dict[str, str]:
     return {row.id: row.change for row in table.rows}
 
@@ -183,6 +187,42 @@ def test_results_that_cannot_be_read_are_an_error_and_not_a_movement(office: Pat
     change(office / "actuals" / "2023" / "629001" / f"{COMMUNITY}.yaml", "actual: 96.5%", "actual: 也许")
     with pytest.raises(ActualsProblems):
         between(ROOT / "actuals", office / "actuals")
+
+
+def test_a_share_that_fits_one_policy_alone_leaves_out_its_row_and_no_more(office: Path, ziping: Any):  # noqa: F811
+    """55% is 部分达成 in Hubei (50–80) and in no national band (60–80): that row cannot be scored, all others can."""
+    before = between("cn-2020-10", "hubei-2020-3", office)
+    change(office / "actuals" / "2023" / "629001" / f"{COMMUNITY}.yaml", "share: 70%", "share: 55%")
+    made = between("cn-2020-10", "hubei-2020-3", office)
+    table = of(made, COMMUNITY)
+    assert table.unfit == ("社会效益1",) and table.moved
+    assert table.before and table.after
+    assert (table.before.score, table.before.grade, table.change) == ("—", "—", "—")
+    assert table.after.score == of(between("hubei-2020-3", "hubei-2020-3", office), COMMUNITY).after.score  # type: ignore[union-attr]
+    assert "前一方" in table.notes[0] and "比例 55%" in table.notes[0] and "提升公共服务水平" in table.notes[0]
+    others = {row: moved for row, moved in moved_rows(before, COMMUNITY).items() if row != "社会效益1"}
+    assert moved(table) == others
+    assert {t.code: (t.change, moved(t)) for t in made.tables if t.code != COMMUNITY} == {
+        t.code: (t.change, moved(t)) for t in before.tables if t.code != COMMUNITY
+    }
+    assert made.notes == ("项目加权平均没有比较：有的表在一方算不出总分",)
+    assert made.summary.endswith("不能比较的行 1 行")
+    assert made.actuals == between("hubei-2020-3", "hubei-2020-3", office).actuals  # those read, not those left
+    back = of(between("hubei-2020-3", "cn-2020-10", office), COMMUNITY)
+    assert back.after and back.after.score == "—" and "后一方" in back.notes[0]
+    for format in ("text", "json", "html"):
+        ran = ziping("impact", "cn-2020-10", "hubei-2020-3", "--workspace", office, "-f", format)
+        assert ran.code == 0 and "比例 55%" in ran.out
+    ran = ziping(
+        "impact", "cn-2020-10", "hubei-2020-3", "--workspace", office, "-f", "xlsx", "--out", office / "x.xlsx"
+    )
+    assert ran.code == 0
+
+
+def test_a_share_that_fits_neither_policy_is_a_mistake_in_the_results(office: Path):
+    change(office / "actuals" / "2023" / "629001" / f"{COMMUNITY}.yaml", "share: 70%", "share: 45%")
+    with pytest.raises(ActualsProblems, match="A108"):
+        between("cn-2020-10", "hubei-2020-3", office)
 
 
 def test_what_is_neither_policy_nor_path_is_refused_with_the_nearest():

@@ -31,7 +31,7 @@ from evaluator.following.rectification import (
 )
 from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
-from evaluator.model import Duty
+from evaluator.model import Actuals, Duty
 from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
@@ -359,6 +359,20 @@ def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
     fewer = {name: one for name, one in had.results.items() if name != "数量1"}
     blank = actuals | {(2023, POOR): had.model_copy(update={"results": fewer})}
     assert advised(given=blank)[0] == "不提"
+
+
+def test_no_advice_for_missing_results_is_the_products_own_practice(book: Rulebook) -> None:
+    """A document is cited only for what it says: it says nothing of results that were not filled in."""
+    made = evaluate(
+        book, {**load_actuals(product() / "actuals", book), **{(2023, POOR): Actuals(code=POOR, year=2023)}}
+    )
+    one = next(one for one in advise(made) if one.code == POOR)
+    assert (one.advice, one.document, one.unchecked) == ("不提", "本工具的做法", False)
+    assert "不是制度规定" in one.note and "财预" not in one.says + one.note
+    others = [other for other in advise(made) if other.code != POOR]
+    assert {(other.document, other.unchecked) for other in others} == {("财预〔2020〕10号", True)}
+    text = str(report_document(made, read_outline(product() / "reports" / "outlines" / "unit.yaml")))
+    assert "本工具的做法。有缺项时不提建议" in text
 
 
 def test_every_project_gets_advice_with_reasons_and_a_document(sample: Evaluation) -> None:

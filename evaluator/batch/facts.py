@@ -111,6 +111,9 @@ def _outcome(scored: Scored) -> Kind:
     ]
     above = flagged & given & (rows.op == OPS.index(("=", "="))) & np.asarray(rows.num > rows.den, bool)
     full = rows.earned == rows.points
+    strict = np.isin(rows.op, [OPS.index((sign, sign)) for sign in "><"])
+    whole = full & (rows.points > 0) & np.asarray(rows.num == rows.den, bool)
+    edge = strict & given & ~is_flag(MET) & whole
     beyond = (read.perfect == 2) & given & name.each(lambda word: bool(PART.search(word)))
     lost = rows.points - rows.earned
     compared = WORD_OF[rows.op]
@@ -131,7 +134,8 @@ def _outcome(scored: Scored) -> Kind:
                 "survey": surveyed,
                 "satisfaction": category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w),
                 "perfect": (read.perfect > 0) & given, "beyond": beyond, "over": is_flag(OVER), "above_equal": above,
-                "computed": read.computed, "deducted": is_flag(DEDUCTED),
+                "computed": read.computed, "deducted": is_flag(DEDUCTED), "edge": edge,
+                "rounded_up": full & is_flag(ROUNDED) & given,
             }),
         },
         shown={

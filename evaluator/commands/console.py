@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
-from evaluator.errors import SEVERITIES
+from evaluator.errors import SEVERITIES, Problem
 from evaluator.figures import percent, points, wan
-from evaluator.plain import dumps
+from evaluator.plain import dumps, problem_json
 
 if TYPE_CHECKING:
     from evaluator.auditing.audit import Audited
@@ -92,12 +92,24 @@ def _line(table: TableScore) -> list[str]:
 
 
 def written_text(written: Sequence[Published]) -> str:
-    """The files of a run, new ones by name."""
+    """The files of a run, new ones by name, and what their makers have to say of them."""
     new = [one for one in written if one.new]
     lines = [f"  {one.path}" for one in new]
     same = len(written) - len(new)
     head = f"\n写出 {len(new)} 个文件" + (f"，{same} 个没有变化" if same else "") + "：\n"
-    return (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
+    told = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
+    notes = noted(written)
+    return told + ("\n印制时请核对：\n" + "".join(f"  {problem}\n" for problem in notes) if notes else "")
+
+
+def noted(written: Sequence[Published]) -> list[Problem]:
+    """What the makers of a run's files have to say of them."""
+    return [problem for one in written for problem in one.noted]
+
+
+def noted_json(written: Sequence[Published]) -> list[dict[str, str]]:
+    """The same as plain data."""
+    return [problem_json(problem) for problem in noted(written)]
 
 
 def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:

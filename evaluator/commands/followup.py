@@ -147,8 +147,8 @@ def advice(
     head = ["项目编码", "项目", "得分", "等级", "建议"]
     typer.echo(console.columns([head, *([o.code, o.name, o.score, o.grade, o.advice] for o in found)], right=(2,)))
     for one in found:
-        checked = "" if one.verified else "，原文未核实"
-        typer.echo(f"{one.name}：{one.advice}。{one.says}（{one.document}{checked}）")
+        unread = "，原文未核实" if one.unchecked else ""
+        typer.echo(f"{one.name}：{one.advice}。{one.says}（{one.document}{unread}）")
         typer.echo(f"  理由：{'；'.join(one.reasons)}" + (f"\n  说明：{one.note}" if one.note else ""))
 
 

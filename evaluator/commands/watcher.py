@@ -58,31 +58,25 @@ def monitor(
     from evaluator.monitoring.export import as_json
     from evaluator.monitoring.forms import TITLE, monitoring_document
     from evaluator.plain import dumps
-    from evaluator.publish import Render, publish, safe_name
-    from evaluator.records.delivery import render
+    from evaluator.publish import safe_name
+    from evaluator.records.delivery import issue
     from evaluator.records.recording import ledger_of
 
     made, space = _monitored(workspace, as_of, year, unit, policy, within)
 
-    def rendered(suffix: str) -> Render:
-        return lambda number: render(suffix, monitoring_document(made, number))
-
     stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
-    written = publish(
-        out,
-        stem,
-        {f".{one.value}": rendered(f".{one.value}") for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))},
-    )
+    suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
+    written = issue(out, stem, lambda number: monitoring_document(made, number), suffixes)
     ledger = ledger_of(space, out)
     entry = _record(ledger, made, written) if (ledger.exists() if record is None else record) else None
     if format is Format.json:
-        typer.echo(dumps(as_json(made)), nl=False)
+        typer.echo(dumps(as_json(made) | {"noted": console.noted_json(written)}), nl=False)
     else:
         typer.echo(_text(made), nl=False)
         typer.echo(console.written_text(written), nl=False)
         if entry:
             typer.echo(f"已记入台账第 {entry.seq} 条")
-    if made.attention:
+    if made.attention or console.noted(written):
         raise typer.Exit(FINDINGS)
 
 

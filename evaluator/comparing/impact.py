@@ -7,12 +7,13 @@ beside the other. A movement is explained by the two formulas and the clauses of
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from evaluator.comparing.versions import Side
+from evaluator.errors import Problem
 from evaluator.explain import clause_title, clauses_for, formula
 from evaluator.figures import decimal, percent, points, wan
 from evaluator.model import EXECUTION
@@ -20,6 +21,9 @@ from evaluator.policy import CLAUSES
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 
 NONE = "—"
+LEFT = "这一方算不出这一行，也就算不出总分和等级；其余各行照常比较"
+BLIND = "项目加权平均没有比较：有的表在一方算不出总分"
+Unfit = Mapping[tuple[str, str], Problem]  # as versions.Side has them
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,7 @@ class TableMove:
     after: Standing | None
     rows: tuple[RowMove, ...]
     notes: tuple[str, ...]
+    unfit: tuple[str, ...] = ()  # the rows one side could not score; that side then has no score and no grade
 
     @property
     def moved(self) -> bool:
@@ -110,25 +115,33 @@ class Impact:
         if not self.moved:
             return f"{len(self.tables)} 张表都没有变动"
         rows = sum(len(table.rows) for table in self.moved)
-        up, down = (sum(table.change.startswith(sign) for table in self.moved) for sign in "+-")
-        regraded = sum(bool(t.before and t.after and t.before.grade != t.after.grade) for t in self.moved)
-        return f"{len(self.tables)} 张表中 {up} 张得分升高、{down} 张降低，{regraded} 张等级变动；变动的行 {rows} 行"
+        known = [table for table in self.moved if not table.unfit]
+        up, down = (sum(table.change.startswith(sign) for table in known) for sign in "+-")
+        regraded = sum(bool(t.before and t.after and t.before.grade != t.after.grade) for t in known)
+        open_ = sum(len(table.unfit) for table in self.tables)
+        more = f"；不能比较的行 {open_} 行" if open_ else ""
+        return (
+            f"{len(self.tables)} 张表中 {up} 张得分升高、{down} 张降低，{regraded} 张等级变动；变动的行 {rows} 行{more}"
+        )
 
 
 def impact(first: Side, second: Side) -> Impact:
     """Set two evaluated sides of the same unit and year beside each other."""
     a, b = first.evaluation, second.evaluation
     before, after = ({table.code: table for table in each.tables} for each in (a, b))
+    unfit = {**first.unfit, **second.unfit}
+    blind = {code for code, _ in unfit}
     codes = list(dict.fromkeys([*before, *after]))
     pairs = [(before.get(code), after.get(code)) for code in codes]
     pairs.sort(key=lambda pair: -abs(_score(pair[1]) - _score(pair[0])))  # stable: otherwise the order of the source
+    pairs.sort(key=lambda pair: not blind.isdisjoint(table.code for table in pair if table))
     return Impact(
         unit=a.unit,
         year=a.year,
         before=first.says,
         after=second.says,
-        tables=tuple(_table(*pair) for pair in pairs),
-        notes=tuple(_department(a.department, b.department)),
+        tables=tuple(_table(*pair, first.unfit, second.unfit) for pair in pairs),
+        notes=(BLIND,) if a.department and b.department and unfit else tuple(_department(a.department, b.department)),
         rules=_digests(a, b, "rules"),
         actuals=_digests(a, b, "actuals"),
         illustrative=a.illustrative or b.illustrative,
@@ -160,25 +173,34 @@ def _department(before: DepartmentScore | None, after: DepartmentScore | None) -
         )
 
 
-def _table(before: TableScore | None, after: TableScore | None) -> TableMove:
+def _table(before: TableScore | None, after: TableScore | None, *unfit: Unfit) -> TableMove:
     known = after or before
     assert known is not None
-    return TableMove(
+    blind = [[row for code, row in each if code == known.code] for each in unfit]
+    rows = tuple(row for each in blind for row in each)
+    made = TableMove(
         code=known.code,
         name=known.name,
-        change=_signed(_score(after) - _score(before)),
-        before=_standing(before) if before else None,
-        after=_standing(after) if after else None,
-        rows=tuple(_rows(before, after)) if before and after else (),
+        change=NONE if rows else _signed(_score(after) - _score(before)),
+        before=_standing(before, blind[0]) if before else None,
+        after=_standing(after, blind[1]) if after else None,
+        rows=tuple(row for row in _rows(before, after) if row.id not in rows) if before and after else (),
         notes=tuple(_notes(before, after)) if before and after else (f"只在{'后' if after else '前'}一方中有",),
     )
-
-
-def _standing(table: TableScore) -> Standing:
-    rate = NONE if table.money.rate is None else percent(table.money.rate)
-    return Standing(
-        table.policy.id, points(table.score), table.grade, rate, NONE if table.cap is None else points(table.cap)
+    if not rows:
+        return made
+    reasons = (
+        f"{side}一方：{each[known.code, row].message}"
+        for side, each, own in zip("前后", unfit, blind, strict=True)
+        for row in own
     )
+    return replace(made, notes=(*reasons, LEFT), unfit=rows)
+
+
+def _standing(table: TableScore, blind: Sequence[str] = ()) -> Standing:
+    rate = NONE if table.money.rate is None else percent(table.money.rate)
+    score, grade = (NONE, NONE) if blind else (points(table.score), table.grade)
+    return Standing(table.policy.id, score, grade, rate, NONE if table.cap is None else points(table.cap))
 
 
 def _notes(before: TableScore, after: TableScore) -> Iterator[str]:

@@ -10,20 +10,22 @@ import io
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from evaluator.errors import Problem, UsageProblem, nearest
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import Results, load_actuals
+from evaluator.model import Actuals
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook import Rulebook, digest_of, load_rulebook
 from evaluator.workspace import Workspace, product
 
 REVISION = "rev:"
+UNFIT = "A108"  # a stated share outside the band of the policy that scores it: another policy may well take it
 FORMS = "评分办法编号、工作区或 rules 目录、rev:修订号（如 rev:HEAD~1）、完成情况的目录或文件"
 
 
@@ -33,6 +35,9 @@ class Side:
 
     says: str
     evaluation: Evaluation
+    unfit: Mapping[tuple[str, str], Problem] = field(
+        default_factory=dict
+    )  # (table, row): why this side could not score it
 
 
 def two_sides(
@@ -46,10 +51,14 @@ def two_sides(
 ) -> tuple[Side, Side]:
     """Evaluate both sides, the second for the year and unit of the first.
 
+    A stated share outside the band of one side's policy leaves out that row alone; outside both, it is a mistake.
     Raises UsageProblem (U304 for what cannot be told, U305 for git) and whatever reading a side's files raises.
     """
     one = _side(space, first, year, unit, policy)
-    return one, _side(space, second, one.evaluation.year, one.evaluation.unit_code, policy)
+    other = _side(space, second, one.evaluation.year, one.evaluation.unit_code, policy)
+    if neither := one.unfit.keys() & other.unfit.keys():
+        raise ActualsProblems(one.unfit[row] for row in sorted(neither))
+    return one, other
 
 
 def _side(space: Workspace, named: str, year: int | None, unit: str | None, policy: str | None) -> Side:
@@ -71,15 +80,42 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
         if path.is_file():  # one file of corrections stands in for its part of the workspace's results
             whole = load_actuals(results, rulebook)
             actuals = Results({**whole, **actuals}, (*whole.notes, *actuals.notes))
-        return Side(f"完成情况 {named}", evaluate(rulebook, actuals, year=year, unit=unit, policy=policy))
+        return _scored(f"完成情况 {named}", rulebook, actuals, year, unit, policy)
     else:
         known = sorted(rulebook.policies)
         says = f"不知道“{named}”是什么：没有这个评分办法，也没有这个路径"
         raise UsageProblem(
             [Problem("U304", says, None, f"{FORMS}；评分办法：{'、'.join(known)}", nearest(named, known))]
         )
-    actuals = load_actuals(results, rulebook)
-    return Side(says, evaluate(rulebook, actuals, year=year, unit=unit, policy=policy))
+    return _scored(says, rulebook, load_actuals(results, rulebook), year, unit, policy)
+
+
+def _scored(
+    says: str,
+    rulebook: Rulebook,
+    actuals: dict[tuple[int, str], Actuals],
+    year: int | None,
+    unit: str | None,
+    policy: str | None,
+) -> Side:
+    """A side scored; where nothing but shares outside this policy's bands stands in the way, without those results."""
+    try:
+        return Side(says, evaluate(rulebook, actuals, year=year, unit=unit, policy=policy))
+    except ActualsProblems as error:
+        told = {problem.where: problem for problem in error.problems if problem.code == UNFIT and problem.where}
+        if len(told) < len(error.problems):
+            raise
+    rows = [(key, row, one.where) for key, given in actuals.items() for row, one in given.results.items()]
+    unfit = {(key[1], row): told[where] for key, row, where in rows if where in told}
+    kept = {
+        key: given.model_copy(
+            update={"results": {row: one for row, one in given.results.items() if one.where not in told}}
+        )
+        for key, given in actuals.items()
+    }
+    made = evaluate(rulebook, kept, year=year, unit=unit, policy=policy)
+    whole = [actuals[table.table.year, table.code] for table in made.tables if table.actuals]
+    return Side(says, replace(made, digests=made.digests | {"actuals": digest_of(whole)}), unfit)
 
 
 def _rules(folder: Path, space: Workspace) -> Rulebook:

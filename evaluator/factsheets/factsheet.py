@@ -150,6 +150,7 @@ def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
 def _outcome(table: TableScore, row: Row) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
+    word = row.comparator.removesuffix("线性")
     return Fact(
         "outcome", table.code, row.indicator.id,
         indicator=row.indicator.id,
@@ -157,7 +158,7 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         target=row.indicator.target,
         actual=row.actual_shown or "未填",
         category=row.indicator.category,
-        comparator=row.comparator.removesuffix("线性"),
+        comparator=word,
         attainment=row.attainment,
         points=Fraction(row.points, 100),
         earned=Fraction(row.earned, 100),
@@ -176,4 +177,6 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
         computed=row.computed,
         deducted=row.deducted > 0,
+        edge=word in (">", "<") and not row.met and row.full and row.points > 0 and row.attainment == 1,
+        rounded_up=row.full and row.rounded and not row.missing,
     )  # fmt: skip

@@ -120,6 +120,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "above_equal": _flag("超过等于型指标值且办法要求提示"),
         "computed": _flag("由金额公式计算"),
         "deducted": _flag("因目标值明显偏低被扣分"),
+        "edge": _flag("高于、低于型指标恰好等于指标值：没有达到而按比例得满分"),
+        "rounded_up": _flag("算得的分数不足满分，四舍五入后成为满分"),
     },
     "indicator": {
         "indicator": _text("指标编号"),

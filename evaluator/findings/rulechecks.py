@@ -28,10 +28,13 @@ NOTHING: tuple[str | bool, ...] = ()  # the field is absent, and no test of it h
 HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]]] = {
     ("outcome", "missing", True): {
         "attainment": NOTHING,
-        **dict.fromkeys(("met", "over", "perfect", "beyond", "above_equal", "computed", "deducted"), (False,)),
+        **dict.fromkeys(
+            ("met", "over", "perfect", "beyond", "above_equal", "computed", "deducted", "edge", "rounded_up"), (False,)
+        ),
     },
     ("outcome", "over", True): {"comparator": ("≥", ">")},
     ("outcome", "deducted", True): {"comparator": ("≥", ">")},
+    ("outcome", "edge", True): {"comparator": (">", "<"), "met": (False,), "full": (True,), "deducted": (False,)},
     ("outcome", "above_equal", True): {"comparator": ("=",), "met": (False,)},
     ("outcome", "beyond", True): {"perfect": (True,)},
     ("outcome", "survey", True): {"evidence": (True,)},

@@ -7,17 +7,18 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from evaluator.figures import percent, points
-from evaluator.model import Project
+from evaluator.model import Basis, Project
 from evaluator.policy import Advice
 from evaluator.results import Evaluation, TableScore
 
 NO_ADVICE = "不提"
+OWN = Basis(document="本工具的做法", verified=False, note="有缺项时不提建议，是本工具自行设定的，不是制度规定")
 POOR = ("F401", "F402")  # the findings that call for rectification because of the grade
 
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """The advice for one project: keep, reduce, cancel or suspend (or none), why, and where the clause comes from."""
+    """The advice for one project: keep, reduce, cancel or suspend (or none), why, and where that comes from."""
 
     code: str
     name: str
@@ -29,6 +30,11 @@ class Advised:
     document: str
     verified: bool
     note: str
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether it rests on a text that was not checked; the product's own practice has no text."""
+        return not self.verified and self.document != OWN.document
 
 
 def advise(evaluation: Evaluation) -> tuple[Advised, ...]:
@@ -45,11 +51,11 @@ def _advised(table: TableScore) -> Advised:
     clause = table.policy.use_of_results
     missing = sum(row.missing for row in table.all_rows)
     fitting = None if missing else next((one for one in clause.advice if _fits(one, table)), None)
+    basis: Basis = OWN if missing else fitting or clause
     if missing:
         says = f"{missing}项没有填完成值，得分不可靠，不提建议"
     else:
         says = fitting.says if fitting else "评分办法没有写这种情形的建议"
-    basis = fitting or clause
     return Advised(
         code=table.code,
         name=table.name,

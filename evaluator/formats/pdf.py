@@ -24,7 +24,7 @@ BREAK = "\u200b"  # a place to break a line at, of no width
 
 
 def render(document: Document) -> bytes:
-    """The document as PDF, A4, the same bytes on every run; characters the font lacks are printed as empty boxes."""
+    """The document as PDF, A4, the same bytes on every run; what the fonts lack is printed as empty boxes (fonts.boxes tells)."""
     data = {
         "title": printable(document.title),
         "footer": printable(document.stamp.says),

@@ -11,9 +11,9 @@ from itertools import groupby
 from typing import Any
 
 from evaluator.figures import FEN_PER_WAN, half_up, percent, wan
-from evaluator.monitoring.monitor import ATTENTION, Item, Monitored, Watched, planned_by
+from evaluator.monitoring.monitor import Item, Monitored, Watched, planned_by
 from evaluator.monitoring.rows import Progress, Standing
-from evaluator.monitoring.rules import COLOURS, Colour
+from evaluator.monitoring.rules import ATTENTION, COLOURS, Colour
 from evaluator.pages import Block, Cell, Chart, Document, Grid, Line, Section, Series
 from evaluator.printed import UNKNOWN, Stamp
 from evaluator.reporting.forms import listing, unverified
@@ -224,7 +224,7 @@ def _legend(made: Monitored) -> str:
     return (
         f"监控办法：{policy.title}（{policy.id}）。资金看执行率÷计划进度：{money}。“不低于”类指标：{rows}；累计数与计划进度比，"
         f"其余与年度指标值比。计划进度{between}。项目取最坏的颜色，次序 {'、'.join(policy.project.order)}；"
-        f"{UNSEEN}：没有可以对照的完成值，也没有填实现可能性。"
+        f"{UNSEEN}：没有可以对照的完成值，也没有填实现可能性；或者期限已过，没有期限以后的数据。"
     )
 
 

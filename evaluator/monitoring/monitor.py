@@ -18,11 +18,9 @@ from evaluator.figures import percent, wan
 from evaluator.model import Project
 from evaluator.monitoring.points import MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rows import Plan, Progress, Standing, limits_of, read_rows
-from evaluator.monitoring.rules import Colour, Duty, MonitoringPolicy, plan_days, planned_share
+from evaluator.monitoring.rules import ATTENTION, Colour, Duty, MonitoringPolicy, plan_days, planned_share
 from evaluator.quantities.quantity import Unreadable
 from evaluator.rulebook import Rulebook, digest_of
-
-ATTENTION: tuple[Colour, ...] = ("红", "黄")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,8 @@ def monitor(
     ahead = as_of + timedelta(days=policy.notice.days if notice is None else notice)
     watched: dict[str, Watched] = {}
     for at, point in enumerate(points):
-        read = read_rows(rulebook, projects, points[: at + 1], policy, plans)
+        now = as_of if point is points[-1] else point.day
+        read = read_rows(rulebook, projects, points[: at + 1], policy, plans, now)
         for project in projects:
             money, rows = read[project.code]
             watched[project.code] = _watched(
@@ -309,6 +308,9 @@ def _of_row(project: Project, row: Progress, old: Progress | None) -> Iterator[P
     if told.cumulative and old and None not in (row.value, old.value) and (row.value or 0) < (old.value or 0):
         says = f"{name}：累计数“{row.shown}”比上次的“{old.shown}”少"
         yield Problem("M220", says, where, severity="警告", remedy="应填年初至今的累计数；不是累计数的不写 cumulative")
-    if row.colour is None:
+    if row.passed:
+        says = f"{name}：期限“{row.indicator.target}”已过，没有期限以后的监控数据，是否按期完成无从判断"
+        yield Problem("M222", says, where, severity="警告", remedy="填报期限以后的完成情况")
+    elif row.colour is None:
         says = f"{name}：没有可以对照的完成值，也没有填实现可能性，状态无从判断"
         yield Problem("M221", says, where, severity="提示")

@@ -16,7 +16,7 @@ from evaluator.comparators import COMPARATORS, whole_numbers
 from evaluator.curves import Curve
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
-from evaluator.monitoring.rules import Colour, Likelihood, MonitoringPolicy, planned_share
+from evaluator.monitoring.rules import ATTENTION, Colour, Likelihood, MonitoringPolicy, planned_share
 from evaluator.policy import Policy
 from evaluator.preparation import QUALITATIVE, Reading, prepare
 from evaluator.quantities.days import calendar_day
@@ -73,6 +73,7 @@ class Progress:
     colour: Colour | None
     computed: Likelihood
     overdue: bool = False
+    passed: bool = False  # its deadline lies between the report and the date asked for: nothing is known of it
 
 
 def standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> Standing:
@@ -90,8 +91,10 @@ def read_rows(
     points: Sequence[MonitoringPoint],
     policy: MonitoringPolicy,
     plans: Mapping[str, Plan],
+    as_of: date,
 ) -> dict[str, tuple[Standing, tuple[Progress, ...]]]:
-    """Money and rows of every project at the last of some reports, read as a year's results are read."""
+    """Money and rows of every project at the last of some reports, read as a year's results are read; `as_of` is the day
+    by which a deadline counts as passed."""
     point, given = points[-1], {}
     moneys = {}
     for project in projects:
@@ -107,7 +110,7 @@ def read_rows(
         str(one.table.code): (
             moneys[one.table.code],
             tuple(
-                _progress(reading, point, one.table, one.policy, policy, moneys[one.table.code])
+                _progress(reading, point, one.table, one.policy, policy, moneys[one.table.code], as_of)
                 for reading in one.readings[1:]
             ),
         )
@@ -139,12 +142,13 @@ def _progress(
     scoring: Policy,
     policy: MonitoringPolicy,
     money: Standing,
+    as_of: date,
 ) -> Progress:
     reported = point.projects.get(project.code, ProjectPoint()).indicators.get(reading.indicator.id, IndicatorPoint())
     shown = reading.pair.actual_shown or reported.value or ""
     rises, falls = _course(reading, project, money) if reading.computed else (reported.cumulative, False)
     if reading.missing:
-        return _without(reading, reported, shown, point.day, policy, project.year)
+        return _without(reading, reported, shown, (point.day, as_of), policy, project.year)
     word = reading.case(0, scoring).comparator
     pair = reading.pair
     numbers = whole_numbers(pair.actual, pair.target, pair.target if pair.high is None else pair.high)
@@ -226,17 +230,28 @@ def _sure(word: str, met: bool, above: bool, rises: bool, falls: bool) -> Likeli
 
 
 def _without(
-    reading: Reading, reported: IndicatorPoint, shown: str, day: date, policy: MonitoringPolicy, year: int
+    reading: Reading,
+    reported: IndicatorPoint,
+    shown: str,
+    days: tuple[date, date],
+    policy: MonitoringPolicy,
+    year: int,
 ) -> Progress:
-    """A row without a value to compare: by its deadline where it has one, else by what the unit states."""
+    """A row without a value to compare: by its deadline where it has one, else by what the unit states.
+
+    `days` are the report's and the one asked for; where the deadline lies between them, good news before it is no news.
+    """
     limits = limits_of(reading.indicator, year)
-    overdue = bool(limits) and day > limits[-1]
+    overdue, passed = (bool(limits) and day > limits[-1] for day in days)
+    passed = passed and not overdue
     colour = _stated(reported, policy)
-    if limits:
+    if passed:
+        colour = colour if colour in ATTENTION else None
+    elif limits:
         own = policy.deadline.overdue if overdue else policy.deadline.waiting
         colour = policy.project.worst([own, colour])
     return Progress(
-        reading.indicator, reported, shown, None, None, None, False, False, False, colour, "有可能", overdue
+        reading.indicator, reported, shown, None, None, None, False, False, False, colour, "有可能", overdue, passed
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from evaluator.validation import read_model
 
 Colour = Literal["红", "黄", "绿", "蓝"]
 COLOURS: tuple[Colour, ...] = ("红", "黄", "绿", "蓝")
+ATTENTION: tuple[Colour, ...] = ("红", "黄")
 Likelihood = Literal["确定能", "有可能", "完全不可能"]
 LIKELIHOODS: tuple[Likelihood, ...] = ("确定能", "有可能", "完全不可能")
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.export import as_json
+from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.pages import Document
 from evaluator.plain import dumps
@@ -47,10 +48,10 @@ def deliver(
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     if evaluation.department:
         made = cache(lambda number: summary_document(evaluation, number))
-        written += publish(folder, f"{head}_部门汇总", {suffix: _render(suffix, made) for suffix in suffixes})
+        written += issue(folder, f"{head}_部门汇总", made, suffixes)
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
     told = cache(lambda number: report_document(evaluation, outline, number))
-    written += publish(folder, f"{head}_绩效自评报告", {suffix: _render(suffix, told) for suffix in suffixes})
+    written += issue(folder, f"{head}_绩效自评报告", told, suffixes)
     result = dumps(as_json(evaluation)).encode()
     written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})
     manifest = dumps(_manifest(evaluation, written)).encode()
@@ -116,7 +117,7 @@ def deliver_forms(
     for table, layout in progress(list(zip(tables, layouts_for(tables, form, own), strict=True)), "写出自评表"):
         stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
         made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code)))
-        written += publish(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
+        written += issue(folder, stem, made, suffixes)
     return written
 
 
@@ -127,6 +128,12 @@ def _document(table: TableScore, layout: Layout, evaluation: Evaluation, told: T
         return made
     first, *rest = made.sections
     return replace(made, sections=(first, changes_section(told, number), *rest))
+
+
+def issue(folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]) -> list[Published]:
+    """Write the document of each version number in some formats, each file with the characters it could not print (U332)."""
+    written = publish(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
+    return [replace(one, noted=boxes(made(one.version), one.path)) for one in written]
 
 
 def _render(suffix: str, made: Callable[[int], Document]) -> Render:

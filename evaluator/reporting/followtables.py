@@ -47,7 +47,7 @@ def advice_table(evaluation: Evaluation) -> Grid | None:
     rows = [
         (
             one.name, one.grade, one.advice, one.says, "；".join(one.reasons),
-            one.document + ("" if one.verified else "（原文未核实）") + (f"。{one.note}" if one.note else ""),
+            one.document + ("（原文未核实）" if one.unchecked else "") + (f"。{one.note}" if one.note else ""),
         )
         for one in advise(evaluation)
     ]  # fmt: skip

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from fontTools import subset
+from fontTools.pens.boundsPen import BoundsPen
+from fontTools.pens.t2CharStringPen import T2CharStringPen
+from fontTools.pens.transformPen import TransformPen
 from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).parent
@@ -16,10 +19,10 @@ SIGNS = (
     *range(0x2100, 0x2300), *range(0x2460, 0x2500), *range(0x25A0, 0x2800), *range(0x3000, 0x3040),
     *range(0x3200, 0x3400), *range(0xFF00, 0xFFF0), 0x3ED8, 0x4DAE,  # the last two: characters of names
 )  # fmt: skip
-MADE = (  # each weight is a family of its own: what the bold one lacks is then set in the other
-    ("Regular", "ZipingSong.otf", "Ziping Song", "gbk"),
-    ("Bold", "ZipingTitle.otf", "Ziping Title", "gb2312"),
-)
+RARE = (  # every Han character the source has: radicals, extension A, the rest of the first block, the planes beyond
+    *range(0x2E80, 0x3000), *range(0x31C0, 0x31F0), *range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x40000),
+)  # fmt: skip
+EQUALS, ABOUT = 0xFF1D, 0x2252  # ≒ is in GBK and not in the source: drawn from its ＝ and its full stop
 
 
 def covered(encoding: str) -> Iterator[int]:
@@ -33,16 +36,18 @@ def covered(encoding: str) -> Iterator[int]:
             yield code
 
 
-def make(weight: str, file: str, family: str, encoding: str) -> None:
-    """Cut one weight down to an encoding and the signs, and name it as what it is: a font of its own."""
+def make(weight: str, file: str, family: str, codes: Iterable[int], about: bool = False) -> None:
+    """Cut one weight down to some characters, and name it as what it is: a font of its own."""
     font = TTFont(SOURCE.format(weight), fontNumber=SIMPLIFIED, recalcTimestamp=False)
     options = subset.Options()
     options.layout_features, options.hinting, options.notdef_outline = [], False, True
     options.name_IDs = [0, 13, 14]
     options.drop_tables += ["BASE", "GDEF", "GPOS", "GSUB", "VORG", "vhea", "vmtx"]
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=[*SIGNS, *covered(encoding)])
+    subsetter.populate(unicodes=[*codes, *((EQUALS, ord(".")) if about else ())])
     subsetter.subset(font)
+    if about:
+        draw_about(font)
     script = file.removesuffix(".otf")
     for number, text in ((1, family), (2, "Regular"), (3, script), (4, family), (6, script)):
         font["name"].setName(text, number, 3, 1, 0x409)
@@ -52,6 +57,32 @@ def make(weight: str, file: str, family: str, encoding: str) -> None:
     font.save(HERE / file)
 
 
+def draw_about(font: TTFont) -> None:
+    """Make the glyph of ＝ that of ≒: a full stop above its left end and one below its right end."""
+    glyphs, cmap = font.getGlyphSet(), font.getBestCmap()
+    equals, stop = cmap[EQUALS], cmap[ord(".")]
+    bars, dot = BoundsPen(glyphs), BoundsPen(glyphs)
+    glyphs[equals].draw(bars)
+    glyphs[stop].draw(dot)
+    (left, low, right, high), (x, y, wide, tall) = bars.bounds, dot.bounds
+    pen = T2CharStringPen(glyphs[equals].width, glyphs)
+    glyphs[equals].draw(pen)
+    gap = (tall - y) // 2
+    for across, up in ((left - x, high + gap - y), (right - wide, low - gap - tall)):
+        glyphs[stop].draw(TransformPen(pen, (1, 0, 0, 1, across, up)))
+    top = font["CFF "].cff.topDictIndex[0]
+    old = top.CharStrings[equals]
+    top.CharStrings[equals] = pen.getCharString(old.private, old.globalSubrs)
+    for table in font["cmap"].tables:
+        for code in (EQUALS, ord(".")):
+            name = table.cmap.pop(code, None)
+            if code == EQUALS and name:
+                table.cmap[ABOUT] = name
+
+
 if __name__ == "__main__":
-    for each in MADE:
-        make(*each)
+    usual = {*SIGNS, *covered("gbk")}
+    # each is a family of its own: what the bold one lacks is set in the first, and what that lacks in the last
+    make("Regular", "ZipingSong.otf", "Ziping Song", usual)
+    make("Bold", "ZipingTitle.otf", "Ziping Title", [*SIGNS, *covered("gb2312")])
+    make("Regular", "ZipingRare.otf", "Ziping Rare", sorted({*RARE} - usual), about=True)

@@ -1,0 +1,118 @@
+"""What the fonts of reports/fonts cannot print, said before anyone reads a box where a character should stand."""
+
+from __future__ import annotations
+
+import re
+import struct
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from evaluator.errors import Problem, Where
+from evaluator.formats import UNPRINTABLE
+from evaluator.pages import Chart, Document, Grid, Line, placed
+from evaluator.workspace import product
+
+# Characters that print as nothing (Unicode: Default_Ignorable_Code_Point), and the ends of lines.
+UNSEEN = re.compile(
+    "[\t\n\r\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2060-\u2065\u206a-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+SHOWN = 20  # characters of a text told so that it is found again
+DRAWN = ".docx"  # the format whose texts are in the reader's fonts, and only its charts in ours
+OWN = (".pdf", DRAWN)
+
+
+def lacking(text: str) -> list[str]:
+    """The characters of a text that no font of reports/fonts has, each once, in order."""
+    found = dict.fromkeys(unicodedata.normalize("NFC", text))
+    return [c for c in found if UNPRINTABLE.match(c) or not (ord(c) in covered() or UNSEEN.match(c))]
+
+
+def boxes(document: Document, path: Path) -> tuple[Problem, ...]:
+    """A warning (U332) for each character that a file made of the document shows as an empty box, with its first place."""
+    if path.suffix not in OWN:
+        return ()
+    places: dict[str, list[tuple[str, str, str]]] = {}
+    for section, place, text in _texts(document, path.suffix == DRAWN):
+        for character in lacking(text):
+            places.setdefault(character, []).append((section, place, text))
+    return tuple(_problem(character, found, path) for character, found in places.items())
+
+
+def _problem(character: str, found: list[tuple[str, str, str]], path: Path) -> Problem:
+    section, place, text = found[0]
+    start = max(unicodedata.normalize("NFC", text).find(character) - SHOWN // 2, 0)
+    around = UNPRINTABLE.sub("\ufffd", " ".join(text.split()))[start:][:SHOWN]
+    shown = "" if UNPRINTABLE.match(character) else f"“{character}”"
+    more = f"，另有 {len(found) - 1} 处" if len(found) > 1 else ""
+    return Problem(
+        "U332",
+        f"字符 {shown}U+{ord(character):04X} 不在印制用的字体里，会印成空框：“{around}”{more}",
+        Where(path.as_posix(), sheet=section, cell=place),
+        severity="警告",
+        remedy="把规则或完成情况中的这个字符换成能印的写法；或者改用 xlsx、html（--to），它们用阅读者电脑上的字体",
+    )
+
+
+def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
+    """Each text with its section and its place there; of charts alone where only they are `drawn` in our fonts."""
+    if not drawn:
+        stamp = document.stamp
+        yield from (
+            (document.title, place, text) for place, text in (("页脚", stamp.says), ("页眉", stamp.illustrative))
+        )
+    for section in document.sections:
+        grids = 0
+        for block in section.blocks:
+            if isinstance(block, Chart):
+                yield from ((section.name, f"图“{block.title}”", text) for text in _of_chart(block))
+            elif isinstance(block, Grid) and not drawn:
+                grids += 1
+                for row, column, cell in placed(block):
+                    yield section.name, f"第 {grids} 个表格第 {row + 1} 行第 {column + 1} 列", cell.text
+            elif isinstance(block, Line) and not drawn:
+                yield section.name, "标题" if block.look == "title" else "正文", block.text
+
+
+def _of_chart(chart: Chart) -> Iterable[str]:
+    return (chart.title, *chart.categories, *(series.name for series in chart.series), chart.unit)
+
+
+@cache
+def covered() -> frozenset[int]:
+    """Every character the fonts of reports/fonts have."""
+    fonts = sorted((product() / "reports" / "fonts").glob("*.otf"))
+    return frozenset(code for path in fonts for code in _characters(path.read_bytes()))
+
+
+def _characters(font: bytes) -> Iterator[int]:
+    """The characters of an OpenType font: what the table `cmap` gives a glyph, in its formats 4 and 12 (all subset.py writes)."""
+    tables = (struct.unpack_from(">4sIII", font, 12 + 16 * number) for number in range(_u16(font, 4)))
+    cmap = next(start for tag, _, start, _ in tables if tag == b"cmap")
+    for number in range(_u16(font, cmap + 2)):
+        at = cmap + int(struct.unpack_from(">I", font, cmap + 8 + 8 * number)[0])
+        match _u16(font, at):
+            case 4:
+                yield from _format_4(font, at)
+            case 12:
+                for group in range(struct.unpack_from(">I", font, at + 12)[0]):
+                    first, last, _ = struct.unpack_from(">III", font, at + 16 + 12 * group)
+                    yield from range(first, last + 1)
+
+
+def _format_4(font: bytes, at: int) -> Iterator[int]:
+    double = _u16(font, at + 6)  # twice the number of segments: the size of each of the four columns of numbers
+    for segment in range(0, double, 2):
+        place = at + 14 + segment
+        last, first = _u16(font, place), _u16(font, place + double + 2)
+        delta, offset = _u16(font, place + 2 * double + 2), _u16(font, place + 3 * double + 2)
+        for code in range(first, min(last, 0xFFFE) + 1):
+            glyph = _u16(font, place + 3 * double + 2 + offset + 2 * (code - first)) if offset else code + delta
+            if glyph & 0xFFFF:
+                yield code
+
+
+def _u16(font: bytes, at: int) -> int:
+    return int.from_bytes(font[at : at + 2])
