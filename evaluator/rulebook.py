@@ -267,7 +267,7 @@ def item_as_indicator(item: Any) -> Indicator:
     """A department's item goal as an indicator row (category 分项绩效目标)."""
     made = Indicator.model_construct(
         id=item.id, category=ITEM_GOALS, dimension=item.name, name=item.indicator, description=item.goal,
-        target=item.target, sign=item.sign, points=item.points, formula=None, basis="", line=item.line,
+        target=item.target, sign=item.sign, scale=item.scale, points=item.points, formula=None, basis="", line=item.line,
     )  # fmt: skip
     made._where = item.where
     return made

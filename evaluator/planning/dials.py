@@ -28,7 +28,6 @@ from evaluator.scoring import Case, score
 
 MILLIONTHS = 10**6
 NO_CAP = 10_000
-BELOW_ZERO = ("", "比率", "百分点", "金额", "倍", "°C")
 MEASURED = {
     "倍", "分", "度", "千瓦时", "千瓦", "兆瓦", "美元", "欧元", "港元", "吨公里", "分贝", "°C", "学分"
 }  # fmt: skip
@@ -270,6 +269,9 @@ def _money(
     scales, cases, tracks = [], [], []
     fixed = {"年初预算数": Fraction(now.money.initial, 100), "全年预算数": Fraction(budget, 100)}
     for row, nothing, everything in chosen:
+        if row.formula and isinstance(row.read.content, Amount) and row.read.content.either_way:
+            says = f"“{row.name}”的指标值“{row.target}”两边都算，得分不是全年执行数的一次函数，不能推算"
+            raise UsageProblem([Problem("U361", says, row.where, "区间，如 -3%-3%")])
         if row.formula and not Curve.of(row.formula, fixed).straight:
             says = f"“{row.name}”的公式 {row.formula} 不是全年执行数的一次函数，不能推算"
             raise UsageProblem([Problem("U361", says, row.where, "如 全年执行数 / 全年预算数")])
@@ -323,7 +325,7 @@ def _free(reading: Reading, now: Prepared, earned: int, opened: Openness, extra:
     low = 0
     if floored:
         low = int(at or 0)
-    elif case.target < 0 or (case.target == 0 and unit.kind.split("/")[0] in BELOW_ZERO) or (at or 0) < 0:
+    elif case.target < 0 or (case.target == 0 and unit.can_be_negative) or (at or 0) < 0:
         low = min(floor(scale.grains(breakpoints(case, extra)[0])) - 1, floor(at or 0))
     steps = steps_of(case, scale, low, None, extra)
     return Dial("数值", (reading,), (case,), (scale,), at, earned, _turns(steps), whole, floored)

@@ -132,6 +132,7 @@ def test_chinese_numerals_equal_digits(number: int, unit: str) -> None:
 
 @given(signs, numbers, numbers)
 def test_beside_is_plain_comparison(sign: Sign, wanted: str, achieved: str) -> None:
+    assume((sign, wanted) != ("<", "0"))
     pair = set_beside(read_target(f"{sign}{wanted}人"), f"{achieved}名")
     assert (pair.comparator, pair.target, pair.actual) == (sign, Fraction(wanted), Fraction(achieved))
 
