@@ -77,7 +77,12 @@ Fen = Annotated[
 Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(lambda text: " ".join(text.splitlines())),
+    Field(min_length=1, max_length=200),
+]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=1000)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)

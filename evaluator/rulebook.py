@@ -151,10 +151,14 @@ def canonical(content: Any) -> str:
     return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+LATER = {"scale"}  # fields that came later: not written they say nothing, and digests taken before stay what they were
+
+
 def _plain(content: Any) -> Any:
     if isinstance(content, BaseModel):
         fields = type(content).model_fields.items()
-        return _plain({name: getattr(content, name) for name, field in fields if not field.exclude})
+        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
+        return _plain({name: value for name, value in told.items() if value is not None or name not in LATER})
     if isinstance(content, dict):
         return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
                 for key, value in content.items()}  # fmt: skip

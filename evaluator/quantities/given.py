@@ -101,7 +101,8 @@ def _share(wanted: Amount, found: re.Match[str], actual: str) -> Given:
     if not whole:
         raise Unreadable("Q206", f"实际完成值“{actual}”的分母是0", f"一个数，如 {wanted.low}")
     ratio = Quantity(part / whole / wanted.low.unit.size, wanted.low.unit)
-    return Given(ratio, found[0], notes=(f"“{actual}”按两数之比读作 {ratio}",))
+    told = f"按两数之比判定，即 {ratio}" if "/" not in write_number(ratio.number) else "按两数之比判定"
+    return Given(ratio, found[0], notes=(f"“{actual}”{told}",))
 
 
 def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> Given | None:

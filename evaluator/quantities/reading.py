@@ -24,8 +24,9 @@ YES_NO = "通过 完成 合格 达标 公开 落实 实现 建成 竣工 验收 
 _YES = {word for stem in YES_NO.split() for word in (stem, f"已{stem}", f"已经{stem}")} - {"已是", "已经是"}
 _NO = {f"{no}{stem}": stem for stem in YES_NO.split() for no in ("未", "没", "没有", "尚未", "未能", "不")}
 _NO |= {"无": "有", "没有": "有", "否": "是", "不是": "是"}
+_NO |= dict.fromkeys(("未超支", "没有超支", "无超支", "不超支", "未发生超支"), "超预算")
 # not above an amount that stands elsewhere: ≤预算数, 未超预算, 控制在预算内; and above it
-_SUM = "(?P<sum>预算|概算|决算|合同价|招标控制价|限额|计划)(?:数额|金额|总额|资金|批复数|控制数|安排数|数|额)?"
+_SUM = "(?P<sum>(?:批复|批准|年初|全年|年度|项目|下达|核定|总)?(?:预算|概算|决算|合同价|招标控制价|限额|计划))(?:数额|金额|总额|资金|批复数|控制数|安排数|数|额)?"
 _INSIDE = re.compile(
     f"(?:≤|(?:不|未|没有|不得|不能)(?:突破|高于|大于|超过|超出|超)|小于等于|小于或等于){_SUM}|"
     f"(?:控制在|保持在|在)?{_SUM.replace('<sum>', '<within>')}(?:范围)?(?:以内|之内|内)"
@@ -152,7 +153,7 @@ def _unraised(plain: str) -> tuple[str, ...]:
         return ()
     without = _MARKED.sub(lambda found: found["number"] or "", plain)
     found = _MARKED.search(plain)
-    if found is None or not without or _MARKED.search(without):
+    if found is None or plain[: found.start()].endswith("-") or _MARKED.search(without):
         return ()
     if found["mark"][0] not in _RAISED or not found["number"] or len(found["mark"]) > 1:
         return (without,)

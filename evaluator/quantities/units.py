@@ -147,6 +147,7 @@ _BELOW = f"/每?(?:{_WORD})(?:[*·×、./](?:{_WORD}))*"
 UNIT_PATTERN = rf"{_PLAIN}(?:{_BELOW})?|{_BELOW}|(?:{_TIMES}){_ALONE}"
 SPOKEN_PATTERN = _any(set(WORDS) - set(NOT_SPOKEN.split()))
 _SPLIT = re.compile(rf"(?P<times>{_TIMES})(?P<word>.*)")
+_COUNTED = {*COUNTING.split(), "人", "名"}
 _STACKED = re.compile("[十百千]*[万亿]")
 _TWO = re.compile(r"(?P<one>[^()]+)\((?P<other>[^()]+)\)")
 _UNKNOWN = re.compile(r"[\u4e00-\u9fff]{1,3}|[A-Za-z]{1,6}")
@@ -156,7 +157,7 @@ def _plain(text: str) -> Unit | None:
     """Read a unit without a `/`; an unknown short word is a unit of its own kind."""
     if text in WORDS or not text:
         return WORDS.get(text, NO_UNIT)
-    if either := _TWO.fullmatch(text):
+    if (either := _TWO.fullmatch(text)) and {*either.groups()} <= _COUNTED:
         return _either(either["one"], either["other"])
     if match := _SPLIT.fullmatch(text):
         if _STACKED.match(match["word"]):
@@ -168,12 +169,12 @@ def _plain(text: str) -> Unit | None:
     return Unit(text, text, Fraction(1)) if _UNKNOWN.fullmatch(text) else None
 
 
-def _either(one: str, other: str) -> Unit | None:
+def _either(one: str, other: str) -> Unit:
     """A count of the one or the other: 条(段); 人(次) may as well mean 人次."""
     if one + other in WORDS:
         raise Unreadable("Q107", f"“{one}({other})”看不出按哪个单位计", "只写一个单位", (one, one + other))
     name = f"{one}({other})"
-    return Unit(name, name, Fraction(1)) if {one, other} <= {*COUNTING.split(), "人", "名"} else None
+    return Unit(name, name, Fraction(1))
 
 
 def is_either(unit: Unit, other: Unit) -> bool:
