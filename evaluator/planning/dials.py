@@ -18,7 +18,8 @@ from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
-from evaluator.model import Actuals, Project, Result, Spending
+from evaluator.formula import compute
+from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.planning.steps import Scale, Step, breakpoints, steps_of
 from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
 from evaluator.quantities.reading import Amount
@@ -269,12 +270,12 @@ def _money(
     scales, cases, tracks = [], [], []
     fixed = {"年初预算数": Fraction(now.money.initial, 100), "全年预算数": Fraction(budget, 100)}
     for row, nothing, everything in chosen:
-        if row.formula and isinstance(row.read.content, Amount) and row.read.content.either_way:
-            says = f"“{row.name}”的指标值“{row.target}”两边都算，得分不是全年执行数的一次函数，不能推算"
-            raise UsageProblem([Problem("U361", says, row.where, "区间，如 -3%-3%")])
         if row.formula and not Curve.of(row.formula, fixed).straight:
             says = f"“{row.name}”的公式 {row.formula} 不是全年执行数的一次函数，不能推算"
             raise UsageProblem([Problem("U361", says, row.where, "如 全年执行数 / 全年预算数")])
+        if row.formula and _turns_at_zero(row, fixed, high):
+            says = f"“{row.name}”（{row.formula}）的指标值“{row.target}”在零的两边都算，得分不是全年执行数的一次函数，不能推算"
+            raise UsageProblem([Problem("U361", says, row.where, "区间，如 -3%-3%")])
         case = everything.case(0, now.policy)
         grain = (everything.pair.actual - nothing.pair.actual) / budget
         scales.append(Scale(grain, nothing.pair.actual))
@@ -294,6 +295,15 @@ def _money(
     return Dial(
         "金额", readings, tuple(cases), tuple(scales), at_present, mine, tuple(turns), True, not opened.everything
     )
+
+
+def _turns_at_zero(row: Indicator, fixed: Mapping[str, Fraction], high: int) -> bool:
+    """Whether a value of which only the distance from nothing counts (±3%) passes nothing between no spending and `high`."""
+    content = row.read.content
+    if not isinstance(content, Amount) or not content.either_way:
+        return False
+    ends = (compute(row.formula or "", {**fixed, "全年执行数": Fraction(spent, 100)}).number for spent in (0, high))
+    return len({end < 0 for end in ends if end}) > 1
 
 
 def _constant(case: Case, low: int, high: int) -> list[Step]:
