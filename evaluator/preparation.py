@@ -13,6 +13,7 @@ from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
+from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import (
     NeedsState,
     Pair,
@@ -20,7 +21,6 @@ from evaluator.quantities.quantity import (
     Target,
     Unreadable,
     beside,
-    read_target,
     set_beside,
 )
 from evaluator.quantities.reading import Amount
@@ -231,14 +231,13 @@ def _beside_computed(target: Target, computed: Quantity) -> Pair:
 def _agrees(row: Indicator, target: Target, entered: str, exact: Quantity, shown: str) -> None:
     """A hand-entered value must be the computed one, rounded to the decimals and in the unit it was entered with."""
     set_beside(target, entered)  # refuses what is not one number in a unit that fits
-    content = read_target(entered).content
     aim = target.content
-    assert isinstance(content, Amount)
     assert isinstance(aim, Amount)
-    unit = aim.low.unit if content.low.unit.bare else content.low.unit
+    written = stated(aim, entered).quantity
+    unit = aim.low.unit if written.unit.bare else written.unit
     digits = re.search(r"[.．]([0-9０-９]+)", entered)
     step = Fraction(1, 10 ** len(digits[1])) if digits else Fraction(1)
-    if abs(content.low.number - exact.to(unit)) * 2 > step:
+    if abs(written.number - exact.to(unit)) * 2 > step:
         says = f"填写的“{entered}”与按公式（{row.formula}）由金额算得的 {shown} 不一致"
         raise Unreadable("A105", says, allowed="留空，由金额计算；或更正金额")
 
