@@ -195,12 +195,12 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
         pair = Pair(word, Fraction(0), Fraction(1), Fraction(1), "", "", target.notes)
         return Reading(row, result, pair, True, False, scale, points)
     pair = set_beside(target, result.actual, year=year)
-    _surely_not_over(pair, result.actual, policy)
+    surely_not_over(pair, result.actual, policy)
     scale = "binary" if pair.comparator in BINARY else "quantitative"
     return Reading(row, result, pair, False, False, scale, points)
 
 
-def _surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:
+def surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:
     """Ask about a lower bound (100余人) that leaves open whether the policy deducts for a target far surpassed."""
     start = policy.over_fulfilment.deduct_from
     if pair.below is not None and start is not None and pair.actual < start * pair.target < pair.below:

@@ -18,7 +18,9 @@ _FRACTION = re.compile(
     r"(?P<part>[0-9][0-9,]*(?:\.[0-9]+)?)(?P<of>[\u4e00-\u9fff]{0,2})[/÷](?P<whole>[0-9][0-9,]*(?:\.[0-9]+)?)(?P<unit>[\u4e00-\u9fff]{0,2})"
 )
 _REMARK = re.compile(
-    r"(?P<stated>[^()]*[^()0-9.,:][^()]*|[0-9.,]+)\((?P<remark>[^()]+)\)|(?P<listing>[^():]*[0-9][^():]*):(?P<listed>[^():0-9]+)"
+    r"([^()]*[^()0-9.,:][^()]*|[0-9.,]+)\(([^()]+)\)"  # 3个(甲、乙、丙)
+    r"|([^():]*[0-9][^():]*):([^():0-9]+)"  # 3个:甲、乙、丙
+    r"|([0-9][0-9,.]*[^(),:0-9]*),((?:其中|含|包括|节约|节省|结余|剩余)[^()]*)"  # 3次,其中线上1次
 )
 # a remark with one of these may say that the number is not the one achieved
 _DOUBTED = re.compile(
@@ -44,13 +46,13 @@ def stated(wanted: Amount, actual: str) -> Given:
 
     Raises Unreadable for anything else, with the possible readings as `choices`.
     """
-    plain = _LEAD.sub("", normalise(actual))
+    plain = _LEAD.sub("", normalise(actual)).rstrip("。;,")
     if every := _EVERY.fullmatch(plain):
         plain = f"{every['what']}/{every['per']}"
     if (remarked := _REMARK.fullmatch(plain)) and not isinstance(_readable(plain), Amount):
-        number = remarked["stated"] or remarked["listing"]
-        if found := _remarked(wanted, number.strip(), remarked["remark"] or remarked["listed"], actual):
-            return found
+        number, remark = (found for found in remarked.groups() if found is not None)
+        if told := _remarked(wanted, number.strip(), remark, actual):
+            return told
     if fraction := _FRACTION.fullmatch(plain):
         return _share(wanted, fraction, actual)
     return _plainly(wanted, plain, actual)
@@ -136,11 +138,7 @@ def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> Given | 
     within = all(one.to(given.quantity.unit) <= given.quantity.number for one in parts)
     plainly = not inside or _SAVED.match(remark) or (_PARTS.match(remark) and within)
     if fits and plainly and not _DOUBTED.search(remark):
-        note = (
-            f"“{actual}”按{given.quantity}读，括号内的说明不计"
-            if "(" in normalise(actual)
-            else f"“{actual}”按{given.quantity}读"
-        )
+        note = f"“{actual}”按{given.quantity}读，其余是说明"
         return Given(given.quantity, given.shown or str(given.quantity), given.below, (*given.notes, note))
     asked = dict.fromkeys(
         (str(given.quantity), *([f"{listed}{given.quantity.unit}"] if listed and not fits else []), *map(str, parts))

@@ -20,6 +20,7 @@ _BEFORE = (
     "(?P<before>[\u4e00-\u9fff]{0,12}(?:等级|等次|级别|结果|结论|评价|评定|考核|评级|水平|质量|验收|检测|测评|为|:))?"
 )
 _AFTER = r"(?P<after>\(含\)|及其?|\(含\)及)?(?P<side>以上|以下)?(?:\(含\))?(?:等级|等次|水平|标准)?"
+_QUOTES = re.compile('[“”"「」]')
 _LEAD = "(?:已|被|均|全部)?(?:评定为|评价为|评为|达到|达|为|获得|获评|获|:)?"
 
 
@@ -88,14 +89,14 @@ def _pattern(scales: tuple[Scale, ...]) -> tuple[re.Pattern[str], re.Pattern[str
     any_of = "|".join(map(re.escape, words))
     return (
         re.compile(f"{_BEFORE}(?P<sign>{SIGN_PATTERN})? ?(?P<word>{any_of}){_AFTER}"),
-        re.compile(f"{_LEAD}(?P<word>{any_of})(?:等级|等次|水平|标准)?"),
+        re.compile(f"{_LEAD}(?P<word>{any_of})(?:等级|等次|水平|标准)?(?:\\([0-9.]+分\\))?"),
     )
 
 
 def read_level(plain: str, sign: Sign | None, own: Scale | None) -> Level | None:
     """A rank with a sign, written or given; without one only on the indicator's own scale. None for any other text."""
     scales = (own,) if own else declared()
-    found = _pattern(scales)[0].fullmatch(plain)
+    found = _pattern(scales)[0].fullmatch(_QUOTES.sub("", plain))
     if found is None or (found["after"] and not found["side"]):
         return None
     weak = found["sign"] in WEAK and found["side"]
@@ -108,5 +109,5 @@ def read_level(plain: str, sign: Sign | None, own: Scale | None) -> Level | None
 
 def word_of(text: str, scales: tuple[Scale, ...]) -> str | None:
     """The rank an actual states (评为优秀), in the word it is written with; None where it states none."""
-    found = _pattern(scales)[1].fullmatch(text)
+    found = _pattern(scales)[1].fullmatch(_QUOTES.sub("", text).rstrip("。;,"))
     return found["word"] if found else None

@@ -138,10 +138,11 @@ def _amount(tree: Tree[Token]) -> Amount:
         raise Unreadable("Q104", f"“{_text(tree)}”有互相矛盾的比较符：{' '.join(sorted(signs))}", "只写一个比较符")
     sign = next(iter(signs), None)
     rough = bool(words & {"ABOUT", "ROUGH", "SOME", "SOME_MORE"})
+    more = rough and not words & {"ABOUT", "ROUGH"} and bool(_MORE.search(_text(tree)))
     if "EITHER_WAY" in words:
         return _either_way(_text(tree), values, sign)
     if len(values) == 1:
-        return Amount(values[0], None, sign, rough, more=rough and bool(_MORE.search(_text(tree))))
+        return Amount(values[0], None, sign, rough, more=more)
     low, high = values
     low = same_unit(low, high)
     if not _text(tree).startswith(tuple(WEAK)) and sign:

@@ -116,7 +116,7 @@ Content = Amount | Deadline | YesNo | Level | Phrase | Composite | Bands
 @lru_cache(maxsize=65536)
 def read(text: str) -> Content:
     """Read a text as the one content it certainly has; raises Unreadable otherwise."""
-    plain = normalise(text)
+    plain = written = normalise(text).rstrip("。;,") or normalise(text)
     if not re.sub(r"[-/\\_.·* ]", "", plain) or plain.lower() in PLACEHOLDERS:
         raise Unreadable("Q101", f"“{text.strip()[:40]}”是空白或占位符", FORMS)
     if answer := _yes_no(plain):
@@ -139,7 +139,7 @@ def read(text: str) -> Content:
     amount = _one_amount(pieces) if re.search("[0-9]", plain) or len(pieces) == 1 else None
     if amount and amount.rough and not amount.more:
         raise Unreadable("Q106", f"“{plain}”不是确数，无法判定是否达到", "确数或区间，如 ≥95 或 90-100")
-    return amount or _deadline(pieces) or _bands(pieces) or _sentence(plain, pieces)
+    return amount or _deadline(pieces) or _bands(pieces) or _sentence(written, pieces)
 
 
 def _unraised(plain: str) -> tuple[str, ...]:
