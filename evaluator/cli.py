@@ -23,6 +23,7 @@ from evaluator.commands.options import (
     PlaceOption,
     PolicyName,
     UnitCode,
+    Values,
     Year,
     evaluated,
     results_of,
@@ -210,7 +211,7 @@ def scenario(
         raise typer.Exit(FINDINGS)
 
 
-@app.command()
+@app.command(cls=Values)
 def target(
     text: Annotated[str, typer.Argument(metavar="指标值", help="如 ≥59人")],
     actual: Annotated[str | None, typer.Option("--actual", "-a", help="实际完成值，如 60人")] = None,
@@ -337,10 +338,13 @@ def _end(evaluation: Evaluation, noted: Sequence[Problem] = ()) -> None:
 def main() -> None:
     """Run the command line; a user's mistake is told in a sentence, never as a traceback."""
     from evaluator.errors import EvaluatorError
+    from evaluator.plain import Terminal
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and stream is getattr(sys, f"__{name}__"):
+            lines = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
+            setattr(sys, name, Terminal(stream.detach(), encoding="utf-8", errors="replace", **lines))
     try:
         app()
     except EvaluatorError as error:

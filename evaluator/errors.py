@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["错误", "警告", "提示"]
 SEVERITIES: tuple[Severity, ...] = ("错误", "警告", "提示")
+
+
+def one_line(text: str) -> str:
+    """A text as one line of a terminal: line breaks and tabs as blanks, no controls and nothing unseen (bidi marks)."""
+    if text.isprintable():
+        return text
+    return "".join(_SHOWN.get(unicodedata.category(char), char) if char not in "\n\r\t" else " " for char in text)
+
+
+_SHOWN = {"Cc": "", "Cf": "", "Cs": "", "Zl": " ", "Zp": " "}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class Problem:
 
     def __str__(self) -> str:
         head = f"{self.where}: " if self.where else ""
-        return f"{head}{self.severity} {self.code} {self.message}"
+        return one_line(f"{head}{self.severity} {self.code} {self.message}")
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

@@ -121,7 +121,7 @@ def read_as(row: Row) -> str:
     said = COMPARATORS[row.comparator].says if row.comparator in COMPARATORS else target.kind
     high = f" 至 {target.content.high}" if target.content.high else ""
     added = "（原文没有比较符，由规则文件写明）" if row.indicator.sign else ""
-    return f"{said} {target.content.low}{high}{added}"
+    return f"{said} {target.content.bound}{high}{added}"
 
 
 def origin(row: Row, table: TableScore) -> tuple[str, str]:
@@ -162,6 +162,9 @@ def next_step(row: Row, policy: Policy) -> str:
     approximately = "约" if Fraction(amount) != gap else ""
     unit = "个百分点" if row.unit == "%" else row.unit
     verb = "再增加" if lower else "再减少"
+    content = None if row.indicator.id == EXECUTION else row.indicator.read.content
+    if isinstance(content, Amount) and content.either_way:
+        verb = "与 0 的距离再减少"
     return f"{verb}{approximately} {amount} {unit}即得满分 {points(row.points)}"
 
 

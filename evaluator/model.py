@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -76,11 +77,26 @@ Fen = Annotated[
 Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
-Name = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=200)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True),
+    AfterValidator(lambda text: " ".join(text.splitlines())),
+    Field(min_length=1, max_length=200),
+]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=1000)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)
 ]
+
+
+def _distinct(ranks: list[str]) -> list[str]:
+    words = [word.strip() for rank in ranks for word in rank.split("/")]
+    if len(set(words)) < len(words) or not all(words):
+        raise ValueError("等级由高到低逐个写出，不重复；同一级的不同叫法用“/”隔开，如 优秀/优")
+    return ranks
+
+
+Levels = Annotated[list[Name], Field(min_length=2, max_length=20), AfterValidator(_distinct)]
 
 
 class Written(BaseModel):
@@ -140,7 +156,10 @@ class Budget(Written, title="年初预算数"):
 
 
 class Indicator(Written, title="绩效指标"):
-    """One row of a goal table (绩效指标). `target` is verbatim; `sign` is given where the document has none."""
+    """One row of a goal table (绩效指标). `target` is verbatim; `sign` is given where the document has none.
+
+    `scale` are the grades a target such as 良好以上 is read on, the highest first, where the usual ones do not hold.
+    """
 
     id: Name = Field(max_length=20, title="指标编号")
     category: Name = Field(title="一级指标")
@@ -149,6 +168,7 @@ class Indicator(Written, title="绩效指标"):
     description: Words = Field("", title="绩效指标描述")
     target: Words = Field(title="指标值（照录原文）")
     sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
     formula: Words | None = Field(None, title="由金额计算的公式")
     basis: Words = Field("", title="指标值确定依据")
@@ -157,7 +177,7 @@ class Indicator(Written, title="绩效指标"):
     @property
     def read(self) -> Target:
         """The target as read; raises Unreadable when it cannot be."""
-        return read_target(self.target, self.sign)
+        return read_target(self.target, self.sign, tuple(self.scale) if self.scale else None)
 
 
 class Project(Written, title="项目绩效目标表"):
@@ -196,6 +216,7 @@ class ItemGoal(Written, title="分项绩效目标"):
     indicator: Name = Field(title="指标名称")
     target: Words = Field(title="指标值（照录原文）")
     sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
     project: Code = Field(title="对应项目编码")
     line: int | None = Field(None, title="来源文件行号")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from evaluator.allocation import allocate
@@ -13,7 +13,16 @@ from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
-from evaluator.quantities.quantity import NeedsState, Pair, Quantity, Target, Unreadable, read_target, set_beside
+from evaluator.quantities.given import stated
+from evaluator.quantities.quantity import (
+    NeedsState,
+    Pair,
+    Quantity,
+    Target,
+    Unreadable,
+    beside,
+    set_beside,
+)
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 from evaluator.results import Money
@@ -186,8 +195,17 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
         pair = Pair(word, Fraction(0), Fraction(1), Fraction(1), "", "", target.notes)
         return Reading(row, result, pair, True, False, scale, points)
     pair = set_beside(target, result.actual, year=year)
+    surely_not_over(pair, result.actual, policy)
     scale = "binary" if pair.comparator in BINARY else "quantitative"
     return Reading(row, result, pair, False, False, scale, points)
+
+
+def surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:
+    """Ask about a lower bound (100余人) that leaves open whether the policy deducts for a target far surpassed."""
+    start = policy.over_fulfilment.deduct_from
+    if pair.below is not None and start is not None and pair.actual < start * pair.target < pair.below:
+        says = f"“{actual}”不是确数，看不出是否超过指标值的 {percent(start)}（超过的要扣分）"
+        raise Unreadable("Q106", says, "确数")
 
 
 def _computed(row: Indicator, money: Money) -> Quantity | None:
@@ -204,23 +222,22 @@ def _computed(row: Indicator, money: Money) -> Quantity | None:
 
 def _beside_computed(target: Target, computed: Quantity) -> Pair:
     """A computed value beside its target, exactly, in the target's unit; shown with two decimals."""
-    assert isinstance(target.content, Amount) and target.sign
+    assert isinstance(target.content, Amount)
     aim = target.content.low
-    value = computed.to(aim.unit)
-    return Pair(target.sign, value, aim.number, None, aim.unit.name, decimal(value, 2) + aim.unit.name, target.notes)
+    shown = decimal(computed.to(aim.unit), 2) + aim.unit.name
+    return replace(beside(target, target.content, aim, computed), actual_shown=shown, notes=target.notes)
 
 
 def _agrees(row: Indicator, target: Target, entered: str, exact: Quantity, shown: str) -> None:
     """A hand-entered value must be the computed one, rounded to the decimals and in the unit it was entered with."""
     set_beside(target, entered)  # refuses what is not one number in a unit that fits
-    content = read_target(entered).content
     aim = target.content
-    assert isinstance(content, Amount)
     assert isinstance(aim, Amount)
-    unit = aim.low.unit if content.low.unit.bare else content.low.unit
+    written = stated(aim, entered).quantity
+    unit = aim.low.unit if written.unit.bare else written.unit
     digits = re.search(r"[.．]([0-9０-９]+)", entered)
     step = Fraction(1, 10 ** len(digits[1])) if digits else Fraction(1)
-    if abs(content.low.number - exact.to(unit)) * 2 > step:
+    if abs(written.number - exact.to(unit)) * 2 > step:
         says = f"填写的“{entered}”与按公式（{row.formula}）由金额算得的 {shown} 不一致"
         raise Unreadable("A105", says, allowed="留空，由金额计算；或更正金额")
 

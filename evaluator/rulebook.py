@@ -151,10 +151,14 @@ def canonical(content: Any) -> str:
     return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+LATER = {"scale"}  # fields that came later: not written they say nothing, and digests taken before stay what they were
+
+
 def _plain(content: Any) -> Any:
     if isinstance(content, BaseModel):
         fields = type(content).model_fields.items()
-        return _plain({name: getattr(content, name) for name, field in fields if not field.exclude})
+        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
+        return _plain({name: value for name, value in told.items() if value is not None or name not in LATER})
     if isinstance(content, dict):
         return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
                 for key, value in content.items()}  # fmt: skip
@@ -267,7 +271,7 @@ def item_as_indicator(item: Any) -> Indicator:
     """A department's item goal as an indicator row (category 分项绩效目标)."""
     made = Indicator.model_construct(
         id=item.id, category=ITEM_GOALS, dimension=item.name, name=item.indicator, description=item.goal,
-        target=item.target, sign=item.sign, points=item.points, formula=None, basis="", line=item.line,
+        target=item.target, sign=item.sign, scale=item.scale, points=item.points, formula=None, basis="", line=item.line,
     )  # fmt: skip
     made._where = item.where
     return made

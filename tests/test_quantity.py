@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from evaluator.quantities.quantity import NeedsState, Quantity, Unreadable, read_money, read_target, set_beside
 from evaluator.quantities.units import CONVERTIBLE, COUNTING, MULTIPLIERS, read_unit
 
+PAIRS = YAML(typ="safe").load((Path(__file__).parent / "fixtures" / "target_pairs.yaml").read_text("utf-8"))
 STRINGS = YAML(typ="safe").load((Path(__file__).parent / "fixtures" / "target_strings.yaml").read_text("utf-8"))
 
 
@@ -82,6 +83,21 @@ def test_every_string_reads_as_listed(text: str, expected: list[str | None]) -> 
 def test_beside(target: str, actual: str, comparator: str, value: Fraction, aim: Fraction) -> None:
     pair = set_beside(read_target(target), actual)
     assert (pair.comparator, pair.actual, pair.target, pair.high) == (comparator, value, aim, None)
+
+
+@pytest.mark.parametrize(
+    ("target", "actual", "expected"),
+    [(target, actual, expected) for target, actuals in PAIRS.items() for actual, expected in actuals.items()],
+)
+def test_every_pair_reads_as_listed(target: str, actual: str, expected: list[str]) -> None:
+    if expected[0].startswith("Q"):
+        with pytest.raises(Unreadable) as asked:
+            set_beside(read_target(target), actual, year=2023)
+        assert [asked.value.code, *asked.value.choices] == expected
+        assert isinstance(asked.value, NeedsState) == (expected[0] in ("Q301", "Q302", "Q303", "Q304"))
+    else:
+        pair = set_beside(read_target(target), actual, year=2023)
+        assert [pair.comparator, pair.actual, pair.target] == [expected[0], *map(Fraction, expected[1:])]
 
 
 def test_a_range_keeps_both_ends_in_one_unit() -> None:

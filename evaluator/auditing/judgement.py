@@ -236,6 +236,8 @@ def _readings(
 
 def _signs(row: FilledRow, wanted: Amount) -> tuple[Sign, ...]:
     """The signs that a target without one can mean."""
+    if wanted.either_way:
+        return ("≤",)
     if wanted.low.number == 0 and bad(row):
         return ("≤", "=")
     up = rising(row) if wanted.low.unit.kind == "比率" else counted(row, wanted.low.unit.kind)

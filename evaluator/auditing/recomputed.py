@@ -13,6 +13,7 @@ import numpy as np
 from evaluator.comparators import COMPARATORS, Array
 from evaluator.figures import decimal, half_up, percent
 from evaluator.policy import Policy
+from evaluator.preparation import surely_not_over
 from evaluator.quantities.numerals import normalise, read_number
 from evaluator.quantities.quantity import Pair, Target, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
@@ -97,6 +98,7 @@ def rounded(exact: Fraction, printed: str, step: int = 1) -> bool:
 def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: int | None) -> Reached:
     """Score an actual under its target exactly; raises Unreadable where that is not certain."""
     pair = set_beside(target, actual, year=year)
+    surely_not_over(pair, actual, policy)
     linear = "线性" if policy.at_most.attainment == "线性" and pair.comparator in ("≤", "<") else ""
     comparator = COMPARATORS[pair.comparator + linear]
     high = pair.target if pair.high is None else pair.high

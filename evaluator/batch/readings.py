@@ -25,7 +25,7 @@ from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
 from evaluator.quantities.quantity import Sign, Unit, Unreadable, read_target
-from evaluator.quantities.reading import Amount, read
+from evaluator.quantities.reading import Amount
 from evaluator.results import Money
 
 SIGNS: tuple[Sign | None, ...] = (None, "≥", ">", "≤", "<", "=")
@@ -136,10 +136,18 @@ def plain_unit(sign: str, unit: str) -> Unit | None:
     found = set()
     for number in PROBES:
         try:
-            content = read(f"{sign}{number}{unit}")
+            content = read_target(f"{sign}{number}{unit}").content
+            if not sign and read_target(f"{number}{unit}", "≥").kind != "数值":
+                return None  # 4星级 is a number until a sign makes it a grade
         except Unreadable:
             return None
-        if not isinstance(content, Amount) or content.high is not None or content.rough or content.label:
+        if (
+            not isinstance(content, Amount)
+            or content.high is not None
+            or content.rough
+            or content.either_way
+            or content.label
+        ):
             return None
         if (content.sign or "") != sign or content.low.number != Fraction(number):
             return None
@@ -198,6 +206,7 @@ class Reader:
         plain = (
             (unit >= 0) & (unit == of_actual[actual.codes]) & (sign > 0) & ((own == 0) | (added == 0) | (own == added))
         )
+        plain &= (sign != SIGNS.index("<")) | (aims.number[target.codes] != 0)  # <0人 is refused, whoever gave the sign
         formula = columns["formula"].given()
         plain &= ~(columns["state"].given() | columns["share"].given() | formula)
         percent = np.array([*(one.name == "%" for one in units), False])  # the last for a unit of -1

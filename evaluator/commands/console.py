@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
-from evaluator.errors import SEVERITIES, Problem
+from evaluator.errors import SEVERITIES, Problem, one_line
 from evaluator.figures import percent, points, wan
 from evaluator.plain import dumps, problem_json
 
@@ -44,7 +44,7 @@ def width(text: str) -> int:
 
 def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
     """Rows with columns aligned; `right` are the columns aligned to the right."""
-    table = [list(row) for row in rows]
+    table = [[one_line(cell) for cell in row] for row in rows]
     wide = [max(width(row[i]) for row in table) for i in range(len(table[0]))] if table else []
     lines = []
     for row in table:
@@ -118,7 +118,7 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
     lines, last = [], ""
     for label, says in sentences:
         shown = "" if label == last else label
-        lines.append(shown + " " * (wide - width(shown) + 2) + says)
+        lines.append(shown + " " * (wide - width(shown) + 2) + one_line(says))
         last = label
     return "\n".join(lines) + "\n"
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +22,27 @@ if TYPE_CHECKING:
     from evaluator.workspace import Workspace
 
 FINDINGS = 1  # what a command returns when there is something to attend to
+
+
+class Values(TyperCommand):
+    """A command whose arguments may begin with a minus (-0%, -5度): only `-` and a letter, or `--`, is an option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Put what begins with a minus and is no option behind `--`, unless an option before it takes it."""
+        taking = {name for one in self.params if isinstance(one, TyperOption) and not one.is_flag for name in one.opts}
+        words = iter(args)
+        values: list[str] = []
+        kept: list[str] = []
+        for word in words:
+            if word == "--":
+                values += words
+            elif word in taking:
+                kept += [word, *islice(words, 1)]
+            elif re.match(r"-+[^A-Za-z-]", word):
+                values.append(word)
+            else:
+                kept.append(word)
+        return super().parse_args(ctx, [*kept, *(["--", *values] if values else [])])
 
 
 class Format(StrEnum):

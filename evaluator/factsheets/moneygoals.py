@@ -17,7 +17,7 @@ from evaluator.formula import FormulaError, compute
 from evaluator.model import Indicator, Project
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
-from evaluator.quantities.units import WORDS
+from evaluator.quantities.units import WORDS, Quantity
 from evaluator.results import TableScore
 
 PLAN = "资金支出计划（年底 100%）与预算执行率"
@@ -76,25 +76,31 @@ def demand_of(row: Indicator, initial: Fraction, budget: Fraction) -> Demand | N
     except FormulaError:
         return None
     slope = (at_full - at_zero) / budget
-    if slope == 0 or at_half - at_zero != at_full - at_half or target.sign is None:
+    if slope == 0 or at_half - at_zero != at_full - at_half or (target.kind == "数值" and target.sign is None):
         return None
-    bound = (_bound(target) - at_zero) / slope
-    rising = slope > 0
-    name = f"{row.name} {row.target}"
-    if target.sign == "=":
-        return Demand(name, bound, bound)
-    upward = (target.sign in ("≥", ">")) == rising
-    return Demand(name, bound, None) if upward else Demand(name, None, bound)
+    ends = [None if end is None else (end - at_zero) / slope for end in _ends(target)]
+    return Demand(f"{row.name} {row.target}", *(ends if slope > 0 else reversed(ends)))
 
 
 def _value(formula: str, initial: Fraction, budget: Fraction, spent: Fraction) -> Fraction:
     return compute(formula, {"年初预算数": initial, "全年预算数": budget, "全年执行数": spent}).number
 
 
-def _bound(target: Target) -> Fraction:
-    """The target's number as a ratio, or in 元."""
-    assert isinstance(target.content, Amount)
-    aim = target.content.low
+def _ends(target: Target) -> tuple[Fraction | None, Fraction | None]:
+    """From where to where a value meets the target, as a ratio or in 元; None for no bound."""
+    wanted = target.content
+    assert isinstance(wanted, Amount)
+    low = _plain(wanted.low)
+    if wanted.high is not None:
+        return low, _plain(wanted.high)
+    if wanted.either_way:
+        return -low, low
+    if target.sign == "=":
+        return low, low
+    return (low, None) if target.sign in ("≥", ">") else (None, low)
+
+
+def _plain(aim: Quantity) -> Fraction:
     return aim.to(WORDS["%"]) / 100 if aim.unit.kind == "比率" else aim.to(WORDS["元"])
 
 

@@ -117,8 +117,8 @@ def stated(at: Cells, points: int, policy: Policy, narrated: bool, answers: dict
 def computed(at: Cells, row: Indicator, initial: int, money: Cells, points: int, policy: Policy) -> Scored | None:
     """A row that is a function of money; None when it is no quotient of sums, or its figures could grow too large."""
     target = row.read
-    assert row.formula is not None and isinstance(target.content, Amount) and target.sign
-    unit = target.content.low.unit
+    assert row.formula is not None and isinstance(target.content, Amount)
+    wanted, unit = target.content, target.content.low.unit
     amounts = {"年初预算数": Quotient(str(initial), degree=1), "全年预算数": Quotient(money.t, degree=1)}
     amounts["全年执行数"] = Quotient(money.n, degree=1)
     try:
@@ -129,20 +129,23 @@ def computed(at: Cells, row: Indicator, initial: int, money: Cells, points: int,
     if value.degree > 1 or value.below_degree > 1:
         return None
     if measure.power:
-        aim = target.content.low.to(WORDS["元"]) * 100  # in 分, as the amounts are
+        name, times = "元", Fraction(100)  # in 分, as the amounts are
         shown = f"({value.above})/({value.below})/({unit.size * 100})"
     else:
-        aim = target.content.low.to(WORDS["%"]) / 100
+        name, times = "%", Fraction(1, 100)
         shown = f"({value.above})/({value.below})" + ("" if unit.name == "%" else f"/({unit.size})")
+    low, high = (end.to(WORDS[name]) * times for end in (wanted.low, wanted.high or wanted.low))
+    common = lcm(low.denominator, high.denominator)
+    reached = f"({value.above})*{common}*SIGN({value.below})"
     known = f'OR({money.n}="",{money.t}="")'
     nonzero = ",".join(f"{divisor}<>0" for divisor in dict.fromkeys((value.below, *value.divisors)))
     helpers = {
-        "n": f'IF({known},"",IF(AND({nonzero}),({value.above})*{aim.denominator}*SIGN({value.below}),""))',
-        "t": f'IF({known},"",{aim.numerator}*ABS({value.below}))',
-        "h": "0",
+        "n": f'IF({known},"",IF(AND({nonzero}),{f"ABS({reached})" if wanted.either_way else reached},""))',
+        "t": f'IF({known},"",{int(low * common)}*ABS({value.below}))',
+        "h": "0" if wanted.high is None else f'IF({known},"",{int(high * common)}*ABS({value.below}))',
     }
     unknown = f'IF(OR({at.adjusted}="",{at.executed}=""),0,{{}})'
-    made = _scored(at, helpers, _word(target.sign, policy), "quantitative", points, policy, unknown)
+    made = _scored(at, helpers, _word(target.sign or target.kind, policy), "quantitative", points, policy, unknown)
     return Scored(made.helpers, made.preview, f'IF({at.n}="","{EMPTY_SIGN}",{shown})')
 
 

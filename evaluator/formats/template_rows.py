@@ -13,7 +13,7 @@ from evaluator.intake.templatewords import EMPTY, PLAIN, ROWS, Entry, entry_of, 
 from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, set_beside
-from evaluator.quantities.reading import YesNo
+from evaluator.quantities.reading import Level, YesNo
 from evaluator.scoring import Case
 
 LINES = "每份材料一行（按 Alt+Enter 换行），如：\n工资发放表\n社保缴费凭证"
@@ -153,12 +153,16 @@ def _judged(page: Page, row: Indicator, at: Cells, result: Result, told: str) ->
 
 
 def _answers(page: Page, row: Indicator) -> dict[str, Case]:
-    """The two words that answer a target of yes or no, as the engine takes them."""
-    content = row.read.content
-    if not isinstance(content, YesNo):
-        return {}
+    """The words that answer a target of yes or no, or of a grade, as the engine takes them."""
+    match row.read.content:
+        case YesNo() as content:
+            words = [str(content), str(YesNo(content.stem, not content.yes))]
+        case Level() as level:
+            words = level.words
+        case _:
+            return {}
     made = {}
-    for word in (str(content), str(YesNo(content.stem, not content.yes))):
+    for word in words:
         try:
             pair = set_beside(row.read, word, year=page.table.year)
         except Unreadable:

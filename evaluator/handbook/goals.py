@@ -105,7 +105,7 @@ def read_as(row: Indicator, policy: Policy) -> Text:
     word += "线性" if linear else ""
     high = f" 至 {content.high}" if content.high else ""
     added = "（原文没有比较符，由规则文件写明）" if row.sign else ""
-    return (*link(COMPARATORS[word].says, word_anchor(word)), *plain(f" {content.low}{high}{added}"), *scored)
+    return (*link(COMPARATORS[word].says, word_anchor(word)), *plain(f" {content.bound}{high}{added}"), *scored)
 
 
 def _department(department: Department, rulebook: Rulebook) -> Entry:

@@ -65,7 +65,7 @@ class Entry:
 def entry_of(row: Indicator, year: int) -> Entry | None:
     """How a number is typed under this target; None where words are typed, or where a number would need a question."""
     target = row.read
-    if not isinstance(target.content, Amount):
+    if not isinstance(target.content, Amount) or target.content.either_way:
         return None
     unit = target.content.low.unit.name
     try:

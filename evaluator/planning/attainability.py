@@ -152,13 +152,20 @@ def _short(prepared: Prepared) -> list[Indicator]:
     return [one.indicator for one, got in zip(free, earned, strict=True) if got != one.points]
 
 
-def _aim(row: Indicator) -> Fraction | None:
-    """The number a money indicator aims at; None for the execution row, whose target is the budget."""
+def _aim(row: Indicator) -> Amount | None:
+    """What a money indicator aims at; None for the execution row, whose target is the budget."""
     if row.formula is None:
         return None
     content = row.read.content
     assert isinstance(content, Amount)
-    return content.low.number
+    return content
+
+
+def _side(case: Case, value: Fraction) -> int:
+    """On which side of a range, or of nothing, a value lies: across it the points of a row turn."""
+    if case.comparator == "区间":
+        return (value >= case.target) + (value > case.high)
+    return int(value < 0)
 
 
 class _Search:
@@ -179,6 +186,7 @@ class _Search:
         self.convex = all(self._is_convex(one) for one in coupled)
         self.values = [self._spending_value, *(self._value_of(one.indicator) for one in coupled[1:])]
         self.cases = [self._case(one) for one in coupled]
+        self.aside = [bool(aim and aim.either_way) for aim in map(_aim, self.rows)]  # ±3%: how far, on either side
         self.points: dict[int, Point] = {}
         self.turns: list[Point] = []
 
@@ -193,7 +201,7 @@ class _Search:
         """
         rising = all(slope >= 0 for _, _, slope in lines_of(self.policy, reading.scale))
         aim = _aim(reading.indicator)
-        return rising and (aim is None or (aim > 0 and self._curve(reading.indicator).straight))
+        return rising and (aim is None or (aim.low.number > 0 and self._curve(reading.indicator).straight))
 
     # ---- one spending ----
 
@@ -222,13 +230,17 @@ class _Search:
     def _case(self, reading: Reading) -> Case:
         """The row as scoring takes it, its target read apart from any result."""
         case, aim = reading.case(0, self.policy), _aim(reading.indicator)
-        return replace(case, target=aim, high=aim) if aim is not None else case
+        if aim is None:
+            return case
+        high = aim.low.number if aim.high is None else aim.high.to(aim.low.unit)
+        return replace(case, target=aim.low.number, high=high)
 
     def _score(self, spendings: Sequence[int]) -> None:
+        values = [value(spent) for spent in spendings for value in self.values]
         cases = [
-            replace(case, table=number, actual=value(spent))
-            for number, spent in enumerate(spendings)
-            for case, value in zip(self.cases, self.values, strict=True)
+            replace(case, table=number, actual=abs(value) if aside and value is not None else value)
+            for number, _ in enumerate(spendings)
+            for case, aside, value in zip(self.cases, self.aside, values[number * len(self.cases) :], strict=False)
         ]
         rows = score(cases)
         rates = [Fraction(spent, self.budget) if self.budget else None for spent in spendings]
@@ -240,8 +252,10 @@ class _Search:
             mine = told[number * width : (number + 1) * width]
             earned = tuple(int(row["earned"]) for row in mine)
             lines = tuple(
-                (row["segment"], start is not None and row["num"] >= start * row["den"]) if row["given"] else None
-                for row in mine
+                (row["segment"], start is not None and row["num"] >= start * row["den"], _side(case, value))
+                if row["given"] and value is not None
+                else None
+                for row, case, value in zip(mine, self.cases, values[number * width :], strict=False)
             )
             exact = sum(
                 (self._exact(row, case) for row, case in zip(mine, self.cases, strict=True)), Fraction(self.free)

@@ -18,7 +18,8 @@ from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
-from evaluator.model import Actuals, Project, Result, Spending
+from evaluator.formula import compute
+from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.planning.steps import Scale, Step, breakpoints, steps_of
 from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
 from evaluator.quantities.reading import Amount
@@ -28,7 +29,6 @@ from evaluator.scoring import Case, score
 
 MILLIONTHS = 10**6
 NO_CAP = 10_000
-BELOW_ZERO = ("", "比率", "百分点", "金额", "倍", "°C")
 MEASURED = {
     "倍", "分", "度", "千瓦时", "千瓦", "兆瓦", "美元", "欧元", "港元", "吨公里", "分贝", "°C", "学分"
 }  # fmt: skip
@@ -273,6 +273,9 @@ def _money(
         if row.formula and not Curve.of(row.formula, fixed).straight:
             says = f"“{row.name}”的公式 {row.formula} 不是全年执行数的一次函数，不能推算"
             raise UsageProblem([Problem("U361", says, row.where, "如 全年执行数 / 全年预算数")])
+        if row.formula and _turns_at_zero(row, fixed, high):
+            says = f"“{row.name}”（{row.formula}）的指标值“{row.target}”在零的两边都算，得分不是全年执行数的一次函数，不能推算"
+            raise UsageProblem([Problem("U361", says, row.where, "区间，如 -3%-3%")])
         case = everything.case(0, now.policy)
         grain = (everything.pair.actual - nothing.pair.actual) / budget
         scales.append(Scale(grain, nothing.pair.actual))
@@ -292,6 +295,15 @@ def _money(
     return Dial(
         "金额", readings, tuple(cases), tuple(scales), at_present, mine, tuple(turns), True, not opened.everything
     )
+
+
+def _turns_at_zero(row: Indicator, fixed: Mapping[str, Fraction], high: int) -> bool:
+    """Whether a value of which only the distance from nothing counts (±3%) passes nothing between no spending and `high`."""
+    content = row.read.content
+    if not isinstance(content, Amount) or not content.either_way:
+        return False
+    ends = (compute(row.formula or "", {**fixed, "全年执行数": Fraction(spent, 100)}).number for spent in (0, high))
+    return len({end < 0 for end in ends if end}) > 1
 
 
 def _constant(case: Case, low: int, high: int) -> list[Step]:
@@ -323,7 +335,7 @@ def _free(reading: Reading, now: Prepared, earned: int, opened: Openness, extra:
     low = 0
     if floored:
         low = int(at or 0)
-    elif case.target < 0 or (case.target == 0 and unit.kind.split("/")[0] in BELOW_ZERO) or (at or 0) < 0:
+    elif case.target < 0 or (case.target == 0 and unit.can_be_negative) or (at or 0) < 0:
         low = min(floor(scale.grains(breakpoints(case, extra)[0])) - 1, floor(at or 0))
     steps = steps_of(case, scale, low, None, extra)
     return Dial("数值", (reading,), (case,), (scale,), at, earned, _turns(steps), whole, floored)

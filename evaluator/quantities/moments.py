@@ -38,6 +38,13 @@ class Moment:
             return self
         return replace(self, first=(year, *self.first[1:]), last=(year, *self.last[1:]))
 
+    @property
+    def months(self) -> int | None:
+        """How many whole months it takes up; None where it does not begin and end with a month."""
+        (year, month, day), (last_year, last_month, last_day) = self.first, self.last
+        whole = day == 1 and last_day == last_of(last_year, last_month)
+        return (last_year - year) * 12 + last_month - month + 1 if whole else None
+
     def limits(self) -> tuple[Day, ...]:
         """The last day allowed, under each way to read it: 9月前 is up to 31 August or up to 30 September."""
         return (_day_before(self.first), self.last) if self.before and self.first != self.last else (self.last,)

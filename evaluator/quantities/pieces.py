@@ -29,12 +29,17 @@ OPPOSITE: dict[Sign, Sign] = {">": "≤", "<": "≥"}  # 不超过 is ≤, 不�
 WEAK = {"达到", "控制在"}  # give way to any other sign: 控制在80%以上 is ≥
 _SIGN_OF: dict[str, Sign] = {word: sign for sign, words in SIGN_WORDS.items() for word in (sign, *words.split())}
 _NOT = re.compile("不得|不能|不应|不可|不许|不要|未|没有|不")
+_ALONE = [word for sign in ("≥", "≤", "=") for word in SIGN_WORDS[sign].split()]
+SIGN_PATTERN = f"[≥>≤<=]|(?:{_NOT.pattern})?(?:{'|'.join(' '.join(SIGN_WORDS[sign] for sign in OPPOSITE).split())})|{'|'.join(_ALONE)}"
 FORMS = "≥95%、59人、≤30万元、80%-90%、9月底前、已完成、有所提升"
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """A quantity with its sign, a range when `high` is there, and the words that say of what it is."""
+    """A quantity with its sign, a range when `high` is there, and the words that say of what it is.
+
+    `rough` is 约100人, and with `more` 100余人: above 100; `either_way` is ±3%: up to 3% above or below nothing.
+    """
 
     low: Quantity
     high: Quantity | None = None
@@ -42,10 +47,17 @@ class Amount:
     rough: bool = False
     before: str = ""
     after: str = ""
+    more: bool = False
+    either_way: bool = False
 
     def __str__(self) -> str:
-        shown = f"{self.sign or ''}{self.low}" + (f"-{self.high}" if self.high else "")
+        shown = f"{self.sign or ''}{self.bound}" + (f"-{self.high}" if self.high else "")
         return " ".join(part for part in (self.before, shown, self.after) if part)
+
+    @property
+    def bound(self) -> str:
+        """The number as it bounds: 3%, ±3%."""
+        return f"{'±' if self.either_way else ''}{self.low}"
 
     @property
     def label(self) -> str:
@@ -126,17 +138,51 @@ def _amount(tree: Tree[Token]) -> Amount:
         raise Unreadable("Q104", f"“{_text(tree)}”有互相矛盾的比较符：{' '.join(sorted(signs))}", "只写一个比较符")
     sign = next(iter(signs), None)
     rough = bool(words & {"ABOUT", "ROUGH", "SOME", "SOME_MORE"})
+    more = rough and not words & {"ABOUT", "ROUGH"} and bool(_MORE.search(_text(tree)))
+    if "EITHER_WAY" in words:
+        return _either_way(_text(tree), values, sign)
     if len(values) == 1:
-        return Amount(values[0], None, sign, rough)
+        return Amount(values[0], None, sign, rough, more=more)
     low, high = values
-    low = _same_unit(low, high)
+    low = same_unit(low, high)
     if not _text(tree).startswith(tuple(WEAK)) and sign:
         raise Unreadable("Q104", f"“{_text(tree)}”既有比较符又有区间", "比较符和区间只写一个")
     if low.unit.kind != high.unit.kind:
         raise Unreadable("Q110", f"区间“{_text(tree)}”两端的单位不同", f"{write_number(low.number)}-{high}")
+    return Amount(*in_order(low, high, _text(tree)), None, rough)
+
+
+_MORE = re.compile("[余多几]")  # 来 and 半 are no lower bounds: 100来人 may be 98
+
+
+def in_order(low: Quantity, high: Quantity, text: str) -> tuple[Quantity, Quantity]:
+    """The two ends of a range; raises Unreadable where the lower is above the upper."""
     if low.to(high.unit) > high.number:
-        raise Unreadable("Q110", f"区间“{_text(tree)}”的下限大于上限", f"{high}-{low}")
-    return Amount(low, high, None, rough)
+        raise Unreadable("Q110", f"区间“{text}”的下限大于上限", f"{high}-{low}")
+    return low, high
+
+
+def _either_way(text: str, values: list[Quantity], sign: Sign | None) -> Amount:
+    """±3%以内 is a bound on both sides of nothing; 20±0.5毫米 a range about a number."""
+    spread = values[-1]
+    if spread.number < 0:
+        raise Unreadable("Q104", f"“{text}”的“±”后面又是负数", "如 ±3%以内")
+    if len(values) == 1:
+        if sign not in (None, "≤", "<"):
+            raise Unreadable(
+                "Q104", f"“{text}”的“{sign}”与“±”连在一起，看不出允许的范围", "如 ±3%以内", (f"≤±{spread}",)
+            )
+        return Amount(spread, None, sign, either_way=True)
+    middle = same_unit(values[0], spread)
+    if middle.unit.kind != spread.unit.kind:
+        ends = (
+            middle.number * (1 - spread.number * spread.unit.size),
+            middle.number * (1 + spread.number * spread.unit.size),
+        )
+        asked = "-".join(str(Quantity(end, middle.unit)) for end in ends) if spread.unit.kind == "比率" else ""
+        raise Unreadable("Q110", f"“{text}”两处的单位不同", "写作区间，如 19.5毫米-20.5毫米", (asked,) if asked else ())
+    wide = spread.to(middle.unit)
+    return Amount(Quantity(middle.number - wide, middle.unit), Quantity(middle.number + wide, middle.unit))
 
 
 def _signs(tree: Tree[Token]) -> set[Sign]:
@@ -145,7 +191,7 @@ def _signs(tree: Tree[Token]) -> set[Sign]:
     for token in _tokens(tree):
         match token.type:
             case "SIGN" | "SIGN_WORD":
-                (weak if token in WEAK else strong).add(_sign(token))
+                (weak if token in WEAK else strong).add(sign_of(token))
             case "AT_LEAST":
                 strong.add("≥")
             case "AT_MOST":
@@ -153,7 +199,7 @@ def _signs(tree: Tree[Token]) -> set[Sign]:
     return strong or weak
 
 
-def _sign(word: str) -> Sign:
+def sign_of(word: str) -> Sign:
     """The sign of a symbol or word: 低于 is <, 不低于 is ≥."""
     negated = _NOT.match(word)
     return OPPOSITE[_SIGN_OF[word[negated.end() :]]] if negated else _SIGN_OF[word]
@@ -182,7 +228,7 @@ def _value(tree: Tree[Token]) -> Quantity:
     return Quantity(number, counted)
 
 
-def _same_unit(low: Quantity, high: Quantity) -> Quantity:
+def same_unit(low: Quantity, high: Quantity) -> Quantity:
     """The lower end in the unit of the upper where it has none of its own: 3-5万元, 3万-5万元."""
     if low.unit == NO_UNIT:
         return Quantity(low.number, high.unit)

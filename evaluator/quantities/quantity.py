@@ -6,10 +6,12 @@ Numbers are exact fractions. What cannot be read for certain is refused or asked
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from evaluator.quantities.given import stated, yearly
+from evaluator.quantities.levels import Level, declared, read_level, scale_of, word_of
 from evaluator.quantities.moments import in_time
 from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
 from evaluator.quantities.pieces import Piece, Sign
@@ -25,19 +27,27 @@ from evaluator.quantities.reading import (
     YesNo,
     read,
 )
-from evaluator.quantities.units import CONVERTIBLE, NO_UNIT, WORDS, Quantity, Unit, plain_part, read_unit
+from evaluator.quantities.units import (
+    CONVERTIBLE,
+    NO_UNIT,
+    WORDS,
+    Quantity,
+    Unit,
+    is_either,
+    plain_part,
+    read_unit,
+)
 
 __all__ = [
     "Kind", "NeedsState", "Pair", "Quantity", "Sign", "Target", "Unit", "Unreadable", "read_money", "read_target",
     "set_beside",
 ]  # fmt: skip
 
-# words before a number in an actual that do not change it; words of a task that say it is done; words of doing
-_LEAD = re.compile(r"^(?:已|共|共计|实际|累计|全年|年内)?(?:完成|达到|达|为)? ?(?=[0-9])")
+# words of a task that say it is done; words of doing
 _DONE = {"", "完成", "已完成", "全部完成"}
 _DOING = re.compile("完成|开展|举办|组织|新建|建设|建成|制作|编制|培训|采购|发放|印发|召开")
-_BELOW_ZERO = {"", "比率", "百分点", "金额", "倍", "°C"}  # kinds that can be negative
-_FALLING = re.compile("[降减少]")
+_EVERY = re.compile("每个?(?P<per>年|半年|季度|季|月)(?:至少|最少)?(?:开展|组织|举办|召开|完成)?")
+_WHOLE_YEAR = ((1, 1), (12, 31))
 _STATES = "达成 / 部分达成并具有一定效果 / 未达成且效果较差"
 
 
@@ -64,7 +74,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """An actual beside its target in one unit; for 期限 and 是否 the target is 1 and the actual 1 (met) or 0."""
+    """An actual beside its target in one unit; for 期限 and 是否 the target is 1 and the actual 1 (met) or 0.
+
+    `below` is given where the actual is only a lower bound (100余人): the number it stays under.
+    """
 
     comparator: str
     actual: Fraction
@@ -73,22 +86,32 @@ class Pair:
     unit: str
     actual_shown: str
     notes: tuple[str, ...] = ()
+    below: Fraction | None = None
 
 
 @lru_cache(maxsize=65536)
-def read_target(text: str, sign: Sign | None = None) -> Target:
-    """Read a target; `sign` is the one given by the rule file. Raises Unreadable when the reading is not certain."""
-    content = read(text)
+def read_target(text: str, sign: Sign | None = None, scale: tuple[str, ...] | None = None) -> Target:
+    """Read a target; `sign` and `scale` (grades, the highest first) are those given by the rule file.
+
+    Raises Unreadable when the reading is not certain, or when nothing that can be reported meets it (<0起).
+    """
+    content = read_level(normalise(text), sign, scale_of(scale) if scale else None) or read(text)
+    own = getattr(content, "sign", None) or sign
+    if sign and sign != own:
+        raise Unreadable("Q108", f"给定的比较符“{sign}”与指标值“{text}”中的“{own}”不一致", "删去其一")
     match content:
+        case Amount(rough=True):
+            raise Unreadable("Q106", f"“{text}”不是确数，无法判定是否达到", "确数或区间，如 ≥95 或 90-100")
         case Amount(high=None):
-            if sign and content.sign and sign != content.sign:
-                raise Unreadable("Q108", f"给定的比较符“{sign}”与指标值“{text}”中的“{content.sign}”不一致", "删去其一")
-            own = content.sign or sign
-            signed = Amount(content.low, None, own, content.rough, content.before, content.after)
+            signed = replace(content, sign=own)
+            _refuse_beyond_reach(text, signed)
             return Target(text, "数值", own, signed, _doubts(signed))
+        case Level():
+            return Target(text, "是否", None, content)
         case _ if sign:
             raise Unreadable("Q108", f"指标值“{text}”不是单个数值，不能另给比较符“{sign}”", "删去比较符")
         case Amount():
+            _refuse_beyond_reach(text, content)
             return Target(text, "区间", None, content, _label_note(content))
         case Deadline():
             return Target(text, "期限", None, content)
@@ -101,6 +124,17 @@ def read_target(text: str, sign: Sign | None = None) -> Target:
         case Phrase():
             notes = ("指标值没有说明要达到什么标准",) if content.text in NO_STANDARD else ()
             return Target(text, "定性", None, content, notes)
+
+
+def _refuse_beyond_reach(text: str, wanted: Amount) -> None:
+    """Raise Unreadable for a target that no admissible actual meets: counts are never below 0, nor a size."""
+    if wanted.either_way and wanted.sign in ("≥", ">", "="):
+        raise Unreadable("Q104", f"“{text}”的“±”只能与“≤”“<”或“以内”同用", "如 ±3%以内")
+    top = wanted.low.number if wanted.high is None else wanted.high.number
+    never = top <= 0 if wanted.sign == "<" else top < 0 and wanted.sign not in ("≥", ">")
+    if never and (wanted.either_way or not wanted.low.unit.can_be_negative):
+        says = f"指标值“{text}”要求小于0，以“{wanted.low.unit}”计的数不会小于0，没有完成值能够达到"
+        raise Unreadable("Q113", says, "如 =0、≤1；或更正比较符")
 
 
 def _doubts(amount: Amount) -> tuple[str, ...]:
@@ -164,6 +198,8 @@ def set_beside(target: Target, actual: str, *, year: int | None = None) -> Pair:
             return _dates(target, due, actual, year)
         case YesNo() as wanted_answer:
             return _answers(target, wanted_answer, actual)
+        case Level() as level:
+            return _levels(target, level, actual)
         case Composite() as sentence:
             return _sentences(target, sentence, actual)
         case _:
@@ -177,42 +213,52 @@ def set_beside(target: Target, actual: str, *, year: int | None = None) -> Pair:
 
 
 def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
-    given, notes = _given(wanted, actual)
-    found, low, more = _one_unit(given, wanted.low)
+    given = stated(wanted, actual)
+    in_year = yearly(given.quantity, wanted, target.sign or target.kind)
+    found, told = in_year or (given.quantity, ())
+    found, low, more = _one_unit(found, wanted.low)
     value = found.to(low.unit)
-    if value < 0 <= low.number and found.unit.kind.split("/")[0] not in _BELOW_ZERO:
+    if value < 0 <= low.number and not wanted.either_way and not found.unit.can_be_negative:
         raise Unreadable("Q206", f"实际完成值“{found}”是负数", f"不小于0的数，如 {low}")
     if wanted.high is not None:
-        other, high, _ = _one_unit(given, wanted.high)
+        other, _, _ = _one_unit(given.quantity if in_year is None else found, wanted.high)
         if other.to(found.unit) != found.number:
             raise Unreadable(
-                "Q204", f"区间两端单位不同，实际完成值“{given}”没有写单位", "写明单位", (str(found), str(other))
+                "Q204",
+                f"区间两端单位不同，实际完成值“{given.quantity}”没有写单位",
+                "写明单位",
+                (str(found), str(other)),
             )
-        return Pair("区间", value, low.number, high.to(low.unit), low.unit.name, str(found), notes + more)
-    if target.sign is None and value != low.number:
-        asked = tuple(f"{sign}{wanted.low}" for sign in ("≥", "≤", "="))
+    elif target.sign is None and (value != low.number or wanted.either_way):
+        signs = ("≤",) if wanted.either_way else ("≥", "≤", "=")
+        asked = tuple(f"{sign}{wanted.bound}" for sign in signs)
         raise Unreadable(
             "Q205", f"指标值“{target.text}”没有比较符，无法判定实际完成值“{found}”", "在规则文件中给出 sign", asked
         )
-    return Pair(target.sign or "=", value, low.number, None, low.unit.name, str(found), notes + more)
+    below = (
+        None
+        if given.below is None
+        else found.to(low.unit) / given.quantity.number * given.below
+        if given.quantity.number
+        else None
+    )
+    if given.below is not None and not (
+        target.sign in ("≥", ">") and value >= low.number and (target.sign == "≥" or value > low.number)
+    ):
+        raise Unreadable("Q106", f"“{actual}”不是确数，无法判定是否达到“{target.text}”", "确数", ())
+    pair = beside(target, wanted, low, found)
+    return replace(pair, actual_shown=given.shown or str(found), notes=given.notes + told + more, below=below)
 
 
-def _given(wanted: Amount, actual: str) -> tuple[Quantity, tuple[str, ...]]:
-    """The one number an actual states; words that may change its meaning (下降5%) must stand in the target too."""
-    match read(_LEAD.sub("", normalise(actual))):
-        case Amount(high=None, sign=None | "=") as given:
-            if given.label and given.label != wanted.label:
-                says = f"实际完成值“{actual}”带有指标值所没有的说明“{given.label}”"
-                raise Unreadable("Q206", says, "只填数", (str(given.low),))
-            if given.low.number < 0 <= wanted.low.number and _FALLING.search(wanted.label):
-                raise Unreadable("Q206", f"指标值说“{wanted.label}”，实际完成值“{actual}”又是负数", f"如 {wanted.low}")
-            return given.low, ()
-        case YesNo("有", False) if wanted.low.number == 0 and wanted.high is None and wanted.low.unit.kind != "比率":
-            return Quantity(Fraction(0), wanted.low.unit), ("实际完成值“无”按0读",)
-        case Amount() as given:
-            raise Unreadable("Q209", f"实际完成值“{actual}”不是一个确数", f"一个数，如 {wanted.low}")
-        case _:
-            raise Unreadable("Q206", f"指标值是数，实际完成值“{actual}”不是数", f"一个数，如 {wanted.low}")
+def beside(target: Target, wanted: Amount, low: Quantity, found: Quantity) -> Pair:
+    """A quantity beside a target that is a number or a range, in the unit of `low`, the target's lower end as read.
+
+    Under ±3% what counts is how far the quantity is from nothing, on either side.
+    """
+    value = found.to(low.unit)
+    high = None if wanted.high is None else wanted.high.to(low.unit)
+    word = "区间" if high is not None else target.sign or "="
+    return Pair(word, abs(value) if wanted.either_way else value, low.number, high, low.unit.name, str(found))
 
 
 def _one_unit(found: Quantity, aim: Quantity) -> tuple[Quantity, Quantity, tuple[str, ...]]:
@@ -222,6 +268,20 @@ def _one_unit(found: Quantity, aim: Quantity) -> tuple[Quantity, Quantity, tuple
             if found.unit.bare and found.unit != aim.unit:
                 _ask_if_far(found, found, aim)
             return found, aim, ()
+        case _ if is_either(aim.unit, found.unit):
+            lent = Quantity(found.number, aim.unit)
+            return lent, aim, (f"“{found}”按指标单位“{aim.unit}”读作“{lent}”",)
+        case _ if is_either(found.unit, aim.unit):
+            says = f"指标值的单位是“{aim.unit}”，看不出“{found}”中有多少是“{aim.unit}”"
+            raise Unreadable("Q202", says, "", (f"{write_number(found.number)}{aim.unit}",))
+        case mine, _ if mine.startswith("/") and _per_the_same(found.unit, aim.unit):
+            lent = Quantity(found.number, aim.unit)
+            _ask_if_far(found, lent, aim)
+            return lent, aim, (f"“{found}”未写明计量的是什么，按指标单位“{aim.unit}”读作“{lent}”",)
+        case _, other if other.startswith("/") and _per_the_same(aim.unit, found.unit):
+            lent = Quantity(aim.number, found.unit)
+            _ask_if_far(aim, lent, found)
+            return found, lent, (f"指标值“{aim}”未写明计量的是什么，按实际完成值的单位读作“{lent}”",)
         case "", "比率":
             return _rate(found, aim), aim, ()
         case "比率", "":
@@ -241,6 +301,11 @@ def _one_unit(found: Quantity, aim: Quantity) -> tuple[Quantity, Quantity, tuple
             raise Unreadable("Q202", says, "", (f"{write_number(found.number)}{aim.unit}", str(found)))
     found.to(aim.unit)  # raises, naming both units
     raise AssertionError
+
+
+def _per_the_same(bare: Unit, unit: Unit) -> bool:
+    """Whether both are so much a 株, and only the one says what: /株, 元/株."""
+    return bare.name == "/" + unit.name.partition("/")[2] and not unit.kind.startswith("/")
 
 
 def _lend(bare: Quantity, unit: Unit) -> Quantity:
@@ -272,6 +337,16 @@ def _ask_if_far(bare: Quantity, lent: Quantity, other: Quantity) -> None:
 
 def _dates(target: Target, due: Deadline, actual: str, year: int | None) -> Pair:
     match read(actual):
+        case Amount(high=None, sign=None | "=", rough=False, label="") as lasted if _all_year(due, lasted):
+            return Pair(
+                "期限",
+                Fraction(1),
+                Fraction(1),
+                None,
+                "",
+                actual.strip(),
+                (f"“{actual.strip()}”即“{target.text}”的全部",),
+            )
         case Deadline() as done if done.task == due.task or (done.task in _DONE and due.task[:2] in ("", "完成")):
             pass
         case _:
@@ -289,6 +364,13 @@ def _dates(target: Target, due: Deadline, actual: str, year: int | None) -> Pair
     return Pair("期限", Fraction(True in kept), Fraction(1), None, "", actual.strip(), notes)
 
 
+def _all_year(due: Deadline, lasted: Amount) -> bool:
+    """Whether 12个月 is all of 1-12月; fewer months, or those of a part of the year, might be any."""
+    moment = due.moment
+    year = moment.through and (moment.first[1:], moment.last[1:]) == _WHOLE_YEAR and moment.first[0] == moment.last[0]
+    return year and lasted.low.unit.kind == "月数" and lasted.low.to(WORDS["个月"]) == 12
+
+
 def _day(day: tuple[int, int, int]) -> str:
     return (f"{day[0]}年" if day[0] > 0 else "") + f"{day[1]}月{day[2]}日"
 
@@ -301,7 +383,22 @@ def _answers(target: Target, wanted: YesNo, actual: str) -> Pair:
             note = f"指标值“{target.text}”按0读"
             return Pair("是否", Fraction(low.number == 0), Fraction(1), None, "", actual.strip(), (note,))
         case _:
+            if wanted.yes:  # 合格 is reached by what is above it on a scale
+                return _levels(target, Level(wanted.stem, "≥", declared()), actual)
             raise NeedsState("Q303", f"指标值“{target.text}”与实际完成值“{actual}”用词不同")
+
+
+def _levels(target: Target, wanted: Level, actual: str) -> Pair:
+    word = word_of(normalise(actual), wanted.scales)
+    met = wanted.met_by(word) if word else None
+    if word is None or met is None:
+        if word and wanted.sign is None and Level(wanted.word, "=", wanted.scales).met_by(word) is False:
+            asked = tuple(f"{sign}{wanted.word}" for sign in ("≥", "="))
+            raise Unreadable(
+                "Q205", f"指标值“{target.text}”没有比较符，无法判定实际完成值“{actual}”", "在规则文件中给出 sign", asked
+            )
+        raise NeedsState("Q303", f"指标值“{target.text}”与实际完成值“{actual}”不在同一套等级中")
+    return Pair("是否", Fraction(met), Fraction(1), None, "", actual.strip())
 
 
 def _sentences(target: Target, wanted: Composite, actual: str) -> Pair:
@@ -310,7 +407,24 @@ def _sentences(target: Target, wanted: Composite, actual: str) -> Pair:
         doing = bool(_DOING.search(wanted.text))
         if all(_reaches(mine, aim, doing) for mine, aim in zip(given.pieces, wanted.pieces, strict=True)):
             return Pair("是否", Fraction(1), Fraction(1), None, "", actual.strip())
+    every = _in_a_year(wanted)
+    total = given if isinstance(given, Amount) and not (given.label or given.rough) else None
+    if every and total and _reaches(total, every, False):
+        note = f"“{target.text}”全年合计{every.low}，“{actual.strip()}”按全年合计读"
+        return Pair("是否", Fraction(1), Fraction(1), None, "", actual.strip(), (note,))
     raise NeedsState("Q304", f"指标值“{target.text}”含多项内容，不能由“{actual}”逐项判定")
+
+
+def _in_a_year(wanted: Composite) -> Amount | None:
+    """What 每季度1次 comes to in a year: 4次; None for any other sentence, and for what may not pass a number."""
+    match wanted.pieces:
+        case (str(every), Amount(high=None, rough=False, sign=None | "≥" | "=", label="") as amount):
+            found = _EVERY.fullmatch(every.strip())
+            if found and amount.low.unit.kind not in CONVERTIBLE and not amount.low.unit.bare:
+                times = WORDS["年"].size / WORDS[found["per"]].size
+                sign: Sign | None = "≥" if "至少" in every or "最少" in every else amount.sign
+                return replace(amount, low=Quantity(amount.low.number * times, amount.low.unit), sign=sign)
+    return None
 
 
 def _reaches(given: Piece, wanted: Piece, doing: bool) -> bool:

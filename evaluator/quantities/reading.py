@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from evaluator.quantities.levels import Level
 from evaluator.quantities.moments import Moment
-from evaluator.quantities.numerals import Unreadable, normalise
-from evaluator.quantities.pieces import FORMS, Amount, Piece, cut
+from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
+from evaluator.quantities.pieces import FORMS, Amount, Piece, cut, in_order, same_unit
 from evaluator.quantities.units import NO_UNIT, UNIT_PATTERN, Quantity, read_unit
 
-__all__ = ["Amount", "Bands", "Composite", "Content", "Deadline", "Kind", "Phrase", "YesNo", "read"]
+__all__ = ["Amount", "Bands", "Composite", "Content", "Deadline", "Kind", "Level", "Phrase", "YesNo", "read"]
 
 Kind = Literal["数值", "区间", "期限", "是否", "定性", "复合", "分档"]
 
@@ -23,6 +24,14 @@ YES_NO = "通过 完成 合格 达标 公开 落实 实现 建成 竣工 验收 
 _YES = {word for stem in YES_NO.split() for word in (stem, f"已{stem}", f"已经{stem}")} - {"已是", "已经是"}
 _NO = {f"{no}{stem}": stem for stem in YES_NO.split() for no in ("未", "没", "没有", "尚未", "未能", "不")}
 _NO |= {"无": "有", "没有": "有", "否": "是", "不是": "是"}
+_NO |= dict.fromkeys(("未超支", "没有超支", "无超支", "不超支", "未发生超支"), "超预算")
+# not above an amount that stands elsewhere: ≤预算数, 未超预算, 控制在预算内; and above it
+_SUM = "(?P<sum>(?:批复|批准|年初|全年|年度|项目|下达|核定|总)?(?:预算|概算|决算|合同价|招标控制价|限额|计划))(?:数额|金额|总额|资金|批复数|控制数|安排数|数|额)?"
+_INSIDE = re.compile(
+    f"(?:≤|(?:不|未|没有|不得|不能)(?:突破|高于|大于|超过|超出|超)|小于等于|小于或等于){_SUM}|"
+    f"(?:控制在|保持在|在)?{_SUM.replace('<sum>', '<within>')}(?:范围)?(?:以内|之内|内)"
+)
+_BEYOND = re.compile(f"(?:超过|超出|突破|超){_SUM}")
 
 GRADES = "优 良 中 差 优秀 良好 中等 一般 合格 不合格 较差"
 PLACEHOLDERS = {"待定", "待补充", "待填", "同上", "见附件", "详见附件", "不适用", "暂无", "n/a", "null", "none", "nan"}
@@ -31,10 +40,20 @@ _DONE = re.compile("完成|竣工|完工|验收|发放|支付|拨付|开工|到�
 _LEAD = {"", "于", "在", "到", "至", "截至", "截止", "截止到", "确保", "力争", "应于", "已于", "须于"}
 _LATIN = re.compile("[A-Za-z]{1,20}")
 _LABEL = re.compile(r"(?!.*(?:每|第|(?<!提)前$))(?=.*[\u4e00-\u9fff])[A-Za-z\u4e00-\u9fff]{1,20}")
-_NEGATED = re.compile("(?:不|未|没|没有|无|非|勿|否|难|得|能|欠|差|不足|于|超|超过|逾|破)达?$")
+_NEGATED = re.compile("(?:不|未|没|没有|无|非|勿|否|难|得|能|欠|(?<![误偏温价色公级])差|不足|于|超|超过|逾|破)达?$")
 _NOT_A_UNIT = re.compile(f"[上下内外余约多几半倍未不无没]|{_DONE.pattern}")
 _HAN = "[〇零一二两三四五六七八九十百千万亿]"
 _VAGUE = re.compile(f"^{_HAN}+$|{_HAN}成(?:以|左|$)|分之{_HAN}|{_HAN}[至到]{_HAN}|[一过]半")
+_MORE_OF = re.compile(r"([0-9])([十百千]*[万亿]|[百千])([余多])(?=[\u4e00-\u9fff])")  # 10万余元 is 10余万元
+_ALWAYS = re.compile(r"7(?:天)?[*×xX·](?:24|二十四)(?:个?小时|h|H)?[\u4e00-\u9fff]{0,10}")
+_PROPORTION = re.compile(r"(?P<sign>[≥>≤<=]?)(?P<one>[0-9]+(?:\.[0-9]+)?):(?P<other>[0-9]+(?:\.[0-9]+)?)")
+_BETWEEN = re.compile(
+    r"(?P<one>[^≥>≤<=]*[0-9][^≥>≤<=]*)(?P<first>[≥>≤<])(?P<name>[A-Za-z]|[\u4e00-\u9fff]{1,20})(?P<second>[≥>≤<])(?P<other>.+)"
+)
+_TURNED = {"≤": "≥", "<": ">", "≥": "≤", ">": "<"}
+_AND = {"", "且", "并且", "并", "同时", "而且", "又", "和", ",", ";", "、", ",且", ",并", ",并且", ",同时"}
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_MARKED = re.compile(f"(?P<number>[0-9]+(?:\\.[0-9]+)?)?(?P<mark>[{_RAISED}]+|[\u2460-\u2473])")
 _LIST_MARK = re.compile(r"[\u2460-\u249b\u3220-\u3229\u3251-\u325f\u32b1-\u32bf]")
 
 
@@ -91,24 +110,75 @@ class Bands:
         return " ".join(f"{grade}{value}" for grade, value in self.bands)
 
 
-Content = Amount | Deadline | YesNo | Phrase | Composite | Bands
+Content = Amount | Deadline | YesNo | Level | Phrase | Composite | Bands
 
 
 @lru_cache(maxsize=65536)
 def read(text: str) -> Content:
     """Read a text as the one content it certainly has; raises Unreadable otherwise."""
-    plain = normalise(text)
+    plain = written = normalise(text).rstrip("。;,") or normalise(text)
     if not re.sub(r"[-/\\_.·* ]", "", plain) or plain.lower() in PLACEHOLDERS:
         raise Unreadable("Q101", f"“{text.strip()[:40]}”是空白或占位符", FORMS)
     if answer := _yes_no(plain):
         return answer
     if any(unicodedata.category(char)[0] == "N" for char in _LIST_MARK.sub("", plain) if char not in "0123456789〇"):
-        raise Unreadable("Q103", f"“{plain[:40]}”中有不能识别的数字写法", "阿拉伯数字，如 0.5")
-    pieces = cut(plain)
+        asked = _unraised(plain)
+        says = "中的上标看不出是乘方还是注释号" if asked else "中有不能识别的数字写法"
+        raise Unreadable("Q103", f"“{plain[:40]}”{says}", "阿拉伯数字，如 0.5", asked)
+    if marked := re.search(r"[0-9][\u2460-\u2473]", plain):
+        says = f"“{plain[:40]}”中看不出“{marked[0][1]}”是注释号还是序号"
+        raise Unreadable("Q103", says, "去掉注释号，或在各项之间写明单位和标点", _unraised(plain))
+    if _ALWAYS.fullmatch(plain):
+        return Phrase(plain)
+    if proportion := _PROPORTION.fullmatch(plain):
+        _ask_which_way(plain, proportion)
+    if between := _BETWEEN.fullmatch(plain):
+        name = "" if between["name"].isascii() else between["name"]
+        plain = f"{name}{_TURNED[between['first']]}{between['one']}且{between['second']}{between['other']}"
+    pieces = cut(_MORE_OF.sub(r"\1\3\2", plain))
     amount = _one_amount(pieces) if re.search("[0-9]", plain) or len(pieces) == 1 else None
-    if amount and amount.rough:
+    if amount and amount.rough and not amount.more:
         raise Unreadable("Q106", f"“{plain}”不是确数，无法判定是否达到", "确数或区间，如 ≥95 或 90-100")
-    return amount or _deadline(pieces) or _bands(pieces) or _sentence(plain, pieces)
+    return amount or _deadline(pieces) or _bands(pieces) or _sentence(written, pieces)
+
+
+def _unraised(plain: str) -> tuple[str, ...]:
+    """What a text with a raised figure can mean: a power, or a number with a note mark that is no part of it."""
+
+    def power(found: re.Match[str]) -> str:
+        exponent = int(unicodedata.normalize("NFKC", found["mark"]))
+        return write_number(read_number(found["number"]) ** exponent)
+
+    if not re.search("[0-9]", plain):
+        return ()
+    without = _MARKED.sub(lambda found: found["number"] or "", plain)
+    found = _MARKED.search(plain)
+    if found is None or plain[: found.start()].endswith("-") or _MARKED.search(without):
+        return ()
+    if found["mark"][0] not in _RAISED or not found["number"] or len(found["mark"]) > 1:
+        return (without,)
+    try:
+        return tuple(dict.fromkeys((plain[: found.start()] + power(found) + plain[found.end() :], without)))
+    except Unreadable:
+        return (without,)
+
+
+def _ask_which_way(plain: str, found: re.Match[str]) -> None:
+    """Ask about 1:1.2: of a proportion it is not said which of its two numbers should be large."""
+    one, other = read_number(found["one"]), read_number(found["other"])
+    asked: tuple[str, ...] = ()
+    if one and other:
+        back = {"≥": "≤", ">": "<", "≤": "≥", "<": ">"}.get(found["sign"], found["sign"])
+        value, signs = other / one, (found["sign"], back)
+        if len(write_number(value)) > 12 or "/" in write_number(value):
+            value, signs = one / other, (back, found["sign"])
+        asked = (
+            tuple(f"{sign}{write_number(value)}倍" for sign in dict.fromkeys(signs))
+            if "/" not in write_number(value)
+            else ()
+        )
+    says = f"“{plain}”是比例，没有写明是前项与后项之比还是后项与前项之比"
+    raise Unreadable("Q112", says, "写成一个数，并在指标名称中写明谁比谁，如 ≥1.2倍", asked)
 
 
 def _one_amount(pieces: tuple[Piece, ...]) -> Amount | None:
@@ -122,10 +192,39 @@ def _one_amount(pieces: tuple[Piece, ...]) -> Amount | None:
             return _labelled(amount, before, "")
         case (Moment(text="全年" | "年内") as year, Amount() as amount):
             return _labelled(amount, year.text, "")
+        case (Amount(sign=str()) as one, Amount(sign=str()) as other):
+            return _both(one, other, "")
+        case (Amount(sign=str()) as one, str(between), Amount(sign=str()) as other) if between.strip() in _AND:
+            return _both(one, other, "")
+        case (str(before), Amount(sign=str()) as one, str(between), Amount(sign=str()) as other) if (
+            between.strip() in _AND
+        ):
+            return _both(one, other, before)
         case (str(before), Amount(sign=str()) as amount, str(after)):
             counted = _of_unknown_unit(amount, after)
             return _labelled(counted, before, "") if counted else _labelled(amount, before, after)
     return None
+
+
+def _both(one: Amount, other: Amount, before: str) -> Amount | None:
+    """The range of two bounds on one thing: ≥85%且≤100%; None where they are no such two."""
+    low, high = (one, other) if one.sign in ("≥", ">") else (other, one)
+    if (
+        low.sign not in ("≥", ">")
+        or high.sign not in ("≤", "<")
+        or any(a.rough or a.high or a.either_way for a in (one, other))
+    ):
+        return None
+    lower = same_unit(low.low, high.low)
+    upper = same_unit(high.low, lower)
+    if lower.unit.kind != upper.unit.kind:
+        return None
+    ends = in_order(lower, upper, f"{one}且{other}")
+    if (low.sign, high.sign) != ("≥", "≤"):
+        raise Unreadable(
+            "Q110", f"“{one}且{other}”不含一端，区间只按两端都含在内判定", "写明两端都含的区间", (f"{lower}-{upper}",)
+        )
+    return _labelled(Amount(*ends), before, "")
 
 
 def _of_unknown_unit(amount: Amount, word: str) -> Amount | None:
@@ -134,7 +233,7 @@ def _of_unknown_unit(amount: Amount, word: str) -> Amount | None:
     if not (written.bare or word.startswith("/")) or _NOT_A_UNIT.search(word) or amount.high:
         return None
     unit = read_unit(written.name + word)
-    return Amount(Quantity(amount.low.number, unit), None, amount.sign, amount.rough) if unit else None
+    return replace(amount, low=Quantity(amount.low.number, unit)) if unit else None
 
 
 def _labelled(amount: Amount, before: str, after: str) -> Amount | None:
@@ -147,7 +246,7 @@ def _labelled(amount: Amount, before: str, after: str) -> Amount | None:
         return None  # 附件1
     if not named or (after and (amount.low.unit.bare or not _LABEL.fullmatch(after))):
         return None
-    return Amount(amount.low, amount.high, amount.sign, amount.rough, before, after)
+    return replace(amount, before=before, after=after)
 
 
 def _deadline(pieces: tuple[Piece, ...]) -> Deadline | None:
@@ -165,7 +264,12 @@ def _deadline(pieces: tuple[Piece, ...]) -> Deadline | None:
 def _yes_no(text: str) -> YesNo | None:
     if text in _YES:
         return YesNo(re.sub("^已经?", "", text), True)
-    return YesNo(_NO[text], False) if text in _NO else None
+    if text in _NO:
+        return YesNo(_NO[text], False)
+    inside, beyond = _INSIDE.fullmatch(text), _BEYOND.fullmatch(text)
+    if inside:
+        return YesNo(f"超{inside['sum'] or inside['within']}", False)
+    return YesNo(f"超{beyond['sum']}", True) if beyond else None
 
 
 def _bands(pieces: tuple[Piece, ...]) -> Bands | None:

@@ -176,7 +176,8 @@ def _taken_apart(target: Target) -> tuple[str, str, str]:
     """指标性质, 指标值, 度量单位; what is more than one bare number stays whole beside the name of its kind."""
     match target.content:
         case Amount(label="", rough=False, high=None) as one:
-            return one.sign or UNKNOWN, write_number(one.low.number), str(one.low.unit) or UNKNOWN
+            number = write_number(one.low.number)
+            return one.sign or UNKNOWN, f"±{number}" if one.either_way else number, str(one.low.unit) or UNKNOWN
         case Amount(label="", rough=False, high=Quantity() as high) as one if high.unit == one.low.unit:
             span = f"{write_number(one.low.number)}-{write_number(high.number)}"
             return target.kind, span, str(high.unit) or UNKNOWN

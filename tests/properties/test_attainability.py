@@ -28,6 +28,7 @@ FORMULAS = (
     "全年预算数 / 全年执行数",
     "全年执行数 / (年初预算数 + 全年执行数)",
     "(全年预算数 + 全年执行数) / (全年执行数 + 年初预算数 * 2)",
+    "(全年执行数 - 年初预算数 / 2) / 年初预算数",
     "1 - 全年执行数 * 全年执行数 / (全年预算数 * 全年预算数)",
     "全年预算数 / 年初预算数",
     "1 / (全年预算数 - 全年执行数) * 年初预算数",
@@ -79,6 +80,12 @@ def by_hand(one: Project, policy: Policy, budget: int, spent: int) -> int:
             value = size if measure.power else size * 100
         except FormulaError:
             value = None
+        if target.content.either_way and value is not None:
+            value = abs(value)
+        if target.content.high is not None:
+            line = Line("区间", value, aim.number, target.content.high.number, row.points, policy, "quantitative")
+            lines.append(line)
+            continue
         linear = policy.at_most.attainment == "线性" and target.sign in ("≤", "<")
         word = f"{target.sign}线性" if linear else str(target.sign)
         lines.append(Line(word, value, aim.number, aim.number, row.points, policy, "quantitative"))
@@ -90,7 +97,15 @@ def money_rows(draw: st.DrawFn) -> tuple[str, str, int]:
     formula = draw(st.sampled_from(FORMULAS))
     sign = draw(st.sampled_from(["≥", ">", "≤", "<", "="]))
     number = draw(st.integers(0, 260))
-    target = f"{sign}{number}%" if kind_of(formula) == "比率" else f"{sign}{number / 100:.2f}元"
+    wanted = draw(st.sampled_from(["one", "one", "range", "either way"]))
+    if wanted == "one":
+        target = f"{sign}{number}%" if kind_of(formula) == "比率" else f"{sign}{number / 100:.2f}元"
+    elif wanted == "range":
+        high = number + draw(st.integers(0, 60))
+        money = kind_of(formula) == "金额"
+        target = f"{number / 100:.2f}元-{high / 100:.2f}元" if money else f"{number}%-{high}%"
+    else:
+        target = f"±{number}%以内" if kind_of(formula) == "比率" else f"±{number / 100:.2f}元以内"
     return formula, target, draw(st.sampled_from([1250, 1000, 1, 333, 2999]))
 
 
@@ -100,6 +115,8 @@ def money_rows(draw: st.DrawFn) -> tuple[str, str, int]:
 @example(
     100, [("全年预算数 - 全年执行数", "≥1.00元", 1000)], found_policies()["cn-2020-10"]
 )  # the two rows add up to 10
+@example(100, [("全年执行数 / 全年预算数", "40%-60%", 4500)], found_policies()["cn-2020-10"])
+@example(100, [("(全年执行数 - 年初预算数 / 2) / 年初预算数", "±3%以内", 4500)], found_policies()["cn-2020-10"])
 @example(90, [("(全年预算数 - 全年执行数) / 全年预算数", "≥95%", 1250)], found_policies()["execution-caps"])
 def test_no_spending_scores_more_and_the_best_one_does(budget: int, rows: list[tuple[str, str, int]], policy: Policy):
     assume(sum(points for _, _, points in rows) + policy.allocation.execution <= 10_000)
