@@ -11,9 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from evaluator.quantities.given import stated, yearly
+from evaluator.quantities.lending import in_one_unit
 from evaluator.quantities.levels import Level, declared, read_level, scale_of, word_of
 from evaluator.quantities.moments import in_time
-from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
+from evaluator.quantities.numerals import Unreadable, normalise, read_number
 from evaluator.quantities.pieces import Piece, Sign
 from evaluator.quantities.reading import (
     NO_STANDARD,
@@ -33,8 +34,6 @@ from evaluator.quantities.units import (
     WORDS,
     Quantity,
     Unit,
-    is_either,
-    plain_part,
     read_unit,
 )
 
@@ -216,12 +215,12 @@ def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
     given = stated(wanted, actual)
     in_year = yearly(given.quantity, wanted, target.sign or target.kind)
     found, told = in_year or (given.quantity, ())
-    found, low, more = _one_unit(found, wanted.low)
+    found, low, more = in_one_unit(found, wanted.low)
     value = found.to(low.unit)
     if value < 0 <= low.number and not wanted.either_way and not found.unit.can_be_negative:
         raise Unreadable("Q206", f"实际完成值“{found}”是负数", f"不小于0的数，如 {low}")
     if wanted.high is not None:
-        other, _, _ = _one_unit(given.quantity if in_year is None else found, wanted.high)
+        other, _, _ = in_one_unit(given.quantity if in_year is None else found, wanted.high)
         if other.to(found.unit) != found.number:
             raise Unreadable(
                 "Q204",
@@ -259,80 +258,6 @@ def beside(target: Target, wanted: Amount, low: Quantity, found: Quantity) -> Pa
     high = None if wanted.high is None else wanted.high.to(low.unit)
     word = "区间" if high is not None else target.sign or "="
     return Pair(word, abs(value) if wanted.either_way else value, low.number, high, low.unit.name, str(found))
-
-
-def _one_unit(found: Quantity, aim: Quantity) -> tuple[Quantity, Quantity, tuple[str, ...]]:
-    """Both quantities in units of one kind, where they are or certainly mean to be."""
-    match found.unit.kind, aim.unit.kind:
-        case mine, other if mine == other:
-            if found.unit.bare and found.unit != aim.unit:
-                _ask_if_far(found, found, aim)
-            return found, aim, ()
-        case _ if is_either(aim.unit, found.unit):
-            lent = Quantity(found.number, aim.unit)
-            return lent, aim, (f"“{found}”按指标单位“{aim.unit}”读作“{lent}”",)
-        case _ if is_either(found.unit, aim.unit):
-            says = f"指标值的单位是“{aim.unit}”，看不出“{found}”中有多少是“{aim.unit}”"
-            raise Unreadable("Q202", says, "", (f"{write_number(found.number)}{aim.unit}",))
-        case mine, _ if mine.startswith("/") and _per_the_same(found.unit, aim.unit):
-            lent = Quantity(found.number, aim.unit)
-            _ask_if_far(found, lent, aim)
-            return lent, aim, (f"“{found}”未写明计量的是什么，按指标单位“{aim.unit}”读作“{lent}”",)
-        case _, other if other.startswith("/") and _per_the_same(aim.unit, found.unit):
-            lent = Quantity(aim.number, found.unit)
-            _ask_if_far(aim, lent, found)
-            return found, lent, (f"指标值“{aim}”未写明计量的是什么，按实际完成值的单位读作“{lent}”",)
-        case "", "比率":
-            return _rate(found, aim), aim, ()
-        case "比率", "":
-            raise Unreadable(
-                "Q203", f"指标值“{aim}”没有单位，实际完成值是“{found}”", "", (f"{aim}{found.unit}", str(aim))
-            )
-        case "", _:
-            lent = _lend(found, aim.unit)
-            _ask_if_far(found, lent, aim)
-            return lent, aim, (f"“{found}”未写单位，按指标单位“{aim.unit}”读作“{lent}”",)
-        case _, "":
-            lent = _lend(aim, found.unit)
-            _ask_if_far(aim, lent, found)
-            return found, lent, (f"指标值“{aim}”未写单位，按实际完成值的单位读作“{lent}”",)
-        case ("人", "人次") | ("人次", "人"):
-            says = f"指标值的单位是“{aim.unit}”，实际完成值的单位是“{found.unit}”，两者不能换算"
-            raise Unreadable("Q202", says, "", (f"{write_number(found.number)}{aim.unit}", str(found)))
-    found.to(aim.unit)  # raises, naming both units
-    raise AssertionError
-
-
-def _per_the_same(bare: Unit, unit: Unit) -> bool:
-    """Whether both are so much a 株, and only the one says what: /株, 元/株."""
-    return bare.name == "/" + unit.name.partition("/")[2] and not unit.kind.startswith("/")
-
-
-def _lend(bare: Quantity, unit: Unit) -> Quantity:
-    """A quantity without a unit, in the unit of its neighbour; 200万 beside 元 or 万元 is 200万元."""
-    if not bare.unit.name:
-        return Quantity(bare.number, unit)
-    return Quantity(bare.number, read_unit(bare.unit.name + plain_part(unit)) or unit)
-
-
-def _rate(found: Quantity, aim: Quantity) -> Quantity:
-    """A bare number beside a rate is a question: 0.95 may be 95% or 0.95%. Zero is zero either way."""
-    number = found.number * found.unit.size
-    if number == 0:
-        return Quantity(number, aim.unit)
-    asked = (str(Quantity(number, aim.unit)), str(Quantity(number / aim.unit.size, aim.unit)))
-    raise Unreadable("Q203", f"指标值是比率，实际完成值“{found}”没有写“{aim.unit}”", "", asked)
-
-
-def _ask_if_far(bare: Quantity, lent: Quantity, other: Quantity) -> None:
-    """Ask about a lent unit that comes in sizes (元, 万元) when it puts the two a thousandfold apart."""
-    mine, theirs, unit = abs(lent.number * lent.unit.size), abs(other.number * other.unit.size), lent.unit
-    base = plain_part(unit)
-    sized = len(CONVERTIBLE.get(unit.kind.split("/")[0], ())) > 1 or {unit.name, other.unit.name} != {base}
-    if sized and mine and theirs and not Fraction(1, 1000) < mine / theirs < 1000:
-        number = write_number(bare.number)
-        asked = tuple(dict.fromkeys((f"{number}{base}", f"{number}万{base}", str(lent))))
-        raise Unreadable("Q204", f"“{bare}”没有写单位，按“{lent}”读与“{other}”相差千倍以上", "写明单位", asked)
 
 
 def _dates(target: Target, due: Deadline, actual: str, year: int | None) -> Pair:
