@@ -8,6 +8,7 @@ from typing import Any
 from unicodedata import category
 
 from evaluator.errors import Problem, Where
+from evaluator.files import LARGE, Refused, take
 
 LARGEST = 5_000_000  # bytes of one document
 DEEPEST = 30  # levels of nesting
@@ -40,11 +41,10 @@ def read_document(path: Path, shown_as: str = "") -> tuple[Any, list[Problem]]:
     """
     shown = shown_as or path.as_posix()
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        return None, [Problem("Y101", f"文件无法打开（{error.strerror}）", Where(shown))]
-    if len(raw) > LARGEST:
-        return None, [Problem("Y102", f"文件过大（{len(raw)} 字节）", Where(shown), allowed=f"至多 {LARGEST} 字节")]
+        raw = take(path, LARGEST)
+    except Refused as refused:
+        code = "Y102" if refused.code == LARGE else "Y101"
+        return None, [Problem(code, refused.says, Where(shown), refused.allowed)]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.documents import LARGEST, Mapping, read_document
 from evaluator.errors import Problem, Where
+from evaluator.files import LARGE, Refused, take
 from evaluator.intake.document import Document, DocumentProblems
 from evaluator.intake.formparts import Form, FormRow
 from evaluator.intake.formreading import Reading
@@ -220,13 +221,11 @@ def _json(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     import json
 
     try:
-        raw = path.read_bytes()
-        if len(raw) > LARGEST:
-            return None, [Problem("D510", f"文件过大（{len(raw)} 字节）", Where(shown), f"至多 {LARGEST} 字节")]
-        text = raw.decode("utf-8-sig")
+        text = take(path, LARGEST).decode("utf-8-sig")
         return json.loads(text, parse_int=str, parse_float=str, parse_constant=str), []
-    except OSError as error:
-        return None, [Problem("D511", f"文件无法打开（{error.strerror}）", Where(shown))]
+    except Refused as refused:
+        code = "D510" if refused.code == LARGE else "D511"
+        return None, [Problem(code, refused.says, Where(shown), refused.allowed)]
     except UnicodeDecodeError:
         return None, [Problem("D511", "文件不是 UTF-8 编码", Where(shown), "UTF-8（可带 BOM）")]
     except json.JSONDecodeError as error:

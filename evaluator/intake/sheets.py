@@ -43,16 +43,13 @@ def read_sheets(path: Path, shown_as: str) -> tuple[list[Sheet], list[Problem]]:
     """
     where = Where(shown_as)
     try:
-        size = path.stat().st_size
-    except OSError as error:
-        return [], [Problem("A201", f"文件无法打开（{error.strerror}）", where)]
-    if size > LARGEST:
-        return [], [Problem("A202", f"文件过大（{size} 字节）", where, f"至多 {LARGEST} 字节")]
-    return _csv(path, shown_as) if path.suffix.lower() == ".csv" else _xlsx(path, shown_as)
+        raw = take(path, LARGEST)
+    except Refused as refused:
+        return [], [Problem("A202" if refused.code == LARGE else "A201", refused.says, where, refused.allowed)]
+    return _csv(raw, shown_as) if path.suffix.lower() == ".csv" else _xlsx(path, shown_as)
 
 
-def _csv(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
-    raw = path.read_bytes()
+def _csv(raw: bytes, shown: str) -> tuple[list[Sheet], list[Problem]]:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             text = raw.decode(encoding)

@@ -91,7 +91,7 @@ def read_points(
     problems: list[Problem] = []
     points: list[MonitoringPoint] = []
     for path in sorted((folder / str(year) / unit).glob("*")):
-        if path.name.startswith((".", "~$")) or not path.is_file():
+        if path.name.startswith((".", "~$")) or path.is_dir():
             continue
         shown = f"{folder.name}/{year}/{unit}/{path.name}"
         if path.suffix not in (".yaml", ".yml"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence_memory
+from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
 from evaluator.intake.readers.lines import Char, lines_of, text_in
 from evaluator.intake.readers.ruled import NEAR, Grid, Rule, grids
 
@@ -226,7 +226,7 @@ def items_of(chars: list[Char], tables: list[Grid]) -> list[dict[str, Any]]:
 def main() -> None:
     """Print what each page of the PDF on standard input holds, a line of JSON a page."""
     raw = sys.stdin.buffer.read()
-    fence_memory()
+    fence()
     try:
         document = open_pdf(raw)
         if (count := len(document)) > PAGES:
