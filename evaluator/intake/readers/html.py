@@ -22,6 +22,7 @@ _BLOCKS = set(
     )
 )
 QUADRATIC = 400_000_000  # comparisons of attributes
+WORK = 1_000_000  # elements of tables, those of nested ones once for each table around them
 _DEEPEST = 250  # levels of nesting
 _HIDDEN = re.compile(r"display\s*:\s*none", re.I)
 _QUOTED = re.compile(rb"""\"[^"]*\"|'[^']*'""")
@@ -83,6 +84,7 @@ class _Page:
     def __init__(self, blocks: Blocks) -> None:
         self.blocks = blocks
         self.told: list[str] = []
+        self.work = 0
 
     def flush(self) -> None:
         """End the paragraph."""
@@ -112,6 +114,9 @@ class _Page:
 
     def table(self, table: Any, depth: int) -> None:
         """Add a table, then the tables nested in it."""
+        self.work += sum(1 for _ in table.iter())  # what is nested is read once for each table around it
+        if self.work > WORK:
+            raise Refused(LARGE, "网页中的表格层层嵌套，内容过多", f"各层合计至多 {WORK} 个标记")
         cells = [cell for row in _rows(table) for cell in row if cell.tag in ("td", "th")]
         if len(cells) == 1:  # a frame around a page's content, not a table
             self.walk(cells[0], depth + 1)
@@ -175,10 +180,10 @@ def _span(cell: Any, name: str) -> int:
 
 
 def _text(cell: Any, nested: list[Any], depth: int) -> str:
-    """The text of a cell, a line for each paragraph; nested tables give their text and are added to `nested`."""
+    """The text of a cell, a line for each paragraph; nested tables give their text, the outermost are added to `nested`."""
     told: list[str] = []
 
-    def walk(element: Any, deep: int) -> None:
+    def walk(element: Any, deep: int, inside: bool = False) -> None:
         if deep > _DEEPEST:
             raise Refused(LARGE, "网页嵌套过深", f"至多 {_DEEPEST} 层")
         name = _shown(element)
@@ -186,12 +191,12 @@ def _text(cell: Any, nested: list[Any], depth: int) -> str:
             told.append(_mark(element))
         elif name:
             block = name in _BLOCKS and element is not cell
-            if name == "table":
+            if name == "table" and not inside:
                 nested.append(element)
             told.append("\v" if block and name not in ("td", "th") else " " if block else "")
             told.append(element.text or "")
             for child in element:
-                walk(child, deep + 1)
+                walk(child, deep + 1, inside or name == "table")
                 told.append(child.tail or "")
             told.append("\v" if block and name not in ("td", "th") else "")
 

@@ -97,7 +97,7 @@ class _Values:
                 source.release(item)
         self.formats: list[str] = []
         styles = package.xml("xl/styles.xml")
-        own = {one.get("numFmtId"): str(one.get("formatCode") or "") for one in styles.iter("{*}numFmt")}
+        own = {one.get("numFmtId"): str(one.get("formatCode") or "")[:255] for one in styles.iter("{*}numFmt")}
         for one in styles.iterfind("{*}cellXfs/{*}xf"):
             number = one.get("numFmtId") or "0"
             self.formats.append(own.get(number) or BUILTIN_FORMATS.get(_index(number), "General"))
