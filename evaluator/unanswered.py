@@ -60,7 +60,8 @@ def _marks(document: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _comment_above(lines: list[str], line: int) -> str:
     """The comment lines that stand right above a line, in order, as one sentence."""
     told: list[str] = []
-    for text in reversed(lines[: line - 1]):
+    for at in range(line - 2, -1, -1):
+        text = lines[at]
         if not text.lstrip().startswith("#"):
             break
         told.insert(0, text.strip().lstrip("# "))
