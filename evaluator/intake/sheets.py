@@ -61,8 +61,11 @@ def _csv(raw: bytes, shown: str) -> tuple[list[Sheet], list[Problem]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[Line] = []
     try:
-        last = 0
+        last = count = 0
         for cells in reader:
+            if len(cells) > COLUMNS or (count := count + len(cells)) > CELLS:
+                allowed = f"至多 {COLUMNS} 列，共 {CELLS} 格"
+                return [], [Problem("A202", "内容过多", Where(shown, reader.line_num), allowed)]
             at, last = last + 1, reader.line_num  # a cell may hold several lines: its row is told at the first
             lines.append([_text(cell, Where(shown, at, column)) for column, cell in enumerate(cells, 1)])
             if len(lines) > ROWS:
