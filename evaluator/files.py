@@ -55,10 +55,7 @@ def take(path: Path, largest: int = LARGEST) -> bytes:
     with opened(path) as stream:
         size = os.fstat(stream.fileno()).st_size
         if size <= largest:
-            try:
-                raw = stream.read(largest + 1)
-            except OSError as error:
-                raise _closed(path, error) from error
+            raw = stream.read(largest + 1)
             if len(raw) <= largest:  # a file may grow, and some tell no size
                 return raw
     raise Refused(LARGE, f"文件过大（{max(size, largest + 1)} 字节）", f"至多 {largest} 字节", path=path.as_posix())
@@ -85,7 +82,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise _closed(path, error) from error
     with os.fdopen(handle, "rb") as stream:
         _plain(path, os.fstat(handle))
-        yield stream
+        try:
+            yield stream
+        except OSError as error:
+            raise _closed(path, error) from error
 
 
 def regular(path: Path) -> os.stat_result:
