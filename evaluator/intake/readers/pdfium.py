@@ -20,6 +20,7 @@ from evaluator.intake.readers.ruled import NEAR, Grid, Rule, grids
 PAGES = 2_000
 DEEPEST = 8  # forms within forms
 OBJECTS, CHARS = 100_000, 200_000  # of a page
+SIGNS = 1_000_000  # characters and rules of all pages
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
 _UNCHANGED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -231,8 +232,12 @@ def main() -> None:
         document = open_pdf(raw)
         if (count := len(document)) > PAGES:
             raise Refused(LARGE, f"PDF 页数过多（{count} 页）", f"至多 {PAGES} 页")
+        signs = 0
         for number in range(count):
             page = page_of(document, number)
+            signs += len(page.chars) + len(page.level) + len(page.upright)
+            if signs > SIGNS:
+                raise Refused(LARGE, "PDF 内容过多", f"文字和线条合计至多 {SIGNS} 个")
             tables = grids(page.level, page.upright)
             told = {
                 "page": number + 1,
