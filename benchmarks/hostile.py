@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -61,14 +62,15 @@ def commands(path: Path, place: Path) -> dict[str, list[str]]:
         taken = {"batch": ["batch", str(path), "--out", str(out / "batch")]} | taken
     if path.suffix in (".yaml", ".csv", ".xlsx"):
         taken["score"] = ["score", str(office)]
+    if path.suffix == ".yaml":
         taken["check"] = ["check", str(office)]
     return taken
 
 
-def measure(name: str, place: Path) -> Cost:
-    """The dearest command for a file."""
+def measure(name: str, place: Path, new: Path) -> Cost:
+    """The dearest command for a file, in a copy of a new workspace."""
     office, path = place / "office", place / name
-    subprocess.run([sys.executable, "-c", MAIN, "init", str(office)], check=True, cwd=ROOT, capture_output=True)
+    shutil.copytree(new, office)
     make(name, path)
     costs = []
     for command, words in commands(path, place).items():
@@ -107,23 +109,26 @@ def main() -> None:
         return
     listed = "from tests.fixtures import hostile; print(*hostile.CASES, sep='\\n')"
     known = subprocess.run([sys.executable, "-c", listed], check=True, cwd=ROOT, capture_output=True, text=True)
-    wrong = 0
-    print("| 文件 | 字节 | 最费的命令 | 返回码 | 编码 | CPU | 内存 |\n|---|---:|---|---:|---|---:|---:|")
-    for name in sys.argv[1:] or [*known.stdout.split(), *PLACES]:
-        with tempfile.TemporaryDirectory() as folder:
-            place = Path(folder)
-            cost = measure(name, place)
-            size = (place / name).stat().st_size if (place / name).is_file() else 0
-        over = cost.cpu > CPU or cost.memory > MEMORY or cost.code not in range(4)
-        wrong += over
-        mark = "**" if over else ""
-        print(
-            f"| {name} | {size} | {cost.command} | {cost.code} | {cost.told} "
-            f"| {mark}{cost.cpu:.1f} s{mark} | {cost.memory} MB |",
-            flush=True,
-        )
+    with tempfile.TemporaryDirectory() as kept:
+        new = Path(kept) / "office"
+        subprocess.run([sys.executable, "-c", MAIN, "init", str(new)], check=True, cwd=ROOT, capture_output=True)
+        print("| 文件 | 字节 | 最费的命令 | 返回码 | 编码 | CPU | 内存 |\n|---|---:|---|---:|---|---:|---:|")
+        wrong = sum(row(name, new) for name in sys.argv[1:] or [*known.stdout.split(), *PLACES])
     print(f"\n{wrong} 个超出 {CPU} 秒 CPU 或 {MEMORY} MB" if wrong else f"\n都在 {CPU} 秒 CPU 和 {MEMORY} MB 之内")
     sys.exit(wrong > 0)
+
+
+def row(name: str, new: Path) -> bool:
+    """Print a row of the table; whether it passes a bound."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        cost = measure(name, place, new)
+        size = (place / name).stat().st_size if (place / name).is_file() else 0
+    over = cost.cpu > CPU or cost.memory > MEMORY or cost.code not in range(4)
+    mark = "**" if over else ""
+    told = [name, size, cost.command, cost.code, cost.told, f"{mark}{cost.cpu:.1f} s{mark}", f"{cost.memory} MB"]
+    print("|", " | ".join(map(str, told)), "|", flush=True)
+    return over
 
 
 if __name__ == "__main__":
