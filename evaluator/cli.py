@@ -5,6 +5,7 @@ Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 int
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from enum import StrEnum
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from evaluator.results import Evaluation
     from evaluator.workspace import Workspace
 
-INTERNAL = 4
+USAGE, INTERNAL, INTERRUPTED = 2, 4, 130
 
 app = typer.Typer(
     name="ziping",
@@ -337,7 +338,6 @@ def _end(evaluation: Evaluation, noted: Sequence[Problem] = ()) -> None:
 
 def main() -> None:
     """Run the command line; a user's mistake is told in a sentence, never as a traceback."""
-    from evaluator.errors import EvaluatorError
     from evaluator.plain import Terminal
 
     for name in ("stdout", "stderr"):
@@ -345,14 +345,39 @@ def main() -> None:
         if stream is not None and stream is getattr(sys, f"__{name}__"):
             lines = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
             setattr(sys, name, Terminal(stream.detach(), encoding="utf-8", errors="replace", **lines))
+    signal.signal(signal.SIGINT, _interrupted)
+    code = _run()
+    try:
+        sys.stdout.flush()
+    except OSError:  # nobody reads on, or there is no room: told already, and not to be told again at the end
+        sys.stdout = None
+    sys.exit(code)
+
+
+def _run() -> int:
+    """Run a command and tell what went wrong; returns the exit code."""
+    from evaluator.errors import EvaluatorError, Problem
+
     try:
         app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
     except EvaluatorError as error:
         for problem in error.problems:
             typer.echo(str(problem), err=True)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except BrokenPipeError:
-        sys.exit(0)
+        return 0
+    except (MemoryError, RecursionError):
+        typer.echo(str(Problem("U110", "内容过多或嵌套过深，内存不够", remedy="把文件分小后再做")), err=True)
+        return EvaluatorError.exit_code
+    except OSError as error:
+        place = str(error.filename) if error.filename is not None else ""
+        says = f"不能读写“{place}”" if place else "不能读写（屏幕输出或文件）"
+        typer.echo(
+            str(Problem("U109", f"{says}（{error.strerror or error}）", remedy="腾出空间，或换一个位置")), err=True
+        )
+        return USAGE if place in sys.argv else EvaluatorError.exit_code
     except Exception as error:
         import traceback
 
@@ -361,4 +386,10 @@ def main() -> None:
             f"程序内部错误：{type(error).__name__}: {error}（{Path(where.filename).name}:{where.lineno}）", err=True
         )
         typer.echo("这不是您的输入造成的；请把命令和这行文字发给维护者", err=True)
-        sys.exit(INTERNAL)
+        return INTERNAL
+    return 0
+
+
+def _interrupted(*_: object) -> None:
+    """End when asked to (Ctrl-C): what is open is closed, and what is half written goes."""
+    raise SystemExit(INTERRUPTED)

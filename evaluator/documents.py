@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 from unicodedata import category
 
-from evaluator.errors import Problem, Where
+from evaluator.errors import Problem, Where, foremost
+from evaluator.files import LARGE, Refused, take
 
 LARGEST = 5_000_000  # bytes of one document
 DEEPEST = 30  # levels of nesting
+VALUES = 300_000  # keys and values of one document
 
 
 class Text(str):
@@ -40,11 +42,10 @@ def read_document(path: Path, shown_as: str = "") -> tuple[Any, list[Problem]]:
     """
     shown = shown_as or path.as_posix()
     try:
-        raw = path.read_bytes()
-    except OSError as error:
-        return None, [Problem("Y101", f"文件无法打开（{error.strerror}）", Where(shown))]
-    if len(raw) > LARGEST:
-        return None, [Problem("Y102", f"文件过大（{len(raw)} 字节）", Where(shown), allowed=f"至多 {LARGEST} 字节")]
+        raw = take(path, LARGEST)
+    except Refused as refused:
+        code = "Y102" if refused.code == LARGE else "Y101"
+        return None, [Problem(code, refused.says, Where(shown), refused.allowed)]
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -59,6 +60,7 @@ def parse_document(text: str, shown_as: str) -> tuple[Any, list[Problem]]:
 
     problems: list[Problem] = []
     events: Iterator[Any] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    events = _counted(events)
     try:
         next(events)  # the stream begins
         if isinstance(next(events), yaml.StreamEndEvent):
@@ -67,12 +69,22 @@ def parse_document(text: str, shown_as: str) -> tuple[Any, list[Problem]]:
         next(events)  # the document ends
         if isinstance(after := next(events), yaml.DocumentStartEvent):
             return None, [Problem("Y104", "不是有效的 YAML：一个文件里只能有一份", _where(after, shown_as))]
+    except Refused as refused:
+        return None, [Problem("Y102", refused.says, Where(shown_as, refused.line), refused.allowed)]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = Where(shown_as, mark.line + 1, mark.column + 1) if mark else Where(shown_as)
         says = getattr(error, "problem", None) or str(error).splitlines()[0]
         return None, [Problem("Y104", f"不是有效的 YAML：{says}", where)]
-    return document, problems
+    return document, foremost(problems, "Y102", Where(shown_as))
+
+
+def _counted(events: Iterator[Any]) -> Iterator[Any]:
+    """The events of a document that has not too many; raises Refused."""
+    for number, event in enumerate(events):
+        if number > VALUES:
+            raise Refused(LARGE, "内容过多", f"键和值合计至多 {VALUES} 个", line=event.start_mark.line + 1)
+        yield event
 
 
 def _where(event: Any, path: str) -> Where:

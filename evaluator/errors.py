@@ -6,9 +6,12 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 Severity = Literal["错误", "警告", "提示"]
+LONGEST_WORD = 200  # characters; what is longer was not misspelt
+MOST = 1_000  # problems that are told of one document
 SEVERITIES: tuple[Severity, ...] = ("错误", "警告", "提示")
 
 
@@ -63,7 +66,15 @@ class Problem:
 
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return the allowed word closest to `word`, or an empty string when none is close."""
+    if len(word) > LONGEST_WORD:
+        return ""
     return next(iter(difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)), "")
+
+
+def foremost(problems: Iterable[Problem], code: str, where: Where | None) -> list[Problem]:
+    """The first so many problems of a document, and that there are more; `code` says so."""
+    kept = list(islice(problems, MOST + 1))
+    return kept if len(kept) <= MOST else [*kept[:MOST], Problem(code, f"问题过多，只列出前 {MOST} 处", where)]
 
 
 class EvaluatorError(Exception):

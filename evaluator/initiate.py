@@ -7,6 +7,7 @@ from pathlib import Path
 from unicodedata import category
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.files import take, take_text
 from evaluator.model import Code
 from evaluator.publish import write_new
 from evaluator.workspace import product
@@ -35,7 +36,7 @@ def initiate(folder: Path, unit: str, name: str, year: int) -> Iterator[Path]:
     _empty(folder)
     quoted = name.replace("\\", "").replace('"', "”").replace("\n", " ")
     for template, target in TEMPLATES.items():
-        text = (product() / "reports" / "templates" / "workspace" / template).read_text(encoding="utf-8")
+        text = take_text(product() / "reports" / "templates" / "workspace" / template)
         for key, value in {"UNIT": unit, "NAME": quoted, "YEAR": str(year)}.items():
             text = text.replace(f"@{key}@", value)
         path = folder / target.format(year=year, unit=unit)
@@ -53,7 +54,7 @@ def copy_sample(folder: Path) -> Iterator[Path]:
         for path in sorted((product() / part).rglob("*")):
             if path.is_file():
                 copied = folder / path.relative_to(product())
-                write_new(copied, path.read_bytes())
+                write_new(copied, take(path))
                 yield copied
 
 

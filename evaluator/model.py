@@ -292,8 +292,8 @@ class Actuals(Written, title="年度完成情况"):
     illustrative: Flag = Field(False, title="示例数据")
     spending: Spending = Field(Spending(), title="资金执行")
     achieved: Words = Field("", title="年度总体目标实际完成情况")
-    results: dict[str, Result] = Field({}, title="各指标完成情况")
-    measures: dict[str, MeasureResult] = Field({}, title="措施落实情况")
+    results: dict[str, Result] = Field({}, max_length=1_000, title="各指标完成情况")
+    measures: dict[str, MeasureResult] = Field({}, max_length=1_000, title="措施落实情况")
 
 
 @dataclass(frozen=True, slots=True)

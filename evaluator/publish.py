@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.files import take
 
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
 Progress = Callable[[list[Any], str], Iterable[Any]]  # the things of a long work and what is done -> the same things
@@ -44,7 +44,7 @@ def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Publ
     latest = _latest(folder, stem, renders)
     if latest:
         paths = {suffix: folder / f"{stem}_v{latest:02}{suffix}" for suffix in renders}
-        if all(path.exists() and path.read_bytes() == renders[suffix](latest) for suffix, path in paths.items()):
+        if all(path.exists() and take(path) == renders[suffix](latest) for suffix, path in paths.items()):
             return [Published(path, latest, False) for path in paths.values()]
     number = latest + 1
     made = {suffix: render(number) for suffix, render in renders.items()}  # all of them before any is written
@@ -96,6 +96,22 @@ def replace_whole(path: Path, data: bytes) -> None:
         raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Where to write what takes the place of `path` at the end, whole or not at all; raises UsageProblem (U102)."""
+    fresh = path.with_name(f".{path.stem}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield fresh
+        fresh.replace(path)
+    except BaseException as error:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror or error}）")]) from None
+        raise
+
+
 def _into_place(made: Path, path: Path) -> None:
     """Give a finished file its name, never another's; raises FileExistsError."""
     try:
@@ -104,7 +120,11 @@ def _into_place(made: Path, path: Path) -> None:
         if error.errno not in NO_LINKS:
             raise
         path.touch(exist_ok=False)
-        made.replace(path)
+        try:
+            made.replace(path)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
 
 
 def safe_name(text: str) -> str:
@@ -112,9 +132,3 @@ def safe_name(text: str) -> str:
     seen = "".join(char for char in text if unicodedata.category(char) not in ("Cf", "Cs"))  # what a reader would see
     kept = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f]+', "-", seen).strip(" .-_")
     return kept[:60] or "未命名"
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file, read in pieces."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

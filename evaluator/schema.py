@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from evaluator.checking.catalogue import DiagnosticFile
 from evaluator.export import EvaluationJson
+from evaluator.files import take_text
 from evaluator.findings.facts import FACTS, KINDS, Field
 from evaluator.following.rectification import Register
 from evaluator.handbook.glossary import Glossary
@@ -107,7 +108,7 @@ def main(arguments: list[str]) -> int:
     stale = []
     for name, text in schemas().items():
         path = folder / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.exists() or take_text(path) != text:
             stale.append(name)
             if "--check" not in arguments:
                 path.write_text(text, encoding="utf-8")

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import Problem
+from evaluator.files import take_text
 from evaluator.validation import as_model
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -35,7 +36,7 @@ def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model 
 def open_questions(document: Any, path: Path) -> list[Problem]:
     """Each `?` of a document that is alone in its place, with the comment above it."""
     marks = list(_marks(document, ()))
-    lines = path.read_text(encoding="utf-8-sig").splitlines() if marks else []
+    lines = take_text(path).splitlines() if marks else []
     problems = []
     for keys, mark in marks:
         says = _comment_above(lines, mark.where.line) or "还没有答复"
@@ -59,7 +60,8 @@ def _marks(document: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 def _comment_above(lines: list[str], line: int) -> str:
     """The comment lines that stand right above a line, in order, as one sentence."""
     told: list[str] = []
-    for text in reversed(lines[: line - 1]):
+    for at in range(line - 2, -1, -1):
+        text = lines[at]
         if not text.lstrip().startswith("#"):
             break
         told.insert(0, text.strip().lstrip("# "))

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from evaluator.documents import Mapping, read_document
-from evaluator.errors import Problem, Where, nearest
+from evaluator.errors import Problem, Where, foremost, nearest
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -27,7 +27,8 @@ def as_model(model: type[Model], document: Any) -> tuple[Model | None, list[Prob
     try:
         return model.model_validate(document), []
     except ValidationError as error:
-        return None, [_problem(model, document, item) for item in error.errors()]
+        found = (_problem(model, document, item) for item in error.errors(include_url=False))
+        return None, foremost(found, "Y102", getattr(document, "where", None))
 
 
 def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:

@@ -42,8 +42,8 @@ def test_a_cluster_makes_what_one_process_makes_and_a_killed_worker_costs_only_t
     )
     workers = []
     try:
-        deadline = time.monotonic() + 20
-        while not where.exists() and time.monotonic() < deadline:
+        while not where.exists():
+            assert scheduler.poll() is None, "the scheduler ended"
             time.sleep(0.1)
         address = json.loads(where.read_text())["address"]
         command = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Draft, Value, as_data
 from evaluator.intake.writing import scalar, write
 from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rulebook
+from tests.work import at_most
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "rules" / "projects" / "2023" / "629001"
@@ -605,42 +605,39 @@ def test_hostile_cells_give_a_draft_that_says_what_they_say(head: dict[str, str]
     "text",
     ["1" * 100_000, "（" * 50_000, "财政资金" * 20_000 + "1", " " * 100_000 + "x", "a" * 200_000, "（一）" * 30_000],
 )
-def test_very_long_cells_take_no_time(text: str, book: Rulebook) -> None:
-    start = time.perf_counter()
-    for made in (
-        document(dict.fromkeys(HEAD, text)),
-        document(HEAD, [[text] * 6] * 5),
-        document(HEAD, columns=[text] * 6),
-    ):
-        for draft in drafted(made, book):
-            write(draft, "project")
-    paragraphs = tuple(
-        Paragraph(f"{lead}{text}", Place(paragraph=1))
-        for lead in ("二、分项绩效目标", "（一）", "绩效目标：", "绩效指标：")
-    )
-    part_one(Document("a", "text", "0" * 64, (Paragraph("二、分项绩效目标", Place()), *paragraphs)), set())
-    assert time.perf_counter() - start < 10
+def test_very_long_cells_take_little_work(text: str, book: Rulebook) -> None:
+    with at_most(30):
+        for made in (
+            document(dict.fromkeys(HEAD, text)),
+            document(HEAD, [[text] * 6] * 5),
+            document(HEAD, columns=[text] * 6),
+        ):
+            for draft in drafted(made, book):
+                write(draft, "project")
+        paragraphs = tuple(
+            Paragraph(f"{lead}{text}", Place(paragraph=1))
+            for lead in ("二、分项绩效目标", "（一）", "绩效目标：", "绩效指标：")
+        )
+        part_one(Document("a", "text", "0" * 64, (Paragraph("二、分项绩效目标", Place()), *paragraphs)), set())
 
 
-def test_many_strange_tables_and_rows_take_no_time(book: Rulebook) -> None:
-    start = time.perf_counter()
-    strange = tuple(grid([[f"栏目{n}{c}" for c in range(30)] for _ in range(4)], n) for n in range(2_000))
-    recognise(Document("a", "text", "0" * 64, strange))
-    with pytest.raises(DocumentProblems, match="D207"):
-        recognise(document(rows=ROWS * 1_000))
-    assert len(drafted(document(rows=[["", "", "名称", "", "1人", ""]] * 999), book)[0].questions) > 999
-    assert time.perf_counter() - start < 20
+def test_many_strange_tables_and_rows_take_little_work(book: Rulebook) -> None:
+    with at_most(60):
+        strange = tuple(grid([[f"栏目{n}{c}" for c in range(30)] for _ in range(4)], n) for n in range(2_000))
+        recognise(Document("a", "text", "0" * 64, strange))
+        with pytest.raises(DocumentProblems, match="D207"):
+            recognise(document(rows=ROWS * 1_000))
+        assert len(drafted(document(rows=[["", "", "名称", "", "1人", ""]] * 999), book)[0].questions) > 999
 
 
-def test_five_hundred_tables_are_drafted_in_time(tmp_path: Path) -> None:
+def test_five_hundred_tables_are_drafted_without_much_work(tmp_path: Path) -> None:
     text = SEED.read_text("utf-8")
     part = text[text.index("第二部分") :]
     many = "".join(re.sub(r"(13028124P\d{5})\d", rf"\g<1>{n:03}", part) for n in range(84))
     (tmp_path / "many.txt").write_text(text[: text.index("第二部分")] + many, "utf-8")
-    start = time.perf_counter()
-    made = imported(tmp_path, tmp_path / "many.txt", dry=True)
-    assert len(made.files) == 505
-    assert time.perf_counter() - start < 30  # 4 s on an idle machine
+    with at_most(60):
+        made = imported(tmp_path, tmp_path / "many.txt", dry=True)
+        assert len(made.files) == 505
 
 
 # ---- the command ---------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -31,7 +32,9 @@ from evaluator.batch.rollup import departments
 from evaluator.batch.sources import BadLine, Piece, find_files, parts_of, pieces_of
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
+from evaluator.files import LONGEST, take
 from evaluator.findings.conditions import Ready
+from evaluator.publish import whole
 
 PART_ROWS = 250_000
 TABLES = ("rows", "projects", "findings")
@@ -83,7 +86,7 @@ def run_batch(
     began = time.perf_counter()
     plan = _plan(inputs, out, rules, part_rows, text)
     parts: list[dict[str, Any]] = plan["parts"]
-    finished = {path.stem: json.loads(path.read_text()) for path in sorted((out / "done").glob("part-*.json"))}
+    finished = {path.stem: json.loads(take(path)) for path in sorted((out / "done").glob("part-*.json"))}
     todo = [one for one in parts if f"part-{one['number']:05}" not in finished]
     counts = list(finished.values())
     whole, past = sum(_size(one) for one in parts), sum(one["rows"] for one in counts)
@@ -146,7 +149,7 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
     job = hashlib.sha256(repr((told, rulebook.digest, part_rows, text, __version__)).encode()).hexdigest()
     at = out / "plan.json"
     if at.exists():
-        plan: dict[str, Any] = json.loads(at.read_text(encoding="utf-8"))
+        plan: dict[str, Any] = json.loads(take(at, LONGEST))
         if plan["job"] != job:
             says = f"“{out}”里是另一次批量评分的结果（输入、规则或选项不同）"
             raise UsageProblem([Problem("U506", says, None, "另选一个输出目录，或先删去这个目录")])
@@ -167,7 +170,7 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
         raise ActualsProblems(problems)
     plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad]}  # fmt: skip
     write_json(at, plan)
-    return json.loads(at.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads(take(at, LONGEST))  # type: ignore[no-any-return]
 
 
 def _size(part: Mapping[str, Any]) -> int:
@@ -220,16 +223,15 @@ def _on_cluster(todo: list[dict[str, Any]], asked: tuple[str, str, bool], addres
 
 
 def _departments(out: Path, rulebook: Any) -> None:
-    folder = out / "departments"
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / ".departments.tmp"
-    writer: pq.ParquetWriter | None = None
-    for table in departments(sorted((out / "units").glob("part-*.parquet")), rulebook):
-        writer = writer or pq.ParquetWriter(fresh, table.schema)
-        writer.write_table(table)
-    if writer:
-        writer.close()
-        fresh.replace(folder / "part-00000.parquet")
+    made = departments(sorted((out / "units").glob("part-*.parquet")), rulebook)
+    if (first := next(made, None)) is None:
+        return
+    with (
+        whole(out / "departments" / "part-00000.parquet") as fresh,
+        pq.ParquetWriter(fresh, first.schema) as writer,
+    ):
+        for table in chain([first], made):
+            writer.write_table(table)
 
 
 def _bad_lines(bad: Iterable[tuple[str, int, str]]) -> pa.Table:

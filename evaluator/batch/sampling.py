@@ -18,6 +18,7 @@ from evaluator.batch.part import load, rules_at
 from evaluator.batch.sources import Part
 from evaluator.batch.targets import plan_of
 from evaluator.evaluation import evaluate
+from evaluator.files import LONGEST, take
 from evaluator.findings import rete
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
 from evaluator.quantities.quantity import read_money
@@ -29,9 +30,9 @@ SPREAD = 10  # parts that a sample is taken from, evenly over the input
 
 def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
     """Score so many units again, chosen by a hash of their codes; counts what differs in scores, grades and findings."""
-    plan = json.loads((out / "plan.json").read_text(encoding="utf-8"))
+    plan = json.loads(take(out / "plan.json", LONGEST))
     rulebook, _, _ = rules_at(str(rules))
-    done = json.loads((out / "batch.json").read_text(encoding="utf-8"))
+    done = json.loads(take(out / "batch.json"))
     unjudged = set(done["unjudged"])
     counts = {"units": 0, "projects": 0, "differences": 0, "rete": int(rete.available())}
     parts = plan["parts"][:: max(1, len(plan["parts"]) // SPREAD)]

@@ -21,7 +21,9 @@ import pyarrow.parquet as pq
 from evaluator.batch.columns import INPUT, KEYS, field_of
 from evaluator.batch.text import Text, joint, text_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
+from evaluator.files import Refused, regular
 from evaluator.intake.sheets import read_sheets
+from evaluator.publish import whole
 
 SUFFIXES = (".parquet", ".csv", ".xlsx")
 STAGED = 250_000  # rows of a group when text files are rewritten
@@ -77,7 +79,7 @@ def find_files(inputs: Iterable[Path]) -> list[Path]:
     for one in inputs:
         if not one.exists():
             raise UsageProblem([Problem("U501", f"没有“{one}”", None, "Parquet、CSV、xlsx 文件或它们所在的目录")])
-        below = [one] if one.is_file() else sorted(path for path in one.rglob("*") if path.is_file())
+        below = sorted(path for path in one.rglob("*") if not path.is_dir()) if one.is_dir() else [one]
         found += [path for path in below if path.suffix.lower() in SUFFIXES and path.name[0] not in "._~"]
     if not found:
         raise UsageProblem([Problem("U501", "没有可以评分的文件", None, "Parquet、CSV、xlsx 文件或它们所在的目录")])
@@ -104,6 +106,10 @@ def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine]) -> Itera
 
     Raises ActualsProblems (U502 to U505, U510) when it cannot be read.
     """
+    try:
+        regular(path)
+    except Refused as refused:
+        raise ActualsProblems([Problem("U503", refused.says, Where(str(path)))]) from None
     parquet = path
     if path.suffix.lower() != ".parquet":
         parquet = staging / f"{path.stem}-{crc32(str(path.absolute()).encode()):08x}.parquet"
@@ -211,18 +217,16 @@ def keys_of(table: pa.Table) -> Text:
 
 def _stage(path: Path, parquet: Path, bad: list[BadLine]) -> None:
     """Rewrite a CSV or xlsx file as Parquet, all columns as text, in constant memory."""
-    parquet.parent.mkdir(parents=True, exist_ok=True)
-    fresh = parquet.with_suffix(".tmp")
     batches = _csv(path, bad) if path.suffix.lower() == ".csv" else _xlsx(path)
     writer: pq.ParquetWriter | None = None
-    for batch in batches:
-        table = pa.Table.from_batches([batch])
-        writer = writer or pq.ParquetWriter(fresh, table.schema)
-        writer.write_table(table, row_group_size=STAGED)
-    if writer is None:
-        raise ActualsProblems([Problem("U504", "表中没有行", Where(str(path)))])
-    writer.close()
-    fresh.replace(parquet)
+    with whole(parquet) as fresh:
+        for batch in batches:
+            table = pa.Table.from_batches([batch])
+            writer = writer or pq.ParquetWriter(fresh, table.schema)
+            writer.write_table(table, row_group_size=STAGED)
+        if writer is None:
+            raise ActualsProblems([Problem("U504", "表中没有行", Where(str(path)))])
+        writer.close()
 
 
 def _csv(path: Path, bad: list[BadLine]) -> Iterator[pa.RecordBatch]:

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from evaluator.batch.columns import OUTPUT
 from evaluator.batch.text import Text
 from evaluator.plain import dumps
+from evaluator.publish import whole
 
 BOM = b"\xef\xbb\xbf"
 # columns that are smaller without a dictionary: zstd sees their texts in order
@@ -47,27 +48,22 @@ def texts(column: Text, rows: Any = slice(None)) -> pa.DictionaryArray:
 def write_parquet(folder: Path, number: int, columns: Mapping[str, Any] | pa.Table) -> None:
     """One part of a result, put in place when it is whole."""
     table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
-    folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / f".part-{number:05}.tmp"
     repeated = [name for name in table.column_names if name not in MOSTLY_NEW]
-    pq.write_table(
-        table, fresh, compression="zstd", compression_level=1, use_dictionary=repeated,
-        store_decimal_as_integer=True, write_statistics=False,
-    )  # fmt: skip
-    fresh.replace(folder / f"part-{number:05}.parquet")
+    with whole(folder / f"part-{number:05}.parquet") as fresh:
+        pq.write_table(
+            table, fresh, compression="zstd", compression_level=1, use_dictionary=repeated,
+            store_decimal_as_integer=True, write_statistics=False,
+        )  # fmt: skip
 
 
 def write_csv(path: Path, sources: list[Path], threads: int = 1) -> None:
     """Parquet files of one result as a CSV with Chinese headings, for Excel; as many in memory as there are threads."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".tmp")
-    with fresh.open("wb") as stream, ThreadPoolExecutor(threads) as pool:
+    with whole(path) as fresh, fresh.open("wb") as stream, ThreadPoolExecutor(threads) as pool:
         names = pq.read_schema(sources[0]).names
         stream.write(BOM + (",".join(OUTPUT[name] for name in names) + "\r\n").encode())
         for start in range(0, len(sources), threads):
             for lines in pool.map(_csv_of, sources[start : start + threads]):
                 stream.write(lines)
-    fresh.replace(path)
 
 
 def _csv_of(source: Path) -> pa.Buffer:
@@ -85,7 +81,5 @@ def csv_lines(table: pa.Table) -> pa.Buffer:
 
 def write_json(path: Path, content: Any) -> None:
     """A small file, put in place when it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f".{path.name}.tmp")
-    fresh.write_text(dumps(content), encoding="utf-8")
-    fresh.replace(path)
+    with whole(path) as fresh:
+        fresh.write_text(dumps(content), encoding="utf-8")

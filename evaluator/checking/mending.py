@@ -17,6 +17,7 @@ from typing import Any
 
 from evaluator.documents import parse_document
 from evaluator.errors import Problem, Where
+from evaluator.files import take
 from evaluator.model import Actuals, Department, Project
 from evaluator.publish import replace_whole
 from evaluator.rulebook import FindingFile
@@ -59,7 +60,7 @@ class Mended:
 
 def mend(path: Path, shown: str, problems: Sequence[Problem]) -> Mended | None:
     """One file with every certain remedy of its problems applied; None when there is none."""
-    before = path.read_bytes().decode("utf-8")
+    before = take(path).decode("utf-8")
     text, fixed = before, []
     # from the end, so that a place stays where it was told until its own turn
     for problem in sorted(problems, key=lambda one: (one.where.line, one.where.column) if one.where else (0, 0), reverse=True):  # fmt: skip

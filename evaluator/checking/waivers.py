@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.errors import Problem, Where, nearest
+from evaluator.files import Refused, take_text
 
 SPLIT = re.compile(r"[、,，\s]+")
 MARK = re.compile(r"(?:^|\s)#\s*免查\s*(?P<codes>[A-Za-z]\d{3}(?:[、,，\s]+[A-Za-z]\d{3})*)?\s*(?:[:：]\s*(?P<reason>.*?))?\s*$")  # fmt: skip
@@ -42,8 +43,8 @@ class Waived:
 def read_waivers(path: Path, shown: str) -> list[Waiver]:
     """Every waiver of one file, in order; a file that cannot be read has none (that is told elsewhere)."""
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError):
+        lines = take_text(path).splitlines()
+    except Refused:
         return []
     found = []
     for number, line in enumerate(lines, 1):

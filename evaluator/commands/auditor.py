@@ -174,6 +174,7 @@ def rules(
     """写出规则手册：评分办法、目标表、问题规则、比较方式、诊断、名词和情景覆盖，可离线查阅和打印。"""
     from evaluator.checking.catalogue import read_catalogue
     from evaluator.commands import console
+    from evaluator.files import take
     from evaluator.formats.handbook_docx import handbook_docx
     from evaluator.formats.handbook_html import handbook_html
     from evaluator.handbook.book import BOOK, chosen, handbook
@@ -196,7 +197,7 @@ def rules(
 
     if alone:
         data = render(alone, 1)
-        new = not (out.is_file() and out.read_bytes() == data)
+        new = not (out.is_file() and take(out) == data)
         if new:
             write_new(out, data)
         written = [Published(out, 1, new)]

@@ -109,7 +109,7 @@ def _monitored(
 
 def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry | None:
     """Put the colours of a date into the ledger; None when the last entry for that date says the same."""
-    from evaluator.publish import digest_of_file
+    from evaluator.files import digest_of_file
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import engine, told
 

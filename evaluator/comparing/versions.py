@@ -77,7 +77,7 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
         rulebook, says = _rules(path, space), f"规则 {named}"
     elif path.exists():
         actuals = load_actuals(path, rulebook)
-        if path.is_file():  # one file of corrections stands in for its part of the workspace's results
+        if not path.is_dir():  # one file of corrections stands in for its part of the workspace's results
             whole = load_actuals(results, rulebook)
             actuals = Results({**whole, **actuals}, (*whole.notes, *actuals.notes))
         return _scored(f"完成情况 {named}", rulebook, actuals, year, unit, policy)
@@ -147,8 +147,8 @@ def _revision(root: Path, named: str) -> Iterator[tuple[Path, str]]:
 def _git(root: Path, *words: str) -> bytes:
     """What a reading git command prints; raises UsageProblem (U305) with git's own words."""
     try:
-        ran = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False, timeout=60)
-    except (OSError, subprocess.TimeoutExpired) as error:
+        ran = subprocess.run(["git", "-C", str(root), *words], capture_output=True, check=False)
+    except OSError as error:
         raise UsageProblem([Problem("U305", f"无法运行 git（{error}）", None, "安装 git，或改用目录")]) from None
     if ran.returncode:
         told = ran.stderr.decode(errors="replace").strip().splitlines()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import points
+from evaluator.files import take, take_text
 from evaluator.intake.yamltext import apply, end_of, with_values
 from evaluator.model import Project, Table, code_of
 from evaluator.publish import write_new
@@ -59,7 +60,7 @@ def carry(source: Workspace, folder: Path, before: int | None = None, year: int 
     made = {_renamed(table, year): _again(source, table, year) for table in tables}
     history = 0
     for path in _history(source):
-        write_new(folder / path.relative_to(source.root), path.read_bytes())
+        write_new(folder / path.relative_to(source.root), take(path))
         history += 1
     for name, text in made.items():
         write_new(folder / name, text.encode())
@@ -85,7 +86,7 @@ def _renamed(table: Table, year: int) -> str:
 def _again(source: Workspace, table: Table, year: int) -> str:
     """A goal table's file for another year: what it says of where it stands in a document is left out."""
     assert table.where is not None
-    text = (source.root / table.where.path).read_text(encoding="utf-8-sig")
+    text = take_text(source.root / table.where.path)
     noted = f"{table.source.document}（沿用 {table.year} 年度，指标值待重新确定）"
     made = with_values(_without(text, "provenance"), {("year",): str(year), ("source", "document"): noted})
     if made is None:

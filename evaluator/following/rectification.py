@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.files import take_text
 from evaluator.findings.inference import Finding
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of, with_values
@@ -176,7 +177,7 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
     added = [_entry(next(free), table, finding) for table, finding in wanted]
     if not added and (had is None or as_of is None or had.as_of == as_of):
         return None
-    text = _text(path) if had else f"{HEAD}year: {key[0]}\nunit: {scalar(key[1])}\nas_of: {EMPTY}\nduties: []\n"
+    text = take_text(path) if had else f"{HEAD}year: {key[0]}\nunit: {scalar(key[1])}\nas_of: {EMPTY}\nduties: []\n"
     return Planned(path, _added(path, text, added, as_of), tuple(added), had is None)
 
 
@@ -243,10 +244,6 @@ def _sure(path: Path, text: str | None, count: int | None = None) -> str:
     return text
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8-sig")
-
-
 # ---- closing -----------------------------------------------------------------------------------------------------
 
 
@@ -279,7 +276,7 @@ def close(
         (*at, "closed"): str(day),
         (*at, "by"): by.strip(),
     }
-    text = _sure(path, with_values(_text(path), values), len(register.duties))
+    text = _sure(path, with_values(take_text(path), values), len(register.duties))
     replace_whole(path, text.encode())
     made, _ = as_model(Register, parse_document(text, path.name)[0])
     assert made is not None

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from evaluator.files import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
 from evaluator.formats.printing import MARGINS, PAGE, RED, STYLES, Place, parts, room, width_of
@@ -56,7 +57,7 @@ def _typst() -> tuple[Compiler, bytes]:
     reports = product() / "reports"
     fonts = Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(reports / "fonts")])
     program = reports / "templates" / "document.typ"
-    return Compiler(root=str(program.parent), font_paths=fonts), program.read_bytes()
+    return Compiler(root=str(program.parent), font_paths=fonts), take(program)
 
 
 def _block(block: Block, wide: float) -> dict[str, Any]:

@@ -59,9 +59,9 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
     problems: list[Problem] = []
     actuals: dict[tuple[int, str], Actuals] = {}
     templates: set[str] = set()  # the workbooks that ziping template wrote
-    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder]
+    paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder] * folder.exists()
     for path in paths:
-        if path.name.startswith(("~$", ".")) or not path.is_file():
+        if path.name.startswith(("~$", ".")) or path.is_dir():
             continue
         shown = path.relative_to(folder.parent).as_posix()
         read: list[Actuals] = []
@@ -74,6 +74,8 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
             read, found = _read_table(*read_sheets(path, shown), shown, rulebook)
         elif path.suffix.lower() in REFUSED:
             found = [Problem("A204", f"不读取 {path.suffix} 格式的表", Where(shown), "另存为 .xlsx 或 .csv")]
+        elif path == folder:  # a person named it
+            found = [Problem("A204", "不是完成情况的文件", Where(shown), "、".join((*YAML, ".csv", ".xlsx")))]
         else:
             continue
         problems += found

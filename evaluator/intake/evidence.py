@@ -6,6 +6,7 @@ evidence/<year>/<unit>/<project>/…      the files themselves
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -14,9 +15,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evaluator.errors import ActualsProblems, Problem, Where
+from evaluator.files import digest_of_file, take
 from evaluator.intake.writing import scalar
 from evaluator.model import Attached, Code, Line, Name, Written, Year
-from evaluator.publish import digest_of_file, replace_whole, safe_name, write_new
+from evaluator.publish import replace_whole, safe_name, write_new
 from evaluator.validation import read_model
 
 INDEX = "佐证材料.yaml"
@@ -112,10 +114,11 @@ def add_evidence(
     had = {(one.indicator, one.digest) for one in known.get((year, project), ())}
     added = []
     for path in files:
-        digest = digest_of_file(path)
+        raw = take(path, LARGEST)
+        digest = hashlib.sha256(raw).hexdigest()
         kept = f"{project}/{digest[:8]}_{safe_name(path.stem)}{path.suffix.lower()}"
         if not (root / kept).exists():
-            write_new(root / kept, path.read_bytes())
+            write_new(root / kept, raw)
         called = title or path.stem
         if new := (indicator, digest) not in had:
             entry = {"project": project, "indicator": indicator, "title": called, "file": kept, "sha256": digest}
@@ -142,7 +145,7 @@ def _listed(index: Path, year: int, unit: str, entry: dict[str, str]) -> None:
     ]
     text = "\n".join(lines) + "\n"
     if index.exists():
-        replace_whole(index, index.read_bytes().rstrip(b"\n") + b"\n" + text.encode())
+        replace_whole(index, take(index).rstrip(b"\n") + b"\n" + text.encode())
         return
     head = f"# 佐证材料清单：由 ziping evidence add 写入；每个文件以 SHA-256 与指标绑定，改动或缺失会被发现\nyear: {year}\nunit: {scalar(unit)}\nfiles:\n"
     write_new(index, (head + text).encode())

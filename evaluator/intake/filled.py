@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import LARGEST, Mapping, read_document
+from evaluator.documents import LARGEST, VALUES, Mapping, read_document
 from evaluator.errors import Problem, Where
+from evaluator.files import LARGE, Refused, take
 from evaluator.intake.document import Document, DocumentProblems
 from evaluator.intake.formparts import Form, FormRow
 from evaluator.intake.formreading import Reading
@@ -217,18 +218,30 @@ def _drop_unknown(data: Any) -> None:
                 parent.pop(item["loc"][-1], None)
 
 
+def _values(data: Any) -> int:
+    """How many keys and values a JSON document has."""
+    count, open_ones = 0, [data]
+    while open_ones:
+        one = open_ones.pop()
+        inside = [*one, *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
+        count += len(inside)
+        open_ones += [value for value in inside if isinstance(value, dict | list)]
+    return count
+
+
 def _json(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     """A JSON file with its numbers as they are written."""
     import json
 
     try:
-        raw = path.read_bytes()
-        if len(raw) > LARGEST:
-            return None, [Problem("D510", f"文件过大（{len(raw)} 字节）", Where(shown), f"至多 {LARGEST} 字节")]
-        text = raw.decode("utf-8-sig")
-        return json.loads(text, parse_int=str, parse_float=str, parse_constant=str), []
-    except OSError as error:
-        return None, [Problem("D511", f"文件无法打开（{error.strerror}）", Where(shown))]
+        text = take(path, LARGEST).decode("utf-8-sig")
+        data = json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
+        if _values(data) > VALUES:
+            return None, [Problem("D510", "内容过多", Where(shown), f"键和值合计至多 {VALUES} 个")]
+        return data, []
+    except Refused as refused:
+        code = "D510" if refused.code == LARGE else "D511"
+        return None, [Problem(code, refused.says, Where(shown), refused.allowed)]
     except UnicodeDecodeError:
         return None, [Problem("D511", "文件不是 UTF-8 编码", Where(shown), "UTF-8（可带 BOM）")]
     except json.JSONDecodeError as error:

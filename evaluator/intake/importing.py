@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.files import take_text
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.draft import CODE, Frame, project_draft
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
@@ -240,7 +241,7 @@ def _file(filed: Filed, update: bool, dry: bool) -> None:
     filed.draft.noticed = [n for n in filed.draft.noticed if n.code != "D403"]  # for a person who starts from the draft
     filed.state = "有差异" if filed.open_differences else "没有变化"
     if update:
-        before = filed.path.read_text(encoding="utf-8-sig")
+        before = take_text(filed.path)
         after, filed.written = merge(before, filed.draft, filed.differences)
         if after != before:
             filed.state = "已更新"

@@ -17,7 +17,7 @@ from evaluator.intake.placed import placed
 from evaluator.intake.readers import noted, opened
 from evaluator.intake.readers.cells import Shown
 from evaluator.intake.readers.kinds import kind_of
-from evaluator.intake.readers.workbook import CELLS, ROWS, Workbook, Worksheet
+from evaluator.intake.readers.workbook import CELLS, COLUMNS, ROWS, Workbook, Worksheet
 
 LARGEST = 20_000_000  # bytes of a file
 _CODES = {OPEN: "A201", LARGE: "A202", ENCODING: "A203"}  # all others are A204: not a table that is read
@@ -127,8 +127,11 @@ def _csv(raw: bytes, shown: str) -> tuple[list[Sheet], list[Problem]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     lines: list[Line] = []
     try:
-        last = 0
+        last = count = 0
         for cells in reader:
+            if len(cells) > COLUMNS or (count := count + len(cells)) > CELLS:
+                allowed = f"至多 {COLUMNS} 列，共 {CELLS} 格"
+                return [], [Problem("A202", "内容过多", Where(shown, reader.line_num), allowed)]
             at, last = last + 1, reader.line_num  # a cell may hold several lines: its row is told at the first
             lines.append([placed(cell.strip(), Where(shown, at, column)) if cell.strip() else None for column, cell in enumerate(cells, 1)])  # fmt: skip
             if len(lines) > ROWS:

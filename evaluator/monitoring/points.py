@@ -40,7 +40,7 @@ class ProjectPoint(Written, title="项目进展"):
     cause: Words = Field("", title="支出偏差原因")
     measure: Words = Field("", title="支出改进措施")
     likelihood: Likelihood | None = Field(None, title="全年支出计划实现可能性")
-    indicators: dict[str, IndicatorPoint] = Field({}, title="各指标进展")
+    indicators: dict[str, IndicatorPoint] = Field({}, max_length=1_000, title="各指标进展")
 
 
 class DutyDone(Written, title="年度事项完成情况"):
@@ -57,8 +57,8 @@ class MonitoringPoint(Written, title="监控数据"):
     year: Year = Field(title="年度")
     day: Day = Field(alias="date", title="数据截至日期")
     illustrative: Flag = Field(False, title="示例数据")
-    projects: dict[str, ProjectPoint] = Field({}, title="各项目进展")
-    duties: dict[str, DutyDone] = Field({}, title="年度事项完成情况")
+    projects: dict[str, ProjectPoint] = Field({}, max_length=5_000, title="各项目进展")
+    duties: dict[str, DutyDone] = Field({}, max_length=1_000, title="年度事项完成情况")
 
 
 def load_points(
@@ -91,7 +91,7 @@ def read_points(
     problems: list[Problem] = []
     points: list[MonitoringPoint] = []
     for path in sorted((folder / str(year) / unit).glob("*")):
-        if path.name.startswith((".", "~$")) or not path.is_file():
+        if path.name.startswith((".", "~$")) or path.is_dir():
             continue
         shown = f"{folder.name}/{year}/{unit}/{path.name}"
         if path.suffix not in (".yaml", ".yml"):

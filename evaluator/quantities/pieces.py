@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from evaluator.files import take_text
 from evaluator.quantities.moments import Moment, join, read_span
 from evaluator.quantities.numerals import Unreadable, read_han, read_number, within, write_number
 from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit
@@ -76,7 +77,7 @@ def _parser() -> Lark:
     counted = f"(?:{UNIT_PATTERN})"
     han = r"[零一二两三四五六七八九十][〇零一二两三四五六七八九十百千万亿]{0,24}(?:点[〇零一二三四五六七八九]{1,12})?"
     words = f"\nUNIT.9: /{_slashed(counted)}/\nHAN.8: /{han}(?={_slashed(SPOKEN_PATTERN)})/\n"
-    return Lark(Path(__file__).with_name("target.lark").read_text("utf-8") + words, parser="lalr", lexer="contextual")
+    return Lark(take_text(Path(__file__).with_name("target.lark")) + words, parser="lalr", lexer="contextual")
 
 
 def _slashed(pattern: str) -> str:

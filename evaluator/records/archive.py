@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.files import Refused, take
 from evaluator.publish import write_new
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, canonical, create, insert, sha256
 
 HEADER = {"ledger": "ziping", "version": 1}
-LARGEST = 1_000_000_000  # bytes of an export that is read
+LARGEST = 200_000_000  # bytes of an export that is read
 
 
 def export_lines(ledger: Ledger, path: Path) -> int:
@@ -80,11 +81,9 @@ def import_lines(path: Path, into: Path) -> Entry | None:
 def _read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The lines after the first, which says what the file is."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise UsageProblem([Problem("U431", f"“{path}”过大", None, f"至多 {LARGEST} 字节")])
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise UsageProblem([Problem("U431", f"无法打开“{path}”（{error.strerror}）")]) from None
+        lines = take(path, LARGEST).splitlines()
+    except Refused as refused:
+        raise UsageProblem([Problem("U431", f"“{path}”：{refused.says}", None, refused.allowed)]) from None
     for number, raw in enumerate(lines, 1):
         try:
             line = json.loads(raw)

@@ -10,6 +10,7 @@ from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.files import take_text
 from evaluator.intake.actuals import YAML
 from evaluator.intake.yamltext import with_values
 from evaluator.model import EXECUTION, Actuals
@@ -63,7 +64,7 @@ def corrected(
         says = f"{table.name}的完成情况{place}，不能在命令中改"
         raise UsageProblem([Problem("U352", says, None, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")])
     path = space.actuals.parent / had.where.path
-    before = path.read_text(encoding="utf-8-sig")
+    before = take_text(path)
     head = ("spending",) if spending else ("results", row.indicator.id)
     after = with_values(before, {(*head, name): _value(had, row, name, value) for name, value in values.items()})
     if after is None:

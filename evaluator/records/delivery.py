@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.export import as_json
+from evaluator.files import digest_of_file
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.pages import Document
@@ -82,7 +82,7 @@ def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str,
         "executor": evaluation.executor,
         "digests": evaluation.digests,
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in libraries}},
-        "files": {one.path.name: hashlib.sha256(one.path.read_bytes()).hexdigest() for one in written},
+        "files": {one.path.name: digest_of_file(one.path) for one in written},
     }
 
 

@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
+from evaluator.files import Refused, regular
 
 KINDS = {
     "run": "评分",
@@ -35,6 +36,7 @@ KINDS = {
 }
 FIRST = "0" * 64  # what the first entry names as the one before it
 HEADER = 100  # bytes every SQLite file has
+CONTENT = 300_000_000  # bytes of a content that is kept
 PATIENCE = 30  # seconds to wait for another process that is writing
 APPLICATION, VERSION = 0x5A504C31, 1  # how the file says that it is a ledger, and of which make
 SCHEMA = {
@@ -237,7 +239,7 @@ class Ledger:
         found = self._query("SELECT data FROM blobs WHERE digest = ?", digest)
         try:
             unpack = zlib.decompressobj()
-            data = unpack.decompress(found[0][0]) + unpack.flush()
+            data = unpack.decompress(found[0][0], CONTENT)
             if unpack.eof and not unpack.unused_data and sha256(data) == digest:
                 return data
         except (IndexError, TypeError, zlib.error):
@@ -287,7 +289,7 @@ class Ledger:
     def _open(self) -> sqlite3.Connection:
         if self._db is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if self.path.is_file() and 0 < self.path.stat().st_size < HEADER:  # SQLite would take it for an empty one
+            if self.path.exists() and 0 < regular(self.path).st_size < HEADER:  # SQLite would take it for an empty one
                 raise LedgerProblem([Problem("L101", f"“{self.path}”不是台账", None, "台账.sqlite")])
             self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
             self._db.text_factory = lambda raw: raw.decode(errors="surrogateescape")
@@ -302,6 +304,8 @@ class Ledger:
             yield
         except OSError as error:
             raise UsageProblem([Problem("U413", f"无法打开台账“{self.path}”（{error.strerror}）")]) from None
+        except Refused as refused:
+            raise UsageProblem([Problem("U413", f"无法打开台账“{self.path}”：{refused.says}")]) from None
         except (sqlite3.Error, UnicodeError) as error:  # a damaged table's very name may be no text
             name = getattr(error, "sqlite_errorname", "")
             raise _as_problem(name, str(error), self.path) from None

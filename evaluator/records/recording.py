@@ -16,9 +16,10 @@ from typing import Any
 
 import evaluator
 from evaluator.export import as_json
+from evaluator.files import digest_of_file, take
 from evaluator.model import Actuals
 from evaluator.plain import dumps
-from evaluator.publish import Published, digest_of_file, publish, safe_name
+from evaluator.publish import Published, publish, safe_name
 from evaluator.records.ledger import Clock, Entry, Ledger, now, sha256
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook
@@ -98,22 +99,22 @@ def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[in
     """Every file that the evaluation came from, by its place: rules/…, product/rules/…, reports/forms/…, actuals/…, evidence/…, rectification/…."""
     kept: dict[str, bytes] = {}
     for path in sorted(space.rules.rglob("*.y*ml")):
-        kept[f"rules/{path.relative_to(space.rules).as_posix()}"] = path.read_bytes()
+        kept[f"rules/{path.relative_to(space.rules).as_posix()}"] = take(path)
     if not space.sample:
         for folder in ("policies", "findings"):
             for path in sorted((space.shared / folder).glob("*.y*ml")):
-                kept[f"product/rules/{folder}/{path.name}"] = path.read_bytes()
+                kept[f"product/rules/{folder}/{path.name}"] = take(path)
         for path in sorted(space.forms.glob("*.yaml")):
-            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
+            kept[path.relative_to(space.root).as_posix()] = take(path)
     given = (actuals.get((table.table.year, table.code)) for table in evaluation.tables)
     for shown in sorted({one.where.path for one in given if one and one.where}):
-        kept[shown] = (space.actuals.parent / shown).read_bytes()
+        kept[shown] = take(space.actuals.parent / shown)
     for year in (evaluation.year - 1, evaluation.year):
         for path in sorted((space.rectification / str(year)).glob(f"{evaluation.unit_code}.y*ml")):
-            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
+            kept[path.relative_to(space.root).as_posix()] = take(path)
     for path in evidence_of(space, evaluation):
         if path.suffix in (".yaml", ".yml"):
-            kept[path.relative_to(space.root).as_posix()] = path.read_bytes()
+            kept[path.relative_to(space.root).as_posix()] = take(path)
     return kept
 
 
@@ -140,7 +141,7 @@ def engine() -> dict[str, str]:
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(root).parts
             if path.is_file() and not {"__pycache__", "bundled", "samples"} & {*parts}:
-                whole.update(f"{'/'.join(parts)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+                whole.update(f"{'/'.join(parts)}\0{path.stat().st_size}\0".encode() + take(path))
     needs = metadata.requires("ziping") or []
     names = {re.split(r"[^\w.-]", need)[0].lower() for need in needs if not re.search(r"extra\s*==\s*['\"]dev", need)}
     versions = {name: _version(name) for name in sorted(names)}

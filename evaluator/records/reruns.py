@@ -14,11 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 
 from evaluator.errors import EvaluatorError, Problem
 from evaluator.evaluation import evaluate
+from evaluator.files import digest_of_file
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
 from evaluator.model import Attached
-from evaluator.publish import digest_of_file
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
 from evaluator.records.recording import engine, result_bytes

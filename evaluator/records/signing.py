@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.files import Refused, take
 from evaluator.publish import write_new
 from evaluator.records.ledger import Entry, Ledger, canonical
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 PASSPHRASE = "ZIPING_PASSPHRASE"  # the environment variable that answers for the prompt
+LARGEST = 100_000  # bytes of a key file
 ROLES = ("单位", "审核")
 SIGNED = ("seq", "digest", "role", "by")  # what a signature stands for
 
@@ -40,13 +42,20 @@ def keygen(path: Path, passphrase: str) -> tuple[Path, str]:
         raise UsageProblem([Problem("U422", f"“{beside}”已存在，不覆盖")])
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-            stream.write(private)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageProblem([Problem("U422", f"“{path}”已存在，不覆盖")]) from None
     except OSError as error:
         raise UsageProblem([Problem("U422", f"无法写入“{path}”（{error.strerror}）")]) from None
-    write_new(beside, public)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(private)
+        write_new(beside, public)
+    except (OSError, UsageProblem) as error:  # no half of a pair stays
+        path.unlink(missing_ok=True)
+        if isinstance(error, UsageProblem):
+            raise
+        raise UsageProblem([Problem("U422", f"无法写入“{path}”（{error.strerror}）")]) from None
     return beside, _raw(key)
 
 
@@ -121,9 +130,9 @@ def _raw(key: Ed25519PrivateKey) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UsageProblem([Problem("U423", f"无法打开“{path}”（{error.strerror}）")]) from None
+        return take(path, LARGEST)
+    except Refused as refused:
+        raise UsageProblem([Problem("U423", f"“{path}”：{refused.says}", None, refused.allowed)]) from None
 
 
 def _library() -> Any:

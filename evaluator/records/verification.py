@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.publish import Progress, digest_of_file, plainly
+from evaluator.files import Refused, digest_of_file, take
+from evaluator.publish import Progress, plainly
 from evaluator.records import signing
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
 from evaluator.records.recording import RECEIPT
@@ -234,8 +235,8 @@ def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -
 def _memory(path: Path) -> tuple[dict[str, Any], tuple[Any, Any]] | None:
     """The head that a file remembers, and the unit and year it is about; None for a file that remembers none."""
     try:
-        content = json.loads(path.read_bytes())
+        content = json.loads(take(path))
         head = content["ledger"]
         return (head, (content.get("unit_code"), content.get("year"))) if isinstance(head, dict) else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (Refused, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from fractions import Fraction
 
@@ -14,6 +13,7 @@ from evaluator.quantities.moments import last_of
 from evaluator.quantities.numerals import read_han, write_han, write_number
 from evaluator.quantities.quantity import Sign, Unreadable, read_money, read_target, set_beside
 from evaluator.quantities.units import CONVERTIBLE, COUNTING, read_unit
+from tests.work import at_most
 
 SIGNS: dict[Sign, list[str]] = {
     "≥": ["≥", "≧", "⩾", ">=", "=>", "＞＝", "不低于", "不少于", "至少", "达到", "不得低于"],
@@ -117,11 +117,10 @@ def test_what_is_read_from_fragments_reads_back(text: str) -> None:
 @example("≥" * 500, "9" * 500)
 @example("1-" * 250, "百分之" * 100)
 @example("一" * 500, "9月" * 200)
-def test_any_text_is_read_or_refused_the_same_way_and_soon(text: str, actual: str) -> None:
+def test_any_text_is_read_or_refused_the_same_way_and_with_little_work(text: str, actual: str) -> None:
     read_target("1人")  # the grammar is built once
-    started = time.process_time()
-    found = reading(text)
-    assert time.process_time() - started < 0.5
+    with at_most(3):
+        found = reading(text)
     assert reading(text) == found
     for refuses in (lambda: read_money(text), lambda: set_beside(read_target(text), actual)):
         try:

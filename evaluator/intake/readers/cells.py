@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from evaluator.intake.guard import Package
-from evaluator.intake.readers.numberformats import DIGITS, date_shown, exact, show
+from evaluator.intake.readers.numberformats import DIGITS, LONGEST, date_shown, exact, show
 from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -50,7 +50,7 @@ class Values:
                 self.strings.append(runs_of(item))
                 source.release(item)
         styles = package.xml("xl/styles.xml")
-        own = {one.get("numFmtId"): str(one.get("formatCode") or "") for one in styles.iter("{*}numFmt")}
+        own = {one.get("numFmtId"): str(one.get("formatCode") or "")[: LONGEST + 1] for one in styles.iter("{*}numFmt")}
         fonts = [_look(font) for font in styles.iterfind("{*}fonts/{*}font")]
         self.styles: list[tuple[str, Look]] = []
         for one in styles.iterfind("{*}cellXfs/{*}xf"):

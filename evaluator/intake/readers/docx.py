@@ -37,7 +37,10 @@ def read(raw: bytes, blocks: Blocks) -> None:
         if _name(element) == "p":
             blocks.paragraph(_paragraph(element, blocks, looks))
         elif _name(element) == "tbl":
-            blocks.room(sum(1 for _ in element.iter("{*}tc")))
+            cells = 0
+            for table in element.iter("{*}tbl"):  # what is nested is read once for each table around it
+                cells += sum(1 for _ in table.iter("{*}tc"))
+                blocks.room(cells)
             _table(element, blocks, looks)
         else:
             blocks.note(Problem("D126", "文档嵌入了另一个文件，其内容未读取"))

@@ -24,6 +24,7 @@ _BLOCKS = set(
     )
 )
 QUADRATIC = 400_000_000  # comparisons of attributes
+WORK = 1_000_000  # elements of tables, those of nested ones once for each table around them
 _DEEPEST = 250  # levels of nesting
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|mso-hide\s*:\s*all", re.I)
 _STRUCK = re.compile(r"text-decoration(?:-line)?\s*:[^;]*line-through", re.I)
@@ -116,6 +117,7 @@ class _Page:
     def __init__(self, blocks: Blocks, styles: _Styles) -> None:
         self.blocks, self.styles = blocks, styles
         self.runs: list[tuple[str, Look]] = []
+        self.work = 0
 
     def flush(self) -> None:
         """End the paragraph."""
@@ -152,6 +154,9 @@ class _Page:
 
     def table(self, table: Any, depth: int, look: Look) -> None:
         """Add a table, then the tables nested in it."""
+        self.work += sum(1 for _ in table.iter())  # what is nested is read once for each table around it
+        if self.work > WORK:
+            raise Refused(LARGE, "网页中的表格层层嵌套，内容过多", f"各层合计至多 {WORK} 个标记")
         cells = [cell for row, _ in self._rows(table, look) for cell in row if cell.tag in ("td", "th")]
         if len(cells) == 1:  # a frame around a page's content, not a table
             self.walk(cells[0], depth + 1, look)
@@ -199,10 +204,10 @@ class _Page:
                 column += width
 
     def _cell(self, cell: Any, nested: list[tuple[Any, Look]], depth: int, look: Look) -> str:
-        """The text of a cell, a line for each paragraph; nested tables give their text and are added to `nested`."""
+        """The text of a cell, a line for each paragraph; nested tables give their text, the outermost are added to `nested`."""
         runs: list[tuple[str, Look]] = []
 
-        def walk(element: Any, deep: int, look: Look) -> None:
+        def walk(element: Any, deep: int, look: Look, within: bool = False) -> None:
             if deep > _DEEPEST:
                 raise Refused(LARGE, "网页嵌套过深", f"至多 {_DEEPEST} 层")
             name = element.tag
@@ -210,13 +215,13 @@ class _Page:
                 runs.append((_mark(element), look))
                 return
             block = name in _BLOCKS and element is not cell
-            if name == "table":
+            if name == "table" and not within:
                 nested.append((element, look))
             runs.append(("\v" if block and name not in ("td", "th") else " " if block else "", look))
             runs.append((element.text or "", look))
             for child in element:
                 if (inside := self.styles.look(child, look)) is not None:
-                    walk(child, deep + 1, inside)
+                    walk(child, deep + 1, inside, within or name == "table")
                 runs.append((child.tail or "", look))
             runs.append(("\v" if block and name not in ("td", "th") else "", look))
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence_memory
+from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
 from evaluator.intake.readers.lines import Char, lines_of, text_in
 from evaluator.intake.readers.ruled import NEAR, Grid, Rule, grids
 
 PAGES = 2_000
 DEEPEST = 8  # forms within forms
 OBJECTS, CHARS = 100_000, 200_000  # of a page
+SIGNS = 1_000_000  # characters and rules of all pages
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
 _UNCHANGED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
@@ -226,13 +227,17 @@ def items_of(chars: list[Char], tables: list[Grid]) -> list[dict[str, Any]]:
 def main() -> None:
     """Print what each page of the PDF on standard input holds, a line of JSON a page."""
     raw = sys.stdin.buffer.read()
-    fence_memory()
+    fence()
     try:
         document = open_pdf(raw)
         if (count := len(document)) > PAGES:
             raise Refused(LARGE, f"PDF 页数过多（{count} 页）", f"至多 {PAGES} 页")
+        signs = 0
         for number in range(count):
             page = page_of(document, number)
+            signs += len(page.chars) + len(page.level) + len(page.upright)
+            if signs > SIGNS:
+                raise Refused(LARGE, "PDF 内容过多", f"文字和线条合计至多 {SIGNS} 个")
             tables = grids(page.level, page.upright)
             told = {
                 "page": number + 1,
