@@ -28,10 +28,12 @@ from evaluator import __version__
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.part import do_part, rules_at
 from evaluator.batch.rollup import departments
-from evaluator.batch.sources import BadLine, Piece, find_files, parts_of, pieces_of
+from evaluator.batch.sources import Piece, find_files, parts_of, pieces_of
+from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.findings.conditions import Ready
+from evaluator.plain import problem_json
 
 PART_ROWS = 250_000
 TABLES = ("rows", "projects", "findings")
@@ -52,6 +54,7 @@ class Batch:
     again: int  # parts that an earlier run had done
     seconds: float
     unjudged: dict[str, str]
+    notes: list[dict[str, str]]  # what was left out or read otherwise than it stands
 
     def as_json(self) -> dict[str, Any]:
         """The counts as plain data."""
@@ -110,6 +113,7 @@ def run_batch(
         again=len(finished),
         seconds=round(time.perf_counter() - began, 1),
         unjudged=_unjudged(counts, ready),
+        notes=plan["notes"],
         **{name: sum(one[name] for one in counts) for name in ("scored", "projects", "findings")},
     )
     assert made.rows == made.scored + made.rejects, "rows in must be rows out and rejects"
@@ -158,14 +162,15 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
     bad: list[BadLine] = []
     pieces: list[Piece] = []
     problems: list[Problem] = []
+    notes: list[Problem] = []
     for path in files:
         try:
-            pieces += pieces_of(path, out / "staging", part_rows, bad)
+            pieces += pieces_of(path, out / "staging", part_rows, bad, notes)
         except ActualsProblems as error:
             problems += error.problems
     if problems:
         raise ActualsProblems(problems)
-    plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad]}  # fmt: skip
+    plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad], "notes": [problem_json(note) for note in notes]}  # fmt: skip
     write_json(at, plan)
     return json.loads(at.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
 
@@ -237,4 +242,4 @@ def _bad_lines(bad: Iterable[tuple[str, int, str]]) -> pa.Table:
     none = pa.array([""] * len(files))
     named = dict.fromkeys(("year", "unit_code", "project_code", "indicator"), none)
     codes = pa.array(["I508"] * len(files))
-    return pa.table({"file": files, "row": rows, **named, "code": codes, "reason": reasons})
+    return pa.table({"file": files, "sheet": none, "row": rows, **named, "code": codes, "reason": reasons})

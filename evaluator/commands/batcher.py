@@ -101,6 +101,7 @@ def _told(made: Batch, checked: Mapping[str, int] | None) -> str:
         f"结果在 {made.out}：rows 各行，projects 项目，findings 问题，departments 单位、县、省汇总"
         + ("，rejects 拒收的行和原因" if made.rejects else ""),
     ]
+    lines += [f"{note['severity']}：{note['where']}：{note['says']}" for note in made.notes]
     by_reason: dict[str, list[str]] = {}
     for rule, why in made.unjudged.items():
         by_reason.setdefault(why, []).append(rule)

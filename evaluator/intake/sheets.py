@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from evaluator.documents import Text
 from evaluator.errors import Problem, Where
+from evaluator.intake.csvs import ENCODINGS, dialect_of, records
 from evaluator.intake.guard import DECLARED, LARGE, Package, Refused, take
 
 LARGEST = 20_000_000  # bytes of a file, and of any part of a workbook
@@ -52,26 +52,18 @@ def read_sheets(path: Path, shown_as: str) -> tuple[list[Sheet], list[Problem]]:
 
 
 def _csv(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        return [], [Problem("A203", "文字编码无法识别", Where(shown), "UTF-8 或 GB18030")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    if (dialect := dialect_of(path)) is None:
+        return [], [Problem("A203", "文字编码无法识别", Where(shown), ENCODINGS)]
     lines: list[Line] = []
+    line = 1
     try:
-        last = 0
-        for cells in reader:
-            at, last = last + 1, reader.line_num  # a cell may hold several lines: its row is told at the first
-            lines.append([_text(cell, Where(shown, at, column)) for column, cell in enumerate(cells, 1)])
+        for record in records(path, dialect):
+            line = record.line  # a cell may hold several lines: its row is told at the first
+            lines.append([_text(cell, Where(shown, line, column)) for column, cell in enumerate(record.cells, 1)])
             if len(lines) > ROWS:
-                return [], [Problem("A202", "行数过多", Where(shown, at), f"至多 {ROWS} 行")]
+                return [], [Problem("A202", "行数过多", Where(shown, line), f"至多 {ROWS} 行")]
     except csv.Error as error:
-        return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, reader.line_num))]
+        return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, line))]
     return [Sheet("", lines)], []
 
 
