@@ -87,7 +87,8 @@ def _csv(path: Path, bad: list[BadLine], notes: list[Problem]) -> Iterator[pa.Re
     try:
         head, after = head_of(path, dialect)
     except csv.Error as error:
-        raise ActualsProblems([Problem("U503", f"不是有效的 CSV（{error}）", where)]) from None
+        says = f"不是有效的 CSV（{error}），可能是引号没有配对"
+        raise ActualsProblems([Problem("U503", says, where)]) from None
     if head is None:
         raise ActualsProblems([Problem("U504", "表中没有行", where)])
     if after is None:

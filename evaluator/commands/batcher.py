@@ -39,6 +39,7 @@ def batch(
     省 province、县 county、预算单位 unit、评分办法 policy、资金支出计划 plan、绩效指标描述 description、比较符 sign、
     公式 formula、指标值确定依据 basis、达成程度 state、档内比例 share、佐证材料 evidence、偏差原因 cause、
     改进措施 remedy、预算执行偏差原因 execution_cause、预算执行改进措施 execution_remedy。
+    金额等的栏名可以带单位：全年预算数（元）。有内容而认不得的栏是错误；没有读的工作表逐张列出。
 
     得分、等级和问题与逐个用 ziping score 评的相同。不能用的行连同它的项目写进 rejects，注明原因，不影响其余。
 
