@@ -129,7 +129,7 @@ def test_rejects_name_the_line_that_an_editor_shows(tmp_path: Path):
 
 def test_a_quotation_mark_without_its_pair_is_told_as_that(tmp_path: Path):
     torn = '"030101,2023\n' + lines(project("002"))
-    with pytest.raises(ActualsProblems, match="U503 .*引号没有配对"):
+    with pytest.raises(ActualsProblems, match=r"U503 .*引号没有配对"):
         run(put(tmp_path / "a.csv", lines([HEAD, *project("001")]) + torn))
     many = lines([HEAD, *(row for code in range(10) for row in project(f"{code}"))])
     made = run(put(tmp_path / "b" / "a.csv", many + torn))
@@ -364,7 +364,7 @@ def test_folders_are_columns_however_they_are_written(year: str, tmp_path: Path)
 
 def test_a_folder_nobody_knows_and_one_against_its_rows_are_told(tmp_path: Path):
     parquet(tmp_path / "in" / "年庋=2023" / "a.parquet", project())
-    with pytest.raises(ActualsProblems, match="A118 .*年庋.*最接近的是：年度"):
+    with pytest.raises(ActualsProblems, match=r"A118 .*年庋.*最接近的是：年度"):
         run(tmp_path / "in")
     made = run_batch(
         [parquet(tmp_path / "two" / "年度=2022" / "a.parquet", project())], tmp_path / "o2", RULES, csv=False
