@@ -107,13 +107,14 @@ def names_of(
     """
     where, found = Where(str(path), sheet=sheet), list(problems)
     named: dict[int, Heading] = {}
+    there = set(folders_of(path))
     for place, text in enumerate(headings):
         heading = read_heading(text)
+        there.add(heading.field)
         if heading.field in INPUT and heading.field in {one.field for one in named.values()}:
             found.append(Problem("U502", f"“{heading.text}”与另一栏重复", where))
         elif heading.field in INPUT and not heading.wrong:
             named[place] = heading
-    there = {*(one.field for one in named.values()), *folders_of(path)}
     missing = [f"{c.name}（{c.headings[0]}）" for c in INPUT.values() if c.needed and c.name not in there]
     if missing:
         found.append(Problem("U502", f"缺少栏目：{'、'.join(missing)}", where))

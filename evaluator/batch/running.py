@@ -76,15 +76,17 @@ def run_batch(
     part_rows: int = PART_ROWS,
     csv: bool = True,
     text: bool = True,
+    keep: bool = False,
     done: Done | None = None,
 ) -> Batch:
     """Score the tables in `inputs` into `out`; goes on with what an earlier run of the same left undone.
 
-    `cluster` is the address of a Dask scheduler whose workers see the same files. Raises UsageProblem (U501, U506 to U509), and
+    `cluster` is the address of a Dask scheduler whose workers see the same files; `keep` leaves the rewritten CSV files and
+    workbooks (`clear` takes them away), which `recheck` reads again. Raises UsageProblem (U501, U506 to U509), and
     ActualsProblems with every file that cannot be read (U502 to U505, U510).
     """
     began = time.perf_counter()
-    plan = _plan(inputs, out, rules, part_rows, text)
+    plan = _plan(inputs, out, rules, part_rows, text, keep)
     parts: list[dict[str, Any]] = plan["parts"]
     finished = {path.stem: json.loads(path.read_text()) for path in sorted((out / "done").glob("part-*.json"))}
     todo = [one for one in parts if f"part-{one['number']:05}" not in finished]
@@ -118,8 +120,14 @@ def run_batch(
     )
     assert made.rows == made.scored + made.rejects, "rows in must be rows out and rejects"
     write_json(out / "batch.json", made.counts() | {"rules": rulebook.digest, "version": __version__})
-    shutil.rmtree(out / "staging", ignore_errors=True)
+    if not keep:
+        clear(out)
     return made
+
+
+def clear(out: Path) -> None:
+    """Take away the rewritten CSV files and workbooks."""
+    shutil.rmtree(out / "staging", ignore_errors=True)
 
 
 NEEDS = {
@@ -142,7 +150,7 @@ def _unjudged(counts: Iterable[Mapping[str, Any]], rules: Iterable[Ready]) -> di
     return dict(sorted(told.items()))
 
 
-def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool) -> dict[str, Any]:
+def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool, keep: bool) -> dict[str, Any]:
     """The parts of this input, or those that an earlier run of the same planned."""
     files = find_files(inputs)
     rulebook = rules_at(str(rules))[0]
@@ -155,7 +163,8 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
             says = f"“{out}”里是另一次批量评分的结果（输入、规则或选项不同）"
             raise UsageProblem([Problem("U506", says, None, "另选一个输出目录，或先删去这个目录")])
         staged = [one for one in plan["parts"] if not Path(one["piece"]["path"]).exists()]
-        if not staged or len(list((out / "done").glob("part-*.json"))) == len(plan["parts"]):
+        whole = len(list((out / "done").glob("part-*.json"))) == len(plan["parts"])
+        if not staged or (whole and not keep):
             return plan
     elif out.exists() and any(path.name != "staging" for path in out.iterdir()):
         raise UsageProblem([Problem("U507", f"输出目录“{out}”不是空的", None, "一个空的或新的目录")])

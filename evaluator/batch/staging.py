@@ -273,7 +273,7 @@ def _sheet(path: Path, sheet: Sheet, at: int) -> pa.RecordBatch:
     rows: list[tuple[int, Line]] = []
     line = _number(head)
     for row in body:
-        if any(row) and not (rows and _same(row, rows[-1][1])):
+        if any(row) and not _same(row, rows[-1][1] if rows else head):
             line = max(line + 1, _number(row))
             rows.append((line, row))
     wrong = [""] * len(rows)

@@ -49,19 +49,20 @@ def batch(
         from evaluator.errors import Problem, UsageProblem
 
         raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
-    from evaluator.batch.running import run_batch
+    from evaluator.batch.running import clear, run_batch
     from evaluator.plain import dumps
 
     rules = opened(workspace).rules.resolve()
     made = run_batch(
         inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
-        done=_bar() if sys.stderr.isatty() else None,
+        keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
     )  # fmt: skip
     checked: dict[str, int] | None = None
     if sample:
         from evaluator.batch.sampling import recheck
 
         checked = recheck(out.resolve(), rules, sample)
+        clear(out.resolve())
     if format is Format.json:
         typer.echo(dumps(made.as_json() | ({"sample": checked} if checked else {})), nl=False)
     else:

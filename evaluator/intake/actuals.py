@@ -139,7 +139,7 @@ def _rows(head: Line, body: list[Line], names: dict[int, str], problems: list[Pr
     """The rows of a table by field, units of the headings written out; what cannot be used goes to `problems`."""
     made: dict[int, Text] = {}  # a cell merged over several rows stays one object
     told: set[int] = set()
-    above: Line = []
+    above = head
     for line in body:
         row = {}
         for column, cell in enumerate(line):

@@ -39,14 +39,13 @@ class Contradiction(ValueError):
 class Heading:
     """A heading as read: the field it names ('' for none), the unit its numbers are in, and what is wrong with it.
 
-    `unused` columns are known and not looked at. `wrong` and `near` matter only where the column is filled.
+    `unused` columns are known and not looked at. `wrong` matters only where the column is filled.
     """
 
     text: str
     field: str = ""
     unit: str = ""
     wrong: str = ""
-    near: str = ""
     unused: bool = False
 
     def problem(self, where: Where) -> Problem | None:
@@ -56,7 +55,8 @@ class Heading:
         if self.field or self.unused:
             return None
         says = f"这一栏有内容，而栏名“{self.text}”认不得" if self.text else "这一栏有内容而没有栏名"
-        return Problem("A118", says, where, "", self.near, remedy="改成认得的栏名；不用来评分的，删去这一栏")
+        near = nearest(plain(self.text), [word for word in _words().fields if not word.isascii()])
+        return Problem("A118", says, where, "", near, remedy="改成认得的栏名；不用来评分的，删去这一栏")
 
     def cell(self, text: str) -> str:
         """A cell under this heading with its unit written out: 97 under （%） is 97%.
@@ -147,7 +147,7 @@ def read_heading(text: str) -> Heading:
     if name in words.unused:
         return Heading(shown, unused=True)
     if name not in words.fields:
-        return Heading(shown, near=nearest(name, [w for w in words.fields if not w.isascii()]))
+        return Heading(shown)
     field = words.fields[name]
     said: list[str] = []
     for part in rest:

@@ -13,7 +13,10 @@ from pathlib import Path
 from evaluator.intake.columns import find_head, read_heading
 
 DELIMITERS = (",", ";", "\t")
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
 ENCODINGS = "UTF-8、GB18030，或带 BOM 的 UTF-16"
 BLOCK = 1 << 20
 LOOKED_AT = 30  # records at the top of a file that tell how it is cut
