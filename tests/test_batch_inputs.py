@@ -137,7 +137,7 @@ def test_rejects_name_the_line_that_an_editor_shows(tmp_path: Path):
 
 def test_a_quotation_mark_without_its_pair_is_told_as_that(tmp_path: Path):
     torn = '"030101,2023\n' + lines(project("002"))
-    with pytest.raises(ActualsProblems, match=r"U503 .*引号没有配对"):
+    with pytest.raises(ActualsProblems, match=r"U514 .*引号没有配对"):
         run(put(tmp_path / "a.csv", lines([HEAD, *project("001")]) + torn))
     many = lines([HEAD, *(row for code in range(10) for row in project(f"{code}"))])
     made = run(put(tmp_path / "b" / "a.csv", many + torn))
@@ -253,6 +253,10 @@ def test_every_sheet_is_read_or_named(tmp_path: Path):
     ran = CliRunner().invoke(app, ["batch", str(path), "-o", str(tmp_path / "again")])
     assert ran.exit_code == 0
     assert "工作表“说明”不是指标表" in ran.output
+
+
+def test_a_workbook_without_a_table_of_indicators_is_refused(tmp_path: Path):
+    assert refusal(book(tmp_path / "a.xlsx", 封面=[["先看这里"]])) == [("U502", "", "")]
 
 
 def test_a_misspelt_heading_in_one_sheet_is_no_reason_to_leave_it_out(tmp_path: Path):

@@ -123,6 +123,11 @@ def names_of(
     return named
 
 
+def no_rows(where: Where | None = None) -> ActualsProblems:
+    """A table, or the whole input, has no rows (U504)."""
+    return ActualsProblems([Problem("U504", "表中没有行", where)])
+
+
 def folders_of(path: Path) -> dict[str, str]:
     """The columns that the names of a file's folders give: `年度=2023` and `year=2023`, the value decoded; '' for null."""
     parts = [part.partition("=") for part in path.parts[:-1] if "=" in part]

@@ -83,7 +83,7 @@ def run_batch(
 
     `cluster` is the address of a Dask scheduler whose workers see the same files; `keep` leaves the rewritten CSV files and
     workbooks (`clear` takes them away), which `recheck` reads again. Raises UsageProblem (U501, U506 to U509), and
-    ActualsProblems with every file that cannot be read (U502 to U505, U510).
+    ActualsProblems with every file that cannot be read (U502 to U505, U510, U514, A118, A119).
     """
     began = time.perf_counter()
     plan = _plan(inputs, out, rules, part_rows, text, keep)

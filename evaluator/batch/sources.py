@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from evaluator.batch.cells import as_texts, unbroken
-from evaluator.batch.columns import INPUT, KEYS, LINE, WRONG, folders_of, names_of, strange_folders
+from evaluator.batch.columns import INPUT, KEYS, LINE, WRONG, folders_of, names_of, no_rows, strange_folders
 from evaluator.batch.staging import BadLine, Staged, stage
 from evaluator.batch.text import Text, joint, text_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
@@ -88,7 +88,7 @@ def find_files(inputs: Iterable[Path]) -> list[Path]:
 def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine], notes: list[Problem]) -> Iterator[Piece]:
     """A file as pieces of about so many rows; text files are first rewritten as Parquet in the staging folder.
 
-    Raises ActualsProblems (U502 to U505, U510, A118, A119) when it cannot be read.
+    Raises ActualsProblems (U502 to U505, U510, U514, A118, A119) when it cannot be read.
     """
     before = 0
     for staged in [Staged(path)] if path.suffix.lower() == ".parquet" else list(stage(path, staging, bad, notes)):
@@ -127,7 +127,7 @@ def parts_of(pieces: list[Piece]) -> list[Part]:
     Raises ActualsProblems (U504) when there are no rows at all.
     """
     if not pieces:
-        raise ActualsProblems([Problem("U504", "表中没有行")])
+        raise no_rows()
     at: dict[str, list[int]] = {}
     for number, piece in enumerate(pieces):
         for key in keys_of(read_piece(piece, KEYS)).words:

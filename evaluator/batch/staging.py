@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
-from evaluator.batch.columns import INPUT, LINE, WRONG, names_of
+from evaluator.batch.columns import INPUT, LINE, WRONG, names_of, no_rows
 from evaluator.documents import Text
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.intake.columns import Heading, find_head, read_heading, unusable
@@ -51,7 +51,7 @@ class Staged:
 def stage(path: Path, folder: Path, bad: list[BadLine], notes: list[Problem]) -> Iterator[Staged]:
     """Rewrite a CSV file, or every sheet of a workbook that is a table of indicators; sheets left out go to `notes`.
 
-    Memory: a block of a CSV; a workbook. Raises ActualsProblems (U502 to U505, A118, A119 and those of `read_sheets`).
+    Memory: a block of a CSV; a workbook. Raises ActualsProblems (U502, U504, U505, U514, A118, A119 and those of `read_sheets`).
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{path.stem}-{crc32(str(path.absolute()).encode()):08x}"
@@ -70,7 +70,7 @@ def _write(path: Path, parquet: Path, sheet: str, batches: Iterator[pa.RecordBat
         writer = writer or pq.ParquetWriter(fresh, table.schema)
         writer.write_table(table, row_group_size=STAGED)
     if writer is None:
-        raise ActualsProblems([Problem("U504", "表中没有行", Where(str(path), sheet=sheet))])
+        raise no_rows(Where(str(path), sheet=sheet))
     writer.close()
     fresh.replace(parquet)
     return Staged(parquet, sheet)
@@ -88,12 +88,12 @@ def _csv(path: Path, bad: list[BadLine], notes: list[Problem]) -> Iterator[pa.Re
         head, after = head_of(path, dialect)
     except csv.Error as error:
         says = f"不是有效的 CSV（{error}），可能是引号没有配对"
-        raise ActualsProblems([Problem("U503", says, where)]) from None
+        raise ActualsProblems([Problem("U514", says, where)]) from None
     if head is None:
-        raise ActualsProblems([Problem("U504", "表中没有行", where)])
+        raise no_rows(where)
     if after is None:
         names_of(path, head.cells)
-        raise ActualsProblems([Problem("U504", "表中没有行", where)])
+        raise no_rows(where)
     line, first = (_placed(path, record) for record in (head, after))
     named = names_of(path, head.cells, unusable(line, [first], where, INPUT))
     wide = len(head.cells)
@@ -137,7 +137,7 @@ def _batches(
                     texts = {named[place].text: batch.column(place) for place in named}
                     yield pa.record_batch({**texts, LINE: pa.array(numbers)})
     except pa.ArrowException as error:
-        raise ActualsProblems([Problem("U503", f"不是有效的 CSV（{error}）", Where(str(path)))]) from None
+        raise ActualsProblems([Problem("U514", f"不是有效的 CSV（{error}）", Where(str(path)))]) from None
     lines.end()
 
 
@@ -247,7 +247,8 @@ def _workbook(path: Path, notes: list[Problem]) -> Iterator[tuple[str, pa.Record
             says = f"工作表“{sheet.title}”不是指标表（没有“指标值”“实际完成值”等栏），没有读"
             notes.append(Problem("U513", says, Where(str(path), sheet=sheet.title), severity="警告"))
     if not tables:
-        raise ActualsProblems([Problem("U502", "没有找到栏目“指标值”和“实际完成值”", Where(str(path)))])
+        heads = [sheet.rows[at] for sheet in sheets if (at := find_head(sheet.rows)) is not None]
+        names_of(path, [cell or "" for cell in heads[0]] if heads else [])  # tells the columns that are missing
     read = []
     for sheet, at in tables:
         try:

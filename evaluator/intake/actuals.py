@@ -166,7 +166,7 @@ def _used(heading: Heading, name: str, cell: Text, problems: list[Problem]) -> T
     try:
         return placed(heading.cell(cell), cell.where) if heading.unit else cell
     except Contradiction as error:
-        problems.append(Problem("A119", str(error), cell.where, "写栏名的单位，或只写数"))
+        problems.append(error.problem(cell.where))
         return cell
 
 

@@ -34,6 +34,10 @@ _YUAN = "人民币"
 class Contradiction(ValueError):
     """A cell that says another unit than its heading, or whose number cannot be told from its words."""
 
+    def problem(self, where: Where) -> Problem:
+        """The same as a problem of the cell (A119)."""
+        return Problem("A119", str(self), where, "写栏名的单位，或只写数")
+
 
 @dataclass(frozen=True, slots=True)
 class Heading:
