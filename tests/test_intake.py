@@ -18,7 +18,8 @@ from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.export import as_json
 from evaluator.intake import guard, sheets
-from evaluator.intake.actuals import HEADINGS, load_actuals, read_actuals
+from evaluator.intake.actuals import FIELDS, load_actuals, read_actuals
+from evaluator.intake.columns import headings_of
 from evaluator.results import Evaluation, Row
 from evaluator.rulebook import Rulebook, load_rulebook
 from tests.test_rulebook import NATIONAL, write
@@ -171,7 +172,7 @@ def test_headings_in_any_order_by_any_name_below_a_title(book: Rulebook, folder:
     assert as_json(scored(book, folder)) == from_yaml
 
 
-@pytest.mark.parametrize(("column", "name"), [(c, n) for c, names in HEADINGS.items() for n in names])
+@pytest.mark.parametrize(("column", "name"), [(c, n) for field, c in FIELDS.items() for n in headings_of(field)])
 def test_every_declared_heading_is_one_column(column: str, name: str):
     from evaluator.documents import Text
     from evaluator.intake.actuals import _columns
@@ -663,7 +664,7 @@ def test_a_table_in_a_form_that_is_not_read_is_told_not_skipped(book: Rulebook, 
         (b'\xb1\xe0\xc2\xeb"\xff\xff\xff,', {"A203", "A204"}),
         ('项目编码,指标编号\n"XM001,数量1\n'.encode(), {"A204"}),
         ("项目编码\n".encode() + b"x" * 200_000 + b"\n", {"A204"}),
-        ("项目编码,指标编号\n".encode("utf-16"), {"A203", "A112"}),
+        ("项目编码,指标编号\n".encode("utf-16-le"), {"A203", "A112"}),
         (b"\0\0\0\0", {"A112", "A204"}),
     ],
 )

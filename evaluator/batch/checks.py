@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import TypeAdapter, ValidationError
 
-from evaluator.batch.columns import INPUT, OF_PROJECT
+from evaluator.batch.columns import INPUT, OF_PROJECT, WRONG
 from evaluator.batch.readings import SIGNS, Rejected
 from evaluator.batch.text import Text, joint
 from evaluator.errors import UsageProblem
@@ -27,7 +27,10 @@ from evaluator.quantities.quantity import Unreadable, read_money
 from evaluator.rulebook import Rulebook
 
 MONEY = ("initial", "adjusted", "executed")
-PLAIN_MONEY = r"^[0-9]{1,9}(\.[0-9]{1,6})?$"
+PLAIN_MONEY = (
+    (r"^[0-9]{1,9}(\.[0-9]{1,6})?$", "", 6),
+    (r"^[0-9]{1,13}(\.[0-9]{1,2})?元$", "元", 2),
+)  # and places of 分
 UNKNOWN = -1  # an amount that was not given
 
 
@@ -76,7 +79,9 @@ def _doubtful(name: str, column: Text) -> list[int]:
 
 
 def check_rows(columns: Mapping[str, Text], rejects: dict[int, Rejected]) -> None:
-    """Reject rows with a cell that cannot be used (I501)."""
+    """Reject rows with a cell that cannot be used (I501), first those that its reader could not tell."""
+    wrong = columns[WRONG]
+    rejects.update((row, ("I501", wrong.at(row))) for row in np.flatnonzero(wrong.given()).tolist())
     for name, check in CHECKS.items():
         column = columns[name]
         told = {code: says for code in _doubtful(name, column) if (says := check(column.words[code]))}
@@ -106,22 +111,32 @@ def policies_of(columns: Mapping[str, Text], rulebook: Rulebook, rejects: dict[i
     return Text(key.astype(np.int32), words)
 
 
-def money_of(column: Text, rows: Any) -> tuple[Any, dict[int, str]]:
-    """Amounts in 分 of these rows, UNKNOWN where blank; and for words that are no amount, why."""
+def money_of(column: Text) -> tuple[Any, dict[int, str]]:
+    """The amount in 分 of every distinct word, UNKNOWN where blank; and for words that are no amount, why."""
     texts = column.array
-    plain = np.asarray(pc.match_substring_regex(texts, PLAIN_MONEY))
     fen = np.full(len(texts), UNKNOWN, dtype=np.int64)
-    if plain.any():
-        wan = texts.filter(pa.array(plain)).cast(pa.decimal128(18, 6))
-        fen[plain] = np.frombuffer(wan.buffers()[1], dtype=np.int64)[wan.offset * 2 :: 2][: int(plain.sum())]
+    read = np.zeros(len(texts), dtype=bool)
+    for pattern, unit, places in PLAIN_MONEY:
+        plain = np.asarray(pc.match_substring_regex(texts, pattern))
+        if plain.any():
+            amounts = (
+                pc.replace_substring(texts.filter(pa.array(plain)), unit, "") if unit else texts.filter(pa.array(plain))
+            )
+            amounts = amounts.cast(pa.decimal128(18, places))
+            fen[plain] = np.frombuffer(amounts.buffers()[1], dtype=np.int64)[amounts.offset * 2 :: 2][
+                : int(plain.sum())
+            ]
+            read |= plain
+        if read.all():
+            break
     wrong: dict[int, str] = {}
-    for code in np.flatnonzero(~plain).tolist():
+    for code in np.flatnonzero(~read).tolist():
         if word := texts[code].as_py():
             try:
                 fen[code] = read_money(word)
             except Unreadable as error:
                 wrong[code] = str(error)
-    return fen[column.codes[rows]], wrong
+    return fen, wrong
 
 
 def check_projects(
@@ -141,13 +156,18 @@ def check_projects(
         column = columns[name]
         if len(column.array) == 1:
             continue
-        for row in np.flatnonzero(column.codes != column.codes[starts][project]).tolist():
+        differ = column.codes != column.codes[starts][project]
+        if name in MONEY and differ.any():  # 100 and 100.00 are one amount
+            fen, wrong = money_of(column)
+            differ &= (fen[column.codes] != fen[column.codes[starts]][project]) | np.isin(column.codes, list(wrong))
+        for row in np.flatnonzero(differ).tolist():
             says = f"{INPUT[name].headings[0]}与项目的第一行不一致：“{column.at(row)[:40]}”"
             rejects.setdefault(row, ("I503", says))
     moneys = {}
     for name in MONEY:
-        moneys[name], wrong = money_of(columns[name], starts)
+        fen, wrong = money_of(columns[name])
         codes = columns[name].codes[starts]
+        moneys[name] = fen[codes]
         for code, says in wrong.items():
             for one in np.flatnonzero(codes == code).tolist():
                 rejects.setdefault(int(starts[one]), ("I504", f"{INPUT[name].headings[0]}：{says}"))
@@ -165,8 +185,11 @@ def check_projects(
     return moneys
 
 
-def withhold(project: Any, rows: Any, rejects: dict[int, Rejected]) -> Any:
-    """Reject the rest of every project with a rejected row (I507); returns which rows are left."""
+def withhold(project: Any, place: Callable[[int, int], str], rejects: dict[int, Rejected]) -> Any:
+    """Reject the rest of every project with a rejected row (I507); returns which rows are left.
+
+    `place` tells where a row stands, beside another.
+    """
     if not rejects:
         return np.ones(len(project), dtype=bool)
     first: dict[int, int] = {}
@@ -174,5 +197,6 @@ def withhold(project: Any, rows: Any, rejects: dict[int, Rejected]) -> Any:
         first.setdefault(int(project[row]), row)
     lost = np.isin(project, list(first))
     for row in np.flatnonzero(lost).tolist():
-        rejects.setdefault(row, ("I507", f"同一项目的第 {rows[first[int(project[row])]]} 行不能用，整个项目不评分"))
+        if row not in rejects:
+            rejects[row] = ("I507", f"同一项目的{place(first[int(project[row])], row)}不能用，整个项目不评分")
     return ~lost

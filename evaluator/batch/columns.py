@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote
+
+from evaluator.errors import ActualsProblems, Problem, Where
+from evaluator.intake.columns import Heading, headings_of, read_heading
+
+NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"  # what programs write for a folder of rows without a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,46 +24,50 @@ class Column:
     of_project: bool = False  # the same in every row of a project
 
 
-def _column(name: str, headings: str, says: str, mark: str = "") -> Column:
-    return Column(name, tuple(headings.split()), says, "!" in mark, "p" in mark)
+def _column(name: str, says: str, mark: str = "") -> Column:
+    return Column(name, headings_of(name), says, "!" in mark, "p" in mark)
 
 
 INPUT = {
     column.name: column
     for column in (
-        _column("province", "省 省份 省（自治区、直辖市）", "用于汇总", "p"),
-        _column("county", "县 区县 县区 县（市、区）", "用于汇总", "p"),
-        _column("unit_code", "单位编码 单位代码", "预算单位的编码", "!"),
-        _column("unit", "预算单位 单位名称 单位 实施单位", "预算单位的名称", "p"),
-        _column("year", "年度 预算年度", "四位年份", "!"),
-        _column("project_code", "项目编码 项目代码 项目编号", "项目的编码", "!"),
-        _column("project", "项目名称", "项目的名称", "!p"),
-        _column("policy", "评分办法", "评分办法编号；空白用当年在用的全国办法", "p"),
-        _column("initial", "年初预算数", "不写单位为万元", "!p"),
-        _column("adjusted", "全年预算数", "不写单位为万元；空白为没有填", "!p"),
-        _column("executed", "全年执行数", "不写单位为万元；空白为没有填", "!p"),
-        _column("plan", "资金支出计划", "各期累计比例，用分号隔开，如 25%；50%；75%；100%", "p"),
-        _column("execution_cause", "预算执行偏差原因", "执行率偏低的原因", "p"),
-        _column("execution_remedy", "预算执行改进措施", "执行率偏低的改进措施", "p"),
-        _column("indicator", "指标编号", "一个项目内不重复", "!"),
-        _column("category", "一级指标", "如 产出指标", "!"),
-        _column("dimension", "二级指标", "如 数量指标", "!"),
-        _column("name", "三级指标 指标名称", "指标的名称", "!"),
-        _column("description", "绩效指标描述 指标描述", "指标的描述"),
-        _column("target", "指标值 年度指标值", "照录原文，如 ≥59人", "!"),
-        _column("sign", "比较符", "原文没有比较符时写明：≥ > ≤ < ="),
-        _column("points", "分值", "至多两位小数；与预算执行率的分值合计 100", "!"),
-        _column("formula", "公式", "由金额计算的指标的公式"),
-        _column("basis", "指标值确定依据", "指标值的依据"),
-        _column("actual", "实际完成值", "照录原文，如 60人；空白为没有填", "!"),
-        _column("state", "达成程度", "达成、部分达成并具有一定效果、未达成且效果较差"),
-        _column("share", "档内比例", "如 85%"),
-        _column("evidence", "佐证材料", "几份用分号隔开"),
-        _column("cause", "偏差原因", "没有得满分或超额较多的原因"),
-        _column("remedy", "改进措施", "没有得满分的改进措施"),
+        _column("province", "用于汇总", "p"),
+        _column("county", "用于汇总", "p"),
+        _column("unit_code", "预算单位的编码", "!"),
+        _column("unit", "预算单位的名称", "p"),
+        _column("year", "四位年份", "!"),
+        _column("project_code", "项目的编码", "!"),
+        _column("project", "项目的名称", "!p"),
+        _column("policy", "评分办法编号；空白用当年在用的全国办法", "p"),
+        _column("initial", "不写单位为万元，栏名可带单位", "!p"),
+        _column("adjusted", "不写单位为万元；空白为没有填", "!p"),
+        _column("executed", "不写单位为万元；空白为没有填", "!p"),
+        _column("plan", "各期累计比例，用分号隔开，如 25%；50%；75%；100%", "p"),
+        _column("execution_cause", "执行率偏低的原因", "p"),
+        _column("execution_remedy", "执行率偏低的改进措施", "p"),
+        _column("indicator", "一个项目内不重复", "!"),
+        _column("category", "如 产出指标", "!"),
+        _column("dimension", "如 数量指标", "!"),
+        _column("name", "指标的名称", "!"),
+        _column("description", "指标的描述"),
+        _column("target", "照录原文，如 ≥59人", "!"),
+        _column("sign", "原文没有比较符时写明：≥ > ≤ < ="),
+        _column("points", "至多两位小数；与预算执行率的分值合计 100", "!"),
+        _column("formula", "由金额计算的指标的公式"),
+        _column("basis", "指标值的依据"),
+        _column("actual", "照录原文，如 60人；空白为没有填", "!"),
+        _column("state", "达成、部分达成并具有一定效果、未达成且效果较差"),
+        _column("share", "如 85%"),
+        _column("evidence", "几份用分号隔开"),
+        _column("cause", "没有得满分或超额较多的原因"),
+        _column("remedy", "没有得满分的改进措施"),
     )
 }
 KEYS = ("year", "unit_code")  # what is judged together: a unit's year
+LINE, WRONG = (
+    "ziping:line",
+    "ziping:wrong",
+)  # of a rewritten table: the line or row a person sees, why a row is not read
 OF_PROJECT = tuple(name for name, column in INPUT.items() if column.of_project)
 
 # what a rule needs of the input that is not a fact of the scoring: without the column the field is unknown
@@ -72,7 +82,7 @@ FIELDS_FROM = {
 }
 
 OUTPUT = {
-    "file": "来源文件", "row": "行号", "province": "省", "county": "县", "level": "层级", "unit_code": "单位编码",
+    "file": "来源文件", "sheet": "工作表", "row": "行号", "province": "省", "county": "县", "level": "层级", "unit_code": "单位编码",
     "unit": "预算单位", "year": "年度", "project_code": "项目编码", "project": "项目名称", "policy": "评分办法",
     "indicator": "指标编号", "name": "三级指标", "points": "分值", "earned": "得分", "attainment": "完成率（%）",
     "met": "达到指标值", "missing": "缺完成值", "initial": "年初预算数（万元）", "adjusted": "全年预算数（万元）",
@@ -84,11 +94,48 @@ OUTPUT = {
 
 def field_of(heading: str) -> str:
     """The input column a heading stands for, by its code or a Chinese heading; empty when it is none."""
-    plain = re.sub(r"\s|[（(][^（()）]*元[)）]", "", unicodedata.normalize("NFKC", heading)).strip("*:")
-    if plain in INPUT:
-        return plain
-    return next((name for name, column in INPUT.items() if plain in map(_nfkc, column.headings)), "")
+    field = read_heading(heading).field
+    return field if field in INPUT else ""
 
 
-def _nfkc(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
+def names_of(
+    path: Path, headings: Iterable[str], problems: Sequence[Problem] = (), sheet: str = ""
+) -> dict[int, Heading]:
+    """The input columns of a table, by their place.
+
+    Raises ActualsProblems with `problems` (filled columns that cannot be used) and U502 where a column is missing or there twice.
+    """
+    where, found = Where(str(path), sheet=sheet), list(problems)
+    named: dict[int, Heading] = {}
+    there = set(folders_of(path))
+    for place, text in enumerate(headings):
+        heading = read_heading(text)
+        there.add(heading.field)
+        if heading.field in INPUT and heading.field in {one.field for one in named.values()}:
+            found.append(Problem("U502", f"“{heading.text}”与另一栏重复", where))
+        elif heading.field in INPUT and not heading.wrong:
+            named[place] = heading
+    missing = [f"{c.name}（{c.headings[0]}）" for c in INPUT.values() if c.needed and c.name not in there]
+    if missing:
+        found.append(Problem("U502", f"缺少栏目：{'、'.join(missing)}", where))
+    if found:
+        raise ActualsProblems(found)
+    return named
+
+
+def no_rows(where: Where | None = None) -> ActualsProblems:
+    """A table, or the whole input, has no rows (U504)."""
+    return ActualsProblems([Problem("U504", "表中没有行", where)])
+
+
+def folders_of(path: Path) -> dict[str, str]:
+    """The columns that the names of a file's folders give: `年度=2023` and `year=2023`, the value decoded; '' for null."""
+    parts = [part.partition("=") for part in path.parts[:-1] if "=" in part]
+    told = {field_of(unquote(name)): "" if value == NULL_FOLDER else unquote(value) for name, _, value in parts}
+    return {field: value for field, value in told.items() if field}
+
+
+def strange_folders(path: Path) -> list[Problem]:
+    """The folders below an input that give a column nobody knows (A118, A119)."""
+    names = [unquote(part.partition("=")[0]) for part in path.parts[:-1] if "=" in part]
+    return [problem for name in names if (problem := read_heading(name).problem(Where(str(path))))]

@@ -5,7 +5,7 @@ rows -> checks and readings (rejects) -> points, totals, caps -> facts in column
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, partial
@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from evaluator.batch.cells import unbroken
 from evaluator.batch.checks import CHECKS, UNKNOWN, check_projects, check_rows, policies_of, withhold
-from evaluator.batch.columns import INPUT
+from evaluator.batch.columns import INPUT, LINE, WRONG
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
 from evaluator.batch.kinds import ample
@@ -24,7 +25,7 @@ from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unk
 from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
-from evaluator.batch.sources import Part, keys_of, read_piece, unbroken
+from evaluator.batch.sources import Part, keys_of, read_piece
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.errors import SEVERITIES
@@ -70,7 +71,7 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) ->
 
 
 def load(part: Part) -> pa.Table:
-    """The rows of a part in their order, with `file` and `row`, where each stood."""
+    """The rows of a part in their order, with `file`, `sheet` and `row`, where each stood."""
     made = []
     for piece, keys in [(part.piece, None), *part.fetch]:
         if keys is None and not part.leave:
@@ -86,8 +87,15 @@ def load(part: Part) -> pa.Table:
         rows = np.arange(len(table)) if keep is None else keep
         if keep is not None:
             table = table.take(pa.array(keep))
-        file = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(rows), np.int32)), pa.array([piece.shown]))
-        table = table.append_column("file", file).append_column("row", pa.array(rows + piece.before + 1))
+        if LINE in table.column_names:
+            number = table.column(LINE).combine_chunks()
+            table = table.drop_columns([LINE])
+        else:
+            number = pa.array(rows + piece.before + 1)
+        for name, told in (("file", piece.shown), ("sheet", piece.sheet)):
+            same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(rows), np.int32)), pa.array([told]))
+            table = table.append_column(name, same)
+        table = table.append_column("row", number)
         made.append((piece.shown, piece.before, table))
     if len(made) == 1:
         return made[0][2]
@@ -121,11 +129,11 @@ class Body:
 def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected]]:
     """Check, read and score the rows of a table; and what is rejected, by row of the table."""
     rejects: dict[int, Rejected] = {}
-    body, numbers = _arranged(table), table.column("row").to_numpy()
+    body = _arranged(table)
 
     def withheld(found: dict[int, Rejected]) -> Any:
         """The rows that are left when projects with a bad one go."""
-        left = withhold(body.project, numbers[body.origin], found)
+        left = withhold(body.project, _places(table, body.origin), found)
         rejects.update((int(body.origin[row]), why) for row, why in found.items())
         return np.flatnonzero(left)
 
@@ -166,7 +174,7 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored |
 
 def _arranged(table: pa.Table) -> Body:
     """The rows with each unit's year together, and in it each project."""
-    columns = {name: _column(table, name) for name in INPUT}
+    columns = {name: _column(table, name) for name in (*INPUT, WRONG)}
     group, project = _grouped(columns)
     order = np.arange(len(table))
     if (np.diff(group) < 0).any() or (np.diff(project) < 0).any():
@@ -185,6 +193,21 @@ def _grouped(columns: Mapping[str, Text]) -> tuple[Any, Any]:
     whole, _ = joint(coded(group), project)
     run = np.cumsum(new) - 1
     return group[run], whole[run]
+
+
+def _places(table: pa.Table, origin: Any) -> Callable[[int, int], str]:
+    """Tells where one row stands, beside another: its file and sheet only where they differ."""
+    files, sheets, numbers = _column(table, "file"), _column(table, "sheet"), table.column("row").to_numpy()
+
+    def place(row: int, other: int) -> str:
+        one, beside = origin[row], origin[other]
+        told = f"第 {numbers[one]} 行"
+        same = files.codes[one] == files.codes[beside]
+        if not (same and sheets.codes[one] == sheets.codes[beside]) and (sheet := sheets.at(one)):
+            told = f"工作表“{sheet}”{told}"
+        return told if same else f"“{Path(files.at(one)).name}”{told}"
+
+    return place
 
 
 def _column(table: pa.Table, name: str) -> Text:
@@ -278,7 +301,7 @@ def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Tabl
 
 def _rejects(rejects: Mapping[int, Rejected], table: pa.Table) -> pa.Table:
     rows = sorted(rejects)
-    wanted = ["file", "row", "year", "unit_code", "project_code", "indicator"]
+    wanted = ["file", "sheet", "row", "year", "unit_code", "project_code", "indicator"]
     taken = table.select([name for name in wanted if name in table.column_names]).take(pa.array(rows))
     taken = taken.append_column("code", pa.array([rejects[row][0] for row in rows], pa.string()))
     return taken.append_column("reason", pa.array([rejects[row][1] for row in rows], pa.string()))

@@ -11,9 +11,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evaluator.batch.cells import as_texts
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.scored import Scored
-from evaluator.batch.sources import as_texts
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts
 from evaluator.findings.facts import GRADES
@@ -60,7 +60,7 @@ def departments(sources: Iterable[Path], rulebook: Rulebook) -> Iterator[pa.Tabl
     above: dict[tuple[str, int, str, str], _Place] = {}
     for source in sources:
         units = pq.read_table(source)
-        text = {name: text_of(as_texts(units.column(name))) for name in (*PLACE, "policy")}
+        text = {name: text_of(as_texts(units.column(name))[0]) for name in (*PLACE, "policy")}
         year, sums = units.column("year").to_numpy(), [units.column(name).to_numpy().astype(object) for name in SUMS]
         named = (["单位"] * len(year), year, *(text[name] for name in PLACE))
         grades = [rulebook.policies[one].grades for one in text["policy"].words]

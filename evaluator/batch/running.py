@@ -29,11 +29,13 @@ from evaluator import __version__
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.part import do_part, rules_at
 from evaluator.batch.rollup import departments
-from evaluator.batch.sources import BadLine, Piece, find_files, parts_of, pieces_of
+from evaluator.batch.sources import Piece, find_files, parts_of, pieces_of
+from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.files import LONGEST, take
 from evaluator.findings.conditions import Ready
+from evaluator.plain import problem_json
 from evaluator.publish import whole
 
 PART_ROWS = 250_000
@@ -55,6 +57,7 @@ class Batch:
     again: int  # parts that an earlier run had done
     seconds: float
     unjudged: dict[str, str]
+    notes: list[dict[str, str]]  # what was left out or read otherwise than it stands
 
     def as_json(self) -> dict[str, Any]:
         """The counts as plain data."""
@@ -76,15 +79,17 @@ def run_batch(
     part_rows: int = PART_ROWS,
     csv: bool = True,
     text: bool = True,
+    keep: bool = False,
     done: Done | None = None,
 ) -> Batch:
     """Score the tables in `inputs` into `out`; goes on with what an earlier run of the same left undone.
 
-    `cluster` is the address of a Dask scheduler whose workers see the same files. Raises UsageProblem (U501, U506 to U509), and
-    ActualsProblems with every file that cannot be read (U502 to U505, U510).
+    `cluster` is the address of a Dask scheduler whose workers see the same files; `keep` leaves the rewritten CSV files and
+    workbooks (`clear` takes them away), which `recheck` reads again. Raises UsageProblem (U501, U506 to U509), and
+    ActualsProblems with every file that cannot be read (U502 to U505, U510, U514, A118, A119).
     """
     began = time.perf_counter()
-    plan = _plan(inputs, out, rules, part_rows, text)
+    plan = _plan(inputs, out, rules, part_rows, text, keep)
     parts: list[dict[str, Any]] = plan["parts"]
     finished = {path.stem: json.loads(take(path)) for path in sorted((out / "done").glob("part-*.json"))}
     todo = [one for one in parts if f"part-{one['number']:05}" not in finished]
@@ -113,12 +118,19 @@ def run_batch(
         again=len(finished),
         seconds=round(time.perf_counter() - began, 1),
         unjudged=_unjudged(counts, ready),
+        notes=plan["notes"],
         **{name: sum(one[name] for one in counts) for name in ("scored", "projects", "findings")},
     )
     assert made.rows == made.scored + made.rejects, "rows in must be rows out and rejects"
     write_json(out / "batch.json", made.counts() | {"rules": rulebook.digest, "version": __version__})
-    shutil.rmtree(out / "staging", ignore_errors=True)
+    if not keep:
+        clear(out)
     return made
+
+
+def clear(out: Path) -> None:
+    """Take away the rewritten CSV files and workbooks."""
+    shutil.rmtree(out / "staging", ignore_errors=True)
 
 
 NEEDS = {
@@ -141,7 +153,7 @@ def _unjudged(counts: Iterable[Mapping[str, Any]], rules: Iterable[Ready]) -> di
     return dict(sorted(told.items()))
 
 
-def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool) -> dict[str, Any]:
+def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool, keep: bool) -> dict[str, Any]:
     """The parts of this input, or those that an earlier run of the same planned."""
     files = find_files(inputs)
     rulebook = rules_at(str(rules))[0]
@@ -154,21 +166,23 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
             says = f"“{out}”里是另一次批量评分的结果（输入、规则或选项不同）"
             raise UsageProblem([Problem("U506", says, None, "另选一个输出目录，或先删去这个目录")])
         staged = [one for one in plan["parts"] if not Path(one["piece"]["path"]).exists()]
-        if not staged or len(list((out / "done").glob("part-*.json"))) == len(plan["parts"]):
+        whole = len(list((out / "done").glob("part-*.json"))) == len(plan["parts"])
+        if not staged or (whole and not keep):
             return plan
     elif out.exists() and any(path.name != "staging" for path in out.iterdir()):
         raise UsageProblem([Problem("U507", f"输出目录“{out}”不是空的", None, "一个空的或新的目录")])
     bad: list[BadLine] = []
     pieces: list[Piece] = []
     problems: list[Problem] = []
+    notes: list[Problem] = []
     for path in files:
         try:
-            pieces += pieces_of(path, out / "staging", part_rows, bad)
+            pieces += pieces_of(path, out / "staging", part_rows, bad, notes)
         except ActualsProblems as error:
             problems += error.problems
     if problems:
         raise ActualsProblems(problems)
-    plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad]}  # fmt: skip
+    plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad], "notes": [problem_json(note) for note in notes]}  # fmt: skip
     write_json(at, plan)
     return json.loads(take(at, LONGEST))  # type: ignore[no-any-return]
 
@@ -239,4 +253,4 @@ def _bad_lines(bad: Iterable[tuple[str, int, str]]) -> pa.Table:
     none = pa.array([""] * len(files))
     named = dict.fromkeys(("year", "unit_code", "project_code", "indicator"), none)
     codes = pa.array(["I508"] * len(files))
-    return pa.table({"file": files, "row": rows, **named, "code": codes, "reason": reasons})
+    return pa.table({"file": files, "sheet": none, "row": rows, **named, "code": codes, "reason": reasons})

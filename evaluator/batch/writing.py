@@ -15,10 +15,14 @@ import pyarrow.parquet as pq
 
 from evaluator.batch.columns import OUTPUT
 from evaluator.batch.text import Text
+from evaluator.intake.csvs import CONTROLS, RUNS, harmless
 from evaluator.plain import dumps
 from evaluator.publish import whole
 
 BOM = b"\xef\xbb\xbf"
+# the first bytes of texts that a spreadsheet might run: signs, ' and blanks, and of their full-width forms and other blanks
+FIRST = np.zeros(256, dtype=bool)
+FIRST[[*range(0x21), *b"=+-@'\x7f", 0xC2, 0xE1, 0xE2, 0xE3, 0xEF]] = True
 # columns that are smaller without a dictionary: zstd sees their texts in order
 MOSTLY_NEW = ("unit_code", "unit", "project_code", "project", "says")
 
@@ -74,9 +78,45 @@ def csv_lines(table: pa.Table) -> pa.Buffer:
     """The rows of a table as CSV, without headings."""
     plain = [pa.string() if pa.types.is_dictionary(one.type) else one.type for one in table.schema]
     table = table.cast(pa.schema(list(zip(table.column_names, plain, strict=True))))
+    for place, column in enumerate(table.columns):
+        if pa.types.is_string(column.type):
+            table = table.set_column(place, table.column_names[place], _harmless(column))
     lines = pa.BufferOutputStream()
     pacsv.write_csv(table, lines, pacsv.WriteOptions(include_header=False, quoting_style="needed"))
     return lines.getvalue()
+
+
+def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts as `harmless` makes them; only those with a byte that could matter are looked at."""
+    chunks = [_harmless_of(chunk) for chunk in column.chunks]
+    return pa.chunked_array(chunks, pa.string())
+
+
+def _harmless_of(texts: pa.Array) -> pa.Array:
+    """One array of texts; whole control bytes are looked for in all of them at once, what runs at the beginning of each."""
+    lengths = np.asarray(pc.fill_null(pc.binary_length(texts), 0))
+    buffer = texts.buffers()[2]
+    if buffer is None or not lengths.any():
+        return texts
+    offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, texts.offset * 4)
+    whole = np.frombuffer(buffer, np.uint8)
+    told = whole[offsets[0] : offsets[-1]]
+    doubtful = np.zeros(len(texts), dtype=bool)
+    given = np.flatnonzero(lengths)
+    doubtful[given] = FIRST[whole[offsets[:-1][given]]]
+    patterns = [RUNS]
+    if told.min() < 0x20 or (told == 0x7F).any() or (told == 0xC2).any():  # C1 controls begin with C2
+        doubtful[given] = True
+        patterns.append(CONTROLS)
+    at = np.flatnonzero(doubtful)
+    subset = texts.take(pa.array(at))
+    at = at[np.logical_or.reduce([np.asarray(pc.match_substring_regex(subset, one)) for one in patterns])]
+    if not len(at):
+        return texts
+    mask = np.zeros(len(texts), dtype=bool)
+    mask[at] = True
+    made = [harmless(text) for text in texts.take(pa.array(at)).to_pylist()]
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(made, pa.string()))
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -39,6 +39,7 @@ def batch(
     省 province、县 county、预算单位 unit、评分办法 policy、资金支出计划 plan、绩效指标描述 description、比较符 sign、
     公式 formula、指标值确定依据 basis、达成程度 state、档内比例 share、佐证材料 evidence、偏差原因 cause、
     改进措施 remedy、预算执行偏差原因 execution_cause、预算执行改进措施 execution_remedy。
+    金额等的栏名可以带单位：全年预算数（元）。有内容而认不得的栏是错误；没有读的工作表逐张列出。
 
     得分、等级和问题与逐个用 ziping score 评的相同。不能用的行连同它的项目写进 rejects，注明原因，不影响其余。
 
@@ -48,19 +49,20 @@ def batch(
         from evaluator.errors import Problem, UsageProblem
 
         raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
-    from evaluator.batch.running import run_batch
+    from evaluator.batch.running import clear, run_batch
     from evaluator.plain import dumps
 
     rules = opened(workspace).rules.resolve()
     made = run_batch(
         inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
-        done=_bar() if sys.stderr.isatty() else None,
+        keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
     )  # fmt: skip
     checked: dict[str, int] | None = None
     if sample:
         from evaluator.batch.sampling import recheck
 
         checked = recheck(out.resolve(), rules, sample)
+        clear(out.resolve())
     if format is Format.json:
         typer.echo(dumps(made.as_json() | ({"sample": checked} if checked else {})), nl=False)
     else:
@@ -101,6 +103,7 @@ def _told(made: Batch, checked: Mapping[str, int] | None) -> str:
         f"结果在 {made.out}：rows 各行，projects 项目，findings 问题，departments 单位、县、省汇总"
         + ("，rejects 拒收的行和原因" if made.rejects else ""),
     ]
+    lines += [f"{note['severity']}：{note['where']}：{note['says']}" for note in made.notes]
     by_reason: dict[str, list[str]] = {}
     for rule, why in made.unjudged.items():
         by_reason.setdefault(why, []).append(rule)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import struct
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from evaluator.errors import Problem, Where
+from evaluator.files import take
 from evaluator.formats import UNPRINTABLE
 from evaluator.pages import Chart, Document, Grid, Line, placed
 from evaluator.workspace import product
@@ -83,36 +84,7 @@ def _of_chart(chart: Chart) -> Iterable[str]:
 @cache
 def covered() -> frozenset[int]:
     """Every character the fonts of reports/fonts have."""
+    from fontTools.ttLib import TTFont
+
     fonts = sorted((product() / "reports" / "fonts").glob("*.otf"))
-    return frozenset(code for path in fonts for code in _characters(path.read_bytes()))
-
-
-def _characters(font: bytes) -> Iterator[int]:
-    """The characters of an OpenType font: what the table `cmap` gives a glyph, in its formats 4 and 12 (all subset.py writes)."""
-    tables = (struct.unpack_from(">4sIII", font, 12 + 16 * number) for number in range(_u16(font, 4)))
-    cmap = next(start for tag, _, start, _ in tables if tag == b"cmap")
-    for number in range(_u16(font, cmap + 2)):
-        at = cmap + int(struct.unpack_from(">I", font, cmap + 8 + 8 * number)[0])
-        match _u16(font, at):
-            case 4:
-                yield from _format_4(font, at)
-            case 12:
-                for group in range(struct.unpack_from(">I", font, at + 12)[0]):
-                    first, last, _ = struct.unpack_from(">III", font, at + 16 + 12 * group)
-                    yield from range(first, last + 1)
-
-
-def _format_4(font: bytes, at: int) -> Iterator[int]:
-    double = _u16(font, at + 6)  # twice the number of segments: the size of each of the four columns of numbers
-    for segment in range(0, double, 2):
-        place = at + 14 + segment
-        last, first = _u16(font, place), _u16(font, place + double + 2)
-        delta, offset = _u16(font, place + 2 * double + 2), _u16(font, place + 3 * double + 2)
-        for code in range(first, min(last, 0xFFFE) + 1):
-            glyph = _u16(font, place + 3 * double + 2 + offset + 2 * (code - first)) if offset else code + delta
-            if glyph & 0xFFFF:
-                yield code
-
-
-def _u16(font: bytes, at: int) -> int:
-    return int.from_bytes(font[at : at + 2])
+    return frozenset(code for path in fonts for code in TTFont(BytesIO(take(path)), lazy=True).getBestCmap())

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import chain
+from operator import is_
 from pathlib import Path
 
 from evaluator.documents import Mapping, Text
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.sheets import Line, Sheet, read_sheets, sheets_of, with_workbook
@@ -19,21 +21,13 @@ from evaluator.validation import as_model, read_model
 
 YAML = (".yaml", ".yml")
 REFUSED = (".xls", ".xlsm", ".xlsb", ".et", ".ods", ".numbers")  # tables we do not read, and do not pass over either
-HEADINGS = {  # column -> the headings it is recognised by
-    "code": ("项目编码", "编码"),
-    "year": ("年度", "年份"),
-    "indicator": ("指标编号", "指标", "三级指标", "指标名称"),
-    "actual": ("实际完成值", "完成值"),
-    "state": ("达成程度", "完成等级", "等级"),
-    "share": ("比例", "档内比例"),
-    "evidence": ("佐证材料",),
-    "cause": ("偏差原因", "偏差原因分析"),
-    "remedy": ("改进措施",),
-    "adjusted": ("全年预算数", "全年预算数（万元）"),
-    "executed": ("全年执行数", "全年执行数（万元）"),
-    "illustrative": ("示例数据",),
-    "achieved": ("实际完成情况",),
-}
+FIELDS = {  # what a heading names -> what it is called in a file of results
+    "project_code": "code", "year": "year", "indicator": "indicator", "name": "indicator", "actual": "actual", "state": "state",
+    "share": "share", "evidence": "evidence", "cause": "cause", "remedy": "remedy", "adjusted": "adjusted", "executed": "executed",
+    "illustrative": "illustrative", "achieved": "achieved",
+}  # fmt: skip
+USUAL = {name: headings_of(field)[0] for field, name in reversed(FIELDS.items())}
+CODES = ("code", "year", "indicator")
 SPENDING = ("adjusted", "executed")
 RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
@@ -128,24 +122,25 @@ def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
 def _read_table(
     sheets: list[Sheet], problems: list[Problem], shown: str, rulebook: Rulebook
 ) -> tuple[list[Actuals], list[Problem]]:
-    """Results from the rows of a table with headings (any order; see HEADINGS), and the problems with those met before."""
+    """Results from the rows of a table with headings (any order; see columns.yaml), and the problems with those met before."""
     if any(problem.severity == "错误" for problem in problems):
         return [], problems
     documents: dict[tuple[str, str], Mapping] = {}
     headed = False
-    for rows in (sheet.rows for sheet in sheets):
-        header = next((i for i, line in enumerate(rows) if "code" in _columns(line).values()), None)
-        if header is None:
+    for sheet in sheets:
+        at = find_head(sheet.rows)
+        names = _columns(sheet.rows[at]) if at is not None else {}
+        if at is None or "code" not in names.values():
+            problems += _left_out(sheet, at, shown)
             continue
         headed = True
-        columns = _columns(rows[header])
-        problems += _twice(rows[header], columns)
-        for line in rows[header + 1 :]:
-            row = {columns[i]: cell for i, cell in enumerate(line) if i in columns and cell is not None}
-            if row:
-                problems += _add(row, documents, rulebook, Where(shown))
+        head, body = sheet.rows[at], sheet.rows[at + 1 :]
+        problems += _twice(head, names)
+        problems += unusable(head, body, Where(shown), FIELDS)
+        for row in _rows(head, body, names, problems):
+            problems += _add(row, documents, rulebook, Where(shown))
     if not headed:
-        allowed = "、".join(names[0] for names in HEADINGS.values())
+        allowed = "、".join(USUAL.values())
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
     if any(problem.severity == "错误" for problem in problems):
         return [], problems
@@ -153,15 +148,56 @@ def _read_table(
     return [one for one, _ in made if one], [*problems, *chain.from_iterable(found for _, found in made)]
 
 
+def _left_out(sheet: Sheet, at: int | None, shown: str) -> Iterator[Problem]:
+    """A sheet without the headings of results is no table of results; misspelt ones are told."""
+    if at is not None:
+        yield from unusable(sheet.rows[at], sheet.rows[at + 1 :], Where(shown, sheet=sheet.title), FIELDS)
+    if sheet.title and any(any(row) for row in sheet.rows):
+        says = f"工作表“{sheet.title}”没有“项目编码”的表头，没有读"
+        yield Problem("A120", says, Where(shown, sheet=sheet.title), severity="提示")
+
+
+def _rows(head: Line, body: list[Line], names: dict[int, str], problems: list[Problem]) -> Iterator[dict[str, Text]]:
+    """The rows of a table by field, units of the headings written out; what cannot be used goes to `problems`."""
+    made: dict[int, Text] = {}  # a cell merged over several rows stays one object
+    told: set[int] = set()
+    above = head
+    for line in body:
+        row = {}
+        for column, cell in enumerate(line):
+            if cell is None or column not in names:
+                continue
+            name = names[column]
+            if name in ("actual", "share") and column < len(above) and above[column] is cell and id(cell) not in told:
+                says = f"“{cell}”一格合并在几行上，不知道是哪个指标的"
+                problems.append(Problem("A121", says, cell.where, "取消合并，各行分别填写"))
+                told.add(id(cell))
+            if id(cell) not in made:
+                made[id(cell)] = _used(read_heading(head[column] or ""), name, cell, problems)
+            row[name] = made[id(cell)]
+        whole = len(line) == len(above) and all(map(is_, line, above))  # one row, merged over several in every column
+        if row and not whole:
+            yield row
+        above = line
+
+
+def _used(heading: Heading, name: str, cell: Text, problems: list[Problem]) -> Text:
+    """A cell with the unit of its heading; a code without what nobody sees."""
+    if name in CODES:
+        return placed(visible(cell), cell.where)
+    try:
+        return placed(heading.cell(cell), cell.where) if heading.unit else cell
+    except Contradiction as error:
+        problems.append(error.problem(cell.where))
+        return cell
+
+
 def _columns(line: Line) -> dict[int, str]:
     """Which column holds what; where indicators stand both by 编号 and by 名称, the 编号 counts."""
-    titles = {title: name for name, headings in HEADINGS.items() for title in headings}
-    bare = {i: cell.replace(" ", "").replace("(", "（").replace(")", "）") for i, cell in enumerate(line) if cell}
-    columns = {i: titles[title] for i, title in bare.items() if title in titles}
-    naming = sorted((HEADINGS["indicator"].index(bare[i]), i) for i, name in columns.items() if name == "indicator")
-    for _, i in naming[1:]:
-        del columns[i]
-    return columns
+    fields = {i: read_heading(cell).field for i, cell in enumerate(line) if cell}
+    if "indicator" in fields.values():
+        fields = {i: field for i, field in fields.items() if field != "name"}
+    return {i: FIELDS[field] for i, field in fields.items() if field in FIELDS}
 
 
 def _twice(line: Line, columns: dict[int, str]) -> Iterator[Problem]:
@@ -169,7 +205,7 @@ def _twice(line: Line, columns: dict[int, str]) -> Iterator[Problem]:
     names = list(columns.values())
     for position, (i, name) in enumerate(columns.items()):
         if name in names[:position] and (cell := line[i]) is not None:
-            yield Problem("A116", f"“{HEADINGS[name][0]}”有两列", cell.where, "每项只用一列")
+            yield Problem("A116", f"“{USUAL[name]}”有两列", cell.where, "每项只用一列")
 
 
 def _add(
@@ -203,13 +239,16 @@ def _add(
         spending = document.setdefault("spending", mapping(first.where))
         document.keys_at.setdefault("spending", first.where)
         for name in (*SPENDING, "cause", "remedy"):
+            if name in row and spending.get(name) is row[name]:
+                continue  # one cell, merged over several rows
             if name in row and name in spending:
-                says = f"“{HEADINGS[name][0]}”重复，先见于 {spending.keys_at[name]}"
+                says = f"“{USUAL[name]}”重复，先见于 {spending.keys_at[name]}"
                 yield Problem("A110", says, row[name].where)
             elif name in row:
                 put(spending, name, row[name])
         return
-    if money := [row[name] for name in SPENDING if name in row]:
+    spent = documents[str(year), str(row["code"])].get("spending", {})
+    if money := [row[name] for name in SPENDING if name in row and spent.get(name) is not row[name]]:
         says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
         yield Problem("A115", says, money[0].where, "全年预算数和全年执行数写在没有指标编号的一行")
     table = rulebook.projects.get((int(year) if year.isdigit() else 0, row["code"])) or rulebook.departments.get(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TypeVar
 
 from evaluator.documents import Text
 from evaluator.errors import Problem, Where
+from evaluator.intake.csvs import ENCODINGS, dialect_of, records
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import ENCODING, KIND, LARGE, OPEN, Refused
 from evaluator.intake.placed import placed
@@ -44,7 +44,7 @@ def read_sheets(path: Path, shown_as: str) -> tuple[list[Sheet], list[Problem]]:
     (D121 to D132) say what was left out.
     """
     if path.suffix.lower() == ".csv":
-        return _taken(path, shown_as, lambda raw: _csv(raw, shown_as))
+        return _taken(path, shown_as, lambda raw: _csv(path, shown_as))
     return with_workbook(path, shown_as, lambda book: sheets_of(book, shown_as))
 
 
@@ -115,27 +115,21 @@ def _rows(sheet: Worksheet, shown: str) -> list[Line]:
     return rows
 
 
-def _csv(raw: bytes, shown: str) -> tuple[list[Sheet], list[Problem]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        return [], [Problem("A203", "文字编码无法识别", Where(shown), "UTF-8 或 GB18030")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _csv(path: Path, shown: str) -> tuple[list[Sheet], list[Problem]]:
+    if (dialect := dialect_of(path)) is None:
+        return [], [Problem("A203", "文字编码无法识别", Where(shown), ENCODINGS)]
     lines: list[Line] = []
+    line = 1
+    held = 0
     try:
-        last = count = 0
-        for cells in reader:
-            if len(cells) > COLUMNS or (count := count + len(cells)) > CELLS:
-                allowed = f"至多 {COLUMNS} 列，共 {CELLS} 格"
-                return [], [Problem("A202", "内容过多", Where(shown, reader.line_num), allowed)]
-            at, last = last + 1, reader.line_num  # a cell may hold several lines: its row is told at the first
-            lines.append([placed(cell.strip(), Where(shown, at, column)) if cell.strip() else None for column, cell in enumerate(cells, 1)])  # fmt: skip
-            if len(lines) > ROWS:
-                return [], [Problem("A202", "行数过多", Where(shown, at), f"至多 {ROWS} 行")]
+        for record in records(path, dialect):
+            line = record.line  # a cell may hold several lines: its row is told at the first
+            held += len(record.cells)
+            if len(lines) == ROWS or len(record.cells) > COLUMNS or held > CELLS:
+                allowed = f"至多 {ROWS} 行 {COLUMNS} 列，共 {CELLS} 格"
+                return [], [Problem("A202", "内容过多", Where(shown, line), allowed)]
+            places = ((cell.strip(), Where(shown, line, column)) for column, cell in enumerate(record.cells, 1))
+            lines.append([placed(said, where) if said else None for said, where in places])
     except csv.Error as error:
-        return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, reader.line_num))]
+        return [], [Problem("A204", f"不是有效的 CSV：{error}", Where(shown, line))]
     return [Sheet("", lines)], []
