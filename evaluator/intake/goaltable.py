@@ -10,6 +10,16 @@ from evaluator.intake.document import Document, Place
 from evaluator.intake.grids import Found, flat, texts
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of the upper part: the field its label stands for, the label, the amount and the unit of money they name."""
+
+    name: str
+    label: str
+    found: Found
+    unit: str
+
+
 @dataclass(slots=True)
 class GoalTable:
     """One project as it stands in the document: its fields, plan and indicator rows, each text with its place."""
@@ -18,7 +28,9 @@ class GoalTable:
     fields: dict[str, Found] = field(default_factory=dict)
     plan: dict[str, Found] = field(default_factory=dict)
     rows: list[dict[str, Found]] = field(default_factory=list)
+    amounts: list[Money] = field(default_factory=list)
     money: str = ""  # the unit of money named in or above the table
+    year: int | None = None  # the year that its own title names
     unit: tuple[Found, str, str] | None = None  # the unit line above it: place, code, name
     seen: tuple[str, ...] = ()  # the headings of its indicator part
     left_out: int = 0  # indicators of 长期 or 中期 goals

@@ -12,6 +12,9 @@ from typing import Any
 from evaluator.documents import read_document
 from evaluator.errors import nearest
 
+INVISIBLE = re.compile(  # characters that nobody sees, which pages and forms leave between others
+    "[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 LONGEST = 30  # characters of a heading; anything longer is content
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、](?!\d))")
@@ -19,6 +22,8 @@ _MONEY = re.compile(r"[(（:： ]\s*(亿元|万元|千元|元)\s*[)）]?\s*$")
 _WHEN = re.compile(
     r"(?:1[0-2]|[1-9])月(?:底|末|份|\d{1,2}日)?(?:前|止)?|第?[一二三四1-4]季度(?:末|底)?|(?:上半年|前三季度|全年|年底|年末)"
 )
+_TIME = re.compile(r"\((长期|中期|实施期|中长期|年度|当年|本年|本年度)\)")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*\)?\s*年(?!\d{1,2}月|以来|至|底|[—-])")
 _PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
 
 
@@ -31,6 +36,9 @@ class Words:
     unused: frozenset[str]
     columns: dict[str, str]
     horizons: dict[str, str]
+    standins: frozenset[str]
+    natures: dict[str, str]
+    numbering: frozenset[str]
     levels: dict[str, list[str]]
     ids: dict[str, str]
     formulas: list[dict[str, str]]
@@ -47,7 +55,8 @@ def words() -> Words:
 
     return Words(
         turned("labels"), turned("groups"), frozenset(map(plain, data["unused"])), turned("columns"),
-        turned("horizons"), data["levels"], data["ids"], data["formulas"], data["fits"],
+        turned("horizons"), frozenset(map(plain, data["standins"])), turned("natures"),
+        frozenset(map(plain, data["numbering"])), data["levels"], data["ids"], data["formulas"], data["fits"],
     )  # fmt: skip
 
 
@@ -56,7 +65,7 @@ def plain(text: str) -> str:
     """A heading brought to one form: no blanks, numbering, brackets, 其中 or colon; full-width letters made plain."""
     if len(text) > 4 * LONGEST:
         return ""
-    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", INVISIBLE.sub("", text)))
     told = _BRACKETS.sub("", told)
     return _NUMBERING.sub("", told).removeprefix("其中:").strip(":*")
 
@@ -79,6 +88,27 @@ def column(text: str) -> str:
     """The field of a column of the indicator part, project fields included (a list of many projects); or ''."""
     word = plain(text)
     return words().columns.get(word, "") or words().labels.get(word, "")
+
+
+def standin(text: str) -> bool:
+    """Whether a column names the indicators where no column is called 三级指标."""
+    return plain(text) in words().standins
+
+
+def of_year(text: str) -> bool:
+    """Whether a label says that its amount is that of the year: 年度资金总额, 当年资金总额."""
+    return re.match(r"项目?(?:当年|本年)|年度|当年|本年|全年", plain(text)) is not None
+
+
+def time_in(text: str) -> str:
+    """Which time a heading names in brackets: 指标值(长期) is long, 指标值（年度） is year; or ''."""
+    found = _TIME.search(unicodedata.normalize("NFKC", text))
+    return ("year" if found[1] in ("年度", "当年", "本年", "本年度") else "long") if found else ""
+
+
+def year_of(text: str) -> tuple[int, ...]:
+    """The years that a text says it is for: 2023年度, (2020)年度, 2024 年; not the ends of spans or the dates of papers."""
+    return tuple(map(int, _YEAR.findall(unicodedata.normalize("NFKC", text))))
 
 
 def horizon(text: str) -> str:

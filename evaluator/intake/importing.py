@@ -12,7 +12,7 @@ from typing import Any, Literal
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.intake.document import DocumentProblems
-from evaluator.intake.draft import CODE, Frame, project_draft
+from evaluator.intake.draft import CODE, Frame, pending, project_draft
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
 from evaluator.intake.goaltable import GoalTable, Recognised, saw
 from evaluator.intake.matching import match
@@ -20,13 +20,14 @@ from evaluator.intake.merging import merge
 from evaluator.intake.partone import department_draft, part_one
 from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read_with_notes
-from evaluator.intake.recognise import UNIT, recognise
+from evaluator.intake.recognise import recognise
 from evaluator.intake.reimport import Difference, compare
+from evaluator.intake.titles import unit_of
 from evaluator.intake.values import OPEN, Draft, Value, as_data
 from evaluator.intake.writing import write
 from evaluator.model import Department, Project
 from evaluator.plain import problem_json
-from evaluator.publish import Progress, plainly, replace_whole, safe_name, write_new
+from evaluator.publish import Progress, plainly, replace_whole, write_new
 from evaluator.rulebook import Rulebook, read_policies
 from evaluator.validation import as_model
 from evaluator.workspace import product
@@ -107,6 +108,7 @@ def import_documents(
         except DocumentProblems as error:
             unread += error.problems
             codes = taken
+    _apart(made.files)
     for one in made.filled:
         file_transcribed(one, dry)
     for filed in progress(made.files, "写出"):
@@ -135,6 +137,20 @@ def _read(
         raise DocumentProblems(wrong)
     made.filled.append(one)
     made.problems += [*notes, *one.problems]
+
+
+def _apart(files: list[Filed]) -> None:
+    """Give each draft whose code is still asked for a file of its own; nothing else of an import shares one."""
+    taken = {filed.path for filed in files if filed.draft.tree.get("code", Value("")).text != OPEN}
+    for filed in files:
+        if filed.draft.tree.get("code", Value("")).text != OPEN:
+            continue
+        stem, number = filed.draft.stem, 1
+        while filed.path in taken:
+            number += 1
+            filed.draft.stem = f"{stem}_{number}"
+            filed.path = filed.path.with_name(f"{filed.draft.stem}.yaml")
+        taken.add(filed.path)
 
 
 # ---- drafts ----
@@ -168,7 +184,7 @@ def _drafts(
         draft = project_draft(table, frame, number)
         ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
         if draft.tree["code"].text == OPEN:
-            draft.stem = f"编码待定_{number}_{safe_name(table.called)[:20]}"
+            draft.stem = pending(table, frame, number)
         files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
     if part := part_one(found.document, found.used):
         frame = _frame(found, found.tables[0], asked)
@@ -192,12 +208,11 @@ def _year(found: Recognised) -> int:
 
 def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
     """What a table's draft shares with others: its unit is the line above it, its own field, or the code on the command."""
-    year = asked.year or _year(found)
+    year = asked.year or table.year or _year(found)
     policy = asked.book.policy_for(Project.model_construct(policy=None, year=year), asked.policy)  # type: ignore[call-arg]
     line, named = table.unit, table.fields.get("unit")
     if line is None and named is not None:
-        split = UNIT.fullmatch(named.flat)
-        line = (named, split[1], split[2]) if split else (named, "", named.flat)
+        line = (named, *(unit_of(named.flat) or ("", named.flat)))
     where, code, name = line if line else (None, "", "")
     place = where.place if where else None
     given = Value(code, code, place) if code else Value(asked.unit or "")

@@ -7,13 +7,16 @@ A project begins at a title, a project code or a name that is not the one at han
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from evaluator.errors import Problem
+from evaluator.errors import Problem, Severity
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
-from evaluator.intake.goaltable import GoalTable, Recognised, hint
+from evaluator.intake.formwords import column as filled_column
+from evaluator.intake.goaltable import GoalTable, Money, Recognised, hint
 from evaluator.intake.grids import (
     MONEY,
+    NATURES,
     Columns,
     Found,
     columns_of,
@@ -22,13 +25,15 @@ from evaluator.intake.grids import (
     is_figure,
     of_long_term,
     texts,
+    under,
+    unnumbered,
     value_of,
 )  # fmt: skip
+from evaluator.intake.titles import is_title, is_yearly, unit_of
 
-TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)）])?$")
-UNIT = re.compile(r"^(?:(?:预算|填报|申报|实施)?单位[:：])?\s*(?!20\d\d年)(\d{3,20})[-_ ]*([\u4e00-\u9fff].{0,80})$")
-YEAR = re.compile(r"(?<!\d)(20\d\d)\s*年(?!\d{1,2}月|以来|至|底|[—-])")
-PROJECT = ("code", "name", "unit", "total", "fiscal", "other", "purpose", "goals")
+PROJECT = ("code", "name", "unit", "year", "total", "asked", "fiscal", "other", "purpose", "goals")
+APART = ("code", "name", "unit", "total")  # of which another one in a list of projects begins another project
+SUM = re.compile(r"(?:.*(?:合|总|小)计|.{0,12}汇总)")
 GRADES = ("优", "良", "中", "差")
 PROJECTS, INDICATORS = 5_000, 1_000  # of a document, of a project; more is no goal table
 STRANGE = 50  # tables that are looked at for what they may have meant to be
@@ -46,10 +51,6 @@ def recognise(document: Document) -> Recognised:
     return reading.made
 
 
-def _is_title(text: str) -> bool:
-    return len(text) < 100 and TITLE.search(text) is not None
-
-
 class _Reading:
     """The pass over a document: the project at hand, and the columns that its next rows stand under."""
 
@@ -59,6 +60,7 @@ class _Reading:
         self.title: Found | None = None
         self.money = ""
         self.unit: tuple[Found, str, str] | None = None
+        self.year: int | None = None
         self.columns: Columns | None = None
         self.width = 0
         self.horizon = self.govern = ""
@@ -86,7 +88,7 @@ class _Reading:
     def finish(self) -> None:
         self._close()
 
-    def put(self, name: str, found: Found) -> None:
+    def put(self, name: str, found: Found, label: str = "") -> None:
         """Keep a project field; a code, name or a second upper part after the indicators begins another project."""
         have = self.now.fields.get(name)
         other = have is not None and flat(have.text) != found.flat
@@ -96,26 +98,46 @@ class _Reading:
         if name.startswith("plan:"):
             self.now.plan.setdefault(name.removeprefix("plan:"), found)
         else:
-            self.now.fields.setdefault(name, found)
+            self._keep(name, found, label)
+
+    def _keep(self, name: str, found: Found, label: str) -> None:
+        """Keep a field of the project at hand: the first one told, and every amount with what its label says."""
+        self.now.fields.setdefault(name, found)
+        if name == "year" and (years := headings.year_of(found.flat) or headings.year_of(f"{found.flat}年")):
+            self.now.year = years[0]
+        if name in MONEY:
+            self.now.amounts.append(Money(name, flat(label), found, headings.money_unit(label)))
 
     def _adopt(self) -> None:
-        """The unit and the unit of money that stand above a project hold for it."""
+        """The unit, the year and the unit of money that stand above a project hold for it."""
         self.now.money = self.now.money or self.money
         self.now.unit = self.now.unit or self.unit
+        self.now.year = self.now.year or self.year
 
-    def _problem(self, code: str, says: str, place: Place, allowed: str = "", nearest: str = "") -> None:
-        self.made.problems.append(Problem(code, says, self.made.document.where(place), allowed, nearest))
+    def _problem(
+        self, code: str, says: str, place: Place, allowed: str = "", nearest: str = "", severity: Severity = "错误"
+    ) -> None:
+        where = self.made.document.where(place)
+        self.made.problems.append(Problem(code, says, where, allowed, nearest, severity))
 
     # ---- paragraphs ----
 
     def paragraph(self, found: Found) -> None:
         """A title, a unit, a year or a unit of money; anything else is prose."""
         told = found.flat
-        if _is_title(told):
+        if is_title(told):
             self._titled(found)
         self._unit_or_money(found)
-        for year in YEAR.findall(told[:200]):
-            self.made.years.setdefault(int(year), found.place)
+        self._years(found)
+
+    def _years(self, found: Found) -> None:
+        """Keep the years that a text names; that of a title, or one that stands alone, is that of what follows."""
+        told = found.flat[:200]
+        years = headings.year_of(told)
+        for year in years:
+            self.made.years.setdefault(year, found.place)
+        if len(set(years)) == 1 and is_yearly(told):
+            self.year = years[0]
 
     def _titled(self, found: Found) -> None:
         mine = self.title or self.now.title
@@ -125,8 +147,8 @@ class _Reading:
 
     def _unit_or_money(self, found: Found) -> bool:
         told = found.flat
-        if (unit := UNIT.fullmatch(told)) and not _is_title(told):
-            self.unit = (found, unit[1], unit[2].strip())
+        if not is_title(told) and (unit := unit_of(told)):
+            self.unit = (found, *unit)
             return True
         if len(told) < 30 and (money := headings.money_unit(told)) and "单位" in told:
             self.money = money
@@ -137,7 +159,8 @@ class _Reading:
 
     def table(self, table: Table) -> None:
         """Every row of a table: a heading row, an indicator row under one, or labels with their contents."""
-        at, used, fresh = 0, False, True
+        table = unnumbered(table)
+        at, used, fresh = 0, self._goes_over(table), True
         taken: set[int] = set()
         while at < len(table.rows):
             row = table.rows[at]
@@ -148,7 +171,7 @@ class _Reading:
                 at, used = at + 1, True
             elif columns := columns_of(table, at):
                 at += columns.depth
-                used |= self._head(table, columns)
+                used |= self._head(table, at - columns.depth, columns)
             elif self.columns and self._is_indicator(row, fresh):
                 self._indicator(row, fresh)
                 at, used = at + 1, True
@@ -163,6 +186,26 @@ class _Reading:
             self.made.used.add(table.place.table)
         else:
             self._unknown(table)
+
+    def _goes_over(self, table: Table) -> bool:
+        """Lay the columns at hand over a table of another grid; True when it has indicators that cannot be told, reported."""
+        width = len(table.rows[0])
+        if self.columns is None or width == self.width or self.title is not None:
+            return False
+        columns = self.columns.fitted(table)
+        if columns is not None:
+            self.columns, self.width = columns, width
+            return False
+        self.columns = None
+        for at, row in enumerate(table.rows):
+            told = texts(row)
+            if columns_of(table, at) or any(headings.known(text) or is_title(text) for text in told[:2]):
+                return False
+            if len(told) > 3:
+                says = f"表{table.place.table}接在指标后面而栏数不同，其中的指标没有读"
+                self._problem("D210", says, table.place, "续表与前表栏数相同，或重复栏目名称")
+                return True
+        return False
 
     def _goes_on(self, row: tuple[Cell, ...]) -> bool:
         """Whether the first row of a table holds what the labels at the foot of the page before ask for; takes it then."""
@@ -184,7 +227,7 @@ class _Reading:
         self.now.fields[due[-1]] = Found(f"{have.text}\n{cells[0].text}", have.place)
         return True
 
-    def _head(self, table: Table, columns: Columns) -> bool:
+    def _head(self, table: Table, at: int, columns: Columns) -> bool:
         """Take a heading row, or refuse it with what it has; True when it was understood as the head of indicators."""
         names = columns.names
         self.columns, self.width, self.levels = None, len(table.rows[0]), {}
@@ -192,8 +235,8 @@ class _Reading:
             self.begin()
         self.now.seen = columns.seen
         heads = "、".join(flat(text)[:20] for text in columns.seen)
-        if "score" in names:
-            says = "这是填好的自评表（有“得分”栏），不是绩效目标表"
+        if results := [flat(text) for text in columns.seen if filled_column(text) in ("score", "actual")]:
+            says = f"这是填好的自评表（有“{results[0]}”栏），不是绩效目标表"
             self._problem("D204", says, table.place, "批复的绩效目标表；自评结果写进 actuals/")
         elif columns.horizon == "unclear":
             self._problem(
@@ -206,17 +249,26 @@ class _Reading:
             lack = "指标值" if "indicator" in names else "三级指标"
             self._problem("D202", f"指标表没有“{lack}”一栏，看到的栏目是：{heads}", table.place, "", hint(columns.seen))
         else:
-            self.columns = Columns(columns.fields, columns.depth, columns.horizon or self.horizon, columns.seen)
+            self.columns = replace(columns, horizon=columns.horizon or self.horizon)
+            for heading in columns.unread:
+                self._unread(heading, names, table.rows[at][0].place)
         return True
+
+    def _unread(self, heading: str, names: set[str], place: Place) -> None:
+        """Report a column with contents whose heading is not known: an error where it may be one that is wanted."""
+        near = headings.closest(heading)
+        wanted = near and headings.column(near) not in {*names, "unused"}
+        says = f"“{heading}”一栏填了内容，栏目名称没有认出，这一栏没有取用"
+        self._problem("D208", says, place, "", near, "错误" if wanted else "警告")
 
     def _is_indicator(self, row: tuple[Cell, ...], fresh: bool) -> bool:
         """Whether a row under headings is an indicator: its first mapped cell that is not blank is no label."""
         assert self.columns
-        if fresh and (len(row) != self.width or self.title is not None):
+        if len(row) != self.width or (fresh and self.title is not None):
             return False
-        first = next((row[c] for c, _ in self.columns.fields if c < len(row) and row[c].text.strip()), None)
+        first = next((row[c.at] for c in self.columns.fields if row[c.at].text.strip()), None)
         leading = row[0]
-        if _is_title(flat(leading.text)) or (headings.horizon(leading.text) and len(texts(row)) == 1):
+        if is_title(flat(leading.text)) or (headings.horizon(leading.text) and len(texts(row)) == 1):
             return False
         return first is not None and not headings.known(first.text) and not (headings.label(leading.text))
 
@@ -224,13 +276,14 @@ class _Reading:
         """Take an indicator row; blank levels are those above, a row without a name goes on with the one before."""
         assert self.columns
         here: dict[str, Found] = {}
-        for column, name in self.columns.fields:
-            cell = row[column]
-            if cell.text.strip() and name not in here:
-                here[name] = Found(cell.text, cell.place)
-        for name in PROJECT:
-            if name in here:
-                self._of_project(name, here.pop(name))
+        for column in self.columns.fields:
+            if column.name not in here and (found := under(row, column)):
+                here[column.name] = found
+        if here.keys() & set(PROJECT) and not self._of_project(here):
+            return
+        first = here.get("category") or here.get("dimension") or here.get("indicator")
+        if first and "target" not in here and SUM.fullmatch(first.flat):
+            return  # the sum of the points
         if self.columns.horizon == "long":
             self.now.left_out += "indicator" in here
             return
@@ -244,7 +297,7 @@ class _Reading:
                     Found(last[name].text + "\n" + here[name].text, last[name].place) if name in last else here[name]
                 )
             return
-        if not here.keys() - {"category", "dimension", "nature", "measure", "attribute", "points"}:
+        if not here.keys() - {"category", "dimension", *NATURES, "measure", "points"}:
             return  # an unused row of the form
         if "category" in here and here["category"] is not self.levels.get("category"):
             same = "category" in self.levels and here["category"].flat == self.levels["category"].flat
@@ -256,14 +309,33 @@ class _Reading:
         self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
         self.now.rows.append(self.levels | here)
 
-    def _of_project(self, name: str, found: Found) -> None:
-        """A project field in a list of many projects: another code or name begins another project, under the same columns."""
-        have = self.now.fields.get(name)
-        if name in ("code", "name") and have is not None and have.flat != found.flat:
+    def _of_project(self, here: dict[str, Found]) -> bool:
+        """Take the project fields of a row in a list of many projects out of it; False when the row is a sum of projects.
+
+        Another code, name, unit or total begins another project, under the same columns.
+        """
+        assert self.columns
+        mine = {name: here.pop(name) for name in PROJECT if name in here}
+        called = mine.get("name") or mine.get("code")
+        if (not here and called is None) or (called and SUM.fullmatch(called.flat)):
+            told = "、".join(found.flat[:30] for found in mine.values())
+            self._problem(
+                "D209", f"“{told}”是合计，不是项目，没有取用", next(iter(mine.values())).place, severity="提示"
+            )
+            return False
+        have = self.now.fields
+        if any(name in mine and name in have and mine[name].flat != have[name].flat for name in APART):
             columns = self.columns
             self.begin()
             self.columns = columns
-        self.now.fields.setdefault(name, found)
+        titles = {column.name: column.heading for column in self.columns.fields}
+        for name, found in mine.items():
+            before = self.now.fields.get(name)
+            if before is None:
+                self._keep(name, found, titles[name])
+            elif name in ("goals", "purpose") and found.flat not in map(flat, before.text.split("\n")):
+                self.now.fields[name] = Found(f"{before.text}\n{found.text}", before.place)
+        return True
 
     # ---- labels and their contents ----
 
@@ -279,7 +351,7 @@ class _Reading:
             name, told = headings.label(cell.text), cell.text
             split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", told, re.S)
             if split and (inline := headings.label(split[1])) and not headings.money_unit(told):
-                self.put(inline, Found(split[2], cell.place))
+                self.put(inline, Found(split[2], cell.place), split[1])
                 found_any = True
             elif name and not (name == "unit" and headings.money_unit(told)):
                 after = cells[place_in_row + 1][0] if place_in_row + 1 < len(cells) else len(table.rows[at])
@@ -290,9 +362,7 @@ class _Reading:
                     taken.add(id(value))
                     if name in MONEY and of_long_term(table, at, column):
                         continue
-                    self.put(name, Found(value.text, value.place))
-                    if name in MONEY and (unit := headings.money_unit(told)):
-                        self.now.money = unit
+                    self.put(name, Found(value.text, value.place), told)
             elif headings.group(told):
                 found_any = True
                 self.now.money = self.now.money or headings.money_unit(told)
@@ -301,21 +371,37 @@ class _Reading:
                 after_cell = cells[place_in_row + 1][1] if place_in_row + 1 < len(cells) else None
                 if after_cell is not None and not headings.known(after_cell.text):
                     taken.add(id(after_cell))
+            elif self._amount(told, cells[place_in_row + 1 : place_in_row + 2], taken):
+                found_any = True
             elif not self._unit_or_money(Found(told, cell.place)):
                 found_any |= self._left_over(Found(told, cell.place), len(texts(table.rows[at])) == 1)
         return found_any
 
+    def _amount(self, label: str, beside: list[tuple[int, Cell]], taken: set[int]) -> bool:
+        """Keep an amount whose label is not known, for the case that no budget is found; False when it is none."""
+        if not beside or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
+            return False
+        value = beside[0][1]
+        if not is_figure(value.text) or not (
+            headings.money_unit(label) or value.text.strip().endswith(("元", "万", "亿"))
+        ):
+            return False
+        taken.add(id(value))
+        found = Found(value.text, value.place)
+        self.now.amounts.append(Money("asked", flat(label), found, headings.money_unit(label)))
+        return True
+
     def _left_over(self, found: Found, alone: bool) -> bool:
         """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
-        if alone and _is_title(found.flat):
+        if alone and len(found.flat) < 60:
+            self._years(found)
+        if alone and is_title(found.flat):
             self._titled(found)
             return True
         if self.govern == "money" and len(found.flat) > 8:
             self.put("purpose", found)
             self.due.append("purpose")
             return True
-        for year in YEAR.findall(found.flat[:60]) if alone else ():
-            self.made.years.setdefault(int(year), found.place)
         return False
 
     def _unknown(self, table: Table) -> None:
