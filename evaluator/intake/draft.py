@@ -100,7 +100,7 @@ def _money(found: GoalTable, name: str) -> Value:
     mine = [one for one in found.amounts if one.name == name]
     mine = [one for one in mine if headings.of_year(one.label)] or mine
     if name == "total" and not mine and (mine := [one for one in found.amounts if one.name == "asked"]):
-        amounts = [_amount(one, found) for one in mine]
+        amounts = [amount_of(one, found) for one in mine]
         doubt = f"没有预算数；{_told_of(mine, amounts)}不一定是本年的预算数"
         return Value("", None, mine[0].found.place, doubt=doubt, options=tuple(value.text for value in amounts))
     written = [one for one in mine if one.found.flat not in _BLANK]
@@ -111,14 +111,14 @@ def _money(found: GoalTable, name: str) -> Value:
         value = told(mine[0].found if mine else None, number=True)
         value.text, value.beside = "0", blank
         return value
-    amounts = [_amount(one, found) for one in written]
+    amounts = [amount_of(one, found) for one in written]
     if len({_figure(value.text) for value in amounts}) > 1:
         amounts[0].doubt = f"原文有几个数：{_told_of(written, amounts)}"
         amounts[0].options = tuple(value.text for value in amounts)
     return amounts[0]
 
 
-def _amount(one: Money, found: GoalTable) -> Value:
+def amount_of(one: Money, found: GoalTable) -> Value:
     """An amount with the unit that its label, its table or another label of the project names; without any it is doubted."""
     value = told(one.found, number=True)
     others = {other.unit for other in found.amounts} - {""}
@@ -174,17 +174,14 @@ def goals(found: Found | None) -> list[Value]:
 
 
 def _indicators(found: GoalTable) -> list[Tree]:
-    seen: Counter[str] = Counter()
     rows = []
-    for row in found.rows:
+    for row, ident in zip(found.rows, row_ids(found), strict=True):
         category, dimension = (told(row.get(name)) for name in ("category", "dimension"))
         category.text, _ = headings.level(category.text) if category.text else ("", "")
         dimension.text, _ = headings.level(dimension.text) if dimension.text else ("", "")
-        short = short_name(dimension.text or category.text)
-        seen[short] += 1
         name, target = told(row.get("indicator")), _target(row)
         made: Tree = {
-            "id": Value(f"{short}{seen[short]}"),
+            "id": Value(ident),
             "category": category,
             "dimension": dimension,
             "name": name,
@@ -204,6 +201,18 @@ def _indicators(found: GoalTable) -> list[Tree]:
             made["line"] = Value(str(name.place.line), number=True)
         rows.append(made)
     return rows
+
+
+def row_ids(found: GoalTable) -> list[str]:
+    """The ids of a table's indicators: 数量1, 数量2, 质量1 … as their levels count them."""
+    seen: Counter[str] = Counter()
+    made = []
+    for row in found.rows:
+        level = next((row[name].flat for name in ("dimension", "category") if name in row), "")
+        short = short_name(headings.level(level)[0] if level else "")
+        seen[short] += 1
+        made.append(f"{short}{seen[short]}")
+    return made
 
 
 def short_name(dimension: str) -> str:

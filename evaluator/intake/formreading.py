@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
+from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, Paragraph, Place, Table
 from evaluator.intake.formparts import Form, goes_on, take_goals, take_indicator, take_money
 from evaluator.intake.forms import FIGURES
@@ -48,7 +49,7 @@ class Reading:
         self.head: Head | None = None
         self.last: Row | None = None
         self.sheet = ""
-        self.goal_tables = 0
+        self.goal_tables = self.watched = 0
 
     def run(self) -> None:
         """Read every block."""
@@ -168,6 +169,7 @@ class Reading:
         seen = "、".join(head.seen)
         if not head.filled:
             self.goal_tables += 1
+            self.watched += any(headings.monitored(text) in ("progress", "forecast") for text in head.seen)
         elif not head.whole:
             lack = "三级指标" if "level3" not in head.fields else "指标值"
             self.tell("D502", f"指标表没有“{lack}”一栏，看到的栏目是：{seen}", place, "", "错误")

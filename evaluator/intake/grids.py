@@ -129,7 +129,7 @@ def columns_of(table: Table, at: int) -> Columns | None:
     named |= {"indicator"} if any(headings.standin(cell.text) for _, cell, _ in first) else set()
     if len(named & {"category", "dimension", "indicator"}) < 2 and not {"indicator", "target"} <= named:
         return None
-    depth = 2 if at + 1 < len(rows) and continues(rows[at], rows[at + 1], headings.column) else 1
+    depth = 2 if at + 1 < len(rows) and continues(rows[at], rows[at + 1], headings.column_below) else 1
     places = [column for column, _ in distinct(rows[at + depth - 1])]
     fields = [
         Column(column, to, _field(rows, at, depth, column), rows[at + depth - 1][column].text)
@@ -151,7 +151,12 @@ def columns_of(table: Table, at: int) -> Columns | None:
 
 
 def _field(rows: Sequence[Row], at: int, depth: int, column: int) -> str:
-    return headings.column(rows[at + depth - 1][column].text) or headings.column(rows[at][column].text)
+    last = rows[at + depth - 1][column].text
+    return (
+        (headings.column_below(last) if depth > 1 else "")
+        or headings.column(last)
+        or headings.column(rows[at][column].text)
+    )
 
 
 def continues(above: Row, row: Row, field: Callable[[str], str]) -> bool:

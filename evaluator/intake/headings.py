@@ -22,6 +22,10 @@ _MONEY = re.compile(r"[(（:： ]\s*(亿元|万元|千元|元)\s*[)）]?\s*$")
 _WHEN = re.compile(
     r"(?:1[0-2]|[1-9])月(?:底|末|份|\d{1,2}日)?(?:前|止)?|第?[一二三四1-4]季度(?:末|底)?|(?:上半年|前三季度|全年|年底|年末)"
 )
+_PERIOD = re.compile(
+    r"(?:截[至止]到?)?(?:20\d\d年)?(?:(?:(?P<first>\d{1,2})月?份?[-—–―~至到]+)?(?P<month>\d{1,2})月(?:份|底|末|(?P<day>\d{1,2})日)?止?|上半年|前三季度|第?[一1]季度末?|目前|1[-—–―~至到]+[nN×x]月份?)"
+)
+_SPOKEN = {"上半年": 6, "前三季度": 9, "季度": 3}
 _TIME = re.compile(r"\((长期|中期|实施期|中长期|年度|当年|本年|本年度)\)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*\)?\s*年(?!\d{1,2}月|以来|至|底|[—-])")
 _PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
@@ -38,6 +42,9 @@ class Words:
     horizons: dict[str, str]
     standins: frozenset[str]
     natures: dict[str, str]
+    monitoring: dict[str, str]
+    likelihoods: list[str]
+    causes: list[str]
     numbering: frozenset[str]
     levels: dict[str, list[str]]
     ids: dict[str, str]
@@ -56,6 +63,7 @@ def words() -> Words:
     return Words(
         turned("labels"), turned("groups"), frozenset(map(plain, data["unused"])), turned("columns"),
         turned("horizons"), frozenset(map(plain, data["standins"])), turned("natures"),
+        turned("monitoring"), data["likelihoods"], data["causes"],
         frozenset(map(plain, data["numbering"])), data["levels"], data["ids"], data["formulas"], data["fits"],
     )  # fmt: skip
 
@@ -87,7 +95,36 @@ def group(text: str) -> str:
 def column(text: str) -> str:
     """The field of a column of the indicator part, project fields included (a list of many projects); or ''."""
     word = plain(text)
-    return words().columns.get(word, "") or words().labels.get(word, "")
+    return words().columns.get(word, "") or words().labels.get(word, "") or monitored(text)
+
+
+def column_below(text: str) -> str:
+    """The field of a column named in a second row of headings, where 确定能 and 经费保障 are columns of their own; or ''."""
+    word = plain(text)
+    return column(text) or (word if word in (*words().likelihoods, *words().causes) else "")
+
+
+def period(text: str) -> tuple[str, tuple[int, int], str]:
+    """A heading cut after the period it begins with, the month and day this ends at and the rest of the heading.
+
+    1—7月执行情况 is 1—7月, (7, 0) and 执行情况: day 0 is the end of the month, month 0 is not told. A period that does not begin with
+    the year ends at no month.
+    """
+    word = plain(text)
+    found = _PERIOD.match(word)
+    if found is None:
+        return "", (0, 0), word
+    month = next((month for name, month in _SPOKEN.items() if name in found[0]), int(found["month"] or 0))
+    whole = month <= 12 and (found["first"] or "1") == "1"
+    rest = word[found.end() :].removeprefix("的").removeprefix("累计")
+    return found[0], (month, int(found["day"] or 0)) if whole else (0, 0), rest
+
+
+def monitored(text: str) -> str:
+    """The field of a column that only a 绩效运行监控表 has: progress, forecast, likelihood, cause, remedy; or ''."""
+    said, _, rest = period(text)
+    field = words().monitoring.get(rest if said else plain(text), "")
+    return field if bool(said) == (field == "progress") else ""
 
 
 def standin(text: str) -> bool:
@@ -121,7 +158,12 @@ def known(text: str) -> bool:
     word = plain(text)
     lists = words()
     return bool(
-        label(text) or word in lists.groups or word in lists.unused or word in lists.columns or word in lists.horizons
+        monitored(text)
+        or label(text)
+        or word in lists.groups
+        or word in lists.unused
+        or word in lists.columns
+        or word in lists.horizons
     )
 
 

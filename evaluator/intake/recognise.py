@@ -13,6 +13,7 @@ from evaluator.errors import Problem, Severity
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.formwords import column as filled_column
+from evaluator.intake.formwords import words as filled_words
 from evaluator.intake.goaltable import GoalTable, Money, Recognised, hint
 from evaluator.intake.grids import (
     MONEY,
@@ -49,6 +50,18 @@ def recognise(document: Document) -> Recognised:
             reading.table(block)
     reading.finish()
     return reading.made
+
+
+def _money_heads(row: tuple[Cell, ...]) -> dict[int, Cell]:
+    """The columns of budget and spending in the money head of a 绩效运行监控表, which names the months of the spending; or {}."""
+    words = filled_words().money
+    cells = {
+        at: cell
+        for at, cell in distinct(row)
+        if words.get(headings.period(cell.text)[2]) in ("initial", "full_year", "executed")
+    }
+    timed = any(headings.period(cell.text)[0] for cell in cells.values())
+    return cells if timed and len(cells) > 1 else {}
 
 
 class _Reading:
@@ -162,6 +175,7 @@ class _Reading:
         table = unnumbered(table)
         at, used, fresh = 0, self._goes_over(table), True
         taken: set[int] = set()
+        money_at: dict[int, Cell] = {}
         while at < len(table.rows):
             row = table.rows[at]
             if not texts(row):
@@ -169,6 +183,14 @@ class _Reading:
                 continue
             if fresh and self._goes_on(row):
                 at, used = at + 1, True
+            elif heads := _money_heads(row):
+                money_at, used, at = heads, True, at + 1
+                self.now.money = next(filter(None, map(headings.money_unit, texts(row))), self.now.money)
+            elif money_at and (
+                kind := next((k for text in texts(row)[:3] if (k := headings.label(text)) in MONEY), "")
+            ):
+                self._progress_of_money(table, row, money_at if kind == "total" else {})
+                at += 1
             elif columns := columns_of(table, at):
                 at += columns.depth
                 used |= self._head(table, at - columns.depth, columns)
@@ -186,6 +208,16 @@ class _Reading:
             self.made.used.add(table.place.table)
         else:
             self._unknown(table)
+
+    def _progress_of_money(self, table: Table, row: tuple[Cell, ...], heads: dict[int, Cell]) -> None:
+        """Keep the amounts of the row of the year's total, under the headings of a 绩效运行监控表."""
+        for column, head in heads.items():
+            cell = row[column]
+            if cell.text.strip() and headings.label(cell.text) not in MONEY:
+                name = filled_words().money[headings.period(head.text)[2]]
+                self._adopt()
+                unit = headings.money_unit(head.text)
+                self.now.amounts.append(Money(name, flat(head.text), Found(cell.text, cell.place), unit))
 
     def _goes_over(self, table: Table) -> bool:
         """Lay the columns at hand over a table of another grid; True when it has indicators that cannot be told, reported."""
@@ -235,7 +267,13 @@ class _Reading:
             self.begin()
         self.now.seen = columns.seen
         heads = "、".join(flat(text)[:20] for text in columns.seen)
-        if results := [flat(text) for text in columns.seen if filled_column(text) in ("score", "actual")]:
+        if progress := [flat(text) for text in columns.seen if headings.monitored(text) in ("progress", "forecast")]:
+            self.now.monitored = next(
+                (text for text in progress if headings.monitored(text) == "progress"), progress[0]
+            )
+        if not progress and (
+            results := [flat(text) for text in columns.seen if filled_column(text) in ("score", "actual")]
+        ):
             says = f"这是填好的自评表（有“{results[0]}”栏），不是绩效目标表"
             self._problem("D204", says, table.place, "批复的绩效目标表；自评结果写进 actuals/")
         elif columns.horizon == "unclear":
