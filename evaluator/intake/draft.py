@@ -102,7 +102,8 @@ def _money(found: GoalTable, name: str) -> Value:
     if name == "total" and not mine and (mine := [one for one in found.amounts if one.name == "asked"]):
         amounts = [amount_of(one, found) for one in mine]
         doubt = f"没有预算数；{_told_of(mine, amounts)}不一定是本年的预算数"
-        return Value("", None, mine[0].found.place, doubt=doubt, options=tuple(value.text for value in amounts))
+        options = tuple(option for value in amounts for option in (value.options or (value.text,)))
+        return Value("", None, mine[0].found.place, doubt=doubt, options=options)
     written = [one for one in mine if one.found.flat not in _BLANK]
     if not written:
         blank = "原文空白" if mine else "原文没有这一栏"

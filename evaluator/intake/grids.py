@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Place, Table
@@ -248,10 +249,11 @@ def unnumbered(table: Table) -> Table:
         if headings.plain(cell.text) in headings.words().numbering
     )
     for at, column in named:
-        below = [flat(row[column].text) for row in table.rows[at + 1 :]]
-        told = [int(text) for text in below if text.isdecimal() and len(text) < 6]
-        if told and len(told) == sum(map(bool, below)) and told == list(range(told[0], told[0] + len(told))):
-            rows = (_without(row, column) if r >= at else row for r, row in enumerate(table.rows))
+        below = (flat(row[column].text) for row in table.rows[at + 1 :])
+        run = list(takewhile(lambda text: not text or (text.isdecimal() and len(text) < 6), below))
+        told = [int(text) for text in run if text]
+        if told and told == list(range(told[0], told[0] + len(told))):
+            rows = (_without(row, column) if at <= r <= at + len(run) else row for r, row in enumerate(table.rows))
             return replace(table, rows=tuple(rows))
     return table
 

@@ -84,7 +84,8 @@ def label(text: str) -> str:
     word = plain(text)
     if len(word) > LONGEST:
         return ""
-    return words().labels.get(word) or (f"plan:{word}" if _WHEN.fullmatch(word) else "")
+    field = words().labels.get(word) or (f"plan:{word}" if _WHEN.fullmatch(word) else "")
+    return "" if field == "year" and re.search(r"\d", text) else field  # （2023）年度 is a year, 年度 asks for one
 
 
 def group(text: str) -> str:

@@ -163,7 +163,11 @@ class _Reading:
         if not is_title(told) and (unit := unit_of(told)):
             self.unit = (found, *unit)
             return True
-        if len(told) < 30 and (money := headings.money_unit(told)) and "单位" in told:
+        if (
+            len(told) < 30
+            and (money := headings.money_unit(told))
+            and ("单位" in told or headings.plain(told) == "金额")
+        ):
             self.money = money
             return True
         return False
