@@ -28,6 +28,8 @@ _PERIOD = re.compile(
 _SPOKEN = {"上半年": 6, "前三季度": 9, "季度": 3}
 _TIME = re.compile(r"\((长期|中期|实施期|中长期|年度|当年|本年|本年度)\)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*\)?\s*年(?!\d{1,2}月|以来|至|底|[—-])")
+_HAN = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_HAN_YEAR = re.compile("二[〇零○][〇零○一二三四五六七八九]{2}(?=\\s*\\)?\\s*年)")
 _PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
 
 
@@ -146,7 +148,8 @@ def time_in(text: str) -> str:
 
 def year_of(text: str) -> tuple[int, ...]:
     """The years that a text says it is for: 2023年度, (2020)年度, 2024 年; not the ends of spans or the dates of papers."""
-    return tuple(map(int, _YEAR.findall(unicodedata.normalize("NFKC", text))))
+    told = _HAN_YEAR.sub(lambda found: found[0].translate(_HAN), unicodedata.normalize("NFKC", text))
+    return tuple(map(int, _YEAR.findall(told)))
 
 
 def horizon(text: str) -> str:

@@ -25,6 +25,7 @@ from evaluator.intake.values import OPEN, Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of
 from evaluator.publish import write_new
 
+_MARK = "[√✓✔☑■●]"
 _TICKED = re.compile(r"[√✓✔☑■●vV]|是|1")
 _UNTICKED = re.compile(r"[□○☐×xX✗✘/—－-]*|否|无|0")
 _NUMBERED = re.compile(r"^指标\s*\d*\s*[:：]\s*")
@@ -189,7 +190,9 @@ def _likelihood(row: dict[str, Found], drafted: _Drafted) -> Value | None:
     ticked = [kind for kind in kinds if kind in row and not _UNTICKED.fullmatch(row[kind].flat)]
     written = row.get("likelihood")
     if written and not ticked:
-        ticked = [kind for kind in kinds if re.search(rf"[√✓✔☑■●]\s*{kind}|{kind}\s*[√✓✔☑■●]|^{kind}$", written.flat)]
+        marked = (rf"{_MARK}\s*{{}}", rf"{{}}\s*{_MARK}", "^{}$")  # √有可能, or 有可能√ where no mark stands before
+        found = ([kind for kind in kinds if re.search(each.format(kind), written.flat)] for each in marked)
+        ticked = next(filter(None, found), [])
         ticked = ticked or ([""] if not _UNTICKED.fullmatch(written.flat) else [])
     if not ticked:
         return None

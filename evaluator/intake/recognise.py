@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from evaluator.errors import Problem, Severity
+from evaluator.errors import Problem
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.formwords import column as filled_column
 from evaluator.intake.formwords import words as filled_words
-from evaluator.intake.goaltable import GoalTable, Money, Recognised, hint
+from evaluator.intake.gathering import Projects
+from evaluator.intake.goaltable import Money, Recognised, hint
 from evaluator.intake.grids import (
     MONEY,
     NATURES,
@@ -30,7 +31,7 @@ from evaluator.intake.grids import (
     unnumbered,
     value_of,
 )  # fmt: skip
-from evaluator.intake.titles import is_title, is_yearly, unit_of
+from evaluator.intake.titles import is_title
 
 PROJECT = ("code", "name", "unit", "year", "total", "asked", "fiscal", "other", "purpose", "goals")
 APART = ("code", "name", "unit", "total")  # of which another one in a list of projects begins another project
@@ -64,16 +65,11 @@ def _money_heads(row: tuple[Cell, ...]) -> dict[int, Cell]:
     return cells if timed and len(cells) > 1 else {}
 
 
-class _Reading:
-    """The pass over a document: the project at hand, and the columns that its next rows stand under."""
+class _Reading(Projects):
+    """The pass over a document: the columns that its next rows stand under, and what governs the labels beside them."""
 
     def __init__(self, document: Document) -> None:
-        self.made = Recognised(document)
-        self.now = GoalTable()
-        self.title: Found | None = None
-        self.money = ""
-        self.unit: tuple[Found, str, str] | None = None
-        self.year: int | None = None
+        super().__init__(document)
         self.columns: Columns | None = None
         self.width = 0
         self.horizon = self.govern = ""
@@ -81,96 +77,10 @@ class _Reading:
         self.strange = 0
         self.due: list[str] = []  # labels at the foot of a page whose contents stand on the next
 
-    # ---- projects ----
-
     def begin(self) -> None:
-        """Start another project, unless the one at hand is still empty; what precedes a title belongs to the one before."""
-        if self.now.fields or self.now.rows or self.now.plan:
-            self._close()
-            self.now = GoalTable()
-        self.now.title, self.title = self.title, None
+        """Start another project, under headings of its own."""
+        super().begin()
         self.columns, self.levels, self.horizon, self.govern, self.due = None, {}, "", "", []
-
-    def _close(self) -> None:
-        if self.now.rows:
-            self.made.tables.append(self.now)
-        elif self.now.fields.keys() & {"code", "name"} and len(self.now.fields) > 2:
-            says = f"“{self.now.called}”有项目信息而没有找到绩效指标"
-            self._problem("D203", says, self.now.start, "含一级、二级、三级指标和指标值各栏的表")
-
-    def finish(self) -> None:
-        self._close()
-
-    def put(self, name: str, found: Found, label: str = "") -> None:
-        """Keep a project field; a code, name or a second upper part after the indicators begins another project."""
-        have = self.now.fields.get(name)
-        other = have is not None and flat(have.text) != found.flat
-        if self.title is not None or (other and (name in ("code", "name") or self.now.rows)):
-            self.begin()
-        self._adopt()
-        if name.startswith("plan:"):
-            self.now.plan.setdefault(name.removeprefix("plan:"), found)
-        else:
-            self._keep(name, found, label)
-
-    def _keep(self, name: str, found: Found, label: str) -> None:
-        """Keep a field of the project at hand: the first one told, and every amount with what its label says."""
-        self.now.fields.setdefault(name, found)
-        if name == "year" and (years := headings.year_of(found.flat) or headings.year_of(f"{found.flat}年")):
-            self.now.year = years[0]
-        if name in MONEY:
-            self.now.amounts.append(Money(name, flat(label), found, headings.money_unit(label)))
-
-    def _adopt(self) -> None:
-        """The unit, the year and the unit of money that stand above a project hold for it."""
-        self.now.money = self.now.money or self.money
-        self.now.unit = self.now.unit or self.unit
-        self.now.year = self.now.year or self.year
-
-    def _problem(
-        self, code: str, says: str, place: Place, allowed: str = "", nearest: str = "", severity: Severity = "错误"
-    ) -> None:
-        where = self.made.document.where(place)
-        self.made.problems.append(Problem(code, says, where, allowed, nearest, severity))
-
-    # ---- paragraphs ----
-
-    def paragraph(self, found: Found) -> None:
-        """A title, a unit, a year or a unit of money; anything else is prose."""
-        told = found.flat
-        if is_title(told):
-            self._titled(found)
-        self._unit_or_money(found)
-        self._years(found)
-
-    def _years(self, found: Found) -> None:
-        """Keep the years that a text names; that of a title, or one that stands alone, is that of what follows."""
-        told = found.flat[:200]
-        years = headings.year_of(told)
-        for year in years:
-            self.made.years.setdefault(year, found.place)
-        if len(set(years)) == 1 and is_yearly(told):
-            self.year = years[0]
-
-    def _titled(self, found: Found) -> None:
-        mine = self.title or self.now.title
-        again = mine is not None and re.sub(r"[（(]?续表?\d*[)）]?", "", found.flat) == mine.flat
-        if not again and "续" not in found.flat[-6:]:
-            self.title = found
-
-    def _unit_or_money(self, found: Found) -> bool:
-        told = found.flat
-        if not is_title(told) and (unit := unit_of(told)):
-            self.unit = (found, *unit)
-            return True
-        if (
-            len(told) < 30
-            and (money := headings.money_unit(told))
-            and ("单位" in told or headings.plain(told) == "金额")
-        ):
-            self.money = money
-            return True
-        return False
 
     # ---- tables ----
 
@@ -219,7 +129,7 @@ class _Reading:
             cell = row[column]
             if cell.text.strip() and headings.label(cell.text) not in MONEY:
                 name = filled_words().money[headings.period(head.text)[2]]
-                self._adopt()
+                self.adopt()
                 unit = headings.money_unit(head.text)
                 self.now.amounts.append(Money(name, flat(head.text), Found(cell.text, cell.place), unit))
 
@@ -239,7 +149,7 @@ class _Reading:
                 return False
             if len(told) > 3:
                 says = f"表{table.place.table}接在指标后面而栏数不同，其中的指标没有读"
-                self._problem("D210", says, table.place, "续表与前表栏数相同，或重复栏目名称")
+                self.problem("D210", says, table.place, "续表与前表栏数相同，或重复栏目名称")
                 return True
         return False
 
@@ -279,9 +189,9 @@ class _Reading:
             results := [flat(text) for text in columns.seen if filled_column(text) in ("score", "actual")]
         ):
             says = f"这是填好的自评表（有“{results[0]}”栏），不是绩效目标表"
-            self._problem("D204", says, table.place, "批复的绩效目标表；自评结果写进 actuals/")
+            self.problem("D204", says, table.place, "批复的绩效目标表；自评结果写进 actuals/")
         elif columns.horizon == "unclear":
-            self._problem(
+            self.problem(
                 "D205",
                 f"有几栏指标值，分不清哪一栏是年度的：{heads}",
                 table.place,
@@ -289,7 +199,7 @@ class _Reading:
             )
         elif not names & {"target", *GRADES} or "indicator" not in names:
             lack = "指标值" if "indicator" in names else "三级指标"
-            self._problem("D202", f"指标表没有“{lack}”一栏，看到的栏目是：{heads}", table.place, "", hint(columns.seen))
+            self.problem("D202", f"指标表没有“{lack}”一栏，看到的栏目是：{heads}", table.place, "", hint(columns.seen))
         else:
             self.columns = replace(columns, horizon=columns.horizon or self.horizon)
             for heading in columns.unread:
@@ -301,7 +211,7 @@ class _Reading:
         near = headings.closest(heading)
         wanted = near and headings.column(near) not in {*names, "unused"}
         says = f"“{heading}”一栏填了内容，栏目名称没有认出，这一栏没有取用"
-        self._problem("D208", says, place, "", near, "错误" if wanted else "警告")
+        self.problem("D208", says, place, "", near, "错误" if wanted else "警告")
 
     def _is_indicator(self, row: tuple[Cell, ...], fresh: bool) -> bool:
         """Whether a row under headings is an indicator: its first mapped cell that is not blank is no label."""
@@ -329,7 +239,7 @@ class _Reading:
         if self.columns.horizon == "long":
             self.now.left_out += "indicator" in here
             return
-        self._adopt()
+        self.adopt()
         last = self.now.rows[-1] if self.now.rows else None
         said = {"target", *GRADES} & here.keys()
         torn = fresh and "category" not in here and "dimension" not in here and not said
@@ -361,7 +271,7 @@ class _Reading:
         called = mine.get("name") or mine.get("code")
         if (not here and called is None) or (called and SUM.fullmatch(called.flat)):
             told = "、".join(found.flat[:30] for found in mine.values())
-            self._problem(
+            self.problem(
                 "D209", f"“{told}”是合计，不是项目，没有取用", next(iter(mine.values())).place, severity="提示"
             )
             return False
@@ -374,7 +284,7 @@ class _Reading:
         for name, found in mine.items():
             before = self.now.fields.get(name)
             if before is None:
-                self._keep(name, found, titles[name])
+                self.keep(name, found, titles[name])
             elif name in ("goals", "purpose") and found.flat not in map(flat, before.text.split("\n")):
                 self.now.fields[name] = Found(f"{before.text}\n{found.text}", before.place)
         return True
@@ -384,7 +294,7 @@ class _Reading:
     def _labels(self, table: Table, at: int, taken: set[int]) -> bool:
         """Take the labels of one row with their contents; returns whether there were any."""
         cells = list(distinct(table.rows[at]))
-        found_any = False
+        found_any, alone = False, len(texts(table.rows[at])) == 1
         for place_in_row, (column, cell) in enumerate(cells):
             if id(cell) in taken or not cell.text.strip():
                 continue
@@ -415,8 +325,8 @@ class _Reading:
                     taken.add(id(after_cell))
             elif self._amount(told, cells[place_in_row + 1 : place_in_row + 2], taken):
                 found_any = True
-            elif not self._unit_or_money(Found(told, cell.place)):
-                found_any |= self._left_over(Found(told, cell.place), len(texts(table.rows[at])) == 1)
+            elif not self.unit_or_money(Found(told, cell.place)):
+                found_any |= self._left_over(Found(told, cell.place), alone)
         return found_any
 
     def _amount(self, label: str, beside: list[tuple[int, Cell]], taken: set[int]) -> bool:
@@ -436,9 +346,9 @@ class _Reading:
     def _left_over(self, found: Found, alone: bool) -> bool:
         """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
         if alone and len(found.flat) < 60:
-            self._years(found)
+            self.years(found)
         if alone and is_title(found.flat):
-            self._titled(found)
+            self.titled(found)
             return True
         if self.govern == "money" and len(found.flat) > 8:
             self.put("purpose", found)
@@ -452,4 +362,4 @@ class _Reading:
         self.strange += 1
         if self.strange <= STRANGE and len(seen) > 2 and (near := hint(tuple(seen))):
             told = "、".join(flat(text) for text in seen[:8])
-            self._problem("D206", f"没有认出的表，看到的是：{told}", table.place, "", near)
+            self.problem("D206", f"没有认出的表，看到的是：{told}", table.place, "", near)

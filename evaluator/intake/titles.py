@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
+from evaluator.intake import headings
 from evaluator.intake.grids import is_figure
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, Content
@@ -13,13 +15,15 @@ _TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)
 _UNIT = re.compile(
     r"^(?:(?:预算|填报|申报|实施)?单位[:：])?\s*[\[【(（]?(?!20\d\d\W*年)(\d{3,20})[\]】)）]?[-_ ]*([\u4e00-\u9fff].{0,80})$"
 )
-_YEARLY = re.compile(r".{0,60}表\W*(?:20\d\d\W*年度?\W*)?|.{0,60}\W20\d\d\W*年度?\W+|\W*20\d\d\W*年度?\W*")
+_YEARLY = re.compile(
+    r".{0,60}表\W*(?:20\d\d\W*年度?\W*)?|.{0,60}\W20\d\d\W*年度?\W+|\W*(?:20\d\d|二[〇零○]..)\W*年度?\W*"
+)
 
 
 def unit_of(text: str) -> tuple[str, str] | None:
     """The code and name of an office in one text (820001-示例镇人民政府); None for anything else, an amount above all."""
     found = _UNIT.fullmatch(text)
-    if found is None or is_figure(text):
+    if found is None or is_figure(text) or headings.year_of(text):
         return None
     amount: Content | None
     try:
@@ -38,4 +42,4 @@ def is_title(text: str) -> bool:
 
 def is_yearly(text: str) -> bool:
     """Whether a text that names a year is a title or a year alone, so that the year is that of what follows."""
-    return _YEARLY.fullmatch(text) is not None
+    return _YEARLY.fullmatch(unicodedata.normalize("NFKC", text)) is not None
