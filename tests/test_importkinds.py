@@ -402,6 +402,30 @@ def test_several_tables_of_one_day_are_one_report(tmp_path: Path) -> None:
     assert list(one.projects) == ["13028124P00499410001F", "13028124P00507410001X"]
 
 
+def test_a_list_of_many_monitored_projects_is_one_report(tmp_path: Path) -> None:
+    head = ["单位名称", "项目名称", "年初预算数", "1—6月执行数", *WATCHED]
+    rows = [["629001示例街道", name, "20000", spent, *SEEN[0]] for name, spent in (("甲", "5000"), ("乙", "9000"))]
+    made = imported(
+        tmp_path,
+        page(tmp_path / "a.html", ["金额单位：元"], head, *rows, title="项目绩效运行监控表（2023年度）"),
+        unit=None,
+    )
+    (one,) = made.reported
+    assert made.files == [], "a monitored project is never a goal draft"
+    point, problems = read_model(MonitoringPoint, one.path, one.path.name)
+    assert problems == [] and point is not None
+    assert [project.executed for project in point.projects.values()] == [500_000, 900_000]
+
+
+def test_money_without_a_label_stands_under_its_head_and_no_indicator_does(tmp_path: Path) -> None:
+    money = [["项目资金（元）", "全年预算数", "1—6月执行数"], ["", "20000", "9000"]]
+    rows = [["项目名称", "示例项目"], *money, WATCHED, *SEEN]
+    made = imported(tmp_path, page(tmp_path / "a.html", *rows, title="项目绩效运行监控表（2023年度）"))
+    (one,) = made.reported[0].projects.values()
+    assert one["executed"].text == "9000元"
+    assert list(one["indicators"]) == ["数量1", "满意度1"]
+
+
 def test_an_indicator_the_rule_file_does_not_have_is_asked(tmp_path: Path) -> None:
     made = imported(
         workspace(tmp_path),

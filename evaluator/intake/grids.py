@@ -14,7 +14,7 @@ from evaluator.intake.signs import is_mark, sign_of
 Row = Sequence[Cell]
 
 BELOW = {"goals", "long_goals"}  # whose content may stand under the label, not only beside it
-MONEY = {"total", "asked", "fiscal", "other"}
+MONEY = {"total", "asked", "fiscal", "other", "executed"}
 NATURES = ("nature", "nature2", "nature3", "nature4")  # of the columns that hold signs and natures, in their order
 SAMPLE = 200  # rows below a heading that tell what its column holds
 _UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|{headings.INVISIBLE.pattern}")
@@ -69,6 +69,12 @@ class Columns:
     seen: tuple[str, ...]
     unread: tuple[str, ...] = ()
     starts: tuple[int, ...] = ()  # where the cells of the heading row begin
+
+    @property
+    def progress(self) -> str:
+        """The heading of the column that only a 绩效运行监控表 has, that of the progress before that of the forecast; or ''."""
+        told = {column.name: flat(column.heading) for column in self.fields}
+        return told.get("progress") or told.get("forecast", "")
 
     def fitted(self, table: Table) -> Columns | None:
         """The same columns over a table that goes on with the rows, or None when they cannot be the same."""

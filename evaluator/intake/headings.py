@@ -127,7 +127,7 @@ def monitored(text: str) -> str:
     """The field of a column that only a 绩效运行监控表 has: progress, forecast, likelihood, cause, remedy; or ''."""
     said, _, rest = period(text)
     field = words().monitoring.get(rest if said else plain(text), "")
-    return field if bool(said) == (field == "progress") else ""
+    return field if bool(said) == (field in ("progress", "executed")) else ""
 
 
 def standin(text: str) -> bool:

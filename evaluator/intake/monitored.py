@@ -64,7 +64,7 @@ def workspace_of(into: Path) -> Path:
 
 def day_of(found: GoalTable, year: int) -> date | None:
     """The day that a table's figures are of, as its headings tell (1—7月); None when they do not."""
-    told_by = [found.monitored, *(one.label for one in found.amounts)]
+    told_by = [found.monitored, *(one.label for one in found.amounts if one.name == "executed")]
     ends = {end for text in told_by if (end := headings.period(text)[1])[0]}
     if len(ends) != 1:
         return None

@@ -33,7 +33,7 @@ from evaluator.intake.grids import (
 )  # fmt: skip
 from evaluator.intake.titles import is_title
 
-PROJECT = ("code", "name", "unit", "year", "total", "asked", "fiscal", "other", "purpose", "goals")
+PROJECT = ("code", "name", "unit", "year", "total", "executed", "asked", "fiscal", "other", "purpose", "goals")
 APART = ("code", "name", "unit", "total")  # of which another one in a list of projects begins another project
 SUM = re.compile(r"(?:.*(?:合|总|小)计|.{0,12}汇总)")
 GRADES = ("优", "良", "中", "差")
@@ -97,17 +97,14 @@ class _Reading(Projects):
                 continue
             if fresh and self._goes_on(row):
                 at, used = at + 1, True
+            elif columns := columns_of(table, at):
+                at, money_at = at + columns.depth, {}
+                used |= self._head(table, at - columns.depth, columns)
             elif heads := _money_heads(row):
                 money_at, used, at = heads, True, at + 1
                 self.now.money = next(filter(None, map(headings.money_unit, texts(row))), self.now.money)
-            elif money_at and (
-                kind := next((k for text in texts(row)[:3] if (k := headings.label(text)) in MONEY), "")
-            ):
-                self._progress_of_money(table, row, money_at if kind == "total" else {})
+            elif money_at and self._spending(row, money_at):
                 at += 1
-            elif columns := columns_of(table, at):
-                at += columns.depth
-                used |= self._head(table, at - columns.depth, columns)
             elif self.columns and self._is_indicator(row, fresh):
                 self._indicator(row, fresh)
                 at, used = at + 1, True
@@ -123,15 +120,18 @@ class _Reading(Projects):
         else:
             self._unknown(table)
 
-    def _progress_of_money(self, table: Table, row: tuple[Cell, ...], heads: dict[int, Cell]) -> None:
-        """Keep the amounts of the row of the year's total, under the headings of a 绩效运行监控表."""
-        for column, head in heads.items():
-            cell = row[column]
-            if cell.text.strip() and headings.label(cell.text) not in MONEY:
-                name = filled_words().money[headings.period(head.text)[2]]
-                self.adopt()
-                unit = headings.money_unit(head.text)
-                self.now.amounts.append(Money(name, flat(head.text), Found(cell.text, cell.place), unit))
+    def _spending(self, row: tuple[Cell, ...], heads: dict[int, Cell]) -> bool:
+        """Take the row of the year's total under the money head of a 绩效运行监控表; False when the row is none of its rows."""
+        kind = next((name for text in texts(row)[:3] if (name := headings.label(text)) in MONEY), "")
+        figures = {at: row[at] for at in heads if is_figure(row[at].text)}
+        if kind not in ("", "total") or not figures or (not kind and any(map(headings.known, texts(row)[1:]))):
+            return bool(kind)
+        for at, cell in figures.items():
+            name, label = filled_words().money[headings.period(heads[at].text)[2]], heads[at].text
+            self.adopt()
+            found = Found(cell.text, cell.place)
+            self.now.amounts.append(Money(name, flat(label), found, headings.money_unit(label)))
+        return True
 
     def _goes_over(self, table: Table) -> bool:
         """Lay the columns at hand over a table of another grid; True when it has indicators that cannot be told, reported."""
@@ -181,11 +181,7 @@ class _Reading(Projects):
             self.begin()
         self.now.seen = columns.seen
         heads = "、".join(flat(text)[:20] for text in columns.seen)
-        if progress := [flat(text) for text in columns.seen if headings.monitored(text) in ("progress", "forecast")]:
-            self.now.monitored = next(
-                (text for text in progress if headings.monitored(text) == "progress"), progress[0]
-            )
-        if not progress and (
+        if not columns.progress and (
             results := [flat(text) for text in columns.seen if filled_column(text) in ("score", "actual")]
         ):
             says = f"这是填好的自评表（有“{results[0]}”栏），不是绩效目标表"
@@ -258,6 +254,7 @@ class _Reading(Projects):
             says = f"项目多于 {PROJECTS} 个，或一个项目的指标多于 {INDICATORS} 个"
             place = next(iter(here.values())).place
             raise DocumentProblems([Problem("D207", says, self.made.document.where(place), "分成几个文件导入")])
+        self.now.monitored = self.columns.progress
         self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
         self.now.rows.append(self.levels | here)
 
