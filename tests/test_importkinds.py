@@ -15,21 +15,27 @@ from hypothesis import strategies as st
 from evaluator.errors import UsageProblem
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
+from evaluator.intake.draft import Frame, project_draft
 from evaluator.intake.filled import read_filled, recognise_filled
 from evaluator.intake.goaltable import GoalTable
 from evaluator.intake.importing import Imported, import_documents
+from evaluator.intake.monitored import day_of, report
+from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read
 from evaluator.intake.recognise import recognise
 from evaluator.intake.signs import assembled, nature_of, sign_of
 from evaluator.intake.titles import unit_of
+from evaluator.intake.values import Value
 from evaluator.intake.writing import write
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.quantities.quantity import read_target
+from evaluator.rulebook import read_policies
 from evaluator.validation import read_model
 
 ROOT = Path(__file__).parent.parent
 LAYOUTS = ROOT / "scenarios" / "imports" / "documents" / "layouts"
 SAMPLE = ROOT / "rules" / "projects" / "2023" / "629001"
+BOOK = read_policies([ROOT / "rules"])
 HEAD = ["一级指标", "二级指标", "三级指标", "指标值", "分值"]
 ROWS = [["产出指标", "数量指标", "场次", "≥5场", "60"], ["效益指标", "社会效益指标", "效果", "有所提升", "30"]]
 
@@ -478,3 +484,29 @@ def test_a_draft_with_doubts_is_written_with_its_questions(tmp_path: Path) -> No
     made = imported(tmp_path, page(tmp_path / "a.html", ["项目名称", "示例项目"], head, *rows), dry=True)
     told = write(made.files[0].draft, "project")
     assert "# 问题 D303：“场次”的指标值“5”拿不准：指标是正向的，比较符却是“≤”；可选：≥5 / ≤5" in told
+
+
+# ---- nothing breaks it ---------------------------------------------------------------------------------------------
+
+SCRAPS = st.sampled_from(
+    [
+        "", "一级指标", "二级指标", "三级指标", "指标值", "绩效指标", "指标性质", "度量单位", "分值", "项目名称", "预算数", "年度资金总额", "财政资金", "行次", "1", "2",
+        "≥", "≥5", "5%", "正向", "产出指标", "数量指标", "合计", "2023年度", "1-7月执行情况", "1-7月执行数", "年初预算数", "确定能", "原因说明", "偏差原因分析", "√",
+        "全年预计完成情况", "单位名称", "820001-示例镇", "年度", "绩效目标", "中期目标", "3月底", "10万元", "\u200b", "示例",
+    ]
+)  # fmt: skip
+
+
+@given(st.lists(st.lists(st.lists(SCRAPS, min_size=1, max_size=9), min_size=1, max_size=7), min_size=1, max_size=4))
+def test_no_tables_break_an_import(blocks: list[list[list[str]]]) -> None:
+    tables = [grid(number, *rows) for number, rows in enumerate(blocks, 1)]
+    found = recognise(document(Paragraph("2023年度", Place(paragraph=1)), *tables))
+    for number, table in enumerate(found.tables, 1):
+        if table.monitored:
+            assert day_of(table, 2023) is None or day_of(table, 2023).year == 2023  # type: ignore[union-attr]
+            report(table, found.document, Path("nowhere"), Value("001"), 2023, number)
+        frame = Frame(found.document, 2023, Value("001"), Value("示例"), BOOK.policies["cn-2020-10"])
+        draft = project_draft(table, frame, number)
+        ask_all(draft, frame.policy, set())
+        assert write(draft, "project")
+    recognise_filled(found.document)
