@@ -179,6 +179,11 @@ def import_text(made: Imported) -> str:
     if made.filled:
         out.write(f"填好的自评表 {sum(len(one.tables) for one in made.filled)} 张{would}：\n")
         out.write(columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in made.filled)]))
+    if made.reported:
+        out.write(f"绩效运行监控表，读成监控数据 {len(made.reported)} 份{would}：\n")
+        reports = [[r.state, r.path.as_posix(), "、".join(r.called), str(len(r.problems))] for r in made.reported]
+        out.write(columns([["状态", "文件", "名称", "问题"], *reports], right=(3,)))
+        out.writelines(f"  {problem}\n" for one in made.reported for problem in one.problems)
     if not made.files:
         out.writelines(f"  {problem}\n" for problem in made.problems)
         return out.getvalue()

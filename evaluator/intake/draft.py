@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import PurePath
 
 from evaluator.allocation import allocate, split
 from evaluator.errors import UsageProblem
@@ -13,14 +14,15 @@ from evaluator.figures import points as shown
 from evaluator.formula import FormulaError, kind_of
 from evaluator.intake import headings
 from evaluator.intake.document import Document
-from evaluator.intake.goaltable import GoalTable
-from evaluator.intake.grids import Found, flat
+from evaluator.intake.goaltable import GoalTable, Money
+from evaluator.intake.grids import NATURES, Found, flat
 from evaluator.intake.recognise import GRADES
+from evaluator.intake.signs import assembled
 from evaluator.intake.values import Draft, Tree, Value, told
 from evaluator.model import EXECUTION, Indicator
 from evaluator.policy import Policy
 from evaluator.publish import safe_name
-from evaluator.quantities.quantity import Target, Unreadable, read_target
+from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
 from evaluator.quantities.reading import Amount
 
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}")  # what may name a file; nothing that is a way through folders
@@ -28,8 +30,7 @@ POINTS = re.compile(r"\d{1,6}(\.\d{1,2})?")
 _ITEM = re.compile(
     r"\s*(?:\d{1,2}\s*[.、．](?!\d)|[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳]|(?:总体|绩效)?目标\s*[\d一二三四五六七八九十]{1,2}\s*[:：、])\s*"
 )
-_WORDS = {"定性", "定性指标"}
-_MEASURED = {"定量", "定量指标"}
+_BLANK = ("", "-", "—", "/", "－")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,18 @@ def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
         "goals": goals(found.fields.get("goals")),
         "indicators": _indicators(found),
     }
-    stem = code.text if CODE.fullmatch(code.text) else f"编码待定_{number}_{safe_name(found.called)[:20]}"
+    stem = code.text if CODE.fullmatch(code.text) else pending(found, frame, number)
     draft = Draft(frame.document, stem, found.called, tree, start)
     _points(draft, found, frame.policy)
     _tell_layout(draft, found)
     return draft
+
+
+def pending(found: GoalTable, frame: Frame, number: int) -> str:
+    """What the file of a project without a usable code is called: after its name, or after its document when it has none."""
+    called = found.fields.get("name")
+    name = called.flat if called else PurePath(frame.document.name).stem
+    return f"编码待定_{number}_{safe_name(name)[:20]}"
 
 
 def _tell_layout(draft: Draft, found: GoalTable) -> None:
@@ -85,21 +93,54 @@ def _tell_layout(draft: Draft, found: GoalTable) -> None:
 
 
 def _money(found: GoalTable, name: str) -> Value:
-    """An amount in the words of the document, with its unit where that is not 万元; a blank is 0 and says so."""
-    cell = found.fields.get(name)
-    value = told(cell, number=True)
-    if value.text in ("", "-", "—", "/", "－"):
-        blank = "原文空白" if cell is not None else "原文没有这一栏"
-        if name == "total" or (cell is None and name == "fiscal"):
-            return value
-        return Value("0", value.said, value.place, beside=blank, number=True)
-    value.text = _in_unit(value.text, found.money)
+    """An amount in the words of the document, with its unit where that is not 万元; a blank is 0 and says so.
+
+    Where labels differ, one that speaks of the year wins; what else is not certain is left to a question.
+    """
+    mine = [one for one in found.amounts if one.name == name]
+    mine = [one for one in mine if headings.of_year(one.label)] or mine
+    if name == "total" and not mine and (mine := [one for one in found.amounts if one.name == "asked"]):
+        amounts = [amount_of(one, found) for one in mine]
+        doubt = f"没有预算数；{_told_of(mine, amounts)}不一定是本年的预算数"
+        options = tuple(option for value in amounts for option in (value.options or (value.text,)))
+        return Value("", None, mine[0].found.place, doubt=doubt, options=options)
+    written = [one for one in mine if one.found.flat not in _BLANK]
+    if not written:
+        blank = "原文空白" if mine else "原文没有这一栏"
+        if name == "total" or (not mine and name == "fiscal"):
+            return told(mine[0].found if mine else None, number=True)
+        value = told(mine[0].found if mine else None, number=True)
+        value.text, value.beside = "0", blank
+        return value
+    amounts = [amount_of(one, found) for one in written]
+    if len({_figure(value.text) for value in amounts}) > 1:
+        amounts[0].doubt = f"原文有几个数：{_told_of(written, amounts)}"
+        amounts[0].options = tuple(value.text for value in amounts)
+    return amounts[0]
+
+
+def amount_of(one: Money, found: GoalTable) -> Value:
+    """An amount with the unit that its label, its table or another label of the project names; without any it is doubted."""
+    value = told(one.found, number=True)
+    others = {other.unit for other in found.amounts} - {""}
+    unit = one.unit or found.money or (others.pop() if len(others) == 1 else "")
+    if not re.fullmatch(r"[\d.,，．]+", value.text) or not re.search("[1-9]", value.text):
+        return value
+    if not unit:
+        value.doubt, value.options = "没有写金额单位", (f"{value.text}万元", f"{value.text}元")
+    value.text += unit if unit != "万元" else ""
     return value
 
 
-def _in_unit(text: str, unit: str) -> str:
-    bare = re.fullmatch(r"[\d.,，．]+", text)
-    return text + unit if bare and unit not in ("", "万元") else text
+def _told_of(money: list[Money], amounts: list[Value]) -> str:
+    return "、".join(f"“{one.label}”{value.text}" for one, value in zip(money, amounts, strict=True))
+
+
+def _figure(text: str) -> int | str:
+    try:
+        return read_money(text)
+    except Unreadable:
+        return text
 
 
 def _plan(found: GoalTable) -> dict[str, Value]:
@@ -134,17 +175,14 @@ def goals(found: Found | None) -> list[Value]:
 
 
 def _indicators(found: GoalTable) -> list[Tree]:
-    seen: Counter[str] = Counter()
     rows = []
-    for row in found.rows:
+    for row, ident in zip(found.rows, row_ids(found), strict=True):
         category, dimension = (told(row.get(name)) for name in ("category", "dimension"))
         category.text, _ = headings.level(category.text) if category.text else ("", "")
         dimension.text, _ = headings.level(dimension.text) if dimension.text else ("", "")
-        short = short_name(dimension.text or category.text)
-        seen[short] += 1
         name, target = told(row.get("indicator")), _target(row)
         made: Tree = {
-            "id": Value(f"{short}{seen[short]}"),
+            "id": Value(ident),
             "category": category,
             "dimension": dimension,
             "name": name,
@@ -166,6 +204,18 @@ def _indicators(found: GoalTable) -> list[Tree]:
     return rows
 
 
+def row_ids(found: GoalTable) -> list[str]:
+    """The ids of a table's indicators: 数量1, 数量2, 质量1 … as their levels count them."""
+    seen: Counter[str] = Counter()
+    made = []
+    for row in found.rows:
+        level = next((row[name].flat for name in ("dimension", "category") if name in row), "")
+        short = short_name(headings.level(level)[0] if level else "")
+        seen[short] += 1
+        made.append(f"{short}{seen[short]}")
+    return made
+
+
 def short_name(dimension: str) -> str:
     """What an indicator's id begins with: 数量指标 is 数量, 服务对象满意度指标 is 满意度."""
     short = headings.words().ids.get(dimension) or dimension.removesuffix("指标")
@@ -173,23 +223,18 @@ def short_name(dimension: str) -> str:
 
 
 def _target(row: dict[str, Found]) -> Value:
-    """The target in one text: as it stands; nature, number and measure joined; or the four grades in order."""
+    """The target in one text: as it stands; signs, number and measure joined; or the four grades in order."""
     if "target" not in row and (grades := [(grade, row[grade]) for grade in GRADES if grade in row]):
         text = " ".join(f"{grade}{cell.flat}" for grade, cell in grades)
         return Value(text, text, grades[0][1].place)
-    value = told(row.get("target"))
-    nature, measure, attribute = (told(row.get(name)).text for name in ("nature", "measure", "attribute"))
-    if not (nature or measure) or (not value.text and value.place is None and not nature):
+    value, measure = told(row.get("target")), told(row.get("measure")).text
+    marks = [row[name].flat for name in NATURES if name in row]
+    if not (marks or measure) or (not value.text and value.place is None and not marks):
         return value
-    value.said = " | ".join(part for part in (nature, value.text, measure) if part)
-    value.place = value.place or next((row[n].place for n in ("nature", "measure") if n in row), None)
-    digits = re.search(r"[0-9０-９]", value.text)
-    if {nature, attribute} & _WORDS or (not digits and nature in ("=", "＝", "等于", *_MEASURED) and value.text):
-        value.text += measure if digits and not value.text.endswith(measure) else ""
-        return value
-    sign = "" if nature in _MEASURED or value.text.startswith(nature) else nature
-    value.text = sign + value.text + ("" if value.text.endswith(measure) else measure)
-    return value
+    made = assembled(value.text, marks, measure)
+    place = value.place or next((row[name].place for name in (*NATURES, "measure") if name in row), None)
+    said = " | ".join(part for part in (*marks, value.text, measure) if part)
+    return Value(made.text, said, place, doubt=made.doubt, options=made.options)
 
 
 def _read(text: str) -> Target | None:

@@ -27,6 +27,7 @@ from evaluator.intake.forms import (
     visible,
 )
 from evaluator.intake.formwords import LEVELS, portion
+from evaluator.intake.goaltable import PASTE, PASTED, is_pasted
 from evaluator.intake.grids import Found, flat, texts
 from evaluator.intake.readers import read_with_notes
 from evaluator.publish import safe_name
@@ -90,16 +91,20 @@ def recognise_filled(document: Document) -> tuple[list[FilledTable], list[Proble
     ]
     problems = reading.problems
     if not made and not any(problem.severity == "错误" for problem in problems):
-        problems = [*problems, _saw(document, reading.goal_tables)]
+        problems = [*problems, _saw(document, reading)]
     return made, problems
 
 
-def _saw(document: Document, goal_tables: int) -> Problem:
+def _saw(document: Document, reading: Reading) -> Problem:
     """The refusal of a document without any filled table: what it has instead."""
     where = Where(document.name)
     allowed = "含三级指标、指标值、实际完成值、得分各栏的自评表"
-    if goal_tables:
+    if reading.watched:
+        return Problem("D501", "没有找到填好的自评表；这是绩效运行监控表", where, "用 ziping import 读成监控数据")
+    if reading.goal_tables:
         return Problem("D501", "没有找到填好的自评表；只有绩效目标表（没有实际完成值和得分）", where, allowed)
+    if is_pasted(document):
+        return Problem("D501", f"没有找到填好的自评表；{PASTED}", where, PASTE)
     tables = list(document.tables())
     told = []
     for table in tables[:3]:

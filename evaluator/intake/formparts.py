@@ -11,7 +11,6 @@ from evaluator.intake.formwords import (
     LEVELS,
     Head,
     head_of,
-    joined,
     known,
     money_head,
     money_row,
@@ -19,10 +18,18 @@ from evaluator.intake.formwords import (
     points_in,
     words,
 )
-from evaluator.intake.grids import Found, Row, distinct, texts
+from evaluator.intake.grids import NATURES, Found, Row, distinct, texts
 from evaluator.intake.headings import plain
+from evaluator.intake.signs import assembled
 
 MERGES = {*FIGURES, "deviation_note"}
+_PART_OF = {
+    **dict.fromkeys(NATURES, "target"),
+    "adjusted": "target",
+    "measure": "target",
+    "remedy": "deviation_note",
+    "remark": "deviation_note",
+}
 ONCE = {"points", "score"}  # stand in the first row of a merged cell only
 _UNUSED = re.compile(r"(?:三级)?指标\s*\d*\s*[:：]?|[.…·\s]+")
 
@@ -157,7 +164,7 @@ def take_indicator(form: Form, head: Head, row: Row, last: Row | None) -> FormRo
     Points and scores of a merged cell stay in its first row; any other text of a merged cell is repeated.
     """
     here = _read(form, head, row, last)
-    own = here.texts.keys() - {"level1", "level2", "nature", "measure"}
+    own = here.texts.keys() - {"level1", "level2", *NATURES, "measure"}
     unused = own == {"level3"} and _UNUSED.fullmatch(here.texts["level3"].flat)
     _levels(form, here)
     if not own or unused:
@@ -178,7 +185,8 @@ def goes_on(form: Form, head: Head, row: Row) -> Place | None:
     if "level3" in texts_here and len(texts_here) > 1:
         return None
     into = form.rows[-1].texts
-    for name, found in texts_here.items():
+    for column, found in texts_here.items():
+        name = _PART_OF.get(column, column)
         have = into.get(name)
         into[name] = Found(f"{have.text}\n{found.text}", have.place) if have else found
     return next(iter(texts_here.values())).place
@@ -190,14 +198,14 @@ def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
         cell = row[c]
         other = used.setdefault(id(cell), name)
         across = other != name and not {name, other} <= set(LEVELS)  # merged over columns: the first one's
-        if name == "unused" or across or not cell.text.strip():
+        if name == "unused" or across or (found := head.found(name, row)) is None:
             continue
         if last is not None and form.rows and last[c] is cell and name not in LEVELS:
             if name in MERGES:
                 here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
             if name in ONCE:
                 continue
-        here.texts[name] = Found(cell.text, cell.place)
+        here.texts[name] = found
     return here
 
 
@@ -215,16 +223,17 @@ def _levels(form: Form, here: FormRow) -> None:
 
 def _target(here: FormRow) -> None:
     """The target in one text: the adjusted one where there is one; 指标性质, 指标值 and 度量单位 joined."""
-    nature, adjusted, measure = (here.texts.pop(name, None) for name in ("nature", "adjusted", "measure"))
+    marks = [here.texts.pop(name) for name in NATURES if name in here.texts]
+    adjusted, measure = (here.texts.pop(name, None) for name in ("adjusted", "measure"))
     if value := adjusted or here.texts.get("target"):
         here.texts["target"] = value
-    if not (nature or measure):
+    if not (marks or measure):
         return
-    text, word = joined(*(one.flat if one else "" for one in (nature, value, measure)))
-    if word and nature:
-        here.texts["nature"] = nature
-    if text:
-        here.texts["target"] = Found(text, next(one.place for one in (value, nature, measure) if one))
+    made = assembled(value.flat if value else "", [mark.flat for mark in marks], measure.flat if measure else "")
+    if made.words:
+        here.texts["nature"] = next(mark for mark in marks if mark.flat == made.words)
+    if text := f"{''.join(mark.flat for mark in marks)} {made.text}" if made.doubt else made.text:
+        here.texts["target"] = Found(text, next(one.place for one in (value, *marks, measure) if one))
 
 
 def _note(here: FormRow, head: Head) -> None:

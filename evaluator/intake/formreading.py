@@ -9,12 +9,15 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
+from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, Paragraph, Place, Table
 from evaluator.intake.formparts import Form, goes_on, take_goals, take_indicator, take_money
+from evaluator.intake.forms import FIGURES
 from evaluator.intake.formwords import (
     FIGURE,
     GRADE,
     Head,
+    closest,
     head_of,
     inline,
     is_title,
@@ -27,6 +30,8 @@ from evaluator.intake.formwords import (
 )
 from evaluator.intake.grids import Found, Row, distinct, flat, texts
 from evaluator.intake.headings import plain
+
+WANTED = {*FIGURES, "level1", "level2", "level3", "adjusted", "measure", "nature", "deviation_note"}
 
 
 class Reading:
@@ -44,7 +49,7 @@ class Reading:
         self.head: Head | None = None
         self.last: Row | None = None
         self.sheet = ""
-        self.goal_tables = 0
+        self.goal_tables = self.watched = 0
 
     def run(self) -> None:
         """Read every block."""
@@ -146,7 +151,7 @@ class Reading:
         """Lay the head at hand over a table that may go on with its rows, or say that its rows cannot be told."""
         assert self.head
         self.last = None
-        if head := self.head.fitted(len(table.rows[0])):
+        if head := self.head.fitted(table):
             self.head = head
             return
         for r, row in enumerate(table.rows):
@@ -164,6 +169,7 @@ class Reading:
         seen = "、".join(head.seen)
         if not head.filled:
             self.goal_tables += 1
+            self.watched += any(headings.monitored(text) in ("progress", "forecast") for text in head.seen)
         elif not head.whole:
             lack = "三级指标" if "level3" not in head.fields else "指标值"
             self.tell("D502", f"指标表没有“{lack}”一栏，看到的栏目是：{seen}", place, "", "错误")
@@ -174,6 +180,12 @@ class Reading:
             self.head, self.form.headed, self.last = head, True, None
             self.form.heads |= head.fields.keys()
             self.form.weighed |= "权重" in map(plain, head.seen)
+            for heading in head.unread:
+                near, field = closest(heading)
+                says = f"“{heading}”一栏填了内容，栏目名称没有认出，这一栏没有取用"
+                wanted = field in WANTED and field not in head.fields
+                where = self.document.where(place)
+                self.problems.append(Problem("D512", says, where, "", near, "错误" if wanted else "警告"))
             if {"target", "adjusted"} <= head.fields.keys():
                 self.tell("D506", "有年初和调整后两栏指标值，填了调整后的取调整后的", place, severity="提示")
 

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from evaluator.documents import read_document
+from evaluator.errors import nearest
+from evaluator.intake import headings
 from evaluator.intake.document import Table
-from evaluator.intake.grids import Row, distinct, flat, texts
+from evaluator.intake.grids import (
+    NATURES,
+    Column,
+    Found,
+    Row,
+    continues,
+    distinct,
+    flat,
+    holds_signs,
+    laid_over,
+    texts,
+    under,
+    unread_of,
+)
 from evaluator.intake.headings import plain
 
 LEVELS = ("level1", "level2", "level3")
+_LABELS = {"name": "project_name", "code": "code"}  # the fields of goal tables that forms have too
+_COLUMNS = {
+    "category": "level1", "dimension": "level2", "indicator": "level3", "target": "target", "nature": "nature",
+    "measure": "measure", "points": "points", **dict.fromkeys(("description", "basis", "long_target", "unused"), "unused"),
+}  # fmt: skip
 MONEY = {"initial", "full_year", "executed", "rate"}
-FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:\.\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元)?")
+FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:\.\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元|万|亿)?")
 GRADE = re.compile(
     r"(?:.{0,6}(?:等级|等次|级别)[:：])?\s*[“\"]?(优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般)[”\"]?"
 )
@@ -54,9 +74,12 @@ def words() -> FormWords:
         return frozenset(map(plain, data[name]))
 
     rows = tuple((one["row"], re.compile(one["has"])) for one in data["rows"])
+    shared = headings.words()
+    labels = {word: _LABELS[field] for word, field in shared.labels.items() if field in _LABELS}
+    columns = {word: _COLUMNS[field] for word, field in shared.columns.items() if field in _COLUMNS}
     return FormWords(
-        turned("labels"), listed("totals"), listed("ends"), listed("expected"), listed("achieved"),
-        turned("money"), rows, turned("columns"),
+        labels | turned("labels"), listed("totals"), listed("ends"), listed("expected"), listed("achieved"),
+        turned("money"), rows, columns | turned("columns"),
     )  # fmt: skip
 
 
@@ -122,14 +145,6 @@ def known(text: str) -> bool:
     return bool(label(text) or column(text)) or word in lists.money or word in lists.expected | lists.achieved
 
 
-def joined(nature: str, value: str, measure: str) -> tuple[str, str]:
-    """The target that 指标性质, 指标值 and 度量单位 say together, and the nature where it is a word and not a sign."""
-    word = nature if re.search(r"[\u4e00-\u9fff]", nature) and "于" not in nature else ""
-    sign = "" if word or value.startswith(nature) else nature
-    unit = "" if value.endswith(measure) else measure
-    return (f"{sign}{value}{unit}" if value else " ".join(filter(None, (sign, unit)))), word
-
-
 # ---- heads -------------------------------------------------------------------------------------------------------
 
 
@@ -146,15 +161,23 @@ class Head:
     width: int
     starts: tuple[int, ...]
     seen: tuple[str, ...]
+    unread: tuple[str, ...] = ()  # headings nobody knows, of columns with contents
 
-    def fitted(self, width: int) -> Head | None:
-        """The same head over a table of this width, or None when the columns cannot be the same."""
+    def fitted(self, table: Table) -> Head | None:
+        """The same head over a table that goes on with its rows, or None when the columns cannot be the same."""
+        width = len(table.rows[0])
         if width == self.width:
             return self
-        if width != len(self.starts):
+        starts = laid_over(self.starts, table)
+        if starts is None:
             return None
-        fields = {name: self.starts.index(column) for name, column in self.fields.items()}
-        return Head(fields, self.depth, width, tuple(range(width)), self.seen)
+        fields = {name: starts[self.starts.index(column)] for name, column in self.fields.items()}
+        return replace(self, fields=fields, width=width, starts=starts)
+
+    def found(self, name: str, row: Row) -> Found | None:
+        """What stands in a row in the column of a field; None when it is blank."""
+        at = self.fields[name]
+        return under(row, Column(at, next((start for start in self.starts if start > at), self.width), name))
 
     @property
     def levels(self) -> int:
@@ -176,13 +199,21 @@ def head_of(table: Table, at: int) -> Head | None:
     """The head of indicators that begins at this row, in one or two rows; None when there is none."""
     rows = table.rows
     two = at + 1 < len(rows) and _continues(rows[at], rows[at + 1])
-    under = rows[at + two]
+    last, below = rows[at + two], rows[at + 1 + two :]
     fields: dict[str, int] = {}
-    for place, cell in distinct(under):
-        if field := column(cell.text) or column(rows[at][place].text):
+    for place, cell in distinct(last):
+        field = column(cell.text) or column(rows[at][place].text)
+        if field == "nature" or (not field and len(fields) > 1 and holds_signs(below, place)):
+            field = next((name for name in NATURES if name not in fields), "")
+        if field:
             fields.setdefault(field, place)
+    if "level3" not in fields and LEVELS[0] in fields:
+        standing = [place for place, cell in distinct(last) if headings.standin(cell.text) and place > fields["level1"]]
+        fields |= {"level3": standing[0]} if standing else {}
     seen = tuple(dict.fromkeys(flat(text)[:30] for row in rows[at : at + 1 + two] for text in texts(row)))
-    head = Head(fields, 1 + two, len(under), tuple(place for place, _ in distinct(under)), seen)
+    taken = {place for place, cell in distinct(last) if column(cell.text) or place in fields.values()}
+    unread = unread_of(rows[at : at + 1 + two], below, taken, lambda text: known(text) or headings.known(text))
+    head = Head(fields, 1 + two, len(last), tuple(place for place, _ in distinct(last)), seen, unread)
     named = head.levels >= 2 or (
         "level3" in fields and len({"target", "actual", "points", "score"} & fields.keys()) > 1
     )
@@ -190,11 +221,14 @@ def head_of(table: Table, at: int) -> Head | None:
 
 
 def _continues(above: Row, row: Row) -> bool:
-    """Whether a row is the second row of a head: each of its own cells is a heading, and so are cells above it."""
-    if sum(bool(column(text)) for text in texts(above)) < 2:
-        return False
-    new = [cell for place, cell in distinct(row) if cell is not above[place] and cell.text.strip()]
-    return bool(new) and all(column(cell.text) for cell in new)
+    """Whether a row is the second row of a head, and there are headings above it."""
+    return sum(bool(column(text)) for text in texts(above)) > 1 and continues(above, row, column)
+
+
+def closest(heading: str) -> tuple[str, str]:
+    """The heading of an indicator column nearest to one that is not known, and its field; or two blanks."""
+    near = nearest(plain(heading), words().columns)
+    return near, words().columns.get(near, "")
 
 
 def money_head(row: Row) -> dict[str, int]:

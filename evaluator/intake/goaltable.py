@@ -6,8 +6,22 @@ from dataclasses import dataclass, field
 
 from evaluator.errors import Problem, Where
 from evaluator.intake import headings
-from evaluator.intake.document import Document, Place
+from evaluator.intake.document import Document, Paragraph, Place
 from evaluator.intake.grids import Found, flat, texts
+
+PASTED = "看来是从网页或文件里粘贴的文字，表格的栏没有留下，分不清哪些字在哪一栏"
+PASTE = "把表格粘贴到 Excel 或 WPS 表格里另存为 .xlsx，或把网页另存为 .html 再导入；粘贴成文本时每格之间要有制表符"
+_LOOKED_AT = 2_000  # paragraphs of a text
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount of the upper part: the field its label stands for, the label, the amount and the unit of money they name."""
+
+    name: str
+    label: str
+    found: Found
+    unit: str
 
 
 @dataclass(slots=True)
@@ -18,9 +32,12 @@ class GoalTable:
     fields: dict[str, Found] = field(default_factory=dict)
     plan: dict[str, Found] = field(default_factory=dict)
     rows: list[dict[str, Found]] = field(default_factory=list)
+    amounts: list[Money] = field(default_factory=list)
     money: str = ""  # the unit of money named in or above the table
+    year: int | None = None  # the year that its own title names
     unit: tuple[Found, str, str] | None = None  # the unit line above it: place, code, name
     seen: tuple[str, ...] = ()  # the headings of its indicator part
+    monitored: str = ""  # the heading of the progress column, in a 绩效运行监控表
     left_out: int = 0  # indicators of 长期 or 中期 goals
 
     @property
@@ -53,8 +70,18 @@ def hint(seen: tuple[str, ...]) -> str:
     return "、".join(f"{flat(text)}→{near}" for text in strange[:6] if (near := headings.closest(text)))
 
 
+def is_pasted(document: Document) -> bool:
+    """Whether a text has the headings of a table in its lines and nothing that tells its columns apart."""
+    if document.kind != "text" or next(document.tables(), None):
+        return False
+    told = "".join(flat(block.text) for block in document.blocks[:_LOOKED_AT] if isinstance(block, Paragraph))
+    return "二级指标" in told and "三级指标" in told
+
+
 def saw(document: Document) -> Problem:
     """The refusal of a document without any goal table: what it has instead."""
+    if is_pasted(document):
+        return Problem("D201", f"没有找到绩效目标表；{PASTED}", Where(document.name), PASTE)
     tables = list(document.tables())
     told = []
     for table in tables[:3]:

@@ -12,6 +12,9 @@ from typing import Any
 from evaluator.documents import read_document
 from evaluator.errors import nearest
 
+INVISIBLE = re.compile(  # characters that nobody sees, which pages and forms leave between others
+    "[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
+)
 LONGEST = 30  # characters of a heading; anything longer is content
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、](?!\d))")
@@ -19,6 +22,14 @@ _MONEY = re.compile(r"[(（:： ]\s*(亿元|万元|千元|元)\s*[)）]?\s*$")
 _WHEN = re.compile(
     r"(?:1[0-2]|[1-9])月(?:底|末|份|\d{1,2}日)?(?:前|止)?|第?[一二三四1-4]季度(?:末|底)?|(?:上半年|前三季度|全年|年底|年末)"
 )
+_PERIOD = re.compile(
+    r"(?:截[至止]到?)?(?:20\d\d年)?(?:(?:(?P<first>\d{1,2})月?份?[-—–―~至到]+)?(?P<month>\d{1,2})月(?:份|底|末|(?P<day>\d{1,2})日)?止?|上半年|前三季度|第?[一1]季度末?|目前|1[-—–―~至到]+[nN×x]月份?)"
+)
+_SPOKEN = {"上半年": 6, "前三季度": 9, "季度": 3}
+_TIME = re.compile(r"\((长期|中期|实施期|中长期|年度|当年|本年|本年度)\)")
+_YEAR = re.compile(r"(?<!\d)(20\d\d)\s*\)?\s*年(?!\d{1,2}月|以来|至|底|[—-])")
+_HAN = str.maketrans("〇零○一二三四五六七八九", "000123456789")
+_HAN_YEAR = re.compile("二[〇零○][〇零○一二三四五六七八九]{2}(?=\\s*\\)?\\s*年)")
 _PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
 
 
@@ -31,6 +42,12 @@ class Words:
     unused: frozenset[str]
     columns: dict[str, str]
     horizons: dict[str, str]
+    standins: frozenset[str]
+    natures: dict[str, str]
+    monitoring: dict[str, str]
+    likelihoods: list[str]
+    causes: list[str]
+    numbering: frozenset[str]
     levels: dict[str, list[str]]
     ids: dict[str, str]
     formulas: list[dict[str, str]]
@@ -47,7 +64,9 @@ def words() -> Words:
 
     return Words(
         turned("labels"), turned("groups"), frozenset(map(plain, data["unused"])), turned("columns"),
-        turned("horizons"), data["levels"], data["ids"], data["formulas"], data["fits"],
+        turned("horizons"), frozenset(map(plain, data["standins"])), turned("natures"),
+        turned("monitoring"), data["likelihoods"], data["causes"],
+        frozenset(map(plain, data["numbering"])), data["levels"], data["ids"], data["formulas"], data["fits"],
     )  # fmt: skip
 
 
@@ -56,7 +75,7 @@ def plain(text: str) -> str:
     """A heading brought to one form: no blanks, numbering, brackets, 其中 or colon; full-width letters made plain."""
     if len(text) > 4 * LONGEST:
         return ""
-    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", INVISIBLE.sub("", text)))
     told = _BRACKETS.sub("", told)
     return _NUMBERING.sub("", told).removeprefix("其中:").strip(":*")
 
@@ -67,7 +86,8 @@ def label(text: str) -> str:
     word = plain(text)
     if len(word) > LONGEST:
         return ""
-    return words().labels.get(word) or (f"plan:{word}" if _WHEN.fullmatch(word) else "")
+    field = words().labels.get(word) or (f"plan:{word}" if _WHEN.fullmatch(word) else "")
+    return "" if field == "year" and re.search(r"\d", text) else field  # （2023）年度 is a year, 年度 asks for one
 
 
 def group(text: str) -> str:
@@ -78,7 +98,58 @@ def group(text: str) -> str:
 def column(text: str) -> str:
     """The field of a column of the indicator part, project fields included (a list of many projects); or ''."""
     word = plain(text)
-    return words().columns.get(word, "") or words().labels.get(word, "")
+    return words().columns.get(word, "") or words().labels.get(word, "") or monitored(text)
+
+
+def column_below(text: str) -> str:
+    """The field of a column named in a second row of headings, where 确定能 and 经费保障 are columns of their own; or ''."""
+    word = plain(text)
+    return column(text) or (word if word in (*words().likelihoods, *words().causes) else "")
+
+
+def period(text: str) -> tuple[str, tuple[int, int], str]:
+    """A heading cut after the period it begins with, the month and day this ends at and the rest of the heading.
+
+    1—7月执行情况 is 1—7月, (7, 0) and 执行情况: day 0 is the end of the month, month 0 is not told. A period that does not begin with
+    the year ends at no month.
+    """
+    word = plain(text)
+    found = _PERIOD.match(word)
+    if found is None:
+        return "", (0, 0), word
+    month = next((month for name, month in _SPOKEN.items() if name in found[0]), int(found["month"] or 0))
+    whole = month <= 12 and (found["first"] or "1") == "1"
+    rest = word[found.end() :].removeprefix("的").removeprefix("累计")
+    return found[0], (month, int(found["day"] or 0)) if whole else (0, 0), rest
+
+
+def monitored(text: str) -> str:
+    """The field of a column that only a 绩效运行监控表 has: progress, forecast, likelihood, cause, remedy; or ''."""
+    said, _, rest = period(text)
+    field = words().monitoring.get(rest if said else plain(text), "")
+    return field if bool(said) == (field in ("progress", "executed")) else ""
+
+
+def standin(text: str) -> bool:
+    """Whether a column names the indicators where no column is called 三级指标."""
+    return plain(text) in words().standins
+
+
+def of_year(text: str) -> bool:
+    """Whether a label says that its amount is that of the year: 年度资金总额, 当年资金总额."""
+    return re.match(r"项目?(?:当年|本年)|年度|当年|本年|全年", plain(text)) is not None
+
+
+def time_in(text: str) -> str:
+    """Which time a heading names in brackets: 指标值(长期) is long, 指标值（年度） is year; or ''."""
+    found = _TIME.search(unicodedata.normalize("NFKC", text))
+    return ("year" if found[1] in ("年度", "当年", "本年", "本年度") else "long") if found else ""
+
+
+def year_of(text: str) -> tuple[int, ...]:
+    """The years that a text says it is for: 2023年度, (2020)年度, 2024 年; not the ends of spans or the dates of papers."""
+    told = _HAN_YEAR.sub(lambda found: found[0].translate(_HAN), unicodedata.normalize("NFKC", text))
+    return tuple(map(int, _YEAR.findall(told)))
 
 
 def horizon(text: str) -> str:
@@ -91,7 +162,12 @@ def known(text: str) -> bool:
     word = plain(text)
     lists = words()
     return bool(
-        label(text) or word in lists.groups or word in lists.unused or word in lists.columns or word in lists.horizons
+        monitored(text)
+        or label(text)
+        or word in lists.groups
+        or word in lists.unused
+        or word in lists.columns
+        or word in lists.horizons
     )
 
 

@@ -13,21 +13,23 @@ from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.files import take_text
 from evaluator.intake.document import DocumentProblems
-from evaluator.intake.draft import CODE, Frame, project_draft
+from evaluator.intake.draft import CODE, Frame, pending, project_draft
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
 from evaluator.intake.goaltable import GoalTable, Recognised, saw
 from evaluator.intake.matching import match
 from evaluator.intake.merging import merge
+from evaluator.intake.monitored import Reported, day_of, file_reported, report, workspace_of
 from evaluator.intake.partone import department_draft, part_one
 from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read_with_notes
-from evaluator.intake.recognise import UNIT, recognise
+from evaluator.intake.recognise import recognise
 from evaluator.intake.reimport import Difference, compare
+from evaluator.intake.titles import unit_of
 from evaluator.intake.values import OPEN, Draft, Value, as_data
 from evaluator.intake.writing import write
 from evaluator.model import Department, Project
 from evaluator.plain import problem_json
-from evaluator.publish import Progress, plainly, replace_whole, safe_name, write_new
+from evaluator.publish import Progress, plainly, replace_whole, write_new
 from evaluator.rulebook import Rulebook, read_policies
 from evaluator.validation import as_model
 from evaluator.workspace import product
@@ -66,6 +68,7 @@ class Imported:
     problems: list[Problem]
     dry: bool
     filled: list[Transcribed] = field(default_factory=list)
+    reported: list[Reported] = field(default_factory=list)
     unread: list[Problem] = field(default_factory=list)  # of documents that could not be read; the others are done
 
     @property
@@ -77,6 +80,7 @@ class Imported:
             or any(filed.questions or filed.open_differences or filed.problems for filed in self.files)
             or any(True for _ in noticed)
             or any(one.state == "有差异" for one in self.filled)
+            or any(one.problems for one in self.reported)
         )  # fmt: skip
 
 
@@ -108,11 +112,14 @@ def import_documents(
         except DocumentProblems as error:
             unread += error.problems
             codes = taken
+    _apart(made.files)
     for one in made.filled:
         file_transcribed(one, dry)
+    for watched in made.reported:
+        file_reported(watched, dry)
     for filed in progress(made.files, "写出"):
         _file(filed, update, dry)
-    if unread and not (made.files or made.filled):
+    if unread and not (made.files or made.filled or made.reported):
         raise DocumentProblems(unread)
     made.unread = unread
     return made
@@ -124,6 +131,12 @@ def _read(
     """Add the drafts or the filled tables of one document; raises DocumentProblems before anything is added."""
     document, notes = read_with_notes(path)
     found = recognise(document)
+    if watched := [table for table in found.tables if table.monitored]:
+        found.tables = [table for table in found.tables if not table.monitored]
+        _report(found, watched, into, asked, made)
+        made.problems += [*notes, *found.problems] if not found.tables else []
+    if watched and not found.tables:
+        return
     if found.tables:
         drafts = _drafts(found, into, asked, codes, progress)
         made.files += drafts
@@ -136,6 +149,48 @@ def _read(
         raise DocumentProblems(wrong)
     made.filled.append(one)
     made.problems += [*notes, *one.problems]
+
+
+def _apart(files: list[Filed]) -> None:
+    """Give each draft whose code is still asked for a file of its own; nothing else of an import shares one."""
+    taken = {filed.path for filed in files if filed.draft.tree.get("code", Value("")).text != OPEN}
+    for filed in files:
+        if filed.draft.tree.get("code", Value("")).text != OPEN:
+            continue
+        stem, number = filed.draft.stem, 1
+        while filed.path in taken:
+            number += 1
+            filed.draft.stem = f"{stem}_{number}"
+            filed.path = filed.path.with_name(f"{filed.draft.stem}.yaml")
+        taken.add(filed.path)
+
+
+def _report(found: Recognised, tables: list[GoalTable], into: Path, asked: _Asked, made: Imported) -> None:
+    """Add the tables of monitoring of one document to the reports of their units and days."""
+    placed = []
+    for table in tables:
+        year, unit, _ = _identity(found, table, asked)
+        if (day := day_of(table, year)) is None:
+            says = f"“{table.called}”看不出数据截至哪一天，或不是从年初起的累计"
+            allowed = "栏目里写明从年初起的期间，如“1—7月执行情况”“1—7月执行数”，各栏相同"
+            raise DocumentProblems([Problem("D211", says, found.document.where(table.start), allowed)])
+        placed.append((table, year, unit, day))
+    for number, (table, year, unit, day) in enumerate(placed, 1):
+        path = workspace_of(into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
+        one = next((one for one in made.reported if one.path == path), None)
+        if one is None:
+            one = Reported(path, unit, year, day)
+            made.reported.append(one)
+        code, tree, problems = report(table, found.document, into, unit, year, number)
+        if code in one.projects:
+            says = f"“{table.called}”（{code}）在 {day} 的监控数据里已有一份，这一份没有取用"
+            problems = [Problem("D424", says, found.document.where(table.start), severity="警告")]
+        else:
+            one.projects[code] = tree
+            one.called.append(table.called)
+        one.problems += problems
+        if found.document.name not in one.documents:
+            one.documents.append(found.document.name)
 
 
 # ---- drafts ----
@@ -169,7 +224,7 @@ def _drafts(
         draft = project_draft(table, frame, number)
         ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
         if draft.tree["code"].text == OPEN:
-            draft.stem = f"编码待定_{number}_{safe_name(table.called)[:20]}"
+            draft.stem = pending(table, frame, number)
         files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
     if part := part_one(found.document, found.used):
         frame = _frame(found, found.tables[0], asked)
@@ -193,12 +248,17 @@ def _year(found: Recognised) -> int:
 
 def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
     """What a table's draft shares with others: its unit is the line above it, its own field, or the code on the command."""
-    year = asked.year or _year(found)
+    year, given, called = _identity(found, table, asked)
     policy = asked.book.policy_for(Project.model_construct(policy=None, year=year), asked.policy)  # type: ignore[call-arg]
+    return Frame(found.document, year, given, called, policy, asked.policy or "")
+
+
+def _identity(found: Recognised, table: GoalTable, asked: _Asked) -> tuple[int, Value, Value]:
+    """The year of a table, and the code and name of its unit; raises UsageProblem (U107, U108)."""
+    year = asked.year or table.year or _year(found)
     line, named = table.unit, table.fields.get("unit")
     if line is None and named is not None:
-        split = UNIT.fullmatch(named.flat)
-        line = (named, split[1], split[2]) if split else (named, "", named.flat)
+        line = (named, *(unit_of(named.flat) or ("", named.flat)))
     where, code, name = line if line else (None, "", "")
     place = where.place if where else None
     given = Value(code, code, place) if code else Value(asked.unit or "")
@@ -209,8 +269,7 @@ def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
             says = f"预算单位编码“{given.text[:40]}”不可用" if given.text else "文件中没有写预算单位编码"
         where_at = found.document.where(place or table.start)
         raise UsageProblem([Problem("U108", says, where_at, "用 --unit 给出编码：字母、数字和 _ . -，至多 40 个")])
-    called = Value(name, name, place) if name else Value("")
-    return Frame(found.document, year, given, called, policy, asked.policy or "")
+    return year, given, Value(name, name, place) if name else Value("")
 
 
 def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> list[Problem]:
@@ -265,6 +324,13 @@ def as_json(made: Imported) -> dict[str, Any]:
             {"path": one.path.as_posix(), "tables": len(one.tables), "name": one.called, "state": one.state}
             for one in made.filled
         ],
+        "monitoring": [
+            {
+                "path": one.path.as_posix(), "date": str(one.day), "projects": list(one.projects),
+                "state": one.state, "questions": len(one.problems),
+            }
+            for one in made.reported
+        ],
         "questions": [problem_json(one) for filed in made.files for one in filed.questions],
         "differences": [
             {
@@ -275,5 +341,5 @@ def as_json(made: Imported) -> dict[str, Any]:
             for one in filed.differences
         ],
         "notices": [problem_json(one) for filed in made.files for one in filed.draft.noticed],
-        "problems": [problem_json(one) for one in [*made.problems, *(p for f in made.files for p in f.problems)]],
+        "problems": [problem_json(one) for one in [*made.problems, *(p for r in made.reported for p in r.problems), *(p for f in made.files for p in f.problems)]],
     }  # fmt: skip

@@ -77,9 +77,15 @@ def _money(tree: Tree) -> Iterator[Question]:
     amounts = {name: _amount(value) for name, value in budget.items()}
     for name, value in budget.items():
         path = ("budget", name)
+        if value.doubt:
+            yield Question("D311", path, f"{_TITLES[name]}：{value.doubt}", value.options)
+            continue
         if name == "fiscal" and not value.text and amounts["total"] is not None:
             yield Question(
-                "D306", path, "原文没有财政资金一栏，不知道预算数中有多少是财政资金", (budget["total"].text,)
+                "D306",
+                path,
+                "原文没有财政资金一栏，不知道预算数中有多少是财政资金",
+                budget["total"].options or (budget["total"].text,),
             )
             continue
         if amounts[name] is None:
@@ -157,6 +163,11 @@ def _indicator(row: Tree) -> Iterator[Question]:
 def _target(row: Tree, at: tuple[str, ...]) -> Iterator[Question]:
     name, text = row["name"].text, row["target"].text
     path = (*at, "target")
+    if row["target"].doubt:
+        yield Question(
+            "D303", path, f"“{name}”的指标值“{text[:60]}”拿不准：{row['target'].doubt}", row["target"].options
+        )
+        return
     try:
         target = read_target(text)
     except Unreadable as error:

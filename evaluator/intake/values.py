@@ -27,6 +27,8 @@ class Value:
     above: list[str] = field(default_factory=list)
     beside: str = ""
     number: bool = False
+    doubt: str = ""  # why it cannot be taken as it stands, known when it was read
+    options: tuple[str, ...] = ()  # what it may be then
     doubted: str | None = None  # what would be written, were there no question
 
     @property

@@ -32,7 +32,7 @@ def write(draft: Draft, schema: str, depth: int = 3) -> str:
     """The text of a draft's file; `depth` is how many folders it lies below rules/."""
     lines = [f"# yaml-language-server: $schema={'../' * depth}schema/{schema}.schema.json"]
     lines += [f"# {comment(line)}" for line in draft.head]
-    lines += _mapping(draft.tree, 0)
+    lines += lines_of(draft.tree, 0)
     lines += provenance_lines(draft)
     return "\n".join(lines) + "\n"
 
@@ -81,8 +81,11 @@ def _escaped(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def _mapping(tree: dict[str, Any], indent: int, first: str = "") -> Iterator[str]:
-    """The lines of a mapping; `first` is what its first key stands behind ("- " for a list item)."""
+def lines_of(tree: dict[str, Any], indent: int = 0, first: str = "") -> Iterator[str]:
+    """The lines of a mapping; `first` is what its first key stands behind ("- " for a list item).
+
+    A mapping inside it may have a comment beside its key, under the key "#".
+    """
     pad = " " * indent
     for key, value in tree.items():
         if key == "#":
@@ -97,8 +100,9 @@ def _mapping(tree: dict[str, Any], indent: int, first: str = "") -> Iterator[str
             continue
         beside = f" # {BESIDE[key]}" if key in BESIDE and value else ""
         if isinstance(value, dict):
-            yield f"{lead}{name}:{beside}" if value else f"{lead}{name}: {{}}{beside}"
-            yield from _mapping(value, indent + 2)
+            beside = f" # {comment(value['#'][0])}" if "#" in value else beside
+            yield f"{lead}{name}:{beside}" if value.keys() - {"#"} else f"{lead}{name}: {{}}{beside}"
+            yield from lines_of(value, indent + 2)
         else:
             yield f"{lead}{name}:{beside}" if value else f"{lead}{name}: []{beside}"
             yield from items(key, value, indent + 2)
@@ -115,4 +119,4 @@ def items(key: str, listed: list[Any], indent: int) -> Iterator[str]:
             yield f"{pad}- {scalar(item.text, item.number)}"
         else:
             yield from (f"{pad}# {comment(line)}" for line in item.get("#", []))
-            yield from _mapping(item, indent + 2, f"{pad}- ")
+            yield from lines_of(item, indent + 2, f"{pad}- ")

@@ -14,7 +14,7 @@ from pydantic import Field
 from evaluator.errors import EvaluatorError
 from evaluator.figures import points
 from evaluator.intake.importing import Imported, import_documents
-from evaluator.intake.values import Value
+from evaluator.intake.values import Value, leaves
 from evaluator.model import Code, Points, Words, Written, Year
 
 
@@ -25,6 +25,9 @@ class ImportExpect(Written, title="应有的草稿"):
     drafts: list[Words] | None = Field(None, title="写出的文件（项目编码，department 为部门）")
     asks: list[Words] | None = Field(None, title="恰好这些问题的编号")
     notices: list[Words] = Field([], title="至少这些提醒的编号")
+    fields: dict[str, Words] = Field({}, title="其他各项（如 name、budget.total；几份草稿时写 文件名/name）")
+    filled: list[Words] | None = Field(None, title="照录的自评表（项目名称）")
+    monitoring: dict[str, Words] = Field({}, title="监控数据（date，或 项目/indicators.数量1.value）")
     targets: dict[str, Words] = Field({}, title="指标值，照录原文")
     points: dict[str, Points] = Field({}, title="分值")
 
@@ -69,10 +72,23 @@ def _failures(expect: ImportExpect, made: Imported) -> Iterator[str]:
     asked = sorted(question.code for filed in made.files for question in filed.questions)
     if expect.asks is not None and Counter(asked) != Counter(expect.asks):
         yield f"应有问题 {'、'.join(expect.asks) or '无'}，实为 {'、'.join(asked) or '无'}"
-    told = {p.code for p in made.problems} | {n.code for filed in made.files for n in filed.draft.noticed}
+    told = {p.code for p in [*made.problems, *(p for one in made.reported for p in one.problems)]} | {
+        n.code for filed in made.files for n in filed.draft.noticed
+    }
     yield from (
         f"应有提醒 {code}，实有 {'、'.join(sorted(told)) or '无'}" for code in expect.notices if code not in told
     )
+    called = [table.project_name or "" for one in made.filled for table in one.tables]
+    if expect.filled is not None and called != expect.filled:
+        yield f"应照录自评表 {'、'.join(expect.filled)}，实为 {'、'.join(called) or '无'}"
+    had_fields = dict(_fields(made))
+    for name, text in expect.fields.items():
+        if (had := had_fields.get(name, "无")) != text:
+            yield f"“{name}”应为 {text}，实为 {had}"
+    reported = dict(_reported(made))
+    for name, text in expect.monitoring.items():
+        if (had := reported.get(name, "无")) != text:
+            yield f"监控数据“{name}”应为 {text}，实为 {had}"
     rows = dict(_rows(made))
     for name, text in expect.targets.items():
         if (had := _text(rows, name, "target")) != text:
@@ -81,6 +97,23 @@ def _failures(expect: ImportExpect, made: Imported) -> Iterator[str]:
         had = _text(rows, name, "points")
         if not re.fullmatch(r"\d+(\.\d+)?", had) or Fraction(had) * 100 != worth:
             yield f"“{name}”的分值应为 {points(worth)}，实为 {had}"
+
+
+def _fields(made: Imported) -> Iterator[tuple[str, str]]:
+    """Every value of every draft, by 文件名/项, and by its name alone for a single draft."""
+    for filed in made.files:
+        for path, value in leaves(filed.draft.tree).items():
+            yield f"{filed.draft.stem}/{'.'.join(path)}", value.text
+            if len(made.files) == 1:
+                yield ".".join(path), value.text
+
+
+def _reported(made: Imported) -> Iterator[tuple[str, str]]:
+    """The day of a report of monitoring, and every value in it by 项目/项."""
+    for one in made.reported:
+        yield "date", str(one.day)
+        for code, tree in one.projects.items():
+            yield from ((f"{code}/{'.'.join(path)}", value.text) for path, value in leaves(tree).items())
 
 
 def _text(rows: dict[str, dict[str, Any]], name: str, field: str) -> str:

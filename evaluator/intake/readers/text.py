@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from evaluator.intake.document import Place
 from evaluator.intake.guard import ENCODING, LARGE, Refused
 from evaluator.intake.readers.blocks import POSITIONS, Blocks, Piece
+from evaluator.intake.readers.pasted import stacked, under_levels
 
 Line = tuple[int, str]
 _BOOKMARK = re.compile(r"\[bookmark:[^\[\]\n]{0,200}\]")
@@ -31,7 +32,7 @@ def read(raw: bytes, blocks: Blocks) -> None:
     at = 0
     while at < len(lines):
         number, line = lines[at]
-        for taker in (_pipe_rows, _tab_rows, _extracted):
+        for taker in (_pipe_rows, _tab_rows, _extracted, stacked):
             taken, pieces = taker(lines, at)
             if taken:
                 blocks.table(pieces, Place(line=number))
@@ -112,10 +113,11 @@ def _tab_rows(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
         at += 1
     if len(rows) < 2:
         return 0, []
+    cells = under_levels([[_unquoted(text) for text in line.split("\t")] for _, line in rows])
     return at - start, [
-        Piece(_unquoted(text), row, column, line=number)
-        for row, (number, line) in enumerate(rows)
-        for column, text in enumerate(line.split("\t"))
+        Piece(text, row, column, line=rows[row][0])
+        for row, texts in enumerate(cells)
+        for column, text in enumerate(texts)
     ]
 
 

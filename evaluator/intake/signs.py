@@ -1,0 +1,102 @@
+"""The target that several columns tell together: a sign, a nature (定量、定性、正向、反向), a number and its measure.
+
+What a column is, its cells say and not its heading: 指标性质 may hold ≥ or 正向, a column without a name may hold the signs.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from evaluator.intake import headings
+from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.reading import Amount
+
+_LONGEST = 8  # characters of a sign in words
+_UP, _DOWN = {"≥", ">"}, {"≤", "<"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A target in one text; `doubt` says why it cannot be taken as it stands, `options` are the readings it may have."""
+
+    text: str
+    words: str = ""  # the nature, where it is a word
+    doubt: str = ""
+    options: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=4096)
+def sign_of(text: str) -> str:
+    """The sign that a cell holds and nothing else: ≥, 大于等于, 不超过, 以上; or ''."""
+    word = unicodedata.normalize("NFKC", text).strip()
+    if not word or len(word) > _LONGEST or re.search(r"\d", word):
+        return ""
+    for alone in (f"{word}1", f"1{word}"):
+        try:
+            target = read_target(alone)
+        except Unreadable:
+            continue
+        amount = target.content
+        if target.kind == "数值" and target.sign and isinstance(amount, Amount) and str(amount.low) == "1":
+            return target.sign if not (amount.before or amount.after or amount.high) else ""
+    return ""
+
+
+def nature_of(text: str) -> str:
+    """Which nature a cell names (定性, 定量, 正向, 反向, or 无 for nothing), whatever word it uses; or ''."""
+    return headings.words().natures.get(headings.plain(text), "")
+
+
+def is_mark(text: str) -> bool:
+    """Whether a cell is a sign or a nature."""
+    return bool(sign_of(text) or nature_of(text))
+
+
+def assembled(value: str, marks: Sequence[str], measure: str) -> Told:
+    """The target that a number, the cells of sign and nature columns and a measure tell together.
+
+    A sign is put before the number, the measure behind it; a nature is no sign. Columns that contradict one another are doubted.
+    """
+    signs = list(dict.fromkeys(sign for mark in marks if (sign := sign_of(mark))))
+    natures = {nature_of(mark) for mark in marks}
+    words = next((mark for mark in marks if mark.strip() and nature_of(mark) != "无" and not sign_of(mark)), "")
+    measure = "" if nature_of(measure) == "无" or value.endswith(measure) else measure
+    digits = re.search(r"\d", value)
+    if value and not digits and (signs in ([], ["="]) or "定性" in natures):
+        return Told(value, words)
+    if not value:
+        return Told(" ".join((*signs, measure)).strip(), words)
+    text = value + measure
+    own = _own_sign(text)
+    if doubt := _doubt(signs, own, natures):
+        bare = re.sub(r"^\D+(?=\d)", "", text) if own else text
+        told = {*signs, own} - {""}
+        return Told(text, words, doubt, tuple(f"{one}{bare}" for one in ("≥", "≤", *(told - {"≥", "≤"}))))
+    written = next((mark.strip() for mark in marks if sign_of(mark)), "")
+    return Told(text if own else written + text, words)
+
+
+def _own_sign(text: str) -> str:
+    """The sign that the number itself carries, or ''."""
+    try:
+        return read_target(text).sign or ""
+    except Unreadable:
+        found = re.match(r"\D{1,6}", text)
+        return sign_of(found[0]) if found else ""
+
+
+def _doubt(signs: Sequence[str], own: str, natures: set[str]) -> str:
+    """What two columns contradict each other in, or ''."""
+    told = list(dict.fromkeys([*signs, own] if own else signs))
+    if len(told) > 1:
+        return f"比较符有两种：{'、'.join(told)}"
+    if {"正向", "反向"} <= natures:
+        return "一栏写正向，一栏写反向"
+    for nature, opposite in (("正向", _DOWN), ("反向", _UP)):
+        if nature in natures and told and told[0] in opposite:
+            return f"指标是{nature}的，比较符却是“{told[0]}”"
+    return ""
