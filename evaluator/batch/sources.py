@@ -113,7 +113,10 @@ def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine]) -> Itera
     parquet = path
     if path.suffix.lower() != ".parquet":
         parquet = staging / f"{path.stem}-{crc32(str(path.absolute()).encode()):08x}.parquet"
-        _stage(path, parquet, bad)
+        try:
+            _stage(path, parquet, bad)
+        except (pa.ArrowException, csv.Error) as error:
+            raise ActualsProblems([Problem("U503", f"不是有效的表（{error}）", Where(str(path)))]) from None
     try:
         meta = pq.ParquetFile(parquet).metadata
         schema = meta.schema.to_arrow_schema()
