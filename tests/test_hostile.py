@@ -207,10 +207,11 @@ def test_an_archive_damaged_anywhere_is_read_the_same_or_refused(noise: bytes, a
         assert opened.testzip() is None or told in ("", "目标")
 
 
-def test_a_field_without_end_is_refused_by_a_batch_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["field.csv", "commas.csv"])
+def test_a_line_without_end_is_refused_by_a_batch_too(tmp_path: Path, name: str) -> None:
     sources = pytest.importorskip("evaluator.batch.sources")
-    path = tmp_path / "field.csv"
-    path.write_bytes(hostile.CASES["field.csv"][1]())
+    path = tmp_path / name
+    path.write_bytes(hostile.CASES[name][1]())
     with pytest.raises(ActualsProblems, match="U503"):
         list(sources.pieces_of(path, tmp_path / "staging", 1_000, []))
     assert not [one for one in (tmp_path / "staging").rglob("*") if one.is_file()]

@@ -26,6 +26,7 @@ from evaluator.intake.sheets import read_sheets
 from evaluator.publish import whole
 
 SUFFIXES = (".parquet", ".csv", ".xlsx")
+COLUMNS = 1_000  # of a text file
 STAGED = 250_000  # rows of a group when text files are rewritten
 
 
@@ -236,6 +237,8 @@ def _csv(path: Path, bad: list[BadLine]) -> Iterator[pa.RecordBatch]:
     encoding = _encoding(path)
     with path.open(encoding=encoding, newline="") as stream:
         head = next(csv.reader(stream), [])
+    if len(head) > COLUMNS:
+        raise ActualsProblems([Problem("U503", f"栏目过多（{len(head)} 栏）", Where(str(path)), f"至多 {COLUMNS} 栏")])
     names_of(path, head)
     seen = 0
 
