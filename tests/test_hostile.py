@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.errors import ActualsProblems
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import Package, Refused
 from evaluator.intake.readers import read, read_with_notes
@@ -204,3 +205,13 @@ def test_an_archive_damaged_anywhere_is_read_the_same_or_refused(noise: bytes, a
         return
     with zipfile.ZipFile(io.BytesIO(raw)) as opened:
         assert opened.testzip() is None or told in ("", "目标")
+
+
+@pytest.mark.parametrize("name", ["field.csv", "commas.csv"])
+def test_a_line_without_end_is_refused_by_a_batch_too(tmp_path: Path, name: str) -> None:
+    sources = pytest.importorskip("evaluator.batch.sources")
+    path = tmp_path / name
+    path.write_bytes(hostile.CASES[name][1]())
+    with pytest.raises(ActualsProblems, match="U503"):
+        list(sources.pieces_of(path, tmp_path / "staging", 1_000, []))
+    assert not [one for one in (tmp_path / "staging").rglob("*") if one.is_file()]

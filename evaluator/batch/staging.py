@@ -25,6 +25,7 @@ from evaluator.intake.placed import placed
 from evaluator.intake.sheets import Line, Sheet, read_sheets
 from evaluator.publish import whole
 
+COLUMNS = 1_000  # of a CSV file
 STAGED = 250_000  # rows of a group
 NEWLINE = 10
 BLOCK = 32 << 20  # bytes of a file read at a time
@@ -91,6 +92,9 @@ def _csv(path: Path, bad: list[BadLine], notes: list[Problem]) -> Iterator[pa.Re
         raise ActualsProblems([Problem("U514", says, where)]) from None
     if head is None:
         raise no_rows(where)
+    if len(head.cells) > COLUMNS:
+        says = f"栏目过多（{len(head.cells)} 栏）"
+        raise ActualsProblems([Problem("U503", says, where, f"至多 {COLUMNS} 栏")])
     if after is None:
         names_of(path, head.cells)
         raise no_rows(where)

@@ -22,6 +22,7 @@ MARKS = (
 )  # fmt: skip
 ENCODINGS = "UTF-8、GB18030，或带 BOM 的 UTF-16"
 BLOCK = 1 << 20
+LONGEST = 1_000_000  # characters of a line
 LOOKED_AT = 30  # records at the top of a file that tell how it is cut
 _SEP = re.compile(r'"?sep=(.)"?[,;\t]*\r?\n?', re.IGNORECASE)
 _BLANKS = " \t\n\r\x0b\x0c\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
@@ -110,11 +111,18 @@ def records(path: Path, dialect: Dialect) -> Iterator[Record]:
     with _text(path, dialect.encoding) as stream:
         for _ in range(dialect.skip):
             stream.readline()
-        reader = csv.reader(stream, delimiter=dialect.delimiter, strict=True)
+        reader = csv.reader(_lines(stream), delimiter=dialect.delimiter, strict=True)
         last = 0
         for cells in reader:
             at, last = last + 1, reader.line_num
             yield Record(at + dialect.skip, last + dialect.skip, [restored(cell) for cell in cells])
+
+
+def _lines(stream: io.TextIOWrapper) -> Iterator[str]:
+    while line := stream.readline(LONGEST + 1):
+        if len(line) > LONGEST:
+            raise csv.Error(f"一行多于 {LONGEST} 个字")
+        yield line
 
 
 def head_of(path: Path, dialect: Dialect) -> tuple[Record | None, Record | None]:
