@@ -113,7 +113,7 @@ def turning(step: int) -> Policy:
         ("90%", "90%", "100%"),
         ("100%", "100%", None),
         ("150%", "100%", "50%"),
-        ("300%", "50%", None),
+        ("400%", "50%", None),
     ]
     segments = [{"from": start, "share": share} | ({"to": to} if to else {}) for start, share, to in written]
     national = oracle.found_policies()["cn-2020-10"]
