@@ -55,6 +55,13 @@ class Scale(Clause, title="得分比例"):
         intercept, slope = self.line(index)
         return intercept + slope * max(attainment, Fraction(0))
 
+    def falling(self) -> Segment | None:
+        """The first segment from the target (100%) on that does not give full points throughout; None where all do."""
+        beyond = (segment for segment in self.segments if segment.start >= 1)
+        return next(
+            (segment for segment in beyond if segment.share < 1 or (segment.to is not None and segment.to < 1)), None
+        )
+
     def line(self, index: int) -> tuple[Fraction, Fraction]:
         """Intercept and slope of one segment: share = intercept + slope × attainment."""
         segment = self.segments[index]

@@ -29,13 +29,14 @@ PROVINCES = (
 
 
 def check_clauses(policy: Policy) -> Iterator[Problem]:
-    """What is wrong with one policy taken alone (R102, R114 to R122)."""
+    """What is wrong with one policy taken alone (R102, R114 to R122, R128)."""
     for name in SCALES:
         scale: Scale = getattr(policy, name)
         faults = list(_check_shape(scale))
         yield from faults
         if not faults and _own(policy, scale):
             yield from _check_course(name, scale)
+    yield from _check_equality(policy)
     yield from _check_bands(policy)
     yield from _check_grades(policy)
     yield from _check_limits(policy)
@@ -80,6 +81,19 @@ def _check_course(name: str, scale: Scale) -> Iterator[Problem]:
     if (share := scale.share_at(FULL)) != FULL:
         says = f"达到指标值（完成率 100%）时只得分值的 {_rate(share)}"
         yield Problem("R121", says, scale.where, severity="警告")
+
+
+def _check_equality(policy: Policy) -> Iterator[Problem]:
+    """What goes beyond an = target is full by its own clause, and less by a scale that falls there: the scale is taken."""
+    scale = policy.quantitative
+    if (
+        _own(policy, scale)
+        and not any(_check_shape(scale))
+        and scale.share_at(FULL) == FULL
+        and (turn := scale.falling())
+    ):
+        says = f"得分比例从完成率 {_rate(turn.start)} 起降低，而“等于”类指标写的是高于指标值得满分；高出这么多的按得分比例计分，不是满分"
+        yield Problem("R128", says, turn.where, severity="提示")
 
 
 def _rate(ratio: Fraction | None) -> str:

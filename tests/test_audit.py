@@ -365,6 +365,35 @@ def test_one_changed_score_is_the_one_found(
     assert as_json([made])["tables"][0]["rows"][at]["printed"] == half_up(changed, 2)
 
 
+@pytest.mark.parametrize(
+    ("points", "actual"), [("2.56", "98"), ("2.56", "99"), ("2.56", "90"), ("0.99", "60"), ("3.33", "50")]
+)
+def test_a_score_that_its_rounding_brings_to_full_points_agrees(points: str, actual: str):
+    """Under a policy of whole points 2.56 × 98% is 2.51, rounded to 3 and never above 2.56."""
+    own = POLICIES[NATIONAL]
+    whole = own.model_copy(update={"id": "whole", "rounding": own.rounding.model_copy(update={"step": 100})})
+    (earned,) = score(
+        [
+            Case(
+                0,
+                "≥",
+                Fraction(actual),
+                Fraction(100),
+                Fraction(100),
+                int(Fraction(points) * 100),
+                whole,
+                "quantitative",
+            )
+        ]
+    )["earned"]
+    told = {"points": points, "score": shown(int(earned))}
+    table = FilledTable(
+        id="t", year=2022, indicators=[row("≥100吨", f"{actual}吨", **told)], execution={**told, "rate": f"{actual}%"}
+    )
+    [made] = audit([table], {"whole": whole}, "whole")
+    assert (made.rows[0].verdict.verdict, made.execution.verdict) == ("agree", "agree")
+
+
 cells = st.one_of(
     st.none(),
     st.text(max_size=12),

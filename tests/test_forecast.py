@@ -8,9 +8,10 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evaluator import policy as policies
 from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
@@ -105,6 +106,22 @@ def money_of(rows: Sequence[Written], budget: int, spent: int, policy: Policy) -
 # ---- steps -------------------------------------------------------------------------------------------------------
 
 
+def turning(step: int) -> Policy:
+    """Points rounded to `step` (hundredths), over a scale that bends at 90% of the target and falls from 150% on."""
+    written = [
+        ("0%", "0%", "90%"),
+        ("90%", "90%", "100%"),
+        ("100%", "100%", None),
+        ("150%", "100%", "50%"),
+        ("400%", "50%", None),
+    ]
+    segments = [{"from": start, "share": share} | ({"to": to} if to else {}) for start, share, to in written]
+    national = oracle.found_policies()["cn-2020-10"]
+    quantitative = policies.Scale.model_validate({**oracle.BASIS, "segments": segments})
+    rounding = national.rounding.model_copy(update={"step": step})
+    return national.model_copy(update={"id": f"turning-{step}", "quantitative": quantitative, "rounding": rounding})
+
+
 @settings(max_examples=300)
 @given(
     oracle.lines(extreme=False, missing=False),
@@ -112,6 +129,7 @@ def money_of(rows: Sequence[Written], budget: int, spent: int, policy: Policy) -
     st.integers(0, 10**9),
     st.booleans(),
 )
+@example(Line("=", Fraction(0), Fraction(1), Fraction(1), 256, turning(100), "quantitative"), 1, 0, False)
 def test_every_step_is_where_the_oracle_has_it(line: Line, grains: int, seed: int, falling: bool):
     """On both sides of every change, and anywhere between; along a value that rises with the grains or falls."""
     case = Case(0, line.word, None, line.target, line.high, line.points, line.policy, line.scale)
@@ -134,6 +152,20 @@ def test_every_step_is_where_the_oracle_has_it(line: Line, grains: int, seed: in
     for n, one in list(at.items())[:400]:
         told = oracle.scored(Line(**{**line_fields(line), "actual": scale.actual(n)}))
         assert told.earned == one.earned, (n, scale.actual(n))
+
+
+@pytest.mark.parametrize("points", [256, 333, 220, 99, 1250])
+@pytest.mark.parametrize("step", [10, 100, 300])
+@pytest.mark.parametrize("word", ["=", "≥", "≤", "≤线性"])
+def test_full_points_are_a_step_even_where_they_are_no_multiple_of_the_rounding(word: str, step: int, points: int):
+    """From the last multiple below them to full points and back, along a value that rises and one that falls."""
+    line = Line(word, Fraction(0), Fraction(1), Fraction(1), points, turning(step), "quantitative")
+    case = Case(0, word, None, line.target, line.high, points, line.policy, line.scale)
+    for scale in (Scale(Fraction(1, 50)), Scale(Fraction(-1, 50), Fraction(4))):
+        made = steps_of(case, scale, 0, 200)
+        at = {n: one.earned for one in made for n in range(one.first, (one.last or 0) + 1)}
+        due = {n: oracle.scored(Line(**{**line_fields(line), "actual": scale.actual(n)})).earned for n in range(201)}
+        assert at == due
 
 
 def line_fields(line: Line) -> dict[str, object]:

@@ -12,9 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.errors import Problem
+from evaluator.handbook import clausewords
 from evaluator.policy import CLAUSES, Policy
 from evaluator.policychecks import check_clauses
 from evaluator.rulebook import load_rulebook, read_rulebook
+from evaluator.scoring import Case, score
 from tests import oracle
 
 ROOT = Path(__file__).parents[1]
@@ -117,6 +119,35 @@ def test_what_can_be_meant_is_not(rules: Path, clause: str):
     assert child(rules, CHILD + clause + "\n") == []
 
 
+@pytest.mark.parametrize(
+    ("segments", "snippet", "turn"),
+    [
+        ((RISE, END, "from: 130%, share: 90%"), "{from: 130%", "130%"),
+        ((RISE, "from: 100%, share: 100%, to: 50%", "from: 200%, share: 50%"), "{from: 100%", "100%"),
+        ((RISE, END, "from: 130%, share: 100%", "from: 150%, share: 100%, to: 0%", "from: 300%, share: 0%"), "{from: 150%", "150%"),
+        ((RISE, END, "from: 130%, share: 100%"), None, None),
+        ((RISE, END), None, None),
+    ],
+)  # fmt: skip
+def test_full_points_above_an_equal_target_and_a_scale_that_falls_there_are_told(
+    rules: Path, segments: tuple[str, ...], snippet: str | None, turn: str | None
+):
+    """The note says what scoring does: up to the turn such a row is full, and beyond it the share counts."""
+    text = CHILD + "quantitative: " + scale(*segments) + "\n"
+    (rules / "policies" / "child.yaml").write_text(text, encoding="utf-8")
+    told = [problem for problem in read_rulebook(rules)[1] if problem.code == "R128"]
+    assert [(one.severity, str(one.where)) for one in told] == ([("提示", at(text, snippet))] if snippet else [])
+    assert all(f"从完成率 {turn} 起" in one.says for one in told)
+    policy = load_rulebook(rules).policies["child"]
+    assert any(f"从 {turn} 起" in said for said in clausewords.says(policy, "equality")) == bool(turn)
+    aim = Fraction(100)
+    beyond = [Fraction(number) for number in range(100, 401)]
+    rows = score([Case(0, "=", actual, aim, aim, 1000, policy, "quantitative") for actual in beyond])
+    short = [actual for actual, earned in zip(beyond, rows["earned"], strict=True) if earned < 1000]
+    assert bool(short) == bool(turn)
+    assert all(actual / 100 >= Fraction(str(turn)[:-1]) / 100 for actual in short)
+
+
 def test_of_two_equal_caps_the_later_is_told(rules: Path):
     text = CHILD + caps(("70%", "79"), ("70.00%", "79.00")) + "\n"
     (problem,) = child(rules, text)
@@ -177,7 +208,7 @@ def _points(hundredths: int) -> str:
 def test_no_policy_a_person_could_write_is_called_wrong(seed: int):
     policy = Policy.model_validate(oracle.document(Random(seed)))
     assert [problem for problem in check_clauses(policy) if problem.severity == "错误"] == []
-    assert {problem.code for problem in check_clauses(policy)} <= {"R116", "R118"}
+    assert {problem.code for problem in check_clauses(policy)} <= {"R116", "R118", "R128"}
 
 
 # ---- years and regions -------------------------------------------------------------------------------------------

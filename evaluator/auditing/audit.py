@@ -118,7 +118,7 @@ def judge_execution(table: FilledTable, policy: Policy) -> Verdict:
     wide = (
         [points * min(policy.execution.share_at(end), Fraction(1)) for end in (money.low, money.high)] if money else []
     )
-    if rounded(exact, printed, policy.rounding.step):
+    if rounded(exact, printed, policy.rounding.step, points):
         return Verdict("agree", printed, computed, told)
     if abs(score - exact) <= HALF and score != points:
         return Verdict("undecidable", printed, computed, f"{told}；相差不到取整的幅度")

@@ -82,7 +82,7 @@ def _judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
         reached = reach(target, row.actual, points, policy, year)
     except Unreadable as error:
         return _unclear(row, error, printed, points, policy, year) or open_(_why(error))
-    if rounded(reached.exact, printed, policy.rounding.step):
+    if rounded(reached.exact, printed, policy.rounding.step, points):
         return Judged(Verdict("agree", printed, half_up(reached.exact, 2), _told(row, reached)), reached)
     if target.kind not in ("数值", "区间"):
         return _answered(row, target, reached, printed, points, policy)
@@ -145,7 +145,7 @@ def _unclear(
         return Judged(Verdict("agree", printed, half_up(points, 2), f"“{actual}”达到“{target}”"))
     readings = list(_readings(row, points, policy, year, error))
     for reading in sorted(readings, key=lambda one: abs(one.exact - score)):
-        if rounded(reading.exact, printed, policy.rounding.step):
+        if rounded(reading.exact, printed, policy.rounding.step, points):
             says = f"按“{reading.pair.comparator}{shown(reading.pair.target, reading.pair)}”、“{reading.pair.actual_shown}”读：{reading.formula}"
             return Judged(Verdict("agree", printed, half_up(reading.exact, 2), says))
     if error.code != "Q205":
@@ -192,7 +192,7 @@ def _in_words(state: str, share: str | None, printed: str, points: Fraction, pol
     span = f"“{state}”得分值的 {percent(band.start)}—{percent(band.to)}"
     if share is not None:
         exact = points * Fraction(share) / 100
-        word: Word = "agree" if rounded(exact, printed, policy.rounding.step) else "differ"
+        word: Word = "agree" if rounded(exact, printed, policy.rounding.step, points) else "differ"
         if word == "differ" and abs(Fraction(printed) - exact) <= HALF:
             return Judged(Verdict("undecidable", printed, None, f"与算得的 {half_up(exact, 2)} 相差不到取整的幅度"))
         return Judged(

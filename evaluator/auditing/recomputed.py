@@ -85,12 +85,16 @@ def blank(text: str | None) -> bool:
     return text is None or not re.sub(r"[-/\\_.·*— ]", "", plain(text))
 
 
-def rounded(exact: Fraction, printed: str, step: int = 1) -> bool:
-    """Whether a printed score is the exact one, rounded half up in any usual way, or cut at the decimals it is printed with."""
+def rounded(exact: Fraction, printed: str, step: int = 1, points: Fraction | None = None) -> bool:
+    """Whether a printed score is the exact one, rounded half up in any usual way, or cut at the decimals it is printed with.
+
+    Rounded to the policy's own step (hundredths) it is never above the row's points.
+    """
     value, places = Fraction(printed), len(printed.partition(".")[2])
     if any(Fraction(half_up(exact, digits)) == value for digits in {0, 1, 2, min(places, 12)}):
         return True
-    if any(Fraction(half_up(exact / size, 0)) * size == value for size in (HALF, Fraction(step, 100))):
+    halves, own = (Fraction(half_up(exact / size, 0)) * size for size in (HALF, Fraction(step, 100)))
+    if value in (halves, own) or (points is not None and value == points < own):
         return True
     return places > 0 and Fraction(int(exact * 10**places), 10**places) == value
 

@@ -76,6 +76,8 @@ def _equality(policy: Policy) -> Iterator[str]:
     formula = COMPARATORS["="].formula.format(actual="完成值", target="指标值")
     yield f"“等于”类指标恰好等于指标值的，为达到；低于指标值的，完成率 = {formula}。"
     yield "高于指标值的，" + ("得满分，并提示核对。" if policy.equality.above == "flagged" else "得满分。")
+    if turn := policy.quantitative.falling():
+        yield f"完成率从 {rate(turn.start)} 起得分比例不足 100% 的，按得分比例计分，不是满分。"
 
 
 def _over_fulfilment(policy: Policy) -> Iterator[str]:

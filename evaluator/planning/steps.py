@@ -150,9 +150,9 @@ class Rounding:
         return min(bound, Fraction(self.points)) if earned == self.points else bound
 
     def levels(self, low: int, high: int) -> list[int]:
-        """What can be earned above `low` up to `high`."""
+        """What can be earned above `low` up to `high`; full points need not be a multiple of the step."""
         found = list(range((low // self.step + 1) * self.step, high + 1, self.step))
-        return found if not found or found[-1] == high or high != self.points else [*found, high]
+        return [*found, high] if low < high and high % self.step else found
 
 
 @dataclass(frozen=True, slots=True)
