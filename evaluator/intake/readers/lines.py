@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from evaluator.intake.readers.runs import leveled
+
 _TOKEN = re.compile(r"[!-~]+|.")
+SMALL, RAISED = 0.8, 0.25  # of the height of a line: what is raised is no higher, and ends so far above its foot
 _CLOSING = "，。、；：！？）】》”’,.;:!?)]%"
 
 
@@ -45,16 +48,29 @@ def lines_of(chars: list[Char]) -> list[Line]:
     made = []
     for row in rows:
         row.sort(key=lambda one: one.x0)
+        raised = _raised(row)
         told = ""
         for at, char in enumerate(row):
             gap = (char.x0 - row[at - 1].x1) / (char.y1 - char.y0) if at else 0.0
             words = told[-1:].isascii() and char.text.isascii()
-            told += (" " if gap > (0.25 if words else 1.0) and not told.endswith(" ") else "") + char.text
+            told += " " if gap > (0.25 if words else 1.0) and not told.endswith(" ") else ""
+            told += leveled(char.text, "raised") if at in raised else char.text
         solid = [char for char in row if not char.text.isspace()]
         if solid:
             height = max(char.y1 - char.y0 for char in solid)
             made.append(Line(told.strip(), solid[0].x0, solid[-1].x1, min(c.y0 for c in solid), height))
     return made
+
+
+def _raised(row: list[Char]) -> set[int]:
+    """Which characters of a line are smaller than the rest and stand well above its foot: exponents and note marks."""
+    height = max(char.y1 - char.y0 for char in row)
+    foot = max((char.y1 for char in row if char.y1 - char.y0 > SMALL * height), default=0.0)
+    return {
+        at
+        for at, char in enumerate(row)
+        if char.y1 - char.y0 <= SMALL * height and char.y1 < foot - RAISED * height and not char.text.isspace()
+    }
 
 
 def solid_end(line: Line) -> float:

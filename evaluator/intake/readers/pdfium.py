@@ -8,9 +8,11 @@ from __future__ import annotations
 import ctypes
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from math import degrees
 from typing import Any
 
 from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
@@ -20,6 +22,7 @@ from evaluator.intake.readers.ruled import NEAR, Grid, Rule, grids
 PAGES = 2_000
 DEEPEST = 8  # forms within forms
 OBJECTS, CHARS = 100_000, 200_000  # of a page
+MOST = 0.9  # of the characters of a page, from which it is turned as they stand
 SIGNS = 1_000_000  # characters and rules of all pages
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
@@ -60,18 +63,33 @@ def page_of(document: Any, number: int) -> Page:
         page = document[number]
     except pypdfium2.PdfiumError as error:
         raise Refused(BROKEN, f"PDF 第 {number + 1} 页已损坏", "重新生成文件") from error
-    turn = _turning(page)
-    made = Page(*page.get_size())
+    text = page.get_textpage()
+    turned = page.get_rotation()
+    upright = _upright(text, turned)
+    wide, high = page.get_size()
+    made = Page(wide, high) if (upright - turned) % 180 == 0 else Page(high, wide)
+    turn = _turning(page, upright)
     _objects(page.raw, turn, made)
-    _chars(page, turn, made)
+    _chars(text, turn, made)
+    text.close()
     page.close()
     return made
 
 
-def _turning(page: Any) -> Callable[[float, float], Point]:
-    """From a page's own coordinates to points from its upper left corner as displayed."""
+def _upright(text: Any, turned: int) -> int:
+    """How far a page must be turned (clockwise, in degrees) for its text to stand upright, however it is displayed."""
+    import pypdfium2.raw as c
+
+    count = min(c.FPDFText_CountChars(text.raw), CHARS)
+    angles = Counter(round(degrees(c.FPDFText_GetCharAngle(text.raw, at)) / 90) * 90 % 360 for at in range(count))
+    angle, most = next(iter(angles.most_common(1)), (turned, 0))
+    return angle if most > MOST * count else turned
+
+
+def _turning(page: Any, turned: int) -> Callable[[float, float], Point]:
+    """From a page's own coordinates to points from its upper left corner once it is turned so far."""
     left, bottom, right, top = page.get_bbox()
-    match page.get_rotation():
+    match turned:
         case 90:
             return lambda x, y: (y - bottom, x - left)
         case 180:
@@ -81,10 +99,9 @@ def _turning(page: Any) -> Callable[[float, float], Point]:
     return lambda x, y: (x - left, top - y)
 
 
-def _chars(page: Any, turn: Callable[[float, float], Point], made: Page) -> None:
+def _chars(text: Any, turn: Callable[[float, float], Point], made: Page) -> None:
     import pypdfium2.raw as c
 
-    text = page.get_textpage()
     count = c.FPDFText_CountChars(text.raw)
     if count > CHARS:
         raise Refused(LARGE, "PDF 一页的文字过多", f"至多 {CHARS} 个字")
@@ -100,7 +117,6 @@ def _chars(page: Any, turn: Callable[[float, float], Point], made: Page) -> None
         (ax, ay), (bx, by) = turn(box.left, box.bottom), turn(box.right, box.top)
         if ax != bx and ay != by:
             made.chars.append(Char(chr(code), min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)))
-    text.close()
 
 
 def _objects(page: Any, turn: Callable[[float, float], Point], made: Page) -> None:
