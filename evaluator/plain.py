@@ -13,17 +13,28 @@ from evaluator.errors import Problem, one_line
 
 def dumps(content: Any) -> str:
     """JSON text for people and programs: Chinese as it is, two spaces, a newline at the end."""
-    return _UNSEEN.sub(_escaped, json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
+    return _ACTED_UPON.sub(_escaped, json.dumps(content, ensure_ascii=False, indent=2)) + "\n"
 
 
-# what JSON leaves as it is and a terminal would act upon: bidi marks and the other unseen, C1 controls, line separators
-_UNSEEN = re.compile("[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+# characters that nobody sees, as a class of a pattern: zero widths, byte order marks, soft hyphens, bidi controls, fillers
+INVISIBLE = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff"
+)
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
+# what JSON leaves as it is and a terminal would act upon: the unseen, C1 controls, line separators
+_ACTED_UPON = re.compile(f"[\x7f-\x9f\u2028\u2029{INVISIBLE}]")
 # colours, and what a progress bar needs: a return to the start of the line, the cursor hidden, the line cleared
 _OURS = re.compile(r"\A\r?(?:\x1b\[\?25[lh])?|\x1b\[(?:[0-9;]*m|\?25[lh]|K)")
 
 
+def seen(text: str) -> str:
+    """A text without the characters that nobody sees."""
+    return _INVISIBLE.sub("", text)
+
+
 def _escaped(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+    return json.dumps(found[0])[1:-1]
 
 
 def for_terminal(text: str) -> str:

@@ -14,16 +14,14 @@ from pathlib import Path
 
 from evaluator.documents import Text, read_document
 from evaluator.errors import Problem, Where, nearest
+from evaluator.plain import INVISIBLE
 from evaluator.quantities.numerals import Unreadable, normalise
 from evaluator.quantities.units import MULTIPLIERS, WORDS, read_unit
 
 LONGEST = 60  # characters of a heading; anything longer is content
 HIGH = 100  # rows at the top of a table among which its headings are looked for
-# characters that are not seen: zero widths, byte order marks, soft hyphens, bidi controls, blanks that do not break
-UNSEEN = (
-    "[\u0080-\u00a0\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3164"
-    "\ufeff\uffa0\ufff9-\ufffb]"
-)
+# what a heading or a code is without: the unseen, and blanks that look like none or do not break
+UNSEEN = f"[\x80-\xa0\u2000-\u200a\u2028\u2029\u202f\u205f{INVISIBLE}]"
 _UNSEEN = re.compile(UNSEEN)
 _CUT = re.compile(r"[()\[\]{}【】〔〕〈〉<>《》:,;、_|]+")
 _NUMBER = re.compile(r"([≥≤><=]{0,2}) ?([+-]?[0-9][0-9,]*(?:\.[0-9]+)?) ?(.*)")

@@ -10,6 +10,7 @@ from itertools import takewhile
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Place, Table
 from evaluator.intake.signs import is_mark, sign_of
+from evaluator.plain import INVISIBLE
 
 Row = Sequence[Cell]
 
@@ -17,7 +18,7 @@ BELOW = {"goals", "long_goals"}  # whose content may stand under the label, not 
 MONEY = {"total", "asked", "fiscal", "other", "executed"}
 NATURES = ("nature", "nature2", "nature3", "nature4")  # of the columns that hold signs and natures, in their order
 SAMPLE = 200  # rows below a heading that tell what its column holds
-_UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|{headings.INVISIBLE.pattern}")
+_UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|[{INVISIBLE}]")
 _FIGURE = re.compile(r"[-\d.,，．%％\s]*\d[-\d.,，．%％\s]*(?:亿元|万元|千元|百元|元|万|亿)?")
 
 

@@ -11,10 +11,8 @@ from typing import Any
 
 from evaluator.documents import read_document
 from evaluator.errors import nearest
+from evaluator.plain import seen
 
-INVISIBLE = re.compile(  # characters that nobody sees, which pages and forms leave between others
-    "[\xad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
 LONGEST = 30  # characters of a heading; anything longer is content
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NUMBERING = re.compile(r"^(?:[一二三四五六七八九十]{1,3}、|\d{1,2}[.、](?!\d))")
@@ -75,7 +73,7 @@ def plain(text: str) -> str:
     """A heading brought to one form: no blanks, numbering, brackets, 其中 or colon; full-width letters made plain."""
     if len(text) > 4 * LONGEST:
         return ""
-    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", INVISIBLE.sub("", text)))
+    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", seen(text)))
     told = _BRACKETS.sub("", told)
     return _NUMBERING.sub("", told).removeprefix("其中:").strip(":*")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from evaluator.errors import Problem
 from evaluator.intake.document import Cell, Paragraph, Place, Table
 from evaluator.intake.guard import LARGE, Refused
+from evaluator.plain import seen
 
 POSITIONS = 200_000  # paragraphs and grid positions of a document
 COLUMNS, ROWS = 500, 50_000  # of a table
@@ -95,7 +96,7 @@ class Blocks:
 
 def tidy(text: str) -> str:
     """Text without blank space at the ends of its lines or blank lines at its ends; odd spaces become plain ones."""
-    text = text.replace("\xa0", " ").replace("\u200b", "").replace("\ufeff", "")
+    text = seen(text.replace("\xa0", " "))
     if "\n" not in text:
         return text.strip()
     return "\n".join(line.strip() for line in text.split("\n")).strip("\n")
