@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.formats.fonts import lacking
 from evaluator.intake.document import Document, Table
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.readers.numberformats import date_shown, exact, show
+from evaluator.intake.readers.runs import leveled
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.sheets import read_sheets
 from tests.fixtures import hostile
@@ -336,3 +338,8 @@ def test_a_text_box_of_a_workbook_is_noted(tmp_path: Path) -> None:
         hostile.xlsx(f"<sheetData><row>{text('A1', '甲')}</row></sheetData>", **{"xl/drawings/drawing1.xml": box})
     )
     assert [problem.code for problem in read_sheets(tmp_path / "a.xlsx", "a.xlsx")[1]] == ["D124"]
+
+
+def test_what_is_raised_or_lowered_can_be_printed() -> None:
+    said = "0123456789+-−=()（）n"
+    assert lacking(leveled(said, "raised") + leveled(said, "lowered")) == []

@@ -107,15 +107,20 @@ def impact(
     from evaluator.comparing.versions import two_sides
     from evaluator.formats.html import impact_html
     from evaluator.formats.movement import impact_xlsx
-    from evaluator.plain import dumps
+    from evaluator.plain import dumps, problem_json
     from evaluator.publish import write_new
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
-    made = compare(*two_sides(opened(workspace), before, after, year=year, unit=unit, policy=policy))
+    sides = two_sides(opened(workspace), before, after, year=year, unit=unit, policy=policy)
+    notes = list(dict.fromkeys(note for side in sides for note in side.notes))
+    for note in notes:
+        typer.echo(note, err=True)
+    made = compare(*sides)
+    noted = {"notes": [problem_json(note) for note in notes]} if notes else {}
     told = {
         ImpactFormat.text: lambda: console.impact_text(made).encode(),
-        ImpactFormat.json: lambda: dumps(as_json(made)).encode(),
+        ImpactFormat.json: lambda: dumps(as_json(made) | noted).encode(),
         ImpactFormat.html: lambda: impact_html(made),
         ImpactFormat.xlsx: lambda: impact_xlsx(made),
     }[format]()

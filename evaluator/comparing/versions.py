@@ -19,7 +19,6 @@ from tempfile import TemporaryDirectory
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import Results, load_actuals
-from evaluator.model import Actuals
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook, digest_of, load_rulebook
 from evaluator.workspace import Workspace, product
@@ -38,6 +37,7 @@ class Side:
     unfit: Mapping[tuple[str, str], Problem] = field(
         default_factory=dict
     )  # (table, row): why this side could not score it
+    notes: tuple[Problem, ...] = ()  # on what was left out in reading its results
 
 
 def two_sides(
@@ -93,14 +93,14 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
 def _scored(
     says: str,
     rulebook: Rulebook,
-    actuals: dict[tuple[int, str], Actuals],
+    actuals: Results,
     year: int | None,
     unit: str | None,
     policy: str | None,
 ) -> Side:
     """A side scored; where nothing but shares outside this policy's bands stands in the way, without those results."""
     try:
-        return Side(says, evaluate(rulebook, actuals, year=year, unit=unit, policy=policy))
+        return Side(says, evaluate(rulebook, actuals, year=year, unit=unit, policy=policy), notes=actuals.notes)
     except ActualsProblems as error:
         told = {problem.where: problem for problem in error.problems if problem.code == UNFIT and problem.where}
         if len(told) < len(error.problems):
@@ -115,7 +115,7 @@ def _scored(
     }
     made = evaluate(rulebook, kept, year=year, unit=unit, policy=policy)
     whole = [actuals[table.table.year, table.code] for table in made.tables if table.actuals]
-    return Side(says, replace(made, digests=made.digests | {"actuals": digest_of(whole)}), unfit)
+    return Side(says, replace(made, digests=made.digests | {"actuals": digest_of(whole)}), unfit, actuals.notes)
 
 
 def _rules(folder: Path, space: Workspace) -> Rulebook:

@@ -23,6 +23,11 @@ RARE = (  # every Han character the source has: radicals, extension A, the rest 
     *range(0x2E80, 0x3000), *range(0x31C0, 0x31F0), *range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x40000),
 )  # fmt: skip
 EQUALS, ABOUT = 0xFF1D, 0x2252  # ≒ is in GBK and not in the source: drawn from its ＝ and its full stop
+# exponents and indices that the source has not: drawn smaller, above or below the line, each in place of a spare letter
+RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", "0123456789+-=()n", strict=True))
+LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "0123456789+-=()", strict=True))
+SPARE = range(0xFF21, 0xFF5B)
+SMALLER, UP, DOWN = 0.66, 340, -140  # of the size; thousandths of an em
 
 
 def covered(encoding: str) -> Iterator[int]:
@@ -36,7 +41,7 @@ def covered(encoding: str) -> Iterator[int]:
             yield code
 
 
-def make(weight: str, file: str, family: str, codes: Iterable[int], about: bool = False) -> None:
+def make(weight: str, file: str, family: str, codes: Iterable[int], drawn: bool = False) -> None:
     """Cut one weight down to some characters, and name it as what it is: a font of its own."""
     font = TTFont(SOURCE.format(weight), fontNumber=SIMPLIFIED, recalcTimestamp=False)
     options = subset.Options()
@@ -44,10 +49,14 @@ def make(weight: str, file: str, family: str, codes: Iterable[int], about: bool 
     options.name_IDs = [0, 13, 14]
     options.drop_tables += ["BASE", "GDEF", "GPOS", "GSUB", "VORG", "vhea", "vmtx"]
     subsetter = subset.Subsetter(options)
-    subsetter.populate(unicodes=[*codes, *((EQUALS, ord(".")) if about else ())])
+    had = font.getBestCmap()
+    small = {up: base for up, base in (RAISED | LOWERED).items() if ord(up) not in had} if drawn else {}
+    bases = {ord(base) for base in small.values()}
+    subsetter.populate(unicodes=[*codes, *((EQUALS, ord("."), *bases, *SPARE) if drawn else ())])
     subsetter.subset(font)
-    if about:
+    if drawn:
         draw_about(font)
+        draw_small(font, small)
     script = file.removesuffix(".otf")
     for number, text in ((1, family), (2, "Regular"), (3, script), (4, family), (6, script)):
         font["name"].setName(text, number, 3, 1, 0x409)
@@ -75,9 +84,30 @@ def draw_about(font: TTFont) -> None:
     top.CharStrings[equals] = pen.getCharString(old.private, old.globalSubrs)
     for table in font["cmap"].tables:
         for code in (EQUALS, ord(".")):
-            name = table.cmap.pop(code, None)
+            name = table.cmap.get(code)
             if code == EQUALS and name:
-                table.cmap[ABOUT] = name
+                table.cmap[ABOUT] = table.cmap.pop(code)
+
+
+def draw_small(font: TTFont, small: dict[str, str]) -> None:
+    """Make the glyphs of spare letters those of exponents and indices, and let go of what they were drawn from."""
+    glyphs, cmap = font.getGlyphSet(), font.getBestCmap()
+    strings = font["CFF "].cff.topDictIndex[0].CharStrings
+    for spare, (code, base) in zip(SPARE, small.items(), strict=False):
+        name, source = cmap[spare], cmap[ord(base)]
+        width = round(glyphs[source].width * SMALLER)
+        pen = T2CharStringPen(width, glyphs)
+        up = UP if code in RAISED else DOWN
+        glyphs[source].draw(TransformPen(pen, (SMALLER, 0, 0, SMALLER, 0, up)))
+        old = strings[name]
+        strings[name] = pen.getCharString(old.private, old.globalSubrs)
+        font["hmtx"][name] = (width, font["hmtx"][name][1])
+        for table in font["cmap"].tables:
+            if spare in table.cmap:
+                table.cmap[ord(code)] = name
+    for table in font["cmap"].tables:
+        for code in (*SPARE, ord("."), *map(ord, small.values())):
+            table.cmap.pop(code, None)
 
 
 if __name__ == "__main__":
@@ -85,4 +115,4 @@ if __name__ == "__main__":
     # each is a family of its own: what the bold one lacks is set in the first, and what that lacks in the last
     make("Regular", "ZipingSong.otf", "Ziping Song", usual)
     make("Bold", "ZipingTitle.otf", "Ziping Title", [*SIGNS, *covered("gb2312")])
-    make("Regular", "ZipingRare.otf", "Ziping Rare", sorted({*RARE} - usual), about=True)
+    make("Regular", "ZipingRare.otf", "Ziping Rare", sorted({*RARE} - usual), drawn=True)

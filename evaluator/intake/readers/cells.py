@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from evaluator.intake.guard import Package
+from evaluator.intake.guard import BROKEN, Package, Refused
 from evaluator.intake.readers.numberformats import DIGITS, LONGEST, date_shown, exact, show
 from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look
 
@@ -118,14 +118,21 @@ def runs_of(item: Any) -> Runs:
     for child in item:
         name = str(child.tag).rpartition("}")[2]
         if name == "t":
-            made.append((unescaped(child.text or ""), None))
+            made.append((unescaped(content(child)), None))
         elif name == "r":
             fonts = [_look(one) for one in child.iterchildren("{*}rPr")]
-            text = "".join(str(t.text or "") for t in child.iterchildren("{*}t"))
+            text = "".join(content(t) for t in child.iterchildren("{*}t"))
             made.append((unescaped(text), fonts[0] if fonts else None))
     if all(look is None for _, look in made):
         return "".join(text for text, _ in made)
     return tuple(made)
+
+
+def content(element: Any) -> str:
+    """The text of an element that holds nothing else; raises Refused where something stands in it."""
+    if len(element):
+        raise Refused(BROKEN, "单元格的文字中夹有别的内容", "在 Excel 中另存后再读")
+    return str(element.text or "")
 
 
 def unescaped(text: str) -> str:

@@ -189,7 +189,7 @@ def _run(run: Any, runs: list[tuple[str, Look]], blocks: Blocks, looks: Looks, b
     for child in _inside(run):
         name = _name(child)
         if name == "t":
-            runs.append((str(child.text or ""), look))
+            runs.append(("".join(child.itertext()), look))
         elif name in _MARKS:
             runs.append((_MARKS[name], look))
         elif name == "sym":

@@ -16,7 +16,7 @@ from typing import Any
 from evaluator.errors import Problem, Where
 from evaluator.intake.guard import BROKEN, LARGE, Package, Refused
 from evaluator.intake.readers.blocks import letters
-from evaluator.intake.readers.cells import Runs, Shown, Values, index, runs_of, unescaped
+from evaluator.intake.readers.cells import Runs, Shown, Values, content, index, runs_of, unescaped
 from evaluator.intake.readers.runs import PLAIN, struck_out, told
 
 SHEETS = 1_000
@@ -196,7 +196,7 @@ class _Filling:
         for child in cell:
             match str(child.tag).rpartition("}")[2]:
                 case "v":
-                    stored = child.text or ""
+                    stored = content(child)
                 case "f":
                     formula = True
                 case "is":
