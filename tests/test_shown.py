@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +11,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from typer.testing import CliRunner
 
+from evaluator.cli import app
 from evaluator.formats.fonts import lacking
 from evaluator.intake.document import Document, Table
 from evaluator.intake.readers import read_with_notes
@@ -18,6 +25,7 @@ from evaluator.intake.readers.runs import leveled
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.sheets import read_sheets
 from tests.fixtures import hostile
+from tests.fixtures.filled.make_filled import FOLDER
 
 ACCOUNTS = '_ * #,##0.00_ ;_ * -#,##0.00_ ;_ * "-"??_ ;_ @_ '
 
@@ -343,3 +351,81 @@ def test_a_text_box_of_a_workbook_is_noted(tmp_path: Path) -> None:
 def test_what_is_raised_or_lowered_can_be_printed() -> None:
     said = "0123456789+-−=()（）n"
     assert lacking(leveled(said, "raised") + leveled(said, "lowered")) == []
+
+
+# ---- every command says what was left out ------------------------------------------------------------------------
+
+
+CODE = "13028124P00507410001X"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """The sample office, one project's results in a workbook beside a hidden draft (示例数据)."""
+    assert CliRunner().invoke(app, ["init", str(tmp_path / "office"), "--sample"]).exit_code == 0
+    for path in (tmp_path / "office" / "actuals").rglob(f"{CODE}.yaml"):
+        path.unlink()
+    head = "".join(text(f"{at}1", said) for at, said in zip("ABCDE", ["项目编码", "指标编号", "实际完成值", "全年预算数", "全年执行数"], strict=True))  # fmt: skip
+    shown = f'<row r="1">{head}</row><row r="2">{text("A2", CODE)}{text("D2", "90")}{text("E2", "60")}</row>'
+    draft = f'<row r="1">{head}</row><row r="2">{text("A2", CODE)}{text("B2", "时效1")}{text("C2", "98%")}</row>'
+    relation = '<Relationship Id="rId{0}" Type="{1}/worksheet" Target="worksheets/sheet{0}.xml"/>'
+    more = {
+        "xl/_rels/workbook.xml.rels": f"<Relationships {hostile.RELATIONS}>"
+        + "".join(relation.format(number, hostile.OFFICE) for number in (1, 2))
+        + "</Relationships>",
+        "xl/worksheets/sheet2.xml": f"<worksheet {hostile.X}><sheetData>{draft}</sheetData></worksheet>",
+    }
+    sheets = '<sheet name="完成情况" r:id="rId1"/><sheet name="草稿" state="hidden" r:id="rId2"/>'
+    path = tmp_path / "office" / "actuals" / "结果.xlsx"
+    path.write_bytes(hostile.xlsx(f"<sheetData>{shown}</sheetData>", sheets=sheets, **more))
+    return tmp_path / "office"
+
+
+WORDS_OF = {
+    "score": ["score", "{}"],
+    "explain": ["explain", CODE, "-w", "{}"],
+    "check": ["check", "{}"],
+    "forecast": ["forecast", "-w", "{}"],
+    "attain": ["attain", "-w", "{}"],
+    "impact": ["impact", "cn-2020-10", "hubei-2020-3", "-w", "{}"],
+}
+
+
+@pytest.mark.parametrize("words", WORDS_OF.values(), ids=WORDS_OF)
+def test_every_command_says_which_sheet_was_left_out(office: Path, words: list[str]) -> None:
+    ran = CliRunner().invoke(app, [word.format(office) for word in words])
+    assert ran.exit_code in (0, 1), ran.output
+    assert "结果.xlsx!草稿: 警告 D127" in ran.output
+
+
+def test_what_a_hidden_sheet_says_is_not_scored_and_stands_in_the_notes(office: Path) -> None:
+    ran = CliRunner().invoke(app, ["score", str(office), "--format", "json"])
+    told = json.loads(ran.stdout)
+    assert [(note["code"], note["where"]) for note in told["notes"]] == [("D127", "actuals/结果.xlsx!草稿")]
+    (project,) = (one for one in told["projects"] if one["code"] == CODE)
+    assert [row["actual"] for row in project["rows"] if row["id"] == "时效1"] == [None]
+
+
+def test_the_audit_has_its_notes_in_json_too(tmp_path: Path) -> None:
+    """A figure struck out before the one that counts, and a hidden sheet."""
+    book = load_workbook(FOLDER / "national.xlsx")
+    sheet = book.worksheets[0]
+    cell = next(
+        c
+        for row in sheet.iter_rows()
+        for c in row
+        if isinstance(c.value, str) and re.fullmatch(r"[0-9.]+[%人个户次万元]*", c.value)
+    )
+    figure = str(cell.value)
+    cell.value = CellRichText(TextBlock(InlineFont(strike=True), "9"), TextBlock(InlineFont(), figure))
+    old = book.create_sheet("旧表")
+    old["A1"], old.sheet_state = "草稿", "hidden"
+    book.save(tmp_path / "a.xlsx")
+    plain = json.loads(CliRunner().invoke(app, ["audit", str(FOLDER / "national.xlsx"), "-f", "json"]).stdout)
+    made = json.loads(CliRunner().invoke(app, ["audit", str(tmp_path / "a.xlsx"), "-f", "json"]).stdout)
+    assert [(note["code"], note["where"]) for note in made.pop("notes")] == [
+        ("D130", f"a.xlsx!{sheet.title}!{cell.coordinate}"),
+        ("D127", "a.xlsx!旧表"),
+    ]
+    for one, other in zip(made["tables"], plain["tables"], strict=True):
+        assert one | {"id": ""} == other | {"id": ""}
