@@ -212,6 +212,6 @@ def test_a_line_without_end_is_refused_by_a_batch_too(tmp_path: Path, name: str)
     sources = pytest.importorskip("evaluator.batch.sources")
     path = tmp_path / name
     path.write_bytes(hostile.CASES[name][1]())
-    with pytest.raises(ActualsProblems, match="U503"):
-        list(sources.pieces_of(path, tmp_path / "staging", 1_000, []))
+    with pytest.raises(ActualsProblems, match="U514"):
+        list(sources.pieces_of(path, tmp_path / "staging", 1_000, [], []))
     assert not [one for one in (tmp_path / "staging").rglob("*") if one.is_file()]

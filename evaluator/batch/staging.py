@@ -94,7 +94,7 @@ def _csv(path: Path, bad: list[BadLine], notes: list[Problem]) -> Iterator[pa.Re
         raise no_rows(where)
     if len(head.cells) > COLUMNS:
         says = f"栏目过多（{len(head.cells)} 栏）"
-        raise ActualsProblems([Problem("U503", says, where, f"至多 {COLUMNS} 栏")])
+        raise ActualsProblems([Problem("U514", says, where, f"至多 {COLUMNS} 栏")])
     if after is None:
         names_of(path, head.cells)
         raise no_rows(where)
