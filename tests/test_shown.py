@@ -429,3 +429,10 @@ def test_the_audit_has_its_notes_in_json_too(tmp_path: Path) -> None:
     ]
     for one, other in zip(made["tables"], plain["tables"], strict=True):
         assert one | {"id": ""} == other | {"id": ""}
+
+
+def test_many_struck_out_cells_are_told_in_few_notes() -> None:
+    rows = "".join(f'<row r="{r}"><c r="A{r}" s="3" t="str"><v>废{r}</v></c><c r="B{r}" s="1"><v>5</v></c></row>' for r in range(1, 100))  # fmt: skip
+    (made,) = Workbook(hostile.xlsx(f"<sheetData>{rows}</sheetData>", styles=STYLES)).visible()
+    assert [note.code for note in made.notes] == ["D130"] * 21
+    assert "共 79 格" in made.notes[-1].says

@@ -13,14 +13,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from evaluator.errors import Problem, Where
+from evaluator.errors import Problem, Severity, Where
 from evaluator.intake.guard import BROKEN, LARGE, Package, Refused
 from evaluator.intake.readers.blocks import letters
 from evaluator.intake.readers.cells import Runs, Shown, Values, content, index, runs_of, unescaped
 from evaluator.intake.readers.runs import PLAIN, struck_out, told
 
 SHEETS = 1_000
-ROWS, COLUMNS, CELLS = 100_000, 500, 500_000  # as far as a sheet is filled, and cells that hold something
+ROWS, COLUMNS = 100_000, 500  # as far as a sheet is filled
+CELLS = 500_000  # that hold something, of a workbook
+CHARACTERS = 20_000_000  # of a workbook
+MANY = 20  # struck-out texts of a sheet that are told one by one
 COVERED = 5_000_000  # cells that merges cover
 WIDEST = 16_384  # columns of a sheet
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
@@ -83,8 +86,9 @@ class Workbook:
         self.sheets = list(self._listed(book))
         if len(self.sheets) > SHEETS:
             raise Refused(LARGE, f"工作表过多（{len(self.sheets)} 张）", f"至多 {SHEETS} 张")
+        self.held = self.characters = 0  # cells and their characters, of all sheets read so far
         since_1904 = any(one.get("date1904") in ("1", "true") for one in book.iter("{*}workbookPr"))
-        self._values = Values(self.package, since_1904)
+        self.values = Values(self.package, since_1904)
 
     def visible(self) -> Iterator[Worksheet]:
         """The sheets a person sees, each with its notes; a hidden one is noted in the book."""
@@ -96,7 +100,15 @@ class Workbook:
 
     def read(self, listed: Listed, *, whole: bool = False) -> Worksheet:
         """One sheet, without its hidden rows and columns unless it is read whole."""
-        return _Filling(self._values, Worksheet(listed.title, whole)).run(self.package, listed.part)
+        return _Filling(self, Worksheet(listed.title, whole)).run(self.package, listed.part)
+
+    def room(self, text: str, sheet: str) -> None:
+        """Count one more cell; refuse what is more than a workbook may hold."""
+        self.held += 1
+        self.characters += len(text)
+        if self.held > CELLS or self.characters > CHARACTERS:
+            says = f"至多 {CELLS} 个单元格，文字至多 {CHARACTERS} 个"
+            raise Refused(LARGE, "工作簿内容过多", says, sheet=sheet)
 
     def _listed(self, book: Any) -> Iterator[Listed]:
         targets = {one.get("Id"): one for one in self.package.xml("xl/_rels/workbook.xml.rels")}
@@ -121,8 +133,8 @@ def hidden_sheet(title: str) -> Problem:
 class _Filling:
     """One sheet being read: its cells by their real rows and columns first, then without what is hidden."""
 
-    def __init__(self, values: Values, sheet: Worksheet) -> None:
-        self.values, self.sheet = values, sheet
+    def __init__(self, book: Workbook, sheet: Worksheet) -> None:
+        self.book, self.values, self.sheet = book, book.values, sheet
         self.found: dict[tuple[int, int], Shown] = {}
         self.struck: dict[tuple[int, int], str] = {}
         self.merges: list[tuple[int, int, int, int]] = []
@@ -165,6 +177,7 @@ class _Filling:
             row, column = _address(at) if at else (row, column + 1)
             one, struck = self._cell(cell)
             if struck:
+                self.book.room(struck, self.sheet.title)
                 self.struck[row, column] = struck
             if one.text.strip() or one.doubt or one.stale:
                 self._keep(row, column, one)
@@ -185,8 +198,7 @@ class _Filling:
             raise Refused(
                 BROKEN, "同一个单元格写了两次", "在 Excel 中另存", sheet=sheet, cell=f"{letters(column)}{row + 1}"
             )
-        if len(self.found) == CELLS:
-            raise Refused(LARGE, "工作表内容过多", f"至多 {CELLS} 个单元格", sheet=sheet)
+        self.book.room(one.text, sheet)
         self.found[row, column] = one
 
     def _cell(self, cell: Any) -> tuple[Shown, str]:
@@ -240,20 +252,21 @@ class _Filling:
             if corner != (top, left) and (top, left) in self.found:  # a merged cell is seen as long as any of it is
                 self.found.setdefault(corner, self.found.pop((top, left)))
             sheet.merges[seen[0][0], seen[1][0]] = (len(seen[0]), len(seen[1]))
-        lost: list[tuple[int, int]] = []
+        lost: set[tuple[int, int]] = set()
         for (row, column), one in self.found.items():
             if _among(row, rows) or _among(column, columns):
-                lost.append((row, column))
+                lost.add((row, column))
             else:
                 sheet.cells[row - bisect_left(rows, row), column - bisect_left(columns, column)] = one
         self._note("D128", "隐藏的行或列中的内容没有读取", lost, "需要时取消隐藏（或清除筛选）后再读")
-        for (row, column), text in self.struck.items():
-            if (row, column) not in lost:
-                sheet.notes.append(struck_out(text, Where("", sheet=sheet.title, cell=f"{letters(column)}{row + 1}")))
-        finer = [at for at, one in self.found.items() if one.rounded]
+        gone = [(at, text) for at, text in sorted(self.struck.items()) if at not in lost]
+        for (row, column), text in gone[:MANY]:
+            sheet.notes.append(struck_out(text, Where("", sheet=sheet.title, cell=f"{letters(column)}{row + 1}")))
+        self._note("D130", "还有划去的文字没有读取", {at for at, _ in gone[MANY:]}, "没有作废的，取消删除线")
+        finer = {at for at, one in self.found.items() if one.rounded and at not in lost}
         self._note("D132", "单元格显示的小数位数少于存的数，按存的数读", finer, "", "提示")
 
-    def _note(self, code: str, says: str, at: list[tuple[int, int]], allowed: str, severity: Any = "警告") -> None:
+    def _note(self, code: str, says: str, at: set[tuple[int, int]], allowed: str, severity: Severity = "警告") -> None:
         if at:
             row, column = min(at)
             where = Where("", sheet=self.sheet.title, cell=f"{letters(column)}{row + 1}")

@@ -18,12 +18,16 @@ def read(raw: bytes, blocks: Blocks) -> None:
     book = Workbook(raw)
     uncomputed: list[tuple[str, str]] = []
     for sheet in book.visible():
-        for (row, column), cell in sheet.cells.items():
+        doubts: dict[str, list[tuple[int, int]]] = {}
+        for at, cell in sheet.cells.items():
             if cell.stale:
-                uncomputed.append((sheet.title, sheet.address(row, column)))
+                uncomputed.append((sheet.title, sheet.address(*at)))
             if cell.doubt:
-                says = f"单元格没有按存的数读：{cell.doubt}"
-                blocks.note(Problem("D131", says, sheet.where(row, column), "改为常规格式后再读", severity="警告"))
+                doubts.setdefault(cell.doubt, []).append(at)
+        for doubt, where in doubts.items():
+            many = f"（共 {len(where)} 格）" if len(where) > 1 else ""
+            says = f"单元格没有按存的数读：{doubt}{many}"
+            blocks.note(Problem("D131", says, sheet.where(*min(where)), "改为常规格式后再读", severity="警告"))
         for note in sheet.notes:
             blocks.note(note)
         _tell(sheet, blocks)
