@@ -76,24 +76,19 @@ def sheets_of(book: Workbook, shown: str) -> tuple[list[Sheet], list[Problem]]:
     for sheet in book.visible():
         sheets.append(Sheet(sheet.title, _rows(sheet, shown)))
         for (row, column), cell in sorted(sheet.cells.items()):
-            problems += lacking(cell, _at(sheet, row, column, shown))
+            if cell.stale or cell.error or cell.doubt:
+                problems.append(_lacking(cell, sheet.where(row, column, shown)))
         problems += noted(sheet.notes, shown)
     return sheets, [*problems, *noted(book.notes, shown)]
 
 
-def lacking(cell: Shown, where: Where) -> list[Problem]:
+def _lacking(cell: Shown, where: Where) -> Problem:
     """Why a cell cannot be read: a formula without a result, an error, a number that is not shown as it is kept."""
     if cell.stale:
-        return [Problem("A205", "公式没有计算结果", where, "在 Excel 中打开并保存，或填写数值")]
+        return Problem("A205", "公式没有计算结果", where, "在 Excel 中打开并保存，或填写数值")
     if cell.error:
-        return [Problem("A206", f"单元格是错误值 {cell.text}", where, "填写数值")]
-    if cell.doubt:
-        return [Problem("A207", f"不能按显示的读：{cell.doubt}", where, "设为文本或常规格式，重新填写")]
-    return []
-
-
-def _at(sheet: Worksheet, row: int, column: int, shown: str) -> Where:
-    return replace(sheet.where(row, column), path=shown)
+        return Problem("A206", f"单元格是错误值 {cell.text}", where, "填写数值")
+    return Problem("A207", f"不能按显示的读：{cell.doubt}", where, "设为文本或常规格式，重新填写")
 
 
 def _rows(sheet: Worksheet, shown: str) -> list[Line]:
@@ -103,7 +98,7 @@ def _rows(sheet: Worksheet, shown: str) -> list[Line]:
     for (row, column), cell in sorted(sheet.cells.items()):
         if cell.stale or cell.error or cell.doubt or not (said := cell.text.strip()):
             continue
-        text = placed(said, _at(sheet, row, column, shown))
+        text = placed(said, sheet.where(row, column, shown))
         for covered in range(row, min(row + below.get((row, column), 1), ROWS)):
             rows += [[] for _ in range(covered + 1 - len(rows))]
             line = rows[covered]

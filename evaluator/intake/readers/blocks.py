@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from evaluator.errors import Problem
 from evaluator.intake.document import Cell, Paragraph, Place, Table
@@ -102,6 +103,7 @@ def tidy(text: str) -> str:
     return "\n".join(line.strip() for line in text.split("\n")).strip("\n")
 
 
+@lru_cache(maxsize=COLUMNS)
 def letters(column: int) -> str:
     """The letters of a worksheet column that counts from 0."""
     told = ""

@@ -13,8 +13,6 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from evaluator.quantities.numerals import write_number
-
 DIGITS = 15  # what a spreadsheet keeps of a number and shows
 LONGEST = 255  # characters of a format
 _TOKEN = re.compile(
@@ -22,6 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<power>E[+-]0+)|(?P<digits>[0#?]+)|(?P<mark>[.,%@/])|(?P<end>;)|(?P<other>.)",
     re.S | re.I,
 )
+_KEPT = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)(-?[0-9]{1,15}(?:\.[0-9]{1,10})?)")
 _SILENT = re.compile(
     r"black|blue|cyan|green|magenta|red|white|yellow|colou?r ?[0-9]+|颜色.*|.色|(?:db|nat)num[0-9]+", re.I
@@ -77,11 +76,13 @@ def exact(stored: str) -> Decimal | None:
         return None
     if not number.is_finite() or abs(number.adjusted()) > 300:
         return None
-    return Context(prec=DIGITS, rounding=ROUND_HALF_EVEN).plus(number)
+    return _KEPT.plus(number)
 
 
 def show(number: Decimal, form: str) -> Display:
     """A number under a format that is not one of dates."""
+    if form == "General":
+        return Display(_digits(number), bare=True)
     if len(form) > LONGEST:
         return Display("", doubt="数字格式过长")
     section, unsigned = _chosen(_sections(form), Fraction(number))
@@ -127,7 +128,9 @@ def date_shown(form: str, year: int, month: int, day: int) -> str:
 
 
 def _digits(number: Decimal) -> str:
-    return write_number(Fraction(number))
+    """A number in full, without zeros at its end: 0.0000001, 1234.5, 0."""
+    text = f"{number:f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"
 
 
 def _words_only(number: Decimal, section: Section) -> Display:

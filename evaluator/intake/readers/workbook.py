@@ -29,6 +29,9 @@ WIDEST = 16_384  # columns of a sheet
 _ADDRESS = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 
 
+EMPTY, ERROR = Shown(""), Shown("", error=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """A worksheet as the workbook lists it."""
@@ -64,9 +67,9 @@ class Worksheet:
         """Whether a position of a sheet read whole stands in a hidden row or column."""
         return _among(row, self.hidden_rows) or _among(column, self.hidden_columns)
 
-    def where(self, row: int, column: int) -> Where:
+    def where(self, row: int, column: int, path: str = "") -> Where:
         """The place of a position, its file to be named by whoever knows it."""
-        return Where("", sheet=self.title, cell=self.address(row, column))
+        return Where(path, 0, 0, self.title, self.address(row, column))
 
 
 class Workbook:
@@ -225,18 +228,21 @@ class _Filling:
             one = Shown("是" if stored == "1" else "否")
             runs = one.text
         else:
-            one = Shown("", error=kind == "e")
+            one = ERROR if kind == "e" else EMPTY
             runs = runs if runs is not None else self.values.string(stored) if kind == "s" else unescaped(stored)
         struck: list[str] = []
         if look is PLAIN and isinstance(runs, str):
             text = runs
+            if one is EMPTY and not formula:
+                return Shown(text), ""
         else:
             pieces = [(runs, look)] if isinstance(runs, str) else [(said, own or look) for said, own in runs]
             text = told(pieces, struck.append)
+        if not formula and text == one.text:
+            return one, "".join(struck)
         doubt = one.doubt if not struck or text else ""
-        return replace(one, text=text, formula=formula, bare=one.bare and text == one.text, doubt=doubt), "".join(
-            struck
-        )
+        bare = one.bare and text == one.text
+        return replace(one, text=text, formula=formula, bare=bare, doubt=doubt), "".join(struck)
 
     def _settle(self) -> None:
         """Leave out what is hidden, move the rest together, and note what cells cannot say themselves."""
