@@ -21,7 +21,7 @@ from evaluator.intake.readers.runs import PLAIN, struck_out, told
 
 SHEETS = 1_000
 ROWS, COLUMNS = 100_000, 500  # as far as a sheet is filled
-CELLS = 500_000  # that hold something, of a workbook
+CELLS = 300_000  # that hold something, of a workbook
 CHARACTERS = 20_000_000  # of a workbook
 MANY = 20  # struck-out texts of a sheet that are told one by one
 COVERED = 5_000_000  # cells that merges cover
