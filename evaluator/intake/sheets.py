@@ -14,7 +14,7 @@ from evaluator.intake.csvs import ENCODINGS, dialect_of, records
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import ENCODING, KIND, LARGE, OPEN, Refused
 from evaluator.intake.placed import placed
-from evaluator.intake.readers import noted, opened
+from evaluator.intake.readers import made_from, noted
 from evaluator.intake.readers.cells import Shown
 from evaluator.intake.readers.kinds import kind_of
 from evaluator.intake.readers.workbook import CELLS, COLUMNS, ROWS, Workbook, Worksheet
@@ -65,7 +65,7 @@ def _taken(
     path: Path, shown: str, use: Callable[[bytes], tuple[list[Made], list[Problem]]]
 ) -> tuple[list[Made], list[Problem]]:
     try:
-        return opened(path, shown, use, LARGEST)
+        return made_from(path, shown, use, LARGEST)
     except DocumentProblems as error:
         return [], [replace(one, code=_CODES.get(one.code, "A204")) for one in error.problems]
 

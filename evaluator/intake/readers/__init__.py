@@ -22,7 +22,7 @@ from evaluator.intake.readers.kinds import kind_of
 Made = TypeVar("Made")
 
 
-def opened(path: Path, shown: str, use: Callable[[bytes], Made], largest: int = LARGEST) -> Made:
+def made_from(path: Path, shown: str, use: Callable[[bytes], Made], largest: int = LARGEST) -> Made:
     """What `use` makes of the bytes of a file; raises DocumentProblems (D101 to D111) when it cannot be read."""
     try:
         return use(take(path, largest))
@@ -69,4 +69,4 @@ def read_with_notes(path: Path, shown_as: str = "") -> tuple[Document, tuple[Pro
             raise Refused(EMPTY, "文件中没有文字")
         return Document(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(made.made)), noted(made.notes, shown)
 
-    return opened(path, shown, blocks)
+    return made_from(path, shown, blocks)
