@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any
 
@@ -66,3 +67,9 @@ def problem_json(problem: Problem) -> dict[str, str]:
         "nearest": problem.nearest,
         "remedy": problem.remedy,
     }
+
+
+def notes_json(notes: Iterable[Problem]) -> dict[str, list[dict[str, str]]]:
+    """Notes as `notes` of plain data, which is there only where there are any."""
+    told = [problem_json(note) for note in notes]
+    return {"notes": told} if told else {}

@@ -21,6 +21,7 @@ from evaluator.commands.options import (
     opened,
     results_of,
     rulebook_of,
+    say,
 )
 
 FULL = 10_000  # 100 points, in hundredths
@@ -107,20 +108,18 @@ def impact(
     from evaluator.comparing.versions import two_sides
     from evaluator.formats.html import impact_html
     from evaluator.formats.movement import impact_xlsx
-    from evaluator.plain import dumps, problem_json
+    from evaluator.plain import dumps, notes_json
     from evaluator.publish import write_new
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
     sides = two_sides(opened(workspace), before, after, year=year, unit=unit, policy=policy)
     notes = list(dict.fromkeys(note for side in sides for note in side.notes))
-    for note in notes:
-        typer.echo(note, err=True)
+    say(notes)
     made = compare(*sides)
-    noted = {"notes": [problem_json(note) for note in notes]} if notes else {}
     told = {
         ImpactFormat.text: lambda: console.impact_text(made).encode(),
-        ImpactFormat.json: lambda: dumps(as_json(made) | noted).encode(),
+        ImpactFormat.json: lambda: dumps(as_json(made) | notes_json(notes)).encode(),
         ImpactFormat.html: lambda: impact_html(made),
         ImpactFormat.xlsx: lambda: impact_xlsx(made),
     }[format]()
@@ -150,16 +149,15 @@ def audit(
     from evaluator.commands import console
     from evaluator.intake.document import DocumentProblems
     from evaluator.intake.filled import read_several
-    from evaluator.plain import dumps, problem_json
+    from evaluator.plain import dumps, notes_json
     from evaluator.rulebook import read_policies
 
     space = opened(workspace)
     policies = read_policies([space.shared, space.rules]).policies
     found, unread, notes = read_several(tables)
     made = check(found, policies, policy)
-    for note in notes:
-        typer.echo(note, err=True)
-    told = as_json(made) | ({"notes": [problem_json(note) for note in notes]} if notes else {})
+    say(notes)
+    told = as_json(made) | notes_json(notes)
     typer.echo(dumps(told) if format is Format.json else console.audit_text(made), nl=False)
     if unread:
         raise DocumentProblems(unread)

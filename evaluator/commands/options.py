@@ -12,8 +12,9 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from evaluator.errors import Problem
     from evaluator.findings.inference import Executor
     from evaluator.intake.actuals import Results
     from evaluator.model import Actuals
@@ -86,9 +87,14 @@ def results_of(space: Workspace, rulebook: Rulebook) -> Results:
     from evaluator.intake.actuals import load_actuals
 
     made = load_actuals(space.actuals, rulebook)
-    for note in made.notes:
-        typer.echo(note, err=True)
+    say(made.notes)
     return made
+
+
+def say(notes: Iterable[Problem]) -> None:
+    """Notes on what was left out in reading, on the error stream."""
+    for note in notes:
+        typer.echo(note, err=True)
 
 
 def evaluated(
