@@ -76,6 +76,7 @@ class ExecutorName(StrEnum):
 
 How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
 To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
+Only = Annotated[bool, typer.Option("--form-only", help="只出自评表，不出附件（得分说明、问题清单、更正说明）")]
 Form = Annotated[
     str | None,
     typer.Option(
@@ -104,6 +105,7 @@ def run(
     executor: How = ExecutorName.auto,
     to: To = None,
     form: Form = None,
+    form_only: Only = False,
     format: As = Format.text,
 ) -> None:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
@@ -118,7 +120,12 @@ def run(
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
     office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
+    asked: dict[str, Any] = {
+        "suffixes": _suffixes(to),
+        "form": form,
+        "form_only": form_only,
+        "changes": _changes(space, out, evaluation),
+    }
     if office:
         asked["office"] = office.model_dump(mode="json", exclude_none=True)
     written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
@@ -241,6 +248,7 @@ def report(
     out: Out = Path("out"),
     to: To = None,
     form: Form = None,
+    form_only: Only = False,
     workspace: PlaceOption = None,
     year: Year = None,
     unit: UnitCode = None,
@@ -258,7 +266,7 @@ def report(
     changes = _changes(space, out, evaluation)
     office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
     written = deliver_forms(
-        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office
+        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office, form_only
     )
     typer.echo(console.written_text(written), nl=False)
     if console.noted(written):

@@ -34,6 +34,7 @@ from evaluator.intake.templatewords import (
     MEASURES,
     META,
     MONEY,
+    REMARK,
     ROWS,
     SCHEMA,
     SHEET,
@@ -121,6 +122,7 @@ def _table(page: Page, projects: int, first: int) -> Listed:
     listed = _total(page, money, start, top, name)
     if isinstance(table, Department):
         _measures(page, table)
+    _remark(page)
     page.key()
     sheet.put("category", PREVIEW, "plain", to="remedy")
     sheet.row += 1
@@ -219,6 +221,16 @@ def _goals(page: Page) -> None:
     sheet.put("name", page.given.achieved if page.given else "", "words", to="remedy")
     sheet.high(48)
     sheet.ask("name", "实际完成情况", "对照左上方的预期目标，写全年实际完成了什么；没有完成的写明。")
+    sheet.row += 1
+
+
+def _remark(page: Page) -> None:
+    sheet = page.sheet
+    sheet.fields(key(page.code, "栏", REMARK), {"remark": "name"})
+    page.key(REMARK)
+    sheet.put("category", "备注（没有可不填）", "text", to="dimension")
+    sheet.put("name", page.given.remark if page.given else "", "words", to="remedy")
+    sheet.ask("name", "备注", "照原样印在自评表的备注栏；没有要说明的留空。")
     sheet.row += 1
 
 

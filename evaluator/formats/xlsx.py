@@ -9,6 +9,7 @@ from typing import Any
 
 from evaluator.formats.grid import LOOKS, Book
 from evaluator.formats.grid import Grid as Sheet
+from evaluator.formats.printing import DRAFT, MILLIMETRE
 from evaluator.pages import Chart, Document, Grid, Line, Section, placed
 
 WIDTHS = {True: 150, False: 100}  # characters across a landscape or an upright page
@@ -23,7 +24,7 @@ FONT = {"name": "宋体", "size": 9}
 
 def render(document: Document) -> bytes:
     """The document as a workbook, the same bytes on every run; raises ValueError when the cells of a grid do not tile it."""
-    book = Book(document.title, document.stamp)
+    book = Book(document.title, document.stamp, document.foot)
     charts: list[Chart] = []
     for section in document.sections:
         _section(book, section, charts)
@@ -38,6 +39,8 @@ def _section(book: Book, section: Section, charts: list[Chart]) -> None:
     widths = [(right - left) * WIDTHS[section.landscape] for left, right in pairwise(edges)]
     sheet = book.grid(section.name, widths, section.landscape)
     sheet.compact = section.compact
+    if section.draft:
+        sheet.draft(DRAFT)
     beside: list[Chart] = []
     for before, block in zip((None, *section.blocks), section.blocks, strict=False):
         if isinstance(block, Chart):
@@ -74,6 +77,8 @@ def _grid(sheet: Sheet, grid: Grid, edges: Sequence[float], alone: bool) -> None
         write(left, cell.text, cell.look, across=right - left, down=cell.down)
         if all(one.look == "plain" for one in grid.rows[row]):
             sheet.high(SIGNED)
+        if least := grid.least_of(row):
+            sheet.least(least * MILLIMETRE)
     sheet.row = top + len(grid.rows)
     if grid.repeat and alone:
         first, last = (top + each for each in grid.repeat)

@@ -5,6 +5,7 @@ No clock, path or executor enters a report: the same evaluation gives the same b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from fractions import Fraction
@@ -42,6 +43,7 @@ from evaluator.results import DepartmentScore, Evaluation, Money, Row, TableScor
 from evaluator.rulebook import digest_of
 
 EMPTY = "未填写"
+BARE = re.compile(r"-?[\d.,]+")  # a number alone
 ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
 
@@ -50,6 +52,8 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
     return Form(
         year=str(evaluation.year),
         policy=table.policy.id,
+        parent=table.policy.extends or "",
+        method=table.policy.title,
         name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
         code=table.code,
         authority=table.table.unit.authority or (office and office.unit.authority) or "",
@@ -57,7 +61,9 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         people=_signers(office),
         money=tuple(_money_rows(table, evaluation)),
         goals=tuple(_goals(table.table)),
-        achieved=(table.actuals.achieved if table.actuals else "") or EMPTY,
+        achieved=table.actuals.achieved if table.actuals else "",
+        process=table.actuals.process if table.actuals else "",
+        kinds=tuple(table.table.kinds.items()) if isinstance(table.table, Project) else (),
         categories=_categories(table.rows),
         spending=_short_points([table.execution]),
         others=_short_points(table.rows),
@@ -67,12 +73,15 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         verdict=tuple(_verdict(table)),
         causes=_said(table, "cause"),
         remedies=_said(table, "remedy"),
+        remark=table.actuals.remark if table.actuals else "",
         notes=tuple(_notes(table)),
+        about=tuple(_about(table)),
         source=f"绩效目标出自：{origin(table.execution, table)[0]}",
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
         findings=tuple(_lines([table])),
         unverified=_unverified([table]),
+        draft=table.unfilled,
         stamp=stamp_of(evaluation, revision, table),
     )
 
@@ -169,9 +178,11 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
 def _form_row(row: Row) -> FormRow:
     indicator = row.indicator
     actual = EMPTY if row.missing else row.actual_shown
+    sign, value, unit = _taken_apart(indicator.read)
+    number = actual.removesuffix(unit)
     return FormRow(
-        indicator.name, indicator.target, *_taken_apart(indicator.read), actual,
-        points(row.points), points(row.earned), _remark(row),
+        indicator.name, indicator.target, sign, value, unit, actual, number if BARE.fullmatch(number) else actual,
+        points(row.points), points(row.earned), _remark(row), row.result.cause,
     )  # fmt: skip
 
 
@@ -194,15 +205,16 @@ def _taken_apart(target: Target) -> tuple[str, str, str]:
 
 
 def _said(table: TableScore, field: Literal["cause", "remedy"]) -> tuple[str, ...]:
-    """The cause or the remedy given for each row; EMPTY where a row lost points without one."""
-    given = ((row, getattr(row.result, field)) for row in table.all_rows)
-    return tuple(f"{row.indicator.name}：{text or EMPTY}" for row, text in given if text or row.lost)
+    """The cause or the remedy given for each row; 无 where no row lost points, blank where one did without a word."""
+    given = [(row.indicator.name, getattr(row.result, field)) for row in table.all_rows]
+    said = tuple(f"{name}：{text}" for name, text in given if text)
+    return said or ("" if any(row.lost for row in table.all_rows) else "无",)
 
 
 def _remark(row: Row, between: str = "\n") -> str:
-    """Cause and remedy; a row that lost points says so when one of them is not filled in."""
+    """Cause and remedy as far as they are filled in; what is missing is among the findings."""
     said = {"原因": row.result.cause, "措施": row.result.remedy}
-    return between.join(f"{label}：{text or EMPTY}" for label, text in said.items() if text or row.lost)
+    return between.join(f"{label}：{text}" for label, text in said.items() if text)
 
 
 def _verdict(table: TableScore) -> Iterator[str]:
@@ -211,17 +223,24 @@ def _verdict(table: TableScore) -> Iterator[str]:
     if table.score != table.total and table.cap is not None:
         yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
     if table.grade != table.grade_by_score:
-        by = "、".join(dict.fromkeys(f.rule.id for f in table.findings if f.rule.caps == table.grade))
-        yield f"按得分为{table.grade_by_score}；因问题 {by}，等级不高于{table.grade}"
+        by = "、".join(dict.fromkeys(f.rule.title for f in table.findings if f.rule.caps == table.grade))
+        yield f"按得分为{table.grade_by_score}；{by}，等级不高于{table.grade}"
 
 
 def _notes(table: TableScore) -> Iterator[str]:
+    """What the office itself wrote for 备注: its remark, and its word on spending, which has no other place on most forms."""
+    if table.actuals and table.actuals.remark:
+        yield table.actuals.remark
+    if remark := _remark(table.execution, "；"):
+        yield f"预算执行率：{remark}"
+
+
+def _about(table: TableScore) -> Iterator[str]:
+    """What we say of the form: how it was scored and what was found."""
     clause = table.policy.allocation
-    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，见“得分说明”" if table.unverified else ""
+    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，列在后面" if table.unverified else ""
     document = f"{clause.document}{clause.article or ''}"
     yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
-    if remark := _remark(table.execution, "；"):
-        yield f"预算执行率 {rate_of(table.money)}。{remark}"
     counts = _counts(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
