@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
+from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, printer, watcher
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
@@ -316,6 +316,7 @@ for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, de
     app.command()(step)
 app.command()(batcher.batch)
 app.command("import")(clerk.import_)
+app.command("print")(printer.print_)
 app.command("return")(desk.return_)
 app.command()(followup.advice)
 app.command()(followup.trend)

@@ -6,7 +6,7 @@ What a document says is decided before (`report.py`, `forms.py`); each format re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -117,6 +117,11 @@ class Document:
     def draft(self) -> bool:
         """Whether any of its sections is a draft."""
         return any(section.draft for section in self.sections)
+
+
+def drafted(document: Document, draft: bool) -> Document:
+    """The document, a draft throughout or none."""
+    return replace(document, sections=tuple(replace(section, draft=draft) for section in document.sections))
 
 
 def ruled(widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[str]], looks: Sequence[Look]) -> Grid:

@@ -13,7 +13,7 @@ from typing import Any
 from evaluator.formats import printable
 from evaluator.printed import Stamp
 
-LINE, PADDING, TALLEST = 14.0, 5.0, 409.0  # points; a row cannot be higher than Excel allows
+LINE, PADDING, TALLEST = 13.8, 3.7, 409.0  # points; a row cannot be higher than Excel allows
 MOST_LINES = int((TALLEST - PADDING) / LINE)
 LONGEST = 32_767  # characters in a cell
 NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
@@ -98,7 +98,7 @@ class Book:
         }
         self.workbook: Any = xlsxwriter.Workbook(self._bytes, options)
         self.workbook.set_properties({"title": printable(title), "author": "ziping", "created": datetime(2000, 1, 1)})
-        self.stamp, self.foot = stamp, foot or stamp.says
+        self.stamp, self.foot = stamp, printable(foot or stamp.says)
         self._formats: dict[str, Any] = {}
         self._grids: list[Grid] = []
 
@@ -128,6 +128,7 @@ class Grid:
         self.book, self.name, self.widths, self.landscape = book, name, widths, landscape
         self.row = 0
         self.compact = False  # put on one page what would run over by a little
+        self.fits = False  # whether it is one page as wide as it is, known at the end
         self.sheet = book.workbook.add_worksheet(name)
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
@@ -229,15 +230,18 @@ class Grid:
     def _scale(self) -> float:
         """How much smaller the sheet is printed: as wide as the page, and on one page where it asks for it and can be read."""
         scale = min(PAGE[not self.landscape] / (pixels(*self.widths) * 0.75), 1.0)
+        self.fits = self._needed(scale) < self.tall
         if not self.compact:
             return scale
-        low, high = min(LEAST / 10, scale * SQUEEZE), scale
-        for each in (high - (high - low) * step / 20 for step in range(21)):
-            needed = sum(max(height * each, self._least.get(row, 0.0)) for row, height in self._heights.items())
-            if needed < self.tall:
+        for each in (scale * (1 - (1 - SQUEEZE) * step / 20) for step in range(21)):
+            if self._needed(each) < self.tall:
                 self.sheet.fit_to_pages(1, 1)
                 return each
         return scale
+
+    def _needed(self, scale: float) -> float:
+        """How high the sheet is on paper, in points."""
+        return sum(max(height * scale, self._least.get(row, 0.0)) for row, height in self._heights.items())
 
     def _fitted(self, text: str, room: float) -> str:
         """The text, or as much of it as a row can show."""

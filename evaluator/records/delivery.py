@@ -16,7 +16,7 @@ from evaluator.files import digest_of_file
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.office import Office
-from evaluator.pages import Document
+from evaluator.pages import Document, drafted
 from evaluator.plain import dumps
 from evaluator.printed import Form
 from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
@@ -54,11 +54,12 @@ def deliver(
         evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about, form_only
     )
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
+    draft = any(table.unfilled for table in evaluation.tables)
     if evaluation.department:
-        made = cache(lambda number: summary_document(evaluation, number))
+        made = cache(lambda number: drafted(summary_document(evaluation, number), draft))
         written += issue(folder, f"{head}_部门汇总", made, suffixes)
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
-    told = cache(lambda number: report_document(evaluation, outline, number))
+    told = cache(lambda number: drafted(report_document(evaluation, outline, number), draft))
     written += issue(folder, f"{head}_绩效自评报告", told, suffixes)
     result = dumps(as_json(evaluation)).encode()
     written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 
-from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
+from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section, drafted
 from evaluator.printed import FindingLine, Form, MoneyRow
 from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
 
@@ -36,7 +36,7 @@ def attachment_document(form: Form, layout: Layout, *first: Section) -> Document
     """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
     title = f"{layout.title}附件　{form.name}（{form.year}年度）"
     sections = (*first, Section("得分说明", tuple(_explanations(form, layout))), findings_section(form.findings))
-    return Document(title, form.stamp, tuple(replace(one, draft=form.draft) for one in sections))
+    return drafted(Document(title, form.stamp, sections), form.draft)
 
 
 def joined(documents: Sequence[Document], title: str) -> Document:
