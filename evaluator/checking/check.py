@@ -16,8 +16,9 @@ from evaluator.intake.actuals import read_actuals
 from evaluator.monitoring.checks import check_monitoring
 from evaluator.office import read_offices
 from evaluator.reporting.layouts import layouts_of
+from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook import Rulebook, read_rulebook
-from evaluator.workspace import Workspace
+from evaluator.workspace import Workspace, product
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ def check_workspace(space: Workspace) -> Checked:
     """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts."""
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
-    problems += read_offices(space.office)[1]
+    offices, found_there = read_offices(space.office)
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+    problems += [*found_there, *(one for office in offices.values() for one in statement_problems(office, outline))]
     problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
     try:
         layouts_of(space.forms)

@@ -120,7 +120,7 @@ def _amount(chart: Chart, values: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "type": "quantitative",
         "stack": None,
         "scale": {"domain": [least, most if most > least else least + 1], "nice": chart.most is None},
-        "axis": {"title": None, "labelExpr": f"datum.label + '{sign}'", "tickCount": 6},
+        "axis": {"title": None, "labelExpr": f"datum.label + '{sign}'", "tickCount": 6, "tickMinStep": 1},
     }
 
 

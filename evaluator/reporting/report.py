@@ -58,7 +58,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         code=table.code,
         authority=table.table.unit.authority or (office and office.unit.authority) or "",
         unit=table.table.unit.name,
-        people=_signers(office),
+        people=signers_of(office),
         money=tuple(_money_rows(table, evaluation)),
         goals=tuple(_goals(table.table)),
         achieved=table.actuals.achieved if table.actuals else "",
@@ -124,7 +124,8 @@ def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
 # ---- the form ----------------------------------------------------------------------------------------------------
 
 
-def _signers(office: Office | None) -> Signers:
+def signers_of(office: Office | None) -> Signers:
+    """Who fills in and signs as the office file says; blank where it says nothing."""
     return Signers(**{one.name: getattr(office, one.name, None) or "" for one in fields(Signers)})
 
 
