@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, results_of, rulebook_of
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, results_of, rulebook_of, say
+
+if TYPE_CHECKING:
+    from evaluator.publish import Published
 
 
 def template(
@@ -16,19 +19,50 @@ def template(
     year: Year = None,
     unit: UnitCode = None,
     blank: Annotated[bool, typer.Option("--blank", help="不带已有的完成情况")] = False,
+    monitor: Annotated[
+        str | None, typer.Option("--monitor", help="写出截至这一日的监控填报表，如 2024-06-30、2024年6月30日")
+    ] = None,
 ) -> None:
-    """写出自评填报表（xlsx）：已知的都填好并锁定，只填浅黄色单元格；填好放进 actuals/ 就能读。"""
+    """写出自评填报表（xlsx）：已知的都填好并锁定，只填浅黄色单元格；填好放进 actuals/ 就能读。
+
+    加 --monitor 日期：写出年中的监控填报表，带着当天已报的和上次所报的；填好放进 monitoring/年度/单位编码/。
+    """
     from evaluator.commands import console
     from evaluator.formats.template import template_xlsx
     from evaluator.preparation import tables_of
     from evaluator.publish import publish, safe_name
 
+    if monitor is not None:
+        typer.echo(console.written_text(_monitor_template(workspace, out, year, unit, monitor, blank)), nl=False)
+        return
     rulebook, space = rulebook_of(workspace)
     tables = tables_of(rulebook, year, unit)
     actuals = {} if blank else results_of(space, rulebook)
     stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"
     written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
     typer.echo(console.written_text(written), nl=False)
+
+
+def _monitor_template(
+    workspace: Path | None, out: Path, year: int | None, unit: str | None, as_of: str, blank: bool
+) -> list[Published]:
+    """Write the workbook of a report during the year; `blank` leaves out what the day's own report says, and what is wrong
+    in any other."""
+    from evaluator.commands.watcher import unit_at
+    from evaluator.errors import ActualsProblems
+    from evaluator.formats.template_monitor import TITLE, Told, monitor_xlsx
+    from evaluator.monitoring.points import read_points
+    from evaluator.publish import publish, safe_name
+
+    rulebook, space, day, projects, duties = unit_at(workspace, as_of, year, unit)
+    points, problems = read_points(space.root / "monitoring", projects, [duty for duty, _ in duties], rulebook.waiting)
+    if not blank and (errors := [problem for problem in problems if problem.severity == "错误"]):
+        raise ActualsProblems(errors)
+    say(problems)
+    now = next((point for point in points if point.day == day and not blank), None)
+    told = Told(now, tuple(point for point in points if point.day < day))
+    stem = f"{safe_name(projects[0].unit.name)}_{projects[0].year}_{TITLE}_{day}"
+    return publish(out, stem, {".xlsx": lambda number: monitor_xlsx(rulebook, projects, duties, told, day, number)})
 
 
 def import_(

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, rulebook_of
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, rulebook_of, say
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from evaluator.model import Project
     from evaluator.monitoring.monitor import Monitored
+    from evaluator.monitoring.rules import Duty
     from evaluator.publish import Published
     from evaluator.records.ledger import Entry
+    from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
 
 
@@ -50,7 +55,7 @@ def monitor(
 ) -> None:
     """绩效运行监控：截至某日，支出对照资金支出计划，指标对照指标值，哪些将到期、已逾期；写出绩效运行监控表。
 
-    数据在 monitoring/年度/单位/日期.yaml，用监控日期及以前最近的一份；颜色和界限在 rules/monitoring。
+    数据在 monitoring/年度/单位/（日期.yaml，或 ziping template --monitor 写出、填好的 xlsx），用监控日期及以前最近的一份；颜色和界限在 rules/monitoring。
 
     返回码：0 没有要处理的；1 有红、黄、逾期，或有要说明的问题；2 用法；3 文件读不了。
     """
@@ -85,11 +90,24 @@ def monitor(
 def _monitored(
     workspace: Path | None, as_of: str, year: int | None, unit: str | None, policy: str | None, within: int | None
 ) -> tuple[Monitored, Workspace]:
-    from evaluator.errors import Problem, UsageProblem
-    from evaluator.model import Project
     from evaluator.monitoring.monitor import monitor as watch
     from evaluator.monitoring.points import load_points
-    from evaluator.monitoring.rules import load_duties, load_monitoring_policy
+    from evaluator.monitoring.rules import load_monitoring_policy
+
+    rulebook, space, day, projects, duties = unit_at(workspace, as_of, year, unit)
+    chosen = load_monitoring_policy(space.rule_folders, projects[0].year, policy)
+    points = load_points(space.root / "monitoring", projects, [duty for duty, _ in duties], day)
+    say(points.notes)
+    return watch(rulebook, projects, duties, points, chosen, day, within), space
+
+
+def unit_at(
+    workspace: Path | None, as_of: str, year: int | None, unit: str | None
+) -> tuple[Rulebook, Workspace, date, list[Project], list[tuple[Duty, date]]]:
+    """The projects and duties of a unit's year that a day asked for is of; raises UsageProblem (M301, M302)."""
+    from evaluator.errors import Problem, UsageProblem
+    from evaluator.model import Project
+    from evaluator.monitoring.rules import load_duties
     from evaluator.preparation import tables_of
     from evaluator.quantities.days import day_of
     from evaluator.quantities.numerals import Unreadable
@@ -103,10 +121,7 @@ def _monitored(
     projects = [table for table in tables if isinstance(table, Project)]
     if not projects:
         raise UsageProblem([Problem("M302", f"{tables[0].unit.name} {tables[0].year} 年没有项目，没有什么可监控")])
-    chosen = load_monitoring_policy(space.rule_folders, projects[0].year, policy)
-    duties = load_duties(space.rules, projects[0].year, projects[0].unit.code)
-    points = load_points(space.root / "monitoring", projects, [duty for duty, _ in duties], day)
-    return watch(rulebook, projects, duties, points, chosen, day, within), space
+    return rulebook, space, day, projects, load_duties(space.rules, projects[0].year, projects[0].unit.code)
 
 
 def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry | None:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
 
 from evaluator.figures import percent, points
-from evaluator.formats import printable
-from evaluator.formats.grid import LONGEST, Book
+from evaluator.formats.grid import Book
 from evaluator.formats.preview import HELPERS, Cells, execution
 from evaluator.formats.template_guide import Listed, guide
 from evaluator.formats.template_rows import (
@@ -25,14 +23,22 @@ from evaluator.formats.template_rows import (
     wan_number,
     written,
 )
-from evaluator.formats.template_sheet import DONE, LARGEST_WAN, YES_NO, Sheet, between
+from evaluator.formats.template_sheet import (
+    DONE,
+    LARGEST_WAN,
+    YES_NO,
+    Sheet,
+    between,
+    hide,
+    sheet_name,
+    stamp_of,
+)
 from evaluator.intake.templatewords import (
     BASICS,
     EMPTY,
     GOALS,
     GUIDE,
     MEASURES,
-    META,
     MONEY,
     REMARK,
     ROWS,
@@ -44,7 +50,6 @@ from evaluator.intake.templatewords import (
 )
 from evaluator.model import Actuals, Department, MeasureResult, Project, Spending, Table, code_of
 from evaluator.policy import Policy
-from evaluator.printed import Stamp
 from evaluator.rulebook import Rulebook, indicators_of
 
 WIDTHS = {
@@ -62,13 +67,8 @@ def template_xlsx(
 ) -> bytes:
     """The workbook of these goal tables (one unit and year), with the results there are."""
     unit, year = tables[0].unit, tables[0].year
-    try:
-        tool = f"ziping {version('ziping')}"
-    except PackageNotFoundError:
-        tool = "ziping"
     made_up = any(one.illustrative for table in tables if (one := actuals.get((year, code_of(table)))))
-    stamp = Stamp(tool, f"v{revision:02d}", rulebook.digest[:12], EMPTY, "含示例数据" if made_up else "")
-    book = Book(f"{unit.name} {year} 自评填报表", stamp)
+    book = Book(f"{unit.name} {year} 自评填报表", stamp_of(rulebook, revision, made_up))
     first = Sheet(book, "填写说明", {"a": 6, "b": 34, "c": 30, "d": 15, "e": 15, "f": 12, "g": 12, "h": 12})
     first.key(GUIDE)
     listed: list[Listed] = []
@@ -78,17 +78,12 @@ def template_xlsx(
         policy = rulebook.policy_for(table)
         policies.append(policy)
         called = f"{index} {table.name}" if isinstance(table, Project) else "部门整体"
-        sheet = Sheet(book, _sheet_name(called), WIDTHS, HELPERS)
+        sheet = Sheet(book, sheet_name(called), WIDTHS, HELPERS)
         page = Page(sheet, table, policy, actuals.get((year, code_of(table))), no_cells())
         listed.append(_table(page, projects, LISTED))
     guide(first, unit.name, year, listed, LISTED)
     _meta(book, rulebook, tables, policies)
     return book.save()
-
-
-def _sheet_name(text: str) -> str:
-    kept = re.sub(r"[\[\]:*?/\\'\x00-\x1f]+", " ", text).strip()
-    return kept.encode("utf-16-le")[:60].decode("utf-16-le", "ignore").strip()
 
 
 def _table(page: Page, projects: int, first: int) -> Listed:
@@ -315,9 +310,6 @@ def _measures(page: Page, department: Department) -> None:
 
 def _meta(book: Book, rulebook: Rulebook, tables: Sequence[Table], policies: Sequence[Policy]) -> None:
     """The hidden sheet: what this workbook is of, and what each row showed when it was made."""
-    sheet = book.workbook.add_worksheet(META)
-    sheet.very_hidden()
-    sheet.protect()
     unit = tables[0].unit
     head = {
         "schema": SCHEMA,
@@ -331,6 +323,4 @@ def _meta(book: Book, rulebook: Rulebook, tables: Sequence[Table], policies: Seq
     for table in tables:
         for name, fields in shown(table).items():
             lines.append(["row", name, fingerprint(fields), *(part for pair in fields.items() for part in pair)])
-    for row, line in enumerate(lines):
-        for column, text in enumerate(line):
-            sheet.write_string(row, column, printable(text)[:LONGEST])
+    hide(book, lines)

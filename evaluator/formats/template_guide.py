@@ -35,21 +35,26 @@ class Listed:
     project: bool
 
 
-def guide(sheet: Sheet, unit: str, year: int, listed: list[Listed], first: int) -> None:
-    """Write the guide; the list of tables starts at row `first` (from 0), projects first."""
-    sheet.put("a", f"{unit}　{year}年度绩效自评填报表", "title", to="h")
-    sheet.row += 1
+def steps(sheet: Sheet, title: str, told: tuple[str, ...], key: str = "") -> None:
+    """Write a title, how to fill the workbook in, and what the colours mean; every row but the first has this key."""
+    sheet.put("a", title, "title", to="h")
+    sheet.next(key)
     sheet.put("a", "填写说明", "heading", to="h")
-    sheet.row += 1
-    for number, step in enumerate(STEPS, 1):
+    sheet.next(key)
+    for number, step in enumerate(told, 1):
         sheet.put("a", str(number), "label")
         sheet.put("b", step, "text", to="h")
-        sheet.row += 1
+        sheet.next(key)
     sheet.put("a", "", "words")
     sheet.put("b", "浅黄色：由您填写", "plain", to="c")
-    sheet.row += 1
+    sheet.next(key)
     sheet.put("a", "", "none")
     sheet.put("b", "灰色：自动计算，或这一行不用填", "plain", to="c")
+
+
+def guide(sheet: Sheet, unit: str, year: int, listed: list[Listed], first: int) -> None:
+    """Write the guide; the list of tables starts at row `first` (from 0), projects first."""
+    steps(sheet, f"{unit}　{year}年度绩效自评填报表", STEPS)
     sheet.row = first - 2
     sheet.put("a", "填报进度（自动更新）", "heading", to="f")
     sheet.put("g", "单位：万元", "right", to="h")

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formats.preview import HELPERS, Cells, Scored, computed, number, stated
-from evaluator.formats.template_sheet import LARGEST_WAN, RED, STATES, Sheet, between
-from evaluator.intake.templatewords import EMPTY, PLAIN, ROWS, Entry, entry_of, key
+from evaluator.formats.template_sheet import KEPT_DIGITS, LARGEST_WAN, RED, STATES, Sheet, between
+from evaluator.intake.templatewords import EMPTY, PLAIN, ROWS, Entry, doubtful, entry_of, key
 from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, set_beside
@@ -17,7 +17,6 @@ from evaluator.quantities.reading import Level, YesNo
 from evaluator.scoring import Case
 
 LINES = "每份材料一行（按 Alt+Enter 换行），如：\n工资发放表\n社保缴费凭证"
-KEPT_DIGITS = 15  # what a cell can hold exactly
 
 
 @dataclass(slots=True)
@@ -79,7 +78,11 @@ def indicator_row(page: Page, row: Indicator) -> None:
         sheet.nothing("state", "share")
     elif row.read.kind in ("数值", "区间"):
         made = number(at, entry, row.points, page.policy) if entry else None
-        _typed(page, row, entry, result.actual or "", told)
+        typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
+        if entry is None:
+            sheet.nothing("unit")
+        else:
+            sheet.put("unit", unit_of(entry), "label")
         sheet.nothing("state", "share")
     else:
         made = _judged(page, row, at, result, told)
@@ -95,31 +98,34 @@ def indicator_row(page: Page, row: Indicator) -> None:
     sheet.row += 1
 
 
-def _typed(page: Page, row: Indicator, entry: Entry | None, given: str, told: str) -> None:
-    """A cell for a number in the unit printed beside it; a result that was written otherwise stays as it was."""
-    sheet = page.sheet
+def unit_of(entry: Entry) -> str:
+    """The unit that is printed beside a cell for a number."""
+    return entry.unit or "（无单位）"
+
+
+def typed(sheet: Sheet, row: Indicator, entry: Entry | None, given: str, column: str, title: str) -> None:
+    """A cell for a number in the unit printed beside it; what was written otherwise stays as it was."""
+    told = f"{row.description or row.name}。指标值 {row.target}"
     if entry is None:
-        sheet.put("actual", given, "words")
-        sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}；连同单位填写。")
-        sheet.nothing("unit")
+        sheet.put(column, given, "words")
+        sheet.ask(column, title, f"{told}；连同单位填写。")
         return
     look = "percent" if entry.percent else "number"
     found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)" + re.escape(entry.unit), given)
-    if found and len(found[1].strip("-").replace(".", "")) <= KEPT_DIGITS:
-        sheet.number("actual", float(Fraction(found[1]) / (100 if entry.percent else 1)), look)
+    value = Fraction(found[1]) / (100 if entry.percent else 1) if found else Fraction(0)
+    asked = entry.percent and doubtful(entry, value)  # as a number it would be asked about again
+    if found and len(found[1].strip("-").replace(".", "")) <= KEPT_DIGITS and not asked:
+        sheet.number(column, float(value), look)
     else:
-        sheet.put("actual", given, look)
-    sheet.put("unit", entry.unit or "（无单位）", "label")
+        sheet.put(column, given, look)
     low = -LARGEST_WAN if entry.negative else 0
     if entry.percent:
         high = float(max(Fraction(1), max(entry.low, entry.high) / 10))
-        says = f"{told}。指标值 {row.target}。单元格是百分比格式：96.5% 就输入 96.5%，不要输入 96.5 或 0.965 的文字。"
-        sheet.ask("actual", "实际完成值（%）", says, between(low, high, strict=False))
+        says = f"{told}。单元格是百分比格式：96.5% 就输入 96.5%，不要输入 96.5 或 0.965 的文字。"
+        sheet.ask(column, f"{title}（%）", says, between(low, high, strict=False))
     else:
         unit = f"单位：{entry.unit}，只填数" if entry.unit else "只填数"
-        sheet.ask(
-            "actual", "实际完成值", f"{told}。指标值 {row.target}；{unit}。", between(low, LARGEST_WAN, strict=False)
-        )
+        sheet.ask(column, title, f"{told}；{unit}。", between(low, LARGEST_WAN, strict=False))
 
 
 def _judged(page: Page, row: Indicator, at: Cells, result: Result, told: str) -> Scored:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import date
+from fractions import Fraction
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from evaluator.figures import FEN_PER_WAN, decimal
 from evaluator.formats import printable
 from evaluator.formats.grid import (
     BOX,
@@ -20,8 +25,10 @@ from evaluator.formats.grid import (
     breaks,
     pixels,
 )
-from evaluator.intake.templatewords import EMPTY
+from evaluator.intake.templatewords import EMPTY, META
 from evaluator.model import State
+from evaluator.printed import Stamp
+from evaluator.rulebook import Rulebook
 
 YELLOW, GREY, RED = "#FFF8DC", "#F2F2F2", "#F9D7D3"
 INPUT = BOX | {"bg_color": YELLOW, "locked": False}
@@ -30,6 +37,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "choice": INPUT | {"align": "center"},
     "number": INPUT | {"align": "center", "num_format": "General"},
     "percent": INPUT | {"align": "center", "num_format": "0.00##%"},
+    "day": INPUT | {"align": "center", "num_format": "yyyy-mm-dd"},
     "wan": INPUT | {"align": "center", "num_format": "0.00####"},
     "none": BOX | {"align": "center", "bg_color": GREY, "font_color": "#808080"},
     "computed": BOX | {"align": "center", "bg_color": GREY, "num_format": "General"},
@@ -41,6 +49,8 @@ STATES: tuple[State, ...] = ("达成", "部分达成并具有一定效果", "未
 DONE = ("已落实", "部分落实", "未落实")
 YES_NO = ("是", "否")
 LARGEST_WAN = 10**11  # 10^15 元
+KEPT_DIGITS = 15  # what a cell can hold exactly
+FIRST_DAY = date(1900, 3, 1)  # before it spreadsheets count days in different ways
 
 
 class Sheet:
@@ -63,6 +73,12 @@ class Sheet:
     def key(self, text: str) -> None:
         """Name the current row."""
         self.sheet.write_string(self.row, 0, text)
+
+    def next(self, key: str = "") -> None:
+        """Go to the next row, and name it."""
+        self.row += 1
+        if key:
+            self.key(key)
 
     def fields(self, key: str, columns: dict[str, str]) -> None:
         """A hidden row that says which field (key of `columns`) stands in which column."""
@@ -101,6 +117,21 @@ class Sheet:
         """Write a number that is shown or typed."""
         self.sheet.write_number(self.row, self.at[column], value, self.look(look))
 
+    def amount(self, column: str, fen: int | None, look: str) -> None:
+        """Write money in 万元; as text where a cell could not keep it to the 分."""
+        text = "" if fen is None else decimal(Fraction(fen, FEN_PER_WAN))
+        if fen is None or len(text.replace(".", "").lstrip("0")) > KEPT_DIGITS:
+            self.put(column, text, look)
+        else:
+            self.number(column, float(text), look)
+
+    def day(self, column: str, day: date | None) -> None:
+        """Write a day that is typed; as text where a spreadsheet has no such day."""
+        if day is None or day < FIRST_DAY:
+            self.put(column, str(day or ""), "day")
+        else:
+            self.sheet.write_datetime(self.row, self.at[column], day, self.look("day"))
+
     def formula(self, column: str, formula: str, look: str = "") -> None:
         """Write a formula without a result: every program computes it on opening."""
         self.sheet.write_formula(self.row, self.at[column], "=" + formula, self.look(look) if look else None, "")
@@ -135,6 +166,31 @@ class Sheet:
         """Make the current row at least this high."""
         self.grid.row = self.row
         self.grid.high(min(points, TALLEST))
+
+
+def sheet_name(text: str) -> str:
+    """A text as the name of a sheet: without what Excel forbids, and no longer than it allows."""
+    kept = re.sub(r"[\[\]:*?/\\'\x00-\x1f]+", " ", text).strip()
+    return kept.encode("utf-16-le")[:60].decode("utf-16-le", "ignore").strip()
+
+
+def stamp_of(rulebook: Rulebook, revision: int, illustrative: bool) -> Stamp:
+    """What every page of a workbook to fill in says of its origin."""
+    try:
+        tool = f"ziping {version('ziping')}"
+    except PackageNotFoundError:
+        tool = "ziping"
+    return Stamp(tool, f"v{revision:02d}", rulebook.digest[:12], EMPTY, "含示例数据" if illustrative else "")
+
+
+def hide(book: Book, lines: Sequence[Sequence[str]]) -> None:
+    """Write the hidden sheet: what a workbook is of, and what each row showed when it was made."""
+    sheet = book.workbook.add_worksheet(META)
+    sheet.very_hidden()
+    sheet.protect()
+    for row, line in enumerate(lines):
+        for column, text in enumerate(line):
+            sheet.write_string(row, column, printable(text)[:LONGEST])
 
 
 def between(low: float, high: float, strict: bool = True) -> dict[str, Any]:

@@ -19,6 +19,14 @@ def put(mapping: Mapping, key: str, value: object) -> None:
     mapping.keys_at[key] = getattr(value, "where", mapping.where)
 
 
+def within(mapping_: Mapping, key: str, where: Where) -> Mapping:
+    """The mapping under a key, begun at a place where there is none."""
+    if key not in mapping_:
+        put(mapping_, key, mapping(where))
+    inside: Mapping = mapping_[key]
+    return inside
+
+
 def placed(value: str, where: Where) -> Text:
     """A text at a place."""
     text = Text(value)

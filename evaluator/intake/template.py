@@ -12,50 +12,41 @@ from evaluator.documents import Mapping
 from evaluator.errors import Problem, Where
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers import noted
-from evaluator.intake.readers.workbook import Workbook, Worksheet, hidden_sheet
+from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.templatecells import Page, same
+from evaluator.intake.templatepages import Meta, meta_of, pages_of
 from evaluator.intake.templatewords import (
     BASICS,
     COLUMNS,
     EMPTY,
     FIELDS,
     GOALS,
-    GUIDE,
     LOCKED,
     MEASURES,
     META,
     MONEY,
     REMARK,
     ROWS,
-    SCHEMA,
     SHEET,
+    TITLES,
+    WATCHED,
     entry_of,
     fingerprint,
     key,
     shown,
+    watched,
 )
-from evaluator.model import Actuals, Indicator, Table, code_of
+from evaluator.model import Actuals, Indicator, Project, Table, code_of
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model
 
 AGAIN = "重新运行 ziping template 写出填报表，把填好的内容搬过去"
+IN_RULES = "要改指标请改规则文件"  # what to do instead of changing a locked cell
+INSTEAD = {
+    "day": "另一天的，用 ziping template --monitor 另写一份",
+    "budget": "预算有调整的，填“调整后的全年预算数”",
+}
 FLAGS = {"是": "true", "否": "false"}
-
-
-@dataclass(frozen=True, slots=True)
-class Meta:
-    """The hidden sheet: unit, year, rules, and by key the fingerprint and the locked fields each row showed."""
-
-    unit: str
-    name: str
-    year: int
-    rules: str
-    rows: dict[str, tuple[str, dict[str, str]]]
-
-    @property
-    def codes(self) -> list[str]:
-        """The goal tables, one to a sheet."""
-        return [name.split("|")[0] for name in self.rows if name.split("|")[1] == SHEET]
 
 
 def is_template(book: Workbook) -> bool:
@@ -65,9 +56,13 @@ def is_template(book: Workbook) -> bool:
 
 def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[list[Actuals], list[Problem]]:
     """The results in a template workbook, and all problems (A401 to A420); with an error among them, no results."""
-    meta = _meta(book.read(next(sheet for sheet in book.sheets if sheet.title == META), whole=True))
+    meta = meta_of(book)
     if isinstance(meta, str):
         return [], [Problem("A401", meta, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+    if meta.day:
+        says = f"这是截至 {meta.day} 的监控填报表，不是自评填报表"
+        remedy = f"移到 monitoring/{meta.year}/{meta.unit}/"
+        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=remedy)]
     tables = {code_of(t): t for t in rulebook.tables if (t.year, t.unit.code) == (meta.year, meta.unit)}
     if not tables:
         there = sorted({f"{t.unit.code} {t.unit.name} {t.year}年" for t in rulebook.tables})
@@ -78,7 +73,7 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[li
         says = "填报表隐藏的说明页被改过，与规则对不上"
         return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
     problems: list[Problem] = []
-    pages = _pages(book, shown_as, problems)
+    pages = pages_of(book, shown_as, meta, TITLES, problems)
     made = []
     for code in meta.codes:
         if code not in pages:
@@ -87,7 +82,7 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[li
                 Problem("A405", says, Where(shown_as), "不删除、不隐藏工作表；没有填的项目留空", remedy=AGAIN)
             )
             continue
-        one = _Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
+        one = Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
         made += one.read()
         problems += pages[code].problems
     if fresh := [name for name in tables if name not in meta.codes]:
@@ -97,55 +92,8 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[li
     return [] if wrong else made, [*problems, *noted(book.notes, shown_as)]
 
 
-def _meta(sheet: Worksheet) -> Meta | str:
-    """The hidden sheet, or what is wrong with it."""
-    rows: dict[int, dict[int, str]] = {}
-    for (row, column), cell in sheet.cells.items():
-        rows.setdefault(row, {})[column] = cell.text
-    lines = [[row.get(column, "") for column in range(max(row) + 1)] for _, row in sorted(rows.items())]
-    head = {line[0]: line[1] for line in lines if len(line) > 1 and line[0] != "row"}
-    if head.get("schema") != SCHEMA:
-        return f"填报表的版式版本是“{head.get('schema', '')}”，本工具只读版本 {SCHEMA}"
-    if not {"unit", "name", "year", "rules"} <= head.keys() or not head["year"].isdecimal():
-        return "填报表隐藏的说明页不完整"
-    told = {}
-    for line in lines:
-        if line[0] == "row" and len(line) > 2 and line[1].count("|") >= 2:
-            fields = dict(zip(line[3::2], line[4::2], strict=False))
-            told[line[1]] = (line[2], {name: text for name, text in fields.items() if name})
-    if not any("name" in fields for _, fields in told.values()):
-        return "填报表隐藏的说明页没有列出任何项目"
-    return Meta(head["unit"], head["name"], int(head["year"]), head["rules"], told)
-
-
-def _pages(book: Workbook, path: str, problems: list[Problem]) -> dict[str, Page]:
-    """The sheets of goal tables by code, however they are called now."""
-    pages: dict[str, Page] = {}
-    for listed in book.sheets:
-        if listed.title == META:
-            continue
-        if listed.hidden:
-            book.notes.append(hidden_sheet(listed.title))
-            continue
-        page = Page(path, book.read(listed, whole=True))
-        if (name := page.shown(1, 1)) == GUIDE:
-            continue
-        if name.split("|")[1:2] != [SHEET]:
-            if page.sheet.cells:
-                page.note("A416", f"工作表“{page.title}”不是填报表原有的，没有读取", page.where())
-        elif (code := name.split("|", 1)[0]) in pages:
-            says = f"与工作表“{pages[code].title}”是同一个项目（{code}）"
-            page.tell("A406", says, page.where(), "每个项目一张工作表", "删去多余的一张")
-        else:
-            page.problems += (one for one in noted(page.sheet.notes, path) if one.severity == "警告")
-            pages[code] = page
-            continue
-        problems += page.problems
-    return pages
-
-
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """One goal table on one sheet; `table` is None when the rules no longer have it."""
 
     page: Page
@@ -156,13 +104,13 @@ class _Reading:
 
     def read(self) -> list[Actuals]:
         """What was filled in; nothing when nothing was."""
-        rows, columns = self._rows()
+        rows, columns = self.rows()
         document = mapping(self.page.where())
         put(document, "code", placed(self.code, self.page.where()))
         put(document, "year", placed(str(self.meta.year), self.page.where()))
         indicators = {row.id: row for row in indicators_of(self.table)} if self.table else {}
         if self.table is not None and not self.current:
-            self._news()
+            self.news()
         filled = False
         for name, at in rows.items():
             _, kind, ident = name.split("|", 2)
@@ -173,14 +121,14 @@ class _Reading:
                 continue
             row = indicators.get(ident) if kind == ROWS else None
             found = self._fields(at, columns[kind], row)
-            self._locked(name, at, columns[kind])
+            self.locked(name, at, columns[kind])
             if kind == BASICS:
                 if flag := found.get("illustrative"):
                     put(document, "illustrative", placed(FLAGS.get(flag, flag), flag.where))
                 continue
             if found:
                 filled = True
-                self._changed(name, found, at)
+                self.changed(name, found)
                 _place(document, kind, ident, found)
         if not filled:
             return []
@@ -192,7 +140,7 @@ class _Reading:
         self.page.problems += problems
         return [one] if one else []
 
-    def _rows(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    def rows(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Where each keyed row stands, and which field stands in which column of each kind of row."""
         page = self.page
         rows: dict[str, int] = {}
@@ -220,8 +168,10 @@ class _Reading:
         return rows, columns
 
     def _expected(self) -> Iterator[str]:
-        yield from (key(self.code, kind) for kind in (BASICS, MONEY, GOALS))
-        yield from (n for n in self.meta.rows if n.split("|")[0] == self.code and n.split("|")[1] in (ROWS, MEASURES))
+        always = () if self.meta.day else (BASICS, MONEY, GOALS)
+        yield from (key(self.code, kind) for kind in always)
+        listed = (ROWS, MEASURES, *WATCHED)
+        yield from (n for n in self.meta.rows if n.split("|")[0] == self.code and n.split("|")[1] in listed)
 
     def _fields(self, at: int, columns: dict[str, int], row: Indicator | None) -> Mapping:
         """The filled fields of a row."""
@@ -246,21 +196,21 @@ class _Reading:
         found.where = answered[0] if answered else found.where
         return found
 
-    def _locked(self, name: str, at: int, columns: dict[str, int]) -> None:
+    def locked(self, name: str, at: int, columns: dict[str, int]) -> None:
         """Locked cells still show what they showed."""
         for field, stored in self.meta.rows.get(name, ("", {}))[1].items():
             column = columns.get(field)
             if column is None or same(self.page.shown(at, column), stored):
                 continue
             says = f"锁定的“{LOCKED[field]}”被改成了“{self.page.shown(at, column)}”，写出时是“{stored}”"
-            self.page.tell("A410", says, self.page.where(at, column), f"“{stored}”；要改指标请改规则文件")
+            self.page.tell("A410", says, self.page.where(at, column), f"“{stored}”；{INSTEAD.get(field, IN_RULES)}")
 
-    def _changed(self, name: str, found: Mapping, at: int) -> None:
+    def changed(self, name: str, found: Mapping) -> None:
         """A filled row whose rule has changed since the workbook was made."""
         stored = self.meta.rows.get(name)
         if self.table is None or self.current or stored is None:
             return
-        now = shown(self.table).get(name)
+        now = self._now(self.table).get(name)
         if now is None:
             says = f"“{stored[1].get('name', name)}”在规则中已经没有了，这一行却填了内容"
             self.page.tell("A403", says, found.where, "清空这一行", AGAIN)
@@ -268,10 +218,14 @@ class _Reading:
             says = f"这一行填写时是“{_told(stored[1])}”，规则现在是“{_told(now)}”"
             self.page.tell("A403", says, found.where, "按现在的规则重新填写", AGAIN)
 
-    def _news(self) -> None:
+    def _now(self, table: Table) -> dict[str, dict[str, str]]:
+        """What a workbook of this kind, made now, would show locked."""
+        return watched(table) if self.meta.day and isinstance(table, Project) else shown(table)
+
+    def news(self) -> None:
         """What the rules have that this sheet has not, told once."""
         assert self.table is not None
-        now = shown(self.table)
+        now = self._now(self.table)
         mine = {name: row for name, row in self.meta.rows.items() if name.split("|")[0] == self.code}
         changed = [name for name, fields in now.items() if name not in mine or fingerprint(fields) != mine[name][0]]
         told = "、".join(now[name].get("name") or "年初预算数" for name in changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -12,7 +13,7 @@ from evaluator.intake.placed import placed
 from evaluator.intake.readers.cells import Shown
 from evaluator.intake.readers.numberformats import DIGITS
 from evaluator.intake.readers.workbook import Worksheet
-from evaluator.intake.templatewords import EMPTY, TITLES, Entry, doubtful
+from evaluator.intake.templatewords import EMPTY, TITLES, TYPED, Entry, doubtful
 from evaluator.quantities.numerals import write_number
 
 NOTHING = Shown("")
@@ -25,6 +26,7 @@ class Page:
     path: str
     sheet: Worksheet
     problems: list[Problem] = field(default_factory=list)
+    titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
 
     @property
     def title(self) -> str:
@@ -74,7 +76,7 @@ class Page:
     def text(self, name: str, row: int, column: int, entry: Entry | None = None) -> Text | None:
         """What was filled in under this field; None when nothing was, or when it raised a problem."""
         cell, where = self.cell(row, column), self.where(row, column)
-        title = TITLES.get(name, name)
+        title = self.titles.get(name, name)
         if cell.stale:
             says = f"“{title}”是公式，文件里没有计算结果"
             self.tell("A412", says, where, "直接填写的值", "用 Excel 或 WPS 打开后另存一次，或直接填写数值")
@@ -105,16 +107,16 @@ class Page:
 
     def _number(self, name: str, cell: Shown, exact: Fraction, where: Where, entry: Entry | None) -> str | None:
         """A number with the unit its cell stands for; a bare number for a per cent is asked about."""
-        rate = name == "share" or (name == "actual" and entry is not None and entry.percent)
+        rate = name == "share" or (name in TYPED and entry is not None and entry.percent)
         limit = Entry("≥", "%", True, False, Fraction(10), Fraction(10)) if name == "share" else entry
         if rate and exact and (not cell.percent or (limit is not None and doubtful(limit, exact))):
             low, high = f"{write_number(exact)}%", f"{write_number(exact * 100)}%"
-            says = f"“{TITLES[name]}”应是百分数，单元格里是 {write_number(exact)}"
+            says = f"“{self.titles[name]}”应是百分数，单元格里是 {write_number(exact)}"
             self.tell("A411", f"{says}：是 {low} 还是 {high}？", where, f"{low} 或 {high}，带百分号输入")
             return None
         if rate or cell.percent:
             return f"{write_number(exact * 100)}%"
-        return write_number(exact) + (entry.unit if name == "actual" and entry is not None else "")
+        return write_number(exact) + (entry.unit if name in TYPED and entry is not None else "")
 
 
 def same(shown: str, stored: str) -> bool:

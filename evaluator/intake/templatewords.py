@@ -18,8 +18,22 @@ from evaluator.rulebook import digest_of, indicators_of
 META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement
 SHEET, FIELDS, PLAIN, GUIDE = "表", "栏", "文", "ziping|说明|"  # kinds of rows that hold no result
 BASICS, MONEY, GOALS, ROWS, MEASURES, REMARK = "基本", "资金", "目标", "指标", "措施", "备注"
+REPORT, SPENT, PROGRESS, DUTIES = "监控", "进度资金", "进度", "事项"  # rows of a report during the year
+WATCHED = (REPORT, SPENT, PROGRESS, DUTIES)
+REPORT_SHEET, DUTY_SHEET = "说明", "年度事项"  # sheets of such a report that are of no project
 EMPTY = "—"  # what a cell shows that takes nothing
-LOCKED = {"name": "名称", "target": "指标值", "points": "分值", "initial": "年初预算数"}  # shown, and never read back
+LOCKED = {  # shown, and never read back
+    "name": "名称",
+    "target": "指标值",
+    "points": "分值",
+    "initial": "年初预算数",
+    "day": "数据截至日期",
+    "budget": "现行全年预算数",
+    "due": "期限",
+    "last": "上次所填",
+    "told": "上次说明",
+    "unit": "单位",
+}
 COLUMNS = {  # the fields of each kind of row; a department's money is added up, so it has the last two only
     BASICS: {"illustrative"},
     MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
@@ -27,6 +41,24 @@ COLUMNS = {  # the fields of each kind of row; a department's money is added up,
     ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
     MEASURES: {"name", "state", "evidence", "note"},
     REMARK: {"remark"},
+    REPORT: {"day", "illustrative"},
+    SPENT: {"initial", "budget", "last", "executed", "adjusted", "cause", "measure", "likelihood", "told"},
+    PROGRESS: {
+        *(
+            "name",
+            "target",
+            "last",
+            "value",
+            "unit",
+            "cumulative",
+            "forecast",
+            "cause",
+            "measure",
+            "likelihood",
+            "told",
+        ),
+    },
+    DUTIES: {"name", "due", "last", "done", "note"},
 }
 TITLES = {
     "adjusted": "全年预算数",
@@ -42,6 +74,17 @@ TITLES = {
     "note": "说明",
     "illustrative": "示例数据",
 }
+WATCHED_TITLES = TITLES | {  # of a report during the year
+    "executed": "截至目前执行数",
+    "adjusted": "调整后的全年预算数",
+    "value": "截至目前完成值",
+    "cumulative": "是否累计数",
+    "forecast": "全年预计",
+    "measure": "改进措施",
+    "likelihood": "实现可能性",
+    "done": "完成日期",
+}
+TYPED = ("actual", "value", "forecast")  # where a number stands in the unit of the row
 
 
 def key(code: str, kind: str, name: str = "") -> str:
@@ -108,6 +151,17 @@ def shown(table: Table) -> dict[str, dict[str, str]]:
     if not isinstance(table, Project):
         rows |= {key(code, MEASURES, one.id): {"name": one.title} for one in table.measures}
     return rows
+
+
+def watched(project: Project) -> dict[str, dict[str, str]]:
+    """What a workbook of a report during the year shows, locked, of each row of a project, by key; points do not matter in it."""
+    rows = shown(project)
+    kinds = {SHEET: SHEET, MONEY: SPENT, ROWS: PROGRESS}
+    made = {}
+    for name, fields in rows.items():
+        code, kind, ident = name.split("|", 2)
+        made[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
+    return made
 
 
 def fingerprint(shown: dict[str, str]) -> str:

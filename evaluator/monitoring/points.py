@@ -1,4 +1,5 @@
-"""What a unit reported during the year (监控数据): monitoring/<year>/<unit>/<YYYY-MM-DD>.yaml, one file for each date.
+"""What a unit reported during the year (监控数据) in monitoring/<year>/<unit>/: one file for each date, <YYYY-MM-DD>.yaml or a
+filled workbook of any name.
 
 Amounts and cumulative values are those from the start of the year to the date; money is in 分, written in 万元.
 """
@@ -7,18 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 from pydantic import Field
 
+from evaluator.documents import Mapping
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
+from evaluator.intake.sheets import with_workbook
 from evaluator.model import Code, Fen, Flag, Project, Words, Written, Year
 from evaluator.monitoring.rules import Duty, Likelihood
+from evaluator.monitoring.workbook import read_filled
 from evaluator.quantities.days import Day
-from evaluator.validation import read_model
+from evaluator.validation import as_model, read_model
 
-FILES = "monitoring/年度/单位编码/年-月-日.yaml"
+FILES = "monitoring/年度/单位编码/年-月-日.yaml，或 ziping template --monitor 写出、填好的 .xlsx"
 
 
 class IndicatorPoint(Written, title="指标进展"):
@@ -61,18 +66,23 @@ class MonitoringPoint(Written, title="监控数据"):
     duties: dict[str, DutyDone] = Field({}, max_length=1_000, title="年度事项完成情况")
 
 
-def load_points(
-    folder: Path, projects: Sequence[Project], duties: Sequence[Duty], until: date
-) -> list[MonitoringPoint]:
+class Points(list[MonitoringPoint]):
+    """Reports, oldest first, with notes on what was left out or doubtful in the workbooks they were read from."""
+
+    notes: tuple[Problem, ...] = ()
+
+
+def load_points(folder: Path, projects: Sequence[Project], duties: Sequence[Duty], until: date) -> Points:
     """A unit's reports up to a date, oldest first; `folder` is that of all monitoring data.
 
-    Raises ActualsProblems with all that is wrong in any of the unit's files (R101 to R103, M111 to M116), and
-    UsageProblem (M117) when there is none so early.
+    Raises ActualsProblems with all that is wrong in any of the unit's files (R101 to R103, M111 to M116, A201 to A204,
+    A401 to A420), and UsageProblem (M117) when there is none so early.
     """
     points, problems = read_points(folder, projects, duties)
-    if problems:
-        raise ActualsProblems(problems)
-    early = [point for point in points if point.day <= until]
+    if errors := [problem for problem in problems if problem.severity == "错误"]:
+        raise ActualsProblems(errors)
+    early = Points(point for point in points if point.day <= until)
+    early.notes = tuple(problems)
     if not early:
         year, unit = projects[0].year, projects[0].unit.code
         known = "、".join(str(point.day) for point in points) or f"先按 {FILES} 填报"
@@ -83,7 +93,7 @@ def load_points(
 def read_points(
     folder: Path, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str] = ()
 ) -> tuple[list[MonitoringPoint], list[Problem]]:
-    """A unit's reports, oldest first, and every problem in its files (R101 to R103, M111 to M116).
+    """A unit's reports, oldest first, and every problem in its files (R101 to R103, M111 to M116, A201 to A204, A401 to A420).
 
     `waiting` are the codes of projects that are there and cannot be used yet.
     """
@@ -94,10 +104,13 @@ def read_points(
         if path.name.startswith((".", "~$")) or path.is_dir():
             continue
         shown = f"{folder.name}/{year}/{unit}/{path.name}"
-        if path.suffix not in (".yaml", ".yml"):
+        if path.suffix in (".yaml", ".yml"):
+            point, found = read_model(MonitoringPoint, path, shown)
+        elif path.suffix.lower() == ".xlsx":
+            point, found = _filled(path, shown, projects, duties, waiting)
+        else:
             problems.append(Problem("M111", f"不读取 {path.suffix or '没有后缀'} 的文件", Where(shown), FILES))
             continue
-        point, found = read_model(MonitoringPoint, path, shown)
         problems += found
         if point is not None:
             problems += _check(point, path, projects, duties, waiting)
@@ -109,11 +122,25 @@ def read_points(
     return points, problems
 
 
+def _filled(
+    path: Path, shown: str, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str]
+) -> tuple[MonitoringPoint | None, list[Problem]]:
+    """A report from a filled workbook; none where anything in it is wrong."""
+    use = partial(read_filled, shown, projects, [duty.id for duty in duties], waiting)
+    documents: list[Mapping]
+    documents, problems = with_workbook(path, shown, use)
+    if not documents:
+        return None, problems
+    point, found = as_model(MonitoringPoint, documents[0])
+    return point, [*problems, *found]
+
+
 def _check(
     point: MonitoringPoint, path: Path, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str]
 ) -> Iterator[Problem]:
     year, unit = projects[0].year, projects[0].unit.code
-    if (point.year, point.unit, str(point.day)) != (year, unit, path.stem):
+    named = path.stem if path.suffix.lower() != ".xlsx" else str(point.day)  # a workbook may have any name
+    if (point.year, point.unit, str(point.day)) != (year, unit, named):
         says = f"文件在 {year}/{unit}/{path.name}，里面写的是 {point.year} 年 {point.unit} {point.day}"
         yield Problem("M113", says, point.where, FILES)
     by_code = {project.code: project for project in projects}

@@ -1,0 +1,152 @@
+"""A filled workbook of a report during the year (监控填报表) as the document that YAML would have, or every problem at its cell.
+
+It is written by `ziping template --monitor` and known, like the year-end one, by its hidden sheet and the hidden keys of its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from evaluator.documents import Mapping
+from evaluator.errors import Problem, Where
+from evaluator.intake.placed import mapping, placed, put, within
+from evaluator.intake.readers import noted
+from evaluator.intake.readers.workbook import Workbook
+from evaluator.intake.template import AGAIN, FLAGS, Reading, is_template
+from evaluator.intake.templatecells import Page
+from evaluator.intake.templatepages import Meta, meta_of, pages_of
+from evaluator.intake.templatewords import (
+    COLUMNS,
+    DUTIES,
+    DUTY_SHEET,
+    EMPTY,
+    LOCKED,
+    PROGRESS,
+    REPORT,
+    SHEET,
+    SPENT,
+    WATCHED_TITLES,
+    entry_of,
+    fingerprint,
+    key,
+    watched,
+)
+from evaluator.model import Indicator, Project
+
+OURS = "ziping template --monitor 写出的监控填报表"
+
+
+def read_filled(
+    shown: str, projects: Sequence[Project], duties: Sequence[str], waiting: Collection[str], book: Workbook
+) -> tuple[list[Mapping], list[Problem]]:
+    """The document of a report, and all problems (A401 to A420); none where there is an error among them.
+
+    `projects` are those of one unit and year, `duties` the ids of its duties, `waiting` the codes of projects that cannot be
+    used yet.
+    """
+    year, unit = projects[0].year, projects[0].unit.code
+    meta = meta_of(book) if is_template(book) else "这个工作簿不是监控填报表"
+    if isinstance(meta, str):
+        remedy = "已有的绩效运行监控表用 ziping import 读成草稿；填报表重新写出，把填好的内容搬过去"
+        return [], [Problem("A401", meta, Where(shown), OURS, remedy=remedy)]
+    if not meta.day:
+        says = f"这是 {meta.year} 年的自评填报表，不是监控填报表"
+        return [], [Problem("A401", says, Where(shown), OURS, remedy="移到 actuals/")]
+    if (meta.year, meta.unit) != (year, unit):
+        says = f"这份监控填报表是 {meta.unit} {meta.name} {meta.year} 年的，放在了 {year}/{unit}"
+        return [], [Problem("A402", says, Where(shown), f"monitoring/{meta.year}/{meta.unit}")]
+    problems: list[Problem] = []
+    pages = pages_of(book, shown, meta, WATCHED_TITLES, problems)
+    tables = {project.code: project for project in projects}
+    document = mapping(Where(shown))
+    for code in meta.codes:
+        if code in waiting:
+            continue
+        if code not in pages:
+            says = f"“{meta.rows[key(code, SHEET)][1].get('name', code)}”的工作表没有了，或被隐藏了"
+            problems.append(Problem("A405", says, Where(shown), "不删除、不隐藏工作表；没有填的留空", remedy=AGAIN))
+            continue
+        _page(pages[code], code, tables.get(code), meta, document)
+        problems += pages[code].problems
+    asked = [*tables, *(key(DUTY_SHEET, DUTIES, duty) for duty in duties)]
+    if fresh := [name.split("|")[-1] for name in asked if name not in meta.codes and name not in meta.rows]:
+        says = f"规则中后来增加的 {'、'.join(fresh)} 不在这份填报表中"
+        problems.append(Problem("A404", says, Where(shown), severity="提示", remedy=AGAIN))
+    wrong = any(problem.severity == "错误" for problem in problems)
+    return [] if wrong else [document], [*problems, *noted(book.notes, shown)]
+
+
+def _page(page: Page, code: str, project: Project | None, meta: Meta, document: Mapping) -> None:
+    """Put what one sheet says where a report has it: on the report itself, under its duties or under a project."""
+    reading = Reading(page, code, project, meta, project is None or _same(project, meta))
+    if not reading.current:
+        reading.news()
+    indicators = {row.id: row for row in project.indicators} if project else {}
+    told = mapping(page.where())
+    rows, columns = reading.rows()
+    said = False
+    for name, at in rows.items():
+        _, kind, ident = name.split("|", 2)
+        if columns.get(kind, {}).keys() != COLUMNS[kind]:
+            says = f"“{kind}”一栏隐藏的栏目行没有了或被改过，无法知道各列是什么"
+            page.tell("A418", says, page.where(at, 1), remedy=AGAIN)
+            continue
+        reading.locked(name, at, columns[kind])
+        found = _fields(page, at, columns[kind], indicators.get(ident), meta.year)
+        if kind == REPORT:
+            document.where = page.where(at, columns[kind]["day"])
+            for field, text in (("unit", meta.unit), ("year", str(meta.year)), ("date", meta.day)):
+                put(document, field, placed(text, document.where))
+            if "illustrative" in found:
+                put(document, "illustrative", found["illustrative"])
+            continue
+        answered = [text for field, text in found.items() if field != "cumulative"]  # which alone says nothing
+        if not answered:
+            continue
+        said = True
+        found.where = answered[0].where
+        reading.changed(name, found)
+        if kind == SPENT:
+            for field, value in found.items():
+                put(told, field, value)
+        else:
+            put(within(told, "indicators", found.where) if kind == PROGRESS else told, ident, found)
+    if not said:
+        return
+    if code == DUTY_SHEET:
+        put(document, "duties", told)
+    elif project is None:
+        says = f"规则中已没有“{code}”，这张工作表却填了内容"
+        page.tell("A403", says, page.where(), "清空这张工作表，或核对项目编码")
+    else:
+        put(within(document, "projects", document.where), code, told)
+
+
+def _same(project: Project, meta: Meta) -> bool:
+    """Whether the rules still say of this project what the workbook shows."""
+    mine = {name: row[0] for name, row in meta.rows.items() if name.split("|")[0] == project.code}
+    return mine == {name: fingerprint(fields) for name, fields in watched(project).items()}
+
+
+def _fields(page: Page, at: int, columns: dict[str, int], row: Indicator | None, year: int) -> Mapping:
+    """The filled fields of a row; of a row that money gives, the value is not asked."""
+    found = mapping(page.where(at, 2))
+    entry = entry_of(row, year) if row else None
+    for field, column in columns.items():
+        if field in LOCKED:
+            continue
+        if field in ("value", "cumulative") and row is not None and row.formula is not None:
+            if (shown := page.shown(at, column)) not in ("", EMPTY):
+                says = f"“{row.name}”由金额计算，锁定的“{page.titles[field]}”填了“{shown[:30]}”"
+                page.tell("A410", says, page.where(at, column), "清空这一格，由金额计算")
+            continue
+        if page.hides(at, column) or (text := page.text(field, at, column, entry)) is None:
+            continue
+        if field not in ("cumulative", "illustrative"):
+            put(found, field, text)
+        elif text not in FLAGS:
+            says = f"“{page.titles[field]}”填的是“{text[:30]}”"
+            page.tell("R103", says, text.where, "、".join(FLAGS))
+        elif FLAGS[text] == "true":
+            put(found, field, placed("true", text.where))
+    return found
