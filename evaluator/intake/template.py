@@ -14,7 +14,7 @@ from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.templatecells import Page, same
-from evaluator.intake.templatepages import Meta, meta_of, pages_of
+from evaluator.intake.templatepages import AGAIN, Meta, added, lost, meta_of, pages_of, unusable
 from evaluator.intake.templatewords import (
     BASICS,
     COLUMNS,
@@ -27,7 +27,6 @@ from evaluator.intake.templatewords import (
     MONEY,
     REMARK,
     ROWS,
-    SHEET,
     TITLES,
     WATCHED,
     entry_of,
@@ -40,7 +39,6 @@ from evaluator.model import Actuals, Indicator, Project, Table, code_of
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model
 
-AGAIN = "重新运行 ziping template 写出填报表，把填好的内容搬过去"
 IN_RULES = "要改指标请改规则文件"  # what to do instead of changing a locked cell
 INSTEAD = {
     "day": "另一天的，用 ziping template --monitor 另写一份",
@@ -58,11 +56,10 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[li
     """The results in a template workbook, and all problems (A401 to A420); with an error among them, no results."""
     meta = meta_of(book)
     if isinstance(meta, str):
-        return [], [Problem("A401", meta, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+        return [], [unusable(meta, shown_as)]
     if meta.day:
         says = f"这是截至 {meta.day} 的监控填报表，不是自评填报表"
-        remedy = f"移到 monitoring/{meta.year}/{meta.unit}/"
-        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=remedy)]
+        return [], [unusable(says, shown_as, f"移到 monitoring/{meta.year}/{meta.unit}/")]
     tables = {code_of(t): t for t in rulebook.tables if (t.year, t.unit.code) == (meta.year, meta.unit)}
     if not tables:
         there = sorted({f"{t.unit.code} {t.unit.name} {t.year}年" for t in rulebook.tables})
@@ -70,24 +67,19 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[li
         return [], [Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")]
     due = {name for table in tables.values() for name in shown(table)}
     if meta.rules == rulebook.digest and meta.rows.keys() != due:
-        says = "填报表隐藏的说明页被改过，与规则对不上"
-        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+        return [], [unusable("填报表隐藏的说明页被改过，与规则对不上", shown_as)]
     problems: list[Problem] = []
     pages = pages_of(book, shown_as, meta, TITLES, problems)
     made = []
     for code in meta.codes:
         if code not in pages:
-            says = f"“{meta.rows[key(code, SHEET)][1]['name']}”（{code}）的工作表没有了，或被隐藏了"
-            problems.append(
-                Problem("A405", says, Where(shown_as), "不删除、不隐藏工作表；没有填的项目留空", remedy=AGAIN)
-            )
+            problems.append(lost(meta, code, shown_as))
             continue
         one = Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
         made += one.read()
         problems += pages[code].problems
     if fresh := [name for name in tables if name not in meta.codes]:
-        says = f"规则中后来增加的 {'、'.join(fresh)} 不在这份填报表中"
-        problems.append(Problem("A404", says, Where(shown_as), severity="提示", remedy=AGAIN))
+        problems.append(added(fresh, shown_as))
     wrong = any(problem.severity == "错误" for problem in problems)
     return [] if wrong else made, [*problems, *noted(book.notes, shown_as)]
 

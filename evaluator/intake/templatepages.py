@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evaluator.errors import Problem
+from evaluator.errors import Problem, Where
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook, Worksheet, hidden_sheet
 from evaluator.intake.templatecells import Page
-from evaluator.intake.templatewords import GUIDE, META, SCHEMA, SHEET
+from evaluator.intake.templatewords import GUIDE, META, SCHEMA, SHEET, key
+
+AGAIN = "重新运行 ziping template 写出填报表，把填好的内容搬过去"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,24 @@ class Meta:
     def codes(self) -> list[str]:
         """The goal tables, one to a sheet."""
         return [name.split("|")[0] for name in self.rows if name.split("|")[1] == SHEET]
+
+
+def unusable(says: str, shown: str, remedy: str = AGAIN) -> Problem:
+    """That a file is no workbook of the kind that is read here."""
+    return Problem("A401", says, Where(shown), "ziping template 写出的填报表", remedy=remedy)
+
+
+def lost(meta: Meta, code: str, shown: str) -> Problem:
+    """That the sheet of a goal table is not there, or not to be seen."""
+    name = meta.rows[key(code, SHEET)][1].get("name", "")
+    says = f"“{name}”（{code}）的工作表没有了，或被隐藏了"
+    return Problem("A405", says, Where(shown), "不删除、不隐藏工作表；没有填的项目留空", remedy=AGAIN)
+
+
+def added(names: Iterable[str], shown: str) -> Problem:
+    """That the rules have what they had not when the workbook was made."""
+    says = f"规则中后来增加的 {'、'.join(names)} 不在这份填报表中"
+    return Problem("A404", says, Where(shown), severity="提示", remedy=AGAIN)
 
 
 def meta_of(book: Workbook) -> Meta | str:

@@ -34,6 +34,7 @@ LOCKED = {  # shown, and never read back
     "told": "上次说明",
     "unit": "单位",
 }
+YEAR_END = ("cause", "measure", "likelihood", "told")  # what a report says of how the year will end
 COLUMNS = {  # the fields of each kind of row; a department's money is added up, so it has the last two only
     BASICS: {"illustrative"},
     MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
@@ -42,22 +43,8 @@ COLUMNS = {  # the fields of each kind of row; a department's money is added up,
     MEASURES: {"name", "state", "evidence", "note"},
     REMARK: {"remark"},
     REPORT: {"day", "illustrative"},
-    SPENT: {"initial", "budget", "last", "executed", "adjusted", "cause", "measure", "likelihood", "told"},
-    PROGRESS: {
-        *(
-            "name",
-            "target",
-            "last",
-            "value",
-            "unit",
-            "cumulative",
-            "forecast",
-            "cause",
-            "measure",
-            "likelihood",
-            "told",
-        ),
-    },
+    SPENT: {"initial", "budget", "last", "executed", "adjusted", *YEAR_END},
+    PROGRESS: {"name", "target", "last", "value", "unit", "cumulative", "forecast", *YEAR_END},
     DUTIES: {"name", "due", "last", "done", "note"},
 }
 TITLES = {

@@ -12,9 +12,9 @@ from evaluator.errors import Problem, Where
 from evaluator.intake.placed import mapping, placed, put, within
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook
-from evaluator.intake.template import AGAIN, FLAGS, Reading, is_template
+from evaluator.intake.template import FLAGS, Reading, is_template
 from evaluator.intake.templatecells import Page
-from evaluator.intake.templatepages import Meta, meta_of, pages_of
+from evaluator.intake.templatepages import AGAIN, Meta, added, lost, meta_of, pages_of, unusable
 from evaluator.intake.templatewords import (
     COLUMNS,
     DUTIES,
@@ -23,7 +23,6 @@ from evaluator.intake.templatewords import (
     LOCKED,
     PROGRESS,
     REPORT,
-    SHEET,
     SPENT,
     WATCHED_TITLES,
     entry_of,
@@ -33,47 +32,48 @@ from evaluator.intake.templatewords import (
 )
 from evaluator.model import Indicator, Project
 
-OURS = "ziping template --monitor 写出的监控填报表"
-
 
 def read_filled(
     shown: str, projects: Sequence[Project], duties: Sequence[str], waiting: Collection[str], book: Workbook
 ) -> tuple[list[Mapping], list[Problem]]:
-    """The document of a report, and all problems (A401 to A420); none where there is an error among them.
+    """The document of a report (of its unit, year and day alone, where it is of another unit or year), and all problems (A401 to
+    A420); none where there is an error among them.
 
     `projects` are those of one unit and year, `duties` the ids of its duties, `waiting` the codes of projects that cannot be
     used yet.
     """
-    year, unit = projects[0].year, projects[0].unit.code
     meta = meta_of(book) if is_template(book) else "这个工作簿不是监控填报表"
     if isinstance(meta, str):
         remedy = "已有的绩效运行监控表用 ziping import 读成草稿；填报表重新写出，把填好的内容搬过去"
-        return [], [Problem("A401", meta, Where(shown), OURS, remedy=remedy)]
+        return [], [unusable(meta, shown, remedy)]
     if not meta.day:
-        says = f"这是 {meta.year} 年的自评填报表，不是监控填报表"
-        return [], [Problem("A401", says, Where(shown), OURS, remedy="移到 actuals/")]
-    if (meta.year, meta.unit) != (year, unit):
-        says = f"这份监控填报表是 {meta.unit} {meta.name} {meta.year} 年的，放在了 {year}/{unit}"
-        return [], [Problem("A402", says, Where(shown), f"monitoring/{meta.year}/{meta.unit}")]
+        return [], [unusable(f"这是 {meta.year} 年的自评填报表，不是监控填报表", shown, "移到 actuals/")]
+    document = mapping(Where(shown))
+    _head(document, meta, document.where)
+    if (meta.year, meta.unit) != (projects[0].year, projects[0].unit.code):
+        return [document], []  # of which no more is asked than that it lies in the wrong place
     problems: list[Problem] = []
     pages = pages_of(book, shown, meta, WATCHED_TITLES, problems)
     tables = {project.code: project for project in projects}
-    document = mapping(Where(shown))
     for code in meta.codes:
         if code in waiting:
             continue
         if code not in pages:
-            says = f"“{meta.rows[key(code, SHEET)][1].get('name', code)}”的工作表没有了，或被隐藏了"
-            problems.append(Problem("A405", says, Where(shown), "不删除、不隐藏工作表；没有填的留空", remedy=AGAIN))
+            problems.append(lost(meta, code, shown))
             continue
         _page(pages[code], code, tables.get(code), meta, document)
         problems += pages[code].problems
     asked = [*tables, *(key(DUTY_SHEET, DUTIES, duty) for duty in duties)]
     if fresh := [name.split("|")[-1] for name in asked if name not in meta.codes and name not in meta.rows]:
-        says = f"规则中后来增加的 {'、'.join(fresh)} 不在这份填报表中"
-        problems.append(Problem("A404", says, Where(shown), severity="提示", remedy=AGAIN))
+        problems.append(added(fresh, shown))
     wrong = any(problem.severity == "错误" for problem in problems)
     return [] if wrong else [document], [*problems, *noted(book.notes, shown)]
+
+
+def _head(document: Mapping, meta: Meta, where: Where) -> None:
+    """Say of which unit, year and day a report is."""
+    for field, text in (("unit", meta.unit), ("year", str(meta.year)), ("date", meta.day)):
+        put(document, field, placed(text, where))
 
 
 def _page(page: Page, code: str, project: Project | None, meta: Meta, document: Mapping) -> None:
@@ -95,8 +95,7 @@ def _page(page: Page, code: str, project: Project | None, meta: Meta, document: 
         found = _fields(page, at, columns[kind], indicators.get(ident), meta.year)
         if kind == REPORT:
             document.where = page.where(at, columns[kind]["day"])
-            for field, text in (("unit", meta.unit), ("year", str(meta.year)), ("date", meta.day)):
-                put(document, field, placed(text, document.where))
+            _head(document, meta, document.where)
             if "illustrative" in found:
                 put(document, "illustrative", found["illustrative"])
             continue
