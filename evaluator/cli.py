@@ -17,18 +17,21 @@ import typer
 from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
 from evaluator.commands.options import (
     FINDINGS,
+    AnyPlaceOption,
     As,
     Format,
     Out,
     Place,
     PlaceOption,
     PolicyName,
+    Sample,
     UnitCode,
     Values,
     Year,
     evaluated,
     results_of,
     rulebook_of,
+    standing,
 )
 
 if TYPE_CHECKING:
@@ -96,6 +99,7 @@ def version(show: Annotated[bool, typer.Option("--version", help="显示版本")
 @app.command()
 def run(
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     year: Year = None,
     unit: UnitCode = None,
@@ -131,6 +135,7 @@ def run(
 @app.command()
 def score(
     workspace: Place = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -156,6 +161,7 @@ def explain(
     indicator: Annotated[str | None, typer.Argument(metavar="[指标]", help="指标编号或名称")] = None,
     why_not: Annotated[str | None, typer.Option("--why-not", help="问题规则编号：为什么（没有）触发")] = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -189,7 +195,7 @@ def scenario(
             metavar="[情景文件或目录]...", help="不写则运行工作区的 scenarios/；工作区没有则运行内置的全部情景"
         ),
     ] = None,
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     covering: Annotated[
         bool, typer.Option("--coverage", help="列出没有情景走到的条款、比较方式和问题规则；有则返回码为 1")
     ] = False,
@@ -197,15 +203,17 @@ def scenario(
 ) -> None:
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
     from evaluator.commands import console
+    from evaluator.rulebook import load_rulebook
     from evaluator.scenarios.scenario import run_paths
-    from evaluator.workspace import open_workspace, product
+    from evaluator.workspace import sample_workspace
 
     if covering:
         auditor.cover(paths, workspace, format.value)
         return
-    if not paths and not (open_workspace(workspace).root / "scenarios").is_dir():
-        workspace = product()  # the product's scenarios speak of the product's own projects
-    rulebook, space = rulebook_of(workspace)
+    space = standing(workspace)
+    if not paths and not (space.root / "scenarios").is_dir():
+        space = sample_workspace()  # the product's scenarios speak of the product's own projects
+    rulebook = load_rulebook(space.rules, space.shared)
     outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
@@ -237,6 +245,7 @@ def report(
     to: To = None,
     form: Form = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
