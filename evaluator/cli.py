@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
+from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, founder, keeper, planner, watcher
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
@@ -274,34 +274,6 @@ def report(
         raise typer.Exit(FINDINGS)
 
 
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="目录", help="新工作区的目录（须不存在或为空）")],
-    unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
-    name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
-    year: Annotated[int | None, typer.Option("--year", help="年度；不写为 2024，沿用时为下一年度")] = None,
-    source: Annotated[
-        str | None, typer.Option("--from", help="沿用一个工作区（或当前工作区的某一年度，如 2023）的目标表")
-    ] = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")
-    ] = False,
-) -> None:
-    """为另一个单位建一个新的工作区：可以直接评分的样例和填写说明。"""
-    from evaluator.initiate import copy_sample, initiate
-
-    if sample:
-        list(copy_sample(folder))
-        typer.echo(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据")
-        return
-    if source is not None:
-        followup.carry(folder, source, year)
-        return
-    for path in initiate(folder, unit, name, 2024 if year is None else year):
-        typer.echo(f"已建 {path}")
-    typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")
-
-
 for command in (
     checker.check,
     auditor.attain,
@@ -311,6 +283,7 @@ for command in (
     auditor.rules,
     clerk.template,
     watcher.monitor,
+    founder.init,
 ):
     app.command()(command)
 for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, desk.evidence):

@@ -71,6 +71,12 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)), "")
 
 
+def nearest_of_place(word: str, allowed: Iterable[str]) -> str:
+    """As `nearest`, for ids that begin with a place (hubei-2020-3): hubei is never suggested for hebei."""
+    place = word.partition("-")[0]
+    return nearest(word, [one for one in allowed if one.partition("-")[0] == place])
+
+
 def foremost(problems: Iterable[Problem], code: str, where: Where | None) -> list[Problem]:
     """The first so many problems of a document, and that there are more; `code` says so."""
     kept = list(islice(problems, MOST + 1))

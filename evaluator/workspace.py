@@ -82,7 +82,7 @@ class Workspace:
 def is_workspace(folder: Path) -> bool:
     """Whether a folder is an office's workspace: it has rules/projects, or an office file (a new one may have only that)."""
     try:
-        return (folder / "rules" / "projects").is_dir() or any((folder / "office").glob("*/*.yaml"))
+        return (folder / "rules" / "projects").is_dir() or any((folder / "office").glob("*/*.y*ml"))
     except OSError:  # not ours to look into
         return False
 
