@@ -183,9 +183,10 @@ def choose(layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], pol
     """
     offered = [name for name, layout in layouts.items() if layout.table == "项目"]
     if wanted is not None and wanted not in offered:
-        says, own = f"没有项目自评表版式“{wanted}”", "没有本省的版式时用 national，或在工作区的 reports/forms 里写一个"
+        says = f"没有项目自评表版式“{wanted}”"
+        instead = "没有本省的版式时用 national，或在工作区的 reports/forms 里写一个"
         raise UsageProblem(
-            [Problem("U331", says, None, "、".join(offered), nearest_of_place(wanted, offered), remedy=own)]
+            [Problem("U331", says, None, "、".join(offered), nearest_of_place(wanted, offered), remedy=instead)]
         )
     if wanted is not None and kind == "项目":
         return layouts[wanted]
