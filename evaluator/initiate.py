@@ -76,17 +76,19 @@ CHECKED = {
 def initiate(folder: Path, office: Founded, example: bool) -> Iterator[Path]:
     """Make a new workspace, with an example project or with none; yields the files.
 
-    Raises UsageProblem (U105, U106) and writes nothing over anything.
+    Raises UsageProblem (U102, U105, U106) and writes nothing over anything.
     """
     if problems := office.problems():
         raise UsageProblem(problems)
-    _empty(folder)
+    vacant(folder)
     for template, target in {**TEMPLATES, **(EXAMPLE if example else {})}.items():
         path = folder / target.format(year=office.year, unit=office.unit)
         write_new(path, _filled(template, office, example).encode())
         yield path
     for one in FOLDERS:
-        _make(folder / one.format(year=office.year, unit=office.unit))
+        write_new(
+            folder / one.format(year=office.year, unit=office.unit) / ".gitkeep", b""
+        )  # or no copy keeps the folder
 
 
 def office_text(office: Founded) -> str:
@@ -123,7 +125,7 @@ SAMPLE = (
 
 def copy_sample(folder: Path) -> Iterator[Path]:
     """A workspace to try things in: the sample's projects with their illustrative results; raises UsageProblem (U105)."""
-    _empty(folder)
+    vacant(folder)
     for part in SAMPLE:
         for path in sorted((product() / part).rglob("*")):
             if path.is_file():
@@ -132,13 +134,7 @@ def copy_sample(folder: Path) -> Iterator[Path]:
                 yield copied
 
 
-def _empty(folder: Path) -> None:
+def vacant(folder: Path) -> None:
+    """Refuse a folder that has something in it already: raises UsageProblem (U105)."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageProblem([Problem("U105", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageProblem([Problem("U102", f"无法写入“{folder}”（{error.strerror}）")]) from None

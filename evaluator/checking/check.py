@@ -14,7 +14,7 @@ from evaluator.evaluation import evaluate
 from evaluator.following.rectification import read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.monitoring.checks import check_monitoring
-from evaluator.office import read_offices
+from evaluator.office import read_offices, without_projects
 from evaluator.preparation import NOTHING
 from evaluator.reporting.layouts import layouts_of
 from evaluator.rulebook import Rulebook, read_rulebook
@@ -53,7 +53,8 @@ def check_workspace(space: Workspace) -> Checked:
     """
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
-    problems += read_offices(space.office)[1]
+    offices, unread = read_offices(space.office)
+    problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
     problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
     try:
         layouts_of(space.forms)

@@ -34,7 +34,7 @@ def init(
 ) -> None:
     """为一个单位建一个新的工作区：单位信息、说明，和一个可以直接评分的样例（--empty 不带）。"""
     from evaluator.errors import Problem, UsageProblem
-    from evaluator.initiate import Founded, copy_sample, initiate
+    from evaluator.initiate import Founded, copy_sample, initiate, vacant
 
     given = {"unit": unit, "name": name, "authority": authority, "year": None if year is None else str(year)}
     if sample or source is not None:
@@ -44,20 +44,21 @@ def init(
         told += ["--empty"] * empty + ["--sample"] * (sample and source is not None)
         if told:
             says = f"{'--from' if source is not None else '--sample'} 不能同时写 {'、'.join(told)}"
-            raise UsageProblem([Problem("U106", says, remedy="去掉其中一个")])
+            raise UsageProblem([Problem("U113", says, remedy="去掉其中一个")])
     if sample:
         list(copy_sample(folder))
         typer.echo(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据")
     elif source is not None:
         followup.carry(folder, source, year)
     else:
+        vacant(folder)
         for path in initiate(folder, Founded(**_answered(given)), not empty):
             typer.echo(f"已建 {path}")
         typer.echo(f"下一步：cd {folder}，照其中的 说明.md 做")
 
 
 def _answered(given: dict[str, str | None]) -> dict[str, str]:
-    """What was written with the command, and the rest as a person at the terminal says it; refused (U106) without one."""
+    """What was written with the command, and the rest as a person at the terminal says it; refused (U112) without one."""
     from evaluator.errors import Problem, UsageProblem
     from evaluator.initiate import wrong
 
@@ -67,12 +68,12 @@ def _answered(given: dict[str, str | None]) -> dict[str, str]:
     if missing:
         problems = [problem for word, text in given.items() if text and (problem := wrong(word, text))]
         says = f"没有写明是哪个单位、哪一年：缺 {'、'.join(missing)}"
-        raise UsageProblem([Problem("U106", says, remedy="写在命令里；在终端上运行时会逐项来问"), *problems])
+        raise UsageProblem([Problem("U112", says, remedy="写在命令里；在终端上运行时会逐项来问"), *problems])
     return {word: text or "" for word, text in given.items()}
 
 
 def _ask(word: str) -> str:
-    """One answer, asked for until it can be used; raises UsageProblem (U106) when there is none to come."""
+    """One answer, asked for until it can be used; raises UsageProblem (U112) when there is none to come."""
     from evaluator.errors import Problem, UsageProblem
     from evaluator.initiate import wrong
 
@@ -80,7 +81,7 @@ def _ask(word: str) -> str:
         try:
             text = str(typer.prompt(ASKED[word][0], default="", show_default=False, err=True)).strip()
         except typer.Abort:
-            raise UsageProblem([Problem("U106", "没有答完，什么也没有建")]) from None
+            raise UsageProblem([Problem("U112", "没有答完，什么也没有建")]) from None
         if not (problem := wrong(word, text)):
             return text
         typer.echo(problem.message, err=True)
