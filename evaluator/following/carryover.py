@@ -6,11 +6,11 @@ set beside the old ones. Who fills in and signs (the office file) is taken over,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.figures import points
 from evaluator.files import take, take_text
 from evaluator.initiate import Founded, office_text
@@ -95,11 +95,7 @@ def _again(source: Workspace, table: Table, year: int) -> str:
     assert table.where is not None
     text = take_text(source.root / table.where.path)
     noted = f"{table.source.document}（沿用 {table.year} 年度，指标值待重新确定）"
-    made = with_values(_without(text, "provenance"), {("year",): str(year), ("source", "document"): noted})
-    if made is None:
-        says = f"“{table.where.path}”的写法不能由命令沿用"
-        raise UsageProblem([Problem("Z204", says, table.where, "year、source 各占一行，不用花括号")])
-    return made
+    return _changed(text, table.where, ("provenance",), {("year",): str(year), ("source", "document"): noted})
 
 
 def _offices(source: Workspace, tables: Iterable[Table], year: int) -> Iterator[tuple[str, str]]:
@@ -113,24 +109,21 @@ def _offices(source: Workspace, tables: Iterable[Table], year: int) -> Iterator[
             yield name, office_text(Founded(unit, table.unit.name, table.unit.authority or "", str(year)))
             continue
         text = take_text(source.root / before.where.path)
-        for key in OF_ONE_YEAR:
-            text = _without(text, key)
-        made = with_values(text, {("year",): str(year)})
-        if made is None:
-            says = f"“{before.where.path}”的写法不能由命令沿用"
-            raise UsageProblem([Problem("Z204", says, before.where, "year 占一行，不用花括号")])
-        yield name, made
+        yield name, _changed(text, before.where, OF_ONE_YEAR, {("year",): str(year)})
 
 
-def _without(text: str, name: str) -> str:
-    """A YAML text without one of its keys."""
+def _changed(text: str, where: Where, dropped: Iterable[str], values: Mapping[tuple[str, ...], str]) -> str:
+    """A file's text without these keys and with these values; raises UsageProblem (Z204) where that is not certain."""
     from ruamel.yaml import YAML
 
     text = text if text.endswith("\n") else text + "\n"
-    for key, value in YAML(typ="safe", pure=True).compose(text).value:
-        if key.value == name:
-            return apply(text, [(key.start_mark.index, end_of(text, value), "")])
-    return text
+    root = YAML(typ="safe", pure=True).compose(text)
+    gone = [(key.start_mark.index, end_of(text, value), "") for key, value in root.value if key.value in dropped]
+    made = None if gone and root.flow_style else with_values(apply(text, gone), values)
+    if made is None:
+        says = f"“{where.path}”的写法不能由命令沿用"
+        raise UsageProblem([Problem("Z204", says, where, "每项各占一行，不用花括号")])
+    return made
 
 
 def _targets(rulebook: Rulebook, year: int) -> Iterator[tuple[str, str, str, str, str, str]]:
