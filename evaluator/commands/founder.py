@@ -79,7 +79,9 @@ def _ask(word: str) -> str:
 
     while True:
         try:
-            text = str(typer.prompt(ASKED[word][0], default="", show_default=False, err=True)).strip()
+            text = str(
+                typer.prompt(ASKED[word][0], default="", show_default=False, prompt_suffix="：", err=True)
+            ).strip()
         except typer.Abort:
             raise UsageProblem([Problem("U112", "没有答完，什么也没有建")]) from None
         if not (problem := wrong(word, text)):

@@ -80,7 +80,7 @@ def _words(ctx: Any) -> str:
     return f"{_words(above)} {ctx.info_name}".strip() if above else ""
 
 
-SPACE = "工作区：含 rules/ 与 actuals/ 的目录；不写则用当前目录"
+SPACE = "工作区（ziping init 建的目录）；不写则用当前目录"
 Place = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=SPACE, callback=some_workspace)]
 PlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=SPACE, callback=some_workspace)]
 Sample = Annotated[bool, typer.Option("--sample", help="不用工作区，用内置的示例（示例数据）试一试", is_eager=True)]
