@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
-from evaluator.figures import points
+from evaluator.figures import points, wan
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
 from evaluator.formula import FormulaError, kind_of
@@ -129,6 +129,10 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
     for department in departments.values():
+        mine = [
+            one for one in projects.values() if (one.year, one.unit.code) == (department.year, department.unit.code)
+        ]
+        problems += _check_budget(department, mine)
         problems += _check_links(department, {code for year, code in projects if year == department.year} | waiting)
     return rulebook, problems
 
@@ -152,7 +156,7 @@ def canonical(content: Any) -> str:
 
 
 # fields that came later: not written they say nothing, and digests taken before stay what they were
-LATER = {"scale", "authority", "carried", "special", "own", "funds"}
+LATER = {"scale", "authority", "carried", "special", "own", "funds", "parts", "budget"}
 
 
 def _plain(content: Any) -> Any:
@@ -296,6 +300,20 @@ def _check_department(department: Department) -> Iterator[Problem]:
     }.items():
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
+
+
+def _check_budget(department: Department, projects: Iterable[Project]) -> Iterator[Problem]:
+    """A department's own budget adds up, and its 项目支出 is that of its projects."""
+    own, listed = department.budget, sum(project.budget.total for project in projects)
+    if own is None:
+        return
+    if own.basic + own.projects != own.total:
+        yield Problem("R111", "基本支出、项目支出之和不等于预算数", own.where)
+    if own.projects != listed:
+        says = f"部门的项目支出 {wan(own.projects)} 万元，各项目的预算数合计 {wan(listed)} 万元"
+        yield Problem(
+            "R141", says, own.where, severity="警告", remedy="核对两处的金额；还有项目没有列入的，补上它的绩效目标表"
+        )
 
 
 def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:

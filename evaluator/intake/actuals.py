@@ -10,6 +10,7 @@ from pathlib import Path
 
 from evaluator.documents import Mapping, Text
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.funds import doubts
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers.workbook import Workbook
@@ -83,6 +84,8 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
             else:
                 actuals[key] = one
                 problems += _known(one, rulebook)
+                table = rulebook.projects.get(key) or rulebook.departments.get(key)
+                problems += doubts(table, one) if table else ()
     return actuals, problems
 
 

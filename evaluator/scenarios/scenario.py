@@ -16,10 +16,8 @@ from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
 from evaluator.model import (
     Actuals,
-    Attached,
     Budget,
     Department,
-    Duty,
     Indicator,
     MeasureResult,
     Project,
@@ -33,7 +31,7 @@ from evaluator.model import (
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
-from evaluator.results import Row, TableScore
+from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
 from evaluator.scenarios.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile

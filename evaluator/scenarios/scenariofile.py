@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 
 from evaluator.model import (
     Code,
-    DutyState,
     Fen,
     Flag,
     GradeName,
@@ -24,6 +23,7 @@ from evaluator.model import (
     Written,
 )  # fmt: skip
 from evaluator.quantities.quantity import Sign
+from evaluator.results import DutyState
 
 FileState = Literal["完好", "缺失", "已改动"]
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
