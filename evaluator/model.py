@@ -317,7 +317,9 @@ def _added_up(parts: dict[str, Amounts], info: ValidationInfo) -> dict[str, Amou
         if total is not None and (known > total or (parts and None not in given and known != total)):
             wrong.append(f"{title}各项相加是 {wan(known)} 万元，总数是 {wan(total)} 万元")
     if wrong:
-        raise PydanticCustomError("A131", "{says}", {"says": "；".join(wrong)})
+        raise PydanticCustomError(
+            "A131", "{says}", {"says": "；".join(wrong), "remedy": "核对各项和总数；改了总数，其中的各项一起改"}
+        )
     return parts
 
 

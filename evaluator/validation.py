@@ -54,7 +54,7 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
         return Problem("R103", f"“{dotted}”的值“{error['input']}”不在可选范围", where, "、".join(words),
                        nearest(str(error["input"]), words))  # fmt: skip
     if re.fullmatch(r"[A-Z]\d{3}", error["type"]):  # a rule of the model that has a page of its own
-        return Problem(error["type"], error["msg"], where)
+        return Problem(error["type"], error["msg"], where, remedy=error["ctx"].get("remedy", ""))
     given = "" if isinstance(error["input"], dict | list) else f"“{error['input']}”"
     told = _CHINESE.get(error["type"])
     says = told.format(**error.get("ctx", {})) if told else error["msg"].removeprefix("Value error, ")

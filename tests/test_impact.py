@@ -174,7 +174,6 @@ def test_a_git_revision_is_read_and_nothing_is_written(office: Path):
 def test_corrected_results_are_set_beside_the_first(office: Path):
     path = office / "actuals" / "2023" / "629001" / f"{COMMUNITY}.yaml"
     change(path, "executed: 60.00", "executed: 75.00")
-    change(path, "executed: 60.00", "executed: 75.00")  # and of the fund it came from
     for corrected in (office / "actuals", path):  # a whole folder, or one file in place of the workspace's own
         made = between(ROOT / "actuals", corrected)
         table = of(made, COMMUNITY)
