@@ -150,7 +150,7 @@ def _read_table(
         for row in _rows(head, body, names, problems):
             problems += _add(row, documents, rulebook, Where(shown))
     if not headed:
-        allowed = "、".join(USUAL.values())
+        allowed = "、".join(title for name, title in USUAL.items() if name not in PARTED)
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
     if any(problem.severity == "错误" for problem in problems):
         return [], problems
@@ -248,22 +248,7 @@ def _add(
             yield Problem("A113", says, stray[0].where, "填写指标编号，或删去")
         spending = document.setdefault("spending", mapping(first.where))
         document.keys_at.setdefault("spending", first.where)
-        for name in (*SPENDING, *PARTED, "cause", "remedy"):
-            if name not in row:
-                continue
-            *way, field = PARTED.get(name, (name,))
-            into = spending
-            for step in way:
-                if step not in into:
-                    put(into, step, mapping(row[name].where))
-                into = into[step]
-            if into.get(field) is row[name]:
-                continue  # one cell, merged over several rows
-            if field in into:
-                says = f"“{USUAL[name]}”重复，先见于 {into.keys_at[field]}"
-                yield Problem("A110", says, row[name].where)
-            else:
-                put(into, field, row[name])
+        yield from _add_money(row, spending)
         return
     spent = documents[str(year), str(row["code"])].get("spending", {})
     if money := [row[name] for name in (*SPENDING, *PARTED) if name in row and _held(spent, name) is not row[name]]:
@@ -286,6 +271,25 @@ def _add(
         elif field in row:
             put(result, field, row[field])
     put(results, name, result)
+
+
+def _add_money(row: dict[str, Text], spending: Mapping) -> Iterator[Problem]:
+    """Put the amounts of a row, and the reasons given for them, into the spending of its table."""
+    for name in (*SPENDING, *PARTED, "cause", "remedy"):
+        if name not in row:
+            continue
+        *way, field = PARTED.get(name, (name,))
+        into = spending
+        for step in way:
+            if step not in into:
+                put(into, step, mapping(row[name].where))
+            into = into[step]
+        if into.get(field) is row[name]:
+            continue  # one cell, merged over several rows
+        if field in into:
+            yield Problem("A110", f"“{USUAL[name]}”重复，先见于 {into.keys_at[field]}", row[name].where)
+        else:
+            put(into, field, row[name])
 
 
 def _held(spending: Any, name: str) -> Any:
