@@ -30,10 +30,12 @@ def share_rows(page: Page, spending: Spending, adjusted: str, executed: str) -> 
     if not shares:
         return
     sheet.fields(key(page.code, "栏", SHARES), {"initial": "name", **COLUMNS})
-    first = sheet.row + 1
+    first, last = sheet.row + 1, sheet.row + len(shares)
+    checks = [_sum(AMOUNTS[field], total, sheet.cell(column), first, last)
+              for (field, column), total in zip(COLUMNS.items(), (adjusted, executed), strict=True)]  # fmt: skip
     for number, (name, share) in enumerate(shares.items()):
         page.key(SHARES, name)
-        sheet.put("category", ("其中：" if not number else "　　　") + share.title, "text", to="dimension")
+        sheet.put("category", ("其中：" if not number else "　　") + share.title, "text", to="dimension")
         if share.initial is None:
             sheet.nothing("name")
         else:
@@ -43,15 +45,9 @@ def share_rows(page: Page, spending: Spending, adjusted: str, executed: str) -> 
         a, e = sheet.cell("target"), sheet.cell("actual")
         sheet.formula("state", f'IF(AND(ISNUMBER({a}),ISNUMBER({e}),{a}>0),{e}/{a},"{EMPTY}")', "computed percent")
         sheet.nothing("points", "unit", "share", "preview", "evidence")
-        if not number:
-            last = first + len(shares) - 1
-            told = [_sum(title, total, column, first, last) for title, total, column in (
-                ("全年预算数", adjusted, a), ("全年执行数", executed, e),
-            )]  # fmt: skip
-            sheet.formula("cause", "&".join(told), "label")
-        else:
-            sheet.put("cause", "", "text")
-        sheet.put("remedy", "", "text")
+        sheet.put("cause", "", "text", to="remedy")
+        if number < len(checks):
+            sheet.formula("cause", checks[number], "text")
         sheet.row += 1
 
 
@@ -59,5 +55,5 @@ def _sum(title: str, total: str, cell: str, first: int, last: int) -> str:
     """The words, by formula, on whether a column adds up; none while nothing stands in it."""
     letter = "".join(char for char in cell if char.isalpha())
     span = f"${letter}${first}:${letter}${last}"
-    same = f'IF(ROUND(SUM({span})*1000000,0)=ROUND({total}*1000000,0),"{title}各项相加与总数相同。",'
-    return f'IF(OR(COUNT({span})=0,NOT(ISNUMBER({total}))),"",{same}"{title}各项相加是"&ROUND(SUM({span}),6)&"，与总数不同。"))'
+    same = f'IF(ROUND(SUM({span})*1000000,0)=ROUND({total}*1000000,0),"{title}各项相加与总数相同",'
+    return f'IF(OR(COUNT({span})=0,NOT(ISNUMBER({total}))),"",{same}"{title}各项相加是"&ROUND(SUM({span}),6)&"，与总数不同"))'
