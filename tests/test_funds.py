@@ -23,10 +23,12 @@ from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.figures import FEN_PER_WAN, wan
+from evaluator.formats import xlsx
 from evaluator.formats.template import template_xlsx
 from evaluator.funds import doubts, shares_of, together
 from evaluator.intake.actuals import load_actuals, read_actuals
 from evaluator.intake.draft import Frame, project_draft
+from evaluator.intake.filled import read_filled
 from evaluator.intake.questions import ask_all
 from evaluator.intake.recognise import recognise
 from evaluator.intake.templatewords import META
@@ -482,3 +484,29 @@ def test_parts_have_the_names_that_the_models_have() -> None:
     assert [*shares_of(PROJECT, Spending())] == [*FUNDS]
     assert [*shares_of(OFFICE.departments[2023, UNIT], Spending())] == [*PARTS]
     assert shares_of(BOOK.departments[2023, UNIT], Spending()) == {}
+
+
+@pytest.mark.parametrize(
+    ("layout", "due"),
+    [
+        ("national", {"fiscal_row": "50.00", "carried_row": "5.00", "other_row": "5.00", "special_row": None}),
+        ("sichuan", {"fiscal_row": "55.00", "special_row": None, "own_row": "5.00", "carried_row": None}),
+    ],
+)
+def test_a_printed_form_is_read_back_with_its_funds(tmp_path: Path, layout: str, due: dict[str, str | None]) -> None:
+    budget = Budget(total="90", fiscal="70", carried="5", own="15", other="0")
+    rules = replace(BOOK, projects={**BOOK.projects, (2023, CODE): PROJECT.model_copy(update={"budget": budget})})
+    spending = {"adjusted": "90", "executed": "60", "funds": {
+        "fiscal": {"adjusted": "70", "executed": "50"}, "carried": {"adjusted": "5", "executed": "5"},
+        "own": {"adjusted": "15", "executed": "5"},
+    }}  # fmt: skip
+    evaluation = evaluate(rules, {**SAMPLE, (2023, CODE): made(**spending)})
+    printed = form(next(one for one in evaluation.tables if one.code == CODE), evaluation)
+    path = tmp_path / "自评表.xlsx"
+    path.write_bytes(xlsx.render(form_document(printed, layouts_of()[layout])))
+    (table,) = read_filled(path)[0]
+    assert table.funding is not None
+    assert table.funding.executed == "60.00"
+    for name, executed in due.items():
+        row = getattr(table.funding, name)
+        assert (row.executed if row and row.executed != "—" else None) == executed, name
