@@ -132,7 +132,7 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
         mine = [
             one for one in projects.values() if (one.year, one.unit.code) == (department.year, department.unit.code)
         ]
-        problems += _check_budget(department, mine)
+        problems += _check_budget(department, [] if waiting else mine)
         problems += _check_links(department, {code for year, code in projects if year == department.year} | waiting)
     return rulebook, problems
 
@@ -302,14 +302,14 @@ def _check_department(department: Department) -> Iterator[Problem]:
             yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
 
 
-def _check_budget(department: Department, projects: Iterable[Project]) -> Iterator[Problem]:
-    """A department's own budget adds up, and its 项目支出 is that of its projects."""
-    own, listed = department.budget, sum(project.budget.total for project in projects)
+def _check_budget(department: Department, projects: list[Project]) -> Iterator[Problem]:
+    """A department's own budget adds up, and its 项目支出 is that of its projects, where they are known."""
+    own, listed = department.budget, sum(one.budget.total for one in projects) if projects else None
     if own is None:
         return
     if own.basic + own.projects != own.total:
         yield Problem("R111", "基本支出、项目支出之和不等于预算数", own.where)
-    if own.projects != listed:
+    if listed is not None and own.projects != listed:
         says = f"部门的项目支出 {wan(own.projects)} 万元，各项目的预算数合计 {wan(listed)} 万元"
         yield Problem(
             "R141", says, own.where, severity="警告", remedy="核对两处的金额；还有项目没有列入的，补上它的绩效目标表"

@@ -237,6 +237,20 @@ def test_a_departments_budget_is_checked(tmp_path: Path, budget: str, codes: lis
     assert [one.severity for one in problems] == (["警告"] if codes == ["R141"] else ["错误"] * len(codes))
 
 
+def test_a_departments_budget_is_not_held_against_projects_that_wait_for_answers(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "rules/projects", tmp_path / "rules/projects")
+    folder = tmp_path / "rules/projects/2023" / UNIT
+    for name, old, new in (
+        ("department", "\ngoal: ", "\nbudget: {total: 1295.21, basic: 300, projects: 995.21}\ngoal: "),
+        (CODE, "total: 90.00", "total: ?"),
+    ):
+        path = folder / f"{name}.yaml"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    assert [one.code for one in read_rulebook(tmp_path / "rules", ROOT / "rules")[1]] == ["R120"]
+
+
 @pytest.mark.parametrize("target", ['""', "待定"])
 def test_an_item_goal_without_a_target_is_told(tmp_path: Path, target: str) -> None:
     shutil.copytree(ROOT / "rules/projects", tmp_path / "rules/projects")
