@@ -242,7 +242,7 @@ def test_a_departments_budget_is_not_held_against_projects_that_wait_for_answers
     folder = tmp_path / "rules/projects/2023" / UNIT
     for name, old, new in (
         ("department", "\ngoal: ", "\nbudget: {total: 1295.21, basic: 300, projects: 995.21}\ngoal: "),
-        (CODE, "total: 90.00", "total: ?"),
+        (CODE, "total: 90.00", 'total: "?"'),
     ):
         path = folder / f"{name}.yaml"
         text = path.read_text(encoding="utf-8")
