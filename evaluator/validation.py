@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -23,7 +24,7 @@ def read_model(model: type[Model], path: Path, shown_as: str) -> tuple[Model | N
 
 
 def as_model(model: type[Model], document: Any) -> tuple[Model | None, list[Problem]]:
-    """Validate a document read by `read_document`; every problem at once (codes R101 to R103)."""
+    """Validate a document read by `read_document`; every problem at once (codes R101 to R103, and those a model gives itself)."""
     try:
         return model.model_validate(document), []
     except ValidationError as error:
@@ -52,6 +53,8 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         return Problem("R103", f"“{dotted}”的值“{error['input']}”不在可选范围", where, "、".join(words),
                        nearest(str(error["input"]), words))  # fmt: skip
+    if re.fullmatch(r"[A-Z]\d{3}", error["type"]):  # a rule of the model that has a page of its own
+        return Problem(error["type"], error["msg"], where, remedy=error["ctx"].get("remedy", ""))
     given = "" if isinstance(error["input"], dict | list) else f"“{error['input']}”"
     told = _CHINESE.get(error["type"])
     says = told.format(**error.get("ctx", {})) if told else error["msg"].removeprefix("Value error, ")

@@ -14,7 +14,7 @@ from evaluator.figures import wan
 from evaluator.intake import headings
 from evaluator.intake.draft import CODE, POINTS
 from evaluator.intake.values import Draft, Question, Tree, Value
-from evaluator.model import EXECUTION
+from evaluator.model import EXECUTION, FUNDS
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
 from evaluator.quantities.reading import Amount
@@ -27,7 +27,7 @@ _PROSE = {
     "fiscal": re.compile(r"财政(?:资金|拨款)(?:为|是|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
     "other": re.compile(r"其[他它]资金(?:为|是|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
 }
-_TITLES = {"total": "预算数", "fiscal": "财政资金", "other": "其他资金"}
+_TITLES = {"total": "预算数", **{str(fund): title for fund, title in FUNDS.items()}, "fiscal": "财政资金"}
 
 
 def ask_all(draft: Draft, policy: Policy, codes: set[str]) -> None:
@@ -91,15 +91,17 @@ def _money(tree: Tree) -> Iterator[Question]:
         if amounts[name] is None:
             yield Question("D311", path, *_unreadable_money(value, _TITLES[name]))
             continue
-        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name)
+        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name) if name in _PROSE else None
         if prose is not None and prose != amounts[name]:
             says = f"{_TITLES[name]}在表中是 {wan(amounts[name] or 0)} 万元，用途一句中是 {wan(prose)} 万元"
             yield Question("D307", path, says, (value.text, wan(prose)))
     if None not in amounts.values():
-        total, fiscal, other = (amounts[name] or 0 for name in ("total", "fiscal", "other"))
-        if fiscal + other != total:
-            says = f"财政资金 {wan(fiscal)} 与其他资金 {wan(other)} 之和不等于预算数 {wan(total)}（万元）"
-            yield Question("D306", ("budget", "total"), says, (budget["total"].text, wan(fiscal + other)))
+        total, *funds = ((name, amount or 0) for name, amount in amounts.items())
+        whole = sum(amount for _, amount in funds)
+        if whole != total[1]:
+            *first, last = (f"{_TITLES[name]} {wan(amount)}" for name, amount in funds)
+            says = f"{'、'.join(first)} 与{last} 之和不等于预算数 {wan(total[1])}（万元）"
+            yield Question("D306", ("budget", "total"), says, (budget["total"].text, wan(whole)))
 
 
 def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
