@@ -36,7 +36,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
-from evaluator.scenarios.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
+from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
 from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
@@ -176,7 +176,12 @@ def _score(
         for other in others
     }
     actuals[given.year, code] = _actuals(
-        table, {**filled, **results}, spending, fill=not given.no_spending, measures=given.measures
+        table,
+        {**filled, **results},
+        spending,
+        fill=not given.no_spending,
+        measures=given.measures,
+        achieved=given.achieved,
     )
     tables = [table, *others]
     alone = replace(
@@ -274,6 +279,7 @@ def _actuals(
     spending: Money,
     fill: bool = True,
     measures: Mapping[str, MeasureResult] | None = None,
+    achieved: str = ACHIEVED,
 ) -> Actuals:
     """The year's results of a table; a project's money is its initial budget where it is to be filled in."""
     initial = table.budget.total if fill and isinstance(table, Project) else None
@@ -282,6 +288,6 @@ def _actuals(
         adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy
     )  # fmt: skip
     return Actuals.model_construct(
-        code=code_of(table), year=table.year, illustrative=True, achieved="", results=results,
+        code=code_of(table), year=table.year, illustrative=True, achieved=achieved, results=results,
         measures=dict(measures or {}), spending=money,
     )  # fmt: skip
