@@ -17,7 +17,8 @@ from evaluator.documents import read_document
 _BETWEEN = re.compile(r"[\W\d_]+")
 _AGAIN = re.compile(r"(.)\1+")
 _NUMBERED = "[第一二三四五六七八九十行项条款页张份]*(?:中|内|里|所述|内容)?"  # 附件二第三条中
-_SHOWN = 20  # characters quoted of what was written
+SHOWN = 20  # characters quoted of what was written
+UNSAID = "{called}写作“{written}”，不是{called}"
 
 
 @lru_cache(maxsize=1)
@@ -52,8 +53,10 @@ def _once(text: str) -> str:
 @lru_cache(maxsize=65536)
 def says_nothing(text: str) -> bool:
     """Whether a text is blank, or holds nothing but punctuation, digits and words that say nothing."""
-    plain = normalize("NFKC", text).lower()
-    parts = [_once(part) for part in _BETWEEN.split(plain) if part]
+    written = [_once(part) for part in _BETWEEN.split(normalize("NFKC", text).lower()) if part]
+    parts = [part for part in written if part not in _lists()["labels"]]
+    if not parts:
+        return not written  # 原因 alone is left to the reader
     pattern = _pattern()
     return bool(pattern.fullmatch(_once("".join(parts)))) or all(pattern.fullmatch(part) for part in parts)
 
@@ -66,7 +69,7 @@ def told(lines: Iterable[str]) -> list[str]:
 def unsaid(called: str, text: str) -> str:
     """What to say of a text that is there and says nothing (原因写作“同上”，不是原因); '' for any other."""
     written = " ".join(text.split())
-    return f"{called}写作“{written[:_SHOWN]}”，不是{called}" if written and says_nothing(text) else ""
+    return UNSAID.format(called=called, written=written[:SHOWN]) if written and says_nothing(text) else ""
 
 
 def aside(*said: str) -> str:

@@ -17,9 +17,16 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Unit, plain_part, read_unit
 
 FAR = 1000  # so many times another figure, a unit is doubted
+NEAR = 10  # within so many times of the target, another unit explains a number
 UNKNOWN = -1  # an amount that was not given
 NUMBERS = ("≥", ">", "≤", "<", "=", "区间")  # the words that compare two numbers in one unit
 YUAN = 10_000  # 元 in 万元, and 万元 in 亿元
+# how both readings are told, here and in the clerk's workbook
+LARGE = "{name} {amount} 万元是年初预算数 {initial} 万元的 {times} 倍；若填的是元，应为 {yuan} 万元"
+SMALL = "年初预算数 {initial} 万元是{name} {amount} 万元的 {times} 倍"
+EITHER = "若年初预算数填的是元，应为 {yuan} 万元；若全年预算数填的是亿元，应为 {hundred_million} 万元"
+MORE, PART, LESS = "是年初预算数的 {times} 倍", "只有年初预算数的 {percent}", "年初预算数是它的 {times} 倍"
+ABOVE, BELOW, MEANT = "是指标值的 {times} 倍", "指标值是它的 {times} 倍", "；若单位是{unit}，应为{value}"
 
 
 # ---- money -------------------------------------------------------------------------------------------------------
@@ -43,19 +50,21 @@ def money_told(initial: int, adjusted: int, executed: int) -> str:
     """Both readings of amounts a thousandfold apart from the initial budget; '' where none is."""
     large, small, _ = money_sizes(initial, adjusted, executed)
     named = (("全年预算数", adjusted), ("全年执行数", executed))
+    shown = wan(initial)
     if large:
         return "；".join(
-            f"{name} {wan(fen)} 万元是年初预算数 {wan(initial)} 万元的 {_times(fen, initial)} 倍；若填的是元，应为 {_as_yuan(fen)} 万元"
+            LARGE.format(name=name, amount=wan(fen), initial=shown, times=_times(fen, initial), yuan=_as_yuan(fen))
             for name, fen in named
             if fen // FAR >= initial
         )
     if not small:
         return ""
-    told = [f"{name} {wan(fen)} 万元的 {_times(initial, fen)} 倍" for name, fen in named if fen > 0]
-    readings = (
-        f"若年初预算数填的是元，应为 {_as_yuan(initial)} 万元；若全年预算数填的是亿元，应为 {wan(adjusted * YUAN)} 万元"
-    )
-    return f"年初预算数 {wan(initial)} 万元是{'、是'.join(told)}；{readings}"
+    told = [
+        SMALL.format(name=name, amount=wan(fen), initial=shown, times=_times(initial, fen))
+        for name, fen in named
+        if fen > 0
+    ]
+    return "；".join((*told, EITHER.format(yuan=_as_yuan(initial), hundred_million=wan(adjusted * YUAN))))
 
 
 def adjusted_told(initial: int, adjusted: int) -> str:
@@ -63,7 +72,7 @@ def adjusted_told(initial: int, adjusted: int) -> str:
     if initial <= 0 or adjusted <= 0:
         return ""
     if adjusted >= initial:
-        return f"是年初预算数的 {_times(adjusted, initial)} 倍"
+        return MORE.format(times=_times(adjusted, initial))
     ratio = Fraction(adjusted, initial)
     return (
         f"只有年初预算数的 {percent(ratio)}" if ratio * 100 >= 1 else f"年初预算数是它的 {_times(initial, adjusted)} 倍"
@@ -97,7 +106,7 @@ def apart(actual: Fraction, low: Fraction, high: Fraction) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def size_of(target: Target, actual: str, year: int) -> Size | None:
+def size_of(target: Target, actual: str, year: int | None) -> Size | None:
     """How a value is a thousandfold apart from a target that is written with a unit; None where it is not, or may well be.
 
     Zero is no size. Few complaints under a high limit are what was wanted, so a small value under ≤ is doubted only of
@@ -119,20 +128,24 @@ def size_of(target: Target, actual: str, year: int) -> Size | None:
     if not (differs or upward) and pair.comparator in ("≤", "<") and not aim.kind.startswith("金额"):
         return None
     times = decimal(max(pair.actual / end, end / pair.actual), 2)
-    told = f"是指标值的 {times} 倍" if upward else f"指标值是它的 {times} 倍"
+    told = (ABOVE if upward else BELOW).format(times=times)
     if alike and given.unit != aim:
         told = f"即{Quantity(given.to(aim), aim)}，{told}"
     if meant:
         read = Quantity(meant.to(aim), aim) if given.unit == aim and meant.unit.size < aim.size else meant
-        told += f"；若单位是{meant.unit}，应为{read}"
+        told += MEANT.format(unit=meant.unit, value=read)
     return Size(differs, told)
 
 
-def _meant(given: Quantity, aim: Unit, end: Fraction) -> Quantity | None:
-    """The number in the unit it may have been meant in (元, 万元 or 亿元): the one that brings it nearest to the target,
-    within a tenth and ten times of it."""
+def other_units(aim: Unit) -> list[Unit]:
+    """The units that a number may have been meant in under a target in this one: itself, 元, 万元, 亿元."""
     times = ("",) if aim.kind == "比率" else ("", "万", "亿")
-    units = [aim, *(read_unit(each + plain_part(aim)) for each in times)]
-    tried = [Quantity(given.number, unit) for unit in units if unit and unit.kind == aim.kind and unit != given.unit]
+    made = [aim, *(read_unit(each + plain_part(aim)) for each in times)]
+    return [unit for unit in dict.fromkeys(made) if unit and unit.kind == aim.kind]
+
+
+def _meant(given: Quantity, aim: Unit, end: Fraction) -> Quantity | None:
+    """The number in another unit where that brings it within a tenth and ten times of the target: the nearest."""
+    tried = [Quantity(given.number, unit) for unit in other_units(aim) if unit != given.unit]
     near = [(max(one.to(aim) / end, end / one.to(aim)), place, one) for place, one in enumerate(tried)]
-    return next((one for far, _, one in sorted(near, key=lambda each: each[:2]) if far < 10), None)
+    return next((one for far, _, one in sorted(near, key=lambda each: each[:2]) if far < NEAR), None)
