@@ -39,4 +39,8 @@ def _blank(table: TableScore) -> Iterator[str]:
     achieved = table.actuals.achieved if table.actuals else ""
     if says_nothing(achieved):
         yield "年度总体目标实际完成情况" + aside(unsaid("完成情况", achieved))
-    yield from (f"{row.indicator.id}“{row.indicator.name}”" for row in table.rows if row.missing)
+    yield from (
+        f"{row.indicator.id}“{row.indicator.name}”"
+        for row in table.rows
+        if row.missing and row.indicator.formula is None
+    )
