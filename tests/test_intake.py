@@ -232,8 +232,12 @@ def test_missing_results_score_nothing_and_are_found(make: str | None, tmp_path:
         assert table.score == expected
         assert table.grade == "差"
         missing = {finding.subject for finding in table.findings if finding.rule.id == "F104"}
-        assert missing == {row.indicator.id for row in table.rows if row.missing}
-        assert len(missing) == len(table.rows) - (expected > 0)
+        nothing = [finding.subject for finding in table.findings if finding.rule.id == "F119"]
+        if expected:
+            assert missing == {row.indicator.id for row in table.rows if row.missing}
+            assert (len(missing), nothing) == (len(table.rows) - 1, [])
+        else:
+            assert (missing, nothing) == (set(), [table.code])
     assert all(row["attainment"] is None for row in as_json(evaluation)["projects"][0]["rows"])
 
 

@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.documents import parse_document
+from evaluator.emptywords import aside, unsaid
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.evaluation import evaluate
 from evaluator.formats.preview import Quotient
@@ -694,6 +695,68 @@ def test_what_no_formula_decides_is_left_to_the_engine(tmp_path: Path):
     sheet = sheet_of(recalculated(book, tmp_path), "P1")
     shown = {ident: sheet.cell(at["指标", ident, "actual"].row, 11).value for ident in given_}
     assert shown == dict.fromkeys(given_, "待评分")
+
+
+HINTED: list[tuple[str, Any, tuple[Any, ...], str]] = [  # target, typed, (adjusted, executed, cause, remedy), achieved
+    ("≤5.6万元", 54900, (1_000_000, 950_000, "", ""), "详见附件"),
+    ("≥58人", 58000, (None, 950_000, "", ""), "无"),
+    ("≥58人", 57999, (100, 100, "", ""), "全部完成"),
+    ("≥58000人", 58, (0.01, 0.01, "", ""), "——"),
+    ("≤5000件", 3, (100_000, 100, "无", ""), "全部完成"),
+    ("≤56000元", 5.49, (99_999.99, 99_999.99, "同 上。", "/"), "1.无"),
+    ("=8台", 8, (200, 180, "", ""), "N/A"),
+    ("≥1万元", 1500, (50, 49, "见附件", "暂无"), ""),
+    ("≥1.5公里", 1.5, (40, 40, "", ""), "无故障，全部完成"),
+    ("90-100分", 95000, (0.5, 0.4, "年中调减", "早作安排"), "已完成"),
+    ("≥3个", 9, (0, 0, "", ""), "略"),
+]
+
+
+def test_hints_say_what_the_engine_finds(tmp_path: Path):
+    """Beside each row: what the findings of figures and of empty words say of it, and nothing where there is none."""
+    rules = workspace(
+        tmp_path,
+        {f"P{n}": ("cn-2020-10", [("指标", target, 9000)]) for n, (target, *_) in enumerate(HINTED)},
+    )
+    book = load_workbook(io.BytesIO(template_xlsx(rules, tables_of(rules, None, None), {}, 1)))
+    for n, (_, typed, (adjusted, executed, cause, remedy), achieved) in enumerate(HINTED):
+        at = places(sheet_of(book, f"P{n}"))
+        given_ = {"adjusted": adjusted, "executed": executed, "cause": cause, "remedy": remedy}
+        for field, value in given_.items():
+            at["资金", "", field].value = value or (value if value == 0 else None)
+        at["指标", "行1", "actual"].value = typed
+        at["指标", "行1", "cause"].value, at["指标", "行1", "remedy"].value = cause or None, remedy or None
+        at["目标", "", "achieved"].value = achieved or None
+    read, found = read_actuals(saved(book, tmp_path / "actuals" / "a.xlsx").parent, rules)
+    assert found == []
+    computed = recalculated(book, tmp_path)
+    asked = {"资金": ("F209", "F210", "F211"), "目标": ("F118",), "指标": ("F116", "F117")}
+    fired = set()
+    for table in evaluate(rules, read, executor="frame").projects:
+        sheet = sheet_of(computed, table.code)
+        at = places(sheet)
+        column = next(c for c in range(1, 20) if sheet.cell(6, c).value == "核对提示")
+        rows = {
+            "资金": at["资金", "", "adjusted"],
+            "目标": at["目标", "", "achieved"],
+            "指标": at["指标", "行1", "actual"],
+        }
+        for kind, where in rows.items():
+            shown = str(sheet.cell(where.row, column).value or "")
+            due = [one.says for one in table.findings if one.rule.id in asked[kind]]
+            fired |= {one.rule.id for one in table.findings}
+            if kind != "目标":
+                cause, remedy = (HINTED[int(table.code[1:])][2][n] for n in (2, 3))
+                due = [one.replace(aside(unsaid("原因", cause)), "") for one in due]  # said once in a row
+                if kind == "指标":  # name, target and value stand in the row itself
+                    due = [
+                        re.sub("^.*?，(?=(?:是|指标值是))", "实际完成值：", one).removesuffix("，未说明原因")
+                        for one in due
+                    ]
+                due += [one for one in (unsaid("原因", cause), unsaid("措施", remedy)) if one]
+                due = [f"{one}。" for one in due]
+            assert shown == "".join(due), (table.code, kind)
+    assert fired >= {rule for rules_ in asked.values() for rule in rules_}
 
 
 AMOUNTS = {"年初预算数": 7, "全年预算数": 11, "全年执行数": 5}

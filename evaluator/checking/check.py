@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluator.checking.catalogue import Page, read_catalogue
+from evaluator.checking.filling import not_filled
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.errors import SEVERITIES, EvaluatorError, Problem, RuleProblems, UsageProblem
@@ -66,6 +67,7 @@ def check_workspace(space: Workspace) -> Checked:
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         try:
             evaluation = evaluate(usable, actuals, year=year, unit=unit)
+            problems += not_filled(evaluation)
         except EvaluatorError as error:
             problems += [problem for problem in error.problems if problem not in problems]
             try:

@@ -35,6 +35,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "computed": BOX | {"align": "center", "bg_color": GREY, "num_format": "General"},
     "computed percent": BOX | {"align": "center", "bg_color": GREY, "num_format": "0.00##%"},
     "computed wan": BOX | {"align": "center", "bg_color": GREY, "num_format": "0.00####"},
+    "hint": BOX | {"align": "left", "indent": 1, "bg_color": GREY, "font_color": "#C00000"},
     "preview": BOX | {"align": "center", "bg_color": GREY, "num_format": "0.00", "bold": True},
 }
 STATES: tuple[State, ...] = ("达成", "部分达成并具有一定效果", "未达成且效果较差")
@@ -121,9 +122,9 @@ class Sheet:
         """Offer a list."""
         self.ask(column, title, says, {"validate": "list", "source": list(words)})
 
-    def end(self) -> None:
-        """Print what was written, without the helping columns."""
-        self.sheet.print_area(0, 1, max(self.row - 1, 0), len(self.widths) - 1)
+    def end(self, last: str = "") -> None:
+        """Print what was written as far as the column `last`, without the helping columns."""
+        self.sheet.print_area(0, 1, max(self.row - 1, 0), self.at[last] if last else len(self.widths) - 1)
 
     def _high(self, text: str, first: int, last: int, look: str) -> None:
         style = FORMATS.get(look) or LOOKS[look]

@@ -34,7 +34,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
-from evaluator.scenarios.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
+from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
 from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
@@ -174,7 +174,12 @@ def _score(
         for other in others
     }
     actuals[given.year, code] = _actuals(
-        table, {**filled, **results}, spending, fill=not given.no_spending, measures=given.measures
+        table,
+        {**filled, **results},
+        spending,
+        fill=not given.no_spending,
+        measures=given.measures,
+        achieved=given.achieved,
     )
     tables = [table, *others]
     alone = replace(
@@ -273,6 +278,7 @@ def _actuals(
     spending: Money,
     fill: bool = True,
     measures: Mapping[str, MeasureResult] | None = None,
+    achieved: str = ACHIEVED,
 ) -> Actuals:
     """The year's results of a table; the money is the initial budget where it is to be filled in."""
     initial = table.budget.total if fill and table.budget else None
@@ -281,6 +287,6 @@ def _actuals(
         adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy
     )  # fmt: skip
     return Actuals.model_construct(
-        code=code_of(table), year=table.year, illustrative=True, achieved="", results=results,
+        code=code_of(table), year=table.year, illustrative=True, achieved=achieved, results=results,
         measures=dict(measures or {}), spending=money,
     )  # fmt: skip

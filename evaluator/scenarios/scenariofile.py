@@ -27,6 +27,7 @@ from evaluator.quantities.quantity import Sign
 from evaluator.results import DutyState
 
 FileState = Literal["完好", "缺失", "已改动"]
+ACHIEVED = "示例目标全部完成"  # what a scenario has in 实际完成情况 where it says nothing of it
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
 
 
@@ -69,6 +70,7 @@ class Given(Written, title="给定"):
     policy: Code | None = Field(None, title="评分办法")
     spending: Money = Field(Money(), title="资金执行；不写则预算全部支出")
     no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
+    achieved: Words = Field(ACHIEVED, title="年度总体目标实际完成情况；不写为已完成")
 
     target: Words | None = Field(None, title="单个指标：指标值")
     sign: Sign | None = Field(None, title="比较符（指标值没有时写明）")
