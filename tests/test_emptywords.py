@@ -27,6 +27,10 @@ def test_a_sentence_that_holds_one_says_something(text: str):
     assert unsaid("原因", text) == ""
 
 
+def test_every_empty_word_says_nothing():
+    assert [word for word in empty_words() if not says_nothing(word)] == []
+
+
 @given(st.sampled_from(empty_words()), MARKS, MARKS)
 def test_punctuation_digits_and_width_change_nothing(word: str, before: str, after: str):
     assert says_nothing(f"{before}{word}{after}")
