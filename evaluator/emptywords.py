@@ -55,9 +55,9 @@ def says_nothing(text: str) -> bool:
     """Whether a text is blank, or holds nothing but punctuation, digits and words that say nothing."""
     written = [_once(part) for part in _BETWEEN.split(normalize("NFKC", text).lower()) if part]
     parts = [part for part in written if part not in _lists()["labels"]]
-    if not parts:
-        return not written  # 原因 alone is left to the reader
     pattern = _pattern()
+    if not parts:
+        return all(pattern.fullmatch(part) for part in written)  # 原因 alone is left to the reader
     return bool(pattern.fullmatch(_once("".join(parts)))) or all(pattern.fullmatch(part) for part in parts)
 
 

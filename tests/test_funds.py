@@ -195,7 +195,9 @@ def test_a_department_with_its_own_budget_is_scored_by_its_own_money() -> None:
     assert table.execution.attainment == Fraction(118_000, 128_121)
     unfilled, _ = own()
     assert (unfilled.money.initial, unfilled.money.rate) == (129521 * 10_000, None)
-    assert {"F201"} <= {finding.rule.id for finding in unfilled.findings}
+    assert "F119" in {finding.rule.id for finding in unfilled.findings}
+    partly, _ = own(adjusted="1281.21")
+    assert "F201" in {finding.rule.id for finding in partly.findings}
     assert "F201" not in {finding.rule.id for finding in table.findings}
 
 
