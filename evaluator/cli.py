@@ -135,7 +135,7 @@ def run(
         typer.echo(dumps(told), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
-        typer.echo(console.written_text(written), nl=False)
+        typer.echo(console.written_text(written) + console.drafts_text(evaluation.tables), nl=False)
         typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
     _end(evaluation, console.noted(written))
 
@@ -268,7 +268,7 @@ def report(
     written = deliver_forms(
         evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office, form_only
     )
-    typer.echo(console.written_text(written), nl=False)
+    typer.echo(console.written_text(written) + console.drafts_text(tables), nl=False)
     if console.noted(written):
         raise typer.Exit(FINDINGS)
 

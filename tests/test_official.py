@@ -411,7 +411,7 @@ def test_a_draft_in_the_bound_forms_is_marked_and_told(office: Path, sample: Eva
     drafts = {one["code"] for one in result["projects"] if one["draft"]}
     assert drafts == {CODE}
     code, told = ziping("print", office, "--out", office / "out")
-    assert (code, "文化路社区工作经费" in told.split("草稿的：")[1]) == (1, True)
+    assert (code, "文化路社区工作经费" in told.split("草稿的 ")[1]) == (1, True)
     bound = pypdfium2.PdfDocument(only(office / "out", "*合订_v*.pdf").read_bytes())
     for page in bound:
         text = page.get_textpage().get_text_range()

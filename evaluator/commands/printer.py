@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,10 +30,12 @@ def print_(
 ) -> None:
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     from evaluator.commands import console
+    from evaluator.formats.fonts import boxes
     from evaluator.office import load_offices
     from evaluator.preparation import tables_of
     from evaluator.publish import publish_as
     from evaluator.records import handing
+    from evaluator.records.delivery import render
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import ledger_of
     from evaluator.records.reissuing import history_of
@@ -48,7 +51,8 @@ def print_(
         first = ledger.entries()[0].digest
     more = "含附件" if attachments else ""
     pdf = handing.named(out, run, f"绩效自评表合订{more}", ".pdf")
-    written = [publish_as(pdf, handing.bound(run, attachments), run.version)]
+    forms = handing.bound(run, attachments)
+    written = [replace(publish_as(pdf, render(".pdf", forms), run.version), noted=boxes(forms, pdf))]
     notes: list[Problem] = []
     if packing:
         data, notes = handing.packed(run, first, attachments, console.progress)
@@ -56,11 +60,11 @@ def print_(
     typer.echo(console.written_text(written), nl=False)
     for one in written:
         typer.echo(f"  {one.path.name}：{size(one.path.stat().st_size)}")
-    if run.drafts:
-        typer.echo(f"还没有填完、印作草稿的：{'、'.join(run.drafts)}")
+    drafts = console.drafts_text(evaluation.tables)
+    typer.echo(drafts, nl=False)
     for note in notes:
         typer.echo(str(note), err=True)
-    if notes or run.drafts:
+    if notes or drafts or console.noted(written):
         raise typer.Exit(FINDINGS)
 
 

@@ -65,11 +65,6 @@ class Recorded:
         """How the names of its files begin."""
         return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
 
-    @property
-    def drafts(self) -> list[str]:
-        """The tables that are still to be filled in."""
-        return [one.table.name for one in self.tables if one.table.unfilled]
-
 
 def recorded(space: Workspace, history: History, evaluation: Evaluation, office: Office | None) -> Recorded:
     """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
@@ -108,11 +103,11 @@ def _versions(entry: Entry) -> dict[str, int]:
     return {name.rpartition("_v")[0]: version for name, version in names}
 
 
-def bound(run: Recorded, attachments: bool = False) -> bytes:
-    """The forms as one PDF, their pages numbered through; each followed by its attachment where these are asked for."""
+def bound(run: Recorded, attachments: bool = False) -> Document:
+    """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
     documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
-    return render(".pdf", joined(documents, title))
+    return joined(documents, title)
 
 
 # ---- the zip -----------------------------------------------------------------------------------------------------
@@ -137,7 +132,7 @@ def packed(
 
     `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
     """
-    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": bound(run, attachments)}
+    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound(run, attachments))}
     for one in progress(list(run.tables), "装订报送材料"):
         files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, one, attachments)}
     pieces, kept, problems = _evidence(run)

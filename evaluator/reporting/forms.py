@@ -183,6 +183,7 @@ def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
         yield from (Line(f"· {note.says}（{note.document}）", "note") for note in unsure)
     added = (Cell("合计", "head"), Cell(form.addition, "bold", across=len(EXPLAINED) - 1))
     yield listing(EXPLAINED, [*rows, added])
+    yield Line(form.stamp.says, "note")
     yield from unverified(form.unverified)
 
 

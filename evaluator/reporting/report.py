@@ -177,7 +177,8 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
 
 def _form_row(row: Row) -> FormRow:
     indicator = row.indicator
-    actual = EMPTY if row.missing else row.actual_shown
+    nothing = UNKNOWN if indicator.formula else EMPTY  # a value computed from money is not filled in
+    actual = nothing if row.missing else row.actual_shown
     sign, value, unit = _taken_apart(indicator.read)
     number = actual.removesuffix(unit)
     return FormRow(
