@@ -36,7 +36,8 @@ def attachment_document(form: Form, layout: Layout, *first: Section) -> Document
     """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
     title = f"{layout.title}附件　{form.name}（{form.year}年度）"
     sections = (*first, Section("得分说明", tuple(_explanations(form, layout))), findings_section(form.findings))
-    return drafted(Document(title, form.stamp, sections), form.draft)
+    headed = tuple(replace(one, blocks=(Line(title, "note"), *one.blocks)) for one in sections)
+    return drafted(Document(title, form.stamp, headed), form.draft)
 
 
 def joined(documents: Sequence[Document], title: str) -> Document:
@@ -167,7 +168,7 @@ def listing(columns: Iterable[tuple[str, float]], rows: Iterable[tuple[Cell, ...
 
 
 def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
-    yield Line(f"得分说明　{form.name}（{form.year}年度）", "heading")
+    yield Line("得分说明", "heading")
     yield from (Line(text) for text in (*form.about, form.source))
     if not layout.made_for(form.policy, form.parent):
         yield Line(f"版式“{layout.title}”（{layout.id}）属于另一个评分办法；表中的分值和得分都按上述评分办法。", "note")
