@@ -61,6 +61,7 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
     sizes = [len(things[row.each]) for row in layout.rows]
     rows: list[tuple[Cell, ...]] = []
     least: list[float] = []
+    tail: int | None = None
     repeated: list[int] = []
     for number, row in enumerate(layout.rows):
         if row.repeat:
@@ -76,8 +77,10 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
                     cells.append(Cell(text, cell.look, cell.across, down))
             rows.append(tuple(cells))
             least.append(row.high)
+        if row.each == "indicators":
+            tail = len(rows)
     repeat = (repeated[0], repeated[-1]) if repeated else None
-    return Grid(tuple(layout.columns), tuple(rows), repeat, tuple(least))
+    return Grid(tuple(layout.columns), tuple(rows), repeat, tuple(least), tail if repeat else None)
 
 
 def _ticked(cell: LayoutCell, form: Form) -> str:
