@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, founder, keeper, planner, watcher
+from evaluator.commands import (
+    auditor,
+    batcher,
+    checker,
+    clerk,
+    desk,
+    followup,
+    founder,
+    keeper,
+    planner,
+    printer,
+    watcher,
+)
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
@@ -79,6 +91,7 @@ class ExecutorName(StrEnum):
 
 How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
 To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
+Only = Annotated[bool, typer.Option("--form-only", help="只出自评表，不出附件（得分说明、问题清单、更正说明）")]
 Form = Annotated[
     str | None,
     typer.Option(
@@ -108,6 +121,7 @@ def run(
     executor: How = ExecutorName.auto,
     to: To = None,
     form: Form = None,
+    form_only: Only = False,
     format: As = Format.text,
 ) -> None:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
@@ -122,7 +136,12 @@ def run(
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
     office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
+    asked: dict[str, Any] = {
+        "suffixes": _suffixes(to),
+        "form": form,
+        "form_only": form_only,
+        "changes": _changes(space, out, evaluation),
+    }
     if office:
         asked["office"] = office.model_dump(mode="json", exclude_none=True)
     written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
@@ -132,7 +151,7 @@ def run(
         typer.echo(dumps(told), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
-        typer.echo(console.written_text(written), nl=False)
+        typer.echo(console.written_text(written) + console.drafts_text(evaluation.tables), nl=False)
         typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
     _end(evaluation, console.noted(written))
 
@@ -249,6 +268,7 @@ def report(
     out: Out = Path("out"),
     to: To = None,
     form: Form = None,
+    form_only: Only = False,
     workspace: PlaceOption = None,
     sample: Sample = False,
     year: Year = None,
@@ -267,9 +287,9 @@ def report(
     changes = _changes(space, out, evaluation)
     office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
     written = deliver_forms(
-        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office
+        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office, form_only
     )
-    typer.echo(console.written_text(written), nl=False)
+    typer.echo(console.written_text(written) + console.drafts_text(tables), nl=False)
     if console.noted(written):
         raise typer.Exit(FINDINGS)
 
@@ -290,6 +310,7 @@ for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, de
     app.command()(step)
 app.command()(batcher.batch)
 app.command("import")(clerk.import_)
+app.command("print")(printer.print_)
 app.command("return")(desk.return_)
 app.command()(followup.advice)
 app.command()(followup.trend)

@@ -79,6 +79,7 @@ class TableJson(TypedDict):
     score: str
     grade: str
     cap: str | None
+    draft: bool
     execution: ExecutionJson
     rows: list[RowJson]
     findings: list[FindingJson]
@@ -147,6 +148,7 @@ def _table(table: TableScore) -> TableJson:
         "score": points(table.score),
         "grade": table.grade,
         "cap": None if table.cap is None else points(table.cap),
+        "draft": table.unfilled,
         "execution": {
             "initial": wan(money.initial),
             "adjusted": None if money.adjusted is None else wan(money.adjusted),

@@ -63,11 +63,9 @@ def _ratio(value: object) -> Fraction:
 
 
 def _flag(value: object) -> bool:
-    if str(value) in ("true", "True"):
-        return True
-    if str(value) in ("false", "False"):
-        return False
-    raise ValueError("应为 true 或 false")
+    if str(value) not in ("true", "True", "false", "False"):
+        raise ValueError("应为 true 或 false")
+    return str(value) in ("true", "True")
 
 
 def _told(says: str, **schema: Any) -> WithJsonSchema:
@@ -224,6 +222,7 @@ class Project(Written, title="项目绩效目标表"):
     purpose: Words = Field("", title="资金用途")
     plan: dict[str, Share] = Field(title="资金支出计划（累计）")
     goals: list[Words] = Field(title="绩效目标")
+    kinds: dict[Name, Name] = Field({}, title="表上打勾的项：项目类别、项目属性、项目类型 → 选中的一项")
     indicators: list[Indicator] = Field(min_length=1, title="绩效指标")
     provenance: Provenance | None = Field(None, exclude=True, title="出处")
 
@@ -354,6 +353,8 @@ class Actuals(Written, title="年度完成情况"):
     illustrative: Flag = Field(False, title="示例数据")
     spending: Spending = Field(Spending(), title="资金执行")
     achieved: Words = Field("", title="年度总体目标实际完成情况")
+    process: Words = Field("", title="项目实施内容及过程概述")
+    remark: Words = Field("", title="备注")
     results: dict[str, Result] = Field({}, max_length=1_000, title="各指标完成情况")
     measures: dict[str, MeasureResult] = Field({}, max_length=1_000, title="措施落实情况")
 

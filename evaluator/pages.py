@@ -6,7 +6,7 @@ What a document says is decided before (`report.py`, `forms.py`); each format re
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -36,12 +36,20 @@ class Grid:
     """A table: relative column widths, and rows of the cells that start in them, from left to right.
 
     A place covered by a cell from above or from the left has no cell of its own; every other place has one. `repeat` are
-    the first and the last row (from 0) printed again at the top of each page.
+    the first and the last row (from 0) printed again at the top of each page, up to the row `tail`, which begins what does
+    not stand under them. `least` is how high each row is at least,
+    in millimetres (0: as its text needs), for what is written or stamped on paper; empty where no row asks for more.
     """
 
     widths: tuple[float, ...]
     rows: tuple[tuple[Cell, ...], ...]
     repeat: tuple[int, int] | None = None
+    least: tuple[float, ...] = ()
+    tail: int | None = None
+
+    def least_of(self, row: int) -> float:
+        """How high a row is at least, in millimetres."""
+        return self.least[row] if self.least else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +85,45 @@ Block = Line | Grid | Chart
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part of a document: a sheet of a workbook, a run of pages elsewhere. `compact` asks for one page if it nearly fits."""
+    """One part of a document: a sheet of a workbook, a run of pages elsewhere.
+
+    `compact` asks for one page if it fits at a size that can be read (formats.printing.LEAST); a `draft` says so across
+    each page.
+    """
 
     name: str
     blocks: tuple[Block, ...]
     landscape: bool = True
     compact: bool = False
+    draft: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document: its title (for the file's properties and the browser's tab), what the footer says, and its sections."""
+    """A document: its title (for the file's properties and the browser's tab), what the footer says, and its sections.
+
+    The footer says `short`, or the whole stamp where that is empty.
+    """
 
     title: str
     stamp: Stamp
     sections: tuple[Section, ...]
+    short: str = ""
+
+    @property
+    def foot(self) -> str:
+        """What stands at the foot of every page beside its number."""
+        return self.short or self.stamp.says
+
+    @property
+    def draft(self) -> bool:
+        """Whether any of its sections is a draft."""
+        return any(section.draft for section in self.sections)
+
+
+def drafted(document: Document, draft: bool) -> Document:
+    """The document, a draft throughout or none."""
+    return replace(document, sections=tuple(replace(section, draft=draft) for section in document.sections))
 
 
 def ruled(widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[str]], looks: Sequence[Look]) -> Grid:

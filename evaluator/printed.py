@@ -43,9 +43,10 @@ class MoneyRow:
 
 @dataclass(frozen=True, slots=True)
 class FormRow:
-    """One indicator (三级指标); `remark` is 偏差原因分析及改进措施.
+    """One indicator (三级指标); `remark` is 偏差原因分析及改进措施, `cause` the first of them alone.
 
-    `sign`, `value` and `unit` are the target taken apart (指标性质, 指标值, 度量单位) where it is one number.
+    `sign`, `value` and `unit` are the target taken apart (指标性质, 指标值, 度量单位) where it is one number; `number` is the
+    actual as it stands beside that unit, which is not said twice.
     """
 
     name: str
@@ -54,9 +55,11 @@ class FormRow:
     value: str
     unit: str
     actual: str
+    number: str
     points: str
     earned: str
     remark: str
+    cause: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +120,15 @@ class Signers:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What any layout of the self-evaluation form (自评表) can say, and what stands behind its figures."""
+    """What any layout of the self-evaluation form (自评表) can say, and what stands behind its figures.
+
+    `remark` is what the office wrote for 备注, `notes` that and its word on spending; `about` is ours, for the attachment.
+    """
 
     year: str
     policy: str  # its id: layouts print the notes of their own policy only
+    parent: str  # the id of the policy that it extends, or empty
+    method: str  # its title
     name: str
     code: str
     authority: str
@@ -131,6 +139,8 @@ class Form:
     parts: tuple[MoneyRow, ...]  # 基本支出, 项目支出
     goals: tuple[str, ...]
     achieved: str
+    process: str
+    kinds: tuple[tuple[str, str], ...]
     categories: tuple[Category, ...]
     spending: str  # the points of the execution row
     others: str  # the points of all indicators
@@ -140,12 +150,15 @@ class Form:
     verdict: tuple[str, ...]
     causes: tuple[str, ...]
     remedies: tuple[str, ...]
+    remark: str
     notes: tuple[str, ...]
+    about: tuple[str, ...]
     source: str
     explained: tuple[Explained, ...]
     addition: str
     findings: tuple[FindingLine, ...]
     unverified: tuple[str, ...]
+    draft: bool
     stamp: Stamp
 
 

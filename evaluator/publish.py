@@ -56,6 +56,14 @@ def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Publ
     return written
 
 
+def publish_as(path: Path, data: bytes, version: int) -> Published:
+    """Write a file under the name its version has, or find it there already; raises UsageProblem (U103) over another content."""
+    if path.is_file() and take(path, len(data)) == data:
+        return Published(path, version, False)
+    write_new(path, data)
+    return Published(path, version, True)
+
+
 def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
     pattern = re.compile(re.escape(stem) + r"_v(\d{2,})")
     found = (pattern.fullmatch(path.stem) for path in folder.glob("*") if path.suffix in renders)

@@ -156,6 +156,12 @@ class TableScore:
         return (self.execution, *self.rows)
 
     @property
+    def unfilled(self) -> bool:
+        """Whether a result or an amount of the year is still to be filled in: what is printed of it is a draft (草稿)."""
+        amounts = (self.money.adjusted, self.money.executed)
+        return None in amounts or any(row.missing and row.indicator.formula is None for row in self.rows)
+
+    @property
     def unverified(self) -> dict[str, Clause]:
         """The clauses relied on whose text has not been checked."""
         return {name: clause for name, clause in self.clauses.items() if not clause.verified}

@@ -8,10 +8,11 @@ from evaluator.evaluation import evaluate
 from evaluator.export import as_json
 from evaluator.find import find_table
 from evaluator.intake.actuals import load_actuals
+from evaluator.office import load_offices
 from evaluator.pages import Document
 from evaluator.plain import dumps
 from evaluator.records.delivery import render
-from evaluator.reporting.forms import form_document
+from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form
@@ -30,7 +31,7 @@ SHOWN = (  # table, layout, policy (None: the one in force)
     (UNIT, "department", None),
     (DEFEATED, "hubei", "hubei-2020-3"),
     (DEFEATED, "yunnan", None),
-    (DEFEATED, "sichuan", None),
+    (DEFEATED, "sichuan", "sichuan-0013zp"),
 )
 SUFFIXES = (".xlsx", ".html")
 
@@ -40,13 +41,16 @@ def samples() -> dict[str, bytes]:
     rulebook = load_rulebook(ROOT / "rules")
     actuals = load_actuals(ROOT / "actuals", rulebook)
     years = {policy: evaluate(rulebook, actuals, policy=policy) for policy in dict.fromkeys(p for _, _, p in SHOWN)}
-    layouts = layouts_of()
+    layouts, office = layouts_of(), load_offices(ROOT / "office")[2023, UNIT]
     documents: dict[str, Document] = {"部门汇总": summary_document(years[None])}
     for code, layout, policy in SHOWN:
         name = f"{code}_绩效自评表" + ("" if layout in ("national", "department") else f"_{layout}")
-        documents[name] = form_document(form(find_table(years[policy], code), years[policy]), layouts[layout])
-    made = {f"{name}{suffix}": render(suffix, one) for name, one in documents.items() for suffix in SUFFIXES}
-    return made | {"评价结果.json": dumps(as_json(years[None])).encode()}
+        made = form(find_table(years[policy], code), years[policy], office=office)
+        documents[name] = form_document(made, layouts[layout])
+        if layout in ("national", "department"):
+            documents[name.replace("自评表", "自评表附件")] = attachment_document(made, layouts[layout])
+    files = {f"{name}{suffix}": render(suffix, one) for name, one in documents.items() for suffix in SUFFIXES}
+    return files | {"评价结果.json": dumps(as_json(years[None])).encode()}
 
 
 def main() -> None:

@@ -176,7 +176,7 @@ def test_run_writes_every_file_once(ziping: Ziping, tmp_path: Path):
     plain(first)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     forms = [name for name in names if "绩效自评表" in name]
-    assert len(forms) == 7 * 2
+    assert len(forms) == 7 * 2 * 2  # each with its attachment, in two formats
     assert f"遵化市文化路街道办事处本级_{FIRST}_2023_绩效自评表_v01.xlsx" in forms
     assert {name.rsplit("_", 1)[-1] for name in names} == {"v01.xlsx", "v01.html", "v01.json", "台账.sqlite"}
     written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -201,7 +201,10 @@ def test_a_correction_is_a_new_version_of_what_it_changes_only(ziping: Ziping, o
 def test_report_writes_what_is_asked(ziping: Ziping, tmp_path: Path):
     ran = ziping("report", FIRST, "--to", "html", "--out", tmp_path, "-w", ROOT)
     assert ran.code == 0
-    assert [path.suffix for path in tmp_path.iterdir()] == [".html"]
+    assert sorted(path.name.split("_")[-2] for path in tmp_path.iterdir()) == ["绩效自评表", "绩效自评表附件"]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".html"}
+    assert ziping("report", FIRST, "--to", "html", "--form-only", "--out", tmp_path / "f", "-w", ROOT).code == 0
+    assert len(list((tmp_path / "f").iterdir())) == 1
     assert ziping("report", "没有这个", "--out", tmp_path / "x", "-w", ROOT).code == 2
     assert not (tmp_path / "x").exists()
 

@@ -180,7 +180,7 @@ def test_our_own_tables_are_read_back(path: Path) -> None:
         assert [row.level1, row.level3, row.target] == [printed["category"], printed["name"], printed["target"]]
         assert [figure(row.points), figure(row.score)] == [Fraction(printed["points"]), Fraction(printed["earned"])]
         assert (row.actual or "").startswith(re.sub(r"（.*", "", printed["actual"] or ""))
-        assert bool(row.deviation_note) == (printed["points"] != printed["earned"])
+        assert bool(row.deviation_note) == bool(printed["cause"] or printed["remedy"])
 
 
 # ---- habits of the forms -------------------------------------------------------------------------------------------

@@ -18,10 +18,11 @@ from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
+from evaluator.model import Result
 from evaluator.pages import Cell, Document, Grid, placed
 from evaluator.printed import Form
 from evaluator.records.delivery import layouts_for, render
-from evaluator.reporting.forms import form_document
+from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import EACH, PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
 from evaluator.reporting.report import form
 from evaluator.results import Evaluation, TableScore
@@ -132,16 +133,17 @@ def test_any_evaluation_tiles_any_layout(name: str, recipe: Recipe, sample: Eval
 def test_every_figure_of_the_form_is_in_every_layout(name: str, recipe: Recipe, sample: Evaluation):
     made = form(table_of(sample, recipe), sample)
     document = form_document(made, LAYOUTS[name])
-    shown = texts(document)
-    form_itself = "\n".join(cell.text for _, _, cell in placed(laid_out(document)))
+    shown = texts(attachment_document(made, LAYOUTS[name]))
+    form_itself = "\n".join(texts(document))
     rows = [row for category in made.categories for dimension in category.dimensions for row in dimension.rows]
     for figure in (made.score, made.whole, made.money[0].adjusted, made.money[0].executed, made.money[0].earned):
         assert figure in form_itself
     for row in rows:
-        for text in (row.name, row.actual, row.points, row.earned):
+        for text in (row.name, row.points, row.earned):
             assert text in form_itself
+        assert row.actual in form_itself or (row.number in form_itself and row.unit in form_itself)
         assert row.target in form_itself or (row.value in form_itself and row.sign in form_itself)
-    for text in (*made.verdict, *made.goals, made.achieved):
+    for text in (made.grade, *made.verdict[1:], *made.goals, made.achieved):
         assert text in form_itself
     for text in strings(
         (made.explained, made.findings and tuple(line.says for line in made.findings), made.unverified)
@@ -162,11 +164,13 @@ def test_what_people_write_is_never_read_as_a_template(name: str, text: str, sam
         value=text,
         unit=text,
         actual=text,
+        number=text,
         remark=text,
+        cause=text,
     )
     dimension = replace(category.dimensions[0], name=text, rows=(row,))
     changed: Form = replace(
-        made, name=text, code=text, unit=text, goals=(text,), achieved=text, causes=(text,), remedies=(text,), notes=(text,),
+        made, name=text, code=text, unit=text, goals=(text,), achieved=text, causes=(text,), remedies=(text,), notes=(text,), remark=text,
         categories=(replace(category, name=text, dimensions=(dimension,)),),
     )  # fmt: skip
     shown = [cell.text for _, _, cell in placed(laid_out(form_document(changed, LAYOUTS[name])))]
@@ -230,27 +234,29 @@ def test_a_line_with_nothing_to_say_is_left_out(sample: Evaluation):
     assert "" not in said.split("\n")
 
 
-def test_a_note_whose_text_was_not_checked_says_so():
-    notes = list(LAYOUTS["hubei"].notes_under("hubei-2020-3"))
-    assert [note.endswith("文本未核对）") for note in notes] == [not note.verified for note in LAYOUTS["hubei"].notes]
-    assert not list(LAYOUTS["hubei"].notes_under("cn-2020-10"))
+def test_a_note_of_the_form_whose_text_was_not_checked_is_named_in_the_attachment(book: Rulebook):
+    hubei = LAYOUTS["hubei"]
+    own = evaluate(book, load_actuals(ROOT / "actuals", book), policy="hubei-2020-3")
+    made = form(own.projects[0], own)
+    told = texts(attachment_document(made, hubei))
+    for note, says in zip(hubei.notes, hubei.notes_under("hubei-2020-3"), strict=True):
+        assert any(says in text for text in texts(form_document(made, hubei)))
+        assert any(says in text for text in told) is not note.verified
+    assert not list(hubei.notes_under("cn-2020-10"))
+    assert list(hubei.notes_under("an-office's-own", "hubei-2020-3"))
 
 
 def test_sichuan_names_causes_and_remedies_and_says_so_when_there_are_none(sample: Evaluation):
     lost = next(table for table in sample.projects if any(row.lost for row in table.all_rows))
     document = form_document(form(lost, sample), LAYOUTS["sichuan"])
     row = next(row for row in lost.all_rows if row.lost)
-    assert any(f"{row.indicator.name}：{row.result.cause or '未填写'}" in text for text in texts(document))
-    full = replace(form(lost, sample), causes=(), remedies=())
-    assert texts(form_document(full, LAYOUTS["sichuan"])).count("无") == 2
-
-
-def test_officials_and_signatures_stay_blank(sample: Evaluation):
-    blanks = ("填表人：", "联系电话：", "填表日期：", "单位（盖章）：", "项目负责人：", "财务负责人：", "填报日期：")
-    for name in PROJECTS:
-        shown = texts(form_document(form(sample.projects[0], sample), LAYOUTS[name]))
-        assert any(text in blanks for text in shown), name
-        assert not any(text.startswith(blank) and text != blank for text in shown for blank in blanks)
+    assert any(f"{row.indicator.name}：{row.result.cause}" in text for text in texts(document))
+    full = tuple(replace(row, earned=row.points, result=Result()) for row in lost.rows)
+    spent = replace(lost.execution, earned=lost.execution.points, result=Result())
+    none = form(replace(lost, rows=full, execution=spent), sample)
+    assert texts(form_document(none, LAYOUTS["sichuan"])).count("无") == 2
+    silent = form(replace(lost, rows=(replace(full[0], earned=0), *full[1:]), execution=spent), sample)
+    assert (silent.causes, silent.remedies) == (("",), ("",))  # a blank to be written in, not a word of ours
 
 
 # ---- which layout ------------------------------------------------------------------------------------------------
@@ -393,14 +399,14 @@ def ziping(*words: str | Path) -> str:
 
 def test_an_office_has_a_layout_of_its_own_and_what_was_printed_stays_provable(office: Path):
     ziping("run", office, "--out", office / "out", "--to", "html")
-    (first,) = (office / "out").glob(f"*{CODE}*_v01.html")
+    (first,) = (office / "out").glob(f"*{CODE}*自评表_v01.html")
     assert "本单位的项目支出绩效自评表" in first.read_text(encoding="utf-8")
     assert "全部成立" in ziping("verify", office)
     own = office / "reports" / "forms" / "own.yaml"
     own.write_text(own.read_text(encoding="utf-8").replace("本单位的", "我单位的"), encoding="utf-8")
     assert "全部成立" in ziping("verify", office)  # made again as it was printed
     ziping("run", office, "--out", office / "out", "--to", "html")
-    (second,) = (office / "out").glob(f"*{CODE}*_v02.html")
+    (second,) = (office / "out").glob(f"*{CODE}*自评表_v02.html")
     assert "我单位的项目支出绩效自评表" in second.read_text(encoding="utf-8")
     own.unlink()
     assert "全部成立" in ziping("verify", office)

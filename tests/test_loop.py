@@ -37,6 +37,9 @@ class Office:
     def form(self, version: str) -> Path:
         return next((self.root / "out").glob(f"*_{CODE}_2023_绩效自评表_{version}.xlsx"))
 
+    def attachment(self, version: str) -> Path:
+        return next((self.root / "out").glob(f"*_{CODE}_2023_绩效自评表附件_{version}.xlsx"))
+
     def rewrite(self, old: str, new: str) -> None:
         path = self.root / RESULTS
         text = path.read_text(encoding="utf-8")
@@ -101,7 +104,7 @@ def test_the_whole_loop_is_told_on_the_reissued_form(submitted: Office):
     )
     assert submitted("correct", CODE, "满意度1", *wanted)[0] == 0
     assert "台账第 7 条" in submitted("run", "--to", "xlsx")[1]
-    said = page(submitted.form("v03"))
+    said = page(submitted.attachment("v03"))
     for words in (
         "满意度的问卷有误",
         "李审核",
@@ -145,7 +148,7 @@ def test_a_value_changed_by_hand_after_submission_needs_a_reason(submitted: Offi
     code, told = submitted("correct", "--reason", "录入错误", "--by", "张三")
     assert code == 0 and "95.8% → 99.8%" in told
     assert submitted("run", "--to", "xlsx")[0] in (0, 1)
-    assert "录入错误" in page(submitted.form("v03"))
+    assert "录入错误" in page(submitted.attachment("v03"))
     assert submitted("verify")[0] == 0
 
 

@@ -21,14 +21,15 @@ from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
 from evaluator.formats import html, printable, xlsx
-from evaluator.formats.grid import MOST_LINES, TALLEST, breaks
+from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
 from evaluator.intake.actuals import load_actuals
 from evaluator.pages import Chart, Document
 from evaluator.printed import Form
-from evaluator.reporting.forms import form_document
+from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
-from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of, summary
+from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of
+from evaluator.reporting.summary import summary
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import load_rulebook
 
@@ -61,7 +62,9 @@ def layout_of(made: Form) -> Layout:
 
 
 def document(made: Form) -> Document:
-    return form_document(made, layout_of(made))
+    """The form and its attachment, bound together."""
+    layout = layout_of(made)
+    return joined([form_document(made, layout), attachment_document(made, layout)], made.name)
 
 
 def form_html(made: Form) -> bytes:
@@ -194,11 +197,19 @@ def test_every_string_of_the_form_is_in_both_formats(code: str) -> None:
         for each in made.categories
         for d in each.dimensions
         for row in d.rows
-        for text in (row.sign, row.value, row.unit)
+        for text in (row.sign, row.value, row.unit, row.number)
     }
     beside = made.money[1:] if code == evaluation().unit_code else made.parts
     other_rows = set(strings((*made.funds, *beside))) - set(strings(made.money[:1]))
-    listed = {*made.causes, *made.remedies, made.policy, made.others, made.spending, *other_rows}  # in other layouts
+    listed = {
+        *made.causes,
+        *made.remedies,
+        made.policy,
+        made.parent,
+        made.others,
+        made.spending,
+        *other_rows,
+    }  # in other layouts
     skipped = set(strings(made.stamp)) | {line.table for line in made.findings} | apart | listed
     for text in set(strings(made)) - skipped:
         assert text in page, text
@@ -317,7 +328,7 @@ def test_what_is_not_known_is_not_made_up() -> None:
     bare = replace(table, actuals=None, money=replace(table.money, adjusted=None, executed=None))
     made = form(bare, evaluation())
     assert (made.money[0].adjusted, made.money[0].executed, made.money[0].rate) == ("未填写", "未填写", "—")
-    assert (made.achieved, made.authority) == ("未填写", "")
+    assert (made.achieved, made.authority, made.draft) == ("", "", True)
     assert form_xlsx(made)
 
 
@@ -344,7 +355,7 @@ def test_the_form_is_merged_like_the_national_form(code: str) -> None:
     head = rows_with(sheet, "B", "一级指标")[0]
     row = head + 1
     for category in made.categories:
-        assert sheet.cell(row, 2).value == f"{category.name}({category.points}分)"
+        assert sheet.cell(row, 2).value.replace("\n", "") == f"{category.name}({category.points}分)"
         span = sum(len(dimension.rows) for dimension in category.dimensions)
         if span > 1:
             assert f"B{row}:B{row + span - 1}" in merged
@@ -356,8 +367,8 @@ def test_the_form_is_merged_like_the_national_form(code: str) -> None:
     assert f"A{head}:A{row - 1}" in merged
     assert f"A{row}:F{row}" in merged
     assert [sheet.cell(row, column).value for column in (1, 7, 8)] == ["总　分", 100, float(made.score)]
-    signs = [cell.value for cell in sheet[row + 2] if cell.value]
-    assert signs == ["填表人：", "联系电话：", "填表日期：", "单位（盖章）："]
+    signs = [[cell.value for cell in sheet[row + each] if cell.value] for each in (2, 3)]
+    assert signs == [["填表人：", "联系电话：", "填表日期：", "单位（盖章）："], ["单位负责人：", "审核人："]]
 
 
 def test_rows_of_one_level_are_merged_wherever_they_stand() -> None:
@@ -375,7 +386,11 @@ def test_rows_of_one_level_are_merged_wherever_they_stand() -> None:
 
 def test_pages_are_a4_landscape_one_page_wide_with_repeated_headings() -> None:
     made = form(evaluation().projects[0], evaluation())
-    for book in (opened(form_xlsx(made)), opened(summary_xlsx(evaluation()))):
+    unit = made.unit
+    alone = opened(xlsx.render(form_document(made, layout_of(made))))
+    beside = opened(xlsx.render(attachment_document(made, layout_of(made))))
+    assert alone.sheetnames == ["自评表"] and alone["自评表"].oddFooter.left.text == f"{unit}　2023年度　v01"
+    for book in (beside, opened(summary_xlsx(evaluation()))):
         for sheet in book:
             assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
             assert sheet.page_setup.fitToWidth in (None, 1)
@@ -434,7 +449,7 @@ def test_rows_are_high_enough_for_their_text() -> None:
         for cell in row:
             lines = str(cell.value or "").count("\n") + 1
             if cell.coordinate not in sheet.merged_cells:
-                assert (sheet.row_dimensions[cell.row].height or 15) >= lines * 14
+                assert (sheet.row_dimensions[cell.row].height or 15) >= lines * LINE
 
 
 @pytest.mark.parametrize(
@@ -562,4 +577,5 @@ def test_the_stamp_names_tool_revision_and_digests() -> None:
     assert made.stamp.says.startswith("ziping")
     assert digests["rules"][:12] in made.stamp.says
     assert digest_of([evaluation().projects[0].actuals])[:12] in made.stamp.says  # its own: not another table's
-    assert made.stamp.says in form_html(made).decode()
+    assert made.stamp.says in html.render(attachment_document(made, layout_of(made))).decode()
+    assert made.stamp.says not in html.render(form_document(made, layout_of(made))).decode()

@@ -125,7 +125,13 @@ def test_only_yellow_cells_are_unlocked_and_every_sheet_is_protected_without_a_p
                 if isinstance(one, Cell) and not one.protection.locked:
                     assert one.fill.fgColor.rgb == "FFFFF8DC", (sheet.title, one.coordinate)
     names = {(kind, field) for kind, _, field in places(sheet_of(book))}
-    assert {("资金", "adjusted"), ("目标", "achieved"), ("指标", "share"), ("指标", "remedy")} <= names
+    assert {
+        ("资金", "adjusted"),
+        ("目标", "achieved"),
+        ("指标", "share"),
+        ("指标", "remedy"),
+        ("备注", "remark"),
+    } <= names
     assert cell(book, "指标", "质量1", "actual").number_format == "0.00##%"
     assert "措施" in {kind for kind, _, _ in places(sheet_of(book, UNIT))}
 
@@ -240,7 +246,7 @@ def results(draw: Any, project: Project) -> dict[str, Any]:
     document: dict[str, Any] = {"code": project.code, "year": str(project.year)}
     document |= {"spending": spending} if spending else {}
     document |= {"results": rows} if rows else {}
-    document |= {"achieved": text} if (text := draw(MAYBE)) else {}
+    document |= {name: text for name in ("achieved", "remark") if (text := draw(MAYBE))}
     if len(document) > 2 and draw(st.booleans()):
         document["illustrative"] = "true"
     return document
@@ -255,7 +261,8 @@ def yaml(document: dict[str, Any]) -> str:
 def typed(document: dict[str, Any]) -> list[Change]:
     """The same results as a clerk would type them."""
     code = document["code"]
-    made = [put("目标", "", "achieved", document["achieved"], code=code)] if "achieved" in document else []
+    fields = (("目标", "achieved"), ("备注", "remark"))
+    made = [put(kind, "", name, document[name], code=code) for kind, name in fields if name in document]
     if "illustrative" in document:
         made.append(put("基本", "", "illustrative", "是", code=code))
     spending = dict(document.get("spending", {}))
@@ -264,8 +271,8 @@ def typed(document: dict[str, Any]) -> list[Change]:
     for name, text in spending.items():
         value = float(text) if name in ("adjusted", "executed") else text
         made.append(put("资金", "", name, value, code=code))
-    for ident, fields in document.get("results", {}).items():
-        for name, text in fields.items():
+    for ident, answers in document.get("results", {}).items():
+        for name, text in answers.items():
             value: Any = "\n".join(text) if name == "evidence" else text
             if name == "share" or (name == "actual" and text.endswith("%")):
                 value = float(Fraction(text[:-1]) / 100)

@@ -140,7 +140,9 @@ def test_a_run_says_what_was_run_on_what(root: Path):
     assert first.payload["digests"]["actuals"] != second.payload["digests"]["actuals"]
     assert first.time == "2024-02-01T00:00:00Z"
     names = {file["path"] for file in second.payload["files"]}
-    assert len(names) == 8  # two formats of two projects and of the report, the result, the manifest
+    assert (
+        len(names) == 12
+    )  # two formats of two projects' forms and attachments and of the report, the result, the manifest
     assert all((root / name).is_file() for name in names)
     assert any("_v02" in name for name in names)
 

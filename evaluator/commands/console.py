@@ -102,6 +102,12 @@ def written_text(written: Sequence[Published]) -> str:
     return told + ("\n印制时请核对：\n" + "".join(f"  {problem}\n" for problem in notes) if notes else "")
 
 
+def drafts_text(tables: Iterable[TableScore]) -> str:
+    """Which forms are drafts because something is still to be filled in; empty where none is."""
+    names = [table.name for table in tables if table.unfilled]
+    return f"还没有填完、印作草稿的 {len(names)} 张：{'、'.join(names)}\n" if names else ""
+
+
 def noted(written: Sequence[Published]) -> list[Problem]:
     """What the makers of a run's files have to say of them."""
     return [problem for one in written for problem in one.noted]

@@ -47,7 +47,7 @@ def _values(actuals: Actuals | None) -> dict[tuple[str, str], str]:
         return {}
     parts: list[tuple[str, Spending | Result | MeasureResult]] = [(EXECUTION, actuals.spending)]
     parts += [*actuals.results.items(), *actuals.measures.items()]
-    told = {("", "实际完成情况"): actuals.achieved}
+    told = {("", "实际完成情况"): actuals.achieved, ("", "实施过程"): actuals.process, ("", "备注"): actuals.remark}
     for subject, part in parts:
         for name, field in type(part).model_fields.items():
             if name not in ("funds", "parts"):

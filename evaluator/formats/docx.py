@@ -16,8 +16,8 @@ from typing import Any
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
@@ -33,6 +33,11 @@ STYLES = {  # style: font of Chinese text, size in points, bold, space before an
 }
 FIXED = datetime(2020, 1, 1)  # the date of every document: when one was made is no part of its content
 MARGIN = 20  # mm
+PALE = "BFBFBF"
+WORD_ART = (  # how word processors draw a line of words as a shape
+    "sum #0 0 10800", "prod #0 2 1", "sum 21600 0 @1", "sum 0 0 @2", "sum 21600 0 @3", "if @0 @3 0", "if @0 21600 @1",
+    "if @0 0 @2", "if @0 @4 21600", "mid @5 @6", "mid @8 @5", "mid @7 @8", "mid @6 @7", "sum @6 0 @5",
+)  # fmt: skip
 
 Piece = tuple[str, str]  # a text, and the anchor it leads to or ""
 
@@ -118,6 +123,30 @@ def footer(section: Any, said: str) -> None:
     paragraph.add_run(" 页")
     for run in paragraph.runs:
         run.font.size = Pt(8)
+
+
+def watermark(paragraph: Any, text: str) -> None:
+    """Large pale words across every page whose header this paragraph stands in, behind what is printed there."""
+    place = (
+        "position:absolute;width:420pt;height:140pt;rotation:315;z-index:-251658752;"
+        "mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
+        "mso-position-vertical:center;mso-position-vertical-relative:margin"
+    )
+    spaces = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
+    shape = (
+        f'<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" '
+        f'path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas>{"".join(map(_equation, WORD_ART))}</v:formulas>'
+        f'<v:path textpathok="t" o:connecttype="rect"/><v:textpath on="t" fitshape="t"/></v:shapetype>'
+        f'<v:shape id="draft" o:spid="_x0000_s2049" type="#_x0000_t136" style="{place}" o:allowincell="f" '
+        f'fillcolor="#{PALE}" stroked="f"><v:fill opacity=".6"/>'
+        f'<v:textpath style="font-family:&quot;{HEADS}&quot;;font-size:1pt" string="{text}"/></v:shape>'
+    )
+    run = parse_xml(f"<w:r {nsdecls('w')}><w:pict {spaces}>{shape}</w:pict></w:r>")
+    paragraph._p.append(run)
+
+
+def _equation(text: str) -> str:
+    return f'<v:f eqn="{text}"/>'
 
 
 def saved(document: Any) -> bytes:

@@ -62,7 +62,7 @@ def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
     if not drawn:
         stamp = document.stamp
         yield from (
-            (document.title, place, text) for place, text in (("页脚", stamp.says), ("页眉", stamp.illustrative))
+            (document.title, place, text) for place, text in (("页脚", document.foot), ("页眉", stamp.illustrative))
         )
     for section in document.sections:
         grids = 0

@@ -13,13 +13,18 @@ from typing import Any
 from evaluator.formats import printable
 from evaluator.printed import Stamp
 
-LINE, PADDING, TALLEST = 14.0, 5.0, 409.0  # points; a row cannot be higher than Excel allows
+LINE, PADDING, TALLEST = 13.8, 3.7, 409.0  # points; a row cannot be higher than Excel allows
 MOST_LINES = int((TALLEST - PADDING) / LINE)
 LONGEST = 32_767  # characters in a cell
 NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
-PAGE, SQUEEZE = (783.0, 519.0), 0.78  # A4 landscape inside the margins, in points; the smallest scale of one page
+PAGE, SQUEEZE = (
+    (783.0, 519.0),
+    0.79,
+)  # A4 landscape inside the margins, in points; how much smaller for one page at most
+LEAST = 7.5  # points (六号): nothing on a form is printed smaller, to have it on one page
+ABOVE = 36.0  # points: room for the word that a draft has above each page
 WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
 
 BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
@@ -81,7 +86,7 @@ def _size(word: str) -> float:
 class Book:
     """A workbook in memory whose bytes depend on its content alone."""
 
-    def __init__(self, title: str, stamp: Stamp) -> None:
+    def __init__(self, title: str, stamp: Stamp, foot: str = "") -> None:
         import xlsxwriter
 
         self._bytes = BytesIO()
@@ -93,7 +98,7 @@ class Book:
         }
         self.workbook: Any = xlsxwriter.Workbook(self._bytes, options)
         self.workbook.set_properties({"title": printable(title), "author": "ziping", "created": datetime(2000, 1, 1)})
-        self.stamp = stamp
+        self.stamp, self.foot = stamp, printable(foot or stamp.says)
         self._formats: dict[str, Any] = {}
         self._grids: list[Grid] = []
 
@@ -123,10 +128,13 @@ class Grid:
         self.book, self.name, self.widths, self.landscape = book, name, widths, landscape
         self.row = 0
         self.compact = False  # put on one page what would run over by a little
+        self.fits = False  # whether it is one page as wide as it is, known at the end
         self.sheet = book.workbook.add_worksheet(name)
         for column, width in enumerate(widths):
             self.sheet.set_column(column, column, width)
+        self.tall = PAGE[landscape]
         self._heights: dict[int, float] = {}
+        self._least: dict[int, float] = {}
         self._spans: list[tuple[int, int, float]] = []
         self._cut: list[str] = []
         self._page()
@@ -140,9 +148,20 @@ class Grid:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
         sheet.center_horizontally()
         sheet.hide_gridlines(2)
-        sheet.set_footer("&L&8" + stamp.says.replace("&", "&&") + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
+        sheet.set_footer("&L&8" + self.book.foot.replace("&", "&&") + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
         if stamp.illustrative:
-            sheet.set_header('&R&"宋体,Bold"&10&KB3261E' + stamp.illustrative.replace("&", "&&"), {"margin": 0.2})
+            sheet.set_header(self._mark(), {"margin": 0.2})
+
+    def _mark(self) -> str:
+        """What stands above each page: whether the data are made up."""
+        said = self.book.stamp.illustrative.replace("&", "&&")
+        return f'&R&"宋体,Bold"&10&KB3261E{said}' if said else ""
+
+    def draft(self, word: str) -> None:
+        """Say in large pale words above each page that it is a draft."""
+        self.sheet.set_margins(left=0.4, right=0.4, top=0.5 + ABOVE / 72, bottom=0.55)
+        self.sheet.set_header(f'&C&"黑体,Bold"&36&K8C8C8C{word}{self._mark()}', {"margin": 0.2})
+        self.tall -= ABOVE
 
     def put(self, column: int, text: str, look: str, *, across: int = 1, down: int = 1) -> None:
         """Write text (never a formula) at the current row; text too long for a row goes after the table."""
@@ -171,6 +190,10 @@ class Grid:
         """Make the current row at least this high."""
         self._heights[self.row] = max(self._heights.get(self.row, 0.0), height)
 
+    def least(self, height: float) -> None:
+        """Have the current row at least this high on paper, however much smaller the sheet is printed."""
+        self._least[self.row] = height
+
     def line(self, *cells: tuple[str, str]) -> None:
         """One row of (text, look) from the first column on; looks with a number format write numbers."""
         for column, (text, look) in enumerate(cells):
@@ -198,12 +221,27 @@ class Grid:
             for each in range(row, row + down):
                 if missing > 0:
                     self._heights[each] = self._heights.get(each, LINE + PADDING) + missing / down
+        scale = self._scale()
+        for row, height in self._least.items():
+            self._heights[row] = max(self._heights.get(row, 0.0), height / scale)
         for row, height in self._heights.items():
             self.sheet.set_row(row, min(round(height, 1), TALLEST))
-        wide, tall = PAGE if self.landscape else PAGE[::-1]
-        scale = min(wide / (pixels(*self.widths) * 0.75), 1.0)
-        if self.compact and scale * sum(self._heights.values()) * SQUEEZE < tall:
-            self.sheet.fit_to_pages(1, 1)
+
+    def _scale(self) -> float:
+        """How much smaller the sheet is printed: as wide as the page, and on one page where it asks for it and can be read."""
+        scale = min(PAGE[not self.landscape] / (pixels(*self.widths) * 0.75), 1.0)
+        self.fits = self._needed(scale) < self.tall
+        if not self.compact:
+            return scale
+        for each in (scale * (1 - (1 - SQUEEZE) * step / 20) for step in range(21)):
+            if self._needed(each) < self.tall:
+                self.sheet.fit_to_pages(1, 1)
+                return each
+        return scale
+
+    def _needed(self, scale: float) -> float:
+        """How high the sheet is on paper, in points."""
+        return sum(max(height * scale, self._least.get(row, 0.0)) for row, height in self._heights.items())
 
     def _fitted(self, text: str, room: float) -> str:
         """The text, or as much of it as a row can show."""

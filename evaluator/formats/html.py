@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from evaluator.formats import printable
+from evaluator.formats.printing import DRAFT, fitting, parts
 from evaluator.pages import Chart, Document, Grid, Section, placed
 from evaluator.workspace import product
 
@@ -22,7 +23,12 @@ ROOM = 720.0  # points: the width of a table on the page
 def render(document: Document) -> bytes:
     """The document as one page that needs nothing beside it; raises ValueError when the cells of a grid do not tile it."""
     return render_template(
-        "document.html.j2", document=document, sections=[(one, _blocks(one)) for one in document.sections]
+        "document.html.j2",
+        document=document,
+        sections=[
+            (one, _blocks(one), f"{10 * fitting(one):.2f}pt" if one.compact else "") for one in document.sections
+        ],
+        draft=DRAFT,
     )
 
 
@@ -52,15 +58,15 @@ def _drawn(chart: Chart) -> Any:
 
 def _table(grid: Grid) -> dict[str, Any]:
     """A grid as tables, cut where its repeated heading begins; a list is one whose rows are all of one kind."""
-    from evaluator.formats.printing import parts
-
     made = []
     for part in parts(grid, ROOM):
         rows: list[list[Any]] = [[] for _ in range(part.rows)]
         for place in part.places:
             rows[place.row].append(place)
         plain = all(place.cell.look in UNBOXED for place in part.places)
-        made.append({"heads": rows[: part.heads], "rows": rows[part.heads :], "plain": plain})
+        least = [f"height: {each:.1f}pt" if each else "" for each in part.least]
+        rowed = list(zip(rows, least, strict=True))
+        made.append({"heads": rowed[: part.heads], "rows": rowed[part.heads :], "plain": plain})
     whole = sum(grid.widths)
     listed = grid.repeat is not None and all(cell.down == 1 for row in grid.rows[grid.repeat[0] :] for cell in row)
     widths = [f"{100 * width / whole:.2f}" for width in grid.widths]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evaluator.files import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
-from evaluator.formats.printing import MARGINS, PAGE, RED, STYLES, Place, parts, room, width_of
+from evaluator.formats.printing import DRAFT, MARGINS, PAGE, RED, SCALES, STYLES, Place, parts, room, width_of
 from evaluator.pages import Block, Document, Grid, Line
 from evaluator.workspace import product
 
@@ -28,16 +28,19 @@ def render(document: Document) -> bytes:
     """The document as PDF, A4, the same bytes on every run; what the fonts lack is printed as empty boxes (fonts.boxes tells)."""
     data = {
         "title": printable(document.title),
-        "footer": printable(document.stamp.says),
+        "footer": printable(document.foot),
         "mark": printable(document.stamp.illustrative),
         "page": PAGE,
         "margins": MARGINS,
         "red": RED,
+        "scales": SCALES,
+        "draft": DRAFT,
         "styles": {look: asdict(style) for look, style in STYLES.items()},
         "sections": [
             {
                 "landscape": section.landscape,
                 "compact": section.compact,
+                "draft": section.draft,
                 "blocks": [_block(block, room(section.landscape)) for block in section.blocks],
             }
             for section in document.sections
@@ -70,7 +73,7 @@ def _block(block: Block, wide: float) -> dict[str, Any]:
 
 def _parts(grid: Grid, wide: float) -> Iterator[dict[str, Any]]:
     for part in parts(grid, wide):
-        yield {"heads": part.heads, "places": [_place(place, grid, wide) for place in part.places]}
+        yield {"heads": part.heads, "least": part.least, "places": [_place(place, grid, wide) for place in part.places]}
 
 
 def _place(place: Place, grid: Grid, wide: float) -> dict[str, Any]:

@@ -6,13 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from evaluator.formats.grid import WIDE, breaks
-from evaluator.pages import Cell, Grid, Look, placed
+from evaluator.formats.grid import LEAST, WIDE, breaks
+from evaluator.pages import Cell, Grid, Line, Look, Section, placed
 
 PAGE = (297.0, 210.0)  # millimetres: A4, landscape
-MARGINS = (12.0, 14.0, 12.0, 15.0)  # millimetres: left, top, right, bottom
+MARGINS = (12.0, 12.5, 12.0, 13.5)  # millimetres: left, top, right, bottom
 RED = "B3261E"
 PIXEL, BASE = 0.75, 10  # points: of a pixel, and the type size that widths in pixels are told for
+SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, LEAST / BASE)  # how far a compact section is made smaller, to stay on one page
+PITCH, CLOSE = 1.3, 1.22  # from line to line, in type sizes; and in the cells of tables
+PADDING = 2.5  # points above and below the text of a cell
+SPACES = {"title": 6, "heading": 9, "subheading": 6}  # points before and after a line; others have 3
+MILLIMETRE = 72 / 25.4  # points
+DRAFT = "草　稿"  # what stands across each page of a draft
 MOST_WHOLE = 18  # lines of a row that is not divided between two pages
 
 
@@ -72,23 +78,27 @@ class Part:
     heads: int
     rows: int
     places: tuple[Place, ...]
+    least: tuple[float, ...] = ()  # points: how high each row is at least
 
 
 def room(landscape: bool) -> float:
     """The width between the margins of a page, in points."""
-    return (PAGE[not landscape] - MARGINS[0] - MARGINS[2]) * 72 / 25.4
+    return (PAGE[not landscape] - MARGINS[0] - MARGINS[2]) * MILLIMETRE
 
 
 def parts(grid: Grid, wide: float) -> Iterator[Part]:
-    """The grid as one table, or as two where its repeated head is not at the top; `wide` is its width in points.
+    """The grid as one table, or as two or three where its repeated head is not at the top or not for all below it.
+
+    `wide` is its width in points.
 
     A merged cell that runs into or out of the repeated rows is cut there; its text stays with the larger part.
     Raises ValueError when the cells do not tile the grid.
     """
     first, last = grid.repeat or (0, -1)
-    cuts = sorted({first, last + 1} & set(range(1, len(grid.rows))))
+    tail = len(grid.rows) if grid.tail is None else grid.tail
+    cuts = sorted({first, last + 1, tail} & set(range(1, len(grid.rows))))
     pieces = [piece for row, column, cell in placed(grid) for piece in _cut(row, column, cell, cuts)]
-    for start, stop in ((0, first), (first, len(grid.rows))):
+    for start, stop in ((0, first), (first, tail), (tail, len(grid.rows))):
         if start < stop:
             heads = last + 1 - start if start == first else 0
             here = (
@@ -96,7 +106,8 @@ def parts(grid: Grid, wide: float) -> Iterator[Part]:
                 for row, column, cell, opened in pieces
                 if start <= row < stop
             )
-            yield Part(heads, stop - start, tuple(here))
+            least = (grid.least_of(row) * MILLIMETRE for row in range(start, stop))
+            yield Part(heads, stop - start, tuple(here), tuple(least))
 
 
 def _cut(row: int, column: int, cell: Cell, cuts: list[int]) -> Iterator[tuple[int, int, Cell, str]]:
@@ -120,6 +131,37 @@ def width_of(column: int, cell: Cell, grid: Grid, wide: float) -> float:
     """The width for the text of a cell, in points, in a grid `wide` points wide."""
     inset = 9 if STYLES[cell.look].indent else 6
     return wide * sum(grid.widths[column : column + cell.across]) / sum(grid.widths) - inset
+
+
+def fitting(section: Section) -> float:
+    """How far a section is made smaller: to what fits on one page, if it asks for it and any scale does."""
+    if not section.compact or any(not isinstance(block, Line | Grid) for block in section.blocks):
+        return 1.0
+    high = (PAGE[section.landscape] - MARGINS[1] - MARGINS[3]) * MILLIMETRE
+    return next((scale for scale in SCALES if _height(section, scale) <= high), 1.0)
+
+
+def _height(section: Section, scale: float) -> float:
+    """About how high the section is printed, in points."""
+    wide, total = room(section.landscape), 0.0
+    for block in section.blocks:
+        if isinstance(block, Line):
+            pitch = STYLES[block.look].size * scale * PITCH
+            total += lines(block.text, wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
+        elif isinstance(block, Grid):
+            total += sum(sum(_rows(part, block, wide, scale)) for part in parts(block, wide))
+    return total
+
+
+def _rows(part: Part, grid: Grid, wide: float, scale: float) -> list[float]:
+    """About how high each row is printed; what a merged cell needs more is added to its last row."""
+    heights = list(part.least)
+    for place in sorted(part.places, key=lambda place: place.row + place.cell.down):
+        cell, last = place.cell, place.row + place.cell.down - 1
+        count = lines(cell.text, width_of(place.column, cell, grid, wide), cell.look, scale)
+        needed = count * STYLES[cell.look].size * scale * CLOSE + 2 * PADDING * scale + 0.5
+        heights[last] = max(heights[last], needed - sum(heights[place.row : last]))
+    return heights
 
 
 def lines(text: str, width: float, look: Look, scale: float = 1) -> int:

@@ -38,6 +38,7 @@ from evaluator.intake.templatewords import (
     MEASURES,
     META,
     MONEY,
+    REMARK,
     ROWS,
     SCHEMA,
     SHEET,
@@ -128,6 +129,7 @@ def _table(page: Page, projects: int, first: int) -> Listed:
     listed = _total(page, money, start, top, name, achieved)
     if isinstance(table, Department):
         _measures(page, table)
+    _remark(page)
     page.key()
     sheet.put("category", PREVIEW, "plain", to="remedy")
     sheet.row += 1
@@ -224,6 +226,16 @@ def _goals(page: Page) -> str:
     red(page, "name", f'{sheet.cell("hint")}<>""')
     sheet.row += 1
     return kind
+
+
+def _remark(page: Page) -> None:
+    sheet = page.sheet
+    sheet.fields(key(page.code, "栏", REMARK), {"remark": "name"})
+    page.key(REMARK)
+    sheet.put("category", "备注（没有可不填）", "text", to="dimension")
+    sheet.put("name", page.given.remark if page.given else "", "words", to="remedy")
+    sheet.ask("name", "备注", "照原样印在自评表的备注栏；没有要说明的留空。")
+    sheet.row += 1
 
 
 def _total(page: Page, money: Cells, start: int, count: int, name: str, achieved: str) -> Listed:

@@ -16,18 +16,28 @@ from docx.shared import Mm, Pt
 from evaluator.formats import docx as low
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_png
-from evaluator.formats.printing import MARGINS, PAGE, RED, STYLES, Part, Place, lines, parts, room, width_of
+from evaluator.formats.printing import (
+    CLOSE,
+    DRAFT,
+    MARGINS,
+    PADDING,
+    PITCH,
+    RED,
+    SPACES,
+    STYLES,
+    Part,
+    Place,
+    fitting,
+    parts,
+    room,
+)
 from evaluator.pages import Block, Document, Grid, Line, Look, Section
-from evaluator.printed import Stamp
 
 FONT = "宋体"
 SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
 LEVELS = {"title": 1, "heading": 2, "subheading": 3}
-SCALES = (1.0, 0.95, 0.9, 0.85)  # how far a compact section is made smaller, to stay on one page
-PITCH = 1.3  # from line to line, in type sizes
-PADDING, ASIDE, INDENT = 2.5, 3, 4  # points: above and below the text of a cell, beside it, and before some
+ASIDE, INDENT = 3, 4  # points: beside the text of a cell, and before some
 DRAWN, NO_LINE = 'w:val="single" w:sz="4" w:space="0" w:color="000000"', 'w:val="nil"'
-SPACES = {"title": 6, "heading": 9, "subheading": 6}  # points before and after a line; others have 3
 DETAIL = 3  # pixels of a chart's picture to a pixel of its drawing
 TWIP, PIXEL = 20, 0.75  # twips to a point; points to a pixel
 
@@ -47,19 +57,21 @@ def render(document: Document) -> bytes:
         page.left_margin, page.top_margin, page.right_margin, page.bottom_margin = map(Mm, MARGINS)
         page.header_distance = page.footer_distance = Mm(7)
         if not number:  # the sections that follow have the same
-            _edges(page, document.stamp)
-        scale = _scale(section)
+            _edges(page, document)
+        scale = fitting(section)
         for block in section.blocks:
             _block(made, block, room(section.landscape), scale)
     return low.saved(made)
 
 
-def _edges(page: Any, stamp: Stamp) -> None:
-    low.footer(page, stamp.says)
-    if stamp.illustrative:
-        paragraph = page.header.paragraphs[0]
+def _edges(page: Any, document: Document) -> None:
+    low.footer(page, document.foot)
+    paragraph = page.header.paragraphs[0]
+    if document.stamp.illustrative:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        _write(paragraph, stamp.illustrative, "sample", 1)
+        _write(paragraph, document.stamp.illustrative, "sample", 1)
+    if document.draft:
+        low.watermark(paragraph, DRAFT)
 
 
 def _block(made: Any, block: Block, wide: float, scale: float) -> None:
@@ -84,37 +96,6 @@ def _block(made: Any, block: Block, wide: float, scale: float) -> None:
         made.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
-def _scale(section: Section) -> float:
-    """How far the section is made smaller: to what fits on one page, if it asks for it and any scale does."""
-    if not section.compact or any(not isinstance(block, Line | Grid) for block in section.blocks):
-        return 1.0
-    high = (PAGE[section.landscape] - MARGINS[1] - MARGINS[3]) * 72 / 25.4
-    return next((scale for scale in SCALES if _height(section, scale) <= high), 1.0)
-
-
-def _height(section: Section, scale: float) -> float:
-    """About how high the section is printed, in points."""
-    wide, total = room(section.landscape), 0.0
-    for block in section.blocks:
-        if isinstance(block, Line):
-            pitch = STYLES[block.look].size * scale * PITCH
-            total += lines(block.text, wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
-        elif isinstance(block, Grid):
-            total += sum(sum(_rows(part, block, wide, scale)) for part in parts(block, wide))
-    return total
-
-
-def _rows(part: Part, grid: Grid, wide: float, scale: float) -> list[float]:
-    """About how high each row is printed; what a merged cell needs more is added to its last row."""
-    heights = [0.0] * part.rows
-    for place in sorted(part.places, key=lambda place: place.row + place.cell.down):
-        cell, last = place.cell, place.row + place.cell.down - 1
-        count = lines(cell.text, width_of(place.column, cell, grid, wide), cell.look, scale)
-        needed = count * STYLES[cell.look].size * scale * PITCH + 2 * PADDING + 0.5
-        heights[last] = max(heights[last], needed - sum(heights[place.row : last]))
-    return heights
-
-
 # ---- tables: written as they stand in the file, since going cell by cell through objects is slow ------------------
 
 
@@ -127,7 +108,7 @@ def _table(made: Any, part: Part, widths: Sequence[float], scale: float, joined:
             rows[place.row + down].append((place, down > 0))
     margins = "".join(
         f'<w:{side} w:w="{round(points * TWIP)}" w:type="dxa"/>'
-        for side, points in (("top", PADDING), ("left", ASIDE), ("bottom", PADDING), ("right", ASIDE))
+        for side, points in (("top", PADDING * scale), ("left", ASIDE), ("bottom", PADDING * scale), ("right", ASIDE))
     )
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in twips)
     written = [
@@ -137,7 +118,9 @@ def _table(made: Any, part: Part, widths: Sequence[float], scale: float, joined:
     ]
     for number, places in enumerate(rows):
         whole = all(place.whole for place, _ in places if place.cell.down == 1)
-        settings = "<w:cantSplit/>" * whole + "<w:tblHeader/>" * (number < part.heads)
+        least = round(part.least[number] * TWIP)
+        high = f'<w:trHeight w:val="{least}" w:hRule="atLeast"/>' if least else ""
+        settings = "<w:cantSplit/>" * whole + high + "<w:tblHeader/>" * (number < part.heads)
         written.append(f"<w:tr><w:trPr>{settings}</w:trPr>")
         for place, continued in sorted(places, key=lambda each: each[0].column):
             wide = sum(twips[place.column : place.column + place.cell.across])
@@ -161,7 +144,7 @@ def _cell(place: Place, continued: bool, wide: int, scale: float, joined: bool) 
         f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/>{span}{merge}<w:tcBorders>{borders}</w:tcBorders>'
         f'<w:vAlign w:val="{"top" if style.top else "center"}"/></w:tcPr>'
         f"<w:p><w:pPr>{'<w:keepNext/>' * joined}"
-        f'<w:spacing w:line="{round(style.size * scale * PITCH * TWIP)}" w:lineRule="exact"/>'
+        f'<w:spacing w:line="{round(style.size * scale * CLOSE * TWIP)}" w:lineRule="exact"/>'
         f'{indent}<w:jc w:val="{style.align}"/></w:pPr>'
         f"{_run(cell.text, cell.look, scale) if cell.text and not continued else ''}</w:p></w:tc>"
     )

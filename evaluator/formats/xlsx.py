@@ -9,9 +9,11 @@ from typing import Any
 
 from evaluator.formats.grid import LOOKS, Book
 from evaluator.formats.grid import Grid as Sheet
+from evaluator.formats.printing import DRAFT, MILLIMETRE, SCALES
 from evaluator.pages import Chart, Document, Grid, Line, Section, placed
 
 WIDTHS = {True: 150, False: 100}  # characters across a landscape or an upright page
+COMPACT = 142  # characters across a landscape page in type of the usual size
 SIGNED = 30  # points: the height of a row to sign in
 NEAR_TOP = 6  # a heading in the first rows of a sheet stays in view
 CHART, ROW = 520, 20  # pixels: the width of a chart, the height of a row
@@ -23,7 +25,7 @@ FONT = {"name": "宋体", "size": 9}
 
 def render(document: Document) -> bytes:
     """The document as a workbook, the same bytes on every run; raises ValueError when the cells of a grid do not tile it."""
-    book = Book(document.title, document.stamp)
+    book = Book(document.title, document.stamp, document.foot)
     charts: list[Chart] = []
     for section in document.sections:
         _section(book, section, charts)
@@ -33,11 +35,33 @@ def render(document: Document) -> bytes:
 
 
 def _section(book: Book, section: Section, charts: list[Chart]) -> None:
+    scales = (each for each in SCALES if _words_only(section) and _fits(section, each, book))
+    _laid_out(book, section, charts, next(scales, 1.0))
+
+
+def _words_only(section: Section) -> bool:
+    """Whether a section is made smaller to stay on one page: one with charts keeps its width."""
+    return section.compact and not any(isinstance(block, Chart) for block in section.blocks)
+
+
+def _fits(section: Section, scale: float, like: Book) -> bool:
+    """Whether a section is one page when it is printed so much smaller; tried on a workbook that nobody sees."""
+    trial = Book("", like.stamp, like.foot)
+    sheet = _laid_out(trial, section, [], scale)
+    trial.save()
+    return sheet.fits
+
+
+def _laid_out(book: Book, section: Section, charts: list[Chart], scale: float) -> Sheet:
+    """The section as a sheet; the smaller its `scale`, the more characters stand across the page."""
     grids = [block for block in section.blocks if isinstance(block, Grid)]
     edges = sorted({edge for grid in grids for edge in _edges(grid)} or {at / 12 for at in range(13)})
-    widths = [(right - left) * WIDTHS[section.landscape] for left, right in pairwise(edges)]
+    across = COMPACT / scale if _words_only(section) else WIDTHS[section.landscape]
+    widths = [(right - left) * across for left, right in pairwise(edges)]
     sheet = book.grid(section.name, widths, section.landscape)
     sheet.compact = section.compact
+    if section.draft:
+        sheet.draft(DRAFT)
     beside: list[Chart] = []
     for before, block in zip((None, *section.blocks), section.blocks, strict=False):
         if isinstance(block, Chart):
@@ -51,6 +75,7 @@ def _section(book: Book, section: Section, charts: list[Chart]) -> None:
         else:
             _grid(sheet, block, edges, alone=len(grids) == 1)
     _charts(sheet, beside, charts)
+    return sheet
 
 
 def _edges(grid: Grid) -> list[float]:
@@ -72,8 +97,10 @@ def _grid(sheet: Sheet, grid: Grid, edges: Sequence[float], alone: bool) -> None
         left, right = edges.index(own[column]), edges.index(own[column + cell.across])
         write = sheet.number if "num_format" in LOOKS[cell.look] else sheet.put
         write(left, cell.text, cell.look, across=right - left, down=cell.down)
-        if all(one.look == "plain" for one in grid.rows[row]):
+        if not any(grid.least) and all(one.look == "plain" for one in grid.rows[row]):
             sheet.high(SIGNED)
+        if least := grid.least_of(row):
+            sheet.least(least * MILLIMETRE)
     sheet.row = top + len(grid.rows)
     if grid.repeat and alone:
         first, last = (top + each for each in grid.repeat)

@@ -25,6 +25,7 @@ from evaluator.intake.templatewords import (
     MEASURES,
     META,
     MONEY,
+    REMARK,
     ROWS,
     SCHEMA,
     SHARES,
@@ -209,7 +210,7 @@ class _Reading:
                 page.tell("A409", f"这一行是别的项目（{code}）的", page.where(at, 2), "只填本项目的行")
             elif kind == FIELDS:
                 columns[ident] = {page.shown(at, c): c for c in filled if c > 1}
-            elif kind in (BASICS, MONEY, SHARES, GOALS, ROWS, MEASURES):
+            elif kind in COLUMNS:
                 if name in rows:
                     page.tell("A408", f"这一行与第 {rows[name]} 行是同一行", page.where(at, 2), "每行只留一处")
                 rows.setdefault(name, at)
@@ -292,8 +293,9 @@ def _told(fields: dict[str, str]) -> str:
 
 def _place(document: Mapping, kind: str, ident: str, found: Mapping) -> None:
     """Put the fields of one row where the results of a goal table have them."""
-    if kind == GOALS:
-        put(document, "achieved", found["achieved"])
+    if kind in (GOALS, REMARK):
+        (field,) = COLUMNS[kind]
+        put(document, field, found[field])
     elif kind == MONEY:
         put(document, "spending", found)
     elif kind == SHARES:

@@ -19,7 +19,7 @@ from evaluator.rulebook import indicators_of
 
 META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement
 SHEET, FIELDS, PLAIN, GUIDE = "表", "栏", "文", "ziping|说明|"  # kinds of rows that hold no result
-BASICS, MONEY, SHARES, GOALS, ROWS, MEASURES = "基本", "资金", "分项", "目标", "指标", "措施"
+BASICS, MONEY, SHARES, GOALS, ROWS, MEASURES, REMARK = "基本", "资金", "分项", "目标", "指标", "措施", "备注"
 EMPTY = "—"  # what a cell shows that takes nothing
 LOCKED = {"name": "名称", "target": "指标值", "points": "分值", "initial": "年初预算数"}  # shown, and never read back
 COLUMNS = {  # the fields of each kind of row; money that is added up has the last two only
@@ -29,11 +29,13 @@ COLUMNS = {  # the fields of each kind of row; money that is added up has the la
     GOALS: {"achieved"},
     ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
     MEASURES: {"name", "state", "evidence", "note"},
+    REMARK: {"remark"},
 }
 TITLES = {
     "adjusted": "全年预算数",
     "executed": "全年执行数",
     "achieved": "年度总体目标实际完成情况",
+    "remark": "备注",
     "actual": "实际完成值",
     "state": "达成程度",
     "share": "档内比例",

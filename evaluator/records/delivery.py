@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from evaluator.errors import Problem
 from evaluator.export import as_json
 from evaluator.files import digest_of_file
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.office import Office
-from evaluator.pages import Document
+from evaluator.pages import Document, drafted
 from evaluator.plain import dumps
+from evaluator.printed import Form
 from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
 from evaluator.records.revisions import Told, changes_section
-from evaluator.reporting.forms import form_document
+from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
@@ -39,21 +41,25 @@ def deliver(
     progress: Progress = plainly,
     own: Path | None = None,
     office: Mapping[str, Any] | None = None,
+    form_only: bool = False,
 ) -> list[Published]:
     """Write every form, the summary, the report and the result; returns what was written or found unchanged.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
-    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as plain data). Raises UsageProblem (U331) and
-    RuleProblems (a layout that cannot be used).
+    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as plain
+    data); `form_only` leaves out the attachments. Raises UsageProblem (U331) and RuleProblems (a layout that cannot be used).
     """
     about = Office.model_validate(office) if office else None
-    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about)
+    written = deliver_forms(
+        evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about, form_only
+    )
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
+    draft = any(table.unfilled for table in evaluation.tables)
     if evaluation.department:
-        made = cache(lambda number: summary_document(evaluation, number))
+        made = cache(lambda number: drafted(summary_document(evaluation, number), draft))
         written += issue(folder, f"{head}_部门汇总", made, suffixes)
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
-    told = cache(lambda number: report_document(evaluation, outline, number))
+    told = cache(lambda number: drafted(report_document(evaluation, outline, number), draft))
     written += issue(folder, f"{head}_绩效自评报告", told, suffixes)
     result = dumps(as_json(evaluation)).encode()
     written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})
@@ -115,25 +121,56 @@ def deliver_forms(
     progress: Progress = plainly,
     own: Path | None = None,
     office: Office | None = None,
+    form_only: bool = False,
 ) -> list[Published]:
-    """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does."""
+    """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does.
+
+    Of each table there are two documents: the official form alone, and unless `form_only` its attachment beside it.
+    """
     written: list[Published] = []
     for table, layout in progress(list(zip(tables, layouts_for(tables, form, own), strict=True)), "写出自评表"):
-        stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
-        made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code), office))
-        written += issue(folder, stem, made, suffixes)
+        told = (changes or {}).get(table.code)
+        makers = made_of(table, layout, evaluation, told, office)
+        for name, made in list(makers.items())[: 1 if form_only else None]:
+            written += issue(folder, f"{stem_of(evaluation, table)}_{name}", made, suffixes)
+        if mixed := list(_mixed(table, layout)):
+            written[-1] = replace(written[-1], noted=(*written[-1].noted, *mixed))
     return written
 
 
-def _document(
-    table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, office: Office | None, number: int
-) -> Document:
-    """The form; of a reissue with its page of changes right after it."""
-    made = form_document(printed(table, evaluation, number, office), layout)
-    if told is None:
-        return made
-    first, *rest = made.sections
-    return replace(made, sections=(first, changes_section(told, number), *rest))
+FORM, ATTACHMENT = "绩效自评表", "绩效自评表附件"
+
+
+def stem_of(evaluation: Evaluation, table: TableScore) -> str:
+    """How the names of a table's files begin."""
+    return f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}"
+
+
+def made_of(
+    table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, office: Office | None
+) -> dict[str, Callable[[int], Document]]:
+    """What is printed of one table under each version number: its form, and its attachment, with the changes of a reissue."""
+
+    @cache
+    def filled(number: int) -> Form:
+        return printed(table, evaluation, number, office)
+
+    def attachment(number: int) -> Document:
+        first = () if told is None else (changes_section(told, number),)
+        return attachment_document(filled(number), layout, *first)
+
+    return {FORM: cache(lambda number: form_document(filled(number), layout)), ATTACHMENT: cache(attachment)}
+
+
+def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
+    """A warning (U333) where a form is printed under another policy than those it belongs to."""
+    policy = table.policy
+    if not layout.made_for(policy.id, policy.extends or ""):
+        own = "、".join(layout.policies)
+        says = (
+            f"{table.name}：版式 {layout.id} 属于评分办法 {own}，这里按 {policy.id} 计分，表上的分值与该版式的规定不同"
+        )
+        yield Problem("U333", says, None, f"--policy {own}，或不写 --form", severity="警告")
 
 
 def issue(folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]) -> list[Published]:

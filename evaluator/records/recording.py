@@ -174,11 +174,15 @@ def _essence(payload: Mapping[str, Any]) -> dict[str, Any]:
 
 def _receipt(folder: Path, entry: Entry, first: str) -> None:
     unit, year = entry.payload["unit"], entry.payload["year"]
-    receipt = {
+    data = dumps(receipt_of(entry, first)).encode()
+    publish(folder, f"{safe_name(unit)}_{year}_{RECEIPT}", {".json": lambda number: data})
+
+
+def receipt_of(entry: Entry, first: str) -> dict[str, Any]:
+    """What is remembered of a run outside the ledger, whose first entry has the digest `first`."""
+    return {
         "ledger": {"first": first, "seq": entry.seq, "digest": entry.digest},
         "unit_code": entry.payload["unit_code"],
-        "year": year,
+        "year": entry.payload["year"],
         "says": "台账凭据：ziping verify 用它发现台账被换成旧的或别的；请与成果文件一同保存",
     }
-    data = dumps(receipt).encode()
-    publish(folder, f"{safe_name(unit)}_{year}_{RECEIPT}", {".json": lambda number: data})

@@ -1,12 +1,16 @@
-"""A form as a document: a layout filled from a printed.Form, then how each point came about and what was found."""
+"""A form as a document: a layout filled from a printed.Form; and its attachment: how each point came about, what was found.
+
+The form has what the official form has and what the office wrote, and nothing of ours; the attachment has the rest.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 
-from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
+from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section, drafted
 from evaluator.printed import FindingLine, Form, MoneyRow
 from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
 
@@ -16,15 +20,32 @@ EXPLAINED = (
     ("指标", 17), ("指标值", 20), ("实际完成值", 18), ("得分计算", 25), ("适用条款", 42), ("距下一步", 17),
     ("佐证材料", 19), ("问题", 8),
 )  # fmt: skip
+OPEN, TICKED = "□", "√"
 FOUND = (("编号", 8), ("程度", 8), ("对象", 24), ("问题", 58), ("处理建议", 38), ("依据", 26))
 
 
 def form_document(form: Form, layout: Layout) -> Document:
-    """The form in its layout, its explanations (得分说明) and its findings (问题清单)."""
+    """The official form in its layout, alone: on one page where it fits."""
     title = f"{layout.title}　{form.name}（{form.year}年度）"
-    sheet = Section("自评表", (Line(layout.title, "title"), _laid_out(form, layout)), layout.landscape, compact=True)
-    explained = Section("得分说明", tuple(_explanations(form)))
-    return Document(title, form.stamp, (sheet, explained, findings_section(form.findings)))
+    blocks = (Line(layout.title, "title"), _laid_out(form, layout))
+    sheet = Section("自评表", blocks, layout.landscape, compact=True, draft=form.draft)
+    return Document(title, form.stamp, (sheet,), f"{form.unit}　{form.year}年度　{form.stamp.revision}")
+
+
+def attachment_document(form: Form, layout: Layout, *first: Section) -> Document:
+    """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
+    title = f"{layout.title}附件　{form.name}（{form.year}年度）"
+    sections = (*first, Section("得分说明", tuple(_explanations(form, layout))), findings_section(form.findings))
+    headed = tuple(replace(one, blocks=(Line(title, "note"), *one.blocks)) for one in sections)
+    return drafted(Document(title, form.stamp, headed), form.draft)
+
+
+def joined(documents: Sequence[Document], title: str) -> Document:
+    """Documents of one office bound together; raises ValueError when there are none."""
+    if not documents:
+        raise ValueError("no documents to bind together")
+    sections = tuple(section for one in documents for section in one.sections)
+    return replace(documents[0], title=title, sections=sections)
 
 
 # ---- filling a layout --------------------------------------------------------------------------------------------
@@ -41,6 +62,8 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
     once = _once(form, layout)
     sizes = [len(things[row.each]) for row in layout.rows]
     rows: list[tuple[Cell, ...]] = []
+    least: list[float] = []
+    tail: int | None = None
     repeated: list[int] = []
     for number, row in enumerate(layout.rows):
         if row.repeat:
@@ -52,10 +75,22 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
             for cell in row.cells:
                 down = _run(items, at, cell.merge) if cell.merge else _down(layout, sizes, number, cell)
                 if down:
-                    cells.append(Cell(_filled(cell.text, words), cell.look, cell.across, down))
+                    text = _filled(_ticked(cell, form), words)
+                    cells.append(Cell(text, cell.look, cell.across, down))
             rows.append(tuple(cells))
+            least.append(row.high)
+        if row.each == "indicators":
+            tail = len(rows)
     repeat = (repeated[0], repeated[-1]) if repeated else None
-    return Grid(tuple(layout.columns), tuple(rows), repeat)
+    return Grid(tuple(layout.columns), tuple(rows), repeat, tuple(least), tail if repeat else None)
+
+
+def _ticked(cell: LayoutCell, form: Form) -> str:
+    """The text of a cell with the box of the project's own choice ticked; the others stay open, to be ticked by hand."""
+    chosen = dict(form.kinds).get(cell.ticks or "")
+    if not chosen:
+        return cell.text
+    return re.sub(rf"(?<![^\s.、])({re.escape(chosen)}) {OPEN}", rf"\1 {TICKED}", cell.text)
 
 
 def _down(layout: Layout, sizes: Sequence[int], number: int, cell: LayoutCell) -> int:
@@ -93,18 +128,22 @@ def _once(form: Form, layout: Layout) -> dict[str, str]:
         **asdict(form.people),
         "year": form.year,
         "sample": form.stamp.illustrative,
+        "under": "" if layout.made_for(form.policy, form.parent) else f"　按“{form.method}”计分",
         "goals": "\n".join(form.goals),
         "achieved": form.achieved,
+        "process": form.process,
         "spending": form.spending,
         "others": form.others,
         "points": form.whole,
         "score": form.score,
         "grade": form.grade,
         "verdict": "\n".join(form.verdict),
-        "causes": "\n".join(form.causes) or "无",
-        "remedies": "\n".join(form.remedies) or "无",
+        "lowered": "\n".join(form.verdict[1:]),
+        "causes": "\n".join(form.causes),
+        "remedies": "\n".join(form.remedies),
+        "remark": form.remark,
         "notes": "\n".join(form.notes),
-        "rules": "\n".join(layout.notes_under(form.policy)),
+        "rules": "\n".join(layout.notes_under(form.policy, form.parent)),
     }
     words = {f"form.{name}": text for name, text in said.items()}
     groups = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")
@@ -134,9 +173,11 @@ def listing(columns: Iterable[tuple[str, float]], rows: Iterable[tuple[Cell, ...
     return Grid(widths, (tuple(Cell(head, "head") for head in heads), *rows), (0, 0))
 
 
-def _explanations(form: Form) -> Iterator[Block]:
-    yield Line(f"得分说明　{form.name}", "heading")
-    yield Line(form.source)
+def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
+    yield Line("得分说明", "heading")
+    yield from (Line(text) for text in (*form.about, form.source))
+    if not layout.made_for(form.policy, form.parent):
+        yield Line(f"版式“{layout.title}”（{layout.id}）属于另一个评分办法；表中的分值和得分都按上述评分办法。", "note")
     rows = [
         tuple(map(Cell, (
             "\n".join(filter(None, (row.id, row.name))), row.target, row.actual, row.formula, "\n".join(row.clauses),
@@ -144,8 +185,12 @@ def _explanations(form: Form) -> Iterator[Block]:
         )))
         for row in form.explained
     ]  # fmt: skip
+    if unsure := [note for note in layout.notes if not note.verified and layout.made_for(form.policy, form.parent)]:
+        yield Line("表中下列说明的原文没有核对过：", "note")
+        yield from (Line(f"· {note.says}（{note.document}）", "note") for note in unsure)
     added = (Cell("合计", "head"), Cell(form.addition, "bold", across=len(EXPLAINED) - 1))
     yield listing(EXPLAINED, [*rows, added])
+    yield Line(form.stamp.says, "note")
     yield from unverified(form.unverified)
 
 

@@ -6,12 +6,18 @@ A layout has columns and rows of cells, from left to right; a place covered from
     look    head, label, text, top, bold, points, total, money, rate … (pages.py); without a border plain, right, sample …
     across  how many columns it takes
     down    how many rows, or `money`, `funds`, `parts`, `indicators`: down to the last of those rows
+    ticks   a kind of project (项目类别 …): the choice in the text that a project's `kinds` names has its box ticked
 
-and a row may say `each: money` (one row for the total and each fund of the national form, `{row.label}` …), `each: funds`
-(the funds a province keeps apart, without the total), `each: parts` (a department's 基本支出 and 项目支出) or
-`each: indicators` (one row per indicator, `{row.target}` …; a cell with `merge: category` or `merge: dimension` is merged
-over the rows of one level), and `repeat: true` (a heading printed again on each page). Outside them `{total.initial}`,
-`{fiscal.…}`, `{carried.…}`, `{other.…}`, `{special.…}`, `{own.…}`, `{basic.…}` and `{projects.…}` name single sums. WORDS below is the whole vocabulary; anything else in braces is a problem.
+and a row may say
+
+    each    money: one row for the total and each fund of the national form (`{row.label}` …); funds: the funds a province keeps
+            apart, without the total; parts: a department's 基本支出 and 项目支出; indicators: one row per indicator (`{row.target}`
+            …; a cell with `merge: category` or `merge: dimension` is merged over the rows of one level)
+    repeat  true: a heading printed again on each page
+    high    how many millimetres at least, to sign or stamp in
+
+Outside them `{total.initial}`, `{fiscal.…}`, `{carried.…}`, `{other.…}`, `{special.…}`, `{own.…}`, `{basic.…}` and `{projects.…}`
+name single sums. WORDS below is the whole vocabulary; anything else in braces is a problem.
 """
 
 from __future__ import annotations
@@ -55,18 +61,22 @@ WORDS: dict[str, dict[str, str]] = {
         "head": "单位负责人",
         "reviewer": "审核人",
         "year": "年度",
+        "under": "评分办法的名称；评分办法是本版式所属的时为空",
         "sample": "示例数据的标记，实际数据为空",
         "goals": "预期目标",
         "achieved": "实际完成情况",
+        "process": "项目实施内容及过程概述",
         "spending": "预算执行率的分值",
         "others": "全部指标的分值",
         "points": "总分值",
         "score": "总得分",
         "grade": "等级",
         "verdict": "等级，以及封顶、限等级的原因",
+        "lowered": "封顶、限等级的原因",
         "causes": "各指标偏差原因",
         "remedies": "各指标改进措施",
-        "notes": "评分办法、执行率说明和核对发现",
+        "remark": "单位写的备注",
+        "notes": "单位写的备注，和预算执行率的偏差原因、改进措施",
         "rules": "版式自带的计分说明（只在所属评分办法下印出）",
     },
     "total": ROW,
@@ -90,9 +100,11 @@ WORDS: dict[str, dict[str, str]] = {
         "value": "指标值（不含比较符和单位）",
         "unit": "度量单位",
         "actual": "实际完成值",
+        "number": "实际完成值（与度量单位相同的单位不再写）",
         "points": "分值",
         "earned": "得分",
         "remark": "偏差原因和改进措施",
+        "cause": "偏差原因",
     },
 }
 
@@ -121,6 +133,7 @@ class LayoutCell(Written, title="格子"):
     across: int = Field(1, ge=1, le=30, title="横跨几栏")
     down: Down = Field(1, title="竖跨几行，或跨到 money、funds、parts、indicators 的最后一行")
     merge: Literal["category", "dimension"] | None = Field(None, title="同一级指标的各行合并")
+    ticks: Name | None = Field(None, title="按项目的哪一类打勾；文字中写“选项 □”")
 
 
 class LayoutRow(Written, title="一行"):
@@ -130,6 +143,7 @@ class LayoutRow(Written, title="一行"):
         None, title="逐项重复：money 资金，funds 分开列的资金来源，parts 基本支出和项目支出，indicators 指标"
     )
     repeat: Flag = Field(False, title="换页时重复印出")
+    high: int = Field(0, ge=0, le=100, title="至少多高（毫米），供签字、盖章")
     cells: list[LayoutCell] = Field(min_length=1, title="从左到右的格子")
 
 
@@ -152,11 +166,14 @@ class Layout(Written, title="自评表版式"):
     rows: list[LayoutRow] = Field(min_length=1, title="各行")
     notes: list[LayoutNote] = Field([], title="计分说明")
 
-    def notes_under(self, policy: str) -> Iterator[str]:
+    def made_for(self, *policies: str) -> bool:
+        """Whether the form is meant for one of these: a policy or the one it extends; a form of no policy is for all."""
+        return not self.policies or not set(policies).isdisjoint(self.policies)
+
+    def notes_under(self, *policies: str) -> Iterator[str]:
         """What the form says on scoring, which is true only under its own policies."""
-        if policy in self.policies:
-            for note in self.notes:
-                yield note.says + ("" if note.verified else f"（{note.document}，文本未核对）")
+        if self.made_for(*policies):
+            yield from (note.says for note in self.notes)
 
 
 def layouts_of(own: Path | None = None) -> dict[str, Layout]:

@@ -1,10 +1,11 @@
-"""An Evaluation as a form and a summary: every string as it will be printed, so that formats only lay out.
+"""An Evaluation as a form: every string as it will be printed, so that formats only lay out.
 
 No clock, path or executor enters a report: the same evaluation gives the same bytes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
@@ -14,7 +15,7 @@ from typing import Literal
 from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
-from evaluator.figures import decimal, half_up, points, sum_of, wan
+from evaluator.figures import decimal, half_up, points, wan
 from evaluator.findings.inference import OWN_CHECK, Finding
 from evaluator.funds import Share, shares_of, together
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
@@ -28,19 +29,15 @@ from evaluator.printed import (
     FindingLine,
     Form,
     FormRow,
-    GoalLine,
-    MeasureLine,
     MoneyRow,
-    ProjectLine,
     Signers,
     Stamp,
-    Summary,
 )
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Quantity
-from evaluator.results import DepartmentScore, Evaluation, Money, Row, TableScore
+from evaluator.results import Evaluation, Money, Row, TableScore
 
 EMPTY = "未填写"
 NATIONAL: dict[str, tuple[Fund, ...]] = {
@@ -49,6 +46,7 @@ NATIONAL: dict[str, tuple[Fund, ...]] = {
 SEPARATE: dict[str, tuple[Fund, ...]] = {
     "财政资金": ("fiscal", "carried"), "财政专户管理资金": ("special",), "单位资金": ("own",), "其他资金": ("other",),
 }  # fmt: skip
+BARE = re.compile(r"-?[\d.,]+")  # a number alone
 ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
 
@@ -57,6 +55,8 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
     return Form(
         year=str(evaluation.year),
         policy=table.policy.id,
+        parent=table.policy.extends or "",
+        method=table.policy.title,
         name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
         code=table.code,
         authority=table.table.unit.authority or (office and office.unit.authority) or "",
@@ -66,7 +66,9 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         funds=tuple(_funds(table, evaluation, SEPARATE)),
         parts=tuple(_parts(table)),
         goals=tuple(_goals(table.table)),
-        achieved=(table.actuals.achieved if table.actuals else "") or EMPTY,
+        achieved=table.actuals.achieved if table.actuals else "",
+        process=table.actuals.process if table.actuals else "",
+        kinds=tuple(table.table.kinds.items()) if isinstance(table.table, Project) else (),
         categories=_categories(table.rows),
         spending=_short_points([table.execution]),
         others=_short_points(table.rows),
@@ -76,48 +78,16 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         verdict=tuple(_verdict(table)),
         causes=_said(table, "cause"),
         remedies=_said(table, "remedy"),
+        remark=table.actuals.remark if table.actuals else "",
         notes=tuple(_notes(table)),
+        about=tuple(_about(table)),
         source=f"绩效目标出自：{origin(table.execution, table)[0]}",
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
-        findings=tuple(_lines([table])),
-        unverified=_unverified([table]),
+        findings=tuple(finding_lines([table])),
+        unverified=unverified_of([table]),
+        draft=table.unfilled,
         stamp=stamp_of(evaluation, revision, table),
-    )
-
-
-def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
-    """The unit's projects together, with the department's goals and measures where it has them."""
-    department, tables = evaluation.department, evaluation.tables
-    findings = sorted(_lines(tables), key=lambda line: SEVERITIES.index(line.severity))
-    blocking = tuple(line for line in findings if line.severity == "错误")
-    policy = (department.own if department else tables[0]).policy
-    own = department.own.table if department else None
-    assert own is None or isinstance(own, Department)
-    by_code = {table.code: table for table in evaluation.projects}
-    return Summary(
-        title=f"{evaluation.unit}绩效自评汇总表",
-        year=str(evaluation.year),
-        unit=evaluation.unit,
-        code=evaluation.unit_code,
-        severities=SEVERITIES,
-        projects=tuple(_project_line(table) for table in evaluation.projects),
-        total=_total_line(evaluation, department),
-        own=_project_line(department.own) if department else None,
-        grades=tuple(
-            (band.grade, str(sum(table.grade == band.grade for table in evaluation.projects)))
-            for band in policy.grades.bands
-        ),
-        headlines=tuple(_headlines(evaluation, blocking)),
-        goal=own.goal if own else "",
-        goals=tuple(
-            GoalLine(goal.id, goal.title, tuple(_serves(by_code, code) for code in goal.projects))
-            for goal in (own.overall if own else ())
-        ),
-        measures=tuple(_measures(department)),
-        findings=tuple(findings),
-        unverified=_unverified(tables),
-        stamp=stamp_of(evaluation, revision),
     )
 
 
@@ -132,7 +102,7 @@ def _total(table: TableScore) -> MoneyRow:
     money, execution = table.money, table.execution
     return MoneyRow(
         "年度资金总额" + ("" if table.table.budget else "（各项目合计）"),
-        wan(money.initial), _wan(money.adjusted), _wan(money.executed),
+        wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed),
         points(execution.points), rate_of(money), points(execution.earned),
     )  # fmt: skip
 
@@ -168,7 +138,8 @@ def _row_of(share: Share, first: bool) -> MoneyRow:
     return MoneyRow(("其中：" if first else "　　　") + share.title, initial, adjusted, executed, rate=rate)
 
 
-def _wan(fen: int | None) -> str:
+def shown_wan(fen: int | None) -> str:
+    """An amount in 万元, or that it is not filled in."""
     return EMPTY if fen is None else wan(fen)
 
 
@@ -201,10 +172,13 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
 
 def _form_row(row: Row) -> FormRow:
     indicator = row.indicator
-    actual = EMPTY if row.missing else row.actual_shown
+    nothing = UNKNOWN if indicator.formula else EMPTY  # a value computed from money is not filled in
+    actual = nothing if row.missing else row.actual_shown
+    sign, value, unit = _taken_apart(indicator.read)
+    number = actual.removesuffix(unit)
     return FormRow(
-        indicator.name, indicator.target, *_taken_apart(indicator.read), actual,
-        points(row.points), points(row.earned), _remark(row),
+        indicator.name, indicator.target, sign, value, unit, actual, number if BARE.fullmatch(number) else actual,
+        points(row.points), points(row.earned), _remark(row), row.result.cause,
     )  # fmt: skip
 
 
@@ -227,15 +201,16 @@ def _taken_apart(target: Target) -> tuple[str, str, str]:
 
 
 def _said(table: TableScore, field: Literal["cause", "remedy"]) -> tuple[str, ...]:
-    """The cause or the remedy given for each row; EMPTY where a row lost points without one."""
-    given = ((row, getattr(row.result, field)) for row in table.all_rows)
-    return tuple(f"{row.indicator.name}：{text or EMPTY}" for row, text in given if text or row.lost)
+    """The cause or the remedy given for each row; 无 where no row lost points, blank where one did without a word."""
+    given = [(row.indicator.name, getattr(row.result, field)) for row in table.all_rows]
+    said = tuple(f"{name}：{text}" for name, text in given if text)
+    return said or ("" if any(row.lost for row in table.all_rows) else "无",)
 
 
 def _remark(row: Row, between: str = "\n") -> str:
-    """Cause and remedy; a row that lost points says so when one of them is not filled in."""
+    """Cause and remedy as far as they are filled in; what is missing is among the findings."""
     said = {"原因": row.result.cause, "措施": row.result.remedy}
-    return between.join(f"{label}：{text or EMPTY}" for label, text in said.items() if text or row.lost)
+    return between.join(f"{label}：{text}" for label, text in said.items() if text)
 
 
 def _verdict(table: TableScore) -> Iterator[str]:
@@ -244,18 +219,25 @@ def _verdict(table: TableScore) -> Iterator[str]:
     if table.score != table.total and table.cap is not None:
         yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
     if table.grade != table.grade_by_score:
-        by = "、".join(dict.fromkeys(f.rule.id for f in table.findings if f.rule.caps == table.grade))
-        yield f"按得分为{table.grade_by_score}；因问题 {by}，等级不高于{table.grade}"
+        by = "、".join(dict.fromkeys(f.rule.title for f in table.findings if f.rule.caps == table.grade))
+        yield f"按得分为{table.grade_by_score}；{by}，等级不高于{table.grade}"
 
 
 def _notes(table: TableScore) -> Iterator[str]:
+    """What the office itself wrote for 备注: its remark, and its word on spending, which has no other place on most forms."""
+    if table.actuals and table.actuals.remark:
+        yield table.actuals.remark
+    if remark := _remark(table.execution, "；"):
+        yield f"预算执行率：{remark}"
+
+
+def _about(table: TableScore) -> Iterator[str]:
+    """What we say of the form: how it was scored and what was found."""
     clause = table.policy.allocation
-    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，见“得分说明”" if table.unverified else ""
+    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，列在后面" if table.unverified else ""
     document = f"{clause.document}{clause.article or ''}"
     yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
-    if remark := _remark(table.execution, "；"):
-        yield f"预算执行率 {rate_of(table.money)}。{remark}"
-    counts = _counts(table.findings)
+    counts = counts_of(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
         yield f"核对发现：{said}，见“问题清单”。"
@@ -269,7 +251,9 @@ def _explained(row: Row, table: TableScore) -> Explained:
         for name, clause in clauses_for(row, table)
     ]
     spending = indicator.id == EXECUTION
-    actual = f"{_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
+    actual = (
+        f"{shown_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
+    )
     source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
     _, place = origin(row, table)
     mine = [file for file in table.attached if file.indicator == indicator.id]
@@ -291,7 +275,8 @@ def _explained(row: Row, table: TableScore) -> Explained:
 # ---- shared ------------------------------------------------------------------------------------------------------
 
 
-def _lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
+def finding_lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
+    """The findings of some tables as they are listed."""
     for table in tables:
         names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
         names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
@@ -311,12 +296,14 @@ def short_name(table: TableScore) -> str:
     return table.name if isinstance(table.table, Project) else "部门整体支出"
 
 
-def _counts(findings: Iterable[Finding]) -> tuple[str, ...]:
+def counts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """How many there are of each severity."""
     found = [finding.severity for finding in findings]
     return tuple(str(found.count(severity)) for severity in SEVERITIES)
 
 
-def _unverified(tables: Iterable[TableScore]) -> tuple[str, ...]:
+def unverified_of(tables: Iterable[TableScore]) -> tuple[str, ...]:
+    """The clauses relied on whose text nobody has checked."""
     said = (
         f"{clause_title(name, clause)}" + (f"：{clause.note}" if clause.note else "")
         for table in tables
@@ -335,52 +322,3 @@ def stamp_of(evaluation: Evaluation, revision: int, table: TableScore | None = N
     if table:
         actuals = digest_of([table.actuals] if table.actuals else [])
     return Stamp(tool, f"v{revision:02d}", rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
-
-
-# ---- the summary -------------------------------------------------------------------------------------------------
-
-
-def _project_line(table: TableScore) -> ProjectLine:
-    money = table.money
-    return ProjectLine(
-        table.code, short_name(table), wan(money.initial), _wan(money.adjusted), _wan(money.executed), rate_of(money),
-        points(table.score), table.grade, _counts(table.findings),
-    )  # fmt: skip
-
-
-def _total_line(evaluation: Evaluation, department: DepartmentScore | None) -> ProjectLine:
-    moneys = [table.money for table in evaluation.projects]
-    adjusted, executed = sum_of(money.adjusted for money in moneys), sum_of(money.executed for money in moneys)
-    money = Money(sum(money.initial for money in moneys), adjusted, executed)
-    return ProjectLine(
-        "", "合计（得分按全年预算数加权平均）", wan(money.initial), _wan(adjusted), _wan(executed), rate_of(money),
-        points(department.mean) if department else UNKNOWN, department.mean_grade if department else UNKNOWN,
-        _counts(finding for table in evaluation.projects for finding in table.findings),
-    )  # fmt: skip
-
-
-def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Iterator[str]:
-    if department := evaluation.department:
-        count = len(evaluation.projects)
-        yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，等级{department.mean_grade}"
-        yield f"部门整体支出绩效自评 {points(department.own.score)} 分，等级{department.own.grade}"
-    if blocking:
-        yield f"{len({line.table for line in blocking})} 张自评表有错误级问题，更正后才能报送"
-    else:
-        yield "没有错误级问题，可以报送"
-
-
-def _serves(by_code: dict[str, TableScore], code: str) -> str:
-    table = by_code.get(code)
-    return f"{table.name}　{points(table.score)} {table.grade}" if table else f"{code}　{UNKNOWN}"
-
-
-def _measures(department: DepartmentScore | None) -> Iterator[MeasureLine]:
-    own = department.own.table if department else None
-    if department is None or not isinstance(own, Department):
-        return
-    for measure in own.measures:
-        done = department.measures.get(measure.id)
-        evidence = "、".join(done.evidence) if done else ""
-        noted = f"{evidence}（{done.note}）" if done and done.note else evidence
-        yield MeasureLine(measure.id, measure.title, measure.text, done.state if done else EMPTY, noted or UNKNOWN)

@@ -1,0 +1,219 @@
+"""What a unit hands in of its last run: its forms bound into one PDF, and a zip with forms, evidence, receipt and digests.
+
+Nothing is scored anew: what is printed is what the ledger recorded, and it is refused when anything has changed since.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from evaluator.errors import Problem, UsageProblem
+from evaluator.files import take
+from evaluator.intake.evidence import LARGEST
+from evaluator.office import Office
+from evaluator.pages import Document, Line, Look, Section, ruled
+from evaluator.plain import dumps
+from evaluator.printed import UNKNOWN
+from evaluator.publish import Progress, plainly, safe_name
+from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, render, stem_of
+from evaluator.records.ledger import Entry, sha256
+from evaluator.records.recording import RECEIPT, receipt_of, snapshot
+from evaluator.records.reissuing import History
+from evaluator.reporting.forms import joined
+from evaluator.reporting.report import short_name, stamp_of
+from evaluator.results import Attached, Evaluation, TableScore
+from evaluator.workspace import Workspace
+
+FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
+FIXED = (2020, 1, 1, 0, 0, 0)  # the date of everything in a zip: when it was packed is no part of its content
+LAID = "reports/forms/"  # where a snapshot keeps the layouts of an office
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One table of a recorded run as it was printed: what its files are called, its form and its attachment."""
+
+    table: TableScore
+    stem: str
+    version: int
+    form: Document
+    attachment: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A unit's last run, ready to be printed: the department's form first, then those of the projects."""
+
+    space: Workspace
+    evaluation: Evaluation
+    entry: Entry
+    tables: tuple[Printed, ...]
+
+    @property
+    def version(self) -> int:
+        """The version number of the set."""
+        return max(int(file["version"]) for file in self.entry.payload["files"])
+
+    @property
+    def stem(self) -> str:
+        """How the names of its files begin."""
+        return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
+
+
+def recorded(space: Workspace, history: History, evaluation: Evaluation, office: Office | None) -> Recorded:
+    """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
+    entry = history.last
+    changed = entry is not None and _changed(space, entry, history, evaluation, office)
+    if entry is None or changed:
+        says = "上次评分以后，规则、完成情况、单位信息或版式又改过" if changed else "还没有评过分"
+        raise UsageProblem([Problem("U334", f"{says}，不能付印", remedy="先运行 ziping run")])
+    asked = entry.payload["options"]["deliver"]
+    own = [evaluation.department.own] if evaluation.department else []
+    tables = [*own, *evaluation.projects]
+    made = []
+    for table, layout in zip(tables, layouts_for(tables, asked.get("form"), space.forms), strict=True):
+        told = (asked.get("changes") or {}).get(table.code)
+        makers = made_of(table, layout, evaluation, told, office)
+        stem = stem_of(evaluation, table)
+        version = _versions(entry).get(f"{stem}_{FORM}", 1)
+        beside = _versions(entry).get(f"{stem}_{ATTACHMENT}", version)
+        made.append(Printed(table, stem, version, makers[FORM](version), makers[ATTACHMENT](beside)))
+    return Recorded(space, evaluation, entry, tuple(made))
+
+
+def _changed(space: Workspace, entry: Entry, history: History, evaluation: Evaluation, office: Office | None) -> bool:
+    told = office.model_dump(mode="json", exclude_none=True) if office else None
+    given = {(table.table.year, table.code): table.actuals for table in evaluation.tables if table.actuals}
+    now = {path: sha256(data) for path, data in snapshot(space, evaluation, given).items()}
+    before: Mapping[str, str] = entry.payload["snapshot"]
+    layouts = [{path: digest for path, digest in one.items() if path.startswith(LAID)} for one in (now, before)]
+    same = history.same(evaluation) and told == entry.payload["options"]["deliver"].get("office")
+    return not same or layouts[0] != layouts[1]
+
+
+def _versions(entry: Entry) -> dict[str, int]:
+    """The version number of each document of a run, by what its files are called without it."""
+    names = ((PurePosixPath(file["path"]).stem, file["version"]) for file in entry.payload["files"])
+    return {name.rpartition("_v")[0]: version for name, version in names}
+
+
+def bound(run: Recorded, attachments: bool = False) -> Document:
+    """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
+    documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
+    title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
+    return joined(documents, title)
+
+
+# ---- the zip -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence in the list: behind which row it stands, its file in the zip, digest and state, where it has one."""
+
+    project: str
+    indicator: str
+    title: str
+    file: str = UNKNOWN
+    digest: str = UNKNOWN
+    state: str = "没有附文件"
+
+
+def packed(
+    run: Recorded, first: str, attachments: bool = False, progress: Progress = plainly
+) -> tuple[bytes, list[Problem]]:
+    """The zip to hand in, the same bytes on every run, and what is wrong with the evidence (U335).
+
+    `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
+    """
+    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound(run, attachments))}
+    for one in progress(list(run.tables), "装订报送材料"):
+        files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, one, attachments)}
+    pieces, kept, problems = _evidence(run)
+    files |= kept
+    listed = evidence_document(run, pieces)
+    files |= {f"{EVIDENCE}/佐证材料清单{suffix}": render(suffix, listed) for suffix in (".xlsx", ".pdf")}
+    files[f"{KEPT}/{run.stem}_{RECEIPT}.json"] = dumps(receipt_of(run.entry, first)).encode()
+    lines = (f"{sha256(data)}  {name}\n" for name, data in sorted(files.items()))
+    return _zipped({DIGESTS: "".join(lines).encode(), **dict(sorted(files.items()))}), problems
+
+
+def _sheets(run: Recorded, one: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
+    """The workbooks of a table, each as it was recorded."""
+    told = {PurePosixPath(file["path"]).name: file["sha256"] for file in run.entry.payload["files"]}
+    for kind, document in ((FORM, one.form), (ATTACHMENT, one.attachment))[: 2 if attachments else 1]:
+        name, data = f"{one.stem}_{kind}_{document.stamp.revision}.xlsx", render(".xlsx", document)
+        if told.get(name, sha256(data)) != sha256(data):
+            says = f"“{name}”排出来与上次评分时写出的不同（程序或它的部件换过版本），不能付印"
+            raise UsageProblem([Problem("U334", says, remedy="先运行 ziping run")])
+        yield name, data
+
+
+def _evidence(run: Recorded) -> tuple[list[Piece], dict[str, bytes], list[Problem]]:
+    """The pieces of evidence, the files by their names in the zip, and a warning for each that is not as it was registered."""
+    root = run.space.evidence / str(run.evaluation.year) / run.evaluation.unit_code
+    pieces: list[Piece] = []
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for table in (one.table for one in run.tables):
+        for row in table.all_rows:
+            indicator = row.indicator
+            pieces += [Piece(short_name(table), indicator.name, text) for text in row.result.evidence]
+            for one in (file for file in table.attached if file.indicator == indicator.id):
+                name = UNKNOWN
+                if one.state != "缺失":
+                    name = _free(
+                        files,
+                        f"{EVIDENCE}/{safe_name(table.code)}_{safe_name(table.name)}/{safe_name(indicator.name)}",
+                        one,
+                    )
+                    files[name] = take(root / PurePosixPath(one.file), LARGEST)
+                if one.state != "完好":
+                    says = f"{table.name} {indicator.name}：佐证材料“{one.title}”{one.state}"
+                    problems.append(Problem("U335", says, None, "", "", "警告", "找回登记时的文件，或重新登记"))
+                within = name.removeprefix(f"{EVIDENCE}/")
+                pieces.append(Piece(short_name(table), indicator.name, one.title, within, one.digest[:16], one.state))
+    return pieces, files, problems
+
+
+def _free(files: Mapping[str, Any], folder: str, one: Attached) -> str:
+    """A name in a folder of the zip that no other file has."""
+    stem, suffix = safe_name(one.title), PurePosixPath(one.file).suffix
+    names = (f"{folder}/{stem}{more}{suffix}" for more in ("", *(f"_{number}" for number in range(2, len(files) + 3))))
+    return next(name for name in names if name.casefold() not in {known.casefold() for known in files})
+
+
+def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
+    """The list of evidence (佐证材料清单): what stands behind each row, and where it lies in the zip."""
+    evaluation = run.evaluation
+    title = f"{evaluation.unit}{evaluation.year}年度佐证材料清单"
+    rows = [
+        (str(number), one.project, one.indicator, one.title, one.file, one.digest, one.state)
+        for number, one in enumerate(pieces, 1)
+    ]
+    heads = ("序号", "项目", "指标", "佐证材料", "文件", "SHA-256（前16位）", "状态")
+    looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
+    block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
+    stamp = stamp_of(evaluation, run.version)
+    short = f"{evaluation.unit}　{evaluation.year}年度　{stamp.revision}"
+    return Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, FIXED)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            made.writestr(entry, data)
+    return out.getvalue()
+
+
+def named(folder: Path, run: Recorded, kind: str, suffix: str) -> Path:
+    """Where a bound document goes: with the version number of the set it prints."""
+    return folder / f"{run.stem}_{kind}_v{run.version:02}{suffix}"
