@@ -12,7 +12,23 @@ from typing import Literal
 
 from evaluator.printed import Stamp
 
-Boxed = Literal["head", "label", "text", "top", "bold", "bad", "points", "total", "money", "rate", "count"]
+Boxed = Literal[
+    "head",
+    "label",
+    "text",
+    "top",
+    "bold",
+    "bad",
+    "points",
+    "total",
+    "money",
+    "rate",
+    "count",
+    "red",
+    "yellow",
+    "green",
+    "blue",
+]
 Plain = Literal["title", "heading", "subheading", "plain", "center", "right", "sample", "note"]
 Look = Literal[Boxed, Plain]
 
@@ -22,7 +38,8 @@ class Cell:
     """One cell of a grid, merged over `across` columns and `down` rows.
 
     A boxed look has a border; a plain one (title, right …) has none. Of points, total, money, rate and count the text is
-    a figure (`12.50`, `95.00%`) that a workbook keeps as a number, or words (—, 未填写) that stay words.
+    a figure (`12.50`, `95.00%`) that a workbook keeps as a number, or words (—, 未填写) that stay words. Red, yellow, green
+    and blue are the colours of a warning, on the ground of the cell: its word says the same where paper is grey.
     """
 
     text: str = ""

@@ -18,8 +18,9 @@ from evaluator.monitoring.checks import check_monitoring
 from evaluator.office import read_offices, without_projects
 from evaluator.preparation import NOTHING
 from evaluator.reporting.layouts import layouts_of
+from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook import Rulebook, read_rulebook
-from evaluator.workspace import Workspace
+from evaluator.workspace import Workspace, product
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def check_workspace(space: Workspace) -> Checked:
     actuals, found = read_actuals(space.actuals, rulebook)
     offices, unread = read_offices(space.office)
     problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+    problems += [one for office in offices.values() for one in statement_problems(office, outline)]
     problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
     try:
         layouts_of(space.forms)

@@ -58,6 +58,7 @@ def monitor(
     from evaluator.commands import console
     from evaluator.monitoring.export import as_json
     from evaluator.monitoring.forms import TITLE, monitoring_document
+    from evaluator.office import load_offices
     from evaluator.plain import dumps
     from evaluator.publish import safe_name
     from evaluator.records.delivery import issue
@@ -65,9 +66,10 @@ def monitor(
 
     made, space = _monitored(workspace, as_of, year, unit, policy, within)
 
+    office = load_offices(space.office).get((made.year, made.unit_code))
     stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
     suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
-    written = issue(out, stem, lambda number: monitoring_document(made, number), suffixes)
+    written = issue(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
     ledger = ledger_of(space, out)
     entry = _record(ledger, made, written) if (ledger.exists() if record is None else record) else None
     if format is Format.json:

@@ -27,6 +27,8 @@ LEAST = 7.5  # points (六号): nothing on a form is printed smaller, to have it
 ABOVE = 36.0  # points: room for the word that a draft has above each page
 WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
 
+GROUNDS = {"red": "F4B9B3", "yellow": "FFE699", "green": "C6E0B4", "blue": "BDD7EE"}  # of the cells that warn
+
 BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
 BOX = BASE | {"border": 1}
 LOOKS: dict[str, dict[str, Any]] = {
@@ -49,6 +51,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "money": BOX | {"align": "center", "num_format": "0.00####"},
     "rate": BOX | {"align": "center", "num_format": "0.00%"},
     "count": BOX | {"align": "center", "num_format": "0"},
+    **{name: BOX | {"align": "center", "bold": True, "bg_color": f"#{ground}"} for name, ground in GROUNDS.items()},
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from evaluator.formats.grid import LEAST, WIDE, breaks
+from evaluator.formats.grid import GROUNDS, LEAST, WIDE, breaks
 from evaluator.pages import Cell, Grid, Line, Look, Section, placed
 
 PAGE = (297.0, 210.0)  # millimetres: A4, landscape
@@ -31,6 +31,7 @@ class Style:
     align: str = "left"
     top: bool = False
     red: bool = False
+    ground: str = ""
     boxed: bool = False
     indent: bool = False
 
@@ -57,6 +58,7 @@ STYLES: dict[str, Style] = {
     "money": _FIGURE,
     "rate": _FIGURE,
     "count": _FIGURE,
+    **{name: replace(_FIGURE, bold=True, ground=ground) for name, ground in GROUNDS.items()},
 }
 
 

@@ -139,10 +139,11 @@ def _cell(place: Place, continued: bool, wide: int, scale: float, joined: bool) 
         f"<w:{side} {DRAWN if style.boxed and side not in opened else NO_LINE}/>"
         for side in ("top", "left", "bottom", "right")
     )
+    ground = f'<w:shd w:val="clear" w:color="auto" w:fill="{style.ground}"/>' if style.ground else ""
     indent = f'<w:ind w:left="{INDENT * TWIP}"/>' if style.indent else ""
     return (
         f'<w:tc><w:tcPr><w:tcW w:w="{wide}" w:type="dxa"/>{span}{merge}<w:tcBorders>{borders}</w:tcBorders>'
-        f'<w:vAlign w:val="{"top" if style.top else "center"}"/></w:tcPr>'
+        f'{ground}<w:vAlign w:val="{"top" if style.top else "center"}"/></w:tcPr>'
         f"<w:p><w:pPr>{'<w:keepNext/>' * joined}"
         f'<w:spacing w:line="{round(style.size * scale * CLOSE * TWIP)}" w:lineRule="exact"/>'
         f'{indent}<w:jc w:val="{style.align}"/></w:pPr>'

@@ -14,12 +14,14 @@ from evaluator.figures import FEN_PER_WAN, half_up, percent, wan
 from evaluator.monitoring.monitor import Item, Monitored, Watched, planned_by
 from evaluator.monitoring.rows import Progress, Standing
 from evaluator.monitoring.rules import ATTENTION, COLOURS, Colour
-from evaluator.pages import Block, Cell, Chart, Document, Grid, Line, Section, Series
-from evaluator.printed import UNKNOWN, Stamp
+from evaluator.office import Office
+from evaluator.pages import Block, Cell, Chart, Document, Grid, Line, Look, Section, Series
+from evaluator.printed import UNKNOWN, Signers, Stamp
 from evaluator.reporting.forms import listing, unverified
-from evaluator.reporting.report import ILLUSTRATIVE
+from evaluator.reporting.report import ILLUSTRATIVE, signers_of
 
 TITLE = "绩效运行监控表"
+LOOKS: dict[Colour, Look] = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue"}
 UNSEEN = "未评"  # no colour: nothing to compare, nothing stated
 MONEY = (
     ("预算数", 11),
@@ -40,19 +42,31 @@ ITEMS = (("日期", 12), ("项目", 34), ("事项", 60), ("状态", 16), ("出�
 FOUND = (("编号", 9), ("程度", 9), ("问题", 84), ("处理", 38), ("所在", 44))
 
 
-def monitoring_document(made: Monitored, revision: int = 1) -> Document:
-    """The unit's monitoring table: overview, what is due, what was found, and every project's form."""
+def monitoring_document(made: Monitored, revision: int = 1, office: Office | None = None) -> Document:
+    """The unit's monitoring table: overview, what is due, what was found, and every project's form, each with who signs it."""
+    signed = _signed(signers_of(office))
+    behind = [one for one in made.projects if one.money_colour in ATTENTION]
     sections = [
-        Section("总览", tuple(_overview(made)), compact=True),
+        Section("总览", (*_overview(made), signed), compact=True),
         Section("到期事项", tuple(_due(made))),
         Section("问题和依据", tuple(_found(made))),
         *(
-            Section(f"项目{number}", tuple(_form(made, one)), compact=True)
+            Section(f"项目{number}", (*_form(made, one), signed), compact=True)
             for number, one in enumerate(made.projects, 1)
         ),
-        Section("支出进度", (chart(made, made.projects), *(chart(made, [one]) for one in made.projects)), compact=True),
+        Section("支出进度", (chart(made, made.projects), *(chart(made, [one]) for one in behind)), compact=True),
     ]
     return Document(f"{made.unit}{TITLE}（{made.year}年度，{made.as_of}）", stamp_of(made, revision), tuple(sections))
+
+
+def _signed(people: Signers) -> Grid:
+    """Who filled it in and signs, with room for the seal."""
+    first = (f"填表人：{people.filler}", f"联系电话：{people.phone}", f"填表日期：{people.date}")
+    rows = (
+        (*(Cell(text, "plain") for text in first), Cell("单位（盖章）：", "plain", 1, 2)),
+        (Cell(f"单位负责人：{people.head}", "plain"), Cell(f"审核人：{people.reviewer}", "plain", 2)),
+    )
+    return Grid((30, 25, 25, 40), rows, least=(11, 11))
 
 
 def stamp_of(made: Monitored, revision: int) -> Stamp:
@@ -129,7 +143,7 @@ def _money(money: Standing, colour: Colour | None) -> tuple[Cell, ...]:
 
 
 def _state(colour: Colour | None) -> Cell:
-    return Cell(colour or UNSEEN, "bad" if colour in ATTENTION else "label")
+    return Cell(colour or UNSEEN, LOOKS[colour] if colour else "label")
 
 
 # ---- the unit ----------------------------------------------------------------------------------------------------

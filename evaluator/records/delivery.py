@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from evaluator.errors import Problem
+from evaluator.errors import ActualsProblems, Problem
 from evaluator.export import as_json
 from evaluator.files import digest_of_file
 from evaluator.formats.fonts import boxes
@@ -25,7 +25,7 @@ from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
-from evaluator.reporting.selfreport import read_outline, report_document
+from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation, TableScore
 from evaluator.workspace import product
 
@@ -47,9 +47,13 @@ def deliver(
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
     says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as plain
-    data); `form_only` leaves out the attachments. Raises UsageProblem (U331) and RuleProblems (a layout that cannot be used).
+    data); `form_only` leaves out the attachments. Raises UsageProblem (U331), RuleProblems (a
+    layout that cannot be used) and ActualsProblems (what the office wrote under a heading that is not there, U336).
     """
     about = Office.model_validate(office) if office else None
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+    if about and (unknown := statement_problems(about, outline)):
+        raise ActualsProblems(unknown)
     written = deliver_forms(
         evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about, form_only
     )
@@ -58,8 +62,7 @@ def deliver(
     if evaluation.department:
         made = cache(lambda number: drafted(summary_document(evaluation, number), draft))
         written += issue(folder, f"{head}_部门汇总", made, suffixes)
-    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
-    told = cache(lambda number: drafted(report_document(evaluation, outline, number), draft))
+    told = cache(lambda number: drafted(report_document(evaluation, outline, number, about), draft))
     written += issue(folder, f"{head}_绩效自评报告", told, suffixes)
     result = dumps(as_json(evaluation)).encode()
     written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})

@@ -61,7 +61,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         code=table.code,
         authority=table.table.unit.authority or (office and office.unit.authority) or "",
         unit=table.table.unit.name,
-        people=_signers(office),
+        people=signers_of(office),
         money=(_total(table), *_funds(table, evaluation, NATIONAL)),
         funds=tuple(_funds(table, evaluation, SEPARATE)),
         parts=tuple(_parts(table)),
@@ -94,7 +94,8 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
 # ---- the form ----------------------------------------------------------------------------------------------------
 
 
-def _signers(office: Office | None) -> Signers:
+def signers_of(office: Office | None) -> Signers:
+    """Who fills in and signs as the office file says; blank where it says nothing."""
     return Signers(**{one.name: getattr(office, one.name, None) or "" for one in fields(Signers)})
 
 

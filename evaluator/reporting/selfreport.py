@@ -13,10 +13,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.errors import RuleProblems
+from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.explain import clause_title
 from evaluator.figures import points, sum_of, wan
 from evaluator.model import Department, Flag, Project, Words, Written
+from evaluator.office import Office
 from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
 from evaluator.printed import UNKNOWN
 from evaluator.reporting.followtables import advice_table, duties_table, measures_table
@@ -30,6 +31,7 @@ TableName = Literal[
 ChartName = Literal["execution", "levels", "grades"]
 
 
+SEVERAL = 2  # of this many a chart says more than the sentence above it
 SIGNED = ("单位（盖章）：　　　　　　　　　　", "　　　　年　　月　　日")
 
 
@@ -38,6 +40,7 @@ class Part(Written, title="提纲的一节"):
 
     heading: Words = Field(title="标题")
     level: Literal["1", "2"] = Field("1", title="标题级别")
+    ask: Words | None = Field(None, title="由单位写的内容：没有写时印成“（由单位填写：……）”")
     text: list[Words] = Field([], title="段落")
     category: Words | None = Field(None, title="分析哪个一级指标")
     table: TableName | None = Field(None, title="表")
@@ -60,8 +63,20 @@ def read_outline(path: Path) -> Outline:
     return outline
 
 
-def report_document(evaluation: Evaluation, outline: Outline, revision: int = 1) -> Document:
-    """The report of a unit's year as a document; officials' names, dates and seals stay blank."""
+def statement_problems(office: Office, outline: Outline) -> list[Problem]:
+    """What an office wrote under a heading that the report does not have (U336)."""
+    known = [part.heading for part in outline.parts]
+    return [
+        Problem("U336", f"自评报告没有“{heading}”一节", office.where, "、".join(known), nearest(heading, known))
+        for heading in office.statements
+        if heading not in known
+    ]
+
+
+def report_document(
+    evaluation: Evaluation, outline: Outline, revision: int = 1, office: Office | None = None
+) -> Document:
+    """The report of a unit's year as a document, with what the office itself wrote; dates and seals stay blank."""
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(autoescape=False, keep_trailing_newline=False)
@@ -74,7 +89,7 @@ def report_document(evaluation: Evaluation, outline: Outline, revision: int = 1)
     blocks: list[Block] = [Line(line, "title") for line in title.splitlines()]
     for annex in (False, True):
         for part in outline.parts:
-            under = list(_under(part, evaluation, said)) if part.annex == annex else []
+            under = list(_under(part, evaluation, said, office)) if part.annex == annex else []
             if under or (part.level == "1" and part.annex == annex and not annex):
                 blocks += [Line(part.heading, "heading" if part.level == "1" else "subheading"), *under]
         if not annex:
@@ -83,7 +98,11 @@ def report_document(evaluation: Evaluation, outline: Outline, revision: int = 1)
     return Document(name, stamp_of(evaluation, revision), (Section("自评报告", tuple(blocks), landscape=False),))
 
 
-def _under(part: Part, evaluation: Evaluation, said: Callable[[str], str]) -> Iterator[Block]:
+def _under(part: Part, evaluation: Evaluation, said: Callable[[str], str], office: Office | None) -> Iterator[Block]:
+    if own := (office.statements.get(part.heading, "") if office else ""):
+        yield from (Line(text) for text in own.splitlines())
+    elif part.ask:
+        yield Line(f"（由单位填写：{part.ask}）")
     yield from (Line(text) for text in map(said, part.text) if text)
     if part.category:
         yield from _category(evaluation, part.category)
@@ -284,7 +303,10 @@ def _yuan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(wan(fen))
 
 
-def _execution(evaluation: Evaluation) -> Chart:
+def _execution(evaluation: Evaluation) -> Chart | None:
+    """Budget and spending side by side, where several projects can be compared."""
+    if sum(table.money.executed is not None for table in evaluation.projects) < SEVERAL:
+        return None
     names = tuple(short_name(table) for table in evaluation.projects)
     return Chart("预算与执行（万元）", "bars", names, (
         Series("全年预算数", tuple(_yuan(table.money.adjusted) for table in evaluation.projects)),
@@ -292,22 +314,27 @@ def _execution(evaluation: Evaluation) -> Chart:
     ), "万元")  # fmt: skip
 
 
-def _levels(evaluation: Evaluation) -> Chart:
-    """Points and what was earned of them by level-1 indicator, over all projects."""
+def _levels(evaluation: Evaluation) -> Chart | None:
+    """Points and what was earned of them by level-1 indicator, over all projects; None where no point was lost."""
     sums: dict[str, list[int]] = {}
     for table in evaluation.projects:
         for row in table.all_rows:
             both = sums.setdefault(row.indicator.category, [0, 0])
             both[0] += row.points
             both[1] += row.earned
+    if all(whole == earned for whole, earned in sums.values()):
+        return None
     return Chart("各级指标的分值与得分（各项目合计）", "bars", tuple(sums), (
         Series("分值", tuple(Decimal(points(whole)) for whole, _ in sums.values())),
         Series("得分", tuple(Decimal(points(earned)) for _, earned in sums.values())),
     ), "分")  # fmt: skip
 
 
-def _grade_counts(evaluation: Evaluation) -> Chart:
+def _grade_counts(evaluation: Evaluation) -> Chart | None:
+    """How many projects have each grade, where they have not all the same."""
     found = _grades(evaluation)
+    if sum(bool(names) for _, names in found) < SEVERAL:
+        return None
     counts = tuple(Decimal(len(names)) for _, names in found)
     return Chart("项目等级分布（个）", "bars", tuple(grade for grade, _ in found), (Series("项目数", counts),), "个")
 
@@ -323,7 +350,7 @@ TABLES: dict[TableName, Callable[[Evaluation], Grid | None]] = {
     "duties": duties_table,
     "advice": advice_table,
 }
-CHARTS: dict[ChartName, Callable[[Evaluation], Chart]] = {
+CHARTS: dict[ChartName, Callable[[Evaluation], Chart | None]] = {
     "execution": _execution,
     "levels": _levels,
     "grades": _grade_counts,
