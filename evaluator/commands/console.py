@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
 from evaluator.errors import SEVERITIES, Problem, one_line
-from evaluator.figures import percent, points, wan
+from evaluator.figures import called, percent, points, wan
 from evaluator.plain import dumps, problem_json
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evaluator.policy import Policy
     from evaluator.proofs import Statement
     from evaluator.publish import Published
+    from evaluator.records.issuing import Issued
     from evaluator.results import Evaluation, TableScore
     from evaluator.scenarios.scenario import Outcome
 
@@ -100,6 +101,14 @@ def written_text(written: Sequence[Published]) -> str:
     told = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
     notes = noted(written)
     return told + ("\n印制时请核对：\n" + "".join(f"  {problem}\n" for problem in notes) if notes else "")
+
+
+def issued_text(made: Issued) -> str:
+    """The entry and the revision of a run, and after an acceptance what is accepted beside what is now."""
+    revision = called(made.revision)
+    head = f"已记入台账第 {made.entry.seq} 条" if made.entry else "与上次评分相同，台账没有新记"
+    lines = [f"{head}，版次 {revision}", *made.beside]
+    return "\n".join(lines) + "\n"
 
 
 def noted(written: Sequence[Published]) -> list[Problem]:

@@ -5,19 +5,29 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from evaluator.export import as_json
-from evaluator.files import digest_of_file
+from evaluator.figures import UNRECORDED, called
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.office import Office
 from evaluator.pages import Document
 from evaluator.plain import dumps
-from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
+from evaluator.publish import (
+    Progress,
+    Published,
+    Render,
+    Sheet,
+    plainly,
+    publish,
+    publish_set,
+    safe_name,
+    write_set,
+)
 from evaluator.records.revisions import Told, changes_section
 from evaluator.reporting.forms import form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
@@ -39,30 +49,41 @@ def deliver(
     progress: Progress = plainly,
     own: Path | None = None,
     office: Mapping[str, Any] | None = None,
+    revision: int = 1,
+    recorded: Mapping[str, str] | None = None,
 ) -> list[Published]:
-    """Write every form, the summary, the report and the result; returns what was written or found unchanged.
+    """Write every form, the summary, the report and the result as one set; returns what was written or found unchanged.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
-    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as plain data). Raises UsageProblem (U331) and
-    RuleProblems (a layout that cannot be used).
+    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as
+    plain data). `revision` is the number of the set (版次), or the next that is free when a file of such a name, there
+    or `recorded` (name: SHA-256), has other bytes. Raises UsageProblem (U331) and RuleProblems (an unfit layout).
     """
     about = Office.model_validate(office) if office else None
-    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about)
-    head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
-    if evaluation.department:
-        made = cache(lambda number: summary_document(evaluation, number))
-        written += issue(folder, f"{head}_部门汇总", made, suffixes)
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
-    told = cache(lambda number: report_document(evaluation, outline, number))
-    written += issue(folder, f"{head}_绩效自评报告", told, suffixes)
-    result = dumps(as_json(evaluation)).encode()
-    written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})
-    manifest = dumps(_manifest(evaluation, written)).encode()
-    return [*written, *publish(folder, f"{head}_运行清单", {".json": lambda number: manifest})]
+    head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
+    layouts = layouts_for(evaluation.tables, form, own)
+
+    def made(number: int) -> list[Sheet]:
+        documents: dict[str, Document] = {}
+        if evaluation.department:
+            documents[f"{head}_部门汇总"] = summary_document(evaluation, number)
+        documents[f"{head}_绩效自评报告"] = report_document(evaluation, outline, number)
+        data = {"评价结果": as_json(evaluation), "运行清单": _manifest(evaluation, number)}
+        return [
+            *_forms(evaluation, evaluation.tables, layouts, folder, suffixes, changes, progress, about, number),
+            *(one for stem, document in documents.items() for one in _sheets(folder, stem, document, suffixes, number)),
+            *(
+                Sheet(folder / f"{head}_{name}_{called(number)}.json", dumps(one).encode())
+                for name, one in data.items()
+            ),
+        ]
+
+    return publish_set(made, revision, recorded)
 
 
-def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str, Any]:
-    """What was run on what, by which versions, and the SHA-256 of every file it gave."""
+def _manifest(evaluation: Evaluation, number: int) -> dict[str, Any]:
+    """What was run on what, by which versions; the files it gave are in the ledger and its receipt."""
     libraries = (
         "ziping",
         "durable-rules",
@@ -79,13 +100,13 @@ def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str,
         "xlsxwriter",
     )
     return {
+        "revision": number,
         "unit_code": evaluation.unit_code,
         "year": evaluation.year,
         "policies": sorted({table.policy.id for table in evaluation.tables}),
         "executor": evaluation.executor,
         "digests": evaluation.digests,
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in libraries}},
-        "files": {one.path.name: digest_of_file(one.path) for one in written},
     }
 
 
@@ -114,15 +135,53 @@ def deliver_forms(
     changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
     own: Path | None = None,
-    office: Office | None = None,
+    office: Mapping[str, Any] | None = None,
+    revision: int = UNRECORDED,
 ) -> list[Published]:
-    """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does."""
-    written: list[Published] = []
-    for table, layout in progress(list(zip(tables, layouts_for(tables, form, own), strict=True)), "写出自评表"):
+    """Write the forms of some tables as `deliver` does, of a set that the ledger knows, or marked as not in it.
+
+    Raises UsageProblem (U103) when a form of the set is there with other bytes.
+    """
+    layouts = layouts_for(tables, form, own)
+    about = Office.model_validate(office) if office else None
+    made = _forms(evaluation, tables, layouts, folder, suffixes, changes, progress, about, revision)
+    if revision != UNRECORDED:
+        return write_set(made, revision)
+    return [
+        replace(written, noted=sheet.noted)
+        for sheet in made
+        for written in publish(folder, sheet.path.stem, {sheet.path.suffix: partial(_always, sheet.data)})
+    ]
+
+
+def _always(data: bytes, number: int) -> bytes:
+    return data
+
+
+def _forms(
+    evaluation: Evaluation,
+    tables: Sequence[TableScore],
+    layouts: Sequence[Layout],
+    folder: Path,
+    suffixes: Sequence[str],
+    changes: Mapping[str, Told] | None,
+    progress: Progress,
+    office: Office | None,
+    number: int,
+) -> list[Sheet]:
+    """The forms of some tables, each in its layout."""
+    made: list[Sheet] = []
+    for table, layout in progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
         stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
-        made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code), office))
-        written += issue(folder, stem, made, suffixes)
-    return written
+        document = _document(table, layout, evaluation, (changes or {}).get(table.code), office, number)
+        made += _sheets(folder, stem, document, suffixes, number)
+    return made
+
+
+def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[Sheet]:
+    """A document in some formats, each file with the characters it could not print (U332)."""
+    paths = [folder / f"{stem}_{called(number)}{suffix}" for suffix in suffixes]
+    return [Sheet(path, render(path.suffix, document), boxes(document, path)) for path in paths]
 
 
 def _document(
