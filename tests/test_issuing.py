@@ -352,7 +352,7 @@ def test_a_change_after_acceptance_is_to_be_reviewed_and_both_are_seen(accepted:
     assert "已通过 v01 87.50 良 → 现在 v02 87.39 良" in accepted("history")[1]
     assert accepted("accept", "--by", "李四")[0] == 0
     assert accepted.stage == "已通过"
-    assert "→" not in accepted("history")[1].split("\n\n")[1]
+    assert "→" not in accepted("history")[1].split("\n\n")[0]
 
 
 def test_rules_that_changed_after_acceptance_open_it_too_and_it_may_be_returned(accepted: Office):

@@ -131,11 +131,10 @@ def history(
     if not told:
         typer.echo("台账里还没有记录；运行 ziping run")
         return
+    lines += [f"未回复的{one.says}" for one in current(known.entries) if one.answer is None]
     head = ["台账", "时间（UTC）", "版次", "事项", "经办", "内容"]
     rows = [[str(one.seq), one.time, one.revision, one.what, one.by, one.says] for one in told]
-    typer.echo(console.columns([head, *rows]))
-    lines += [f"未回复的{one.says}" for one in current(known.entries) if one.answer is None]
-    typer.echo("\n".join(lines))
+    typer.echo("\n".join(lines) + "\n\n" + console.columns([head, *rows]), nl=False)
 
 
 def diff(

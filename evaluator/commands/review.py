@@ -80,10 +80,9 @@ def return_(
     out: Kept = None,
 ) -> None:
     """退回：审核人写明意见，逐条编号，逐条等待回复；意见和回复留在台账里，并印在重新出具的更正说明上。"""
-    from evaluator.errors import Problem, UsageProblem
     from evaluator.find import find_table
     from evaluator.records.reissuing import history_of
-    from evaluator.records.remarks import current
+    from evaluator.records.remarks import current, words
     from evaluator.records.workflow import step
 
     rulebook, space = rulebook_of(workspace)
@@ -91,10 +90,8 @@ def return_(
     remarks = []
     for one in remark:
         head, given, text = one.partition("=")
-        if not (text if given else one).strip():
-            raise UsageProblem([Problem("U375", "退回意见没有内容", None, "--remark 意见，或 --remark 项目编码=意见")])
-        code = find_table(evaluation, head.strip()).code if given else ""
-        remarks.append({"code": code, "text": (text if code else one).strip()})
+        said = words(text if given else one, "退回意见", "--remark 意见，或 --remark 项目编码=意见")
+        remarks.append({"code": find_table(evaluation, head.strip()).code if given else "", "text": said})
     with ledger_at(space, out) as ledger:
         entry = step(ledger, "return", evaluation.unit_code, evaluation.year, by, remarks=remarks)
         told = current(history_of(ledger, evaluation.unit_code, evaluation.year).entries)
@@ -113,8 +110,8 @@ def reply(
     out: Kept = None,
 ) -> None:
     """回复一条退回意见；不写编号则列出全部意见和回复。再次报送以前可以重新回复，以最后一次为准。"""
-    from evaluator.errors import Problem, UsageProblem
     from evaluator.preparation import tables_of
+    from evaluator.records.people import name_of
     from evaluator.records.reissuing import history_of
     from evaluator.records.remarks import current, remarks_of
     from evaluator.records.remarks import reply as answered
@@ -123,9 +120,7 @@ def reply(
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         if number is not None:
-            if by is None:
-                raise UsageProblem([Problem("U371", "回复要写明回复人", None, "--by 姓名")])
-            remark = answered(ledger, table.unit.code, table.year, number, answer, by)
+            remark = answered(ledger, table.unit.code, table.year, number, answer, by := name_of(by or ""))
             typer.echo(f"{remark.says}\n　回复：{answer.strip()}（{by}）")
         entries = history_of(ledger, table.unit.code, table.year).entries
     left = [one for one in current(entries) if one.answer is None]

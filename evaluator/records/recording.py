@@ -236,8 +236,8 @@ def _receipt(folder: Path, entry: Entry, first: str) -> None:
         "files": {file["path"].rpartition("/")[2]: file["sha256"] for file in content["files"]},
         "says": "台账凭据：ziping verify 用它发现台账被换成旧的或别的；请与成果文件一同保存",
     }
-    name = f"{safe_name(content['unit'])}_{content['year']}_{RECEIPT}_{called(content['revision'])}_第{entry.seq}条"
-    path, data = folder / f"{name}.json", dumps(receipt).encode()
-    if path.exists() and take(path) != data:  # of another ledger
-        path = path.with_stem(f"{name}_{entry.digest[:8]}")
-    write_set([Sheet(path, data)], content["revision"])
+    head = f"{safe_name(content['unit'])}_{content['year']}_{RECEIPT}_第{entry.seq}条"
+    data = dumps(receipt).encode()
+    paths = [folder / f"{stem}_{called(content['revision'])}.json" for stem in (head, f"{head}_{entry.digest[:8]}")]
+    taken = paths[0].exists() and take(paths[0]) != data  # by a receipt of another ledger
+    write_set([Sheet(paths[taken], data)], content["revision"])

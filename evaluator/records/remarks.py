@@ -64,6 +64,13 @@ def current(entries: Sequence[Entry]) -> list[Remark]:
     return remarks_of(entries, last_submission(entries))
 
 
+def words(text: str, what: str, allowed: str) -> str:
+    """What a person says, without the blanks around it; raises UsageProblem (U375) when that is nothing."""
+    if not text.strip():
+        raise UsageProblem([Problem("U375", f"{what}没有内容", None, allowed)])
+    return text.strip()
+
+
 def reply(ledger: Ledger, unit: str, year: int, number: int, answer: str, by: str) -> Remark:
     """Record the answer to a remark; a later one takes its place until the year is submitted. Returns the remark.
 
@@ -78,7 +85,6 @@ def reply(ledger: Ledger, unit: str, year: int, number: int, answer: str, by: st
     if number not in now:
         allowed = "、".join(str(one) for one in now) or "没有要回复的意见"
         raise UsageProblem([Problem("U374", f"意见 {number} 已随后来的报送了结，不再回复", None, allowed)])
-    if not answer.strip():
-        raise UsageProblem([Problem("U375", f"意见 {number} 的回复没有内容", None, "--answer 回复")])
-    ledger.append("reply", {"unit_code": unit, "year": year, "by": by, "remark": number, "answer": answer.strip()})
+    said = words(answer, f"意见 {number} 的回复", "--answer 回复")
+    ledger.append("reply", {"unit_code": unit, "year": year, "by": by, "remark": number, "answer": said})
     return now[number]
