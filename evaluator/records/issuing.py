@@ -17,7 +17,7 @@ from evaluator.model import Actuals
 from evaluator.office import load_offices
 from evaluator.publish import Progress, Published, plainly
 from evaluator.records.beside import beside
-from evaluator.records.delivery import USUAL, deliver, deliver_forms
+from evaluator.records.delivery import USUAL, deliver, deliver_forms, layouts_for
 from evaluator.records.ledger import Clock, Entry, Ledger, now
 from evaluator.records.recording import described, ledger_of, record_run
 from evaluator.records.reissuing import History, changes_since, history_of
@@ -62,11 +62,8 @@ def issue_set(
     clock: Clock = now,
 ) -> Issued:
     """Write and record a year's set; raises what `changes_since`, `deliver` and `record_run` raise."""
-    with Ledger(ledger_of(space, out)) as ledger:
-        history = history_of(ledger, evaluation.unit_code, evaluation.year)
-        options = asked(space, history, evaluation, suffixes, form)
-        payload, _ = described(space, rulebook, actuals, evaluation, options)
-        recorded = history.recorded()
+    history, options, payload = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form)
+    recorded = history.recorded()
     wanted = history.revision_of(payload) or history.revision + 1
     written = deliver(
         evaluation, out, **options, progress=progress, own=space.forms, revision=wanted, recorded=recorded
@@ -114,9 +111,23 @@ def issue_forms(
     progress: Progress = plainly,
 ) -> list[Published]:
     """Write single forms: those of the last run's set under its revision, others marked as in no ledger."""
+    history, options, payload = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form)
+    revision = history.revision_of(payload) or UNRECORDED
+    return deliver_forms(evaluation, tables, out, **options, progress=progress, own=space.forms, revision=revision)
+
+
+def _prepared(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    out: Path,
+    suffixes: Sequence[str],
+    form: str | None,
+) -> tuple[History, dict[str, Any], dict[str, Any]]:
+    """The year's history, what the delivery is asked for, and what a run would say of itself."""
+    layouts_for(evaluation.tables, form, space.forms)  # an unfit layout is told before anything else is read
     with Ledger(ledger_of(space, out)) as ledger:
         history = history_of(ledger, evaluation.unit_code, evaluation.year)
         options = asked(space, history, evaluation, suffixes, form)
-        payload, _ = described(space, rulebook, actuals, evaluation, options)
-    revision = history.revision_of(payload) or UNRECORDED
-    return deliver_forms(evaluation, tables, out, **options, progress=progress, own=space.forms, revision=revision)
+    return history, options, described(space, rulebook, actuals, evaluation, options)[0]
