@@ -206,6 +206,7 @@ class Project(Written, title="项目绩效目标表"):
     year: Year = Field(title="年度")
     unit: UnitRef = Field(title="预算单位")
     policy: Code | None = Field(None, title="评分办法")
+    example: Flag | None = Field(None, title="样例：还没有改写成单位自己的项目")
     source: Source = Field(title="来源")
     budget: Budget = Field(title="年初预算数（万元）")
     purpose: Words = Field("", title="资金用途")
