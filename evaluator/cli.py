@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, founder, keeper, planner, review, watcher
+from evaluator.commands import (
+    auditor,
+    batcher,
+    checker,
+    clerk,
+    desk,
+    followup,
+    founder,
+    keeper,
+    planner,
+    review,
+    watcher,
+)
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
