@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,7 @@ from evaluator.commands import (
     keeper,
     planner,
     printer,
+    review,
     watcher,
 )
 from evaluator.commands.exits import exit_code_of
@@ -44,13 +45,13 @@ from evaluator.commands.options import (
     evaluated,
     results_of,
     rulebook_of,
+    say,
     standing,
 )
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
     from evaluator.results import Evaluation
-    from evaluator.workspace import Workspace
 
 INTERRUPTED = 130
 
@@ -127,33 +128,24 @@ def run(
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator.commands import console
     from evaluator.export import as_json
-    from evaluator.office import load_offices
     from evaluator.plain import dumps
-    from evaluator.records.delivery import deliver
-    from evaluator.records.recording import record_run
+    from evaluator.records.issuing import issue_set
 
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    asked: dict[str, Any] = {
-        "suffixes": _suffixes(to),
-        "form": form,
-        "form_only": form_only,
-        "changes": _changes(space, out, evaluation),
-    }
-    if office:
-        asked["office"] = office.model_dump(mode="json", exclude_none=True)
-    written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
-    entry = record_run(space, rulebook, actuals, evaluation, written, asked)
+    made = issue_set(
+        space, rulebook, actuals, evaluation, out, _suffixes(to), form, console.progress, form_only=form_only
+    )
     if format is Format.json:
-        told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(written)}
-        typer.echo(dumps(told), nl=False)
+        told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(made.written)}
+        typer.echo(dumps(told | {"revision": made.revision, "stage": made.stage}), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
-        typer.echo(console.written_text(written) + console.drafts_text(evaluation.tables), nl=False)
-        typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
-    _end(evaluation, console.noted(written))
+        typer.echo(console.written_text(made.written) + console.drafts_text(evaluation.tables), nl=False)
+        typer.echo(console.issued_text(made), nl=False)
+    say(made.notes)
+    _end(evaluation, console.noted(made.written))
 
 
 @app.command()
@@ -275,19 +267,17 @@ def report(
     unit: UnitCode = None,
     policy: PolicyName = None,
 ) -> None:
-    """写出指定项目的自评表。"""
+    """写出指定项目的自评表：与最近一次评分相同的用它的版次，否则标明未记台账。"""
     from evaluator.commands import console
     from evaluator.find import find_table
-    from evaluator.office import load_offices
-    from evaluator.records.delivery import deliver_forms
+    from evaluator.records.issuing import issue_forms
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = evaluated(rulebook, space, year, unit, policy)
+    actuals = results_of(space, rulebook)
+    evaluation = evaluated(rulebook, space, year, unit, policy, actuals=actuals)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
-    changes = _changes(space, out, evaluation)
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    written = deliver_forms(
-        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office, form_only
+    written = issue_forms(
+        space, rulebook, actuals, evaluation, tables, out, _suffixes(to), form, console.progress, form_only=form_only
     )
     typer.echo(console.written_text(written) + console.drafts_text(tables), nl=False)
     if console.noted(written):
@@ -306,12 +296,12 @@ for command in (
     founder.init,
 ):
     app.command()(command)
-for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, desk.evidence):
+for step in (desk.correct, desk.evidence, review.submit, review.reply, review.accept, desk.history, desk.diff):
     app.command()(step)
 app.command()(batcher.batch)
 app.command("import")(clerk.import_)
 app.command("print")(printer.print_)
-app.command("return")(desk.return_)
+app.command("return")(review.return_)
 app.command()(followup.advice)
 app.command()(followup.trend)
 app.add_typer(followup.app)
@@ -326,16 +316,6 @@ def _evaluate(
     workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
 ) -> Evaluation:
     return evaluated(*rulebook_of(workspace), year, unit, policy, executor.value)
-
-
-def _changes(space: Workspace, out: Path, evaluation: Evaluation) -> dict[str, Any]:
-    """What this issue says it changed, from the ledger; refused when a submitted value changed without a reason."""
-    from evaluator.records.ledger import Ledger
-    from evaluator.records.recording import ledger_of
-    from evaluator.records.reissuing import changes_since, history_of
-
-    with Ledger(ledger_of(space, out)) as ledger:
-        return changes_since(history_of(ledger, evaluation.unit_code, evaluation.year), evaluation)
 
 
 def _suffixes(to: list[ReportFormat] | None) -> list[str]:

@@ -28,7 +28,9 @@ BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>ziping .+)\n(?P<
 VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2024-01-20T09:00:00Z"),
     (re.compile(r"(?<=最后一条 )[0-9a-f]{12}"), "…"),
-    (re.compile(r"(?<=结果摘要 )[0-9a-f]{12}"), "…"),
+    (re.compile(r"(?<=[果单]摘要 )[0-9a-f]{12}"), "…"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "…"),
+    (re.compile(r"(?<=，)\d{4}-\d\d-\d\d(?=）$)", re.MULTILINE), "2024-01-20"),
 )
 
 

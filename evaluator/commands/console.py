@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
 from evaluator.errors import SEVERITIES, Problem, one_line
-from evaluator.figures import percent, points, wan
+from evaluator.figures import called, percent, points, wan
 from evaluator.plain import dumps, problem_json
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evaluator.policy import Policy
     from evaluator.proofs import Statement
     from evaluator.publish import Published
+    from evaluator.records.issuing import Issued
     from evaluator.results import Evaluation, TableScore
     from evaluator.scenarios.scenario import Outcome
 
@@ -106,6 +107,14 @@ def drafts_text(tables: Iterable[TableScore]) -> str:
     """Which forms are drafts because something is still to be filled in; empty where none is."""
     names = [table.name for table in tables if table.unfilled]
     return f"还没有填完、印作草稿的 {len(names)} 张：{'、'.join(names)}\n" if names else ""
+
+
+def issued_text(made: Issued) -> str:
+    """The entry and the revision of a run, and after an acceptance what is accepted beside what is now."""
+    revision = called(made.revision)
+    head = f"已记入台账第 {made.entry.seq} 条" if made.entry else "与上次评分相同，台账没有新记"
+    lines = [f"{head}，版次 {revision}", *made.beside]
+    return "\n".join(lines) + "\n"
 
 
 def noted(written: Sequence[Published]) -> list[Problem]:

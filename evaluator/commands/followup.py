@@ -9,6 +9,7 @@ import typer
 
 from evaluator.commands.options import (
     FINDINGS,
+    AnyBy,
     As,
     Format,
     Place,
@@ -101,7 +102,7 @@ def list_(
 def close_(
     duty: Annotated[str, typer.Argument(metavar="编号", help="整改事项编号，如 ZG001")],
     evidence: Annotated[list[str] | None, typer.Option("--evidence", help="整改的佐证材料；可写多次")] = None,
-    by: Annotated[str, typer.Option("--by", help="销号人姓名")] = "",
+    by: AnyBy = None,
     on: Annotated[str | None, typer.Option("--on", help="完成日期；不写则今天")] = None,
     workspace: PlaceOption = None,
     year: Year = None,
@@ -116,9 +117,9 @@ def close_(
     rulebook, space = rulebook_of(workspace)
     table = tables_of(rulebook, year, unit)[0]
     day = _day(on) if on else date.today()
-    register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by, day)
+    register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by or "", day)
     closed = next(one for one in register.duties if one.id == duty)
-    said = {"duty": duty, "by": by.strip(), "on": str(day), "evidence": list(closed.evidence)}
+    said = {"duty": duty, "by": by, "on": str(day), "evidence": list(closed.evidence)}
     kept = _record(space, "closing", register.unit, register.year, **said)
     left = sum(one.state != "已整改" for one in register.duties)
     typer.echo(f"{duty} 已销号（{by}，{day}）；{register.year} 年度还有 {left} 个事项未完成{kept}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, some_workspace
+from evaluator.commands.options import FINDINGS, As, By, Format, some_workspace
 
 if TYPE_CHECKING:
     from evaluator.records.verification import Verified
@@ -99,6 +99,7 @@ def _text(made: Verified) -> str:
         lines.append(
             f"第 {one.seq} 条：{one.by}（{one.role}）签到第 {one.upto} 条，签名有效，公钥 {one.public_key[:16]}（{known}）"
         )
+    lines += made.standings
     head = f"，最后一条 {made.head.digest[:12]}（{made.head.time}）" if made.head else ""
     lines.append(
         f"台账 {made.entries} 条{head}；评分 {made.runs} 次，成果文件 {made.files} 个，签名 {len(made.signed)} 个"
@@ -119,6 +120,7 @@ def _json(made: Verified) -> dict[str, object]:
         "runs": made.runs,
         "files": made.files,
         "found": [{"seq": one.seq, **problem_json(one.problem)} for one in made.found],
+        "standings": list(made.standings),
         "signed": [asdict(one) for one in made.signed],
     }
 
@@ -126,7 +128,7 @@ def _json(made: Verified) -> dict[str, object]:
 def sign(
     key: Annotated[Path, typer.Option("--key", help="私钥文件（ziping keygen 生成）")],
     role: Annotated[Role, typer.Option("--role", help="以什么身份签")],
-    by: Annotated[str, typer.Option("--by", help="签名人")],
+    by: By,
     workspace: LedgerPlace = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="签名凭据写到这里，由签名人另行保存")] = OUT,
 ) -> None:

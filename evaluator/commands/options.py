@@ -87,10 +87,20 @@ Sample = Annotated[bool, typer.Option("--sample", help="不用工作区，用内
 ANY = "工作区：用它自己的评分办法和规则；不写则用当前目录，当前目录不是工作区则用内置的"
 AnyPlace = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=ANY)]
 AnyPlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=ANY)]
-Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出 _v02")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出下一个版次")]
 Year = Annotated[int | None, typer.Option(help="年度；不写则取最近一年")]
 UnitCode = Annotated[str | None, typer.Option("--unit", help="单位编码；只有一个单位时可不写")]
 PolicyName = Annotated[str | None, typer.Option("--policy", help="评分办法编号；不写则用当年在用的办法")]
+
+
+def _named(name: str | None) -> str | None:
+    from evaluator.records.people import name_of
+
+    return None if name is None else name_of(name)
+
+
+By = Annotated[str, typer.Option("--by", help="经办人或审核人姓名", callback=_named)]
+AnyBy = Annotated[str | None, typer.Option("--by", help="经办人姓名", callback=_named)]
 As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
 
 

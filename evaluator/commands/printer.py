@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,7 +32,7 @@ def print_(
     from evaluator.formats.fonts import boxes
     from evaluator.office import load_offices
     from evaluator.preparation import tables_of
-    from evaluator.publish import publish_as
+    from evaluator.publish import Sheet, write_set
     from evaluator.records import handing
     from evaluator.records.delivery import render
     from evaluator.records.ledger import Ledger
@@ -52,11 +51,12 @@ def print_(
     more = "含附件" if attachments else ""
     pdf = handing.named(out, run, f"绩效自评表合订{more}", ".pdf")
     forms = handing.bound(run, attachments)
-    written = [replace(publish_as(pdf, render(".pdf", forms), run.version), noted=boxes(forms, pdf))]
+    sheets = [Sheet(pdf, render(".pdf", forms), boxes(forms, pdf))]
     notes: list[Problem] = []
     if packing:
         data, notes = handing.packed(run, first, attachments, console.progress)
-        written.append(publish_as(handing.named(out, run, f"报送材料{more}", ".zip"), data, run.version))
+        sheets.append(Sheet(handing.named(out, run, f"报送材料{more}", ".zip"), data))
+    written = write_set(sheets, run.revision)
     typer.echo(console.written_text(written), nl=False)
     for one in written:
         typer.echo(f"  {one.path.name}：{size(one.path.stat().st_size)}")

@@ -69,6 +69,6 @@ def _shown(name: str, value: object) -> str:
 
 
 def unexplained(changed: Sequence[ValueChange], explained: Sequence[ValueChange]) -> list[ValueChange]:
-    """The changes no correction with a reason speaks of: same place, and the value it came to."""
-    told = {(one.key, one.after) for one in explained}
-    return [one for one in changed if (one.key, one.after) not in told]
+    """The changes that the last correction of the same place, which gave a reason, does not speak of."""
+    told = {one.key: one.after for one in explained}
+    return [one for one in changed if told.get(one.key) != one.after]

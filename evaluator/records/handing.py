@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import called
 from evaluator.files import take
 from evaluator.intake.evidence import LARGEST
 from evaluator.office import Office
@@ -40,7 +41,6 @@ class Printed:
 
     table: TableScore
     stem: str
-    version: int
     form: Document
     attachment: Document
 
@@ -52,12 +52,8 @@ class Recorded:
     space: Workspace
     evaluation: Evaluation
     entry: Entry
+    revision: int
     tables: tuple[Printed, ...]
-
-    @property
-    def version(self) -> int:
-        """The version number of the set."""
-        return max(int(file["version"]) for file in self.entry.payload["files"])
 
     @property
     def stem(self) -> str:
@@ -78,12 +74,9 @@ def recorded(space: Workspace, history: History, evaluation: Evaluation, office:
     made = []
     for table, layout in zip(tables, layouts_for(tables, asked.get("form"), space.forms), strict=True):
         told = (asked.get("changes") or {}).get(table.code)
-        makers = made_of(table, layout, evaluation, told, office)
-        stem = stem_of(evaluation, table)
-        version = _versions(entry).get(f"{stem}_{FORM}", 1)
-        beside = _versions(entry).get(f"{stem}_{ATTACHMENT}", version)
-        made.append(Printed(table, stem, version, makers[FORM](version), makers[ATTACHMENT](beside)))
-    return Recorded(space, evaluation, entry, tuple(made))
+        documents = made_of(table, layout, evaluation, told, office, history.revision)
+        made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
+    return Recorded(space, evaluation, entry, history.revision, tuple(made))
 
 
 def _changed(space: Workspace, entry: Entry, history: History, evaluation: Evaluation, office: Office | None) -> bool:
@@ -94,12 +87,6 @@ def _changed(space: Workspace, entry: Entry, history: History, evaluation: Evalu
     layouts = [{path: digest for path, digest in one.items() if path.startswith(LAID)} for one in (now, before)]
     same = history.same(evaluation) and told == entry.payload["options"]["deliver"].get("office")
     return not same or layouts[0] != layouts[1]
-
-
-def _versions(entry: Entry) -> dict[str, int]:
-    """The version number of each document of a run, by what its files are called without it."""
-    names = ((PurePosixPath(file["path"]).stem, file["version"]) for file in entry.payload["files"])
-    return {name.rpartition("_v")[0]: version for name, version in names}
 
 
 def bound(run: Recorded, attachments: bool = False) -> Document:
@@ -199,7 +186,7 @@ def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
     heads = ("序号", "项目", "指标", "佐证材料", "文件", "SHA-256（前16位）", "状态")
     looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
     block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
-    stamp = stamp_of(evaluation, run.version)
+    stamp = stamp_of(evaluation, run.revision)
     short = f"{evaluation.unit}　{evaluation.year}年度　{stamp.revision}"
     return Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
 
@@ -215,5 +202,5 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def named(folder: Path, run: Recorded, kind: str, suffix: str) -> Path:
-    """Where a bound document goes: with the version number of the set it prints."""
-    return folder / f"{run.stem}_{kind}_v{run.version:02}{suffix}"
+    """Where a bound document goes: with the revision of the set it prints."""
+    return folder / f"{run.stem}_{kind}_{called(run.revision)}{suffix}"

@@ -15,7 +15,7 @@ from typing import Literal
 from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
-from evaluator.figures import decimal, half_up, points, wan
+from evaluator.figures import called, decimal, half_up, points, wan
 from evaluator.findings.inference import OWN_CHECK, Finding
 from evaluator.funds import Share, shares_of, together
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
@@ -322,4 +322,4 @@ def stamp_of(evaluation: Evaluation, revision: int, table: TableScore | None = N
     rules, actuals = (evaluation.digests.get(name, UNKNOWN) for name in ("rules", "actuals"))
     if table:
         actuals = digest_of([table.actuals] if table.actuals else [])
-    return Stamp(tool, f"v{revision:02d}", rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
+    return Stamp(tool, called(revision), rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
