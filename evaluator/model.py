@@ -27,6 +27,7 @@ from pydantic import (
 
 from evaluator.errors import Severity, Where
 from evaluator.quantities.quantity import Sign, Target, read_money, read_target
+from evaluator.quantities.signs import ALLOWED, SIGNS, read_sign
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals
@@ -75,6 +76,11 @@ Fen = Annotated[
     int, BeforeValidator(lambda value: read_money(str(value))), _told("金额；不写单位为万元", type=TEXT, minimum=0)
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
+GivenSign = Annotated[
+    Sign,
+    BeforeValidator(lambda value: read_sign(str(value)) or value),
+    _told(f"比较符：{ALLOWED}", anyOf=[{"enum": list(SIGNS)}, {"type": "string", "maxLength": 8}]),
+]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
 Name = Annotated[
@@ -167,7 +173,7 @@ class Indicator(Written, title="绩效指标"):
     name: Name = Field(title="三级指标")
     description: Words = Field("", title="绩效指标描述")
     target: Words = Field(title="指标值（照录原文）")
-    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
     formula: Words | None = Field(None, title="由金额计算的公式")
@@ -215,7 +221,7 @@ class ItemGoal(Written, title="分项绩效目标"):
     goal: Words = Field(title="绩效目标")
     indicator: Name = Field(title="指标名称")
     target: Words = Field(title="指标值（照录原文）")
-    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
     project: Code = Field(title="对应项目编码")

@@ -9,8 +9,9 @@ from itertools import takewhile
 
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Place, Table
-from evaluator.intake.signs import is_mark, sign_of
+from evaluator.intake.signs import is_mark
 from evaluator.plain import INVISIBLE
+from evaluator.quantities.signs import read_sign
 
 Row = Sequence[Cell]
 
@@ -199,7 +200,7 @@ def _signed(fields: list[Column], below: Sequence[Row]) -> list[Column]:
 def holds_signs(below: Sequence[Row], at: int) -> bool:
     """Whether all that stands in a column are signs and natures, with a sign among them."""
     told = {row[at].text.strip() for row in below[:SAMPLE] if at < len(row)} - {""}
-    return len(told) < 20 and any(map(sign_of, told)) and all(map(is_mark, told))
+    return len(told) < 20 and any(map(read_sign, told)) and all(map(is_mark, told))
 
 
 def unread_of(

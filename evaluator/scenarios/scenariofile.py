@@ -14,6 +14,7 @@ from evaluator.model import (
     DutyState,
     Fen,
     Flag,
+    GivenSign,
     GradeName,
     MeasureResult,
     Points,
@@ -23,7 +24,6 @@ from evaluator.model import (
     Words,
     Written,
 )  # fmt: skip
-from evaluator.quantities.quantity import Sign
 
 FileState = Literal["完好", "缺失", "已改动"]
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
@@ -70,7 +70,7 @@ class Given(Written, title="给定"):
     no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
 
     target: Words | None = Field(None, title="单个指标：指标值")
-    sign: Sign | None = Field(None, title="比较符（指标值没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（指标值没有时写明）")
     name: Words = Field("示例指标", title="三级指标")
     description: Words = Field("", title="绩效指标描述")
     basis: Words = Field("示例依据", title="指标值确定依据")
