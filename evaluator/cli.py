@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
+from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
     As,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from evaluator.results import Evaluation
     from evaluator.workspace import Workspace
 
-USAGE, INTERNAL, INTERRUPTED = 2, 4, 130
+INTERRUPTED = 130
 
 app = typer.Typer(
     name="ziping",
@@ -108,6 +109,7 @@ def run(
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator.commands import console
     from evaluator.export import as_json
+    from evaluator.office import load_offices
     from evaluator.plain import dumps
     from evaluator.records.delivery import deliver
     from evaluator.records.recording import record_run
@@ -115,7 +117,10 @@ def run(
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
+    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
     asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
+    if office:
+        asked["office"] = office.model_dump(mode="json", exclude_none=True)
     written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
     entry = record_run(space, rulebook, actuals, evaluation, written, asked)
     if format is Format.json:
@@ -246,13 +251,17 @@ def report(
     """写出指定项目的自评表。"""
     from evaluator.commands import console
     from evaluator.find import find_table
+    from evaluator.office import load_offices
     from evaluator.records.delivery import deliver_forms
 
     rulebook, space = rulebook_of(workspace)
     evaluation = evaluated(rulebook, space, year, unit, policy)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     changes = _changes(space, out, evaluation)
-    written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms)
+    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
+    written = deliver_forms(
+        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office
+    )
     typer.echo(console.written_text(written), nl=False)
     if console.noted(written):
         raise typer.Exit(FINDINGS)
@@ -348,48 +357,12 @@ def main() -> None:
             lines = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
             setattr(sys, name, Terminal(stream.detach(), encoding="utf-8", errors="replace", **lines))
     signal.signal(signal.SIGINT, _interrupted)
-    code = _run()
+    code = exit_code_of(app)
     try:
         sys.stdout.flush()
     except OSError:  # nobody reads on, or there is no room: told already, and not to be told again at the end
         sys.stdout = None
     sys.exit(code)
-
-
-def _run() -> int:
-    """Run a command and tell what went wrong; returns the exit code."""
-    from evaluator.errors import EvaluatorError, Problem
-
-    try:
-        app()
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(done.code is not None)
-    except EvaluatorError as error:
-        for problem in error.problems:
-            typer.echo(str(problem), err=True)
-        return error.exit_code
-    except BrokenPipeError:
-        return 0
-    except (MemoryError, RecursionError):
-        typer.echo(str(Problem("U110", "内容过多或嵌套过深，内存不够", remedy="把文件分小后再做")), err=True)
-        return EvaluatorError.exit_code
-    except OSError as error:
-        place = str(error.filename) if error.filename is not None else ""
-        says = f"不能读写“{place}”" if place else "不能读写（屏幕输出或文件）"
-        typer.echo(
-            str(Problem("U109", f"{says}（{error.strerror or error}）", remedy="腾出空间，或换一个位置")), err=True
-        )
-        return USAGE if place in sys.argv else EvaluatorError.exit_code
-    except Exception as error:
-        import traceback
-
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        typer.echo(
-            f"程序内部错误：{type(error).__name__}: {error}（{Path(where.filename).name}:{where.lineno}）", err=True
-        )
-        typer.echo("这不是您的输入造成的；请把命令和这行文字发给维护者", err=True)
-        return INTERNAL
-    return 0
 
 
 def _interrupted(*_: object) -> None:

@@ -32,6 +32,15 @@ from evaluator.quantities.signs import ALLOWED, SIGNS, read_sign
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals
 
+Fund = Literal["fiscal", "carried", "special", "own", "other"]
+FUNDS: dict[Fund, str] = {  # where a project's money comes from (资金来源)
+    "fiscal": "当年财政拨款",
+    "carried": "上年结转资金",
+    "special": "财政专户管理资金",
+    "own": "单位资金",
+    "other": "其他资金",
+}
+
 State = Literal["达成", "部分达成并具有一定效果", "未达成且效果较差"]
 GradeName = Literal["优", "良", "中", "差"]
 
@@ -147,18 +156,27 @@ class Provenance(Written, title="出处"):
 
 
 class UnitRef(Written, title="预算单位"):
-    """The spending unit (预算单位)."""
+    """The spending unit (预算单位) and the authority it belongs to (主管部门)."""
 
     code: Code = Field(title="单位编码")
     name: Name = Field(title="单位名称")
+    authority: Name | None = Field(None, title="主管部门")
 
 
 class Budget(Written, title="年初预算数"):
-    """The initial budget (年初预算数) in 分; `fiscal` and `other` add up to `total`."""
+    """The initial budget (年初预算数) in 分; its funds (FUNDS), those not written being none, add up to `total`."""
 
     total: Fen = Field(title="预算数")
     fiscal: Fen = Field(title="财政资金")
+    carried: Fen | None = Field(None, title="上年结转资金")
+    special: Fen | None = Field(None, title="财政专户管理资金")
+    own: Fen | None = Field(None, title="单位资金")
     other: Fen = Field(title="其他资金")
+
+    @property
+    def funded(self) -> int:
+        """What its funds add up to."""
+        return sum(getattr(self, fund) or 0 for fund in FUNDS)
 
 
 class Indicator(Written, title="绩效指标"):
@@ -273,11 +291,19 @@ class Result(Written, title="完成情况"):
     remedy: Words = Field("", title="改进措施")
 
 
-class Spending(Written, title="资金执行"):
-    """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数)."""
+class Amounts(Written, title="金额"):
+    """The money of the year in 分 that came from one fund (FUNDS)."""
 
     adjusted: Fen | None = Field(None, title="全年预算数（万元）")
     executed: Fen | None = Field(None, title="全年执行数（万元）")
+
+
+class Spending(Written, title="资金执行"):
+    """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数), and of them by fund."""
+
+    adjusted: Fen | None = Field(None, title="全年预算数（万元）")
+    executed: Fen | None = Field(None, title="全年执行数（万元）")
+    funds: dict[Fund, Amounts] = Field({}, title="其中各项资金来源")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
 

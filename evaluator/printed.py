@@ -105,6 +105,17 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Signers:
+    """Who filled in and signs a form, and when (填表人, 联系电话, 填表日期, 单位负责人, 审核人); blank where it is written by hand."""
+
+    filler: str = ""
+    phone: str = ""
+    date: str = ""
+    head: str = ""
+    reviewer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Form:
     """What any layout of the self-evaluation form (自评表) can say, and what stands behind its figures."""
 
@@ -114,6 +125,7 @@ class Form:
     code: str
     authority: str
     unit: str
+    people: Signers
     money: tuple[MoneyRow, ...]
     goals: tuple[str, ...]
     achieved: str

@@ -151,14 +151,15 @@ def canonical(content: Any) -> str:
     return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-LATER = {"scale"}  # fields that came later: not written they say nothing, and digests taken before stay what they were
+# fields that came later: not written they say nothing, and digests taken before stay what they were
+LATER = {"scale", "authority", "carried", "special", "own", "funds"}
 
 
 def _plain(content: Any) -> Any:
     if isinstance(content, BaseModel):
         fields = type(content).model_fields.items()
         told = {name: getattr(content, name) for name, field in fields if not field.exclude}
-        return _plain({name: value for name, value in told.items() if value is not None or name not in LATER})
+        return _plain({name: value for name, value in told.items() if value not in (None, {}) or name not in LATER})
     if isinstance(content, dict):
         return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
                 for key, value in content.items()}  # fmt: skip
@@ -280,8 +281,8 @@ def item_as_indicator(item: Any) -> Indicator:
 def _check_project(project: Project) -> Iterator[Problem]:
     yield from _check_rows(project, project.indicators)
     budget = project.budget
-    if budget.fiscal + budget.other != budget.total:
-        yield Problem("R111", "财政资金与其他资金之和不等于预算数", budget.where)
+    if budget.funded != budget.total:
+        yield Problem("R111", "财政资金、其他资金等各项资金来源之和不等于预算数", budget.where)
     shares = list(project.plan.values())
     if shares and (shares != sorted(shares) or shares[-1] != 1):
         yield Problem("R112", "资金支出计划应逐期不减，最后一期为 100%", project.where)

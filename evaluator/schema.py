@@ -20,6 +20,7 @@ from evaluator.handbook.glossary import Glossary
 from evaluator.model import Actuals, Department, Project
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.monitoring.rules import DutyFile, MonitoringPolicy
+from evaluator.office import Office
 from evaluator.plain import dumps
 from evaluator.planning.whatif import Alternatives
 from evaluator.policy import Policy
@@ -36,6 +37,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "diagnostics": (DiagnosticFile, "诊断目录"),
     "glossary": (Glossary, "名词表"),
     "actuals": (Actuals, "完成情况"),
+    "office": (Office, "单位信息"),
     "scenarios": (ScenarioFile, "情景"),
     "alternatives": (Alternatives, "假设方案（ziping what-if）"),
     "imports": (ImportFile, "导入情景"),

@@ -44,6 +44,11 @@ class Workspace:
         return self.root / "evidence"
 
     @property
+    def office(self) -> Path:
+        """office/: who fills in and signs, by year and unit."""
+        return self.root / "office"
+
+    @property
     def rectification(self) -> Path:
         """rectification/: what has to be put right, by year and unit."""
         return self.root / "rectification"

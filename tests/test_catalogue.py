@@ -31,7 +31,7 @@ PROGRAMMERS = re.compile(r"JSON|YAML|schema|字段|字符串|布尔|数组|列�
 def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sample workspace that stands for the product too, so that policies and findings are its own."""
     folder = tmp_path_factory.mktemp("office")
-    for name in ("rules", "actuals", "monitoring"):
+    for name in ("rules", "actuals", "office", "monitoring"):
         shutil.copytree(ROOT / name, folder / name)
     return folder
 

@@ -550,7 +550,7 @@ def test_an_installed_ziping_works_in_a_clone_as_the_clone_itself_does(tmp_path:
     """As the README's way without make: `pip install .`, then the commands in the folder of the clone."""
     bundled = tmp_path / "site" / "evaluator" / "bundled"
     shutil.copytree(ROOT / "evaluator", bundled.parent, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("rules", "actuals", "monitoring", "scenarios", "reports"):
+    for name in ("rules", "actuals", "office", "monitoring", "scenarios", "reports"):
         shutil.copytree(ROOT / name, bundled / name, ignore=shutil.ignore_patterns("samples"))
 
     def installed(*words: str) -> subprocess.CompletedProcess[str]:

@@ -16,7 +16,7 @@ from ruamel.yaml.nodes import ScalarNode
 from evaluator.documents import DEEPEST, Mapping, Sequence, parse_document
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted(path for name in ("rules", "actuals", "monitoring", "scenarios", "reports/forms", "reports/outlines") for path in (ROOT / name).rglob("*.yaml"))  # fmt: skip
+FILES = sorted(path for name in ("rules", "actuals", "office", "monitoring", "scenarios", "reports/forms", "reports/outlines") for path in (ROOT / name).rglob("*.yaml"))  # fmt: skip
 WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\u2028\u2029\ufeff\ufffe\uffff"), max_size=8)  # fmt: skip
 TREES = st.recursive(
     st.none() | WORDS | st.sampled_from(["95%", "≥59人", "no", "2023-06-30", "1e5", "~", "null", "", "a: b", "- x", "#", "'", '"', "是\n否"]),

@@ -30,7 +30,9 @@ def named(path: Path) -> str:
 
 def written_by_people() -> list[Path]:
     """Every rule file, and the results of the demonstration."""
-    return sorted([*(ROOT / "rules").rglob("*.yaml"), *(ROOT / "actuals").rglob("*.yaml")])
+    return sorted(
+        [*(ROOT / "rules").rglob("*.yaml"), *(ROOT / "actuals").rglob("*.yaml"), *(ROOT / "office").rglob("*.yaml")]
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)

@@ -14,6 +14,7 @@ from evaluator.evaluation import evaluate
 from evaluator.following.rectification import read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.monitoring.checks import check_monitoring
+from evaluator.office import read_offices
 from evaluator.reporting.layouts import layouts_of
 from evaluator.rulebook import Rulebook, read_rulebook
 from evaluator.workspace import Workspace
@@ -48,6 +49,7 @@ def check_workspace(space: Workspace) -> Checked:
     """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts."""
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
+    problems += read_offices(space.office)[1]
     problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
     try:
         layouts_of(space.forms)
@@ -97,7 +99,7 @@ def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
     shared = ("rules/policies", "rules/findings", "rules/monitoring")
     for root, folders in (
         (space.shared.parent, shared),
-        (space.root, (*shared, "rules/projects", "actuals", "monitoring", "reports/forms")),
+        (space.root, (*shared, "rules/projects", "actuals", "office", "monitoring", "reports/forms")),
     ):
         for folder in folders:
             for path in sorted((root / folder).rglob("*.y*ml")):

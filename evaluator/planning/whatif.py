@@ -103,9 +103,8 @@ def _spending(amounts: Mapping[str, str]) -> Spending:
         given = {MONEY[name]: read_money(value) for name, value in amounts.items()}
     except Unreadable as error:
         raise UsageProblem([Problem("U370", error.reason, None, error.allowed)]) from None
-    return Spending.model_construct(
-        _fields_set=set(given), cause="", remedy="", **{"adjusted": None, "executed": None, **given}
-    )
+    adjusted, executed = given.get("adjusted"), given.get("executed")
+    return Spending.model_construct(set(given), adjusted=adjusted, executed=executed, cause="", remedy="")
 
 
 def _place(written: str, known: Evaluation) -> tuple[str, str]:

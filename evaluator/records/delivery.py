@@ -14,6 +14,7 @@ from evaluator.export import as_json
 from evaluator.files import digest_of_file
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
+from evaluator.office import Office
 from evaluator.pages import Document
 from evaluator.plain import dumps
 from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
@@ -37,14 +38,16 @@ def deliver(
     changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
     own: Path | None = None,
+    office: Mapping[str, Any] | None = None,
 ) -> list[Published]:
     """Write every form, the summary, the report and the result; returns what was written or found unchanged.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
-    says of each table (revisions.py); `own` the folder of the office's own layouts. Raises UsageProblem (U331) and
+    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as plain data). Raises UsageProblem (U331) and
     RuleProblems (a layout that cannot be used).
     """
-    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own)
+    about = Office.model_validate(office) if office else None
+    written = deliver_forms(evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about)
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     if evaluation.department:
         made = cache(lambda number: summary_document(evaluation, number))
@@ -111,19 +114,22 @@ def deliver_forms(
     changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
     own: Path | None = None,
+    office: Office | None = None,
 ) -> list[Published]:
     """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does."""
     written: list[Published] = []
     for table, layout in progress(list(zip(tables, layouts_for(tables, form, own), strict=True)), "写出自评表"):
         stem = f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}_绩效自评表"
-        made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code)))
+        made = cache(partial(_document, table, layout, evaluation, (changes or {}).get(table.code), office))
         written += issue(folder, stem, made, suffixes)
     return written
 
 
-def _document(table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, number: int) -> Document:
+def _document(
+    table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, office: Office | None, number: int
+) -> Document:
     """The form; of a reissue with its page of changes right after it."""
-    made = form_document(printed(table, evaluation, number), layout)
+    made = form_document(printed(table, evaluation, number, office), layout)
     if told is None:
         return made
     first, *rest = made.sections

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 
 from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
@@ -87,6 +88,7 @@ def _once(form: Form, layout: Layout) -> dict[str, str]:
         "code": form.code,
         "authority": form.authority,
         "unit": form.unit,
+        **asdict(form.people),
         "year": form.year,
         "sample": form.stamp.illustrative,
         "goals": "\n".join(form.goals),

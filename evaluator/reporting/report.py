@@ -6,6 +6,7 @@ No clock, path or executor enters a report: the same evaluation gives the same b
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -15,6 +16,7 @@ from evaluator.explain import clause_title, clauses_for, formula, next_step, ori
 from evaluator.figures import decimal, half_up, points, sum_of, wan
 from evaluator.findings.inference import OWN_CHECK, Finding
 from evaluator.model import EXECUTION, Department, Project
+from evaluator.office import Office
 from evaluator.policy import CLAUSES
 from evaluator.printed import (
     UNKNOWN,
@@ -28,6 +30,7 @@ from evaluator.printed import (
     MeasureLine,
     MoneyRow,
     ProjectLine,
+    Signers,
     Stamp,
     Summary,
 )
@@ -42,15 +45,16 @@ EMPTY = "未填写"
 ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
 
-def form(table: TableScore, evaluation: Evaluation, revision: int = 1) -> Form:
+def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: Office | None = None) -> Form:
     """The self-evaluation form of one table: a project's, or the department's own."""
     return Form(
         year=str(evaluation.year),
         policy=table.policy.id,
         name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
         code=table.code,
-        authority="",
+        authority=table.table.unit.authority or (office and office.unit.authority) or "",
         unit=table.table.unit.name,
+        people=_signers(office),
         money=tuple(_money_rows(table, evaluation)),
         goals=tuple(_goals(table.table)),
         achieved=(table.actuals.achieved if table.actuals else "") or EMPTY,
@@ -109,6 +113,10 @@ def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
 
 
 # ---- the form ----------------------------------------------------------------------------------------------------
+
+
+def _signers(office: Office | None) -> Signers:
+    return Signers(**{one.name: getattr(office, one.name, None) or "" for one in fields(Signers)})
 
 
 def _money_rows(table: TableScore, evaluation: Evaluation) -> Iterator[MoneyRow]:

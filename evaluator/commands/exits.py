@@ -1,0 +1,47 @@
+"""How a command ends: what went wrong is told on the error stream, and the exit code says of what kind it was."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import typer
+
+USAGE, INTERNAL = 2, 4
+
+
+def exit_code_of(app: Callable[[], object]) -> int:
+    """Run the command line and tell what went wrong in a sentence, never as a traceback; returns the exit code."""
+    from evaluator.errors import EvaluatorError, Problem
+
+    try:
+        app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(done.code is not None)
+    except EvaluatorError as error:
+        for problem in error.problems:
+            typer.echo(str(problem), err=True)
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except (MemoryError, RecursionError):
+        typer.echo(str(Problem("U110", "内容过多或嵌套过深，内存不够", remedy="把文件分小后再做")), err=True)
+        return EvaluatorError.exit_code
+    except OSError as error:
+        place = str(error.filename) if error.filename is not None else ""
+        says = f"不能读写“{place}”" if place else "不能读写（屏幕输出或文件）"
+        typer.echo(
+            str(Problem("U109", f"{says}（{error.strerror or error}）", remedy="腾出空间，或换一个位置")), err=True
+        )
+        return USAGE if place in sys.argv else EvaluatorError.exit_code
+    except Exception as error:
+        import traceback
+
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        typer.echo(
+            f"程序内部错误：{type(error).__name__}: {error}（{Path(where.filename).name}:{where.lineno}）", err=True
+        )
+        typer.echo("这不是您的输入造成的；请把命令和这行文字发给维护者", err=True)
+        return INTERNAL
+    return 0

@@ -1,0 +1,53 @@
+"""The office (单位) behind a year's forms: its authority, who fills in and signs, and what it writes into its report itself.
+
+One file a unit and year, office/<year>/<unit>.yaml. It is printed and never scored.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+
+from evaluator.errors import ActualsProblems, Problem
+from evaluator.model import Name, UnitRef, Words, Written, Year
+from evaluator.validation import read_model
+
+
+class Office(Written, title="单位信息"):
+    """Who stands behind a unit's forms of one year; what is left out is left blank on paper, to be written by hand."""
+
+    unit: UnitRef = Field(title="预算单位")
+    year: Year = Field(title="年度")
+    filler: Name | None = Field(None, title="填表人")
+    phone: Name | None = Field(None, title="联系电话")
+    date: Name | None = Field(None, title="填表日期")
+    head: Name | None = Field(None, title="单位负责人")
+    reviewer: Name | None = Field(None, title="审核人")
+    statements: dict[Name, Words] = Field({}, title="情况说明：自评报告的节 → 单位自己写的话")
+
+
+def read_offices(folder: Path) -> tuple[dict[tuple[int, str], Office], list[Problem]]:
+    """Every office under office/, by year and unit code, and every problem (R101 to R103, R129, and those of reading YAML)."""
+    offices: dict[tuple[int, str], Office] = {}
+    problems: list[Problem] = []
+    for path in sorted([*folder.glob("*/*.yaml"), *folder.glob("*/*.yml")]):
+        office, found = read_model(Office, path, path.relative_to(folder.parent).as_posix())
+        problems += found
+        if office is None:
+            continue
+        if (str(office.year), office.unit.code) != (path.parent.name, path.stem):
+            says = f"文件中的年度、单位（{office.year}、{office.unit.code}）与所在位置（{path.parent.name}/{path.name}）不一致"
+            problems.append(Problem("R129", says, office.where, "office/年度/单位编码.yaml"))
+        elif (first := offices.setdefault((office.year, office.unit.code), office)) is not office:
+            says = f"{office.year} 年单位 {office.unit.code} 的单位信息重复，先见于 {first.where}"
+            problems.append(Problem("R129", says, office.where, "一个单位一年一个文件"))
+    return offices, problems
+
+
+def load_offices(folder: Path) -> dict[tuple[int, str], Office]:
+    """The offices of a workspace; raises ActualsProblems with everything that is wrong in any of them."""
+    offices, problems = read_offices(folder)
+    if problems:
+        raise ActualsProblems(problems)
+    return offices

@@ -1,0 +1,75 @@
+"""The office behind a year's forms: read by unit and year, printed on the forms, and never part of the score."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.errors import ActualsProblems
+from evaluator.export import as_json
+from evaluator.model import UnitRef
+from evaluator.office import Office, load_offices, read_offices
+from evaluator.records.delivery import deliver
+from evaluator.reporting.report import form
+from evaluator.results import Evaluation
+
+WRITTEN = """\
+unit: {code: "629001", name: 示例单位, authority: 示例局}
+year: 2023
+filler: 王五
+phone: "0315-0000000"
+"""
+
+
+def put(folder: Path, name: str, text: str) -> None:
+    path = folder / "office" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_an_office_is_read_by_year_and_unit(tmp_path: Path) -> None:
+    put(tmp_path, "2023/629001.yaml", WRITTEN)
+    (office,) = load_offices(tmp_path / "office").values()
+    assert (office.unit.authority, office.filler, office.phone, office.head) == ("示例局", "王五", "0315-0000000", None)
+
+
+@pytest.mark.parametrize("name", ["2024/629001.yaml", "2023/629002.yaml"])
+def test_an_office_in_another_place_is_refused(tmp_path: Path, name: str) -> None:
+    put(tmp_path, name, WRITTEN)
+    offices, problems = read_offices(tmp_path / "office")
+    assert [problem.code for problem in problems] == ["R129"]
+    assert not offices
+    with pytest.raises(ActualsProblems):
+        load_offices(tmp_path / "office")
+
+
+def test_one_unit_and_year_has_one_file(tmp_path: Path) -> None:
+    put(tmp_path, "2023/629001.yaml", WRITTEN)
+    put(tmp_path, "2023/629001.yml", WRITTEN)
+    assert [problem.code for problem in read_offices(tmp_path / "office")[1]] == ["R129"]
+
+
+names = st.none() | st.text(st.characters(categories=("Lo", "Nd")), min_size=1, max_size=9)
+
+
+@given(authority=names, filler=names, phone=names, date=names, head=names, reviewer=names)
+def test_who_signs_is_printed_and_never_scored(sample: Evaluation, authority: str | None, **people: str | None) -> None:
+    office = Office(unit=UnitRef(code="629001", name="示例单位", authority=authority), year=2023, **people)
+    for table in sample.tables:
+        plain, signed = form(table, sample), form(table, sample, office=office)
+        assert signed.authority == (authority or "")
+        assert asdict(signed.people) == {name: text or "" for name, text in people.items()}
+        assert (plain.score, plain.money, plain.categories) == (signed.score, signed.money, signed.categories)
+
+
+def test_the_same_office_gives_the_same_files_and_results(sample: Evaluation, tmp_path: Path) -> None:
+    plain = Office(unit=UnitRef(code="629001", name="示例单位", authority="示例局"), year=2023).model_dump(mode="json")
+    written = [deliver(sample, tmp_path / name, office=plain) for name in ("a", "b")]
+    first, second = ([one.path.read_bytes() for one in files] for files in written)
+    assert first == second
+    assert "示例局" in next(one.path for one in written[0] if one.path.suffix == ".html").read_text(encoding="utf-8")
+    assert "示例局" not in str(as_json(sample))
