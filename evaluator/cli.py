@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
+from evaluator.commands import answering, auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
@@ -297,6 +297,7 @@ def init(
 
 for command in (
     checker.check,
+    answering.answer,
     auditor.attain,
     auditor.prove,
     auditor.impact,

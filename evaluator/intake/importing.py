@@ -25,12 +25,13 @@ from evaluator.intake.readers import read_with_notes
 from evaluator.intake.recognise import recognise
 from evaluator.intake.reimport import Difference, compare
 from evaluator.intake.titles import unit_of
-from evaluator.intake.values import OPEN, Draft, Value, as_data
+from evaluator.intake.values import Draft, Value, as_data
 from evaluator.intake.writing import write
 from evaluator.model import Department, Project
 from evaluator.plain import problem_json
 from evaluator.publish import Progress, plainly, replace_whole, write_new
 from evaluator.rulebook import Rulebook, read_policies
+from evaluator.unanswered import OPEN
 from evaluator.validation import as_model
 from evaluator.workspace import product
 

@@ -21,9 +21,10 @@ from evaluator.intake.document import Document
 from evaluator.intake.draft import amount_of, row_ids
 from evaluator.intake.goaltable import GoalTable
 from evaluator.intake.grids import Found, flat
-from evaluator.intake.values import OPEN, Tree, Value, as_data, told
+from evaluator.intake.values import Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of
 from evaluator.publish import write_new
+from evaluator.unanswered import OPEN
 
 _MARK = "[√✓✔☑■●]"
 _TICKED = re.compile(r"[√✓✔☑■●vV]|是|1")

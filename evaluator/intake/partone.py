@@ -12,6 +12,7 @@ from evaluator.figures import points as shown
 from evaluator.intake.document import Document, DocumentProblems, Paragraph
 from evaluator.intake.draft import Frame
 from evaluator.intake.grids import Found, flat, texts
+from evaluator.intake.questions import target_doubts
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.quantities.quantity import Unreadable, read_target
 
@@ -131,7 +132,7 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
     if part.overall:
         draft.notice("D403", f"{len(part.overall)} 个总体目标由哪些项目支撑，来源文件没有写，projects 留空待补")
     for row in tree["items"]:
-        for question in _item_questions(row):
+        for question in list(item_doubts(row)):
             draft.ask(question)
     return draft
 
@@ -184,17 +185,12 @@ def _item(number: int, item: Item, points: int) -> Tree:
     }
 
 
-def _item_questions(row: Tree) -> Iterator[Question]:
-    """What an item goal lacks."""
+def item_doubts(row: Tree) -> Iterator[Question]:
+    """What an item goal lacks, and what is doubtful of its target."""
     at, name = ("items", row["id"].text), row["name"].text
     if not row["indicator"].text:
         yield Question("D309", (*at, "indicator"), f"“{name}”没有写绩效指标")
-    try:
-        read_target(row["target"].text)
-    except Unreadable as error:
-        yield Question("D303", (*at, "target"), f"“{name}”的绩效指标里没有认出指标值：{error.reason}", error.choices)
-    if "sign" in row:
-        yield Question("D301", (*at, "sign"), f"“{name}”的指标值“{row['target'].text}”没有比较符", ("≥", "≤", "="))
+    yield from target_doubts(row, row["indicator"].text or name, at)
 
 
 def _measure(number: int, found: Found) -> Tree:
