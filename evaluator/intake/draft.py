@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import PurePath
 
@@ -35,7 +35,7 @@ _BLANK = ("", "-", "—", "/", "－")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all drafts of one unit share: year, unit code and name with their places, and the policy in force."""
+    """What all drafts of one unit share: year, unit code, name and authority with their places, and the policy in force."""
 
     document: Document
     year: int
@@ -43,6 +43,13 @@ class Frame:
     unit_name: Value
     policy: Policy
     named: str = ""  # the policy named on the command, written into the files
+    authority: Value = field(default_factory=lambda: Value(""))
+
+    @property
+    def unit(self) -> Tree:
+        """The unit as a rule file has it."""
+        told = {"authority": self.authority} if self.authority.text else {}
+        return {"code": self.unit_code, "name": self.unit_name, **told}
 
 
 def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
@@ -56,7 +63,7 @@ def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
         "code": code,
         "name": told(found.fields.get("name")),
         "year": Value(str(frame.year), number=True),
-        "unit": {"code": frame.unit_code, "name": frame.unit_name},
+        "unit": frame.unit,
         **({"policy": Value(frame.named)} if frame.named else {}),
         "source": source,
         "budget": {name: _money(found, name) for name in ("total", "fiscal", "other")},

@@ -113,7 +113,7 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
     source: Tree = {"document": Value(flat(frame.document.name)), **_line(part.start)}
     goal = "".join(found.flat for found in part.goal)
     tree: Tree = {
-        "unit": {"code": frame.unit_code, "name": frame.unit_name},
+        "unit": frame.unit,
         "year": Value(str(frame.year), number=True),
         **({"policy": Value(frame.named)} if frame.named else {}),
         "source": source,

@@ -33,7 +33,20 @@ from evaluator.intake.grids import (
 )  # fmt: skip
 from evaluator.intake.titles import is_title
 
-PROJECT = ("code", "name", "unit", "year", "total", "executed", "asked", "fiscal", "other", "purpose", "goals")
+PROJECT = (
+    "code",
+    "name",
+    "unit",
+    "authority",
+    "year",
+    "total",
+    "executed",
+    "asked",
+    "fiscal",
+    "other",
+    "purpose",
+    "goals",
+)
 APART = ("code", "name", "unit", "total")  # of which another one in a list of projects begins another project
 SUM = re.compile(r"(?:.*(?:合|总|小)计|.{0,12}汇总)")
 GRADES = ("优", "良", "中", "差")
@@ -98,7 +111,7 @@ class _Reading(Projects):
             if fresh and self._goes_on(row):
                 at, used = at + 1, True
             elif columns := columns_of(table, at):
-                at, money_at = at + columns.depth, {}
+                at, money_at, self.due = at + columns.depth, {}, []
                 used |= self._head(table, at - columns.depth, columns)
             elif heads := _money_heads(row):
                 money_at, used, at = heads, True, at + 1
