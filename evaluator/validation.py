@@ -37,16 +37,16 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
     key = str(loc[-1]) if loc else ""
     dotted = ".".join(str(part) for part in loc)
     if error["type"] == "extra_forbidden":
-        known = [f"{name}（{title}）" if title else name for name, title in fields_at(model, loc[:-1]).items()]
+        known = [f"{name}（{title}）" if title else name for name, title in _fields_at(model, loc[:-1]).items()]
         return Problem(
             "R101",
             f"不认识的键“{dotted}”",
             _key_place(document, loc) or where,
             "、".join(known),
-            nearest(key, fields_at(model, loc[:-1])),
+            nearest(key, _fields_at(model, loc[:-1])),
         )
     if error["type"] == "missing":
-        title = fields_at(model, loc[:-1]).get(key, "")
+        title = _fields_at(model, loc[:-1]).get(key, "")
         return Problem("R102", f"缺少“{dotted}”" + (f"（{title}）" if title else ""), where)
     if error["type"] == "literal_error":
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
@@ -98,7 +98,7 @@ def _key_place(document: Any, loc: tuple[str | int, ...]) -> Where | None:
     return where
 
 
-def fields_at(model: Any, loc: tuple[str | int, ...]) -> dict[str, str]:
+def _fields_at(model: Any, loc: tuple[str | int, ...]) -> dict[str, str]:
     """The keys allowed in the mapping at `loc` below `model`, with their Chinese names."""
     for part in loc:
         if isinstance(model, type) and issubclass(model, BaseModel):
