@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import Problem, Where
 from evaluator.files import take_text
-from evaluator.validation import as_model
+from evaluator.validation import as_model, named
 
 Model = TypeVar("Model", bound=BaseModel)
 OPEN = "?"
@@ -70,7 +70,7 @@ def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model 
     document, problems = read_document(path, shown_as)
     if document is None or problems:
         return None, problems, document
-    asked = open_questions(document, path)
+    asked = open_questions(model, document, path)
     made, found = as_model(model, document)
     if not asked:
         return made, found, document
@@ -78,13 +78,13 @@ def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model 
     return None, [*asked, *(p for p in found if p.where is None or p.where.line not in lines)], document
 
 
-def open_questions(document: Any, path: Path) -> list[Problem]:
+def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Problem]:
     """Each `?` of a document that is alone in its place, with the comment above it."""
     if next(_marks(document, ()), None) is None:
         return []
     asked = asked_in(document, take_text(path))
-    told = [(one, "；".join(one.told) or "还没有答复") for one in asked]
-    return [Problem("R120", f"“{one.name}”待答复：{says}", one.where, "把“?”改成答复") for one, says in told]
+    told = [(named(model, one.path, document), "；".join(one.told) or "还没有答复", one.where) for one in asked]
+    return [Problem("R120", f"{name}待答复：{says}", where, "把“?”改成答复") for name, says, where in told]
 
 
 def asked_in(document: Any, text: str) -> list[Asked]:

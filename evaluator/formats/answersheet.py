@@ -59,7 +59,7 @@ def _told(one: Open) -> dict[str, str]:
     choices = "、".join(f"{SPOKEN[choice]}（{choice}）" if choice in SPOKEN else choice for choice in one.choices)
     return {
         "project": f"{one.project}\n{one.code}",
-        "value": f"{one.row}\n{one.field}".strip(),
+        "value": one.called,
         "original": one.original or "（空白）",
         "says": one.asked.says,
         "allowed": choices or one.allowed,
@@ -72,6 +72,6 @@ def _offer(sheet: Sheet, one: Open) -> None:
     says = "、".join(words) or one.allowed
     if 0 < len(words) <= LISTED and len(",".join(words)) <= SPELT and not any("," in word for word in words):
         rule = {"validate": "list", "source": words, "error_type": "information"}
-        sheet.ask("answer", one.field, f"可选：{says}；也可以另填", rule)
+        sheet.ask("answer", one.called, f"可选：{says}；也可以另填", rule)
     else:
-        sheet.ask("answer", one.field, f"可以填：{says}")
+        sheet.ask("answer", one.called, f"可以填：{says}")

@@ -5,7 +5,6 @@ An answer is taken when the import would not ask about it again; comments and ev
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -28,7 +27,7 @@ from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.signs import ALLOWED, read_sign
 from evaluator.rulebook import Rulebook, read_policies
 from evaluator.unanswered import OPEN, Asked, asked_in
-from evaluator.validation import as_model, fields_at
+from evaluator.validation import named, validated
 from evaluator.workspace import Workspace
 
 SPOKEN = {"≥": "不少于", "≤": "不多于", "=": "等于"}
@@ -38,8 +37,6 @@ ALLOW = {
     "code": "字母、数字和 _ . -，至多 40 个", "project": "本单位这一年的项目编码",
     "budget": "金额，不写单位为万元，如 10.75、107500元", "plan": "累计百分数，如 50%",
 }  # fmt: skip
-_OF = re.compile("^“[^”]*”的值(?:“[^”]*”)?")  # what a problem of a model begins with
-_BRACKETS = re.compile("（.*?）")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,7 @@ class Open:
     asked: Asked
     code: str  # of the project, or the unit's of a department
     project: str
-    row: str  # 数量1 保障人数, '' for what is no indicator's
-    field: str  # 比较符
+    called: str  # the value asked for: 数量1“保障人数”的比较符
     original: str
     place: str  # where it stands in the document, with its name
     choices: tuple[str, ...]
@@ -68,11 +64,6 @@ class Open:
     def mark(self) -> str:
         """What tells whether the question is still the same."""
         return mark("\n".join((self.asked.name, self.asked.says, self.original)))
-
-    @property
-    def called(self) -> str:
-        """The value asked for, as people name it: 数量1 保障人数 的比较符."""
-        return f"{self.row} 的{self.field}" if self.row else self.field
 
     def means(self, answer: str) -> str:
         """The answer as it is written: a sign as ≥, a project by its code, one of the choices as it is spelt."""
@@ -120,18 +111,15 @@ class RuleFile:
         unit = unit if isinstance(unit, Mapping) else {}
         department = self.model is Department
         code = unit.get("code") if department else document.get("code")
-        called = f"{unit.get('name') or ''}部门整体" if department else document.get("name")
+        name_of = f"{unit.get('name') or ''}部门整体" if department else document.get("name")
         key = "budget" if path[0] == "budget" else "plan" if path[0] == "plan" else path[-1]
-        title = _BRACKETS.sub("", fields_at(self.model, path[:-1]).get(path[-1], path[-1]))
-        whole = {"budget": "", "plan": "支出计划", "unit": "单位"}.get(path[0], "")
         return Open(
             file=self.path,
             shown=self.shown,
             asked=asked,
             code=str(code or ""),
-            project=str(called or code or ""),
-            row=f"{path[1]} {row.get('name') or ''}".strip() if row is not None else "",
-            field=title if title.startswith(whole) else whole + title,
+            project=str(name_of or code or ""),
+            called=named(self.model, path, document),
             original=original,
             place=" ".join(filter(None, (name, place))),
             choices=asked.choices or (SIGNS if path[-1] == "sign" else ()),
@@ -224,10 +212,11 @@ class Answers:
     def _wrong(self, before: RuleFile, after: RuleFile, question: Open, told: str, line: int) -> str:
         """What is wrong with an answer: what the model refuses there, or what an import would ask about it."""
         path = question.asked.path
-        _, found = as_model(after.model, after.document)
-        for problem in found:
+        _, found = validated(after.model, after.document)
+        for _, problem in found:
             if problem.where and problem.where.line == line:
-                return f"“{told[:40]}”{'不是比较符' if path[-1] == 'sign' else _OF.sub('', problem.says)}"
+                says = problem.says.removeprefix(question.called).removeprefix(f"“{told}”")
+                return f"“{told[:40]}”{'不是比较符' if path[-1] == 'sign' else says}"
         if path[-1] == "project" and told not in before.codes:
             return f"没有项目“{told[:40]}”"
         if path[-1] == "target" and (why := _unsigned(after.document, path, told)):
