@@ -24,7 +24,7 @@ def answer(
     sheet: Annotated[Path | None, typer.Option("--sheet", help="写出答复表（xlsx），填好后用 --from 读回")] = None,
     source: Annotated[Path | None, typer.Option("--from", help="读回填好的答复表；全部答对才写入，留空的不动")] = None,
     given: Annotated[
-        list[str] | None, typer.Option("--set", help="直接答复：项目.字段=值，如 XM001.数量1.sign=不少于；可写多次")
+        list[str] | None, typer.Option("--set", help="直接答复：项目.字段=值，如 XM001.数量1.比较符=不少于；可写多次")
     ] = None,
 ) -> None:
     """答复导入时留下的问题（草稿中的“?”）：在终端里一个一个问，或用答复表；答复写进规则文件，注释和别处都不动。
@@ -175,13 +175,12 @@ def _set(given: list[str], answers: Answers, asked: list[Open]) -> None:
     for text in given:
         name, equals, told = text.partition("=")
         code, _, field = name.strip().partition(".")
-        found = [one for one in asked if field and code in (one.code, one.project) and one.asked.name.endswith(field)]
-        exact = [one for one in found if one.asked.name in (field, f"indicators.{field}", f"items.{field}")]
-        if not equals or len(exact or found) != 1:
-            known = "、".join(f"{one.code}.{one.asked.name}" for one in asked[:10])
+        found = [one for one in asked if code in (one.code, one.project) and field in one.fields]
+        if not equals or len(found) != 1:
+            known = "、".join(f"{one.code}.{one.fields[0]}" for one in asked[:10])
             says = f"“{text}”说的不是一个待答复的问题" if equals else f"“{text}”不是 项目.字段=值"
             problems.append(Problem("U124", says, None, known))
-        elif why := answers.refused(one := (exact or found)[0], told):
+        elif why := answers.refused(one := found[0], told):
             problems.append(Problem("U124", f"“{text}”：{why}", None, one.may))
         else:
             done.append(one)

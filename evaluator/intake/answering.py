@@ -55,6 +55,14 @@ class Open:
     allowed: str
 
     @property
+    def fields(self) -> tuple[str, ...]:
+        """What the value may be called on the command line: 数量1.比较符, 数量1.sign, indicators.数量1.sign; 年初预算数.财政资金."""
+        path = self.asked.path
+        title = self.called.rpartition("的")[2]
+        below = path[1:] if path[0] in ("indicators", "items") else path
+        return ".".join((*below[:-1], title)) if len(below) > 1 else title, ".".join(below), self.asked.name
+
+    @property
     def may(self) -> str:
         """What may be answered, in words."""
         choices = " / ".join(self.choices)

@@ -14,6 +14,7 @@ from pathlib import Path
 from evaluator.errors import Problem, Where
 from evaluator.intake.answering import Answers, Open
 from evaluator.intake.document import DocumentProblems
+from evaluator.intake.guard import Refused
 from evaluator.intake.readers import made_from, noted
 from evaluator.intake.readers.kinds import kind_of
 from evaluator.intake.readers.workbook import Workbook, Worksheet
@@ -46,7 +47,7 @@ def read_answers(path: Path) -> tuple[list[Given], list[Problem]]:
 
     def sheets(raw: bytes) -> tuple[list[Worksheet], tuple[Problem, ...]]:
         if kind_of(raw, path.suffix.lower()) != "xlsx":
-            raise DocumentProblems([Problem("D501", "不是 .xlsx 工作簿", Where(shown), AGAIN)])
+            raise Refused("D501", "不是 .xlsx 工作簿", AGAIN)
         book = Workbook(raw)
         read = [book.read(listed, whole=True) for listed in book.sheets if not listed.hidden]
         return read, noted(book.notes, shown)
