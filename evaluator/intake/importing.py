@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.documents import Mapping, read_document
-from evaluator.errors import Problem
+from evaluator.errors import EvaluatorError, Problem, Where
 from evaluator.files import take_text
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.draft import Frame, pending, project_draft
@@ -125,6 +125,13 @@ def import_documents(
             _read(path, into, asked, codes, made, progress)
         except DocumentProblems as error:
             unread += error.problems
+            codes = taken
+        except EvaluatorError:
+            raise
+        except Exception as error:  # ours, not the document's: told with the file, so that it can be sent and mended
+            says = f"这份文件没有能读懂，是程序的问题（{type(error).__name__}: {error}）"
+            remedy = "另存为 .docx 或 .xlsx 再试；请把文件和这行文字发给维护者"
+            unread.append(Problem("D112", says, Where(path.name), remedy=remedy))
             codes = taken
     _apart(made.files)
     for one in made.filled:

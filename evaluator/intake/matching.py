@@ -179,8 +179,8 @@ def _repeats(department: Draft, items: list[Tree]) -> None:
             continue
         same = [
             title
-            for key, title in (("goal", "绩效目标"), ("indicator", "绩效指标"))
-            if first[key].text not in ("", OPEN) and first[key].text == second[key].text
+            for keys, title in ((("goal",), "绩效目标"), (("indicator", "target"), "绩效指标"))
+            if first[keys[0]].text not in ("", OPEN) and all(first[key].text == second[key].text for key in keys)
         ]
         if same:
             says = f"{second['id'].text} 的{'和'.join(same)}与{first['id'].text} 一字不差"
