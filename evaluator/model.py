@@ -231,7 +231,10 @@ class OverallGoal(Written, title="总体绩效目标"):
 
 
 class ItemGoal(Written, title="分项绩效目标"):
-    """One of a department's item goals (分项绩效目标): a goal with one target, scored in the department's own table."""
+    """One of a department's item goals (分项绩效目标): a goal with one target, scored in the department's own table.
+
+    `project` is the one it stands for; without one it is the department's alone (a row of a 部门整体支出绩效目标表).
+    """
 
     id: Name = Field(title="编号")
     name: Name = Field(title="名称")
@@ -242,7 +245,7 @@ class ItemGoal(Written, title="分项绩效目标"):
     sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
-    project: Code = Field(title="对应项目编码")
+    project: Code | None = Field(None, title="对应项目编码")
     line: int | None = Field(None, title="来源文件行号")
 
 

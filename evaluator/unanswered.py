@@ -55,11 +55,14 @@ class Asked:
     @property
     def said(self) -> str:
         """What the document says there, with its place; ''."""
-        return next((line.removeprefix(SAID) for line in self.told if line.startswith(SAID)), "")
+        return next((line.removeprefix(SAID) for line in reversed(self.told) if line.startswith(SAID)), "")
 
     @property
     def _question(self) -> re.Match[str] | None:
-        return next(filter(None, map(_ASKED.fullmatch, self.told)), None)
+        asked = filter(
+            None, map(_ASKED.fullmatch, reversed(self.told))
+        )  # the nearest: a file begins with comments of its own
+        return next(asked, None)
 
 
 def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model | None, list[Problem], Any]:

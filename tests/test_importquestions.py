@@ -13,17 +13,21 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from evaluator.errors import EvaluatorError, UsageProblem
+from evaluator.evaluation import evaluate
+from evaluator.intake.answering import Answers
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.questions import target_doubts
 from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Value, as_data
-from evaluator.model import Indicator, Result
+from evaluator.intake.whole import budget_doubts
+from evaluator.model import Department, Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
 from evaluator.quantities.quantity import Unreadable, read_target, set_beside
 from evaluator.quantities.reading import Amount, Deadline, Level
 from evaluator.results import Money
-from evaluator.rulebook import read_policies
+from evaluator.rulebook import read_policies, read_rulebook
+from evaluator.workspace import open_workspace
 from tests.fixtures.make_office import FOLDER, files
 from tests.test_importkinds import HEAD, document, grid, page
 
@@ -351,3 +355,62 @@ def test_a_failure_of_our_own_names_the_file(tmp_path: Path, monkeypatch: pytest
     with pytest.raises(EvaluatorError, match=r"绩效目标\.docx: 错误 D112") as told:
         import_documents([FOLDER / "绩效目标.docx"], tmp_path, dry=True)
     assert told.value.exit_code == 3
+
+
+# ---- a department as a whole ----------------------------------------------------------------------------------------
+
+WHOLE = [
+    ["部门名称", "388001示例街道办事处", "", "", "", ""], ["年度主要任务", "社区治理", "预算金额（万元）", "60.00", "", ""],
+    ["整体支出（万元）", "资金总额", "500.00", "基本支出", "400.00", ""], ["", "项目支出", "100.00", "", "", ""],
+    ["年度总体目标", "保障运转，服务居民", "", "", "", ""], ["一级指标", "二级指标", "三级指标", "指标值", "分值", ""],
+    ["产出指标", "数量指标", "网格覆盖率", "95%", "50", ""], ["效益指标", "社会效益指标", "治理水平", "", "30", ""],
+    ["满意度指标", "服务对象满意度指标", "居民满意度", "≥90%", "10", ""],
+]  # fmt: skip
+
+
+def whole(tmp_path: Path, rows: list[list[str]]) -> Any:
+    path = page(tmp_path / "一.html", *rows, title="部门整体支出绩效目标申报表（2024年度）")
+    (filed,) = imported(path, tmp_path / "草稿").files
+    return filed
+
+
+def test_a_table_of_the_whole_department_is_no_project(tmp_path: Path) -> None:
+    filed = whole(tmp_path, WHOLE)
+    assert filed.path == tmp_path / "草稿/2024/388001/department.yaml"
+    tree = as_data(filed.draft.tree)
+    assert [(row["id"], row["indicator"], row["points"]) for row in tree["items"]] == [
+        ("数量1", "网格覆盖率", "50"),
+        ("社会效益1", "治理水平", "30"),
+        ("满意度1", "居民满意度", "10"),
+    ]
+    assert tree["goal"] == "保障运转，服务居民"
+    asked = {(one.code, ".".join(one.path)) for one in filed.draft.questions}
+    assert asked == {("D301", "items.数量1.sign"), ("D303", "items.社会效益1.target")}
+
+
+def test_its_parts_of_money_are_its_own_budget(tmp_path: Path) -> None:
+    """The total is the amount that 基本支出 and 项目支出 add up to; where a department has no budget of its own it is told."""
+    filed = whole(tmp_path, WHOLE)
+    if "budget" in Department.model_fields:
+        assert as_data(filed.draft.tree["budget"]) == {"total": "500.00", "basic": "400.00", "projects": "100.00"}
+    else:
+        assert "基本支出 400.00、项目支出 100.00" in next(n.says for n in filed.draft.noticed if n.code == "D404")
+    told = {"total": Value("500.00"), "basic": Value("400.00"), "projects": Value("90.00")}
+    assert [(one.code, one.choices) for one in budget_doubts(told)] == [("D306", ("500.00", "490.00"))]
+    assert [one.code for one in budget_doubts({**told, "basic": Value("四百")})] == ["D311"]
+
+
+def test_its_draft_can_be_used_once_answered(tmp_path: Path) -> None:
+    space = office(tmp_path / "某办", (2024, "388001", "示例街道办事处", ""))
+    path = page(tmp_path / "一.html", *WHOLE, title="部门整体支出绩效目标申报表（2024年度）")
+    imported(path, space)
+    answers = Answers(open_workspace(space))
+    for one in answers.questions():
+        assert answers.refused(one, "不低于" if one.asked.path[-1] == "sign" else "明显提高") == ""
+    answers.save()
+    book, problems = read_rulebook(space / "rules", ROOT / "rules")
+    assert [str(problem) for problem in problems if problem.severity == "错误"] == []
+    (department,) = book.departments.values()
+    assert [item.project for item in department.items] == [None, None, None]
+    (table,) = evaluate(book, {}).tables
+    assert len(table.rows) == 3

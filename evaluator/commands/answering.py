@@ -94,7 +94,7 @@ def _ask(asked: list[Open], answers: Answers) -> None:
 
     done = 0
     for number, one in enumerate(asked, 1):
-        typer.echo(f"\n第 {number} 个，共 {len(asked)} 个　{one.project}（{one.code}）")
+        typer.echo(f"\n第 {number} 个，共 {len(asked)} 个　{one.of}")
         typer.echo(sentences_text(list(_told(one))), nl=False)
         while True:
             said = _line()
@@ -175,9 +175,9 @@ def _set(given: list[str], answers: Answers, asked: list[Open]) -> None:
     for text in given:
         name, equals, told = text.partition("=")
         code, _, field = name.strip().partition(".")
-        found = [one for one in asked if code in (one.code, one.project) and field in one.fields]
+        found = [one for one in asked if code in {one.code, one.project} - {""} and field in one.fields]
         if not equals or len(found) != 1:
-            known = "、".join(f"{one.code}.{one.fields[0]}" for one in asked[:10])
+            known = "、".join(f"{one.code or one.project}.{one.fields[0]}" for one in asked[:10])
             says = f"“{text}”说的不是一个待答复的问题" if equals else f"“{text}”不是 项目.字段=值"
             problems.append(Problem("U124", says, None, known))
         elif why := answers.refused(one := found[0], told):

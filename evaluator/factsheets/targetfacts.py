@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from evaluator.figures import points
@@ -104,9 +104,8 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
     )  # fmt: skip
 
 
-def link_fact(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> Fact:
+def link_fact(code: str, item: ItemGoal, project: TableScore) -> Fact:
     """An item goal of a department beside the project it stands for."""
-    project = by_code[item.project]
     targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
     return Fact(
         "link", code, item.id,

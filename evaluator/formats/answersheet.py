@@ -58,7 +58,7 @@ def answersheet_xlsx(questions: Sequence[Open], command: str) -> bytes:
 def _told(one: Open) -> dict[str, str]:
     choices = "、".join(f"{SPOKEN[choice]}（{choice}）" if choice in SPOKEN else choice for choice in one.choices)
     return {
-        "project": f"{one.project}\n{one.code}",
+        "project": f"{one.project}\n{one.code or '编码待定'}",
         "value": one.called,
         "original": one.original or "（空白）",
         "says": one.asked.says,

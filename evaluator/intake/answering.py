@@ -19,6 +19,7 @@ from evaluator.intake.partone import item_doubts
 from evaluator.intake.questions import SIGNS, doubts, points_doubt
 from evaluator.intake.reimport import marks, texts_of
 from evaluator.intake.values import Path, Question, Value, mark
+from evaluator.intake.whole import budget_doubts
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import apply, nodes_of
 from evaluator.model import Department, Project
@@ -34,7 +35,7 @@ SPOKEN = {"≥": "不少于", "≤": "不多于", "=": "等于"}
 NUMBERS = {"points", "total", "fiscal", "carried", "special", "own", "other"}  # written without quotes
 ALLOW = {
     "sign": ALLOWED, "target": "指标值，如 ≥95%、59人以上、12月底前、有所提升", "points": "至多两位小数的数，如 12.50",
-    "code": "字母、数字和 _ . -，至多 40 个", "project": "本单位这一年的项目编码",
+    "code": "字母、数字和 _ . -，至多 40 个；没有编码的自己编一个，不与别的项目相同", "project": "本单位这一年的项目编码",
     "budget": "金额，不写单位为万元，如 10.75、107500元", "plan": "累计百分数，如 50%",
 }  # fmt: skip
 
@@ -53,6 +54,11 @@ class Open:
     place: str  # where it stands in the document, with its name
     choices: tuple[str, ...]
     allowed: str
+
+    @property
+    def of(self) -> str:
+        """The project with its code, as people are told it."""
+        return f"{self.project or '（没有名称的项目）'}（{self.code or '编码待定'}）"
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -125,8 +131,8 @@ class RuleFile:
             file=self.path,
             shown=self.shown,
             asked=asked,
-            code=str(code or ""),
-            project=str(name_of or code or ""),
+            code=_known(code),
+            project=_known(name_of) or _known(code),
             called=named(self.model, path, document),
             original=original,
             place=" ".join(filter(None, (name, place))),
@@ -240,13 +246,16 @@ class Answers:
         """What an import would ask of the values of a file that are answered; nothing where its parts are not those of a draft."""
         try:
             tree = _tree(one.document)
+            policy = self._policies.policy_for(
+                Project.model_construct(policy=one.document.get("policy"), year=int(one.document["year"]))  # type: ignore[call-arg]
+            )
             if one.model is Department:
-                asked = [doubt for row in tree["items"] for doubt in item_doubts(row)]
+                rows = tree["items"]
+                asked = [*budget_doubts(tree.get("budget", {})), *(doubt for row in rows for doubt in item_doubts(row))]
             else:
-                policy = self._policies.policy_for(
-                    Project.model_construct(policy=one.document.get("policy"), year=int(one.document["year"]))  # type: ignore[call-arg]
-                )
-                asked = [*doubts(tree, policy, {code.casefold() for code in one.codes}), *points_doubt(tree, policy)]
+                rows, codes = tree["indicators"], {code.casefold() for code in one.codes}
+                asked = list(doubts(tree, policy, codes))
+            asked += points_doubt(rows, policy)
         except (KeyError, AttributeError, TypeError, ValueError, UsageProblem):
             return
         still = {question.asked.path for question in one.questions}
@@ -255,6 +264,11 @@ class Answers:
     @cached_property
     def _policies(self) -> Rulebook:
         return read_policies(list(reversed(self.space.rule_folders)))
+
+
+def _known(text: Any) -> str:
+    """What is answered already, '' for what is not."""
+    return "" if text is None or text == OPEN else str(text)
 
 
 def _unsigned(document: Document, path: Path, told: str) -> str:

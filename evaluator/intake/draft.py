@@ -66,7 +66,7 @@ def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
         "unit": frame.unit,
         **({"policy": Value(frame.named)} if frame.named else {}),
         "source": source,
-        "budget": {name: _money(found, name) for name in ("total", "fiscal", "other")},
+        "budget": {name: money(found, name) for name in ("total", "fiscal", "other")},
         **({"purpose": told(found.fields["purpose"])} if "purpose" in found.fields else {}),
         "plan": _plan(found),
         "goals": goals(found.fields.get("goals")),
@@ -99,7 +99,7 @@ def _tell_layout(draft: Draft, found: GoalTable) -> None:
 # ---- fields ----
 
 
-def _money(found: GoalTable, name: str) -> Value:
+def money(found: GoalTable, name: str) -> Value:
     """An amount in the words of the document, with its unit where that is not 万元; a blank is 0 and says so.
 
     Where labels differ, one that speaks of the year wins; what else is not certain is left to a question.

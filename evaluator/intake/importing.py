@@ -26,6 +26,7 @@ from evaluator.intake.readers import read_with_notes
 from evaluator.intake.recognise import recognise
 from evaluator.intake.reimport import Difference, compare
 from evaluator.intake.values import Draft, Value, as_data
+from evaluator.intake.whole import is_whole, whole_draft
 from evaluator.intake.writing import write
 from evaluator.model import Department, Project
 from evaluator.plain import problem_json
@@ -229,11 +230,11 @@ class _Asked:
 
 
 def projects_of(into: Path) -> Path:
-    """Where drafts go: rules/projects of a workspace or of its rules/ folder, else the folder itself."""
-    inside = (
-        (into / "rules" / "projects", into / "projects") if into.name == "rules" else (into / "rules" / "projects",)
-    )
-    return next((folder for folder in inside if folder.is_dir()), into)
+    """Where drafts go: rules/projects of a workspace (it has them, or an office file) or of its rules/ folder, else the folder."""
+    if into.name == "rules" and (into / "projects").is_dir():
+        return into / "projects"
+    inside = into / "rules" / "projects"
+    return inside if inside.is_dir() or any((into / "office").glob("*/*.y*ml")) else into
 
 
 def _policies(into: Path, named: str | None) -> Rulebook:
@@ -248,7 +249,8 @@ def _drafts(
 ) -> list[Filed]:
     """The drafts of one document with their files: its projects, then its department when it has a part one."""
     files: list[Filed] = []
-    numbered = list(enumerate(found.tables, 1))
+    whole = [table for table in found.tables if is_whole(table)]
+    numbered = list(enumerate((table for table in found.tables if table not in whole), 1))
     for number, table in progress(numbered, "起草"):
         frame = _frame(found, table, asked)
         draft = project_draft(table, frame, number)
@@ -256,7 +258,16 @@ def _drafts(
         if draft.tree["code"].text == OPEN:
             draft.stem = pending(table, frame, number)
         files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
-    if part := part_one(found.document, found.used):
+    part = part_one(found.document, found.used)
+    for table in whole:
+        if part is None:
+            frame = _frame(found, table, asked)
+            draft = whole_draft(table, frame)
+            files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+        else:
+            says = f"“{table.called}”没有取用：部门整体的分项目标已取自第一部分"
+            found.problems.append(Problem("D427", says, found.document.where(table.start), severity="警告"))
+    if part:
         frame = _frame(found, found.tables[0], asked)
         draft = department_draft(part, frame)
         match(draft, [filed.draft for filed in files])

@@ -49,7 +49,7 @@ def doubts(tree: Tree, policy: Policy, codes: set[str]) -> Iterator[Question]:
         yield from check
     for row in tree["indicators"]:
         yield from _indicator(row)
-    yield from _points(tree, policy)
+    yield from points_missing(tree["indicators"], policy)
 
 
 def _identity(tree: Tree, codes: set[str]) -> Iterator[Question]:
@@ -70,7 +70,8 @@ def _identity(tree: Tree, codes: set[str]) -> Iterator[Question]:
 # ---- money ----
 
 
-def _amount(value: Value) -> int | None:
+def amount_in(value: Value) -> int | None:
+    """A value as an amount in 分; None where it is blank or none."""
     try:
         return read_money(value.text) if value.text else None
     except Unreadable:
@@ -80,7 +81,7 @@ def _amount(value: Value) -> int | None:
 def _money(tree: Tree) -> Iterator[Question]:
     """Amounts that cannot be read, do not add up, or are told otherwise in the sentence on their use."""
     budget = tree["budget"]
-    amounts = {name: _amount(value) for name, value in budget.items()}
+    amounts = {name: amount_in(value) for name, value in budget.items()}
     for name, value in budget.items():
         path = ("budget", name)
         if value.doubt:
@@ -228,10 +229,10 @@ def _misfit(name: str, target: Target, text: str) -> str:
 # ---- points ----
 
 
-def _points(tree: Tree, policy: Policy) -> Iterator[Question]:
+def points_missing(rows: list[Tree], policy: Policy) -> Iterator[Question]:
     """Points that are missing or unreadable in a row."""
     known = [category for portion in policy.allocation.portions for category in portion.categories]
-    for row in tree["indicators"]:
+    for row in rows:
         text = row["points"].text
         if POINTS.fullmatch(text):
             continue
@@ -245,9 +246,9 @@ def _points(tree: Tree, policy: Policy) -> Iterator[Question]:
             yield Question("D310", path, "没有分值")
 
 
-def points_doubt(tree: Tree, policy: Policy) -> Iterator[Question]:
+def points_doubt(rows: list[Tree], policy: Policy) -> Iterator[Question]:
     """Points that are all there and do not add up with the execution points: no single one of them is in doubt."""
-    texts = [row["points"].text for row in tree["indicators"]]
+    texts = [row["points"].text for row in rows]
     if not texts or not all(POINTS.fullmatch(text) for text in texts):
         return
     total = sum(int(Fraction(text) * 100) for text in texts)
@@ -259,6 +260,6 @@ def points_doubt(tree: Tree, policy: Policy) -> Iterator[Question]:
 
 def _total_points(draft: Draft, policy: Policy) -> None:
     """Note where the document's points do not add up with the execution points; the rule file is then refused (R105)."""
-    for doubt in points_doubt(draft.tree, policy):
+    for doubt in points_doubt(draft.tree["indicators"], policy):
         draft.head.append(f"问题 D310：{doubt.says}")
         draft.notice("D310", doubt.says, draft.tree["indicators"][0]["points"].place, "警告")
