@@ -26,8 +26,8 @@ from pydantic import (
 )
 
 from evaluator.errors import Severity, Where
-from evaluator.quantities.quantity import Sign, Target, read_money, read_target
-from evaluator.quantities.signs import ALLOWED, SIGNS, read_sign
+from evaluator.quantities.quantity import Target, read_money, read_target
+from evaluator.quantities.signs import GivenSign
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals
@@ -85,11 +85,6 @@ Fen = Annotated[
     int, BeforeValidator(lambda value: read_money(str(value))), _told("金额；不写单位为万元", type=TEXT, minimum=0)
 ]
 Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
-GivenSign = Annotated[
-    Sign,
-    BeforeValidator(lambda value: read_sign(str(value)) or value),
-    _told(f"比较符：{ALLOWED}", anyOf=[{"enum": list(SIGNS)}, {"type": "string", "maxLength": 8}]),
-]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
 Name = Annotated[
@@ -231,10 +226,7 @@ class OverallGoal(Written, title="总体绩效目标"):
 
 
 class ItemGoal(Written, title="分项绩效目标"):
-    """One of a department's item goals (分项绩效目标): a goal with one target, scored in the department's own table.
-
-    `project` is the one it stands for; without one it is the department's alone (a row of a 部门整体支出绩效目标表).
-    """
+    """One of a department's item goals (分项绩效目标), scored in its own table; without `project` it is the department's alone."""
 
     id: Name = Field(title="编号")
     name: Name = Field(title="名称")

@@ -132,7 +132,7 @@ WRONG = [  # code, what stood there, what stands there, the snippet it is told a
     ("R103", "total: 100", 'total: "{x}"', '"{x}', 0, "", "{x}"),
     ("R103", "total: 100", "total: 100.0000001", "100.0000001", 0, "", "细于1分"),
     ("R103", "code: XM001", "code: ../XM", "../", 0, "", "不符合格式"),
-    ("R103", "target: ≥59人", "target: 59人\n    sign: ＞＝", "＞＝", 0, "", "数量1“保障人数”的比较符“＞＝”"),
+    ("R103", "target: ≥59人", "target: 59人\n    sign: 不等于", "不等于", 0, "", "数量1“保障人数”的比较符“不等于”"),
     ("R103", "6月底: 50%", "6月底: 0.5", "0.5", 0, "", "百分数"),
     ("R103", "goals:\n  - 目标一", "goals: 目标一", "目标一", 0, "", "应为列表"),
     ("R103", PROJECT[PROJECT.index("indicators:") :], "indicators: []\n", "[]", 0, "", "至少要有 1 项"),

@@ -68,7 +68,7 @@ def answer(
 
 def _of(project: str | None, asked: list[Open]) -> list[Open]:
     """The questions of one project, told by its code or a part of its name; raises UsageProblem (U205)."""
-    from evaluator.errors import Problem, UsageProblem, nearest
+    from evaluator.find import the_one
 
     if project is None:
         return asked
@@ -77,12 +77,8 @@ def _of(project: str | None, asked: list[Open]) -> list[Open]:
     close = [
         (code, name) for code, name in known if code.startswith(project) or code.endswith(project) or project in name
     ]
-    found = exact or close
-    if len(found) != 1:
-        says = f"有 {len(found)} 个项目与“{project}”相符，请写全" if found else f"没有待答复的项目“{project}”"
-        told = [f"{code} {name}" for code, name in known]
-        raise UsageProblem([Problem("U205", says, None, "；".join(told), nearest(project, told))])
-    return [one for one in asked if (one.code, one.project) == found[0]]
+    found = the_one(exact or close, project, "待答复的项目", [f"{code} {name}" for code, name in known])
+    return [one for one in asked if (one.code, one.project) == found]
 
 
 # ---- one after another ----

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import get_args
+from typing import Annotated, get_args
+
+from pydantic import BeforeValidator, WithJsonSchema
 
 from evaluator.quantities.quantity import Sign, Unreadable, read_target
 from evaluator.quantities.reading import Amount
@@ -30,3 +32,12 @@ def read_sign(text: str) -> Sign | None:
         if target.kind == "数值" and target.sign and isinstance(amount, Amount) and str(amount.low) == "1":
             return target.sign if not (amount.before or amount.after or amount.high) else None
     return None
+
+
+GivenSign = Annotated[  # a sign as a person may write it in a file
+    Sign,
+    BeforeValidator(lambda value: read_sign(str(value)) or value),
+    WithJsonSchema(
+        {"description": f"比较符：{ALLOWED}", "anyOf": [{"enum": list(SIGNS)}, {"type": "string", "maxLength": 8}]}
+    ),
+]

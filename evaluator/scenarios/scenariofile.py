@@ -14,7 +14,6 @@ from evaluator.model import (
     DutyState,
     Fen,
     Flag,
-    GivenSign,
     GradeName,
     MeasureResult,
     Points,
@@ -24,6 +23,7 @@ from evaluator.model import (
     Words,
     Written,
 )  # fmt: skip
+from evaluator.quantities.signs import GivenSign
 
 FileState = Literal["完好", "缺失", "已改动"]
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
