@@ -14,22 +14,37 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands import answering, auditor, batcher, checker, clerk, desk, followup, keeper, planner, watcher
+from evaluator.commands import (
+    answering,
+    auditor,
+    batcher,
+    checker,
+    clerk,
+    desk,
+    followup,
+    founder,
+    keeper,
+    planner,
+    watcher,
+)
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
+    AnyPlaceOption,
     As,
     Format,
     Out,
     Place,
     PlaceOption,
     PolicyName,
+    Sample,
     UnitCode,
     Values,
     Year,
     evaluated,
     results_of,
     rulebook_of,
+    standing,
 )
 
 if TYPE_CHECKING:
@@ -97,6 +112,7 @@ def version(show: Annotated[bool, typer.Option("--version", help="显示版本")
 @app.command()
 def run(
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     year: Year = None,
     unit: UnitCode = None,
@@ -136,6 +152,7 @@ def run(
 @app.command()
 def score(
     workspace: Place = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -161,6 +178,7 @@ def explain(
     indicator: Annotated[str | None, typer.Argument(metavar="[指标]", help="指标编号或名称")] = None,
     why_not: Annotated[str | None, typer.Option("--why-not", help="问题规则编号：为什么（没有）触发")] = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -194,7 +212,7 @@ def scenario(
             metavar="[情景文件或目录]...", help="不写则运行工作区的 scenarios/；工作区没有则运行内置的全部情景"
         ),
     ] = None,
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     covering: Annotated[
         bool, typer.Option("--coverage", help="列出没有情景走到的条款、比较方式和问题规则；有则返回码为 1")
     ] = False,
@@ -202,15 +220,17 @@ def scenario(
 ) -> None:
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
     from evaluator.commands import console
+    from evaluator.rulebook import load_rulebook
     from evaluator.scenarios.scenario import run_paths
-    from evaluator.workspace import open_workspace, product
+    from evaluator.workspace import sample_workspace
 
     if covering:
         auditor.cover(paths, workspace, format.value)
         return
-    if not paths and not (open_workspace(workspace).root / "scenarios").is_dir():
-        workspace = product()  # the product's scenarios speak of the product's own projects
-    rulebook, space = rulebook_of(workspace)
+    space = standing(workspace)
+    if not paths and not (space.root / "scenarios").is_dir():
+        space = sample_workspace()  # the product's scenarios speak of the product's own projects
+    rulebook = load_rulebook(space.rules, space.shared)
     outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
@@ -244,6 +264,7 @@ def report(
     to: To = None,
     form: Form = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -267,34 +288,6 @@ def report(
         raise typer.Exit(FINDINGS)
 
 
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="目录", help="新工作区的目录（须不存在或为空）")],
-    unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
-    name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
-    year: Annotated[int | None, typer.Option("--year", help="年度；不写为 2024，沿用时为下一年度")] = None,
-    source: Annotated[
-        str | None, typer.Option("--from", help="沿用一个工作区（或当前工作区的某一年度，如 2023）的目标表")
-    ] = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")
-    ] = False,
-) -> None:
-    """为另一个单位建一个新的工作区：可以直接评分的样例和填写说明。"""
-    from evaluator.initiate import copy_sample, initiate
-
-    if sample:
-        list(copy_sample(folder))
-        typer.echo(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据")
-        return
-    if source is not None:
-        followup.carry(folder, source, year)
-        return
-    for path in initiate(folder, unit, name, 2024 if year is None else year):
-        typer.echo(f"已建 {path}")
-    typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")
-
-
 for command in (
     checker.check,
     answering.answer,
@@ -305,6 +298,7 @@ for command in (
     auditor.rules,
     clerk.template,
     watcher.monitor,
+    founder.init,
 ):
     app.command()(command)
 for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, desk.evidence):

@@ -60,11 +60,9 @@ def _ratio(value: object) -> Fraction:
 
 
 def _flag(value: object) -> bool:
-    if str(value) in ("true", "True"):
-        return True
-    if str(value) in ("false", "False"):
-        return False
-    raise ValueError("应为 true 或 false")
+    if str(value) not in ("true", "True", "false", "False"):
+        raise ValueError("应为 true 或 false")
+    return str(value) in ("true", "True")
 
 
 def _told(says: str, **schema: Any) -> WithJsonSchema:
@@ -207,6 +205,7 @@ class Project(Written, title="项目绩效目标表"):
     year: Year = Field(title="年度")
     unit: UnitRef = Field(title="预算单位")
     policy: Code | None = Field(None, title="评分办法")
+    example: Flag | None = Field(None, title="样例：还没有改写成单位自己的项目")
     source: Source = Field(title="来源")
     budget: Budget = Field(title="年初预算数（万元）")
     purpose: Words = Field("", title="资金用途")

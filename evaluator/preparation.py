@@ -69,14 +69,21 @@ class Prepared:
     readings: tuple[Reading, ...]
 
 
+NOTHING = Problem(
+    "U204",
+    "工作区里还没有项目（绩效目标表）",
+    None,
+    "rules/projects/年度/单位编码/项目编码.yaml",
+    remedy="在工作区里用 ziping import 绩效目标文件 导入（docx、xlsx、pdf、网页、文本）",
+)
+
+
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
     """One unit's goal tables of one year, projects in the order of their source; the latest year and the only unit
     when not named. Raises UsageProblem (U204) naming what there is."""
     tables = rulebook.tables
     if not tables:
-        raise UsageProblem(
-            [Problem("U204", "规则目录中没有任何绩效目标表", None, "rules/projects/<年度>/<单位>/*.yaml")]
-        )
+        raise UsageProblem([NOTHING])
     chosen = year or max(table.year for table in tables)
     units = sorted({table.unit.code for table in tables if table.year == chosen})
     if unit is None and len(units) == 1:

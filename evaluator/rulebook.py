@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from evaluator.documents import Mapping, read_document
-from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
+from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
 from evaluator.figures import points
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
@@ -72,7 +72,11 @@ class Rulebook:
             if wanted not in self.policies:
                 known = sorted(self.policies)
                 raise UsageProblem(
-                    [Problem("U201", f"没有评分办法“{wanted}”", None, "、".join(known), nearest(wanted, known))]
+                    [
+                        Problem(
+                            "U201", f"没有评分办法“{wanted}”", None, "、".join(known), nearest_of_place(wanted, known)
+                        )
+                    ]
                 )
             return self.policies[wanted]
         in_force = [p for p in self.policies.values() if p.in_force.region == NATIONAL and covers(p, table.year)]
@@ -126,6 +130,7 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
     rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting))
+    problems += _check_examples(rulebook)
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
     for department in departments.values():
@@ -152,7 +157,7 @@ def canonical(content: Any) -> str:
 
 
 # fields that came later: not written they say nothing, and digests taken before stay what they were
-LATER = {"scale", "authority", "carried", "special", "own", "funds"}
+LATER = {"scale", "authority", "carried", "special", "own", "funds", "example"}
 
 
 def _plain(content: Any) -> Any:
@@ -230,7 +235,7 @@ def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: li
             return None
         if parent not in documents:
             known = sorted(documents)
-            problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest(parent, known))
+            problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest_of_place(parent, known))
             problems += [problem] if problem not in problems else []
             return None
         if documents[parent] in line:
@@ -276,6 +281,19 @@ def item_as_indicator(item: Any) -> Indicator:
     )  # fmt: skip
     made._where = item.where
     return made
+
+
+def _check_examples(rulebook: Rulebook) -> Iterator[Problem]:
+    """The example of a new workspace stands alone until it is rewritten: beside others it would count among them."""
+    examples = [project for project in rulebook.projects.values() if project.example]
+    if len(examples) == len(rulebook.tables) and not rulebook.waiting:
+        return
+    for project in examples:
+        files = f"{project.where.path if project.where else project.code}、actuals/{project.year}/{project.unit.code}/{project.code}.yaml"
+        yield Problem(
+            "R130", f"“{project.name}”（{project.code}）是建工作区时的样例，没有改写，不能和别的项目一起评分", project.where,
+            remedy=f"删去 {files}；已经改写成自己的项目的，删去 example 一行",
+        )  # fmt: skip
 
 
 def _check_project(project: Project) -> Iterator[Problem]:
@@ -332,7 +350,11 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     if table.policy and table.policy not in rulebook.policies:
         known = sorted(rulebook.policies)
         yield Problem(
-            "R106", f"没有评分办法“{table.policy}”", table.where, "、".join(known), nearest(table.policy, known)
+            "R106",
+            f"没有评分办法“{table.policy}”",
+            table.where,
+            "、".join(known),
+            nearest_of_place(table.policy, known),
         )
         return
     try:

@@ -35,6 +35,7 @@ from evaluator.batch.sampling import recheck  # noqa: E402
 from evaluator.cli import app  # noqa: E402
 from evaluator.errors import ActualsProblems, UsageProblem  # noqa: E402
 from evaluator.evaluation import evaluate  # noqa: E402
+from evaluator.findings import rete  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
 from evaluator.quantities.units import WORDS  # noqa: E402
@@ -699,3 +700,12 @@ def test_a_sample_that_differs_is_told(tmp_path: Path):
     counts = recheck(out, RULES, 4)
     assert counts["units"] == 4
     assert counts["differences"] == counts["projects"] > 0
+
+
+@pytest.mark.parametrize("held", (True, False))
+def test_a_sample_says_which_executor_drew_its_findings(held: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Rules that durable_rules cannot hold are drawn by the frame, and called so."""
+    out = batch(province(), tmp_path)
+    monkeypatch.setattr(rete, "holds", lambda rules: held)
+    counts = recheck(out, RULES, 2)
+    assert (counts["rete"], counts["differences"]) == (held and rete.available(), 0)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
@@ -12,7 +15,7 @@ from typing import Any
 import pytest
 
 from evaluator.documents import parse_document, read_document
-from evaluator.errors import InferenceFailed, RuleProblems
+from evaluator.errors import InferenceFailed, RuleProblems, UsageProblem
 from evaluator.findings import rete
 from evaluator.findings.conditions import check_finding_rules, make_ready
 from evaluator.findings.facts import FACTS, LARGEST, Fact, fill, worst
@@ -401,12 +404,95 @@ def test_an_id_seen_before_is_replaced_by_the_next() -> None:
     network = rete.Network(make_ready([made("F101", {"outcome": {"met": "true"}})]))
     network.ids = iter([7, 7, 8])  # type: ignore[assignment]
     board = rete.Board()
-    network.run(0, "P", [Fact("outcome", "P", "1", met=True), Fact("outcome", "P", "2", met=True)], _none, board)
+    network.run("P", [Fact("outcome", "P", "1", met=True), Fact("outcome", "P", "2", met=True)], _none, board)
     assert [found.facts[0].id for found in board.found.values()] == ["1", "2"]
 
 
 def _none(project: str, caps: frozenset[str]) -> None:
     return None
+
+
+# ---- what durable_rules does with memory that is not its own -------------------------------------------------------
+
+SAFE = {"create_ruleset", "assert_fact", "start_action_for_state", "update_state", "complete_and_start_action",
+        "get_state", "delete_state"}  # fmt: skip
+
+
+@needs_durable
+def test_of_the_library_only_what_is_safe_is_called(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retracted fact is looked for past the end of matches already reported; a session is deleted after an action."""
+    core = importlib.import_module("durable_rules_engine")
+    called: list[tuple[str, tuple[Any, ...]]] = []
+
+    def watch(name: str, door: Any) -> None:
+        def watched(*given: Any) -> Any:
+            called.append((name, given))
+            return door(*given)
+
+        monkeypatch.setattr(core, name, watched)
+
+    for name, door in [(name, door) for name, door in vars(core).items() if callable(door) and name != "error"]:
+        watch(name, door)
+    rete._network.cache_clear()
+    conclude(many(3), RULES, lambda project, caps: worst(["优", *caps]), "rete")
+    names = [name for name, _ in called]
+    assert set(names) == SAFE
+    assert names.index("complete_and_start_action") < names.index("delete_state")
+    assert names.count("delete_state") == 1 + 3
+    assert all(given[1].isascii() for name, given in called if name in ("create_ruleset", "assert_fact"))
+
+
+ALONE = """
+from evaluator.findings.facts import Fact
+from evaluator.findings.inference import conclude, rule
+
+def made(id, when):
+    return rule(id=id, severity="警告", when=when, remedy="改")(no_words)
+
+def no_words():
+    "说"
+
+facts = [Fact("outcome", str(p), str(n), met=False) for p in range(3) for n in range(679)]
+facts += [Fact("link", str(p), "1") for p in range(3)]
+waits, fires = ([made("F101", {"outcome": {"met": "false"}, kind: {}})] for kind in ("clause", "link"))
+print(*(len(conclude(facts, rules, executor="rete").findings) for rules in (waits, fires, waits)))
+"""
+
+
+@needs_durable
+@pytest.mark.parametrize("filled", ("0", "165", "255"))
+def test_nothing_hangs_on_what_memory_held_before(filled: str) -> None:
+    """glibc fills memory before it is used and after it is freed; elsewhere this is one more plain run."""
+    env = os.environ | {"PYTHONMALLOC": "malloc", "MALLOC_PERTURB_": filled, "PYTHONPATH": str(HOME.parents[1])}
+    done = subprocess.run([sys.executable, "-c", ALONE], env=env, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"0 {3 * 679} 0\n", "")
+
+
+def thresholds(count: int) -> list[FindingRule]:
+    """Rules whose tests one fact passes all at once."""
+    return [made(f"F{n:03}", {"outcome": {"attainment": {"lt": str(n)}}, "clause": {}}) for n in range(1, count + 1)]
+
+
+def alike(count: int) -> list[FindingRule]:
+    """Rules that all wait for the same facts."""
+    return [made(f"F{n:03}", {"outcome": {"met": "true"}, "clause": {}}) for n in range(1, count + 1)]
+
+
+@needs_durable
+@pytest.mark.parametrize(("rules", "most"), ((thresholds, rete.TESTS), (alike, rete.CLAUSES)))
+def test_rules_beyond_what_the_library_holds_go_to_the_frame(rules: Any, most: int) -> None:
+    facts = [Fact("outcome", "P", "1", attainment=0, met=True), Fact("clause", "P", "1")]
+    for count, auto in ((most, "rete"), (most + 1, "frame")):
+        found = conclude(facts, rules(count))
+        assert (found.executor, plain(found)) == (auto, plain(conclude(facts, rules(count), executor="frame")))
+        assert len(found.findings) == count
+    with pytest.raises(UsageProblem, match="装不下"):
+        conclude(facts, rules(most + 1), executor="rete")
+
+
+@needs_durable
+def test_our_own_rules_are_held() -> None:
+    assert rete.holds(make_ready(RULES))
 
 
 def test_without_durable_the_frame_does_the_work(monkeypatch: pytest.MonkeyPatch) -> None:

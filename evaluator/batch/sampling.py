@@ -57,6 +57,7 @@ def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
             mine = [row for row in rows if row["unit_code"] == code and row["year"] == str(year) and (year, code, row["project_code"]) in kept]  # fmt: skip
             book, actuals = as_rulebook(mine, rulebook)
             evaluation = evaluate(book, actuals, year=year, unit=code, executor="auto")
+            counts["rete"] &= evaluation.executor == "rete"
             counts["units"] += 1
             for one in evaluation.projects:
                 counts["projects"] += 1

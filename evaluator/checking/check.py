@@ -9,12 +9,13 @@ from pathlib import Path
 from evaluator.checking.catalogue import Page, read_catalogue
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
-from evaluator.errors import SEVERITIES, EvaluatorError, Problem, RuleProblems
+from evaluator.errors import SEVERITIES, EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.following.rectification import read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.monitoring.checks import check_monitoring
-from evaluator.office import read_offices
+from evaluator.office import read_offices, without_projects
+from evaluator.preparation import NOTHING
 from evaluator.reporting.layouts import layouts_of
 from evaluator.rulebook import Rulebook, read_rulebook
 from evaluator.workspace import Workspace
@@ -46,15 +47,21 @@ class Checked:
 
 
 def check_workspace(space: Workspace) -> Checked:
-    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts."""
+    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts.
+
+    Raises UsageProblem (U204) where there is nothing at all yet.
+    """
     rulebook, problems = read_rulebook(space.rules, space.shared)
     actuals, found = read_actuals(space.actuals, rulebook)
-    problems += read_offices(space.office)[1]
+    offices, unread = read_offices(space.office)
+    problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
     problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
     try:
         layouts_of(space.forms)
     except RuleProblems as error:
         problems += error.problems
+    if not (rulebook.tables or rulebook.waiting or problems):
+        raise UsageProblem([NOTHING])
     usable = _usable(rulebook, problems)
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         try:

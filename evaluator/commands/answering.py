@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, Place, opened, say
+from evaluator.commands.options import FINDINGS, Place, say
 
 if TYPE_CHECKING:
     from evaluator.intake.answering import Answers, Open
@@ -35,10 +35,11 @@ def answer(
     """
     from evaluator.errors import Problem, UsageProblem
     from evaluator.intake.answering import Answers
+    from evaluator.workspace import open_workspace
 
     if sum(one is not None for one in (sheet, source, given or None)) > 1:
         raise UsageProblem([Problem("U122", "--sheet、--from、--set 一次只用一个")])
-    space = opened(workspace)
+    space = open_workspace(workspace)
     named = "" if workspace is None else f" {workspace}"
     answers = Answers(space)
     asked = _of(project, answers.questions())
@@ -50,7 +51,7 @@ def answer(
         _read(source, answers)
     elif given:
         _set(given, answers, asked)
-    elif asked and not sys.stdin.isatty():
+    elif asked and not (sys.stdin is not None and sys.stdin.isatty()):
         says = f"有 {len(asked)} 个问题待答复；这里不是终端，不能一个一个问"
         remedy = f"ziping answer{named} --sheet 答复.xlsx 写出答复表，填好后 ziping answer{named} --from 答复.xlsx"
         raise UsageProblem([Problem("U123", says, None, remedy=remedy)])

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, results_of, rulebook_of
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, Year, results_of, rulebook_of
 
 
 def template(
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     year: Year = None,
     unit: UnitCode = None,

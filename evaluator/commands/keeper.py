@@ -10,18 +10,26 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, opened
+from evaluator.commands.options import FINDINGS, As, Format, some_workspace
 
 if TYPE_CHECKING:
     from evaluator.records.verification import Verified
 
 OUT = Path("out")  # where the sample keeps its ledger
+PLACE = "工作区目录，台账文件，或它所在的目录（--sample 的在 --out 目录）；不写则用当前目录"
 
-LedgerPlace = Annotated[
-    Path | None,
-    typer.Argument(metavar="[工作区]", help="工作区目录或台账文件；不写则用当前目录，或内置示例在 out/ 的台账"),
-]
-LedgerOption = Annotated[Path | None, typer.Option("--workspace", "-w", help="工作区目录或台账文件")]
+
+def _some_ledger(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
+    """A ledger, its folder, or a workspace; refused as `some_workspace` does where none is named or stood in."""
+    from evaluator.workspace import LEDGER
+
+    if value is None or not (value.is_file() or (value / LEDGER).is_file()):
+        some_workspace(ctx, param, value)
+    return value
+
+
+LedgerPlace = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=PLACE, callback=_some_ledger)]
+LedgerOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=PLACE, callback=_some_ledger)]
 Target = Annotated[Path, typer.Argument(metavar="文件", help="写到哪里；已有的文件不覆盖")]
 
 app = typer.Typer(
@@ -43,13 +51,13 @@ class Role(StrEnum):
 def ledger_at(place: Path | None, out: Path = OUT) -> Path:
     """The ledger file named, or that of the workspace named or found; the sample's is in the output folder."""
     from evaluator.records.recording import ledger_of
-    from evaluator.workspace import LEDGER
+    from evaluator.workspace import LEDGER, open_workspace
 
     if place is not None and place.is_file():
         return place
     if place is not None and (place / LEDGER).is_file():
         return place / LEDGER
-    return ledger_of(opened(place), out)
+    return ledger_of(open_workspace(place), out)
 
 
 def verify(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, rulebook_of
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, rulebook_of
 
 if TYPE_CHECKING:
     from evaluator.monitoring.monitor import Monitored
@@ -33,6 +33,7 @@ To = Annotated[list[Suffix] | None, typer.Option("--to", help="格式；可写�
 def monitor(
     as_of: Annotated[str, typer.Option("--as-of", help="监控日期，如 2023-06-30、2023年6月30日")],
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     to: To = None,
     year: Annotated[int | None, typer.Option(help="年度；不写则取监控日期所在的年度")] = None,

@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageProblem
 from evaluator.findings import frame, rete
-from evaluator.findings.conditions import Clause, Found, Test, check_finding_rules, make_ready
+from evaluator.findings.conditions import Clause, Found, Ready, Test, check_finding_rules, make_ready
 from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
 from evaluator.model import Basis, FindingRule, GradeName
 
-Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports
+Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports and holds the rules
 OWN_CHECK = Basis(document="本工具核对规则", verified=False, note="本工具自行设置的核对，不是制度规定")
 
 
@@ -72,8 +72,9 @@ def conclude(
         if fact.kind in CHAINED:
             raise ValueError(f"{fact.ref}: facts of this kind are asserted by the inference itself")
         by_project.setdefault(fact.project, []).append(fact)
-    chosen = _choose(executor)
-    board = (rete if chosen == "rete" else frame).run(by_project, make_ready(rules), grade_of)
+    ready = make_ready(rules)
+    chosen = _choose(executor, ready)
+    board = (rete if chosen == "rete" else frame).run(by_project, ready, grade_of)
     order = {project: number for number, project in enumerate(by_project)}
     found = sorted(board.found.values(), key=lambda each: _rank(each, order))
     grades = {project: board.grades[project] for project in order if project in board.grades}
@@ -83,12 +84,15 @@ def conclude(
     )
 
 
-def _choose(executor: Executor) -> Literal["rete", "frame"]:
-    if executor == "frame" or (executor == "auto" and not rete.available()):
+def _choose(executor: Executor, rules: Sequence[Ready]) -> Literal["rete", "frame"]:
+    if executor == "frame":
         return "frame"
-    if executor == "rete" and not rete.available():
-        raise UsageProblem([Problem("U301", "此处无法使用 durable_rules", None, "auto、frame")])
-    return "rete"
+    if rete.available() and rete.holds(rules):
+        return "rete"
+    if executor == "rete":
+        says = "问题规则太多，durable_rules 装不下" if rete.available() else "此处无法使用 durable_rules"
+        raise UsageProblem([Problem("U301", says, None, "auto、frame")])
+    return "frame"
 
 
 def _rank(each: Found, order: Mapping[str, int]) -> tuple[Any, ...]:

@@ -1,14 +1,15 @@
 """The rete executor: the only door to durable_rules.
 
-The library is a C core of 2020 that has to be handled with care; what this module does about it is said where it does
-it. Facts reach it as whole numbers and as labels that some rule names, so no text of a document ever enters it.
+The library is a C core of 2020 that writes past its own tables when it is used as its manual says. What keeps clear of
+that is said where it is done; the rest is that facts reach it as whole numbers, so no text of a document or of a rule
+ever enters it.
 """
 
 from __future__ import annotations
 
-import copy
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,7 +18,8 @@ from evaluator.errors import InferenceFailed, Problem
 from evaluator.findings.conditions import Board, Clause, Ready
 from evaluator.findings.facts import Fact, GradeOf
 
-NAME, SESSION = "ziping", "1"  # one rule set, one session: a host has room for 1,024 sessions and never frees one
+NAME, SESSION, FIRST = "ziping", "1", "first"  # one rule set, one session at a time, and the rule that opens it
+TESTS, CLAUSES = 64, 255  # events.c MAX_STACK_SIZE, rules.h BETA_LIST_LENGTH less the 0 that has to end the list
 LOCK = threading.Lock()
 
 
@@ -30,6 +32,17 @@ def available() -> bool:
     return True
 
 
+def holds(rules: Iterable[Ready]) -> bool:
+    """Whether the tables of fixed size inside the library hold these rules; beyond them it fails or reads past the end.
+
+    They are a stack of every test that one fact may pass at once, and a list of the clauses that end in one test.
+    """
+    clauses = Counter(clause for ready in rules for clause in ready.clauses)
+    tests = {(clause.kind, clause.tests[:n]) for clause in clauses for n in range(1, len(clause.tests) + 1)}
+    most = Counter(kind for kind, _ in tests)
+    return max(most.values(), default=0) <= TESTS and max(clauses.values(), default=0) <= CLAUSES
+
+
 def run(facts: Mapping[str, Sequence[Fact]], rules: tuple[Ready, ...], grade_of: GradeOf) -> Board:
     """Run every project's facts through one network; raises InferenceFailed (P390) when the library fails."""
     board = Board()
@@ -37,8 +50,8 @@ def run(facts: Mapping[str, Sequence[Fact]], rules: tuple[Ready, ...], grade_of:
         network = _network(rules)
         network.rules = {ready.id: ready for ready in rules}  # equal to what it was made of but for their words
         try:
-            for ordinal, (project, given) in enumerate(facts.items()):
-                network.run(ordinal, project, given, grade_of, board)
+            for project, given in facts.items():
+                network.run(project, given, grade_of, board)
         except BaseException:
             _network.cache_clear()  # its memory is no longer known to be empty
             raise
@@ -51,7 +64,7 @@ def _network(rules: tuple[Ready, ...]) -> Network:
 
 
 class Network:
-    """A compiled rule set in one durable_rules host, emptied after every project."""
+    """A compiled rule set in one durable_rules host, which has one project at a time in it."""
 
     def __init__(self, rules: tuple[Ready, ...]) -> None:
         from durable.engine import Host, MessageNotHandledException, MessageObservedException
@@ -61,11 +74,13 @@ class Network:
         self.ids = itertools.count(1)
         self.here: dict[int, Fact] = {}
         self.fired: list[tuple[str, list[int]]] = []
-        self.tested: dict[str, dict[str, set[str | int]]] = {}
+        self.tested: dict[str, dict[str, None]] = {}
+        self.labels: dict[str, int] = {}
         for clause in itertools.chain.from_iterable(ready.clauses for ready in rules):
-            fields = self.tested.setdefault(clause.kind, {})
+            self.tested.setdefault(clause.kind, {}).update(dict.fromkeys(test.field for test in clause.tests))
             for test in clause.tests:
-                fields.setdefault(test.field, set()).add(test.value)
+                if isinstance(test.value, str):
+                    self.labels.setdefault(test.value, len(self.labels))
         network = self
 
         class Quiet(Host):  # type: ignore[misc]
@@ -81,96 +96,106 @@ class Network:
                 return note
 
         self.host = Quiet()
-        definitions = {NAME: {ready.id: _definition(ready) for ready in rules}}
-        self.host.register_rulesets(copy.deepcopy(definitions))  # the call changes what it is given
+        self._open(rules)
+
+    def _open(self, rules: tuple[Ready, ...]) -> None:
+        """Compile the rules, then fire one action and delete its session.
+
+        Deleting a session frees two pointers that only an action sets (`createStateNode`, `deleteStateNode` in state.c);
+        later sessions take the same place in memory and find them set.
+        """
+        opened: list[object] = []
+
+        def opens(closure: object) -> None:
+            opened.append(closure)
+
+        first = {"all": [{FIRST: {"kind": FIRST}}], "run": opens}
+        self._call(
+            lambda name, definitions: self.host.register_rulesets({name: definitions}),
+            {ready.id: self._definition(ready) for ready in rules} | {FIRST: first},
+        )
+        self._call(self.host.assert_fact, {"sid": SESSION, "id": 0, "kind": FIRST})
+        if not opened:
+            raise _failure("规则库没有执行第一个动作")
+        self._call(self.host.delete_state, SESSION)
 
     def note(self, rule: str, matched: Mapping[str, Mapping[str, Any]]) -> None:
         """Called by the library for one match."""
         self.fired.append((rule, [matched[clause.kind]["id"] for clause in self.rules[rule].clauses]))
 
-    def run(self, ordinal: int, project: str, facts: Sequence[Fact], grade_of: GradeOf, board: Board) -> None:
-        """Assert one project's facts until nothing more follows, then its grade, then retract everything."""
-        messages = [self._assert(ordinal, fact) for fact in facts if fact.kind in self.tested]
-        messages += self._settle(ordinal, project, board)
+    def run(self, project: str, facts: Sequence[Fact], grade_of: GradeOf, board: Board) -> None:
+        """Assert one project's facts until nothing more follows, then its grade, then delete the session.
+
+        Nothing is ever retracted: the library looks for a retracted fact in the matches that it has already reported,
+        and past their end (`deleteMessageFromFrame` in state.c), where it reads and writes what is not its own.
+        """
+        for fact in facts:
+            self._assert(fact)
+        self._settle(project, board)
         if grade := grade_of(project, board.caps(project)):
             board.grades[project] = grade
-            messages.append(self._assert(ordinal, Fact("grade", project, "1", grade=grade)))
-            messages += self._settle(ordinal, project, board)
-        sent = [message for message in messages if message]
-        if sent:
-            self._check(project)  # a failing action is only noted by the library in its state
-        for message in sent:
-            self._call(self.host.retract_fact, message)
-        if self.fired:
-            raise _failure(f"项目 {project} 撤回事实时又触发了规则 {self.fired[0][0]}")
-        self.here.clear()
+            self._assert(Fact("grade", project, "1", grade=grade))
+            self._settle(project, board)
+        if self.here:
+            # a failing action is only noted by the library in its state
+            if noted := self._call(self.host.get_state, SESSION).get("exception"):
+                raise _failure(f"项目 {project}：{noted}")
+            self._call(self.host.delete_state, SESSION)
+            self.here.clear()
 
-    def _settle(self, ordinal: int, project: str, board: Board) -> Iterable[dict[str, Any] | None]:
+    def _settle(self, project: str, board: Board) -> None:
         """Put what fired on the board and assert the new findings, until nothing fires any more."""
-        messages = []
         while self.fired:
             fired, self.fired = self.fired, []
             for rule, ids in fired:
-                finding = board.add(self.rules[rule], project, [self.here[id] for id in ids])
-                if finding and "finding" in self.tested:
-                    messages.append(self._assert(ordinal, finding))
-        return messages
+                if finding := board.add(self.rules[rule], project, [self.here[id] for id in ids]):
+                    self._assert(finding)
 
-    def _assert(self, ordinal: int, fact: Fact) -> dict[str, Any] | None:
-        """Send a fact with the fields that some rule tests; None when no rule wants it."""
-        message: dict[str, Any] = {"sid": SESSION, "kind": fact.kind, "project": ordinal}
-        for name, asked in self.tested.get(fact.kind, {}).items():
+    def _assert(self, fact: Fact) -> None:
+        """Send a fact with the fields that some rule tests, unless no rule wants it."""
+        if fact.kind not in self.tested:
+            return
+        message: dict[str, Any] = {"sid": SESSION, "kind": fact.kind}
+        for name in self.tested[fact.kind]:
             value = fact.encoded(name)
-            if isinstance(value, int) or value in asked:
-                message[f"{fact.kind}_{name}"] = value
+            number = self.labels.get(value) if isinstance(value, str) else value
+            if number is not None:
+                message[f"{fact.kind}_{name}"] = number
         for id in itertools.islice(self.ids, 5):  # ids are hashed: two may collide, then the next one will do
             message["id"] = id
             try:
                 self._call(self.host.assert_fact, message, self.not_wanted, self.observed)
             except self.not_wanted:
-                return None
+                return
             except self.observed:
                 continue
             self.here[id] = fact
-            return message
+            return
         raise _failure(f"项目 {fact.project} 的事实 {fact.ref} 无法送入")
 
-    def _call(
-        self,
-        door: Callable[[str, dict[str, Any]], Any],
-        message: dict[str, Any],
-        *expected: type[Exception],
-    ) -> None:
+    def _call(self, door: Callable[[str, Any], Any], given: object, *expected: type[Exception]) -> Any:
         """One call into the library; 0 means that it dropped an action (after a pause of more than ten seconds)."""
         try:
-            dropped = door(NAME, message) == 0
+            answer = door(NAME, given)
         except expected:
             raise
         except Exception as error:
             raise _failure(f"{type(error).__name__}: {error}") from error
-        if dropped:
+        if answer == 0:
             raise _failure("规则动作超时，被规则库丢弃")
+        return answer
 
-    def _check(self, project: str) -> None:
-        noted = self.host.get_state(NAME, SESSION).get("exception")
-        if noted:
-            raise _failure(f"项目 {project}：{noted}")
+    def _definition(self, ready: Ready) -> dict[str, Any]:
+        """A rule as durable_rules has it; nothing joins its clauses, as one project at a time is there."""
+        clauses = [{clause.kind: {"$and": list(self._expressions(clause))}} for clause in ready.clauses]
+        return {"all": clauses, "pri": 100 - ready.salience, "run": ready.id}
 
-
-def _definition(ready: Ready) -> dict[str, Any]:
-    """A rule as durable_rules has it; every clause after the first is joined on the project."""
-    first = ready.clauses[0].kind
-    joined = [{clause.kind: {"$and": list(_expressions(clause, first))}} for clause in ready.clauses]
-    return {"all": joined, "pri": 100 - ready.salience, "run": ready.id}
-
-
-def _expressions(clause: Clause, first: str) -> Iterable[dict[str, Any]]:
-    yield {"kind": clause.kind}
-    if clause.kind != first:
-        yield {"project": {first: "project"}}
-    for test in clause.tests:
-        pair = {f"{clause.kind}_{test.field}": test.value}
-        yield pair if test.op == "is" else {f"${test.op}": pair}
+    def _expressions(self, clause: Clause) -> Iterable[dict[str, Any]]:
+        yield {"kind": clause.kind}
+        for test in clause.tests:
+            value = self.labels[test.value] if isinstance(test.value, str) else test.value
+            pair = {f"{clause.kind}_{test.field}": value}
+            yield pair if test.op == "is" else {f"${test.op}": pair}
 
 
 def _failure(says: str) -> InferenceFailed:

@@ -34,7 +34,7 @@ from evaluator.publish import Progress, plainly, replace_whole, write_new
 from evaluator.rulebook import Rulebook, read_policies
 from evaluator.unanswered import OPEN
 from evaluator.validation import as_model
-from evaluator.workspace import product
+from evaluator.workspace import is_workspace, product
 
 State = Literal["新建", "没有变化", "有差异", "已更新"]
 
@@ -233,8 +233,7 @@ def projects_of(into: Path) -> Path:
     """Where drafts go: rules/projects of a workspace (it has them, or an office file) or of its rules/ folder, else the folder."""
     if into.name == "rules" and (into / "projects").is_dir():
         return into / "projects"
-    inside = into / "rules" / "projects"
-    return inside if inside.is_dir() or any((into / "office").glob("*/*.y*ml")) else into
+    return into / "rules" / "projects" if is_workspace(into) else into
 
 
 def _policies(into: Path, named: str | None) -> Rulebook:

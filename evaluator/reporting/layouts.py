@@ -22,7 +22,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest
+from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest, nearest_of_place
 from evaluator.model import Basis, Code, Flag, Name, Words, Written
 from evaluator.pages import Look
 from evaluator.validation import read_model
@@ -184,7 +184,10 @@ def choose(layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], pol
     offered = [name for name, layout in layouts.items() if layout.table == "项目"]
     if wanted is not None and wanted not in offered:
         says = f"没有项目自评表版式“{wanted}”"
-        raise UsageProblem([Problem("U331", says, None, "、".join(offered), nearest(wanted, offered))])
+        instead = "没有本省的版式时用 national，或在工作区的 reports/forms 里写一个"
+        raise UsageProblem(
+            [Problem("U331", says, None, "、".join(offered), nearest_of_place(wanted, offered), remedy=instead)]
+        )
     if wanted is not None and kind == "项目":
         return layouts[wanted]
     own = (layout for layout in layouts.values() if layout.table == kind and policy in layout.policies)
