@@ -6,7 +6,6 @@ Units: money is whole 分 (int), points are hundredths (int), shares and ratios 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -19,13 +18,16 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     StringConstraints,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from evaluator.errors import Severity, Where
+from evaluator.figures import wan
 from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.signs import GivenSign
 
@@ -40,6 +42,8 @@ FUNDS: dict[Fund, str] = {  # where a project's money comes from (资金来源)
     "own": "单位资金",
     "other": "其他资金",
 }
+Part = Literal["basic", "projects"]
+PARTS: dict[Part, str] = {"basic": "基本支出", "projects": "项目支出"}  # what a department's money is spent on
 
 State = Literal["达成", "部分达成并具有一定效果", "未达成且效果较差"]
 GradeName = Literal["优", "良", "中", "差"]
@@ -172,6 +176,14 @@ class Budget(Written, title="年初预算数"):
         return sum(getattr(self, fund) or 0 for fund in FUNDS)
 
 
+class OwnBudget(Written, title="部门年初预算数"):
+    """A department's own initial budget in 分: 基本支出 and 项目支出 (PARTS) add up to `total`."""
+
+    total: Fen = Field(title="预算数")
+    basic: Fen = Field(title="基本支出")
+    projects: Fen = Field(title="项目支出")
+
+
 class Indicator(Written, title="绩效指标"):
     """One row of a goal table (绩效指标). `target` is verbatim; `sign` is given where the document has none.
 
@@ -250,12 +262,13 @@ class Measure(Written, title="工作保障措施"):
 
 
 class Department(Written, title="部门整体绩效目标"):
-    """A department's goals for one year (部门整体绩效目标)."""
+    """A department's goals for one year (部门整体绩效目标); without `budget` its money is its projects' together."""
 
     unit: UnitRef = Field(title="预算单位")
     year: Year = Field(title="年度")
     policy: Code | None = Field(None, title="评分办法")
     source: Source = Field(title="来源")
+    budget: OwnBudget | None = Field(None, title="部门年初预算数（万元）；不写则为各项目合计")
     goal: Words = Field(title="总体目标")
     overall: list[OverallGoal] = Field(title="总体绩效目标")
     items: list[ItemGoal] = Field(title="分项绩效目标")
@@ -286,18 +299,40 @@ class Result(Written, title="完成情况"):
 
 
 class Amounts(Written, title="金额"):
-    """The money of the year in 分 that came from one fund (FUNDS)."""
+    """The money of the year in 分 that came from one fund (FUNDS), or went into one part (PARTS)."""
 
     adjusted: Fen | None = Field(None, title="全年预算数（万元）")
     executed: Fen | None = Field(None, title="全年执行数（万元）")
+
+
+AMOUNTS = {"adjusted": "全年预算数", "executed": "全年执行数"}
+
+
+def _added_up(parts: dict[str, Amounts], info: ValidationInfo) -> dict[str, Amounts]:
+    """Refuse parts that are all given and are not their total together, or that are more than it (A131)."""
+    wrong = []
+    for name, title in AMOUNTS.items():
+        total, given = info.data.get(name), [getattr(part, name) for part in parts.values()]
+        known = sum(amount for amount in given if amount is not None)
+        if total is not None and (known > total or (parts and None not in given and known != total)):
+            wrong.append(f"{title}各项相加是 {wan(known)} 万元，总数是 {wan(total)} 万元")
+    if wrong:
+        raise PydanticCustomError(
+            "A131", "{says}", {"says": "；".join(wrong), "remedy": "核对各项和总数；改了总数，其中的各项一起改"}
+        )
+    return parts
 
 
 class Spending(Written, title="资金执行"):
-    """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数), and of them by fund."""
+    """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数).
+
+    Of them a project's `funds` and a department's `parts`, which add up to them: those not written are none.
+    """
 
     adjusted: Fen | None = Field(None, title="全年预算数（万元）")
     executed: Fen | None = Field(None, title="全年执行数（万元）")
-    funds: dict[Fund, Amounts] = Field({}, title="其中各项资金来源")
+    funds: Annotated[dict[Fund, Amounts], AfterValidator(_added_up)] = Field({}, title="项目：其中各项资金来源")
+    parts: Annotated[dict[Part, Amounts], AfterValidator(_added_up)] = Field({}, title="部门：其中基本支出、项目支出")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
 
@@ -320,44 +355,6 @@ class Actuals(Written, title="年度完成情况"):
     achieved: Words = Field("", title="年度总体目标实际完成情况")
     results: dict[str, Result] = Field({}, max_length=1_000, title="各指标完成情况")
     measures: dict[str, MeasureResult] = Field({}, max_length=1_000, title="措施落实情况")
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file behind one row (佐证材料): where it lies, its SHA-256 when it was attached, and the state it is in now."""
-
-    indicator: str
-    title: str
-    file: str
-    digest: str
-    state: Literal["完好", "缺失", "已改动"]
-
-
-DutyState = Literal["未整改", "整改中", "已整改"]
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """A duty of rectification (整改事项) of one evaluated year as it stands; `due` is written 2024-06-30.
-
-    `overdue` is None where the register names no day to tell it by, or the duty no day it is due.
-    """
-
-    id: str
-    year: int
-    project: str
-    rule: str
-    says: str
-    owner: str
-    due: str
-    state: DutyState
-    evidence: tuple[str, ...]
-    overdue: bool | None
-
-    @property
-    def open(self) -> bool:
-        """Whether it is not yet closed."""
-        return self.state != "已整改"
 
 
 # ---- finding rules -----------------------------------------------------------------------------------------------

@@ -11,7 +11,19 @@ from evaluator.allocation import allocate
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
-from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
+from evaluator.model import (
+    EXECUTION,
+    FUNDS,
+    PARTS,
+    Actuals,
+    Department,
+    Indicator,
+    Project,
+    Result,
+    Spending,
+    Table,
+    code_of,
+)
 from evaluator.policy import Policy
 from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import (
@@ -102,23 +114,18 @@ def prepare(
     """Read every result under its target; raises ActualsProblems with all that cannot be read."""
     problems: list[Problem] = []
     prepared = []
-    moneys = {code_of(table): _money(table, actuals) for table in tables if isinstance(table, Project)}
+    projects = [table for table in tables if isinstance(table, Project)]
+    moneys = [money for one in projects if (money := _money(one, actuals.get((one.year, one.code))))]
     for table in tables:
         own, chosen = rulebook.policy_for(table), rulebook.policy_for(table, policy)
         given = actuals.get((table.year, code_of(table)))
-        money = moneys[code_of(table)] if isinstance(table, Project) else _sum(list(moneys.values()))
+        money = _money(table, given) or _sum(moneys)
         rows = indicators_of(table)
         points = [row.points for row in rows]
         if chosen.allocation.portions != own.allocation.portions:
             points = allocate(rows, chosen.allocation)
         problems += _strangers(given, rows)
-        if (
-            isinstance(table, Department)
-            and given
-            and (given.spending.adjusted, given.spending.executed) != (None, None)
-        ):
-            says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
-            problems.append(Problem("A117", says, given.spending.where, "只填偏差原因和改进措施"))
+        problems += _misplaced(table, given.spending) if given else []
         readings = [_spending(money, chosen, given)]
         for row, worth in zip(rows, points, strict=True):
             result = given.results.get(row.id, Result()) if given else Result()
@@ -134,10 +141,28 @@ def prepare(
     return prepared
 
 
-def _money(project: Project, actuals: Mapping[tuple[int, str], Actuals]) -> Money:
-    given = actuals.get((project.year, project.code))
-    spending = given.spending if given else None
-    return Money(project.budget.total, spending.adjusted if spending else None, spending.executed if spending else None)
+def _money(table: Table, given: Actuals | None) -> Money | None:
+    """A table's own money; None for a department without a budget of its own."""
+    spending = given.spending if given else Spending()
+    return Money(table.budget.total, spending.adjusted, spending.executed) if table.budget else None
+
+
+def _misplaced(table: Table, spending: Spending) -> Iterator[Problem]:
+    """Amounts that a table of this kind does not have."""
+    if isinstance(table, Project):
+        if spending.parts:
+            yield Problem(
+                "A134", "项目的金额按资金来源分，不分基本支出和项目支出", spending.where, "、".join(FUNDS.values())
+            )
+        return
+    if table.budget is None and (spending.parts or (spending.adjusted, spending.executed) != (None, None)):
+        says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
+        allowed = "只填偏差原因和改进措施；部门有自己的预算的，先在部门绩效目标中写明年初预算数"
+        yield Problem("A117", says, spending.where, allowed)
+    if spending.funds:
+        yield Problem(
+            "A134", "部门整体的金额分基本支出和项目支出，不按资金来源分", spending.where, "、".join(PARTS.values())
+        )
 
 
 def _sum(moneys: Sequence[Money]) -> Money:

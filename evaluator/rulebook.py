@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
+from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
-from evaluator.figures import points
+from evaluator.figures import points, wan
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
 from evaluator.formula import FormulaError, kind_of
@@ -134,6 +130,10 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
     for department in departments.values():
+        mine = [
+            one for one in projects.values() if (one.year, one.unit.code) == (department.year, department.unit.code)
+        ]
+        problems += _check_budget(department, [] if waiting else mine)
         problems += _check_links(department, {code for year, code in projects if year == department.year} | waiting)
     return rulebook, problems
 
@@ -144,33 +144,6 @@ def read_policies(folders: Iterable[Path]) -> Rulebook:
     policies = _policies(list(dict.fromkeys(folder.resolve() for folder in folders)), problems)
     _refuse(problems)
     return Rulebook(policies, {}, {}, (), digest_of(policies))
-
-
-def digest_of(content: Any) -> str:
-    """SHA-256 of what was written, apart from where it stands: no path, clock or order of keys enters it."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def canonical(content: Any) -> str:
-    """Text that is equal for equal content: sorted keys, no places, paths or provenance, fractions written out."""
-    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-# fields that came later: not written they say nothing, and digests taken before stay what they were
-LATER = {"scale", "authority", "carried", "special", "own", "funds", "example"}
-
-
-def _plain(content: Any) -> Any:
-    if isinstance(content, BaseModel):
-        fields = type(content).model_fields.items()
-        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
-        return _plain({name: value for name, value in told.items() if value not in (None, {}) or name not in LATER})
-    if isinstance(content, dict):
-        return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
-                for key, value in content.items()}  # fmt: skip
-    if isinstance(content, list | tuple):
-        return [_plain(item) for item in content]
-    return str(content) if isinstance(content, Fraction) else content
 
 
 def _files(roots: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
@@ -314,6 +287,20 @@ def _check_department(department: Department) -> Iterator[Problem]:
     }.items():
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
+
+
+def _check_budget(department: Department, projects: list[Project]) -> Iterator[Problem]:
+    """A department's own budget adds up, and its 项目支出 is that of its projects, where they are known."""
+    own, listed = department.budget, sum(one.budget.total for one in projects) if projects else None
+    if own is None:
+        return
+    if own.basic + own.projects != own.total:
+        yield Problem("R111", "基本支出、项目支出之和不等于预算数", own.where)
+    if listed is not None and own.projects != listed:
+        says = f"部门的项目支出 {wan(own.projects)} 万元，各项目的预算数合计 {wan(listed)} 万元"
+        yield Problem(
+            "R141", says, own.where, severity="警告", remedy="核对两处的金额；还有项目没有列入的，补上它的绩效目标表"
+        )
 
 
 def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:

@@ -26,7 +26,7 @@ def read_model(model: type[Model], path: Path, shown_as: str) -> tuple[Model | N
 
 
 def as_model(model: type[Model], document: Any) -> tuple[Model | None, list[Problem]]:
-    """Validate a document read by `read_document`; every problem at once (codes R101 to R103)."""
+    """Validate a document read by `read_document`; every problem at once (codes R101 to R103, and those a model gives itself)."""
     made, found = validated(model, document)
     return made, [problem for _, problem in found]
 
@@ -59,6 +59,8 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         return Problem("R103", f"{name}“{error['input']}”不在可选范围", where, "、".join(words),
                        nearest(str(error["input"]), words))  # fmt: skip
+    if re.fullmatch(r"[A-Z]\d{3}", error["type"]):  # a rule of the model that has a page of its own
+        return Problem(error["type"], error["msg"], where, remedy=error["ctx"].get("remedy", ""))
     given = "" if isinstance(error["input"], dict | list) else f"“{error['input']}”"
     told = _CHINESE.get(error["type"])
     says = told.format(**error.get("ctx", {})) if told else error["msg"].removeprefix("Value error, ")

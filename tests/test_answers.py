@@ -445,3 +445,14 @@ def test_every_sign_that_a_person_may_write_is_one_vocabulary(tmp_path: Path) ->
         book, problems = read_rulebook(path.parents[3], ROOT / "rules")
         assert [str(p) for p in problems if p.severity == "错误"] == []
         assert book.projects[2024, "XM001"].indicators[1].sign == sign
+
+
+def test_a_sheet_read_twice_has_nothing_to_tell(office: Workspace, tmp_path: Path) -> None:
+    """The same answer in other words (不少于 beside ≥) is no change."""
+    filled = {"数量1“保障人数”的比较符": "不少于", "时效1“补助拨付时间”的指标值": "等于4次"}
+    path = sheet(office, tmp_path / "答复.xlsx", filled)
+    for number in (2, 0):
+        answers = Answers(office)
+        done, problems = take(answers, read_answers(path)[0])
+        answers.save()
+        assert (len(done), problems) == (number, [])

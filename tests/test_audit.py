@@ -211,6 +211,21 @@ def test_the_printed_rate():
     assert codes(spending("100%", "10", "150", "150", initial="200")) == {"budget-cut-to-spending"}
 
 
+def test_funds_that_are_not_their_total_together():
+    def of(*full: str | None) -> dict[str, Any]:
+        names = ("fiscal_row", "carried_row", "other_row", "own_row")
+        return {name: {"full_year": text} for name, text in zip(names, full, strict=False)}
+
+    assert codes(spending("75%", "7.5", **of("180", "20", "0"))) == set()
+    assert codes(spending("75%", "7.5", **of("180", "30", "0"))) == {"funds-sum"}
+    assert codes(spending("75%", "7.5", **of("170", "20", "0"))) == {"funds-sum"}
+    assert codes(spending("75%", "7.5", **of("180", "20", None))) == set()  # a blank says nothing
+    assert codes(spending("75%", "7.5", **of("180", "30"))) == set()  # carried over within the budget's own money
+    assert codes(spending("75%", "7.5", **of("170", "10", "5", "15"))) == set()
+    assert codes(spending("75%", "7.5", **of("170", "15", "15", "15"))) == set()  # 单位资金 is part of 其他资金
+    assert codes(spending("75%", "7.5", **of("179.5", "20.6", "0"))) == set()  # rounded: 200 and 200.1
+
+
 def test_totals():
     rows = [row("≥95%", "95%", 50, 50), row("≥10人", "10人", 40, 40)]
     execution = {"points": 10, "rate": "75%", "score": "7.5"}

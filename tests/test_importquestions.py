@@ -20,7 +20,7 @@ from evaluator.intake.questions import target_doubts
 from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Value, as_data
 from evaluator.intake.whole import budget_doubts
-from evaluator.model import Department, Indicator, Result
+from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
 from evaluator.quantities.quantity import Unreadable, read_target, set_beside
@@ -389,12 +389,9 @@ def test_a_table_of_the_whole_department_is_no_project(tmp_path: Path) -> None:
 
 
 def test_its_parts_of_money_are_its_own_budget(tmp_path: Path) -> None:
-    """The total is the amount that 基本支出 and 项目支出 add up to; where a department has no budget of its own it is told."""
+    """The total is the amount that 基本支出 and 项目支出 add up to."""
     filed = whole(tmp_path, WHOLE)
-    if "budget" in Department.model_fields:
-        assert as_data(filed.draft.tree["budget"]) == {"total": "500.00", "basic": "400.00", "projects": "100.00"}
-    else:
-        assert "基本支出 400.00、项目支出 100.00" in next(n.says for n in filed.draft.noticed if n.code == "D404")
+    assert as_data(filed.draft.tree["budget"]) == {"total": "500.00", "basic": "400.00", "projects": "100.00"}
     told = {"total": Value("500.00"), "basic": Value("400.00"), "projects": Value("90.00")}
     assert [(one.code, one.choices) for one in budget_doubts(told)] == [("D306", ("500.00", "490.00"))]
     assert [one.code for one in budget_doubts({**told, "basic": Value("四百")})] == ["D311"]

@@ -15,8 +15,9 @@ import typer
 
 from evaluator.cli import app
 from evaluator.commands.exits import exit_code_of
+from evaluator.digests import canonical
 from evaluator.errors import PROVINCES, UsageProblem, nearest_of_place
-from evaluator.rulebook import Rulebook, canonical
+from evaluator.rulebook import Rulebook
 from evaluator.workspace import find_workspace, open_workspace
 
 ROOT = Path(__file__).parents[1]

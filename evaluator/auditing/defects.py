@@ -9,8 +9,8 @@ from fractions import Fraction
 from math import ceil
 
 from evaluator.auditing.judgement import Judged
-from evaluator.auditing.recomputed import Verdict, blank, figure, number, plain, rounded
-from evaluator.auditing.spent import printed_rate, spent
+from evaluator.auditing.recomputed import HALF, Verdict, blank, figure, number, plain, rounded
+from evaluator.auditing.spent import amount, printed_rate, spent
 from evaluator.auditing.together import groups
 from evaluator.figures import decimal, percent
 from evaluator.intake.forms import FilledRow, FilledTable
@@ -38,6 +38,7 @@ def defects(table: FilledTable, rows: Sequence[Judged], total: Verdict, policy: 
         yield Defect("sum", "总分", f"总分印作 {total.printed}，应为 {total.computed}：{total.reason}")
     yield from _points(table)
     yield from _money(table)
+    yield from _funds(table)
     joined = {index for group in groups(cells) if len(group) > 1 for index in group}
     written = any(not blank(row.actual) for row in cells) and not _dim(table)
     for index, (row, judged) in enumerate(zip(cells, rows, strict=True)):
@@ -74,6 +75,26 @@ def _money(table: FilledTable) -> Iterator[Defect]:
     if initial is not None and full is not None and full == done and 0 < full < initial:
         says = f"全年预算数由 {decimal(initial)} 调减为 {decimal(full)}，正好等于全年执行数"
         yield Defect("budget-cut-to-spending", "全年预算数", says)
+
+
+def _funds(table: FilledTable) -> Iterator[Defect]:
+    """Funds that are not their total together; certain only where all three of the usual ones are printed with an amount."""
+    funding = table.funding
+    if funding is None:
+        return
+    usual, more = (funding.fiscal_row, funding.carried_row, funding.other_row), (funding.special_row, funding.own_row)
+    for name, title in {"initial": "年初预算数", "full_year": "全年预算数", "executed": "全年执行数"}.items():
+        whole, *parts = (amount(getattr(row, name, None)) for row in (funding, *usual))
+        beside = [one for row in more if (one := amount(getattr(row, name, None)))]
+        known = [one for one in (whole, *parts, *beside) if one]
+        if whole is None or None in parts or len({unit for _, unit, _ in known}) > 1:
+            continue
+        slack = sum(HALF / 10**places for _, _, places in known)
+        three = sum((one[0] for one in parts if one), Fraction(0))
+        sums = {three, sum((one[0] for one in beside), three)}  # 其他资金 may hold the others
+        if all(abs(whole[0] - one) > slack for one in sums):
+            says = f"{title}印作 {decimal(whole[0])}，各项资金相加是 {decimal(max(sums))}"
+            yield Defect("funds-sum", title, says)
 
 
 def _row(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 By = Annotated[str, typer.Option("--by", help="经办人或审核人姓名")]
 Project = Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")]
+PARTED = "（万元）；其中一项写成 当年财政拨款=60，可写多次"
 Kept = Annotated[Path | None, typer.Option("--out", "-o", help="示例工作区的台账所在目录（与 run 的 --out 相同）")]
 
 
@@ -42,8 +43,8 @@ def correct(
     actual: Annotated[str | None, typer.Option(help="实际完成值")] = None,
     state: Annotated[str | None, typer.Option(help="达成程度")] = None,
     share: Annotated[str | None, typer.Option(help="档内比例，如 70%")] = None,
-    adjusted: Annotated[str | None, typer.Option(help="全年预算数（万元）")] = None,
-    executed: Annotated[str | None, typer.Option(help="全年执行数（万元）")] = None,
+    adjusted: Annotated[list[str] | None, typer.Option(help=f"全年预算数{PARTED}")] = None,
+    executed: Annotated[list[str] | None, typer.Option(help=f"全年执行数{PARTED}")] = None,
     cause: Annotated[str | None, typer.Option(help="偏差原因")] = None,
     remedy: Annotated[str | None, typer.Option(help="改进措施")] = None,
     evidence: Annotated[list[str] | None, typer.Option(help="补充的佐证材料；可写多次")] = None,

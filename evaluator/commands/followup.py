@@ -25,7 +25,7 @@ from evaluator.commands.options import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from evaluator.model import Duty
+    from evaluator.results import Duty
     from evaluator.workspace import Workspace
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="核对日期，如 2024-06-30：逾期判断到这一天")]

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from evaluator.digests import digest_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest_of_place
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import Results, load_actuals
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, digest_of, load_rulebook
+from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace, product
 
 REVISION = "rev:"

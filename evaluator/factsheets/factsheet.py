@@ -11,9 +11,9 @@ from evaluator.factsheets.outliers import host_of, unit_facts
 from evaluator.factsheets.targetfacts import indicator_fact, link_fact, table_fact
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
-from evaluator.model import Department, Duty, Project
+from evaluator.model import Department, Project
 from evaluator.policy import CLAUSES, Clause, Policy
-from evaluator.results import Row, TableScore
+from evaluator.results import Duty, Row, TableScore
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
@@ -128,7 +128,7 @@ def _project(table: TableScore) -> Fact:
         year=str(table.table.year),
         score=Fraction(table.score, 100),
         execution_rate=money.rate,
-        budget_given=None if isinstance(table.table, Department) else known,
+        budget_given=known if table.table.budget else None,
         budget_zero=money.adjusted == 0,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
         execution_explained=bool(spending.cause and spending.remedy),

@@ -14,7 +14,7 @@ from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
 from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Target, Unreadable
+from evaluator.quantities.quantity import Target, Unreadable, rate_of
 from evaluator.quantities.reading import Amount, Deadline
 from evaluator.quantities.targetwords import (
     basis_outdated,
@@ -110,7 +110,7 @@ def link_fact(code: str, item: ItemGoal, project: TableScore) -> Fact:
     return Fact(
         "link", code, item.id,
         name_differs=not same_name(item.name, project.name),
-        target_differs=bool(targets) and item.target not in targets,
+        target_differs=bool(targets) and (rate_of(item.target) or item.target) not in {rate_of(one) or one for one in targets},
         item_name=item.name,
         item_target=item.target,
         project_name=project.name,

@@ -14,6 +14,7 @@ from evaluator.formats import printable
 from evaluator.formats.grid import LONGEST, Book
 from evaluator.formats.preview import HELPERS, Cells, execution
 from evaluator.formats.template_guide import Listed, guide
+from evaluator.formats.template_money import COLUMNS, amount_cell, share_rows
 from evaluator.formats.template_rows import (
     LINES,
     Page,
@@ -25,7 +26,7 @@ from evaluator.formats.template_rows import (
     wan_number,
     written,
 )
-from evaluator.formats.template_sheet import DONE, LARGEST_WAN, YES_NO, Sheet, between
+from evaluator.formats.template_sheet import DONE, YES_NO, Sheet
 from evaluator.intake.templatewords import (
     BASICS,
     EMPTY,
@@ -150,35 +151,21 @@ def _basics(page: Page, name: str) -> None:
 
 
 def _money(page: Page, projects: int, first: int) -> Cells:
-    """The money row: typed for a project, added up for a department from the list on the guide sheet."""
+    """The money row and its parts: typed where there is a budget, else added up from the list on the guide sheet."""
     sheet, table = page.sheet, page.table
-    project = isinstance(table, Project)
     spending = page.given.spending if page.given else Spending()
-    inputs = {"adjusted": "target", "executed": "actual", "cause": "cause", "remedy": "remedy"}
-    if not project:
-        inputs = {"cause": "cause", "remedy": "remedy"}
+    reasoned = {"cause": "cause", "remedy": "remedy"}
     page.key()
     for column, text in zip(WIDTHS, MONEY_HEADS, strict=True):
         sheet.put(column, text, "head")
     sheet.row += 1
-    sheet.fields(key(page.code, "栏", MONEY), {"initial": "name", **inputs} if project else inputs)
+    sheet.fields(key(page.code, "栏", MONEY), {"initial": "name", **COLUMNS, **reasoned} if table.budget else reasoned)
     page.key(MONEY)
-    sheet.put("category", "年度资金总额", "text", to="dimension")
-    if isinstance(table, Project):
+    sheet.put("category", "年度资金总额" + ("" if table.budget else "（各项目合计）"), "text", to="dimension")
+    if table.budget:
         sheet.number("name", float(wan_number(table.budget.total)), "computed wan")
-        for field, column in (("adjusted", "target"), ("executed", "actual")):
-            amount = getattr(spending, field)
-            if amount is None:
-                sheet.put(column, "", "wan")
-            else:
-                sheet.number(column, float(wan_number(amount)), "wan")
-            says = "年初预算加减追加、调减后的数" if field == "adjusted" else "截至12月31日实际支出的数"
-            sheet.ask(
-                column,
-                f"全年{'预算' if field == 'adjusted' else '执行'}数（万元）",
-                f"{says}，单位：万元，二到六位小数。",
-                between(0, LARGEST_WAN),
-            )
+        for field in COLUMNS:
+            amount_cell(page, field, getattr(spending, field))
     else:
         sheet.put("name", EMPTY, "none")
         for column, letter in (("target", "E"), ("actual", "F")):
@@ -195,6 +182,7 @@ def _money(page: Page, projects: int, first: int) -> Cells:
     reasons(page, spending.cause, spending.remedy)
     attention(page, f'AND({at.adjusted}<>"",{at.executed}<>"")')
     sheet.row += 1
+    share_rows(page, spending, at.adjusted, at.executed)
     if isinstance(table, Project) and table.plan:
         page.key()
         sheet.put("category", "资金支出计划（累计）", "text", to="dimension")
@@ -250,7 +238,7 @@ def _total(page: Page, money: Cells, start: int, count: int, name: str) -> Liste
     for band in reversed(policy.grades.bands):
         grade = f'IF(ROUND({total}*100,0)>={band.start},"{band.grade}",{grade})'
     empty = f'SUMPRODUCT(({down("actual")}="")*(({down("state")}="")+({down("state")}="{EMPTY}")))'
-    if isinstance(page.table, Project):
+    if page.table.budget:
         empty += f'+IF({money.adjusted}="",1,0)+IF({money.executed}="",1,0)'
     sheet.put("evidence", "等级预览（只按总分）", "head")
     sheet.formula("cause", f'IF(ISNUMBER({total}),{grade},"待评分")', "label")

@@ -7,15 +7,17 @@ from functools import partial
 from itertools import chain
 from operator import is_
 from pathlib import Path
+from typing import Any
 
 from evaluator.documents import Mapping, Text
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.funds import doubts
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.sheets import Line, Sheet, read_sheets, sheets_of, with_workbook
 from evaluator.intake.template import is_template, read_template
-from evaluator.model import EXECUTION, Actuals, Table
+from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, Table
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model, read_model
 
@@ -26,9 +28,15 @@ FIELDS = {  # what a heading names -> what it is called in a file of results
     "share": "share", "evidence": "evidence", "cause": "cause", "remedy": "remedy", "adjusted": "adjusted", "executed": "executed",
     "illustrative": "illustrative", "achieved": "achieved",
 }  # fmt: skip
+PARTED = {  # amounts of the parts of a table's money, and where they stand below its spending
+    f"{part}_{name}": ("funds" if part in FUNDS else "parts", part, name)
+    for part in (*FUNDS, *PARTS)
+    for name in AMOUNTS
+}
+FIELDS |= {name: name for name in PARTED}
 USUAL = {name: headings_of(field)[0] for field, name in reversed(FIELDS.items())}
 CODES = ("code", "year", "indicator")
-SPENDING = ("adjusted", "executed")
+SPENDING = tuple(AMOUNTS)
 RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
 
@@ -83,6 +91,8 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
             else:
                 actuals[key] = one
                 problems += _known(one, rulebook)
+                table = rulebook.projects.get(key) or rulebook.departments.get(key)
+                problems += doubts(table, one) if table else ()
     return actuals, problems
 
 
@@ -140,7 +150,7 @@ def _read_table(
         for row in _rows(head, body, names, problems):
             problems += _add(row, documents, rulebook, Where(shown))
     if not headed:
-        allowed = "、".join(USUAL.values())
+        allowed = "、".join(title for name, title in USUAL.items() if name not in PARTED)
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
     if any(problem.severity == "错误" for problem in problems):
         return [], problems
@@ -238,17 +248,10 @@ def _add(
             yield Problem("A113", says, stray[0].where, "填写指标编号，或删去")
         spending = document.setdefault("spending", mapping(first.where))
         document.keys_at.setdefault("spending", first.where)
-        for name in (*SPENDING, "cause", "remedy"):
-            if name in row and spending.get(name) is row[name]:
-                continue  # one cell, merged over several rows
-            if name in row and name in spending:
-                says = f"“{USUAL[name]}”重复，先见于 {spending.keys_at[name]}"
-                yield Problem("A110", says, row[name].where)
-            elif name in row:
-                put(spending, name, row[name])
+        yield from _add_money(row, spending)
         return
     spent = documents[str(year), str(row["code"])].get("spending", {})
-    if money := [row[name] for name in SPENDING if name in row and spent.get(name) is not row[name]]:
+    if money := [row[name] for name in (*SPENDING, *PARTED) if name in row and _held(spent, name) is not row[name]]:
         says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
         yield Problem("A115", says, money[0].where, "全年预算数和全年执行数写在没有指标编号的一行")
     table = rulebook.projects.get((int(year) if year.isdigit() else 0, row["code"])) or rulebook.departments.get(
@@ -268,6 +271,32 @@ def _add(
         elif field in row:
             put(result, field, row[field])
     put(results, name, result)
+
+
+def _add_money(row: dict[str, Text], spending: Mapping) -> Iterator[Problem]:
+    """Put the amounts of a row, and the reasons given for them, into the spending of its table."""
+    for name in (*SPENDING, *PARTED, "cause", "remedy"):
+        if name not in row:
+            continue
+        *way, field = PARTED.get(name, (name,))
+        into = spending
+        for step in way:
+            if step not in into:
+                put(into, step, mapping(row[name].where))
+            into = into[step]
+        if into.get(field) is row[name]:
+            continue  # one cell, merged over several rows
+        if field in into:
+            yield Problem("A110", f"“{USUAL[name]}”重复，先见于 {into.keys_at[field]}", row[name].where)
+        else:
+            put(into, field, row[name])
+
+
+def _held(spending: Any, name: str) -> Any:
+    """The amount that a table's spending has by the name of its column."""
+    for step in PARTED.get(name, (name,)):
+        spending = spending.get(step, {})
+    return spending
 
 
 def _id_of(written: str, table: Table | None) -> str:

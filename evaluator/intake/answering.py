@@ -81,14 +81,18 @@ class Open:
 
     def means(self, answer: str) -> str:
         """The answer as it is written: a sign as ≥, a project by its code, one of the choices as it is spelt."""
-        told = answer.strip()
-        key = self.asked.path[-1]
-        if key == "sign":
-            return read_sign(told) or told
-        if key == "project":
-            parts = ((one, *one.split(" ", 1)) for one in self.choices)
-            return next((one[1] for one in parts if told in one), told)
-        return next((one for one in self.choices if one in (told, told.replace("等于", "=", 1))), told)
+        return meaning(self.asked.path, answer, self.choices)
+
+
+def meaning(path: Path, answer: str, choices: tuple[str, ...] = ()) -> str:
+    """An answer as it is written at a path: a sign as ≥, a project by its code, one of the choices as it is spelt."""
+    told = answer.strip()
+    if path[-1] == "sign":
+        return read_sign(told) or told
+    if path[-1] == "project":
+        parts = ((one, *one.split(" ", 1)) for one in choices)
+        return next((one[1] for one in parts if told in one), told)
+    return next((one for one in choices if one in (told, told.replace("等于", "=", 1))), told)
 
 
 @dataclass(frozen=True)
@@ -179,13 +183,13 @@ class Answers:
         codes = (_code(read_document(other)[0]) for other in beside)
         return RuleFile(path, shown, take_text(path), document, frozenset(filter(None, codes)))
 
-    def value_at(self, shown: str, path: Path) -> str | None:
-        """What stands at a path of a file now, None where there is no such file or value."""
-        files = (one for one in (self.space.rules / "projects").rglob("*.y*ml"))
-        for file in files:
+    def standing(self, shown: str, path: Path) -> tuple[str, str | None]:
+        """What is called by a path of a file, and what stands there now; None where there is no such file or value."""
+        for file in (self.space.rules / "projects").rglob("*.y*ml"):
             if file.relative_to(self.space.rules / "projects").as_posix() == shown and (one := self._file(file)):
-                return dict(texts_of(one.document)).get(path)
-        return None
+                text = dict(texts_of(one.document)).get(path)
+                return named(one.model, path, one.document), text
+        return f"{shown} {'.'.join(path)}", None
 
     def refused(self, question: Open, answer: str) -> str:
         """Take an answer into the text of its file; '' when it is taken, else why it is not."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.errors import Problem, Where
-from evaluator.intake.answering import Answers, Open
+from evaluator.intake.answering import Answers, Open, meaning
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import Refused
 from evaluator.intake.readers import made_from, noted
@@ -111,13 +111,17 @@ def take(answers: Answers, given: list[Given]) -> tuple[list[Open], list[Problem
     for one in given:
         question = there.get((one.file, one.path))
         if question is None or question.mark != one.mark:
-            now = answers.value_at(one.file, one.path)
-            if question is None and now is not None and now == one.answer:
+            called, now = answers.standing(one.file, one.path)
+            if (
+                question is None
+                and now is not None
+                and now in (one.answer.partition(" ")[0], meaning(one.path, one.answer, (now,)))
+            ):
                 continue
             told = "问题在答复表写出后变了"
             if question is None:
                 told = "问题已经不在了" if now is None else f"已答复为“{now[:40]}”"
-            says = f"{one.file} {'.'.join(one.path)}：{told}，“{one.answer[:40]}”没有写入"
+            says = f"{called}：{told}，“{one.answer[:40]}”没有写入"
             problems.append(Problem("D503", says, one.where, severity="警告", remedy="重新写出答复表核对"))
         elif why := answers.refused(question, one.answer):
             says = f"{question.project} {question.called}：{why}"

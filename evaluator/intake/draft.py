@@ -19,7 +19,7 @@ from evaluator.intake.grids import NATURES, Found, flat
 from evaluator.intake.recognise import GRADES
 from evaluator.intake.signs import assembled
 from evaluator.intake.values import Draft, Tree, Value, told
-from evaluator.model import EXECUTION, Indicator
+from evaluator.model import EXECUTION, FUNDS, Indicator
 from evaluator.policy import Policy
 from evaluator.publish import safe_name
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
@@ -66,7 +66,7 @@ def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
         "unit": frame.unit,
         **({"policy": Value(frame.named)} if frame.named else {}),
         "source": source,
-        "budget": {name: money(found, name) for name in ("total", "fiscal", "other")},
+        "budget": {name: money(found, name) for name in _funds(found)},
         **({"purpose": told(found.fields["purpose"])} if "purpose" in found.fields else {}),
         "plan": _plan(found),
         "goals": goals(found.fields.get("goals")),
@@ -97,6 +97,12 @@ def _tell_layout(draft: Draft, found: GoalTable) -> None:
 
 
 # ---- fields ----
+
+
+def _funds(found: GoalTable) -> list[str]:
+    """The amounts of a budget: those every budget has, and the funds that the document names."""
+    named = {one.name for one in found.amounts} | {"fiscal", "other"}
+    return ["total", *(fund for fund in FUNDS if fund in named)]
 
 
 def money(found: GoalTable, name: str) -> Value:

@@ -9,14 +9,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
 from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Unreadable, read_target
-from evaluator.quantities.reading import Amount
+from evaluator.quantities.quantity import rate_of
 from evaluator.unanswered import OPEN
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be
@@ -133,9 +131,9 @@ def _compare(department: Draft, item: Tree, project: Draft) -> None:
 
 def _compare_rates(department: Draft, item: Tree, project: Draft) -> None:
     """Note where the rate that an item goal aims at is none of its project's."""
-    rates = sorted({row["target"].text for row in project.tree["indicators"] if _rate(row["target"].text)})
+    rates = sorted({row["target"].text for row in project.tree["indicators"] if rate_of(row["target"].text)})
     mine = item["target"].text
-    if _rate(mine) and rates and _rate(mine) not in map(_rate, rates):
+    if rate_of(mine) and rates and rate_of(mine) not in map(rate_of, rates):
         says = f"第一部分{mine}，第二部分各比率指标{'、'.join(rates)}"
         department.notice("D412", f"{item['id'].text} 指标值不同：{says}", item["target"].place, "警告")
 
@@ -185,16 +183,3 @@ def _repeats(department: Draft, items: list[Tree]) -> None:
         if same:
             says = f"{second['id'].text} 的{'和'.join(same)}与{first['id'].text} 一字不差"
             department.notice("D415", says, second["goal"].place, "提示")
-
-
-def _rate(text: str) -> str:
-    """A rate as it is read (≥90% for 90%以上), '' for anything else."""
-    try:
-        content = read_target(text).content
-    except Unreadable:
-        return ""
-    return (
-        str(replace(content, before="", after=""))
-        if isinstance(content, Amount) and content.low.unit.kind == "比率"
-        else ""
-    )

@@ -29,7 +29,7 @@ _PROSE: dict[str, re.Pattern[str]] = {
     "fiscal": re.compile(r"财政(?:资金|拨款)(?:为|是|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
     "other": re.compile(r"其[他它]资金(?:为|是|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
 }
-_TITLES = {**{str(fund): title for fund, title in FUNDS.items()}, "total": "预算数", "fiscal": "财政资金"}
+_TITLES = {"total": "预算数", **{str(fund): title for fund, title in FUNDS.items()}, "fiscal": "财政资金"}
 
 
 def ask_all(draft: Draft, policy: Policy, codes: set[str]) -> None:
@@ -98,18 +98,17 @@ def _money(tree: Tree) -> Iterator[Question]:
         if amounts[name] is None:
             yield Question("D311", path, *_unreadable_money(value, _TITLES[name]))
             continue
-        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name)
+        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name) if name in _PROSE else None
         if prose is not None and prose != amounts[name]:
             says = f"{_TITLES[name]}在表中是 {wan(amounts[name] or 0)} 万元，用途一句中是 {wan(prose)} 万元"
             yield Question("D307", path, says, (value.text, wan(prose)))
     if None not in amounts.values():
-        total, *funds = (amount or 0 for amount in amounts.values())
-        if sum(funds) != total:
-            told = "与".join(
-                f"{_TITLES[name]} {wan(amount or 0)}" for name, amount in amounts.items() if name != "total"
-            )
-            says = f"{told} 之和不等于预算数 {wan(total)}（万元）"
-            yield Question("D306", ("budget", "total"), says, (budget["total"].text, wan(sum(funds))))
+        total, *funds = ((name, amount or 0) for name, amount in amounts.items())
+        whole = sum(amount for _, amount in funds)
+        if whole != total[1]:
+            *first, last = (f"{_TITLES[name]} {wan(amount)}" for name, amount in funds)
+            says = f"{'、'.join(first)} 与{last} 之和不等于预算数 {wan(total[1])}（万元）"
+            yield Question("D306", ("budget", "total"), says, (budget["total"].text, wan(whole)))
 
 
 def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:

@@ -32,21 +32,9 @@ from evaluator.intake.grids import (
     value_of,
 )  # fmt: skip
 from evaluator.intake.titles import is_title
+from evaluator.model import FUNDS
 
-PROJECT = (
-    "code",
-    "name",
-    "unit",
-    "authority",
-    "year",
-    "total",
-    "executed",
-    "asked",
-    "fiscal",
-    "other",
-    "purpose",
-    "goals",
-)
+PROJECT = ("code", "name", "unit", "authority", "year", "total", "executed", "asked", *FUNDS, "purpose", "goals")
 APART = ("code", "name", "unit", "total")  # of which another one in a list of projects begins another project
 SUM = re.compile(r"(?:.*(?:合|总|小)计|.{0,12}汇总)")
 GRADES = ("优", "良", "中", "差")

@@ -27,13 +27,14 @@ from evaluator.intake.templatewords import (
     MONEY,
     ROWS,
     SCHEMA,
+    SHARES,
     SHEET,
     entry_of,
     fingerprint,
     key,
     shown,
 )
-from evaluator.model import Actuals, Indicator, Table, code_of
+from evaluator.model import FUNDS, Actuals, Indicator, Table, code_of
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.validation import as_model
 
@@ -73,7 +74,8 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[li
         says = f"这份填报表是 {meta.unit} {meta.name} {meta.year} 年的，规则中没有这个单位和年度"
         return [], [Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")]
     due = {name for table in tables.values() for name in shown(table)}
-    if meta.rules == rulebook.digest and meta.rows.keys() != due:
+    needed = {name for name in due if name.split("|")[1] != SHARES}  # which workbooks written before do not have
+    if meta.rules == rulebook.digest and not needed <= meta.rows.keys() <= due:
         says = "填报表隐藏的说明页被改过，与规则对不上"
         return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
     problems: list[Problem] = []
@@ -207,7 +209,7 @@ class _Reading:
                 page.tell("A409", f"这一行是别的项目（{code}）的", page.where(at, 2), "只填本项目的行")
             elif kind == FIELDS:
                 columns[ident] = {page.shown(at, c): c for c in filled if c > 1}
-            elif kind in (BASICS, MONEY, GOALS, ROWS, MEASURES):
+            elif kind in (BASICS, MONEY, SHARES, GOALS, ROWS, MEASURES):
                 if name in rows:
                     page.tell("A408", f"这一行与第 {rows[name]} 行是同一行", page.where(at, 2), "每行只留一处")
                 rows.setdefault(name, at)
@@ -220,7 +222,8 @@ class _Reading:
 
     def _expected(self) -> Iterator[str]:
         yield from (key(self.code, kind) for kind in (BASICS, MONEY, GOALS))
-        yield from (n for n in self.meta.rows if n.split("|")[0] == self.code and n.split("|")[1] in (ROWS, MEASURES))
+        listed = (SHARES, ROWS, MEASURES)
+        yield from (n for n in self.meta.rows if n.split("|")[0] == self.code and n.split("|")[1] in listed)
 
     def _fields(self, at: int, columns: dict[str, int], row: Indicator | None) -> Mapping:
         """The filled fields of a row."""
@@ -241,7 +244,8 @@ class _Reading:
             value = self.page.lines(at, column) if field == "evidence" else self.page.text(field, at, column, entry)
             if value is not None:
                 put(found, field, value)
-        answered = [found[name].where for name in ("actual", "state", "share", "evidence") if name in found]
+        said = ("actual", "state", "share", "evidence") if row else ("adjusted", "executed")
+        answered = [found[name].where for name in said if name in found]
         found.where = answered[0] if answered else found.where
         return found
 
@@ -292,8 +296,17 @@ def _place(document: Mapping, kind: str, ident: str, found: Mapping) -> None:
         put(document, "achieved", found["achieved"])
     elif kind == MONEY:
         put(document, "spending", found)
+    elif kind == SHARES:
+        spending = _within(document, "spending", found)
+        put(_within(spending, "funds" if ident in FUNDS else "parts", found), ident, found)
     else:
         name = "results" if kind == ROWS else "measures"
-        if name not in document:
-            put(document, name, mapping(found.where))
-        put(document[name], ident, found)
+        put(_within(document, name, found), ident, found)
+
+
+def _within(document: Mapping, name: str, found: Mapping) -> Mapping:
+    """The mapping of that name in another, begun where these fields stand."""
+    if name not in document:
+        put(document, name, mapping(found.where))
+    inside: Mapping = document[name]
+    return inside

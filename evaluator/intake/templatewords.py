@@ -9,20 +9,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from evaluator.digests import digest_of
 from evaluator.figures import points, wan
-from evaluator.model import Indicator, Project, Table, code_of
+from evaluator.funds import shares_of
+from evaluator.model import Indicator, Project, Spending, Table, code_of
 from evaluator.quantities.quantity import Target, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import digest_of, indicators_of
+from evaluator.rulebook import indicators_of
 
 META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement
 SHEET, FIELDS, PLAIN, GUIDE = "表", "栏", "文", "ziping|说明|"  # kinds of rows that hold no result
-BASICS, MONEY, GOALS, ROWS, MEASURES = "基本", "资金", "目标", "指标", "措施"
+BASICS, MONEY, SHARES, GOALS, ROWS, MEASURES = "基本", "资金", "分项", "目标", "指标", "措施"
 EMPTY = "—"  # what a cell shows that takes nothing
 LOCKED = {"name": "名称", "target": "指标值", "points": "分值", "initial": "年初预算数"}  # shown, and never read back
-COLUMNS = {  # the fields of each kind of row; a department's money is added up, so it has the last two only
+COLUMNS = {  # the fields of each kind of row; money that is added up has the last two only
     BASICS: {"illustrative"},
     MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
+    SHARES: {"initial", "adjusted", "executed"},
     GOALS: {"achieved"},
     ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
     MEASURES: {"name", "state", "evidence", "note"},
@@ -99,8 +102,11 @@ def shown(table: Table) -> dict[str, dict[str, str]]:
     code = code_of(table)
     name = table.name if isinstance(table, Project) else f"{table.unit.name}部门整体"
     rows = {key(code, SHEET): {"name": name}}
-    if isinstance(table, Project):
+    if table.budget:
         rows[key(code, MONEY)] = {"initial": wan(table.budget.total)}
+    for part, share in shares_of(table, Spending()).items():
+        initial = EMPTY if share.initial is None else wan(share.initial)
+        rows[key(code, SHARES, part)] = {"name": share.title, "initial": initial}
     for row in indicators_of(table):
         rows[key(code, ROWS, row.id)] = {"name": row.name, "target": row.target, "points": points(row.points)}
     if not isinstance(table, Project):

@@ -12,9 +12,9 @@ from evaluator.intake.goaltable import GoalTable
 from evaluator.intake.partone import item_doubts
 from evaluator.intake.questions import amount_in, points_doubt, points_missing
 from evaluator.intake.values import Draft, Question, Tree, Value
-from evaluator.model import Department
+from evaluator.model import PARTS
 
-PARTS = {"basic": "基本支出", "projects": "项目支出"}
+_TITLES = {"total": "预算数"} | {str(part): title for part, title in PARTS.items()}
 _WHOLE = re.compile("(?:部门|单位).{0,8}整体|整体支出")
 
 
@@ -30,10 +30,9 @@ def whole_draft(found: GoalTable, frame: Frame) -> Draft:
     rows = project.tree["indicators"]
     goal = "；".join(one.text.rstrip("。；;") for one in project.tree["goals"])
     budget = _budget(found)
-    known = "budget" in Department.model_fields
     tree: Tree = {
         **{key: project.tree[key] for key in ("unit", "year", "policy", "source") if key in project.tree},
-        **({"budget": budget} if budget and known else {}),
+        **({"budget": budget} if budget else {}),
         "goal": Value(goal, goal, project.tree["goals"][0].place) if goal else Value(""),
         "overall": [],
         "items": [_item(row) for row in rows],
@@ -48,11 +47,8 @@ def whole_draft(found: GoalTable, frame: Frame) -> Draft:
             draft.ask(question)
     for question in list(points_missing(rows, frame.policy)):
         draft.ask(Question(question.code, ("items", *question.path[1:]), question.says))
-    for question in list(budget_doubts(budget)) if known else ():
+    for question in list(budget_doubts(budget)):
         draft.ask(question)
-    if budget and not known:
-        told = "、".join(f"{title} {budget[part].text}" for part, title in PARTS.items())
-        draft.notice("D404", f"{told}没有取用：部门的金额由各项目合计", budget["basic"].place)
     return draft
 
 
@@ -68,7 +64,7 @@ def _budget(found: GoalTable) -> Tree:
     """The department's own budget, the total being the amount that its parts add up to where several are told; {} without parts."""
     if not any(one.name in PARTS for one in found.amounts):
         return {}
-    parts = {part: money(found, part) for part in PARTS}
+    parts: Tree = {part: money(found, part) for part in PARTS}
     whole = sum(amount_in(value) or 0 for value in parts.values())
     total = money(found, "total")
     if total.options and (same := [text for text in total.options if amount_in(Value(text)) == whole]):
@@ -79,7 +75,7 @@ def _budget(found: GoalTable) -> Tree:
 def budget_doubts(budget: Tree) -> Iterator[Question]:
     """Amounts that cannot be read, or parts that are not the total together."""
     for name, value in budget.items():
-        title = PARTS.get(name, "预算数")
+        title = _TITLES[name]
         if value.doubt or amount_in(value) is None:
             yield Question("D311", ("budget", name), f"{title}：{value.doubt or '没有写，或不是金额'}", value.options)
     amounts = [amount_in(value) for value in budget.values()]

@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import chain
 from typing import Literal
 
+from evaluator.digests import digest_of
 from evaluator.errors import Problem, RuleProblems
 from evaluator.figures import percent, wan
 from evaluator.model import Project
@@ -20,7 +21,7 @@ from evaluator.monitoring.points import MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rows import Plan, Progress, Standing, limits_of, read_rows
 from evaluator.monitoring.rules import ATTENTION, Colour, Duty, MonitoringPolicy, plan_days, planned_share
 from evaluator.quantities.quantity import Unreadable
-from evaluator.rulebook import Rulebook, digest_of
+from evaluator.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

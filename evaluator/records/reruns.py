@@ -18,11 +18,10 @@ from evaluator.files import digest_of_file
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
-from evaluator.model import Attached
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
 from evaluator.records.recording import engine, result_bytes
-from evaluator.results import Evaluation
+from evaluator.results import Attached, Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace
 

@@ -34,6 +34,8 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
     things: dict[Each | None, list[Words]] = {
         None: [{}],
         "money": [_money(row) for row in form.money],
+        "funds": [_money(row) for row in form.funds],
+        "parts": [_money(row) for row in form.parts],
         "indicators": list(_indicators(form)),
     }
     once = _once(form, layout)
@@ -105,7 +107,8 @@ def _once(form: Form, layout: Layout) -> dict[str, str]:
         "rules": "\n".join(layout.notes_under(form.policy)),
     }
     words = {f"form.{name}": text for name, text in said.items()}
-    for group, row in zip(("total", "fiscal", "carried", "other"), form.money, strict=True):
+    groups = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")
+    for group, row in zip(groups, (*form.money, *form.funds[1:3], *form.parts), strict=True):
         words |= {f"{group}.{name}": text for name, text in _money(row).items()}
     return words
 

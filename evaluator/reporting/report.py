@@ -5,17 +5,19 @@ No clock, path or executor enters a report: the same evaluation gives the same b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
+from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
 from evaluator.figures import decimal, half_up, points, sum_of, wan
 from evaluator.findings.inference import OWN_CHECK, Finding
-from evaluator.model import EXECUTION, Department, Project
+from evaluator.funds import Share, shares_of, together
+from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
 from evaluator.office import Office
 from evaluator.policy import CLAUSES
 from evaluator.printed import (
@@ -39,9 +41,14 @@ from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Quantity
 from evaluator.results import DepartmentScore, Evaluation, Money, Row, TableScore
-from evaluator.rulebook import digest_of
 
 EMPTY = "未填写"
+NATIONAL: dict[str, tuple[Fund, ...]] = {
+    "当年财政拨款": ("fiscal",), "上年结转资金": ("carried",), "其他资金": ("special", "own", "other"),
+}  # fmt: skip
+SEPARATE: dict[str, tuple[Fund, ...]] = {
+    "财政资金": ("fiscal", "carried"), "财政专户管理资金": ("special",), "单位资金": ("own",), "其他资金": ("other",),
+}  # fmt: skip
 ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
 
@@ -55,7 +62,9 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         authority=table.table.unit.authority or (office and office.unit.authority) or "",
         unit=table.table.unit.name,
         people=_signers(office),
-        money=tuple(_money_rows(table, evaluation)),
+        money=(_total(table), *_funds(table, evaluation, NATIONAL)),
+        funds=tuple(_funds(table, evaluation, SEPARATE)),
+        parts=tuple(_parts(table)),
         goals=tuple(_goals(table.table)),
         achieved=(table.actuals.achieved if table.actuals else "") or EMPTY,
         categories=_categories(table.rows),
@@ -119,20 +128,44 @@ def _signers(office: Office | None) -> Signers:
     return Signers(**{one.name: getattr(office, one.name, None) or "" for one in fields(Signers)})
 
 
-def _money_rows(table: TableScore, evaluation: Evaluation) -> Iterator[MoneyRow]:
-    """The total is known for the whole year, its parts only as budgeted; what is not known is not made up."""
+def _total(table: TableScore) -> MoneyRow:
     money, execution = table.money, table.execution
-    yield MoneyRow(
-        "年度资金总额", wan(money.initial), _wan(money.adjusted), _wan(money.executed),
+    return MoneyRow(
+        "年度资金总额" + ("" if table.table.budget else "（各项目合计）"),
+        wan(money.initial), _wan(money.adjusted), _wan(money.executed),
         points(execution.points), rate_of(money), points(execution.earned),
     )  # fmt: skip
-    parts = [table] if isinstance(table.table, Project) else evaluation.projects
-    budgets = [part.table.budget for part in parts if isinstance(part.table, Project)]
-    fiscal, other = sum(b.fiscal for b in budgets), sum(b.other for b in budgets)
-    known = fiscal + other == money.initial
-    yield MoneyRow("其中：当年财政拨款", wan(fiscal) if known else UNKNOWN)
-    yield MoneyRow("　　　上年结转资金", UNKNOWN)
-    yield MoneyRow("　　　其他资金", wan(other) if known else UNKNOWN)
+
+
+def _funds(table: TableScore, evaluation: Evaluation, named: Mapping[str, tuple[Fund, ...]]) -> Iterator[MoneyRow]:
+    """The funds (资金来源) under the names a form has for them: a project's, or those of all projects where that is all
+    that is known of a department; what is not known is not made up."""
+    tables = [table] if isinstance(table.table, Project) or table.table.budget else evaluation.projects
+    given = [(one.table, _spending(one)) for one in tables if isinstance(one.table, Project)]
+    for number, (title, names) in enumerate(named.items()):
+        yield _row_of(together(title, names, given), first=not number)
+
+
+def _parts(table: TableScore) -> Iterator[MoneyRow]:
+    """基本支出 and 项目支出 of a department; without a budget of its own its projects are all that is known."""
+    money = table.money
+    shares: dict[str, Share] = {name: Share(title, None) for name, title in PARTS.items()}
+    if isinstance(table.table, Department):
+        whole = Share(PARTS["projects"], money.initial, money.adjusted, money.executed)
+        shares |= shares_of(table.table, _spending(table)) or {"projects": whole}
+    yield from (_row_of(share, first=not number) for number, share in enumerate(shares.values()))
+
+
+def _spending(table: TableScore) -> Spending:
+    return table.actuals.spending if table.actuals else Spending()
+
+
+def _row_of(share: Share, first: bool) -> MoneyRow:
+    initial, adjusted, executed = (
+        UNKNOWN if fen is None else wan(fen) for fen in (share.initial, share.adjusted, share.executed)
+    )
+    rate = rate_of(Money(share.initial or 0, share.adjusted, share.executed))
+    return MoneyRow(("其中：" if first else "　　　") + share.title, initial, adjusted, executed, rate=rate)
 
 
 def _wan(fen: int | None) -> str:

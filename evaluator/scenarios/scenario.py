@@ -16,10 +16,8 @@ from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
 from evaluator.model import (
     Actuals,
-    Attached,
     Budget,
     Department,
-    Duty,
     Indicator,
     MeasureResult,
     Project,
@@ -33,7 +31,7 @@ from evaluator.model import (
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
-from evaluator.results import Row, TableScore
+from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
 from evaluator.scenarios.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
@@ -248,6 +246,7 @@ def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
     part = "indicators" if isinstance(table, Project) else "items"
     table = table.model_copy(
         update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}
+        | ({"budget": given.budget} if given.budget else {})
     )
     return table, {name: met for name, met in all_met(table).items() if given.all_met and name not in given.without}
 
@@ -275,8 +274,8 @@ def _actuals(
     fill: bool = True,
     measures: Mapping[str, MeasureResult] | None = None,
 ) -> Actuals:
-    """The year's results of a table; a project's money is its initial budget where it is to be filled in."""
-    initial = table.budget.total if fill and isinstance(table, Project) else None
+    """The year's results of a table; the money is the initial budget where it is to be filled in."""
+    initial = table.budget.total if fill and table.budget else None
     adjusted, executed = (initial if fen is None else fen for fen in (spending.adjusted, spending.executed))
     money = Spending.model_construct(
         adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy

@@ -11,11 +11,11 @@ from pydantic import Field, model_validator
 
 from evaluator.model import (
     Code,
-    DutyState,
     Fen,
     Flag,
     GradeName,
     MeasureResult,
+    OwnBudget,
     Points,
     Result,
     Share,
@@ -24,6 +24,7 @@ from evaluator.model import (
     Written,
 )  # fmt: skip
 from evaluator.quantities.signs import GivenSign
+from evaluator.results import DutyState
 
 FileState = Literal["完好", "缺失", "已改动"]
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
@@ -87,6 +88,7 @@ class Given(Written, title="给定"):
 
     project: Code | None = Field(None, title="一个项目：项目编码")
     department: Code | None = Field(None, title="部门整体：单位编码")
+    budget: OwnBudget | None = Field(None, title="部门自己的年初预算数；不写则为各项目合计")
     all_met: Flag = Field(True, title="没有写的指标都达到")
     without: list[Words] = Field([], title="没有填的指标")
     results: dict[str, Result] = Field({}, title="完成情况")
@@ -109,8 +111,11 @@ class Given(Written, title="给定"):
         stray = self.model_fields_set & {*(table if kinds == ["target"] else row)}
         if stray:
             raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
-        if self.department and (self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}):
-            raise ValueError("部门的金额由各项目相加，spending 只写原因和措施")
+        if self.budget and not self.department:
+            raise ValueError("budget 只用于部门")
+        told = self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}
+        if self.department and not self.budget and told:
+            raise ValueError("没有写 budget 的部门，金额由各项目相加，spending 只写原因和措施")
         if self.department and self.changed:
             raise ValueError("changed 只用于项目")
         return self
