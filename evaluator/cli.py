@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands import (
+    answering,
     auditor,
     batcher,
     checker,
@@ -240,7 +241,9 @@ def scenario(
 def target(
     text: Annotated[str, typer.Argument(metavar="指标值", help="如 ≥59人")],
     actual: Annotated[str | None, typer.Option("--actual", "-a", help="实际完成值，如 60人")] = None,
-    sign: Annotated[str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =")] = None,
+    sign: Annotated[
+        str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =，或不少于、等于 …")
+    ] = None,
     format: As = Format.text,
 ) -> None:
     """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
@@ -286,6 +289,7 @@ def report(
 
 for command in (
     checker.check,
+    answering.answer,
     auditor.attain,
     auditor.prove,
     auditor.impact,

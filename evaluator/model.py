@@ -28,7 +28,8 @@ from pydantic_core import PydanticCustomError
 
 from evaluator.errors import Severity, Where
 from evaluator.figures import wan
-from evaluator.quantities.quantity import Sign, Target, read_money, read_target
+from evaluator.quantities.quantity import Target, read_money, read_target
+from evaluator.quantities.signs import GivenSign
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals
@@ -195,7 +196,7 @@ class Indicator(Written, title="绩效指标"):
     name: Name = Field(title="三级指标")
     description: Words = Field("", title="绩效指标描述")
     target: Words = Field(title="指标值（照录原文）")
-    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
     formula: Words | None = Field(None, title="由金额计算的公式")
@@ -237,7 +238,7 @@ class OverallGoal(Written, title="总体绩效目标"):
 
 
 class ItemGoal(Written, title="分项绩效目标"):
-    """One of a department's item goals (分项绩效目标): a goal with one target, scored in the department's own table."""
+    """One of a department's item goals (分项绩效目标), scored in its own table; without `project` it is the department's alone."""
 
     id: Name = Field(title="编号")
     name: Name = Field(title="名称")
@@ -245,10 +246,10 @@ class ItemGoal(Written, title="分项绩效目标"):
     goal: Words = Field(title="绩效目标")
     indicator: Name = Field(title="指标名称")
     target: Words = Field(title="指标值（照录原文）")
-    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
-    project: Code = Field(title="对应项目编码")
+    project: Code | None = Field(None, title="对应项目编码")
     line: int | None = Field(None, title="来源文件行号")
 
 

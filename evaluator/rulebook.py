@@ -360,6 +360,6 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
 
 def _check_links(department: Department, known: set[str]) -> Iterator[Problem]:
     named = [(goal, code) for goal in department.overall for code in goal.projects]
-    for goal, code in [*named, *((item, item.project) for item in department.items)]:
+    for goal, code in [*named, *((item, item.project) for item in department.items if item.project)]:
         if code not in known:
             yield Problem("R113", f"没有项目“{code}”", goal.where, "", nearest(code, sorted(known)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir
@@ -73,8 +74,9 @@ def prints(block: Block) -> str:
 def walk(listed: list[Block]) -> Iterator[tuple[Block, str]]:
     """The walks of one page in order, in one new folder."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        for path in ("问卷原件.pdf",):
-            Path(path).write_bytes(b"%PDF-1.4 sample")
+        Path("问卷原件.pdf").write_bytes(b"%PDF-1.4 sample")
+        for path in (ROOT / "scenarios" / "imports" / "documents" / "office").iterdir():
+            shutil.copy(path, path.name)
         for block in listed:
             if block.walks:
                 yield block, prints(block)

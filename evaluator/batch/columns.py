@@ -52,7 +52,7 @@ INPUT = {
         _column("name", "指标的名称", "!"),
         _column("description", "指标的描述"),
         _column("target", "照录原文，如 ≥59人", "!"),
-        _column("sign", "原文没有比较符时写明：≥ > ≤ < ="),
+        _column("sign", "原文没有比较符时写明：≥ > ≤ < =，或写成文字"),
         _column("points", "至多两位小数；与预算执行率的分值合计 100", "!"),
         _column("formula", "由金额计算的指标的公式"),
         _column("basis", "指标值的依据"),

@@ -36,9 +36,14 @@ def import_(
     documents: Annotated[
         list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")
     ],
-    into: Annotated[Path, typer.Option("--into", help="规则文件的目录")] = Path("rules/projects"),
+    into: Annotated[Path, typer.Option("--into", help="工作区（草稿写进它的 rules/projects/），或别的目录")] = Path(
+        "rules/projects"
+    ),
     year: Annotated[int | None, typer.Option(help="年度；文件中只写了一个年度时可不写", min=2000, max=2100)] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="单位编码；文件中写了时可不写")] = None,
+    authority: Annotated[
+        str | None, typer.Option("--authority", help="主管部门；文件或工作区的单位信息（office/）中写了时可不写")
+    ] = None,
     policy: Annotated[
         str | None, typer.Option("--policy", help="评分办法编号，写进草稿并用来分配分值；不写则用当年在用的办法")
     ] = None,
@@ -46,7 +51,10 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不写任何文件")] = False,
     format: As = Format.text,
 ) -> None:
-    """把绩效目标文件变成规则文件草稿，写到 目录/年度/单位/项目编码.yaml，由人核对后使用。
+    """把绩效目标文件变成规则文件草稿，由人核对、答复后使用。
+
+    写到工作区的 rules/projects/年度/单位/项目编码.yaml（--into 工作区），或 目录/年度/单位/项目编码.yaml。
+    文件没有写的年度、单位和主管部门，取工作区唯一的单位信息（office/）。
 
     填好的自评表（有实际完成值和得分）照录成 目录/文件名.filled.yaml，一字不改，供核对。
 
@@ -65,7 +73,15 @@ def import_(
     from evaluator.plain import dumps
 
     made = import_documents(
-        documents, into, year=year, unit=unit, policy=policy, update=update, dry=dry_run, progress=console.progress
+        documents,
+        into,
+        year=year,
+        unit=unit,
+        authority=authority,
+        policy=policy,
+        update=update,
+        dry=dry_run,
+        progress=console.progress,
     )
     typer.echo(dumps(as_json(made)) if format is Format.json else console.import_text(made), nl=False)
     if made.unread:

@@ -217,14 +217,23 @@ def import_text(made: Imported) -> str:
             out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
         for one in filed.differences:
             told = "已写入文件" if one in filed.written else TOLD[one.kind]
-            out.write(f"@@ {one.name} {one.kind}：{told}（{one.where}）\n")
+            out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{told}（{one.where}）\n")
             out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
     noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
     if noticed:
         out.write("\n请核对：\n")
         out.writelines(f"  {one}\n" for one in noticed)
-    out.write("\n下一步：打开草稿，逐个答复“?”，核对分值和公式，然后运行 ziping check\n")
+    out.write(f"\n下一步：{_next_step(made, bool(questions))}\n")
     return out.getvalue()
+
+
+def _next_step(made: Imported, asked: bool) -> str:
+    """What to do after an import, as a command that can be copied."""
+    if made.dry:
+        return "去掉 --dry-run 写出草稿"
+    if made.workspace is None:
+        return "草稿不在工作区里：用 --into 工作区 导入，再 ziping answer 工作区 答复“?”，核对分值和公式，ziping check 工作区"
+    return f"ziping answer{made.workspace}" if asked else f"核对分值和公式，然后 ziping check{made.workspace}"
 
 
 def reading_text(reading: dict[str, Any]) -> str:

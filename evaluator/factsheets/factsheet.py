@@ -89,7 +89,7 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
         by_code = {other.code: other for other in tables}
         for item in table.table.items:
             if item.project in by_code:
-                yield link_fact(table.code, item, by_code)
+                yield link_fact(table.code, item, by_code[item.project])
         yield from _measures(table, table.table)
     for duty in table.duties:
         yield _duty(table, duty)

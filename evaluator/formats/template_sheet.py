@@ -27,6 +27,8 @@ YELLOW, GREY, RED = "#FFF8DC", "#F2F2F2", "#F9D7D3"
 INPUT = BOX | {"bg_color": YELLOW, "locked": False}
 FORMATS: dict[str, dict[str, Any]] = {
     "words": INPUT | {"align": "left", "indent": 1},
+    "answer": INPUT | {"align": "left", "indent": 1, "num_format": "@"},
+    "origin": BOX | {"align": "left", "indent": 1, "font_size": 8, "font_color": "#808080"},
     "choice": INPUT | {"align": "center"},
     "number": INPUT | {"align": "center", "num_format": "General"},
     "percent": INPUT | {"align": "center", "num_format": "0.00##%"},

@@ -135,7 +135,7 @@ def _department(department: Department, rulebook: Rulebook) -> Entry:
         ("编号", "分项绩效目标", "用途", "对应项目"), (9, 28, 40, 23),
         tuple(
             (plain(one.id), plain(f"{one.name}\n{one.goal}"), plain(one.purpose),
-             _named(one.project, department, rulebook))
+             _named(one.project, department, rulebook) if one.project else plain("—"))
             for one in department.items
         ),
     )  # fmt: skip

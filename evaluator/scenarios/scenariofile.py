@@ -23,7 +23,7 @@ from evaluator.model import (
     Words,
     Written,
 )  # fmt: skip
-from evaluator.quantities.quantity import Sign
+from evaluator.quantities.signs import GivenSign
 from evaluator.results import DutyState
 
 FileState = Literal["完好", "缺失", "已改动"]
@@ -73,7 +73,7 @@ class Given(Written, title="给定"):
     achieved: Words = Field(ACHIEVED, title="年度总体目标实际完成情况；不写为已完成")
 
     target: Words | None = Field(None, title="单个指标：指标值")
-    sign: Sign | None = Field(None, title="比较符（指标值没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（指标值没有时写明）")
     name: Words = Field("示例指标", title="三级指标")
     description: Words = Field("", title="绩效指标描述")
     basis: Words = Field("示例依据", title="指标值确定依据")
