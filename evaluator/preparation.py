@@ -118,7 +118,7 @@ def prepare(
             try:
                 readings.append(read_row(row, result, worth, money, chosen, table.year))
             except Unreadable as error:
-                says = f"{code_of(table)}“{row.name}”（{row.id}）：{error.reason}"
+                says = f"{code_of(table)} {row.id}“{row.name}”：{error.reason}"
                 options = error.allowed or "、".join(error.choices)
                 problems.append(Problem(error.code, says, result.where, options))
         prepared.append(Prepared(table, chosen, given, money, tuple(readings)))
@@ -178,7 +178,7 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
     if computed is not None:
         pair = _beside_computed(target, computed)
         if result.state is not None:
-            raise Unreadable("A102", "由金额计算的指标不填等级", allowed="留空，或填写与公式一致的数值")
+            raise Unreadable("A102", "由金额计算的指标不填达成程度", allowed="留空，或填写与公式一致的数值")
         if result.actual is not None:
             _agrees(row, target, result.actual, computed, pair.actual_shown)
         return Reading(row, result, pair, False, True, "quantitative", points)
@@ -186,7 +186,7 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
         _undecided(target, result, year)
         return Reading(row, result, _stated(target, result, policy), False, False, "qualitative", points)
     if result.share is not None:
-        raise Unreadable("A103", "写了比例而没有写等级", allowed="、".join(b.state for b in policy.qualitative.bands))
+        raise Unreadable("A103", "写了档内比例而没有写达成程度", allowed="、".join(b.state for b in policy.qualitative.bands))
     if result.actual is None or not result.actual.strip():
         scale = (
             "quantitative" if target.kind in ("数值", "区间") else "binary" if target.kind in BINARY else "qualitative"
@@ -251,19 +251,19 @@ def _undecided(target: Target, result: Result, year: int) -> None:
     except NeedsState:
         return
     says = f"实际完成值“{result.actual}”已能判定是否达到“{target.text}”，不另填达成程度"
-    raise Unreadable("A114", says, allowed="只填实际完成值，或只填达成程度和比例")
+    raise Unreadable("A114", says, allowed="只填实际完成值，或只填达成程度和档内比例")
 
 
 def _stated(target: Target, result: Result, policy: Policy) -> Pair:
     bands = policy.qualitative.bands
     if target.kind not in QUALITATIVE:
-        raise Unreadable("A106", f"指标值“{target.text}”是定量的，应填实际完成值，不填等级", allowed="带单位的数值")
+        raise Unreadable("A106", f"指标值“{target.text}”是定量的，应填实际完成值，不填达成程度", allowed="带单位的数值")
     assert result.state is not None
     band = policy.qualitative.band(result.state)
     shown = f"{percent(band.start)}—{percent(band.to)}" + ("" if band.to == 1 else "（不含上限）")
     if result.share is None:
         raise Unreadable("A107", f"“{result.state}”还须写明档内比例", allowed=shown)
     if not policy.qualitative.holds(result.state, result.share):
-        raise Unreadable("A108", f"比例 {percent(result.share)} 不在“{result.state}”的范围内", allowed=shown)
+        raise Unreadable("A108", f"档内比例 {percent(result.share)} 不在“{result.state}”的范围内", allowed=shown)
     told = f"{result.state}（{percent(result.share)}）"
     return Pair("定性", result.share, bands[0].start, Fraction(1), "", told, target.notes)

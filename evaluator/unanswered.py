@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import Problem
 from evaluator.files import take_text
-from evaluator.validation import as_model
+from evaluator.validation import as_model, named
 
 Model = TypeVar("Model", bound=BaseModel)
 OPEN = "?"
@@ -25,7 +25,7 @@ def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model 
     document, problems = read_document(path, shown_as)
     if document is None or problems:
         return None, problems, document
-    asked = open_questions(document, path)
+    asked = open_questions(model, document, path)
     made, found = as_model(model, document)
     if not asked:
         return made, found, document
@@ -33,15 +33,15 @@ def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model 
     return None, [*asked, *(p for p in found if p.where is None or p.where.line not in lines)], document
 
 
-def open_questions(document: Any, path: Path) -> list[Problem]:
+def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Problem]:
     """Each `?` of a document that is alone in its place, with the comment above it."""
     marks = list(_marks(document, ()))
     lines = take_text(path).splitlines() if marks else []
     problems = []
     for keys, mark in marks:
         says = _comment_above(lines, mark.where.line) or "还没有答复"
-        name = ".".join(keys)
-        problems.append(Problem("R120", f"“{name}”待答复：{says}", mark.where, "把“?”改成答复"))
+        name = named(model, keys, document)
+        problems.append(Problem("R120", f"{name}待答复：{says}", mark.where, "把“?”改成答复"))
     return problems
 
 

@@ -281,7 +281,7 @@ def test_a_bare_number_under_a_rate_is_a_question(book: Rulebook, folder: Path, 
     with pytest.raises(ActualsProblems) as raised:
         scored(book, folder)
     assert told(raised.value.problems) == [("Q203", "actuals/结果.xlsx!完成情况!B2")]
-    assert "XM001“合格率”（质量1）" in raised.value.problems[0].says
+    assert "XM001 质量1“合格率”：" in raised.value.problems[0].says
 
 
 @pytest.mark.parametrize("value", [date(2023, 7, 31), datetime(2023, 7, 31, 12, 30)])

@@ -202,7 +202,7 @@ def import_text(made: Imported) -> str:
             out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
         for one in filed.differences:
             told = "已写入文件" if one in filed.written else TOLD[one.kind]
-            out.write(f"@@ {one.name} {one.kind}：{told}（{one.where}）\n")
+            out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{told}（{one.where}）\n")
             out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
     noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
     if noticed:

@@ -10,6 +10,8 @@ from typing import Any
 from evaluator.errors import Problem, Severity
 from evaluator.intake.document import Document, Place
 from evaluator.intake.grids import Found
+from evaluator.model import Department, Project
+from evaluator.validation import named
 
 OPEN = "?"  # what stands for an answer that a person has yet to give
 
@@ -74,6 +76,10 @@ class Draft:
             self._values = leaves(self.tree)
         return self._values[path]
 
+    def words(self, path: Path) -> str:
+        """The way to a value in the words people are shown."""
+        return named(Project if "indicators" in self.tree else Department, path, as_data(self.tree))
+
     def notice(self, code: str, says: str, place: Place | None = None, severity: Severity = "提示") -> None:
         """Note a thing that needs no answer but that a person should know."""
         where = self.document.where(place or self.start)
@@ -93,7 +99,7 @@ class Draft:
     def problem(self, question: Question) -> Problem:
         """A question as it is told on a terminal."""
         value = self.at(question.path)
-        says = f"{self.called} {'.'.join(question.path)}：{question.says}"
+        says = f"{self.called} {self.words(question.path)}：{question.says}"
         where = self.document.where(value.place or self.start)
         return Problem(question.code, says, where, " / ".join(question.choices), severity="警告")
 

@@ -54,7 +54,7 @@ class NeedsState(Unreadable):
     """No number decides this target: the assessor states how far it was reached, with a share."""
 
     def __init__(self, code: str, reason: str) -> None:
-        super().__init__(code, reason, f"由评价人填写完成状态（{_STATES}）和比例")
+        super().__init__(code, reason, f"由评价人填写达成程度（{_STATES}）和档内比例")
 
 
 @dataclass(frozen=True, slots=True)
