@@ -44,7 +44,13 @@ def initiate(folder: Path, unit: str, name: str, year: int) -> Iterator[Path]:
         yield path
 
 
-SAMPLE = ("rules/projects", "rules/monitoring/2023", "actuals", "office", "monitoring")  # what a sample workspace has of its own
+SAMPLE = (
+    "rules/projects",
+    "rules/monitoring/2023",
+    "actuals",
+    "office",
+    "monitoring",
+)  # what a sample workspace has of its own
 
 
 def copy_sample(folder: Path) -> Iterator[Path]:

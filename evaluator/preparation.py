@@ -186,7 +186,9 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
         _undecided(target, result, year)
         return Reading(row, result, _stated(target, result, policy), False, False, "qualitative", points)
     if result.share is not None:
-        raise Unreadable("A103", "写了档内比例而没有写达成程度", allowed="、".join(b.state for b in policy.qualitative.bands))
+        raise Unreadable(
+            "A103", "写了档内比例而没有写达成程度", allowed="、".join(b.state for b in policy.qualitative.bands)
+        )
     if result.actual is None or not result.actual.strip():
         scale = (
             "quantitative" if target.kind in ("数值", "区间") else "binary" if target.kind in BINARY else "qualitative"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import zip_longest
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
@@ -39,7 +38,8 @@ def validated(model: type[Model], document: Any) -> tuple[Model | None, list[tup
     except ValidationError as error:
         items = error.errors(include_url=False)
         told = foremost((_problem(model, document, item) for item in items), "Y102", getattr(document, "where", None))
-        return None, list(zip_longest((item["loc"] for item in items[:MOST]), told, fillvalue=()))
+        locs: list[Loc] = [item["loc"] for item in items[:MOST]]
+        return None, list(zip([*locs, ()], told, strict=False))
 
 
 def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
