@@ -31,6 +31,7 @@ from evaluator.commands.options import (
     results_of,
     rulebook_of,
 )
+from evaluator.commands.places import in_text, relative_to
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
@@ -87,6 +88,7 @@ Form = Annotated[
 @app.callback(invoke_without_command=True)
 def version(show: Annotated[bool, typer.Option("--version", help="显示版本")] = False) -> None:
     """Print the version when asked."""
+    relative_to(())
     if show:
         from evaluator import __version__
 
@@ -108,6 +110,7 @@ def run(
 ) -> None:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator.commands import console
+    from evaluator.commands.nextstep import after_run
     from evaluator.export import as_json
     from evaluator.office import load_offices
     from evaluator.plain import dumps
@@ -130,6 +133,7 @@ def run(
         typer.echo(console.evaluation_text(evaluation), nl=False)
         typer.echo(console.written_text(written), nl=False)
         typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
+        typer.echo(after_run(evaluation, space, workspace, out), nl=False)
     _end(evaluation, console.noted(written))
 
 
@@ -183,7 +187,7 @@ def explain(
     if format is Format.json:
         typer.echo(dumps([{"label": label, "says": says} for label, says in sentences]), nl=False)
     else:
-        typer.echo(console.sentences_text(sentences), nl=False)
+        typer.echo(console.sentences_text([(label, in_text(says)) for label, says in sentences]), nl=False)
 
 
 @app.command()

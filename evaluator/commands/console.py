@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
+from evaluator.commands.grouped import Said, findings_of, grouped
+from evaluator.commands.places import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
 from evaluator.figures import percent, points, wan
 from evaluator.plain import dumps, problem_json
@@ -66,12 +68,10 @@ def evaluation_text(evaluation: Evaluation) -> str:
     if department := evaluation.department:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
         out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{grades}；金额单位：万元\n")
-    urgent = [(table, f) for table in evaluation.tables for f in table.findings if f.severity != "提示"]
-    urgent.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
-    if urgent:
+    if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
+        summing = {f.rule.id for table in evaluation.tables for f in table.findings if f.rule.sums_up}
         out.write("\n需要处理的问题：\n")
-        for table, finding in urgent:
-            out.write(f"  {paint(finding.severity)} {finding.rule.id} {table.name}：{finding.says}\n")
+        out.writelines(grouped(urgent, summing, lambda one: f"{paint(one.severity)} {one.code} {one.says}"))
     out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
     return out.getvalue()
 
@@ -97,9 +97,9 @@ def written_text(written: Sequence[Published]) -> str:
     lines = [f"  {one.path}" for one in new]
     same = len(written) - len(new)
     head = f"\n写出 {len(new)} 个文件" + (f"，{same} 个没有变化" if same else "") + "：\n"
-    told = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
+    body = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
     notes = noted(written)
-    return told + ("\n印制时请核对：\n" + "".join(f"  {problem}\n" for problem in notes) if notes else "")
+    return body + ("\n印制时请核对：\n" + "".join(f"  {told(problem)}\n" for problem in notes) if notes else "")
 
 
 def noted(written: Sequence[Published]) -> list[Problem]:
@@ -124,9 +124,11 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
 
 
 def check_text(checked: Checked) -> str:
-    """Problems one a line, worst first, those waived with their reasons, and what was looked at."""
-    body = "".join(f"{problem}\n" for problem in checked.problems)
-    body += "".join(f"{one.problem.where}: 免查 {one.problem.code} {one.reason}\n" for one in checked.waived)
+    """Problems by goal table and row, worst first, those waived with their reasons, and what was looked at."""
+    said = [Said(problem, *_about(problem, checked)) for problem in checked.problems]
+    body = "".join(grouped(said, checked.summaries, told))
+    waived = [(one.problem.where, f"免查 {one.problem.code} {one.reason}") for one in checked.waived]
+    body += "".join(f"{located(where) if where else ''}: {says}\n" for where, says in waived)
     by = Counter(problem.severity for problem in checked.problems)
     found = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
     found += f"，免查 {len(checked.waived)} 个" if checked.waived else ""
@@ -134,6 +136,13 @@ def check_text(checked: Checked) -> str:
         "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
     )
     return f"{body}{found}；已检查：{looked.format(**checked.counts)}\n"
+
+
+def _about(problem: Problem, checked: Checked) -> tuple[str, str, str, tuple[int, int]]:
+    """What a problem is told under: its goal table and row, or its file."""
+    if about := checked.subjects.get(problem):
+        return about.table, about.row, about.name, about.order
+    return here(problem.where.path) if problem.where else "其他", "", "", (-1, -1)
 
 
 def mended_text(mended: Sequence[Mended], written: bool) -> str:
@@ -183,9 +192,9 @@ def import_text(made: Imported) -> str:
         out.write(f"绩效运行监控表，读成监控数据 {len(made.reported)} 份{would}：\n")
         reports = [[r.state, r.path.as_posix(), "、".join(r.called), str(len(r.problems))] for r in made.reported]
         out.write(columns([["状态", "文件", "名称", "问题"], *reports], right=(3,)))
-        out.writelines(f"  {problem}\n" for one in made.reported for problem in one.problems)
+        out.writelines(f"  {told(problem)}\n" for one in made.reported for problem in one.problems)
     if not made.files:
-        out.writelines(f"  {problem}\n" for problem in made.problems)
+        out.writelines(f"  {told(problem)}\n" for problem in made.problems)
         return out.getvalue()
     out.write(f"草稿 {len(made.files)} 份{would}：\n")
     head = ["状态", "文件", "名称", "问题", "差异"]
@@ -201,13 +210,13 @@ def import_text(made: Imported) -> str:
         if filed.differences:
             out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
         for one in filed.differences:
-            told = "已写入文件" if one in filed.written else TOLD[one.kind]
-            out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{told}（{one.where}）\n")
+            done = "已写入文件" if one in filed.written else TOLD[one.kind]
+            out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{done}（{one.where}）\n")
             out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
     noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
     if noticed:
         out.write("\n请核对：\n")
-        out.writelines(f"  {one}\n" for one in noticed)
+        out.writelines(f"  {told(one)}\n" for one in noticed)
     out.write("\n下一步：打开草稿，逐个答复“?”，核对分值和公式，然后运行 ziping check\n")
     return out.getvalue()
 

@@ -13,7 +13,9 @@ USAGE, INTERNAL = 2, 4
 
 def exit_code_of(app: Callable[[], object]) -> int:
     """Run the command line and tell what went wrong in a sentence, never as a traceback; returns the exit code."""
-    from evaluator.errors import EvaluatorError, Problem
+    from evaluator.commands.nextstep import command
+    from evaluator.commands.places import opened_at, told
+    from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
 
     try:
         app()
@@ -21,7 +23,9 @@ def exit_code_of(app: Callable[[], object]) -> int:
         return done.code if isinstance(done.code, int) else int(done.code is not None)
     except EvaluatorError as error:
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(told(problem), err=True)
+        if isinstance(error, (ActualsProblems, RuleProblems)) and (opened := opened_at()) is not None:
+            typer.echo(f"一次看到全部问题：{command('ziping', 'check', *opened)}", err=True)
         return error.exit_code
     except BrokenPipeError:
         return 0

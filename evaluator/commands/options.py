@@ -66,9 +66,11 @@ As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
 
 def opened(workspace: Path | None) -> Workspace:
     """The workspace named, or found; says so when it is the sample."""
-    from evaluator.workspace import open_workspace
+    from evaluator.commands.places import relative_to
+    from evaluator.workspace import open_workspace, product
 
     space = open_workspace(workspace)
+    relative_to((space.root, product()))
     if space.sample and workspace is None and Path.cwd() != space.root:
         typer.echo("没有指定工作区，用内置的示例工作区", err=True)
     return space
@@ -93,8 +95,10 @@ def results_of(space: Workspace, rulebook: Rulebook) -> Results:
 
 def say(notes: Iterable[Problem]) -> None:
     """Notes on what was left out in reading, on the error stream."""
+    from evaluator.commands.places import told
+
     for note in notes:
-        typer.echo(note, err=True)
+        typer.echo(told(note), err=True)
 
 
 def evaluated(
