@@ -32,6 +32,7 @@ from evaluator.commands.options import (
     rulebook_of,
 )
 from evaluator.commands.places import in_text, relative_to
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
@@ -124,8 +125,9 @@ def run(
     asked: dict[str, Any] = {"suffixes": _suffixes(to), "form": form, "changes": _changes(space, out, evaluation)}
     if office:
         asked["office"] = office.model_dump(mode="json", exclude_none=True)
-    written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
-    entry = record_run(space, rulebook, actuals, evaluation, written, asked)
+    with working("写出成果"):
+        written = deliver(evaluation, out, **asked, progress=progress, own=space.forms)
+        entry = record_run(space, rulebook, actuals, evaluation, written, asked)
     if format is Format.json:
         told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(written)}
         typer.echo(dumps(told), nl=False)
@@ -215,7 +217,8 @@ def scenario(
     if not paths and not (open_workspace(workspace).root / "scenarios").is_dir():
         workspace = product()  # the product's scenarios speak of the product's own projects
     rulebook, space = rulebook_of(workspace)
-    outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
+    with working("运行情景"):
+        outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(FINDINGS)
@@ -261,9 +264,7 @@ def report(
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     changes = _changes(space, out, evaluation)
     office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    written = deliver_forms(
-        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office
-    )
+    written = deliver_forms(evaluation, tables, out, _suffixes(to), form, changes, progress, space.forms, office)
     typer.echo(console.written_text(written), nl=False)
     if console.noted(written):
         raise typer.Exit(FINDINGS)

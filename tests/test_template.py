@@ -417,9 +417,11 @@ def test_what_was_done_to_a_workbook_is_told_at_its_place(tmp_path: Path, name: 
     besides = {"the columns row lost": {"A409"}, "a row of another project": {"A407"}}  # what follows from it
     assert {one.code for one in wrong} == {code} | besides.get(name, set())
     assert any(where in str(one.where) for one in wrong if one.code == code), [str(one.where) for one in wrong]
-    assert read == {}, "a workbook with an error contributes nothing"
-    with pytest.raises(ActualsProblems):
+    with pytest.raises(ActualsProblems):  # scoring takes nothing of it
         load_actuals(tmp_path / "actuals", product())
+    kept = {row for one in read.values() for row in one.results}
+    assert kept <= {"时效1"}, "the rows that are wrong are left out"
+    assert read.unread, "what was not read is known"
 
 
 def test_a_blank_row_inserted_changes_nothing(tmp_path: Path):

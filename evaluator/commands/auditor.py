@@ -23,6 +23,7 @@ from evaluator.commands.options import (
     rulebook_of,
     say,
 )
+from evaluator.commands.working import progress, working
 
 FULL = 10_000  # 100 points, in hundredths
 
@@ -59,7 +60,9 @@ def attain(
     from evaluator.planning.attainability import attainable
 
     rulebook, space = rulebook_of(workspace)
-    found = attainable(rulebook, results_of(space, rulebook), year=year, unit=unit, policy=policy)
+    actuals = results_of(space, rulebook)
+    with working("求最高得分"):
+        found = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)
     if code is not None:
         wanted = find_among([one.witness for one in found], code)
         found = [one for one in found if one.witness is wanted]
@@ -82,8 +85,9 @@ def prove(
     from evaluator.rulebook import read_rulebook
 
     space = opened(workspace)
-    rulebook, problems = read_rulebook(space.rules, space.shared)
-    proved = prove_all(rulebook.policies, policy)
+    with working("证明"):
+        rulebook, problems = read_rulebook(space.rules, space.shared)
+        proved = prove_all(rulebook.policies, policy)
     typer.echo(dumps(as_json(proved)) if format is Format.json else console.proofs_text(proved), nl=False)
     if not all(statement.holds for _, statements in proved for statement in statements):
         raise typer.Exit(FINDINGS)
@@ -113,7 +117,9 @@ def impact(
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
-    sides = two_sides(opened(workspace), before, after, year=year, unit=unit, policy=policy)
+    space = opened(workspace)
+    with working("评分"):
+        sides = two_sides(space, before, after, year=year, unit=unit, policy=policy)
     notes = list(dict.fromkeys(note for side in sides for note in side.notes))
     say(notes)
     made = compare(*sides)
@@ -154,8 +160,9 @@ def audit(
 
     space = opened(workspace)
     policies = read_policies([space.shared, space.rules]).policies
-    found, unread, notes = read_several(tables)
-    made = check(found, policies, policy)
+    found, unread, notes = read_several(progress(tables, "读取"))
+    with working("核对"):
+        made = check(found, policies, policy)
     say(notes)
     told = as_json(made) | notes_json(notes)
     typer.echo(dumps(told) if format is Format.json else console.audit_text(made), nl=False)
@@ -193,10 +200,12 @@ def rules(
     rulebook, space = rulebook_of(workspace)
     chosen(rulebook, year, unit)  # what is not there is told before the scenarios run
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
-    made = measure(runs_of(space, rulebook), rulebook)[1]
+    with working("运行情景"):
+        made = measure(runs_of(space, rulebook), rulebook)[1]
 
     def render(suffix: str, revision: int) -> bytes:
-        return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
+        with working("写出规则手册"):
+            return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
 
     if alone:
         data = render(alone, 1)
@@ -218,7 +227,8 @@ def cover(paths: list[Path] | None, workspace: Path | None, format: str) -> None
     if format == "junit":
         raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
     rulebook, space = rulebook_of(workspace)
-    outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
+    with working("运行情景"):
+        outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
     text = dumps(as_json(made)) if format == "json" else console.scenarios(outcomes, format) + told(made)
     typer.echo(text, nl=False)
     if made.uncovered or made.passed < made.run:

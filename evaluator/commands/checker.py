@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, Place, opened
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.checking.check import Checked
@@ -46,7 +47,8 @@ def check(
     from evaluator.commands import console
 
     space = opened(workspace)
-    checked = check_workspace(space)
+    with working("检查"):
+        checked = check_workspace(space)
     if explain is not None:
         typer.echo(console.page_text(page_of(checked.pages, explain)), nl=False)
         return

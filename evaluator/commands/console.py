@@ -6,7 +6,7 @@ import io
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from evaluator.results import Evaluation, TableScore
     from evaluator.scenarios.scenario import Outcome
 
-MANY = 20  # steps from which a progress bar is worth showing
 COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
 
 
@@ -166,17 +165,6 @@ def page_text(page: Page) -> str:
     lines = [("查什么", page.what), ("为什么", page.why), *example, ("处理", page.remedy), *document, *fix,
              ("免查", f"写明理由：# 免查 {page.code}：理由" if page.severity != "错误" else "错误不能免查")]  # fmt: skip
     return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
-
-
-def progress(listed: list[Any], doing: str) -> Iterator[Any]:
-    """The same things one by one, with a bar on the error stream when it is a terminal and there are many."""
-    if len(listed) < MANY or not sys.stderr.isatty():
-        yield from listed
-        return
-    import typer
-
-    with typer.progressbar(listed, label=doing, file=sys.stderr) as bar:
-        yield from bar
 
 
 def import_text(made: Imported) -> str:

@@ -19,6 +19,7 @@ from evaluator.commands.options import (
     results_of,
     rulebook_of,
 )
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.records.ledger import Ledger
@@ -224,7 +225,8 @@ def diff(
     with _ledger(space, out) as ledger:
         entries = ledger.entries()
         runs = [run_named(entries, table.unit.code, table.year, name) for name in (before, after)]
-        first, second = (rebuilt(ledger, run) for run in runs)
+        with working("重算两个版次"):
+            first, second = (rebuilt(ledger, run) for run in runs)
     made = impact(Side(before, first), Side(after, second))
     changes = value_changes(actuals_of(first), actuals_of(second))
     if format is Format.json:

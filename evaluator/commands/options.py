@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from evaluator.commands.working import working
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -81,14 +83,16 @@ def rulebook_of(workspace: Path | None) -> tuple[Rulebook, Workspace]:
     from evaluator.rulebook import load_rulebook
 
     space = opened(workspace)
-    return load_rulebook(space.rules, space.shared), space
+    with working("读取规则"):
+        return load_rulebook(space.rules, space.shared), space
 
 
 def results_of(space: Workspace, rulebook: Rulebook) -> Results:
     """The results of that workspace; what was left out in reading them is said on the error stream."""
     from evaluator.intake.actuals import load_actuals
 
-    made = load_actuals(space.actuals, rulebook)
+    with working("读取完成情况"):
+        made = load_actuals(space.actuals, rulebook)
     say(made.notes)
     return made
 
@@ -117,6 +121,7 @@ def evaluated(
 
     given = results_of(space, rulebook) if actuals is None else actuals
     files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
-    return evaluate(
-        rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties
-    )
+    with working("评分"):
+        return evaluate(
+            rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties
+        )

@@ -160,7 +160,7 @@ class _Reading:
     def read(self) -> Part:
         """What was filled in; no results when nothing was."""
         rows, columns = self._rows()
-        places: dict[str, Where] = {}
+        places = {"": self.page.where()}
         torn: set[str] = set()
         document = mapping(self.page.where())
         put(document, "code", placed(self.code, self.page.where()))
@@ -179,7 +179,8 @@ class _Reading:
                 torn.add(kind)
                 self.unread.add(_row(name))
                 continue
-            places[_row(name)] = self.page.where(at, next(c for f, c in columns[kind].items() if f not in LOCKED))
+            if kind != BASICS:
+                places[_row(name)] = self.page.where(at, next(c for f, c in columns[kind].items() if f not in LOCKED))
             row = indicators.get(ident) if kind == ROWS else None
             found = self._fields(at, columns[kind], row)
             self._locked(name, at, columns[kind])
