@@ -397,8 +397,3 @@ class FindingRule(Written, title="问题规则"):
     remedy: Words = Field(title="处理办法")
     basis: Basis = Field(title="依据")
     caps: GradeName | None = Field(None, title="等级不高于")
-
-    @property
-    def sums_up(self) -> bool:
-        """Whether it only says that other rules found something."""
-        return self.when.keys() == {"finding"} and self.caps is None

@@ -12,6 +12,7 @@ from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.errors import SEVERITIES, Problem, RuleProblems
+from evaluator.findings.inference import sums_up
 from evaluator.following.rectification import duties_of, read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.intake.evidence import read_evidence
@@ -66,9 +67,10 @@ def check_workspace(space: Workspace) -> Checked:
         problems += error.problems
     usable = _usable(rulebook, problems)
     duties = {key: duties_of(register, register.as_of) for key, register in registers.items()}
+    whole = not rulebook.waiting and len(usable.tables) == len(rulebook.tables)
     told: list[Told] = []
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
-        findings, unreadable = judge(usable, results, attached, duties, year, unit)
+        findings, unreadable = judge(usable, results, attached, duties, year, unit, whole)
         problems += [problem for problem in unreadable if problem not in problems]
         told += findings
     subjects = subjects_of(rulebook, results, problems, told)
@@ -84,7 +86,7 @@ def check_workspace(space: Workspace) -> Checked:
         "rules": len(rulebook.findings),
         "results": sum(len(one.results) for one in results.values()),
     }
-    summaries = frozenset(rule.id for rule in rulebook.findings if rule.sums_up)
+    summaries = frozenset(rule.id for rule in rulebook.findings if sums_up(rule))
     return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files, subjects, summaries)
 
 

@@ -40,8 +40,12 @@ def judge(
     duties: Mapping[Key, tuple[Duty, ...]],
     year: int,
     unit: str,
+    whole: bool = True,
 ) -> tuple[list[Told], list[Problem]]:
-    """Every finding that stands, and the problems met in reading results under their targets."""
+    """Every finding that stands, and the problems met in reading results under their targets.
+
+    Not `whole` are rules of which some goal tables cannot be used: what rests on all of a unit's projects is not told then.
+    """
     tables = [table for table in rulebook.tables if (table.year, table.unit.code) == (year, unit)]
     begun = any((year, code_of(table)) in results or _touched(table, results) for table in tables)
     evaluation, unread, problems = _evaluated(rulebook, results, attached, duties, year, unit)
@@ -50,14 +54,14 @@ def judge(
     if not begun and ANYWHERE not in unread:
         problems.append(_nothing(evaluation))
     left = {table.code: _left(table, unread) for table in evaluation.tables}
-    if any(EXECUTION in rows for rows in left.values()) and evaluation.department:
+    if evaluation.department and (not whole or any(EXECUTION in rows for rows in left.values())):
         left[evaluation.department.own.code].add(EXECUTION)  # its money is the projects' together
     told = []
     for table in evaluation.tables:
         for finding in table.findings:
             row = _row(finding, table)
             if (begun or finding.rule.about == "target" or "duty" in finding.rule.when) and _stands(
-                finding.rule, row, left[table.code], any(left.values())
+                finding.rule, row, left[table.code], not whole or any(left.values())
             ):
                 where = _where(finding.rule, row, table, results.places)
                 one = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)

@@ -59,6 +59,8 @@ def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 def evaluation_text(evaluation: Evaluation) -> str:
     """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
+    from evaluator.findings.inference import sums_up
+
     title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
     out = io.StringIO()
     out.write(title + ("（示例数据，不是该单位的实际情况）" if evaluation.illustrative else "") + "\n\n")
@@ -68,7 +70,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
         out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{grades}；金额单位：万元\n")
     if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
-        summing = {f.rule.id for table in evaluation.tables for f in table.findings if f.rule.sums_up}
+        summing = {f.rule.id for table in evaluation.tables for f in table.findings if sums_up(f.rule)}
         out.write("\n需要处理的问题：\n")
         out.writelines(grouped(urgent, summing, lambda one: f"{paint(one.severity)} {one.code} {one.says}"))
     out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")

@@ -32,13 +32,14 @@ def _quoted(word: str) -> str:
 
 def after_run(evaluation: Evaluation, space: Workspace, workspace: Path | None, out: Path) -> str:
     """The next step: what has to be mended, then another run; or submission; or, once it is submitted, its history."""
+    from evaluator.findings.inference import sums_up
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import ledger_of
     from evaluator.records.workflow import BEFORE, of_unit, stage_of
 
     place = [workspace.as_posix()] if workspace else []
     kept = ["--out", out.as_posix()] if out != Path("out") else []
-    errors = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误" and not f.rule.sums_up]
+    errors = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误" and not sums_up(f.rule)]
     with Ledger(ledger_of(space, out)) as ledger:
         stage = stage_of(of_unit(ledger.entries(), evaluation.unit_code, evaluation.year))
     place_of_ledger = [*place, *(kept if space.sample else [])]

@@ -35,4 +35,4 @@ def torn(first: Iterable[str], where: Where) -> Problem | None:
     saved = "另存成的 CSV" if where.path.lower().endswith(".csv") else "里复制出来的工作表"
     says = f"这是填报表{saved}，隐藏的说明页没有了，不知道各格是什么"
     remedy = "在 Excel 或 WPS 中打开原来的填报表，另存为 .xlsx 放进来；原来的没有了，运行 ziping template 重新写出"
-    return Problem("A401", says, where, "ziping template 写出的填报表（.xlsx）", remedy=remedy)
+    return Problem("A421", says, where, "ziping template 写出的填报表（.xlsx）", remedy=remedy)
