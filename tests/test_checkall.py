@@ -408,6 +408,18 @@ def test_every_place_that_is_printed_can_be_opened_from_here(
         assert (folder / one).exists(), one
 
 
+def test_a_document_is_told_as_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "来文").mkdir()
+    shutil.copy(ROOT / "rules/projects/2023/629001/source/goals.txt", tmp_path / "来文")
+    made = run("import", "来文/goals.txt", "--into", "rules/projects")
+    places = re.findall(r"^  (\S+goals.txt):\d+: ", made.output, re.M)
+    assert len(places) > 5 and set(places) == {"来文/goals.txt"}
+    assert "数量1“保障人数”的比较符" in made.output and "indicators." not in made.output
+    text = next((tmp_path / "rules/projects/2023").rglob("13028124P00499710001G.yaml")).read_text("utf-8")
+    assert "来文/" not in text, "what is kept does not depend on the folder"
+
+
 def test_kept_files_do_not_depend_on_the_folder_a_command_is_run_in(office: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     texts = []

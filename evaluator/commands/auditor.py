@@ -23,6 +23,7 @@ from evaluator.commands.options import (
     rulebook_of,
     say,
 )
+from evaluator.commands.places import called
 from evaluator.commands.working import progress, working
 
 FULL = 10_000  # 100 points, in hundredths
@@ -160,6 +161,7 @@ def audit(
 
     space = opened(workspace)
     policies = read_policies([space.shared, space.rules]).policies
+    called(tables)
     found, unread, notes = read_several(progress(tables, "读取"))
     with working("核对"):
         made = check(found, policies, policy)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, results_of, rulebook_of
+from evaluator.commands.places import called
 from evaluator.commands.working import progress, working
 
 
@@ -65,6 +66,7 @@ def import_(
     from evaluator.intake.importing import as_json, import_documents
     from evaluator.plain import dumps
 
+    called(documents)
     made = import_documents(
         documents, into, year=year, unit=unit, policy=policy, update=update, dry=dry_run, progress=progress
     )

@@ -195,10 +195,10 @@ def import_text(made: Imported) -> str:
     out.write(columns([head, *rows], right=(3, 4)))
     if questions := [q for filed in made.files for q in filed.questions]:
         out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
-        out.writelines(f"  {question}\n" for question in questions)
+        out.writelines(f"  {told(question)}\n" for question in questions)
     for filed in made.files:
         if filed.differences:
-            out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
+            out.write(f"\n--- {filed.path.as_posix()}\n+++ {here(filed.draft.document.name)}\n")
         for one in filed.differences:
             done = "已写入文件" if one in filed.written else TOLD[one.kind]
             out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{done}（{one.where}）\n")

@@ -68,14 +68,18 @@ def _lines(said: list[Said], summing: Collection[str]) -> Iterator[Said]:
     """What is told of one table, row by row."""
     if any(one.problem.severity == "错误" and one.problem.code not in summing for one in said):
         said = [one for one in said if one.problem.code not in summing]
-    for _, alike in groupby(sorted(_together(said), key=_place_in_table), key=_cause):
+    worst: dict[str, int] = {}
+    told = list(_together(said))
+    for one in told:
+        worst[one.row] = min(worst.get(one.row, len(SEVERITIES)), SEVERITIES.index(one.problem.severity))
+
+    def rank(one: Said) -> tuple[object, ...]:
+        """The rows with errors first, then in the order of the table; in a row the errors first."""
+        severity = SEVERITIES.index(one.problem.severity)
+        return worst[one.row], one.order[1], one.row, severity, _cause(one), one.problem.code
+
+    for _, alike in groupby(sorted(told, key=rank), key=_cause):
         yield _joined(list(alike))
-
-
-def _place_in_table(one: Said) -> tuple[object, ...]:
-    """Row by row what is to be attended to, and then what is only noted."""
-    severity = one.problem.severity
-    return severity == "提示", one.order[1], SEVERITIES.index(severity), _cause(one), one.problem.code
 
 
 def _cause(one: Said) -> tuple[str, ...]:

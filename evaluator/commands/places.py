@@ -15,11 +15,20 @@ _INSIDE = re.compile(
     r"(?<![\w./\\-])(?:rules|actuals|evidence|rectification|monitoring|office|scenarios|reports)/[^:!；、。“”\n]*?\.(?:ya?ml|xlsx|csv)"
 )
 _roots: list[Path] = []
+_documents: dict[str, str] = {}  # by the name they are told under, what a person called them
 
 
 def relative_to(roots: Iterable[Path]) -> None:
     """Where places of this command are relative to: its workspace, then the product."""
     _roots[:] = roots
+    _documents.clear()
+
+
+def called(documents: Iterable[Path]) -> None:
+    """Documents that this command was given, which are told by their name alone where no two have the same."""
+    given = list(dict.fromkeys(documents))
+    names = [one.name for one in given]
+    _documents.update({one.name: one.as_posix() for one in given if names.count(one.name) == 1})
 
 
 def opened_at() -> list[str] | None:
@@ -28,7 +37,9 @@ def opened_at() -> list[str] | None:
 
 
 def here(path: str) -> str:
-    """A path of the workspace relative to the current folder; any other as it is."""
+    """A path of the workspace relative to the current folder; a document as it was given; any other as it is."""
+    if path in _documents:
+        return _documents[path]
     for root in _roots if path and not Path(path).is_absolute() else ():
         if (root / path).exists():
             try:
