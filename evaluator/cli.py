@@ -49,6 +49,8 @@ from evaluator.commands.options import (
     say,
     standing,
 )
+from evaluator.commands.places import in_text, relative_to
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
@@ -105,6 +107,7 @@ Form = Annotated[
 @app.callback(invoke_without_command=True)
 def version(show: Annotated[bool, typer.Option("--version", help="显示版本")] = False) -> None:
     """Print the version when asked."""
+    relative_to(())
     if show:
         from evaluator import __version__
 
@@ -128,6 +131,7 @@ def run(
 ) -> None:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator.commands import console
+    from evaluator.commands.nextstep import after_run
     from evaluator.export import as_json
     from evaluator.plain import dumps
     from evaluator.records.issuing import issue_set
@@ -135,9 +139,8 @@ def run(
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
-    made = issue_set(
-        space, rulebook, actuals, evaluation, out, _suffixes(to), form, console.progress, form_only=form_only
-    )
+    with working("写出成果"):
+        made = issue_set(space, rulebook, actuals, evaluation, out, _suffixes(to), form, progress, form_only=form_only)
     if format is Format.json:
         told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(made.written)}
         typer.echo(dumps(told | {"revision": made.revision, "stage": made.stage}), nl=False)
@@ -145,6 +148,7 @@ def run(
         typer.echo(console.evaluation_text(evaluation), nl=False)
         typer.echo(console.written_text(made.written) + console.drafts_text(evaluation.tables), nl=False)
         typer.echo(console.issued_text(made), nl=False)
+        typer.echo(after_run(evaluation, space, workspace, out), nl=False)
     say(made.notes)
     _end(evaluation, console.noted(made.written))
 
@@ -201,7 +205,7 @@ def explain(
     if format is Format.json:
         typer.echo(dumps([{"label": label, "says": says} for label, says in sentences]), nl=False)
     else:
-        typer.echo(console.sentences_text(sentences), nl=False)
+        typer.echo(console.sentences_text([(label, in_text(says)) for label, says in sentences]), nl=False)
 
 
 @app.command()
@@ -231,7 +235,8 @@ def scenario(
     if not paths and not (space.root / "scenarios").is_dir():
         space = sample_workspace()  # the product's scenarios speak of the product's own projects
     rulebook = load_rulebook(space.rules, space.shared)
-    outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
+    with working("运行情景"):
+        outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(FINDINGS)
@@ -280,7 +285,7 @@ def report(
     evaluation = evaluated(rulebook, space, year, unit, policy, actuals=actuals)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     written = issue_forms(
-        space, rulebook, actuals, evaluation, tables, out, _suffixes(to), form, console.progress, form_only=form_only
+        space, rulebook, actuals, evaluation, tables, out, _suffixes(to), form, progress, form_only=form_only
     )
     typer.echo(console.written_text(written) + console.drafts_text(tables), nl=False)
     if console.noted(written):

@@ -155,6 +155,14 @@ class TableScore:
         """The execution row, then the indicators."""
         return (self.execution, *self.rows)
 
+    def row_of(self, finding: Finding) -> str:
+        """The indicator a finding is about; '' for one about the table."""
+        kind, _, ident = next((ref for ref in finding.facts if not ref.startswith("project:")), "").partition(":")
+        ids = [row.indicator.id for row in self.rows]
+        if kind == "attachment":
+            return next((one for one in ids if ident.startswith(f"{one} ")), "")
+        return ident if kind in ("outcome", "indicator", "link") and ident in ids else ""
+
     @property
     def unfilled(self) -> bool:
         """Whether a result or an amount of the year is still to be filled in: what is printed of it is a draft (草稿)."""

@@ -25,6 +25,8 @@ from evaluator.commands.options import (
     say,
     standing,
 )
+from evaluator.commands.places import called
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.workspace import Workspace
@@ -65,7 +67,9 @@ def attain(
     from evaluator.planning.attainability import attainable
 
     rulebook, space = rulebook_of(workspace)
-    found = attainable(rulebook, results_of(space, rulebook), year=year, unit=unit, policy=policy)
+    actuals = results_of(space, rulebook)
+    with working("求最高得分"):
+        found = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)
     if code is not None:
         wanted = find_among([one.witness for one in found], code)
         found = [one for one in found if one.witness is wanted]
@@ -88,8 +92,9 @@ def prove(
     from evaluator.rulebook import read_rulebook
 
     space = standing(workspace)
-    rulebook, problems = read_rulebook(space.rules, space.shared)
-    proved = prove_all(rulebook.policies, policy)
+    with working("证明"):
+        rulebook, problems = read_rulebook(space.rules, space.shared)
+        proved = prove_all(rulebook.policies, policy)
     typer.echo(dumps(as_json(proved)) if format is Format.json else console.proofs_text(proved), nl=False)
     if not all(statement.holds for _, statements in proved for statement in statements):
         raise typer.Exit(FINDINGS)
@@ -119,7 +124,9 @@ def impact(
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
-    sides = two_sides(_compared(workspace, (before, after)), before, after, year=year, unit=unit, policy=policy)
+    compared = _compared(workspace, (before, after))
+    with working("评分"):
+        sides = two_sides(compared, before, after, year=year, unit=unit, policy=policy)
     notes = list(dict.fromkeys(note for side in sides for note in side.notes))
     say(notes)
     made = compare(*sides)
@@ -176,8 +183,10 @@ def audit(
 
     space = standing(workspace)
     policies = read_policies([space.shared, space.rules]).policies
-    found, unread, notes = read_several(tables)
-    made = check(found, policies, policy)
+    called(tables)
+    found, unread, notes = read_several(progress(tables, "读取"))
+    with working("核对"):
+        made = check(found, policies, policy)
     say(notes)
     told = as_json(made) | notes_json(notes)
     typer.echo(dumps(told) if format is Format.json else console.audit_text(made), nl=False)
@@ -218,10 +227,12 @@ def rules(
     rulebook = load_rulebook(space.rules, space.shared)
     chosen(rulebook, year, unit)  # what is not there is told before the scenarios run
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
-    made = measure(runs_of(space, rulebook), rulebook)[1]
+    with working("运行情景"):
+        made = measure(runs_of(space, rulebook), rulebook)[1]
 
     def render(suffix: str, revision: int) -> bytes:
-        return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
+        with working("写出规则手册"):
+            return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
 
     if alone:
         data = render(alone, 1)
@@ -244,8 +255,9 @@ def cover(paths: list[Path] | None, workspace: Path | None, format: str) -> None
     if format == "junit":
         raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
     space = standing(workspace)
-    rulebook = load_rulebook(space.rules, space.shared)
-    outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
+    with working("运行情景"):
+        rulebook = load_rulebook(space.rules, space.shared)
+        outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
     text = dumps(as_json(made)) if format == "json" else console.scenarios(outcomes, format) + told(made)
     typer.echo(text, nl=False)
     if made.uncovered or made.passed < made.run:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, Place, Sample, standing
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.checking.check import Checked
@@ -48,7 +49,8 @@ def check(
     from evaluator.workspace import open_workspace
 
     space = standing(workspace) if explain else open_workspace(workspace)
-    checked = check_workspace(space)
+    with working("检查"):
+        checked = check_workspace(space)
     if explain is not None:
         typer.echo(console.page_text(page_of(checked.pages, explain)), nl=False)
         return

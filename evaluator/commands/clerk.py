@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, Year, results_of, rulebook_of
+from evaluator.commands.places import called
+from evaluator.commands.working import progress, working
 
 
 def template(
@@ -28,7 +30,8 @@ def template(
     tables = tables_of(rulebook, year, unit)
     actuals = {} if blank else results_of(space, rulebook)
     stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"
-    written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
+    with working("写出填报表"):
+        written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
     typer.echo(console.written_text(written), nl=False)
 
 
@@ -72,6 +75,7 @@ def import_(
     from evaluator.intake.importing import as_json, import_documents
     from evaluator.plain import dumps
 
+    called(documents)
     made = import_documents(
         documents,
         into,
@@ -81,7 +85,7 @@ def import_(
         policy=policy,
         update=update,
         dry=dry_run,
-        progress=console.progress,
+        progress=progress,
     )
     typer.echo(dumps(as_json(made)) if format is Format.json else console.import_text(made), nl=False)
     if made.unread:

@@ -19,6 +19,7 @@ from evaluator.commands.options import (
     results_of,
     rulebook_of,
 )
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.records.ledger import Ledger
@@ -164,7 +165,8 @@ def diff(
     with ledger_at(space, out) as ledger:
         known = history_of(ledger, table.unit.code, table.year)
         (before, run), (after, other) = (run_named(known.entries, name) for name in (before, after))
-        first, second = rebuilt(ledger, run), rebuilt(ledger, other)
+        with working("重算两个版次"):
+            first, second = rebuilt(ledger, run), rebuilt(ledger, other)
     made = impact(Side(before, first), Side(after, second))
     changes = value_changes(actuals_of(first), actuals_of(second))
     if format is Format.json:

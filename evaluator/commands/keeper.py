@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, As, By, Format, some_workspace
+from evaluator.commands.places import relative_to, told
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.records.verification import Verified
@@ -76,14 +78,16 @@ def verify(
 
     返回码：0 全部成立；1 有不成立或没有核对的；2 用法；3 不是台账。
     """
-    from evaluator.commands import console
     from evaluator.plain import dumps
     from evaluator.records.signing import public_key as read_key
     from evaluator.records.verification import verify as verified
 
     folders = out or []
     path = ledger_at(workspace, folders[0] if folders else OUT)
-    made = verified(path, folders, [read_key(one) for one in public_key or []], console.progress)
+    relative_to((path.parent,))
+    keys = [read_key(one) for one in public_key or []]
+    with working("核对台账"):
+        made = verified(path, folders, keys, progress)
     typer.echo(dumps(_json(made)) if format is Format.json else _text(made), nl=False)
     if not made.holds:
         raise typer.Exit(FINDINGS)
@@ -93,7 +97,7 @@ def _text(made: Verified) -> str:
     lines = []
     if wrong := [one for one in made.found if one.problem.severity != "提示"]:
         lines.append(f"最先不成立的：{wrong[0].problem.says}")
-    lines += [str(one.problem) for one in made.found]
+    lines += [told(one.problem) for one in made.found]
     for one in made.signed:
         known = "公钥已核对" if one.known else "没有给出公钥核对是谁"
         lines.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, Out, Place, UnitCode, Year, evaluated, results_of, rulebook_of
+from evaluator.commands.working import progress
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
@@ -54,7 +55,7 @@ def print_(
     sheets = [Sheet(pdf, render(".pdf", forms), boxes(forms, pdf))]
     notes: list[Problem] = []
     if packing:
-        data, notes = handing.packed(run, first, attachments, console.progress)
+        data, notes = handing.packed(run, first, attachments, progress)
         sheets.append(Sheet(handing.named(out, run, f"报送材料{more}", ".zip"), data))
     written = write_set(sheets, run.revision)
     typer.echo(console.written_text(written), nl=False)

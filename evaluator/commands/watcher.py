@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, rulebook_of
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.monitoring.monitor import Monitored
@@ -69,7 +70,8 @@ def monitor(
     office = load_offices(space.office).get((made.year, made.unit_code))
     stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
     suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
-    written = issue(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
+    with working("写出绩效运行监控表"):
+        written = issue(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
     ledger = ledger_of(space, out)
     entry = _record(ledger, made, written) if (ledger.exists() if record is None else record) else None
     if format is Format.json:
@@ -107,7 +109,8 @@ def _monitored(
     chosen = load_monitoring_policy(space.rule_folders, projects[0].year, policy)
     duties = load_duties(space.rules, projects[0].year, projects[0].unit.code)
     points = load_points(space.root / "monitoring", projects, [duty for duty, _ in duties], day)
-    return watch(rulebook, projects, duties, points, chosen, day, within), space
+    with working("推算"):
+        return watch(rulebook, projects, duties, points, chosen, day, within), space
 
 
 def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry | None:
@@ -148,6 +151,7 @@ def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry 
 def _text(made: Monitored) -> str:
     """The unit at a glance, what is due, and what has to be explained."""
     from evaluator.commands import console
+    from evaluator.commands.places import told
     from evaluator.figures import wan
     from evaluator.monitoring.forms import TITLE, UNSEEN, clauses_of, counted, deviation, headlines, rate, warnings
 
@@ -170,7 +174,7 @@ def _text(made: Monitored) -> str:
     if urgent := list(warnings(made)):
         lines += ["", "预警：", *(f"  {one}" for one in urgent)]
     if made.found:
-        lines += ["", "需要说明的问题：", *(f"  {problem}" for problem in made.found)]
+        lines += ["", "需要说明的问题：", *(f"  {told(problem)}" for problem in made.found)]
     if clauses_of(made):
         lines += [
             "",

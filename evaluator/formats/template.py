@@ -35,6 +35,7 @@ from evaluator.intake.templatewords import (
     EMPTY,
     GOALS,
     GUIDE,
+    HEADS,
     MEASURES,
     META,
     MONEY,
@@ -54,7 +55,6 @@ WIDTHS = {
     "category": 9, "dimension": 11, "name": 19, "target": 12, "points": 7, "actual": 13, "unit": 8, "state": 14,
     "share": 8.5, "preview": 8.5, "evidence": 22, "cause": 22, "remedy": 22, "hint": 60,
 }  # fmt: skip
-HEADS = ["一级指标", "二级指标", "三级指标", "指标值", "分值", "实际完成值", "单位", "达成程度", "档内比例", "得分预览", "佐证材料", "偏差原因", "改进措施", "核对提示"]  # fmt: skip
 MONEY_HEADS = ("项目资金", "", "年初预算数", "全年预算数", "分值", "全年执行数", "", "执行率", "", "得分预览", "", "偏差原因", "改进措施", "核对提示")  # fmt: skip
 PREVIEW = "得分预览只供填报时参考，与本工具的算法一致到 0.01 分；不能由公式确定的显示“待评分”。以本工具评分后印出的得分为准，等级还可能受问题清单限制。"
 MONEY_HIGH = 54  # room for two amounts read in two ways

@@ -5,11 +5,12 @@ It is known by its hidden sheet. Rows are found by their hidden keys, so sheets 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, replace
 
 from evaluator.documents import Mapping
 from evaluator.errors import Problem, Where
+from evaluator.intake.partly import ACHIEVED, ANYWHERE, Part, part_of
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook, Worksheet, hidden_sheet
@@ -21,6 +22,7 @@ from evaluator.intake.templatewords import (
     FIELDS,
     GOALS,
     GUIDE,
+    HEADS,
     LOCKED,
     MEASURES,
     META,
@@ -30,14 +32,14 @@ from evaluator.intake.templatewords import (
     SCHEMA,
     SHARES,
     SHEET,
+    TITLES,
     entry_of,
     fingerprint,
     key,
     shown,
 )
-from evaluator.model import FUNDS, Actuals, Indicator, Table, code_of
+from evaluator.model import EXECUTION, FUNDS, Indicator, Table, code_of
 from evaluator.rulebook import Rulebook, indicators_of
-from evaluator.validation import as_model
 
 AGAIN = "重新运行 ziping template 写出填报表，把填好的内容搬过去"
 FLAGS = {"是": "true", "否": "false"}
@@ -64,39 +66,40 @@ def is_template(book: Workbook) -> bool:
     return any(sheet.title == META for sheet in book.sheets)
 
 
-def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[list[Actuals], list[Problem]]:
-    """The results in a template workbook, and all problems (A401 to A420); with an error among them, no results."""
+def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[Part, list[Problem]]:
+    """The results in a template workbook, without the rows that are wrong, and all problems (A401 to A420)."""
+    nothing = Part(unread={ANYWHERE})
     meta = _meta(book.read(next(sheet for sheet in book.sheets if sheet.title == META), whole=True))
     if isinstance(meta, str):
-        return [], [Problem("A401", meta, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+        return nothing, [Problem("A401", meta, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
     tables = {code_of(t): t for t in rulebook.tables if (t.year, t.unit.code) == (meta.year, meta.unit)}
     if not tables:
         there = sorted({f"{t.unit.code} {t.unit.name} {t.year}年" for t in rulebook.tables})
         says = f"这份填报表是 {meta.unit} {meta.name} {meta.year} 年的，规则中没有这个单位和年度"
-        return [], [Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")]
+        return nothing, [Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")]
     due = {name for table in tables.values() for name in shown(table)}
     needed = {name for name in due if name.split("|")[1] != SHARES}  # which workbooks written before do not have
     if meta.rules == rulebook.digest and not needed <= meta.rows.keys() <= due:
         says = "填报表隐藏的说明页被改过，与规则对不上"
-        return [], [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
+        return nothing, [Problem("A401", says, Where(shown_as), "ziping template 写出的填报表", remedy=AGAIN)]
     problems: list[Problem] = []
     pages = _pages(book, shown_as, problems)
-    made = []
+    made = Part()
     for code in meta.codes:
         if code not in pages:
             says = f"“{meta.rows[key(code, SHEET)][1]['name']}”（{code}）的工作表没有了，或被隐藏了"
             problems.append(
                 Problem("A405", says, Where(shown_as), "不删除、不隐藏工作表；没有填的项目留空", remedy=AGAIN)
             )
+            made.unread.add((meta.year, code, ""))
             continue
-        one = _Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
-        made += one.read()
+        one = _Reading(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest, set())
+        made.add(one.read())
         problems += pages[code].problems
     if fresh := [name for name in tables if name not in meta.codes]:
         says = f"规则中后来增加的 {'、'.join(fresh)} 不在这份填报表中"
         problems.append(Problem("A404", says, Where(shown_as), severity="提示", remedy=AGAIN))
-    wrong = any(problem.severity == "错误" for problem in problems)
-    return [] if wrong else made, [*problems, *noted(book.notes, shown_as)]
+    return made, [*problems, *noted(book.notes, shown_as)]
 
 
 def _meta(sheet: Worksheet) -> Meta | str:
@@ -155,10 +158,13 @@ class _Reading:
     table: Table | None
     meta: Meta
     current: bool
+    unread: set[str]  # the rows that are wrong; '' for one that is not known (see Part)
 
-    def read(self) -> list[Actuals]:
-        """What was filled in; nothing when nothing was."""
+    def read(self) -> Part:
+        """What was filled in; no results when nothing was."""
         rows, columns = self._rows()
+        places = {"": self.page.where()}
+        torn: set[str] = set()
         document = mapping(self.page.where())
         put(document, "code", placed(self.code, self.page.where()))
         put(document, "year", placed(str(self.meta.year), self.page.where()))
@@ -168,11 +174,16 @@ class _Reading:
         filled = False
         for name, at in rows.items():
             _, kind, ident = name.split("|", 2)
+            told = self.page.errors
             due = COLUMNS[kind] if kind != MONEY or name in self.meta.rows else {"cause", "remedy"}
             if columns.get(kind, {}).keys() != due:
-                says = f"“{kind}”一栏隐藏的栏目行没有了或被改过，无法知道各列是什么"
-                self.page.tell("A418", says, self.page.where(at, 1), remedy=AGAIN)
+                if kind not in torn:
+                    self._torn(kind, at, due - columns.get(kind, {}).keys())
+                torn.add(kind)
+                self.unread.add(_row(name))
                 continue
+            if kind != BASICS:
+                places[_row(name)] = self.page.where(at, next(c for f, c in columns[kind].items() if f not in LOCKED))
             row = indicators.get(ident) if kind == ROWS else None
             found = self._fields(at, columns[kind], row)
             self._locked(name, at, columns[kind])
@@ -183,43 +194,77 @@ class _Reading:
             if found:
                 filled = True
                 self._changed(name, found, at)
+            if self.page.errors > told:
+                self.unread.add(_row(name))
+            elif found:
                 _place(document, kind, ident, found)
-        if not filled:
-            return []
-        if self.table is None:
+        if self.table is None and filled:
             says = f"规则中已没有“{self.code}”，这张工作表却填了内容"
             self.page.tell("A403", says, self.page.where(), "清空这张工作表，或核对项目编码")
-            return []
-        one, problems = as_model(Actuals, document)
+            return Part()
+        part, problems = part_of(document, self.unread)
         self.page.problems += problems
-        return [one] if one else []
+        part.places = {(self.meta.year, self.code, row): where for row, where in places.items()} | part.places
+        return part if filled else replace(part, actuals=[])
 
     def _rows(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
         """Where each keyed row stands, and which field stands in which column of each kind of row."""
         page = self.page
         rows: dict[str, int] = {}
         columns: dict[str, dict[str, int]] = {}
+        heads = 0
         for at, filled in page.rows():
             name = page.shown(at, 1)
             code, kind, ident = ([*name.split("|", 2), "", ""])[:3]
             if not name:
                 if column := next((c for c in filled if page.shown(at, c)), 0):
-                    says = f"插入的行里有内容“{page.shown(at, column)[:30]}”，不知道是哪个指标的"
-                    page.tell("A409", says, page.where(at, column), "填在原有的行里，删去插入的行")
+                    says = f"第 {at} 行是插入的行，里面的“{page.shown(at, column)[:30]}”不知道是哪个指标的"
+                    remedy = f"把内容填到原有的行里（佐证材料有几份的，在一格里换行写），删去第 {at} 行"
+                    page.tell("A409", says, page.where(at, column), remedy=remedy)
+                    self.unread.add("")
             elif code != self.code:
-                page.tell("A409", f"这一行是别的项目（{code}）的", page.where(at, 2), "只填本项目的行")
+                says = f"第 {at} 行是从别的项目（{code}）的工作表贴过来的"
+                page.tell("A409", says, page.where(at, 2), remedy=f"把内容填到本项目原有的行里，删去第 {at} 行")
             elif kind == FIELDS:
+                heads = at if ident == ROWS else heads
                 columns[ident] = {page.shown(at, c): c for c in filled if c > 1}
             elif kind in COLUMNS:
                 if name in rows:
-                    page.tell("A408", f"这一行与第 {rows[name]} 行是同一行", page.where(at, 2), "每行只留一处")
+                    says = f"第 {at} 行是复制第 {rows[name]} 行插入的，两行是同一个指标"
+                    page.tell("A408", says, page.where(at, 2), remedy=f"填在第 {rows[name]} 行，删去第 {at} 行")
+                    self.unread.add(_row(name))
                 rows.setdefault(name, at)
+        if heads:
+            self._strange(heads, rows)
+        above = 0
         for name in self._expected():
             if name not in rows:
                 fields = self.meta.rows.get(name, ("", {}))[1]
-                called = fields.get("name") or name.split("|")[1]
-                page.tell("A407", f"“{called}”的一行没有了", page.where(), "不删除行；没有完成情况的留空", AGAIN)
+                called = _row(name) + (f"“{fields['name']}”" if "name" in fields else "")
+                says = f"{called}的一行被删去了" + (f"（原在第 {above} 行之后）" if above else "")
+                page.tell("A407", says, page.where(), "不删除行；没有完成情况的留空", AGAIN)
+                self.unread.add(_row(name))
+            above = rows.get(name, above)
         return rows, columns
+
+    def _torn(self, kind: str, at: int, gone: Set[str]) -> None:
+        """A kind of row whose columns are not those it was written with, told once."""
+        if 0 < len(gone) < len(COLUMNS[kind]):
+            titles = "、".join(f"“{(LOCKED | TITLES).get(name, name)}”" for name in sorted(gone))
+            says = f"{kind}各行的{titles}一列被删去了，或栏目行被改过"
+        else:
+            says = f"“{kind}”一栏隐藏的栏目行没有了或被改过，无法知道各列是什么"
+        self.page.tell("A418", says, self.page.where(at, 1), "不删除列；没有内容的留空", AGAIN)
+
+    def _strange(self, at: int, rows: dict[str, int]) -> None:
+        """Columns of the indicators that the template has not; `at` is the row that names the fields, under the headings."""
+        page, last = self.page, max((c for r, cs in self.page.rows() if r == at - 1 for c in cs), default=0)
+        for column in range(2, last):
+            head = page.shown(at - 1, column)
+            held = [row for name, row in rows.items() if name.split("|")[1] == ROWS and page.shown(row, column)]
+            if head not in HEADS and held and not page.shown(at, column):
+                says = f"插入的一列“{head or page.shown(held[0], column)[:30]}”不是填报表原有的，没有读取"
+                page.note("A416", says, page.where(at - 1 if head else held[0], column), "需要计分的，填到原有的列里")
 
     def _expected(self) -> Iterator[str]:
         yield from (key(self.code, kind) for kind in (BASICS, MONEY, GOALS))
@@ -285,6 +330,12 @@ class _Reading:
             else "规则在填报表写出后有变动，不涉及这张表的各行"
         )
         self.page.note("A404", says, self.page.where(), AGAIN if changed else "")
+
+
+def _row(name: str) -> str:
+    """The row of results that a keyed row of the workbook holds."""
+    _, kind, ident = name.split("|", 2)
+    return {MONEY: EXECUTION, GOALS: ACHIEVED}.get(kind, ident)
 
 
 def _told(fields: dict[str, str]) -> str:

@@ -45,6 +45,7 @@ TITLES = {
     "note": "说明",
     "illustrative": "示例数据",
 }
+HEADS = ["一级指标", "二级指标", "三级指标", "指标值", "分值", "实际完成值", "单位", "达成程度", "档内比例", "得分预览", "佐证材料", "偏差原因", "改进措施"]  # fmt: skip
 
 
 def key(code: str, kind: str, name: str = "") -> str:
