@@ -87,7 +87,10 @@ def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Pr
         return []
     asked = asked_in(document, take_text(path))
     told = [(named(model, one.path, document), "；".join(one.told) or "还没有答复", one.where) for one in asked]
-    return [Problem("R120", f"{name}待答复：{says}", where, "把“?”改成答复") for name, says, where in told]
+    return [
+        Problem("R120", f"{name}待答复：{says}", where, "ziping answer 逐个答复，或把“?”改成答复")
+        for name, says, where in told
+    ]
 
 
 def asked_in(document: Any, text: str) -> list[Asked]:

@@ -13,7 +13,7 @@ from xml.etree import ElementTree as Xml
 from evaluator.commands.grouped import Said, findings_of, grouped
 from evaluator.commands.places import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
-from evaluator.figures import called, percent, points, wan
+from evaluator.figures import called, points, wan
 from evaluator.plain import dumps, problem_json
 
 if TYPE_CHECKING:
@@ -79,6 +79,8 @@ def evaluation_text(evaluation: Evaluation) -> str:
 
 
 def _line(table: TableScore) -> list[str]:
+    from evaluator.reporting.report import rate_of
+
     money = table.money
     counts = Counter(finding.severity for finding in table.findings)
     return [
@@ -86,7 +88,7 @@ def _line(table: TableScore) -> list[str]:
         table.name,
         "—" if money.adjusted is None else wan(money.adjusted),
         "—" if money.executed is None else wan(money.executed),
-        "—" if money.rate is None else percent(money.rate),
+        rate_of(money),
         points(table.score),
         table.grade,
         *(str(counts[severity]) for severity in SEVERITIES),
@@ -95,6 +97,7 @@ def _line(table: TableScore) -> list[str]:
 
 def written_text(written: Sequence[Published]) -> str:
     """The files of a run, new ones by name, and what their makers have to say of them."""
+
     new = [one for one in written if one.new]
     lines = [f"  {one.path}" for one in new]
     same = len(written) - len(new)
