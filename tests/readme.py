@@ -1,6 +1,6 @@
 """What the README and the pages of docs/ show, printed again by the commands.
 
-`python -m tests.readme` puts their present output in place. A block that begins with `$ ziping` holds what the command
+`python -m tests.readme` puts their present output in place. A block that begins with `$ ziping` (or `$ cp`, which prints nothing) holds what the command
 prints. In its first line `head=14` shows the first 14 lines and an ellipsis (`tail=3` the last 3), and `walk` runs it,
 after the walks before it on the same page, in a folder of that page's own.
 """
@@ -25,7 +25,7 @@ from evaluator.errors import EvaluatorError
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>ziping .+)\n(?P<printed>(?:.*\n)*?)```")
+BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>(?:ziping|cp) .+)\n(?P<printed>(?:.*\n)*?)```")
 VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2024-01-20T09:00:00Z"),
     (re.compile(r"(?<=最后一条 )[0-9a-f]{12}"), "…"),
@@ -55,6 +55,9 @@ def blocks(text: str) -> list[Block]:
 
 def prints(block: Block) -> str:
     """What the command prints here and now, as a page shows it."""
+    if block.command.startswith("cp "):
+        shutil.copy(*shlex.split(block.command)[1:])
+        return ""
     result = CliRunner().invoke(app, shlex.split(block.command)[1:])
     told = result.output
     if isinstance(result.exception, EvaluatorError):
