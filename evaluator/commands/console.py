@@ -73,7 +73,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
     if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
         summing = {f.rule.id for table in evaluation.tables for f in table.findings if sums_up(f.rule)}
         out.write("\n需要处理的问题：\n")
-        out.writelines(grouped(urgent, summing, lambda one: f"{paint(one.severity)} {one.code} {one.says}"))
+        out.writelines(grouped(urgent, summing, lambda one: f"{paint(one.severity)} {one.code} {one_line(one.says)}"))
     out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
     return out.getvalue()
 

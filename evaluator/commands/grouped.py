@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from evaluator.errors import SEVERITIES, Problem
+from evaluator.errors import SEVERITIES, Problem, one_line
 
 if TYPE_CHECKING:
     from evaluator.results import Evaluation
@@ -44,7 +44,7 @@ def grouped(said: Iterable[Said], summing: Collection[str], line: Callable[[Prob
     for one in said:
         by_heading.setdefault(one.heading, []).append(one)
     for heading, mine in sorted(by_heading.items(), key=lambda item: min(_rank(one) for one in item[1])):
-        yield f"{heading}\n"
+        yield f"{one_line(heading)}\n"
         for one in _lines(mine, summing):
             yield f"  {line(_naming(one))}\n"
 
