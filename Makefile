@@ -1,4 +1,4 @@
-# make run   score the six sample projects and write their reports into out/
+# make run   score the six projects of the sample and write their reports into out/
 # make test  run every test
 # make check lint, types, layers, generated files
 # make bench this engine beside others on the same input: prints docs/scale-bench.md (about ten minutes)
@@ -10,7 +10,7 @@ BIN := .venv/bin
 .PHONY: run test check generated bench clean
 
 run: .venv/.installed
-	@$(BIN)/ziping run --out $(OUT) || [ $$? -eq 1 ]
+	@$(BIN)/ziping run --sample --out $(OUT) || [ $$? -eq 1 ]
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto

@@ -10,32 +10,51 @@ import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands import auditor, batcher, checker, clerk, desk, followup, keeper, planner, printer, watcher
+from evaluator.commands import (
+    answering,
+    auditor,
+    batcher,
+    checker,
+    clerk,
+    desk,
+    followup,
+    founder,
+    keeper,
+    planner,
+    printer,
+    review,
+    watcher,
+)
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
     FINDINGS,
+    AnyPlaceOption,
     As,
     Format,
     Out,
     Place,
     PlaceOption,
     PolicyName,
+    Sample,
     UnitCode,
     Values,
     Year,
     evaluated,
     results_of,
     rulebook_of,
+    say,
+    standing,
 )
+from evaluator.commands.places import in_text, relative_to
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
     from evaluator.results import Evaluation
-    from evaluator.workspace import Workspace
 
 INTERRUPTED = 130
 
@@ -88,6 +107,7 @@ Form = Annotated[
 @app.callback(invoke_without_command=True)
 def version(show: Annotated[bool, typer.Option("--version", help="显示版本")] = False) -> None:
     """Print the version when asked."""
+    relative_to(())
     if show:
         from evaluator import __version__
 
@@ -98,6 +118,7 @@ def version(show: Annotated[bool, typer.Option("--version", help="显示版本")
 @app.command()
 def run(
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     year: Year = None,
     unit: UnitCode = None,
@@ -110,39 +131,32 @@ def run(
 ) -> None:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
     from evaluator.commands import console
+    from evaluator.commands.nextstep import after_run
     from evaluator.export import as_json
-    from evaluator.office import load_offices
     from evaluator.plain import dumps
-    from evaluator.records.delivery import deliver
-    from evaluator.records.recording import record_run
+    from evaluator.records.issuing import issue_set
 
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    asked: dict[str, Any] = {
-        "suffixes": _suffixes(to),
-        "form": form,
-        "form_only": form_only,
-        "changes": _changes(space, out, evaluation),
-    }
-    if office:
-        asked["office"] = office.model_dump(mode="json", exclude_none=True)
-    written = deliver(evaluation, out, **asked, progress=console.progress, own=space.forms)
-    entry = record_run(space, rulebook, actuals, evaluation, written, asked)
+    with working("写出成果"):
+        made = issue_set(space, rulebook, actuals, evaluation, out, _suffixes(to), form, progress, form_only=form_only)
     if format is Format.json:
-        told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(written)}
-        typer.echo(dumps(told), nl=False)
+        told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(made.written)}
+        typer.echo(dumps(told | {"revision": made.revision, "stage": made.stage}), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
-        typer.echo(console.written_text(written), nl=False)
-        typer.echo(f"已记入台账第 {entry.seq} 条" if entry else "与上次评分相同，台账没有新记")
-    _end(evaluation, console.noted(written))
+        typer.echo(console.written_text(made.written) + console.drafts_text(evaluation.tables), nl=False)
+        typer.echo(console.issued_text(made), nl=False)
+        typer.echo(after_run(evaluation, space, workspace, out), nl=False)
+    say(made.notes)
+    _end(evaluation, console.noted(made.written))
 
 
 @app.command()
 def score(
     workspace: Place = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -168,6 +182,7 @@ def explain(
     indicator: Annotated[str | None, typer.Argument(metavar="[指标]", help="指标编号或名称")] = None,
     why_not: Annotated[str | None, typer.Option("--why-not", help="问题规则编号：为什么（没有）触发")] = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -190,7 +205,7 @@ def explain(
     if format is Format.json:
         typer.echo(dumps([{"label": label, "says": says} for label, says in sentences]), nl=False)
     else:
-        typer.echo(console.sentences_text(sentences), nl=False)
+        typer.echo(console.sentences_text([(label, in_text(says)) for label, says in sentences]), nl=False)
 
 
 @app.command()
@@ -201,7 +216,7 @@ def scenario(
             metavar="[情景文件或目录]...", help="不写则运行工作区的 scenarios/；工作区没有则运行内置的全部情景"
         ),
     ] = None,
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     covering: Annotated[
         bool, typer.Option("--coverage", help="列出没有情景走到的条款、比较方式和问题规则；有则返回码为 1")
     ] = False,
@@ -209,16 +224,19 @@ def scenario(
 ) -> None:
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
     from evaluator.commands import console
+    from evaluator.rulebook import load_rulebook
     from evaluator.scenarios.scenario import run_paths
-    from evaluator.workspace import open_workspace, product
+    from evaluator.workspace import sample_workspace
 
     if covering:
         auditor.cover(paths, workspace, format.value)
         return
-    if not paths and not (open_workspace(workspace).root / "scenarios").is_dir():
-        workspace = product()  # the product's scenarios speak of the product's own projects
-    rulebook, space = rulebook_of(workspace)
-    outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
+    space = standing(workspace)
+    if not paths and not (space.root / "scenarios").is_dir():
+        space = sample_workspace()  # the product's scenarios speak of the product's own projects
+    rulebook = load_rulebook(space.rules, space.shared)
+    with working("运行情景"):
+        outcomes = run_paths(paths or [space.root / "scenarios"], rulebook)
     typer.echo(console.scenarios(outcomes, format.value), nl=False)
     if any(outcome.failures for outcome in outcomes):
         raise typer.Exit(FINDINGS)
@@ -228,7 +246,9 @@ def scenario(
 def target(
     text: Annotated[str, typer.Argument(metavar="指标值", help="如 ≥59人")],
     actual: Annotated[str | None, typer.Option("--actual", "-a", help="实际完成值，如 60人")] = None,
-    sign: Annotated[str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =")] = None,
+    sign: Annotated[
+        str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =，或不少于、等于 …")
+    ] = None,
     format: As = Format.text,
 ) -> None:
     """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
@@ -250,59 +270,31 @@ def report(
     form: Form = None,
     form_only: Only = False,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
 ) -> None:
-    """写出指定项目的自评表。"""
+    """写出指定项目的自评表：与最近一次评分相同的用它的版次，否则标明未记台账。"""
     from evaluator.commands import console
     from evaluator.find import find_table
-    from evaluator.office import load_offices
-    from evaluator.records.delivery import deliver_forms
+    from evaluator.records.issuing import issue_forms
 
     rulebook, space = rulebook_of(workspace)
-    evaluation = evaluated(rulebook, space, year, unit, policy)
+    actuals = results_of(space, rulebook)
+    evaluation = evaluated(rulebook, space, year, unit, policy, actuals=actuals)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
-    changes = _changes(space, out, evaluation)
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-    written = deliver_forms(
-        evaluation, tables, out, _suffixes(to), form, changes, console.progress, space.forms, office, form_only
+    written = issue_forms(
+        space, rulebook, actuals, evaluation, tables, out, _suffixes(to), form, progress, form_only=form_only
     )
-    typer.echo(console.written_text(written), nl=False)
+    typer.echo(console.written_text(written) + console.drafts_text(tables), nl=False)
     if console.noted(written):
         raise typer.Exit(FINDINGS)
 
 
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="目录", help="新工作区的目录（须不存在或为空）")],
-    unit: Annotated[str, typer.Option("--unit", help="单位编码")] = "000000",
-    name: Annotated[str, typer.Option("--name", help="单位名称")] = "（填写单位名称）",
-    year: Annotated[int | None, typer.Option("--year", help="年度；不写为 2024，沿用时为下一年度")] = None,
-    source: Annotated[
-        str | None, typer.Option("--from", help="沿用一个工作区（或当前工作区的某一年度，如 2023）的目标表")
-    ] = None,
-    sample: Annotated[
-        bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")
-    ] = False,
-) -> None:
-    """为另一个单位建一个新的工作区：可以直接评分的样例和填写说明。"""
-    from evaluator.initiate import copy_sample, initiate
-
-    if sample:
-        list(copy_sample(folder))
-        typer.echo(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据")
-        return
-    if source is not None:
-        followup.carry(folder, source, year)
-        return
-    for path in initiate(folder, unit, name, 2024 if year is None else year):
-        typer.echo(f"已建 {path}")
-    typer.echo(f"下一步：按说明改写 {folder / '说明.md'} 中提到的文件，然后运行 ziping check {folder}")
-
-
 for command in (
     checker.check,
+    answering.answer,
     auditor.attain,
     auditor.prove,
     auditor.impact,
@@ -310,14 +302,15 @@ for command in (
     auditor.rules,
     clerk.template,
     watcher.monitor,
+    founder.init,
 ):
     app.command()(command)
-for step in (desk.correct, desk.submit, desk.accept, desk.history, desk.diff, desk.evidence):
+for step in (desk.correct, desk.evidence, review.submit, review.reply, review.accept, desk.history, desk.diff):
     app.command()(step)
 app.command()(batcher.batch)
 app.command("import")(clerk.import_)
 app.command("print")(printer.print_)
-app.command("return")(desk.return_)
+app.command("return")(review.return_)
 app.command()(followup.advice)
 app.command()(followup.trend)
 app.add_typer(followup.app)
@@ -332,16 +325,6 @@ def _evaluate(
     workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
 ) -> Evaluation:
     return evaluated(*rulebook_of(workspace), year, unit, policy, executor.value)
-
-
-def _changes(space: Workspace, out: Path, evaluation: Evaluation) -> dict[str, Any]:
-    """What this issue says it changed, from the ledger; refused when a submitted value changed without a reason."""
-    from evaluator.records.ledger import Ledger
-    from evaluator.records.recording import ledger_of
-    from evaluator.records.reissuing import changes_since, history_of
-
-    with Ledger(ledger_of(space, out)) as ledger:
-        return changes_since(history_of(ledger, evaluation.unit_code, evaluation.year), evaluation)
 
 
 def _suffixes(to: list[ReportFormat] | None) -> list[str]:

@@ -71,6 +71,52 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)), "")
 
 
+PROVINCES = frozenset(
+    [
+        "anhui",
+        "beijing",
+        "chongqing",
+        "fujian",
+        "gansu",
+        "guangdong",
+        "guangxi",
+        "guizhou",
+        "hainan",
+        "hebei",
+        "heilongjiang",
+        "henan",
+        "hongkong",
+        "hubei",
+        "hunan",
+        "jiangsu",
+        "jiangxi",
+        "jilin",
+        "liaoning",
+        "macau",
+        "neimenggu",
+        "ningxia",
+        "qinghai",
+        "shaanxi",
+        "shandong",
+        "shanghai",
+        "shanxi",
+        "sichuan",
+        "taiwan",
+        "tianjin",
+        "xinjiang",
+        "xizang",
+        "yunnan",
+        "zhejiang",
+    ]
+)
+
+
+def nearest_of_place(word: str, allowed: Iterable[str]) -> str:
+    """As `nearest`, for ids that may begin with a province (hubei-2020-3): one province is never suggested for another."""
+    place = word.lower().partition("-")[0]
+    return nearest(word, [one for one in allowed if place not in PROVINCES or one.partition("-")[0] == place])
+
+
 def foremost(problems: Iterable[Problem], code: str, where: Where | None) -> list[Problem]:
     """The first so many problems of a document, and that there are more; `code` says so."""
     kept = list(islice(problems, MOST + 1))

@@ -12,14 +12,15 @@ from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any, cast
 
+from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of
 from evaluator.factsheets.outliers import host_of
 from evaluator.findings.facts import worst
 from evaluator.findings.inference import Executor, conclude
-from evaluator.model import Actuals, Attached, Department, Duty, GradeName, Project
+from evaluator.model import Actuals, Department, GradeName, Project
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
-from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook, digest_of
+from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore
+from evaluator.rulebook import Rulebook
 from evaluator.scoring import score, totals
 
 

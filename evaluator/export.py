@@ -12,9 +12,8 @@ from evaluator.errors import Problem
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
 from evaluator.findings.inference import Finding
-from evaluator.model import Attached
 from evaluator.plain import problem_json
-from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
+from evaluator.results import Attached, DepartmentScore, Evaluation, Row, TableScore
 
 
 class FindingJson(TypedDict):

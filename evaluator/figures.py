@@ -8,6 +8,14 @@ from fractions import Fraction
 FEN_PER_WAN = 1_000_000  # 分 in 万元
 
 
+UNRECORDED = 0  # the revision of what is in no ledger
+
+
+def called(revision: int) -> str:
+    """A revision (版次) as it is printed and stands in file names: v03, and 未记台账 of what is in no ledger."""
+    return f"v{revision:02}" if revision != UNRECORDED else "未记台账"
+
+
 def half_up(number: Fraction, places: int) -> str:
     """A decimal with `places` digits, half away from zero: half_up(Fraction(5, 1000), 2) is "0.01"."""
     scaled = abs(number) * 10**places

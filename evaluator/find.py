@@ -22,7 +22,7 @@ def find_among(tables: Sequence[TableScore], wanted: str) -> TableScore:
     """One of these tables, named as for find_table."""
     exact = [table for table in tables if wanted == table.code]
     close = [t for t in tables if t.code.startswith(wanted) or t.code.endswith(wanted) or wanted in t.name]
-    return _only(exact or close, wanted, "项目", [f"{table.code} {table.name}" for table in tables])
+    return the_one(exact or close, wanted, "项目", [f"{table.code} {table.name}" for table in tables])
 
 
 def find_row(table: TableScore, wanted: str) -> Row:
@@ -31,16 +31,17 @@ def find_row(table: TableScore, wanted: str) -> Row:
     exact = [row for row in rows if wanted == row.indicator.id]
     named = [row for row in table.rows if wanted == row.indicator.name]
     close = [row for row in rows if wanted in row.indicator.name]
-    return _only(exact or named or close, wanted, "指标", [f"{r.indicator.id} {r.indicator.name}" for r in rows])
+    return the_one(exact or named or close, wanted, "指标", [f"{r.indicator.id} {r.indicator.name}" for r in rows])
 
 
 def find_rule(rulebook: Rulebook, wanted: str) -> FindingRule:
     """A finding rule by its id; raises UsageProblem (U205)."""
     rules = [rule for rule in rulebook.findings if rule.id == wanted.upper()]
-    return _only(rules, wanted, "问题规则", [f"{rule.id} {rule.title}" for rule in rulebook.findings])
+    return the_one(rules, wanted, "问题规则", [f"{rule.id} {rule.title}" for rule in rulebook.findings])
 
 
-def _only(found: Sequence[Found], wanted: str, what: str, known: list[str]) -> Found:
+def the_one(found: Sequence[Found], wanted: str, what: str, known: list[str]) -> Found:
+    """The one thing found by what was wanted; raises UsageProblem (U205) with those that are known."""
     if len(found) == 1:
         return found[0]
     says = f"有 {len(found)} 个{what}与“{wanted}”相符，请写全" if found else f"没有{what}“{wanted}”"

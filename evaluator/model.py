@@ -6,7 +6,6 @@ Units: money is whole 分 (int), points are hundredths (int), shares and ratios 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -19,14 +18,18 @@ from pydantic import (
     ModelWrapValidatorHandler,
     PrivateAttr,
     StringConstraints,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WithJsonSchema,
     WrapValidator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from evaluator.errors import Severity, Where
-from evaluator.quantities.quantity import Sign, Target, read_money, read_target
+from evaluator.figures import wan
+from evaluator.quantities.quantity import Target, read_money, read_target
+from evaluator.quantities.signs import GivenSign
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals
@@ -39,6 +42,8 @@ FUNDS: dict[Fund, str] = {  # where a project's money comes from (资金来源)
     "own": "单位资金",
     "other": "其他资金",
 }
+Part = Literal["basic", "projects"]
+PARTS: dict[Part, str] = {"basic": "基本支出", "projects": "项目支出"}  # what a department's money is spent on
 
 State = Literal["达成", "部分达成并具有一定效果", "未达成且效果较差"]
 GradeName = Literal["优", "良", "中", "差"]
@@ -171,6 +176,14 @@ class Budget(Written, title="年初预算数"):
         return sum(getattr(self, fund) or 0 for fund in FUNDS)
 
 
+class OwnBudget(Written, title="部门年初预算数"):
+    """A department's own initial budget in 分: 基本支出 and 项目支出 (PARTS) add up to `total`."""
+
+    total: Fen = Field(title="预算数")
+    basic: Fen = Field(title="基本支出")
+    projects: Fen = Field(title="项目支出")
+
+
 class Indicator(Written, title="绩效指标"):
     """One row of a goal table (绩效指标). `target` is verbatim; `sign` is given where the document has none.
 
@@ -183,7 +196,7 @@ class Indicator(Written, title="绩效指标"):
     name: Name = Field(title="三级指标")
     description: Words = Field("", title="绩效指标描述")
     target: Words = Field(title="指标值（照录原文）")
-    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
     formula: Words | None = Field(None, title="由金额计算的公式")
@@ -204,6 +217,7 @@ class Project(Written, title="项目绩效目标表"):
     year: Year = Field(title="年度")
     unit: UnitRef = Field(title="预算单位")
     policy: Code | None = Field(None, title="评分办法")
+    example: Flag | None = Field(None, title="样例：还没有改写成单位自己的项目")
     source: Source = Field(title="来源")
     budget: Budget = Field(title="年初预算数（万元）")
     purpose: Words = Field("", title="资金用途")
@@ -224,7 +238,7 @@ class OverallGoal(Written, title="总体绩效目标"):
 
 
 class ItemGoal(Written, title="分项绩效目标"):
-    """One of a department's item goals (分项绩效目标): a goal with one target, scored in the department's own table."""
+    """One of a department's item goals (分项绩效目标), scored in its own table; without `project` it is the department's alone."""
 
     id: Name = Field(title="编号")
     name: Name = Field(title="名称")
@@ -232,10 +246,10 @@ class ItemGoal(Written, title="分项绩效目标"):
     goal: Words = Field(title="绩效目标")
     indicator: Name = Field(title="指标名称")
     target: Words = Field(title="指标值（照录原文）")
-    sign: Sign | None = Field(None, title="比较符（原文没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
-    project: Code = Field(title="对应项目编码")
+    project: Code | None = Field(None, title="对应项目编码")
     line: int | None = Field(None, title="来源文件行号")
 
 
@@ -249,12 +263,13 @@ class Measure(Written, title="工作保障措施"):
 
 
 class Department(Written, title="部门整体绩效目标"):
-    """A department's goals for one year (部门整体绩效目标)."""
+    """A department's goals for one year (部门整体绩效目标); without `budget` its money is its projects' together."""
 
     unit: UnitRef = Field(title="预算单位")
     year: Year = Field(title="年度")
     policy: Code | None = Field(None, title="评分办法")
     source: Source = Field(title="来源")
+    budget: OwnBudget | None = Field(None, title="部门年初预算数（万元）；不写则为各项目合计")
     goal: Words = Field(title="总体目标")
     overall: list[OverallGoal] = Field(title="总体绩效目标")
     items: list[ItemGoal] = Field(title="分项绩效目标")
@@ -285,18 +300,40 @@ class Result(Written, title="完成情况"):
 
 
 class Amounts(Written, title="金额"):
-    """The money of the year in 分 that came from one fund (FUNDS)."""
+    """The money of the year in 分 that came from one fund (FUNDS), or went into one part (PARTS)."""
 
     adjusted: Fen | None = Field(None, title="全年预算数（万元）")
     executed: Fen | None = Field(None, title="全年执行数（万元）")
+
+
+AMOUNTS = {"adjusted": "全年预算数", "executed": "全年执行数"}
+
+
+def _added_up(parts: dict[str, Amounts], info: ValidationInfo) -> dict[str, Amounts]:
+    """Refuse parts that are all given and are not their total together, or that are more than it (A131)."""
+    wrong = []
+    for name, title in AMOUNTS.items():
+        total, given = info.data.get(name), [getattr(part, name) for part in parts.values()]
+        known = sum(amount for amount in given if amount is not None)
+        if total is not None and (known > total or (parts and None not in given and known != total)):
+            wrong.append(f"{title}各项相加是 {wan(known)} 万元，总数是 {wan(total)} 万元")
+    if wrong:
+        raise PydanticCustomError(
+            "A131", "{says}", {"says": "；".join(wrong), "remedy": "核对各项和总数；改了总数，其中的各项一起改"}
+        )
+    return parts
 
 
 class Spending(Written, title="资金执行"):
-    """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数), and of them by fund."""
+    """The money of the year in 分: adjusted budget (全年预算数) and executed (全年执行数).
+
+    Of them a project's `funds` and a department's `parts`, which add up to them: those not written are none.
+    """
 
     adjusted: Fen | None = Field(None, title="全年预算数（万元）")
     executed: Fen | None = Field(None, title="全年执行数（万元）")
-    funds: dict[Fund, Amounts] = Field({}, title="其中各项资金来源")
+    funds: Annotated[dict[Fund, Amounts], AfterValidator(_added_up)] = Field({}, title="项目：其中各项资金来源")
+    parts: Annotated[dict[Part, Amounts], AfterValidator(_added_up)] = Field({}, title="部门：其中基本支出、项目支出")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
 
@@ -321,44 +358,6 @@ class Actuals(Written, title="年度完成情况"):
     remark: Words = Field("", title="备注")
     results: dict[str, Result] = Field({}, max_length=1_000, title="各指标完成情况")
     measures: dict[str, MeasureResult] = Field({}, max_length=1_000, title="措施落实情况")
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    """A file behind one row (佐证材料): where it lies, its SHA-256 when it was attached, and the state it is in now."""
-
-    indicator: str
-    title: str
-    file: str
-    digest: str
-    state: Literal["完好", "缺失", "已改动"]
-
-
-DutyState = Literal["未整改", "整改中", "已整改"]
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """A duty of rectification (整改事项) of one evaluated year as it stands; `due` is written 2024-06-30.
-
-    `overdue` is None where the register names no day to tell it by, or the duty no day it is due.
-    """
-
-    id: str
-    year: int
-    project: str
-    rule: str
-    says: str
-    owner: str
-    due: str
-    state: DutyState
-    evidence: tuple[str, ...]
-    overdue: bool | None
-
-    @property
-    def open(self) -> bool:
-        """Whether it is not yet closed."""
-        return self.state != "已整改"
 
 
 # ---- finding rules -----------------------------------------------------------------------------------------------

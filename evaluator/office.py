@@ -5,12 +5,13 @@ One file a unit and year, office/<year>/<unit>.yaml. It is printed and never sco
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from pydantic import Field
 
 from evaluator.errors import ActualsProblems, Problem
-from evaluator.model import Name, UnitRef, Words, Written, Year
+from evaluator.model import Name, Table, UnitRef, Words, Written, Year
 from evaluator.validation import read_model
 
 
@@ -43,6 +44,16 @@ def read_offices(folder: Path) -> tuple[dict[tuple[int, str], Office], list[Prob
             says = f"{office.year} 年单位 {office.unit.code} 的单位信息重复，先见于 {first.where}"
             problems.append(Problem("R129", says, office.where, "一个单位一年一个文件"))
     return offices, problems
+
+
+def without_projects(offices: Mapping[tuple[int, str], Office], tables: Iterable[Table]) -> Iterator[Problem]:
+    """The offices of a unit and year that no goal table is of (R131): what they say is printed nowhere."""
+    of = {(table.year, table.unit.code) for table in tables}
+    there = "、".join(f"{year} 年 {unit}" for year, unit in sorted(of))
+    for (year, unit), office in offices.items():
+        if of and (year, unit) not in of:
+            says = f"{year} 年单位 {unit} 没有项目，这里写的主管部门、填表人等印不出来"
+            yield Problem("R131", says, office.where, f"有项目的：{there}", severity="警告")
 
 
 def load_offices(folder: Path) -> dict[tuple[int, str], Office]:

@@ -53,7 +53,8 @@ class Grid:
     """A table: relative column widths, and rows of the cells that start in them, from left to right.
 
     A place covered by a cell from above or from the left has no cell of its own; every other place has one. `repeat` are
-    the first and the last row (from 0) printed again at the top of each page. `least` is how high each row is at least,
+    the first and the last row (from 0) printed again at the top of each page, up to the row `tail`, which begins what does
+    not stand under them. `least` is how high each row is at least,
     in millimetres (0: as its text needs), for what is written or stamped on paper; empty where no row asks for more.
     """
 
@@ -61,6 +62,7 @@ class Grid:
     rows: tuple[tuple[Cell, ...], ...]
     repeat: tuple[int, int] | None = None
     least: tuple[float, ...] = ()
+    tail: int | None = None
 
     def least_of(self, row: int) -> float:
         """How high a row is at least, in millimetres."""

@@ -11,7 +11,19 @@ from evaluator.allocation import allocate
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
-from evaluator.model import EXECUTION, Actuals, Department, Indicator, Project, Result, Table, code_of
+from evaluator.model import (
+    EXECUTION,
+    FUNDS,
+    PARTS,
+    Actuals,
+    Department,
+    Indicator,
+    Project,
+    Result,
+    Spending,
+    Table,
+    code_of,
+)
 from evaluator.policy import Policy
 from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import (
@@ -69,14 +81,21 @@ class Prepared:
     readings: tuple[Reading, ...]
 
 
+NOTHING = Problem(
+    "U204",
+    "工作区里还没有项目（绩效目标表）",
+    None,
+    "rules/projects/年度/单位编码/项目编码.yaml",
+    remedy="在工作区里用 ziping import 绩效目标文件 导入（docx、xlsx、pdf、网页、文本）",
+)
+
+
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
     """One unit's goal tables of one year, projects in the order of their source; the latest year and the only unit
     when not named. Raises UsageProblem (U204) naming what there is."""
     tables = rulebook.tables
     if not tables:
-        raise UsageProblem(
-            [Problem("U204", "规则目录中没有任何绩效目标表", None, "rules/projects/<年度>/<单位>/*.yaml")]
-        )
+        raise UsageProblem([NOTHING])
     chosen = year or max(table.year for table in tables)
     units = sorted({table.unit.code for table in tables if table.year == chosen})
     if unit is None and len(units) == 1:
@@ -95,30 +114,25 @@ def prepare(
     """Read every result under its target; raises ActualsProblems with all that cannot be read."""
     problems: list[Problem] = []
     prepared = []
-    moneys = {code_of(table): _money(table, actuals) for table in tables if isinstance(table, Project)}
+    projects = [table for table in tables if isinstance(table, Project)]
+    moneys = [money for one in projects if (money := _money(one, actuals.get((one.year, one.code))))]
     for table in tables:
         own, chosen = rulebook.policy_for(table), rulebook.policy_for(table, policy)
         given = actuals.get((table.year, code_of(table)))
-        money = moneys[code_of(table)] if isinstance(table, Project) else _sum(list(moneys.values()))
+        money = _money(table, given) or _sum(moneys)
         rows = indicators_of(table)
         points = [row.points for row in rows]
         if chosen.allocation.portions != own.allocation.portions:
             points = allocate(rows, chosen.allocation)
         problems += _strangers(given, rows)
-        if (
-            isinstance(table, Department)
-            and given
-            and (given.spending.adjusted, given.spending.executed) != (None, None)
-        ):
-            says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
-            problems.append(Problem("A117", says, given.spending.where, "只填偏差原因和改进措施"))
+        problems += _misplaced(table, given.spending) if given else []
         readings = [_spending(money, chosen, given)]
         for row, worth in zip(rows, points, strict=True):
             result = given.results.get(row.id, Result()) if given else Result()
             try:
                 readings.append(read_row(row, result, worth, money, chosen, table.year))
             except Unreadable as error:
-                says = f"{code_of(table)}“{row.name}”（{row.id}）：{error.reason}"
+                says = f"{code_of(table)} {row.id}“{row.name}”：{error.reason}"
                 options = error.allowed or "、".join(error.choices)
                 problems.append(Problem(error.code, says, result.where, options))
         prepared.append(Prepared(table, chosen, given, money, tuple(readings)))
@@ -127,10 +141,28 @@ def prepare(
     return prepared
 
 
-def _money(project: Project, actuals: Mapping[tuple[int, str], Actuals]) -> Money:
-    given = actuals.get((project.year, project.code))
-    spending = given.spending if given else None
-    return Money(project.budget.total, spending.adjusted if spending else None, spending.executed if spending else None)
+def _money(table: Table, given: Actuals | None) -> Money | None:
+    """A table's own money; None for a department without a budget of its own."""
+    spending = given.spending if given else Spending()
+    return Money(table.budget.total, spending.adjusted, spending.executed) if table.budget else None
+
+
+def _misplaced(table: Table, spending: Spending) -> Iterator[Problem]:
+    """Amounts that a table of this kind does not have."""
+    if isinstance(table, Project):
+        if spending.parts:
+            yield Problem(
+                "A134", "项目的金额按资金来源分，不分基本支出和项目支出", spending.where, "、".join(FUNDS.values())
+            )
+        return
+    if table.budget is None and (spending.parts or (spending.adjusted, spending.executed) != (None, None)):
+        says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
+        allowed = "只填偏差原因和改进措施；部门有自己的预算的，先在部门绩效目标中写明年初预算数"
+        yield Problem("A117", says, spending.where, allowed)
+    if spending.funds:
+        yield Problem(
+            "A134", "部门整体的金额分基本支出和项目支出，不按资金来源分", spending.where, "、".join(PARTS.values())
+        )
 
 
 def _sum(moneys: Sequence[Money]) -> Money:
@@ -178,7 +210,7 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
     if computed is not None:
         pair = _beside_computed(target, computed)
         if result.state is not None:
-            raise Unreadable("A102", "由金额计算的指标不填等级", allowed="留空，或填写与公式一致的数值")
+            raise Unreadable("A102", "由金额计算的指标不填达成程度", allowed="留空，或填写与公式一致的数值")
         if result.actual is not None:
             _agrees(row, target, result.actual, computed, pair.actual_shown)
         return Reading(row, result, pair, False, True, "quantitative", points)
@@ -186,7 +218,9 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
         _undecided(target, result, year)
         return Reading(row, result, _stated(target, result, policy), False, False, "qualitative", points)
     if result.share is not None:
-        raise Unreadable("A103", "写了比例而没有写等级", allowed="、".join(b.state for b in policy.qualitative.bands))
+        raise Unreadable(
+            "A103", "写了档内比例而没有写达成程度", allowed="、".join(b.state for b in policy.qualitative.bands)
+        )
     if result.actual is None or not result.actual.strip():
         scale = (
             "quantitative" if target.kind in ("数值", "区间") else "binary" if target.kind in BINARY else "qualitative"
@@ -251,19 +285,19 @@ def _undecided(target: Target, result: Result, year: int) -> None:
     except NeedsState:
         return
     says = f"实际完成值“{result.actual}”已能判定是否达到“{target.text}”，不另填达成程度"
-    raise Unreadable("A114", says, allowed="只填实际完成值，或只填达成程度和比例")
+    raise Unreadable("A114", says, allowed="只填实际完成值，或只填达成程度和档内比例")
 
 
 def _stated(target: Target, result: Result, policy: Policy) -> Pair:
     bands = policy.qualitative.bands
     if target.kind not in QUALITATIVE:
-        raise Unreadable("A106", f"指标值“{target.text}”是定量的，应填实际完成值，不填等级", allowed="带单位的数值")
+        raise Unreadable("A106", f"指标值“{target.text}”是定量的，应填实际完成值，不填达成程度", allowed="带单位的数值")
     assert result.state is not None
     band = policy.qualitative.band(result.state)
     shown = f"{percent(band.start)}—{percent(band.to)}" + ("" if band.to == 1 else "（不含上限）")
     if result.share is None:
         raise Unreadable("A107", f"“{result.state}”还须写明档内比例", allowed=shown)
     if not policy.qualitative.holds(result.state, result.share):
-        raise Unreadable("A108", f"比例 {percent(result.share)} 不在“{result.state}”的范围内", allowed=shown)
+        raise Unreadable("A108", f"档内比例 {percent(result.share)} 不在“{result.state}”的范围内", allowed=shown)
     told = f"{result.state}（{percent(result.share)}）"
     return Pair("定性", result.share, bands[0].start, Fraction(1), "", told, target.notes)

@@ -30,7 +30,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:
-    """One of the four money rows (项目资金)."""
+    """One row of money (项目资金): the total, or a part of it."""
 
     label: str
     initial: str
@@ -134,7 +134,9 @@ class Form:
     authority: str
     unit: str
     people: Signers
-    money: tuple[MoneyRow, ...]
+    money: tuple[MoneyRow, ...]  # the total, 当年财政拨款, 上年结转资金, 其他资金
+    funds: tuple[MoneyRow, ...]  # 财政资金, 财政专户管理资金, 单位资金, 其他资金
+    parts: tuple[MoneyRow, ...]  # 基本支出, 项目支出
     goals: tuple[str, ...]
     achieved: str
     process: str

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, get_args
 
-from evaluator.errors import Problem, UsageProblem, nearest
+from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, GradeName, State
 from evaluator.policy import CLAUSES, Clause, Policy, Scale
@@ -54,7 +54,7 @@ def prove_all(policies: Mapping[str, Policy], named: str | None = None) -> list[
     if named is not None and named not in policies:
         known = sorted(policies)
         says = f"没有评分办法“{named}”"
-        raise UsageProblem([Problem("U306", says, None, "、".join(known), nearest(named, known))])
+        raise UsageProblem([Problem("U306", says, None, "、".join(known), nearest_of_place(named, known))])
     return [(policy, prove(policy)) for name, policy in sorted(policies.items()) if named in (None, name)]
 
 

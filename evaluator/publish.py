@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 import tempfile
@@ -16,6 +17,7 @@ from typing import Any
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files import take
 
+NUMBERED = re.compile(r"_v(\d{2,})$")  # how the name of a file ends before its suffix
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
 Progress = Callable[[list[Any], str], Iterable[Any]]  # the things of a long work and what is done -> the same things
 Render = Callable[[int], bytes]  # a version number -> the file's bytes
@@ -28,6 +30,15 @@ class Published:
     path: Path
     version: int
     new: bool
+    noted: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One file of a set before it is written: where, its bytes, and what its maker has to say of it."""
+
+    path: Path
+    data: bytes
     noted: tuple[Problem, ...] = ()
 
 
@@ -56,18 +67,53 @@ def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Publ
     return written
 
 
-def publish_as(path: Path, data: bytes, version: int) -> Published:
-    """Write a file under the name its version has, or find it there already; raises UsageProblem (U103) over another content."""
-    if path.is_file() and take(path, len(data)) == data:
-        return Published(path, version, False)
-    write_new(path, data)
-    return Published(path, version, True)
-
-
 def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
     pattern = re.compile(re.escape(stem) + r"_v(\d{2,})")
     found = (pattern.fullmatch(path.stem) for path in folder.glob("*") if path.suffix in renders)
     return max((int(match[1]) for match in found if match), default=0)
+
+
+def publish_set(
+    made: Callable[[int], list[Sheet]], number: int, recorded: Mapping[str, str] | None = None
+) -> list[Published]:
+    """Write the files of a set, all under one number, which `made` puts into their names; what is there already stays.
+
+    Where a file of such a name has other bytes, in its folder or among those `recorded` (name: SHA-256), the whole set
+    takes the next number that none of its files has anywhere.
+    """
+    known = recorded or {}
+    sheets = made(number)
+    while any(_clashes(sheet, known) for sheet in sheets):
+        number = max(number, _highest(sheets, known)) + 1
+        sheets = made(number)
+    return write_set(sheets, number)
+
+
+def write_set(sheets: Iterable[Sheet], number: int) -> list[Published]:
+    """Write files under the names they have; raises UsageProblem (U103) when one is there with other bytes."""
+    written = []
+    for sheet in sheets:
+        new = not (sheet.path.exists() and take(sheet.path) == sheet.data)
+        if new:
+            write_new(sheet.path, sheet.data)
+        written.append(Published(sheet.path, number, new, sheet.noted))
+    return written
+
+
+def _clashes(sheet: Sheet, recorded: Mapping[str, str]) -> bool:
+    digest = hashlib.sha256(sheet.data).hexdigest()
+    there = sheet.path.exists() and take(sheet.path) != sheet.data
+    return there or recorded.get(sheet.path.name, digest) != digest
+
+
+def _highest(sheets: Iterable[Sheet], recorded: Mapping[str, str]) -> int:
+    """The highest number that a file of one of these names, whatever its number and suffix, has."""
+    named = {(sheet.path.parent, NUMBERED.sub("", sheet.path.stem)) for sheet in sheets}
+    stems = {stem for _, stem in named}
+    names = [Path(name) for name in recorded]
+    names += [path for folder in {folder for folder, _ in named} for path in folder.glob("*")]
+    found = [(match, path.stem[: match.start()]) for path in names if (match := NUMBERED.search(path.stem))]
+    return max((int(match[1]) for match, stem in found if stem in stems), default=0)
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
 from evaluator.comparators import COMPARATORS, whole_numbers
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import decimal, percent
-from evaluator.quantities.quantity import Sign, Target, Unreadable, read_target, set_beside
+from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside
+from evaluator.quantities.signs import ALLOWED, read_sign
 
 
 def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[str, Any]:
@@ -18,9 +19,9 @@ def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[st
 
     Attainment is a ratio as a decimal string; raises UsageProblem (U206) for a sign that is none.
     """
-    if sign is not None and sign not in get_args(Sign):
-        raise UsageProblem([Problem("U206", f"“{sign}”不是比较符", None, " ".join(get_args(Sign)))])
-    given: Any = sign
+    given = None if sign is None else read_sign(sign)
+    if sign is not None and given is None:
+        raise UsageProblem([Problem("U206", f"“{sign}”不是比较符", None, ALLOWED)])
     try:
         target = read_target(text, given)
     except Unreadable as error:

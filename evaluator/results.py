@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,
-    Attached,
-    Duty,
     GradeName,
     Indicator,
     MeasureResult,
@@ -84,6 +83,44 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """A file behind one row (佐证材料): where it lies, its SHA-256 when it was attached, and the state it is in now."""
+
+    indicator: str
+    title: str
+    file: str
+    digest: str
+    state: Literal["完好", "缺失", "已改动"]
+
+
+DutyState = Literal["未整改", "整改中", "已整改"]
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """A duty of rectification (整改事项) of one evaluated year as it stands; `due` is written 2024-06-30.
+
+    `overdue` is None where the register names no day to tell it by, or the duty no day it is due.
+    """
+
+    id: str
+    year: int
+    project: str
+    rule: str
+    says: str
+    owner: str
+    due: str
+    state: DutyState
+    evidence: tuple[str, ...]
+    overdue: bool | None
+
+    @property
+    def open(self) -> bool:
+        """Whether it is not yet closed."""
+        return self.state != "已整改"
+
+
+@dataclass(frozen=True, slots=True)
 class TableScore:
     """One goal table scored: a project's, or a department's own."""
 
@@ -117,6 +154,14 @@ class TableScore:
     def all_rows(self) -> tuple[Row, ...]:
         """The execution row, then the indicators."""
         return (self.execution, *self.rows)
+
+    def row_of(self, finding: Finding) -> str:
+        """The indicator a finding is about; '' for one about the table."""
+        kind, _, ident = next((ref for ref in finding.facts if not ref.startswith("project:")), "").partition(":")
+        ids = [row.indicator.id for row in self.rows]
+        if kind == "attachment":
+            return next((one for one in ids if ident.startswith(f"{one} ")), "")
+        return ident if kind in ("outcome", "indicator", "link") and ident in ids else ""
 
     @property
     def unfilled(self) -> bool:

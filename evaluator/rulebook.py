@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
+from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
-from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest
-from evaluator.figures import points
+from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
+from evaluator.figures import points, wan
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
 from evaluator.formula import FormulaError, kind_of
@@ -72,7 +68,11 @@ class Rulebook:
             if wanted not in self.policies:
                 known = sorted(self.policies)
                 raise UsageProblem(
-                    [Problem("U201", f"没有评分办法“{wanted}”", None, "、".join(known), nearest(wanted, known))]
+                    [
+                        Problem(
+                            "U201", f"没有评分办法“{wanted}”", None, "、".join(known), nearest_of_place(wanted, known)
+                        )
+                    ]
                 )
             return self.policies[wanted]
         in_force = [p for p in self.policies.values() if p.in_force.region == NATIONAL and covers(p, table.year)]
@@ -126,9 +126,14 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
     rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting))
+    problems += _check_examples(rulebook)
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
     for department in departments.values():
+        mine = [
+            one for one in projects.values() if (one.year, one.unit.code) == (department.year, department.unit.code)
+        ]
+        problems += _check_budget(department, [] if waiting else mine)
         problems += _check_links(department, {code for year, code in projects if year == department.year} | waiting)
     return rulebook, problems
 
@@ -139,33 +144,6 @@ def read_policies(folders: Iterable[Path]) -> Rulebook:
     policies = _policies(list(dict.fromkeys(folder.resolve() for folder in folders)), problems)
     _refuse(problems)
     return Rulebook(policies, {}, {}, (), digest_of(policies))
-
-
-def digest_of(content: Any) -> str:
-    """SHA-256 of what was written, apart from where it stands: no path, clock or order of keys enters it."""
-    return hashlib.sha256(canonical(content).encode()).hexdigest()
-
-
-def canonical(content: Any) -> str:
-    """Text that is equal for equal content: sorted keys, no places, paths or provenance, fractions written out."""
-    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-# fields that came later: not written they say nothing, and digests taken before stay what they were
-LATER = {"scale", "authority", "carried", "special", "own", "funds", "kinds", "process", "remark"}
-
-
-def _plain(content: Any) -> Any:
-    if isinstance(content, BaseModel):
-        fields = type(content).model_fields.items()
-        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
-        return _plain({name: value for name, value in told.items() if value not in (None, {}, "") or name not in LATER})
-    if isinstance(content, dict):
-        return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
-                for key, value in content.items()}  # fmt: skip
-    if isinstance(content, list | tuple):
-        return [_plain(item) for item in content]
-    return str(content) if isinstance(content, Fraction) else content
 
 
 def _files(roots: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
@@ -230,7 +208,7 @@ def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: li
             return None
         if parent not in documents:
             known = sorted(documents)
-            problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest(parent, known))
+            problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest_of_place(parent, known))
             problems += [problem] if problem not in problems else []
             return None
         if documents[parent] in line:
@@ -278,6 +256,19 @@ def item_as_indicator(item: Any) -> Indicator:
     return made
 
 
+def _check_examples(rulebook: Rulebook) -> Iterator[Problem]:
+    """The example of a new workspace stands alone until it is rewritten: beside others it would count among them."""
+    examples = [project for project in rulebook.projects.values() if project.example]
+    if len(examples) == len(rulebook.tables) and not rulebook.waiting:
+        return
+    for project in examples:
+        files = f"{project.where.path if project.where else project.code}、actuals/{project.year}/{project.unit.code}/{project.code}.yaml"
+        yield Problem(
+            "R130", f"“{project.name}”（{project.code}）是建工作区时的样例，没有改写，不能和别的项目一起评分", project.where,
+            remedy=f"删去 {files}；已经改写成自己的项目的，删去 example 一行",
+        )  # fmt: skip
+
+
 def _check_project(project: Project) -> Iterator[Problem]:
     yield from _check_rows(project, project.indicators)
     budget = project.budget
@@ -296,6 +287,20 @@ def _check_department(department: Department) -> Iterator[Problem]:
     }.items():
         for twice in sorted({name for name in ids if ids.count(name) > 1}):
             yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
+
+
+def _check_budget(department: Department, projects: list[Project]) -> Iterator[Problem]:
+    """A department's own budget adds up, and its 项目支出 is that of its projects, where they are known."""
+    own, listed = department.budget, sum(one.budget.total for one in projects) if projects else None
+    if own is None:
+        return
+    if own.basic + own.projects != own.total:
+        yield Problem("R111", "基本支出、项目支出之和不等于预算数", own.where)
+    if listed is not None and own.projects != listed:
+        says = f"部门的项目支出 {wan(own.projects)} 万元，各项目的预算数合计 {wan(listed)} 万元"
+        yield Problem(
+            "R141", says, own.where, severity="警告", remedy="核对两处的金额；还有项目没有列入的，补上它的绩效目标表"
+        )
 
 
 def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:
@@ -332,7 +337,11 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     if table.policy and table.policy not in rulebook.policies:
         known = sorted(rulebook.policies)
         yield Problem(
-            "R106", f"没有评分办法“{table.policy}”", table.where, "、".join(known), nearest(table.policy, known)
+            "R106",
+            f"没有评分办法“{table.policy}”",
+            table.where,
+            "、".join(known),
+            nearest_of_place(table.policy, known),
         )
         return
     try:
@@ -351,6 +360,6 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
 
 def _check_links(department: Department, known: set[str]) -> Iterator[Problem]:
     named = [(goal, code) for goal in department.overall for code in goal.projects]
-    for goal, code in [*named, *((item, item.project) for item in department.items)]:
+    for goal, code in [*named, *((item, item.project) for item in department.items if item.project)]:
         if code not in known:
             yield Problem("R113", f"没有项目“{code}”", goal.where, "", nearest(code, sorted(known)))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -9,6 +13,7 @@ from pathlib import Path
 from evaluator.errors import Problem, UsageProblem
 
 LEDGER = "台账.sqlite"
+MOST = 10  # workspaces that are named
 
 
 @cache
@@ -20,7 +25,7 @@ def product() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """An office's folder: rules/projects/<year>/<unit>/*.yaml and actuals/.
+    """An office's folder: office/<year>/<unit>.yaml, rules/projects/<year>/<unit>/*.yaml and actuals/.
 
     `sample` when it is the product's own, or a clone of it: what it shares with every workspace is in itself.
     """
@@ -74,20 +79,68 @@ class Workspace:
         return self.rules if self.sample else product() / "rules"
 
 
-def open_workspace(path: Path | None) -> Workspace:
-    """The workspace named, the current folder if it is one, or the product's sample (示例).
+def is_workspace(folder: Path) -> bool:
+    """Whether a folder is an office's workspace: it has rules/projects, or an office file (a new one may have only that)."""
+    try:
+        return (folder / "rules" / "projects").is_dir() or any((folder / "office").glob("*/*.y*ml"))
+    except OSError:  # not ours to look into
+        return False
 
-    Raises UsageProblem (U101) when the named folder has no rules/projects.
+
+def find_workspace(path: Path | None) -> Workspace | None:
+    """The workspace named, or the current folder where it is one; None where none is named and this is none.
+
+    Raises UsageProblem (U101) when the named folder is no workspace.
     """
-    if path is None:
-        here = Path.cwd()
-        root = here if (here / "rules" / "projects").is_dir() else product()
-    else:
-        root = path
-        if not (root / "rules" / "projects").is_dir():
-            says = f"“{path}”不是工作区：没有 rules/projects 目录"
-            raise UsageProblem([Problem("U101", says, None, "ziping init 目录 可建一个新的工作区")])
+    return open_workspace(path) if path or is_workspace(Path.cwd()) else None
+
+
+def open_workspace(path: Path | None, command: str = "ziping check {}", trying: str = "") -> Workspace:
+    """The workspace named, or the current folder.
+
+    Raises UsageProblem (U101) when that is no workspace: it names those that are near, as `command` names one, or says
+    how to make one, and, with `trying`, how the command is tried on the sample.
+    """
+    root = path or Path.cwd()
+    if not is_workspace(root):
+        says = f"“{path}”不是工作区" if path else "当前目录不是工作区"
+        raise UsageProblem([Problem("U101", says, remedy=_elsewhere(path, command, trying))])
     return Workspace(root, root.resolve() == product().resolve() or _is_clone(root))
+
+
+def sample_workspace() -> Workspace:
+    """The product's own (示例): where its policies are, and six projects of another office to try things on."""
+    return Workspace(product(), True)
+
+
+def bare_workspace() -> Workspace:
+    """The current folder as a workspace that has nothing of its own: the product's policies and rules, and no project."""
+    return Workspace(Path.cwd(), False)
+
+
+def _elsewhere(path: Path | None, command: str, trying: str) -> str:
+    """Which workspaces are one level below, or around; else how to come to one."""
+    below = sorted(_below(path or Path()))
+    if below:
+        named = "、".join(map(str, below[:MOST])) + (f" 等 {len(below)} 个" if len(below) > MOST else "")
+        return f"{f'“{path}”里' if path else '这里'}有工作区：{named}；{_go(command, below[0])}"
+    around = [] if path else [up for up in Path.cwd().parents if is_workspace(up)]
+    if around:
+        up = Path(os.path.relpath(around[0]))
+        return f"这里在工作区“{around[0].name}”里面；{_go(command, up)}"
+    tried = f"；只是试用：{trying}" if trying else ""
+    return f"ziping init 目录 可建一个新的工作区{tried}"
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    with suppress(OSError):
+        yield from (one for one in folder.iterdir() if not one.name.startswith(".") and is_workspace(one))
+
+
+def _go(command: str, to: Path) -> str:
+    """The command that names a workspace, and the way into it, as they are typed."""
+    typed = str(to) if re.fullmatch(r"[\w./\\:][\w./\\:-]*", str(to)) else f'"{"./" * str(to).startswith("-")}{to}"'
+    return f"写 {command.format(typed)} 或先 cd {typed}"
 
 
 def _is_clone(root: Path) -> bool:

@@ -1,6 +1,6 @@
 """What the README and the pages of docs/ show, printed again by the commands.
 
-`python -m tests.readme` puts their present output in place. A block that begins with `$ ziping` holds what the command
+`python -m tests.readme` puts their present output in place. A block that begins with `$ ziping` (or `$ cp`, which prints nothing) holds what the command
 prints. In its first line `head=14` shows the first 14 lines and an ellipsis (`tail=3` the last 3), and `walk` runs it,
 after the walks before it on the same page, in a folder of that page's own.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import chdir
@@ -24,11 +25,13 @@ from evaluator.errors import EvaluatorError
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>ziping .+)\n(?P<printed>(?:.*\n)*?)```")
+BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>(?:ziping|cp) .+)\n(?P<printed>(?:.*\n)*?)```")
 VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2024-01-20T09:00:00Z"),
     (re.compile(r"(?<=最后一条 )[0-9a-f]{12}"), "…"),
-    (re.compile(r"(?<=结果摘要 )[0-9a-f]{12}"), "…"),
+    (re.compile(r"(?<=[果单]摘要 )[0-9a-f]{12}"), "…"),
+    (re.compile(r"\b[0-9a-f]{64}\b"), "…"),
+    (re.compile(r"(?<=，)\d{4}-\d\d-\d\d(?=）$)", re.MULTILINE), "2024-01-20"),
 )
 
 
@@ -52,6 +55,9 @@ def blocks(text: str) -> list[Block]:
 
 def prints(block: Block) -> str:
     """What the command prints here and now, as a page shows it."""
+    if block.command.startswith("cp "):
+        shutil.copy(*shlex.split(block.command)[1:])
+        return ""
     result = CliRunner().invoke(app, shlex.split(block.command)[1:])
     told = result.output
     if isinstance(result.exception, EvaluatorError):
@@ -71,8 +77,9 @@ def prints(block: Block) -> str:
 def walk(listed: list[Block]) -> Iterator[tuple[Block, str]]:
     """The walks of one page in order, in one new folder."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        for path in ("问卷原件.pdf",):
-            Path(path).write_bytes(b"%PDF-1.4 sample")
+        Path("问卷原件.pdf").write_bytes(b"%PDF-1.4 sample")
+        for path in (ROOT / "scenarios" / "imports" / "documents" / "office").iterdir():
+            shutil.copy(path, path.name)
         for block in listed:
             if block.walks:
                 yield block, prints(block)

@@ -111,7 +111,7 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_others(ziping: Ziping, tmp
     assert ran.code == 3
     assert [one["id"] for one in ran.data["tables"]] == ["t", "u"]
     assert [one["rows"][0]["verdict"] for one in ran.data["tables"]] == ["differ", "differ"]
-    assert all(name in ran.err for name in ("坏.xlsx", "没有.pdf", "cases.1.year"))
+    assert all(name in ran.err for name in ("坏.xlsx", "没有.pdf", "v的年度“二〇二二”"))
     assert ziping("audit", str(good)).code == 1
     assert ziping("audit", str(bad), str(tmp_path / "没有.pdf")).code == 3
 
@@ -211,6 +211,21 @@ def test_the_printed_rate():
     assert codes(spending("100%", "10", "150", "150", initial="200")) == {"budget-cut-to-spending"}
 
 
+def test_funds_that_are_not_their_total_together():
+    def of(*full: str | None) -> dict[str, Any]:
+        names = ("fiscal_row", "carried_row", "other_row", "own_row")
+        return {name: {"full_year": text} for name, text in zip(names, full, strict=False)}
+
+    assert codes(spending("75%", "7.5", **of("180", "20", "0"))) == set()
+    assert codes(spending("75%", "7.5", **of("180", "30", "0"))) == {"funds-sum"}
+    assert codes(spending("75%", "7.5", **of("170", "20", "0"))) == {"funds-sum"}
+    assert codes(spending("75%", "7.5", **of("180", "20", None))) == set()  # a blank says nothing
+    assert codes(spending("75%", "7.5", **of("180", "30"))) == set()  # carried over within the budget's own money
+    assert codes(spending("75%", "7.5", **of("170", "10", "5", "15"))) == set()
+    assert codes(spending("75%", "7.5", **of("170", "15", "15", "15"))) == set()  # 单位资金 is part of 其他资金
+    assert codes(spending("75%", "7.5", **of("179.5", "20.6", "0"))) == set()  # rounded: 200 and 200.1
+
+
 def test_totals():
     rows = [row("≥95%", "95%", 50, 50), row("≥10人", "10人", 40, 40)]
     execution = {"points": 10, "rate": "75%", "score": "7.5"}
@@ -247,6 +262,8 @@ def test_totals():
         (("≥10人", "10人", 10, 12), {}, "score-above-points"),
         (("≥10人", "9人", 10, 9), {}, "missing-cause"),
         (("≥10人", None, 10, 10), {}, "empty-actual-full-score"),
+        (("≤5.6万元", "5.49元", 10, 10), {}, "value-apart"),
+        (("≥58人", "58000人", 10, 10), {"deviation_note": "同上"}, "value-apart"),
     ],
 )
 def test_a_defect_of_a_row_and_its_neighbour(cells: tuple[Any, ...], more: dict[str, Any], code: str):
@@ -260,6 +277,33 @@ def test_a_cause_anywhere_is_a_cause():
     assert codes(checked(rows=[row("≥10人", "9人", 10, 9)], problems="一人退出")) == set()
     assert codes(checked(rows=[row("≥10人", "9人", 10, 9, deviation_note="无")])) == {"missing-cause"}
     assert codes(checked(rows=[row("≥100人", "150人", 10, 10, deviation_note="扩大招生")])) == set()
+
+
+def test_words_that_say_nothing_are_no_cause():
+    for note in ("无", "/", "同上", "详见附件", "——", "N/A", "原因：无。"):
+        assert codes(checked(rows=[row("≥10人", "9人", 10, 9, deviation_note=note)])) == {"missing-cause"}
+    assert codes(checked(rows=[row("≥10人", "9人", 10, 9, deviation_note="无故障，一人退出")])) == set()
+
+
+def test_a_value_a_thousandfold_apart_is_told_once_and_with_a_cause_not_at_all():
+    assert codes(checked(rows=[row("≥58人", "58000人", 10, 10)])) == {"value-apart"}
+    assert codes(checked(rows=[row("≥58人", "58000人", 10, 10, deviation_note="全员轮训")])) == set()
+    assert codes(checked(rows=[row("≥58人", "57000人", 10, 10)])) == {"over-fulfilment-without-comment"}
+    assert codes(checked(rows=[row("≤5000件", "3件", 10, 10)])) == set()
+
+
+def test_amounts_in_yuan_and_in_wan():
+    def found(initial: str, full: str, executed: str) -> set[str]:
+        money = {"unit": "万元", "initial": initial, "full_year": full, "executed": executed}
+        return codes(checked(funding=money)) & {"amounts-apart"}
+
+    assert found("86.00", "860000", "860000") == {"amounts-apart"}
+    assert found("860000", "86", "85.5") == {"amounts-apart"}
+    assert found("86", "86", "86000") == {"amounts-apart"}
+    assert found("86", "86", "85999") == set()
+    assert found("86", "86", "0.05") == set()
+    assert found("0", "86", "86") == set()
+    assert found("86万元", "860000元", "860000元") == set()
 
 
 def test_points_that_are_not_a_hundred():

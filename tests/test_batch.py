@@ -75,7 +75,7 @@ def as_rulebook(rows: list[dict[str, str]]) -> tuple[Rulebook, dict[tuple[int, s
             ],
         )  # fmt: skip
         actuals[key] = Actuals.model_construct(
-            code=key[1], year=key[0], illustrative=True, achieved="", measures={},
+            code=key[1], year=key[0], illustrative=True, achieved=first["achieved"], measures={},
             spending=Spending(
                 adjusted=first["adjusted"] or None, executed=first["executed"] or None,
                 cause=first["execution_cause"], remedy=first["execution_remedy"],
@@ -173,6 +173,9 @@ ODD = [  # target, sign, actual, state, share
     ("≤2000元/人·月", "", "2100元/人·月", "", ""), ("≥1000000000000", "", "999999999999", "", ""), ("≥0.123456789", "", "0.123456788", "", ""),
     ("≤0元", "", "1元", "", ""), ("≥12345678.12345亩", "", "12345678.12344亩", "", ""), ("优100% 良90%", "", "", "达成", "90%"),
     (">5次", "", "5次", "", ""), ("<5起", "", "5起", "", ""), ("≥10000人", "", "9999人", "", ""),
+    ("≤5.6万元", "", "5.49元", "", ""), ("≤5.6万元", "", "54900万元", "", ""), ("=58人", "", "58000000", "", ""), ("≥5000件", "", "3件", "", ""),
+    ("90-100分", "", "95000分", "", ""), ("1-5000件", "", "3件", "", ""), ("≥12次/年", "", "12000次", "", ""), ("≥58", "", "58000", "", ""),
+    ("≥900000000000000000元", "", "3.123元", "", ""), ("≥0.000123456789万元", "", "0.123456789万元", "", ""), ("≥5%", "", "9500%", "", ""),
 ]  # fmt: skip
 PAIRS = [
     (target, "", actual, expected[0])
@@ -182,7 +185,11 @@ PAIRS = [
     ("合格", "≥", "良好", "是否"), ("4星级", "≥", "5星级", "是否"), ("4星级", "≥", "3星级", "是否"), ("4星级", "", "4星级", "R108"),
     ("5%", "≤", "±3%", "Q209"), ("±5%", "≤", "-3%", "≤"), ("0人", "<", "0人", "Q113"), ("<0起", "", "0起", "Q113"), ("0%", "<", "-1%", "<"),
 ]  # fmt: skip
-CLEAN = ODD[:26] + [(*pair, "", "") for *pair, reading in PAIRS if reading[0] not in "QR" and pair[0][0] not in "1±"]
+CLEAN = (
+    ODD[:26]
+    + ODD[-11:]
+    + [(*pair, "", "") for *pair, reading in PAIRS if reading[0] not in "QR" and pair[0][0] not in "1±"]
+)
 ODD += [(*pair, "", "") for *pair, _ in PAIRS]
 NAMES = ["培训合格率", "群众满意度", "新增数量", "完成时限", "审核金额", "平均成本", "59人", "宣传活动情况", "宣传活动"]
 
@@ -201,9 +208,10 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
         common = BLANK | {
             "province": "示例省", "county": f"县{number % 2}", "unit_code": f"U{number // 8}", "unit": f"示例单位{number // 8}",
             "year": random.choice(["2023", "2024"]), "project_code": f"P{number}", "project": f"示例项目{number}", "policy": policy,
-            "initial": initial, "adjusted": random.choice([initial, initial, "8万元", "0", ""]),
-            "executed": random.choice([initial, "6.5", "80000元", "0", ""]), "plan": random.choice(["50%；100%", "100%", "", "50%；90%"]),
-            "execution_cause": random.choice(["", "进度推迟"]), "execution_remedy": random.choice(["", "提前组织"]),
+            "initial": initial, "adjusted": random.choice([initial, initial, "8万元", "0", "", "40万元", "995210元", "995210", "0.0001"]),
+            "executed": random.choice([initial, "6.5", "80000元", "0", "", "205000", "0.0001"]), "plan": random.choice(["50%；100%", "100%", "", "50%；90%"]),
+            "execution_cause": random.choice(["", "进度推迟", "同上"]), "execution_remedy": random.choice(["", "提前组织", "/"]),
+            "achieved": random.choice(["", "全部完成", "详见附件"]),
         }  # fmt: skip
         for place, worth in enumerate(points):
             target, sign, actual, state, share = random.choice(ODD if seed % 3 else CLEAN)
@@ -224,8 +232,8 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
                     "indicator": f"{place + 1}", "category": category, "dimension": dimension, "name": random.choice(NAMES),
                     "description": random.choice(["", "培训合格率", "按实际数统计"]), "target": target, "sign": sign,
                     "points": f"{worth / 100:.2f}", "formula": formula, "basis": random.choice(["", "2020年工作计划", "机构编制方案"]),
-                    "actual": actual, "state": state, "share": share, "cause": random.choice(["", "天气影响"]),
-                    "remedy": random.choice(["", "加强管理"]), "evidence": random.choice(["", "签到册；问卷", "未开展问卷调查"]),
+                    "actual": actual, "state": state, "share": share, "cause": random.choice(["", "天气影响", "无。"]),
+                    "remedy": random.choice(["", "加强管理", "N/A"]), "evidence": random.choice(["", "签到册；问卷", "未开展问卷调查", "无；/"]),
                 }
             )  # fmt: skip
     return rows
@@ -617,6 +625,44 @@ def test_full_marks_without_the_target_are_told_by_both_executors_as_by_score(po
     (found,) = [value for key, value in made.items() if "问题" in key]
     assert [subject for rule, subject, _ in sorted(found) if rule == "F114"] == ["0", "1"]
     assert [subject for rule, subject, _ in sorted(found) if rule == "F115"] == ["2", "3"]
+
+
+def test_figures_of_another_size_empty_words_and_unfilled_projects_are_told_by_both_executors_as_by_score(
+    tmp_path: Path,
+):
+    """Each beside the nearest case that is none, by rule and subject."""
+    full = {"achieved": "全部完成", "execution_cause": "年中追加", "execution_remedy": "早作安排"}
+    empty = dict.fromkeys(("actual", "adjusted", "executed"), "")
+    projects: list[tuple[dict[str, str], set[str]]] = [
+        (full | {"adjusted": "100000元", "executed": "10"}, set()),
+        (full | {"adjusted": "100000", "executed": "100000"}, {"F209"}),
+        (full | {"adjusted": "", "executed": "10000"}, {"F201", "F209"}),
+        (full | {"adjusted": "0.01", "executed": "0.01"}, {"F210"}),
+        (full | {"adjusted": "20", "executed": "20", "execution_cause": "同上"}, {"F211"}),
+        (full | {"achieved": "见附件"}, {"F118"}),
+        (full | {"adjusted": "100000", "executed": "100000", "initial": "0"}, set()),
+        (full | {"target": "≤5.6万元", "actual": "5.49元"}, {"F116"}),
+        (full | {"target": "≤5.6万元", "actual": "54900元"}, set()),
+        (full | {"target": "=58人", "actual": "58000000", "cause": "无"}, {"F117"}),
+        (full | {"target": "=58人", "actual": "58000000", "cause": "口径变化"}, set()),
+        (full | {"target": "≥900000000000000000元", "actual": "3.123元", "cause": "—"}, {"F117"}),
+        (full | {"evidence": "无"}, {"F107"}),
+        (full | empty, {"F119"}),
+        (full | empty | {"achieved": ""}, {"F119"}),
+        (full | empty | {"executed": "10"}, {"F104", "F201"}),
+    ]
+    rows = [
+        row | more
+        for row, (more, _) in zip(unit_of([["60%"] for _ in projects], description=""), projects, strict=True)
+    ]
+    out = batch(rows, tmp_path)
+    assert rejects(out) == {}
+    made = told(out)
+    for executor in ("frame", "rete"):
+        assert differences(expected(rows, executor), made) == {}
+    asked = {"F104", "F107", "F116", "F117", "F118", "F119", "F201", "F209", "F210", "F211"}
+    found = [{rule for rule, _, _ in value} & asked for key, value in made.items() if "问题" in key]
+    assert found == [rules for _, rules in projects]
 
 
 def test_the_attainment_of_huge_amounts_is_exact(tmp_path: Path):

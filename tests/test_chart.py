@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from evaluator.formats import printable
-from evaluator.formats.chart import LABEL, chart_png, chart_svg
+from evaluator.formats.chart import LABEL, chart_png, chart_svg, whole_ticks
 from evaluator.pages import Chart, Series
 from tests.documents import HOSTILE, UNPRINTABLE, chart, elsewhere
 
@@ -48,8 +49,8 @@ def test_labels_are_the_values_and_bars_are_as_long(values: list[Decimal]) -> No
     svg = chart_svg(Chart("金额", "bars", names, (Series("金额", tuple(values)),), "万元", max(values)))
     texts = said(svg)
     assert all(f"{value:f}" in texts for value in values)
-    most = max(values)
-    assert bars(svg) == pytest.approx([float(520 * value / most) for value in values if value])
+    most = whole_ticks(0, float(max(values)))[-1]
+    assert bars(svg) == pytest.approx([520 * float(value) / most for value in values if value], abs=0.01)
 
 
 def test_values_are_printed_as_given() -> None:
@@ -128,3 +129,21 @@ def test_the_same_picture_in_another_process() -> None:
     code = "__import__('evaluator.formats.chart').formats.chart.{}(chart('lines')){}"
     assert elsewhere(code.format("chart_svg", ".encode()")) == chart_svg(chart("lines")).encode()
     assert elsewhere(code.format("chart_png", "")) == chart_png(chart("lines"))
+
+
+@given(least=st.integers(-(10**9), 0), span=st.integers(0, 10**12))
+def test_an_axis_has_few_whole_numbers_that_hold_every_value(least: int, span: int) -> None:
+    """In hundredths, as figures are printed."""
+    least, most = least / 100, (least + span) / 100
+    ticks = whole_ticks(least, most)
+    assert 2 <= len(ticks) <= 8
+    assert len({after - before for before, after in pairwise(ticks)}) == 1
+    assert ticks[0] <= least
+    assert ticks[-1] >= most
+
+
+@pytest.mark.parametrize("most", ["0.4", "1", "4"])
+def test_labels_of_an_axis_are_whole(most: str) -> None:
+    chart = Chart("项目等级", "bars", ("优", "良"), (Series("项目数", (Decimal(most), Decimal(0))),), "个")
+    (axis,) = re.findall(r'class="mark-text role-axis-label".*?</g>', chart_svg(chart), re.DOTALL)[:1]
+    assert all("." not in label for label in re.findall(r">([\d.]+)</text>", axis))

@@ -20,9 +20,11 @@ import typer
 from typer.testing import CliRunner
 
 from evaluator.cli import app, main
+from evaluator.office import load_offices
 
 ROOT = Path(__file__).parents[1]
 FIRST = "13028124P00499710001G"
+NEW = ("--unit", "001001", "--name", "示例局", "--year", "2024")
 COMMANDS = sorted(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
 
 
@@ -174,7 +176,7 @@ def test_run_writes_every_file_once(ziping: Ziping, tmp_path: Path):
     plain(first)
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
     forms = [name for name in names if "绩效自评表" in name]
-    assert len(forms) == 7 * 2
+    assert len(forms) == 7 * 2 * 2  # each with its attachment, in two formats
     assert f"遵化市文化路街道办事处本级_{FIRST}_2023_绩效自评表_v01.xlsx" in forms
     assert {name.rsplit("_", 1)[-1] for name in names} == {"v01.xlsx", "v01.html", "v01.json", "台账.sqlite"}
     written = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
@@ -199,7 +201,10 @@ def test_a_correction_is_a_new_version_of_what_it_changes_only(ziping: Ziping, o
 def test_report_writes_what_is_asked(ziping: Ziping, tmp_path: Path):
     ran = ziping("report", FIRST, "--to", "html", "--out", tmp_path, "-w", ROOT)
     assert ran.code == 0
-    assert [path.suffix for path in tmp_path.iterdir()] == [".html"]
+    assert sorted(path.name.split("_")[-2] for path in tmp_path.iterdir()) == ["绩效自评表", "绩效自评表附件"]
+    assert {path.suffix for path in tmp_path.iterdir()} == {".html"}
+    assert ziping("report", FIRST, "--to", "html", "--form-only", "--out", tmp_path / "f", "-w", ROOT).code == 0
+    assert len(list((tmp_path / "f").iterdir())) == 1
     assert ziping("report", "没有这个", "--out", tmp_path / "x", "-w", ROOT).code == 2
     assert not (tmp_path / "x").exists()
 
@@ -405,7 +410,7 @@ def test_a_new_workspace_checks_and_scores_as_it_stands(ziping: Ziping, tmp_path
     assert cents(data["projects"][0]["score"]) > 9_000
     assert ziping("run", space, "--out", tmp_path / "out").code in (0, 1)
     assert ziping("explain", "XM001", "数量1", "-w", space).code == 0
-    again = ziping("init", space)
+    again = ziping("init", space, *NEW)
     assert (again.code, "U105" in again.err) == (2, True)
 
 
@@ -421,8 +426,9 @@ def test_a_new_workspace_checks_and_scores_as_it_stands(ziping: Ziping, tmp_path
     ],
 )
 def test_a_workspace_of_nonsense_is_not_made(ziping: Ziping, tmp_path: Path, words: tuple[str, ...]):
-    ran = ziping("init", tmp_path / "space", *words)
+    ran = ziping("init", tmp_path / "space", *NEW, *words)
     assert ran.code == 2
+    assert "U106" in ran.err or "--year" in ran.err
     assert not (tmp_path / "space").exists()
     plain(ran)
 
@@ -431,11 +437,13 @@ def test_a_workspace_of_nonsense_is_not_made(ziping: Ziping, tmp_path: Path, wor
     "name", ["a: b # c", "{x}", "@YEAR@", "- 列表", "多\n行", "'单引号'", '"', "x" * 5000, "\x07响", "", "\ud800"]
 )
 def test_any_name_of_an_office_makes_a_workspace_or_is_refused(ziping: Ziping, tmp_path: Path, name: str):
-    made = ziping("init", tmp_path / "space", "--name", name)
+    made = ziping("init", tmp_path / "space", *NEW, "--name", name)
     plain(made)
     if made.code == 0:
         checked = ziping("check", tmp_path / "space")
         assert checked.code == 0, checked.out
+        (office,) = load_offices(tmp_path / "space" / "office").values()
+        assert office.unit.name == name.replace("\n", " ")
     else:
         assert made.code == 2
 
@@ -485,7 +493,7 @@ def test_a_name_nearly_right_is_suggested(ziping: Ziping):
 
 
 def test_a_year_without_anything_to_attend_to_exits_0(ziping: Ziping, tmp_path: Path):
-    ziping("init", tmp_path / "space")
+    ziping("init", tmp_path / "space", *NEW)
     ran = ziping("score", tmp_path / "space")
     assert ran.code == 0, ran.out
 
@@ -576,17 +584,10 @@ def test_a_piped_command_has_no_colour_and_a_closed_pipe_is_no_error():
     assert piped.stderr.decode() == ""
 
 
-def test_without_a_workspace_the_demonstration_is_used_and_said(tmp_path: Path):
-    ran = alone("check", "-f", "json", cwd=tmp_path)
-    assert ran.code == 1
-    assert json.loads(ran.out)["projects"] == 6
-    assert "示例工作区" in ran.err
-
-
 def test_scenarios_of_the_product_run_in_a_workspace_that_has_none(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert CliRunner().invoke(app, ["init", str(tmp_path / "w")]).exit_code == 0
+    assert CliRunner().invoke(app, ["init", str(tmp_path / "w"), *NEW]).exit_code == 0
     monkeypatch.chdir(tmp_path / "w")
     result = CliRunner().invoke(app, ["scenario"])
     assert result.exit_code == 0, result.stdout

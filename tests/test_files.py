@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.cli import _run
+from evaluator.cli import app
+from evaluator.commands.exits import exit_code_of
 from evaluator.files import LARGE, OPEN, Refused, digest_of_file, opened, take, take_text
 from evaluator.publish import whole, write_new
 
@@ -153,7 +154,7 @@ def tells(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
     def told(*words: str | Path) -> tuple[int, str]:
         monkeypatch.setattr(sys, "argv", ["ziping", *map(str, words)])
-        code = _run()
+        code = exit_code_of(app)
         heard = capfd.readouterr()
         return code, heard.out + heard.err
 
@@ -248,7 +249,7 @@ WRITING = {
     "template": ["template", "HERE", "--out", "OUT"],
     "rules": ["rules", "HERE", "--out", "OUT", "--to", "docx"],
     "import": ["import", str(ROOT / "scenarios/imports/documents/goals/goals.docx"), "--into", "OUT"],
-    "init": ["init", "OUT"],
+    "init": ["init", "OUT", "--unit", "1", "--name", "甲", "--year", "2024"],
     "batch": ["batch", "CSV", "--out", "OUT"],
     "keygen": ["keygen", "OUT/key"],
 }

@@ -125,9 +125,10 @@ def office(tmp_path: Path, ziping: Ziping) -> Path:  # noqa: F811
 def test_the_commands_that_print_tell_it(ziping: Ziping, office: Path, tmp_path: Path):  # noqa: F811
     ran = ziping("report", "10001X", "--to", "pdf", "--out", tmp_path / "report", "--workspace", office)
     assert ran.code == 1
-    assert ran.out.count("U332") == 1 and "U+D55C" in ran.out and "绩效自评表_v01.pdf!" in ran.out
+    assert ran.out.count("U332") == 2 and "U+D55C" in ran.out  # of the form, and of its attachment
+    assert "绩效自评表_v01.pdf!" in ran.out and "绩效自评表附件_v01.pdf!" in ran.out
     again = ziping("report", "10001X", "--to", "pdf", "--out", tmp_path / "report", "--workspace", office)
-    assert again.out.count("U332") == 1, "a file found unchanged still has its box"
+    assert again.out.count("U332") == 2, "a file found unchanged still has its box"
     assert ziping("report", "10001X", "--to", "xlsx", "--out", tmp_path / "x", "--workspace", office).code == 0
     ran = ziping("run", office, "--to", "pdf", "--out", tmp_path / "run", "-f", "json")
     assert {(one["code"], one["severity"]) for one in ran.data["noted"]} == {("U332", "警告")}

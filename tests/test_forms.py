@@ -23,7 +23,7 @@ from evaluator.pages import Cell, Document, Grid, placed
 from evaluator.printed import Form
 from evaluator.records.delivery import layouts_for, render
 from evaluator.reporting.forms import attachment_document, form_document
-from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
+from evaluator.reporting.layouts import EACH, PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
 from evaluator.reporting.report import form
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import Rulebook
@@ -365,12 +365,7 @@ def test_what_check_passes_can_be_laid_out(data: st.DataObject, sample: Evaluati
 
 
 def test_every_word_of_the_vocabulary_is_filled(sample: Evaluation):
-    every = [
-        f"{{{group}.{name}}}"
-        for group, names in WORDS.items()
-        if group not in ("money", "indicators")
-        for name in names
-    ]
+    every = [f"{{{group}.{name}}}" for group, names in WORDS.items() if group not in EACH for name in names]
     national = LAYOUTS["national"]
     row = national.rows[0]
     cells = [row.cells[0].model_copy(update={"text": " ".join(every)}), *row.cells[1:]]

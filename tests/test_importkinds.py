@@ -23,12 +23,13 @@ from evaluator.intake.monitored import day_of, report
 from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read
 from evaluator.intake.recognise import recognise
-from evaluator.intake.signs import assembled, nature_of, sign_of
+from evaluator.intake.signs import assembled, nature_of
 from evaluator.intake.titles import unit_of
 from evaluator.intake.values import Value
 from evaluator.intake.writing import write
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.quantities.quantity import read_target
+from evaluator.quantities.signs import read_sign
 from evaluator.rulebook import read_policies
 from evaluator.validation import read_model
 
@@ -80,7 +81,7 @@ def imported(tmp_path: Path, *paths: Path, unit: str | None = "776001", dry: boo
      ("正向", ""), ("定性", ""), ("", ""), ("≥5", ""), ("核心指标", ""), ("万元", "")],
 )  # fmt: skip
 def test_a_sign_is_told_from_a_nature(text: str, sign: str) -> None:
-    assert sign_of(text) == sign
+    assert (read_sign(text) or "") == sign
 
 
 @pytest.mark.parametrize(
@@ -122,7 +123,7 @@ def test_columns_that_contradict_are_doubted(value: str, marks: list[str]) -> No
 def test_a_sign_is_kept_wherever_it_stands(sign: str, number: int, measure: str, others: list[str]) -> None:
     at_any = assembled(str(number), [others[0], sign, others[1]], measure)
     assert at_any.doubt == ""
-    assert read_target(at_any.text).sign == sign_of(sign)
+    assert read_target(at_any.text).sign == read_sign(sign)
     assert at_any.text == f"{sign}{number}{measure}"
 
 

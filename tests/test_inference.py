@@ -115,9 +115,9 @@ def test_rules_are_sound_and_say_what_they_rely_on() -> None:
 @pytest.mark.parametrize("executor", EXECUTORS)
 def test_what_all_rules_say_of_one_project(executor: Any) -> None:
     facts = [
-        Fact("project", "P", "P", name="甲项目", score=Fraction(95), budget_given=True),
+        Fact("project", "P", "P", name="甲项目", score=Fraction(95), budget_given=True, filled=True),
         Fact("outcome", "P", "1.1", name="保障人数", target="≥59人", actual="{project.name}", attainment=Fraction(1, 2),
-             lost=Fraction(25, 4), full=False, missing=False, cause=True, remedy=False),
+             lost=Fraction(25, 4), full=False, missing=False, cause=True, remedy=False, remedy_unsaid=""),
         Fact("outcome", "P", "1.2", name="发放率", target="≥95%", missing=True, full=False),
         Fact("clause", "P", "caps", title="封顶", document="某手册", verified=False),
     ]  # fmt: skip
@@ -130,7 +130,7 @@ def test_what_all_rules_say_of_one_project(executor: Any) -> None:
         ("F405", "caps", "计分用到的“封顶”出自某手册，条款原文未核实"),
     ]
     assert conclusions.grades == {"P": "良"}
-    assert conclusions.findings[2].facts == ("finding:F103/1.1", "finding:F104/1.2")
+    assert conclusions.findings[2].facts == ("finding:F103/1.1", "finding:F104/P/1.2")
 
 
 # ---- chaining ----------------------------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_a_year_with_errors_cannot_be_submitted(office: Office):
     assert office("submit", "--by", "张三")[0] == 2  # nothing has been scored
     office("run", "--to", "xlsx")
     code, told = office("submit", "--by", "张三")
-    assert (code, "F101" in told, "更正后才能报送" in told) == (1, True, True)
+    assert (code, "F101" in told, "有 3 个错误级问题，更正后才能报送" in told) == (1, True, True)
     assert json.loads(office("history", "--format", "json")[1])[-1]["what"] == "评分"
 
 
@@ -103,11 +103,14 @@ def test_the_whole_loop_is_told_on_the_reissued_form(submitted: Office):
         "复核更正",
     )
     assert submitted("correct", CODE, "满意度1", *wanted)[0] == 0
-    assert "台账第 7 条" in submitted("run", "--to", "xlsx")[1]
+    assert submitted("reply", "1", "--answer", "问卷已复核", "--by", "张三")[0] == 0
+    assert "台账第 8 条，版次 v03" in submitted("run", "--to", "xlsx")[1]
     said = page(submitted.attachment("v03"))
     for words in (
         "满意度的问卷有误",
         "李审核",
+        "问卷已复核",
+        "与报送的 v02 相比",
         "95.8%",
         "94.8%",
         "复核更正",
@@ -119,7 +122,7 @@ def test_the_whole_loop_is_told_on_the_reissued_form(submitted: Office):
         assert words in said
     assert submitted.form("v02").read_bytes() == before
     events = [event["what"] for event in json.loads(submitted("history", "--format", "json")[1])]
-    assert events == ["评分", "更正", "评分", "报送", "退回", "更正", "评分"]
+    assert events == ["评分", "更正", "评分", "报送", "退回", "更正", "回复", "评分"]
     told = json.loads(submitted("diff", "v02", "v03", "--format", "json")[1])
     assert ("满意度1", "实际完成值", "95.8%", "94.8%") in {
         (v["subject"], v["field"], v["before"], v["after"]) for v in told["values"]
@@ -127,9 +130,20 @@ def test_the_whole_loop_is_told_on_the_reissued_form(submitted: Office):
     assert submitted("verify")[0] == 0
 
 
-def test_only_the_forms_that_changed_are_reissued(submitted: Office):
-    names = [path.name for path in (submitted.root / "out").glob("*_绩效自评表_v02.xlsx")]
-    assert len(names) == 1 and CODE in names[0]
+def test_every_file_of_a_set_carries_its_number(submitted: Office):
+    """Forms that did not change too, so that v02 is a complete set."""
+    first, second = (
+        {path.name.replace(version, "") for path in (submitted.root / "out").glob(f"*_{version}*")}
+        for version in ("v01", "v02")
+    )
+    assert {name for name in first if "凭据" not in name} == {name for name in second if "凭据" not in name}
+    assert len(first) == 12  # seven forms, summary, report, result, manifest, receipt
+
+
+def test_a_first_filling_is_no_correction(submitted: Office):
+    """What was filled in before the first submission, however often it was scored, is no page of changes."""
+    for version in ("v01", "v02"):
+        assert "更正说明" not in load_workbook(submitted.form(version)).sheetnames
 
 
 def test_running_again_changes_nothing(submitted: Office):
@@ -190,6 +204,12 @@ def test_an_accepted_year_can_be_returned_and_submitted_again(submitted: Office)
     assert submitted("accept", "--by", "李审核")[0] == 0
     assert submitted("submit", "--by", "张三")[0] == 2
     assert submitted("return", "--by", "李审核", "--remark", "审计要求补充")[0] == 0
+    code, told = submitted("submit", "--by", "张三")
+    assert (code, "审计要求补充" in told) == (1, True)
+    assert submitted("reply", "1", "--answer", "已补充", "--by", "张三")[0] == 0
+    code, told = submitted("submit", "--by", "张三")
+    assert (code, "U358" in told) == (2, True)  # the answer is printed on the forms first
+    submitted("run", "--to", "xlsx")
     assert submitted("submit", "--by", "张三")[0] == 0
 
 

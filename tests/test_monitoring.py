@@ -374,6 +374,9 @@ def test_money_that_is_short_needs_a_cause_and_a_measure(book: Rulebook):
     assert "M217" in codes(watch(book, made, point(DATES[1], executed="10")))
     assert "M217" not in codes(watch(book, made, point(DATES[1], executed="10", cause="原因", measure="措施")))
     assert "M217" not in codes(watch(book, made, point(DATES[1], executed="40")))
+    empty = watch(book, made, point(DATES[1], executed="10", cause="同上", measure="/"))
+    (told,) = [one.says for one in empty.projects[0].found if one.code == "M217"]
+    assert told.endswith("没有写明偏差原因和改进措施（原因写作“同上”，不是原因；措施写作“/”，不是措施）")
 
 
 def test_cumulative_figures_that_fall_are_told(book: Rulebook):

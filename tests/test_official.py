@@ -129,13 +129,13 @@ def test_the_forms_of_the_sample_are_one_page_each(name: str, sample: Evaluation
             assert sheet.page_setup.fitToHeight in (None, 1), table.code
 
 
-def many(table: TableScore, count: int) -> TableScore:
-    """The table with many rows, each of long words."""
+def many(table: TableScore, count: int, causes: bool) -> TableScore:
+    """The table with many rows, each of long words, with or without causes."""
     rows = []
     for number in range(count):
         row = table.rows[number * len(table.rows) // count]
         name = f"{row.indicator.name}（第{number + 1}项，含各社区日常办公、便民活动和志愿服务的经费保障情况）"
-        said = {"cause": "部分活动推迟到下一年度开展，付款条件没有达到。" * (number % 4)}
+        said = {"cause": "部分活动推迟到下一年度开展，付款条件没有达到。" * (number % 4) * causes, "remedy": ""}
         indicator = row.indicator.model_copy(update={"name": name})
         rows.append(replace(row, indicator=indicator, result=row.result.model_copy(update=said)))
     return replace(table, rows=tuple(rows))
@@ -143,7 +143,7 @@ def many(table: TableScore, count: int) -> TableScore:
 
 @pytest.mark.parametrize("name", [name for name, layout in LAYOUTS.items() if layout.table == "项目"])
 def test_a_long_form_has_its_heads_on_every_page_and_no_row_cut(name: str, sample: Evaluation):
-    table = many(sample.projects[-1], 30)
+    table = many(sample.projects[-1], 30, causes=name not in ("hubei", "sichuan"))  # these name rows again below
     made = form(table, sample)
     printed = pypdfium2.PdfDocument(render(".pdf", form_document(made, LAYOUTS[name])))
     pages_of = [re.sub(r"\s|\u200b", "", page.get_textpage().get_text_range()) for page in printed]
@@ -411,7 +411,7 @@ def test_a_draft_in_the_bound_forms_is_marked_and_told(office: Path, sample: Eva
     drafts = {one["code"] for one in result["projects"] if one["draft"]}
     assert drafts == {CODE}
     code, told = ziping("print", office, "--out", office / "out")
-    assert (code, "文化路社区工作经费" in told.split("草稿的：")[1]) == (1, True)
+    assert (code, "文化路社区工作经费" in told.split("草稿的 ")[1]) == (1, True)
     bound = pypdfium2.PdfDocument(only(office / "out", "*合订_v*.pdf").read_bytes())
     for page in bound:
         text = page.get_textpage().get_text_range()

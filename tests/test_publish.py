@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import threading
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.publish import Render, publish, safe_name, write_new
+from evaluator.publish import Published, Render, Sheet, publish, publish_set, safe_name, write_new, write_set
 
 
 def always(data: bytes) -> Render:
@@ -81,6 +82,54 @@ def test_a_stem_is_taken_literally(tmp_path: Path):
     assert one.path.name == "a.b_v01.json"
     (one,) = publish(tmp_path, "a[b]*", {".json": always(b"")})
     assert one.version == 1
+
+
+def as_set(folder: Path, number: int, data: bytes, recorded: dict[str, str] | None = None) -> list[Published]:
+    """A set of a table in two formats, one of which says its number, and a list."""
+
+    def made(number: int) -> list[Sheet]:
+        names = {
+            f"表_v{number:02}.html": data,
+            f"表_v{number:02}.pdf": data + b"%d" % number,
+            f"单_v{number:02}.json": b"",
+        }
+        return [Sheet(folder / name, content) for name, content in names.items()]
+
+    return publish_set(made, number, recorded)
+
+
+def test_a_set_has_one_number_and_is_written_once(tmp_path: Path):
+    written = as_set(tmp_path, 3, b"a")
+    assert [(one.path.name, one.version, one.new) for one in written] == [
+        ("表_v03.html", 3, True),
+        ("表_v03.pdf", 3, True),
+        ("单_v03.json", 3, True),
+    ]
+    (tmp_path / "表_v03.pdf").unlink()
+    assert [(one.version, one.new) for one in as_set(tmp_path, 3, b"a")] == [(3, False), (3, True), (3, False)]
+
+
+@pytest.mark.parametrize("taken", ["表_v03.html", "单_v03.json", "表_v03.pdf"])
+def test_where_one_file_of_a_set_is_another_the_whole_set_moves_on(tmp_path: Path, taken: str):
+    (tmp_path / taken).write_bytes(b"other")
+    (tmp_path / "表_v05.docx").write_bytes(b"in a format that is not asked for")
+    (tmp_path / "表二_v09.html").write_bytes(b"no file of the set")
+    assert {one.version for one in as_set(tmp_path, 3, b"a")} == {6}
+    assert (tmp_path / taken).read_bytes() == b"other"
+    assert {one.version for one in as_set(tmp_path, 6, b"a")} == {6}
+
+
+def test_what_was_recorded_elsewhere_counts_as_if_it_lay_there(tmp_path: Path):
+    digest = hashlib.sha256(b"a").hexdigest()
+    assert {one.version for one in as_set(tmp_path, 3, b"a", {"表_v03.html": digest, "单_v08.json": digest})} == {3}
+    assert {one.version for one in as_set(tmp_path, 4, b"b", {"表_v04.html": digest, "单_v08.json": digest})} == {9}
+
+
+def test_files_under_given_names_are_never_written_over(tmp_path: Path):
+    (tmp_path / "a.json").write_bytes(b"mine")
+    with pytest.raises(UsageProblem, match="U103"):
+        write_set([Sheet(tmp_path / "a.json", b"yours")], 1)
+    assert (tmp_path / "a.json").read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("call", ["link", "fsync"])

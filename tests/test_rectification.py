@@ -31,9 +31,9 @@ from evaluator.following.rectification import (
 )
 from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
-from evaluator.model import Actuals, Duty
+from evaluator.model import Actuals
 from evaluator.reporting.selfreport import read_outline, report_document
-from evaluator.results import Evaluation
+from evaluator.results import Duty, Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.validation import as_model
 from evaluator.workspace import Workspace, open_workspace, product

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from evaluator.digests import digest_of
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
@@ -27,9 +28,10 @@ from evaluator.printed import Form
 from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
-from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of, summary
+from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of
+from evaluator.reporting.summary import summary
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import digest_of, load_rulebook
+from evaluator.rulebook import load_rulebook
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = (
@@ -197,6 +199,8 @@ def test_every_string_of_the_form_is_in_both_formats(code: str) -> None:
         for row in d.rows
         for text in (row.sign, row.value, row.unit, row.number)
     }
+    beside = made.money[1:] if code == evaluation().unit_code else made.parts
+    other_rows = set(strings((*made.funds, *beside))) - set(strings(made.money[:1]))
     listed = {
         *made.causes,
         *made.remedies,
@@ -204,7 +208,8 @@ def test_every_string_of_the_form_is_in_both_formats(code: str) -> None:
         made.parent,
         made.others,
         made.spending,
-    }  # other layouts print them
+        *other_rows,
+    }  # in other layouts
     skipped = set(strings(made.stamp)) | {line.table for line in made.findings} | apart | listed
     for text in set(strings(made)) - skipped:
         assert text in page, text
@@ -312,6 +317,9 @@ def test_illustrative_data_are_marked_and_real_data_are_not() -> None:
 
 def test_what_is_not_known_is_not_made_up() -> None:
     table = evaluation().projects[0]
+    assert table.actuals is not None
+    spending = table.actuals.spending.model_copy(update={"funds": {}})
+    table = replace(table, actuals=table.actuals.model_copy(update={"spending": spending}))
     total, fiscal, carried, other = form(table, evaluation()).money
     assert "—" not in (total.initial, total.adjusted, total.executed, total.points, total.rate, total.earned)
     assert (fiscal.adjusted, fiscal.executed, fiscal.points, fiscal.rate, fiscal.earned) == ("—",) * 5
@@ -341,7 +349,9 @@ def test_the_form_is_merged_like_the_national_form(code: str) -> None:
     made = form(table_of(code), evaluation())
     sheet = opened(form_xlsx(made))["自评表"]
     merged = {str(area) for area in sheet.merged_cells.ranges}
-    assert {"A1:I1", "A5:A9", "A10:A11", "D3:F3", "B10:E10", "F11:I11"} <= merged
+    last = 8 if code == evaluation().unit_code else 9  # of the money
+    below = {f"A{last + 1}:A{last + 2}", f"B{last + 1}:E{last + 1}", f"F{last + 2}:I{last + 2}"}
+    assert {"A1:I1", f"A5:A{last}", "D3:F3", *below} <= merged
     head = rows_with(sheet, "B", "一级指标")[0]
     row = head + 1
     for category in made.categories:

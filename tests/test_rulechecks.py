@@ -129,10 +129,13 @@ def worlds(random: Random, book: Rulebook) -> Iterator[Fact]:
         worth = random.choice([[row.points for row in rows], [0, 9_000, *[0] * (len(rows) - 2)]])
         rows = [row.model_copy(update={"points": points}) for row, points in zip(rows, worth, strict=True)]
         projects[key] = project.model_copy(update={"indicators": rows})
-        money = {name: random.choice([None, 0, 1_000_000, 9_000_000_00]) for name in ("adjusted", "executed")}
+        money = {
+            name: random.choice([None, 0, 100, 1_000_000, 9_000_000_00, 9 * 10**12])
+            for name in ("adjusted", "executed")
+        }
         actuals[key] = Actuals(
             code=project.code, year=project.year, spending=Spending.model_construct(**money, cause="", remedy=""),
-            results={row.id: results(random, row) for row in rows},
+            results={row.id: results(random, row) for row in rows} if random.random() < 0.8 else {},
         )  # fmt: skip
     made = Rulebook(book.policies, projects, {}, (), "")
     evaluation = evaluate(made, actuals, policy=random.choice(["cn-2020-10", "execution-caps", "linear-at-most"]))

@@ -273,8 +273,8 @@ def test_a_wrong_expectation_fails_and_says_why(
         (TABLE, {"rows": {"数量1": {}}}, "应至少写一项"),
         ({"department": "629001", "spending": {"executed": "1"}}, {"score": "1"}, "由各项目相加"),
         ({"department": "629001", "no_spending": True}, {"score": "1"}, "由各项目相加"),
-        (ROW, {"attainment": "1/0"}, "attainment"),
-        (ROW | {"share": "101%"}, {"met": True}, "share"),
+        (ROW, {"attainment": "1/0"}, "应有的结果的完成率"),
+        (ROW | {"share": "101%"}, {"met": True}, "给定的档内比例"),
     ],
 )
 def test_a_scenario_that_would_check_nothing_is_refused(

@@ -27,8 +27,8 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import add_evidence, load_evidence
 from evaluator.records import recording, signing
 from evaluator.records.delivery import deliver
+from evaluator.records.issuing import issue_set
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry, sha256
-from evaluator.records.recording import record_run
 from evaluator.records.reruns import rebuilt
 from evaluator.records.verification import Verified, verify
 from evaluator.rulebook import load_rulebook
@@ -50,9 +50,7 @@ def ran(root: Path, policy: str | None = None, out: str = "out") -> Entry | None
     actuals = load_actuals(space.actuals, rulebook)
     attached = load_evidence(space.evidence)
     evaluation = evaluate(rulebook, actuals, attached=attached, policy=policy, executor="frame")
-    asked = {"suffixes": [".xlsx", ".html"]}
-    written = deliver(evaluation, root / out, **asked)
-    return record_run(space, rulebook, actuals, evaluation, written, asked, clock)
+    return issue_set(space, rulebook, actuals, evaluation, root / out, clock=clock).entry
 
 
 def correct(root: Path, before: str = "97.0%", after: str = "90.0%") -> None:
@@ -160,7 +158,6 @@ def test_what_does_change_something_adds_an_entry_that_replaces_the_last(root: P
     for number, change in enumerate(
         [
             lambda: correct(root, "90.0%", "91.0%"),
-            lambda: max((root / "out").glob("*自评表_v*.html"), key=lambda path: path.name[-8:]).unlink(),
             lambda: evidence(root).write_bytes(b"%PDF other"),
         ],
         3,
@@ -214,8 +211,7 @@ def test_the_samples_ledger_is_in_the_output_folder(tmp_path: Path):
     rulebook = load_rulebook(space.rules, space.shared)
     actuals = load_actuals(space.actuals, rulebook)
     evaluation = evaluate(rulebook, actuals, executor="frame")
-    written = deliver(evaluation, tmp_path / "out")
-    assert record_run(space, rulebook, actuals, evaluation, written)
+    assert issue_set(space, rulebook, actuals, evaluation, tmp_path / "out").entry
     assert (tmp_path / "out" / "台账.sqlite").is_file()
     assert not space.ledger.exists()
     assert verify(tmp_path / "out" / "台账.sqlite").holds

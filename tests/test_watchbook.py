@@ -419,6 +419,34 @@ def test_a_sheet_of_another_workbook_and_struck_out_text_are_told(tmp_path: Path
     assert {one.code for one in notes} == {"A416", "D130"}, "said when a form is asked for, too"
 
 
+def test_a_column_that_was_put_in_is_told_and_no_column_of_ours_is(tmp_path: Path) -> None:
+    def strange(book: Any) -> None:
+        sheet, at = sheet_of(book), row_of(book)
+        for merged in list(sheet.merged_cells.ranges):
+            sheet.unmerge_cells(str(merged))
+        sheet.insert_cols(8)
+        heads = next(row for row in range(at, 0, -1) if sheet.cell(row, 3).value == "三级指标")
+        sheet.cell(heads, 8).value, sheet.cell(at, 8).value = "责任人", "张三（示例）"
+
+    (point,), (note,) = read(tmp_path, filled(put("进度", "数量1", "value", 152), strange))
+    assert (note.code, note.severity, "责任人" in note.says) == ("A416", "提示", True)
+    assert str(note.where).partition("!")[2].split("!")[1].startswith("H")
+    assert point.projects[CODE].indicators["数量1"].value == "152人"
+
+
+def test_what_was_deleted_is_named_and_a_torn_kind_of_rows_is_told_once(tmp_path: Path) -> None:
+    def torn(book: Any) -> None:
+        sheet_of(book).delete_rows(int(places(sheet_of(book))["进度资金", "", "executed"].row))
+        for line in sheet_of(book).iter_rows():
+            if line[0].value == f"{CODE}|栏|进度":
+                line[5].value = None
+
+    points, found = read(tmp_path, filled(torn))
+    assert points == [] and [one.code for one in found] == ["A407", "A418"]
+    assert "进度资金的一行被删去了" in found[0].says
+    assert "进度各行的“截至目前完成值”一列被删去了" in found[1].says
+
+
 def test_one_report_a_day_whatever_the_file(tmp_path: Path) -> None:
     assert read(tmp_path, filled())[1] == []
     folder = tmp_path / "monitoring" / "2023" / "629001"

@@ -114,8 +114,8 @@ def test_a_compact_section_that_nearly_fits_is_set_smaller() -> None:
         made = opened(Document("表", STAMP, (Section("表", (grid,), compact=compact),)))
         return float(made.tables[0].cell(0, 0).paragraphs[0].runs[0].font.size.pt)
 
-    assert [size(rows, compact=True) for rows in (10, 28, 100)] == [10, 9.5, 10]
-    assert size(28, compact=False) == 10
+    assert [size(rows, compact=True) for rows in (10, 30, 38, 100)] == [10, 9.5, 7.5, 10]
+    assert size(30, compact=False) == 10
 
 
 @pytest.mark.parametrize("text", [UNPRINTABLE, "", "　", "\n\n", "𬭼😀", LONG, "x" * 40_000])

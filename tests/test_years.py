@@ -15,11 +15,12 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparing.years import Trend, trend
-from evaluator.errors import UsageProblem
+from evaluator.errors import ActualsProblems, EvaluatorError, UsageProblem
 from evaluator.following.carryover import carry
 from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result
+from evaluator.office import load_offices
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace, open_workspace, product
 
@@ -243,3 +244,69 @@ def test_init_from_a_workspace_and_from_a_year(
     monkeypatch.chdir(sample_space.root)
     ran = RUN.invoke(app, ["init", str(tmp_path / "丙"), "--from", "2023"])
     assert ran.exit_code == 0 and (tmp_path / "丙" / "rules" / "projects" / "2024" / "629001").is_dir()
+
+
+# ---- who fills in and signs --------------------------------------------------------------------------------------
+
+SIGNED = """\
+# 单位信息
+unit:
+  code: "629001"
+  name: 示例单位
+  authority: 示例局  # 主管部门
+filler: 张三
+date: 2024年1月20日
+year: 2023
+statements:
+  一、基本情况: 本单位有两个科室。
+head: 李四
+"""
+
+
+def test_the_office_comes_along_without_its_date_and_statements(sample_space: Workspace, tmp_path: Path) -> None:
+    path = sample_space.office / "2023" / "629001.yaml"
+    path.write_text(SIGNED, "utf-8")
+    carry(sample_space, tmp_path / "乙")
+    offices = load_offices(tmp_path / "乙" / "office")
+    assert offices[2023, "629001"] == load_offices(sample_space.office)[2023, "629001"]
+    after = offices[2024, "629001"]
+    assert (after.unit.authority, after.filler, after.head) == ("示例局", "张三", "李四")
+    assert (after.year, after.date, after.statements) == (2024, None, {})
+    assert "# 主管部门" in (tmp_path / "乙" / "office" / "2024" / "629001.yaml").read_text("utf-8")
+
+
+def test_an_office_that_was_never_written_is_begun_and_one_that_was_is_kept(
+    sample_space: Workspace, tmp_path: Path
+) -> None:
+    path = sample_space.office / "2023" / "629001.yaml"
+    path.unlink()
+    carry(sample_space, tmp_path / "乙")
+    begun = load_offices(tmp_path / "乙" / "office")
+    assert begun.keys() == {(2024, "629001")} and begun[2024, "629001"].unit.name == "遵化市文化路街道办事处本级"
+    ahead = sample_space.office / "2024" / "629001.yaml"
+    ahead.parent.mkdir()
+    ahead.write_text(SIGNED.replace("2023", "2024"), "utf-8")
+    carry(sample_space, tmp_path / "丙")
+    assert load_offices(tmp_path / "丙" / "office")[2024, "629001"].date == "2024年1月20日"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [("a: [", ActualsProblems), (SIGNED.replace("2023", "2022"), ActualsProblems),
+     ("{unit: {code: '629001', name: 甲}, year: 2023, date: 昨天}\n", UsageProblem)],
+)  # fmt: skip
+def test_an_office_that_cannot_be_carried_over_is_told_and_nothing_is_written(
+    sample_space: Workspace, tmp_path: Path, text: str, error: type[EvaluatorError]
+) -> None:
+    (sample_space.office / "2023" / "629001.yaml").write_text(text, "utf-8")
+    with pytest.raises(error):
+        carry(sample_space, tmp_path / "乙")
+    assert not (tmp_path / "乙").exists()
+
+
+def test_from_a_workspace_without_projects_there_is_nothing_to_carry_over(tmp_path: Path) -> None:
+    new = ("--unit", "001", "--name", "甲", "--year", "2024")
+    assert RUN.invoke(app, ["init", str(tmp_path / "甲"), "--empty", *new]).exit_code == 0
+    ran = RUN.invoke(app, ["init", str(tmp_path / "乙"), "--from", str(tmp_path / "甲")])
+    assert isinstance(ran.exception, UsageProblem) and "还没有项目" in str(ran.exception)
+    assert not (tmp_path / "乙").exists()

@@ -13,7 +13,7 @@ from evaluator.auditing.judgement import Judged
 from evaluator.auditing.recomputed import HALF, Verdict, blank, decimals, figure, number, plain, rounded
 from evaluator.auditing.spent import printed_rate, spent, told_rate
 from evaluator.auditing.together import judge_rows, ready
-from evaluator.errors import Problem, UsageProblem, nearest
+from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import FilledTable
 from evaluator.policy import Policy
@@ -47,7 +47,9 @@ def audit(tables: Iterable[FilledTable], policies: dict[str, Policy], named: str
     """Check tables under the policy named, or each under the one that fits it best; raises UsageProblem (U311)."""
     if named is not None and named not in policies:
         known = sorted(policies)
-        raise UsageProblem([Problem("U311", f"没有评分办法“{named}”", None, "、".join(known), nearest(named, known))])
+        raise UsageProblem(
+            [Problem("U311", f"没有评分办法“{named}”", None, "、".join(known), nearest_of_place(named, known))]
+        )
     chosen = [policies[name] for name in ([named] if named is not None else sorted(policies))]
     return [_checked(table, chosen, named is None) for table in tables]
 

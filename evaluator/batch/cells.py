@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from evaluator.intake.columns import UNSEEN, Contradiction, Heading, visible
 from evaluator.intake.csvs import restored
+from evaluator.quantities.signs import SIGNS, read_sign
 
 CODES = ("unit_code", "project_code", "indicator")
 NAMED = (
@@ -47,6 +48,8 @@ def as_texts(
         words = _changed(words, pc.starts_with(words, "'"), restored)
     if field in NAMED:
         words = _changed(words, pc.match_substring_regex(words, UNSEEN), visible)
+    if field == "sign":
+        words = _changed(words, pc.invert(pc.is_in(words, pa.array(SIGNS))), lambda word: read_sign(word) or word)
     if heading and heading.unit:
         words = _in_unit(words, heading, wrong)
     return pa.DictionaryArray.from_arrays(whole.indices.cast(pa.int32()), words), wrong

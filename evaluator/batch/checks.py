@@ -24,6 +24,7 @@ from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown_points
 from evaluator.model import Code, Name, Points, Share, State, Year
 from evaluator.quantities.quantity import Unreadable, read_money
+from evaluator.quantities.signs import ALLOWED
 from evaluator.rulebook import Rulebook
 
 MONEY = ("initial", "adjusted", "executed")
@@ -62,7 +63,7 @@ CHECKS: dict[str, Callable[[str], str]] = {
     "dimension": _allowed(Name, "应为 1 至 200 个字"),
     "name": _allowed(Name, "应为 1 至 200 个字"),
     "points": _allowed(Points, "应为不超过两位小数的非负数"),
-    "sign": lambda word: "" if (word or None) in SIGNS else "应为 ≥ > ≤ < = 之一",
+    "sign": lambda word: "" if (word or None) in SIGNS else f"应为 {ALLOWED}",
     "state": lambda word: "" if not word or word in get_args(State) else f"应为 {'、'.join(get_args(State))} 之一",
     "share": _allowed(Share, "应为不超过 100% 的百分数，如 85%", blank=True),
 }

@@ -5,29 +5,35 @@ What a text means is asked of `factsheet` and `targetfacts` themselves, once per
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
-from evaluator.batch.kinds import Kind, flags, hundredths, millionths, rates, told, words
+from evaluator.batch.kinds import Kind, Shown, flags, hundredths, millionths, rates, told, words
 from evaluator.batch.kinds import money as money_shown
 from evaluator.batch.readings import OPS, SCALES
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
 from evaluator.batch.targets import indicator_kind, plan_of, table_kind
 from evaluator.batch.text import Text
 from evaluator.batch.together import unit_kinds
+from evaluator.emptywords import aside, says_nothing, unsaid
+from evaluator.emptywords import told as written
 from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY
+from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.findings.facts import GRADES
 from evaluator.model import Project
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
+from evaluator.quantities.quantity import read_target
 
 COMPARED = Text(np.zeros(0, np.int32), list(dict.fromkeys(word for _, word in OPS)))
+SIZES = ["相当", "单位不同", "相差千倍"]
 WORD_OF = np.array([COMPARED.words.index(word) for _, word in OPS], dtype=np.int32)
 CENT = 10_000  # millionths in a hundredth
 
@@ -54,6 +60,24 @@ def _coded(column: Text) -> Any:
     return lambda: column
 
 
+def says(column: Text) -> Any:
+    """Which rows of a column say something."""
+    return column.each(lambda word: not says_nothing(word))
+
+
+def hollow(columns: Mapping[str, Text]) -> Shown:
+    """What stands in cells and says nothing, by what it is called, as `aside` tells it."""
+
+    def show(at: Any) -> pa.Array:
+        told = [
+            aside(*map(unsaid, columns, texts))
+            for texts in zip(*(words(c)(at).to_pylist() for c in columns.values()), strict=True)
+        ]
+        return pa.array(told, pa.string())
+
+    return show
+
+
 def _project(scored: Scored) -> Kind:
     money, at, starts = scored.money, np.arange(scored.size), scored.starts
     initial, adjusted, executed = (money[name] for name in ("initial", "adjusted", "executed"))
@@ -63,7 +87,16 @@ def _project(scored: Scored) -> Kind:
     low = np.zeros(scored.size, dtype=bool)
     for number, policy in enumerate(scored.policies):
         low |= (scored.policy == number) & rate & below(executed, adjusted, policy.execution.reason_below)
-    explained = columns["execution_cause"].given()[starts] & columns["execution_remedy"].given()[starts]
+    cause, remedy, achieved = (columns[one].take(starts) for one in ("execution_cause", "execution_remedy", "achieved"))
+    large, small, far = money_sizes(initial, adjusted, executed)
+    size = Text(np.where(large, 1, np.where(small, 2, 0)).astype(np.int32), ["相当", "千倍以上", "千分之一以下"])
+    typed = np.logical_or.reduceat(~scored.rows.missing & ~scored.read.computed, starts)
+
+    def amounts(tell: Any, *given: Any) -> Shown:
+        """What is told of the amounts of some projects."""
+        return lambda at: pa.array(
+            [tell(*map(int, each)) for each in zip(*(one[at] for one in given), strict=True)], pa.string()
+        )
 
     def against(one: Any, other: Any, has: Any, labels: tuple[str, str, str]) -> Text:
         sign = np.sign(one - other).astype(np.int32) + 1
@@ -78,12 +111,14 @@ def _project(scored: Scored) -> Kind:
         makers={
             "score": lambda: scored.score * CENT,
             "execution_rate": lambda: millionths(top, bottom, rate),
+            "magnitude": _coded(size),
             "adjusted": _coded(against(adjusted, initial, adjusted != UNKNOWN, ("调减", "未调", "调增"))),
             "spent": _coded(against(executed, adjusted, known & (adjusted > 0), ("不足", "恰好", "超出"))),
             "rows_missing": lambda: np.add.reduceat(scored.rows.missing.astype(np.int64), starts) * 10**6,
             **flags({
                 "budget_given": known, "budget_zero": adjusted == 0, "execution_low": low,
-                "execution_explained": explained, "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
+                "execution_explained": says(cause) & says(remedy), "execution_cause": says(cause), "achieved": says(achieved),
+                "adjusted_far": far, "filled": typed | (adjusted != UNKNOWN) | (executed != UNKNOWN), "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
                 "rows_all_full": np.logical_and.reduceat(full, starts),
             }),
         },
@@ -92,6 +127,9 @@ def _project(scored: Scored) -> Kind:
             "score": hundredths(scored.score), "execution_rate": rates(top, bottom, rate),
             "initial_shown": money_shown(initial, UNKNOWN), "adjusted_shown": money_shown(adjusted, UNKNOWN, "未填"),
             "executed_shown": money_shown(executed, UNKNOWN, "未填"),
+            "magnitude_told": amounts(money_told, initial, adjusted, executed),
+            "adjusted_told": amounts(adjusted_told, initial, adjusted), "achieved_unsaid": hollow({"完成情况": achieved}),
+            "execution_unsaid": hollow({"原因": cause, "措施": remedy}), "cause_unsaid": hollow({"原因": cause}),
             "rows_missing": told(str, np.add.reduceat(scored.rows.missing.astype(np.int64), starts)),
         },
     )  # fmt: skip
@@ -115,6 +153,9 @@ def _outcome(scored: Scored) -> Kind:
     whole = full & (rows.points > 0) & np.asarray(rows.num == rows.den, bool)
     edge = strict & given & ~is_flag(MET) & whole
     beyond = (read.perfect == 2) & given & name.each(lambda word: bool(PART.search(word)))
+    sizes = _sizes(scored, given & ~beyond & ~read.computed)
+    size = np.zeros(len(given), dtype=np.int32)
+    size[list(sizes)] = [1 if one.unit else 2 for one in sizes.values()]
     lost = rows.points - rows.earned
     compared = WORD_OF[rows.op]
 
@@ -124,13 +165,14 @@ def _outcome(scored: Scored) -> Kind:
         makers={
             "category": _coded(category),
             "comparator": _coded(Text(compared, COMPARED.words)),
+            "magnitude": _coded(Text(size, SIZES)),
             "attainment": lambda: millionths(rows.num, rows.den, given),
             "points": lambda: rows.points.astype(np.int64) * CENT,
             "earned": lambda: rows.earned.astype(np.int64) * CENT,
             "lost": lambda: lost.astype(np.int64) * CENT,
             **flags({
-                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": columns["cause"].given(),
-                "remedy": columns["remedy"].given(), "evidence": columns["evidence"].each(lambda w: bool(lines_of(w))),
+                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": says(columns["cause"]),
+                "remedy": says(columns["remedy"]), "evidence": columns["evidence"].each(lambda w: bool(written(lines_of(w)))),
                 "survey": surveyed,
                 "satisfaction": category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w),
                 "perfect": (read.perfect > 0) & given, "beyond": beyond, "over": is_flag(OVER), "above_equal": above,
@@ -143,8 +185,33 @@ def _outcome(scored: Scored) -> Kind:
             "category": words(category), "comparator": words(Text(compared, COMPARED.words)), "actual": read.shown_at,
             "attainment": rates(rows.num, rows.den, given), "points": hundredths(rows.points),
             "earned": hundredths(rows.earned), "lost": hundredths(lost),
+            "cause_unsaid": hollow({"原因": columns["cause"]}), "remedy_unsaid": hollow({"措施": columns["remedy"]}),
+            "evidence_unsaid": lambda at: pa.array(
+                [aside(*(unsaid("佐证材料", one) for one in lines_of(cell))) for cell in words(columns["evidence"])(at).to_pylist()], pa.string()
+            ),
+            "magnitude_told": lambda at: pa.array([sizes[row].told if row in sizes else "" for row in at.tolist()], pa.string()),
         },
     )  # fmt: skip
+
+
+def _sizes(scored: Scored, asked: Any) -> dict[int, Size]:
+    """The rows whose value is a thousandfold apart from its target, by number; the few that may be are looked at one by one."""
+    columns, read, rows = scored.columns, scored.read, scored.rows
+    actual, aim = read.actual, read.target
+    may = (
+        asked
+        & np.isin(rows.op, [place for place, (_, word) in enumerate(OPS) if word in NUMBERS])
+        & (aim > 0)
+        & (actual > 0)
+    )
+    may &= (actual // FAR >= aim) | (actual <= aim // FAR)
+    may[[row for row in read.big if asked[row]]] = True
+    found = {}
+    for row in np.flatnonzero(may).tolist():
+        target = read_target(columns["target"].at(row), columns["sign"].at(row) or None)
+        if size := size_of(target, columns["actual"].at(row), int(scored.year[row])):
+            found[row] = size
+    return found
 
 
 def lines_of(text: str) -> list[str]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from evaluator.batch.kinds import Kind, told, words
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import coded, joint
-from evaluator.factsheets.outliers import SHOWN, WORDY
+from evaluator.factsheets.outliers import SHOWN, worded
 from evaluator.model import EXECUTION
 
 
@@ -92,7 +92,7 @@ def _sayings(scored: Scored) -> tuple[_Sayings, Any, Any]:
         np.concatenate([scored.columns[f"execution_{name}"].each(bare, np.int64)[scored.starts], scored.columns[name].each(bare, np.int64)])
         for name in ("cause", "remedy")
     )  # fmt: skip
-    wordy = np.array([len(text) >= WORDY for text in named])
+    wordy = np.array([worded(text) for text in named])
     row = np.concatenate([np.full(scored.size, -1), np.arange(len(scored.project))])
     project = np.concatenate([np.arange(scored.size), scored.project])
     pair, _ = joint(coded(cause), coded(remedy))

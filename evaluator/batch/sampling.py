@@ -105,7 +105,7 @@ def as_rulebook(rows: Sequence[Row], known: Rulebook) -> tuple[Rulebook, dict[tu
         spending = {name: first[name] or None for name in ("adjusted", "executed")}
         told = {"cause": first["execution_cause"], "remedy": first["execution_remedy"]}
         actuals[year, code] = Actuals(
-            code=code, year=year, spending=Spending.model_validate(spending | told),
+            code=code, year=year, achieved=first["achieved"], spending=Spending.model_validate(spending | told),
             results={row["indicator"]: _result(row) for row in mine},
         )  # fmt: skip
     return Rulebook(known.policies, projects, {}, known.findings, known.digest), actuals

@@ -1,20 +1,24 @@
-"""What `ziping check` does: rules and results read with every problem, and the findings that targets alone give."""
+"""What `ziping check` does: rules and results read with every problem, and every finding that can be drawn from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evaluator.checking.catalogue import Page, read_catalogue
+from evaluator.checking.judging import Told, judge
 from evaluator.checking.mending import Mended, mend_all
+from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
-from evaluator.errors import SEVERITIES, EvaluatorError, Problem, RuleProblems
-from evaluator.evaluation import evaluate
-from evaluator.following.rectification import read_rectification
+from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem
+from evaluator.findings.inference import sums_up
+from evaluator.following.rectification import duties_of, read_rectification
 from evaluator.intake.actuals import read_actuals
+from evaluator.intake.evidence import read_evidence
 from evaluator.monitoring.checks import check_monitoring
-from evaluator.office import read_offices
+from evaluator.office import read_offices, without_projects
+from evaluator.preparation import NOTHING
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook import Rulebook, read_rulebook
@@ -30,6 +34,8 @@ class Checked:
     counts: dict[str, int]
     pages: dict[str, Page]
     files: dict[str, Path]  # where the files that places name stand on disk
+    subjects: dict[Problem, Subject] = field(default_factory=dict)  # what each is about, where that is known
+    summaries: frozenset[str] = frozenset()  # the rules that only sum up what others found
 
     @property
     def unreadable(self) -> bool:
@@ -47,48 +53,49 @@ class Checked:
 
 
 def check_workspace(space: Workspace) -> Checked:
-    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts."""
+    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts.
+
+    Whatever is wrong in one place, everything that does not rest on it is told too. Raises UsageProblem (U204) where there
+    is nothing at all yet.
+    """
     rulebook, problems = read_rulebook(space.rules, space.shared)
-    actuals, found = read_actuals(space.actuals, rulebook)
-    offices, found_there = read_offices(space.office)
+    results, found = read_actuals(space.actuals, rulebook)
+    attached, wrong = read_evidence(space.evidence)
+    registers, owed = read_rectification(space.rectification, rulebook)
+    offices, unread = read_offices(space.office)
+    problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
-    problems += [*found_there, *(one for office in offices.values() for one in statement_problems(office, outline))]
-    problems += found + read_rectification(space.rectification, rulebook)[1] + check_monitoring(space, rulebook)
+    problems += [one for office in offices.values() for one in statement_problems(office, outline)]
+    problems += [*found, *wrong, *owed, *check_monitoring(space, rulebook)]
     try:
         layouts_of(space.forms)
     except RuleProblems as error:
         problems += error.problems
+    if not (rulebook.tables or rulebook.waiting or problems):
+        raise UsageProblem([NOTHING])
     usable = _usable(rulebook, problems)
+    duties = {key: duties_of(register, register.as_of) for key, register in registers.items()}
+    whole = not rulebook.waiting and len(usable.tables) == len(rulebook.tables)
+    told: list[Told] = []
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
-        try:
-            evaluation = evaluate(usable, actuals, year=year, unit=unit)
-        except EvaluatorError as error:
-            problems += [problem for problem in error.problems if problem not in problems]
-            try:
-                evaluation = evaluate(usable, {}, year=year, unit=unit)  # the targets are judged all the same
-            except EvaluatorError:
-                continue
-        rows = {
-            (table.code, row.indicator.id): row.indicator.where for table in evaluation.tables for row in table.rows
-        }
-        for table in evaluation.tables:
-            for finding in table.findings:
-                if finding.rule.about == "target":
-                    where = rows.get((table.code, finding.subject), table.table.where)
-                    told = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
-                    problems.append(told)
+        findings, unreadable = judge(usable, results, attached, duties, year, unit, whole)
+        problems += [problem for problem in unreadable if problem not in problems]
+        told += findings
+    subjects = subjects_of(rulebook, results, problems, told)
     files = dict(_files(space))
     pages = read_catalogue(space.shared, rulebook.findings)
     waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
-    kept, waived = apply_waivers(problems, waivers, {*pages, *(rule.id for rule in rulebook.findings)})
+    known = {*pages, *(rule.id for rule in rulebook.findings)}
+    kept, waived = apply_waivers([*problems, *(one.problem for one in told)], waivers, known)
     counts = {
         "policies": len(rulebook.policies),
         "projects": len(rulebook.projects),
         "indicators": sum(len(project.indicators) for project in rulebook.projects.values()),
         "rules": len(rulebook.findings),
-        "results": sum(len(one.results) for one in actuals.values()),
+        "results": sum(len(one.results) for one in results.values()),
     }
-    return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files)
+    summaries = frozenset(rule.id for rule in rulebook.findings if sums_up(rule))
+    return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files, subjects, summaries)
 
 
 def _rank(problem: Problem) -> tuple[object, ...]:

@@ -5,24 +5,31 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evaluator.commands.options import (
     FINDINGS,
+    AnyPlace,
+    AnyPlaceOption,
     As,
     Format,
-    Place,
     PlaceOption,
     PolicyName,
+    Sample,
     UnitCode,
     Year,
-    opened,
     results_of,
     rulebook_of,
     say,
+    standing,
 )
+from evaluator.commands.places import called
+from evaluator.commands.working import progress, working
+
+if TYPE_CHECKING:
+    from evaluator.workspace import Workspace
 
 FULL = 10_000  # 100 points, in hundredths
 
@@ -46,6 +53,7 @@ class BookFormat(StrEnum):
 def attain(
     code: Annotated[str | None, typer.Argument(metavar="[项目]", help="项目编码或名称的一部分；不写则全部")] = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -59,7 +67,9 @@ def attain(
     from evaluator.planning.attainability import attainable
 
     rulebook, space = rulebook_of(workspace)
-    found = attainable(rulebook, results_of(space, rulebook), year=year, unit=unit, policy=policy)
+    actuals = results_of(space, rulebook)
+    with working("求最高得分"):
+        found = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)
     if code is not None:
         wanted = find_among([one.witness for one in found], code)
         found = [one for one in found if one.witness is wanted]
@@ -71,7 +81,7 @@ def attain(
 
 def prove(
     policy: Annotated[str | None, typer.Argument(metavar="[评分办法]", help="评分办法编号；不写则全部")] = None,
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     format: As = Format.text,
 ) -> None:
     """证明评分办法无空档、无重叠、得分有界、不早降，逐条列出数据；有不成立的返回码为 1。"""
@@ -81,9 +91,10 @@ def prove(
     from evaluator.proofs import as_json, prove_all
     from evaluator.rulebook import read_rulebook
 
-    space = opened(workspace)
-    rulebook, problems = read_rulebook(space.rules, space.shared)
-    proved = prove_all(rulebook.policies, policy)
+    space = standing(workspace)
+    with working("证明"):
+        rulebook, problems = read_rulebook(space.rules, space.shared)
+        proved = prove_all(rulebook.policies, policy)
     typer.echo(dumps(as_json(proved)) if format is Format.json else console.proofs_text(proved), nl=False)
     if not all(statement.holds for _, statements in proved for statement in statements):
         raise typer.Exit(FINDINGS)
@@ -94,7 +105,7 @@ def prove(
 def impact(
     before: Annotated[str, typer.Argument(metavar="前", help="评分办法编号、工作区、rules 目录、rev:修订号或完成情况")],
     after: Annotated[str, typer.Argument(metavar="后", help="同上")],
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -113,7 +124,9 @@ def impact(
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
-    sides = two_sides(opened(workspace), before, after, year=year, unit=unit, policy=policy)
+    compared = _compared(workspace, (before, after))
+    with working("评分"):
+        sides = two_sides(compared, before, after, year=year, unit=unit, policy=policy)
     notes = list(dict.fromkeys(note for side in sides for note in side.notes))
     say(notes)
     made = compare(*sides)
@@ -130,11 +143,27 @@ def impact(
         typer.echo(f"写出 {out}：{made.summary}")
 
 
+def _compared(workspace: Path | None, named: tuple[str, str]) -> Workspace:
+    """The workspace a comparison is made in; where there is none, two whole workspaces need none, and two policies the sample."""
+    from evaluator.rulebook import read_policies
+    from evaluator.workspace import find_workspace, is_workspace, open_workspace, sample_workspace
+
+    if space := find_workspace(workspace):
+        return space
+    sample = sample_workspace()
+    if set(named) <= read_policies([sample.rules]).policies.keys():
+        typer.echo("当前目录不是工作区：用内置的示例项目比较（示例数据）", err=True)
+        return sample
+    if all(is_workspace(Path(one)) and (Path(one) / "actuals").is_dir() for one in named):
+        return sample
+    return open_workspace(None, "ziping impact … -w {}")
+
+
 def audit(
     tables: Annotated[
         list[Path], typer.Argument(metavar="自评表...", help="填好的自评表：xlsx、docx、html、pdf，或转录的 yaml、json")
     ],
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     policy: Annotated[
         str | None, typer.Option("--policy", help="评分办法编号；不写则取最相符的，并写明是哪一个")
     ] = None,
@@ -152,10 +181,12 @@ def audit(
     from evaluator.plain import dumps, notes_json
     from evaluator.rulebook import read_policies
 
-    space = opened(workspace)
+    space = standing(workspace)
     policies = read_policies([space.shared, space.rules]).policies
-    found, unread, notes = read_several(tables)
-    made = check(found, policies, policy)
+    called(tables)
+    found, unread, notes = read_several(progress(tables, "读取"))
+    with working("核对"):
+        made = check(found, policies, policy)
     say(notes)
     told = as_json(made) | notes_json(notes)
     typer.echo(dumps(told) if format is Format.json else console.audit_text(made), nl=False)
@@ -166,7 +197,7 @@ def audit(
 
 
 def rules(
-    workspace: Place = None,
+    workspace: AnyPlace = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="输出目录，或 .html、.docx 文件；已有文件不覆盖")] = Path(
         "out"
     ),
@@ -184,19 +215,24 @@ def rules(
     from evaluator.handbook.coverage import measure, runs_of
     from evaluator.handbook.glossary import read_glossary
     from evaluator.publish import Published, publish, write_new
+    from evaluator.rulebook import load_rulebook
+    from evaluator.workspace import bare_workspace, find_workspace
 
     writers = {".html": handbook_html, ".docx": handbook_docx}
     wanted = [f".{one.value}" for one in dict.fromkeys(to or BookFormat)]
     alone = out.suffix if out.suffix in writers else ""
     if alone and to and wanted != [alone]:
         raise typer.BadParameter(f"--out 是 {alone} 文件，--to 不能是别的格式", param_hint="--to")
-    rulebook, space = rulebook_of(workspace)
+    space = find_workspace(workspace) or bare_workspace()
+    rulebook = load_rulebook(space.rules, space.shared)
     chosen(rulebook, year, unit)  # what is not there is told before the scenarios run
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
-    made = measure(runs_of(space, rulebook), rulebook)[1]
+    with working("运行情景"):
+        made = measure(runs_of(space, rulebook), rulebook)[1]
 
     def render(suffix: str, revision: int) -> bytes:
-        return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
+        with working("写出规则手册"):
+            return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
 
     if alone:
         data = render(alone, 1)
@@ -214,11 +250,14 @@ def cover(paths: list[Path] | None, workspace: Path | None, format: str) -> None
     from evaluator.commands import console
     from evaluator.handbook.coverage import as_json, measure, runs_of, told
     from evaluator.plain import dumps
+    from evaluator.rulebook import load_rulebook
 
     if format == "junit":
         raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
-    rulebook, space = rulebook_of(workspace)
-    outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
+    space = standing(workspace)
+    with working("运行情景"):
+        rulebook = load_rulebook(space.rules, space.shared)
+        outcomes, made = measure([(paths, rulebook)] if paths else runs_of(space, rulebook), rulebook)
     text = dumps(as_json(made)) if format == "json" else console.scenarios(outcomes, format) + told(made)
     typer.echo(text, nl=False)
     if made.uncovered or made.passed < made.run:

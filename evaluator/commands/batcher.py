@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, PlaceOption, opened
+from evaluator.commands.options import FINDINGS, AnyPlaceOption, As, Format, standing
 
 if TYPE_CHECKING:
     from evaluator.batch.running import Batch
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def batch(
     inputs: Annotated[list[Path], typer.Argument(metavar="输入...", help="Parquet、CSV、xlsx 文件，或它们所在的目录")],
     out: Annotated[Path, typer.Option("--out", "-o", help="输出目录；被中断过的，再运行同样的命令即从断处继续")],
-    workspace: PlaceOption = None,
+    workspace: AnyPlaceOption = None,
     workers: Annotated[int | None, typer.Option("--workers", help="进程数；不写则等于处理器数", min=1)] = None,
     cluster: Annotated[
         str | None, typer.Option("--cluster", help="Dask 调度器地址，如 tcp://10.0.0.1:8786；各机须能读写同样的路径")
@@ -52,7 +52,7 @@ def batch(
     from evaluator.batch.running import clear, run_batch
     from evaluator.plain import dumps
 
-    rules = opened(workspace).rules.resolve()
+    rules = standing(workspace).rules.resolve()
     made = run_batch(
         inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
         keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,

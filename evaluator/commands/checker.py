@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, Place, opened
+from evaluator.commands.options import FINDINGS, Place, Sample, standing
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.checking.check import Checked
@@ -28,6 +29,7 @@ class CheckFormat(StrEnum):
 
 def check(
     workspace: Place = None,
+    sample: Sample = False,
     format: Annotated[CheckFormat, typer.Option("--format", "-f", help="输出格式")] = CheckFormat.text,
     fix: Annotated[bool, typer.Option("--fix", help="改正有确定改法的问题，并列出改了什么")] = False,
     diff: Annotated[bool, typer.Option("--diff", help="只列出 --fix 会改什么，不写文件")] = False,
@@ -44,9 +46,11 @@ def check(
     from evaluator.checking.catalogue import page_of
     from evaluator.checking.check import check_workspace
     from evaluator.commands import console
+    from evaluator.workspace import open_workspace
 
-    space = opened(workspace)
-    checked = check_workspace(space)
+    space = standing(workspace) if explain else open_workspace(workspace)
+    with working("检查"):
+        checked = check_workspace(space)
     if explain is not None:
         typer.echo(console.page_text(page_of(checked.pages, explain)), nl=False)
         return

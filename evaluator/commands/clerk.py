@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, Year, results_of, rulebook_of, say
+from evaluator.commands.options import (
+    FINDINGS,
+    As,
+    Format,
+    Out,
+    Place,
+    Sample,
+    UnitCode,
+    Year,
+    results_of,
+    rulebook_of,
+    say,
+)
+from evaluator.commands.places import called
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.publish import Published
@@ -15,6 +29,7 @@ if TYPE_CHECKING:
 
 def template(
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     year: Year = None,
     unit: UnitCode = None,
@@ -39,7 +54,8 @@ def template(
     tables = tables_of(rulebook, year, unit)
     actuals = {} if blank else results_of(space, rulebook)
     stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"
-    written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
+    with working("写出填报表"):
+        written = publish(out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
     typer.echo(console.written_text(written), nl=False)
 
 
@@ -62,16 +78,22 @@ def _monitor_template(
     now = next((point for point in points if point.day == day and not blank), None)
     told = Told(now, tuple(point for point in points if point.day < day))
     stem = f"{safe_name(projects[0].unit.name)}_{projects[0].year}_{TITLE}_{day}"
-    return publish(out, stem, {".xlsx": lambda number: monitor_xlsx(rulebook, projects, duties, told, day, number)})
+    with working("写出监控填报表"):
+        return publish(out, stem, {".xlsx": lambda number: monitor_xlsx(rulebook, projects, duties, told, day, number)})
 
 
 def import_(
     documents: Annotated[
         list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")
     ],
-    into: Annotated[Path, typer.Option("--into", help="规则文件的目录")] = Path("rules/projects"),
+    into: Annotated[Path, typer.Option("--into", help="工作区（草稿写进它的 rules/projects/），或别的目录")] = Path(
+        "rules/projects"
+    ),
     year: Annotated[int | None, typer.Option(help="年度；文件中只写了一个年度时可不写", min=2000, max=2100)] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="单位编码；文件中写了时可不写")] = None,
+    authority: Annotated[
+        str | None, typer.Option("--authority", help="主管部门；文件或工作区的单位信息（office/）中写了时可不写")
+    ] = None,
     policy: Annotated[
         str | None, typer.Option("--policy", help="评分办法编号，写进草稿并用来分配分值；不写则用当年在用的办法")
     ] = None,
@@ -79,7 +101,10 @@ def import_(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只看，不写任何文件")] = False,
     format: As = Format.text,
 ) -> None:
-    """把绩效目标文件变成规则文件草稿，写到 目录/年度/单位/项目编码.yaml，由人核对后使用。
+    """把绩效目标文件变成规则文件草稿，由人核对、答复后使用。
+
+    写到工作区的 rules/projects/年度/单位/项目编码.yaml（--into 工作区），或 目录/年度/单位/项目编码.yaml。
+    文件没有写的年度、单位和主管部门，取工作区唯一的单位信息（office/）。
 
     填好的自评表（有实际完成值和得分）照录成 目录/文件名.filled.yaml，一字不改，供核对。
 
@@ -97,8 +122,17 @@ def import_(
     from evaluator.intake.importing import as_json, import_documents
     from evaluator.plain import dumps
 
+    called(documents)
     made = import_documents(
-        documents, into, year=year, unit=unit, policy=policy, update=update, dry=dry_run, progress=console.progress
+        documents,
+        into,
+        year=year,
+        unit=unit,
+        authority=authority,
+        policy=policy,
+        update=update,
+        dry=dry_run,
+        progress=progress,
     )
     typer.echo(dumps(as_json(made)) if format is Format.json else console.import_text(made), nl=False)
     if made.unread:

@@ -6,12 +6,14 @@ import io
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
+from evaluator.commands.grouped import Said, findings_of, grouped
+from evaluator.commands.places import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
-from evaluator.figures import percent, points, wan
+from evaluator.figures import called, points, wan
 from evaluator.plain import dumps, problem_json
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
     from evaluator.policy import Policy
     from evaluator.proofs import Statement
     from evaluator.publish import Published
+    from evaluator.records.issuing import Issued
     from evaluator.results import Evaluation, TableScore
     from evaluator.scenarios.scenario import Outcome
 
-MANY = 20  # steps from which a progress bar is worth showing
 COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
 
 
@@ -58,6 +60,8 @@ def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 def evaluation_text(evaluation: Evaluation) -> str:
     """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
+    from evaluator.findings.inference import sums_up
+
     title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
     out = io.StringIO()
     out.write(title + ("（示例数据，不是该单位的实际情况）" if evaluation.illustrative else "") + "\n\n")
@@ -66,17 +70,17 @@ def evaluation_text(evaluation: Evaluation) -> str:
     if department := evaluation.department:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
         out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{grades}；金额单位：万元\n")
-    urgent = [(table, f) for table in evaluation.tables for f in table.findings if f.severity != "提示"]
-    urgent.sort(key=lambda pair: SEVERITIES.index(pair[1].severity))
-    if urgent:
+    if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
+        summing = {f.rule.id for table in evaluation.tables for f in table.findings if sums_up(f.rule)}
         out.write("\n需要处理的问题：\n")
-        for table, finding in urgent:
-            out.write(f"  {paint(finding.severity)} {finding.rule.id} {table.name}：{finding.says}\n")
+        out.writelines(grouped(urgent, summing, lambda one: f"{paint(one.severity)} {one.code} {one_line(one.says)}"))
     out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
     return out.getvalue()
 
 
 def _line(table: TableScore) -> list[str]:
+    from evaluator.reporting.report import rate_of
+
     money = table.money
     counts = Counter(finding.severity for finding in table.findings)
     return [
@@ -84,7 +88,7 @@ def _line(table: TableScore) -> list[str]:
         table.name,
         "—" if money.adjusted is None else wan(money.adjusted),
         "—" if money.executed is None else wan(money.executed),
-        "—" if money.rate is None else percent(money.rate),
+        rate_of(money),
         points(table.score),
         table.grade,
         *(str(counts[severity]) for severity in SEVERITIES),
@@ -93,13 +97,28 @@ def _line(table: TableScore) -> list[str]:
 
 def written_text(written: Sequence[Published]) -> str:
     """The files of a run, new ones by name, and what their makers have to say of them."""
+
     new = [one for one in written if one.new]
     lines = [f"  {one.path}" for one in new]
     same = len(written) - len(new)
     head = f"\n写出 {len(new)} 个文件" + (f"，{same} 个没有变化" if same else "") + "：\n"
-    told = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
+    body = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
     notes = noted(written)
-    return told + ("\n印制时请核对：\n" + "".join(f"  {problem}\n" for problem in notes) if notes else "")
+    return body + ("\n印制时请核对：\n" + "".join(f"  {told(problem)}\n" for problem in notes) if notes else "")
+
+
+def drafts_text(tables: Iterable[TableScore]) -> str:
+    """Which forms are drafts because something is still to be filled in; empty where none is."""
+    names = [table.name for table in tables if table.unfilled]
+    return f"还没有填完、印作草稿的 {len(names)} 张：{'、'.join(names)}\n" if names else ""
+
+
+def issued_text(made: Issued) -> str:
+    """The entry and the revision of a run, and after an acceptance what is accepted beside what is now."""
+    revision = called(made.revision)
+    head = f"已记入台账第 {made.entry.seq} 条" if made.entry else "与上次评分相同，台账没有新记"
+    lines = [f"{head}，版次 {revision}", *made.beside]
+    return "\n".join(lines) + "\n"
 
 
 def noted(written: Sequence[Published]) -> list[Problem]:
@@ -124,9 +143,11 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
 
 
 def check_text(checked: Checked) -> str:
-    """Problems one a line, worst first, those waived with their reasons, and what was looked at."""
-    body = "".join(f"{problem}\n" for problem in checked.problems)
-    body += "".join(f"{one.problem.where}: 免查 {one.problem.code} {one.reason}\n" for one in checked.waived)
+    """Problems by goal table and row, worst first, those waived with their reasons, and what was looked at."""
+    said = [Said(problem, *_about(problem, checked)) for problem in checked.problems]
+    body = "".join(grouped(said, checked.summaries, told))
+    waived = [(one.problem.where, f"免查 {one.problem.code} {one.reason}") for one in checked.waived]
+    body += "".join(f"{located(where) if where else ''}: {says}\n" for where, says in waived)
     by = Counter(problem.severity for problem in checked.problems)
     found = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
     found += f"，免查 {len(checked.waived)} 个" if checked.waived else ""
@@ -134,6 +155,13 @@ def check_text(checked: Checked) -> str:
         "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
     )
     return f"{body}{found}；已检查：{looked.format(**checked.counts)}\n"
+
+
+def _about(problem: Problem, checked: Checked) -> tuple[str, str, str, tuple[int, int]]:
+    """What a problem is told under: its goal table and row, or its file."""
+    if about := checked.subjects.get(problem):
+        return about.table, about.row, about.name, about.order
+    return here(problem.where.path) if problem.where else "其他", "", "", (-1, -1)
 
 
 def mended_text(mended: Sequence[Mended], written: bool) -> str:
@@ -159,17 +187,6 @@ def page_text(page: Page) -> str:
     return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
 
 
-def progress(listed: list[Any], doing: str) -> Iterator[Any]:
-    """The same things one by one, with a bar on the error stream when it is a terminal and there are many."""
-    if len(listed) < MANY or not sys.stderr.isatty():
-        yield from listed
-        return
-    import typer
-
-    with typer.progressbar(listed, label=doing, file=sys.stderr) as bar:
-        yield from bar
-
-
 def import_text(made: Imported) -> str:
     """What an import drafted: a line per file, then questions, differences field by field, and what was noticed."""
     from evaluator.intake.reimport import TOLD
@@ -183,9 +200,9 @@ def import_text(made: Imported) -> str:
         out.write(f"绩效运行监控表，读成监控数据 {len(made.reported)} 份{would}：\n")
         reports = [[r.state, r.path.as_posix(), "、".join(r.called), str(len(r.problems))] for r in made.reported]
         out.write(columns([["状态", "文件", "名称", "问题"], *reports], right=(3,)))
-        out.writelines(f"  {problem}\n" for one in made.reported for problem in one.problems)
+        out.writelines(f"  {told(problem)}\n" for one in made.reported for problem in one.problems)
     if not made.files:
-        out.writelines(f"  {problem}\n" for problem in made.problems)
+        out.writelines(f"  {told(problem)}\n" for problem in made.problems)
         return out.getvalue()
     out.write(f"草稿 {len(made.files)} 份{would}：\n")
     head = ["状态", "文件", "名称", "问题", "差异"]
@@ -196,20 +213,29 @@ def import_text(made: Imported) -> str:
     out.write(columns([head, *rows], right=(3, 4)))
     if questions := [q for filed in made.files for q in filed.questions]:
         out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
-        out.writelines(f"  {question}\n" for question in questions)
+        out.writelines(f"  {told(question)}\n" for question in questions)
     for filed in made.files:
         if filed.differences:
-            out.write(f"\n--- {filed.path.as_posix()}\n+++ {filed.draft.document.name}\n")
+            out.write(f"\n--- {filed.path.as_posix()}\n+++ {here(filed.draft.document.name)}\n")
         for one in filed.differences:
-            told = "已写入文件" if one in filed.written else TOLD[one.kind]
-            out.write(f"@@ {one.name} {one.kind}：{told}（{one.where}）\n")
+            done = "已写入文件" if one in filed.written else TOLD[one.kind]
+            out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{done}（{one.where}）\n")
             out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
     noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
     if noticed:
         out.write("\n请核对：\n")
-        out.writelines(f"  {one}\n" for one in noticed)
-    out.write("\n下一步：打开草稿，逐个答复“?”，核对分值和公式，然后运行 ziping check\n")
+        out.writelines(f"  {told(one)}\n" for one in noticed)
+    out.write(f"\n下一步：{_next_step(made, bool(questions))}\n")
     return out.getvalue()
+
+
+def _next_step(made: Imported, asked: bool) -> str:
+    """What to do after an import, as a command that can be copied."""
+    if made.dry:
+        return "去掉 --dry-run 写出草稿"
+    if made.workspace is None:
+        return "草稿不在工作区里：用 --into 工作区 导入，再 ziping answer 工作区 答复“?”，核对分值和公式，ziping check 工作区"
+    return f"ziping answer{made.workspace}" if asked else f"核对分值和公式，然后 ziping check{made.workspace}"
 
 
 def reading_text(reading: dict[str, Any]) -> str:

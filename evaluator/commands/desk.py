@@ -1,4 +1,4 @@
-"""The commands between clerk and reviewer: ziping correct, submit, return, accept, history, diff, evidence."""
+"""The commands of the one who fills in: ziping correct, evidence, and what became of it: history, diff."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evaluator.commands.options import (
-    FINDINGS,
+    AnyBy,
     As,
     Format,
     Place,
@@ -19,14 +19,15 @@ from evaluator.commands.options import (
     results_of,
     rulebook_of,
 )
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.records.ledger import Ledger
     from evaluator.results import Evaluation
     from evaluator.workspace import Workspace
 
-By = Annotated[str, typer.Option("--by", help="经办人或审核人姓名")]
 Project = Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")]
+PARTED = "（万元）；其中一项写成 当年财政拨款=60，可写多次"
 Kept = Annotated[Path | None, typer.Option("--out", "-o", help="示例工作区的台账所在目录（与 run 的 --out 相同）")]
 
 
@@ -38,12 +39,12 @@ def correct(
         str | None, typer.Argument(metavar="[指标]", help="指标编号或名称；预算执行率改预算数、执行数")
     ] = None,
     reason: Annotated[str, typer.Option("--reason", help="更正理由")] = "",
-    by: By = "",
+    by: AnyBy = None,
     actual: Annotated[str | None, typer.Option(help="实际完成值")] = None,
     state: Annotated[str | None, typer.Option(help="达成程度")] = None,
     share: Annotated[str | None, typer.Option(help="档内比例，如 70%")] = None,
-    adjusted: Annotated[str | None, typer.Option(help="全年预算数（万元）")] = None,
-    executed: Annotated[str | None, typer.Option(help="全年执行数（万元）")] = None,
+    adjusted: Annotated[list[str] | None, typer.Option(help=f"全年预算数{PARTED}")] = None,
+    executed: Annotated[list[str] | None, typer.Option(help=f"全年执行数{PARTED}")] = None,
     cause: Annotated[str | None, typer.Option(help="偏差原因")] = None,
     remedy: Annotated[str | None, typer.Option(help="改进措施")] = None,
     evidence: Annotated[list[str] | None, typer.Option(help="补充的佐证材料；可写多次")] = None,
@@ -61,7 +62,7 @@ def correct(
     from evaluator.records.correcting import corrected
     from evaluator.records.workflow import record_correction
 
-    if not reason.strip() or not by.strip():
+    if not reason.strip() or by is None:
         raise UsageProblem([Problem("U356", "更正要写明理由和更正人", None, "--reason 理由 --by 姓名")])
     given = {"actual": actual, "state": state, "share": share, "adjusted": adjusted, "executed": executed,
              "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
@@ -69,7 +70,7 @@ def correct(
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
-    with _ledger(space, out) as ledger:
+    with ledger_at(space, out) as ledger:
         if code is None:
             if values:
                 raise UsageProblem(
@@ -104,76 +105,6 @@ def _told_anew(ledger: Ledger, evaluation: Evaluation) -> list[Any]:
     return changes
 
 
-def submit(
-    by: By,
-    workspace: Place = None,
-    year: Year = None,
-    unit: UnitCode = None,
-    out: Kept = None,
-) -> None:
-    """报送：最近一次评分的结果报给审核人。有错误级问题、或评分以后又改过的，不能报送。报送以后的改动都要写理由。"""
-    from evaluator.errors import Problem, UsageProblem
-    from evaluator.records.reissuing import history_of
-    from evaluator.records.workflow import step
-
-    rulebook, space = rulebook_of(workspace)
-    evaluation = evaluated(rulebook, space, year, unit)
-    with _ledger(space, out) as ledger:
-        history = history_of(ledger, evaluation.unit_code, evaluation.year)
-        if history.last is None or not history.same(evaluation):
-            says = "还没有评过分" if history.last is None else "最近一次评分以后，规则或完成情况又改过"
-            raise UsageProblem([Problem("U358", f"{says}，不能报送", remedy="先运行 ziping run")])
-        wrong = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误"]
-        if wrong:
-            for table, finding in wrong:
-                typer.echo(f"{finding.severity} {finding.rule.id} {table.name}：{finding.says}", err=True)
-            typer.echo(f"有 {len(wrong)} 个错误级问题，更正后才能报送", err=True)
-            raise typer.Exit(FINDINGS)
-        entry = step(ledger, "submit", evaluation.unit_code, evaluation.year, by, run=history.last.seq)
-    typer.echo(f"已报送（台账第 {entry.seq} 条，{by}）；此后的改动都要写明理由")
-
-
-def return_(
-    by: By,
-    remark: Annotated[list[str], typer.Option("--remark", help="退回意见；可写多次；写成 项目编码=意见 只退一个项目")],
-    workspace: Place = None,
-    year: Year = None,
-    unit: UnitCode = None,
-    out: Kept = None,
-) -> None:
-    """退回：审核人写明意见，意见留在台账里，并印在重新出具的更正说明上。"""
-    from evaluator.find import find_table
-    from evaluator.records.workflow import step
-
-    rulebook, space = rulebook_of(workspace)
-    evaluation = evaluated(rulebook, space, year, unit)
-    remarks = []
-    for one in remark:
-        head, given, text = one.partition("=")
-        code = find_table(evaluation, head.strip()).code if given and text.strip() else ""
-        remarks.append({"code": code, "text": (text if code else one).strip()})
-    with _ledger(space, out) as ledger:
-        entry = step(ledger, "return", evaluation.unit_code, evaluation.year, by, remarks=remarks)
-    typer.echo(f"已退回（台账第 {entry.seq} 条，{by}），意见 {len(remarks)} 条")
-
-
-def accept(
-    by: By,
-    workspace: Place = None,
-    year: Year = None,
-    unit: UnitCode = None,
-    out: Kept = None,
-) -> None:
-    """审核通过。"""
-    from evaluator.records.workflow import step
-
-    rulebook, space = rulebook_of(workspace)
-    evaluation = evaluated(rulebook, space, year, unit)
-    with _ledger(space, out) as ledger:
-        entry = step(ledger, "accept", evaluation.unit_code, evaluation.year, by)
-    typer.echo(f"审核通过（台账第 {entry.seq} 条，{by}）")
-
-
 def history(
     workspace: Place = None,
     year: Year = None,
@@ -181,27 +112,36 @@ def history(
     out: Kept = None,
     format: As = Format.text,
 ) -> None:
-    """这一年的经过：每次评分、更正、报送、退回、通过，何时、何人、何事。"""
+    """这一年的经过：每次评分、更正、报送、退回、回复、通过，何时、何人、何事；现在到了哪一步，还有哪些意见没有回复。"""
     from evaluator.commands import console
     from evaluator.plain import dumps
     from evaluator.preparation import tables_of
+    from evaluator.records.beside import beside, stands
     from evaluator.records.chronicle import as_json, chronicle
+    from evaluator.records.reissuing import history_of
+    from evaluator.records.remarks import current
 
     rulebook, space = rulebook_of(workspace)
     table = tables_of(rulebook, year, unit)[0]
-    with _ledger(space, out) as ledger:
-        told = chronicle(ledger.entries(), table.unit.code, table.year)
+    with ledger_at(space, out) as ledger:
+        known = history_of(ledger, table.unit.code, table.year)
+        told = chronicle(known.entries)
+        lines = [stands(known.standing, known.revisions), *beside(ledger, known.standing, known.revisions)]
     if format is Format.json:
         typer.echo(dumps(as_json(told)), nl=False)
         return
+    if not told:
+        typer.echo("台账里还没有记录；运行 ziping run")
+        return
+    lines += [f"未回复的{one.says}" for one in current(known.entries) if one.answer is None]
     head = ["台账", "时间（UTC）", "版次", "事项", "经办", "内容"]
     rows = [[str(one.seq), one.time, one.revision, one.what, one.by, one.says] for one in told]
-    typer.echo(console.columns([head, *rows]) if rows else "台账里还没有记录；运行 ziping run\n", nl=False)
+    typer.echo("\n".join(lines) + "\n\n" + console.columns([head, *rows]), nl=False)
 
 
 def diff(
-    before: Annotated[str, typer.Argument(metavar="前", help="版次，如 v01")],
-    after: Annotated[str, typer.Argument(metavar="后", help="版次，如 v02")],
+    before: Annotated[str, typer.Argument(metavar="前", help="版次，如 v01；或 通过、报送、现在")],
+    after: Annotated[str, typer.Argument(metavar="后", help="版次，如 v02；或 通过、报送、现在")],
     workspace: PlaceOption = None,
     year: Year = None,
     unit: UnitCode = None,
@@ -216,15 +156,17 @@ def diff(
     from evaluator.plain import dumps
     from evaluator.preparation import tables_of
     from evaluator.records.chronicle import run_named
+    from evaluator.records.reissuing import history_of
     from evaluator.records.reruns import rebuilt
     from evaluator.records.revisions import actuals_of
 
     rulebook, space = rulebook_of(workspace)
     table = tables_of(rulebook, year, unit)[0]
-    with _ledger(space, out) as ledger:
-        entries = ledger.entries()
-        runs = [run_named(entries, table.unit.code, table.year, name) for name in (before, after)]
-        first, second = (rebuilt(ledger, run) for run in runs)
+    with ledger_at(space, out) as ledger:
+        known = history_of(ledger, table.unit.code, table.year)
+        (before, run), (after, other) = (run_named(known.entries, name) for name in (before, after))
+        with working("重算两个版次"):
+            first, second = rebuilt(ledger, run), rebuilt(ledger, other)
     made = impact(Side(before, first), Side(after, second))
     changes = value_changes(actuals_of(first), actuals_of(second))
     if format is Format.json:
@@ -245,7 +187,7 @@ def evidence(
     indicator: Annotated[str, typer.Argument(metavar="指标", help="指标编号或名称")],
     files: Annotated[list[Path], typer.Argument(metavar="文件...", help="佐证材料；复制进工作区")],
     title: Annotated[str, typer.Option("--title", help="材料名称；不写则用文件名")] = "",
-    by: By = "",
+    by: AnyBy = None,
     workspace: PlaceOption = None,
     year: Year = None,
     unit: UnitCode = None,
@@ -267,8 +209,8 @@ def evidence(
             {"project": table.code, "indicator": row.indicator.id, "title": one.title, "sha256": one.digest}
             for one in new
         ]
-        with _ledger(space, out) as ledger:
-            payload = {"unit_code": evaluation.unit_code, "year": evaluation.year, "by": by, "files": kept}
+        with ledger_at(space, out) as ledger:
+            payload = {"unit_code": evaluation.unit_code, "year": evaluation.year, "by": by or "", "files": kept}
             ledger.append("evidence", payload)
     for one in added:
         typer.echo(
@@ -276,7 +218,8 @@ def evidence(
         )
 
 
-def _ledger(space: Workspace, out: Path | None) -> Ledger:
+def ledger_at(space: Workspace, out: Path | None) -> Ledger:
+    """The ledger of a workspace; the sample's is in the output folder."""
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import ledger_of
 

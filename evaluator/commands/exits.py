@@ -13,15 +13,21 @@ USAGE, INTERNAL = 2, 4
 
 def exit_code_of(app: Callable[[], object]) -> int:
     """Run the command line and tell what went wrong in a sentence, never as a traceback; returns the exit code."""
-    from evaluator.errors import EvaluatorError, Problem
+    from evaluator.commands.nextstep import command
+    from evaluator.commands.places import opened_at, told
+    from evaluator.commands.working import stop
+    from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
 
     try:
         app()
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else int(done.code is not None)
     except EvaluatorError as error:
+        stop()
         for problem in error.problems:
-            typer.echo(str(problem), err=True)
+            typer.echo(told(problem), err=True)
+        if isinstance(error, (ActualsProblems, RuleProblems)) and (opened := opened_at()) is not None:
+            typer.echo(f"一次看到全部问题：{command('ziping', 'check', *opened)}", err=True)
         return error.exit_code
     except BrokenPipeError:
         return 0
@@ -29,6 +35,7 @@ def exit_code_of(app: Callable[[], object]) -> int:
         typer.echo(str(Problem("U110", "内容过多或嵌套过深，内存不够", remedy="把文件分小后再做")), err=True)
         return EvaluatorError.exit_code
     except OSError as error:
+        stop()
         place = str(error.filename) if error.filename is not None else ""
         says = f"不能读写“{place}”" if place else "不能读写（屏幕输出或文件）"
         typer.echo(
@@ -37,6 +44,8 @@ def exit_code_of(app: Callable[[], object]) -> int:
         return USAGE if place in sys.argv else EvaluatorError.exit_code
     except Exception as error:
         import traceback
+
+        stop()
 
         where = traceback.extract_tb(error.__traceback__)[-1]
         typer.echo(

@@ -9,15 +9,16 @@ import typer
 
 from evaluator.commands.options import (
     FINDINGS,
+    AnyBy,
     As,
     Format,
     Place,
     PlaceOption,
     PolicyName,
+    Sample,
     UnitCode,
     Year,
     evaluated,
-    opened,
     results_of,
     rulebook_of,
 )
@@ -25,7 +26,7 @@ from evaluator.commands.options import (
 if TYPE_CHECKING:
     from datetime import date
 
-    from evaluator.model import Duty
+    from evaluator.results import Duty
     from evaluator.workspace import Workspace
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="核对日期，如 2024-06-30：逾期判断到这一天")]
@@ -101,7 +102,7 @@ def list_(
 def close_(
     duty: Annotated[str, typer.Argument(metavar="编号", help="整改事项编号，如 ZG001")],
     evidence: Annotated[list[str] | None, typer.Option("--evidence", help="整改的佐证材料；可写多次")] = None,
-    by: Annotated[str, typer.Option("--by", help="销号人姓名")] = "",
+    by: AnyBy = None,
     on: Annotated[str | None, typer.Option("--on", help="完成日期；不写则今天")] = None,
     workspace: PlaceOption = None,
     year: Year = None,
@@ -116,9 +117,9 @@ def close_(
     rulebook, space = rulebook_of(workspace)
     table = tables_of(rulebook, year, unit)[0]
     day = _day(on) if on else date.today()
-    register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by, day)
+    register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by or "", day)
     closed = next(one for one in register.duties if one.id == duty)
-    said = {"duty": duty, "by": by.strip(), "on": str(day), "evidence": list(closed.evidence)}
+    said = {"duty": duty, "by": by, "on": str(day), "evidence": list(closed.evidence)}
     kept = _record(space, "closing", register.unit, register.year, **said)
     left = sum(one.state != "已整改" for one in register.duties)
     typer.echo(f"{duty} 已销号（{by}，{day}）；{register.year} 年度还有 {left} 个事项未完成{kept}")
@@ -126,6 +127,7 @@ def close_(
 
 def advice(
     workspace: Place = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -142,8 +144,8 @@ def advice(
     if format is Format.json:
         typer.echo(dumps(as_json(found)), nl=False)
         return
-    sample = "（示例数据，不是该单位的实际情况）" if evaluation.illustrative else ""
-    typer.echo(f"{evaluation.unit} {evaluation.year} 年度自评结果应用：下年度预算建议{sample}\n")
+    marked = "（示例数据，不是该单位的实际情况）" if evaluation.illustrative else ""
+    typer.echo(f"{evaluation.unit} {evaluation.year} 年度自评结果应用：下年度预算建议{marked}\n")
     head = ["项目编码", "项目", "得分", "等级", "建议"]
     typer.echo(console.columns([head, *([o.code, o.name, o.score, o.grade, o.advice] for o in found)], right=(2,)))
     for one in found:
@@ -152,7 +154,7 @@ def advice(
         typer.echo(f"  理由：{'；'.join(one.reasons)}" + (f"\n  说明：{one.note}" if one.note else ""))
 
 
-def trend(workspace: Place = None, unit: UnitCode = None, format: As = Format.text) -> None:
+def trend(workspace: Place = None, sample: Sample = False, unit: UnitCode = None, format: As = Format.text) -> None:
     """逐年对比：各指标每年的指标值、完成值和得分；指标值降低的、连年超额的、三年未调的、消失和新增的。"""
     from evaluator.commands import console
     from evaluator.comparing.years import as_json
@@ -164,8 +166,8 @@ def trend(workspace: Place = None, unit: UnitCode = None, format: As = Format.te
     if format is Format.json:
         typer.echo(dumps(as_json(made)), nl=False)
         return
-    sample = "（含示例数据）" if made.illustrative else ""
-    typer.echo(f"{made.unit} {'、'.join(map(str, made.years))} 年度逐年对比{sample}\n")
+    marked = "（含示例数据）" if made.illustrative else ""
+    typer.echo(f"{made.unit} {'、'.join(map(str, made.years))} 年度逐年对比{marked}\n")
     head = ["项目编码", "指标", "年度", "指标值", "完成值", "完成率", "得分"]
     rows = [
         [course.code, course.name, str(one.year), one.target, one.actual, one.attainment or "—", f"{one.earned or '—'}/{one.points}"]
@@ -184,9 +186,10 @@ def carry(folder: Path, source: str, year: int | None) -> None:
     """What `ziping init FOLDER --from WORKSPACE|YEAR` does."""
     from evaluator.commands import console
     from evaluator.following.carryover import carry as carried
+    from evaluator.workspace import open_workspace
 
     named = source.isdigit() and len(source) == 4 and not Path(source).is_dir()
-    space = opened(None if named else Path(source))
+    space = open_workspace(None if named else Path(source), "ziping init 目录 --from {}")
     made = carried(space, folder, int(source) if named else None, year)
     head = ["项目编码", "项目", "指标", "名称", "指标值", "分值"]
     typer.echo(console.columns([head, *made.targets], right=(5,)))

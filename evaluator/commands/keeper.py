@@ -10,18 +10,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, opened
+from evaluator.commands.options import FINDINGS, As, By, Format, some_workspace
+from evaluator.commands.places import relative_to, told
+from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
     from evaluator.records.verification import Verified
 
 OUT = Path("out")  # where the sample keeps its ledger
+PLACE = "工作区目录，台账文件，或它所在的目录（--sample 的在 --out 目录）；不写则用当前目录"
 
-LedgerPlace = Annotated[
-    Path | None,
-    typer.Argument(metavar="[工作区]", help="工作区目录或台账文件；不写则用当前目录，或内置示例在 out/ 的台账"),
-]
-LedgerOption = Annotated[Path | None, typer.Option("--workspace", "-w", help="工作区目录或台账文件")]
+
+def _some_ledger(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
+    """A ledger, its folder, or a workspace; refused as `some_workspace` does where none is named or stood in."""
+    from evaluator.workspace import LEDGER
+
+    if value is None or not (value.is_file() or (value / LEDGER).is_file()):
+        some_workspace(ctx, param, value)
+    return value
+
+
+LedgerPlace = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=PLACE, callback=_some_ledger)]
+LedgerOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=PLACE, callback=_some_ledger)]
 Target = Annotated[Path, typer.Argument(metavar="文件", help="写到哪里；已有的文件不覆盖")]
 
 app = typer.Typer(
@@ -43,13 +53,13 @@ class Role(StrEnum):
 def ledger_at(place: Path | None, out: Path = OUT) -> Path:
     """The ledger file named, or that of the workspace named or found; the sample's is in the output folder."""
     from evaluator.records.recording import ledger_of
-    from evaluator.workspace import LEDGER
+    from evaluator.workspace import LEDGER, open_workspace
 
     if place is not None and place.is_file():
         return place
     if place is not None and (place / LEDGER).is_file():
         return place / LEDGER
-    return ledger_of(opened(place), out)
+    return ledger_of(open_workspace(place), out)
 
 
 def verify(
@@ -68,14 +78,16 @@ def verify(
 
     返回码：0 全部成立；1 有不成立或没有核对的；2 用法；3 不是台账。
     """
-    from evaluator.commands import console
     from evaluator.plain import dumps
     from evaluator.records.signing import public_key as read_key
     from evaluator.records.verification import verify as verified
 
     folders = out or []
     path = ledger_at(workspace, folders[0] if folders else OUT)
-    made = verified(path, folders, [read_key(one) for one in public_key or []], console.progress)
+    relative_to((path.parent,))
+    keys = [read_key(one) for one in public_key or []]
+    with working("核对台账"):
+        made = verified(path, folders, keys, progress)
     typer.echo(dumps(_json(made)) if format is Format.json else _text(made), nl=False)
     if not made.holds:
         raise typer.Exit(FINDINGS)
@@ -85,12 +97,13 @@ def _text(made: Verified) -> str:
     lines = []
     if wrong := [one for one in made.found if one.problem.severity != "提示"]:
         lines.append(f"最先不成立的：{wrong[0].problem.says}")
-    lines += [str(one.problem) for one in made.found]
+    lines += [told(one.problem) for one in made.found]
     for one in made.signed:
         known = "公钥已核对" if one.known else "没有给出公钥核对是谁"
         lines.append(
             f"第 {one.seq} 条：{one.by}（{one.role}）签到第 {one.upto} 条，签名有效，公钥 {one.public_key[:16]}（{known}）"
         )
+    lines += made.standings
     head = f"，最后一条 {made.head.digest[:12]}（{made.head.time}）" if made.head else ""
     lines.append(
         f"台账 {made.entries} 条{head}；评分 {made.runs} 次，成果文件 {made.files} 个，签名 {len(made.signed)} 个"
@@ -111,6 +124,7 @@ def _json(made: Verified) -> dict[str, object]:
         "runs": made.runs,
         "files": made.files,
         "found": [{"seq": one.seq, **problem_json(one.problem)} for one in made.found],
+        "standings": list(made.standings),
         "signed": [asdict(one) for one in made.signed],
     }
 
@@ -118,7 +132,7 @@ def _json(made: Verified) -> dict[str, object]:
 def sign(
     key: Annotated[Path, typer.Option("--key", help="私钥文件（ziping keygen 生成）")],
     role: Annotated[Role, typer.Option("--role", help="以什么身份签")],
-    by: Annotated[str, typer.Option("--by", help="签名人")],
+    by: By,
     workspace: LedgerPlace = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="签名凭据写到这里，由签名人另行保存")] = OUT,
 ) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
+from evaluator.commands.working import working
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -53,48 +55,101 @@ class Format(StrEnum):
     json = "json"
 
 
-Place = Annotated[
-    Path | None, typer.Argument(metavar="[工作区]", help="含 rules/ 与 actuals/ 的目录；不写则用当前目录或内置示例")
-]
-PlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help="工作区目录")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出 _v02")]
+def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
+    """The workspace a command is about, or that of the sample when asked for (`Sample`).
+
+    Refused before anything else is done where none is named and the current folder is none: UsageProblem (U101, U111).
+    """
+    from evaluator.commands.places import relative_to
+    from evaluator.errors import Problem, UsageProblem
+    from evaluator.workspace import open_workspace, product
+
+    relative_to((product() if ctx.params.get("sample") else value or Path.cwd(), product()))
+    if ctx.params.get("sample"):
+        if value is not None:
+            raise UsageProblem(
+                [Problem("U111", f"“{value}”和 --sample 只能写一个", remedy="用自己的工作区时不写 --sample")]
+            )
+        return product()
+    if not ctx.params.get("explain"):
+        typed = f"ziping {_words(ctx)}" + (" …" if any(one.required for one in ctx.command.params) else "")
+        trying = f"{typed} --sample" if any(one.name == "sample" for one in ctx.command.params) else ""
+        open_workspace(value, f"{typed} {'{}' if param.param_type_name == 'argument' else '-w {}'}", trying)
+    return value
+
+
+def any_workspace(value: Path | None) -> Path | None:
+    """A workspace that need not be there: places are told as they can be opened from here."""
+    from evaluator.commands.places import relative_to
+    from evaluator.workspace import product
+
+    relative_to((value or Path.cwd(), product()))
+    return value
+
+
+def _words(ctx: Any) -> str:
+    """The command as it is typed, without the program: run, rectify plan."""
+    above = ctx.parent
+    return f"{_words(above)} {ctx.info_name}".strip() if above else ""
+
+
+SPACE = "工作区（ziping init 建的目录）；不写则用当前目录"
+Place = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=SPACE, callback=some_workspace)]
+PlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=SPACE, callback=some_workspace)]
+Sample = Annotated[bool, typer.Option("--sample", help="不用工作区，用内置的示例（示例数据）试一试", is_eager=True)]
+ANY = "工作区：用它自己的评分办法和规则；不写则用当前目录，当前目录不是工作区则用内置的"
+AnyPlace = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=ANY, callback=any_workspace)]
+AnyPlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=ANY, callback=any_workspace)]
+Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出下一个版次")]
 Year = Annotated[int | None, typer.Option(help="年度；不写则取最近一年")]
 UnitCode = Annotated[str | None, typer.Option("--unit", help="单位编码；只有一个单位时可不写")]
 PolicyName = Annotated[str | None, typer.Option("--policy", help="评分办法编号；不写则用当年在用的办法")]
+
+
+def _named(name: str | None) -> str | None:
+    from evaluator.records.people import name_of
+
+    return None if name is None else name_of(name)
+
+
+By = Annotated[str, typer.Option("--by", help="经办人或审核人姓名", callback=_named)]
+AnyBy = Annotated[str | None, typer.Option("--by", help="经办人姓名", callback=_named)]
 As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
 
 
-def opened(workspace: Path | None) -> Workspace:
-    """The workspace named, or found; says so when it is the sample."""
-    from evaluator.workspace import open_workspace
+def standing(workspace: Path | None) -> Workspace:
+    """The workspace named or stood in, else the product's own, for what asks only for policies and rules (`AnyPlace`)."""
+    from evaluator.workspace import find_workspace, sample_workspace
 
-    space = open_workspace(workspace)
-    if space.sample and workspace is None and Path.cwd() != space.root:
-        typer.echo("没有指定工作区，用内置的示例工作区", err=True)
-    return space
+    return find_workspace(workspace) or sample_workspace()
 
 
 def rulebook_of(workspace: Path | None) -> tuple[Rulebook, Workspace]:
-    """The rules of that workspace, and the workspace."""
+    """The rules of the workspace named or stood in, and the workspace; raises UsageProblem (U101) where there is none."""
     from evaluator.rulebook import load_rulebook
+    from evaluator.workspace import open_workspace
 
-    space = opened(workspace)
-    return load_rulebook(space.rules, space.shared), space
+    space = open_workspace(workspace)
+    with working("读取规则"):
+        return load_rulebook(space.rules, space.shared), space
 
 
 def results_of(space: Workspace, rulebook: Rulebook) -> Results:
     """The results of that workspace; what was left out in reading them is said on the error stream."""
     from evaluator.intake.actuals import load_actuals
 
-    made = load_actuals(space.actuals, rulebook)
+    with working("读取完成情况"):
+        made = load_actuals(space.actuals, rulebook)
     say(made.notes)
     return made
 
 
 def say(notes: Iterable[Problem]) -> None:
     """Notes on what was left out in reading, on the error stream."""
+    from evaluator.commands.places import told
+
     for note in notes:
-        typer.echo(note, err=True)
+        typer.echo(told(note), err=True)
 
 
 def evaluated(
@@ -113,6 +168,7 @@ def evaluated(
 
     given = results_of(space, rulebook) if actuals is None else actuals
     files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
-    return evaluate(
-        rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties
-    )
+    with working("评分"):
+        return evaluate(
+            rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties
+        )

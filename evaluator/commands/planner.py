@@ -14,11 +14,13 @@ from evaluator.commands.options import (
     Format,
     PlaceOption,
     PolicyName,
+    Sample,
     UnitCode,
     Year,
     results_of,
     rulebook_of,
 )
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from evaluator.planning.dials import Openness
@@ -35,6 +37,7 @@ def forecast(
     open: Open = None,
     settled: Settled = False,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -48,9 +51,10 @@ def forecast(
 
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
-    found = ahead.forecast(
-        rulebook, actuals, year=year, unit=unit, policy=policy, opened=_openness(open, False, settled)
-    )
+    with working("推算"):
+        found = ahead.forecast(
+            rulebook, actuals, year=year, unit=unit, policy=policy, opened=_openness(open, False, settled)
+        )
     if code is not None:
         wanted = find_among([one.present for one in found], code)
         found = [one for one in found if one.present is wanted]
@@ -66,6 +70,7 @@ def goal_seek(
     everything: Annotated[bool, typer.Option("--all", help="已填的也都可改，已执行的金额也算可改（如果重来）")] = False,
     settled: Settled = False,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -80,15 +85,17 @@ def goal_seek(
 
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
-    found = seek(
-        rulebook, actuals, grade=grade, score=None if score is None else read_score(score), code=code,
-        year=year, unit=unit, policy=policy, opened=_openness(open, everything, settled),
-    )  # fmt: skip
+    with working("推算"):
+        found = seek(
+            rulebook, actuals, grade=grade, score=None if score is None else read_score(score), code=code,
+            year=year, unit=unit, policy=policy, opened=_openness(open, everything, settled),
+        )  # fmt: skip
     missed = {one.present.code: one.goal for one in found if not one.reached}
     proofs = {}
     if missed:
         try:
-            reach = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)
+            with working("求最高得分"):
+                reach = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)
         except UsageProblem:  # then it is told row by row alone
             reach = []
         codes = [(one.witness.code, one) for one in reach if one.witness.code in missed]
@@ -102,6 +109,7 @@ def goal_seek(
 def sensitivity(
     code: One = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -116,8 +124,9 @@ def sensitivity(
 
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
-    present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
-    found = slopes.sensitivity(rulebook, actuals, year=year, unit=unit, policy=policy)
+    with working("推算"):
+        present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
+        found = slopes.sensitivity(rulebook, actuals, year=year, unit=unit, policy=policy)
     if code is not None:
         wanted = find_among(present.projects, code).code
         found = {wanted: found[wanted]}
@@ -136,6 +145,7 @@ def what_if(
         ),
     ] = None,
     workspace: PlaceOption = None,
+    sample: Sample = False,
     year: Year = None,
     unit: UnitCode = None,
     policy: PolicyName = None,
@@ -149,10 +159,11 @@ def what_if(
 
     rulebook, space = rulebook_of(workspace)
     actuals = results_of(space, rulebook)
-    present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
-    alternatives = whatif.read_alternatives(file) if file else []
-    alternatives += whatif.from_words(words or [], present)
-    made = whatif.what_if(rulebook, actuals, alternatives, present=present, policy=policy)
+    with working("推算"):
+        present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
+        alternatives = whatif.read_alternatives(file) if file else []
+        alternatives += whatif.from_words(words or [], present)
+        made = whatif.what_if(rulebook, actuals, alternatives, present=present, policy=policy)
     typer.echo(dumps(whatif.as_json(made)) if format is Format.json else planned.whatif_text(made), nl=False)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, Out, Place, UnitCode, Year, evaluated, results_of, rulebook_of
+from evaluator.commands.working import progress
 
 if TYPE_CHECKING:
     from evaluator.errors import Problem
@@ -29,10 +30,12 @@ def print_(
 ) -> None:
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     from evaluator.commands import console
+    from evaluator.formats.fonts import boxes
     from evaluator.office import load_offices
     from evaluator.preparation import tables_of
-    from evaluator.publish import publish_as
+    from evaluator.publish import Sheet, write_set
     from evaluator.records import handing
+    from evaluator.records.delivery import render
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import ledger_of
     from evaluator.records.reissuing import history_of
@@ -48,19 +51,21 @@ def print_(
         first = ledger.entries()[0].digest
     more = "含附件" if attachments else ""
     pdf = handing.named(out, run, f"绩效自评表合订{more}", ".pdf")
-    written = [publish_as(pdf, handing.bound(run, attachments), run.version)]
+    forms = handing.bound(run, attachments)
+    sheets = [Sheet(pdf, render(".pdf", forms), boxes(forms, pdf))]
     notes: list[Problem] = []
     if packing:
-        data, notes = handing.packed(run, first, attachments, console.progress)
-        written.append(publish_as(handing.named(out, run, f"报送材料{more}", ".zip"), data, run.version))
+        data, notes = handing.packed(run, first, attachments, progress)
+        sheets.append(Sheet(handing.named(out, run, f"报送材料{more}", ".zip"), data))
+    written = write_set(sheets, run.revision)
     typer.echo(console.written_text(written), nl=False)
     for one in written:
         typer.echo(f"  {one.path.name}：{size(one.path.stat().st_size)}")
-    if run.drafts:
-        typer.echo(f"还没有填完、印作草稿的：{'、'.join(run.drafts)}")
+    drafts = console.drafts_text(evaluation.tables)
+    typer.echo(drafts, nl=False)
     for note in notes:
         typer.echo(str(note), err=True)
-    if notes or run.drafts:
+    if notes or drafts or console.noted(written):
         raise typer.Exit(FINDINGS)
 
 

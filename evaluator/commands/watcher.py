@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, UnitCode, rulebook_of, say
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, rulebook_of, say
+from evaluator.commands.working import working
 
 if TYPE_CHECKING:
     from datetime import date
@@ -38,6 +39,7 @@ To = Annotated[list[Suffix] | None, typer.Option("--to", help="格式；可写�
 def monitor(
     as_of: Annotated[str, typer.Option("--as-of", help="监控日期，如 2023-06-30、2023年6月30日")],
     workspace: Place = None,
+    sample: Sample = False,
     out: Out = Path("out"),
     to: To = None,
     year: Annotated[int | None, typer.Option(help="年度；不写则取监控日期所在的年度")] = None,
@@ -73,7 +75,8 @@ def monitor(
     office = load_offices(space.office).get((made.year, made.unit_code))
     stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
     suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
-    written = issue(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
+    with working("写出绩效运行监控表"):
+        written = issue(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
     ledger = ledger_of(space, out)
     entry = _record(ledger, made, written) if (ledger.exists() if record is None else record) else None
     if format is Format.json:
@@ -98,7 +101,8 @@ def _monitored(
     chosen = load_monitoring_policy(space.rule_folders, projects[0].year, policy)
     points = load_points(space.root / "monitoring", projects, [duty for duty, _ in duties], day)
     say(points.notes)
-    return watch(rulebook, projects, duties, points, chosen, day, within), space
+    with working("推算"):
+        return watch(rulebook, projects, duties, points, chosen, day, within), space
 
 
 def unit_at(
@@ -162,6 +166,7 @@ def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry 
 def _text(made: Monitored) -> str:
     """The unit at a glance, what is due, and what has to be explained."""
     from evaluator.commands import console
+    from evaluator.commands.places import told
     from evaluator.figures import wan
     from evaluator.monitoring.forms import TITLE, UNSEEN, clauses_of, counted, deviation, headlines, rate, warnings
 
@@ -184,7 +189,7 @@ def _text(made: Monitored) -> str:
     if urgent := list(warnings(made)):
         lines += ["", "预警：", *(f"  {one}" for one in urgent)]
     if made.found:
-        lines += ["", "需要说明的问题：", *(f"  {problem}" for problem in made.found)]
+        lines += ["", "需要说明的问题：", *(f"  {told(problem)}" for problem in made.found)]
     if clauses_of(made):
         lines += [
             "",

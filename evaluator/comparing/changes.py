@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluator.figures import percent, wan
-from evaluator.model import EXECUTION, Actuals, MeasureResult, Result, Spending
+from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, MeasureResult, Result, Spending
 
 NOTHING = "（空）"
 
@@ -50,14 +50,18 @@ def _values(actuals: Actuals | None) -> dict[tuple[str, str], str]:
     told = {("", "实际完成情况"): actuals.achieved, ("", "实施过程"): actuals.process, ("", "备注"): actuals.remark}
     for subject, part in parts:
         for name, field in type(part).model_fields.items():
-            told[subject, str(field.title)] = _shown(name, getattr(part, name))
+            if name not in ("funds", "parts"):
+                told[subject, str(field.title)] = _shown(name, getattr(part, name))
+    for one, amounts in (*actuals.spending.funds.items(), *actuals.spending.parts.items()):
+        for name, title in AMOUNTS.items():
+            told[EXECUTION, f"{(FUNDS | PARTS)[one]}{title}（万元）"] = _shown(name, getattr(amounts, name))
     return {place: text for place, text in told.items() if text}
 
 
 def _shown(name: str, value: object) -> str:
     if not value and value != 0:
         return ""
-    if name in ("adjusted", "executed"):
+    if name in AMOUNTS:
         return wan(int(str(value)))
     if name == "share":
         return percent(value)  # type: ignore[arg-type]  # a share is a Fraction
@@ -65,6 +69,6 @@ def _shown(name: str, value: object) -> str:
 
 
 def unexplained(changed: Sequence[ValueChange], explained: Sequence[ValueChange]) -> list[ValueChange]:
-    """The changes no correction with a reason speaks of: same place, and the value it came to."""
-    told = {(one.key, one.after) for one in explained}
-    return [one for one in changed if (one.key, one.after) not in told]
+    """The changes that the last correction of the same place, which gave a reason, does not speak of."""
+    told = {one.key: one.after for one in explained}
+    return [one for one in changed if told.get(one.key) != one.after]

@@ -16,11 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.digests import digest_of
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest_of_place
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import Results, load_actuals
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, digest_of, load_rulebook
+from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace, product
 
 REVISION = "rev:"
@@ -85,7 +86,7 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
         known = sorted(rulebook.policies)
         says = f"不知道“{named}”是什么：没有这个评分办法，也没有这个路径"
         raise UsageProblem(
-            [Problem("U304", says, None, f"{FORMS}；评分办法：{'、'.join(known)}", nearest(named, known))]
+            [Problem("U304", says, None, f"{FORMS}；评分办法：{'、'.join(known)}", nearest_of_place(named, known))]
         )
     return _scored(says, rulebook, load_actuals(results, rulebook), year, unit, policy)
 

@@ -16,6 +16,7 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
+from evaluator.preparation import NOTHING
 from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import Target, Unreadable
 from evaluator.quantities.reading import Amount
@@ -76,8 +77,10 @@ class Trend:
 
 
 def trend(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals], unit: str | None = None) -> Trend:
-    """Every year of one unit; raises UsageProblem (Z301) when the unit is not clear, and what evaluating a year raises."""
+    """Every year of one unit; raises UsageProblem (U204, Z301) when there is none or the unit is not clear, and what evaluating a year raises."""
     units = sorted({table.unit.code for table in rulebook.tables})
+    if not units:
+        raise UsageProblem([NOTHING])
     chosen = units[0] if unit is None and len(units) == 1 else unit
     if chosen not in units:
         says = f"没有单位“{unit}”" if unit else f"有 {len(units)} 个单位，请用 --unit 指定"

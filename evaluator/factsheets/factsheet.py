@@ -6,14 +6,25 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from evaluator.emptywords import aside, says_nothing, told, unsaid
+from evaluator.factsheets.magnitudes import (
+    NUMBERS,
+    UNKNOWN,
+    Size,
+    adjusted_told,
+    apart,
+    money_sizes,
+    money_told,
+    size_of,
+)
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.outliers import host_of, unit_facts
 from evaluator.factsheets.targetfacts import indicator_fact, link_fact, table_fact
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
-from evaluator.model import Department, Duty, Project
+from evaluator.model import Department, Project
 from evaluator.policy import CLAUSES, Clause, Policy
-from evaluator.results import Row, TableScore
+from evaluator.results import Duty, Row, TableScore
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
@@ -78,7 +89,7 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
         by_code = {other.code: other for other in tables}
         for item in table.table.items:
             if item.project in by_code:
-                yield link_fact(table.code, item, by_code)
+                yield link_fact(table.code, item, by_code[item.project])
         yield from _measures(table, table.table)
     for duty in table.duties:
         yield _duty(table, duty)
@@ -95,8 +106,8 @@ def _measures(table: TableScore, department: Department) -> Iterator[Fact]:
             "measure", table.code, measure.id,
             title=measure.title,
             state=done.state if done else "未填",
-            evidence=bool(done and done.evidence),
-            note=bool(done and done.note),
+            evidence=bool(done and told(done.evidence)),
+            note=not says_nothing(done.note if done else ""),
         )  # fmt: skip
 
 
@@ -110,9 +121,9 @@ def _duty(table: TableScore, duty: Duty) -> Fact:
         open=duty.open,
         last_year=duty.year < table.table.year,
         overdue=duty.overdue,
-        owner=bool(duty.owner),
+        owner=not says_nothing(duty.owner),
         due=bool(duty.due),
-        evidence=bool(duty.evidence),
+        evidence=bool(told(duty.evidence)),
         owner_shown=duty.owner or "未定责任人",
         due_shown=duty.due or "未定",
     )  # fmt: skip
@@ -121,6 +132,10 @@ def _duty(table: TableScore, duty: Duty) -> Fact:
 def _project(table: TableScore) -> Fact:
     money, spending = table.money, table.execution.result
     known = money.adjusted is not None and money.executed is not None
+    own = bool(table.table.budget)  # else a department's amounts are its projects' together
+    fen = (money.initial, *(UNKNOWN if amount is None else amount for amount in (money.adjusted, money.executed)))
+    large, small, far = money_sizes(*fen)
+    achieved = table.actuals.achieved if table.actuals else ""
     return Fact(
         "project", table.code, table.code,
         code=table.code,
@@ -128,19 +143,35 @@ def _project(table: TableScore) -> Fact:
         year=str(table.table.year),
         score=Fraction(table.score, 100),
         execution_rate=money.rate,
-        budget_given=None if isinstance(table.table, Department) else known,
+        budget_given=known if own else None,
         budget_zero=money.adjusted == 0,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
-        execution_explained=bool(spending.cause and spending.remedy),
+        execution_explained=not (says_nothing(spending.cause) or says_nothing(spending.remedy)),
+        execution_cause=not says_nothing(spending.cause),
+        cause_unsaid=aside(unsaid("原因", spending.cause)),
+        execution_unsaid=aside(unsaid("原因", spending.cause), unsaid("措施", spending.remedy)),
         adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
+        adjusted_far=own and far,
+        adjusted_told=adjusted_told(*fen[:2]),
+        magnitude="千倍以上" if own and large else "千分之一以下" if own and small else "相当",
+        magnitude_told=money_told(*fen),
         spent=_against(money.executed or 0, money.adjusted or 0, ("不足", "恰好", "超出")) if known and money.adjusted else None,
         rows_all_full=all(row.full for row in table.rows),
         capped=table.cap is not None and table.cap < table.total,
         rows_missing=sum(row.missing for row in table.rows),
+        filled=filled(table),
+        achieved=not says_nothing(achieved),
+        achieved_unsaid=aside(unsaid("完成情况", achieved)),
         initial_shown=wan(money.initial),
         adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
         executed_shown="未填" if money.executed is None else wan(money.executed),
     )  # fmt: skip
+
+
+def filled(table: TableScore) -> bool:
+    """Whether anything was filled in of the year: an amount of the project's own, or the result of a row."""
+    own = bool(table.table.budget) and (table.money.adjusted, table.money.executed) != (None, None)
+    return own or any(not (row.missing or row.computed) for row in table.rows)
 
 
 def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
@@ -151,6 +182,8 @@ def _outcome(table: TableScore, row: Row) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
     word = row.comparator.removesuffix("线性")
+    beyond = row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name))
+    size = None if beyond else _size(row, table.table.year)
     return Fact(
         "outcome", table.code, row.indicator.id,
         indicator=row.indicator.id,
@@ -166,13 +199,18 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         met=row.met,
         missing=row.missing,
         full=row.full,
-        cause=bool(row.result.cause),
-        remedy=bool(row.result.remedy),
-        evidence=bool(evidence),
+        cause=not says_nothing(row.result.cause),
+        cause_unsaid=aside(unsaid("原因", row.result.cause)),
+        remedy=not says_nothing(row.result.remedy),
+        remedy_unsaid=aside(unsaid("措施", row.result.remedy)),
+        evidence=bool(told(evidence)),
+        evidence_unsaid=aside(*(unsaid("佐证材料", one) for one in evidence)),
         survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in evidence),
         satisfaction="满意" in row.indicator.category + row.indicator.name,
         perfect=row.unit == "%" and (row.actual or 0) >= 100,
-        beyond=row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name)),
+        beyond=beyond,
+        magnitude="相当" if size is None else "单位不同" if size.unit else "相差千倍",
+        magnitude_told=size.told if size else "",
         over=row.over,
         above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
         computed=row.computed,
@@ -180,3 +218,11 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         edge=word in (">", "<") and not row.met and row.full and row.points > 0 and row.attainment == 1,
         rounded_up=row.full and row.rounded and not row.missing,
     )  # fmt: skip
+
+
+def _size(row: Row, year: int) -> Size | None:
+    """How the value typed in a row is a thousandfold apart from its target."""
+    word = row.comparator.removesuffix("线性")
+    if word not in NUMBERS or row.actual is None or row.computed or not apart(row.actual, row.target, row.high):
+        return None
+    return size_of(row.indicator.read, row.result.actual or "", year)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
+from evaluator.emptywords import says_nothing
 from evaluator.figures import decimal
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
@@ -112,7 +113,7 @@ def _repeats(code: str, projects: Sequence[TableScore]) -> Iterator[Fact]:
     for table in projects:
         for row in table.all_rows:
             cause, remedy = (re.sub(r"[\W_]", "", text) for text in (row.result.cause, row.result.remedy))
-            if min(len(cause), len(remedy)) >= WORDY:
+            if worded(cause) and worded(remedy):
                 said.setdefault(f"{cause}/{remedy}", []).append((table, row))
     several = [rows for rows in said.values() if len(rows) > 1]
     for number, rows in enumerate(several, 1):
@@ -124,6 +125,11 @@ def _repeats(code: str, projects: Sequence[TableScore]) -> Iterator[Fact]:
             projects=len({table.code for table, _ in rows}),
             shown=told_some([f"{table.name}的{row.indicator.name}" for table, row in rows]),
         )  # fmt: skip
+
+
+def worded(text: str) -> bool:
+    """Whether a cause or a remedy, without punctuation, says enough to be compared."""
+    return len(text) >= WORDY and not says_nothing(text)
 
 
 def told_some(shown: Sequence[str]) -> str:

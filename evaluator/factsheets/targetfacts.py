@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
 from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Target, Unreadable
+from evaluator.quantities.quantity import Target, Unreadable, rate_of
 from evaluator.quantities.reading import Amount, Deadline
 from evaluator.quantities.targetwords import (
     basis_outdated,
@@ -104,14 +104,13 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
     )  # fmt: skip
 
 
-def link_fact(code: str, item: ItemGoal, by_code: Mapping[str, TableScore]) -> Fact:
+def link_fact(code: str, item: ItemGoal, project: TableScore) -> Fact:
     """An item goal of a department beside the project it stands for."""
-    project = by_code[item.project]
     targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
     return Fact(
         "link", code, item.id,
         name_differs=not same_name(item.name, project.name),
-        target_differs=bool(targets) and item.target not in targets,
+        target_differs=bool(targets) and (rate_of(item.target) or item.target) not in {rate_of(one) or one for one in targets},
         item_name=item.name,
         item_target=item.target,
         project_name=project.name,

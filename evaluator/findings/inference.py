@@ -38,6 +38,11 @@ class Finding:
         return self.rule.severity
 
 
+def sums_up(rule: FindingRule) -> bool:
+    """Whether a rule only says that other rules found something."""
+    return rule.when.keys() == {"finding"} and rule.caps is None
+
+
 @dataclass(frozen=True, slots=True)
 class Conclusions:
     """Findings in canonical order, grades by project, the grade and finding facts asserted, and who found them."""

@@ -28,6 +28,7 @@ NOTHING: tuple[str | bool, ...] = ()  # the field is absent, and no test of it h
 HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]]] = {
     ("outcome", "missing", True): {
         "attainment": NOTHING,
+        "magnitude": ("相当",),
         **dict.fromkeys(
             ("met", "over", "perfect", "beyond", "above_equal", "computed", "deducted", "edge", "rounded_up"), (False,)
         ),
@@ -36,9 +37,12 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
     ("outcome", "deducted", True): {"comparator": ("≥", ">")},
     ("outcome", "edge", True): {"comparator": (">", "<"), "met": (False,), "full": (True,), "deducted": (False,)},
     ("outcome", "above_equal", True): {"comparator": ("=",), "met": (False,)},
-    ("outcome", "beyond", True): {"perfect": (True,)},
+    ("outcome", "beyond", True): {"perfect": (True,), "magnitude": ("相当",)},
     ("outcome", "survey", True): {"evidence": (True,)},
     ("project", "budget_given", False): {"execution_rate": NOTHING, "spent": NOTHING, "execution_low": (False,)},
+    ("project", "filled", False): {"budget_given": (False,), "execution_rate": NOTHING, "magnitude": ("相当",)},
+    ("project", "magnitude", "千倍以上"): {"adjusted_far": (False,), "filled": (True,)},
+    ("project", "magnitude", "千分之一以下"): {"adjusted_far": (False,), "filled": (True,)},
     ("project", "budget_zero", True): {"execution_rate": NOTHING, "spent": NOTHING, "execution_low": (False,)},
     ("indicator", "sign_written", False): {"numeric": (True,)},
 }

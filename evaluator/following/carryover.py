@@ -1,25 +1,29 @@
 """A new year's workspace carried over from the last one: its goal tables again, under the new year; results stay behind.
 
 The years there were come along as they are (rules, results, monitoring, the register of rectification), so that the new targets can be
-set beside the old ones.
+set beside the old ones. Who fills in and signs (the office file) is taken over, without its date and its statements.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.figures import points
 from evaluator.files import take, take_text
+from evaluator.initiate import Founded, office_text
 from evaluator.intake.yamltext import apply, end_of, with_values
 from evaluator.model import Project, Table, code_of
+from evaluator.office import load_offices
+from evaluator.preparation import NOTHING
 from evaluator.publish import write_new
 from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
 from evaluator.workspace import Workspace
 
-HISTORY = ("rules/projects", "actuals", "monitoring", "rectification")
+HISTORY = ("rules/projects", "actuals", "office", "monitoring", "rectification")
+OF_ONE_YEAR = ("date", "statements")  # of an office file: what is written anew each year
 OWN = (
     "rules/policies",
     "rules/findings",
@@ -42,14 +46,16 @@ class Carried:
 def carry(source: Workspace, folder: Path, before: int | None = None, year: int | None = None) -> Carried:
     """Make the workspace of the year after `before` (the latest one there is).
 
-    Raises UsageProblem (Z201 to Z204) and writes nothing over anything.
+    Raises UsageProblem (U204, Z201 to Z204) and writes nothing over anything.
     """
     rulebook = load_rulebook(source.rules, source.shared)
     years = sorted({table.year for table in rulebook.tables})
-    before = before or max(years, default=0)
+    if not years:
+        raise UsageProblem([NOTHING])
+    before = before or max(years)
     if before not in years:
-        known = "、".join(map(str, years)) or "没有任何年度"
-        raise UsageProblem([Problem("Z201", f"“{source.root}”没有 {before or ''} 年度的规则文件", None, known)])
+        known = "、".join(map(str, years))
+        raise UsageProblem([Problem("Z201", f"“{source.root}”没有 {before} 年度的规则文件", None, known)])
     year = year or before + 1
     if year <= before or year > 2100 or year in years:
         says = f"{year} 年度已有规则文件" if year in years else f"{year} 年度不在 {before} 年度之后"
@@ -58,11 +64,12 @@ def carry(source: Workspace, folder: Path, before: int | None = None, year: int 
         raise UsageProblem([Problem("Z203", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
     tables = [table for table in rulebook.tables if table.year == before]
     made = {_renamed(table, year): _again(source, table, year) for table in tables}
+    offices = dict(_offices(source, tables, year))
     history = 0
     for path in _history(source):
         write_new(folder / path.relative_to(source.root), take(path))
         history += 1
-    for name, text in made.items():
+    for name, text in {**made, **offices}.items():
         write_new(folder / name, text.encode())
     return Carried(year, before, tuple(folder / name for name in made), history, tuple(_targets(rulebook, before)))
 
@@ -88,22 +95,35 @@ def _again(source: Workspace, table: Table, year: int) -> str:
     assert table.where is not None
     text = take_text(source.root / table.where.path)
     noted = f"{table.source.document}（沿用 {table.year} 年度，指标值待重新确定）"
-    made = with_values(_without(text, "provenance"), {("year",): str(year), ("source", "document"): noted})
-    if made is None:
-        says = f"“{table.where.path}”的写法不能由命令沿用"
-        raise UsageProblem([Problem("Z204", says, table.where, "year、source 各占一行，不用花括号")])
-    return made
+    return _changed(text, table.where, ("provenance",), {("year",): str(year), ("source", "document"): noted})
 
 
-def _without(text: str, name: str) -> str:
-    """A YAML text without one of its keys."""
+def _offices(source: Workspace, tables: Iterable[Table], year: int) -> Iterator[tuple[str, str]]:
+    """The office files of another year; of a unit that has none, with what its goal tables say of it."""
+    offices = load_offices(source.office)
+    for unit, table in {table.unit.code: table for table in tables}.items():
+        name, before = f"office/{year}/{unit}.yaml", offices.get((table.year, unit))
+        if (year, unit) in offices:  # it comes along as it is
+            continue
+        if before is None or before.where is None:
+            yield name, office_text(Founded(unit, table.unit.name, table.unit.authority or "", str(year)))
+            continue
+        text = take_text(source.root / before.where.path)
+        yield name, _changed(text, before.where, OF_ONE_YEAR, {("year",): str(year)})
+
+
+def _changed(text: str, where: Where, dropped: Iterable[str], values: Mapping[tuple[str, ...], str]) -> str:
+    """A file's text without these keys and with these values; raises UsageProblem (Z204) where that is not certain."""
     from ruamel.yaml import YAML
 
     text = text if text.endswith("\n") else text + "\n"
-    for key, value in YAML(typ="safe", pure=True).compose(text).value:
-        if key.value == name:
-            return apply(text, [(key.start_mark.index, end_of(text, value), "")])
-    return text
+    root = YAML(typ="safe", pure=True).compose(text)
+    gone = [(key.start_mark.index, end_of(text, value), "") for key, value in root.value if key.value in dropped]
+    made = None if gone and root.flow_style else with_values(apply(text, gone), values)
+    if made is None:
+        says = f"“{where.path}”的写法不能由命令沿用"
+        raise UsageProblem([Problem("Z204", says, where, "每项各占一行，不用花括号")])
+    return made
 
 
 def _targets(rulebook: Rulebook, year: int) -> Iterator[tuple[str, str, str, str, str, str]]:

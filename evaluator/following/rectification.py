@@ -19,10 +19,10 @@ from evaluator.files import take_text
 from evaluator.findings.inference import Finding
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of, with_values
-from evaluator.model import Code, Duty, DutyState, Line, Name, Words, Written, Year
+from evaluator.model import Code, Line, Name, Words, Written, Year
 from evaluator.publish import replace_whole, write_new
 from evaluator.quantities.days import Day
-from evaluator.results import Evaluation, TableScore
+from evaluator.results import Duty, DutyState, Evaluation, TableScore
 from evaluator.rulebook import Rulebook
 from evaluator.validation import as_model, read_model
 from evaluator.workspace import Workspace

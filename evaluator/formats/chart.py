@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
@@ -21,7 +22,8 @@ FILLS = ("#2f5d8a", "#a9bfd4", "#5f6b76", "#d3b98a", "#7fa3c7", "#1a1a1a")
 STROKES = ("#2f5d8a", "#b0651a", "#4a4a4a", "#7fa3c7", "#7a5c99", "#1a1a1a")
 DASHES = ((1, 0), (6, 3), (2, 2), (8, 3, 2, 3), (1, 3), (12, 3))
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-WIDTH, BAR, LINE, HEIGHT = 520, 19, 13, 200  # pixels: a plot's width, one bar, one line of a label, a plot of lines
+WIDTH, BAR, LINE, HEIGHT = 520, 15, 13, 180  # pixels: a plot's width, one bar, one line of a label, a plot of lines
+MOST_TICKS = 8
 LABEL, TITLE = 16, 40  # characters in a line of a category's label, and of the title
 
 
@@ -113,15 +115,25 @@ def _runs(chart: Chart, amount: dict[str, Any]) -> dict[str, Any]:
 def _amount(chart: Chart, values: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """The axis of the values, from 0 (or the least) to `most`, or to the greatest where that is more."""
     known = [each["value"] for each in values if each["value"] is not None]
-    least, most = min([0.0, *known]), max([float(chart.most or 0), *known])
+    ticks = whole_ticks(min([0.0, *known]), max([float(chart.most or 0), *known]))
     sign = "%" if chart.unit == "%" else ""
     return {
         "field": "value",
         "type": "quantitative",
         "stack": None,
-        "scale": {"domain": [least, most if most > least else least + 1], "nice": chart.most is None},
-        "axis": {"title": None, "labelExpr": f"datum.label + '{sign}'", "tickCount": 6, "tickMinStep": 1},
+        "scale": {"domain": [ticks[0], ticks[-1]], "nice": False},
+        "axis": {"title": None, "labelExpr": f"datum.label + '{sign}'", "values": ticks, "format": "d"},
     }
+
+
+def whole_ticks(least: float, most: float) -> list[int]:
+    """At most eight whole numbers with one step (1, 2, 5, 10, 20 …) between them, that hold both ends."""
+    steps = (lead * 10**tens for tens in range(20) for lead in (1, 2, 5))
+    for step in steps:
+        first, last = math.floor(least / step), max(math.ceil(most / step), math.floor(least / step) + 1)
+        if last - first < MOST_TICKS:
+            return [number * step for number in range(first, last + 1)]
+    return [math.floor(least), math.ceil(most)]
 
 
 def _categories(chart: Chart, lying: bool, **scale: float) -> dict[str, Any]:

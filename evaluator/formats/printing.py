@@ -89,15 +89,18 @@ def room(landscape: bool) -> float:
 
 
 def parts(grid: Grid, wide: float) -> Iterator[Part]:
-    """The grid as one table, or as two where its repeated head is not at the top; `wide` is its width in points.
+    """The grid as one table, or as two or three where its repeated head is not at the top or not for all below it.
+
+    `wide` is its width in points.
 
     A merged cell that runs into or out of the repeated rows is cut there; its text stays with the larger part.
     Raises ValueError when the cells do not tile the grid.
     """
     first, last = grid.repeat or (0, -1)
-    cuts = sorted({first, last + 1} & set(range(1, len(grid.rows))))
+    tail = len(grid.rows) if grid.tail is None else grid.tail
+    cuts = sorted({first, last + 1, tail} & set(range(1, len(grid.rows))))
     pieces = [piece for row, column, cell in placed(grid) for piece in _cut(row, column, cell, cuts)]
-    for start, stop in ((0, first), (first, len(grid.rows))):
+    for start, stop in ((0, first), (first, tail), (tail, len(grid.rows))):
         if start < stop:
             heads = last + 1 - start if start == first else 0
             here = (

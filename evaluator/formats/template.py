@@ -9,9 +9,12 @@ import re
 from collections.abc import Mapping, Sequence
 
 from evaluator.figures import percent, points
+from evaluator.formats import template_hints as hints
 from evaluator.formats.grid import Book
 from evaluator.formats.preview import HELPERS, Cells, execution
 from evaluator.formats.template_guide import Listed, guide
+from evaluator.formats.template_hints import kept_words, words_from
+from evaluator.formats.template_money import COLUMNS, amount_cell, share_rows
 from evaluator.formats.template_rows import (
     LINES,
     Page,
@@ -20,24 +23,16 @@ from evaluator.formats.template_rows import (
     indicator_row,
     no_cells,
     reasons,
-    wan_number,
+    red,
     written,
 )
-from evaluator.formats.template_sheet import (
-    DONE,
-    LARGEST_WAN,
-    YES_NO,
-    Sheet,
-    between,
-    hide,
-    sheet_name,
-    stamp_of,
-)
+from evaluator.formats.template_sheet import DONE, YES_NO, Sheet, hide, sheet_name, stamp_of
 from evaluator.intake.templatewords import (
     BASICS,
     EMPTY,
     GOALS,
     GUIDE,
+    HEADS,
     MEASURES,
     MONEY,
     REMARK,
@@ -49,16 +44,15 @@ from evaluator.intake.templatewords import (
     shown,
 )
 from evaluator.model import Actuals, Department, MeasureResult, Project, Spending, Table, code_of
-from evaluator.policy import Policy
 from evaluator.rulebook import Rulebook, indicators_of
 
 WIDTHS = {
     "category": 9, "dimension": 11, "name": 19, "target": 12, "points": 7, "actual": 13, "unit": 8, "state": 14,
-    "share": 8.5, "preview": 8.5, "evidence": 22, "cause": 22, "remedy": 22,
+    "share": 8.5, "preview": 8.5, "evidence": 22, "cause": 22, "remedy": 22, "hint": 60,
 }  # fmt: skip
-HEADS = ["一级指标", "二级指标", "三级指标", "指标值", "分值", "实际完成值", "单位", "达成程度", "档内比例", "得分预览", "佐证材料", "偏差原因", "改进措施"]  # fmt: skip
-MONEY_HEADS = ("项目资金", "", "年初预算数", "全年预算数", "分值", "全年执行数", "", "执行率", "", "得分预览", "", "偏差原因", "改进措施")  # fmt: skip
+MONEY_HEADS = ("项目资金", "", "年初预算数", "全年预算数", "分值", "全年执行数", "", "执行率", "", "得分预览", "", "偏差原因", "改进措施", "核对提示")  # fmt: skip
 PREVIEW = "得分预览只供填报时参考，与本工具的算法一致到 0.01 分；不能由公式确定的显示“待评分”。以本工具评分后印出的得分为准，等级还可能受问题清单限制。"
+MONEY_HIGH = 54  # room for two amounts read in two ways
 LISTED = 20  # the row of the guide where the list of goal tables starts, from 0
 
 
@@ -73,16 +67,19 @@ def template_xlsx(
     first.key(GUIDE)
     listed: list[Listed] = []
     projects = sum(isinstance(table, Project) for table in tables)
-    policies: list[Policy] = []
+    head = _head(rulebook, tables)
+    says, words = (
+        {rule.id: rule for rule in rulebook.findings},
+        words_from(len(head) + sum(len(shown(table)) for table in tables)),
+    )
     for index, table in enumerate(tables, 1):
         policy = rulebook.policy_for(table)
-        policies.append(policy)
         called = f"{index} {table.name}" if isinstance(table, Project) else "部门整体"
-        sheet = Sheet(book, sheet_name(called), WIDTHS, HELPERS)
-        page = Page(sheet, table, policy, actuals.get((year, code_of(table))), no_cells())
+        sheet = Sheet(book, sheet_name(called), WIDTHS, (*HELPERS, *hints.COLUMNS))
+        page = Page(sheet, table, policy, actuals.get((year, code_of(table))), no_cells(), says, words)
         listed.append(_table(page, projects, LISTED))
     guide(first, unit.name, year, listed, LISTED)
-    _meta(book, rulebook, tables, policies)
+    _meta(book, head, tables)
     return book.save()
 
 
@@ -99,7 +96,7 @@ def _table(page: Page, projects: int, first: int) -> Listed:
     sheet.row += 1
     _basics(page, name)
     money = _money(page, projects, first)
-    _goals(page)
+    achieved = _goals(page)
     head = sheet.row
     top = len(indicators_of(table))
     page.key()
@@ -114,7 +111,7 @@ def _table(page: Page, projects: int, first: int) -> Listed:
     start = sheet.row
     for row in indicators_of(table):
         indicator_row(page, row)
-    listed = _total(page, money, start, top, name)
+    listed = _total(page, money, start, top, name, achieved)
     if isinstance(table, Department):
         _measures(page, table)
     _remark(page)
@@ -122,7 +119,7 @@ def _table(page: Page, projects: int, first: int) -> Listed:
     sheet.put("category", PREVIEW, "plain", to="remedy")
     sheet.row += 1
     sheet.sheet.freeze_panes(0, sheet.at["target"])
-    sheet.end()
+    sheet.end("remedy")
     return listed
 
 
@@ -147,35 +144,21 @@ def _basics(page: Page, name: str) -> None:
 
 
 def _money(page: Page, projects: int, first: int) -> Cells:
-    """The money row: typed for a project, added up for a department from the list on the guide sheet."""
+    """The money row and its parts: typed where there is a budget, else added up from the list on the guide sheet."""
     sheet, table = page.sheet, page.table
-    project = isinstance(table, Project)
     spending = page.given.spending if page.given else Spending()
-    inputs = {"adjusted": "target", "executed": "actual", "cause": "cause", "remedy": "remedy"}
-    if not project:
-        inputs = {"cause": "cause", "remedy": "remedy"}
+    reasoned = {"cause": "cause", "remedy": "remedy"}
     page.key()
     for column, text in zip(WIDTHS, MONEY_HEADS, strict=True):
         sheet.put(column, text, "head")
     sheet.row += 1
-    sheet.fields(key(page.code, "栏", MONEY), {"initial": "name", **inputs} if project else inputs)
+    sheet.fields(key(page.code, "栏", MONEY), {"initial": "name", **COLUMNS, **reasoned} if table.budget else reasoned)
     page.key(MONEY)
-    sheet.put("category", "年度资金总额", "text", to="dimension")
-    if isinstance(table, Project):
-        sheet.number("name", float(wan_number(table.budget.total)), "computed wan")
-        for field, column in (("adjusted", "target"), ("executed", "actual")):
-            amount = getattr(spending, field)
-            if amount is None:
-                sheet.put(column, "", "wan")
-            else:
-                sheet.number(column, float(wan_number(amount)), "wan")
-            says = "年初预算加减追加、调减后的数" if field == "adjusted" else "截至12月31日实际支出的数"
-            sheet.ask(
-                column,
-                f"全年{'预算' if field == 'adjusted' else '执行'}数（万元）",
-                f"{says}，单位：万元，二到六位小数。",
-                between(0, LARGEST_WAN),
-            )
+    sheet.put("category", "年度资金总额" + ("" if table.budget else "（各项目合计）"), "text", to="dimension")
+    if table.budget:
+        sheet.amount("name", table.budget.total, "computed wan")
+        for field in COLUMNS:
+            amount_cell(page, field, getattr(spending, field))
     else:
         sheet.put("name", EMPTY, "none")
         for column, letter in (("target", "E"), ("actual", "F")):
@@ -189,9 +172,13 @@ def _money(page: Page, projects: int, first: int) -> Cells:
     sheet.formula("state", f'IF(OR({at.n}="",{at.t}=""),"{EMPTY}",{at.n}/{at.t})', "computed percent")
     sheet.nothing("unit", "share", "evidence")
     written(page, made)
-    reasons(page, spending.cause, spending.remedy)
-    attention(page, f'AND({at.adjusted}<>"",{at.executed}<>"")')
+    initial = table.budget.total if isinstance(table, Project) else 0
+    hint = hints.money(page.says, initial, at.adjusted, at.executed, sheet.cell("said"))
+    reasons(page, spending.cause, spending.remedy, hint)
+    attention(page, f'AND({at.adjusted}<>"",{at.executed}<>"")', "target", "actual")
+    sheet.high(MONEY_HIGH)
     sheet.row += 1
+    share_rows(page, spending, at.adjusted, at.executed)
     if isinstance(table, Project) and table.plan:
         page.key()
         sheet.put("category", "资金支出计划（累计）", "text", to="dimension")
@@ -203,7 +190,8 @@ def _money(page: Page, projects: int, first: int) -> Cells:
     return at
 
 
-def _goals(page: Page) -> None:
+def _goals(page: Page) -> str:
+    """The goals and the cell for what came of them; returns the cell that tells whether it says something."""
     sheet, table = page.sheet, page.table
     goals = table.goals if isinstance(table, Project) else [table.goal]
     page.key()
@@ -216,7 +204,13 @@ def _goals(page: Page) -> None:
     sheet.put("name", page.given.achieved if page.given else "", "words", to="remedy")
     sheet.high(48)
     sheet.ask("name", "实际完成情况", "对照左上方的预期目标，写全年实际完成了什么；没有完成的写明。")
+    cell, kind = sheet.cell("name"), sheet.cell("said")
+    sheet.formula("said", hints.spoken(cell, page.words))
+    told = hints.achieved(page.says, cell, kind, (page.money.adjusted, page.money.executed))
+    sheet.formula("hint", told, "hint")
+    red(page, "name", f'{sheet.cell("hint")}<>""')
     sheet.row += 1
+    return kind
 
 
 def _remark(page: Page) -> None:
@@ -229,7 +223,7 @@ def _remark(page: Page) -> None:
     sheet.row += 1
 
 
-def _total(page: Page, money: Cells, start: int, count: int, name: str) -> Listed:
+def _total(page: Page, money: Cells, start: int, count: int, name: str, achieved: str) -> Listed:
     """The total with its caps, the grade by score, and how much is still missing."""
     sheet, policy = page.sheet, page.policy
     page.key()
@@ -257,8 +251,9 @@ def _total(page: Page, money: Cells, start: int, count: int, name: str) -> Liste
     for band in reversed(policy.grades.bands):
         grade = f'IF(ROUND({total}*100,0)>={band.start},"{band.grade}",{grade})'
     empty = f'SUMPRODUCT(({down("actual")}="")*(({down("state")}="")+({down("state")}="{EMPTY}")))'
-    if isinstance(page.table, Project):
+    if page.table.budget:
         empty += f'+IF({money.adjusted}="",1,0)+IF({money.executed}="",1,0)'
+    empty += f"+IF({achieved}<2,1,0)"
     sheet.put("evidence", "等级预览（只按总分）", "head")
     sheet.formula("cause", f'IF(ISNUMBER({total}),{grade},"待评分")', "label")
     sheet.formula("remedy", f'IF({empty}=0,"已填完","还有"&({empty})&"处没有填")', "label")
@@ -308,19 +303,24 @@ def _measures(page: Page, department: Department) -> None:
         sheet.row += 1
 
 
-def _meta(book: Book, rulebook: Rulebook, tables: Sequence[Table], policies: Sequence[Policy]) -> None:
-    """The hidden sheet: what this workbook is of, and what each row showed when it was made."""
+def _head(rulebook: Rulebook, tables: Sequence[Table]) -> dict[str, str]:
+    """What the hidden sheet says of the whole workbook."""
     unit = tables[0].unit
-    head = {
+    return {
         "schema": SCHEMA,
         "unit": unit.code,
         "name": unit.name,
         "year": str(tables[0].year),
         "rules": rulebook.digest,
-        "policies": " ".join(sorted({policy.id for policy in policies})),
+        "policies": " ".join(sorted({rulebook.policy_for(table).id for table in tables})),
     }
+
+
+def _meta(book: Book, head: Mapping[str, str], tables: Sequence[Table]) -> None:
+    """The hidden sheet: what this workbook is of, the words that say nothing, and what each row showed when it was made."""
     lines = [[label, text] for label, text in head.items()]
     for table in tables:
         for name, fields in shown(table).items():
             lines.append(["row", name, fingerprint(fields), *(part for pair in fields.items() for part in pair)])
+    lines += [["word", word] for word in kept_words()]
     hide(book, lines)

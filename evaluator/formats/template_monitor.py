@@ -25,6 +25,7 @@ from evaluator.intake.templatewords import (
     SCHEMA,
     SHEET,
     SPENT,
+    WATCHED_HEADS,
     entry_of,
     fingerprint,
     key,
@@ -42,7 +43,6 @@ WIDTHS: dict[str, float] = {
     "cause": 24, "measure": 24, "likelihood": 11, "told": 30,
 }  # fmt: skip
 DUTY_WIDTHS: dict[str, float] = {"name": 44, "due": 14, "last": 40, "done": 16, "note": 50}
-HEADS = ("二级指标", "三级指标", "指标值", "上次完成值", "截至目前完成值", "单位", "是否累计数", "全年预计", "偏差原因", "改进措施", "实现可能性", "上次说明")  # fmt: skip
 MONEY_HEADS = ("项目资金", "年初预算数", "现行全年预算数", "上次执行数", "截至目前执行数", "", "执行率", "调整后的全年预算数", "支出偏差原因", "改进措施", "实现可能性", "上次说明")  # fmt: skip
 STEPS = (
     "只填浅黄色的单元格；其他单元格是规则文件和以前各次监控数据中已有的内容，已锁定，改了也不算数。",
@@ -190,7 +190,7 @@ def _project(sheet: Sheet, project: Project, told: Told, day: date) -> Listed:
         plan = "　".join(f"{when} {percent(share)}" for when, share in project.plan.items())
         sheet.put("target", plan, "text", to="told")
         sheet.next(plain)
-    for column, head in zip(WIDTHS, HEADS, strict=True):
+    for column, head in zip(WIDTHS, WATCHED_HEADS, strict=True):
         sheet.put(column, head, "head")
     sheet.sheet.repeat_rows(sheet.row)
     sheet.row += 1

@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evaluator.figures import FEN_PER_WAN, decimal, percent
+from evaluator.figures import percent
+from evaluator.formats import template_hints as hints
 from evaluator.formats.preview import HELPERS, Cells, Scored, computed, number, stated
+from evaluator.formats.template_hints import Says
 from evaluator.formats.template_sheet import KEPT_DIGITS, LARGEST_WAN, RED, STATES, Sheet, between
 from evaluator.intake.templatewords import EMPTY, PLAIN, ROWS, Entry, doubtful, entry_of, key
 from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
@@ -28,6 +30,8 @@ class Page:
     policy: Policy
     given: Actuals | None
     money: Cells
+    says: Says
+    words: str
 
     @property
     def code(self) -> str:
@@ -42,11 +46,6 @@ class Page:
 def no_cells() -> Cells:
     """Names of cells for a formula that needs none."""
     return Cells(*[""] * 14)
-
-
-def wan_number(fen: int) -> str:
-    """Money in 分 as a figure in 万元 for a formula."""
-    return decimal(Fraction(fen, FEN_PER_WAN))
 
 
 def cells(page: Page, adjusted: str, executed: str) -> Cells:
@@ -92,9 +91,11 @@ def indicator_row(page: Page, row: Indicator) -> None:
         written(page, made)
     sheet.put("evidence", "\n".join(result.evidence), "words")
     sheet.ask("evidence", "佐证材料", LINES)
-    reasons(page, result.cause, result.remedy)
+    counted = entry and row.formula is None and row.read.kind in ("数值", "区间")
+    hint = hints.number(page.says, row, entry, at.actual, sheet.cell("said")) if entry and counted else ""
+    reasons(page, result.cause, result.remedy, hint)
     filled = f'OR({at.actual}<>"",AND({at.state}<>"",{at.state}<>"{EMPTY}"))'
-    attention(page, f'AND({at.actual}<>"{EMPTY}",{filled})')
+    attention(page, f'AND({at.actual}<>"{EMPTY}",{filled})', "actual")
     sheet.row += 1
 
 
@@ -187,22 +188,35 @@ def written(page: Page, made: Scored) -> None:
     page.sheet.formula("preview", made.preview, "preview")
 
 
-def reasons(page: Page, cause: str, remedy: str) -> None:
-    """Write the cells of cause and remedy with what to fill in."""
-    page.sheet.put("cause", cause, "words")
-    page.sheet.ask("cause", "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
-    page.sheet.put("remedy", remedy, "words")
-    page.sheet.ask("remedy", "改进措施", "得分低于分值的，写明怎样改进、由谁在什么时候完成。")
+def reasons(page: Page, cause: str, remedy: str, odd: str = "") -> None:
+    """Write the cells of cause and remedy with what to fill in, and beside them what is doubtful in the row: `odd` is the
+    formula of what is told of its figures."""
+    sheet = page.sheet
+    sheet.put("cause", cause, "words")
+    sheet.ask("cause", "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
+    sheet.put("remedy", remedy, "words")
+    sheet.ask("remedy", "改进措施", "得分低于分值的，写明怎样改进、由谁在什么时候完成。")
+    sheet.formula("odd", odd or '""')
+    told = [sheet.cell("odd")]
+    for field, called, kind in (("cause", "原因", "said"), ("remedy", "措施", "done")):
+        sheet.formula(kind, hints.spoken(sheet.cell(field), page.words))
+        told.append(hints.unsaid(called, sheet.cell(field), sheet.cell(kind)))
+    sheet.formula("hint", hints.joined(*told), "hint")
 
 
-def attention(page: Page, filled: str) -> None:
-    """Turn empty reasons red where the preview is below the points."""
+def attention(page: Page, filled: str, *figures: str) -> None:
+    """Turn red the figures that are doubtful, and the reasons that say nothing where the preview is below the points."""
     sheet = page.sheet
     preview, worth = sheet.cell("preview"), sheet.cell("points")
-    form = sheet.book.workbook.add_format({"bg_color": RED})
-    for column in ("cause", "remedy"):
-        at = sheet.at[column]
-        rule = f'=AND(ISNUMBER({preview}),{preview}<{worth},{sheet.cell(column)}="",{filled})'
-        sheet.sheet.conditional_format(
-            sheet.row, at, sheet.row, at, {"type": "formula", "criteria": rule, "format": form}
-        )
+    for column in figures:
+        red(page, column, f'{sheet.cell("odd")}<>""')
+    for column, kind in (("cause", "said"), ("remedy", "done")):
+        red(page, column, f"AND(ISNUMBER({preview}),{preview}<{worth},{sheet.cell(kind)}<2,{filled})")
+
+
+def red(page: Page, column: str, when: str) -> None:
+    """Turn a cell of the current row red when a formula holds."""
+    sheet = page.sheet
+    form, at = sheet.book.workbook.add_format({"bg_color": RED}), sheet.at[column]
+    rule = {"type": "formula", "criteria": f"={when}", "format": form}
+    sheet.sheet.conditional_format(sheet.row, at, sheet.row, at, rule)

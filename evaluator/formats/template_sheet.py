@@ -34,6 +34,8 @@ YELLOW, GREY, RED = "#FFF8DC", "#F2F2F2", "#F9D7D3"
 INPUT = BOX | {"bg_color": YELLOW, "locked": False}
 FORMATS: dict[str, dict[str, Any]] = {
     "words": INPUT | {"align": "left", "indent": 1},
+    "answer": INPUT | {"align": "left", "indent": 1, "num_format": "@"},
+    "origin": BOX | {"align": "left", "indent": 1, "font_size": 8, "font_color": "#808080"},
     "choice": INPUT | {"align": "center"},
     "number": INPUT | {"align": "center", "num_format": "General"},
     "percent": INPUT | {"align": "center", "num_format": "0.00##%"},
@@ -43,6 +45,7 @@ FORMATS: dict[str, dict[str, Any]] = {
     "computed": BOX | {"align": "center", "bg_color": GREY, "num_format": "General"},
     "computed percent": BOX | {"align": "center", "bg_color": GREY, "num_format": "0.00##%"},
     "computed wan": BOX | {"align": "center", "bg_color": GREY, "num_format": "0.00####"},
+    "hint": BOX | {"align": "left", "indent": 1, "bg_color": GREY, "font_color": "#C00000"},
     "preview": BOX | {"align": "center", "bg_color": GREY, "num_format": "0.00", "bold": True},
 }
 STATES: tuple[State, ...] = ("达成", "部分达成并具有一定效果", "未达成且效果较差")
@@ -152,9 +155,9 @@ class Sheet:
         """Offer a list."""
         self.ask(column, title, says, {"validate": "list", "source": list(words)})
 
-    def end(self) -> None:
-        """Print what was written, without the helping columns."""
-        self.sheet.print_area(0, 1, max(self.row - 1, 0), len(self.widths) - 1)
+    def end(self, last: str = "") -> None:
+        """Print what was written as far as the column `last`, without the helping columns."""
+        self.sheet.print_area(0, 1, max(self.row - 1, 0), self.at[last] if last else len(self.widths) - 1)
 
     def _high(self, text: str, first: int, last: int, look: str) -> None:
         style = FORMATS.get(look) or LOOKS[look]

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import points, wan
+from evaluator.funds import shares_of
 from evaluator.handbook.chapters import Block, Chapter, Entry, Facts, Paragraph, Piece, Table, Text, joined, link, plain
 from evaluator.handbook.clausewords import rate
 from evaluator.handbook.rules import placed, policy_anchor, word_anchor
-from evaluator.model import EXECUTION, Department, Indicator, Project, Source, code_of
+from evaluator.model import EXECUTION, Department, Indicator, Project, Source, Spending, code_of
 from evaluator.model import Table as GoalTable
 from evaluator.policy import Policy
 from evaluator.quantities.reading import Amount
@@ -38,12 +39,10 @@ def projects_chapter(rulebook: Rulebook, tables: Iterable[GoalTable]) -> Chapter
 
 def _project(project: Project, rulebook: Rulebook) -> Entry:
     policy = rulebook.policy_for(project)
-    budget = project.budget
-    money = f"{wan(budget.total)}（财政资金 {wan(budget.fiscal)}，其他资金 {wan(budget.other)}）"
     facts = Facts((
         ("项目编码", plain(project.code)),
         ("单位", plain(f"{project.unit.name}（{project.unit.code}）")),
-        ("年初预算数", plain(money)),
+        *_budget(project),
         ("资金支出计划", plain("，".join(f"{end} {rate(share)}" for end, share in project.plan.items()) or "没有写")),
         *([("资金用途", plain(project.purpose))] if project.purpose else []),
         ("绩效目标", plain("\n".join(project.goals) or "没有写")),
@@ -51,6 +50,14 @@ def _project(project: Project, rulebook: Rulebook) -> Entry:
     ))  # fmt: skip
     blocks = (facts, _rows(project.indicators, project, policy))
     return Entry(goals_anchor(project), project.name, (f"{project.year} 年度", project.code), blocks)
+
+
+def _budget(table: GoalTable) -> Iterator[tuple[str, Text]]:
+    """The initial budget and what it is made of; nothing of a department whose money is its projects'."""
+    shares = shares_of(table, Spending()).values()
+    parts = "，".join(f"{share.title} {wan(share.initial)}" for share in shares if share.initial is not None)
+    if table.budget:
+        yield "年初预算数", plain(f"{wan(table.budget.total)}（{parts}）")
 
 
 def _common(table: GoalTable, policy: Policy, source: Source) -> Iterator[tuple[str, Text]]:
@@ -112,6 +119,7 @@ def _department(department: Department, rulebook: Rulebook) -> Entry:
     policy = rulebook.policy_for(department)
     facts = Facts((
         ("单位", plain(f"{department.unit.name}（{department.unit.code}）")),
+        *_budget(department),
         ("总体目标", plain(department.goal)),
         *_common(department, policy, department.source),
     ))  # fmt: skip
@@ -127,7 +135,7 @@ def _department(department: Department, rulebook: Rulebook) -> Entry:
         ("编号", "分项绩效目标", "用途", "对应项目"), (9, 28, 40, 23),
         tuple(
             (plain(one.id), plain(f"{one.name}\n{one.goal}"), plain(one.purpose),
-             _named(one.project, department, rulebook))
+             _named(one.project, department, rulebook) if one.project else plain("—"))
             for one in department.items
         ),
     )  # fmt: skip

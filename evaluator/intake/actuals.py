@@ -2,42 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from functools import partial
 from itertools import chain
 from operator import is_
 from pathlib import Path
+from typing import Any
 
-from evaluator.documents import Mapping, Text
+from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.funds import doubts
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
+from evaluator.intake.partly import ANYWHERE, Part, Row, Spot, cut, part_of, spot, whole
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.sheets import Line, Sheet, read_sheets, sheets_of, with_workbook
+from evaluator.intake.strays import not_read, torn
 from evaluator.intake.template import is_template, read_template
-from evaluator.model import EXECUTION, Actuals, Table
+from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, Table
 from evaluator.rulebook import Rulebook, indicators_of
-from evaluator.validation import as_model, read_model
 
 YAML = (".yaml", ".yml")
-REFUSED = (".xls", ".xlsm", ".xlsb", ".et", ".ods", ".numbers")  # tables we do not read, and do not pass over either
 FIELDS = {  # what a heading names -> what it is called in a file of results
     "project_code": "code", "year": "year", "indicator": "indicator", "name": "indicator", "actual": "actual", "state": "state",
     "share": "share", "evidence": "evidence", "cause": "cause", "remedy": "remedy", "adjusted": "adjusted", "executed": "executed",
     "illustrative": "illustrative", "achieved": "achieved",
 }  # fmt: skip
+PARTED = {  # amounts of the parts of a table's money, and where they stand below its spending
+    f"{part}_{name}": ("funds" if part in FUNDS else "parts", part, name)
+    for part in (*FUNDS, *PARTS)
+    for name in AMOUNTS
+}
+FIELDS |= {name: name for name in PARTED}
 USUAL = {name: headings_of(field)[0] for field, name in reversed(FIELDS.items())}
 CODES = ("code", "year", "indicator")
-SPENDING = ("adjusted", "executed")
+SPENDING = tuple(AMOUNTS)
 RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
 
 class Results(dict[tuple[int, str], Actuals]):
-    """Results by (year, code), with notes on what was left out or doubtful in the files they were read from."""
+    """Results by (year, code), with notes on what was left out or doubtful in the files they were read from.
 
-    def __init__(self, actuals: dict[tuple[int, str], Actuals], notes: Iterable[Problem] = ()) -> None:
+    `unread` are the rows that could not be read, and `places` says where each row stands (see partly.Part).
+    """
+
+    def __init__(
+        self, actuals: dict[tuple[int, str], Actuals], notes: Iterable[Problem] = (), part: Part | None = None
+    ) -> None:
         super().__init__(actuals)
         self.notes = tuple(notes)
+        self.unread: Set[Row] = part.unread if part else set()
+        self.places: dict[Row, Where] = part.places if part else {}
 
 
 def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
@@ -48,32 +63,33 @@ def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
     return Results(actuals, problems)
 
 
-def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str], Actuals], list[Problem]]:
+def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
     """Read what can be read, and every problem; each table's results stand in one place only."""
     problems: list[Problem] = []
     actuals: dict[tuple[int, str], Actuals] = {}
+    everything = Part()
     templates: set[str] = set()  # the workbooks that ziping template wrote
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder] * folder.exists()
     for path in paths:
         if path.name.startswith(("~$", ".")) or path.is_dir():
             continue
         shown = path.relative_to(folder.parent).as_posix()
-        read: list[Actuals] = []
+        parts: list[Part] = []
         if path.suffix.lower() in YAML:
-            one, found = read_model(Actuals, path, shown)
-            read = [one] if one else []
+            parts, found = _read_yaml(path, shown)
         elif path.suffix.lower() == ".xlsx":
-            read, found = with_workbook(path, shown, partial(_read_workbook, shown, rulebook, templates))
+            parts, found = with_workbook(path, shown, partial(_read_workbook, shown, rulebook, templates))
         elif path.suffix.lower() == ".csv":
-            read, found = _read_table(*read_sheets(path, shown), shown, rulebook)
-        elif path.suffix.lower() in REFUSED:
-            found = [Problem("A204", f"不读取 {path.suffix} 格式的表", Where(shown), "另存为 .xlsx 或 .csv")]
-        elif path == folder:  # a person named it
-            found = [Problem("A204", "不是完成情况的文件", Where(shown), "、".join((*YAML, ".csv", ".xlsx")))]
+            parts, found = _read_csv(path, shown, rulebook)
         else:
-            continue
+            found = [not_read(path.suffix, Where(shown), path == folder)]
+        if not parts and any(problem.severity == "错误" for problem in found):
+            parts = [Part(unread={ANYWHERE})]
         problems += found
-        for one in read:
+        for part in parts:
+            everything.unread |= part.unread
+            everything.places = part.places | everything.places
+        for one in chain.from_iterable(part.actuals for part in parts):
             key = (one.year, one.code)
             if key in actuals and {_file(one), _file(actuals[key])} <= templates:
                 problems.append(_both(actuals[key], one))
@@ -82,18 +98,47 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[dict[tuple[int, str]
                 problems.append(Problem("A109", says, one.where, "每个项目的结果只放在一处"))
             else:
                 actuals[key] = one
-                problems += _known(one, rulebook)
-    return actuals, problems
+                strange = list(_known(one, rulebook))
+                problems += strange
+                everything.unread |= {ANYWHERE} if strange else set()
+                table = rulebook.projects.get(key) or rulebook.departments.get(key)
+                problems += doubts(table, one) if table else ()
+    return Results(actuals, (), everything), problems
+
+
+def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:
+    """Results from a YAML file of one goal table."""
+    document, problems = read_document(path, shown)
+    if document is None or problems:
+        return [Part(unread={whole(document)})], problems
+    part, found = part_of(document)
+    return [part], found
 
 
 def _read_workbook(
     shown: str, rulebook: Rulebook, templates: set[str], book: Workbook
-) -> tuple[list[Actuals], list[Problem]]:
+) -> tuple[list[Part], list[Problem]]:
     """Results from a workbook: one that ziping template wrote, which is added to `templates`, or one with headings."""
     if is_template(book):
         templates.add(shown)
-        return read_template(book, shown, rulebook)
-    return _read_table(*sheets_of(book, shown), shown, rulebook)
+        part, problems = read_template(book, shown, rulebook)
+        return [part], problems
+    parts, problems = _read_table(*sheets_of(book, shown), shown, rulebook)
+    if any(problem.code == "A112" for problem in problems):
+        sheets = (book.read(sheet, whole=True) for sheet in book.sheets if not sheet.hidden)
+        first = (cell.text for sheet in sheets for (_, column), cell in sheet.cells.items() if not column)
+        if problem := torn(first, Where(shown)):
+            return [], [problem]
+    return parts, problems
+
+
+def _read_csv(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[Part], list[Problem]]:
+    """Results from a CSV file with headings."""
+    sheets, problems = read_sheets(path, shown)
+    first = (line[0] for sheet in sheets for line in sheet.rows if line and line[0])
+    if problem := torn(first, Where(shown)):
+        return [], [problem]
+    return _read_table(sheets, problems, shown, rulebook)
 
 
 def _file(one: Actuals) -> str:
@@ -121,11 +166,12 @@ def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
 
 def _read_table(
     sheets: list[Sheet], problems: list[Problem], shown: str, rulebook: Rulebook
-) -> tuple[list[Actuals], list[Problem]]:
+) -> tuple[list[Part], list[Problem]]:
     """Results from the rows of a table with headings (any order; see columns.yaml), and the problems with those met before."""
-    if any(problem.severity == "错误" for problem in problems):
+    if not sheets:
         return [], problems
     documents: dict[tuple[str, str], Mapping] = {}
+    heads: set[Spot] = set()
     headed = False
     for sheet in sheets:
         at = find_head(sheet.rows)
@@ -135,17 +181,26 @@ def _read_table(
             continue
         headed = True
         head, body = sheet.rows[at], sheet.rows[at + 1 :]
+        heads |= {spot(cell.where) for cell in head if cell}
         problems += _twice(head, names)
         problems += unusable(head, body, Where(shown), FIELDS)
         for row in _rows(head, body, names, problems):
             problems += _add(row, documents, rulebook, Where(shown))
     if not headed:
-        allowed = "、".join(USUAL.values())
+        allowed = "、".join(title for name, title in USUAL.items() if name not in PARTED)
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
-    if any(problem.severity == "错误" for problem in problems):
-        return [], problems
-    made = [as_model(Actuals, document) for document in documents.values()]
-    return [one for one, _ in made if one], [*problems, *chain.from_iterable(found for _, found in made)]
+    wrong = {spot(one.where) for one in problems if one.where and one.severity == "错误"}
+    torn_sheets = {sheet for sheet, _ in wrong & heads}
+    made = Part()
+    for document in documents.values():
+        unread, met = cut(document, wrong, torn_sheets)
+        wrong -= met
+        part, found = part_of(document, unread)
+        made.add(part)
+        problems += found
+    if wrong - heads:  # on a line that holds no result
+        made.unread.add(ANYWHERE)
+    return [made], problems
 
 
 def _left_out(sheet: Sheet, at: int | None, shown: str) -> Iterator[Problem]:
@@ -238,17 +293,10 @@ def _add(
             yield Problem("A113", says, stray[0].where, "填写指标编号，或删去")
         spending = document.setdefault("spending", mapping(first.where))
         document.keys_at.setdefault("spending", first.where)
-        for name in (*SPENDING, "cause", "remedy"):
-            if name in row and spending.get(name) is row[name]:
-                continue  # one cell, merged over several rows
-            if name in row and name in spending:
-                says = f"“{USUAL[name]}”重复，先见于 {spending.keys_at[name]}"
-                yield Problem("A110", says, row[name].where)
-            elif name in row:
-                put(spending, name, row[name])
+        yield from _add_money(row, spending)
         return
     spent = documents[str(year), str(row["code"])].get("spending", {})
-    if money := [row[name] for name in SPENDING if name in row and spent.get(name) is not row[name]]:
+    if money := [row[name] for name in (*SPENDING, *PARTED) if name in row and _held(spent, name) is not row[name]]:
         says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
         yield Problem("A115", says, money[0].where, "全年预算数和全年执行数写在没有指标编号的一行")
     table = rulebook.projects.get((int(year) if year.isdigit() else 0, row["code"])) or rulebook.departments.get(
@@ -268,6 +316,32 @@ def _add(
         elif field in row:
             put(result, field, row[field])
     put(results, name, result)
+
+
+def _add_money(row: dict[str, Text], spending: Mapping) -> Iterator[Problem]:
+    """Put the amounts of a row, and the reasons given for them, into the spending of its table."""
+    for name in (*SPENDING, *PARTED, "cause", "remedy"):
+        if name not in row:
+            continue
+        *way, field = PARTED.get(name, (name,))
+        into = spending
+        for step in way:
+            if step not in into:
+                put(into, step, mapping(row[name].where))
+            into = into[step]
+        if into.get(field) is row[name]:
+            continue  # one cell, merged over several rows
+        if field in into:
+            yield Problem("A110", f"“{USUAL[name]}”重复，先见于 {into.keys_at[field]}", row[name].where)
+        else:
+            put(into, field, row[name])
+
+
+def _held(spending: Any, name: str) -> Any:
+    """The amount that a table's spending has by the name of its column."""
+    for step in PARTED.get(name, (name,)):
+        spending = spending.get(step, {})
+    return spending
 
 
 def _id_of(written: str, table: Table | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import PurePath
 
@@ -19,7 +19,7 @@ from evaluator.intake.grids import NATURES, Found, flat
 from evaluator.intake.recognise import GRADES
 from evaluator.intake.signs import assembled
 from evaluator.intake.values import Draft, Tree, Value, told
-from evaluator.model import EXECUTION, Indicator
+from evaluator.model import EXECUTION, FUNDS, Indicator
 from evaluator.policy import Policy
 from evaluator.publish import safe_name
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
@@ -35,7 +35,7 @@ _BLANK = ("", "-", "—", "/", "－")
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all drafts of one unit share: year, unit code and name with their places, and the policy in force."""
+    """What all drafts of one unit share: year, unit code, name and authority with their places, and the policy in force."""
 
     document: Document
     year: int
@@ -43,6 +43,13 @@ class Frame:
     unit_name: Value
     policy: Policy
     named: str = ""  # the policy named on the command, written into the files
+    authority: Value = field(default_factory=lambda: Value(""))
+
+    @property
+    def unit(self) -> Tree:
+        """The unit as a rule file has it."""
+        told = {"authority": self.authority} if self.authority.text else {}
+        return {"code": self.unit_code, "name": self.unit_name, **told}
 
 
 def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
@@ -56,10 +63,10 @@ def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
         "code": code,
         "name": told(found.fields.get("name")),
         "year": Value(str(frame.year), number=True),
-        "unit": {"code": frame.unit_code, "name": frame.unit_name},
+        "unit": frame.unit,
         **({"policy": Value(frame.named)} if frame.named else {}),
         "source": source,
-        "budget": {name: _money(found, name) for name in ("total", "fiscal", "other")},
+        "budget": {name: money(found, name) for name in _funds(found)},
         **({"purpose": told(found.fields["purpose"])} if "purpose" in found.fields else {}),
         "plan": _plan(found),
         "goals": goals(found.fields.get("goals")),
@@ -92,7 +99,13 @@ def _tell_layout(draft: Draft, found: GoalTable) -> None:
 # ---- fields ----
 
 
-def _money(found: GoalTable, name: str) -> Value:
+def _funds(found: GoalTable) -> list[str]:
+    """The amounts of a budget: those every budget has, and the funds that the document names."""
+    named = {one.name for one in found.amounts} | {"fiscal", "other"}
+    return ["total", *(fund for fund in FUNDS if fund in named)]
+
+
+def money(found: GoalTable, name: str) -> Value:
     """An amount in the words of the document, with its unit where that is not 万元; a blank is 0 and says so.
 
     Where labels differ, one that speaks of the year wins; what else is not certain is left to a question.

@@ -17,8 +17,9 @@ from pydantic import Field
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.files import digest_of_file, take
 from evaluator.intake.writing import scalar
-from evaluator.model import Attached, Code, Line, Name, Written, Year
+from evaluator.model import Code, Line, Name, Written, Year
 from evaluator.publish import replace_whole, safe_name, write_new
+from evaluator.results import Attached
 from evaluator.validation import read_model
 
 INDEX = "佐证材料.yaml"

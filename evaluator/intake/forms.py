@@ -75,6 +75,8 @@ class Funding(Written, title="项目资金"):
     executed: Printed = Field(None, title="全年执行数")
     fiscal_row: Row = Field(None, title="其中：当年财政拨款")
     carried_row: Row = Field(None, title="上年结转资金")
+    special_row: Row = Field(None, title="财政专户管理资金")
+    own_row: Row = Field(None, title="单位资金")
     other_row: Row = Field(None, title="其他资金")
     places: Places = {}
 

@@ -55,6 +55,8 @@ class Projects:
 
     def keep(self, name: str, found: Found, label: str) -> None:
         """Keep a field of the project at hand: the first one told, and every amount with what its label says."""
+        if name == "authority" and found.flat:
+            self.now.fields[name] = found  # the last told is the nearest: 省级, 市级, 县级
         self.now.fields.setdefault(name, found)
         if name == "year" and (years := headings.year_of(found.flat) or headings.year_of(f"{found.flat}年")):
             self.now.year = years[0]

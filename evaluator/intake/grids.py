@@ -9,13 +9,15 @@ from itertools import takewhile
 
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Place, Table
-from evaluator.intake.signs import is_mark, sign_of
+from evaluator.intake.signs import is_mark
+from evaluator.model import FUNDS, PARTS
 from evaluator.plain import INVISIBLE
+from evaluator.quantities.signs import read_sign
 
 Row = Sequence[Cell]
 
 BELOW = {"goals", "long_goals"}  # whose content may stand under the label, not only beside it
-MONEY = {"total", "asked", "fiscal", "other", "executed"}
+MONEY = {"total", "asked", *FUNDS, *PARTS, "executed"}
 NATURES = ("nature", "nature2", "nature3", "nature4")  # of the columns that hold signs and natures, in their order
 SAMPLE = 200  # rows below a heading that tell what its column holds
 _UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|[{INVISIBLE}]")
@@ -199,7 +201,7 @@ def _signed(fields: list[Column], below: Sequence[Row]) -> list[Column]:
 def holds_signs(below: Sequence[Row], at: int) -> bool:
     """Whether all that stands in a column are signs and natures, with a sign among them."""
     told = {row[at].text.strip() for row in below[:SAMPLE] if at < len(row)} - {""}
-    return len(told) < 20 and any(map(sign_of, told)) and all(map(is_mark, told))
+    return len(told) < 20 and any(map(read_sign, told)) and all(map(is_mark, told))
 
 
 def unread_of(

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.documents import Mapping, read_document
-from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.errors import EvaluatorError, Problem, Where
 from evaluator.files import take_text
 from evaluator.intake.document import DocumentProblems
-from evaluator.intake.draft import CODE, Frame, pending, project_draft
+from evaluator.intake.draft import Frame, pending, project_draft
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
 from evaluator.intake.goaltable import GoalTable, Recognised, saw
+from evaluator.intake.identity import Known
 from evaluator.intake.matching import match
 from evaluator.intake.merging import merge
 from evaluator.intake.monitored import Reported, day_of, file_reported, report, workspace_of
@@ -24,15 +25,16 @@ from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.recognise import recognise
 from evaluator.intake.reimport import Difference, compare
-from evaluator.intake.titles import unit_of
-from evaluator.intake.values import OPEN, Draft, Value, as_data
+from evaluator.intake.values import Draft, Value, as_data
+from evaluator.intake.whole import is_whole, whole_draft
 from evaluator.intake.writing import write
 from evaluator.model import Department, Project
 from evaluator.plain import problem_json
 from evaluator.publish import Progress, plainly, replace_whole, write_new
 from evaluator.rulebook import Rulebook, read_policies
+from evaluator.unanswered import OPEN
 from evaluator.validation import as_model
-from evaluator.workspace import product
+from evaluator.workspace import is_workspace, product
 
 State = Literal["新建", "没有变化", "有差异", "已更新"]
 
@@ -67,9 +69,16 @@ class Imported:
     files: list[Filed]
     problems: list[Problem]
     dry: bool
+    into: Path = Path()  # the folder of rule files
     filled: list[Transcribed] = field(default_factory=list)
     reported: list[Reported] = field(default_factory=list)
     unread: list[Problem] = field(default_factory=list)  # of documents that could not be read; the others are done
+
+    @property
+    def workspace(self) -> str | None:
+        """The workspace the drafts lie in, as a command names it (" 某办", "" for the current folder); None when in none."""
+        root = workspace_of(self.into)
+        return None if root == self.into else "" if root == Path() else f" {root}"
 
     @property
     def clean(self) -> bool:
@@ -90,19 +99,25 @@ def import_documents(
     *,
     year: int | None = None,
     unit: str | None = None,
+    authority: str | None = None,
     policy: str | None = None,
     update: bool = False,
     dry: bool = False,
     progress: Progress = plainly,
 ) -> Imported:
-    """Draft the rule files of these documents into `into`/<year>/<unit>/.
+    """Draft the rule files of these documents into `into`/<year>/<unit>/, or rules/projects of the workspace `into`.
+
+    What the documents do not say of the unit and its year is taken from the workspace's one office file, and noted.
 
     A document that cannot be read or has no goal table does not stop the others (`unread`); raises DocumentProblems when
     none is left, and UsageProblem (U107, U108) when the year or the unit is not in it and not given, or no policy is in
     force (U201, U202); nothing is written then.
     """
-    asked = _Asked(year, unit, policy, _policies(into, policy))
-    made = Imported([], [], dry)
+    home = projects_of(into)
+    known = Known(year, unit, authority)
+    known.read(workspace_of(home) / "office")
+    asked = _Asked(known, policy, _policies(home, policy))
+    made = Imported([], [], dry, home)
     codes: dict[tuple[int, str], set[str]] = {}
     unread: list[Problem] = []
     for path in progress(paths, "读取"):
@@ -112,6 +127,13 @@ def import_documents(
         except DocumentProblems as error:
             unread += error.problems
             codes = taken
+        except EvaluatorError:
+            raise
+        except Exception as error:  # ours, not the document's: told with the file, so that it can be sent and mended
+            says = f"这份文件没有能读懂，是程序的问题（{type(error).__name__}: {error}）"
+            remedy = "另存为 .docx 或 .xlsx 再试；请把文件和这行文字发给维护者"
+            unread.append(Problem("D112", says, Where(path.name), remedy=remedy))
+            codes = taken
     _apart(made.files)
     for one in made.filled:
         file_transcribed(one, dry)
@@ -119,6 +141,7 @@ def import_documents(
         file_reported(watched, dry)
     for filed in progress(made.files, "写出"):
         _file(filed, update, dry)
+    made.problems += known.notes
     if unread and not (made.files or made.filled or made.reported):
         raise DocumentProblems(unread)
     made.unread = unread
@@ -133,12 +156,12 @@ def _read(
     found = recognise(document)
     if watched := [table for table in found.tables if table.monitored]:
         found.tables = [table for table in found.tables if not table.monitored]
-        _report(found, watched, into, asked, made)
+        _report(found, watched, made.into, asked, made)
         made.problems += [*notes, *found.problems] if not found.tables else []
     if watched and not found.tables:
         return
     if found.tables:
-        drafts = _drafts(found, into, asked, codes, progress)
+        drafts = _drafts(found, made.into, asked, codes, progress)
         made.files += drafts
         made.problems += [*notes, *found.problems]
         return
@@ -169,7 +192,8 @@ def _report(found: Recognised, tables: list[GoalTable], into: Path, asked: _Aske
     """Add the tables of monitoring of one document to the reports of their units and days."""
     placed = []
     for table in tables:
-        year, unit, _ = _identity(found, table, asked)
+        whose = asked.known.identity(found, table)
+        year, unit = whose.year, whose.code
         if (day := day_of(table, year)) is None:
             says = f"“{table.called}”看不出数据截至哪一天，或不是从年初起的累计"
             allowed = "栏目里写明从年初起的期间，如“1—7月执行情况”“1—7月执行数”，各栏相同"
@@ -198,12 +222,18 @@ def _report(found: Recognised, tables: list[GoalTable], into: Path, asked: _Aske
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What the command was given, and the policies it may name."""
+    """What is known of the unit, the policy named on the command, and those there are."""
 
-    year: int | None
-    unit: str | None
+    known: Known
     policy: str | None
     book: Rulebook
+
+
+def projects_of(into: Path) -> Path:
+    """Where drafts go: rules/projects of a workspace (it has them, or an office file) or of its rules/ folder, else the folder."""
+    if into.name == "rules" and (into / "projects").is_dir():
+        return into / "projects"
+    return into / "rules" / "projects" if is_workspace(into) else into
 
 
 def _policies(into: Path, named: str | None) -> Rulebook:
@@ -218,7 +248,8 @@ def _drafts(
 ) -> list[Filed]:
     """The drafts of one document with their files: its projects, then its department when it has a part one."""
     files: list[Filed] = []
-    numbered = list(enumerate(found.tables, 1))
+    whole = [table for table in found.tables if is_whole(table)]
+    numbered = list(enumerate((table for table in found.tables if table not in whole), 1))
     for number, table in progress(numbered, "起草"):
         frame = _frame(found, table, asked)
         draft = project_draft(table, frame, number)
@@ -226,7 +257,16 @@ def _drafts(
         if draft.tree["code"].text == OPEN:
             draft.stem = pending(table, frame, number)
         files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
-    if part := part_one(found.document, found.used):
+    part = part_one(found.document, found.used)
+    for table in whole:
+        if part is None:
+            frame = _frame(found, table, asked)
+            draft = whole_draft(table, frame)
+            files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+        else:
+            says = f"“{table.called}”没有取用：部门整体的分项目标已取自第一部分"
+            found.problems.append(Problem("D427", says, found.document.where(table.start), severity="警告"))
+    if part:
         frame = _frame(found, found.tables[0], asked)
         draft = department_draft(part, frame)
         match(draft, [filed.draft for filed in files])
@@ -238,38 +278,11 @@ def _path(into: Path, frame: Frame, draft: Draft) -> Path:
     return into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
 
 
-def _year(found: Recognised) -> int:
-    """The one year a document speaks of; asked for when there is none or more."""
-    if len(found.years) == 1:
-        return next(iter(found.years))
-    says = f"文件中出现几个年度：{'、'.join(map(str, sorted(found.years)))}" if found.years else "文件中没有写年度"
-    raise UsageProblem([Problem("U107", says, Where(found.document.name), "用 --year 指定，如 --year 2023")])
-
-
 def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
     """What a table's draft shares with others: its unit is the line above it, its own field, or the code on the command."""
-    year, given, called = _identity(found, table, asked)
-    policy = asked.book.policy_for(Project.model_construct(policy=None, year=year), asked.policy)  # type: ignore[call-arg]
-    return Frame(found.document, year, given, called, policy, asked.policy or "")
-
-
-def _identity(found: Recognised, table: GoalTable, asked: _Asked) -> tuple[int, Value, Value]:
-    """The year of a table, and the code and name of its unit; raises UsageProblem (U107, U108)."""
-    year = asked.year or table.year or _year(found)
-    line, named = table.unit, table.fields.get("unit")
-    if line is None and named is not None:
-        line = (named, *(unit_of(named.flat) or ("", named.flat)))
-    where, code, name = line if line else (None, "", "")
-    place = where.place if where else None
-    given = Value(code, code, place) if code else Value(asked.unit or "")
-    if not CODE.fullmatch(given.text) or (asked.unit and code and asked.unit != code):
-        if asked.unit and code and asked.unit != code:
-            says = f"文件中的预算单位编码是 {code}，命令给的是 {asked.unit}"
-        else:
-            says = f"预算单位编码“{given.text[:40]}”不可用" if given.text else "文件中没有写预算单位编码"
-        where_at = found.document.where(place or table.start)
-        raise UsageProblem([Problem("U108", says, where_at, "用 --unit 给出编码：字母、数字和 _ . -，至多 40 个")])
-    return year, given, Value(name, name, place) if name else Value("")
+    whose = asked.known.identity(found, table)
+    policy = asked.book.policy_for(Project.model_construct(policy=None, year=whose.year), asked.policy)  # type: ignore[call-arg]
+    return Frame(found.document, whose.year, whose.code, whose.name, policy, asked.policy or "", whose.authority)
 
 
 def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> list[Problem]:

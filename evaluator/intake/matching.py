@@ -14,8 +14,8 @@ from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
 from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Unreadable, read_target
-from evaluator.quantities.reading import Amount
+from evaluator.quantities.quantity import rate_of
+from evaluator.unanswered import OPEN
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be
 LONGEST = 1_000  # characters of a text that are compared
@@ -39,10 +39,10 @@ def match(department: Draft, projects: Sequence[Draft]) -> None:
             item["project"].text = _code(ranked[0][1])
         else:
             item["project"].text = ""
-    times = Counter(item["project"].text for item in items)
+    times = Counter(code for code, _ in {(item["project"].text, _head(item)) for item in items})
     for item in items:
         code = item["project"].text
-        if not code or times[code] > 1 or code == "?":
+        if not code or times[code] > 1 or code == OPEN:
             told = "同时像是几个分项的项目" if code else "按编码、名称和用途找不到把握对应的项目"
             near = sorted(projects, key=lambda p: -_likeness(item, p, weights))[:3]
             choices = tuple(f"{_code(p)} {p.called}" for p in near)
@@ -52,11 +52,21 @@ def match(department: Draft, projects: Sequence[Draft]) -> None:
             matched.pop(item["id"].text, None)
     for item in items:
         if project := matched.get(item["id"].text):
-            _compare(department, item, project)
+            first = item["id"].text in (_head(item), f"{_head(item)}-1")
+            if first:
+                _compare(department, item, project)
+            _compare_rates(department, item, project)
+            if first:
+                _counts(department, item, project)
     _repeats(department, items)
     left = [p for p in projects if p not in matched.values()]
     for project in left:
         department.notice("D413", f"第二部分的“{project.called}”在第一部分没有对应的分项目标", project.start, "警告")
+
+
+def _head(item: Tree) -> str:
+    """The item goal that a row is of: 分项1 for 分项1-2."""
+    return str(item["id"].text).partition("-")[0]
 
 
 def _code(project: Draft) -> str:
@@ -117,12 +127,15 @@ def _compare(department: Draft, item: Tree, project: Draft) -> None:
     if purpose and told and likeness(pairs(purpose), pairs(told)) < ALIKE:
         says = f"第一部分“{purpose}”，第二部分“{told}”（{project.tree['purpose'].place}）"
         department.notice("D411", f"{item['id'].text} 用途不同：{says}", item["purpose"].place, "警告")
-    rates = sorted({row["target"].text for row in project.tree["indicators"] if _is_rate(row["target"].text)})
+
+
+def _compare_rates(department: Draft, item: Tree, project: Draft) -> None:
+    """Note where the rate that an item goal aims at is none of its project's."""
+    rates = sorted({row["target"].text for row in project.tree["indicators"] if rate_of(row["target"].text)})
     mine = item["target"].text
-    if _is_rate(mine) and rates and mine not in rates:
+    if rate_of(mine) and rates and rate_of(mine) not in map(rate_of, rates):
         says = f"第一部分{mine}，第二部分各比率指标{'、'.join(rates)}"
         department.notice("D412", f"{item['id'].text} 指标值不同：{says}", item["target"].place, "警告")
-    _counts(department, item, project)
 
 
 def _counts(department: Draft, item: Tree, project: Draft) -> None:
@@ -160,19 +173,13 @@ def _counts(department: Draft, item: Tree, project: Draft) -> None:
 def _repeats(department: Draft, items: list[Tree]) -> None:
     """Note item goals whose goal and indicator are word for word those of another."""
     for first, second in combinations(items, 2):
+        if _head(first) == _head(second):
+            continue
         same = [
             title
-            for key, title in (("goal", "绩效目标"), ("indicator", "绩效指标"))
-            if first[key].text and first[key].text == second[key].text
+            for keys, title in ((("goal",), "绩效目标"), (("indicator", "target"), "绩效指标"))
+            if first[keys[0]].text not in ("", OPEN) and all(first[key].text == second[key].text for key in keys)
         ]
         if same:
             says = f"{second['id'].text} 的{'和'.join(same)}与{first['id'].text} 一字不差"
             department.notice("D415", says, second["goal"].place, "提示")
-
-
-def _is_rate(text: str) -> bool:
-    try:
-        content = read_target(text).content
-    except Unreadable:
-        return False
-    return isinstance(content, Amount) and content.low.unit.kind == "比率"

@@ -21,10 +21,16 @@ from evaluator.intake.document import Document
 from evaluator.intake.draft import amount_of, row_ids
 from evaluator.intake.goaltable import GoalTable
 from evaluator.intake.grids import Found, flat
-from evaluator.intake.values import OPEN, Tree, Value, as_data, told
+from evaluator.intake.values import Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of
 from evaluator.publish import write_new
+from evaluator.unanswered import OPEN
 
+WORDS = {  # what the fields of a report are called where people read them
+    "unit": "单位编码", "year": "年度", "date": "数据截至日期", "value": "截至目前完成值", "forecast": "全年预计",
+    "executed": "截至目前执行数", "adjusted": "调整后的全年预算数", "cause": "偏差原因", "measure": "改进措施",
+    "likelihood": "实现可能性",
+}  # fmt: skip
 _MARK = "[√✓✔☑■●]"
 _TICKED = re.compile(r"[√✓✔☑■●vV]|是|1")
 _UNTICKED = re.compile(r"[□○☐×xX✗✘/—－-]*|否|无|0")
@@ -228,4 +234,5 @@ def _differences(there: Any, mine: Any, path: tuple[str, ...]) -> Iterator[str]:
         for key, value in mine.items():
             yield from _differences(there.get(key) if isinstance(there, dict) else None, value, (*path, key))
     elif mine != OPEN and str(there if there is not None else "") != mine:
-        yield f"{'.'.join(path)}：文件里是“{'' if there is None else there}”，监控表里是“{mine}”"
+        keys = [WORDS.get(key, key) for key in path if key not in ("projects", "indicators")]
+        yield f"{'的'.join(keys)}：文件里是“{'' if there is None else there}”，监控表里是“{mine}”"

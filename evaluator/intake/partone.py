@@ -12,6 +12,7 @@ from evaluator.figures import points as shown
 from evaluator.intake.document import Document, DocumentProblems, Paragraph
 from evaluator.intake.draft import Frame
 from evaluator.intake.grids import Found, flat, texts
+from evaluator.intake.questions import target_doubts
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.quantities.quantity import Unreadable, read_target
 
@@ -24,7 +25,7 @@ _SECTION = re.compile(
 )
 _OTHER = re.compile(rf"^(?:[{HAN}]{{1,3}}、|第[{HAN}]{{1,3}}部分)")
 _ITEM = re.compile(rf"^\s*[（(]([{HAN}]{{1,3}})[）)]\s*(.+)$", re.S)
-_LABELLED = re.compile(r"^(绩效目标|绩效指标|职责活动|工作活动)\s*[:：]\s*(.+)$", re.S)
+_LABELLED = re.compile(r"^(?:年度)?(绩效目标|绩效指标|职责活动|工作活动)\s*\d{0,2}\s*[:：]\s*(.+)$", re.S)
 _PURPOSE = re.compile(r"^(.+?)[，,：:]\s*((?:主要|重点)?用于.+)$", re.S)
 _TARGET = re.compile(
     r"^(?P<name>.*?[^\s≥≤>＞<＜=＝])\s*(?P<target>(?:[≥≧≤≦>＞<＜=＝]|>=|<=|不(?:低|高|少|多|大|小)于|达到|达)?\s*\d[\d.,]*\s*(?:[%％‰]|[\u4e00-\u9fff]{1,3})?(?:以[上下内])?)[。；;.]?$",
@@ -32,12 +33,18 @@ _TARGET = re.compile(
 )
 
 
+_SENTENCES = re.compile(r"[；;。\n]+")
+_SEVERAL = re.compile(r"[≥≧≤≦>＞<＜=＝]\s*\d[^，,、]*[，,、]")  # another target before the last one
+
+
 @dataclass(slots=True)
 class Item:
-    """One item goal as found: its heading, and the labelled sentences under it."""
+    """One item goal as found: its heading, the labelled sentences under it, its indicators, and lines that are neither."""
 
     heading: Found
     parts: dict[str, Found] = field(default_factory=dict)
+    indicators: list[Found] = field(default_factory=list)
+    rest: list[Found] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -49,6 +56,7 @@ class PartOne:
     overall: list[Found] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     measures: list[Found] = field(default_factory=list)
+    stray: list[Found] = field(default_factory=list)  # lines among the item goals that belong to none
 
 
 def lines_of(document: Document, used: set[int]) -> Iterator[Found]:
@@ -101,24 +109,39 @@ def _take(made: PartOne, section: str, line: Found) -> None:
             made.measures[-1] = Found(f"{last.text}\n{line.text}", last.place)
     elif item:
         made.items.append(Item(Found(item[2], line.place)))
-    elif made.items and (told := _LABELLED.match(line.text)):
-        made.items[-1].parts.setdefault(told[1], Found(told[2], line.place))
+    elif not made.items:
+        made.stray.append(line)
+    elif told := _LABELLED.match(line.text):
+        said = Found(told[2], line.place)
+        if told[1] == "绩效指标":
+            made.items[-1].indicators.append(said)
+        elif told[1] in made.items[-1].parts:
+            made.items[-1].rest.append(line)
+        else:
+            made.items[-1].parts[told[1]] = said
+    else:
+        made.items[-1].rest.append(line)
 
 
 def department_draft(part: PartOne, frame: Frame) -> Draft:
     """The draft of department.yaml; its item goals are matched to projects afterwards."""
     rest = WHOLE - frame.policy.allocation.execution
     parts = split(rest, [0] * len(part.items)) if part.items else []
+    items = [
+        row
+        for number, (item, worth) in enumerate(zip(part.items, parts, strict=True), 1)
+        for row in _items(number, item, worth)
+    ]
     source: Tree = {"document": Value(flat(frame.document.name)), **_line(part.start)}
     goal = "".join(found.flat for found in part.goal)
     tree: Tree = {
-        "unit": {"code": frame.unit_code, "name": frame.unit_name},
+        "unit": frame.unit,
         "year": Value(str(frame.year), number=True),
         **({"policy": Value(frame.named)} if frame.named else {}),
         "source": source,
         "goal": Value(goal, goal, part.goal[0].place) if part.goal else Value(""),
         "overall": [_overall(number, found) for number, found in enumerate(part.overall)],
-        "items": [_item(number, item, points) for number, (item, points) in enumerate(zip(part.items, parts, strict=True), 1)],
+        "items": items,
         "measures": [_measure(number, found) for number, found in enumerate(part.measures)],
     }  # fmt: skip
     draft = Draft(frame.document, "department", "部门整体绩效目标", tree, part.start.place)
@@ -130,8 +153,10 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
     )
     if part.overall:
         draft.notice("D403", f"{len(part.overall)} 个总体目标由哪些项目支撑，来源文件没有写，projects 留空待补")
+    for line in [*part.stray, *(line for item in part.items for line in item.rest)][:LISTED]:
+        draft.notice("D416", f"分项绩效目标里的这一行没有取用：{line.flat[:80]}", line.place)
     for row in tree["items"]:
-        for question in _item_questions(row):
+        for question in list(item_doubts(row)):
             draft.ask(question)
     return draft
 
@@ -154,47 +179,54 @@ def _overall(number: int, found: Found) -> Tree:
     }
 
 
-def _item(number: int, item: Item, points: int) -> Tree:
+def told_in(indicators: list[Found]) -> list[tuple[str, str, Found]]:
+    """The names and targets that sentences on indicators tell, each with its sentence; '' where one has no target."""
+    made = []
+    for said in indicators:
+        for sentence in filter(None, (part.strip() for part in _SENTENCES.split(said.text))):
+            pieces = re.split("[，,、]", sentence) if _SEVERAL.search(sentence) else [sentence]
+            for piece in filter(None, (flat(piece) for piece in pieces)):
+                measured = _TARGET.match(piece) if len(piece) < 500 else None
+                name = measured["name"].rstrip("，,：: ") if measured else piece
+                made.append((name, measured["target"].strip() if measured else "", said))
+    return made
+
+
+def _items(number: int, item: Item, points: int) -> list[Tree]:
+    """The rows of one item goal: one for each of its indicators, 分项1 or 分项1-1, 分项1-2; a row that asks for it where it has none."""
     heading = item.heading.flat
     split_at = _PURPOSE.match(heading)
     name, purpose = (split_at[1], split_at[2]) if split_at else (heading.rstrip("。"), "")
     place = item.heading.place
-    goal, said = item.parts.get("绩效目标"), item.parts.get("绩效指标")
-    measured = _TARGET.match(said.flat) if said and len(said.flat) < 500 else None
-    indicator = measured["name"].rstrip("，,：: ") if measured else (said.flat.rstrip("。；;") if said else "")
-    target = measured["target"].strip() if measured else ""
-    made: Tree = {
-        "id": Value(f"分项{number}"),
-        "name": Value(name, name, place),
-        "purpose": Value(purpose, purpose, place),
-        "goal": Value(goal.flat, goal.flat, goal.place) if goal else Value(""),
-        "indicator": Value(indicator, indicator, said.place) if said else Value(""),
-        "target": Value(target, target, said.place) if said else Value(""),
-    }
-    try:
-        read = read_target(target)
-        if read.kind == "数值" and read.sign is None:
-            made["sign"] = Value("", None, said.place if said else None)
-    except Unreadable:
-        pass
-    return made | {
-        "points": Value(shown(points), number=True),
-        "project": Value("", None, place),
-        **_line(item.heading),
-    }
+    goal = item.parts.get("绩效目标")
+    told: list[tuple[str, str, Found | None]] = [*told_in(item.indicators)] or [("", "", None)]
+    rows = []
+    for at, ((indicator, target, said), worth) in enumerate(zip(told, split(points, [0] * len(told)), strict=True), 1):
+        made: Tree = {
+            "id": Value(f"分项{number}" + (f"-{at}" if len(told) > 1 else "")),
+            "name": Value(name, name, place),
+            "purpose": Value(purpose, purpose, place),
+            "goal": Value(goal.flat, goal.flat, goal.place) if goal else Value(""),
+            "indicator": Value(indicator, indicator, said.place) if said else Value("", None, place),
+            "target": Value(target, target, said.place) if said else Value("", None, place),
+        }
+        try:
+            read = read_target(target)
+            if read.kind == "数值" and read.sign is None:
+                made["sign"] = Value("", None, said.place if said else None)
+        except Unreadable:
+            pass
+        made |= {"points": Value(shown(worth), number=True), "project": Value("", None, place)}
+        rows.append(made | _line(item.heading))
+    return rows
 
 
-def _item_questions(row: Tree) -> Iterator[Question]:
-    """What an item goal lacks."""
+def item_doubts(row: Tree) -> Iterator[Question]:
+    """What an item goal lacks, and what is doubtful of its target."""
     at, name = ("items", row["id"].text), row["name"].text
     if not row["indicator"].text:
         yield Question("D309", (*at, "indicator"), f"“{name}”没有写绩效指标")
-    try:
-        read_target(row["target"].text)
-    except Unreadable as error:
-        yield Question("D303", (*at, "target"), f"“{name}”的绩效指标里没有认出指标值：{error.reason}", error.choices)
-    if "sign" in row:
-        yield Question("D301", (*at, "sign"), f"“{name}”的指标值“{row['target'].text}”没有比较符", ("≥", "≤", "="))
+    yield from target_doubts(row, row["indicator"].text or name, at)
 
 
 def _measure(number: int, found: Found) -> Tree:

@@ -14,36 +14,42 @@ from evaluator.figures import wan
 from evaluator.intake import headings
 from evaluator.intake.draft import CODE, POINTS
 from evaluator.intake.values import Draft, Question, Tree, Value
-from evaluator.model import EXECUTION
+from evaluator.model import EXECUTION, FUNDS
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
 from evaluator.quantities.reading import Amount
+from evaluator.quantities.signs import read_sign
+from evaluator.quantities.undated import dated, undated
 
 SIGNS = ("≥", "≤", "=")
 WHOLE = 10_000  # 100 points, in hundredths
 _OCR = re.compile(r"[2之Z乙]\s*(\d{1,3}(?:\.\d+)?\s*[%％‰])")  # ≥ read as a 2 or a 之
-_PROSE = {
+_PROSE: dict[str, re.Pattern[str]] = {
     "total": re.compile(r"预算(?:数|总额|规模|安排)?(?:为|是|共计|共|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
     "fiscal": re.compile(r"财政(?:资金|拨款)(?:为|是|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
     "other": re.compile(r"其[他它]资金(?:为|是|：)?\s*(\d[\d,.，]*)\s*(亿元|万元|元)"),
 }
-_TITLES = {"total": "预算数", "fiscal": "财政资金", "other": "其他资金"}
+_TITLES = {"total": "预算数", **{str(fund): title for fund, title in FUNDS.items()}, "fiscal": "财政资金"}
 
 
 def ask_all(draft: Draft, policy: Policy, codes: set[str]) -> None:
     """Open every question of a project's draft; `codes` are those already met, and gains this one."""
     tree = draft.tree
-    for check in (_identity(tree, codes), _money(tree), _plan(tree)):
-        for question in check:
-            draft.ask(question)
-    for row in tree["indicators"]:
-        for question in _indicator(row):
-            if question.path[-1] == "target":
-                row.pop("sign", None)
-            draft.ask(question)
-    for question in _points(tree, policy):
+    rows = {row["id"].text: row for row in tree["indicators"]}
+    for question in list(doubts(tree, policy, codes)):
+        if question.path[-1] == "target":
+            rows[question.path[1]].pop("sign", None)
         draft.ask(question)
     _total_points(draft, policy)
+
+
+def doubts(tree: Tree, policy: Policy, codes: set[str]) -> Iterator[Question]:
+    """Every question that the values of a project's tree raise; `codes` as for `ask_all`."""
+    for check in (_identity(tree, codes), _money(tree), _plan(tree)):
+        yield from check
+    for row in tree["indicators"]:
+        yield from _indicator(row)
+    yield from points_missing(tree["indicators"], policy)
 
 
 def _identity(tree: Tree, codes: set[str]) -> Iterator[Question]:
@@ -64,7 +70,8 @@ def _identity(tree: Tree, codes: set[str]) -> Iterator[Question]:
 # ---- money ----
 
 
-def _amount(value: Value) -> int | None:
+def amount_in(value: Value) -> int | None:
+    """A value as an amount in 分; None where it is blank or none."""
     try:
         return read_money(value.text) if value.text else None
     except Unreadable:
@@ -74,7 +81,7 @@ def _amount(value: Value) -> int | None:
 def _money(tree: Tree) -> Iterator[Question]:
     """Amounts that cannot be read, do not add up, or are told otherwise in the sentence on their use."""
     budget = tree["budget"]
-    amounts = {name: _amount(value) for name, value in budget.items()}
+    amounts = {name: amount_in(value) for name, value in budget.items()}
     for name, value in budget.items():
         path = ("budget", name)
         if value.doubt:
@@ -91,15 +98,17 @@ def _money(tree: Tree) -> Iterator[Question]:
         if amounts[name] is None:
             yield Question("D311", path, *_unreadable_money(value, _TITLES[name]))
             continue
-        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name)
+        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name) if name in _PROSE else None
         if prose is not None and prose != amounts[name]:
             says = f"{_TITLES[name]}在表中是 {wan(amounts[name] or 0)} 万元，用途一句中是 {wan(prose)} 万元"
             yield Question("D307", path, says, (value.text, wan(prose)))
     if None not in amounts.values():
-        total, fiscal, other = (amounts[name] or 0 for name in ("total", "fiscal", "other"))
-        if fiscal + other != total:
-            says = f"财政资金 {wan(fiscal)} 与其他资金 {wan(other)} 之和不等于预算数 {wan(total)}（万元）"
-            yield Question("D306", ("budget", "total"), says, (budget["total"].text, wan(fiscal + other)))
+        total, *funds = ((name, amount or 0) for name, amount in amounts.items())
+        whole = sum(amount for _, amount in funds)
+        if whole != total[1]:
+            *first, last = (f"{_TITLES[name]} {wan(amount)}" for name, amount in funds)
+            says = f"{'、'.join(first)} 与{last} 之和不等于预算数 {wan(total[1])}（万元）"
+            yield Question("D306", ("budget", "total"), says, (budget["total"].text, wan(whole)))
 
 
 def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
@@ -111,7 +120,7 @@ def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _in_prose(text: str, name: str) -> int | None:
-    found = _PROSE[name].search(text[:1_000])
+    found = _PROSE[name].search(text[:1_000]) if name in _PROSE else None
     try:
         return read_money(found[1].replace("，", ",").rstrip(",.") + found[2]) if found else None
     except Unreadable:
@@ -157,11 +166,13 @@ def _indicator(row: Tree) -> Iterator[Question]:
             yield Question("D309", (*at, "category"), says, (category, usual))
     if not row["name"].text:
         yield Question("D309", (*at, "name"), "没有三级指标的名称")
-    yield from _target(row, at)
+    yield from target_doubts(row, row["name"].text, at)
 
 
-def _target(row: Tree, at: tuple[str, ...]) -> Iterator[Question]:
-    name, text = row["name"].text, row["target"].text
+def target_doubts(row: Tree, name: str, at: tuple[str, ...]) -> Iterator[Question]:
+    """What is doubtful of the target of a row at a path, the row being called `name`."""
+    text = row["target"].text
+    sign = read_sign(row["sign"].text) if "sign" in row else None
     path = (*at, "target")
     if row["target"].doubt:
         yield Question(
@@ -169,7 +180,7 @@ def _target(row: Tree, at: tuple[str, ...]) -> Iterator[Question]:
         )
         return
     try:
-        target = read_target(text)
+        target = read_target(text, sign)
     except Unreadable as error:
         says = f"“{name}”没有指标值" if not text else f"“{name}”的指标值“{text[:60]}”不能用：{error.reason}"
         yield Question("D303", path, says, error.choices or _mended(text))
@@ -182,6 +193,9 @@ def _target(row: Tree, at: tuple[str, ...]) -> Iterator[Question]:
     elif target.kind == "数值" and target.sign is None:
         says = f"“{name}”的指标值“{text}”没有比较符，看不出是不少于、不多于还是等于"
         yield Question("D301", (*at, "sign"), says, SIGNS)
+    elif why := undated(target):
+        says = f"“{name}”的指标值“{text}”{why}；照录的由评价人认定达成程度，要由完成值判定就改写"
+        yield Question("D314", path, says, (text, *dated(target)))
 
 
 def _suspicious(target: Target, text: str) -> str:
@@ -214,10 +228,10 @@ def _misfit(name: str, target: Target, text: str) -> str:
 # ---- points ----
 
 
-def _points(tree: Tree, policy: Policy) -> Iterator[Question]:
+def points_missing(rows: list[Tree], policy: Policy) -> Iterator[Question]:
     """Points that are missing or unreadable in a row."""
     known = [category for portion in policy.allocation.portions for category in portion.categories]
-    for row in tree["indicators"]:
+    for row in rows:
         text = row["points"].text
         if POINTS.fullmatch(text):
             continue
@@ -231,19 +245,20 @@ def _points(tree: Tree, policy: Policy) -> Iterator[Question]:
             yield Question("D310", path, "没有分值")
 
 
-def _total_points(draft: Draft, policy: Policy) -> None:
-    """Note where the document's points do not add up with the execution points; the rule file is then refused (R105)."""
-    texts = [row["points"].text for row in draft.tree["indicators"]]
-    if not all(POINTS.fullmatch(text) for text in texts):
+def points_doubt(rows: list[Tree], policy: Policy) -> Iterator[Question]:
+    """Points that are all there and do not add up with the execution points: no single one of them is in doubt."""
+    texts = [row["points"].text for row in rows]
+    if not texts or not all(POINTS.fullmatch(text) for text in texts):
         return
     total = sum(int(Fraction(text) * 100) for text in texts)
     execution = policy.allocation.execution
     if total + execution != WHOLE:
         says = f"指标分值合计 {shown(total)}，加上{EXECUTION} {shown(execution)} 不是 100；核对后改正分值，或在 policy 写明别的评分办法"
-        draft.head.append(f"问题 D310：{says}")
-        draft.notice(
-            "D310",
-            says,
-            draft.tree["indicators"][0]["points"].place,
-            "警告",
-        )
+        yield Question("D310", ("indicators",), says)
+
+
+def _total_points(draft: Draft, policy: Policy) -> None:
+    """Note where the document's points do not add up with the execution points; the rule file is then refused (R105)."""
+    for doubt in points_doubt(draft.tree["indicators"], policy):
+        draft.head.append(f"问题 D310：{doubt.says}")
+        draft.notice("D310", doubt.says, draft.tree["indicators"][0]["points"].place, "警告")

@@ -32,8 +32,9 @@ from evaluator.intake.grids import (
     value_of,
 )  # fmt: skip
 from evaluator.intake.titles import is_title
+from evaluator.model import FUNDS
 
-PROJECT = ("code", "name", "unit", "year", "total", "executed", "asked", "fiscal", "other", "purpose", "goals")
+PROJECT = ("code", "name", "unit", "authority", "year", "total", "executed", "asked", *FUNDS, "purpose", "goals")
 APART = ("code", "name", "unit", "total")  # of which another one in a list of projects begins another project
 SUM = re.compile(r"(?:.*(?:合|总|小)计|.{0,12}汇总)")
 GRADES = ("优", "良", "中", "差")
@@ -98,7 +99,7 @@ class _Reading(Projects):
             if fresh and self._goes_on(row):
                 at, used = at + 1, True
             elif columns := columns_of(table, at):
-                at, money_at = at + columns.depth, {}
+                at, money_at, self.due = at + columns.depth, {}, []
                 used |= self._head(table, at - columns.depth, columns)
             elif heads := _money_heads(row):
                 money_at, used, at = heads, True, at + 1
@@ -136,7 +137,7 @@ class _Reading(Projects):
     def _goes_over(self, table: Table) -> bool:
         """Lay the columns at hand over a table of another grid; True when it has indicators that cannot be told, reported."""
         width = len(table.rows[0])
-        if self.columns is None or width == self.width or self.title is not None:
+        if self.columns is None or self.title is not None or (width == self.width and not self._moved(table)):
             return False
         columns = self.columns.fitted(table)
         if columns is not None:
@@ -152,6 +153,12 @@ class _Reading(Projects):
                 self.problem("D210", says, table.place, "续表与前表栏数相同，或重复栏目名称")
                 return True
         return False
+
+    def _moved(self, table: Table) -> bool:
+        """Whether a table of as many columns as before has its cells elsewhere: as many in its first row, none where they were."""
+        assert self.columns
+        found = [tuple(at for at, _ in distinct(row)) for row in table.rows]
+        return len(found[0]) == len(self.columns.starts) and self.columns.starts not in found
 
     def _goes_on(self, row: tuple[Cell, ...]) -> bool:
         """Whether the first row of a table holds what the labels at the foot of the page before ask for; takes it then."""

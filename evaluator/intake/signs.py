@@ -6,16 +6,13 @@ What a column is, its cells say and not its heading: 指标性质 may hold ≥ o
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from evaluator.intake import headings
 from evaluator.quantities.quantity import Unreadable, read_target
-from evaluator.quantities.reading import Amount
+from evaluator.quantities.signs import read_sign
 
-_LONGEST = 8  # characters of a sign in words
 _UP, _DOWN = {"≥", ">"}, {"≤", "<"}
 
 
@@ -29,23 +26,6 @@ class Told:
     options: tuple[str, ...] = ()
 
 
-@lru_cache(maxsize=4096)
-def sign_of(text: str) -> str:
-    """The sign that a cell holds and nothing else: ≥, 大于等于, 不超过, 以上; or ''."""
-    word = unicodedata.normalize("NFKC", text).strip()
-    if not word or len(word) > _LONGEST or re.search(r"\d", word):
-        return ""
-    for alone in (f"{word}1", f"1{word}"):
-        try:
-            target = read_target(alone)
-        except Unreadable:
-            continue
-        amount = target.content
-        if target.kind == "数值" and target.sign and isinstance(amount, Amount) and str(amount.low) == "1":
-            return target.sign if not (amount.before or amount.after or amount.high) else ""
-    return ""
-
-
 def nature_of(text: str) -> str:
     """Which nature a cell names (定性, 定量, 正向, 反向, or 无 for nothing), whatever word it uses; or ''."""
     return headings.words().natures.get(headings.plain(text), "")
@@ -53,7 +33,7 @@ def nature_of(text: str) -> str:
 
 def is_mark(text: str) -> bool:
     """Whether a cell is a sign or a nature."""
-    return bool(sign_of(text) or nature_of(text))
+    return bool(read_sign(text) or nature_of(text))
 
 
 def assembled(value: str, marks: Sequence[str], measure: str) -> Told:
@@ -61,9 +41,9 @@ def assembled(value: str, marks: Sequence[str], measure: str) -> Told:
 
     A sign is put before the number, the measure behind it; a nature is no sign. Columns that contradict one another are doubted.
     """
-    signs = list(dict.fromkeys(sign for mark in marks if (sign := sign_of(mark))))
+    signs: list[str] = list(dict.fromkeys(sign for mark in marks if (sign := read_sign(mark))))
     natures = {nature_of(mark) for mark in marks}
-    words = next((mark for mark in marks if mark.strip() and nature_of(mark) != "无" and not sign_of(mark)), "")
+    words = next((mark for mark in marks if mark.strip() and nature_of(mark) != "无" and not read_sign(mark)), "")
     measure = "" if nature_of(measure) == "无" or value.endswith(measure) else measure
     digits = re.search(r"\d", value)
     if value and not digits and (signs in ([], ["="]) or "定性" in natures):
@@ -76,7 +56,7 @@ def assembled(value: str, marks: Sequence[str], measure: str) -> Told:
         bare = re.sub(r"^\D+(?=\d)", "", text) if own else text
         told = {*signs, own} - {""}
         return Told(text, words, doubt, tuple(f"{one}{bare}" for one in ("≥", "≤", *(told - {"≥", "≤"}))))
-    written = next((mark.strip() for mark in marks if sign_of(mark)), "")
+    written = next((mark.strip() for mark in marks if read_sign(mark)), "")
     return Told(text if own else written + text, words)
 
 
@@ -86,7 +66,7 @@ def _own_sign(text: str) -> str:
         return read_target(text).sign or ""
     except Unreadable:
         found = re.match(r"\D{1,6}", text)
-        return sign_of(found[0]) if found else ""
+        return (read_sign(found[0]) if found else None) or ""
 
 
 def _doubt(signs: Sequence[str], own: str, natures: set[str]) -> str:

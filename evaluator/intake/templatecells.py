@@ -49,6 +49,11 @@ class Page:
         cell = self.sheet.address(row - 1, column - 1) if row else ""
         return Where(self.path, sheet=self.title, cell=cell)
 
+    @property
+    def errors(self) -> int:
+        """How many errors were told so far."""
+        return sum(problem.severity == "错误" for problem in self.problems)
+
     def tell(self, code: str, says: str, where: Where, allowed: str = "", remedy: str = "") -> None:
         """One more error."""
         self.problems.append(Problem(code, says, where, allowed, remedy=remedy))

@@ -9,15 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from evaluator.digests import digest_of
 from evaluator.figures import points, wan
-from evaluator.model import Indicator, Project, Table, code_of
+from evaluator.funds import shares_of
+from evaluator.model import Indicator, Project, Spending, Table, code_of
 from evaluator.quantities.quantity import Target, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import digest_of, indicators_of
+from evaluator.rulebook import indicators_of
 
 META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement
 SHEET, FIELDS, PLAIN, GUIDE = "表", "栏", "文", "ziping|说明|"  # kinds of rows that hold no result
-BASICS, MONEY, GOALS, ROWS, MEASURES, REMARK = "基本", "资金", "目标", "指标", "措施", "备注"
+BASICS, MONEY, SHARES, GOALS, ROWS, MEASURES, REMARK = "基本", "资金", "分项", "目标", "指标", "措施", "备注"
 REPORT, SPENT, PROGRESS, DUTIES = "监控", "进度资金", "进度", "事项"  # rows of a report during the year
 WATCHED = (REPORT, SPENT, PROGRESS, DUTIES)
 REPORT_SHEET, DUTY_SHEET = "说明", "年度事项"  # sheets of such a report that are of no project
@@ -35,9 +37,10 @@ LOCKED = {  # shown, and never read back
     "unit": "单位",
 }
 YEAR_END = ("cause", "measure", "likelihood", "told")  # what a report says of how the year will end
-COLUMNS = {  # the fields of each kind of row; a department's money is added up, so it has the last two only
+COLUMNS = {  # the fields of each kind of row; money that is added up has the last two only
     BASICS: {"illustrative"},
     MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
+    SHARES: {"initial", "adjusted", "executed"},
     GOALS: {"achieved"},
     ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
     MEASURES: {"name", "state", "evidence", "note"},
@@ -61,6 +64,7 @@ TITLES = {
     "note": "说明",
     "illustrative": "示例数据",
 }
+HEADS = ["一级指标", "二级指标", "三级指标", "指标值", "分值", "实际完成值", "单位", "达成程度", "档内比例", "得分预览", "佐证材料", "偏差原因", "改进措施", "核对提示"]  # fmt: skip
 WATCHED_TITLES = TITLES | {  # of a report during the year
     "executed": "截至目前执行数",
     "adjusted": "调整后的全年预算数",
@@ -71,6 +75,7 @@ WATCHED_TITLES = TITLES | {  # of a report during the year
     "likelihood": "实现可能性",
     "done": "完成日期",
 }
+WATCHED_HEADS = ("二级指标", "三级指标", "指标值", "上次完成值", "截至目前完成值", "单位", "是否累计数", "全年预计", "偏差原因", "改进措施", "实现可能性", "上次说明")  # fmt: skip
 TYPED = ("actual", "value", "forecast")  # where a number stands in the unit of the row
 
 
@@ -131,8 +136,11 @@ def shown(table: Table) -> dict[str, dict[str, str]]:
     code = code_of(table)
     name = table.name if isinstance(table, Project) else f"{table.unit.name}部门整体"
     rows = {key(code, SHEET): {"name": name}}
-    if isinstance(table, Project):
+    if table.budget:
         rows[key(code, MONEY)] = {"initial": wan(table.budget.total)}
+    for part, share in shares_of(table, Spending()).items():
+        initial = EMPTY if share.initial is None else wan(share.initial)
+        rows[key(code, SHARES, part)] = {"name": share.title, "initial": initial}
     for row in indicators_of(table):
         rows[key(code, ROWS, row.id)] = {"name": row.name, "target": row.target, "points": points(row.points)}
     if not isinstance(table, Project):
@@ -147,7 +155,8 @@ def watched(project: Project) -> dict[str, dict[str, str]]:
     made = {}
     for name, fields in rows.items():
         code, kind, ident = name.split("|", 2)
-        made[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
+        if kind in kinds:  # what is spent during the year is not told by its parts
+            made[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
     return made
 
 

@@ -35,6 +35,11 @@ def unit_of(text: str) -> tuple[str, str] | None:
     return None if measured else (found[1], found[2].strip())
 
 
+def authority_of(text: str) -> str:
+    """The name of an authority (主管部门) without its code: [015001]示例市教育局, 示例市教育局-015001."""
+    return re.sub(r"^[\[【(（]?\d{3,20}[\]】)）]?[-_ ]*|[-_ ]*[\[【(（]?\d{3,20}[\]】)）]?$", "", text.strip())
+
+
 def is_title(text: str) -> bool:
     """Whether a text is the title of a goal table."""
     return len(text) < 100 and _TITLE.search(text) is not None

@@ -10,8 +10,9 @@ from typing import Any
 from evaluator.errors import Problem, Severity
 from evaluator.intake.document import Document, Place
 from evaluator.intake.grids import Found
-
-OPEN = "?"  # what stands for an answer that a person has yet to give
+from evaluator.model import Department, Project
+from evaluator.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
+from evaluator.validation import named
 
 
 @dataclass(slots=True)
@@ -51,7 +52,7 @@ class Question:
     choices: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return self.says + (f"；可选：{' / '.join(self.choices)}" if self.choices else "")
+        return self.says + (CHOOSE + BETWEEN.join(self.choices) if self.choices else "")
 
 
 @dataclass(slots=True)
@@ -74,6 +75,10 @@ class Draft:
             self._values = leaves(self.tree)
         return self._values[path]
 
+    def words(self, path: Path) -> str:
+        """The way to a value in the words people are shown."""
+        return named(Project if "indicators" in self.tree else Department, path, as_data(self.tree))
+
     def notice(self, code: str, says: str, place: Place | None = None, severity: Severity = "提示") -> None:
         """Note a thing that needs no answer but that a person should know."""
         where = self.document.where(place or self.start)
@@ -85,17 +90,17 @@ class Draft:
         if value.doubted is not None:
             return  # asked already
         self.questions.append(question)
-        value.above.append(f"问题 {question.code}：{question}")
+        value.above.append(f"{ASKS}{question.code}：{question}")
         if value.said is not None:
-            value.above.append(f"原文：{value.said or '（空白）'}" + (f"（{value.place}）" if value.place else ""))
+            value.above.append(f"{SAID}{value.said or '（空白）'}" + (f"（{value.place}）" if value.place else ""))
         value.doubted, value.text, value.beside, value.number = value.text, OPEN, "", False
 
     def problem(self, question: Question) -> Problem:
         """A question as it is told on a terminal."""
         value = self.at(question.path)
-        says = f"{self.called} {'.'.join(question.path)}：{question.says}"
+        says = f"{self.called} {self.words(question.path)}：{question.says}"
         where = self.document.where(value.place or self.start)
-        return Problem(question.code, says, where, " / ".join(question.choices), severity="警告")
+        return Problem(question.code, says, where, BETWEEN.join(question.choices), severity="警告")
 
 
 def mark(text: str) -> str:

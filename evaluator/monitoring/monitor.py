@@ -13,14 +13,16 @@ from fractions import Fraction
 from itertools import chain
 from typing import Literal
 
+from evaluator.digests import digest_of
+from evaluator.emptywords import aside, says_nothing, unsaid
 from evaluator.errors import Problem, RuleProblems
 from evaluator.figures import percent, wan
 from evaluator.model import Project
-from evaluator.monitoring.points import MonitoringPoint, ProjectPoint
+from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rows import Plan, Progress, Standing, limits_of, read_rows
 from evaluator.monitoring.rules import ATTENTION, Colour, Duty, MonitoringPolicy, plan_days, planned_share
 from evaluator.quantities.quantity import Unreadable
-from evaluator.rulebook import Rulebook, digest_of
+from evaluator.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +291,19 @@ def _found(
         yield Problem("M215", says, reported.where, severity="警告", remedy="应填年初至今的累计数；确有退回的写明原因")
     if not project.plan:
         yield Problem("M216", f"{project.name}没有资金支出计划，支出进度无从对照", project.where, severity="提示")
-    if colour in ATTENTION and not (reported.cause and reported.measure):
-        says = f"{project.name}支出进度为{colour}，没有写明偏差原因和改进措施"
+    if colour in ATTENTION and _unexplained(reported):
+        says = f"{project.name}支出进度为{colour}，没有写明偏差原因和改进措施{_unsaid(reported)}"
         yield Problem("M217", says, reported.where, severity="警告")
     for row, old in zip(rows, before.rows if before else [None] * len(rows), strict=True):
         yield from _of_row(project, row, old)
+
+
+def _unexplained(reported: ProjectPoint | IndicatorPoint) -> bool:
+    return says_nothing(reported.cause) or says_nothing(reported.measure)
+
+
+def _unsaid(reported: ProjectPoint | IndicatorPoint) -> str:
+    return aside(unsaid("原因", reported.cause), unsaid("措施", reported.measure))
 
 
 def _of_row(project: Project, row: Progress, old: Progress | None) -> Iterator[Problem]:
@@ -302,8 +312,8 @@ def _of_row(project: Project, row: Progress, old: Progress | None) -> Iterator[P
     if told.likelihood and row.computed not in ("有可能", told.likelihood):
         says = f"{name}：填的是“{told.likelihood}”，而目前完成值“{row.shown}”对指标值“{row.indicator.target}”已是“{row.computed}”"
         yield Problem("M218", says, where, severity="警告", remedy="核对完成值，或更正实现可能性")
-    if (row.colour in ATTENTION or told.likelihood == "完全不可能") and not (told.cause and told.measure):
-        says = f"{name}：{f'状态为{row.colour}' if row.colour in ATTENTION else '填的是完全不可能'}，没有写明偏差原因和改进措施"
+    if (row.colour in ATTENTION or told.likelihood == "完全不可能") and _unexplained(told):
+        says = f"{name}：{f'状态为{row.colour}' if row.colour in ATTENTION else '填的是完全不可能'}，没有写明偏差原因和改进措施{_unsaid(told)}"
         yield Problem("M219", says, where, severity="警告")
     if told.cumulative and old and None not in (row.value, old.value) and (row.value or 0) < (old.value or 0):
         says = f"{name}：累计数“{row.shown}”比上次的“{old.shown}”少"

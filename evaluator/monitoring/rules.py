@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest
+from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
 from evaluator.policy import Clause, Origin
 from evaluator.quantities.days import last_day
@@ -170,7 +170,9 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
         chosen += sorted(in_force, key=lambda one: (one.in_force.start, one.id))[-1:]
     if named is not None or not chosen:
         says = f"没有监控办法“{named}”" if named else f"{year} 年没有在用的监控办法"
-        raise UsageProblem([Problem("M104", says, None, "、".join(sorted(known)), nearest(named or "", known))])
+        raise UsageProblem(
+            [Problem("M104", says, None, "、".join(sorted(known)), nearest_of_place(named or "", known))]
+        )
     return chosen[0]
 
 

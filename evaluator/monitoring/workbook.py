@@ -14,7 +14,7 @@ from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.template import FLAGS, Reading, is_template
 from evaluator.intake.templatecells import Page
-from evaluator.intake.templatepages import AGAIN, Meta, added, lost, meta_of, pages_of, unusable
+from evaluator.intake.templatepages import Meta, added, lost, meta_of, pages_of, unusable
 from evaluator.intake.templatewords import (
     COLUMNS,
     DUTIES,
@@ -87,9 +87,7 @@ def _page(page: Page, code: str, project: Project | None, meta: Meta, document: 
     said = False
     for name, at in rows.items():
         _, kind, ident = name.split("|", 2)
-        if columns.get(kind, {}).keys() != COLUMNS[kind]:
-            says = f"“{kind}”一栏隐藏的栏目行没有了或被改过，无法知道各列是什么"
-            page.tell("A418", says, page.where(at, 1), remedy=AGAIN)
+        if reading.torn(name, at, columns, COLUMNS[kind]):
             continue
         reading.locked(name, at, columns[kind])
         found = _fields(page, at, columns[kind], indicators.get(ident), meta.year)

@@ -38,7 +38,7 @@ from evaluator.quantities.units import (
 )
 
 __all__ = [
-    "Kind", "NeedsState", "Pair", "Quantity", "Sign", "Target", "Unit", "Unreadable", "read_money", "read_target",
+    "Kind", "NeedsState", "Pair", "Quantity", "Sign", "Target", "Unit", "Unreadable", "rate_of", "read_money", "read_target",
     "set_beside",
 ]  # fmt: skip
 
@@ -54,7 +54,7 @@ class NeedsState(Unreadable):
     """No number decides this target: the assessor states how far it was reached, with a share."""
 
     def __init__(self, code: str, reason: str) -> None:
-        super().__init__(code, reason, f"由评价人填写完成状态（{_STATES}）和比例")
+        super().__init__(code, reason, f"由评价人填写达成程度（{_STATES}）和档内比例")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +158,16 @@ def _equal_bands(bands: Bands) -> tuple[str, ...]:
         for grade, value in bands.bands
         if seen.setdefault(value, grade) != grade
     )
+
+
+def rate_of(text: str) -> str:
+    """A target that is a rate as it is read, without its label (≥90% for 90%以上), so that two can be compared; '' for any other."""
+    try:
+        content = read_target(text).content
+    except Unreadable:
+        return ""
+    rate = isinstance(content, Amount) and content.low.unit.kind == "比率"
+    return str(replace(content, before="", after="")) if rate and isinstance(content, Amount) else ""
 
 
 def read_money(text: str) -> int:

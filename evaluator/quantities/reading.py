@@ -244,6 +244,8 @@ def _labelled(amount: Amount, before: str, after: str) -> Amount | None:
     named = not before or _LABEL.fullmatch(before) or (amount.sign and _LATIN.fullmatch(before))
     if before and not amount.sign and amount.low.unit == NO_UNIT:
         return None  # 附件1
+    if after.startswith("前") and amount.low.unit.kind == "时长":
+        return None  # 15日前完成 is a day of a month that is not named
     if not named or (after and (amount.low.unit.bare or not _LABEL.fullmatch(after))):
         return None
     return replace(amount, before=before, after=after)

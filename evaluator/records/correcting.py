@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents import parse_document
-from evaluator.errors import ActualsProblems, Problem, UsageProblem
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.evaluation import evaluate
 from evaluator.files import take_text
+from evaluator.funds import shares_of
 from evaluator.intake.actuals import YAML
 from evaluator.intake.yamltext import with_values
-from evaluator.model import EXECUTION, Actuals
+from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.publish import replace_whole
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook
@@ -49,6 +50,7 @@ def corrected(
 ) -> Corrected:
     """New values for one row of one table; evidence is added to what is there.
 
+    Of the money, 60 is the total and 当年财政拨款=60 a part of it, several at once in a list.
     Raises UsageProblem (U352 results that are no YAML file, U353 nothing changes, U354 a field the row has not) and
     ActualsProblems when the engine cannot read the new values; nothing is written either way.
     """
@@ -66,7 +68,8 @@ def corrected(
     path = space.actuals.parent / had.where.path
     before = take_text(path)
     head = ("spending",) if spending else ("results", row.indicator.id)
-    after = with_values(before, {(*head, name): _value(had, row, name, value) for name, value in values.items()})
+    edits = {(*head, *path): _value(had, row, path[-1], new) for path, new in _edits(table, values)}
+    after = with_values(before, edits)
     if after is None:
         says = f"“{had.where.path}”中“{row.indicator.name}”的写法不能在命令中改"
         raise UsageProblem(
@@ -81,6 +84,30 @@ def corrected(
         raise UsageProblem([Problem("U353", f"“{row.indicator.name}”已经是这个值，没有改动")])
     evaluate(rulebook, {**actuals, key: made}, year=key[0], unit=table.table.unit.code, executor="frame")
     return Corrected(path, after, tuple(changes))
+
+
+def _edits(
+    table: TableScore, values: Mapping[str, str | Sequence[str]]
+) -> Iterator[tuple[tuple[str, ...], str | Sequence[str]]]:
+    """Where below its row each new value belongs: an amount of a part in that part."""
+    for name, value in values.items():
+        if name not in AMOUNTS:
+            yield (name,), value
+            continue
+        for one in [value] if isinstance(value, str) else value:
+            part, parted, amount = one.replace("＝", "=").rpartition("=")
+            yield (*_part(table, part.strip()), name) if parted else (name,), amount.strip()
+
+
+def _part(table: TableScore, named: str) -> tuple[str, str]:
+    """A part of a table's money, named by its title or its key, where a file of results has it."""
+    shares = shares_of(table.table, Spending())
+    for key, share in shares.items():
+        if named in (key, share.title):
+            return "funds" if key in FUNDS else "parts", key
+    titles = [share.title for share in shares.values()]
+    says = f"“{table.name}”的金额没有“{named}”一项"
+    raise UsageProblem([Problem("U354", says, None, "、".join(titles), nearest(named, titles))])
 
 
 def _value(had: Actuals, row: Row, name: str, value: str | Sequence[str]) -> str | list[str]:

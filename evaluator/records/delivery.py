@@ -5,21 +5,30 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.export import as_json
-from evaluator.files import digest_of_file
+from evaluator.figures import UNRECORDED, called
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.office import Office
 from evaluator.pages import Document, drafted
 from evaluator.plain import dumps
-from evaluator.printed import Form
-from evaluator.publish import Progress, Published, Render, plainly, publish, safe_name
+from evaluator.publish import (
+    Progress,
+    Published,
+    Render,
+    Sheet,
+    plainly,
+    publish,
+    publish_set,
+    safe_name,
+    write_set,
+)
 from evaluator.records.revisions import Told, changes_section
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
@@ -42,36 +51,47 @@ def deliver(
     own: Path | None = None,
     office: Mapping[str, Any] | None = None,
     form_only: bool = False,
+    revision: int = 1,
+    recorded: Mapping[str, str] | None = None,
 ) -> list[Published]:
-    """Write every form, the summary, the report and the result; returns what was written or found unchanged.
+    """Write every form, the summary, the report and the result as one set; returns what was written or found unchanged.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
-    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as plain
-    data); `form_only` leaves out the attachments. Raises UsageProblem (U331), RuleProblems (a
-    layout that cannot be used) and ActualsProblems (what the office wrote under a heading that is not there, U336).
+    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as
+    plain data); `form_only` leaves out the attachments. `revision` is the number of the set (版次), or the next that is free when a file of such a name, there
+    or `recorded` (name: SHA-256), has other bytes. Raises UsageProblem (U331), RuleProblems (an unfit layout)
+    and ActualsProblems (what the office wrote under a heading that is not there, U336).
     """
     about = Office.model_validate(office) if office else None
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
     if about and (unknown := statement_problems(about, outline)):
         raise ActualsProblems(unknown)
-    written = deliver_forms(
-        evaluation, evaluation.tables, folder, suffixes, form, changes, progress, own, about, form_only
-    )
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     draft = any(table.unfilled for table in evaluation.tables)
-    if evaluation.department:
-        made = cache(lambda number: drafted(summary_document(evaluation, number), draft))
-        written += issue(folder, f"{head}_部门汇总", made, suffixes)
-    told = cache(lambda number: drafted(report_document(evaluation, outline, number, about), draft))
-    written += issue(folder, f"{head}_绩效自评报告", told, suffixes)
-    result = dumps(as_json(evaluation)).encode()
-    written += publish(folder, f"{head}_评价结果", {".json": lambda number: result})
-    manifest = dumps(_manifest(evaluation, written)).encode()
-    return [*written, *publish(folder, f"{head}_运行清单", {".json": lambda number: manifest})]
+    layouts = layouts_for(evaluation.tables, form, own)
+
+    def made(number: int) -> list[Sheet]:
+        documents: dict[str, Document] = {}
+        if evaluation.department:
+            documents[f"{head}_部门汇总"] = drafted(summary_document(evaluation, number), draft)
+        documents[f"{head}_绩效自评报告"] = drafted(report_document(evaluation, outline, number, about), draft)
+        data = {"评价结果": as_json(evaluation), "运行清单": _manifest(evaluation, number)}
+        return [
+            *_forms(
+                evaluation, evaluation.tables, layouts, folder, suffixes, changes, progress, about, form_only, number
+            ),
+            *(one for stem, document in documents.items() for one in _sheets(folder, stem, document, suffixes, number)),
+            *(
+                Sheet(folder / f"{head}_{name}_{called(number)}.json", dumps(one).encode())
+                for name, one in data.items()
+            ),
+        ]
+
+    return publish_set(made, revision, recorded)
 
 
-def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str, Any]:
-    """What was run on what, by which versions, and the SHA-256 of every file it gave."""
+def _manifest(evaluation: Evaluation, number: int) -> dict[str, Any]:
+    """What was run on what, by which versions; the files it gave are in the ledger and its receipt."""
     libraries = (
         "ziping",
         "durable-rules",
@@ -88,13 +108,13 @@ def _manifest(evaluation: Evaluation, written: Sequence[Published]) -> dict[str,
         "xlsxwriter",
     )
     return {
+        "revision": number,
         "unit_code": evaluation.unit_code,
         "year": evaluation.year,
         "policies": sorted({table.policy.id for table in evaluation.tables}),
         "executor": evaluation.executor,
         "digests": evaluation.digests,
         "versions": {"python": platform.python_version(), **{name: _version(name) for name in libraries}},
-        "files": {one.path.name: digest_of_file(one.path) for one in written},
     }
 
 
@@ -123,22 +143,52 @@ def deliver_forms(
     changes: Mapping[str, Told] | None = None,
     progress: Progress = plainly,
     own: Path | None = None,
-    office: Office | None = None,
+    office: Mapping[str, Any] | None = None,
     form_only: bool = False,
+    revision: int = UNRECORDED,
 ) -> list[Published]:
-    """Write the forms of some tables, each in its layout, in some formats (.xlsx, .html, .docx, .pdf), as `deliver` does.
+    """Write the forms of some tables as `deliver` does, of a set that the ledger knows, or marked as not in it.
 
     Of each table there are two documents: the official form alone, and unless `form_only` its attachment beside it.
+    Raises UsageProblem (U103) when a form of the set is there with other bytes.
     """
-    written: list[Published] = []
-    for table, layout in progress(list(zip(tables, layouts_for(tables, form, own), strict=True)), "写出自评表"):
-        told = (changes or {}).get(table.code)
-        makers = made_of(table, layout, evaluation, told, office)
-        for name, made in list(makers.items())[: 1 if form_only else None]:
-            written += issue(folder, f"{stem_of(evaluation, table)}_{name}", made, suffixes)
+    layouts = layouts_for(tables, form, own)
+    about = Office.model_validate(office) if office else None
+    made = _forms(evaluation, tables, layouts, folder, suffixes, changes, progress, about, form_only, revision)
+    if revision != UNRECORDED:
+        return write_set(made, revision)
+    return [
+        replace(written, noted=sheet.noted)
+        for sheet in made
+        for written in publish(folder, sheet.path.stem, {sheet.path.suffix: partial(_always, sheet.data)})
+    ]
+
+
+def _always(data: bytes, number: int) -> bytes:
+    return data
+
+
+def _forms(
+    evaluation: Evaluation,
+    tables: Sequence[TableScore],
+    layouts: Sequence[Layout],
+    folder: Path,
+    suffixes: Sequence[str],
+    changes: Mapping[str, Told] | None,
+    progress: Progress,
+    office: Office | None,
+    form_only: bool,
+    number: int,
+) -> list[Sheet]:
+    """The forms of some tables, each in its layout, with their attachments."""
+    made: list[Sheet] = []
+    for table, layout in progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
+        documents = made_of(table, layout, evaluation, (changes or {}).get(table.code), office, number)
+        for name, document in list(documents.items())[: 1 if form_only else None]:
+            made += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, suffixes, number)
         if mixed := list(_mixed(table, layout)):
-            written[-1] = replace(written[-1], noted=(*written[-1].noted, *mixed))
-    return written
+            made[-1] = replace(made[-1], noted=(*made[-1].noted, *mixed))
+    return made
 
 
 FORM, ATTACHMENT = "绩效自评表", "绩效自评表附件"
@@ -150,19 +200,18 @@ def stem_of(evaluation: Evaluation, table: TableScore) -> str:
 
 
 def made_of(
-    table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, office: Office | None
-) -> dict[str, Callable[[int], Document]]:
-    """What is printed of one table under each version number: its form, and its attachment, with the changes of a reissue."""
+    table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, office: Office | None, number: int
+) -> dict[str, Document]:
+    """What is printed of one table: its form, and its attachment, with the changes of a reissue."""
+    filled = printed(table, evaluation, number, office)
+    changes = () if told is None else (changes_section(told, number),)
+    return {FORM: form_document(filled, layout), ATTACHMENT: attachment_document(filled, layout, *changes)}
 
-    @cache
-    def filled(number: int) -> Form:
-        return printed(table, evaluation, number, office)
 
-    def attachment(number: int) -> Document:
-        first = () if told is None else (changes_section(told, number),)
-        return attachment_document(filled(number), layout, *first)
-
-    return {FORM: cache(lambda number: form_document(filled(number), layout)), ATTACHMENT: cache(attachment)}
+def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[Sheet]:
+    """A document in some formats, each file with the characters it could not print (U332)."""
+    paths = [folder / f"{stem}_{called(number)}{suffix}" for suffix in suffixes]
+    return [Sheet(path, render(path.suffix, document), boxes(document, path)) for path in paths]
 
 
 def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:

@@ -13,9 +13,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import called
 from evaluator.files import take
 from evaluator.intake.evidence import LARGEST
-from evaluator.model import Attached
 from evaluator.office import Office
 from evaluator.pages import Document, Line, Look, Section, ruled
 from evaluator.plain import dumps
@@ -27,7 +27,7 @@ from evaluator.records.recording import RECEIPT, receipt_of, snapshot
 from evaluator.records.reissuing import History
 from evaluator.reporting.forms import joined
 from evaluator.reporting.report import short_name, stamp_of
-from evaluator.results import Evaluation, TableScore
+from evaluator.results import Attached, Evaluation, TableScore
 from evaluator.workspace import Workspace
 
 FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
@@ -41,7 +41,6 @@ class Printed:
 
     table: TableScore
     stem: str
-    version: int
     form: Document
     attachment: Document
 
@@ -53,22 +52,13 @@ class Recorded:
     space: Workspace
     evaluation: Evaluation
     entry: Entry
+    revision: int
     tables: tuple[Printed, ...]
-
-    @property
-    def version(self) -> int:
-        """The version number of the set."""
-        return max(int(file["version"]) for file in self.entry.payload["files"])
 
     @property
     def stem(self) -> str:
         """How the names of its files begin."""
         return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
-
-    @property
-    def drafts(self) -> list[str]:
-        """The tables that are still to be filled in."""
-        return [one.table.name for one in self.tables if one.table.unfilled]
 
 
 def recorded(space: Workspace, history: History, evaluation: Evaluation, office: Office | None) -> Recorded:
@@ -84,12 +74,9 @@ def recorded(space: Workspace, history: History, evaluation: Evaluation, office:
     made = []
     for table, layout in zip(tables, layouts_for(tables, asked.get("form"), space.forms), strict=True):
         told = (asked.get("changes") or {}).get(table.code)
-        makers = made_of(table, layout, evaluation, told, office)
-        stem = stem_of(evaluation, table)
-        version = _versions(entry).get(f"{stem}_{FORM}", 1)
-        beside = _versions(entry).get(f"{stem}_{ATTACHMENT}", version)
-        made.append(Printed(table, stem, version, makers[FORM](version), makers[ATTACHMENT](beside)))
-    return Recorded(space, evaluation, entry, tuple(made))
+        documents = made_of(table, layout, evaluation, told, office, history.revision)
+        made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
+    return Recorded(space, evaluation, entry, history.revision, tuple(made))
 
 
 def _changed(space: Workspace, entry: Entry, history: History, evaluation: Evaluation, office: Office | None) -> bool:
@@ -102,17 +89,11 @@ def _changed(space: Workspace, entry: Entry, history: History, evaluation: Evalu
     return not same or layouts[0] != layouts[1]
 
 
-def _versions(entry: Entry) -> dict[str, int]:
-    """The version number of each document of a run, by what its files are called without it."""
-    names = ((PurePosixPath(file["path"]).stem, file["version"]) for file in entry.payload["files"])
-    return {name.rpartition("_v")[0]: version for name, version in names}
-
-
-def bound(run: Recorded, attachments: bool = False) -> bytes:
-    """The forms as one PDF, their pages numbered through; each followed by its attachment where these are asked for."""
+def bound(run: Recorded, attachments: bool = False) -> Document:
+    """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
     documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
-    return render(".pdf", joined(documents, title))
+    return joined(documents, title)
 
 
 # ---- the zip -----------------------------------------------------------------------------------------------------
@@ -137,7 +118,7 @@ def packed(
 
     `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
     """
-    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": bound(run, attachments)}
+    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound(run, attachments))}
     for one in progress(list(run.tables), "装订报送材料"):
         files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, one, attachments)}
     pieces, kept, problems = _evidence(run)
@@ -205,7 +186,7 @@ def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
     heads = ("序号", "项目", "指标", "佐证材料", "文件", "SHA-256（前16位）", "状态")
     looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
     block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
-    stamp = stamp_of(evaluation, run.version)
+    stamp = stamp_of(evaluation, run.revision)
     short = f"{evaluation.unit}　{evaluation.year}年度　{stamp.revision}"
     return Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
 
@@ -221,5 +202,5 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def named(folder: Path, run: Recorded, kind: str, suffix: str) -> Path:
-    """Where a bound document goes: with the version number of the set it prints."""
-    return folder / f"{run.stem}_{kind}_v{run.version:02}{suffix}"
+    """Where a bound document goes: with the revision of the set it prints."""
+    return folder / f"{run.stem}_{kind}_{called(run.revision)}{suffix}"

@@ -27,6 +27,7 @@ KINDS = {
     "correction": "更正",
     "submit": "报送",
     "return": "退回",
+    "reply": "回复",
     "accept": "审核通过",
     "evidence": "佐证",
     "monitor": "监控",

@@ -15,18 +15,74 @@ from pathlib import Path
 from typing import Any
 
 import evaluator
+from evaluator.errors import Problem, UsageProblem
 from evaluator.export import as_json
+from evaluator.figures import called
 from evaluator.files import digest_of_file, take
 from evaluator.model import Actuals
 from evaluator.plain import dumps
-from evaluator.publish import Published, publish, safe_name
-from evaluator.records.ledger import Clock, Entry, Ledger, now, sha256
+from evaluator.publish import Published, Sheet, safe_name, write_set
+from evaluator.records.ledger import Clock, Entry, Ledger, canonical, now, sha256
+from evaluator.records.workflow import of_unit, revisions
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook
 from evaluator.workspace import LEDGER, Workspace, product
 
 RECEIPT = "台账凭据"  # the file beside the reports that remembers how far the ledger had come
-INCIDENTAL = ("snapshot", "blobs", "supersedes")  # what may differ between two runs that are the same
+CHOSEN = (
+    "suffixes",
+    "form_only",
+)  # options of a delivery that choose which files of the set are written, not what they say
+BESIDE = ("reports/", "rectification/")  # what is kept of a run that is printed and not in its result
+
+
+def described(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    options: Mapping[str, Any],
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What a run says of itself before its files are written, and the contents it came from, by their place.
+
+    `options` are the further keywords `deliver` is given (JSON). The rule and result files are read anew: describe
+    right after evaluating.
+    """
+    kept = snapshot(space, evaluation, actuals)
+    payload: dict[str, Any] = {
+        "unit": evaluation.unit,
+        "unit_code": evaluation.unit_code,
+        "year": evaluation.year,
+        "policies": sorted({table.policy.id for table in evaluation.tables}),
+        "options": {"policy": _overridden(rulebook, evaluation), "deliver": dict(options)},
+        "executor": evaluation.executor,
+        "illustrative": evaluation.illustrative,
+        "engine": engine(),
+        "digests": {**evaluation.digests, "result": sha256(result_bytes(evaluation))},
+        "evidence": {
+            path.relative_to(space.root).as_posix(): digest_of_file(path) for path in evidence_of(space, evaluation)
+        },
+        "snapshot": {path: sha256(data) for path, data in kept.items()},
+    }
+    return payload, kept
+
+
+def printed_of(payload: Mapping[str, Any]) -> str:
+    """All that the files of a run print, whichever of them were written: two runs with the same have one revision."""
+    options = payload["options"]
+    return canonical(
+        {
+            "result": payload["digests"]["result"],
+            "policy": options["policy"],
+            "deliver": {name: value for name, value in options["deliver"].items() if name not in CHOSEN and value},
+            "beside": {path: digest for path, digest in payload["snapshot"].items() if path.startswith(BESIDE)},
+        }
+    )
+
+
+def made_by(payload: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What ran: another program may print the same result otherwise."""
+    return payload["engine"], payload["executor"]
 
 
 def record_run(
@@ -38,50 +94,54 @@ def record_run(
     options: Mapping[str, Any] | None = None,
     clock: Clock = now,
 ) -> Entry | None:
-    """Record a run, and leave a receipt beside its files; None when it changed nothing since the last one.
+    """Record a run, and leave a receipt beside its files; None when the ledger knows it and all its files already.
 
-    `options` are the further keywords `deliver` was given (JSON), so that the files can be made again. Of the sample
-    the ledger stands in the output folder. The rule and result files are read anew: record right after evaluating.
+    Of the sample the ledger stands in the output folder. Raises UsageProblem (U416) when another run has meanwhile
+    taken the revision of these files.
     """
     place = ledger_of(space, written[0].path.parent)
-    kept = snapshot(space, evaluation, actuals)
-    result = result_bytes(evaluation)
-    payload: dict[str, Any] = {
-        "unit": evaluation.unit,
-        "unit_code": evaluation.unit_code,
-        "year": evaluation.year,
-        "policies": sorted({table.policy.id for table in evaluation.tables}),
-        "options": {"policy": _overridden(rulebook, evaluation), "deliver": dict(options or {})},
-        "executor": evaluation.executor,
-        "illustrative": evaluation.illustrative,
-        "engine": engine(),
-        "digests": {**evaluation.digests, "result": sha256(result)},
-        "files": [
-            {"path": told(one.path, place.parent), "version": one.version, "sha256": digest_of_file(one.path)}
-            for one in written
-        ],
-        "evidence": {
-            path.relative_to(space.root).as_posix(): digest_of_file(path) for path in evidence_of(space, evaluation)
-        },
-        "snapshot": {path: sha256(data) for path, data in kept.items()},
-    }
+    payload, kept = described(space, rulebook, actuals, evaluation, options or {})
+    kept["result"] = result_bytes(evaluation)
+    payload["revision"] = written[0].version
+    payload["files"] = [
+        {"path": told(one.path, place.parent), "version": one.version, "sha256": digest_of_file(one.path)}
+        for one in written
+    ]
     with Ledger(place, clock) as ledger, ledger.transaction():
-        last = last_run(ledger.entries("run"), evaluation.unit_code, evaluation.year)
-        same = last is not None and _essence(last.payload) == _essence(payload)
-        if same:
-            entry = last
-        else:
-            payload["supersedes"] = last.seq if last else None
-            entry = ledger.append("run", payload, {sha256(data): data for data in (*kept.values(), result)})
+        mine = of_unit(ledger.entries(), evaluation.unit_code, evaluation.year)
+        entry = last_run(mine, evaluation.unit_code, evaluation.year)
+        same = entry is not None and _known(payload, mine, entry)
+        if not same:
+            payload["supersedes"] = entry.seq if entry else None
+            entry = ledger.append("run", payload, {sha256(data): data for data in kept.values()})
         first = ledger.entries()[0].digest
     assert entry is not None
     _receipt(written[0].path.parent, entry, first)
     return None if same else entry
 
 
+def _known(payload: Mapping[str, Any], mine: Sequence[Entry], last: Entry) -> bool:
+    """Whether the runs of this revision have recorded all of this one; raises UsageProblem (U416)."""
+    numbers = revisions(mine)
+    taken = numbers[last.seq]
+    alike = printed_of(last.payload) == printed_of(payload) and made_by(last.payload) == made_by(payload)
+    if payload["revision"] < taken or (payload["revision"] == taken and not alike):
+        says = f"另一次评分刚刚记为版次 {called(taken)}，这一次没有记入台账"
+        raise UsageProblem([Problem("U416", says, remedy="再运行一次 ziping run")])
+    of_it = [one for one in mine if numbers.get(one.seq) == payload["revision"]]
+    files = [
+        {(file["path"], file["sha256"]) for file in one["files"]} for one in (payload, *(r.payload for r in of_it))
+    ]
+    return bool(of_it) and files[0] <= set().union(*files[1:]) and last.payload["evidence"] == payload["evidence"]
+
+
 def last_run(runs: Iterable[Entry], unit_code: str, year: int) -> Entry | None:
-    """The last of these runs of one unit's year: the one in force, which the next one supersedes."""
-    found = [run for run in runs if (run.payload.get("unit_code"), run.payload.get("year")) == (unit_code, year)]
+    """The last run of one unit's year among these: the one in force, which the next one supersedes."""
+    found = [
+        run
+        for run in runs
+        if run.kind == "run" and (run.payload.get("unit_code"), run.payload.get("year")) == (unit_code, year)
+    ]
     return found[-1] if found else None
 
 
@@ -168,21 +228,24 @@ def _overridden(rulebook: Rulebook, evaluation: Evaluation) -> str | None:
     return next(iter(named), None)
 
 
-def _essence(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in payload.items() if name not in INCIDENTAL}
-
-
 def _receipt(folder: Path, entry: Entry, first: str) -> None:
-    unit, year = entry.payload["unit"], entry.payload["year"]
+    """Beside the files of a run, what the ledger says of it; nothing in it but what its entry says."""
+    content = entry.payload
+    head = f"{safe_name(content['unit'])}_{content['year']}_{RECEIPT}_第{entry.seq}条"
     data = dumps(receipt_of(entry, first)).encode()
-    publish(folder, f"{safe_name(unit)}_{year}_{RECEIPT}", {".json": lambda number: data})
+    paths = [folder / f"{stem}_{called(content['revision'])}.json" for stem in (head, f"{head}_{entry.digest[:8]}")]
+    taken = paths[0].exists() and take(paths[0]) != data  # by a receipt of another ledger
+    write_set([Sheet(paths[taken], data)], content["revision"])
 
 
 def receipt_of(entry: Entry, first: str) -> dict[str, Any]:
     """What is remembered of a run outside the ledger, whose first entry has the digest `first`."""
+    content = entry.payload
     return {
         "ledger": {"first": first, "seq": entry.seq, "digest": entry.digest},
-        "unit_code": entry.payload["unit_code"],
-        "year": entry.payload["year"],
+        "unit_code": content["unit_code"],
+        "year": content["year"],
+        "revision": content["revision"],
+        "files": {file["path"].rpartition("/")[2]: file["sha256"] for file in content["files"]},
         "says": "台账凭据：ziping verify 用它发现台账被换成旧的或别的；请与成果文件一同保存",
     }

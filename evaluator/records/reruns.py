@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -18,11 +17,10 @@ from evaluator.files import digest_of_file
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
-from evaluator.model import Attached
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
 from evaluator.records.recording import engine, result_bytes
-from evaluator.results import Evaluation
+from evaluator.results import Attached, Evaluation
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import Workspace
 
@@ -64,6 +62,7 @@ class Run(BaseModel):
     evidence: dict[StrictStr, StrictStr]
     snapshot: dict[StrictStr, StrictStr]
     supersedes: StrictInt | None
+    revision: StrictInt | None = Field(None, ge=1)  # None of a run recorded before runs had one of the whole set
 
 
 def run_of(entry: Entry) -> Run | None:
@@ -75,11 +74,10 @@ def run_of(entry: Entry) -> Run | None:
     return run if "result" in run.digests else None
 
 
-def check_run(run: Run, content: Content, books: dict[str, Rulebook], earlier: Mapping[str, str]) -> Iterator[Problem]:
-    """Run it again, and tell what came out otherwise than recorded (L301 to L304).
+def check_run(run: Run, content: Content, books: dict[str, Rulebook]) -> Iterator[Problem]:
+    """Run it again, and tell what came out otherwise than recorded (L301 to L305).
 
-    `books` keeps rulebooks between runs of the same rules; `earlier` is the digest of each file by name that was
-    written before, since a reissue may build on the version before it. Files are compared when the program is the same.
+    `books` keeps rulebooks between runs of the same rules. Files are compared when the program is the same.
     """
     same = run.engine == engine()
     with TemporaryDirectory(prefix="ziping-") as folder:
@@ -98,7 +96,7 @@ def check_run(run: Run, content: Content, books: dict[str, Rulebook], earlier: M
         if recorded != made:
             yield _differs(recorded, made, same)
         if same:
-            yield from _files(run, evaluation, Path(folder), content, earlier)
+            yield from _files(run, evaluation, Path(folder))
 
 
 def rebuilt(ledger: Ledger, entry: Entry) -> Evaluation:
@@ -177,21 +175,11 @@ def _scores(result: bytes) -> dict[str, str]:
         return {}
 
 
-def _files(
-    run: Run, evaluation: Evaluation, place: Path, content: Content, earlier: Mapping[str, str]
-) -> Iterator[Problem]:
-    """Make the files again and compare their bytes; versions count on from an earlier one put there first."""
-    folder, own = place / "output", place / "input" / "reports" / "forms"
-    folder.mkdir()
+def _files(run: Run, evaluation: Evaluation, place: Path) -> Iterator[Problem]:
+    """Make the files again and compare their bytes; the manifest names the executor, which may be another."""
+    own, number = place / "input" / "reports" / "forms", run.revision or 1
+    written = deliver(evaluation, place / "output", **run.options.deliver, own=own, revision=number)
+    made = {one.path.name: digest_of_file(one.path) for one in written}
     for file in run.files:
-        if file.version > 1:
-            name = re.sub(r"_v\d+(?=\.\w+$)", f"_v{file.version - 1:02}", file.name)
-            try:
-                before = content(earlier[name])
-            except (KeyError, EvaluatorError):
-                before = b""
-            (folder / name).write_bytes(before)
-    made = {one.path.name: one.path for one in deliver(evaluation, folder, **run.options.deliver, own=own)}
-    for file in run.files:
-        if file.name in made and "_运行清单_" not in file.name and digest_of_file(made[file.name]) != file.sha256:
+        if "_运行清单_" not in file.name and made.get(file.name, file.sha256) != file.sha256:
             yield Problem("L305", f"重新排出的“{file.name}”与记录的不同")

@@ -1,23 +1,25 @@
-"""A reissue (重新出具): what changed since the run it replaces, why and by whom, as plain data and as a printed page.
+"""A reissue (重新出具): what changed since what was submitted, why and by whom, as plain data and as a printed page.
 
 The plain data go into the ledger with the run, so that the page can be printed again byte for byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.comparing.impact import TableMove, impact
 from evaluator.comparing.versions import Side
-from evaluator.model import Actuals
+from evaluator.figures import called
+from evaluator.model import Actuals, Department
 from evaluator.pages import Block, Cell, Grid, Line, Section
-from evaluator.records.workflow import Correction, Remark
+from evaluator.records.remarks import Remark
+from evaluator.records.workflow import Correction
 from evaluator.results import Evaluation
 
 Told = dict[str, Any]  # of one table: values, rows, score, grade, notes, remarks; see `changes_told`
-NO_REASON = "（填报期间修改）"
+NO_REASON = "（没有记下理由）"
 
 
 def actuals_of(evaluation: Evaluation) -> dict[tuple[int, str], Actuals]:
@@ -31,20 +33,24 @@ def changes_told(
     corrections: Sequence[Correction],
     remarks: Sequence[Remark],
     earlier: Mapping[str, Told],
+    against: str,
 ) -> dict[str, Told]:
-    """Of each table of the reissue what changed; a table that did not change keeps what its last reissue said.
+    """Of each table that changed or was remarked on what is to be told; another keeps what its last reissue said.
 
-    Plain JSON by table code: `values` (subject, field, before, after, reason, by, time), `rows` and `score`, `grade`
-    (before, after), `notes`, and the reviewer's `remarks`.
+    Plain JSON by table code: `against` (what `before` is called), `values` (subject, field, before, after, reason, by,
+    time), `rows` and `score`, `grade` (before, after), `notes`, and the reviewer's `remarks` with their answers. A
+    remark on the whole unit is told by the department's own table and every table that changed; by all where there is
+    no department.
     """
     values = value_changes(actuals_of(before), actuals_of(after))
     moves = {move.code: move for move in impact(Side("前", before), Side("后", after)).tables}
     told: dict[str, Told] = {}
     for table in after.tables:
         mine, move = [one for one in values if one.code == table.code], moves[table.code]
-        if mine or move.moved:
-            said = [one for one in remarks if one.code in ("", table.code)]
-            told[table.code] = _told(mine, move, corrections, said)
+        said = [one for one in remarks if one.code in ("", table.code)]
+        own = [one for one in said if one.code or isinstance(table.table, Department) or after.department is None]
+        if mine or move.moved or own:
+            told[table.code] = {"against": against} | _told(mine, move, corrections, said)
         elif table.code in earlier:
             told[table.code] = earlier[table.code]
     return told
@@ -69,8 +75,15 @@ def _told(
         "score": [side.score if side else "—" for side in sides],
         "grade": [side.grade if side else "—" for side in sides],
         "notes": list(move.notes),
-        "remarks": [{"time": one.time, "by": one.by, "text": one.text} for one in remarks],
+        "remarks": [_remark(one) for one in remarks],
     }
+
+
+def _remark(remark: Remark) -> dict[str, str]:
+    told = {"number": str(remark.number), "time": remark.time, "by": remark.by, "text": remark.text}
+    if answer := remark.answer:
+        told |= {"answer": answer.text, "answered": answer.time, "answerer": answer.by}
+    return told
 
 
 def _value(change: ValueChange, corrections: Sequence[Correction]) -> dict[str, str]:
@@ -87,23 +100,38 @@ def _value(change: ValueChange, corrections: Sequence[Correction]) -> dict[str, 
 
 def changes_section(told: Told, revision: int) -> Section:
     """The page of changes (更正说明) of one table."""
-    blocks: list[Block] = [Line(f"更正说明　版次 v{revision:02}", "title")]
-    blocks += _remarks(told["remarks"])
+    blocks: list[Block] = [Line(f"更正说明　版次 {called(revision)}", "title")]
+    if "against" in told:
+        blocks.append(Line(f"与{told['against']} 相比", "note"))
+    if told["remarks"]:
+        blocks += [Line("退回意见和回复", "heading"), _remarks(told["remarks"])]
     blocks.append(Line("改动的内容", "heading"))
+    moved = told["rows"] or told["notes"] or told["score"][0] != told["score"][1]
     if told["values"]:
         blocks.append(_values(told["values"]))
-    else:
+    elif moved:
         blocks.append(Line("完成情况没有改动；得分的变动来自规则或评分办法。"))
+    else:
+        blocks.append(Line("没有改动。"))
     blocks.append(Line("得分的变动", "heading"))
     blocks.append(_scores(told))
     blocks += [Line(note, "note") for note in told["notes"]]
     return Section("更正说明", tuple(blocks))
 
 
-def _remarks(remarks: Sequence[Mapping[str, str]]) -> Iterator[Block]:
-    if remarks:
-        yield Line("退回意见", "heading")
-        yield from (Line(f"{one['text']}（{one['by']}，{_day(one['time'])}）") for one in remarks)
+def _remarks(remarks: Sequence[Mapping[str, str]]) -> Grid:
+    """Remark and answer side by side; what was recorded before remarks had answers shows none."""
+    heads = ("意见", "退回人", "时间", "回复", "回复人", "时间")
+    rows = [
+        (f"{one['number']}. {one['text']}" if "number" in one else one["text"], one["by"], _day(one["time"]),
+         one.get("answer", "（未回复）" if "number" in one else ""), one.get("answerer", ""), _day(one.get("answered", "")))
+        for one in remarks
+    ]  # fmt: skip
+    return Grid(
+        (40, 12, 12, 46, 12, 12),
+        (tuple(Cell(head, "head") for head in heads), *(tuple(Cell(text) for text in row) for row in rows)),
+        (0, 0),
+    )
 
 
 def _values(values: Sequence[Mapping[str, str]]) -> Grid:

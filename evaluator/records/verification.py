@@ -14,9 +14,11 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.files import Refused, digest_of_file, take
 from evaluator.publish import Progress, plainly
 from evaluator.records import signing
+from evaluator.records.beside import stands
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
+from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
 from evaluator.rulebook import Rulebook
 
 SIGNATURE = "台账签名"  # the file that a signer keeps
@@ -45,7 +47,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What came of it, first things first."""
+    """What came of it, first things first; `standings` says where each submitted unit's year stands, if all is sound."""
 
     path: Path
     entries: int
@@ -54,6 +56,7 @@ class Verified:
     head: Entry | None
     found: tuple[Found, ...]
     signed: tuple[Signed, ...]
+    standings: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -98,12 +101,22 @@ def verify(
         if error.problems[0].code == "L101":
             raise
         found += [Found(0, problem) for problem in error.problems]
+    sound = not found
     found += _published(runs, path.parent, folders)
     found += _evidence(runs, path.parent)
     found += _signatures(entries, signed, public_keys)
     found.sort(key=lambda one: one.seq)  # stable: what is told of one entry stays in its order
     files = len({file.path for run in runs.values() for file in run.files})
-    return Verified(path, len(entries), len(runs), files, entries[-1] if entries else None, tuple(found), tuple(signed))
+    head = entries[-1] if entries else None
+    standings = tuple(_standings(entries, runs)) if sound else ()
+    return Verified(path, len(entries), len(runs), files, head, tuple(found), tuple(signed), standings)
+
+
+def _standings(entries: Sequence[Entry], runs: dict[int, Run]) -> Iterator[str]:
+    for unit, year in sorted({(run.unit_code, run.year) for run in runs.values()}):
+        mine = of_unit(entries, unit, year)
+        if ever_submitted(mine):
+            yield f"{unit} {year} 年度：{stands(standing_of(mine), revisions(mine))}"
 
 
 def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Iterator[Found]:
@@ -125,23 +138,29 @@ def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Itera
 
 
 def _order(runs: dict[int, Run]) -> Iterator[Found]:
-    """Every run names the one it replaces."""
-    last: dict[tuple[str, int], int] = {}
+    """Every run names the one it replaces, and revisions go up, but for what is written again."""
+    last: dict[tuple[str, int], tuple[int, Run]] = {}
     for seq, run in runs.items():
-        if run.supersedes != last.get((run.unit_code, run.year)):
-            yield Found(
-                seq, Problem("L204", f"第 {seq} 条写的被替代的那一次（{run.supersedes}）不是同单位同年度的上一次")
-            )
-        last[run.unit_code, run.year] = seq
+        before, earlier = last.get((run.unit_code, run.year), (None, None))
+        if run.supersedes != before:
+            says = f"第 {seq} 条写的被替代的那一次（{run.supersedes}）不是同单位同年度的上一次"
+            yield Found(seq, Problem("L204", says))
+        if earlier and earlier.revision and not _follows(earlier, run):
+            says = f"第 {seq} 条的版次（{run.revision}）没有接着上一次的（{earlier.revision}）"
+            yield Found(seq, Problem("L204", says))
+        last[run.unit_code, run.year] = seq, run
+
+
+def _follows(earlier: Run, run: Run) -> bool:
+    again = run.revision == earlier.revision and run.digests["result"] == earlier.digests["result"]
+    return again or (run.revision or 0) > (earlier.revision or 0)
 
 
 def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Found]:
     books: dict[str, Rulebook] = {}
-    earlier: dict[str, str] = {}
     for seq, run in progress(list(runs.items()), "重算各次评分"):
-        for problem in check_run(run, ledger.blob, books, earlier):
+        for problem in check_run(run, ledger.blob, books):
             yield Found(seq, _about(seq, problem))
-        earlier |= {file.name: file.sha256 for file in run.files}
 
 
 def _about(seq: int, problem: Problem) -> Problem:

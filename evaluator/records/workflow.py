@@ -1,8 +1,9 @@
 """Where a unit's year stands between clerk and reviewer (填报、报送、退回、通过), told from the entries of the ledger.
 
-    填报中 --submit--> 已报送 --return--> 已退回 --submit--> 已报送 --accept--> 已通过
+    填报中 --submit--> 已报送 --return--> 已退回 --submit--> 已报送 --accept--> 已通过 --a change--> 通过后更正待审
+    通过后更正待审 --submit--> 已报送, or --return--> 已退回
 
-From the first submission on, every changed value needs a reason (a correction, 更正).
+From the first submission on, every changed value needs a reason (a correction, 更正). Who submitted does not review.
 """
 
 from __future__ import annotations
@@ -13,18 +14,40 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import called
+from evaluator.records.people import person
 
 if TYPE_CHECKING:
     from evaluator.records.ledger import Entry, Ledger
 
-Stage = Literal["填报中", "已报送", "已退回", "已通过"]
-STAGES: dict[str, Stage] = {"submit": "已报送", "return": "已退回", "accept": "已通过"}
+Stage = Literal["填报中", "已报送", "已退回", "已通过", "通过后更正待审"]
 BEFORE: dict[str, tuple[Stage, ...]] = {
-    "submit": ("填报中", "已退回"),
-    "return": ("已报送", "已通过"),
+    "submit": ("填报中", "已退回", "通过后更正待审"),
+    "return": ("已报送", "已通过", "通过后更正待审"),
     "accept": ("已报送",),
 }
 SAID = {"submit": "报送", "return": "退回", "accept": "审核通过"}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a unit's year stands: the stage, the runs last submitted, last accepted and last made, each with its revision.
+
+    `changed` when something was corrected, or came out otherwise, since what was last submitted; `unissued` when it was
+    corrected after the last run.
+    """
+
+    stage: Stage = "填报中"
+    submitted: Entry | None = None
+    accepted: Entry | None = None
+    now: Entry | None = None
+    changed: bool = False
+    unissued: bool = False
+
+    @property
+    def reopened(self) -> bool:
+        """Whether what is accepted is no longer what is there."""
+        return self.accepted is not None and self.now is not None and _result(self.accepted) != _result(self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +60,58 @@ class Correction:
     changes: tuple[ValueChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a reviewer wrote when a form was returned (退回意见); `code` is empty for the whole unit."""
-
-    time: str
-    by: str
-    code: str
-    text: str
-
-
 def of_unit(entries: Iterable[Entry], unit: str, year: int) -> list[Entry]:
     """The entries about one unit's year, in order."""
     return [one for one in entries if (one.payload.get("unit_code"), one.payload.get("year")) == (unit, year)]
 
 
-def stage_of(entries: Sequence[Entry]) -> Stage:
+def revisions(entries: Iterable[Entry]) -> dict[int, int]:
+    """The revision (版次) of each run of a unit's year, by the number of its entry.
+
+    A run says its own; those recorded before runs did are counted.
+    """
+    runs = [one for one in entries if one.kind == "run"]
+    said = {one.seq: one.payload.get("revision") for one in runs}
+    return {seq: number if isinstance(number, int) else place for place, (seq, number) in enumerate(said.items(), 1)}
+
+
+def standing_of(entries: Sequence[Entry]) -> Standing:
     """Where a unit's year stands, from its entries."""
-    steps = [STAGES[one.kind] for one in entries if one.kind in STAGES]
-    return steps[-1] if steps else "填报中"
+    runs: dict[int, Entry] = {}
+    stage: Stage = "填报中"
+    submitted = accepted = now = None
+    changed = unissued = False
+    for one in entries:
+        match one.kind:
+            case "run":
+                unissued = False
+                now = runs[one.seq] = one
+                changed = changed or (submitted is not None and _result(one) != _result(submitted))
+            case "correction":
+                changed, unissued = submitted is not None, True
+            case "submit":
+                stage, submitted, changed = "已报送", runs.get(one.payload.get("run", 0)), False
+            case "return":
+                stage = "已退回"
+            case "accept":
+                stage, accepted = "已通过", submitted
+        if stage == "已通过" and changed:
+            stage = "通过后更正待审"
+    return Standing(stage, submitted, accepted, now, changed, unissued)
+
+
+def _result(run: Entry) -> str:
+    return str(run.payload["digests"]["result"])
 
 
 def ever_submitted(entries: Sequence[Entry]) -> bool:
     """Whether values can no longer be changed without a reason."""
     return any(one.kind == "submit" for one in entries)
+
+
+def last_submission(entries: Sequence[Entry]) -> int:
+    """The number of the last submission's entry, 0 before the first."""
+    return max((one.seq for one in entries if one.kind == "submit"), default=0)
 
 
 def corrections_of(entries: Iterable[Entry], after: int = 0) -> list[Correction]:
@@ -72,24 +123,30 @@ def corrections_of(entries: Iterable[Entry], after: int = 0) -> list[Correction]
     ]  # fmt: skip
 
 
-def remarks_of(entries: Iterable[Entry], after: int = 0) -> list[Remark]:
-    """Every remark of a return recorded after an entry, in order."""
-    return [
-        Remark(one.time, one.payload["by"], each["code"], each["text"])
-        for one in entries
-        if one.kind == "return" and one.seq > after
-        for each in one.payload["remarks"]
-    ]
-
-
 def step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any) -> Entry:
-    """Record a submission, return or acceptance; raises UsageProblem (U351) when the year does not stand where it must."""
+    """Record a submission, return or acceptance.
+
+    Raises UsageProblem: U351 when the year does not stand where it must, U372 when who submitted would review.
+    """
     mine = of_unit(ledger.entries(), unit, year)
-    stage = stage_of(mine)
-    if stage not in BEFORE[kind]:
-        says = f"{year} 年度现在是“{stage}”，不能{SAID[kind]}"
+    standing = standing_of(mine)
+    if standing.stage not in BEFORE[kind] and not (kind == "submit" and _pending(standing)):
+        says = f"{year} 年度现在是“{standing.stage}”，不能{SAID[kind]}"
         raise UsageProblem([Problem("U351", says, None, f"{'或'.join(BEFORE[kind])}时才能{SAID[kind]}")])
+    if kind == "accept" and _pending(standing):
+        what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
+        says = f"{what}报送以后又有改动，不能审核通过"
+        raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
+    submitters = {person(one.payload["by"]): one.payload["by"] for one in mine if one.kind == "submit"}
+    if kind in ("return", "accept") and person(by) in submitters:
+        says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
+        raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
     return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
+
+
+def _pending(standing: Standing) -> bool:
+    """Whether a year that was submitted has changed since, so that it is to be submitted anew."""
+    return standing.stage == "已报送" and standing.changed
 
 
 def record_correction(

@@ -36,7 +36,8 @@ def attachment_document(form: Form, layout: Layout, *first: Section) -> Document
     """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
     title = f"{layout.title}附件　{form.name}（{form.year}年度）"
     sections = (*first, Section("得分说明", tuple(_explanations(form, layout))), findings_section(form.findings))
-    return drafted(Document(title, form.stamp, sections), form.draft)
+    headed = tuple(replace(one, blocks=(Line(title, "note"), *one.blocks)) for one in sections)
+    return drafted(Document(title, form.stamp, headed), form.draft)
 
 
 def joined(documents: Sequence[Document], title: str) -> Document:
@@ -54,12 +55,15 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
     things: dict[Each | None, list[Words]] = {
         None: [{}],
         "money": [_money(row) for row in form.money],
+        "funds": [_money(row) for row in form.funds],
+        "parts": [_money(row) for row in form.parts],
         "indicators": list(_indicators(form)),
     }
     once = _once(form, layout)
     sizes = [len(things[row.each]) for row in layout.rows]
     rows: list[tuple[Cell, ...]] = []
     least: list[float] = []
+    tail: int | None = None
     repeated: list[int] = []
     for number, row in enumerate(layout.rows):
         if row.repeat:
@@ -75,8 +79,10 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
                     cells.append(Cell(text, cell.look, cell.across, down))
             rows.append(tuple(cells))
             least.append(row.high)
+        if row.each == "indicators":
+            tail = len(rows)
     repeat = (repeated[0], repeated[-1]) if repeated else None
-    return Grid(tuple(layout.columns), tuple(rows), repeat, tuple(least))
+    return Grid(tuple(layout.columns), tuple(rows), repeat, tuple(least), tail if repeat else None)
 
 
 def _ticked(cell: LayoutCell, form: Form) -> str:
@@ -140,7 +146,8 @@ def _once(form: Form, layout: Layout) -> dict[str, str]:
         "rules": "\n".join(layout.notes_under(form.policy, form.parent)),
     }
     words = {f"form.{name}": text for name, text in said.items()}
-    for group, row in zip(("total", "fiscal", "carried", "other"), form.money, strict=True):
+    groups = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")
+    for group, row in zip(groups, (*form.money, *form.funds[1:3], *form.parts), strict=True):
         words |= {f"{group}.{name}": text for name, text in _money(row).items()}
     return words
 
@@ -167,7 +174,7 @@ def listing(columns: Iterable[tuple[str, float]], rows: Iterable[tuple[Cell, ...
 
 
 def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
-    yield Line(f"得分说明　{form.name}（{form.year}年度）", "heading")
+    yield Line("得分说明", "heading")
     yield from (Line(text) for text in (*form.about, form.source))
     if not layout.made_for(form.policy, form.parent):
         yield Line(f"版式“{layout.title}”（{layout.id}）属于另一个评分办法；表中的分值和得分都按上述评分办法。", "note")
@@ -183,6 +190,7 @@ def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
         yield from (Line(f"· {note.says}（{note.document}）", "note") for note in unsure)
     added = (Cell("合计", "head"), Cell(form.addition, "bold", across=len(EXPLAINED) - 1))
     yield listing(EXPLAINED, [*rows, added])
+    yield Line(form.stamp.says, "note")
     yield from unverified(form.unverified)
 
 

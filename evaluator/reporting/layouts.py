@@ -5,13 +5,19 @@ A layout has columns and rows of cells, from left to right; a place covered from
     text    what stands there; `{form.name}` and the like are filled in, values never read as templates
     look    head, label, text, top, bold, points, total, money, rate … (pages.py); without a border plain, right, sample …
     across  how many columns it takes
-    down    how many rows, or `money` / `indicators`: down to the last of those rows
+    down    how many rows, or `money`, `funds`, `parts`, `indicators`: down to the last of those rows
     ticks   a kind of project (项目类别 …): the choice in the text that a project's `kinds` names has its box ticked
 
-and a row may say `each: money` (one row per kind of money, `{row.label}` …) or `each: indicators` (one row per indicator,
-`{row.target}` …; a cell with `merge: category` or `merge: dimension` is merged over the rows of one level), and
-`repeat: true` (a heading printed again on each page) or `high` (how many millimetres at least, to sign or stamp in). Outside them `{total.initial}`, `{fiscal.…}`, `{carried.…}` and
-`{other.…}` name single sums. WORDS below is the whole vocabulary; anything else in braces is a problem.
+and a row may say
+
+    each    money: one row for the total and each fund of the national form (`{row.label}` …); funds: the funds a province keeps
+            apart, without the total; parts: a department's 基本支出 and 项目支出; indicators: one row per indicator (`{row.target}`
+            …; a cell with `merge: category` or `merge: dimension` is merged over the rows of one level)
+    repeat  true: a heading printed again on each page
+    high    how many millimetres at least, to sign or stamp in
+
+Outside them `{total.initial}`, `{fiscal.…}`, `{carried.…}`, `{other.…}`, `{special.…}`, `{own.…}`, `{basic.…}` and `{projects.…}`
+name single sums. WORDS below is the whole vocabulary; anything else in braces is a problem.
 """
 
 from __future__ import annotations
@@ -23,18 +29,19 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest
+from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest, nearest_of_place
 from evaluator.model import Basis, Code, Flag, Name, Words, Written
 from evaluator.pages import Look
 from evaluator.validation import read_model
 from evaluator.workspace import product
 
-Each = Literal["money", "indicators"]
-EACH: tuple[Each, ...] = ("money", "indicators")
+Each = Literal["money", "funds", "parts", "indicators"]
+EACH: tuple[Each, ...] = ("money", "funds", "parts", "indicators")
 KINDS = {"项目": "national", "部门": "department"}  # the layout of a table whose policy has none of its own
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
-MONEY = {
+ROW = {  # of money
+    "label": "资金或支出的名称",
     "initial": "年初预算数",
     "adjusted": "全年预算数",
     "executed": "全年执行数",
@@ -72,11 +79,17 @@ WORDS: dict[str, dict[str, str]] = {
         "notes": "单位写的备注，和预算执行率的偏差原因、改进措施",
         "rules": "版式自带的计分说明（只在所属评分办法下印出）",
     },
-    "total": MONEY,
-    "fiscal": MONEY,
-    "carried": MONEY,
-    "other": MONEY,
-    "money": {"label": "资金名称"} | MONEY,
+    "total": ROW,
+    "fiscal": ROW,
+    "carried": ROW,
+    "other": ROW,
+    "special": ROW,
+    "own": ROW,
+    "basic": ROW,
+    "projects": ROW,
+    "money": ROW,
+    "funds": ROW,
+    "parts": ROW,
     "indicators": {
         "category": "一级指标",
         "category_points": "一级指标的分值",
@@ -102,7 +115,7 @@ def _rows_down(value: object) -> object:
         return text
     if re.fullmatch(r"[1-9]\d?", text):
         return int(text)
-    raise ValueError("应为行数（1—99），或 money、indicators")
+    raise ValueError("应为行数（1—99），或 money、funds、parts、indicators")
 
 
 Down = Annotated[
@@ -118,7 +131,7 @@ class LayoutCell(Written, title="格子"):
     text: Words = Field("", title="文字；{form.name} 等换成内容")
     look: Look = Field("text", title="样子")
     across: int = Field(1, ge=1, le=30, title="横跨几栏")
-    down: Down = Field(1, title="竖跨几行，或跨到 money、indicators 的最后一行")
+    down: Down = Field(1, title="竖跨几行，或跨到 money、funds、parts、indicators 的最后一行")
     merge: Literal["category", "dimension"] | None = Field(None, title="同一级指标的各行合并")
     ticks: Name | None = Field(None, title="按项目的哪一类打勾；文字中写“选项 □”")
 
@@ -126,7 +139,9 @@ class LayoutCell(Written, title="格子"):
 class LayoutRow(Written, title="一行"):
     """A row, or with `each` one row for each of some things."""
 
-    each: Each | None = Field(None, title="逐项重复：money 资金，indicators 指标")
+    each: Each | None = Field(
+        None, title="逐项重复：money 资金，funds 分开列的资金来源，parts 基本支出和项目支出，indicators 指标"
+    )
     repeat: Flag = Field(False, title="换页时重复印出")
     high: int = Field(0, ge=0, le=100, title="至少多高（毫米），供签字、盖章")
     cells: list[LayoutCell] = Field(min_length=1, title="从左到右的格子")
@@ -196,7 +211,10 @@ def choose(layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], pol
     offered = [name for name, layout in layouts.items() if layout.table == "项目"]
     if wanted is not None and wanted not in offered:
         says = f"没有项目自评表版式“{wanted}”"
-        raise UsageProblem([Problem("U331", says, None, "、".join(offered), nearest(wanted, offered))])
+        instead = "没有本省的版式时用 national，或在工作区的 reports/forms 里写一个"
+        raise UsageProblem(
+            [Problem("U331", says, None, "、".join(offered), nearest_of_place(wanted, offered), remedy=instead)]
+        )
     if wanted is not None and kind == "项目":
         return layouts[wanted]
     own = (layout for layout in layouts.values() if layout.table == kind and policy in layout.policies)

@@ -8,7 +8,7 @@ from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
 from evaluator.printed import ProjectLine, Summary
 from evaluator.reporting.charts import grades, levels, progress, rates, scores
 from evaluator.reporting.forms import findings_section, listing, unverified
-from evaluator.reporting.report import summary
+from evaluator.reporting.summary import summary
 from evaluator.results import Evaluation
 
 PROJECTS = (

@@ -1,4 +1,4 @@
-"""An Evaluation as a form and a summary: every string as it will be printed, so that formats only lay out.
+"""An Evaluation as a form: every string as it will be printed, so that formats only lay out.
 
 No clock, path or executor enters a report: the same evaluation gives the same bytes.
 """
@@ -6,17 +6,19 @@ No clock, path or executor enters a report: the same evaluation gives the same b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
+from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
-from evaluator.figures import decimal, half_up, points, sum_of, wan
+from evaluator.figures import called, decimal, half_up, points, wan
 from evaluator.findings.inference import OWN_CHECK, Finding
-from evaluator.model import EXECUTION, Department, Project
+from evaluator.funds import Share, shares_of, together
+from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
 from evaluator.office import Office
 from evaluator.policy import CLAUSES
 from evaluator.printed import (
@@ -27,22 +29,23 @@ from evaluator.printed import (
     FindingLine,
     Form,
     FormRow,
-    GoalLine,
-    MeasureLine,
     MoneyRow,
-    ProjectLine,
     Signers,
     Stamp,
-    Summary,
 )
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Quantity
-from evaluator.results import DepartmentScore, Evaluation, Money, Row, TableScore
-from evaluator.rulebook import digest_of
+from evaluator.results import Evaluation, Money, Row, TableScore
 
 EMPTY = "未填写"
+NATIONAL: dict[str, tuple[Fund, ...]] = {
+    "当年财政拨款": ("fiscal",), "上年结转资金": ("carried",), "其他资金": ("special", "own", "other"),
+}  # fmt: skip
+SEPARATE: dict[str, tuple[Fund, ...]] = {
+    "财政资金": ("fiscal", "carried"), "财政专户管理资金": ("special",), "单位资金": ("own",), "其他资金": ("other",),
+}  # fmt: skip
 BARE = re.compile(r"-?[\d.,]+")  # a number alone
 ILLUSTRATIVE = "示例数据，非该单位实际情况"
 
@@ -59,7 +62,9 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         authority=table.table.unit.authority or (office and office.unit.authority) or "",
         unit=table.table.unit.name,
         people=signers_of(office),
-        money=tuple(_money_rows(table, evaluation)),
+        money=(_total(table), *_funds(table, evaluation, NATIONAL)),
+        funds=tuple(_funds(table, evaluation, SEPARATE)),
+        parts=tuple(_parts(table)),
         goals=tuple(_goals(table.table)),
         achieved=table.actuals.achieved if table.actuals else "",
         process=table.actuals.process if table.actuals else "",
@@ -79,45 +84,10 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         source=f"绩效目标出自：{origin(table.execution, table)[0]}",
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
-        findings=tuple(_lines([table])),
-        unverified=_unverified([table]),
+        findings=tuple(finding_lines([table])),
+        unverified=unverified_of([table]),
         draft=table.unfilled,
         stamp=stamp_of(evaluation, revision, table),
-    )
-
-
-def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
-    """The unit's projects together, with the department's goals and measures where it has them."""
-    department, tables = evaluation.department, evaluation.tables
-    findings = sorted(_lines(tables), key=lambda line: SEVERITIES.index(line.severity))
-    blocking = tuple(line for line in findings if line.severity == "错误")
-    policy = (department.own if department else tables[0]).policy
-    own = department.own.table if department else None
-    assert own is None or isinstance(own, Department)
-    by_code = {table.code: table for table in evaluation.projects}
-    return Summary(
-        title=f"{evaluation.unit}绩效自评汇总表",
-        year=str(evaluation.year),
-        unit=evaluation.unit,
-        code=evaluation.unit_code,
-        severities=SEVERITIES,
-        projects=tuple(_project_line(table) for table in evaluation.projects),
-        total=_total_line(evaluation, department),
-        own=_project_line(department.own) if department else None,
-        grades=tuple(
-            (band.grade, str(sum(table.grade == band.grade for table in evaluation.projects)))
-            for band in policy.grades.bands
-        ),
-        headlines=tuple(_headlines(evaluation, blocking)),
-        goal=own.goal if own else "",
-        goals=tuple(
-            GoalLine(goal.id, goal.title, tuple(_serves(by_code, code) for code in goal.projects))
-            for goal in (own.overall if own else ())
-        ),
-        measures=tuple(_measures(department)),
-        findings=tuple(findings),
-        unverified=_unverified(tables),
-        stamp=stamp_of(evaluation, revision),
     )
 
 
@@ -129,23 +99,48 @@ def signers_of(office: Office | None) -> Signers:
     return Signers(**{one.name: getattr(office, one.name, None) or "" for one in fields(Signers)})
 
 
-def _money_rows(table: TableScore, evaluation: Evaluation) -> Iterator[MoneyRow]:
-    """The total is known for the whole year, its parts only as budgeted; what is not known is not made up."""
+def _total(table: TableScore) -> MoneyRow:
     money, execution = table.money, table.execution
-    yield MoneyRow(
-        "年度资金总额", wan(money.initial), _wan(money.adjusted), _wan(money.executed),
+    return MoneyRow(
+        "年度资金总额" + ("" if table.table.budget else "（各项目合计）"),
+        wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed),
         points(execution.points), rate_of(money), points(execution.earned),
     )  # fmt: skip
-    parts = [table] if isinstance(table.table, Project) else evaluation.projects
-    budgets = [part.table.budget for part in parts if isinstance(part.table, Project)]
-    fiscal, other = sum(b.fiscal for b in budgets), sum(b.other for b in budgets)
-    known = fiscal + other == money.initial
-    yield MoneyRow("其中：当年财政拨款", wan(fiscal) if known else UNKNOWN)
-    yield MoneyRow("　　　上年结转资金", UNKNOWN)
-    yield MoneyRow("　　　其他资金", wan(other) if known else UNKNOWN)
 
 
-def _wan(fen: int | None) -> str:
+def _funds(table: TableScore, evaluation: Evaluation, named: Mapping[str, tuple[Fund, ...]]) -> Iterator[MoneyRow]:
+    """The funds (资金来源) under the names a form has for them: a project's, or those of all projects where that is all
+    that is known of a department; what is not known is not made up."""
+    tables = [table] if isinstance(table.table, Project) or table.table.budget else evaluation.projects
+    given = [(one.table, _spending(one)) for one in tables if isinstance(one.table, Project)]
+    for number, (title, names) in enumerate(named.items()):
+        yield _row_of(together(title, names, given), first=not number)
+
+
+def _parts(table: TableScore) -> Iterator[MoneyRow]:
+    """基本支出 and 项目支出 of a department; without a budget of its own its projects are all that is known."""
+    money = table.money
+    shares: dict[str, Share] = {name: Share(title, None) for name, title in PARTS.items()}
+    if isinstance(table.table, Department):
+        whole = Share(PARTS["projects"], money.initial, money.adjusted, money.executed)
+        shares |= shares_of(table.table, _spending(table)) or {"projects": whole}
+    yield from (_row_of(share, first=not number) for number, share in enumerate(shares.values()))
+
+
+def _spending(table: TableScore) -> Spending:
+    return table.actuals.spending if table.actuals else Spending()
+
+
+def _row_of(share: Share, first: bool) -> MoneyRow:
+    initial, adjusted, executed = (
+        UNKNOWN if fen is None else wan(fen) for fen in (share.initial, share.adjusted, share.executed)
+    )
+    rate = rate_of(Money(share.initial or 0, share.adjusted, share.executed))
+    return MoneyRow(("其中：" if first else "　　　") + share.title, initial, adjusted, executed, rate=rate)
+
+
+def shown_wan(fen: int | None) -> str:
+    """An amount in 万元, or that it is not filled in."""
     return EMPTY if fen is None else wan(fen)
 
 
@@ -178,7 +173,8 @@ def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
 
 def _form_row(row: Row) -> FormRow:
     indicator = row.indicator
-    actual = EMPTY if row.missing else row.actual_shown
+    nothing = UNKNOWN if indicator.formula else EMPTY  # a value computed from money is not filled in
+    actual = nothing if row.missing else row.actual_shown
     sign, value, unit = _taken_apart(indicator.read)
     number = actual.removesuffix(unit)
     return FormRow(
@@ -242,7 +238,7 @@ def _about(table: TableScore) -> Iterator[str]:
     unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，列在后面" if table.unverified else ""
     document = f"{clause.document}{clause.article or ''}"
     yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
-    counts = _counts(table.findings)
+    counts = counts_of(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
         yield f"核对发现：{said}，见“问题清单”。"
@@ -256,7 +252,9 @@ def _explained(row: Row, table: TableScore) -> Explained:
         for name, clause in clauses_for(row, table)
     ]
     spending = indicator.id == EXECUTION
-    actual = f"{_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
+    actual = (
+        f"{shown_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
+    )
     source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
     _, place = origin(row, table)
     mine = [file for file in table.attached if file.indicator == indicator.id]
@@ -278,7 +276,8 @@ def _explained(row: Row, table: TableScore) -> Explained:
 # ---- shared ------------------------------------------------------------------------------------------------------
 
 
-def _lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
+def finding_lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
+    """The findings of some tables as they are listed."""
     for table in tables:
         names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
         names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
@@ -298,12 +297,14 @@ def short_name(table: TableScore) -> str:
     return table.name if isinstance(table.table, Project) else "部门整体支出"
 
 
-def _counts(findings: Iterable[Finding]) -> tuple[str, ...]:
+def counts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
+    """How many there are of each severity."""
     found = [finding.severity for finding in findings]
     return tuple(str(found.count(severity)) for severity in SEVERITIES)
 
 
-def _unverified(tables: Iterable[TableScore]) -> tuple[str, ...]:
+def unverified_of(tables: Iterable[TableScore]) -> tuple[str, ...]:
+    """The clauses relied on whose text nobody has checked."""
     said = (
         f"{clause_title(name, clause)}" + (f"：{clause.note}" if clause.note else "")
         for table in tables
@@ -321,53 +322,4 @@ def stamp_of(evaluation: Evaluation, revision: int, table: TableScore | None = N
     rules, actuals = (evaluation.digests.get(name, UNKNOWN) for name in ("rules", "actuals"))
     if table:
         actuals = digest_of([table.actuals] if table.actuals else [])
-    return Stamp(tool, f"v{revision:02d}", rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
-
-
-# ---- the summary -------------------------------------------------------------------------------------------------
-
-
-def _project_line(table: TableScore) -> ProjectLine:
-    money = table.money
-    return ProjectLine(
-        table.code, short_name(table), wan(money.initial), _wan(money.adjusted), _wan(money.executed), rate_of(money),
-        points(table.score), table.grade, _counts(table.findings),
-    )  # fmt: skip
-
-
-def _total_line(evaluation: Evaluation, department: DepartmentScore | None) -> ProjectLine:
-    moneys = [table.money for table in evaluation.projects]
-    adjusted, executed = sum_of(money.adjusted for money in moneys), sum_of(money.executed for money in moneys)
-    money = Money(sum(money.initial for money in moneys), adjusted, executed)
-    return ProjectLine(
-        "", "合计（得分按全年预算数加权平均）", wan(money.initial), _wan(adjusted), _wan(executed), rate_of(money),
-        points(department.mean) if department else UNKNOWN, department.mean_grade if department else UNKNOWN,
-        _counts(finding for table in evaluation.projects for finding in table.findings),
-    )  # fmt: skip
-
-
-def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Iterator[str]:
-    if department := evaluation.department:
-        count = len(evaluation.projects)
-        yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，等级{department.mean_grade}"
-        yield f"部门整体支出绩效自评 {points(department.own.score)} 分，等级{department.own.grade}"
-    if blocking:
-        yield f"{len({line.table for line in blocking})} 张自评表有错误级问题，更正后才能报送"
-    else:
-        yield "没有错误级问题，可以报送"
-
-
-def _serves(by_code: dict[str, TableScore], code: str) -> str:
-    table = by_code.get(code)
-    return f"{table.name}　{points(table.score)} {table.grade}" if table else f"{code}　{UNKNOWN}"
-
-
-def _measures(department: DepartmentScore | None) -> Iterator[MeasureLine]:
-    own = department.own.table if department else None
-    if department is None or not isinstance(own, Department):
-        return
-    for measure in own.measures:
-        done = department.measures.get(measure.id)
-        evidence = "、".join(done.evidence) if done else ""
-        noted = f"{evidence}（{done.note}）" if done and done.note else evidence
-        yield MeasureLine(measure.id, measure.title, measure.text, done.state if done else EMPTY, noted or UNKNOWN)
+    return Stamp(tool, called(revision), rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")

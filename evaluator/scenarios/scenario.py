@@ -16,10 +16,8 @@ from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
 from evaluator.model import (
     Actuals,
-    Attached,
     Budget,
     Department,
-    Duty,
     Indicator,
     MeasureResult,
     Project,
@@ -33,10 +31,10 @@ from evaluator.model import (
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
-from evaluator.results import Row, TableScore
+from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
-from evaluator.scenarios.scenariofile import Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
+from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
 from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
@@ -176,7 +174,12 @@ def _score(
         for other in others
     }
     actuals[given.year, code] = _actuals(
-        table, {**filled, **results}, spending, fill=not given.no_spending, measures=given.measures
+        table,
+        {**filled, **results},
+        spending,
+        fill=not given.no_spending,
+        measures=given.measures,
+        achieved=given.achieved,
     )
     tables = [table, *others]
     alone = replace(
@@ -248,6 +251,7 @@ def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
     part = "indicators" if isinstance(table, Project) else "items"
     table = table.model_copy(
         update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}
+        | ({"budget": given.budget} if given.budget else {})
     )
     return table, {name: met for name, met in all_met(table).items() if given.all_met and name not in given.without}
 
@@ -274,14 +278,15 @@ def _actuals(
     spending: Money,
     fill: bool = True,
     measures: Mapping[str, MeasureResult] | None = None,
+    achieved: str = ACHIEVED,
 ) -> Actuals:
-    """The year's results of a table; a project's money is its initial budget where it is to be filled in."""
-    initial = table.budget.total if fill and isinstance(table, Project) else None
+    """The year's results of a table; the money is the initial budget where it is to be filled in."""
+    initial = table.budget.total if fill and table.budget else None
     adjusted, executed = (initial if fen is None else fen for fen in (spending.adjusted, spending.executed))
     money = Spending.model_construct(
         adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy
     )  # fmt: skip
     return Actuals.model_construct(
-        code=code_of(table), year=table.year, illustrative=True, achieved="", results=results,
+        code=code_of(table), year=table.year, illustrative=True, achieved=achieved, results=results,
         measures=dict(measures or {}), spending=money,
     )  # fmt: skip

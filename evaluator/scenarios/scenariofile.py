@@ -11,11 +11,11 @@ from pydantic import Field, model_validator
 
 from evaluator.model import (
     Code,
-    DutyState,
     Fen,
     Flag,
     GradeName,
     MeasureResult,
+    OwnBudget,
     Points,
     Result,
     Share,
@@ -23,9 +23,11 @@ from evaluator.model import (
     Words,
     Written,
 )  # fmt: skip
-from evaluator.quantities.quantity import Sign
+from evaluator.quantities.signs import GivenSign
+from evaluator.results import DutyState
 
 FileState = Literal["完好", "缺失", "已改动"]
+ACHIEVED = "示例目标全部完成"  # what a scenario has in 实际完成情况 where it says nothing of it
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
 
 
@@ -68,9 +70,10 @@ class Given(Written, title="给定"):
     policy: Code | None = Field(None, title="评分办法")
     spending: Money = Field(Money(), title="资金执行；不写则预算全部支出")
     no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
+    achieved: Words = Field(ACHIEVED, title="年度总体目标实际完成情况；不写为已完成")
 
     target: Words | None = Field(None, title="单个指标：指标值")
-    sign: Sign | None = Field(None, title="比较符（指标值没有时写明）")
+    sign: GivenSign | None = Field(None, title="比较符（指标值没有时写明）")
     name: Words = Field("示例指标", title="三级指标")
     description: Words = Field("", title="绩效指标描述")
     basis: Words = Field("示例依据", title="指标值确定依据")
@@ -87,6 +90,7 @@ class Given(Written, title="给定"):
 
     project: Code | None = Field(None, title="一个项目：项目编码")
     department: Code | None = Field(None, title="部门整体：单位编码")
+    budget: OwnBudget | None = Field(None, title="部门自己的年初预算数；不写则为各项目合计")
     all_met: Flag = Field(True, title="没有写的指标都达到")
     without: list[Words] = Field([], title="没有填的指标")
     results: dict[str, Result] = Field({}, title="完成情况")
@@ -109,8 +113,11 @@ class Given(Written, title="给定"):
         stray = self.model_fields_set & {*(table if kinds == ["target"] else row)}
         if stray:
             raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
-        if self.department and (self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}):
-            raise ValueError("部门的金额由各项目相加，spending 只写原因和措施")
+        if self.budget and not self.department:
+            raise ValueError("budget 只用于部门")
+        told = self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}
+        if self.department and not self.budget and told:
+            raise ValueError("没有写 budget 的部门，金额由各项目相加，spending 只写原因和措施")
         if self.department and self.changed:
             raise ValueError("changed 只用于项目")
         return self

@@ -1,4 +1,5 @@
-"""Whatever happens to a document's bytes, reading it gives a Document or DocumentProblems, and nothing else.
+"""Whatever happens to a document's bytes, reading it gives a Document or DocumentProblems, and nothing else; what is read is
+drafted, or refused with a place.
 
 `HYPOTHESIS_PROFILE=thorough pytest tests/properties/test_readers.py` searches ten times as long.
 """
@@ -14,12 +15,24 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from evaluator.errors import EvaluatorError
 from evaluator.intake.document import Document, DocumentProblems, Table
+from evaluator.intake.draft import Frame, project_draft
+from evaluator.intake.filled import recognise_filled
+from evaluator.intake.matching import match
+from evaluator.intake.partone import department_draft, part_one
+from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read
+from evaluator.intake.recognise import recognise
+from evaluator.intake.values import Value
+from evaluator.intake.writing import write
+from evaluator.rulebook import read_policies
 from tests.fixtures.make_goals import FOLDER, SOURCE
+from tests.fixtures.make_office import FOLDER as OFFICE
 
 SHARE = settings().max_examples // 4  # of the profile's search; each example reads a whole document
-WHOLE = {path.name: path.read_bytes() for path in [SOURCE, *sorted(FOLDER.iterdir())]}
+WHOLE = {path.name: path.read_bytes() for path in [SOURCE, *sorted(FOLDER.iterdir()), *sorted(OFFICE.iterdir())]}
+POLICY = read_policies([SOURCE.parents[4]]).policies["cn-2020-10"]
 SPLICES = [
     b"\t", b"\n", b"|", b"\0", b"<", b">", b"</w:tbl>", b"<w:tbl>", b'w:val="99999"', b"colspan=0 ", b"rowspan=0 ", b"<table>",
     b"</td>", b"-1", b"99999999999", b"\xff\xfe", b"\xef\xbb\xbf", b"&#0;", b'<c r="ZZ0">', b"stream\n", b"endobj", b"/Kids[1 0 R]",
@@ -79,6 +92,27 @@ def survives(name: str, raw: bytes) -> None:
         else:
             assert block.text.strip()
             block.text.encode("utf-8")
+    try:
+        drafted(document)
+    except EvaluatorError as refused:
+        assert all(problem.where for problem in refused.problems)
+
+
+def drafted(document: Document) -> None:
+    """Draft what a document holds: its projects, its department, and filled forms."""
+    found = recognise(document)
+    assert all(problem.where for problem in found.problems)
+    frame = Frame(document, 2023, Value("388001"), Value("示例单位"), POLICY)
+    drafts = [project_draft(table, frame, number) for number, table in enumerate(found.tables, 1)]
+    codes: set[str] = set()
+    for draft in drafts:
+        ask_all(draft, POLICY, codes)
+    if part := part_one(document, found.used):
+        department = department_draft(part, frame)
+        match(department, drafts)
+        drafts.append(department)
+    assert all(write(draft, "project").endswith("\n") for draft in drafts)
+    recognise_filled(document)
 
 
 @pytest.mark.parametrize("name", sorted(WHOLE))

@@ -1,0 +1,50 @@
+"""The digest of what people wrote: equal for equal content, wherever and in whatever order it stands."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from fractions import Fraction
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def digest_of(content: Any) -> str:
+    """SHA-256 of what was written, apart from where it stands: no path, clock or order of keys enters it."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def canonical(content: Any) -> str:
+    """Text that is equal for equal content: sorted keys, no places, paths or provenance, fractions written out."""
+    return json.dumps(_plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+# fields that came later: not written they say nothing, and digests taken before stay what they were
+LATER = {
+    "scale",
+    "authority",
+    "carried",
+    "special",
+    "own",
+    "funds",
+    "parts",
+    "budget",
+    "example",
+    "kinds",
+    "process",
+    "remark",
+}
+
+
+def _plain(content: Any) -> Any:
+    if isinstance(content, BaseModel):
+        fields = type(content).model_fields.items()
+        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
+        return _plain({name: value for name, value in told.items() if value not in (None, {}, "") or name not in LATER})
+    if isinstance(content, dict):
+        return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
+                for key, value in content.items()}  # fmt: skip
+    if isinstance(content, list | tuple):
+        return [_plain(item) for item in content]
+    return str(content) if isinstance(content, Fraction) else content

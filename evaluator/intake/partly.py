@@ -1,0 +1,127 @@
+"""Results of which a part cannot be used: the rest is kept, so that a check can tell what is wrong with it all the same.
+
+Scoring refuses such results whole (load_actuals); only a check looks at what was left.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Set
+from dataclasses import dataclass, field
+
+from evaluator.documents import Mapping
+from evaluator.errors import Problem, Where
+from evaluator.model import EXECUTION, Actuals
+from evaluator.validation import validated
+
+Row = tuple[int, str, str]  # year, code of the goal table, and indicator, measure, 预算执行率 or ACHIEVED
+ACHIEVED = "年度总体目标实际完成情况"
+Spot = tuple[str, int]  # a line of a table: its sheet and number
+YEAR = re.compile(r"[0-9]{4}")
+ANYWHERE = (0, "", "")  # something was not read, and nobody knows what it was about
+RESULTS = ("results", "measures")
+
+
+@dataclass(slots=True)
+class Part:
+    """What was read of some results, the rows that were not, and where each row stands.
+
+    In `unread` the row '' of a table stands for each row of it that has no result here: it may be in what was not read.
+    """
+
+    actuals: list[Actuals] = field(default_factory=list)
+    unread: set[Row] = field(default_factory=set)
+    places: dict[Row, Where] = field(default_factory=dict)
+
+    def add(self, other: Part) -> None:
+        """Put what another part has to this one."""
+        self.actuals += other.actuals
+        self.unread |= other.unread
+        self.places |= other.places
+
+
+def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[Part, list[Problem]]:
+    """The results in a document of one table without the rows that cannot be used; `unread` are those left out before."""
+    made, found = validated(Actuals, document)
+    problems = [problem for _, problem in found]
+    wrong = {loc[:2] if loc and loc[0] in RESULTS else loc[:1] for loc, _ in found}
+    if wrong and isinstance(document, Mapping):
+        made = validated(Actuals, _without(document, wrong))[0]
+    if made is None:
+        return Part(unread={whole(document)}), problems
+    rows = {_row(loc) for loc in wrong} | set(unread)
+    key = made.year, made.code
+    places = {(*key, name): where for name, where in _places(document)}
+    return Part([made], {(*key, row) for row in rows}, places), problems
+
+
+def whole(document: object) -> Row:
+    """All rows of the table that a document says it is about; ANYWHERE when it does not say."""
+    code, year = (document.get(name) for name in ("code", "year")) if isinstance(document, Mapping) else ("", "")
+    if isinstance(code, str) and isinstance(year, str) and YEAR.fullmatch(year):
+        return int(year), code, ""
+    return ANYWHERE
+
+
+def spot(where: Where) -> Spot:
+    """The line of a table that a place is on."""
+    return where.sheet, where.line or int("0" + "".join(filter(str.isdigit, where.cell)))
+
+
+def cut(document: Mapping, wrong: Set[Spot], sheets: Set[str]) -> tuple[set[str], set[Spot]]:
+    """Take the rows out of a table's document that stand on wrong lines or sheets; returns them, and the lines met."""
+    met: set[Spot] = set()
+
+    def lost(value: object) -> bool:
+        spots = set(_spots(value))
+        met.update(spots & wrong)
+        return bool(spots & wrong) or any(sheet in sheets for sheet, _ in spots)
+
+    parts = [name for name in ("spending", "achieved") if name in document and lost(document[name])]
+    results = document.get("results", {})
+    rows = [name for name, result in results.items() if lost(result)]
+    for name in parts:
+        del document[name]
+    for name in rows:
+        del results[name]
+    return {*rows, *(_row((name,)) for name in parts)}, met
+
+
+def _spots(value: object) -> Iterator[Spot]:
+    """The lines that a value, and whatever is in it, stands on."""
+    if (at := getattr(value, "where", None)) is not None:
+        yield spot(at)
+    for inside in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _spots(inside)
+
+
+def _row(loc: tuple[str | int, ...]) -> str:
+    match loc:
+        case (("results" | "measures"), name):
+            return str(name)
+        case ("spending",):
+            return EXECUTION
+        case ("achieved",):
+            return ACHIEVED
+    return ""
+
+
+def _places(document: Mapping) -> Iterator[tuple[str, Where]]:
+    """Where the rows of a table's results begin."""
+    for name, row in (("spending", EXECUTION), ("achieved", ACHIEVED)):
+        if name in document:
+            yield row, document.keys_at[name]
+    for rows in RESULTS:
+        if isinstance(document.get(rows), Mapping):
+            yield from document[rows].keys_at.items()
+
+
+def _without(document: Mapping, ways: Collection[tuple[str | int, ...]]) -> Mapping:
+    """A copy of a document without what stands at the end of these ways of one or two keys."""
+    made = Mapping()
+    made.where, made.keys_at = document.where, document.keys_at
+    for key, value in document.items():
+        inside = {way[1:] for way in ways if way[:1] == (key,)}
+        if () not in inside:
+            made[key] = _without(value, inside) if inside and isinstance(value, Mapping) else value
+    return made

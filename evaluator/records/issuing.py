@@ -1,0 +1,142 @@
+"""A year goes out: its revision (版次) is decided from the ledger, the set is written under it, and the run is recorded.
+
+What prints the same, made by the same program, has the same revision wherever and in whatever formats it is written;
+anything else has the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluator.errors import Problem
+from evaluator.figures import UNRECORDED, called
+from evaluator.model import Actuals
+from evaluator.office import load_offices
+from evaluator.publish import Progress, Published, plainly
+from evaluator.records.beside import beside
+from evaluator.records.delivery import USUAL, deliver, deliver_forms, layouts_for
+from evaluator.records.ledger import Clock, Entry, Ledger, now
+from evaluator.records.recording import described, ledger_of, record_run
+from evaluator.records.reissuing import History, changes_since, history_of
+from evaluator.results import Evaluation, TableScore
+from evaluator.rulebook import Rulebook
+from evaluator.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A set as it was written, its revision, and its new entry in the ledger: None when nothing about it was new.
+
+    `stage` is where the year stands then, `beside` what is accepted beside what is now, where these differ.
+    """
+
+    written: list[Published]
+    revision: int
+    entry: Entry | None
+    stage: str
+    beside: list[str]
+    notes: list[Problem]
+
+
+def asked(
+    space: Workspace,
+    history: History,
+    evaluation: Evaluation,
+    suffixes: Sequence[str] = USUAL,
+    form: str | None = None,
+    form_only: bool = False,
+) -> dict[str, Any]:
+    """The keywords of a delivery as the ledger keeps them: formats, layout, what changed, who signs."""
+    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
+    options: dict[str, Any] = {"suffixes": list(suffixes), "form": form, "changes": changes_since(history, evaluation)}
+    options |= {"form_only": True} if form_only else {}
+    return options | ({"office": office.model_dump(mode="json", exclude_none=True)} if office else {})
+
+
+def issue_set(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    out: Path,
+    suffixes: Sequence[str] = USUAL,
+    form: str | None = None,
+    progress: Progress = plainly,
+    clock: Clock = now,
+    form_only: bool = False,
+) -> Issued:
+    """Write and record a year's set; raises what `changes_since`, `deliver` and `record_run` raise."""
+    history, options, payload = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
+    recorded = history.recorded()
+    wanted = history.revision_of(payload) or history.revision + 1
+    written = deliver(
+        evaluation, out, **options, progress=progress, own=space.forms, revision=wanted, recorded=recorded
+    )
+    entry = record_run(space, rulebook, actuals, evaluation, written, options, clock)
+    revision = written[0].version
+    with Ledger(ledger_of(space, out)) as ledger:
+        history = history_of(ledger, evaluation.unit_code, evaluation.year)
+        lines = beside(ledger, history.standing, history.revisions)
+    return Issued(written, revision, entry, history.standing.stage, lines, list(_skipped(wanted, revision)))
+
+
+def _skipped(wanted: int, revision: int) -> Iterator[Problem]:
+    if revision != wanted:
+        says = f"版次 {called(wanted)} 的文件已有而内容不同，没有覆盖；整套用下一个没有用过的版次 {called(revision)}"
+        yield Problem("U377", says, severity="提示", remedy="用 ziping verify 看原来的文件是否被改过")
+
+
+def is_last_issued(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    history: History,
+) -> bool:
+    """Whether the last run printed what would be printed now, with its own formats and layout."""
+    if history.last is None:
+        return False
+    options = history.last.payload["options"]["deliver"]
+    now = {name: value for name, value in options.items() if name != "office"} | asked(
+        space, history, evaluation, options.get("suffixes", USUAL), options.get("form")
+    )
+    return history.prints(described(space, rulebook, actuals, evaluation, now)[0])
+
+
+def issue_forms(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    tables: Sequence[TableScore],
+    out: Path,
+    suffixes: Sequence[str] = USUAL,
+    form: str | None = None,
+    progress: Progress = plainly,
+    form_only: bool = False,
+) -> list[Published]:
+    """Write single forms: those of the last run's set under its revision, others marked as in no ledger."""
+    history, options, payload = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
+    revision = history.revision_of(payload) or UNRECORDED
+    return deliver_forms(evaluation, tables, out, **options, progress=progress, own=space.forms, revision=revision)
+
+
+def _prepared(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    evaluation: Evaluation,
+    out: Path,
+    suffixes: Sequence[str],
+    form: str | None,
+    form_only: bool,
+) -> tuple[History, dict[str, Any], dict[str, Any]]:
+    """The year's history, what the delivery is asked for, and what a run would say of itself."""
+    layouts_for(evaluation.tables, form, space.forms)  # an unfit layout is told before anything else is read
+    with Ledger(ledger_of(space, out)) as ledger:
+        history = history_of(ledger, evaluation.unit_code, evaluation.year)
+        options = asked(space, history, evaluation, suffixes, form, form_only)
+    return history, options, described(space, rulebook, actuals, evaluation, options)[0]
