@@ -21,7 +21,7 @@ from evaluator.rulebook import Rulebook, indicators_of
 
 Key = tuple[int, str]
 TOTALS = {"score", "capped", "rows_all_full", "rows_missing"}  # fields of a project that rest on all its rows
-NAMES = {"code", "name", "year"}  # fields of a project that rest on no result
+NAMES = {"code", "name", "year", "filled"}  # fields of a project that rest on no one result
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +159,12 @@ def _stands(rule: FindingRule, row: str, left: Set[str], any_left: bool) -> bool
         return False
     if not left:
         return True
-    if kinds & {"grade", "finding", "clause"} or used & TOTALS or (EXECUTION in left and used - NAMES):
+    if kinds & {"grade", "finding", "clause"} or used & TOTALS:
         return False
-    return not (ACHIEVED in left and any(name.startswith("achieved") for name in used))
+    if rule.when.get("project", {}).get("filled") in (False, "false"):
+        return False  # what was not read was filled in
+    goals = {name for name in used if name.startswith("achieved")}
+    return not ((goals and ACHIEVED in left) or (used - goals - NAMES and EXECUTION in left))
 
 
 def _used(rule: FindingRule) -> set[str]:

@@ -120,7 +120,8 @@ class Reading:
             if self.torn(name, at, columns, due):
                 continue
             if kind != BASICS:
-                places[_row(name)] = self.page.where(at, next(c for f, c in columns[kind].items() if f not in LOCKED))
+                first = next(c for f, c in columns[kind].items() if f not in LOCKED)
+                places.setdefault(_row(name), self.page.where(at, first))
             row = indicators.get(ident) if kind == ROWS else None
             found = self._fields(at, columns[kind], row)
             self.locked(name, at, columns[kind])
@@ -139,6 +140,9 @@ class Reading:
             says = f"规则中已没有“{self.code}”，这张工作表却填了内容"
             self.page.tell("A403", says, self.page.where(), "清空这张工作表，或核对项目编码")
             return Part()
+        if EXECUTION in self.unread:  # of the money the total or a part is missing: they are not held against each other
+            for parts in ("funds", "parts"):
+                document.get("spending", {}).pop(parts, None)
         part, problems = part_of(document, self.unread)
         self.page.problems += problems
         part.places = {(self.meta.year, self.code, row): where for row, where in places.items()} | part.places
@@ -288,7 +292,7 @@ class Reading:
 def _row(name: str) -> str:
     """The row of results that a keyed row of the workbook holds."""
     _, kind, ident = name.split("|", 2)
-    return {MONEY: EXECUTION, GOALS: ACHIEVED}.get(kind, ident)
+    return {MONEY: EXECUTION, SHARES: EXECUTION, GOALS: ACHIEVED}.get(kind, ident)
 
 
 def _told(fields: dict[str, str]) -> str:
