@@ -362,7 +362,7 @@ def test_what_goes_in_comes_out_or_is_rejected(tmp_path: Path):
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"unit_code": "文化路"}, "I501"), ({"year": "1899"}, "I501"), ({"sign": "＞＝"}, "I501"), ({"share": "120%"}, "I501"),
+        ({"unit_code": "文化路"}, "I501"), ({"year": "1899"}, "I501"), ({"sign": "不等于"}, "I501"), ({"share": "120%"}, "I501"),
         ({"policy": "xx-2099"}, "I502"), ({"project": "另一个名称"}, "I503"), ({"indicator": "2"}, "I505"), ({"points": "0.5"}, "I506"),
     ],
 )  # fmt: skip

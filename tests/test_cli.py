@@ -201,7 +201,7 @@ def test_a_correction_is_a_new_version_of_what_it_changes_only(ziping: Ziping, o
 def test_report_writes_what_is_asked(ziping: Ziping, tmp_path: Path):
     ran = ziping("report", FIRST, "--to", "html", "--out", tmp_path, "-w", ROOT)
     assert ran.code == 0
-    assert sorted(path.name.split("_")[-2] for path in tmp_path.iterdir()) == ["绩效自评表", "绩效自评表附件"]
+    assert sorted(path.name.split("_")[-3] for path in tmp_path.iterdir()) == ["绩效自评表", "绩效自评表附件"]
     assert {path.suffix for path in tmp_path.iterdir()} == {".html"}
     assert ziping("report", FIRST, "--to", "html", "--form-only", "--out", tmp_path / "f", "-w", ROOT).code == 0
     assert len(list((tmp_path / "f").iterdir())) == 1

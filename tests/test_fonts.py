@@ -126,7 +126,7 @@ def test_the_commands_that_print_tell_it(ziping: Ziping, office: Path, tmp_path:
     ran = ziping("report", "10001X", "--to", "pdf", "--out", tmp_path / "report", "--workspace", office)
     assert ran.code == 1
     assert ran.out.count("U332") == 2 and "U+D55C" in ran.out  # of the form, and of its attachment
-    assert "绩效自评表_v01.pdf!" in ran.out and "绩效自评表附件_v01.pdf!" in ran.out
+    assert "绩效自评表_未记台账_v01.pdf!" in ran.out and "绩效自评表附件_未记台账_v01.pdf!" in ran.out
     again = ziping("report", "10001X", "--to", "pdf", "--out", tmp_path / "report", "--workspace", office)
     assert again.out.count("U332") == 2, "a file found unchanged still has its box"
     assert ziping("report", "10001X", "--to", "xlsx", "--out", tmp_path / "x", "--workspace", office).code == 0

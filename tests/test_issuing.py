@@ -163,15 +163,15 @@ def test_a_new_ledger_does_not_write_over_the_files_of_another(office: Office):
 
 
 def test_single_forms_have_the_number_of_the_set_they_belong_to_or_none(office: Office):
-    assert office("report", CODE, "--to", "html", "--out", "单")[0] == 0
+    assert office("report", CODE, "--to", "html", "--form-only", "--out", "单")[0] == 0
     (form,) = (office.root / "单").iterdir()
     assert form.name.endswith("_绩效自评表_未记台账_v01.html") and "未记台账" in form.read_text(encoding="utf-8")
     office.run()
-    office("report", CODE, "--to", "html", "--out", "单")
+    office("report", CODE, "--to", "html", "--form-only", "--out", "单")
     made = next((office.root / "out").glob("*自评表_v01.html"))
     assert (office.root / "单" / made.name).read_bytes() == made.read_bytes()
     office.fill("95.5%")
-    office("report", CODE, "--to", "html", "--out", "单")
+    office("report", CODE, "--to", "html", "--form-only", "--out", "单")
     assert {path.name[-12:] for path in (office.root / "单").iterdir()} == {
         "未记台账_v01.html"[-12:],
         "未记台账_v02.html"[-12:],
@@ -179,7 +179,7 @@ def test_single_forms_have_the_number_of_the_set_they_belong_to_or_none(office: 
     }
     made.write_bytes(b"edited by hand")
     office.fill("96.2%")
-    code, told = office("report", CODE, "--to", "html")
+    code, told = office("report", CODE, "--to", "html", "--form-only")
     assert (code, "U103" in told) == (2, True)
 
 
@@ -241,10 +241,10 @@ def test_what_was_submitted_is_listed_with_its_digests(office: Office):
     assert code == 0, told
     entry = office.entries()[-1]
     files = {file["name"]: file["sha256"] for file in entry.payload["files"]}
-    assert (entry.payload["run"], entry.payload["revision"], len(files)) == (2, 1, 6)
+    assert (entry.payload["run"], entry.payload["revision"], len(files)) == (2, 1, 8)
     assert {name[name.rindex("_v01") :] for name in files} == {"_v01.html", "_v01.xlsx", "_v01.json"}
     assert all(name in told and digest in told for name, digest in files.items())
-    assert "文件 6 个，清单摘要" in office("history")[1]
+    assert "文件 8 个，清单摘要" in office("history")[1]
 
 
 @pytest.mark.parametrize("spoils", [Path.unlink, lambda path: path.write_bytes(b"edited")])
@@ -338,7 +338,9 @@ def test_a_change_after_acceptance_is_to_be_reviewed_and_both_are_seen(accepted:
     assert accepted.stage == "通过后更正待审"
     code, told = accepted("run", "--to", "html")
     assert "已通过 v01 87.50 良 → 现在 v02 87.39 良" in told
-    assert "审核通过的 v01 相比" in next((accepted.root / "out").glob("*自评表_v02.html")).read_text(encoding="utf-8")
+    assert "审核通过的 v01 相比" in next((accepted.root / "out").glob("*自评表附件_v02.html")).read_text(
+        encoding="utf-8"
+    )
     for words in (("history",), ("verify",)):
         code, told = accepted(*words)
         assert (code, "通过后更正待审；报送 v01，已通过 v01，现在 v02" in told) == (0, True)
@@ -404,7 +406,7 @@ def test_remarks_have_numbers_of_their_own_and_an_answer_each(office: Office):
     assert (code, "未回复 意见 2" in told, "未回复 意见 1" in told) == (1, True, False)
     office("reply", "2", "--answer", "已重写", "--by", "王五")
     assert office.run("--to", "html") == 2
-    form = next((office.root / "out").glob("*自评表_v02.html")).read_text(encoding="utf-8")
+    form = next((office.root / "out").glob("*自评表附件_v02.html")).read_text(encoding="utf-8")
     assert all(words in form for words in ("1. 问卷不足", "补了问卷60份", "2. 说明太短", "已重写", "王五", "没有改动"))
     told = office("submit", "--by", "张三")[1]
     assert "补了问卷60份" in told and "已重写" in told

@@ -137,7 +137,7 @@ def test_every_file_of_a_set_carries_its_number(submitted: Office):
         for version in ("v01", "v02")
     )
     assert {name for name in first if "凭据" not in name} == {name for name in second if "凭据" not in name}
-    assert len(first) == 12  # seven forms, summary, report, result, manifest, receipt
+    assert len(first) == 19  # seven forms and attachments, summary, report, result, manifest, receipt
 
 
 def test_a_first_filling_is_no_correction(submitted: Office):

@@ -140,7 +140,9 @@ class Reading:
             says = f"规则中已没有“{self.code}”，这张工作表却填了内容"
             self.page.tell("A403", says, self.page.where(), "清空这张工作表，或核对项目编码")
             return Part()
-        if EXECUTION in self.unread:  # of the money the total or a part is missing: they are not held against each other
+        if (
+            EXECUTION in self.unread
+        ):  # of the money the total or a part is missing: they are not held against each other
             for parts in ("funds", "parts"):
                 document.get("spending", {}).pop(parts, None)
         part, problems = part_of(document, self.unread)

@@ -158,10 +158,17 @@ def deliver_forms(
     if revision != UNRECORDED:
         return write_set(made, revision)
     return [
-        replace(written, noted=sheet.noted)
+        replace(written, noted=tuple(_of_file(one, sheet.path, written.path) for one in sheet.noted))
         for sheet in made
         for written in publish(folder, sheet.path.stem, {sheet.path.suffix: partial(_always, sheet.data)})
     ]
+
+
+def _of_file(note: Problem, made: Path, written: Path) -> Problem:
+    """A note on a file under the name it was written by."""
+    if note.where is None or note.where.path != made.as_posix():
+        return note
+    return replace(note, where=replace(note.where, path=written.as_posix()))
 
 
 def _always(data: bytes, number: int) -> bytes:
