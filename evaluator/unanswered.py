@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from evaluator.documents import Mapping, Text, read_document
-from evaluator.errors import Problem, Where
+from evaluator.errors import Problem, Where, foremost
 from evaluator.files import take_text
 from evaluator.validation import as_model, named
 
@@ -86,11 +86,12 @@ def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Pr
     if next(_marks(document, ()), None) is None:
         return []
     asked = asked_in(document, take_text(path))
-    told = [(named(model, one.path, document), "；".join(one.told) or "还没有答复", one.where) for one in asked]
-    return [
-        Problem("R120", f"{name}待答复：{says}", where, "ziping answer 逐个答复，或把“?”改成答复")
-        for name, says, where in told
-    ]
+    return foremost((_open(one, model, document) for one in asked), "Y102", getattr(document, "where", None))
+
+
+def _open(one: Asked, model: type[BaseModel], document: Any) -> Problem:
+    says = f"{named(model, one.path, document)}待答复：{'；'.join(one.told) or '还没有答复'}"
+    return Problem("R120", says, one.where, "ziping answer 逐个答复，或把“?”改成答复")
 
 
 def asked_in(document: Any, text: str) -> list[Asked]:
