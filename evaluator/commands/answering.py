@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands.options import FINDINGS, Place, say
+from evaluator.commands.places import here
 
 if TYPE_CHECKING:
     from evaluator.intake.answering import Answers, Open
@@ -107,7 +108,7 @@ def _ask(asked: list[Open], answers: Answers) -> None:
                 continue
             answers.save()
             done += 1
-            typer.echo(f"已写入 {one.asked.where.path}：{one.called} {one.means(told)}")
+            typer.echo(f"已写入 {here(one.asked.where.path)}：{one.called} {one.means(told)}")
             break
     typer.echo(f"\n答复了 {done} 个" if asked else "", nl=bool(asked))
 
@@ -190,5 +191,5 @@ def _saved(answers: Answers, done: list[Open]) -> None:
     """Write the files and say what was written."""
     files = answers.save()
     for one in done:
-        typer.echo(f"已写入 {one.asked.where.path}：{one.called}")
+        typer.echo(f"已写入 {here(one.asked.where.path)}：{one.called}")
     typer.echo(f"写入 {len(done)} 个答复，{len(files)} 个文件")
