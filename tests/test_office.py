@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,9 +13,12 @@ from evaluator.errors import ActualsProblems
 from evaluator.export import as_json
 from evaluator.model import UnitRef
 from evaluator.office import Office, load_offices, read_offices
+from evaluator.pages import Chart, Line
 from evaluator.records.delivery import deliver
 from evaluator.reporting.report import form
+from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation
+from evaluator.workspace import product
 
 WRITTEN = """\
 unit: {code: "629001", name: 示例单位, authority: 示例局}
@@ -73,3 +76,41 @@ def test_the_same_office_gives_the_same_files_and_results(sample: Evaluation, tm
     assert first == second
     assert "示例局" in next(one.path for one in written[0] if one.path.suffix == ".html").read_text(encoding="utf-8")
     assert "示例局" not in str(as_json(sample))
+
+
+def test_a_report_says_no_digest_and_nothing_unchecked_before_its_annex(sample: Evaluation) -> None:
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+    (section,) = report_document(sample, outline).sections
+    texts = [block.text for block in section.blocks if isinstance(block, Line)]
+    body, annex = texts[: texts.index("附件一：佐证材料清单")], texts[texts.index("附件一：佐证材料清单") :]
+    marks = (sample.digests["rules"][:12], sample.digests["actuals"][:12], "没有核对", "未核对")
+    assert not [text for text in body if any(mark in text for mark in marks)]
+    assert all(any(mark in text for text in annex) for mark in marks[:3])
+    assert not any(mark in report_document(sample, outline).foot for mark in marks)
+
+
+def test_what_the_office_wrote_stands_in_its_report_and_an_unknown_heading_is_told(sample: Evaluation) -> None:
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+    unit = UnitRef(code="629001", name="示例单位")
+    office = Office(
+        unit=unit, year=2023, statements={"二、自评工作开展情况": "{{ 7*7 }} 由财务科牵头。", "二、自评工作": "x"}
+    )
+    (section,) = report_document(sample, outline, office=office).sections
+    texts = [block.text for block in section.blocks if isinstance(block, Line)]
+    assert texts[texts.index("二、自评工作开展情况") + 1] == "{{ 7*7 }} 由财务科牵头。"
+    assert "（由单位填写：组织方式、参加人员、起止时间、现场核查情况。）" not in texts
+    (problem,) = statement_problems(office, outline)
+    assert (problem.code, problem.nearest) == ("U336", "二、自评工作开展情况")
+
+
+def test_charts_of_a_report_say_something(sample: Evaluation) -> None:
+    """One project is compared with none, and projects of one grade make no chart of grades."""
+    outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
+
+    def charts(evaluation: Evaluation) -> set[str]:
+        (section,) = report_document(evaluation, outline).sections
+        return {block.title for block in section.blocks if isinstance(block, Chart)}
+
+    assert charts(sample) == {"预算与执行（万元）", "项目等级分布（个）", "各级指标的分值与得分（各项目合计）"}
+    alone = replace(sample, projects=sample.projects[:1])
+    assert charts(alone) == {"各级指标的分值与得分（各项目合计）"}

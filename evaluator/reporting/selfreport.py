@@ -16,7 +16,7 @@ from pydantic import Field
 from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.explain import clause_title
 from evaluator.figures import points, sum_of, wan
-from evaluator.model import Department, Flag, Project, Words, Written
+from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
 from evaluator.office import Office
 from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
 from evaluator.printed import UNKNOWN
@@ -95,7 +95,9 @@ def report_document(
         if not annex:
             blocks += [Line(""), *(Line(text, "right") for text in SIGNED)]
     name = "".join(title.splitlines())
-    return Document(name, stamp_of(evaluation, revision), (Section("自评报告", tuple(blocks), landscape=False),))
+    stamp = stamp_of(evaluation, revision)
+    short = f"{evaluation.unit}　{evaluation.year}年度　{stamp.revision}"
+    return Document(name, stamp, (Section("自评报告", tuple(blocks), landscape=False),), short)
 
 
 def _under(part: Part, evaluation: Evaluation, said: Callable[[str], str], office: Office | None) -> Iterator[Block]:
@@ -267,11 +269,18 @@ def _lost(evaluation: Evaluation) -> Iterator[tuple[TableScore, Row]]:
 
 def _deviations(evaluation: Evaluation) -> Grid | None:
     rows = [
-        (short_name(table), row.indicator.name, points(row.lost), row.result.cause or EMPTY, row.result.remedy or EMPTY)
+        (short_name(table), row.indicator.name, points(row.lost), *_explained(table, row))
         for table, row in _lost(evaluation)
     ]
     heads = ("项目", "指标", "扣分", "偏差原因", "改进措施")
     return ruled((22, 20, 8, 25, 25), heads, rows, ("text", "text", "points", "text", "text")) if rows else None
+
+
+def _explained(table: TableScore, row: Row) -> tuple[str, str]:
+    """The cause and the remedy; — where the execution rate is high enough that none is due."""
+    rate = table.money.rate
+    due = row.indicator.id != EXECUTION or rate is None or rate < table.policy.execution.reason_below
+    return row.result.cause or (EMPTY if due else UNKNOWN), row.result.remedy or (EMPTY if due else UNKNOWN)
 
 
 def _findings(evaluation: Evaluation) -> Grid | None:
