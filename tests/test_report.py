@@ -545,6 +545,18 @@ def test_long_text_is_cut_in_the_form_and_given_in_full_below_it(text: str) -> N
     assert all(value.count("\n") < MOST_LINES for value in cut)
 
 
+@pytest.mark.parametrize("name", ["单" * 200, "&" * 200, "短名"])
+def test_a_long_name_leaves_the_footer_its_revision_and_page(name: str) -> None:
+    """A workbook drops a footer of more than 255 characters without a word."""
+    table = evaluation().projects[0]
+    unit = table.table.unit.model_copy(update={"name": name})
+    given = replace(evaluation(), unit=name)
+    named = replace(table, table=table.table.model_copy(update={"unit": unit}))
+    sheet = opened(form_xlsx(form(named, given)))["自评表"]
+    assert "v01" in (sheet.oddFooter.left.text or "")
+    assert "第 &P 页" in (sheet.oddFooter.right.text or "")
+
+
 # ---- nothing of the machine --------------------------------------------------------------------------------------
 
 

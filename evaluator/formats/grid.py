@@ -24,6 +24,7 @@ PAGE, SQUEEZE = (
     0.79,
 )  # A4 landscape inside the margins, in points; how much smaller for one page at most
 LEAST = 7.5  # points (六号): nothing on a form is printed smaller, to have it on one page
+FOOT = 225  # characters of a workbook's footer beside the page number
 ABOVE = 36.0  # points: room for the word that a draft has above each page
 WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
 
@@ -53,6 +54,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     "count": BOX | {"align": "center", "num_format": "0"},
     **{name: BOX | {"align": "center", "bold": True, "bg_color": f"#{ground}"} for name, ground in GROUNDS.items()},
 }
+
+
+def _footed(text: str) -> str:
+    """What a footer says; its middle is left out where it is longer than a workbook takes (255 characters with the page's number)."""
+    whole = text.replace("&", "&&")
+    return whole if len(whole) <= FOOT else f"{text[:80]}…{text[-30:]}".replace("&", "&&")
 
 
 def pixels(*widths: float) -> float:
@@ -151,7 +158,7 @@ class Grid:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
         sheet.center_horizontally()
         sheet.hide_gridlines(2)
-        sheet.set_footer("&L&8" + self.book.foot.replace("&", "&&") + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
+        sheet.set_footer("&L&8" + _footed(self.book.foot) + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
         if stamp.illustrative:
             sheet.set_header(self._mark(), {"margin": 0.2})
 
