@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import chdir
 from pathlib import Path
 from typing import Any
 
@@ -433,3 +434,15 @@ def test_a_layout_of_a_province_that_is_not_there(ziping: Ziping, tmp_path: Path
     assert (code, out) == (2, "") and "U331" in err and "最接近" not in err
     assert "hubei、national、sichuan、yunnan" in err
     assert files(tmp_path) == []
+
+
+def test_an_import_does_not_make_a_workspace_of_the_folder_around(ziping: Ziping, tmp_path: Path) -> None:
+    goals = ROOT / "scenarios/imports/documents/office/绩效目标.docx"
+    assert ziping("init", tmp_path / "甲办", *NEW)[0] == 0
+    before = sorted(tmp_path.iterdir())
+    with chdir(tmp_path):
+        code, out, err = ziping("import", goals)
+        assert (code, out) == (2, "") and "--into 甲办" in err and "U101" in err
+        assert sorted(tmp_path.iterdir()) == before
+        assert ziping("import", goals, "--dry-run")[0] in (0, 1)
+        assert sorted(tmp_path.iterdir()) == before

@@ -86,9 +86,10 @@ def import_(
     documents: Annotated[
         list[Path], typer.Argument(metavar="文件...", help="绩效目标文件：docx、xlsx、pdf、html、txt")
     ],
-    into: Annotated[Path, typer.Option("--into", help="工作区（草稿写进它的 rules/projects/），或别的目录")] = Path(
-        "rules/projects"
-    ),
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="工作区（草稿写进它的 rules/projects/），或别的目录；在工作区里可不写"),
+    ] = None,
     year: Annotated[int | None, typer.Option(help="年度；文件中只写了一个年度时可不写", min=2000, max=2100)] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="单位编码；文件中写了时可不写")] = None,
     authority: Annotated[
@@ -121,11 +122,14 @@ def import_(
     from evaluator.intake.document import DocumentProblems
     from evaluator.intake.importing import as_json, import_documents
     from evaluator.plain import dumps
+    from evaluator.workspace import open_workspace
 
+    if into is None and not dry_run:  # or a folder of workspaces would become one itself
+        open_workspace(None, f"ziping import {documents[0]} --into {{}}")
     called(documents)
     made = import_documents(
         documents,
-        into,
+        into or Path("rules/projects"),
         year=year,
         unit=unit,
         authority=authority,
