@@ -148,7 +148,7 @@ def run(
         typer.echo(console.evaluation_text(evaluation), nl=False)
         typer.echo(console.written_text(made.written) + console.drafts_text(evaluation.tables), nl=False)
         typer.echo(console.issued_text(made), nl=False)
-        typer.echo(after_run(evaluation, space, workspace, out), nl=False)
+        typer.echo(after_run(evaluation, made.stage, space, workspace, out), nl=False)
     say(made.notes)
     _end(evaluation, console.noted(made.written))
 

@@ -27,6 +27,10 @@ class Stamp:
         """The stamp as one line of text."""
         return f"{self.tool}　版次 {self.revision}　规则摘要 {self.rules}　完成情况摘要 {self.actuals}"
 
+    def foot(self, unit: str, year: int | str) -> str:
+        """What stands at the foot of a page that a unit hands in, without anything of the tool."""
+        return f"{unit}　{year}年度　{self.revision}"
+
 
 @dataclass(frozen=True, slots=True)
 class MoneyRow:

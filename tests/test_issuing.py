@@ -24,7 +24,7 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person
-from evaluator.records.recording import record_run
+from evaluator.records.recording import described, record_run
 from evaluator.records.workflow import revisions, standing_of
 from evaluator.rulebook import load_rulebook
 from evaluator.workspace import open_workspace
@@ -192,11 +192,12 @@ def test_a_number_taken_meanwhile_is_not_recorded_twice(office: Office):
         office.fill(value)
         actuals = load_actuals(space.actuals, rulebook)
         evaluation = evaluate(rulebook, actuals, executor="frame")
-        written.append((actuals, evaluation, deliver(evaluation, office.root / folder, [".html"])))
+        told = described(space, rulebook, actuals, evaluation, {"suffixes": [".html"]})
+        written.append((told, deliver(evaluation, office.root / folder, [".html"])))
     office.fill("96.2%")
-    assert record_run(space, rulebook, *written[0], {"suffixes": [".html"]})
+    assert record_run(space, *written[0])
     with pytest.raises(UsageProblem, match="U416"):
-        record_run(space, rulebook, *written[1], {"suffixes": [".html"]})
+        record_run(space, *written[1])
     assert len(office.entries()) == 1
 
 

@@ -30,15 +30,13 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if re.search(r'["$`\\]', word) else f'"{word}"'
 
 
-def after_run(evaluation: Evaluation, space: Workspace, workspace: Path | None, out: Path) -> str:
+def after_run(evaluation: Evaluation, stage: str, space: Workspace, workspace: Path | None, out: Path) -> str:
     """The next step: what has to be mended, then another run; or submission; or, once it is submitted, its history.
 
     Of the sample, which is nobody's: a copy of it to try things on.
     """
     from evaluator.findings.inference import sums_up
-    from evaluator.records.ledger import Ledger
-    from evaluator.records.recording import ledger_of
-    from evaluator.records.workflow import BEFORE, of_unit, standing_of
+    from evaluator.records.workflow import BEFORE
     from evaluator.workspace import product
 
     if workspace == product():  # asked for by --sample
@@ -46,8 +44,6 @@ def after_run(evaluation: Evaluation, space: Workspace, workspace: Path | None, 
     place = [workspace.as_posix()] if workspace else []
     kept = ["--out", out.as_posix()] if out != Path("out") else []
     errors = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误" and not sums_up(f.rule)]
-    with Ledger(ledger_of(space, out)) as ledger:
-        stage = standing_of(of_unit(ledger.entries(), evaluation.unit_code, evaluation.year)).stage
     place_of_ledger = [*place, *(kept if space.sample else [])]
     if errors:
         lines = [*_mending(errors, place), command("ziping", "run", *place, *kept)]

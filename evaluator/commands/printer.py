@@ -31,7 +31,6 @@ def print_(
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     from evaluator.commands import console
     from evaluator.formats.fonts import boxes
-    from evaluator.office import load_offices
     from evaluator.preparation import tables_of
     from evaluator.publish import Sheet, write_set
     from evaluator.records import handing
@@ -45,9 +44,9 @@ def print_(
     with Ledger(ledger_of(space, out)) as ledger:
         history = history_of(ledger, of.unit.code, of.year)
         policy = history.last.payload["options"]["policy"] if history.last else None
-        evaluation = evaluated(rulebook, space, of.year, of.unit.code, policy, actuals=results_of(space, rulebook))
-        office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
-        run = handing.recorded(space, history, evaluation, office)
+        actuals = results_of(space, rulebook)
+        evaluation = evaluated(rulebook, space, of.year, of.unit.code, policy, actuals=actuals)
+        run = handing.recorded(space, rulebook, actuals, history, evaluation)
         first = ledger.entries()[0].digest
     more = "含附件" if attachments else ""
     pdf = handing.named(out, run, f"绩效自评表合订{more}", ".pdf")

@@ -16,23 +16,25 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files import take
 from evaluator.intake.evidence import LARGEST
-from evaluator.office import Office
+from evaluator.model import Actuals
+from evaluator.office import load_offices
 from evaluator.pages import Document, Line, Look, Section, ruled
 from evaluator.plain import dumps
 from evaluator.printed import UNKNOWN
 from evaluator.publish import Progress, plainly, safe_name
 from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, render, stem_of
+from evaluator.records.issuing import is_last_issued
 from evaluator.records.ledger import Entry, sha256
-from evaluator.records.recording import RECEIPT, receipt_of, snapshot
+from evaluator.records.recording import RECEIPT, receipt_of
 from evaluator.records.reissuing import History
 from evaluator.reporting.forms import joined
 from evaluator.reporting.report import short_name, stamp_of
 from evaluator.results import Attached, Evaluation, TableScore
+from evaluator.rulebook import Rulebook
 from evaluator.workspace import Workspace
 
 FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
 FIXED = (2020, 1, 1, 0, 0, 0)  # the date of everything in a zip: when it was packed is no part of its content
-LAID = "reports/forms/"  # where a snapshot keeps the layouts of an office
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +63,19 @@ class Recorded:
         return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
 
 
-def recorded(space: Workspace, history: History, evaluation: Evaluation, office: Office | None) -> Recorded:
+def recorded(
+    space: Workspace,
+    rulebook: Rulebook,
+    actuals: Mapping[tuple[int, str], Actuals],
+    history: History,
+    evaluation: Evaluation,
+) -> Recorded:
     """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
     entry = history.last
-    changed = entry is not None and _changed(space, entry, history, evaluation, office)
-    if entry is None or changed:
-        says = "上次评分以后，规则、完成情况、单位信息或版式又改过" if changed else "还没有评过分"
+    if entry is None or not is_last_issued(space, rulebook, actuals, evaluation, history):
+        says = "上次评分以后，规则、完成情况、单位信息或版式又改过" if entry else "还没有评过分"
         raise UsageProblem([Problem("U334", f"{says}，不能付印", remedy="先运行 ziping run")])
+    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
     asked = entry.payload["options"]["deliver"]
     own = [evaluation.department.own] if evaluation.department else []
     tables = [*own, *evaluation.projects]
@@ -77,16 +85,6 @@ def recorded(space: Workspace, history: History, evaluation: Evaluation, office:
         documents = made_of(table, layout, evaluation, told, office, history.revision)
         made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
     return Recorded(space, evaluation, entry, history.revision, tuple(made))
-
-
-def _changed(space: Workspace, entry: Entry, history: History, evaluation: Evaluation, office: Office | None) -> bool:
-    told = office.model_dump(mode="json", exclude_none=True) if office else None
-    given = {(table.table.year, table.code): table.actuals for table in evaluation.tables if table.actuals}
-    now = {path: sha256(data) for path, data in snapshot(space, evaluation, given).items()}
-    before: Mapping[str, str] = entry.payload["snapshot"]
-    layouts = [{path: digest for path, digest in one.items() if path.startswith(LAID)} for one in (now, before)]
-    same = history.same(evaluation) and told == entry.payload["options"]["deliver"].get("office")
-    return not same or layouts[0] != layouts[1]
 
 
 def bound(run: Recorded, attachments: bool = False) -> Document:
@@ -187,7 +185,7 @@ def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
     looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
     block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
     stamp = stamp_of(evaluation, run.revision)
-    short = f"{evaluation.unit}　{evaluation.year}年度　{stamp.revision}"
+    short = stamp.foot(evaluation.unit, evaluation.year)
     return Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
 
 

@@ -69,13 +69,13 @@ def issue_set(
     form_only: bool = False,
 ) -> Issued:
     """Write and record a year's set; raises what `changes_since`, `deliver` and `record_run` raise."""
-    history, options, payload = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
+    history, options, told = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
     recorded = history.recorded()
-    wanted = history.revision_of(payload) or history.revision + 1
+    wanted = history.revision_of(told[0]) or history.revision + 1
     written = deliver(
         evaluation, out, **options, progress=progress, own=space.forms, revision=wanted, recorded=recorded
     )
-    entry = record_run(space, rulebook, actuals, evaluation, written, options, clock)
+    entry = record_run(space, told, written, clock)
     revision = written[0].version
     with Ledger(ledger_of(space, out)) as ledger:
         history = history_of(ledger, evaluation.unit_code, evaluation.year)
@@ -119,8 +119,8 @@ def issue_forms(
     form_only: bool = False,
 ) -> list[Published]:
     """Write single forms: those of the last run's set under its revision, others marked as in no ledger."""
-    history, options, payload = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
-    revision = history.revision_of(payload) or UNRECORDED
+    history, options, told = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
+    revision = history.revision_of(told[0]) or UNRECORDED
     return deliver_forms(evaluation, tables, out, **options, progress=progress, own=space.forms, revision=revision)
 
 
@@ -133,10 +133,10 @@ def _prepared(
     suffixes: Sequence[str],
     form: str | None,
     form_only: bool,
-) -> tuple[History, dict[str, Any], dict[str, Any]]:
-    """The year's history, what the delivery is asked for, and what a run would say of itself."""
+) -> tuple[History, dict[str, Any], tuple[dict[str, Any], dict[str, bytes]]]:
+    """The year's history, what the delivery is asked for, and what a run says of itself before its files (`described`)."""
     layouts_for(evaluation.tables, form, space.forms)  # an unfit layout is told before anything else is read
     with Ledger(ledger_of(space, out)) as ledger:
         history = history_of(ledger, evaluation.unit_code, evaluation.year)
         options = asked(space, history, evaluation, suffixes, form, form_only)
-    return history, options, described(space, rulebook, actuals, evaluation, options)[0]
+    return history, options, described(space, rulebook, actuals, evaluation, options)

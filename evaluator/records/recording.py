@@ -48,7 +48,7 @@ def described(
     `options` are the further keywords `deliver` is given (JSON). The rule and result files are read anew: describe
     right after evaluating.
     """
-    kept = snapshot(space, evaluation, actuals)
+    kept, result = snapshot(space, evaluation, actuals), result_bytes(evaluation)
     payload: dict[str, Any] = {
         "unit": evaluation.unit,
         "unit_code": evaluation.unit_code,
@@ -58,13 +58,13 @@ def described(
         "executor": evaluation.executor,
         "illustrative": evaluation.illustrative,
         "engine": engine(),
-        "digests": {**evaluation.digests, "result": sha256(result_bytes(evaluation))},
+        "digests": {**evaluation.digests, "result": sha256(result)},
         "evidence": {
             path.relative_to(space.root).as_posix(): digest_of_file(path) for path in evidence_of(space, evaluation)
         },
         "snapshot": {path: sha256(data) for path, data in kept.items()},
     }
-    return payload, kept
+    return payload, {**kept, "result": result}
 
 
 def printed_of(payload: Mapping[str, Any]) -> str:
@@ -87,29 +87,26 @@ def made_by(payload: Mapping[str, Any]) -> tuple[Any, Any]:
 
 def record_run(
     space: Workspace,
-    rulebook: Rulebook,
-    actuals: Mapping[tuple[int, str], Actuals],
-    evaluation: Evaluation,
+    run: tuple[Mapping[str, Any], Mapping[str, bytes]],
     written: Sequence[Published],
-    options: Mapping[str, Any] | None = None,
     clock: Clock = now,
 ) -> Entry | None:
-    """Record a run, and leave a receipt beside its files; None when the ledger knows it and all its files already.
+    """Record a run as it was `described`, and leave a receipt beside its files; None when the ledger knows all of it.
 
     Of the sample the ledger stands in the output folder. Raises UsageProblem (U416) when another run has meanwhile
     taken the revision of these files.
     """
     place = ledger_of(space, written[0].path.parent)
-    payload, kept = described(space, rulebook, actuals, evaluation, options or {})
-    kept["result"] = result_bytes(evaluation)
+    payload, kept = dict(run[0]), run[1]
     payload["revision"] = written[0].version
     payload["files"] = [
         {"path": told(one.path, place.parent), "version": one.version, "sha256": digest_of_file(one.path)}
         for one in written
     ]
+    unit_code, year = payload["unit_code"], payload["year"]
     with Ledger(place, clock) as ledger, ledger.transaction():
-        mine = of_unit(ledger.entries(), evaluation.unit_code, evaluation.year)
-        entry = last_run(mine, evaluation.unit_code, evaluation.year)
+        mine = of_unit(ledger.entries(), unit_code, year)
+        entry = last_run(mine, unit_code, year)
         same = entry is not None and _known(payload, mine, entry)
         if not same:
             payload["supersedes"] = entry.seq if entry else None

@@ -29,7 +29,7 @@ def form_document(form: Form, layout: Layout) -> Document:
     title = f"{layout.title}　{form.name}（{form.year}年度）"
     blocks = (Line(layout.title, "title"), _laid_out(form, layout))
     sheet = Section("自评表", blocks, layout.landscape, compact=True, draft=form.draft)
-    return Document(title, form.stamp, (sheet,), f"{form.unit}　{form.year}年度　{form.stamp.revision}")
+    return Document(title, form.stamp, (sheet,), form.stamp.foot(form.unit, form.year))
 
 
 def attachment_document(form: Form, layout: Layout, *first: Section) -> Document:

@@ -96,8 +96,8 @@ def report_document(
             blocks += [Line(""), *(Line(text, "right") for text in SIGNED)]
     name = "".join(title.splitlines())
     stamp = stamp_of(evaluation, revision)
-    short = f"{evaluation.unit}　{evaluation.year}年度　{stamp.revision}"
-    return Document(name, stamp, (Section("自评报告", tuple(blocks), landscape=False),), short)
+    section = Section("自评报告", tuple(blocks), landscape=False)
+    return Document(name, stamp, (section,), stamp.foot(evaluation.unit, evaluation.year))
 
 
 def _under(part: Part, evaluation: Evaluation, said: Callable[[str], str], office: Office | None) -> Iterator[Block]:
