@@ -22,7 +22,10 @@ def compared(right: Expected, made: Audited) -> Iterator[tuple[str, str, str, in
     """Each figure judged: its name, the right verdict, the one given, and how many readings were listed."""
     for row, word, one in zip(right.table.indicators, right.rows, made.rows, strict=True):
         yield row.level3 or row.target or "", word, one.verdict.verdict, len(one.verdict.readings)
-    for name, wanted, verdict in (("预算执行", right.execution, made.execution), ("总分", right.total, made.total)):
+    for name, wanted, verdict in (
+        ("预算执行", right.execution, made.execution.verdict),
+        ("总分", right.total, made.total.verdict),
+    ):
         if wanted is not None:
             yield name, wanted, verdict.verdict, len(verdict.readings)
 

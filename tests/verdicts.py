@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.documents import read_document
+from evaluator.intake.filled import load_filled
 from evaluator.intake.forms import FilledTable
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -40,8 +41,7 @@ def expected(group: str) -> Iterator[Expected]:
     """The tables of a group (published, made-up): `agree` where nothing is said."""
     told = dict(_plain(FIXTURES / "verdicts" / f"{group}.expected.yaml"))
     for name in FILES[group]:
-        for case in _plain(FIXTURES / name)["cases"]:
-            table = FilledTable.model_validate(case)
+        for table in load_filled(FIXTURES / name):
             right = told.pop(table.id)
             rows = dict(right.get("rows", {}))
             verdicts = tuple(rows.pop(row.level3 or "", "agree") for row in table.indicators)

@@ -4,116 +4,184 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 
+from evaluator.auditing.defect import Defect
+from evaluator.auditing.funds import money_defects, sum_defects
 from evaluator.auditing.judgement import Judged
-from evaluator.auditing.recomputed import HALF, Verdict, blank, figure, number, plain, rounded
-from evaluator.auditing.spent import amount, printed_rate, spent
-from evaluator.auditing.together import groups
+from evaluator.auditing.naming import named
+from evaluator.auditing.recomputed import blank, figure, number, plain
+from evaluator.auditing.rounding import rounded
+from evaluator.auditing.shared import groups
+from evaluator.auditing.words import repeats, vocabulary
 from evaluator.emptywords import says_nothing
-from evaluator.factsheets.magnitudes import FAR, UNKNOWN, Size, money_sizes, size_of
+from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.figures import decimal, percent
 from evaluator.intake.forms import FilledRow, FilledTable
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, read_target
-from evaluator.quantities.units import UNIT_PATTERN
+from evaluator.quantities.reading import Amount, read
+from evaluator.quantities.units import UNIT_PATTERN, WORDS
 
 _EMPTY = re.compile(rf"[≥≤<>=]\s*(?:{UNIT_PATTERN})?|[≥≤<>=]?\s*[xX×*_]{{2,}}\s*%?")  # a form not filled in
 
 
-@dataclass(frozen=True, slots=True)
-class Defect:
-    """One defect: its code, what it is about (an indicator, or a part of the table) and what is wrong."""
-
-    code: str
-    subject: str
-    says: str
-
-
-def defects(table: FilledTable, rows: Sequence[Judged], total: Verdict, policy: Policy) -> Iterator[Defect]:
+def defects(
+    table: FilledTable,
+    rows: Sequence[Judged],
+    execution: Judged,
+    total: Judged,
+    policy: Policy,
+    policies: Sequence[Policy],
+) -> Iterator[Defect]:
     """Every certain defect of a table, its sums and money first, then row by row."""
     cells = table.indicators
     if cells and all(blank(row.actual) and blank(row.score) for row in cells) and not _dim(table):
         yield Defect("unfilled-template", "整张表", "各行都没有实际完成值和得分")
-    if total.verdict == "differ":
-        yield Defect("sum", "总分", f"总分印作 {total.printed}，应为 {total.computed}：{total.reason}")
-    yield from _points(table)
-    yield from _money(table)
-    yield from _funds(table)
+    yield from sum_defects(table, total, policies, policy)
+    yield from money_defects(table, execution)
+    if table.execution:
+        yield from _bounds("预算执行率", table.execution.score, table.execution.points)
+    if execution.coarse:
+        yield _rounded("预算执行率", execution)
     joined = {index for group in groups(cells) if len(group) > 1 for index in group}
     written = any(not blank(row.actual) for row in cells) and not _dim(table)
+    scored = any(not blank(row.score) for row in cells)
     for index, (row, judged) in enumerate(zip(cells, rows, strict=True)):
-        yield from _row(row, judged, table, policy, index in joined, written)
+        yield from _target(row, judged)
+        yield from _actual(row, judged, table, policy)
+        if index not in joined:
+            yield from _score(row, judged, table, written, scored)
+    yield from _points_for_targets(cells)
 
 
-def _points(table: FilledTable) -> Iterator[Defect]:
-    """Points that do not make a hundred; certain only when every row and the execution show theirs."""
-    texts = [row.points for row in table.indicators if row.points is not None]
-    execution = table.execution.points if table.execution else None
-    own, spending = [number(text) for text in texts], number(execution)
-    unknown = [row for row in table.indicators if row.points is None and "points" not in row.merged]
-    if not own or None in own or unknown or spending is None or table.rows_complete is False:
+def _rounded(called: str, judged: Judged) -> Defect:
+    verdict = judged.verdict
+    says = f"得分印作 {verdict.printed}，按 0.01 应为 {verdict.computed}，印的是{judged.coarse}（取整）"
+    return Defect("rounded", called, says)
+
+
+def _called(row: FilledRow) -> str:
+    return (row.level3 or row.level2 or row.target or "（未写名称）").strip()
+
+
+def _amount(text: str | None) -> Amount | None:
+    try:
+        found = read(plain(text or ""))
+    except Unreadable:
+        return None
+    return found if isinstance(found, Amount) else None
+
+
+def _target(row: FilledRow, judged: Judged) -> Iterator[Defect]:
+    """What is wrong with a target: an empty form, a sign the wrong way round, money as a quantity, a rate in heads."""
+    called = _called(row)
+    if row.target and _EMPTY.fullmatch(plain(row.target)):
+        yield Defect("unfilled-template", called, f"指标值“{row.target}”是没有填写的空表样")
+    if judged.reversed:
+        yield Defect("reversed-sign", called, judged.verdict.reason)
+    wanted = _amount(row.target)
+    if wanted is None:
         return
-    rows = sum((points for points in own if points is not None), Fraction(0))
-    if 100 not in (rows, rows + spending):
-        yield Defect("points-sum", "分值", f"分值合计 {decimal(rows + spending)}，不是 100")
+    kind = wanted.low.unit.kind
+    if kind == "金额" and "数量" in (row.level2 or ""):
+        yield Defect("money-as-quantity", called, f"数量指标的指标值“{row.target}”是一笔钱，不是产出的数量")
+    if kind not in ("比率", "百分点", "") and re.search("(?:率|占比|比例)$", named(row)):
+        yield Defect("rate-in-heads", called, f"名称是率，指标值“{row.target}”不是百分数")
 
 
-def _money(table: FilledTable) -> Iterator[Defect]:
-    money, said = spent(table), printed_rate(table.execution.rate if table.execution else None)
-    fiscal = spent(table, "fiscal_row")
-    if fiscal and said and (said.near(fiscal.rate) or said.between(fiscal.low, fiscal.high)):
-        said = None  # the rate of the budget's own money
-    if money and said and not said.near(money.rate) and not said.between(money.low, money.high):
-        scale = 10**said.places
-        up = Fraction(ceil(money.rate * 100 * scale), scale) == said.rate * 100
-        code, how = ("execution-rounded-up", "，是向上取的整") if up else ("execution-rate", "")
-        if up or (Fraction(1, 1000) < money.rate < 2 and min(money.rate, 1) != said.rate):
-            says = f"执行率印作 {table.execution.rate if table.execution else ''}，应为 {percent(money.rate)}"
-            yield Defect(code, "预算执行率", f"{says}（{decimal(money.executed)} ÷ {decimal(money.full_year)}）{how}")
-    yield from _amounts(table)
-    funding = table.funding
-    initial, full, done = (number(getattr(funding, name, None)) for name in ("initial", "full_year", "executed"))
-    if initial is not None and full is not None and full == done and 0 < full < initial:
-        says = f"全年预算数由 {decimal(initial)} 调减为 {decimal(full)}，正好等于全年执行数"
-        yield Defect("budget-cut-to-spending", "全年预算数", says)
+def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) -> Iterator[Defect]:
+    """What is wrong with an actual: a size apart, far over its target, another unit, more than the whole, a copy."""
+    called, told = _called(row), not _silent(row.deviation_note) or _explained(table) or _dim(table)
+    reached, size = judged.reached, _apart(row, judged, table)
+    over = reached and reached.pair.comparator in ("≥", ">") and reached.pair.target > 0
+    wanted, given = _amount(row.target), _amount(row.actual)
+    share = bool(wanted and given and wanted.low.unit.kind == given.low.unit.kind == "比率") and (
+        re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", named(row)))
+    )
+    if size and (size.unit or not told):
+        yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.told}")
+    elif share and given and given.high is None and given.low.to(WORDS["%"]) > 100:
+        yield Defect("share-above-whole", called, f"实际完成值“{row.actual}”超过 100%，占比、覆盖一类的率不会超过 100%")
+    elif over and reached and not told and reached.attainment >= policy.over_fulfilment.reason_from:
+        says = f"实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有说明原因（超额未说明）"
+        yield Defect("over-fulfilment-without-comment", called, says)
+    if repeats(row):
+        yield Defect("actual-repeats-target", called, f"实际完成值“{row.actual}”照抄比较符，不是实际完成的数")
+    if wanted and given and wanted.low.unit.kind == "比率" and given.low.unit.kind not in ("比率", "百分点", ""):
+        says = f"指标值“{row.target}”是百分数，实际完成值“{row.actual}”不是"
+        yield Defect("unit-apart", called, says)
 
 
-def _funds(table: FilledTable) -> Iterator[Defect]:
-    """Funds that are not their total together; certain only where all three of the usual ones are printed with an amount."""
-    funding = table.funding
-    if funding is None:
+def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, scored: bool) -> Iterator[Defect]:
+    """What is wrong with a score: out of bounds, without a figure or a cause behind it, rounded, blank."""
+    called, score, points = _called(row), number(row.score), number(row.points)
+    told = not _silent(row.deviation_note) or _explained(table) or _dim(table)
+    if judged.unmet and not told:
+        yield Defect("unmet-without-cause", called, f"“{row.actual}”没有达到“{row.target}”，没有写原因")
+    if judged.coarse:
+        yield _rounded(called, judged)
+    if scored and points and blank(row.score) and not _dim(table):
+        yield Defect("score-blank", called, f"得分空白，分值 {row.points}")
+    yield from _bounds(called, row.score, row.points)
+    if score is None:
         return
-    usual, more = (funding.fiscal_row, funding.carried_row, funding.other_row), (funding.special_row, funding.own_row)
-    for name, title in {"initial": "年初预算数", "full_year": "全年预算数", "executed": "全年执行数"}.items():
-        whole, *parts = (amount(getattr(row, name, None)) for row in (funding, *usual))
-        beside = [one for row in more if (one := amount(getattr(row, name, None)))]
-        known = [one for one in (whole, *parts, *beside) if one]
-        if whole is None or None in parts or len({unit for _, unit, _ in known}) > 1:
-            continue
-        slack = sum(HALF / 10**places for _, _, places in known)
-        three = sum((one[0] for one in parts if one), Fraction(0))
-        sums = {three, sum((one[0] for one in beside), three)}  # 其他资金 may hold the others
-        if all(abs(whole[0] - one) > slack for one in sums):
-            says = f"{title}印作 {decimal(whole[0])}，各项资金相加是 {decimal(max(sums))}"
-            yield Defect("funds-sum", title, says)
-
-
-def _amounts(table: FilledTable) -> Iterator[Defect]:
-    """Amounts of one table a thousandfold apart: 元 in one cell and 万元 in another."""
-    read = [amount(getattr(table.funding, name, None)) for name in ("initial", "full_year", "executed")]
-    if read[0] is None or len({one[1] for one in read if one}) > 1:
+    if points is None or points <= 0:
+        points = judged.points  # they follow from the table
+    if points is None:
         return
-    initial, *year = (UNKNOWN if one is None else int(one[0] * 1_000_000) for one in read)
-    large, small, _ = money_sizes(initial, *year)
-    for name, figure_, size in zip(("全年预算数", "全年执行数"), read[1:], year, strict=True):
-        if figure_ and size > 0 and (size // FAR >= initial if large else small):
-            more, less = (name, "年初预算数") if large else ("年初预算数", name)
-            times = decimal(Fraction(max(size, initial), min(size, initial)), 2)
-            says = f"年初预算数 {decimal(read[0][0])}，{name} {decimal(figure_[0])}，{more}是{less}的 {times} 倍，疑有一处单位不对（如元写在万元的格里）"
-            yield Defect("amounts-apart", name, says)
+    if score == points and row.target and written:
+        yield from _no_figure(row, called)
+    if score == points and re.search("|".join(vocabulary()["unfinished"]), plain(row.deviation_note or "")):
+        says = f"得满分 {row.score}，却写了没有完成的原因“{row.deviation_note}”"
+        yield Defect("cause-beside-full-score", called, says)
+    if 0 <= score < points and not told:
+        full = row.points or decimal(points)
+        yield Defect("missing-cause", called, f"得分 {row.score} 低于分值 {full}，没有写偏差原因和改进措施")
+
+
+def _no_figure(row: FilledRow, called: str) -> Iterator[Defect]:
+    """Full points beside an actual that is blank, or no number where the target is one."""
+    if blank(row.actual):
+        code, what = (
+            ("empty-actual-full-score", "空白")
+            if row.actual is None
+            else ("no-figure-full-score", f"“{row.actual}”不是数")
+        )
+        yield Defect(code, called, f"完成值{what}，却得满分 {row.score}")
+        return
+    wanted = _amount(row.target)
+    if wanted is None or wanted.low.number == 0:
+        return
+    try:
+        given = read(plain(row.actual or ""))
+    except Unreadable:
+        return
+    if not isinstance(given, Amount) and not re.search("[0-9零一二三四五六七八九十百千万]", plain(row.actual or "")):
+        says = f"指标值“{row.target}”是数，完成值“{row.actual}”不是数，却得满分 {row.score}"
+        yield Defect("no-figure-full-score", called, says)
+
+
+def _bounds(called: str, score: str | None, points: str | None) -> Iterator[Defect]:
+    given, worth = number(score), number(points)
+    if given is not None and given < 0:
+        yield Defect("negative-score", called, f"得分为负：{score}")
+    elif given is not None and worth is not None and given > worth > 0 and not rounded(worth, figure(score) or ""):
+        yield Defect("score-above-points", called, f"得分 {score} 高于分值 {points}")
+
+
+def _points_for_targets(cells: Sequence[FilledRow]) -> Iterator[Defect]:
+    """Targets and actuals that are the row's points, where a quantity should stand."""
+
+    def copied(row: FilledRow) -> bool:
+        aim, done = number(row.target), number(row.actual)
+        return aim is not None and aim == done == number(row.points)
+
+    found = [row for row in cells if copied(row)]
+    if len(found) > 1 or any((number(row.points) or Fraction(0)).denominator > 1 for row in found):
+        for row in found:
+            says = f"指标值、实际完成值都是“{row.target}”，与分值相同，不是完成的数量"
+            yield Defect("points-as-target", _called(row), says)
 
 
 def _apart(row: FilledRow, judged: Judged, table: FilledTable) -> Size | None:
@@ -124,36 +192,6 @@ def _apart(row: FilledRow, judged: Judged, table: FilledTable) -> Size | None:
         return size_of(read_target(row.target), row.actual, table.year)
     except Unreadable:
         return None
-
-
-def _row(
-    row: FilledRow, judged: Judged, table: FilledTable, policy: Policy, joined: bool, written: bool
-) -> Iterator[Defect]:
-    called = (row.level3 or row.level2 or row.target or "（未写名称）").strip()
-    score, points = number(row.score), number(row.points)
-    if row.target and _EMPTY.fullmatch(plain(row.target)):
-        yield Defect("unfilled-template", called, f"指标值“{row.target}”是没有填写的空表样")
-    if judged.reversed:
-        yield Defect("reversed-sign", called, judged.verdict.reason)
-    reached, reason = judged.reached, policy.over_fulfilment.reason_from
-    over = (
-        reached and reached.pair.comparator in ("≥", ">") and reached.pair.target > 0 and reached.attainment >= reason
-    )
-    told = not _silent(row.deviation_note) or _explained(table) or _dim(table)
-    size = _apart(row, judged, table)
-    if size and (size.unit or not told):
-        yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.told}")
-    elif over and reached and not told:
-        says = f"实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有说明原因"
-        yield Defect("over-fulfilment-without-comment", called, says)
-    if joined or score is None or points is None or points <= 0:
-        return
-    if score > points and not rounded(points, figure(row.score) or ""):
-        yield Defect("score-above-points", called, f"得分 {row.score} 高于分值 {row.points}")
-    if written and score == points and row.target and blank(row.actual):
-        yield Defect("empty-actual-full-score", called, f"没有实际完成值，却得满分 {row.score}")
-    if score < points and not told:
-        yield Defect("missing-cause", called, f"得分 {row.score} 低于分值 {row.points}，没有写偏差原因和改进措施")
 
 
 def _silent(text: str | None) -> bool:

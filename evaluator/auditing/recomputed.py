@@ -1,4 +1,4 @@
-"""Filled tables recomputed: printed figures as numbers, an actual under its target as an exact score, and usual roundings."""
+"""Filled tables recomputed: printed figures as numbers, and an actual under its target as an exact score."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from evaluator.comparators import COMPARATORS, Array
-from evaluator.figures import decimal, half_up, percent
+from evaluator.figures import decimal, percent
 from evaluator.policy import Policy
 from evaluator.preparation import surely_not_over
 from evaluator.quantities.numerals import normalise, read_number
@@ -25,12 +25,13 @@ HALF = Fraction(1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One figure judged: the printed one, the recomputed one (None when there is none), and why."""
+    """One figure judged: the printed one, the recomputed one (None when there is none), why, and the readings that disagree."""
 
     verdict: Word
     printed: str | None
     computed: str | None
     reason: str
+    readings: tuple[str, ...] = ()  # of what is undecidable: the ways it can be meant, at least two
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Reached:
     exact: Fraction
     formula: str
     kind: str  # of the target's unit
+    taken: Fraction = Fraction(0)  # what the policy takes off for a target set too low
 
 
 @lru_cache(maxsize=65536)
@@ -85,20 +87,6 @@ def blank(text: str | None) -> bool:
     return text is None or not re.sub(r"[-/\\_.·*— ]", "", plain(text))
 
 
-def rounded(exact: Fraction, printed: str, step: int = 1, points: Fraction | None = None) -> bool:
-    """Whether a printed score is the exact one, rounded half up in any usual way, or cut at the decimals it is printed with.
-
-    Rounded to the policy's own step (hundredths) it is never above the row's points.
-    """
-    value, places = Fraction(printed), len(printed.partition(".")[2])
-    if any(Fraction(half_up(exact, digits)) == value for digits in {0, 1, 2, min(places, 12)}):
-        return True
-    halves, own = (Fraction(half_up(exact / size, 0)) * size for size in (HALF, Fraction(step, 100)))
-    if value in (halves, own) or (points is not None and value == points < own):
-        return True
-    return places > 0 and Fraction(int(exact * 10**places), 10**places) == value
-
-
 def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: int | None) -> Reached:
     """Score an actual under its target exactly; raises Unreadable where that is not certain."""
     pair = set_beside(target, actual, year=year)
@@ -121,7 +109,7 @@ def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: i
         told = f"{decimal(points, 2)} × {inner if ' − ' not in inner else f'（{inner}）'}"
     told += f" − {decimal(taken, 2)}" if taken else ""
     kind = target.content.low.unit.kind if isinstance(target.content, Amount) else ""
-    return Reached(pair, attainment, bool(met[0]), exact, f"{told} = {decimal(exact, 4)}", kind)
+    return Reached(pair, attainment, bool(met[0]), exact, f"{told} = {decimal(exact, 4)}", kind, taken)
 
 
 def _one(value: Fraction) -> Array:

@@ -10,7 +10,7 @@ from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import FilledTable, Funding, FundingRow
 from evaluator.quantities.numerals import Unreadable, read_number
 
-UNITS = {"亿元": 10**8, "万元": 10**4, "千元": 1000, "百元": 100, "元": 1}
+UNITS = {"亿元": 10**8, "万元": 10**4, "千元": 1000, "百元": 100, "元": 1, "亿": 10**8, "万": 10**4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Said:
 
     rate: Fraction
     places: int
+    bare: bool = False  # printed without a per cent sign
 
     def near(self, rate: Fraction) -> bool:
         """Whether it is that rate, rounded half up or cut at its own decimals."""
@@ -59,11 +60,11 @@ def amount(text: str | None) -> tuple[Fraction, str, int] | None:
         return None
 
 
-def spent(table: FilledTable, part: str = "") -> Spent | None:
-    """The rate from the amounts of the total row, or of a part (fiscal_row); None when one is missing, not positive, or
-    in another unit."""
+def spent(table: FilledTable, part: str = "", budget: str = "full_year") -> Spent | None:
+    """The rate from the amounts of the total row, or of a part (fiscal_row), over the adjusted budget or another (initial);
+    None when one is missing, not positive, or in another unit."""
     money: Funding | FundingRow | None = getattr(table.funding, part, None) if part else table.funding
-    full, done = (amount(money.full_year), amount(money.executed)) if money else (None, None)
+    full, done = (amount(getattr(money, budget)), amount(money.executed)) if money else (None, None)
     if full is None or done is None or full[0] <= 0 or done[0] < 0:
         return None
     common = (table.funding.unit or "").strip() if table.funding else ""
@@ -77,12 +78,31 @@ def spent(table: FilledTable, part: str = "") -> Spent | None:
 
 
 def printed_rate(text: str | None) -> Said | None:
-    """A rate printed in per cent; None for anything else."""
+    """A printed rate: in per cent, or as a plain share of one (0.99); None for anything else."""
     said = plain(text or "").replace(" ", "")
     try:
-        return Said(read_number(said.removesuffix("%")) / 100, decimals(said)) if said.endswith("%") else None
+        value = read_number(said.removesuffix("%"))
     except Unreadable:
         return None
+    if said.endswith("%"):
+        return Said(value / 100, decimals(said))
+    if 0 <= value <= 1:
+        return Said(value, max(decimals(said) - 2, 0), True)
+    return Said(value / 100, decimals(said), True) if 1 < value <= 120 else None
+
+
+def amount_for_rate(table: FilledTable) -> bool:
+    """Whether an amount of money stands where the execution rate belongs."""
+    text = table.execution.rate if table.execution else None
+    said = amount(text)
+    if said is None or plain(text or "").endswith("%"):
+        return False
+    money = [amount(getattr(table.funding, name, None)) for name in ("initial", "full_year", "executed")]
+    return (
+        bool(said[1])
+        or said[0] > 200
+        or (said[0] > 1 and said[0] != 100 and said[0] in {one[0] for one in money if one})
+    )
 
 
 def told_rate(money: Spent) -> str:

@@ -173,8 +173,8 @@ def audit(
 
     没有把握的一律写“无法判定”和理由，不把对的说成错的。一个文件读不了，其余的照样核对。返回码：0 没有问题；1 有；2 用法；3 有文件读不了。
     """
-    from evaluator.auditing.audit import as_json
     from evaluator.auditing.audit import audit as check
+    from evaluator.auditing.telling import as_json
     from evaluator.commands import console
     from evaluator.intake.document import DocumentProblems
     from evaluator.intake.filled import read_several

@@ -339,7 +339,7 @@ def impact_text(made: Impact) -> str:
 
 def audit_text(made: Sequence[Audited]) -> str:
     """Each filled table: its policy, its rows with verdicts and reasons, and its defects."""
-    from evaluator.auditing.audit import lines
+    from evaluator.auditing.telling import lines
 
     out = io.StringIO()
     for one in made:
@@ -349,7 +349,7 @@ def audit_text(made: Sequence[Audited]) -> str:
         out.write(f"评分办法：{one.policy.title}（{one.policy.id}，{how}）\n")
         head = ["指标", "指标值", "实际完成值", "分值", "印作", "算得", "结论", "依据"]
         out.write(columns([head, *lines(one)], right=(3, 4, 5)))
-        counts = Counter(verdict.verdict for verdict in (*one.verdicts, one.total))
+        counts = Counter(verdict.verdict for verdict in (*one.verdicts, one.total.verdict))
         out.write(
             f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(one.defects)} 个\n"
         )

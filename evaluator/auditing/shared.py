@@ -1,14 +1,16 @@
-"""Rows judged together: those that share a cell or a score, and those whose points follow from what the table adds up to."""
+"""Rows judged together: those that share a cell or a score, and targets without sign that one group must mean alike."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
-from evaluator.auditing.judgement import Judged, judge, surely_met
+from evaluator.auditing.judgement import Judged, judge
+from evaluator.auditing.readings import surely_met
 from evaluator.auditing.recomputed import Verdict, figure, number, plain
 from evaluator.figures import decimal
 from evaluator.intake.forms import FilledRow, FilledTable
@@ -16,12 +18,7 @@ from evaluator.policy import Policy
 from evaluator.quantities.units import UNIT_PATTERN
 
 _TURNS = "降减负未不无非约计增超欠差"  # characters of a note in brackets that may change what the number says
-_IMPLIED = "（没有印分值；各行得分合计等于分值合计，分值即得分）"
-
-
-def ready(table: FilledTable) -> list[FilledRow]:
-    """The rows of a table ready to be judged: with the points that follow from its sums, and tidy texts."""
-    return [_tidy(row) for row in with_points(table)]
+_TOGETHER = ("合并计分，分值在各行间怎样分配不明", "合并计分，按各行平均分配")
 
 
 def judge_rows(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list[Judged]:
@@ -31,22 +28,15 @@ def judge_rows(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) ->
         members = [rows[index] for index in group]
         found = [judge(row, policy, table.year) for row in members]
         made += found if len(group) == 1 else _together(members, found, policy, table.year)
-    return [
-        one
-        if own.points == row.points
-        else replace(one, verdict=replace(one.verdict, reason=one.verdict.reason + _IMPLIED))
-        for one, row, own in zip(made, rows, table.indicators, strict=True)
-    ]
+    return _one_way(table.indicators, made)
 
 
 def groups(rows: Sequence[FilledRow]) -> list[list[int]]:
-    """Rows by the cells they share: merged figures, and rows without points or score below one that has them."""
+    """Rows by the cells they share: merged figures, and rows without points of their own below one that has them."""
     made: list[list[int]] = []
     for index, row in enumerate(rows):
         joined = bool(row.merged.keys() & {"target", "actual", "points", "score"})
-        lacks = made and any(
-            getattr(row, name) is None and getattr(rows[made[-1][0]], name) is not None for name in ("points", "score")
-        )
+        lacks = bool(made) and row.points is None and rows[made[-1][0]].points is not None
         if made and (joined or lacks):
             made[-1].append(index)
         else:
@@ -54,7 +44,7 @@ def groups(rows: Sequence[FilledRow]) -> list[list[int]]:
     return made
 
 
-def _tidy(row: FilledRow) -> FilledRow:
+def tidy(row: FilledRow) -> FilledRow:
     """A row without full stops after its target and actual, and without a sign before a target in words (=及时)."""
     told = {name: re.sub(r"[。；;，,、\s]+$", "", getattr(row, name) or "") or None for name in ("target", "actual")}
     if told["actual"]:  # 98.5%（问卷调查）
@@ -71,34 +61,37 @@ def _tidy(row: FilledRow) -> FilledRow:
     return row.model_copy(update=told)
 
 
-# ---- points that are not printed ---------------------------------------------------------------------------------
+# ---- one meaning in one group ------------------------------------------------------------------------------------
 
 
-def with_points(table: FilledTable) -> list[FilledRow]:
-    """The rows, with their points where these follow: rows whose scores add up to all the points they have together
-    lost nothing, so that each has its score for points."""
-    rows = list(table.indicators)
-    for members, worth in _shares(table):
-        scores = [number(rows[index].score) for index in members]
-        if worth and None not in scores and sum(score for score in scores if score) == worth:
-            for index in members:
-                rows[index] = rows[index].model_copy(update={"points": rows[index].score})
-    return rows
+def _one_way(rows: Sequence[FilledRow], made: list[Judged]) -> list[Judged]:
+    """Rows of one level-2 group whose targets without sign were scored both as floors and as ceilings: the fewer of them,
+    or all where there are as many, cannot be decided."""
+    for _, run in groupby(range(len(rows)), key=lambda index: (rows[index].level1, rows[index].level2)):
+        bare = [
+            index
+            for index in run
+            if made[index].open_ways and len(made[index].ways) == 1 and made[index].verdict.verdict == "agree"
+        ]
+        counts = Counter(next(iter(made[index].ways)) for index in bare)
+        if len(counts) < 2:
+            continue
+        most = max(counts.values())
+        settled = (
+            {way for way, count in counts.items() if count == most} if list(counts.values()).count(most) == 1 else set()
+        )
+        for index in bare:
+            way = next(iter(made[index].ways))
+            if way not in settled:
+                made[index] = _contradicted(made[index], way)
+    return made
 
 
-def _shares(table: FilledTable) -> Iterator[tuple[list[int], Fraction | None]]:
-    """Rows that print no points, with the points they have together: the whole table's, or those of their level."""
-    rows = table.indicators
-    if table.rows_complete is False or any(row.merged.keys() & {"points", "score"} for row in rows):
-        return
-    spending = number(table.execution.points) if table.execution else None
-    if all(row.points is None for row in rows) and spending is not None:
-        yield list(range(len(rows))), 100 - spending
-    for _, run in groupby(range(len(rows)), key=lambda index: rows[index].level1):
-        members = list(run)
-        told = {rows[index].level1_points for index in members} - {None}
-        if rows[members[0]].level1 and len(told) == 1 and all(rows[index].points is None for index in members):
-            yield members, number(told.pop())
+def _contradicted(one: Judged, way: str) -> Judged:
+    other = {"不低于": "不高于", "不高于": "不低于"}[way]
+    reason = f"同组没有比较符的指标值，有的按“不低于”、有的按“不高于”才与得分相符；{one.verdict.reason}"
+    listed = (one.verdict.reason, f"按“{other}”读，与同组别的行相同：不是 {one.verdict.printed}")
+    return replace(one, verdict=Verdict("undecidable", one.verdict.printed, None, reason, listed), reached=None)
 
 
 # ---- cells over several rows -------------------------------------------------------------------------------------
@@ -129,7 +122,7 @@ def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, ye
     made = [
         one
         if (one.verdict.verdict == "agree" and not shared) or (own and row.score is None)
-        else Judged(Verdict("undecidable", figure(row.score), None, why))
+        else Judged(Verdict("undecidable", figure(row.score), None, why, _TOGETHER))
         for row, one in zip(rows, alone, strict=True)
     ]
     if missed:
@@ -138,7 +131,7 @@ def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, ye
 
 
 def _missed(rows: Sequence[FilledRow], policy: Policy, year: int | None) -> str:
-    """The part of one merged score that certainly missed its target by more than any rounding, were all parts alike."""
+    """The part of one merged score that certainly missed its target, were all parts alike."""
     if any(row.merged.keys() & {"points", "score"} != {"points", "score"} for row in rows[1:]):
         return ""
     share = decimal((number(rows[0].points) or Fraction(0)) / len(rows))

@@ -1,0 +1,105 @@
+"""Points that are not printed row by row: found from the sums of a block, a level or the whole table.
+
+Where the rows that are alike have scores that add up to their points together, each lost nothing; where they do not, the one
+row whose score is no allotted number is the one that did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from evaluator.auditing.naming import whole
+from evaluator.auditing.readings import readings, surely_met
+from evaluator.auditing.recomputed import number
+from evaluator.auditing.rounding import rounded
+from evaluator.figures import decimal, half_up
+from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.policy import Policy
+
+_FULL = "（没有印分值；各行得分合计等于分值合计，分值即得分）"
+
+
+@dataclass(frozen=True, slots=True)
+class Allotted:
+    """A row with its points, and how these follow; the ways they can fall where several rows may have lost some."""
+
+    row: FilledRow
+    how: str = ""
+    open: tuple[str, ...] = ()
+
+
+def allot(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list[Allotted]:
+    """The rows with the points that follow from the sums of their table."""
+    made = [Allotted(row) for row in rows]
+    for members, worth, of in shares(table):
+        scores = [number(rows[index].score) for index in members]
+        if not worth or any(score is None for score in scores):
+            continue
+        known = [score for score in scores if score is not None]
+        lost = worth - sum(known, Fraction(0))
+        implied = [_implied(rows[i], score, policy, table.year) for i, score in zip(members, known, strict=True)]
+        if lost and None not in implied and sum(points for points in implied if points) == worth:
+            for index, points in zip(members, implied, strict=True):
+                row = rows[index].model_copy(update={"points": decimal(points or Fraction(0))})
+                made[index] = Allotted(row, f"（没有印分值；{of}，由得分和完成程度推得各行分值，合计相符）")
+        elif lost == 0:
+            for index in members:
+                made[index] = Allotted(rows[index].model_copy(update={"points": rows[index].score}), _FULL)
+        elif lost > 0 and all(surely_met(rows[index], policy, table.year) for index in members):
+            for index, one in zip(members, _short(rows, members, known, lost, of), strict=True):
+                made[index] = one
+    return made
+
+
+def _implied(row: FilledRow, score: Fraction, policy: Policy, year: int | None) -> Fraction | None:
+    """The whole or half points of which a row earned its printed score; None where its attainment is not certain."""
+    sure = [one for one in readings(row, Fraction(1), "0", policy, year) if one.sure]
+    if len(sure) != 1 or sure[0].low != sure[0].high or sure[0].low <= 0:
+        return None
+    share = sure[0].low
+    points = score if share == 1 else Fraction(half_up(score / share * 2, 0)) / 2
+    return points if rounded(points * share, row.score or "") else None
+
+
+def _short(
+    rows: Sequence[FilledRow], members: Sequence[int], scores: Sequence[Fraction], lost: Fraction, of: str
+) -> Iterator[Allotted]:
+    """Rows that all reached their targets and yet lack some points together: which one lost them."""
+    odd = [index for index, score in zip(members, scores, strict=True) if not whole(score)]
+    able = [index for index, score in zip(members, scores, strict=True) if whole(score + lost)]
+    culprits = odd if len(odd) == 1 and odd[0] in able else able or list(members)
+    for index, score in zip(members, scores, strict=True):
+        row, due = rows[index], decimal(score + lost)
+        if culprits == [index]:
+            how = f"（没有印分值；{of}，各行都达到指标值，少的 {decimal(lost)} 分在这一行，分值是 {due}）"
+            yield Allotted(row.model_copy(update={"points": due}), how)
+        elif len(culprits) == 1:
+            how = f"（没有印分值；{of}，少的 {decimal(lost)} 分不在这一行，分值即得分）"
+            yield Allotted(row.model_copy(update={"points": row.score}), how)
+        elif index in culprits:
+            told = (f"分值是 {decimal(score)}，得了满分", f"分值是 {due}，少得 {decimal(lost)} 分")
+            yield Allotted(row, f"{of}，各行都达到指标值而合计少 {decimal(lost)} 分，不知少在哪一行", told)
+        else:
+            yield Allotted(row.model_copy(update={"points": row.score}), _FULL)
+
+
+def shares(table: FilledTable) -> Iterator[tuple[list[int], Fraction | None, str]]:
+    """Rows that print no points, with the points they have together: of their block or level, or else of the whole table."""
+    rows = table.indicators
+    if table.rows_complete is False or any(row.merged.keys() & {"points", "score"} for row in rows):
+        return
+    done: set[int] = set()
+    for name in ("block", "level1", "level2"):
+        for title, run in groupby(range(len(rows)), key=lambda index: getattr(rows[index], name, None)):
+            members = list(run)
+            told = {getattr(rows[index], f"{name}_points", None) for index in members} - {None}
+            if title and len(told) == 1 and not done & set(members) and all(rows[i].points is None for i in members):
+                worth = number(told.pop())
+                done |= set(members)
+                yield members, worth, f"“{title}”共 {decimal(worth or Fraction(0))} 分"
+    spending = number(table.execution.points) if table.execution else None
+    if not done and rows and all(row.points is None for row in rows) and spending is not None:
+        yield list(range(len(rows))), 100 - spending, f"各行共 {decimal(100 - spending)} 分"

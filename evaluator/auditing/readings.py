@@ -1,0 +1,294 @@
+"""The readings of a row: every way it can be meant, with the score each gives.
+
+A sure reading is one the office may have used throughout (its way with a target without sign, with a bare number under a
+target in per cent); a possible one needs something the table does not show (points taken off at discretion, a sign printed
+the wrong way round).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.auditing.naming import LASTING, bad, costs, counted, directions, rising, sized
+from evaluator.auditing.recomputed import Reached, blank, decimals, plain, reach, shown
+from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.words import all_of_it, dated, done_on_time, falls_short, repeats, same, stated
+from evaluator.figures import decimal
+from evaluator.intake.forms import FilledRow
+from evaluator.policy import Band, Policy
+from evaluator.quantities.quantity import NeedsState, Pair, Target, Unreadable, read_target
+from evaluator.quantities.reading import Amount, Deadline, read
+
+FAR = Fraction(6, 5)  # from here on a deduction for a target set too low is possible
+_NONE = Fraction(0)
+_MEASURED = {
+    "",
+    "金额",
+    "比率",
+    "百分点",
+    "长度",
+    "面积",
+    "体积",
+    "重量",
+    "时长",
+}  # printed rounded; people are counted
+_WHOLE = {"%": 100, "‰": 1000, "‱": 10000}
+_TAKEN = re.compile("扣|酌情|减分|调减")
+_UP, _DOWN = "不低于", "不高于"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way a row can be meant: in words, and the exact score it gives, or between which two it lies."""
+
+    says: str
+    low: Fraction
+    high: Fraction
+    sure: bool = True
+    open: bool = False  # the upper end is not reached
+    exact: bool = False  # the score lies between the two before it is rounded to be printed
+    way: str = ""  # how a target without sign is meant
+    reached: Reached | None = None
+    reverses: bool = False
+
+    def gives(self, printed: str, points: Fraction, step: int) -> bool:
+        """Whether it gives the printed score."""
+        if self.low == self.high:
+            return rounded(self.low, printed, step, points)
+        value, slack = Fraction(printed), Fraction(1, 2 * 10 ** (len(printed.partition(".")[2]) or 2))
+        if self.exact:
+            return self.low < value + slack and value - slack < self.high
+        return self.low - slack <= value and (value < self.high or (not self.open and value == self.high))
+
+    def __str__(self) -> str:
+        if self.low == self.high:
+            return f"{self.says}：得 {decimal(self.low, 2)}"
+        return f"{self.says}：得 {decimal(self.low, 2)} 至{'不足 ' if self.open else ' '}{decimal(self.high, 2)}"
+
+
+def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, year: int | None) -> list[Reading]:
+    """The readings of a row with points, the likeliest first; what no number decides has at least two."""
+    if blank(row.target) or row.target is None:
+        return _open("没有指标值", points)
+    if row.actual is None or blank(row.actual):
+        return _open("没有实际完成值", points)
+    actual = dated(row.target, row.actual, year)
+    try:
+        target = read_target(row.target)
+        reached = reach(target, actual, points, policy, year)
+    except Unreadable as error:
+        return _unclear(row, actual, error, points, printed, policy, year)
+    if target.kind not in ("数值", "区间"):
+        return list(_answered(row, target, reached, points, policy))
+    return list(_numbers(row, reached, points, printed))
+
+
+def exactly(reached: Reached, row: FilledRow, *, sure: bool = True, way: str = "", says: str = "") -> Reading:
+    """The reading that gives a recomputed score."""
+    met = f"“{row.actual}”达到“{row.target}”：" if reached.met else ""
+    return Reading(says or met + reached.formula, reached.exact, reached.exact, sure, way=way, reached=reached)
+
+
+def _possible(says: str, low: Fraction, high: Fraction, *, open_: bool = False, reverses: bool = False) -> Reading:
+    return Reading(says, low, high, False, open_, reverses=reverses)
+
+
+def _open(why: str, points: Fraction) -> list[Reading]:
+    """What no cell of the row decides: the target was reached, or it was not."""
+    return [
+        _possible(f"{why}；达到了指标值", points, points),
+        _possible(f"{why}；没有达到", _NONE, points, open_=True),
+    ]
+
+
+def banded(band: Band, points: Fraction, says: str = "", *, sure: bool = True) -> Reading:
+    """The reading of a state: anything within its band."""
+    ends = points * band.start, points * band.to
+    return Reading(says or f"按“{band.state}”评定", *ends, sure, band.to < 1)
+
+
+# ---- numbers -----------------------------------------------------------------------------------------------------
+
+
+def _numbers(
+    row: FilledRow, reached: Reached, points: Fraction, printed: str, way: str = "", says: str = ""
+) -> Iterator[Reading]:
+    """An actual under its target, and what may stand for another score; `way` is how a target without sign is meant."""
+    pair, exact = reached.pair, reached.exact
+    even = pair.comparator in ("<", ">") and pair.actual == pair.target
+    if even:
+        yield _possible(f"“{pair.comparator}”含等于，{pair.actual_shown}达到", points, points)
+        yield _possible(f"“{pair.comparator}”不含等于，{pair.actual_shown}没有达到", _NONE, points, open_=True)
+        return
+    yield exactly(reached, row, way=way, says=says)
+    if reached.taken:
+        yield _possible("超额有正当理由，不扣分", exact + reached.taken, exact + reached.taken)
+    if exact and _TAKEN.search(row.deviation_note or ""):
+        yield _possible("备注写明另行扣分，是否恰当由评价人定", _NONE, exact, open_=True)
+    if pair.comparator == "=" and pair.actual > pair.target:
+        yield _possible("超过“等于”类指标值，由评价人扣分", _NONE, points, open_=True)
+    if pair.comparator == "区间" and pair.high is not None and pair.actual > pair.high:
+        yield _possible("超过区间的上限，由评价人扣分", _NONE, points)
+    if reached.met and _far(pair):
+        yield _possible("明显好于指标值，按偏离度扣分（没有统一数值）", _NONE, points, open_=True)
+    if pair.target <= 0 and pair.actual != pair.target:
+        ceiling = pair.comparator in ("≤", "<") or bad(row)
+        yield _possible("指标值不大于0，算不出完成率", _NONE, points, open_=ceiling)
+    own = _NONE if coarser(exact, printed) else precision(row, reached, points)
+    if own and (not reached.met or pair.actual == pair.target):
+        ends = max(exact - own, _NONE), min(exact + own, points)
+        yield Reading("实际完成值是四舍五入后印出的", *ends, sure=False, exact=True)
+    if not reached.met and not way:
+        yield from _excused(row, reached, points)
+
+
+def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[Reading]:
+    """What may stand for an unmet target that was given its full points, or other points."""
+    pair = reached.pair
+    word, size = pair.comparator, sized(reached.kind)
+    rate = reached.kind == "比率"
+    if 0 < reached.attainment * 1000 < 1:
+        yield _possible(f"实际完成值“{row.actual}”漏写单位（相差千倍以上）", points, points)
+    if rate and rising(row) and pair.target > _WHOLE.get(pair.unit, pair.target):
+        yield _possible(f"指标值“{row.target}”超过100%，疑印错", _NONE, points)
+    if word in ("≤", "<") and pair.target > 0 and pair.actual > 0:
+        yield _possible("按“指标值÷完成值”算", *[points * pair.target / pair.actual] * 2)
+        yield _possible("按“1−超出的比例”算", *[points * max(2 - pair.actual / pair.target, _NONE)] * 2)
+    if rate and word in ("≥", ">", "=") and pair.actual * 50 <= pair.target <= pair.actual * 100:
+        yield _possible(f"实际完成值“{row.actual}”的百分号误写", points, points)
+    if word in ("≤", "<") and pair.target and not (bad(row) or size or costs(row)):
+        clear = counted(row, reached.kind) or rising(row)
+        yield _possible(f"“{word}”疑为“≥”印反，“{row.actual}”达到", points, points, reverses=clear)
+    if word in ("≥", ">") and bad(row):
+        yield _possible(f"“{word}”疑为“≤”印反，“{row.actual}”达到", points, points, reverses=True)
+    spare = size and (costs(row) or "时效" in (row.level2 or "") or bool(LASTING.search(row.level3 or "")))
+    spare = spare or (size and word == "=" and not row.level2)
+    if word in ("≥", ">", "=") and pair.target and (spare or bad(row) or "成本控制" in (row.level3 or "")):
+        yield _possible("少用钱、少用时不扣分", points, points)
+
+
+def precision(row: FilledRow, reached: Reached, points: Fraction) -> Fraction:
+    """What a score may be off by because the actual was itself rounded to be printed; nothing for what is counted."""
+    pair, places = reached.pair, decimals(row.actual or "")
+    if pair.target == 0 or not (places or reached.kind in _MEASURED or re.match("[百千万亿]", pair.unit)):
+        return _NONE
+    written = re.match(r"[0-9]+(?:\.[0-9]+)?", pair.actual_shown)
+    number = Fraction(written[0]) if written else _NONE
+    scale = abs(pair.actual) / number if number else Fraction(1)  # 450公斤 beside 0.5吨
+    return points * scale * Fraction(1, 2 * 10**places) / abs(pair.target)
+
+
+def _far(pair: Pair) -> bool:
+    """Whether an actual is so much better than its target that points may be taken off."""
+    match pair.comparator:
+        case "≥" | ">":
+            return pair.actual > pair.target and (pair.target <= 0 or pair.actual >= FAR * pair.target)
+        case "≤" | "<":
+            return pair.actual < pair.target and (pair.actual <= 0 or pair.actual * FAR <= pair.target)
+    return False
+
+
+# ---- answers, dates, words ---------------------------------------------------------------------------------------
+
+
+def _answered(row: FilledRow, target: Target, reached: Reached, points: Fraction, policy: Policy) -> Iterator[Reading]:
+    """A deadline, an answer or a sentence: all or nothing; in words also within the band of what was reached."""
+    certain = target.kind == "是否" or (
+        isinstance(target.content, Deadline) and (target.content.moment.before or plain(target.text)[:1] == "≤")
+    )
+    if reached.met:
+        yield exactly(reached, row)
+        yield banded(policy.qualitative.band("达成"), points, f"“{row.actual}”达到“{row.target}”，按“达成”评定")
+        if _TAKEN.search(row.deviation_note or ""):
+            yield _possible("备注写明另行扣分，是否恰当由评价人定", _NONE, points, open_=True)
+        return
+    why = f"“{row.actual}”没有达到“{row.target}”"
+    yield exactly(reached, row, sure=certain, says=f"{why}：{reached.formula}")
+    yield _possible(f"{why}，做到一部分的分没有统一算法", _NONE, points, open_=True)
+    if not certain:
+        yield _possible(f"“{row.actual}”算达到“{row.target}”", points, points)
+
+
+def _unclear(
+    row: FilledRow, actual: str, error: Unreadable, points: Fraction, printed: str, policy: Policy, year: int | None
+) -> list[Reading]:
+    """A row that does not decide itself: by its stated state, its words, or the readings a question leaves open."""
+    target, bands = row.target or "", policy.qualitative
+    if isinstance(error, NeedsState) and (told := stated(actual)):
+        state, share = told
+        if share is None:
+            made = banded(bands.band(state), points)
+        else:
+            score = points * Fraction(share) / 100
+            made = Reading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
+        return [made] if error.code == "Q301" else [made, *_open(error.reason, points)]
+    if same(row):
+        return [banded(bands.band("达成"), points, "与指标值同文，按“达成”评定")]
+    if repeats(row):
+        return _open(f"实际完成值“{row.actual}”照抄比较符，不是实际数", points)
+    if all_of_it(target, actual) or surely_met(row, policy, year) or (error.code == "Q302" and done_on_time(actual)):
+        return [Reading(f"“{actual}”达到“{target}”", points, points)]
+    if error.code == "Q301":
+        open_ = [band for band in bands.bands if not (falls_short(target, actual) and band.to == 1)]
+        why = error.reason + ("，没有达到" if len(open_) < len(bands.bands) else "")
+        return [banded(band, points, f"{why}；按“{band.state}”评定", sure=False) for band in open_]
+    found = list(_choices(row, actual, points, printed, policy, year, error))
+    return found or _open(error.reason, points)
+
+
+def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
+    """Whether the target is certainly reached, whatever the points: also by a bound or a range (98%以上, 92%-95%)."""
+    target, actual = row.target or "", row.actual or ""
+    try:
+        aim = read_target(target)
+        try:
+            return reach(aim, actual, Fraction(1), policy, year).met
+        except Unreadable:
+            given = read(actual)
+            if not isinstance(given, Amount) or given.label or not isinstance(aim.content, Amount):
+                return False
+            ends = [given.low, given.high or given.low]
+            ways = {"≥": "≥>", ">": "≥>", "≤": "≤<", "<": "≤<", None: "≥>≤<" if given.high else "", "=": ""}[given.sign]
+            return (
+                aim.sign is not None
+                and aim.sign in ways
+                and all(reach(aim, str(end), Fraction(1), policy, year).met for end in ends)
+            )
+    except Unreadable:
+        return not blank(row.target) and not blank(row.actual) and same(row)
+
+
+def _choices(
+    row: FilledRow, actual: str, points: Fraction, printed: str, policy: Policy, year: int | None, error: Unreadable
+) -> Iterator[Reading]:
+    """Every reading that a question leaves open and that makes sense."""
+    text = row.target or ""
+    try:
+        target = read_target(text)
+    except Unreadable:
+        return
+    targets = [target]
+    if isinstance(target.content, Amount) and target.kind == "数值" and target.sign is None:
+        targets = [read_target(text, sign) for sign in directions(row, target.content)]
+    tries: list[tuple[Target, str]] = []
+    for one in targets:
+        tries.append((one, actual))
+        for choice in error.choices if error.code != "Q205" else ():
+            tries.append((one, choice))
+            try:
+                tries.append((read_target(choice, one.sign), actual))
+            except Unreadable:
+                continue
+    ways = {"≥": _UP, "=": _UP, "≤": _DOWN} if len(targets) > 1 else {}
+    for one, given in tries:
+        try:
+            found = reach(one, given, points, policy, year)
+        except Unreadable:
+            continue
+        if error.code != "Q203" or found.attainment <= 10:  # 60 beside ≥95% is not 6000%
+            pair = found.pair
+            says = f"按“{pair.comparator}{shown(pair.target, pair)}”、“{pair.actual_shown}”读：{found.formula}"
+            yield from _numbers(row, found, points, printed, ways.get(one.sign or "", ""), says)

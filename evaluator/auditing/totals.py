@@ -1,0 +1,111 @@
+"""The total of a filled table beside the scores it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from evaluator.auditing.judgement import Judged
+from evaluator.auditing.recomputed import HALF, Verdict, blank, decimals, figure, number
+from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.spent import spent
+from evaluator.figures import decimal
+from evaluator.intake.forms import FilledTable
+from evaluator.policy import Policy
+
+FULL = 100
+
+
+def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> Judged:
+    """The total: the sum of the printed scores, or the cap that the execution rate sets; never above 100."""
+    printed = figure(table.total_score)
+    if printed is None:
+        why = "没有总分" if blank(table.total_score) else "总分不是一个数"
+        return Judged(Verdict("undecidable", None, None, why, ("表上不印总分", "印了总分而读不出")))
+    value, known = Fraction(printed), _scores(table)
+    total = sum(known, Fraction(0))
+    told = f"{' + '.join(decimal(score) for score in known)} = {decimal(total)}"
+    if value > FULL and not _excess(table):
+        return Judged(Verdict("differ", printed, None, f"总分不能超过 100；{told}"))
+    capped, note = total, ""
+    if cap := _cap(table, policy):
+        capped, note = min(total, cap), f"，按执行率封顶 {decimal(cap)}" if cap < total else ""
+    if rounded(capped, printed):
+        return Judged(Verdict("agree", printed, decimal(capped), told + note))
+    if value < 0:
+        return Judged(Verdict("differ", printed, None, f"总分为负；{told}"))
+    step = "" if note else coarser(total, printed)
+    readings = [f"总分是各行得分之和：{told}{note}", *_others(table, rows, printed, total)]
+    whole = _whole(table)
+    over = not note and total > value and all(score >= 0 for score in known)
+    if len(readings) == 1 and known and (whole or (over and not _unread(table))):
+        how = f"；印作 {printed} 是{step}" if step else "" if whole else "；列出的各行合计已超过总分"
+        return Judged(Verdict("differ", printed, decimal(capped), told + note + how), coarse=step)
+    if not whole:
+        readings.append("还有没有列出、没有填得分的行" if known else "各行都没有得分")
+    if rounded(total, printed) and note:  # the sum, under a policy that caps it
+        return Judged(Verdict("differ", printed, decimal(capped), told + note))
+    if len(readings) == 1:
+        readings.append("总分另有来历")
+    return Judged(Verdict("undecidable", printed, decimal(total), f"{told}；{readings[-1]}", tuple(readings)))
+
+
+def _scores(table: FilledTable) -> list[Fraction]:
+    """The printed scores that can be read, the execution's last."""
+    texts = [row.score for row in table.indicators]
+    texts += [table.execution.score] if table.execution else []
+    return [score for text in texts if (score := number(text)) is not None]
+
+
+def _unread(table: FilledTable) -> bool:
+    """Whether a score is printed that is no number."""
+    texts = [row.score for row in table.indicators] + [table.execution.score if table.execution else None]
+    return any(not blank(text) and number(text) is None for text in texts)
+
+
+def _excess(table: FilledTable) -> bool:
+    """Whether some score stands above its own points, so that a sum above 100 is explained."""
+    cells: list[tuple[str | None, str | None]] = [(row.score, row.points) for row in table.indicators]
+    if table.execution:
+        cells.append((table.execution.score, table.execution.points))
+    read = [(number(score), number(points)) for score, points in cells]
+    return any(score is not None and points is not None and score > points for score, points in read)
+
+
+def _cap(table: FilledTable, policy: Policy) -> Fraction | None:
+    money = spent(table)
+    caps = [Fraction(cap.total, 100) for cap in policy.caps.execution if money and money.rate < cap.below]
+    return min(caps) if caps else None
+
+
+def _others(table: FilledTable, rows: Sequence[Judged], printed: str, total: Fraction) -> Iterator[str]:
+    """Other ways a total can have been made that give the printed one."""
+    sure, slack = Fraction(0), Fraction(0)
+    for row, one in zip(table.indicators, rows, strict=True):
+        if one.reached and row.score and (one.verdict.verdict == "agree" or one.coarse):
+            sure += one.reached.exact - (number(row.score) or 0)
+        elif "." in (row.score or ""):
+            slack += HALF / 10 ** decimals(row.score or "")
+    spending = table.execution.score or "" if table.execution else ""
+    slack += HALF / 10 ** decimals(spending) if "." in spending else 0
+    value = Fraction(printed)
+    if (sure and rounded(total + sure, printed)) or (slack and abs(value - total - sure) <= slack):
+        yield f"总分由各行舍入以前的得分相加：{decimal(total + sure, 4)}"
+
+
+def _whole(table: FilledTable) -> bool:
+    """Whether every score of the table is there: none is blank, and it says so or its points make 100."""
+    if table.rows_complete is False or _unread(table) or not table.indicators:
+        return False
+    alone = [row for row in table.indicators if row.score is None and not row.merged.keys() & {"score", "points"}]
+    execution = table.execution
+    if alone or (execution and execution.points and execution.score is None):
+        return False
+    if table.rows_complete:
+        return True
+    worth = [number(row.points) for row in table.indicators if row.points is not None]
+    spending = number(execution.points) if execution else None
+    if None in worth:
+        return False
+    own = sum((value for value in worth if value is not None), Fraction(0))
+    return FULL in (own, own + spending) if spending is not None else own == FULL
