@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
+from itertools import groupby, product
+from math import prod
 
-from evaluator.auditing.naming import whole
 from evaluator.auditing.readings import readings, surely_met
 from evaluator.auditing.recomputed import number
 from evaluator.auditing.rounding import rounded
@@ -19,6 +19,8 @@ from evaluator.figures import decimal, half_up
 from evaluator.intake.forms import FilledRow, FilledTable
 from evaluator.policy import Policy
 
+_TRIES = 4096  # combinations of points worth looking through
+_GRAINS = (Fraction(5), Fraction(1), Fraction(1, 2))  # how points are allotted, the usual way first
 _FULL = "（没有印分值；各行得分合计等于分值合计，分值即得分）"
 
 
@@ -40,10 +42,9 @@ def allot(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list
             continue
         known = [score for score in scores if score is not None]
         lost = worth - sum(known, Fraction(0))
-        implied = [_implied(rows[i], score, policy, table.year) for i, score in zip(members, known, strict=True)]
-        if lost and None not in implied and sum(points for points in implied if points) == worth:
+        if lost and (implied := _solved(rows, members, known, worth, policy, table.year)):
             for index, points in zip(members, implied, strict=True):
-                row = rows[index].model_copy(update={"points": decimal(points or Fraction(0))})
+                row = rows[index].model_copy(update={"points": decimal(points)})
                 made[index] = Allotted(row, f"（没有印分值；{of}，由得分和完成程度推得各行分值，合计相符）")
         elif lost == 0:
             for index in members:
@@ -54,23 +55,40 @@ def allot(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list
     return made
 
 
-def _implied(row: FilledRow, score: Fraction, policy: Policy, year: int | None) -> Fraction | None:
-    """The whole or half points of which a row earned its printed score; None where its attainment is not certain."""
-    sure = [one for one in readings(row, Fraction(1), "0", policy, year) if one.sure]
-    if len(sure) != 1 or sure[0].low != sure[0].high or sure[0].low <= 0:
+def _solved(
+    rows: Sequence[FilledRow],
+    members: Sequence[int],
+    scores: Sequence[Fraction],
+    worth: Fraction,
+    policy: Policy,
+    year: int | None,
+) -> tuple[Fraction, ...] | None:
+    """The only points that explain every score of rows together worth so much; None where there are none, or several."""
+    able = [_implied(rows[index], score, policy, year) for index, score in zip(members, scores, strict=True)]
+    if any(not each for each in able) or prod(len(each) for each in able) > _TRIES:
         return None
-    share = sure[0].low
-    points = score if share == 1 else Fraction(half_up(score / share * 2, 0)) / 2
-    return points if rounded(points * share, row.score or "") else None
+    found = {one for one in product(*able) if sum(one, Fraction(0)) == worth}
+    return found.pop() if len(found) == 1 else None
+
+
+def _implied(row: FilledRow, score: Fraction, policy: Policy, year: int | None) -> set[Fraction]:
+    """The whole or half points of which a row can have earned its printed score."""
+    made = set()
+    for one in readings(row, Fraction(1), "0", policy, year):
+        if one.sure and one.low == one.high > 0:
+            points = score if one.low == 1 else Fraction(half_up(score / one.low * 2, 0)) / 2
+            made |= {points} if rounded(points * one.low, row.score or "") else set()
+    return made
 
 
 def _short(
     rows: Sequence[FilledRow], members: Sequence[int], scores: Sequence[Fraction], lost: Fraction, of: str
 ) -> Iterator[Allotted]:
-    """Rows that all reached their targets and yet lack some points together: which one lost them."""
-    odd = [index for index, score in zip(members, scores, strict=True) if not whole(score)]
-    able = [index for index, score in zip(members, scores, strict=True) if whole(score + lost)]
-    culprits = odd if len(odd) == 1 and odd[0] in able else able or list(members)
+    """Rows that all reached their targets and yet lack some points together: which one lost them.
+
+    The one whose score with them, and everyone else's without, are all fives, else all whole, else all halves.
+    """
+    culprits = next((able for grain in _GRAINS if (able := _fitting(members, scores, lost, grain))), list(members))
     for index, score in zip(members, scores, strict=True):
         row, due = rows[index], decimal(score + lost)
         if culprits == [index]:
@@ -84,6 +102,16 @@ def _short(
             yield Allotted(row, f"{of}，各行都达到指标值而合计少 {decimal(lost)} 分，不知少在哪一行", told)
         else:
             yield Allotted(row.model_copy(update={"points": row.score}), _FULL)
+
+
+def _fitting(members: Sequence[int], scores: Sequence[Fraction], lost: Fraction, grain: Fraction) -> list[int]:
+    """The rows that can have lost the points so that all points are multiples of a grain."""
+    whole = [(score / grain).denominator == 1 for score in scores]
+    return [
+        index
+        for at, index in enumerate(members)
+        if ((scores[at] + lost) / grain).denominator == 1 and all(whole[:at] + whole[at + 1 :])
+    ]
 
 
 def shares(table: FilledTable) -> Iterator[tuple[list[int], Fraction | None, str]]:

@@ -142,8 +142,7 @@ def _preferred(one: _Trial) -> tuple[bool, int]:
 
 def _agreed(best: Judged, others: Sequence[tuple[Policy, Judged]]) -> Judged:
     """A verdict that holds whichever of the policies that fit the table was scored under."""
-    words = {one.verdict.verdict for _, one in others}
-    if "differ" not in words or len(words) == 1:
+    if len({one.verdict.verdict for _, one in others}) == 1:
         return best
     told = {one.verdict.reason: f"按“{policy.title}”：{one.verdict.reason}" for policy, one in others}
     reason = "各评分办法的结论不同，从表上看不出用的是哪一个"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from evaluator.auditing.recomputed import plain
 from evaluator.intake.forms import FilledRow
@@ -31,7 +30,7 @@ LASTING = re.compile("时间|时长|时限|工期|周期")
 
 def named(row: FilledRow) -> str:
     """The name of a row without what stands in brackets."""
-    return re.sub(r"\(.*?\)|\s", "", plain(row.level3 or ""))
+    return re.sub(r"\(.*?\)|\s|[0-9]+$", "", plain(row.level3 or ""))
 
 
 def bad(row: FilledRow) -> bool:
@@ -88,8 +87,3 @@ def _money(wanted: Amount) -> bool:
 def level(text: str | None) -> str:
     """The level-1 category a heading names; '' for any other."""
     return next((name for name in ("满意度", "效益", "产出", "成本") if name in (text or "")), "")
-
-
-def whole(value: Fraction) -> bool:
-    """Whether points look allotted, not computed: whole or half."""
-    return (2 * value).denominator == 1

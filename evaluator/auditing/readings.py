@@ -15,7 +15,7 @@ from fractions import Fraction
 from evaluator.auditing.naming import LASTING, bad, costs, counted, directions, rising, sized
 from evaluator.auditing.recomputed import Reached, blank, decimals, plain, reach, shown
 from evaluator.auditing.rounding import coarser, rounded
-from evaluator.auditing.words import all_of_it, dated, done_on_time, falls_short, repeats, same, stated
+from evaluator.auditing.words import dated, done_on_time, falls_short, kept, repeats, same, stated
 from evaluator.figures import decimal
 from evaluator.intake.forms import FilledRow
 from evaluator.policy import Band, Policy
@@ -75,14 +75,14 @@ def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, yea
         return _open("没有指标值", points)
     if row.actual is None or blank(row.actual):
         return _open("没有实际完成值", points)
-    actual = dated(row.target, row.actual, year)
+    actual, year = dated(row.target, row.actual, year)
     try:
         target = read_target(row.target)
         reached = reach(target, actual, points, policy, year)
     except Unreadable as error:
         return _unclear(row, actual, error, points, printed, policy, year)
     if target.kind not in ("数值", "区间"):
-        return list(_answered(row, target, reached, points, policy))
+        return list(_answered(row, actual, target, reached, points, policy, year))
     return list(_numbers(row, reached, points, printed))
 
 
@@ -132,14 +132,13 @@ def _numbers(
         yield _possible("超过“等于”类指标值，由评价人扣分", _NONE, points, open_=True)
     if pair.comparator == "区间" and pair.high is not None and pair.actual > pair.high:
         yield _possible("超过区间的上限，由评价人扣分", _NONE, points)
-    if reached.met and _far(pair):
+    if reached.met and _far(pair) and not _turned(pair, points, printed):
         yield _possible("明显好于指标值，按偏离度扣分（没有统一数值）", _NONE, points, open_=True)
     if pair.target <= 0 and pair.actual != pair.target:
         ceiling = pair.comparator in ("≤", "<") or bad(row)
         yield _possible("指标值不大于0，算不出完成率", _NONE, points, open_=ceiling)
-    own = _NONE if coarser(exact, printed) else precision(row, reached, points)
-    if own and (not reached.met or pair.actual == pair.target):
-        ends = max(exact - own, _NONE), min(exact + own, points)
+    ends = None if coarser(exact, printed) else _precision(row, reached, points)
+    if ends and (not reached.met or pair.actual == pair.target):
         yield Reading("实际完成值是四舍五入后印出的", *ends, sure=False, exact=True)
     if not reached.met and not way:
         yield from _excused(row, reached, points)
@@ -170,15 +169,28 @@ def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[Rea
         yield _possible("少用钱、少用时不扣分", points, points)
 
 
-def precision(row: FilledRow, reached: Reached, points: Fraction) -> Fraction:
-    """What a score may be off by because the actual was itself rounded to be printed; nothing for what is counted."""
+def _precision(row: FilledRow, reached: Reached, points: Fraction) -> tuple[Fraction, Fraction] | None:
+    """Between which scores an actual lies that was itself rounded to be printed; None for what is counted."""
     pair, places = reached.pair, decimals(row.actual or "")
-    if pair.target == 0 or not (places or reached.kind in _MEASURED or re.match("[百千万亿]", pair.unit)):
-        return _NONE
+    if pair.target <= 0 or not (places or reached.kind in _MEASURED or re.match("[百千万亿]", pair.unit)):
+        return None
     written = re.match(r"[0-9]+(?:\.[0-9]+)?", pair.actual_shown)
     number = Fraction(written[0]) if written else _NONE
     scale = abs(pair.actual) / number if number else Fraction(1)  # 450公斤 beside 0.5吨
-    return points * scale * Fraction(1, 2 * 10**places) / abs(pair.target)
+    half = scale * Fraction(1, 2 * 10**places)
+    ends = [max(pair.actual - half, _NONE), pair.actual + half]
+    if pair.comparator not in ("≤", "<"):
+        shares = [end / pair.target for end in ends]
+    elif reached.exact == points * pair.target / pair.actual:
+        shares = [pair.target / end for end in ends if end]
+    else:
+        shares = [max(2 - end / pair.target, _NONE) for end in ends]
+    return points * min(shares), points * min(max(shares), Fraction(1))
+
+
+def _turned(pair: Pair, points: Fraction, printed: str) -> bool:
+    """Whether a ceiling that was kept was scored like a floor that was missed (80万元 of ≤100万元: 80%)."""
+    return pair.comparator in ("≤", "<") and pair.target > 0 and rounded(points * pair.actual / pair.target, printed)
 
 
 def _far(pair: Pair) -> bool:
@@ -194,11 +206,11 @@ def _far(pair: Pair) -> bool:
 # ---- answers, dates, words ---------------------------------------------------------------------------------------
 
 
-def _answered(row: FilledRow, target: Target, reached: Reached, points: Fraction, policy: Policy) -> Iterator[Reading]:
+def _answered(
+    row: FilledRow, actual: str, target: Target, reached: Reached, points: Fraction, policy: Policy, year: int | None
+) -> Iterator[Reading]:
     """A deadline, an answer or a sentence: all or nothing; in words also within the band of what was reached."""
-    certain = target.kind == "是否" or (
-        isinstance(target.content, Deadline) and (target.content.moment.before or plain(target.text)[:1] == "≤")
-    )
+    certain = target.kind == "是否" or _late(target, actual, year)
     if reached.met:
         yield exactly(reached, row)
         yield banded(policy.qualitative.band("达成"), points, f"“{row.actual}”达到“{row.target}”，按“达成”评定")
@@ -210,6 +222,15 @@ def _answered(row: FilledRow, target: Target, reached: Reached, points: Fraction
     yield _possible(f"{why}，做到一部分的分没有统一算法", _NONE, points, open_=True)
     if not certain:
         yield _possible(f"“{row.actual}”算达到“{row.target}”", points, points)
+
+
+def _late(target: Target, actual: str, year: int | None) -> bool:
+    """Whether a deadline that was missed surely was one: 12月底前, or a day of a later year (3月 answered 4月 is not)."""
+    if not isinstance(target.content, Deadline):
+        return False
+    due, done = target.content.moment, read(actual)
+    later = isinstance(done, Deadline) and done.moment.year > (due.year or year or done.moment.year)
+    return due.before or plain(target.text)[:1] == "≤" or later
 
 
 def _unclear(
@@ -229,11 +250,12 @@ def _unclear(
         return [banded(bands.band("达成"), points, "与指标值同文，按“达成”评定")]
     if repeats(row):
         return _open(f"实际完成值“{row.actual}”照抄比较符，不是实际数", points)
-    if all_of_it(target, actual) or surely_met(row, policy, year) or (error.code == "Q302" and done_on_time(actual)):
+    if kept(target, actual) or surely_met(row, policy, year) or (error.code == "Q302" and done_on_time(actual)):
         return [Reading(f"“{actual}”达到“{target}”", points, points)]
-    if error.code == "Q301":
-        open_ = [band for band in bands.bands if not (falls_short(target, actual) and band.to == 1)]
-        why = error.reason + ("，没有达到" if len(open_) < len(bands.bands) else "")
+    short = falls_short(target, actual)
+    if isinstance(error, NeedsState) and (short or error.code == "Q301"):
+        open_ = [band for band in bands.bands if not (short and band.to == 1)]
+        why = error.reason + ("，没有达到" if short else "")
         return [banded(band, points, f"{why}；按“{band.state}”评定", sure=False) for band in open_]
     found = list(_choices(row, actual, points, printed, policy, year, error))
     return found or _open(error.reason, points)

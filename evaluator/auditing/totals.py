@@ -26,14 +26,14 @@ def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> J
     total = sum(known, Fraction(0))
     told = f"{' + '.join(decimal(score) for score in known)} = {decimal(total)}"
     if value > FULL and not _excess(table):
-        return Judged(Verdict("differ", printed, None, f"总分不能超过 100；{told}"))
+        return Judged(Verdict("differ", printed, decimal(total), f"总分不能超过 100；{told}"))
     capped, note = total, ""
     if cap := _cap(table, policy):
         capped, note = min(total, cap), f"，按执行率封顶 {decimal(cap)}" if cap < total else ""
     if rounded(capped, printed):
         return Judged(Verdict("agree", printed, decimal(capped), told + note))
     if value < 0:
-        return Judged(Verdict("differ", printed, None, f"总分为负；{told}"))
+        return Judged(Verdict("differ", printed, decimal(total), f"总分为负；{told}"))
     step = "" if note else coarser(total, printed)
     readings = [f"总分是各行得分之和：{told}{note}", *_others(table, rows, printed, total)]
     whole = _whole(table)

@@ -9,6 +9,7 @@ from pathlib import Path
 from evaluator.auditing.recomputed import plain
 from evaluator.documents import read_document
 from evaluator.intake.forms import FilledRow
+from evaluator.quantities.levels import Level, declared, word_of
 from evaluator.quantities.pieces import SIGN_PATTERN
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, read
@@ -22,7 +23,7 @@ _SHARE = re.compile(r"(.*?)(?:\((\d+(?:\.\d+)?)%\))?")
 _ON_TIME = re.compile(
     "(?:已|均|均已|全部)?(?:按时|按期|如期|准时|提前|按计划)(?:全部)?(?:完成|拨付|发放|支付|竣工|验收|建成|到位|报送|上报|印发|开工)?"
 )
-_NEXT = re.compile(r"^(?:次|翌|下一?|第二)年度?(?:的)?(?=[0-9一二三四五六七八九十])")
+_NEXT = re.compile(r"^(?:次|翌|下一?|第二)年度?(?:的)?(?=[0-9一二三四五六七八九十第上下初])")
 _YEAR = re.compile(r"([12][0-9]{3})年")
 
 
@@ -36,6 +37,13 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
 
 def _any(name: str) -> str:
     return "(?:" + "|".join(re.escape(word) for word in sorted(vocabulary()[name], key=len, reverse=True)) + ")"
+
+
+@lru_cache(maxsize=1)
+def _absence() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    absent = re.compile(f"{_any('absent')}.*{_any('bad')}")
+    none = re.compile(f"{_any('absent')}(?:.*{_any('bad')})?|0[\u4e00-\u9fff]{{0,2}}$")
+    return absent, none
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +70,10 @@ def repeats(row: FilledRow) -> bool:
         return False
     if aim is None:
         return bool(re.match(SIGN_PATTERN, actual))
-    return isinstance(aim.content, Amount) and (aim.content.low, aim.sign) == (given.low, given.sign)
+    if not isinstance(aim.content, Amount) or aim.sign not in (None, given.sign):
+        return False
+    mine, theirs = given.low, aim.content.low
+    return mine == theirs or (mine.unit.bare and mine.number == theirs.number)
 
 
 def stated(actual: str) -> tuple[str, str | None] | None:
@@ -76,26 +87,38 @@ def done_on_time(actual: str) -> bool:
     return bool(_ON_TIME.fullmatch(actual))
 
 
-def all_of_it(target: str, actual: str) -> bool:
-    """Whether a target in words asks for all, and the actual is 100%."""
-    asked = plain(target) in vocabulary()["all"]
-    return asked and bool(re.fullmatch(r"100(?:\.0+)?%", plain(actual).replace(" ", "")))
+def kept(target: str, actual: str) -> bool:
+    """Whether words are surely reached: all of it by 100%, nothing bad by none (零事故 by 0起, 无投诉 by 未发生投诉)."""
+    aim, said = plain(target).replace(" ", ""), plain(actual).replace(" ", "")
+    if aim in vocabulary()["all"]:
+        return bool(re.fullmatch(r"100(?:\.0+)?%", said))
+    absent, none = _absence()
+    return bool(absent.match(aim)) and bool(none.match(said)) and not re.search("[1-9]", said)
 
 
-def dated(target: str, actual: str, year: int | None) -> str:
-    """An actual with the year that 次年 means, where the target or the table names its own."""
+def dated(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
+    """An actual with the year that 次年 means, and the year of the table (any, where none is known)."""
     own = _YEAR.search(plain(target))
-    base = int(own[1]) if own else year
     text = plain(actual)
-    if base is None or not _NEXT.match(text):
-        return actual
-    return _NEXT.sub(f"{base + 1}年", text)
+    if not _NEXT.match(text):
+        return actual, year
+    base = int(own[1]) if own else year or 2000
+    return _NEXT.sub(f"{base + 1}年", text), year or base
 
 
 def falls_short(target: str, actual: str) -> bool:
     """Whether words say that what a target in words asks for was not done, or not wholly: 不及时, 未开展, 改善不明显."""
     aim, said = plain(target), plain(actual)
     undone, weak, partly = _patterns()
+    if (asked := word_of(aim, declared())) and (given := word_of(said, declared())):
+        return Level(asked, "≥", declared()).met_by(given) is False
+    absent, none = _absence()
+    if absent.match(aim):
+        return bool(re.match("(?:已|共|曾|仍)?(?:发生|出现|有|存在)|.*[1-9]", said)) and not none.match(said)
+    if aim in vocabulary()["all"] and re.fullmatch(r"(?:完成|覆盖|达到?)?[0-9]{1,2}(?:\.[0-9]+)?%", said):
+        return True
+    if re.search(_any("late"), said) and not re.search(f"{_any('negated')}{_any('late')}", said):
+        return True
     good_without = bool(re.search("[不无未没零防]|杜绝|避免|禁止", aim))  # 未发生 is good where nothing may happen
     if partly.search(said):
         return True
@@ -108,19 +131,20 @@ def falls_short(target: str, actual: str) -> bool:
         return True
     if good_without:
         return False
-    up, down = re.search(_any("rising"), aim), re.search(_any("falling"), aim)
-    if (
-        up
-        and not down
-        and re.fullmatch(f".{{0,8}}(?:{_any('falling')}).{{0,4}}", said)
-        and not re.search(_any("rising"), said)
-    ):
-        return True
-    if (
-        down
-        and not up
-        and re.fullmatch(f".{{0,8}}(?:{_any('rising')}|反弹).{{0,4}}", said)
-        and not re.search(_any("falling"), said)
-    ):
+    if _other_way(aim, said):
         return True
     return bool(undone.match(said) or weak.search(said))
+
+
+def _other_way(aim: str, said: str) -> bool:
+    """Whether what was to rise fell, or the other way round."""
+    up, down = _any("rising"), _any("falling")
+    if re.search(up, aim) and not re.search(down, aim):  # 不满意率下降 is good
+        wrong = re.fullmatch(f".{{0,8}}{down}.{{0,4}}", said) and not re.search(
+            f"{up}|{_any('negated')}|{_any('bad')}", said
+        )
+    else:
+        wrong = (
+            re.search(down, aim) and re.fullmatch(f".{{0,8}}(?:{up}|反弹).{{0,4}}", said) and not re.search(down, said)
+        )
+    return bool(wrong)
