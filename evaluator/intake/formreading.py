@@ -11,8 +11,8 @@ import re
 from evaluator.errors import Problem, Severity
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, Paragraph, Place, Table
-from evaluator.intake.formparts import Form, goes_on, take_goals, take_indicator, take_money
-from evaluator.intake.forms import FIGURES
+from evaluator.intake.formparts import Form, goes_on, take_block, take_goals, take_indicator, take_money
+from evaluator.intake.forms import FIGURES, unreadable
 from evaluator.intake.formwords import (
     FIGURE,
     GRADE,
@@ -30,6 +30,7 @@ from evaluator.intake.formwords import (
 )
 from evaluator.intake.grids import Found, Row, distinct, flat, texts
 from evaluator.intake.headings import plain
+from evaluator.intake.portions import is_goal, portion
 
 WANTED = {*FIGURES, "level1", "level2", "level3", "adjusted", "measure", "nature", "deviation_note"}
 
@@ -44,6 +45,9 @@ class Reading:
         self.form = Form()
         self.title: Found | None = None
         self.loose: dict[str, Found] = {}  # what stands between a title and its table
+        self.retold: dict[
+            str, Found
+        ] = {}  # fields told anew since the last indicator: of another page, or of another form
         self.year: int | None = None
         self.money = ""
         self.head: Head | None = None
@@ -55,6 +59,7 @@ class Reading:
         """Read every block."""
         for block in self.document.blocks:
             if block.place.sheet != self.sheet:
+                self.retold = {}
                 self.begin()
                 self.sheet, self.title, self.year, self.money, self.loose = block.place.sheet, None, None, "", {}
             if isinstance(block, Paragraph):
@@ -69,7 +74,8 @@ class Reading:
 
     def begin(self) -> None:
         """Close the form at hand and start another."""
-        form, self.form = self.form, Form()
+        form, self.form = self.form, Form(fields=self.retold)
+        self.retold = {}
         self.head = self.last = None
         if form.headed:
             self.forms.append(form)
@@ -138,6 +144,8 @@ class Reading:
             elif (total := self.total_label(row)) is not None:
                 self.take_total(table, at, total, taken)
                 at += 1
+            elif self.is_block(table, at):
+                at += 1
             elif self.is_indicator(row, fresh):
                 self.indicator(row, fresh)
                 at, fresh = at + 1, False
@@ -174,7 +182,7 @@ class Reading:
             lack = "三级指标" if "level3" not in head.fields else "指标值"
             self.tell("D502", f"指标表没有“{lack}”一栏，看到的栏目是：{seen}", place, "", "错误")
         else:
-            if self.form.done:
+            if self.form.done or (self.form.headed and self.title and self.year != self.form.year):
                 self.begin()
             self.adopt()
             self.head, self.form.headed, self.last = head, True, None
@@ -205,9 +213,21 @@ class Reading:
         starts = (head_cell for head_cell in (leading, first) if label(head_cell.text) or inline(head_cell.text)[0])
         return not words_of_end and next(starts, None) is None and not (fresh and is_title(first.text))
 
+    def is_block(self, table: Table, at: int) -> bool:
+        """Take a row that only names the goal block of the rows under it (年度绩效目标2（40分））; False when it is none."""
+        row, head = table.rows[at], self.head
+        cells = [cell for _, cell in distinct(row) if cell.text.strip()]
+        if self.form.done or len(cells) > 2 or at + 1 == len(table.rows):
+            return False
+        whole = head is not None and len(row) == head.width and row[head.fields["level3"]] is cells[0]
+        if head is None and (portion(flat(cells[0].text))[1] is None or head_of(table, at + 1) is None):
+            return False
+        return (whole or is_goal(flat(cells[0].text))) and take_block(self.form, cells[:1])
+
     def indicator(self, row: Row, fresh: bool) -> None:
         """Take an indicator row; at the top of a table it may be the rest of the row before it."""
         assert self.head
+        self.retold = {}
         if fresh and (place := goes_on(self.form, self.head, row)):
             self.tell("D507", "这一行看来是上一行续到下一页的文字，已接在上一行", place, severity="提示")
         else:
@@ -232,7 +252,7 @@ class Reading:
         if any(label(cell.text) for cell in cells):
             self.take_labels(table, at, taken, False)
             return
-        figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip())]
+        figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip()) or unreadable(cell.text)]
         told: dict[str, Cell] = {}
         if head and len(row) == head.width:
             for name in ("score", "points"):
@@ -285,5 +305,8 @@ class Reading:
         same = have is not None and have.flat == found.flat and not self.form.done  # told anew on another page
         another = name == "project_name" and not same and (self.form.headed or have is not None)
         if another or (first and self.form.done and name in ("code", "department", "unit")):
+            self.retold = {}
             self.begin()
+        if self.form.headed and not self.form.done and name in ("project_name", "code", "department", "unit"):
+            self.retold[name] = found
         self.form.fields.setdefault(name, found)
