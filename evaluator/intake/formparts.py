@@ -208,14 +208,16 @@ def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
         cell = row[c]
         other = used.setdefault(id(cell), name)
         across = other != name and not {name, other} <= set(LEVELS)  # merged over columns: the first one's
-        if name == "unused" or across or (found := head.found(name, row)) is None:
+        if name == "unused" or across:
             continue
+        found = head.found(name, row)
         if last is not None and form.rows and last[c] is cell and name not in LEVELS:
-            if name in MERGES:
+            if name in FIGURES or (found and name in MERGES):  # a blank score over two rows is one too
                 here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
             if name in ONCE:
                 continue
-        here.texts[name] = found
+        if found:
+            here.texts[name] = found
     return here
 
 

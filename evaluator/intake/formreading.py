@@ -15,9 +15,9 @@ from evaluator.intake.formparts import Form, goes_on, take_block, take_goals, ta
 from evaluator.intake.forms import FIGURES, unreadable
 from evaluator.intake.formwords import (
     FIGURE,
-    GRADE,
     Head,
     closest,
+    grade_of,
     head_of,
     inline,
     is_title,
@@ -217,12 +217,13 @@ class Reading:
         """Take a row that only names the goal block of the rows under it (年度绩效目标2（40分））; False when it is none."""
         row, head = table.rows[at], self.head
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
-        if self.form.done or len(cells) > 2 or at + 1 == len(table.rows):
+        if self.form.done or not 0 < len(cells) < 3 or at + 1 == len(table.rows):
             return False
         whole = head is not None and len(row) == head.width and row[head.fields["level3"]] is cells[0]
         if head is None and (portion(flat(cells[0].text))[1] is None or head_of(table, at + 1) is None):
             return False
-        return (whole or is_goal(flat(cells[0].text))) and take_block(self.form, cells[:1])
+        name = "：".join(flat(cell.text) for cell in cells)  # what the goal is may stand beside its number
+        return (whole or is_goal(name)) and take_block(self.form, [Cell(name, cells[0].place)])
 
     def indicator(self, row: Row, fresh: bool) -> None:
         """Take an indicator row; at the top of a table it may be the rest of the row before it."""
@@ -241,6 +242,8 @@ class Reading:
             return None
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
         found = next((cell for cell in cells[:3] if plain(cell.text) in words().totals), None)
+        if found is None and label(cells[0].text) == "total_score":
+            found = cells[0]
         return found if (found is not None and len(cells) > 1) or found is cells[0] else None
 
     def take_total(self, table: Table, at: int, total: Cell, taken: set[int]) -> None:
@@ -249,9 +252,14 @@ class Reading:
         form, head = self.form, self.head
         cells = [cell for _, cell in distinct(row) if cell is not total and cell.text.strip()]
         self.head, form.done = None, True
-        if any(label(cell.text) for cell in cells):
+        named = [label(cell.text) for cell in cells]
+        if any(named):
+            if {"total_points", "total_score"} & set(named):
+                return self.take_labels(table, at, taken, False)
+            ends = next(number for number, name in enumerate(named) if name)
+            taken |= {id(total), *map(id, cells[:ends])}
             self.take_labels(table, at, taken, False)
-            return
+            cells = cells[:ends]
         figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip()) or unreadable(cell.text)]
         told: dict[str, Cell] = {}
         if head and len(row) == head.width:
@@ -261,15 +269,15 @@ class Reading:
                     told[name] = row[c]
         if len(told) < 2 and len(figures) == 2:  # cells that do not stand under their headings
             told = dict(zip(("points", "score"), figures, strict=True))
-        elif not told and len(figures) == 1 and (head is None or "points" not in head.fields):
+        elif len(figures) == 1 and ("得分" in plain(total.text) or not (told or (head and "points" in head.fields))):
             told = {"score": figures[0]}
         elif "score" not in told and (rest := [cell for cell in figures if cell not in told.values()]):
             self.tell("D508", f"总分一行的“{flat(rest[0].text)[:20]}”分不清是分值还是得分，没有取用", rest[0].place)
         for name, cell in told.items():
             form.fields[f"total_{name}"] = Found(cell.text, cell.place)
         for cell in cells:
-            if grade := GRADE.fullmatch(cell.text.strip()):
-                form.fields["grade"] = Found(grade[1], cell.place)
+            if grade := grade_of(cell.text):
+                form.fields["grade"] = Found(grade, cell.place)
 
     def take_labels(self, table: Table, at: int, taken: set[int], first: bool) -> None:
         """Take the labels of a row, each with what stands beside it, under it or in the same cell."""
@@ -291,7 +299,7 @@ class Reading:
             name, content = inline(cell.text)
             if not name and (name := label(cell.text)):
                 below = table.rows[at + 1][c] if at + 1 < len(table.rows) else cell
-                value = below if heading else beside
+                value = below if heading or (name == "grade" and beside is cell) else beside
                 if value is cell or not value.text.strip() or known(value.text):
                     continue
                 taken.add(id(value))
@@ -301,6 +309,8 @@ class Reading:
 
     def put(self, name: str, found: Found, first: bool) -> None:
         """Keep a field; a name after indicators, or the first row of a table after a total, begins another form."""
+        if name == "grade":
+            found = Found(grade_of(found.text) or found.text, found.place)
         have = self.form.fields.get(name)
         same = have is not None and have.flat == found.flat and not self.form.done  # told anew on another page
         another = name == "project_name" and not same and (self.form.headed or have is not None)

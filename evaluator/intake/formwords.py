@@ -38,9 +38,15 @@ _COLUMNS = {
 }  # fmt: skip
 MONEY = {"initial", "full_year", "executed", "rate"}
 FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:[.．]\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元|万|亿)?")
-GRADE = re.compile(
-    r"(?:.{0,6}(?:等级|等次|级别)[:：])?\s*[“\"]?(优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般)[”\"]?"
+_GRADE = "优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般"
+_GRADED = re.compile(
+    rf"(?:.{{0,6}}(?:等级|等次|级别|结果|结论)[:：为])?\s*[“\"]?({_GRADE})[”\"]?\s*(?:[(（][^()（）]{{0,20}}[)）])?"
 )
+_BOX = r"[□☐○☑√✓✔■☒●]"
+_BOXES = re.compile(
+    rf"(?:[^:：]{{0,6}}[:：])?(?:\s*{_BOX}\s*(?:{_GRADE})){{2,}}|(?:[^:：]{{0,6}}[:：])?(?:\s*(?:{_GRADE})\s*{_BOX}){{2,}}"
+)
+_TICKED = re.compile(rf"[☑√✓✔■☒●]\s*({_GRADE})"), re.compile(rf"({_GRADE})\s*[☑√✓✔■☒●]")
 _UNIT = re.compile(r"[(（]\s*(?:单位[:：])?(亿元|万元|千元|元)\s*[)）]|单位[:：]\s*(亿元|万元|千元|元)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*[)）]?\s*年\s*度")
 _SPLIT = re.compile(r"\s*([\u4e00-\u9fff()（）]{1,14})\s*[:：]\s*(.*)", re.S)
@@ -117,6 +123,17 @@ def is_title(text: str) -> bool:
 def points_in(text: str) -> str:
     """The points that a heading names: 分值（10分）, 预算执行情况（20分）; or ''."""
     found = _POINTS.search(flat(text)) if len(text) < 100 else None
+    return found[1] if found else ""
+
+
+def grade_of(text: str) -> str:
+    """The grade that a cell holds, alone (优, 自评等级：良) or as the one box that is ticked (优□ 良☑ 中□ 差□); or ''."""
+    said = text.strip()
+    if len(said) < 60 and _BOXES.fullmatch(said):
+        before = re.search(rf"{_BOX}|{_GRADE}", re.sub(".*[:：]", "", said))
+        ticked = _TICKED[before is None or not re.match(_BOX, before[0])].findall(said)
+        return str(ticked[0]) if len(ticked) == 1 else ""
+    found = _GRADED.fullmatch(said)
     return found[1] if found else ""
 
 

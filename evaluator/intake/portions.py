@@ -17,6 +17,7 @@ _BARE = re.compile(
     rf"(?P<name>.*?(?:指标|满意度|产出|效益|成本|目标\s*[(（]?[\d一二三四五六七八九十]{{0,2}}[)）]?))[\s:：]*(?<!\d){_NUMBER}\s*分"
 )
 _BLOCK = re.compile(r"(?:年度|项目|长期|总体){0,2}绩效目标\s*[(（]?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?!\d)")
+_GOAL = re.compile(rf"(?P<name>{_BLOCK.pattern}[^(（]*)[(（]\s*{_NUMBER}\s*%?\s*[)）]\s*(?P<rest>[:：].*)?", re.S)
 _MARKED = re.compile("成绩|得分|评分|分数|打分|考分|测评|考核分")  # what such a name measures is itself told in 分
 
 
@@ -26,7 +27,9 @@ def portion(text: str) -> tuple[str, str | None]:
     A share is told as the points it is of a hundred (权重40% is 40). What may be no points, as in （100分制） or （≥60分）, stays in
     the name; so does what is more than a hundred.
     """
-    found = (_BRACKETS.fullmatch(text) or _BARE.fullmatch(text)) if len(text) < LONGEST else None
+    found = (
+        (_BRACKETS.fullmatch(text) or _BARE.fullmatch(text) or _GOAL.fullmatch(text)) if len(text) < LONGEST else None
+    )
     points = _points(found) if found else None
     if found is None or points is None:
         return text, None
