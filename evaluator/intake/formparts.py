@@ -165,12 +165,19 @@ def _keep_goal(form: Form, name: str, cell: Cell | None) -> None:
 # ---- indicators --------------------------------------------------------------------------------------------------
 
 
-def take_indicator(form: Form, head: Head, row: Row, last: Row | None) -> FormRow | None:
-    """An indicator row, added to its form; `last` is the row above it in its table. None for an unused row of the form.
+def take_indicator(form: Form, head: Head, row: Row, last: Row | None, following: Row | None) -> FormRow | None:
+    """An indicator row, added to its form; None for an unused row of the form.
+
+    `last` is the row above it in its table. `following`, the row below, is given for the first one of a page: a blank cell
+    that reaches into it goes on from the page before.
 
     Points and scores of a merged cell stay in its first row; any other text of a merged cell is repeated.
     """
     here = _read(form, head, row, last)
+    if following is not None and form.rows:
+        for name in ONCE & head.fields.keys() - here.texts.keys():
+            if following[head.fields[name]] is row[head.fields[name]]:
+                here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
     own = here.texts.keys() - {*ABOVE, *NATURES, "measure"}
     unused = own == {"level3"} and _UNUSED.fullmatch(here.texts["level3"].flat)
     take_block(form, [row[c] for c in head.outside])

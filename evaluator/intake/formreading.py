@@ -124,6 +124,8 @@ class Reading:
     def table(self, table: Table) -> None:
         """Read a table row by row."""
         at, taken, fresh = 0, set[int](), True
+        rows = self.form.rows[-1:]  # the next indicator may stand in a cell that began on the page before
+        top = any(found.place.page < table.place.page for row in rows for found in row.texts.values())
         if self.head:
             self.fit(table)
         while at < len(table.rows):
@@ -147,8 +149,9 @@ class Reading:
             elif self.is_block(table, at):
                 at += 1
             elif self.is_indicator(row, fresh):
-                self.indicator(row, fresh)
-                at, fresh = at + 1, False
+                at += 1
+                self.indicator(row, fresh, table.rows[at] if top and at < len(table.rows) else None)
+                fresh = top = False
                 continue
             else:
                 self.take_labels(table, at, taken, at == 0)
@@ -225,14 +228,14 @@ class Reading:
         name = "：".join(flat(cell.text) for cell in cells)  # what the goal is may stand beside its number
         return (whole or is_goal(name)) and take_block(self.form, [Cell(name, cells[0].place)])
 
-    def indicator(self, row: Row, fresh: bool) -> None:
-        """Take an indicator row; at the top of a table it may be the rest of the row before it."""
+    def indicator(self, row: Row, fresh: bool, following: Row | None) -> None:
+        """Take an indicator row; at the top of a table it may be the rest of the row before it, or share its cells with it."""
         assert self.head
         self.retold = {}
         if fresh and (place := goes_on(self.form, self.head, row)):
             self.tell("D507", "这一行看来是上一行续到下一页的文字，已接在上一行", place, severity="提示")
         else:
-            self.last = row if take_indicator(self.form, self.head, row, self.last) else None
+            self.last = row if take_indicator(self.form, self.head, row, self.last, following) else None
 
     # ---- total and labels ----
 
@@ -255,7 +258,8 @@ class Reading:
         named = [label(cell.text) for cell in cells]
         if any(named):
             if {"total_points", "total_score"} & set(named):
-                return self.take_labels(table, at, taken, False)
+                self.take_labels(table, at, taken, False)
+                return
             ends = next(number for number, name in enumerate(named) if name)
             taken |= {id(total), *map(id, cells[:ends])}
             self.take_labels(table, at, taken, False)

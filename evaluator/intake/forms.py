@@ -22,7 +22,7 @@ FIGURES = ("target", "actual", "points", "score")  # of an indicator, in the ord
 GROUPS = ("block", "level1", "level2")  # what an indicator stands under, each with points of its own in some forms
 POINTS = tuple(f"{group}_points" for group in GROUPS)
 _MACHINE = re.compile(
-    r"[-+]?(?:1\.)?#?(?:null|none|nan|nat|inf|infinity|ind|undefined)|<na>|\[object object\]|[#\ufffd]+"
+    r"[-+]?(?:1?\.)?#?(?:null|none|nan|nat|inf|infinity|ind|undefined)|<na>|\[object object\]|[#\ufffd]+"
     r"|#(?:ref|value|div/0|num|null|spill|calc|field|blocked|connect|busy|unknown)!|#name\?|#n/a|#getting_data"
 )
 

@@ -45,7 +45,7 @@ def own_portion(name: str, target: str | None) -> str | None:
     points = _points(found) if found else None
     if found is None or points is None or found["rest"] or _MARKED.search(found["name"]) or "满分" in name:
         return None
-    said = {digits for digits in re.findall(r"\d+(?:\.\d+)?(?=\s*分)", target or "")}
+    said = re.findall(r"\d+(?:\.\d+)?(?=\s*分)", target or "")
     return None if points in said else points
 
 
