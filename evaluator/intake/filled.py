@@ -13,7 +13,7 @@ from evaluator.documents import LARGEST, VALUES, Mapping, read_document
 from evaluator.errors import Problem, Where
 from evaluator.files import LARGE, Refused, take
 from evaluator.intake.document import Document, DocumentProblems
-from evaluator.intake.formparts import Form, FormRow
+from evaluator.intake.formparts import ABOVE, Form, FormRow
 from evaluator.intake.formreading import Reading
 from evaluator.intake.forms import (
     Execution,
@@ -26,7 +26,6 @@ from evaluator.intake.forms import (
     Goals,
     visible,
 )
-from evaluator.intake.formwords import LEVELS, portion
 from evaluator.intake.goaltable import PASTE, PASTED, is_pasted
 from evaluator.intake.grids import Found, flat, texts
 from evaluator.intake.readers import read_with_notes
@@ -143,15 +142,11 @@ def _told(found: dict[str, Found]) -> dict[str, Any]:
     made: dict[str, Any] = {
         name: visible(one.text if name in PROSE else one.flat) for name, one in found.items() if one.flat
     }
-    return made | {"places": {name: str(found[name].place) for name in made if name not in LEVELS[:2]}}
+    return made | {"places": {name: str(found[name].place) for name in made if name not in ABOVE}}
 
 
 def _row(row: FormRow) -> FilledRow:
-    told = _told(row.texts)
-    for level in ("level1", "level2"):
-        if level in told:
-            told[level], told[f"{level}_points"] = portion(told[level])
-    return FilledRow(**told, merged=row.merged)
+    return FilledRow(**_told(row.texts), merged=row.merged)
 
 
 def _form(form: Form, execution: dict[str, Found]) -> str | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from evaluator.intake.document import Cell, Place, Table
-from evaluator.intake.forms import FIGURES
+from evaluator.intake.forms import FIGURES, POINTS
 from evaluator.intake.formwords import (
+    FIGURE,
     LEVELS,
     Head,
     head_of,
@@ -18,8 +20,9 @@ from evaluator.intake.formwords import (
     points_in,
     words,
 )
-from evaluator.intake.grids import NATURES, Found, Row, distinct, texts
+from evaluator.intake.grids import NATURES, Found, Row, distinct, flat, texts
 from evaluator.intake.headings import plain
+from evaluator.intake.portions import is_block
 from evaluator.intake.signs import assembled
 
 MERGES = {*FIGURES, "deviation_note"}
@@ -31,6 +34,7 @@ _PART_OF = {
     "remark": "deviation_note",
 }
 ONCE = {"points", "score"}  # stand in the first row of a merged cell only
+ABOVE = ("block", *LEVELS[:2], *POINTS)  # what a row has from what it stands under
 _UNUSED = re.compile(r"(?:三级)?指标\s*\d*\s*[:：]?|[.…·\s]+")
 
 
@@ -51,7 +55,10 @@ class Form:
     execution_points: Found | None = None  # named in a heading
     goals: dict[str, Found] = field(default_factory=dict)
     rows: list[FormRow] = field(default_factory=list)
-    levels: dict[str, Found] = field(default_factory=dict)  # level 1 and 2 that the next row stands under
+    levels: dict[str, Found] = field(
+        default_factory=dict
+    )  # level 1 and 2, and their points, that the next row stands under
+    block: Found | None = None  # the goal block that the next row stands under
     money: str = ""
     year: int | None = None
     heads: set[str] = field(default_factory=set)  # fields of the indicator columns
@@ -93,7 +100,7 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
             if all(cell.place != found.place for found in figures.values()):
                 figures[name] = Found(cell.text, cell.place)
         kind = next((k for cell in reversed(named) if (k := money_row(cell.text))), "")
-        if not kind and not figures and named:
+        if not kind and named and not any(FIGURE.fullmatch(found.flat) for found in figures.values()):
             return r
         if not kind and "total" not in form.funding:
             kind = "total"
@@ -158,14 +165,22 @@ def _keep_goal(form: Form, name: str, cell: Cell | None) -> None:
 # ---- indicators --------------------------------------------------------------------------------------------------
 
 
-def take_indicator(form: Form, head: Head, row: Row, last: Row | None) -> FormRow | None:
-    """An indicator row, added to its form; `last` is the row above it in its table. None for an unused row of the form.
+def take_indicator(form: Form, head: Head, row: Row, last: Row | None, following: Row | None) -> FormRow | None:
+    """An indicator row, added to its form; None for an unused row of the form.
+
+    `last` is the row above it in its table. `following`, the row below, is given for the first one of a page: a blank cell
+    that reaches into it goes on from the page before.
 
     Points and scores of a merged cell stay in its first row; any other text of a merged cell is repeated.
     """
     here = _read(form, head, row, last)
-    own = here.texts.keys() - {"level1", "level2", *NATURES, "measure"}
+    if following is not None and form.rows:
+        for name in ONCE & head.fields.keys() - here.texts.keys():
+            if following[head.fields[name]] is row[head.fields[name]]:
+                here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
+    own = here.texts.keys() - {*ABOVE, *NATURES, "measure"}
     unused = own == {"level3"} and _UNUSED.fullmatch(here.texts["level3"].flat)
+    take_block(form, [row[c] for c in head.outside])
     _levels(form, here)
     if not own or unused:
         return None
@@ -173,6 +188,8 @@ def take_indicator(form: Form, head: Head, row: Row, last: Row | None) -> FormRo
         here.texts["level3"] = above
     _target(here)
     _note(here, head)
+    if form.block:
+        here.texts["block"] = form.block
     form.rows.append(here)
     return here
 
@@ -180,7 +197,7 @@ def take_indicator(form: Form, head: Head, row: Row, last: Row | None) -> FormRo
 def goes_on(form: Form, head: Head, row: Row) -> Place | None:
     """Add the rest of a row that a page broke to the row before it, and tell where; None when the row is a row itself."""
     texts_here = _read(form, head, row, None).texts
-    if not form.rows or {"level1", "level2", *ONCE} & texts_here.keys() or not texts_here:
+    if not form.rows or {*ABOVE, *ONCE} & texts_here.keys() or not texts_here:
         return None
     if "level3" in texts_here and len(texts_here) > 1:
         return None
@@ -198,14 +215,16 @@ def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
         cell = row[c]
         other = used.setdefault(id(cell), name)
         across = other != name and not {name, other} <= set(LEVELS)  # merged over columns: the first one's
-        if name == "unused" or across or (found := head.found(name, row)) is None:
+        if name == "unused" or across:
             continue
+        found = head.found(name, row)
         if last is not None and form.rows and last[c] is cell and name not in LEVELS:
-            if name in MERGES:
+            if name in FIGURES or (found and name in MERGES):  # a blank score over two rows is one too
                 here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
             if name in ONCE:
                 continue
-        here.texts[name] = found
+        if found:
+            here.texts[name] = found
     return here
 
 
@@ -216,9 +235,26 @@ def _levels(form: Form, here: FormRow) -> None:
         form.levels = {}
     for name in LEVELS[:2]:
         if name in here.texts:
+            if name not in form.levels or form.levels[name].flat != here.texts[name].flat:
+                form.levels.pop(f"{name}_points", None)
             form.levels[name] = here.texts[name]
         elif name in form.levels:
             here.texts[name] = form.levels[name]
+        points = f"{name}_points"
+        if points in here.texts:
+            form.levels[points] = here.texts[points]
+        elif points in form.levels:
+            here.texts[points] = form.levels[points]
+
+
+def take_block(form: Form, cells: Iterable[Cell]) -> bool:
+    """Take the goal block that the first cell with a text names; False when it names none."""
+    cell = next((cell for cell in cells if cell.text.strip()), None)
+    if cell is None or not is_block(flat(cell.text)):
+        return False
+    if form.block is None or form.block.flat != flat(cell.text):
+        form.block, form.levels = Found(cell.text, cell.place), {}
+    return True
 
 
 def _target(here: FormRow) -> None:

@@ -11,13 +11,13 @@ import re
 from evaluator.errors import Problem, Severity
 from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, Paragraph, Place, Table
-from evaluator.intake.formparts import Form, goes_on, take_goals, take_indicator, take_money
-from evaluator.intake.forms import FIGURES
+from evaluator.intake.formparts import Form, goes_on, take_block, take_goals, take_indicator, take_money
+from evaluator.intake.forms import FIGURES, unreadable
 from evaluator.intake.formwords import (
     FIGURE,
-    GRADE,
     Head,
     closest,
+    grade_of,
     head_of,
     inline,
     is_title,
@@ -30,6 +30,7 @@ from evaluator.intake.formwords import (
 )
 from evaluator.intake.grids import Found, Row, distinct, flat, texts
 from evaluator.intake.headings import plain
+from evaluator.intake.portions import is_goal, portion
 
 WANTED = {*FIGURES, "level1", "level2", "level3", "adjusted", "measure", "nature", "deviation_note"}
 
@@ -44,6 +45,9 @@ class Reading:
         self.form = Form()
         self.title: Found | None = None
         self.loose: dict[str, Found] = {}  # what stands between a title and its table
+        self.retold: dict[
+            str, Found
+        ] = {}  # fields told anew since the last indicator: of another page, or of another form
         self.year: int | None = None
         self.money = ""
         self.head: Head | None = None
@@ -55,6 +59,7 @@ class Reading:
         """Read every block."""
         for block in self.document.blocks:
             if block.place.sheet != self.sheet:
+                self.retold = {}
                 self.begin()
                 self.sheet, self.title, self.year, self.money, self.loose = block.place.sheet, None, None, "", {}
             if isinstance(block, Paragraph):
@@ -69,7 +74,8 @@ class Reading:
 
     def begin(self) -> None:
         """Close the form at hand and start another."""
-        form, self.form = self.form, Form()
+        form, self.form = self.form, Form(fields=self.retold)
+        self.retold = {}
         self.head = self.last = None
         if form.headed:
             self.forms.append(form)
@@ -118,6 +124,8 @@ class Reading:
     def table(self, table: Table) -> None:
         """Read a table row by row."""
         at, taken, fresh = 0, set[int](), True
+        rows = self.form.rows[-1:]  # the next indicator may stand in a cell that began on the page before
+        top = any(found.place.page < table.place.page for row in rows for found in row.texts.values())
         if self.head:
             self.fit(table)
         while at < len(table.rows):
@@ -138,9 +146,12 @@ class Reading:
             elif (total := self.total_label(row)) is not None:
                 self.take_total(table, at, total, taken)
                 at += 1
+            elif self.is_block(table, at):
+                at += 1
             elif self.is_indicator(row, fresh):
-                self.indicator(row, fresh)
-                at, fresh = at + 1, False
+                at += 1
+                self.indicator(row, fresh, table.rows[at] if top and at < len(table.rows) else None)
+                fresh = top = False
                 continue
             else:
                 self.take_labels(table, at, taken, at == 0)
@@ -174,7 +185,7 @@ class Reading:
             lack = "三级指标" if "level3" not in head.fields else "指标值"
             self.tell("D502", f"指标表没有“{lack}”一栏，看到的栏目是：{seen}", place, "", "错误")
         else:
-            if self.form.done:
+            if self.form.done or (self.form.headed and self.title and self.year != self.form.year):
                 self.begin()
             self.adopt()
             self.head, self.form.headed, self.last = head, True, None
@@ -205,13 +216,26 @@ class Reading:
         starts = (head_cell for head_cell in (leading, first) if label(head_cell.text) or inline(head_cell.text)[0])
         return not words_of_end and next(starts, None) is None and not (fresh and is_title(first.text))
 
-    def indicator(self, row: Row, fresh: bool) -> None:
-        """Take an indicator row; at the top of a table it may be the rest of the row before it."""
+    def is_block(self, table: Table, at: int) -> bool:
+        """Take a row that only names the goal block of the rows under it (年度绩效目标2（40分））; False when it is none."""
+        row, head = table.rows[at], self.head
+        cells = [cell for _, cell in distinct(row) if cell.text.strip()]
+        if self.form.done or not 0 < len(cells) < 3 or at + 1 == len(table.rows):
+            return False
+        whole = head is not None and len(row) == head.width and row[head.fields["level3"]] is cells[0]
+        if head is None and (portion(flat(cells[0].text))[1] is None or head_of(table, at + 1) is None):
+            return False
+        name = "：".join(flat(cell.text) for cell in cells)  # what the goal is may stand beside its number
+        return (whole or is_goal(name)) and take_block(self.form, [Cell(name, cells[0].place)])
+
+    def indicator(self, row: Row, fresh: bool, following: Row | None) -> None:
+        """Take an indicator row; at the top of a table it may be the rest of the row before it, or share its cells with it."""
         assert self.head
+        self.retold = {}
         if fresh and (place := goes_on(self.form, self.head, row)):
             self.tell("D507", "这一行看来是上一行续到下一页的文字，已接在上一行", place, severity="提示")
         else:
-            self.last = row if take_indicator(self.form, self.head, row, self.last) else None
+            self.last = row if take_indicator(self.form, self.head, row, self.last, following) else None
 
     # ---- total and labels ----
 
@@ -221,6 +245,8 @@ class Reading:
             return None
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
         found = next((cell for cell in cells[:3] if plain(cell.text) in words().totals), None)
+        if found is None and label(cells[0].text) == "total_score":
+            found = cells[0]
         return found if (found is not None and len(cells) > 1) or found is cells[0] else None
 
     def take_total(self, table: Table, at: int, total: Cell, taken: set[int]) -> None:
@@ -229,10 +255,16 @@ class Reading:
         form, head = self.form, self.head
         cells = [cell for _, cell in distinct(row) if cell is not total and cell.text.strip()]
         self.head, form.done = None, True
-        if any(label(cell.text) for cell in cells):
+        named = [label(cell.text) for cell in cells]
+        if any(named):
+            if {"total_points", "total_score"} & set(named):
+                self.take_labels(table, at, taken, False)
+                return
+            ends = next(number for number, name in enumerate(named) if name)
+            taken |= {id(total), *map(id, cells[:ends])}
             self.take_labels(table, at, taken, False)
-            return
-        figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip())]
+            cells = cells[:ends]
+        figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip()) or unreadable(cell.text)]
         told: dict[str, Cell] = {}
         if head and len(row) == head.width:
             for name in ("score", "points"):
@@ -241,15 +273,15 @@ class Reading:
                     told[name] = row[c]
         if len(told) < 2 and len(figures) == 2:  # cells that do not stand under their headings
             told = dict(zip(("points", "score"), figures, strict=True))
-        elif not told and len(figures) == 1 and (head is None or "points" not in head.fields):
+        elif len(figures) == 1 and ("得分" in plain(total.text) or not (told or (head and "points" in head.fields))):
             told = {"score": figures[0]}
         elif "score" not in told and (rest := [cell for cell in figures if cell not in told.values()]):
             self.tell("D508", f"总分一行的“{flat(rest[0].text)[:20]}”分不清是分值还是得分，没有取用", rest[0].place)
         for name, cell in told.items():
             form.fields[f"total_{name}"] = Found(cell.text, cell.place)
         for cell in cells:
-            if grade := GRADE.fullmatch(cell.text.strip()):
-                form.fields["grade"] = Found(grade[1], cell.place)
+            if grade := grade_of(cell.text):
+                form.fields["grade"] = Found(grade, cell.place)
 
     def take_labels(self, table: Table, at: int, taken: set[int], first: bool) -> None:
         """Take the labels of a row, each with what stands beside it, under it or in the same cell."""
@@ -271,7 +303,7 @@ class Reading:
             name, content = inline(cell.text)
             if not name and (name := label(cell.text)):
                 below = table.rows[at + 1][c] if at + 1 < len(table.rows) else cell
-                value = below if heading else beside
+                value = below if heading or (name == "grade" and beside is cell) else beside
                 if value is cell or not value.text.strip() or known(value.text):
                     continue
                 taken.add(id(value))
@@ -281,9 +313,14 @@ class Reading:
 
     def put(self, name: str, found: Found, first: bool) -> None:
         """Keep a field; a name after indicators, or the first row of a table after a total, begins another form."""
+        if name == "grade":
+            found = Found(grade_of(found.text) or found.text, found.place)
         have = self.form.fields.get(name)
         same = have is not None and have.flat == found.flat and not self.form.done  # told anew on another page
         another = name == "project_name" and not same and (self.form.headed or have is not None)
         if another or (first and self.form.done and name in ("code", "department", "unit")):
+            self.retold = {}
             self.begin()
+        if self.form.headed and not self.form.done and name in ("project_name", "code", "department", "unit"):
+            self.retold[name] = found
         self.form.fields.setdefault(name, found)

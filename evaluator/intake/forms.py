@@ -9,20 +9,33 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any
-from unicodedata import category
+from typing import Annotated, Any, Self
+from unicodedata import category, normalize
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
+from evaluator.intake.portions import own_portion, portion
 from evaluator.intake.writing import scalar
 from evaluator.model import Flag, Name, Written, Year
 
 FIGURES = ("target", "actual", "points", "score")  # of an indicator, in the order of the form
+GROUPS = ("block", "level1", "level2")  # what an indicator stands under, each with points of its own in some forms
+POINTS = tuple(f"{group}_points" for group in GROUPS)
+_MACHINE = re.compile(
+    r"[-+]?(?:1?\.)?#?(?:null|none|nan|nat|inf|infinity|ind|undefined)|<na>|\[object object\]|[#\ufffd]+"
+    r"|#(?:ref|value|div/0|num|null|spill|calc|field|blocked|connect|busy|unknown)!|#name\?|#n/a|#getting_data"
+)
 
 
 def visible(text: str) -> str:
     """A text without the characters that no report could carry."""
     return "".join(char for char in text if char in "\n\t" or category(char) not in ("Cc", "Cs"))
+
+
+def unreadable(text: str | None) -> bool:
+    """Whether a cell holds what a machine writes where it has nothing to show (null, NaN, #REF!, ####): neither empty nor told."""
+    said = normalize("NFKC", "".join((text or "").split())).lower()
+    return _MACHINE.fullmatch(re.sub("(?<=[a-z])[%元分万]+$", "", said)) is not None
 
 
 def _printed(value: object) -> object:
@@ -77,6 +90,7 @@ class Funding(Written, title="项目资金"):
     carried_row: Row = Field(None, title="上年结转资金")
     special_row: Row = Field(None, title="财政专户管理资金")
     own_row: Row = Field(None, title="单位资金")
+    local_row: Row = Field(None, title="地方资金")
     other_row: Row = Field(None, title="其他资金")
     places: Places = {}
 
@@ -103,14 +117,18 @@ class FilledRow(Written, title="绩效指标"):
     """One row of the indicators. `merged` names the row (from 1) whose merged cell also covers this one, by figure.
 
     The text of a merged name, target, actual or note is repeated in each row; merged points and scores stand in the first
-    row only, so that a sum counts them once.
+    row only, so that a sum counts them once. Points printed behind the name of a block or level (产出指标(50分)) are taken off it;
+    those behind the name of the indicator stay in it and are its points where no column prints others.
     """
 
+    block: Printed = Field(None, title="所属绩效目标")
+    block_points: Printed = Field(None, title="绩效目标后的分值")
     level1: Printed = Field(None, title="一级指标")
     level1_points: Printed = Field(None, title="一级指标后的分值")
     level2: Printed = Field(None, title="二级指标")
     level2_points: Printed = Field(None, title="二级指标后的分值")
     level3: Printed = Field(None, title="三级指标")
+    level3_points: Printed = Field(None, title="三级指标后的分值")
     nature: Printed = Field(None, title="指标性质（定量、定性）")
     target: Printed = Field(None, title="年度指标值")
     actual: Printed = Field(None, title="实际完成值")
@@ -119,6 +137,24 @@ class FilledRow(Written, title="绩效指标"):
     deviation_note: Printed = Field(None, title="偏差原因分析及改进措施")
     merged: dict[str, int] = Field({}, title="与第几行合并的单元格")
     places: Places = {}
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        """Points that stand behind names, as points; what is there already is kept, and a name that says otherwise too."""
+        told = self.__dict__  # a frozen model is still in the making here
+        for group in GROUPS:
+            while told[group] is not None:
+                name, points = portion(told[group])
+                if points is None or told[f"{group}_points"] not in (None, points):
+                    break
+                told[group], told[f"{group}_points"] = name, points
+        own = own_portion(self.level3 or "", self.target)
+        if own is not None and self.level3_points is None:
+            told["level3_points"] = own
+        if own is not None and self.points is None and "points" not in self.merged:
+            told["points"] = own
+            told["places"] = self.places | ({"points": self.places["level3"]} if "level3" in self.places else {})
+        return self
 
     def place(self, figure: str = "") -> str:
         """Where a figure of the row stands, or the row itself; '' in a transcription without places."""
@@ -135,6 +171,7 @@ class FilledTable(Written, title="自评表"):
     year: Year | None = Field(None, title="年度")
     form: Printed = Field(None, title="表式")
     title: Printed = Field(None, title="表名")
+    page_title: Printed = Field(None, title="网页标题")
     project_name: Printed = Field(None, title="项目名称")
     code: Printed = Field(None, title="项目编码")
     department: Printed = Field(None, title="主管部门")
@@ -155,6 +192,14 @@ class FilledTable(Written, title="自评表"):
     transcription: Printed = Field(None, title="转录方式")
     places: Places = {}
 
+    @property
+    def scored(self) -> bool:
+        """Whether points or a score are printed anywhere in it; a form without scores (转移支付) has none."""
+        rows = [getattr(row, name) for row in self.indicators for name in ("points", "score", *POINTS)]
+        execution = [self.execution.points, self.execution.score] if self.execution else []
+        printed = (text for text in (self.total_points, self.total_score, *execution, *rows) if text)
+        return any(char.isdigit() for text in printed for char in text)
+
 
 class FilledFile(Written, title="自评表文件"):
     """A file of filled tables."""
@@ -164,7 +209,9 @@ class FilledFile(Written, title="自评表文件"):
 
 # ---- writing -----------------------------------------------------------------------------------------------------
 
-_NUMBERS = {"initial", "full_year", "executed", "points", "score", "rate", "total_points", "total_score"}
+_NUMBERS = {
+    "initial", "full_year", "executed", "points", "score", "rate", "total_points", "total_score", *POINTS, "level3_points",
+}  # fmt: skip
 _ALWAYS = {  # written as null when there is none, so that a person sees what is missing
     "year", "project_name", "initial", "full_year", "executed", "rate", "level1", "level2", "level3", *FIGURES,
     "deviation_note", "total_score", "grade",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -36,13 +37,18 @@ _COLUMNS = {
     "measure": "measure", "points": "points", **dict.fromkeys(("description", "basis", "long_target", "unused"), "unused"),
 }  # fmt: skip
 MONEY = {"initial", "full_year", "executed", "rate"}
-FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:\.\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元|万|亿)?")
-GRADE = re.compile(
-    r"(?:.{0,6}(?:等级|等次|级别)[:：])?\s*[“\"]?(优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般)[”\"]?"
+FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:[.．]\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元|万|亿)?")
+_GRADE = "优秀|优|良好|良|中等|中|较差|差|不合格|合格|一般"
+_GRADED = re.compile(
+    rf"(?:.{{0,6}}(?:等级|等次|级别|结果|结论)[:：为])?\s*[“\"]?({_GRADE})[”\"]?\s*(?:[(（][^()（）]{{0,20}}[)）])?"
 )
+_BOX = r"[□☐○☑√✓✔■☒●]"
+_BOXES = re.compile(
+    rf"(?:[^:：]{{0,6}}[:：])?(?:\s*{_BOX}\s*(?:{_GRADE})){{2,}}|(?:[^:：]{{0,6}}[:：])?(?:\s*(?:{_GRADE})\s*{_BOX}){{2,}}"
+)
+_TICKED = re.compile(rf"[☑√✓✔■☒●]\s*({_GRADE})"), re.compile(rf"({_GRADE})\s*[☑√✓✔■☒●]")
 _UNIT = re.compile(r"[(（]\s*(?:单位[:：])?(亿元|万元|千元|元)\s*[)）]|单位[:：]\s*(亿元|万元|千元|元)")
 _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*[)）]?\s*年\s*度")
-_PORTION = re.compile(r"(.+?)\s*[(（]\s*(\d+(?:\.\d+)?)\s*分\s*[)）]", re.S)
 _SPLIT = re.compile(r"\s*([\u4e00-\u9fff()（）]{1,14})\s*[:：]\s*(.*)", re.S)
 _TITLE = re.compile(r"自评(?:情况|得分|打分|评分|结果|公开)?表(?!格|述|明)")
 _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分")
@@ -114,15 +120,20 @@ def is_title(text: str) -> bool:
     return len(text) < 80 and bool(_TITLE.search(flat(text))) and not text.rstrip().endswith(("。", "；", "，"))
 
 
-def portion(text: str) -> tuple[str, str | None]:
-    """A level's name and the points printed behind it: 产出指标(50分) is 产出指标 and 50."""
-    found = _PORTION.fullmatch(flat(text))
-    return (found[1].strip(), found[2]) if found else (flat(text), None)
-
-
 def points_in(text: str) -> str:
     """The points that a heading names: 分值（10分）, 预算执行情况（20分）; or ''."""
     found = _POINTS.search(flat(text)) if len(text) < 100 else None
+    return found[1] if found else ""
+
+
+def grade_of(text: str) -> str:
+    """The grade that a cell holds, alone (优, 自评等级：良) or as the one box that is ticked (优□ 良☑ 中□ 差□); or ''."""
+    said = text.strip()
+    if len(said) < 60 and _BOXES.fullmatch(said):
+        before = re.search(rf"{_BOX}|{_GRADE}", re.sub(".*[:：]", "", said))
+        ticked = _TICKED[before is None or not re.match(_BOX, before[0])].findall(said)
+        return str(ticked[0]) if len(ticked) == 1 else ""
+    found = _GRADED.fullmatch(said)
     return found[1] if found else ""
 
 
@@ -180,6 +191,11 @@ class Head:
         return under(row, Column(at, next((start for start in self.starts if start > at), self.width), name))
 
     @property
+    def outside(self) -> list[int]:
+        """The columns left of all fields, from the nearest on, where the names of blocks stand (年度绩效目标1)."""
+        return [start for start in reversed(self.starts) if start < min(self.fields.values())]
+
+    @property
     def levels(self) -> int:
         """How many level columns there are."""
         return sum(level in self.fields for level in LEVELS)
@@ -203,6 +219,8 @@ def head_of(table: Table, at: int) -> Head | None:
     fields: dict[str, int] = {}
     for place, cell in distinct(last):
         field = column(cell.text) or column(rows[at][place].text)
+        if field == "points":
+            field = _worth(rows, at + two, place)
         if field == "nature" or (not field and len(fields) > 1 and holds_signs(below, place)):
             field = next((name for name in NATURES if name not in fields), "")
         if field:
@@ -218,6 +236,15 @@ def head_of(table: Table, at: int) -> Head | None:
         "level3" in fields and len({"target", "actual", "points", "score"} & fields.keys()) > 1
     )
     return head if named else None
+
+
+def _worth(rows: Sequence[Row], at: int, place: int) -> str:
+    """Whose points a column has: those of the level right before it where its names end there, else the indicator's."""
+    beside = [column(cell.text) or column(rows[at - 1][c].text if at else "") for c, cell in distinct(rows[at])]
+    starts = [c for c, _ in distinct(rows[at])]
+    number = starts.index(place)
+    before, after = beside[number - 1] if number else "", beside[number + 1 :]
+    return f"{before}_points" if before in LEVELS[:2] and set(LEVELS) & set(after) else "points"
 
 
 def _continues(above: Row, row: Row) -> bool:
