@@ -16,7 +16,7 @@ from evaluator.auditing.readings import readings, surely_met
 from evaluator.auditing.recomputed import number
 from evaluator.auditing.rounding import rounded
 from evaluator.figures import decimal, half_up
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.forms import GROUPS, FilledRow, FilledTable
 from evaluator.policy import Policy
 
 _TRIES = 4096  # combinations of points worth looking through
@@ -38,7 +38,7 @@ def allot(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list
     made = [Allotted(row) for row in rows]
     for members, worth, of in shares(table):
         scores = [number(rows[index].score) for index in members]
-        if not worth or any(score is None for score in scores):
+        if not worth or worth < 0 or any(score is None for score in scores):
             continue
         known = [score for score in scores if score is not None]
         lost = worth - sum(known, Fraction(0))
@@ -115,19 +115,22 @@ def _fitting(members: Sequence[int], scores: Sequence[Fraction], lost: Fraction,
 
 
 def shares(table: FilledTable) -> Iterator[tuple[list[int], Fraction | None, str]]:
-    """Rows that print no points, with the points they have together: of their block or level, or else of the whole table."""
+    """Rows that print no points, with the points they have together: of their block or level, or else what the rest of the table leaves."""
     rows = table.indicators
     if table.rows_complete is False or any(row.merged.keys() & {"points", "score"} for row in rows):
         return
     done: set[int] = set()
-    for name in ("block", "level1", "level2"):
-        for title, run in groupby(range(len(rows)), key=lambda index: getattr(rows[index], name, None)):
+    for name in GROUPS:
+        for title, run in groupby(range(len(rows)), key=lambda index: getattr(rows[index], name)):
             members = list(run)
-            told = {getattr(rows[index], f"{name}_points", None) for index in members} - {None}
+            told = {getattr(rows[index], f"{name}_points") for index in members} - {None}
             if title and len(told) == 1 and not done & set(members) and all(rows[i].points is None for i in members):
                 worth = number(told.pop())
                 done |= set(members)
                 yield members, worth, f"“{title}”共 {decimal(worth or Fraction(0))} 分"
+    left = [index for index, row in enumerate(rows) if row.points is None and index not in done]
+    known = [number(row.points) for row in rows if row.points is not None]
     spending = number(table.execution.points) if table.execution else None
-    if not done and rows and all(row.points is None for row in rows) and spending is not None:
-        yield list(range(len(rows))), 100 - spending, f"各行共 {decimal(100 - spending)} 分"
+    if left and not done and spending is not None and None not in known:
+        worth = 100 - spending - sum((points for points in known if points), Fraction(0))
+        yield left, worth, f"{'各行' if len(left) == len(rows) else '没有印分值的各行'}共 {decimal(worth)} 分"

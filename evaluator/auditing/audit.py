@@ -15,7 +15,7 @@ from evaluator.auditing.defect import Defect
 from evaluator.auditing.defects import defects
 from evaluator.auditing.execution import judge_execution
 from evaluator.auditing.judgement import Judged, judge_unscored
-from evaluator.auditing.recomputed import Verdict, blank, number
+from evaluator.auditing.recomputed import Verdict, number
 from evaluator.auditing.shared import judge_rows, tidy
 from evaluator.auditing.totals import judge_total
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
@@ -55,7 +55,16 @@ def audit(tables: Iterable[FilledTable], policies: dict[str, Policy], named: str
             [Problem("U311", f"没有评分办法“{named}”", None, "、".join(known), nearest_of_place(named, known))]
         )
     chosen = [policies[name] for name in ([named] if named is not None else sorted(policies))]
-    return [_checked(table, chosen, named is None) for table in tables]
+    return [_checked(_weighed(table), chosen, named is None) for table in tables]
+
+
+def _weighed(table: FilledTable) -> FilledTable:
+    """A table whose points are printed as weights (20%), with the points these are of a hundred."""
+    rows = [
+        row.model_copy(update={"points": row.points.rstrip("%％")}) if row.points and row.points[-1] in "%％" else row
+        for row in table.indicators
+    ]
+    return table.model_copy(update={"indicators": rows})
 
 
 def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Audited:
@@ -89,7 +98,7 @@ class _Trial:
 def _tried(table: FilledTable, policy: Policy) -> _Trial:
     """Rows made ready and judged, with the points that follow where none are printed; then execution and total."""
     cells = [tidy(row) for row in table.indicators]
-    if not scored(table):
+    if not table.scored:
         judge_alone = partial(judge_unscored, policy=policy, year=table.year)
         rows = [judge_alone(row) for row in cells]
     else:
@@ -103,13 +112,6 @@ def _tried(table: FilledTable, policy: Policy) -> _Trial:
             for one, allotted in zip(judge_rows(table, [each.row for each in given], policy), given, strict=True)
         ]
     return _Trial(policy, rows, judge_execution(table, policy), judge_total(table, rows, policy))
-
-
-def scored(table: FilledTable) -> bool:
-    """Whether a table gives points or scores anywhere."""
-    cells = [(row.points, row.score) for row in table.indicators]
-    cells += [(table.execution.points, table.execution.score)] if table.execution else []
-    return not blank(table.total_score) or any(not blank(text) for cell in cells for text in cell)
 
 
 def _explained(verdict: Verdict, how: str, open_: tuple[str, ...]) -> Verdict:

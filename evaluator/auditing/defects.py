@@ -17,13 +17,15 @@ from evaluator.auditing.words import repeats, vocabulary
 from evaluator.emptywords import says_nothing
 from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.figures import decimal, percent
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.forms import FilledRow, FilledTable, unreadable
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, read
 from evaluator.quantities.units import UNIT_PATTERN, WORDS
 
 _EMPTY = re.compile(rf"[≥≤<>=]\s*(?:{UNIT_PATTERN})?|[≥≤<>=]?\s*[xX×*_]{{2,}}\s*%?")  # a form not filled in
+
+_CELLS = {"target": "指标值", "actual": "实际完成值", "rate": "执行率", "points": "分值", "score": "得分"}
 
 
 def defects(
@@ -47,12 +49,25 @@ def defects(
     joined = {index for group in groups(cells) if len(group) > 1 for index in group}
     written = any(not blank(row.actual) for row in cells) and not _dim(table)
     scored = any(not blank(row.score) for row in cells)
+    yield from _unreadable(table)
     for index, (row, judged) in enumerate(zip(cells, rows, strict=True)):
         yield from _target(row, judged)
         yield from _actual(row, judged, table, policy)
         if index not in joined:
             yield from _score(row, judged, table, written, scored)
     yield from _points_for_targets(cells)
+
+
+def _unreadable(table: FilledTable) -> Iterator[Defect]:
+    """Cells in which a machine wrote that it had nothing: told from empty ones."""
+    whole = [("总分", "总分", table.total_score)]
+    whole += [("预算执行率", title, getattr(table.execution, name, None)) for name, title in _CELLS.items()]
+    rows = [
+        (_called(row), title, getattr(row, name, None)) for row in table.indicators for name, title in _CELLS.items()
+    ]
+    for called, title, text in (*rows, *whole):
+        if unreadable(text):
+            yield Defect("unreadable", called, f"{title}印作“{text}”，读不出，不是空白")
 
 
 def _rounded(called: str, judged: Judged) -> Defect:
@@ -124,6 +139,8 @@ def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, sc
     if scored and points and blank(row.score) and not _dim(table):
         yield Defect("score-blank", called, f"得分空白，分值 {row.points}")
     yield from _bounds(called, row.score, row.points)
+    if points is not None and number(row.level3_points) not in (None, points):
+        yield Defect("points-apart", called, f"名称后写 {row.level3_points} 分，分值栏印作 {row.points}")
     if score is None:
         return
     if points is None or points <= 0:

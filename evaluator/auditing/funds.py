@@ -14,12 +14,12 @@ from evaluator.auditing.recomputed import HALF, number, plain
 from evaluator.auditing.spent import amount, amount_for_rate, printed_rate, spent
 from evaluator.factsheets.magnitudes import FAR, UNKNOWN, money_sizes
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.forms import FilledTable
+from evaluator.intake.forms import GROUPS, FilledTable
 from evaluator.policy import Policy
 
 COLUMNS = {"initial": "年初预算数", "full_year": "全年预算数", "executed": "全年执行数"}
 PARTS = {
-    "fiscal_row": "财政拨款", "carried_row": "上年结转资金", "special_row": "财政专户管理资金", "own_row": "单位资金", "other_row": "其他资金",
+    "fiscal_row": "财政拨款", "local_row": "地方资金", "carried_row": "上年结转资金", "special_row": "财政专户管理资金", "own_row": "单位资金", "other_row": "其他资金",
 }  # fmt: skip
 _ADJUSTED = 10  # 特殊情况可适当调整: so many points more or less are no remark (本工具的做法)
 
@@ -179,10 +179,10 @@ def _headings(table: FilledTable) -> Iterator[Defect]:
     rows = table.indicators
     if table.rows_complete is False:
         return
-    for name in ("block", "level1", "level2"):
-        for title, run in groupby(rows, key=lambda row: getattr(row, name, None)):
+    for name in GROUPS:
+        for title, run in groupby(rows, key=lambda row: getattr(row, name)):
             members = list(run)
-            told = {getattr(row, f"{name}_points", None) for row in members} - {None}
+            told = {getattr(row, f"{name}_points") for row in members} - {None}
             worth = number(told.pop()) if len(told) == 1 else None
             own = [number(row.points) for row in members if row.points is not None]
             bare = [row for row in members if row.points is None and "points" not in row.merged]

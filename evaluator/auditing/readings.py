@@ -17,7 +17,7 @@ from evaluator.auditing.recomputed import Reached, blank, decimals, plain, reach
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.words import dated, done_on_time, falls_short, kept, repeats, same, stated
 from evaluator.figures import decimal
-from evaluator.intake.forms import FilledRow
+from evaluator.intake.forms import FilledRow, unreadable
 from evaluator.policy import Band, Policy
 from evaluator.quantities.quantity import NeedsState, Pair, Target, Unreadable, read_target
 from evaluator.quantities.reading import Amount, Deadline, read
@@ -75,6 +75,8 @@ def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, yea
         return _open("没有指标值", points)
     if row.actual is None or blank(row.actual):
         return _open("没有实际完成值", points)
+    if unreadable(row.target) or unreadable(row.actual):
+        return _open("指标值或实际完成值读不出", points)
     actual, year = dated(row.target, row.actual, year)
     try:
         target = read_target(row.target)
@@ -181,8 +183,8 @@ def _precision(row: FilledRow, reached: Reached, points: Fraction) -> tuple[Frac
     ends = [max(pair.actual - half, _NONE), pair.actual + half]
     if pair.comparator not in ("≤", "<"):
         shares = [end / pair.target for end in ends]
-    elif reached.exact == points * pair.target / pair.actual:
-        shares = [pair.target / end for end in ends if end]
+    elif pair.actual > 0 and reached.exact == points * pair.target / pair.actual:
+        shares = [pair.target / end for end in ends if end] or [Fraction(1)]
     else:
         shares = [max(2 - end / pair.target, _NONE) for end in ends]
     return points * min(shares), points * min(max(shares), Fraction(1))

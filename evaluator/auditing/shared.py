@@ -24,7 +24,7 @@ _TOGETHER = ("合并计分，分值在各行间怎样分配不明", "合并计�
 def judge_rows(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list[Judged]:
     """Every row, made ready; those that share a cell or a score are judged together."""
     made: list[Judged] = []
-    for group in groups(table.indicators):
+    for group in groups(rows):
         members = [rows[index] for index in group]
         found = [judge(row, policy, table.year) for row in members]
         made += found if len(group) == 1 else _together(members, found, policy, table.year)
@@ -32,7 +32,7 @@ def judge_rows(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) ->
 
 
 def groups(rows: Sequence[FilledRow]) -> list[list[int]]:
-    """Rows by the cells they share: merged figures, and rows without points of their own below one that has them."""
+    """Rows by the cells they share: merged figures, and rows whose points are not known below one that has them."""
     made: list[list[int]] = []
     for index, row in enumerate(rows):
         joined = bool(row.merged.keys() & {"target", "actual", "points", "score"})
