@@ -103,6 +103,7 @@ def test_the_roundings_of_an_actual_are_found_by_trying_them(aim: int, done: int
 def test_a_ceiling_kept_and_scored_like_a_floor_differs() -> None:
     assert verdict("100万元", "80万元", 10, 8, level2="成本指标") == "differ"
     assert verdict("≤100万元", "80万元", 10, 8) == "differ"
+    assert verdict("400元/人·天", "180元/人·天", 10, 10, level3="培训成本") == "agree"  # a ceiling, by its name
     assert verdict("≤100万元", "50万元", 10, 8) == "undecidable"  # taken off for a target set too high
 
 

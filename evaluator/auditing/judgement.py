@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from os.path import commonprefix
 
 from evaluator.auditing.readings import Reading, readings
 from evaluator.auditing.recomputed import Reached, Verdict, blank, figure, number
@@ -99,11 +100,16 @@ def judged(found: Sequence[Reading], printed: str, points: Fraction, policy: Pol
         return Judged(Verdict("differ", printed, _figure(likeliest), reason), reached, coarse=how, open_ways=open_ways)
     listed = [*sure, *(one for one in given if one not in sure)]
     listed += [one for one in found if one not in listed][: max(0, 2 - len(listed))]
-    why = given[0].says
+    why = _common([one.says for one in listed]) or given[0].says
     said = tuple(dict.fromkeys(map(str, listed)))
     return Judged(
         Verdict("undecidable", printed, None, why, said), likeliest.reached, any(one.reverses for one in given)
     )
+
+
+def _common(says: Sequence[str]) -> str:
+    """What readings say alike before they part (没有实际完成值)."""
+    return commonprefix(list(says)).rpartition("；")[0]
 
 
 def _figure(one: Reading) -> str | None:

@@ -45,8 +45,8 @@ def rising(row: FilledRow) -> bool:
 
 
 def costs(row: FilledRow) -> bool:
-    """Whether a row stands among the costs."""
-    return "成本" in (row.level2 or "") or "成本" in (row.level1 or "")
+    """Whether a row stands among the costs, or is one by its name."""
+    return "成本" in (row.level2 or "") or "成本" in (row.level1 or "") or named(row).endswith("成本")
 
 
 def counted(row: FilledRow, kind: str) -> bool:
@@ -54,6 +54,7 @@ def counted(row: FilledRow, kind: str) -> bool:
     return (
         bool(kind)
         and kind not in CONVERTIBLE.keys() - {"人"}
+        and not sized(kind)
         and not bad(row)
         and not costs(row)
         and "时效" not in (row.level2 or "")

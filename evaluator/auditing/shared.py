@@ -20,6 +20,8 @@ from evaluator.quantities.units import UNIT_PATTERN
 _TURNS = "降减负未不无非约计增超欠差"  # characters of a note in brackets that may change what the number says
 _TOGETHER = ("合并计分，分值在各行间怎样分配不明", "合并计分，按各行平均分配")
 
+_BLANK = ("与上面的行合并计分", "没有填写")
+
 
 def judge_rows(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list[Judged]:
     """Every row, made ready; those that share a cell or a score are judged together."""
@@ -120,7 +122,9 @@ def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, ye
     own = not shared and all(row.points for row in rows)
     why = "单元格合并，不能逐行判定" if own else "合并计分"
     made = [
-        one
+        Judged(replace(one.verdict, reason="分值、得分都是空白", readings=_BLANK))
+        if row.points is row.score is None and not row.merged
+        else one
         if (one.verdict.verdict == "agree" and not shared) or (own and row.score is None)
         else Judged(Verdict("undecidable", figure(row.score), None, why, _TOGETHER))
         for row, one in zip(rows, alone, strict=True)

@@ -51,6 +51,20 @@ def lines(one: Audited) -> list[list[str]]:
     return [*made, cells("总分", None, None, None, verdict=one.total.verdict)]
 
 
+def undecided(one: Audited) -> list[str]:
+    """What cannot be decided, each with the readings that disagree; nothing of what the table does not print at all."""
+    named = [
+        (row.level3 or row.level2 or "（未写名称）", judged)
+        for row, judged in zip(one.table.indicators, one.rows, strict=True)
+    ]
+    named += [("预算执行率", one.execution), ("总分", one.total)]
+    return [
+        f"无法判定 {_short(name)}：{' ／ '.join(one.removeprefix(judged.verdict.reason + '；') for one in judged.verdict.readings)}"
+        for name, judged in named
+        if judged.verdict.verdict == "undecidable" and judged.verdict.printed is not None
+    ]
+
+
 def _short(text: str) -> str:
     short = re.sub(r"\s+", " ", plain(text))
     return short if len(short) <= 16 else short[:15] + "…"

@@ -336,7 +336,7 @@ def impact_text(made: Impact) -> str:
 
 def audit_text(made: Sequence[Audited]) -> str:
     """Each filled table: its policy, its rows with verdicts and reasons, and its defects."""
-    from evaluator.auditing.telling import lines
+    from evaluator.auditing.telling import lines, undecided
 
     out = io.StringIO()
     for one in made:
@@ -350,6 +350,7 @@ def audit_text(made: Sequence[Audited]) -> str:
         out.write(
             f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(one.defects)} 个\n"
         )
+        out.writelines(f"  {told}\n" for told in undecided(one))
         out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in one.defects)
         out.write("\n")
     return out.getvalue()
