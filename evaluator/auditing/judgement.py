@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from os.path import commonprefix
+from itertools import takewhile
 
 from evaluator.auditing.readings import Reading, readings
 from evaluator.auditing.recomputed import Reached, Verdict, blank, figure, number
@@ -109,7 +109,8 @@ def judged(found: Sequence[Reading], printed: str, points: Fraction, policy: Pol
 
 def _common(says: Sequence[str]) -> str:
     """What readings say alike before they part (没有实际完成值)."""
-    return commonprefix(list(says)).rpartition("；")[0]
+    parts = zip(*(one.split("；") for one in says), strict=False)
+    return "；".join(each[0] for each in takewhile(lambda each: len(set(each)) == 1, parts))
 
 
 def _figure(one: Reading) -> str | None:
