@@ -25,6 +25,11 @@ _ON_TIME = re.compile(
 )
 _NEXT = re.compile(r"^(?:次|翌|下一?|第二)年度?(?:的)?(?=[0-9一二三四五六七八九十第上下初])")
 _YEAR = re.compile(r"([12][0-9]{3})年")
+_DEGREE = re.compile(
+    "显著|明显|有效|逐步|不断|持续|进一步|大幅度?|有所|基本|较大|较好|稳步|切实|充分|略有|小幅|比上年|较上年|同比|得到|情况|水平"
+)
+_HEAD = "[^不无未没零]{0,6}?"  # what a statement is about
+_BETWEEN = "(?:能够?|有|得到|按时|按期)?(?:全部|完全|有效|明显|及时)?"
 
 
 @lru_cache(maxsize=1)
@@ -37,20 +42,6 @@ def vocabulary() -> dict[str, tuple[str, ...]]:
 
 def _any(name: str) -> str:
     return "(?:" + "|".join(re.escape(word) for word in sorted(vocabulary()[name], key=len, reverse=True)) + ")"
-
-
-@lru_cache(maxsize=1)
-def _absence() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    absent = re.compile(f"{_any('absent')}.*{_any('bad')}")
-    none = re.compile(f"{_any('absent')}(?:.*{_any('bad')})?|0[\u4e00-\u9fff]{{0,2}}$")
-    return absent, none
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
-    undone = re.compile(f"{_any('not_done')}(?:能够?|有|得到|按时|按期)?(?:全部|完全|有效|明显|及时)?{_any('doing')}")
-    weak = re.compile(f"(?:{_any('weak')})(?:[,。;].*)?$")
-    return undone, weak, re.compile(_any("partly"))
 
 
 def same(row: FilledRow) -> bool:
@@ -92,8 +83,8 @@ def kept(target: str, actual: str) -> bool:
     aim, said = plain(target).replace(" ", ""), plain(actual).replace(" ", "")
     if aim in vocabulary()["all"]:
         return bool(re.fullmatch(r"100(?:\.0+)?%", said))
-    absent, none = _absence()
-    return bool(absent.match(aim)) and bool(none.match(said)) and not re.search("[1-9]", said)
+    none = re.fullmatch("(?:无|没有|未发生|未出现|不存在|零|0[\u4e00-\u9fff]{0,2})", said)
+    return _said_of(_any("absent"), aim) and (bool(none) or _said_of(_any("absent"), said))
 
 
 def dated(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
@@ -107,44 +98,47 @@ def dated(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
 
 
 def falls_short(target: str, actual: str) -> bool:
-    """Whether words say that what a target in words asks for was not done, or not wholly: 不及时, 未开展, 改善不明显."""
-    aim, said = plain(target), plain(actual)
-    undone, weak, partly = _patterns()
+    """Whether words surely say that what a target in words asks for was not done, or not wholly: 不及时, 未开展, 改善不明显.
+
+    Only a short statement as a whole says so; what is said among other things is left to the assessor.
+    """
+    aim, said = (re.sub("[。;,、 ]+$", "", plain(text)) for text in (target, actual))
     if (asked := word_of(aim, declared())) and (given := word_of(said, declared())):
         return Level(asked, "≥", declared()).met_by(given) is False
-    absent, none = _absence()
-    if absent.match(aim):
-        return bool(re.match("(?:已|共|曾|仍)?(?:发生|出现|有|存在)|.*[1-9]", said)) and not none.match(said)
-    if aim in vocabulary()["all"] and re.fullmatch(r"(?:完成|覆盖|达到?)?[0-9]{1,2}(?:\.[0-9]+)?%", said):
-        return True
-    if re.search(_any("late"), said) and not re.search(f"{_any('negated')}{_any('late')}", said):
-        return True
-    good_without = bool(re.search("[不无未没零防]|杜绝|避免|禁止", aim))  # 未发生 is good where nothing may happen
-    if partly.search(said):
-        return True
-    stem = re.sub("^(?:显著|明显|有效|逐步|不断|持续|进一步|大幅|有所|基本|较大|较好|稳步|切实|充分)+", "", aim)
-    if (
-        len(stem) > 1
-        and re.search(_any("negated") + re.escape(stem), said)
-        and not re.search(f"{_any('negated')}{re.escape(stem)}(?:的?(?:率|情况|现象|问题|事件))", said)
-    ):
-        return True
-    if good_without:
-        return False
-    if _other_way(aim, said):
-        return True
-    return bool(undone.match(said) or weak.search(said))
+    if aim in vocabulary()["all"]:
+        return bool(re.fullmatch(r"(?:完成|覆盖|达到?)?[0-9]{1,2}(?:\.[0-9]+)?%", said)) or _undone(aim, said)
+    if _said_of(_any("absent"), aim):
+        return bool(
+            re.fullmatch(
+                rf"{_HEAD}(?:(?:已|共|曾|仍)?(?:发生|出现|存在)[^不无未没零]{{1,10}}|[1-9][0-9]*(?:起|件|次|例|宗)[^不无未没零]{{0,6}})",
+                said,
+            )
+        )
+    return _undone(aim, said) or _other_way(aim, said)
+
+
+def _said_of(absence: str, text: str) -> bool:
+    """Whether a text says of something bad that it is absent: 零事故, 未发生安全事故."""
+    return bool(re.fullmatch(f"{absence}.{{0,8}}{_any('bad')}.{{0,4}}", text))
+
+
+def _undone(aim: str, said: str) -> bool:
+    """Whether the whole of a short statement denies the target, or says it was late, partly or hardly done."""
+    stem = re.escape(_DEGREE.sub("", aim))
+    denied = [rf"{_any('negated')}{stem}.{{0,4}}"] if len(stem) > 1 else []
+    if not re.search("[不无未没零防]|杜绝|避免|禁止", aim):  # 未发生 is good where nothing may happen
+        denied.append(rf"{_any('not_done')}{_BETWEEN}{_any('doing')}.{{0,6}}")
+        denied.append(_any("weak"))
+    late = rf"{_any('late')}(?!率|数|天数|情况|现象).{{0,6}}"
+    return any(re.fullmatch(_HEAD + one, said) for one in (*denied, late, rf"{_any('partly')}.{{0,6}}"))
 
 
 def _other_way(aim: str, said: str) -> bool:
-    """Whether what was to rise fell, or the other way round."""
-    up, down = _any("rising"), _any("falling")
-    if re.search(up, aim) and not re.search(down, aim):  # 不满意率下降 is good
-        wrong = re.fullmatch(f".{{0,8}}{down}.{{0,4}}", said) and not re.search(
-            f"{up}|{_any('negated')}|{_any('bad')}", said
-        )
-    else:
-        wrong = (
-            re.search(down, aim) and re.fullmatch(f".{{0,8}}(?:{up}|反弹).{{0,4}}", said) and not re.search(down, said)
-        )
-    return bool(wrong)
+    """Whether the very thing that was to rise fell, or the other way round: 减少污染 answered by 污染增加."""
+    for wanted, other in (("rising", "falling"), ("falling", "growing")):
+        found = re.fullmatch(rf"(.{{0,8}}?){_any(other)}(.{{0,4}})", said)
+        if found and re.search(_any(wanted), aim) and not re.search(_any(other), aim):
+            thing = _DEGREE.sub("", found[1] + found[2])
+            object_ = re.sub(_any(wanted), "", _DEGREE.sub("", aim))
+            return not thing or (bool(object_) and (thing in object_ or object_ in thing))
+    return False
