@@ -102,7 +102,7 @@ def _target(row: FilledRow, judged: Judged) -> Iterator[Defect]:
     if kind == "金额" and "数量" in (row.level2 or ""):
         yield Defect("money-as-quantity", called, f"数量指标的指标值“{row.target}”是一笔钱，不是产出的数量")
     if kind not in ("比率", "百分点", "") and re.search("(?:率|占比|比例)$", named(row)):
-        yield Defect("rate-in-heads", called, f"名称是率，指标值“{row.target}”不是百分数")
+        yield Defect("rate-in-heads", called, f"名称是率而指标值“{row.target}”不是百分数")
 
 
 def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) -> Iterator[Defect]:
@@ -117,14 +117,14 @@ def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) 
     if size and (size.unit or not told):
         yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.told}")
     elif share and given and given.high is None and given.low.to(WORDS["%"]) > 100:
-        yield Defect("share-above-whole", called, f"实际完成值“{row.actual}”超过 100%，占比、覆盖一类的率不会超过 100%")
+        yield Defect("share-above-whole", called, f"占比超过 100%：实际完成值“{row.actual}”，这一类的率不会超过 100%")
     elif over and reached and not told and reached.attainment >= policy.over_fulfilment.reason_from:
-        says = f"实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有说明原因（超额未说明）"
+        says = f"超额未说明：实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有写原因"
         yield Defect("over-fulfilment-without-comment", called, says)
     if repeats(row):
-        yield Defect("actual-repeats-target", called, f"实际完成值“{row.actual}”照抄比较符，不是实际完成的数")
+        yield Defect("actual-repeats-target", called, f"完成值照抄比较符：“{row.actual}”不是实际完成的数")
     if wanted and given and wanted.low.unit.kind == "比率" and given.low.unit.kind not in ("比率", "百分点", ""):
-        says = f"指标值“{row.target}”是百分数，实际完成值“{row.actual}”不是"
+        says = f"指标值“{row.target}”是百分数而完成值“{row.actual}”不是"
         yield Defect("unit-apart", called, says)
 
 
@@ -150,7 +150,7 @@ def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, sc
     if score == points and row.target and written:
         yield from _no_figure(row, called)
     if score == points and re.search("|".join(vocabulary()["unfinished"]), plain(row.deviation_note or "")):
-        says = f"得满分 {row.score}，却写了没有完成的原因“{row.deviation_note}”"
+        says = f"满分 {row.score} 而写了未完成的原因“{row.deviation_note}”"
         yield Defect("cause-beside-full-score", called, says)
     if 0 <= score < points and not told:
         full = row.points or decimal(points)
@@ -165,7 +165,7 @@ def _no_figure(row: FilledRow, called: str) -> Iterator[Defect]:
             if row.actual is None
             else ("no-figure-full-score", f"“{row.actual}”不是数")
         )
-        yield Defect(code, called, f"完成值{what}，却得满分 {row.score}")
+        yield Defect(code, called, f"完成值{what}而满分 {row.score}")
         return
     wanted = _amount(row.target)
     if wanted is None or wanted.low.number == 0:
@@ -175,7 +175,7 @@ def _no_figure(row: FilledRow, called: str) -> Iterator[Defect]:
     except Unreadable:
         return
     if not isinstance(given, Amount) and not re.search("[0-9零一二三四五六七八九十百千万]", plain(row.actual or "")):
-        says = f"指标值“{row.target}”是数，完成值“{row.actual}”不是数，却得满分 {row.score}"
+        says = f"完成值不是数而满分：指标值“{row.target}”，完成值“{row.actual}”，得分 {row.score}"
         yield Defect("no-figure-full-score", called, says)
 
 
@@ -184,7 +184,7 @@ def _bounds(called: str, score: str | None, points: str | None) -> Iterator[Defe
     if given is not None and given < 0:
         yield Defect("negative-score", called, f"得分为负：{score}")
     elif given is not None and worth is not None and given > worth > 0 and not rounded(worth, figure(score) or ""):
-        yield Defect("score-above-points", called, f"得分 {score} 高于分值 {points}")
+        yield Defect("score-above-points", called, f"得分高于分值：得分 {score}，分值 {points}")
 
 
 def _points_for_targets(cells: Sequence[FilledRow]) -> Iterator[Defect]:

@@ -48,17 +48,17 @@ def _rate(table: FilledTable, execution: Judged) -> Iterator[Defect]:
     fiscal = spent(table, "fiscal_row")
     if money is None or said is None or not Fraction(1, 1000) < money.rate < 2:
         return
-    says = f"执行率印作 {text}，应为 {percent(money.rate)}（{decimal(money.executed)} ÷ {decimal(money.full_year)}）"
+    says = f"印作 {text}，应为 {percent(money.rate)}（{decimal(money.executed)} ÷ {decimal(money.full_year)}）"
     if said.near(money.rate) or said.between(money.low, money.high):
         cut = said.places == 0 and not said.bare and Fraction(half_up(money.rate * 100, 2)) != said.rate * 100
         if cut and (execution.verdict.verdict != "agree" or said.rate == 1 > money.rate):
-            yield Defect("execution-rounded", "预算执行率", f"{says}，执行率取整后计分")
+            yield Defect("execution-rounded", "预算执行率", f"执行率取整：{says}")
     elif fiscal and (said.near(fiscal.rate) or said.between(fiscal.low, fiscal.high)):
         return  # the rate of the budget's own money
     elif Fraction(ceil(money.rate * 100 * 10**said.places), 10**said.places) == said.rate * 100:
-        yield Defect("execution-rounded-up", "预算执行率", f"{says}，是向上取的整")
+        yield Defect("execution-rounded-up", "预算执行率", f"执行率向上取整：{says}")
     else:
-        yield Defect("execution-rate", "预算执行率", f"{says}，与金额不符")
+        yield Defect("execution-rate", "预算执行率", f"执行率与金额不符：{says}")
 
 
 def _budget(table: FilledTable) -> Iterator[Defect]:
@@ -69,14 +69,12 @@ def _budget(table: FilledTable) -> Iterator[Defect]:
     shown = [one[0] for one in read.values() if one]
     fiscal = [amount(getattr(funding.fiscal_row, name, None)) for name in COLUMNS] if funding else []
     if shown and not any(shown) and any(one and one[0] for one in fiscal):
-        yield Defect("total-row-zero", "年度资金总额", "合计行为零，而财政拨款一行不为零")
+        yield Defect("total-row-zero", "年度资金总额", "合计行为零而财政拨款不为零")
     elif full == 0 and done:
-        yield Defect("spent-without-budget", "全年预算数", f"全年预算数为零而有支出 {decimal(done)}")
+        yield Defect("spent-without-budget", "全年预算数", f"预算为零而有支出 {decimal(done)}")
     money = spent(table)
     if money and 1 < money.rate < FAR:
-        says = (
-            f"全年执行数 {decimal(money.executed)} 超过全年预算数 {decimal(money.full_year)}（{percent(money.rate)}）"
-        )
+        says = f"执行数超过预算数：{decimal(money.executed)} ÷ {decimal(money.full_year)} = {percent(money.rate)}"
         yield Defect("spent-above-budget", "全年执行数", says)
     if initial is not None and full is not None and full == done and 0 < full < initial:
         says = f"全年预算数由 {decimal(initial)} 调减为 {decimal(full)}，正好等于全年执行数"
@@ -97,7 +95,7 @@ def _parts(table: FilledTable) -> Iterator[Defect]:
                 and whole[0] > 0
                 and mine[0] - whole[0] > _slack(mine[2], whole[2])
             ):
-                says = f"{called}的{title} {decimal(mine[0])} 大于合计 {decimal(whole[0])}"
+                says = f"{called}大于合计：{title} {decimal(mine[0])}，合计 {decimal(whole[0])}"
                 yield Defect("part-above-total", title, says)
 
 
@@ -228,5 +226,5 @@ def _grade(table: FilledTable, policies: Sequence[Policy]) -> Iterator[Defect]:
         return
     given = {str(policy.grades.of(int(total * 100))) for policy in policies if policy.grades.bands}
     if grade not in given:
-        says = f"总分 {decimal(total)}，等级印作“{grade}”，应为“{'”或“'.join(sorted(given))}”"
+        says = f"等级与总分不符：总分 {decimal(total)}，印作“{grade}”，应为“{'”或“'.join(sorted(given))}”"
         yield Defect("grade-apart", "等级", says)
