@@ -12,9 +12,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Protocol, get_args
 
+from evaluator.bases import cited
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
-from evaluator.model import EXECUTION, GradeName, State
+from evaluator.model import EXECUTION, GradeName, Known, State
 from evaluator.policy import CLAUSES, Clause, Policy, Scale
 
 WHOLE = 10_000  # 100 points, in hundredths
@@ -24,14 +25,18 @@ ONE = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing proved or refuted of a policy: `promise` is its stable name, `evidence` the figures it rests on."""
+    """One thing proved or refuted of a policy: `promise` is its stable name, `evidence` the figures it rests on.
+
+    `known` is how its clause is known, `source` that in words with the document.
+    """
 
     clause: str
     promise: str
     says: str
     evidence: str
     holds: bool
-    verified: bool
+    known: Known
+    source: str
     title: str  # the Chinese name of its clause
 
 
@@ -41,7 +46,7 @@ def prove(policy: Policy) -> list[Statement]:
     for name in CLAUSES:
         clause: Clause = getattr(policy, name)
         for promise, says, evidence, holds in _claims(policy, name):
-            made.append(Statement(name, promise, says, evidence, holds, clause.verified, CLAUSES[name]))
+            made.append(Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name]))
     return made
 
 

@@ -27,6 +27,7 @@ from evaluator.reviewing.scale import ONCE, OVER, Applies, ReviewScale, Shown
 
 COMMON = 10  # a count below this is met by several indicators of one table by chance
 _NUMBER = re.compile("[0-9]|百分之|[一二三四五六七八九十]成")
+_MONTHS = re.compile("[0-9一二三四五六七八九十]+月")
 _DIVIDE = re.compile("[,，;；。、\n]")
 
 
@@ -168,25 +169,28 @@ def _telling(row: FilledRow) -> bool:
 def _late(table: FilledTable, row: FilledRow) -> Iterator[tuple[str, bool]]:
     """Whether a part of what was due came late, and whether that is certain."""
     actual, note = plain(row.actual or ""), plain(row.deviation_note or "")
-    if _partly(actual):
-        yield f"实际完成值“{row.actual}”写明部分逾期", True
+    allowed = bool(re.search(_any("approved"), actual + note))
+    if _partly(actual, "late"):
+        yield f"实际完成值“{row.actual}”写明部分逾期", not allowed
         return
     parts = _DIVIDE.split(actual)
-    late = [part for part in parts if _is_late(part)]
+    late = [part for part in parts if _says(part, "late")]
     timely = [part for part in parts if part not in late and _on_time(part)]
     if late and timely:
         both = all(any(_counts(part) for part in each) for each in (late, timely))
-        yield f"实际完成值“{row.actual}”有按期的，也有逾期的", both
+        yield f"实际完成值“{row.actual}”有按期的，也有逾期的", both and not allowed
     elif (found := _by_date(table, row, actual)) is not None:
-        yield f"实际完成值“{row.actual}”的几个日期对“{row.target}”，有的逾期", found
-    elif _partly(note):
+        yield f"实际完成值“{row.actual}”的几个日期对“{row.target}”，有的逾期", found and not allowed
+    elif _partly(actual, "slow"):
+        yield f"实际完成值“{row.actual}”写有部分延迟", False
+    elif _partly(note, "late") or _partly(note, "slow"):
         yield f"备注“{row.deviation_note}”写有部分逾期", False
 
 
-def _partly(text: str) -> bool:
+def _partly(text: str, words: str) -> bool:
     """Whether a text says of a part of it that it was late."""
-    said = re.compile(f"(?:{_any('part')}).*(?:{_any('late')})")
-    return any(said.search(part) and _is_late(part) for part in _DIVIDE.split(text))
+    said = re.compile(f"(?:{_any('part')}).*(?:{_any(words)})")
+    return any(said.search(part) and _says(part, words) for part in _DIVIDE.split(text))
 
 
 def _counts(part: str) -> bool:
@@ -194,9 +198,9 @@ def _counts(part: str) -> bool:
     return bool(re.search(rf"{_any('part')}|其余|其他|[0-9一二两三四五六七八九十]\s*[\u4e00-\u9fff]", part))
 
 
-def _is_late(part: str) -> bool:
+def _says(part: str, words: str) -> bool:
     """Whether a part says late, and not that nothing was late."""
-    found = re.search(_any("late"), part)
+    found = re.search(_any(words), part)
     return bool(found) and not re.search(
         f"(?:{_any('never')}|0[个项起次批处]?).{{0,4}}$", part[: found.start() if found else 0]
     )
@@ -269,10 +273,13 @@ def _is(row: FilledRow, kind: str) -> str:
         return f"“{name.strip()}”" if re.search("满意(?:度|率)", name) else ""
     if target is None:
         return ""
-    if kind == "期限":
-        return f"指标值“{row.target}”是日期" if isinstance(target.content, Deadline) else ""
-    money = isinstance(target.content, Amount) and target.content.low.unit.kind == "金额"
-    return f"指标值“{row.target}”是金额" if money and not re.search(_any("money_is_output"), name) else ""
+    content = target.content
+    if kind == "期限":  # 12月 may be twelve months, and 全年 is no day
+        day = isinstance(content, Deadline) and not content.moment.through and not _MONTHS.fullmatch(plain(target.text))
+        return f"指标值“{row.target}”是日期" if day else ""
+    money = isinstance(content, Amount) and content.low.unit.kind == "金额" and content.low.number > 0
+    other = re.search(f"{_any('money_is_output')}|{_any('money_is_standard')}", name)
+    return f"指标值“{row.target}”是金额" if money and not other else ""
 
 
 def _over(table: FilledTable, row: FilledRow, above: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from evaluator.auditing.grounds import Sign, kinds, signs
 from evaluator.auditing.recomputed import figure, number
+from evaluator.bases import basis_json
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import FilledRow, FilledTable
 from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
@@ -170,13 +171,6 @@ def _open(table: FilledTable, scale: ReviewScale, shown: Sequence[Shown], doubts
 # ---- told --------------------------------------------------------------------------------------------------------
 
 
-def does(ground: Ground) -> str:
-    """What a ground does to a score, in words."""
-    if ground.does != "扣分":
-        return ground.does
-    return "不得分" if ground.share == 0 else f"扣 {percent(1 - ground.share, 4)}"
-
-
 def as_json(made: TableReview) -> dict[str, Any]:
     """A review as plain data; rows count from 0 as printed, figures are decimal strings or null."""
     scale = made.scale
@@ -210,15 +204,14 @@ def as_json(made: TableReview) -> dict[str, Any]:
     }
 
 
-def _ground(ground: Ground) -> dict[str, str | None]:
+def _ground(ground: Ground) -> dict[str, Any]:
     return {
         "clause": ground.id,
         "title": ground.title,
         "says": ground.says,
-        "does": does(ground),
+        "effect": ground.effect,
         "keeps": percent(ground.share, 4) if ground.does == "扣分" else None,
-        "document": ground.document,
-        "known": ground.known,
+        "basis": basis_json(ground),
     }
 
 
@@ -239,7 +232,7 @@ def lines(made: TableReview) -> list[list[str]]:
 def _reasons(row: RowReview) -> Iterator[tuple[str, str]]:
     """The grounds of a row with what the table shows, and that another row counts in its place."""
     for one in row.shown:
-        yield f"{one.ground.title}（{does(one.ground)}）", one.sign.says + (f"；{row.why}" if row.why else "")
+        yield f"{one.ground.title}（{one.ground.effect}）", one.sign.says + (f"；{row.why}" if row.why else "")
     if row.counted_as is not None:
         yield f"由第 {row.counted_as + 1} 行计分", "重复的几行中复核得分最高的一行"
 
@@ -249,6 +242,6 @@ def asked(made: TableReview) -> list[str]:
     out = []
     for one in made.open:
         rows = "各行" if len(one.rows) == len(made.rows) else f"第 {'、'.join(str(index + 1) for index in one.rows)} 行"
-        out.append(f"{one.ground.id} {one.ground.title}（{does(one.ground)}）：{rows}")
+        out.append(f"{one.ground.id} {one.ground.title}（{one.ground.effect}）：{rows}")
         out += [f"  疑似：第 {doubt.index + 1} 行“{made.rows[doubt.index].called}”{doubt.says}" for doubt in one.doubts]
     return out

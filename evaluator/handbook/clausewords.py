@@ -8,7 +8,7 @@ from fractions import Fraction
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import decimal, percent
 from evaluator.model import EXECUTION
-from evaluator.policy import Clause, Policy, Portion, Scale
+from evaluator.policy import Policy, Portion, Scale
 
 MET, NOT_MET = Fraction(1), Fraction(0)
 
@@ -16,11 +16,6 @@ MET, NOT_MET = Fraction(1), Fraction(0)
 def says(policy: Policy, name: str) -> tuple[str, ...]:
     """The sentences of one effective clause (`name` as in policy.CLAUSES), in the order they apply."""
     return tuple(WORDS[name](policy))
-
-
-def source(clause: Clause) -> str:
-    """Where a clause comes from: its document and article, and whether the text was checked."""
-    return f"{clause.document}{clause.article or ''}（{'原文已核对' if clause.verified else '原文未核对'}）"
 
 
 def marks(hundredths: int) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from evaluator.bases import cited
 from evaluator.figures import percent
 from evaluator.handbook.chapters import Block, Chapter, Entry, Facts, Paragraph, Table, Text, plain
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.rules import placed
 from evaluator.reviewing.proving import prove_scale
-from evaluator.reviewing.scale import Clause, Ground, ReviewScale
+from evaluator.reviewing.scale import Ground, ReviewScale
 
 WHICH = {"各类": "各类指标", "满意度": "满意度指标", "期限": "时效、期限类指标"}
 TAKES = {"最大一项": "一行有几条的，只取扣得最多的一条", "累加": "一行有几条的，各条相加"}
@@ -36,21 +37,22 @@ def _scale(scale: ReviewScale, made: Coverage) -> Entry:
         ("编号", plain(scale.id)),
         ("适用", plain(f"{scale.in_force.region}，{scale.in_force.start} 年至{until}")),
         ("几条同时", plain(f"{TAKES[scale.several.takes]}，扣到 0 为止；四舍五入一次，不高于自评得分。")),
-        ("依据", plain(_source(scale.several))),
+        ("依据", plain(cited(scale.several))),
         ("规则文件", plain(placed(scale.where))),
         *([("说明", plain(scale.note))] if scale.note else []),
+        *([("几条同时的说明", plain(scale.several.note))] if scale.several.note else []),
     )
     rows = tuple(
         (
             plain(ground.title),
             plain(ground.says),
-            plain(_does(ground)),
+            plain(ground.effect),
             plain(WHICH[ground.applies]),
             plain(_shown(ground)),
         )
         for ground in scale.grounds
     )
-    grounds = Table(("条款", "复核意见的写法", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
+    grounds = Table(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
     blocks: tuple[Block, ...] = (Facts(facts), grounds)
     parts = (*(_ground(scale, ground, made) for ground in scale.grounds), _proofs(scale))
     return Entry(review_anchor(scale.id), scale.title, (scale.id,), blocks, parts)
@@ -59,21 +61,15 @@ def _scale(scale: ReviewScale, made: Coverage) -> Entry:
 def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Entry:
     reached = "；".join(f"{point.says} {point.scenarios} 个" for point in made.of(scale.id, ground.id))
     rows: list[tuple[str, Text]] = [
-        ("处理", plain(_does(ground))),
+        ("处理", plain(ground.effect)),
         ("用于", plain(WHICH[ground.applies])),
         ("由谁写明", plain(_shown(ground))),
-        ("依据", plain(_source(ground))),
+        ("依据", plain(cited(ground))),
         *([("说明", plain(ground.note))] if ground.note else []),
         ("情景", plain(reached)),
         ("规则文件", plain(placed(ground.where))),
     ]
-    return Entry(review_anchor(scale.id, ground.id), ground.title, (ground.id,), (Facts(tuple(rows)),))
-
-
-def _does(ground: Ground) -> str:
-    if ground.does == "扣分":
-        return f"保留得分的 {percent(ground.share, 4)}，扣 {percent(1 - ground.share, 4)}"
-    return "重复的几行只计复核得分最高的一行" if ground.does == "只计一次" else "不因此扣分"
+    return Entry(review_anchor(scale.id, ground.id), ground.title, (ground.id, ground.known), (Facts(tuple(rows)),))
 
 
 def _shown(ground: Ground) -> str:
@@ -85,10 +81,6 @@ def _shown(ground: Ground) -> str:
 def _signs(ground: Ground) -> Iterator[str]:
     yield f"表上看得出的（{ground.shown_by_table}"
     yield f"，完成率高于 {percent(ground.above, 4)}）" if ground.above is not None else "）"
-
-
-def _source(clause: Clause) -> str:
-    return f"{clause.document}{clause.article or ''}（{clause.known}）" + (f"；{clause.seen}" if clause.seen else "")
 
 
 def _proofs(scale: ReviewScale) -> Entry:

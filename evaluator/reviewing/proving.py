@@ -6,26 +6,29 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
+from evaluator.bases import cited
 from evaluator.figures import percent
+from evaluator.policy import Clause
 from evaluator.proofs import Statement
 from evaluator.reviewing.scale import Ground, ReviewScale, Shown
+
+Claim = tuple[str, str, str, bool]
 
 
 def prove_scale(scale: ReviewScale) -> list[Statement]:
     """Every statement about one scale: about how several grounds meet, then about each ground."""
-    made = [
-        Statement("several", promise, says, evidence, holds, scale.several.checked, "一行有几条时")
-        for promise, says, evidence, holds in _several(scale)
+    made: list[Statement] = []
+    claims: list[tuple[str, str, Clause, Iterator[Claim]]] = [
+        ("several", "一行有几条时", scale.several, _several(scale))
     ]
-    for ground in scale.grounds:
+    claims += [(one.id, one.title, one, _ground(one)) for one in scale.grounds]
+    for name, title, clause, told in claims:
+        source = cited(clause)
         made += [
-            Statement(ground.id, promise, says, evidence, holds, ground.checked, ground.title)
-            for promise, says, evidence, holds in _ground(scale, ground)
+            Statement(name, promise, says, shown, holds, clause.known, source, title)
+            for promise, says, shown, holds in told
         ]
     return made
-
-
-Claim = tuple[str, str, str, bool]
 
 
 def _several(scale: ReviewScale) -> Iterator[Claim]:
@@ -47,7 +50,7 @@ def _several(scale: ReviewScale) -> Iterator[Claim]:
     )  # fmt: skip
 
 
-def _ground(scale: ReviewScale, ground: Ground) -> Iterator[Claim]:
+def _ground(ground: Ground) -> Iterator[Claim]:
     match ground.does:
         case "扣分":
             kept = f"保留 {percent(ground.share, 4)}，扣 {percent(1 - ground.share, 4)}"

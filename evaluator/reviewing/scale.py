@@ -14,8 +14,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
+from evaluator.figures import percent
 from evaluator.model import Code, Name, Ratio, Share, Words, Written
-from evaluator.policy import Origin
+from evaluator.policy import Clause, Origin
 from evaluator.validation import read_model
 
 Does = Literal["扣分", "只计一次", "不扣分"]
@@ -24,21 +25,6 @@ Shown = Literal["满意度无数据", "指标重复", "部分逾期", "层级不
 SHOWN: tuple[Shown, ...] = get_args(Shown)
 ONCE: Shown = "指标重复"
 OVER: Shown = "超额完成"
-
-
-class Clause(Written, title="条款"):
-    """Until branch known lands."""
-
-    document: Words = Field(title="文件（文号或名称）")
-    article: Words | None = Field(None, title="条款")
-    known: Literal["原文", "转引", "表样", "系统", "做法", "未见"] = Field(title="怎样知道的")
-    seen: Words = Field("", title="见于何处")
-    note: Words = Field("", title="说明")
-
-    @property
-    def checked(self) -> bool:
-        """Whether the text was read."""
-        return self.known == "原文"
 
 
 class Ground(Clause, title="复核条款"):
@@ -50,7 +36,7 @@ class Ground(Clause, title="复核条款"):
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(title="条款代号")
     title: Name = Field(title="名称")
-    says: Name = Field(title="复核意见的写法")
+    says: Name = Field(title="复核意见中的依据")
     does: Does = Field(title="怎样处理")
     keeps: Share | None = Field(None, title="保留得分的比例")
     applies: Applies = Field(title="可用于哪些指标")
@@ -72,6 +58,13 @@ class Ground(Clause, title="复核条款"):
     def share(self) -> Fraction:
         """The share of a row's score it leaves by itself; a row that counts once, or is not touched, keeps all."""
         return Fraction(1) if self.keeps is None else self.keeps
+
+    @property
+    def effect(self) -> str:
+        """What it does, in the words that follow it: 不得分, 扣 60%, 只计一次, 不扣分."""
+        if self.keeps is None:
+            return self.does
+        return "不得分" if self.keeps == 0 else f"扣 {percent(1 - self.keeps, 4)}"
 
 
 class Several(Clause, title="一行有几条时"):
