@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
 
 from evaluator.auditing.review import review_table
 from evaluator.errors import ReviewProblems, RuleProblems, UsageProblem
@@ -21,11 +24,14 @@ from evaluator.intake.filled import load_filled, read_several
 from evaluator.intake.forms import FilledRow, FilledTable
 from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
 from evaluator.reviewing.proving import prove_scale
-from evaluator.reviewing.scale import ReviewScale, load_review_scale, read_review_scales
+from evaluator.reviewing.scale import Ground, ReviewScale, load_review_scale, read_review_scales
+from evaluator.scenarios.reviewscenario import ReviewFile, ReviewScenario, see
+from evaluator.validation import read_model
 from tests.test_cli import ziping  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "rules/reviews/county-2026.yaml"
+CASES = ROOT / "scenarios/reviews/county-2026.yaml"
 TABLE = ROOT / "tests/fixtures/audit/review.yaml"
 SCALE = load_review_scale([ROOT / "rules"], "county-2026")
 DEDUCTS = ["no_evidence", "unrelated", "unverifiable", "mostly_unverifiable", "partly_unverifiable", "no_survey", "partly_late", "misplaced"]  # fmt: skip
@@ -218,6 +224,53 @@ def test_no_text_breaks_a_review(texts: list[str]):
     )
     made = review_table(FilledTable(id="a", year=2026, indicators=[row, row]), SCALE, 1)
     assert made.total is not None and 0 <= made.total <= 17
+
+
+# ---- the scenarios -------------------------------------------------------------------------------------------------
+
+SCENARIOS, PROBLEMS = read_model(ReviewFile, CASES, CASES.name)
+
+
+def test_the_scenarios_read_name_their_schema_and_say_their_data_are_made_up():
+    assert SCENARIOS is not None and PROBLEMS == []
+    first, second, *_ = CASES.read_text(encoding="utf-8").splitlines()
+    assert first == "# yaml-language-server: $schema=../../rules/schema/reviews.schema.json"
+    assert second.startswith("# 示例数据")
+    schema = json.loads((ROOT / "rules/schema/reviews.schema.json").read_text(encoding="utf-8"))
+    document = YAML(typ="safe", pure=True).load(CASES.read_text(encoding="utf-8"))
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(document)] == []
+    names = [one.name for one in SCENARIOS.reviews]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("one", SCENARIOS.reviews if SCENARIOS else [], ids=lambda one: one.name)
+def test_a_scenario(one: ReviewScenario):
+    assert see(one, {SCALE.id: SCALE}).failures == ()
+
+
+@pytest.mark.parametrize("ground", SCALE.grounds, ids=lambda one: one.id)
+def test_every_ground_has_a_scenario_that_fires_and_one_that_nearly_does(ground: Ground):
+    seen = [see(one, {SCALE.id: SCALE}) for one in (SCENARIOS.reviews if SCENARIOS else [])]
+    key = (SCALE.id, ground.id)
+    assert any(key in one.fired for one in seen) and any(key in one.silent for one in seen)
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        "fires: [no_evidence]", "silent: [misplaced]", "doubts: [1/repeated]", "scores: {1: 5}", "total: 5",
+        "refused: V101", "silent: [nothing]",
+    ],
+)  # fmt: skip
+def test_a_scenario_that_is_wrong_fails(tmp_path: Path, expect: str):
+    path = tmp_path / "a.yaml"
+    rows = "[{level2: 数量指标, level3: 经费, target: =10元, actual: 10元, points: 10, score: 10}]"
+    path.write_text(
+        f"about: 甲\nreviews:\n  - {{name: 乙, scale: county-2026, rows: {rows}, expect: {{{expect}}}}}\n",
+        encoding="utf-8",
+    )
+    file, _ = read_model(ReviewFile, path, "a.yaml")
+    assert file is not None and len(see(file.reviews[0], {SCALE.id: SCALE}).failures) == 1
 
 
 # ---- the file, its proofs, the command ---------------------------------------------------------------------------

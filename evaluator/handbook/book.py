@@ -67,7 +67,7 @@ def handbook(
         projects_chapter(rulebook, tables),
         findings_chapter(rulebook.policies, rules, pages, made),
         _comparators(rulebook, rules, terms, made),
-        *([reviews_chapter(rulebook.reviews, made)] if rulebook.reviews else []),
+        reviews_chapter(rulebook.reviews, made),
         diagnostics_chapter(pages, {rule.id: rule for rule in rules}),
         _glossary(rulebook, terms),
         _coverage(rulebook, made),

@@ -37,7 +37,7 @@ def _scale(scale: ReviewScale, made: Coverage) -> Entry:
         ("编号", plain(scale.id)),
         ("适用", plain(f"{scale.in_force.region}，{scale.in_force.start} 年至{until}")),
         ("几条同时", plain(f"{TAKES[scale.several.takes]}，扣到 0 为止；四舍五入一次，不高于自评得分。")),
-        ("依据", plain(cited(scale.several))),
+        ("几条同时的依据", plain(cited(scale.several))),
         ("规则文件", plain(placed(scale.where))),
         *([("说明", plain(scale.note))] if scale.note else []),
         *([("几条同时的说明", plain(scale.several.note))] if scale.several.note else []),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from evaluator.auditing.review import TableReview, review_table
 from evaluator.errors import EvaluatorError
@@ -18,6 +18,19 @@ from evaluator.model import Code, Points, Words, Written, Year
 from evaluator.reviewing.applying import Stated
 from evaluator.reviewing.scale import ReviewScale
 
+_CELL = {"type": ["string", "number", "null"]}
+_SHAPES: dict[str, dict[str, object]] = {"merged": {"type": "object"}, "places": {"type": "object"}}
+Row = Annotated[  # an editor allows a cell to be written as a number
+    FilledRow,
+    WithJsonSchema({
+        "type": "object",
+        "title": "绩效指标",
+        "properties": {
+            name: {"title": str(field.title)} | _SHAPES.get(name, _CELL) for name, field in FilledRow.model_fields.items()
+        },
+        "additionalProperties": False,
+    }),
+]  # fmt: skip
 Number = Annotated[int, Field(ge=1, le=1_000)]
 
 
@@ -46,7 +59,7 @@ class ReviewScenario(Written, title="复核情景"):
     name: Words = Field(title="情景名称")
     scale: Code = Field(title="复核扣分标准")
     year: Year = Field(2026, title="年度")
-    rows: list[FilledRow] = Field(min_length=1, title="自评表的各行")
+    rows: list[Row] = Field(min_length=1, title="自评表的各行")
     note: Words = Field("", title="表上的备注")
     stated: list[StatedGround] = Field([], title="复核人写明的依据")
     step: Points = Field(1, title="得分舍入到")
