@@ -32,7 +32,7 @@ from tests.test_cli import ziping  # noqa: F401
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "rules/reviews/county-2026.yaml"
 CASES = ROOT / "scenarios/reviews/county-2026.yaml"
-TABLE = ROOT / "tests/fixtures/audit/review.yaml"
+TABLE = ROOT / "tests/fixtures/reviews/table.yaml"
 SCALE = load_review_scale([ROOT / "rules"], "county-2026")
 DEDUCTS = ["no_evidence", "unrelated", "unverifiable", "mostly_unverifiable", "partly_unverifiable", "no_survey", "partly_late", "misplaced"]  # fmt: skip
 KINDS = frozenset(("满意度", "期限"))
