@@ -145,6 +145,10 @@ class ActualsProblems(EvaluatorError):
     """The results cannot be read as they stand; nothing of them has been used."""
 
 
+class ReviewProblems(EvaluatorError):
+    """The grounds stated in a review cannot be applied as they stand; nothing of them has been used."""
+
+
 class UsageProblem(EvaluatorError):
     """The command was asked for something that is not there, or that makes no sense."""
 

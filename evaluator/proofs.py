@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 from evaluator.bases import cited
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
@@ -37,11 +37,7 @@ class Statement:
     holds: bool
     known: Known
     source: str
-
-    @property
-    def title(self) -> str:
-        """The Chinese name of its clause."""
-        return CLAUSES[self.clause]
+    title: str  # the Chinese name of its clause
 
 
 def prove(policy: Policy) -> list[Statement]:
@@ -50,27 +46,41 @@ def prove(policy: Policy) -> list[Statement]:
     for name in CLAUSES:
         clause: Clause = getattr(policy, name)
         for promise, says, evidence, holds in _claims(policy, name):
-            made.append(Statement(name, promise, says, evidence, holds, clause.known, cited(clause)))
+            made.append(Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name]))
     return made
 
 
-def prove_all(policies: Mapping[str, Policy], named: str | None = None) -> list[tuple[Policy, list[Statement]]]:
-    """Every policy, or the one named, with its statements; raises UsageProblem (U306) when there is no such policy."""
-    if named is not None and named not in policies:
-        known = sorted(policies)
+class Issued(Protocol):
+    """What statements are about: a policy, or another scale that is issued with an id and a title."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+
+Proved = tuple[Issued, list[Statement]]
+
+
+def prove_all(policies: Mapping[str, Policy], named: str | None = None, others: Sequence[Proved] = ()) -> list[Proved]:
+    """Every policy and then `others`, or the one named, with its statements; raises UsageProblem (U306) when there is none."""
+    known = {*policies, *(one.id for one, _ in others)}
+    if named is not None and named not in known:
         says = f"没有评分办法“{named}”"
-        raise UsageProblem([Problem("U306", says, None, "、".join(known), nearest_of_place(named, known))])
-    return [(policy, prove(policy)) for name, policy in sorted(policies.items()) if named in (None, name)]
+        raise UsageProblem([Problem("U306", says, None, "、".join(sorted(known)), nearest_of_place(named, known))])
+    made: list[Proved] = [(policy, prove(policy)) for name, policy in sorted(policies.items()) if named in (None, name)]
+    return made + [pair for pair in others if named in (None, pair[0].id)]
 
 
-def as_json(proved: Sequence[tuple[Policy, Sequence[Statement]]]) -> list[dict[str, Any]]:
+def as_json(proved: Sequence[Proved]) -> list[dict[str, Any]]:
     """The statements as plain data."""
     return [
         {
             "policy": policy.id,
             "title": policy.title,
             "holds": all(statement.holds for statement in statements),
-            "statements": [{**asdict(statement), "title": statement.title} for statement in statements],
+            "statements": [asdict(statement) for statement in statements],
         }
         for policy, statements in proved
     ]

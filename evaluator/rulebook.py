@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from evaluator.policy import CLAUSES, Policy
 from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
+from evaluator.reviewing.scale import ReviewScale, read_review_scales
 from evaluator.unanswered import read_answered
 from evaluator.validation import as_model, place, read_model
 
@@ -43,6 +44,7 @@ class FindingFile(Written):
 class Rulebook:
     """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content.
 
+    `reviews` are the review scales by id: no self-evaluation is scored by them, so the digest is without them.
     `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended.
     """
 
@@ -52,6 +54,7 @@ class Rulebook:
     findings: tuple[FindingRule, ...]
     digest: str
     waiting: frozenset[str] = frozenset()
+    reviews: dict[str, ReviewScale] = field(default_factory=dict)
 
     @property
     def tables(self) -> list[Table]:
@@ -107,6 +110,8 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
         problems += found
         findings += finding_file.findings if finding_file else []
     problems += check_finding_rules(findings) or check_rules(findings, policies.values())
+    reviews, found = read_review_scales(folders)
+    problems += found
     waiting: set[str] = set()
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
         if path.stem == "department":
@@ -125,7 +130,9 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
                 problems += _check_project(project)
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
-    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting))
+    rulebook = Rulebook(
+        policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting), reviews
+    )
     problems += _check_examples(rulebook)
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)

@@ -25,8 +25,10 @@ from evaluator.plain import dumps
 from evaluator.planning.whatif import Alternatives
 from evaluator.policy import Policy
 from evaluator.reporting.layouts import Layout
+from evaluator.reviewing.scale import ReviewScale
 from evaluator.rulebook import OWN, FindingFile
 from evaluator.scenarios.importscenario import ImportFile
+from evaluator.scenarios.reviewscenario import ReviewFile
 from evaluator.scenarios.scenariofile import ScenarioFile
 
 SCHEMAS: dict[str, tuple[Any, str]] = {
@@ -42,6 +44,8 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "alternatives": (Alternatives, "假设方案（ziping what-if）"),
     "imports": (ImportFile, "导入情景"),
     "form": (Layout, "自评表版式"),
+    "review": (ReviewScale, "复核扣分标准"),
+    "reviews": (ReviewFile, "复核情景"),
     "monitoring": (MonitoringPolicy, "监控办法"),
     "monitoring-point": (MonitoringPoint, "监控数据"),
     "rectification": (Register, "整改台账"),

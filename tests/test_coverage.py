@@ -15,7 +15,18 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
-from evaluator.handbook.coverage import COMPARING, JUDGING, Coverage, Point, coverage, measure, runs_of, told
+from evaluator.handbook.coverage import (
+    COMPARING,
+    FIRED,
+    JUDGING,
+    NOT_FIRED,
+    Coverage,
+    Point,
+    coverage,
+    measure,
+    runs_of,
+    told,
+)
 from evaluator.policy import CLAUSES
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.scenarios.scenario import Outcome, read_scenarios
@@ -39,6 +50,9 @@ def seen() -> tuple[tuple[Path, Outcome, frozenset[str]], ...]:
         if path.parent.name == "imports":
             continue
         outcomes, _ = measure([([path], book())], book())
+        if path.parent.name == "reviews":
+            made += [(path, outcome, frozenset()) for outcome in outcomes]
+            continue
         scenarios = [one for file in read_scenarios(path)[0] for one in file.scenarios]
         for scenario, outcome in zip(scenarios, outcomes, strict=True):
             expects = [scenario.expect, *([scenario.then.expect] if scenario.then else [])]
@@ -90,6 +104,8 @@ def test_every_clause_word_and_rule_has_its_points():
         assert len(made.of(policy.id, "grades")) == len(policy.grades.bands)
     assert {point.item for point in made.points if point.group == COMPARING} == COMPARATORS.keys()
     assert {point.item for point in made.points if point.group == JUDGING} == {rule.id for rule in book().findings}
+    for scale in book().reviews.values():
+        assert {point.item for point in made.points if point.group == scale.id} == {one.id for one in scale.grounds}
     keys = [(point.group, point.item, point.says) for point in made.points]
     assert len(keys) == len(set(keys))
 
@@ -116,6 +132,12 @@ def test_without_a_rules_file_that_rule_is_missed_if_no_other_file_names_it(rule
     wanted = set() if fired else {(JUDGING, rule, "触发")}
     wanted |= set() if silent else {(JUDGING, rule, "该不触发时没有触发")}
     assert uncovered(covered(f"findings/{rule}.yaml")) == wanted
+
+
+def test_without_the_reviews_file_every_ground_of_the_scale_is_missed_and_nothing_else():
+    missed = uncovered(covered("reviews/county-2026.yaml"))
+    scale = book().reviews["county-2026"]
+    assert missed == {(scale.id, one.id, says) for one in scale.grounds for says in (FIRED, NOT_FIRED)}
 
 
 def test_without_any_scenario_everything_is_missed():

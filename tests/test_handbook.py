@@ -358,7 +358,7 @@ def test_another_revision_is_said():
 def test_the_document_has_its_chapters_fonts_and_repeated_heads():
     opened = Document(BytesIO(docx()))
     heads = [one.text for one in opened.paragraphs if one.style.name == "Heading 1"]
-    assert heads == [f"{number}、{one.title}" for number, one in zip("一二三四五六七", made().chapters, strict=True)]
+    assert heads == [f"{number}、{one.title}" for number, one in zip("一二三四五六七八", made().chapters, strict=True)]
     section = opened.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
     assert made().stamp in section.footer.paragraphs[0].text

@@ -19,7 +19,7 @@ MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 EXACT = (
     "allocation", "comparators", "evaluation", "explain", "export", "factsheets/moneygoals", "figures", "formula", "model",
     "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
-    "results", "scoring",
+    "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
 )  # fmt: skip
 SCHEMA = re.compile(r"^# yaml-language-server: \$schema=(\S+)$")
 

@@ -27,14 +27,14 @@ from evaluator.findings.facts import Fact
 from evaluator.model import FindingRule
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import load_rulebook
-from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths, run_scenario
+from evaluator.scenarios.scenario import KINDS, Outcome, read_scenarios, run_paths, run_scenario
 from evaluator.scenarios.scenariofile import Expect, Scenario, ScenarioFile
 from evaluator.validation import as_model
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "scenarios"
 SCHEMA = ROOT / "rules" / "schema" / "scenarios.schema.json"
-PATHS = sorted(path for path in HOME.rglob("*.yaml") if path.parent.name != "imports")  # those have tests of their own
+PATHS = sorted(path for path in HOME.rglob("*.yaml") if path.parent.name not in KINDS)  # those have tests of their own
 FILES = {path: read_scenarios(path)[0] for path in PATHS}
 SCENARIOS = [(path, one) for path, files in FILES.items() for file in files for one in file.scenarios]
 BOOK = load_rulebook(ROOT / "rules")

@@ -106,7 +106,7 @@ def _rank(problem: Problem) -> tuple[object, ...]:
 
 def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
     """Every text file a place can name, by the path it is named with; the workspace's own win over the product's."""
-    shared = ("rules/policies", "rules/findings", "rules/monitoring")
+    shared = ("rules/policies", "rules/findings", "rules/monitoring", "rules/reviews")
     for root, folders in (
         (space.shared.parent, shared),
         (space.root, (*shared, "rules/projects", "actuals", "office", "monitoring", "reports/forms")),

@@ -80,25 +80,33 @@ def attain(
 
 
 def prove(
-    policy: Annotated[str | None, typer.Argument(metavar="[评分办法]", help="评分办法编号；不写则全部")] = None,
+    policy: Annotated[
+        str | None, typer.Argument(metavar="[评分办法]", help="评分办法或复核扣分标准的编号；不写则全部")
+    ] = None,
     workspace: AnyPlaceOption = None,
     format: As = Format.text,
 ) -> None:
-    """证明评分办法无空档、无重叠、得分有界、不早降，逐条列出数据；有不成立的返回码为 1。"""
+    """证明评分办法无空档、无重叠、得分有界、不早降，复核扣分标准有界、各条起作用，逐条列出数据；有不成立的返回码为 1。"""
     from evaluator.commands import console
     from evaluator.errors import RuleProblems
     from evaluator.plain import dumps
     from evaluator.proofs import as_json, prove_all
+    from evaluator.reviewing.proving import prove_scale
     from evaluator.rulebook import read_rulebook
 
     space = standing(workspace)
     with working("证明"):
         rulebook, problems = read_rulebook(space.rules, space.shared)
-        proved = prove_all(rulebook.policies, policy)
+        others = [(scale, prove_scale(scale)) for _, scale in sorted(rulebook.reviews.items())]
+        proved = prove_all(rulebook.policies, policy, others)
     typer.echo(dumps(as_json(proved)) if format is Format.json else console.proofs_text(proved), nl=False)
     if not all(statement.holds for _, statements in proved for statement in statements):
         raise typer.Exit(FINDINGS)
-    if unread := [p for p in problems if p.severity == "错误" and p.where and "/policies/" in p.where.path]:
+    if unread := [
+        p
+        for p in problems
+        if p.severity == "错误" and p.where and ("/policies/" in p.where.path or "/reviews/" in p.where.path)
+    ]:
         raise RuleProblems(unread)
 
 
@@ -167,6 +175,12 @@ def audit(
     policy: Annotated[
         str | None, typer.Option("--policy", help="评分办法编号；不写则取最相符的，并写明是哪一个")
     ] = None,
+    review: Annotated[
+        str | None,
+        typer.Option(
+            "--review", help="复核扣分标准编号（rules/reviews），如 county-2026；列出表上看得出的扣分依据和复核得分"
+        ),
+    ] = None,
     format: As = Format.text,
 ) -> None:
     """核对别处填好的自评表：逐行重算得分，一致、不一致或无法判定，并列出其他毛病；有不一致或毛病的返回码为 1。
@@ -174,25 +188,32 @@ def audit(
     没有把握的一律写“无法判定”和理由，不把对的说成错的。一个文件读不了，其余的照样核对。返回码：0 没有问题；1 有；2 用法；3 有文件读不了。
     """
     from evaluator.auditing.audit import audit as check
+    from evaluator.auditing.review import as_json as review_json
+    from evaluator.auditing.review import review_table
     from evaluator.auditing.telling import as_json
     from evaluator.commands import console
     from evaluator.intake.document import DocumentProblems
     from evaluator.intake.filled import read_several
     from evaluator.plain import dumps, notes_json
+    from evaluator.reviewing.scale import load_review_scale
     from evaluator.rulebook import read_policies
 
     space = standing(workspace)
+    scale = load_review_scale(space.rule_folders, review) if review else None
     policies = read_policies([space.shared, space.rules]).policies
     called(tables)
     found, unread, notes = read_several(progress(tables, "读取"))
     with working("核对"):
         made = check(found, policies, policy)
+        reviewed = [review_table(one.table, scale, one.policy.rounding.step) for one in made] if scale else []
     say(notes)
     told = as_json(made) | notes_json(notes)
-    typer.echo(dumps(told) if format is Format.json else console.audit_text(made), nl=False)
+    for table, one in zip(told["tables"], reviewed, strict=False):
+        table["review"] = review_json(one)
+    typer.echo(dumps(told) if format is Format.json else console.audit_text(made, reviewed), nl=False)
     if unread:
         raise DocumentProblems(unread)
-    if not all(one.clean for one in made):
+    if not all(one.clean for one in made) or any(one.lowered for one in reviewed):
         raise typer.Exit(FINDINGS)
 
 
@@ -205,7 +226,7 @@ def rules(
     year: Annotated[int | None, typer.Option(help="只写这一年度的目标表；不写则全部")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="只写这个单位的目标表；不写则全部")] = None,
 ) -> None:
-    """写出规则手册：评分办法、目标表、问题规则、比较方式、诊断、名词和情景覆盖，可离线查阅和打印。"""
+    """写出规则手册：评分办法、目标表、问题规则、比较方式、复核扣分标准、诊断、名词和情景覆盖，可离线查阅和打印。"""
     from evaluator.checking.catalogue import read_catalogue
     from evaluator.commands import console
     from evaluator.files import take

@@ -19,14 +19,14 @@ from evaluator.plain import dumps, problem_json
 
 if TYPE_CHECKING:
     from evaluator.auditing.audit import Audited
+    from evaluator.auditing.review import TableReview
     from evaluator.checking.catalogue import Page
     from evaluator.checking.check import Checked
     from evaluator.checking.mending import Mended
     from evaluator.comparing.impact import Impact
     from evaluator.intake.importing import Imported
     from evaluator.planning.attainability import Attainable
-    from evaluator.policy import Policy
-    from evaluator.proofs import Statement
+    from evaluator.proofs import Proved
     from evaluator.publish import Published
     from evaluator.records.issuing import Issued
     from evaluator.results import Evaluation, TableScore
@@ -299,7 +299,7 @@ def attain_text(found: Sequence[Attainable], whole: bool) -> str:
     return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
 
 
-def proofs_text(proved: Sequence[tuple[Policy, Sequence[Statement]]]) -> str:
+def proofs_text(proved: Sequence[Proved]) -> str:
     """A table per policy: each statement with its figures."""
     out = io.StringIO()
     for policy, statements in proved:
@@ -334,12 +334,12 @@ def impact_text(made: Impact) -> str:
     return out.getvalue()
 
 
-def audit_text(made: Sequence[Audited]) -> str:
-    """Each filled table: its policy, its rows with verdicts and reasons, and its defects."""
+def audit_text(made: Sequence[Audited], reviewed: Sequence[TableReview] = ()) -> str:
+    """Each filled table: its policy, its rows with verdicts and reasons, its defects, and its review where it has one."""
     from evaluator.auditing.telling import lines, undecided
 
     out = io.StringIO()
-    for one in made:
+    for number, one in enumerate(made):
         how = "最相符的一个" if one.chosen else "指定"
         year = f" {one.table.year} 年度" if one.table.year else ""
         out.write(f"{one.table.project_name or one.table.id}（{one.table.id}）{year}\n")
@@ -352,5 +352,17 @@ def audit_text(made: Sequence[Audited]) -> str:
         )
         out.writelines(f"  {told}\n" for told in undecided(one))
         out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in one.defects)
-        out.write("\n")
+        out.write((review_text(reviewed[number]) if reviewed else "") + "\n")
     return out.getvalue()
+
+
+def review_text(made: TableReview) -> str:
+    """A review: the scale and how it is known, the rows the table shows grounds of, the total, and what a person must state."""
+    from evaluator.auditing.review import asked, lines
+    from evaluator.bases import cited
+
+    scale = made.scale
+    known = "；".join(dict.fromkeys(cited(ground) for ground in scale.grounds))
+    rows = columns([["行", "指标", "印作", "复核", "依据", "表上所见"], *lines(made)], right=(0, 2, 3))
+    people = "".join(f"  {line}\n" for line in asked(made))
+    return f"复核：{scale.title}（{scale.id}）\n依据：{known}\n{rows}只有复核人能写明的：\n{people}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from evaluator import __version__
@@ -14,6 +14,7 @@ from evaluator.handbook.chapters import Block, Book, Chapter, Entry, Facts, Para
 from evaluator.handbook.coverage import COMPARING, JUDGING, Coverage, Point
 from evaluator.handbook.glossary import Term
 from evaluator.handbook.goals import projects_chapter
+from evaluator.handbook.reviews import review_anchor, reviews_chapter
 from evaluator.handbook.rules import (
     base,
     diagnostics_chapter,
@@ -66,6 +67,7 @@ def handbook(
         projects_chapter(rulebook, tables),
         findings_chapter(rulebook.policies, rules, pages, made),
         _comparators(rulebook, rules, terms, made),
+        reviews_chapter(rulebook.reviews, made),
         diagnostics_chapter(pages, {rule.id: rule for rule in rules}),
         _glossary(rulebook, terms),
         _coverage(rulebook, made),
@@ -90,6 +92,7 @@ def _about(
     unread = sum(not getattr(policy, name).checked for policy in rulebook.policies.values() for name in CLAUSES)
     return Facts((
         ("内容", plain(f"评分办法 {len(rulebook.policies)} 个，目标表 {len(tables)} 张，问题规则 {len(rulebook.findings)} 条，"
+                     f"复核扣分标准 {len(rulebook.reviews)} 个，"
                      f"比较方式 {len(COMPARATORS)} 种，诊断 {len(pages)} 条")),
         ("目标表", plain("、".join(of) or "没有")),
         ("核对", plain(f"情景 {made.run} 个，通过 {made.passed} 个；没有情景走到的 {len(made.uncovered)} 处；"
@@ -184,6 +187,7 @@ CHAPTERS = {
     "projects": "绩效目标",
     "findings": "问题规则",
     "comparators": "比较方式",
+    "reviews": "复核扣分标准",
     "diagnostics": "诊断目录",
     "coverage": "情景覆盖",
 }
@@ -195,11 +199,12 @@ def _coverage(rulebook: Rulebook, made: Coverage) -> Chapter:
         "下面是每一处规则有多少个情景走到；只有通过的情景才算。"
     )
     titles = {policy.id: f"{policy.title}（{policy.id}）" for policy in rulebook.policies.values()}
+    titles |= {scale.id: f"{scale.title}（{scale.id}）" for scale in rulebook.reviews.values()}
     groups = dict.fromkeys(point.group for point in made.points)
-    entries = [_uncovered(made, titles)]
+    entries = [_uncovered(made, rulebook, titles)]
     for number, group in enumerate(groups):
         rows = tuple(
-            (_lead(point, titles), plain(point.says), plain(str(point.scenarios) if point.scenarios else "没有"))
+            (_lead(point, rulebook), plain(point.says), plain(str(point.scenarios) if point.scenarios else "没有"))
             for point in made.points if point.group == group
         )  # fmt: skip
         block = Table(("条款、规则", "走到哪里", "情景数"), (45, 40, 15), rows)
@@ -207,18 +212,20 @@ def _coverage(rulebook: Rulebook, made: Coverage) -> Chapter:
     return Chapter("coverage", "情景覆盖", (Paragraph(plain(told)),), tuple(entries))
 
 
-def _uncovered(made: Coverage, titles: Mapping[str, str]) -> Entry:
+def _uncovered(made: Coverage, rulebook: Rulebook, titles: Mapping[str, str]) -> Entry:
     if not made.uncovered:
         return Entry("coverage-none", "没有情景走到的地方", (), (Paragraph(plain("没有：每一处都有情景走到。")),))
-    rows = tuple((plain(titles.get(p.group, p.group)), _lead(p, titles), plain(p.says)) for p in made.uncovered)
+    rows = tuple((plain(titles.get(p.group, p.group)), _lead(p, rulebook), plain(p.says)) for p in made.uncovered)
     return Entry(
         "coverage-none", "没有情景走到的地方", (), (Table(("所属", "条款、规则", "哪里"), (30, 35, 35), rows),)
     )
 
 
-def _lead(point: Point, titles: Iterable[str]) -> Text:
-    if point.group in titles:
+def _lead(point: Point, rulebook: Rulebook) -> Text:
+    if point.group in rulebook.policies:
         return link(point.title, policy_anchor(point.group, point.item))
+    if point.group in rulebook.reviews:
+        return link(point.title, review_anchor(point.group, point.item))
     if point.group == JUDGING:
         return link(f"{point.item} {point.title}", rule_anchor(point.item))
     return link(f"{point.item} {point.title}", word_anchor(point.item))

@@ -13,7 +13,8 @@ actual reaches nothing. A point is reached when, on some table scored under its 
 - use_of_results: the table's grade was that one.
 
 A comparator's points are a row met and a row with an actual that was not; a finding rule's are a table it fired on, and
-a scenario that names it as `silent` (which is how a case that nearly fires is written).
+a scenario that names it as `silent` (which is how a case that nearly fires is written). So are those of a ground of a
+review scale, in the review scenarios.
 """
 
 from __future__ import annotations
@@ -29,16 +30,18 @@ from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Policy
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.scenarios.reviewscenario import Seen
 from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
 from evaluator.scenarios.scenariofile import Expect, Scenario
 from evaluator.workspace import Workspace, product
 
 COMPARING, JUDGING = "比较方式", "问题规则"  # groups beside the policies
+FIRED, NOT_FIRED = "触发", "该不触发时没有触发"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One thing there is to reach: in which group (a policy's id, 比较方式, 问题规则), which clause, word or rule
+    """One thing there is to reach: in which group (the id of a policy or a review scale, 比较方式, 问题规则), which clause, word or rule
     (`item`, its name in `title`), what of it, and how many passing scenarios reach it."""
 
     group: str
@@ -109,9 +112,18 @@ def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Co
         ]
     for rule in sorted(rulebook.findings, key=lambda rule: rule.id):
         silent = sum(rule.id in ids for ids in asked)
-        made.append(Point(JUDGING, rule.id, rule.title, "触发", tables(_fired(rule.id))))
-        made.append(Point(JUDGING, rule.id, rule.title, "该不触发时没有触发", silent))
+        made.append(Point(JUDGING, rule.id, rule.title, FIRED, tables(_fired(rule.id))))
+        made.append(Point(JUDGING, rule.id, rule.title, NOT_FIRED, silent))
+    made += _of_reviews(rulebook, [outcome.seen for outcome in passed if outcome.seen])
     return Coverage(tuple(made), len(passed), len(seen))
+
+
+def _of_reviews(rulebook: Rulebook, seen: Sequence[Seen]) -> Iterator[Point]:
+    for scale in rulebook.reviews.values():
+        for ground in scale.grounds:
+            key = (scale.id, ground.id)
+            yield Point(*key, ground.title, FIRED, sum(key in one.fired for one in seen))
+            yield Point(*key, ground.title, NOT_FIRED, sum(key in one.silent for one in seen))
 
 
 def told(made: Coverage) -> str:

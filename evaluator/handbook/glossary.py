@@ -15,7 +15,7 @@ from evaluator.model import Name, Words, Written
 from evaluator.policy import CLAUSES
 from evaluator.validation import read_model
 
-CHAPTERS = ("policies", "projects", "findings", "comparators", "diagnostics", "coverage")
+CHAPTERS = ("policies", "projects", "findings", "comparators", "reviews", "diagnostics", "coverage")
 
 
 def _known(section: str) -> str:

@@ -35,18 +35,20 @@ from evaluator.quantities.reading import Amount
 from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
+from evaluator.scenarios.reviewscenario import ReviewFile, Seen, see
 from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
 from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
 ROW = "1"  # the id of the only row of a row scenario
+KINDS = ("imports", "reviews")  # the folders of scenarios that are not of rows and tables
 BEYOND = {">": 1, "<": -1}  # what a target that is not met at itself takes
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as,
-    `beside` the unit's other tables with each of them."""
+    `beside` the unit's other tables with each of them; `seen` what a review scenario showed of its scale."""
 
     about: str
     name: str
@@ -54,12 +56,13 @@ class Outcome:
     failures: tuple[str, ...]
     tables: tuple[TableScore, ...] = ()
     beside: tuple[tuple[TableScore, ...], ...] = ()
+    seen: Seen | None = None
 
 
 def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
-    """Every scenario file of a folder (or one file), and every problem in them; import scenarios apart."""
+    """Every scenario file of a folder (or one file), and every problem in them; import and review scenarios apart."""
     files, problems = [], []
-    for path in _paths(folder, imports=False):
+    for path in _paths(folder):
         file, found = read_model(ScenarioFile, path, path.relative_to(folder.parent).as_posix())
         problems += found
         files += [file] if file else []
@@ -76,23 +79,36 @@ def run_paths(paths: Sequence[Path], rulebook: Rulebook) -> list[Outcome]:
     outcomes = [
         run_scenario(one, rulebook, file.about) for files, _ in read for file in files for one in file.scenarios
     ]
-    return outcomes + [outcome for path in paths for outcome in _run_imports(path)]
+    outcomes += [outcome for path in paths for outcome in _run_imports(path)]
+    return outcomes + [outcome for path in paths for outcome in _run_reviews(path, rulebook)]
 
 
-def _paths(folder: Path, *, imports: bool) -> list[Path]:
-    """The scenario files of a folder, or one file; those in a folder called imports are import scenarios."""
+def _paths(folder: Path, kind: str = "") -> list[Path]:
+    """The scenario files of a folder, or one file; those in folders called imports and reviews are kinds of their own."""
     found = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
-    return [path for path in found if (path.resolve().parent.name == "imports") == imports]
+    own = {path: path.resolve().parent.name for path in found}
+    return [path for path in found if (own[path] if own[path] in KINDS else "") == kind]
 
 
 def _run_imports(folder: Path) -> Iterator[Outcome]:
     """Run the import scenarios of a folder (or one file); raises RuleProblems when one cannot be read."""
-    for path in _paths(folder, imports=True):
+    for path in _paths(folder, "imports"):
         file, problems = read_model(ImportFile, path, path.relative_to(folder.parent).as_posix())
         if file is None:
             raise RuleProblems(problems)
         for one in file.imports:
             yield Outcome(file.about, one.name, one.where, import_failures(one, path.parent))
+
+
+def _run_reviews(folder: Path, rulebook: Rulebook) -> Iterator[Outcome]:
+    """Run the review scenarios of a folder (or one file); raises RuleProblems when one cannot be read."""
+    for path in _paths(folder, "reviews"):
+        file, problems = read_model(ReviewFile, path, path.relative_to(folder.parent).as_posix())
+        if file is None:
+            raise RuleProblems(problems)
+        for one in file.reviews:
+            seen = see(one, rulebook.reviews)
+            yield Outcome(file.about, one.name, one.where, seen.failures, seen=seen)
 
 
 def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Outcome:

@@ -1,0 +1,92 @@
+"""The part of the rule book about reviews: every review scale with its grounds, how they meet, and their proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from evaluator.bases import cited
+from evaluator.figures import percent
+from evaluator.handbook.chapters import Block, Chapter, Entry, Facts, Paragraph, Table, Text, plain
+from evaluator.handbook.coverage import Coverage
+from evaluator.handbook.rules import placed
+from evaluator.reviewing.proving import prove_scale
+from evaluator.reviewing.scale import Ground, ReviewScale
+
+WHICH = {"各类": "各类指标", "满意度": "满意度指标", "期限": "时效、期限类指标"}
+TAKES = {"最大一项": "一行有几条的，只取扣得最多的一条", "累加": "一行有几条的，各条相加"}
+
+
+def review_anchor(scale: str, clause: str = "") -> str:
+    """Where a review scale, or one of its grounds, stands."""
+    return f"review-{scale}" + (f"-{clause}" if clause else "")
+
+
+def reviews_chapter(scales: Mapping[str, ReviewScale], made: Coverage) -> Chapter:
+    """Every review scale by its id."""
+    told = (
+        "复核单位的自评时按哪些依据扣分，扣多少。复核在自评得分上扣，不改自评得分，也不是评分办法的一部分。"
+        "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明。"
+    )
+    entries = tuple(_scale(scale, made) for scale in scales.values())
+    return Chapter("reviews", "复核扣分标准", (Paragraph(plain(told)),), entries)
+
+
+def _scale(scale: ReviewScale, made: Coverage) -> Entry:
+    until = f"{scale.in_force.to} 年" if scale.in_force.to else "今"
+    facts: tuple[tuple[str, Text], ...] = (
+        ("编号", plain(scale.id)),
+        ("适用", plain(f"{scale.in_force.region}，{scale.in_force.start} 年至{until}")),
+        ("几条同时", plain(f"{TAKES[scale.several.takes]}，扣到 0 为止；四舍五入一次，不高于自评得分。")),
+        ("几条同时的依据", plain(cited(scale.several))),
+        ("规则文件", plain(placed(scale.where))),
+        *([("说明", plain(scale.note))] if scale.note else []),
+        *([("几条同时的说明", plain(scale.several.note))] if scale.several.note else []),
+    )
+    rows = tuple(
+        (
+            plain(ground.title),
+            plain(ground.says),
+            plain(ground.effect),
+            plain(WHICH[ground.applies]),
+            plain(_shown(ground)),
+        )
+        for ground in scale.grounds
+    )
+    grounds = Table(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
+    blocks: tuple[Block, ...] = (Facts(facts), grounds)
+    parts = (*(_ground(scale, ground, made) for ground in scale.grounds), _proofs(scale))
+    return Entry(review_anchor(scale.id), scale.title, (scale.id,), blocks, parts)
+
+
+def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Entry:
+    reached = "；".join(f"{point.says} {point.scenarios} 个" for point in made.of(scale.id, ground.id))
+    rows: list[tuple[str, Text]] = [
+        ("处理", plain(ground.effect)),
+        ("用于", plain(WHICH[ground.applies])),
+        ("由谁写明", plain(_shown(ground))),
+        ("依据", plain(cited(ground))),
+        *([("说明", plain(ground.note))] if ground.note else []),
+        ("情景", plain(reached)),
+        ("规则文件", plain(placed(ground.where))),
+    ]
+    return Entry(review_anchor(scale.id, ground.id), ground.title, (ground.id, ground.known), (Facts(tuple(rows)),))
+
+
+def _shown(ground: Ground) -> str:
+    if ground.shown_by_table is None:
+        return "复核人"
+    return "".join(_signs(ground)) + "；表上看不出的由复核人写明"
+
+
+def _signs(ground: Ground) -> Iterator[str]:
+    yield f"表上看得出的（{ground.shown_by_table}"
+    yield f"，完成率高于 {percent(ground.above, 4)}）" if ground.above is not None else "）"
+
+
+def _proofs(scale: ReviewScale) -> Entry:
+    rows = tuple(
+        (plain(one.title), plain(one.says), plain("成立" if one.holds else "不成立"), plain(one.evidence))
+        for one in prove_scale(scale)
+    )
+    table = Table(("条款", "所证", "结论", "数据"), (20, 34, 8, 38), rows)
+    return Entry(f"{review_anchor(scale.id)}-proofs", "证明", (scale.id,), (table,))

@@ -1,0 +1,144 @@
+"""How a self-evaluation is reviewed, as data: a review scale (复核扣分标准) of grounds under rules/reviews, with its checks.
+
+A scale is no part of a scoring policy: it takes off from a score that stands, and changing it must not change that score.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Literal, Self, get_args
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
+from evaluator.figures import percent
+from evaluator.model import Code, Name, Ratio, Share, Words, Written
+from evaluator.policy import Clause, Origin
+from evaluator.validation import read_model
+
+Does = Literal["扣分", "只计一次", "不扣分"]
+Applies = Literal["各类", "满意度", "期限"]
+Shown = Literal["满意度无数据", "指标重复", "部分逾期", "层级不符", "超额完成"]  # what a table alone can show
+SHOWN: tuple[Shown, ...] = get_args(Shown)
+ONCE: Shown = "指标重复"
+OVER: Shown = "超额完成"
+
+
+class Ground(Clause, title="复核条款"):
+    """One ground (复核依据) a reviewer may state of a row, and what it does to the row's score.
+
+    `keeps` is the share of the score that is left (0% takes it all); `shown_by_table` is the sign by which a filled table
+    shows the ground without anybody's word, absent where a person must state it.
+    """
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = Field(title="条款代号")
+    title: Name = Field(title="名称")
+    says: Name = Field(title="复核意见中的依据")
+    does: Does = Field(title="怎样处理")
+    keeps: Share | None = Field(None, title="保留得分的比例")
+    applies: Applies = Field(title="可用于哪些指标")
+    shown_by_table: Shown | None = Field(None, title="表上能看出的迹象")
+    above: Ratio | None = Field(None, title="完成率高于")
+
+    @model_validator(mode="after")
+    def _says_what_it_does(self) -> Self:
+        wrong = {
+            "扣分的写明保留得分的比例（keeps），其余的不写": (self.does == "扣分") != (self.keeps is not None),
+            f"“{ONCE}”与“只计一次”同用": (self.shown_by_table == ONCE) != (self.does == "只计一次"),
+            f"“{OVER}”写明完成率（above），其余的不写": (self.shown_by_table == OVER) != (self.above is not None),
+        }
+        if told := [says for says, found in wrong.items() if found]:
+            raise PydanticCustomError("R152", "{says}", {"says": f"“{self.title}”没有写全：{'；'.join(told)}"})
+        return self
+
+    @property
+    def share(self) -> Fraction:
+        """The share of a row's score it leaves by itself; a row that counts once, or is not touched, keeps all."""
+        return Fraction(1) if self.keeps is None else self.keeps
+
+    @property
+    def effect(self) -> str:
+        """What it does, in the words that follow it: 不得分, 扣 60%, 只计一次, 不扣分."""
+        if self.keeps is None:
+            return self.does
+        return "不得分" if self.keeps == 0 else f"扣 {percent(1 - self.keeps, 4)}"
+
+
+class Several(Clause, title="一行有几条时"):
+    """How several grounds of one row meet: the largest deduction alone, or their sum; never below 0."""
+
+    takes: Literal["最大一项", "累加"] = Field(title="取最大一项，或累加到 0 为止")
+
+    def share(self, shares: Sequence[Fraction]) -> Fraction:
+        """What all of them together leave of a score."""
+        if self.takes == "最大一项":
+            return min(shares, default=Fraction(1))
+        return max(1 - sum((1 - share for share in shares), Fraction(0)), Fraction(0))
+
+
+def _distinct(grounds: list[Ground]) -> list[Ground]:
+    signs = [one.shown_by_table for one in grounds if one.shown_by_table]
+    ids = [one.id for one in grounds]
+    twice = [*(f"条款代号“{one}”" for one in sorted({i for i in ids if ids.count(i) > 1})),
+             *(f"表上的迹象“{one}”" for one in sorted({s for s in signs if signs.count(s) > 1}))]  # fmt: skip
+    if twice:
+        raise PydanticCustomError("R151", "{says}", {"says": f"{'、'.join(twice)}写了两次"})
+    return grounds
+
+
+class ReviewScale(Written, title="复核扣分标准"):
+    """What is taken off a self-evaluation, and on which grounds."""
+
+    id: Code = Field(title="编号")
+    title: Words = Field(title="名称")
+    in_force: Origin = Field(title="适用范围")
+    note: Words = Field("", title="说明")
+    several: Several = Field(title="一行有几条时")
+    grounds: Annotated[list[Ground], Field(min_length=1, max_length=100), AfterValidator(_distinct)] = Field(
+        title="复核条款"
+    )
+
+    def of(self, clause: str) -> Ground | None:
+        """The ground of an id, None when there is none."""
+        return next((one for one in self.grounds if one.id == clause), None)
+
+    def shown_by(self, sign: str) -> Ground | None:
+        """The ground that a sign on the table shows, None when the scale has none."""
+        return next((one for one in self.grounds if one.shown_by_table == sign), None)
+
+
+# ---- loading -----------------------------------------------------------------------------------------------------
+
+
+def load_review_scale(folders: Sequence[Path], named: str) -> ReviewScale:
+    """The scale named, from these rules/ folders; raises RuleProblems (R101 to R103, R151 to R153), UsageProblem (U312)."""
+    scales, problems = read_review_scales(folders)
+    if problems:
+        raise RuleProblems(problems)
+    if named not in scales:
+        known = sorted(scales)
+        raise UsageProblem(
+            [Problem("U312", f"没有复核扣分标准“{named}”", None, "、".join(known), nearest_of_place(named, known))]
+        )
+    return scales[named]
+
+
+def read_review_scales(folders: Sequence[Path]) -> tuple[dict[str, ReviewScale], list[Problem]]:
+    """Every review scale of these rules/ folders by id, and every problem (R101 to R103, R151 to R153)."""
+    problems: list[Problem] = []
+    made: dict[str, ReviewScale] = {}
+    for path in (path for folder in folders for path in sorted((folder / "reviews").glob("*.y*ml"))):
+        scale, found = read_model(ReviewScale, path, f"rules/reviews/{path.name}")
+        problems += found
+        problems += _again(scale, made) if scale else ()
+        if scale:
+            made.setdefault(scale.id, scale)
+    return made, problems
+
+
+def _again(scale: ReviewScale, known: Mapping[str, ReviewScale]) -> Iterator[Problem]:
+    if first := known.get(scale.id):
+        yield Problem("R153", f"复核扣分标准“{scale.id}”重复，先见于 {first.where}", scale.where)
