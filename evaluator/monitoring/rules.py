@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from evaluator.bases import check as check_bases
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
 from evaluator.policy import Clause, Origin
@@ -159,8 +160,8 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
     Raises RuleProblems with everything wrong in any of them (R101 to R103, M101 to M103), UsageProblem (M104).
     """
     by_folder, problems = read_monitoring_policies(folders)
-    if problems:
-        raise RuleProblems(problems)
+    if errors := [problem for problem in problems if problem.severity == "错误"]:
+        raise RuleProblems(errors)
     known = {policy.id: policy for policies in by_folder for policy in policies}
     if named is not None and named in known:
         return known[named]
@@ -177,7 +178,7 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
 
 
 def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[MonitoringPolicy]], list[Problem]]:
-    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, M101 to M103)."""
+    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, R144, R145, M101 to M103)."""
     problems: list[Problem] = []
     known: dict[str, MonitoringPolicy] = {}
     made: list[list[MonitoringPolicy]] = []
@@ -188,7 +189,7 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
             problems += found
             if policy is None:
                 continue
-            problems += _check(policy)
+            problems += [*_check(policy), *check_bases(policy)]
             if policy.id in known:
                 problems.append(
                     Problem("M103", f"监控办法“{policy.id}”重复，先见于 {known[policy.id].where}", policy.where)
