@@ -26,7 +26,6 @@ from evaluator.emptywords import told as written
 from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
-from evaluator.findings.facts import GRADES
 from evaluator.model import Project
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
@@ -254,7 +253,7 @@ def _clause(scored: Scored) -> Kind:
         "grade_ends": ends,
         "rounding": some(flag(rows, ROUNDED)) | flag(execution, ROUNDED),
         "reasons": some(rows.earned != rows.points) | (execution.earned != execution.points),
-        "use_of_results": scored.grade >= GRADES.index("中"),
+        "use_of_results": scored.standings.rectified[scored.grade],
     }
     names = list(CLAUSES)
     project, clause = np.nonzero(np.stack([used[name] for name in names], axis=1))

@@ -13,6 +13,7 @@ from itertools import groupby
 from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section, drafted
 from evaluator.printed import FindingLine, Form, MoneyRow
 from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
+from evaluator.results import graded
 
 Words = Mapping[str, str]
 
@@ -137,7 +138,8 @@ def _once(form: Form, layout: Layout) -> dict[str, str]:
         "points": form.whole,
         "score": form.score,
         "grade": form.grade,
-        "verdict": "\n".join(form.verdict),
+        "graded": graded(form.grade),
+        "verdict": "\n".join(filter(None, form.verdict)),
         "lowered": "\n".join(form.verdict[1:]),
         "causes": "\n".join(form.causes),
         "remedies": "\n".join(form.remedies),
