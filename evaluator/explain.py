@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
+from evaluator.bases import cited
 from evaluator.comparators import COMPARATORS
 from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
@@ -69,10 +70,8 @@ def formula(row: Row, policy: Policy) -> str:
 
 
 def clause_title(name: str, clause: Clause) -> str:
-    """A clause with its document and whether that was checked."""
-    article = clause.article or ""
-    checked = "" if clause.verified else "，文本未核对"
-    return f"{CLAUSES[name]}（{clause.document}{article}{checked}）"
+    """A clause with its document and how it is known."""
+    return f"{CLAUSES[name]}（{cited(clause)}）"
 
 
 def segment_says(row: Row, policy: Policy) -> str:

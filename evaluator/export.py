@@ -8,11 +8,13 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from evaluator.bases import BasisJson, basis_json
 from evaluator.errors import Problem
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
 from evaluator.findings.inference import Finding
 from evaluator.plain import problem_json
+from evaluator.policy import CLAUSES
 from evaluator.results import Attached, DepartmentScore, Evaluation, Row, TableScore
 
 
@@ -60,6 +62,13 @@ class ExecutionJson(TypedDict):
     formula: str
 
 
+class ClauseJson(BasisJson):
+    """A clause relied on, with its origin."""
+
+    clause: str
+    title: str
+
+
 class AttachedJson(TypedDict):
     """An evidence file behind a row, and the state it is in now (完好, 缺失, 已改动)."""
 
@@ -83,7 +92,7 @@ class TableJson(TypedDict):
     execution: ExecutionJson
     rows: list[RowJson]
     findings: list[FindingJson]
-    unverified: list[str]
+    clauses: list[ClauseJson]
     attached: list[AttachedJson]
 
 
@@ -160,7 +169,9 @@ def _table(table: TableScore) -> TableJson:
         },
         "rows": [_row(row, table) for row in table.rows],
         "findings": [finding_json(finding) for finding in table.findings],
-        "unverified": list(table.unverified),
+        "clauses": [
+            {"clause": name, "title": CLAUSES[name], **basis_json(clause)} for name, clause in table.clauses.items()
+        ],
         "attached": [_attached(file) for file in table.attached],
     }
 

@@ -5,7 +5,6 @@ Units: money is whole 分 (int), points are hundredths (int), shares and ratios 
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal, Self
 
@@ -28,8 +27,10 @@ from pydantic_core import PydanticCustomError
 
 from evaluator.errors import Severity, Where
 from evaluator.figures import wan
+from evaluator.formerly import flag_of, renewed
 from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.signs import GivenSign
+from evaluator.scalars import distinct, flag, hundredths, ratio
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals
@@ -48,26 +49,6 @@ PARTS: dict[Part, str] = {"basic": "基本支出", "projects": "项目支出"}  
 State = Literal["达成", "部分达成并具有一定效果", "未达成且效果较差"]
 
 
-def _hundredths(value: object) -> int:
-    text = str(value).strip()
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,2})?", text):
-        raise ValueError("分值应为不超过两位小数的非负数，如 12.50")
-    return int(Fraction(text) * 100)
-
-
-def _ratio(value: object) -> Fraction:
-    text = str(value).strip()
-    if not re.fullmatch(r"\d{1,6}(\.\d{1,4})?%", text):
-        raise ValueError("比例应写成百分数，如 85%")
-    return Fraction(text[:-1]) / 100
-
-
-def _flag(value: object) -> bool:
-    if str(value) not in ("true", "True", "false", "False"):
-        raise ValueError("应为 true 或 false")
-    return str(value) in ("true", "True")
-
-
 def _told(says: str, **schema: Any) -> WithJsonSchema:
     """What an editor shows and allows for a value that we read from text."""
     return WithJsonSchema({"description": says, **schema})
@@ -76,16 +57,16 @@ def _told(says: str, **schema: Any) -> WithJsonSchema:
 TEXT = ["string", "number"]
 Points = Annotated[
     int,
-    BeforeValidator(_hundredths),
+    BeforeValidator(hundredths),
     _told("分值，至多两位小数", type=TEXT, pattern=r"^\d{1,6}(\.\d{1,2})?$", minimum=0),
 ]
 PERCENT = _told("百分数，如 85%", type="string", pattern=r"^\d{1,6}(\.\d{1,4})?%$")
-Ratio = Annotated[Fraction, BeforeValidator(_ratio), PERCENT]
-Share = Annotated[Fraction, BeforeValidator(_ratio), Field(ge=0, le=1), PERCENT]
+Ratio = Annotated[Fraction, BeforeValidator(ratio), PERCENT]
+Share = Annotated[Fraction, BeforeValidator(ratio), Field(ge=0, le=1), PERCENT]
 Fen = Annotated[
     int, BeforeValidator(lambda value: read_money(str(value))), _told("金额；不写单位为万元", type=TEXT, minimum=0)
 ]
-Flag = Annotated[bool, BeforeValidator(_flag), _told("true 或 false", type="boolean")]
+Flag = Annotated[bool, BeforeValidator(flag), _told("true 或 false", type="boolean")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
 Name = Annotated[
@@ -101,14 +82,7 @@ Words = Annotated[
 ]
 
 
-def _distinct(ranks: list[str]) -> list[str]:
-    words = [word.strip() for rank in ranks for word in rank.split("/")]
-    if len(set(words)) < len(words) or not all(words):
-        raise ValueError("等级由高到低逐个写出，不重复；同一级的不同叫法用“/”隔开，如 优秀/优")
-    return ranks
-
-
-Levels = Annotated[list[Name], Field(min_length=2, max_length=20), AfterValidator(_distinct)]
+Levels = Annotated[list[Name], Field(min_length=2, max_length=20), AfterValidator(distinct)]
 
 
 class Written(BaseModel):
@@ -363,13 +337,39 @@ class Actuals(Written, title="年度完成情况"):
 # ---- finding rules -----------------------------------------------------------------------------------------------
 
 
+Known = Literal["原文", "转引", "表样", "系统", "做法", "未见"]
+
+
 class Basis(Written, title="依据"):
-    """Where a rule comes from: document (文号 or name), article where known, and whether the text was checked."""
+    """The document a rule is said to stand in, its article where known, and how the rule is known (see bases.py).
+
+    `seen` says where the text was read (原文), quoted (转引), or the rule seen in forms (表样) or running (系统).
+    A file of before this was asked says only `verified`: true is read as 原文, false as 未见, and `flag` is its place.
+    """
 
     document: Words = Field(title="文件（文号或名称）")
     article: Words | None = Field(None, title="条款")
-    verified: Flag = Field(title="文本已核对")
+    known: Known = Field(title="怎样得知（读过、引用、见于表样或系统、做法、未见）")
+    seen: Words = Field("", title="见于何处（原文、引用它的文件、表样、系统）")
     note: Words = Field("", title="说明")
+    _flag: Where | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _renew(cls, value: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+        made = build(renewed(value))
+        made._flag = flag_of(value)
+        return made
+
+    @property
+    def checked(self) -> bool:
+        """Whether the text of the document itself was read."""
+        return self.known == "原文"
+
+    @property
+    def flag(self) -> Where | None:
+        """Where the older `verified` stands in its file, None where `known` is written."""
+        return self._flag
 
 
 def _as_written(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:

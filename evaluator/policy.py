@@ -1,7 +1,7 @@
 """A policy (评分办法): issued clauses that turn attainment into points, points into a grade.
 
 A policy file is an issued document: `extends` one parent and replaces whole clauses, never parts. Each clause names its
-document, its article where known, and whether its text was checked (`verified`).
+document, its article where known, and how it is `known`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any, get_args
 
+from evaluator.bases import counted
 from evaluator.errors import Problem
 from evaluator.figures import percent, points
 from evaluator.model import State, Table
@@ -257,12 +258,12 @@ def _province(text: str) -> str:
     return next((province for province in PROVINCES if text.startswith(province)), "")
 
 
-def unverified(policies: Iterable[Policy], documents: Mapping[str, Any]) -> Iterator[Problem]:
-    """Each clause that a policy file writes and nobody has checked against its text (R123), at the clause's key."""
+def unread(policies: Iterable[Policy], documents: Mapping[str, Any]) -> Iterator[Problem]:
+    """That a policy file writes clauses whose text nobody has read (R123): once a file, at the first of them."""
     for policy in policies:
         document = documents[policy.id]
-        for name, title in CLAUSES.items():
-            if name in document and not getattr(policy, name).verified:
-                clause = getattr(policy, name)
-                says = f"{title}：出自{clause.document}{clause.article or ''}，条款原文未核实"
-                yield Problem("R123", says, document.keys_at[name], severity="提示")
+        written = {name: getattr(policy, name) for name in CLAUSES if name in document}
+        open_ = [name for name, clause in written.items() if not clause.checked]
+        if open_:
+            says = f"写明的条款 {len(written)} 条，没有见过原文的 {len(open_)} 条：{counted(written[name] for name in open_)}"
+            yield Problem("R123", says, document.keys_at[open_[0]], severity="提示")

@@ -112,6 +112,14 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ClauseLine:
+    """One clause relied on, with how it is known; `checked` where its text was read."""
+
+    says: str
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Signers:
     """Who filled in and signs a form, and when (填表人, 联系电话, 填表日期, 单位负责人, 审核人); blank where it is written by hand."""
 
@@ -161,7 +169,7 @@ class Form:
     explained: tuple[Explained, ...]
     addition: str
     findings: tuple[FindingLine, ...]
-    unverified: tuple[str, ...]
+    clauses: tuple[ClauseLine, ...]
     draft: bool
     stamp: Stamp
 
@@ -219,5 +227,5 @@ class Summary:
     goals: tuple[GoalLine, ...]
     measures: tuple[MeasureLine, ...]
     findings: tuple[FindingLine, ...]
-    unverified: tuple[str, ...]
+    clauses: tuple[ClauseLine, ...]
     stamp: Stamp

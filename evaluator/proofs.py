@@ -12,9 +12,10 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any, get_args
 
+from evaluator.bases import cited
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
-from evaluator.model import EXECUTION, State
+from evaluator.model import EXECUTION, Known, State
 from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
 
 WHOLE = 10_000  # 100 points, in hundredths
@@ -24,14 +25,18 @@ ONE = Fraction(1)
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing proved or refuted of a policy: `promise` is its stable name, `evidence` the figures it rests on."""
+    """One thing proved or refuted of a policy: `promise` is its stable name, `evidence` the figures it rests on.
+
+    `known` is how its clause is known, `source` that in words with the document.
+    """
 
     clause: str
     promise: str
     says: str
     evidence: str
     holds: bool
-    verified: bool
+    known: Known
+    source: str
 
     @property
     def title(self) -> str:
@@ -45,7 +50,7 @@ def prove(policy: Policy) -> list[Statement]:
     for name in CLAUSES:
         clause: Clause = getattr(policy, name)
         for promise, says, evidence, holds in _claims(policy, name):
-            made.append(Statement(name, promise, says, evidence, holds, clause.verified))
+            made.append(Statement(name, promise, says, evidence, holds, clause.known, cited(clause)))
     return made
 
 

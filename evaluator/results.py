@@ -178,9 +178,9 @@ class TableScore:
         return None in amounts or any(row.missing and row.indicator.formula is None for row in self.rows)
 
     @property
-    def unverified(self) -> dict[str, Clause]:
-        """The clauses relied on whose text has not been checked."""
-        return {name: clause for name, clause in self.clauses.items() if not clause.verified}
+    def unread(self) -> dict[str, Clause]:
+        """The clauses relied on whose text nobody has read."""
+        return {name: clause for name, clause in self.clauses.items() if not clause.checked}
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ from evaluator.model import (
     Written,
 )
 from evaluator.policy import CLAUSES, Policy
-from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unverified
+from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
 from evaluator.unanswered import read_answered
@@ -167,7 +167,7 @@ OWN = Policy.model_fields.keys() - CLAUSES.keys()  # keys of a policy file that 
 
 def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
     documents: dict[str, Mapping] = {}
-    own: set[str] = set()  # of the last folder: what is unverified in the product's files, its own check tells
+    own: set[str] = set()  # of the last folder: what was not read of the product's files, its own check tells
     for path, shown in _files(roots, "policies/*.y*ml"):
         document, found = read_document(path, shown)
         problems += found
@@ -194,7 +194,7 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
             told = chain(_check_allocation(policy), check_clauses(policy))
             problems += [problem for problem in told if problem not in problems]
     problems += check_years(policies, documents)
-    problems += unverified((policy for name, policy in policies.items() if name in own), documents)
+    problems += unread((policy for name, policy in policies.items() if name in own), documents)
     return policies
 
 

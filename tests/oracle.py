@@ -213,7 +213,7 @@ def as_points(hundredths: int) -> str:
     return f"{hundredths // 100}.{hundredths % 100:02}"
 
 
-BASIS = {"document": "示例文件", "verified": "false"}
+BASIS = {"document": "示例文件", "known": "未见"}
 
 
 def scale(random: Random) -> dict[str, Any]:

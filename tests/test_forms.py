@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.bases import cited
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
@@ -146,7 +147,11 @@ def test_every_figure_of_the_form_is_in_every_layout(name: str, recipe: Recipe, 
     for text in (made.grade, *made.verdict[1:], *made.goals, made.achieved):
         assert text in form_itself
     for text in strings(
-        (made.explained, made.findings and tuple(line.says for line in made.findings), made.unverified)
+        (
+            made.explained,
+            made.findings and tuple(line.says for line in made.findings),
+            tuple(clause.says for clause in made.clauses),
+        )
     ):
         assert any(text in each for each in shown), text
 
@@ -234,14 +239,14 @@ def test_a_line_with_nothing_to_say_is_left_out(sample: Evaluation):
     assert "" not in said.split("\n")
 
 
-def test_a_note_of_the_form_whose_text_was_not_checked_is_named_in_the_attachment(book: Rulebook):
+def test_the_notes_of_the_form_are_in_the_attachment_with_how_each_is_known(book: Rulebook):
     hubei = LAYOUTS["hubei"]
     own = evaluate(book, load_actuals(ROOT / "actuals", book), policy="hubei-2020-3")
     made = form(own.projects[0], own)
     told = texts(attachment_document(made, hubei))
     for note, says in zip(hubei.notes, hubei.notes_under("hubei-2020-3"), strict=True):
         assert any(says in text for text in texts(form_document(made, hubei)))
-        assert any(says in text for text in told) is not note.verified
+        assert any(f"{says}（{cited(note)}）" in text for text in told)
     assert not list(hubei.notes_under("cn-2020-10"))
     assert list(hubei.notes_under("an-office's-own", "hubei-2020-3"))
 

@@ -24,7 +24,7 @@ from evaluator.model import Basis, FindingRule
 from tests.oracle import graded
 
 HOME = Path(__file__).parents[1] / "rules" / "findings"
-BASIS = Basis(document="示例", verified="false")
+BASIS = Basis(document="示例", known="未见")
 needs_durable = pytest.mark.skipif(not rete.available(), reason="durable_rules 不可用")
 EXECUTORS = [pytest.param("rete", marks=needs_durable), "frame"]
 
@@ -109,7 +109,7 @@ def test_rules_are_sound_and_say_what_they_rely_on() -> None:
     assert check_finding_rules(RULES) == []
     assert len(RULES) >= 18 and len({each.title for each in RULES}) == len(RULES)
     for each in RULES:
-        assert each.remedy and (each.basis.verified or each.basis.note)
+        assert each.remedy and (each.basis.checked or each.basis.note)
         assert each.basis.article is None  # no article of any document was at hand
 
 
@@ -120,7 +120,7 @@ def test_what_all_rules_say_of_one_project(executor: Any) -> None:
         Fact("outcome", "P", "1.1", name="保障人数", target="≥59人", actual="{project.name}", attainment=Fraction(1, 2),
              lost=Fraction(25, 4), full=False, missing=False, cause=True, remedy=False, remedy_unsaid=""),
         Fact("outcome", "P", "1.2", name="发放率", target="≥95%", missing=True, full=False),
-        Fact("clause", "P", "caps", title="封顶", document="某手册", verified=False),
+        Fact("project", "P", "P", unread=2, unread_told="做法 2 条"),
     ]  # fmt: skip
     conclusions = conclude(facts, RULES, lambda p, caps: graded(p, ["优", *caps]), executor)
     assert [(f.rule.id, f.subject, f.says) for f in conclusions.findings] == [
@@ -128,7 +128,7 @@ def test_what_all_rules_say_of_one_project(executor: Any) -> None:
         ("F104", "1.2", "“发放率”指标值≥95%，没有填实际完成值，该项得0分"),
         ("F404", "P", "有必须更正的问题：未得满分而未写改进措施、缺实际完成值"),
         ("F102", "1.1", "总分95.00而“保障人数”完成率仅50%"),
-        ("F405", "caps", "计分用到的“封顶”出自某手册，条款原文未核实"),
+        ("F405", "P", "计分依据的条款中2条没有见过原文：做法 2 条"),
     ]
     assert conclusions.grades == {"P": "良"}
     assert conclusions.findings[2].facts == ("finding:F103/1.1", "finding:F104/P/1.2")
@@ -205,7 +205,7 @@ def test_equal_ids_are_refused() -> None:
 
 def test_problems_know_their_line() -> None:
     text = """{id: F101, title: 题, about: result, severity: 警告, say: 说, remedy: 改,
-  basis: {document: 示例, verified: false},
+  basis: {document: 示例, known: 未见},
   when: {outcome: {met: true,
     attainmnt: {lt: 1}}}}"""
     (problem,) = check_finding_rules([FindingRule.model_validate(parse_document(text, "a.yaml")[0])])

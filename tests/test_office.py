@@ -83,7 +83,7 @@ def test_a_report_says_no_digest_and_nothing_unchecked_before_its_annex(sample: 
     (section,) = report_document(sample, outline).sections
     texts = [block.text for block in section.blocks if isinstance(block, Line)]
     body, annex = texts[: texts.index("附件一：佐证材料清单")], texts[texts.index("附件一：佐证材料清单") :]
-    marks = (sample.digests["rules"][:12], sample.digests["actuals"][:12], "没有核对", "未核对")
+    marks = (sample.digests["rules"][:12], sample.digests["actuals"][:12], "没有见过原文", "原文未见")
     assert not [text for text in body if any(mark in text for mark in marks)]
     assert all(any(mark in text for text in annex) for mark in marks[:3])
     assert not any(mark in report_document(sample, outline).foot for mark in marks)

@@ -198,7 +198,7 @@ def test_a_broken_policy_file_is_shown_with_what_fails(ziping: Any, tmp_path: Pa
     grades_ = "\n".join(f"    - {{grade: {grade}, from: {start}}}" for grade, start in (("优", 90), ("差", 10)))
     folder.joinpath("own.yaml").write_text(
         "id: own\ntitle: 本地\nin_force: {from: 2020, region: 本地}\nextends: cn-2020-10\n"
-        f"grades:\n  document: 示例\n  verified: false\n  bands:\n{grades_}\n",
+        f"grades:\n  document: 示例\n  known: 未见\n  bands:\n{grades_}\n",
         encoding="utf-8",
     )
     ran = ziping("prove", "own", "--workspace", tmp_path)

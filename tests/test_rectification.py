@@ -334,18 +334,18 @@ def test_once_there_is_a_ledger_duties_planned_and_closed_stand_in_it(space: Wor
 def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
     actuals = load_actuals(product() / "actuals", book)
 
-    def advised(duties: tuple[Duty, ...] = (), given: Any = actuals) -> tuple[str, bool]:
+    def advised(duties: tuple[Duty, ...] = (), given: Any = actuals) -> tuple[str, str]:
         made = evaluate(book, given, duties={(2022, "629001"): duties})
         one = next(one for one in advise(made) if one.code == POOR)
-        return one.advice, one.verified
+        return one.advice, one.known
 
     def duty(rule: str, overdue: bool | None = None, project: str = POOR) -> Duty:
         return Duty("ZG001", 2022, project, rule, "示例", "张三", "2023-06-30", "整改中", (), overdue)
 
-    assert advised() == ("保留", False)  # 中
-    assert advised((duty("F401"),)) == ("压减", False)
-    assert advised((duty("F401", project="13028124P00499410001F"),)) == ("保留", False)
-    assert advised((duty("F101", overdue=True),)) == ("保留", False)
+    assert advised() == ("保留", "未见")  # 中
+    assert advised((duty("F401"),)) == ("压减", "未见")
+    assert advised((duty("F401", project="13028124P00499410001F"),)) == ("保留", "未见")
+    assert advised((duty("F101", overdue=True),)) == ("保留", "未见")
     had = actuals[2023, POOR]
     poor = {
         name: one.model_copy(update={"actual": "1%"})
@@ -353,9 +353,9 @@ def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
         if one.actual and "%" in one.actual
     }
     worse = actuals | {(2023, POOR): had.model_copy(update={"results": had.results | poor})}
-    assert advised(given=worse) == ("压减", False)  # 差
-    assert advised((duty("F402"),), worse) == ("取消", False)
-    assert advised((duty("F101", overdue=True),), worse) == ("暂停", True)
+    assert advised(given=worse) == ("压减", "未见")  # 差
+    assert advised((duty("F402"),), worse) == ("取消", "未见")
+    assert advised((duty("F101", overdue=True),), worse) == ("暂停", "转引")
     fewer = {name: one for name, one in had.results.items() if name != "数量1"}
     blank = actuals | {(2023, POOR): had.model_copy(update={"results": fewer})}
     assert advised(given=blank)[0] == "不提"
@@ -367,12 +367,12 @@ def test_no_advice_for_missing_results_is_the_products_own_practice(book: Rulebo
         book, {**load_actuals(product() / "actuals", book), **{(2023, POOR): Actuals(code=POOR, year=2023)}}
     )
     one = next(one for one in advise(made) if one.code == POOR)
-    assert (one.advice, one.document, one.unchecked) == ("不提", "本工具的做法", False)
+    assert (one.advice, one.document, one.known) == ("不提", "本工具的做法", "做法")
     assert "不是制度规定" in one.note and "财预" not in one.says + one.note
     others = [other for other in advise(made) if other.code != POOR]
-    assert {(other.document, other.unchecked) for other in others} == {("财预〔2020〕10号", True)}
+    assert {(other.document, other.known) for other in others} == {("财预〔2020〕10号", "未见")}
     text = str(report_document(made, read_outline(product() / "reports" / "outlines" / "unit.yaml")))
-    assert "本工具的做法。有缺项时不提建议" in text
+    assert "本工具的做法；做法，不是制度规定。有缺项时不提建议" in text
 
 
 def test_every_project_gets_advice_with_reasons_and_a_document(sample: Evaluation) -> None:
@@ -382,13 +382,13 @@ def test_every_project_gets_advice_with_reasons_and_a_document(sample: Evaluatio
         assert one.reasons and one.document and one.says
     low = next(one for one in made if one.code == POOR)
     assert "预算执行率66.67%" in low.reasons
-    assert not any(one.verified for one in made)  # only the suspension of funds was checked
+    assert not any(one.known == "原文" for one in made)
 
 
 def test_the_report_has_the_measures_and_the_advice(sample: Evaluation) -> None:
     text = str(report_document(sample, read_outline(product() / "reports" / "outlines" / "unit.yaml")))
     assert "工作保障措施落实情况" in text and "部分落实" in text
-    assert "下年度预算建议" in text and "原文未核实" in text
+    assert "下年度预算建议" in text and "据称出自财预〔2020〕10号，原文未见" in text
     assert "（二）整改事项" not in text  # there are none
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from evaluator.bases import cited
 from evaluator.digests import digest_of
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
@@ -24,7 +25,7 @@ from evaluator.formats import html, printable, xlsx
 from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
 from evaluator.intake.actuals import load_actuals
 from evaluator.pages import Chart, Document
-from evaluator.printed import Form
+from evaluator.printed import ClauseLine, Form
 from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
@@ -292,16 +293,15 @@ def test_a_unit_without_department_goals_has_a_summary() -> None:
 
 
 @pytest.mark.parametrize("code", TABLES)
-def test_unverified_clauses_are_named(code: str) -> None:
+def test_the_clauses_relied_on_are_named_with_how_each_is_known(code: str) -> None:
     table = table_of(code)
     made = form(table, evaluation())
-    assert len(made.unverified) == len(table.unverified)
+    assert len(made.clauses) == len(table.clauses)
     page, book = Texts(form_html(made)).text, cells(form_xlsx(made))
-    for clause, said in zip(table.unverified.values(), made.unverified, strict=True):
-        assert clause.document in said
-        assert "未核对" in said
-        assert said in page
-        assert f"· {said}" in book
+    for clause, said in zip(table.clauses.values(), made.clauses, strict=True):
+        assert cited(clause) in said.says
+        assert said.says in page
+        assert f"· {said.says}" in book
 
 
 def test_illustrative_data_are_marked_and_real_data_are_not() -> None:
@@ -486,7 +486,7 @@ def hostile(made: Form, text: str) -> Form:
         categories=(replace(category, name=text, dimensions=(dimension,)),),
         explained=tuple(replace(each, name=text, evidence=text) for each in made.explained),
         findings=tuple(replace(each, says=text, subject=text) for each in made.findings),
-        unverified=(text,),
+        clauses=(ClauseLine(text, False),),
     )  # fmt: skip
 
 

@@ -69,7 +69,7 @@ title: 变体
 in_force: {from: 2020, region: 变体}
 extends: cn-2020-10
 """
-BASIS = "document: 示例, verified: false"
+BASIS = "document: 示例, known: 未见"
 
 
 @pytest.fixture
@@ -250,7 +250,7 @@ POLICIES = [
     ("R102", f"allocation: {{{BASIS}, portions: [{{categories: [产出指标], points: 100}}]}}", "{doc"),
     ("R104", f"allocation: {{{BASIS}, portions: [{{categories: [预算执行率], points: 10}}, {{categories: [产出指标], points: 40}}, {{categories: [效益指标, 产出指标], points: 50}}]}}", "{doc"),
     ("R101", "colour: red", "colour"),
-    ("R103", "at_most: {document: 示例, verified: maybe, attainment: 比值}", "maybe"),
+    ("R103", "at_most: {document: 示例, known: maybe, attainment: 比值}", "maybe"),
 ]  # fmt: skip
 
 
@@ -455,7 +455,7 @@ ENTRY = {
     "when": {"outcome": {"met": "false"}},
     "say": "说",
     "remedy": "改",
-    "basis": {"document": "文", "article": "第一条", "verified": "false", "note": "注"},
+    "basis": {"document": "文", "article": "第一条", "known": "转引", "seen": "通知", "note": "注"},
 }
 WHOLE = {
     "projects/2023/001/XM002.yaml": {

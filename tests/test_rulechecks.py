@@ -31,7 +31,7 @@ POLICIES = list(oracle.found_policies().values())
 def entry(id: str, when: str, **changes: str) -> str:
     fields = {
         "id": id, "title": "示例", "about": "result", "severity": "警告", "when": when, "say": "说", "remedy": "改",
-        "basis": "{document: 示例, verified: false}",
+        "basis": "{document: 示例, known: 未见}",
     } | changes  # fmt: skip
     return "  - " + "\n    ".join(f"{key}: {value}" for key, value in fields.items()) + "\n"
 

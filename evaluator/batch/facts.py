@@ -6,11 +6,12 @@ What a text means is asked of `factsheet` and `targetfacts` themselves, once per
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pyarrow as pa
 
+from evaluator.bases import tally
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
@@ -26,7 +27,7 @@ from evaluator.emptywords import told as written
 from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
-from evaluator.model import Project
+from evaluator.model import Known, Project
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
@@ -39,12 +40,13 @@ CENT = 10_000  # millionths in a hundredth
 
 def kinds_of(scored: Scored, present: Collection[str]) -> dict[str, Kind]:
     """The facts of a part by kind; fields that need an input column the file does not have are absent."""
+    used = _used(scored)
     kinds = {
-        "project": _project(scored),
+        "project": _project(scored, used),
         "table": table_kind(scored),
         "outcome": _outcome(scored),
         "indicator": indicator_kind(scored),
-        "clause": _clause(scored),
+        "clause": _clause(scored, used),
         "conflict": _conflict(scored),
         **unit_kinds(scored),
     }
@@ -77,7 +79,8 @@ def hollow(columns: Mapping[str, Text]) -> Shown:
     return show
 
 
-def _project(scored: Scored) -> Kind:
+def _project(scored: Scored, used: Any) -> Kind:
+    unread, unread_told = _unread(scored, used)
     money, at, starts = scored.money, np.arange(scored.size), scored.starts
     initial, adjusted, executed = (money[name] for name in ("initial", "adjusted", "executed"))
     known, rate = (adjusted != UNKNOWN) & (executed != UNKNOWN), scored.rate_known
@@ -114,6 +117,7 @@ def _project(scored: Scored) -> Kind:
             "adjusted": _coded(against(adjusted, initial, adjusted != UNKNOWN, ("调减", "未调", "调增"))),
             "spent": _coded(against(executed, adjusted, known & (adjusted > 0), ("不足", "恰好", "超出"))),
             "rows_missing": lambda: np.add.reduceat(scored.rows.missing.astype(np.int64), starts) * 10**6,
+            "unread": lambda: unread.astype(np.int64) * 10**6,
             **flags({
                 "budget_given": known, "budget_zero": adjusted == 0, "execution_low": low,
                 "execution_explained": says(cause) & says(remedy), "execution_cause": says(cause), "achieved": says(achieved),
@@ -129,6 +133,7 @@ def _project(scored: Scored) -> Kind:
             "magnitude_told": amounts(money_told, initial, adjusted, executed),
             "adjusted_told": amounts(adjusted_told, initial, adjusted), "achieved_unsaid": hollow({"完成情况": achieved}),
             "execution_unsaid": hollow({"原因": cause, "措施": remedy}), "cause_unsaid": hollow({"原因": cause}),
+            "unread": told(str, unread), "unread_told": unread_told,
             "rows_missing": told(str, np.add.reduceat(scored.rows.missing.astype(np.int64), starts)),
         },
     )  # fmt: skip
@@ -218,8 +223,8 @@ def lines_of(text: str) -> list[str]:
     return [part.strip() for part in text.replace("；", ";").replace("\n", ";").split(";") if part.strip()]
 
 
-def _clause(scored: Scored) -> Kind:
-    """One fact for each clause that a project's score relied on: `factsheet.clauses_of`, on arrays."""
+def _used(scored: Scored) -> Any:
+    """Which clauses (in the order of CLAUSES) each project's score relied on: `factsheet.clauses_of`, on arrays."""
     rows, execution, starts = scored.rows, scored.execution, scored.starts
     given = ~rows.missing
 
@@ -255,21 +260,38 @@ def _clause(scored: Scored) -> Kind:
         "reasons": some(rows.earned != rows.points) | (execution.earned != execution.points),
         "use_of_results": scored.standings.rectified[scored.grade],
     }
+    return np.stack([used[name] for name in CLAUSES], axis=1)
+
+
+def _unread(scored: Scored, used: Any) -> tuple[Any, Shown]:
+    """How many clauses that a project's score relied on nobody has read, and how these are known."""
+    ways = [one for one in get_args(Known) if one != "原文"]
+    known = np.array([[getattr(policy, name).known for name in CLAUSES] for policy in scored.policies])[scored.policy]
+    counts = np.stack([(used & (known == one)).sum(axis=1) for one in ways], axis=1)
+    return counts.sum(axis=1), lambda at: pa.array(
+        [tally(dict(zip(ways, row, strict=True))) for row in counts[at].tolist()], pa.string()
+    )
+
+
+def _clause(scored: Scored, used: Any) -> Kind:
+    """One fact for each clause that a project's score relied on."""
     names = list(CLAUSES)
-    project, clause = np.nonzero(np.stack([used[name] for name in names], axis=1))
+    project, clause = np.nonzero(used)
     both = scored.policy[project] * len(names) + clause
     clauses = [getattr(policy, name) for policy in scored.policies for name in names]
     name = words(Text(clause, names))
-    verified = np.array([one.verified for one in clauses])[both]
+    checked = np.array([one.checked for one in clauses])[both]
+    known = Text(both, [one.known for one in clauses])
     return Kind(
         project,
         name,
-        makers=flags({"verified": verified}),
+        makers={"known": _coded(known), **flags({"checked": checked})},
         shown={
             "clause": name,
             "title": words(Text(clause, [CLAUSES[one] for one in names])),
             "document": words(Text(both, [one.document + (one.article or "") for one in clauses])),
-            "verified": told(lambda one: "是" if one else "否", verified),
+            "known": words(known),
+            "checked": told(lambda one: "是" if one else "否", checked),
         },
     )
 

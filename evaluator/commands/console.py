@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as Xml
 
+from evaluator.bases import cited
 from evaluator.commands.grouped import Said, findings_of, grouped
 from evaluator.commands.places import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
@@ -175,11 +176,7 @@ def mended_text(mended: Sequence[Mended], written: bool) -> str:
 def page_text(page: Page) -> str:
     """One page of the catalogue of diagnostics."""
     basis = page.basis
-    document = (
-        [("依据", f"{basis.document}{basis.article or ''}（{'已核对' if basis.verified else '原文未核实'}）")]
-        if basis
-        else []
-    )
+    document = [("依据", cited(basis))] if basis else []
     fix = [("自动改正", "ziping check --fix")] if page.fixable else []
     example = [(label, line) for label, text in (("有毛病", page.example.wrong), ("改好", page.example.right)) for line in text.splitlines()]  # fmt: skip
     lines = [("查什么", page.what), ("为什么", page.why), *example, ("处理", page.remedy), *document, *fix,

@@ -133,7 +133,7 @@ def advice(
     policy: PolicyName = None,
     format: As = Format.text,
 ) -> None:
-    """结果应用：按评分办法的条款，各项目下年度预算保留、压减、取消还是暂停，理由是什么，条文核实没有。"""
+    """结果应用：按评分办法的条款，各项目下年度预算保留、压减、取消还是暂停，理由是什么，依据怎样得知。"""
     from evaluator.commands import console
     from evaluator.following.advice import advise, as_json
     from evaluator.plain import dumps
@@ -149,8 +149,7 @@ def advice(
     head = ["项目编码", "项目", "得分", "等级", "建议"]
     typer.echo(console.columns([head, *([o.code, o.name, o.score, o.grade, o.advice] for o in found)], right=(2,)))
     for one in found:
-        unread = "，原文未核实" if one.unchecked else ""
-        typer.echo(f"{one.name}：{one.advice}。{one.says}（{one.document}{unread}）")
+        typer.echo(f"{one.name}：{one.advice}。{one.says}（{one.source}）")
         typer.echo(f"  理由：{'；'.join(one.reasons)}" + (f"\n  说明：{one.note}" if one.note else ""))
 
 

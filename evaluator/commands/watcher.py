@@ -190,10 +190,11 @@ def _text(made: Monitored) -> str:
         lines += ["", "预警：", *(f"  {one}" for one in urgent)]
     if made.found:
         lines += ["", "需要说明的问题：", *(f"  {told(problem)}" for problem in made.found)]
-    if clauses_of(made):
-        lines += [
-            "",
-            f"监控办法 {made.policy.id} 有 {len(clauses_of(made))} 条没有核对过原文：",
-            *(f"  {one}" for one in clauses_of(made)),
-        ]
+    clauses = clauses_of(made)
+    unread = sum(not one.checked for one in clauses)
+    lines += [
+        "",
+        f"监控办法 {made.policy.id} 的 {len(clauses)} 条（没有见过原文的 {unread} 条）：",
+        *(f"  {one.says}" for one in clauses),
+    ]
     return "\n".join(lines) + "\n"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
+from evaluator.bases import counted
 from evaluator.emptywords import aside, says_nothing, told, unsaid
 from evaluator.factsheets.magnitudes import (
     NUMBERS,
@@ -94,7 +95,7 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
         document = clause.document + (clause.article or "")
         yield Fact(
             "clause", table.code, name,
-            clause=name, title=CLAUSES[name], document=document, verified=clause.verified,
+            clause=name, title=CLAUSES[name], document=document, known=clause.known, checked=clause.checked,
         )  # fmt: skip
     for file in table.attached:
         yield Fact(
@@ -175,6 +176,8 @@ def _project(table: TableScore) -> Fact:
         rows_all_full=all(row.full for row in table.rows),
         capped=table.cap is not None and table.cap < table.total,
         rows_missing=sum(row.missing for row in table.rows),
+        unread=len(table.unread),
+        unread_told=counted(table.unread.values()),
         filled=filled(table),
         achieved=not says_nothing(achieved),
         achieved_unsaid=aside(unsaid("完成情况", achieved)),

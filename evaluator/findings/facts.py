@@ -11,10 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 from evaluator.errors import SEVERITIES
 from evaluator.figures import decimal, half_up, percent
+from evaluator.model import Known
 
 SCALE = 10**6  # executors see numbers in millionths
 LARGEST = 10**9  # numbers beyond it are clamped to it, thresholds beyond it are refused
@@ -91,6 +92,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "rows_all_full": _flag("全部绩效指标得满分"),
         "capped": _flag("总分因预算执行率封顶"),
         "rows_missing": _number("缺完成值的指标数", "份数"),
+        "unread": _number("所依据而没有见过原文的条款数", "份数"),
+        "unread_told": _text("这些条款怎样得知"),
         "filled": _flag("填有完成值或金额"),
         "achieved": _flag("已写年度总体目标实际完成情况"),
         "achieved_unsaid": _text("年度总体目标实际完成情况中等于没有写的话"),
@@ -174,7 +177,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "clause": _text("条款代号"),
         "title": _text("条款名称"),
         "document": _text("条款所在文件"),
-        "verified": _flag("条款原文已核实"),
+        "known": _label("条款怎样得知", *get_args(Known)),
+        "checked": _flag("条款原文已核对"),
     },
     "link": {
         "name_differs": _flag("两处名称不一致"),

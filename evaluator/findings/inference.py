@@ -18,7 +18,7 @@ from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
 from evaluator.model import Basis, FindingRule, GradeName
 
 Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports and holds the rules
-OWN_CHECK = Basis(document="本工具核对规则", verified=False, note="本工具自行设置的核对，不是制度规定")
+OWN_CHECK = Basis(document="本工具核对规则", known="做法", note="本工具自行设置的核对，不是制度规定")
 
 
 @dataclass(frozen=True, slots=True)

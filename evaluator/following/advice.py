@@ -6,19 +6,23 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evaluator.bases import cited
 from evaluator.figures import percent, points
-from evaluator.model import Basis, Project
+from evaluator.model import Basis, Known, Project
 from evaluator.policy import UNGRADED, Advice
 from evaluator.results import Evaluation, TableScore, graded
 
 NO_ADVICE = "不提"
-OWN = Basis(document="本工具的做法", verified=False, note="有缺项时不提建议，是本工具自行设定的，不是制度规定")
+OWN = Basis(document="本工具的做法", known="做法", note="有缺项时不提建议，是本工具自行设定的，不是制度规定")
 POOR = ("F401", "F402")  # the findings that call for rectification because of the grade
 
 
 @dataclass(frozen=True, slots=True)
 class Advised:
-    """The advice for one project: keep, reduce, cancel or suspend (or none), why, and where that comes from."""
+    """The advice for one project: keep, reduce, cancel or suspend (or none), why, and where that comes from.
+
+    `source` tells in words the document and how it is known.
+    """
 
     code: str
     name: str
@@ -28,13 +32,10 @@ class Advised:
     says: str
     reasons: tuple[str, ...]
     document: str
-    verified: bool
+    known: Known
+    seen: str
+    source: str
     note: str
-
-    @property
-    def unchecked(self) -> bool:
-        """Whether it rests on a text that was not checked; the product's own practice has no text."""
-        return not self.verified and self.document != OWN.document
 
 
 def advise(evaluation: Evaluation) -> tuple[Advised, ...]:
@@ -66,7 +67,9 @@ def _advised(table: TableScore) -> Advised:
         says=says,
         reasons=tuple(_reasons(table)),
         document=basis.document + (basis.article or ""),
-        verified=basis.verified,
+        known=basis.known,
+        seen=basis.seen,
+        source=cited(basis),
         note=basis.note,
     )
 

@@ -87,13 +87,13 @@ def _about(
     rulebook: Rulebook, tables: Sequence[GoalTable], pages: Mapping[str, Page], made: Coverage, revision: int
 ) -> Facts:
     of = sorted({f"{one.unit.name}（{one.unit.code}）{one.year} 年度" for one in tables})
-    unread = sum(not getattr(policy, name).verified for policy in rulebook.policies.values() for name in CLAUSES)
+    unread = sum(not getattr(policy, name).checked for policy in rulebook.policies.values() for name in CLAUSES)
     return Facts((
         ("内容", plain(f"评分办法 {len(rulebook.policies)} 个，目标表 {len(tables)} 张，问题规则 {len(rulebook.findings)} 条，"
                      f"比较方式 {len(COMPARATORS)} 种，诊断 {len(pages)} 条")),
         ("目标表", plain("、".join(of) or "没有")),
         ("核对", plain(f"情景 {made.run} 个，通过 {made.passed} 个；没有情景走到的 {len(made.uncovered)} 处；"
-                     f"生效条款（沿用的重复计）中原文未核对的 {unread} 条，逐条注明")),
+                     f"生效条款（沿用的重复计）中没有见过原文的 {unread} 条，逐条写明怎样得知")),
         ("版次", plain(f"v{revision:02}，由 ziping {__version__} 从规则文件生成")),
         ("规则摘要", plain(rulebook.digest)),
     ))  # fmt: skip

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
+from evaluator.bases import cited
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import decimal, percent
-from evaluator.model import EXECUTION, Basis
+from evaluator.model import EXECUTION
 from evaluator.policy import Policy, Portion, Scale, same_grade
 
 MET, NOT_MET = Fraction(1), Fraction(0)
@@ -16,11 +17,6 @@ MET, NOT_MET = Fraction(1), Fraction(0)
 def says(policy: Policy, name: str) -> tuple[str, ...]:
     """The sentences of one effective clause (`name` as in policy.CLAUSES), in the order they apply."""
     return tuple(WORDS[name](policy))
-
-
-def source(clause: Basis) -> str:
-    """Where a clause comes from: its document and article, and whether the text was checked."""
-    return f"{clause.document}{clause.article or ''}（{'原文已核对' if clause.verified else '原文未核对'}）"
 
 
 def marks(hundredths: int) -> str:
@@ -154,7 +150,7 @@ def _use_of_results(policy: Policy) -> Iterator[str]:
         words = "、".join(word for word in policy.grades.words if any(same_grade(named, word) for named in one.grades))
         if words:
             held = ("，上年度也须整改的" * one.repeated) + ("，有整改逾期的" * one.overdue)
-            yield f"等级为{words}{held or '的'}：{one.advice}。{one.says}（{source(one)}）。"
+            yield f"等级为{words}{held or '的'}：{one.advice}。{one.says}（{cited(one)}）。"
 
 
 WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {

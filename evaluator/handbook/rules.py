@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from evaluator.bases import cited
 from evaluator.checking.catalogue import Page
 from evaluator.errors import Where
 from evaluator.findings.conditions import Ready, Test, make_ready
@@ -22,7 +23,7 @@ from evaluator.handbook.chapters import (
     link,
     plain,
 )
-from evaluator.handbook.clausewords import chain, says, source, written_in
+from evaluator.handbook.clausewords import chain, says, written_in
 from evaluator.handbook.coverage import JUDGING, Coverage
 from evaluator.handbook.glossary import Term
 from evaluator.model import Basis, FindingRule
@@ -148,7 +149,7 @@ def _clause(
     own, reached = origin is policy, made.of(policy.id, name)
     rows: list[tuple[str, Text]] = [
         ("规定", plain("\n".join(says(policy, name)))),
-        ("依据", plain(source(clause))),
+        ("依据", plain(cited(clause))),
         ("写在", (*(plain("本文件") if own else there), *plain(f"　{placed(clause.where)}"))),
     ]
     if own and clause.note:
@@ -159,7 +160,7 @@ def _clause(
         rows.append(("名词", joined([link(terms[number].term, term_anchor(number)) for number in numbers])))
     if reached:
         rows.append(("情景", plain("；".join(f"{one.says} {one.scenarios} 个" for one in reached))))
-    beside = (policy.id, *(() if clause.verified else ("原文未核对",)))
+    beside = (policy.id, clause.known)
     return Entry(policy_anchor(policy.id, name), CLAUSES[name], beside, (Facts(tuple(rows)),))
 
 
@@ -185,7 +186,7 @@ def _side_by_side(policies: dict[str, Policy]) -> Entry:
         cells = [link(CLAUSES[name], policy_anchor(base(policies.values()), name))]
         for policy in policies.values():
             origin = written_in(policy, name, policies)
-            own = plain("\n".join([*says(policy, name), source(getattr(policy, name))]))
+            own = plain("\n".join([*says(policy, name), cited(getattr(policy, name))]))
             cells.append(own if origin is policy else (*plain("同 "), *link(origin.id, policy_anchor(origin.id, name))))
         rows.append(tuple(cells))
     widths = (10, *(90 // len(policies) for _ in policies))
@@ -286,8 +287,7 @@ def shown(template: str) -> str:
 
 def based_on(basis: Basis) -> str:
     """Where a rule comes from, with its note."""
-    own = "" if basis.document.startswith("本工具") else "（原文已核对）" if basis.verified else "（原文未核对）"
-    return f"{basis.document}{basis.article or ''}{own}" + (f"；{basis.note}" if basis.note else "")
+    return cited(basis) + (f"。{basis.note}" if basis.note else "")
 
 
 # ---- diagnostics -------------------------------------------------------------------------------------------------

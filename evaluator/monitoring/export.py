@@ -6,8 +6,8 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
+from evaluator.bases import basis_json
 from evaluator.figures import percent, wan
-from evaluator.monitoring.forms import clauses_of
 from evaluator.monitoring.monitor import Monitored, Watched
 from evaluator.monitoring.rows import Standing
 from evaluator.plain import problem_json
@@ -28,7 +28,7 @@ def as_json(made: Monitored) -> dict[str, Any]:
         "projects": [_project_json(one) for one in made.projects],
         "due": [asdict(item) | {"day": str(item.day)} for item in made.items],
         "found": [problem_json(problem) for problem in made.found],
-        "unverified": clauses_of(made),
+        "clauses": [basis_json(clause) | {"title": title} for title, clause in made.policy.clauses.items()],
         "digests": made.digests,
     }
 

@@ -10,14 +10,15 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from typing import Any
 
+from evaluator.bases import cited
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, wan
 from evaluator.monitoring.monitor import Item, Monitored, Watched, planned_by
 from evaluator.monitoring.rows import Progress, Standing
 from evaluator.monitoring.rules import ATTENTION, COLOURS, Colour
 from evaluator.office import Office
 from evaluator.pages import Block, Cell, Chart, Document, Grid, Line, Look, Section, Series
-from evaluator.printed import UNKNOWN, Signers, Stamp
-from evaluator.reporting.forms import listing, unverified
+from evaluator.printed import UNKNOWN, ClauseLine, Signers, Stamp
+from evaluator.reporting.forms import listing, relied_on
 from evaluator.reporting.report import ILLUSTRATIVE, signers_of
 
 TITLE = "绩效运行监控表"
@@ -284,13 +285,13 @@ def _found(made: Monitored) -> Iterator[Block]:
         for problem in made.found
     ]  # fmt: skip
     yield listing(FOUND, found) if found else Line("没有。")
-    yield from unverified(clauses_of(made))
+    yield from relied_on(clauses_of(made))
 
 
-def clauses_of(made: Monitored) -> list[str]:
-    """The clauses of the monitoring policy whose text nobody has checked."""
+def clauses_of(made: Monitored) -> list[ClauseLine]:
+    """The clauses of the monitoring policy, each with how it is known."""
     listed = made.policy.clauses.items()
-    return [f"{title}：{clause.document}{clause.article or ''}" for title, clause in listed if not clause.verified]
+    return [ClauseLine(f"{title}：{cited(clause)}", clause.checked) for title, clause in listed]
 
 
 # ---- a project ---------------------------------------------------------------------------------------------------

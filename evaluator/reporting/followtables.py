@@ -43,11 +43,11 @@ def duties_table(evaluation: Evaluation) -> Grid | None:
 
 
 def advice_table(evaluation: Evaluation) -> Grid | None:
-    """Advice for the next budget by the policy's clause, with its reasons and whether the text was checked."""
+    """Advice for the next budget by the policy's clause, with its reasons and how each is known."""
     rows = [
         (
             one.name, one.grade, one.advice, one.says, "；".join(one.reasons),
-            one.document + ("（原文未核实）" if one.unchecked else "") + (f"。{one.note}" if one.note else ""),
+            one.source + (f"。{one.note}" if one.note else ""),
         )
         for one in advise(evaluation)
     ]  # fmt: skip

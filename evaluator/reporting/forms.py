@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from itertools import groupby
 
+from evaluator.bases import cited
 from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section, drafted
-from evaluator.printed import FindingLine, Form, MoneyRow
+from evaluator.printed import ClauseLine, FindingLine, Form, MoneyRow
 from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
 from evaluator.results import graded
 
@@ -187,31 +188,31 @@ def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
         )))
         for row in form.explained
     ]  # fmt: skip
-    if unsure := [note for note in layout.notes if not note.verified and layout.made_for(form.policy, form.parent)]:
-        yield Line("表中下列说明的原文没有核对过：", "note")
-        yield from (Line(f"· {note.says}（{note.document}）", "note") for note in unsure)
+    if noted := layout.notes if layout.made_for(form.policy, form.parent) else ():
+        yield Line("表中的计分说明：", "note")
+        yield from (Line(f"· {note.says}（{cited(note)}）", "note") for note in noted)
     added = (Cell("合计", "head"), Cell(form.addition, "bold", across=len(EXPLAINED) - 1))
     yield listing(EXPLAINED, [*rows, added])
     yield Line(form.stamp.says, "note")
-    yield from unverified(form.unverified)
+    yield from relied_on(form.clauses)
 
 
-def unverified(clauses: Sequence[str]) -> Iterator[Block]:
-    """The clauses relied on whose text nobody has checked."""
-    yield Line("所依据的未核对条款", "heading")
-    if not clauses:
-        yield Line("没有。所依据的条款都已核对原文。")
-        return
-    yield Line("下列条款的原文没有核对过，报送前请向财政部门确认。", "note")
-    yield from (Line(f"· {clause}") for clause in clauses)
+def relied_on(clauses: Sequence[ClauseLine]) -> Iterator[Block]:
+    """The clauses relied on (所依据的条款), each with how it is known."""
+    unread = sum(not clause.checked for clause in clauses)
+    yield Line("所依据的条款", "heading")
+    if unread:
+        yield Line(f"下列条款中没有见过原文的 {unread} 条，各条写明怎样得知；报送前请向财政部门确认。", "note")
+    else:
+        yield Line("下列条款都已核对原文。", "note")
+    yield from (Line(f"· {clause.says}") for clause in clauses)
 
 
 def findings_section(lines: Sequence[FindingLine], *more: Block, with_table: bool = False) -> Section:
     """The findings (问题清单), with the table each is about where they are of several."""
     columns = [("项目", 28), *FOUND] if with_table else FOUND
     found = _findings(lines, columns) if lines else Line("没有发现问题。")
-    own = Line("依据为“本工具核对规则”的，是本工具自行设置的核对，不是制度规定。", "note")
-    return Section("问题清单", (Line("问题清单", "heading"), found, own, *more))
+    return Section("问题清单", (Line("问题清单", "heading"), found, *more))
 
 
 def _findings(lines: Sequence[FindingLine], columns: Sequence[tuple[str, float]]) -> Grid:

@@ -8,7 +8,7 @@ from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
 from evaluator.policy import UNGRADED
 from evaluator.printed import ProjectLine, Summary
 from evaluator.reporting.charts import grades, levels, progress, rates, scores
-from evaluator.reporting.forms import findings_section, listing, unverified
+from evaluator.reporting.forms import findings_section, listing, relied_on
 from evaluator.reporting.summary import summary
 from evaluator.results import Evaluation
 
@@ -30,7 +30,7 @@ def summary_document(evaluation: Evaluation, revision: int = 1) -> Document:
             "图表", tuple(chart for draw in (levels, grades, progress) if (chart := draw(evaluation))), compact=True
         ),
         *([Section("总体目标与措施", tuple(_goals_and_measures(made)))] if made.goal or made.measures else []),
-        findings_section(made.findings, *unverified(made.unverified), with_table=True),
+        findings_section(made.findings, *relied_on(made.clauses), with_table=True),
     ]
     return Document(f"{made.title}（{made.year}年度）", made.stamp, tuple(sections))
 

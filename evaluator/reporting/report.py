@@ -12,11 +12,12 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
+from evaluator.bases import cited
 from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
 from evaluator.figures import called, decimal, half_up, points, wan
-from evaluator.findings.inference import OWN_CHECK, Finding
+from evaluator.findings.inference import Finding
 from evaluator.funds import Share, shares_of, together
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
 from evaluator.office import Office
@@ -24,6 +25,7 @@ from evaluator.policy import CLAUSES, UNGRADED
 from evaluator.printed import (
     UNKNOWN,
     Category,
+    ClauseLine,
     Dimension,
     Explained,
     FindingLine,
@@ -85,7 +87,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
         findings=tuple(finding_lines([table])),
-        unverified=unverified_of([table]),
+        clauses=clause_lines([table]),
         draft=table.unfilled,
         stamp=stamp_of(evaluation, revision, table),
     )
@@ -235,9 +237,8 @@ def _notes(table: TableScore) -> Iterator[str]:
 def _about(table: TableScore) -> Iterator[str]:
     """What we say of the form: how it was scored and what was found."""
     clause = table.policy.allocation
-    unverified = f"；其中 {len(table.unverified)} 个条款的文本未核对，列在后面" if table.unverified else ""
-    document = f"{clause.document}{clause.article or ''}"
-    yield f"评分办法：{table.policy.title}（{table.policy.id}），{document}{unverified}。"
+    unread = f"；依据的条款中 {len(table.unread)} 个没有见过原文，怎样得知列在后面" if table.unread else ""
+    yield f"评分办法：{table.policy.title}（{table.policy.id}），分值分配{cited(clause)}{unread}。"
     counts = counts_of(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
@@ -283,12 +284,11 @@ def finding_lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
         names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
         for finding in table.findings:
             basis = finding.rule.basis
-            checked = "" if basis.verified or basis.document == OWN_CHECK.document else "（文本未核对）"
             between = any(fact.startswith("conflict:") for fact in finding.facts)
             yield FindingLine(
                 short_name(table), finding.rule.id, finding.severity,
                 names.get(finding.subject, "指标之间" if between else finding.subject),
-                finding.says, finding.remedy, f"{basis.document}{basis.article or ''}{checked}",
+                finding.says, finding.remedy, cited(basis),
             )  # fmt: skip
 
 
@@ -303,12 +303,12 @@ def counts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(str(found.count(severity)) for severity in SEVERITIES)
 
 
-def unverified_of(tables: Iterable[TableScore]) -> tuple[str, ...]:
-    """The clauses relied on whose text nobody has checked."""
+def clause_lines(tables: Iterable[TableScore]) -> tuple[ClauseLine, ...]:
+    """The clauses relied on, each with how it is known and what there is to say of it, once."""
     said = (
-        f"{clause_title(name, clause)}" + (f"：{clause.note}" if clause.note else "")
+        ClauseLine(clause_title(name, clause) + (f"：{clause.note}" if clause.note else ""), clause.checked)
         for table in tables
-        for name, clause in table.unverified.items()
+        for name, clause in table.clauses.items()
     )
     return tuple(dict.fromkeys(said))
 

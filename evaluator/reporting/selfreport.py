@@ -14,7 +14,6 @@ from typing import Literal
 from pydantic import Field
 
 from evaluator.errors import Problem, RuleProblems, nearest
-from evaluator.explain import clause_title
 from evaluator.figures import points, sum_of, wan
 from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
 from evaluator.office import Office
@@ -22,7 +21,7 @@ from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series,
 from evaluator.policy import UNGRADED
 from evaluator.printed import UNKNOWN
 from evaluator.reporting.followtables import advice_table, duties_table, measures_table
-from evaluator.reporting.report import EMPTY, rate_of, short_name, stamp_of
+from evaluator.reporting.report import EMPTY, clause_lines, rate_of, short_name, stamp_of
 from evaluator.results import Evaluation, Money, Row, TableScore, graded
 from evaluator.validation import read_model
 
@@ -146,7 +145,7 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
         ),
         "rules": evaluation.digests.get("rules", UNKNOWN)[:12],
         "actuals": evaluation.digests.get("actuals", UNKNOWN)[:12],
-        "unverified": _unverified(tables),
+        "clauses": _relied_on(tables),
         "spending": _spending(evaluation),
         "grades": _grades(evaluation),
         "deviations": _deviations_said(evaluation),
@@ -161,9 +160,11 @@ def _money(evaluation: Evaluation) -> Money:
     )))  # fmt: skip
 
 
-def _unverified(tables: Iterable[TableScore]) -> str:
-    named = dict.fromkeys(clause_title(name, c) for table in tables for name, c in table.unverified.items())
-    return f"下列条款的原文没有核对过，报送前请向财政部门确认：{'；'.join(named)}。" if named else ""
+def _relied_on(tables: Iterable[TableScore]) -> str:
+    lines = clause_lines(tables)
+    unread = sum(not line.checked for line in lines)
+    asked = f"没有见过原文的 {unread} 条，报送前请向财政部门确认" if unread else "都已核对原文"
+    return f"计分依据下列条款（{asked}）：{'；'.join(line.says for line in lines)}。"
 
 
 def _spending(evaluation: Evaluation) -> str:

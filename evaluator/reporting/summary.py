@@ -10,13 +10,13 @@ from evaluator.model import Department
 from evaluator.printed import UNKNOWN, FindingLine, GoalLine, MeasureLine, ProjectLine, Summary
 from evaluator.reporting.report import (
     EMPTY,
+    clause_lines,
     counts_of,
     finding_lines,
     rate_of,
     short_name,
     shown_wan,
     stamp_of,
-    unverified_of,
 )
 from evaluator.results import DepartmentScore, Evaluation, Money, TableScore, graded
 
@@ -47,7 +47,7 @@ def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
         ),
         measures=tuple(_measures(department)),
         findings=tuple(findings),
-        unverified=unverified_of(tables),
+        clauses=clause_lines(tables),
         stamp=stamp_of(evaluation, revision),
     )
 

@@ -29,6 +29,7 @@ from evaluator.model import (
     UnitRef,
     code_of,
 )  # fmt: skip
+from evaluator.policy import CLAUSES, Policy
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
@@ -190,6 +191,7 @@ def _score(
         rulebook,
         projects={(one.year, one.code): one for one in tables if isinstance(one, Project)},
         departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
+        policies={name: _read(one) for name, one in rulebook.policies.items()} if given.read else rulebook.policies,
     )
     files = tuple(Attached(name, "示例材料", f"{name}.pdf", "0" * 64, state) for name, state in given.files.items())
     scored = evaluate(
@@ -203,6 +205,13 @@ def _score(
     ).tables
     mine = next(one for one in scored if one.code == code)
     return mine, tuple(one for one in scored if one is not mine)
+
+
+def _read(policy: Policy) -> Policy:
+    """A policy as it is once the text of every clause has been read."""
+    return policy.model_copy(
+        update={name: getattr(policy, name).model_copy(update={"known": "原文", "seen": "示例"}) for name in CLAUSES}
+    )
 
 
 def _duties(given: Given, table: Table) -> dict[tuple[int, str], tuple[Duty, ...]]:

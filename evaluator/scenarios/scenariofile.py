@@ -68,6 +68,7 @@ class Given(Written, title="给定"):
 
     year: int = Field(2023, title="年度")
     policy: Code | None = Field(None, title="评分办法")
+    read: Flag = Field(False, title="评分办法的各条款都读过原文")
     spending: Money = Field(Money(), title="资金执行；不写则预算全部支出")
     no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
     achieved: Words = Field(ACHIEVED, title="年度总体目标实际完成情况；不写为已完成")

@@ -18,7 +18,7 @@ from evaluator.findings.inference import Conclusions, conclude
 from evaluator.model import Basis, FindingRule
 from tests.oracle import GRADE_NAMES, graded
 
-BASIS = Basis(document="示例", verified="false")
+BASIS = Basis(document="示例", known="未见")
 SEVERITIES = ("错误", "警告", "提示")
 EXECUTORS = [
     pytest.param("rete", marks=pytest.mark.skipif(not rete.available(), reason="durable_rules 不可用")),
@@ -116,7 +116,7 @@ VALUES: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     },
     "outcome": {"attainment": numbers, "met": st.booleans(), "category": st.sampled_from(CATEGORIES)},
     "indicator": {"points": numbers, "repeated": st.booleans(), "dimension": st.sampled_from(CATEGORIES)},
-    "clause": {"verified": st.booleans()},
+    "clause": {"checked": st.booleans()},
 }
 IDS = tuple(f"F10{n}" for n in range(6))
 
