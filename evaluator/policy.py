@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
+from itertools import takewhile
 from typing import Literal
 
 from pydantic import Field
@@ -165,7 +166,9 @@ class Grades(Clause, title="等级划分"):
         not known."""
         if cap in self.words:
             return cap
-        return next((word for word in self.words if _against(cap, "≤", word)), None)
+        better = takewhile(lambda word: better_grade(word, cap), self.words)
+        first = next(iter(self.words[len(tuple(better)) :]), None)
+        return first if first is not None and _against(cap, "≤", first) else None
 
     def limited(self, grade: str, caps: Iterable[str]) -> str:
         """The worst of a grade and the best grades still allowed; a cap that is no grade of these limits nothing."""
