@@ -5,12 +5,14 @@ Only a basis whose text was read (原文) is checked; of any other the document 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import get_args
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
 
 from typing_extensions import TypedDict
 
-from evaluator.model import Basis, Known
+from evaluator.errors import Problem
+from evaluator.formerly import FLAG, MEANT
+from evaluator.model import Basis, FindingRule, Known, Written
 
 HOW: dict[Known, str] = {
     "原文": "已核对原文",
@@ -20,8 +22,13 @@ HOW: dict[Known, str] = {
     "做法": "做法，不是制度规定",
     "未见": "引用、表样也未见",
 }
+ASKED: dict[Known, str] = {  # what `seen` is to say
+    "原文": "在哪里读到原文",
+    "转引": "哪个文件引用的",
+    "表样": "哪里公开的表样",
+    "系统": "哪个在用的系统",
+}
 NAMELESS = "未见文号"  # such a document claims to be no issued one
-SEEN: tuple[Known, ...] = ("原文", "转引", "表样", "系统")  # how a rule is known from something, which is to be named
 NOWHERE = "（没有写明）"
 
 
@@ -72,3 +79,44 @@ def counted(bases: Iterable[Basis]) -> str:
 def tally(counts: dict[Known, int]) -> str:
     """Counts of each way of knowing in words, those that do not occur left out."""
     return "、".join(f"{known} {count} 条" for known, count in counts.items() if count)
+
+
+# ---- what is asked of whoever writes one -------------------------------------------------------------------------
+
+
+def check(made: Any) -> Iterator[Problem]:
+    """What is to be mended of everything in a model that says how it is known (R144, R145); nothing of it is refused."""
+    if isinstance(made, dict | list | tuple):
+        for part in made.values() if isinstance(made, dict) else made:
+            yield from check(part)
+    elif isinstance(made, Written):
+        if made.old:
+            yield _older(made)
+        if isinstance(made, Basis):
+            yield from _unsaid(made)
+        for name in type(made).model_fields:
+            yield from check(getattr(made, name))
+
+
+def _older(made: Written) -> Problem:
+    if isinstance(made, FindingRule):
+        says = f"规则 {made.id} 用的是从前的写法 clause.{FLAG}，照样起作用；现在写 clause.checked，要问得更细的写 clause.known"
+        return Problem("R144", says, made.old, severity="提示", remedy=f"把 {FLAG} 改为 checked")
+    assert isinstance(made, Basis)
+    wrote = "true" if made.checked else "false"
+    says = f"“{made.document}”用的是从前的写法 {FLAG}: {wrote}，读作 known: {MEANT[wrote]}"
+    more = "没有读过原文的，据实改为转引、表样、系统、做法或未见" if made.checked else "见过的，写明 known 和 seen"
+    return Problem("R144", says, made.old, severity="提示", remedy=f"改为 known: {MEANT[wrote]}；{more}")
+
+
+def _unsaid(basis: Basis) -> Iterator[Problem]:
+    """Whoever says a rule is known from something names that; what nobody has seen was seen nowhere."""
+    place = basis.old or basis.where
+    if basis.known in ASKED and not basis.seen:
+        says = f"“{basis.document}”写明 known: {basis.known}，没有写{ASKED[basis.known]}"
+        yield Problem("R145", says, place, severity="警告", remedy=f"补写 seen：{ASKED[basis.known]}")
+    if basis.known == "未见" and basis.seen:
+        says = f"“{basis.document}”写明 known: 未见，又写了见于“{basis.seen}”"
+        yield Problem(
+            "R145", says, place, severity="警告", remedy="据实改为转引、表样、系统或做法；确实未见的，删去 seen"
+        )

@@ -27,7 +27,7 @@ from pydantic_core import PydanticCustomError
 
 from evaluator.errors import Severity, Where
 from evaluator.figures import wan
-from evaluator.formerly import flag_of, renewed
+from evaluator.formerly import basis_now, rule_now
 from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.signs import GivenSign
 from evaluator.scalars import distinct, flag, hundredths, ratio
@@ -90,19 +90,31 @@ class Written(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     _where: Where | None = PrivateAttr(default=None)
+    _old: Where | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
     def _remember(cls, value: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
-        made = build(value)
-        if where := getattr(value, "where", None):
-            made._where = where
+        now = cls._now(value)
+        made = build(now)
+        made._where = getattr(value, "where", None)
+        made._old = getattr(now, "old", None)
         return made
+
+    @staticmethod
+    def _now(value: Any) -> Any:
+        """What was written for an earlier version, as it is said now."""
+        return value
 
     @property
     def where(self) -> Where | None:
         """Where it was written, None when it was not read from a file."""
         return self._where
+
+    @property
+    def old(self) -> Where | None:
+        """Where its file says something as earlier versions had it (see formerly.py)."""
+        return self._old
 
 
 # ---- projects and departments ------------------------------------------------------------------------------------
@@ -336,7 +348,6 @@ class Actuals(Written, title="年度完成情况"):
 
 # ---- finding rules -----------------------------------------------------------------------------------------------
 
-
 Known = Literal["原文", "转引", "表样", "系统", "做法", "未见"]
 
 
@@ -344,7 +355,6 @@ class Basis(Written, title="依据"):
     """The document a rule is said to stand in, its article where known, and how the rule is known (see bases.py).
 
     `seen` says where the text was read (原文), quoted (转引), or the rule seen in forms (表样) or running (系统).
-    A file of before this was asked says only `verified`: true is read as 原文, false as 未见, and `flag` is its place.
     """
 
     document: Words = Field(title="文件（文号或名称）")
@@ -352,24 +362,12 @@ class Basis(Written, title="依据"):
     known: Known = Field(title="怎样得知（读过、引用、见于表样或系统、做法、未见）")
     seen: Words = Field("", title="见于何处（原文、引用它的文件、表样、系统）")
     note: Words = Field("", title="说明")
-    _flag: Where | None = PrivateAttr(default=None)
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _renew(cls, value: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
-        made = build(renewed(value))
-        made._flag = flag_of(value)
-        return made
+    _now = staticmethod(basis_now)
 
     @property
     def checked(self) -> bool:
         """Whether the text of the document itself was read."""
         return self.known == "原文"
-
-    @property
-    def flag(self) -> Where | None:
-        """Where the older `verified` stands in its file, None where `known` is written."""
-        return self._flag
 
 
 def _as_written(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
@@ -397,3 +395,4 @@ class FindingRule(Written, title="问题规则"):
     remedy: Words = Field(title="处理办法")
     basis: Basis = Field(title="依据")
     caps: GradeName | None = Field(None, title="等级不高于")
+    _now = staticmethod(rule_now)

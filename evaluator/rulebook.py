@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from evaluator.bases import check as check_bases
 from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
@@ -107,6 +108,7 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
         problems += found
         findings += finding_file.findings if finding_file else []
     problems += check_finding_rules(findings) or check_rules(findings, policies.values())
+    problems += check_bases(findings)
     waiting: set[str] = set()
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
         if path.stem == "department":
@@ -191,7 +193,7 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
         problems += [problem for problem in found if problem not in problems]
         if policy:
             policies[name] = policy
-            told = chain(_check_allocation(policy), check_clauses(policy))
+            told = chain(_check_allocation(policy), check_clauses(policy), check_bases(policy))
             problems += [problem for problem in told if problem not in problems]
     problems += check_years(policies, documents)
     problems += unread((policy for name, policy in policies.items() if name in own), documents)

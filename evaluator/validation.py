@@ -56,6 +56,7 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
         return Problem("R102", f"缺少{named(model, loc, document)}（{key}）", where)
     name = named(model, loc, document)
     if error["type"] == "literal_error":
+        where = getattr(error["input"], "where", where)  # where it was written under an older key
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
         return Problem("R103", f"{name}“{error['input']}”不在可选范围", where, "、".join(words),
                        nearest(str(error["input"]), words))  # fmt: skip

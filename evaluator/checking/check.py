@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from evaluator.bases import check as check_bases
 from evaluator.checking.catalogue import Page, read_catalogue
 from evaluator.checking.judging import Told, judge
 from evaluator.checking.mending import Mended, mend_all
@@ -68,7 +69,7 @@ def check_workspace(space: Workspace) -> Checked:
     problems += [one for office in offices.values() for one in statement_problems(office, outline)]
     problems += [*found, *wrong, *owed, *check_monitoring(space, rulebook)]
     try:
-        layouts_of(space.forms)
+        problems += check_bases(list(layouts_of(space.forms).values()))
     except RuleProblems as error:
         problems += error.problems
     if not (rulebook.tables or rulebook.waiting or problems):

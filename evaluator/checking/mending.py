@@ -2,6 +2,7 @@
 
 - a key misspelt so that the key it must be is missing (R101 with R102);
 - a number, per cent or true/false written in other characters (R103: `１２.５`, `95％`, `是`);
+- a word of an earlier version that is read as what is written now (R144: `verified`);
 - a waiver that waives nothing (C103).
 """
 
@@ -18,12 +19,14 @@ from typing import Any
 from evaluator.documents import parse_document
 from evaluator.errors import Problem, Where
 from evaluator.files import take
+from evaluator.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
 from evaluator.model import Actuals, Department, Project
 from evaluator.publish import replace_whole
 from evaluator.rulebook import FindingFile
 from evaluator.validation import as_model
 
 FLAGS = {"是": "true", "否": "false", "yes": "true", "no": "false", "true": "true", "false": "false"}
+FLAGGED = re.compile(rf"{FLAG}: *(?P<said>[Tt]rue|[Ff]alse)(?=[\s,}}]|$)")
 VALUE = re.compile(r"""(?P<quote>["']?)(?P<text>.*?)(?P=quote)(?=\s+#|\s*$)""")
 KEY = re.compile(r"[^\s:：]+")
 
@@ -95,6 +98,11 @@ def _proposed(problem: Problem, lines: Sequence[str]) -> Iterator[Edit]:
         for new in dict.fromkeys((plain, FLAGS.get(plain.lower(), plain))):
             if new != value["text"]:
                 yield Edit(where, value.group(), new)
+    if problem.code == "R144" and (flag := FLAGGED.match(rest)):
+        yield Edit(where, flag.group(), f"known: {MEANT[flag['said']]}")
+        yield Edit(where, flag.group(), f"checked: {flag['said']}")
+    if problem.code == "R144" and PUT in rest:
+        yield Edit(where, rest, rest.replace(PUT, PUT_NOW))
     if problem.code == "C103":
         yield Edit(where, rest, "")
 
@@ -112,9 +120,10 @@ def _applied(text: str, edit: Edit) -> str | None:
 
 
 def _better(before: str, after: str, shown: str, problem: Problem) -> bool:
-    """Whether the mended text has fewer problems and no new one; of a waiver, whether it says the same without it."""
-    if problem.code == "C103":
-        return parse_document(before, shown) == parse_document(after, shown)
+    """Whether the mended text has fewer problems and no new one; of a waiver or an older word, whether it says the same."""
+    if problem.code in ("C103", "R144"):
+        said, now = (parse_document(text, shown) for text in (before, after))
+        return document_now(said[0]) == document_now(now[0]) and said[1] == now[1]
     had, has = (_told(text, shown) for text in (before, after))
     return len(has) < len(had) and set(has) <= set(had)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
+from evaluator.bases import check as check_bases
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
@@ -188,8 +189,8 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
     Raises RuleProblems with everything wrong in any of them (R101 to R103, R106, R107, M101 to M103, M108), UsageProblem (M104).
     """
     by_folder, problems = read_monitoring_policies(folders)
-    if problems:
-        raise RuleProblems(problems)
+    if errors := [problem for problem in problems if problem.severity == "错误"]:
+        raise RuleProblems(errors)
     known = {policy.id: policy for policies in by_folder for policy in policies}
     if named is not None and named in known:
         return known[named]
@@ -207,7 +208,8 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
 
 
 def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[MonitoringPolicy]], list[Problem]]:
-    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, R106, R107, M101 to M103, M108)."""
+    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, R106, R107, R144, R145, M101 to
+    M103, M108)."""
     problems: list[Problem] = []
     documents: dict[str, Mapping] = {}
     made: list[list[MonitoringPolicy]] = []
@@ -235,7 +237,8 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
             policy, found = as_model(MonitoringPolicy, merged)
             problems += [problem for problem in found if problem not in problems]
             if policy is not None:
-                problems += [problem for problem in _check(policy) if problem not in problems]
+                told = chain(_check(policy), check_bases(policy))
+                problems += [problem for problem in told if problem not in problems]
                 made[-1].append(policy)
     return made, problems
 
