@@ -10,16 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from fractions import Fraction
-from typing import Any, cast
+from typing import Any
 
 from evaluator.digests import digest_of
-from evaluator.factsheets.factsheet import clauses_of, facts_of
+from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.outliers import host_of
-from evaluator.findings.facts import worst
+from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
-from evaluator.model import Actuals, Department, GradeName, Project
+from evaluator.model import Actuals, Department, Project
+from evaluator.policy import UNGRADED
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
-from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore
+from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
 from evaluator.rulebook import Rulebook
 from evaluator.scoring import score, totals
 
@@ -48,12 +49,17 @@ def evaluate(
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {})
     facts = [fact for table in scored for fact in facts_of(table, scored)]
-    by_score = {table.code: table.grade_by_score for table in scored}
-    drawn = conclude(facts, rulebook.findings, lambda code, caps: worst([by_score[code], *caps]), executor)
+    by_code = {table.code: table for table in scored}
+
+    def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
+        policy, by_score = by_code[code].policy, by_code[code].grade_by_score
+        return grade_fact(policy, code, policy.grades.limited(by_score, caps))
+
+    drawn = conclude(facts, rulebook.findings, grade_of, executor)
     graded = [
         replace(
             table,
-            grade=cast(GradeName, drawn.grades[table.code]),
+            grade=drawn.grades.get(table.code, UNGRADED),
             findings=tuple(f for f in drawn.findings if f.project == table.code),
         )
         for table in scored
@@ -152,6 +158,6 @@ def _department(own: TableScore, projects: Sequence[TableScore]) -> DepartmentSc
         own=own,
         mean=mean,
         mean_grade=own.policy.grades.of(mean),
-        grades={band.grade: sum(p.grade == band.grade for p in projects) for band in own.policy.grades.bands},
+        grades={grade: len(held) for grade, held in by_grade([own, *projects], projects).items()},
         measures={measure.id: done.get(measure.id) for measure in own.table.measures},
     )

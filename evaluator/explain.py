@@ -8,12 +8,12 @@ from math import ceil
 
 from evaluator.bases import cited
 from evaluator.comparators import COMPARATORS
-from evaluator.factsheets.factsheet import facts_of
+from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
-from evaluator.policy import CLAUSES, Clause, Policy
+from evaluator.policy import CLAUSES, UNGRADED, Clause, Policy
 from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.scoring import lines_of
@@ -262,11 +262,13 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
 
 def _grade(table: TableScore) -> str:
     bands = table.policy.grades.bands
+    if not bands:
+        return UNGRADED
     ends = [10_000, *(band.start for band in bands)]
     index = next(i for i, band in enumerate(bands) if band.grade == table.grade_by_score)
     said = f"{points(table.score)} 分，{points(ends[index + 1])}—{points(ends[index])} 为{table.grade_by_score}"
-    if table.grade != table.grade_by_score:
-        by = "、".join(f.rule.id for f in table.findings if f.rule.caps == table.grade)
+    if limiting := table.limiting:
+        by = "、".join(f.rule.id for f in limiting)
         said += f"；因问题 {by}，等级不高于{table.grade}，定为{table.grade}"
     return said
 
@@ -280,7 +282,7 @@ def finding_says(finding: Finding) -> str:
 
 def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> list[Sentence]:
     """Why a finding rule fired on a table, or which of its conditions failed."""
-    chained = [Fact("grade", table.code, "1", grade=table.grade)]
+    chained = [one for one in (grade_fact(table.policy, table.code, table.grade),) if one]
     chained += [
         Fact(
             "finding", table.code, f"{finding.rule.id}/{finding.subject}",

@@ -47,7 +47,6 @@ Part = Literal["basic", "projects"]
 PARTS: dict[Part, str] = {"basic": "基本支出", "projects": "项目支出"}  # what a department's money is spent on
 
 State = Literal["达成", "部分达成并具有一定效果", "未达成且效果较差"]
-GradeName = Literal["优", "良", "中", "差"]
 
 
 def _told(says: str, **schema: Any) -> WithJsonSchema:
@@ -76,6 +75,7 @@ Name = Annotated[
     AfterValidator(lambda text: " ".join(text.splitlines())),
     Field(min_length=1, max_length=200),
 ]
+GradeName = Annotated[str, StringConstraints(strip_whitespace=True), Field(pattern=r"^[\w★☆][\w★☆（）()/+-]{0,9}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=1000)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)

@@ -6,12 +6,19 @@ document, its article where known, and how it is `known`.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
+from functools import lru_cache
+from itertools import takewhile
 from typing import Literal
 
 from pydantic import Field
 
 from evaluator.model import EXECUTION, Basis, Code, Flag, GradeName, Points, Ratio, Share, State, Words, Written
+from evaluator.quantities.levels import Level, declared
+
+UNGRADED = "不评级"  # what stands for the grade where a policy has none
+CUTS = ("压减", "取消", "暂停")  # advice that takes money away
 
 
 class Clause(Basis, title="条款"):
@@ -141,13 +148,47 @@ class GradeBand(Written, title="等级"):
 
 
 class Grades(Clause, title="等级划分"):
-    """Grades by total score, best first."""
+    """Grades by total score, best first, in whatever words the document has; no bands where it does not grade (不评级)."""
 
-    bands: list[GradeBand] = Field(title="各级")
+    bands: list[GradeBand] = Field(title="各级；不评级的写 []")
 
-    def of(self, total: int) -> GradeName:
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words for its grades, best first; 不评级 alone where it has none."""
+        return tuple(band.grade for band in self.bands) or (UNGRADED,)
+
+    def of(self, total: int) -> str:
         """The grade of a total in hundredths."""
-        return next(band.grade for band in self.bands if total >= band.start)
+        return next((band.grade for band in self.bands if total >= band.start), UNGRADED)
+
+    def best(self, cap: str) -> str | None:
+        """The best grade that is no better than a word of the usual scales (良 of 优秀、良好、合格 is 良好); None where that is
+        not known."""
+        if cap in self.words:
+            return cap
+        better = takewhile(lambda word: better_grade(word, cap), self.words)
+        first = next(iter(self.words[len(tuple(better)) :]), None)
+        return first if first is not None and _against(cap, "≤", first) else None
+
+    def limited(self, grade: str, caps: Iterable[str]) -> str:
+        """The worst of a grade and the best grades still allowed; a cap that is no grade of these limits nothing."""
+        return max((grade, *filter(None, map(self.best, caps))), key=self.words.index)
+
+
+def same_grade(word: str, grade: str) -> bool:
+    """Whether two words are one grade: the same, or the same rank of a usual scale (中 and 中等)."""
+    return word == grade or _against(word, "=", grade)
+
+
+def better_grade(word: str, grade: str) -> bool:
+    """Whether a word ranks above another, as far as the usual scales know both."""
+    return _against(word, "<", grade)
+
+
+@lru_cache(maxsize=1024)
+def _against(word: str, sign: Literal["≤", "<", "="], grade: str) -> bool:
+    """Whether `grade` is at most, below or the same as a word, in every usual scale that has both."""
+    return Level(word, sign, declared()).met_by(grade) is True
 
 
 class Rounding(Clause, title="得分舍入"):
@@ -159,7 +200,7 @@ class Rounding(Clause, title="得分舍入"):
 class Advice(Basis, title="下年度预算建议"):
     """What is advised for the next budget of a project of these grades, and how that reads."""
 
-    advice: Literal["保留", "压减", "取消", "暂停"] = Field(title="建议")
+    advice: Literal["优先保障", "保障", "保留", "压减", "取消", "暂停"] = Field(title="建议")
     grades: list[GradeName] = Field(min_length=1, title="等级")
     repeated: Flag = Field(False, title="只在上年度也须整改时")
     overdue: Flag = Field(False, title="只在有整改逾期时")
@@ -167,8 +208,9 @@ class Advice(Basis, title="下年度预算建议"):
 
 
 class UseOfResults(Clause, title="结果应用"):
-    """How results bear on the next budget: the first advice that fits is given."""
+    """How results bear on the next budget: which grades call for rectification, and the first advice that fits."""
 
+    rectify: list[GradeName] = Field(["中", "差"], title="须整改的等级")
     advice: list[Advice] = Field([], title="下年度预算建议，由上到下取第一条符合的")
 
 
@@ -202,6 +244,18 @@ class Policy(Written, title="评分办法"):
     rounding: Rounding = Field(title="得分舍入")
     reasons: Clause = Field(title="偏差原因和改进措施")
     use_of_results: UseOfResults = Field(title="结果应用")
+
+    def writes(self, clause: Clause) -> bool:
+        """Whether a clause is written in the policy's own file, not taken over from its parent."""
+        return (clause.where and clause.where.path) == (self.where and self.where.path)
+
+    def rectifies(self, grade: str) -> bool:
+        """Whether a grade calls for rectification."""
+        return any(same_grade(word, grade) for word in self.use_of_results.rectify)
+
+    def advised(self, grade: str) -> tuple[Advice, ...]:
+        """All that may be advised for a grade, in the order of the clause."""
+        return tuple(one for one in self.use_of_results.advice if any(same_grade(word, grade) for word in one.grades))
 
 
 # the clauses of a policy file with their Chinese names, in order

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, get_args
 
 from evaluator.bases import counted
 from evaluator.errors import Problem
 from evaluator.figures import percent, points
-from evaluator.model import GradeName, State, Table
-from evaluator.policy import CLAUSES, Cap, Policy, Scale
+from evaluator.model import State, Table
+from evaluator.policy import CLAUSES, UNGRADED, Cap, Policy, Scale, better_grade, same_grade
 from evaluator.validation import place
 
 NATIONAL = "全国"
@@ -30,24 +30,20 @@ PROVINCES = (
 
 
 def check_clauses(policy: Policy) -> Iterator[Problem]:
-    """What is wrong with one policy taken alone (R102, R114 to R122, R128)."""
+    """What is wrong with one policy taken alone (R102, R114 to R122, R128, R132)."""
     for name in SCALES:
         scale: Scale = getattr(policy, name)
         faults = list(_check_shape(scale))
         yield from faults
-        if not faults and _own(policy, scale):
+        if not faults and policy.writes(scale):
             yield from _check_course(name, scale)
     yield from _check_equality(policy)
     yield from _check_bands(policy)
     yield from _check_grades(policy)
+    yield from _check_use(policy)
     yield from _check_limits(policy)
-    if _own(policy, policy.caps) and not any(_check_shape(policy.execution)):
+    if policy.writes(policy.caps) and not any(_check_shape(policy.execution)):
         yield from _idle_caps(policy)
-
-
-def _own(policy: Policy, clause: Any) -> bool:
-    """Whether a clause is written in the policy's own file."""
-    return bool((clause.where and clause.where.path) == (policy.where and policy.where.path))
 
 
 # ---- scales ------------------------------------------------------------------------------------------------------
@@ -88,7 +84,7 @@ def _check_equality(policy: Policy) -> Iterator[Problem]:
     """What goes beyond an = target is full by its own clause, and less by a scale that falls there: the scale is taken."""
     scale = policy.quantitative
     if (
-        _own(policy, scale)
+        policy.writes(scale)
         and not any(_check_shape(scale))
         and scale.share_at(FULL) == FULL
         and (turn := scale.falling())
@@ -112,7 +108,7 @@ def _check_bands(policy: Policy) -> Iterator[Problem]:
         yield Problem("R115", "定性各档应从 100% 到 0% 首尾相接", policy.qualitative.where)
     elif [band.state for band in bands] != list(get_args(State)):
         yield Problem("R115", "定性三档应各写一次，由好到差", policy.qualitative.where, "、".join(get_args(State)))
-    elif _own(policy, policy.qualitative):
+    elif policy.writes(policy.qualitative):
         for band in bands:
             if band.start == band.to < FULL:
                 says = f"“{band.state}”一档用不到：{_rate(band.start)} 到 {_rate(band.to)} 之间没有可填的比例"
@@ -120,17 +116,36 @@ def _check_bands(policy: Policy) -> Iterator[Problem]:
 
 
 def _check_grades(policy: Policy) -> Iterator[Problem]:
-    grades = [band.start for band in policy.grades.bands]
-    if grades != sorted(set(grades), reverse=True) or grades[-1:] != [0]:
-        yield Problem("R115", "等级应由高到低，最后一级从 0 分起", policy.grades.where)
-    names = get_args(GradeName)
-    order = [names.index(band.grade) for band in policy.grades.bands]
-    if order != sorted(set(order)):
-        yield Problem("R115", "等级名称应由好到差，不重复", policy.grades.where, "、".join(names))
-    for band in policy.grades.bands if _own(policy, policy.grades) else ():
+    bands, at = policy.grades.bands, policy.grades.where
+    if not bands:
+        return
+    starts = [band.start for band in bands]
+    if starts != sorted(set(starts), reverse=True) or starts[-1] != 0:
+        yield Problem("R115", "等级应由高到低，最后一级从 0 分起；不评级的，bands 写 []", at)
+    words = [band.grade for band in bands]
+    if len(set(words)) < len(words) or any(better_grade(below, above) for above, below in combinations(words, 2)):
+        yield Problem("R115", "等级名称应由好到差，不重复", at, "如 优、良、中、差")
+    if UNGRADED in words:
+        yield Problem("R115", f"“{UNGRADED}”不是等级", at, "不评级的，bands 写 []")
+    for band in bands if policy.writes(policy.grades) else ():
         if band.start > WHOLE:
             says = f"等级“{band.grade}”从 {points(band.start)} 分起，而总分最高 100 分，没有项目能评上"
             yield Problem("R117", says, band.where, severity="警告")
+
+
+def _check_use(policy: Policy) -> Iterator[Problem]:
+    """Grades that the use of results does not speak of, while it speaks of some that are not there (R132)."""
+    clause, words = policy.use_of_results, policy.grades.words
+    if UNGRADED in words or not (policy.writes(clause) or policy.writes(policy.grades)):
+        return
+    named = dict.fromkeys([*clause.rectify, *(word for one in clause.advice for word in one.grades)])
+    strange = [word for word in named if not any(same_grade(word, one) for one in words)]
+    silent = [word for word in words if not any(same_grade(one, word) for one in named)]
+    if strange and silent:
+        says = f"结果应用说的是“{'、'.join(strange)}”，等级划分里没有；“{'、'.join(silent)}”结果应用没有说到，不会提出整改或建议"
+        at = (clause if policy.writes(clause) else policy.grades).where
+        remedy = "在 use_of_results 的 rectify 和 advice 中写本办法的等级"
+        yield Problem("R132", says, at, "、".join(words), severity="警告", remedy=remedy)
 
 
 def _check_limits(policy: Policy) -> Iterator[Problem]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any, Protocol, get_args
 
 from evaluator.bases import cited
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
-from evaluator.model import EXECUTION, GradeName, Known, State
-from evaluator.policy import CLAUSES, Clause, Policy, Scale
+from evaluator.model import EXECUTION, Known, State
+from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
 
 WHOLE = 10_000  # 100 points, in hundredths
 SCALES = ("quantitative", "binary", "execution")
@@ -293,6 +293,9 @@ def _caps(policy: Policy) -> Iterator[Claim]:
 
 def _grades(policy: Policy) -> Iterator[Claim]:
     bands = policy.grades.bands
+    if not bands:
+        yield "no_gap", "不评级：哪个总分都没有等级", "0 级", True
+        return
     shown = "，".join(f"{band.grade} {points(band.start)} 起" for band in bands)
     lowest = min(band.start for band in bands)
     yield (
@@ -304,8 +307,9 @@ def _grades(policy: Policy) -> Iterator[Claim]:
         for a, b in pairwise(bands)
         if b.start >= a.start
     ]
-    names = [get_args(GradeName).index(band.grade) for band in bands]
-    wrong = clash + ([] if names == sorted(set(names)) else ["等级名称没有由好到差"])
+    words = [band.grade for band in bands]
+    mixed = len(set(words)) < len(words) or any(better_grade(b, a) for a, b in combinations(words, 2))
+    wrong = clash + (["等级名称没有由好到差"] if mixed else [])
     yield (
         "no_overlap",
         "无重叠：分数线由高到低，等级由好到差，每个总分只有一个等级",

@@ -5,6 +5,7 @@ Points, scores and caps are hundredths; money is 分; attainment and rates are e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -12,7 +13,6 @@ from typing import Literal
 from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,
-    GradeName,
     Indicator,
     MeasureResult,
     Project,
@@ -20,7 +20,7 @@ from evaluator.model import (
     Table,
     code_of,
 )
-from evaluator.policy import Clause, Policy
+from evaluator.policy import UNGRADED, Clause, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +133,8 @@ class TableScore:
     total: int
     cap: int | None
     score: int
-    grade_by_score: GradeName
-    grade: GradeName
+    grade_by_score: str
+    grade: str
     findings: tuple[Finding, ...]
     clauses: dict[str, Clause]
     attached: tuple[Attached, ...] = ()
@@ -164,6 +164,14 @@ class TableScore:
         return ident if kind in ("outcome", "indicator", "link") and ident in ids else ""
 
     @property
+    def limiting(self) -> tuple[Finding, ...]:
+        """The findings that hold its grade below that of its score; none where nothing does."""
+        if self.grade == self.grade_by_score:
+            return ()
+        best = self.policy.grades.best
+        return tuple(f for f in self.findings if f.rule.caps and best(f.rule.caps) == self.grade)
+
+    @property
     def unfilled(self) -> bool:
         """Whether a result or an amount of the year is still to be filled in: what is printed of it is a draft (草稿)."""
         amounts = (self.money.adjusted, self.money.executed)
@@ -181,8 +189,8 @@ class DepartmentScore:
 
     own: TableScore
     mean: int
-    mean_grade: GradeName
-    grades: dict[GradeName, int]
+    mean_grade: str
+    grades: dict[str, int]
     measures: dict[str, MeasureResult | None]
 
 
@@ -203,3 +211,22 @@ class Evaluation:
     def tables(self) -> tuple[TableScore, ...]:
         """Every scored table, the department's own last."""
         return (*self.projects, *([self.department.own] if self.department else []))
+
+    @property
+    def graded(self) -> dict[str, tuple[TableScore, ...]]:
+        """The projects by their grade: see `by_grade`."""
+        return by_grade([*([self.department.own] if self.department else []), *self.projects], self.projects)
+
+
+def by_grade(tables: Sequence[TableScore], projects: Sequence[TableScore]) -> dict[str, tuple[TableScore, ...]]:
+    """Projects by grade: every grade of the first table's policy, best first, then those that others have in other words
+    (不评级 among them)."""
+    first = [band.grade for band in tables[0].policy.grades.bands]
+    found = {table.grade for table in projects}
+    others = [word for table in projects for word in table.policy.grades.words if word in found]
+    return {word: tuple(p for p in projects if p.grade == word) for word in dict.fromkeys([*first, *others])}
+
+
+def graded(grade: str) -> str:
+    """A grade in a sentence: 等级良, or 不评级."""
+    return grade if grade == UNGRADED else f"等级{grade}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -193,7 +193,7 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
             own |= {document["id"]} if path.is_relative_to(roots[-1]) else set()
     policies: dict[str, Policy] = {}
     for name, document in documents.items():
-        merged = _with_parents(document, documents, problems)
+        merged = with_parents(document, documents, OWN, problems)
         if merged is None:
             continue
         policy, found = as_model(Policy, merged)
@@ -207,17 +207,24 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
     return policies
 
 
-def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: list[Problem]) -> Mapping | None:
-    """The document with the clauses it does not replace taken from its parent, whole."""
+def with_parents(
+    document: Mapping,
+    documents: dict[str, Mapping],
+    own: Container[str],
+    problems: list[Problem],
+    kind: str = "评分办法",
+) -> Mapping | None:
+    """The document of a policy (`kind`) with the clauses it does not replace taken from its parent, whole; `own` are the
+    keys that are no clauses."""
     line = [document]
     while (parent := line[-1].get("extends")) is not None:
         at = place(line[-1], ("extends",))
         if not isinstance(parent, str):
-            problems.append(Problem("R103", "“extends”应为一个评分办法的编号", at))
+            problems.append(Problem("R103", f"“extends”应为一个{kind}的编号", at))
             return None
         if parent not in documents:
             known = sorted(documents)
-            problem = Problem("R106", f"没有评分办法“{parent}”", at, "、".join(known), nearest_of_place(parent, known))
+            problem = Problem("R106", f"没有{kind}“{parent}”", at, "、".join(known), nearest_of_place(parent, known))
             problems += [problem] if problem not in problems else []
             return None
         if documents[parent] in line:
@@ -228,7 +235,7 @@ def _with_parents(document: Mapping, documents: dict[str, Mapping], problems: li
     merged.where, merged.keys_at = document.where, {}
     for part in reversed(line):
         for key, value in part.items():
-            if key not in OWN or part is document:
+            if key not in own or part is document:
                 merged[key] = value
                 merged.keys_at[key] = part.keys_at[key]
     return merged

@@ -19,7 +19,7 @@ from evaluator.following.rectification import Register
 from evaluator.handbook.glossary import Glossary
 from evaluator.model import Actuals, Department, Project
 from evaluator.monitoring.points import MonitoringPoint
-from evaluator.monitoring.rules import DutyFile, MonitoringPolicy
+from evaluator.monitoring.rules import KEYS, DutyFile, MonitoringPolicy
 from evaluator.office import Office
 from evaluator.plain import dumps
 from evaluator.planning.whatif import Alternatives
@@ -65,6 +65,8 @@ def schemas() -> dict[str, str]:
             schema["$defs"]["FindingRule"]["properties"]["when"] = _when()
         if name == "policy":  # a policy that extends another leaves clauses out
             schema["required"] = sorted(OWN - {"extends", "note"})
+        if name == "monitoring":
+            schema["required"] = sorted(KEYS - {"extends", "note"})
         made[f"{name}.schema.json"] = dumps(schema)
     return made
 

@@ -5,7 +5,7 @@ Written from the scoring rules as issued, not from the engine: nothing of scorin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -15,6 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from evaluator.findings.facts import Fact
 from evaluator.policy import Policy, Scale
 from evaluator.rulebook import Rulebook, load_rulebook
 
@@ -23,6 +24,7 @@ WORDS = ("≥", ">", "≤", "<", "≤线性", "<线性", "=", "区间", "期限"
 CLAUSE_OF = {"期限": "binary", "是否": "binary", "定性": "qualitative"}  # the clause a word is scored under, else 定量
 STATES = ("达成", "部分达成并具有一定效果", "未达成且效果较差")
 GRADE_NAMES = ("优", "良", "中", "差")
+GRADE_SETS = (GRADE_NAMES, ("优秀", "良好", "合格", "不合格"), ("A", "B+", "C"), ("通过", "不通过"), ())  # () 不评级
 
 
 @cache
@@ -165,9 +167,26 @@ def capped(total: int, rate: Fraction | None, policy: Policy) -> int:
 
 
 def grade(total: int, policy: Policy) -> str:
-    """The grade of a total, the lower ends included."""
+    """The grade of a total, the lower ends included; 不评级 where a policy has none."""
     reached = [band for band in policy.grades.bands if band.start <= total]
-    return max(reached, key=lambda band: band.start).grade
+    return max(reached, key=lambda band: band.start).grade if reached else "不评级"
+
+
+def place(grade: str, policy: Policy) -> int:
+    """Where a grade stands in its policy, the best first."""
+    return [*(band.grade for band in policy.grades.bands), "不评级"].index(grade)
+
+
+def worst(grades: Iterable[str]) -> str:
+    """The worst of some usual grades (优 when there are none)."""
+    return max(grades, key=GRADE_NAMES.index, default=GRADE_NAMES[0])
+
+
+def graded(project: str, grades: Iterable[str]) -> Fact:
+    """The fact of the worst of some usual grades, with what its policy would say of it."""
+    grade = worst(grades)
+    poor, low = grade in GRADE_NAMES[2:], grade == GRADE_NAMES[-1]
+    return Fact("grade", project, "1", grade=grade, rectify=poor, lowest=low, cut=poor, advice="压减")
 
 
 def split(points: int, weights: Sequence[int]) -> list[int]:
@@ -220,7 +239,8 @@ def document(random: Random) -> dict[str, Any]:
     """A policy file as a person could write it: scales, bands, caps, deduction, grades and rounding step."""
     upper, lower = sorted(random.sample(range(1, 10_000), 2), reverse=True)
     edges = [10_000, upper, lower, 0]
-    starts = [*sorted(random.sample(range(1, 10_001), 3), reverse=True), 0]
+    words = random.choice((GRADE_NAMES, *GRADE_SETS))
+    starts = [*sorted(random.sample(range(1, 10_001), max(len(words), 1) - 1), reverse=True), 0][: len(words)]
     over = {"reason_from": percent(random.randrange(10_000, 30_000))}
     if random.random() < 0.5:
         over["deduct_from"] = random.choice(["130%", "100.01%", "120.0001%", "999.9999%"])
@@ -253,12 +273,12 @@ def document(random: Random) -> dict[str, Any]:
         "caps": {**BASIS, "execution": [{"below": percent(b), "total": as_points(t)} for b, t in caps]},
         "grades": {
             **BASIS,
-            "bands": [{"grade": n, "from": as_points(start)} for n, start in zip(GRADE_NAMES, starts, strict=True)],
+            "bands": [{"grade": n, "from": as_points(start)} for n, start in zip(words, starts, strict=True)],
         },
         "grade_ends": BASIS,
         "rounding": {**BASIS, "step": random.choice(["0.01", "0.01", "0.1", "0.05", "0.5", "1", "0.03"])},
         "reasons": BASIS,
-        "use_of_results": BASIS,
+        "use_of_results": {**BASIS, "rectify": [*words[-1:]]},
     }
     return {name: known(clause, random) if "document" in clause else clause for name, clause in made.items()}
 

@@ -32,6 +32,7 @@ from evaluator.batch.kernel import Kernel, compiled_loop  # noqa: E402
 from evaluator.batch.readings import OPS, SCALES, plain_unit  # noqa: E402
 from evaluator.batch.running import run_batch  # noqa: E402
 from evaluator.batch.sampling import recheck  # noqa: E402
+from evaluator.batch.standings import words_of  # noqa: E402
 from evaluator.cli import app  # noqa: E402
 from evaluator.errors import ActualsProblems, UsageProblem  # noqa: E402
 from evaluator.evaluation import evaluate  # noqa: E402
@@ -39,7 +40,8 @@ from evaluator.findings import rete  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
 from evaluator.quantities.units import WORDS  # noqa: E402
-from evaluator.rulebook import Rulebook  # noqa: E402
+from evaluator.rulebook import Rulebook, load_rulebook  # noqa: E402
+from tests import test_grades  # noqa: E402
 from tests.oracle import ROOT, Line, found_policies, rulebook, scored  # noqa: E402
 
 RULES = ROOT / "rules"
@@ -53,7 +55,9 @@ def listed(text: str) -> list[str]:
     return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
 
 
-def as_rulebook(rows: list[dict[str, str]]) -> tuple[Rulebook, dict[tuple[int, str], Actuals]]:
+def as_rulebook(
+    rows: list[dict[str, str]], known: Rulebook | None = None
+) -> tuple[Rulebook, dict[tuple[int, str], Actuals]]:
     """The rows of one unit as rule files and results would give them."""
     projects, actuals = {}, {}
     for key in dict.fromkeys((int(row["year"]), row["project_code"]) for row in rows):
@@ -88,15 +92,15 @@ def as_rulebook(rows: list[dict[str, str]]) -> tuple[Rulebook, dict[tuple[int, s
                 for row in mine
             },
         )  # fmt: skip
-    known = rulebook()
+    known = known or rulebook()
     return Rulebook(known.policies, projects, {}, known.findings, ""), actuals
 
 
-def expected(rows: list[dict[str, str]], executor: str) -> dict[str, object]:
+def expected(rows: list[dict[str, str]], executor: str, known: Rulebook | None = None) -> dict[str, object]:
     """What `score` makes of the rows, unit by unit."""
     out: dict[str, object] = {}
     for key in dict.fromkeys((row["unit_code"], row["year"]) for row in rows):
-        rules, actuals = as_rulebook([row for row in rows if (row["unit_code"], row["year"]) == key])
+        rules, actuals = as_rulebook([row for row in rows if (row["unit_code"], row["year"]) == key], known)
         evaluation = evaluate(rules, actuals, unit=key[0], year=int(key[1]), executor=executor)
         for table in evaluation.projects:
             at = (int(key[1]), key[0], table.code)
@@ -259,6 +263,35 @@ def test_a_synthetic_province_is_scored_as_score_does_with_either_executor(tmp_p
     made = told(out)
     for executor in ("frame", "auto"):
         assert differences(expected(kept, executor), made) == {}
+
+
+@pytest.mark.parametrize("executor", ["frame", "auto"])
+def test_other_grades_and_none_are_drawn_as_score_draws_them(executor: str, tmp_path: Path):
+    """Projects of one table under policies that grade in other words, do not grade, or grade as usual."""
+    folder = tmp_path / "office" / "rules"
+    (folder / "policies").mkdir(parents=True)
+    (folder / "projects").mkdir()
+    (folder / "policies" / "words.yaml").write_text(test_grades.WORDS, encoding="utf-8")
+    (folder / "policies" / "none.yaml").write_text(test_grades.NONE, encoding="utf-8")
+    rows = texts(chunk(900, 11, 0)[0])
+    codes = sorted({row["project_code"] for row in rows})
+    named = {code: ("words", "none", "cn-2020-10")[n % 3] for n, code in enumerate(codes)}
+    rows = [row | {"policy": named[row["project_code"]]} for row in rows]
+    out = tmp_path / "out"
+    run_batch([write(rows, tmp_path / "in.parquet")], out, folder)
+    refused = {project for project, _ in rejects(out)}
+    kept = [row for row in rows if row["project_code"] not in refused]
+    known = load_rulebook(folder, RULES)
+    assert differences(expected(kept, executor, known), told(out)) == {}
+    projects = pq.read_table(out / "projects").to_pylist()
+    assert {row["grade"] for row in projects if row["policy"] == "none"} == {"不评级"}
+    grades = {row["grade"] for row in projects if row["policy"] == "words"}
+    assert len(grades) > 1 and grades <= {"优秀", "良好", "合格", "不合格"}
+    for row in pq.read_table(out / "departments").to_pylist():
+        assert sum(row[word] for word in words_of(known.policies.values())) == row["projects"]
+    assert recheck(out, folder, 20)["differences"] == 0
+    heads = (out / "departments.csv").read_text(encoding="utf-8-sig").splitlines()[0].split(",")
+    assert {"优", "不合格", "不评级"} <= set(heads)
 
 
 def test_every_pair_is_read_by_a_batch_as_by_score(tmp_path: Path):

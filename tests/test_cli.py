@@ -321,7 +321,7 @@ def test_check_goes_on_past_rules_that_cannot_be_scored(ziping: Ziping, office: 
         "quantitative: {document: a, known: 未见, segments: [{from: 0%, share: 0%}, {from: 0%, share: 1%}]}",
         "allocation: {document: a, known: 未见, portions: [{categories: [产出指标], points: 100}]}",
         "qualitative: {document: a, known: 未见, bands: []}",
-        "grades: {document: a, known: 未见, bands: []}",
+        "grades: {document: a, known: 未见, bands: [{grade: 优, from: 10}]}",
         "extends: [x]",
     ],
 )

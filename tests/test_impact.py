@@ -74,7 +74,7 @@ def test_two_policies_on_the_six_projects(policies: Impact):
         ("10001R", "+2.50"), ("10001X", "-1.68"), ("10001T", "-1.33"), ("629001", "-0.97"),
         ("10001F", "-0.28"), ("10001G", "-0.04"), ("100019", "0.00"),
     ]  # fmt: skip
-    assert policies.notes == ("项目加权平均 94.99（优）→ 94.32（优），-0.67",)
+    assert policies.notes == ("项目加权平均 94.99（优）→ 94.32（不评级），-0.67",)
 
 
 def test_a_movement_is_the_sum_of_its_rows(policies: Impact):
@@ -91,7 +91,10 @@ def test_a_row_is_told_by_both_formulas_and_what_differs(policies: Impact):
     assert row.why == ("分值 12.50 → 10.00",)
     assert row.before and row.after
     assert (row.before.formula, row.after.formula) == ("12.50 × 96.5 ÷ 98 = 12.31", "10.00 × 96.5 ÷ 98 = 9.85")
-    assert row.after.clauses[0] == "定量指标计分（据称出自财预〔2020〕10号，原文未见；表样：见于各地公开的自评表）"
+    assert (
+        row.after.clauses[0]
+        == "定量指标计分（据称出自财预〔2020〕10号，原文未见；表样：见于各地 2019—2024 年度公开的自评表）"
+    )
 
 
 def test_caps_and_grades_are_told():
@@ -143,7 +146,9 @@ def test_a_changed_clause_is_named(tmp_path: Path):
     change(path, "- {from: 0%, share: 0%, to: 100%}", "- {from: 0%, share: 0%, to: 50%}")
     made = between(ROOT / "rules", tmp_path / "rules")
     row = next(row for row in of(made, COMMUNITY).rows if row.id == "成本1")
-    assert row.why == ("条款不同：定量指标计分（据称出自财预〔2020〕10号，原文未见；表样：见于各地公开的自评表）",)
+    assert row.why == (
+        "条款不同：定量指标计分（据称出自财预〔2020〕10号，原文未见；表样：见于各地 2019—2024 年度公开的自评表）",
+    )
 
 
 def test_a_git_revision_is_read_and_nothing_is_written(office: Path):

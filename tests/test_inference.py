@@ -18,9 +18,10 @@ from evaluator.documents import parse_document, read_document
 from evaluator.errors import InferenceFailed, RuleProblems, UsageProblem
 from evaluator.findings import rete
 from evaluator.findings.conditions import check_finding_rules, make_ready
-from evaluator.findings.facts import FACTS, LARGEST, Fact, fill, worst
+from evaluator.findings.facts import FACTS, LARGEST, Fact, fill
 from evaluator.findings.inference import Conclusions, Engine, conclude, rule, why_not
 from evaluator.model import Basis, FindingRule
+from tests.oracle import graded
 
 HOME = Path(__file__).parents[1] / "rules" / "findings"
 BASIS = Basis(document="示例", known="未见")
@@ -91,7 +92,7 @@ def fired(each: FindingRule, situation: Situation, executor: Any) -> bool:
     plain = {kind: fields for kind, fields in situation.items() if kind not in ("grade", "finding")}
     facts = [Fact(kind, "P", f"{kind}1", **fields) for kind, fields in plain.items()]
     facts += [Fact("clause", "P", "c", title="条款")] if others else []
-    grade = situation.get("grade", {}).get("grade")
+    grade = Fact("grade", "P", "1", **({"grade": "某级"} | situation["grade"])) if "grade" in situation else None
     conclusions = conclude(facts or [Fact("link", "P", "P")], [each, *others], lambda p, caps: grade, executor)
     return any(finding.rule is each for finding in conclusions.findings)
 
@@ -121,12 +122,12 @@ def test_what_all_rules_say_of_one_project(executor: Any) -> None:
         Fact("outcome", "P", "1.2", name="发放率", target="≥95%", missing=True, full=False),
         Fact("project", "P", "P", unread=2, unread_told="做法 2 条"),
     ]  # fmt: skip
-    conclusions = conclude(facts, RULES, lambda p, caps: worst(["优", *caps]), executor)
+    conclusions = conclude(facts, RULES, lambda p, caps: graded(p, ["优", *caps]), executor)
     assert [(f.rule.id, f.subject, f.says) for f in conclusions.findings] == [
         ("F103", "1.1", "“保障人数”指标值≥59人，实际完成{project.name}，扣6.25分，未写改进措施"),
         ("F104", "1.2", "“发放率”指标值≥95%，没有填实际完成值，该项得0分"),
         ("F404", "P", "有必须更正的问题：未得满分而未写改进措施、缺实际完成值"),
-        ("F102", "1.1", "总分95.00而“保障人数”完成率仅50%，等级最高定为良"),
+        ("F102", "1.1", "总分95.00而“保障人数”完成率仅50%"),
         ("F405", "P", "计分依据的条款中2条没有见过原文：做法 2 条"),
     ]
     assert conclusions.grades == {"P": "良"}
@@ -148,7 +149,7 @@ def test_chains_reach_a_fixpoint_and_never_turn_on_themselves(executor: Any) -> 
         made("F107", {"finding": {"rule": "F102"}, "outcome": {}}),
     ]
     facts = [Fact("project", "P", "P"), Fact("outcome", "P", "a"), Fact("outcome", "P", "b")]
-    found = conclude(facts, rules, lambda p, caps: worst(caps), executor).findings
+    found = conclude(facts, rules, graded, executor).findings
     assert {(f.rule.id, f.subject): f.facts for f in found} == {
         ("F101", "P"): ("project:P",),
         ("F103", "P"): ("finding:F101/P",),
@@ -340,7 +341,7 @@ def plain(conclusions: Conclusions) -> list[tuple[str, str, tuple[str, ...]]]:
 
 def test_three_thousand_projects_at_once_are_equal_by_both() -> None:
     facts = many(3000)
-    grade_of = lambda p, caps: worst(["优", *caps])  # noqa: E731
+    grade_of = lambda p, caps: graded(p, ["优", *caps])  # noqa: E731
     by_frame = plain(conclude(facts, RULES, grade_of, "frame"))
     assert len(by_frame) == 3000 * 9
     if rete.available():
@@ -434,7 +435,7 @@ def test_of_the_library_only_what_is_safe_is_called(monkeypatch: pytest.MonkeyPa
     for name, door in [(name, door) for name, door in vars(core).items() if callable(door) and name != "error"]:
         watch(name, door)
     rete._network.cache_clear()
-    conclude(many(3), RULES, lambda project, caps: worst(["优", *caps]), "rete")
+    conclude(many(3), RULES, lambda project, caps: graded(project, ["优", *caps]), "rete")
     names = [name for name, _ in called]
     assert set(names) == SAFE
     assert names.index("complete_and_start_action") < names.index("delete_state")

@@ -539,6 +539,91 @@ def test_nobody_has_read_where_the_numbers_of_the_policy_come_from_and_every_rep
     assert len(as_json(made)["clauses"]) == len(POLICY.clauses)
 
 
+# ---- warnings by month, and of a gap between what was done and what was spent (四川) ------------------------------
+
+SICHUAN = load_monitoring_policy([ROOT / "rules"], 2025, "sichuan-2025-10")
+
+
+def in_2025(
+    book: Rulebook, month: int, day: int, executed: str, *values: tuple[str, str], policy: Any = SICHUAN, **more: Any
+) -> Watched:
+    """A project of 100 万元 without a plan, watched on a day of 2025; each indicator is its target and its cumulative value."""
+    rows = {f"甲{number}": {"value": value, "cumulative": True, **more} for number, (_, value) in enumerate(values, 1)}
+    told = point(date(2025, month, day), 2025, executed=executed, indicators=rows)
+    made = project([{"target": target} for target, _ in values] or [{"target": "≥1人"}], {}, 2025)
+    return watch(book, made, told, policy=policy).projects[0]
+
+
+def test_a_provinces_monitoring_is_used_only_when_named():
+    assert load_monitoring_policy([ROOT / "rules"], 2025).id == "practice"
+    assert (SICHUAN.id, SICHUAN.money, SICHUAN.project) == ("sichuan-2025-10", POLICY.money, POLICY.project)
+    assert POLICY.pace is None and POLICY.gap is None
+    assert SICHUAN.pace and SICHUAN.gap and {SICHUAN.pace.known, SICHUAN.gap.known} == {"转引"}
+
+
+@pytest.mark.parametrize(
+    ("month", "day", "executed", "behind"),
+    [
+        (4, 29, "0", None),  # before the first date nothing is asked
+        (4, 30, "24.99", "4月底"), (4, 30, "25", None),
+        (6, 29, "25", None), (6, 30, "39.99", "6月底"), (6, 30, "40", None),
+        (7, 31, "39.99", "6月底"), (7, 31, "40", None),
+        (8, 31, "59.99", "8月底"), (8, 31, "60", None),
+        (10, 31, "79.99", "10月底"), (10, 31, "80", None), (12, 31, "79.99", "10月底"),
+    ],
+)  # fmt: skip
+def test_spending_below_the_share_of_the_last_date_is_a_warning(
+    book: Rulebook, month: int, day: int, executed: str, behind: str | None
+):
+    made = in_2025(book, month, day, executed)
+    assert (made.behind and made.behind[0], made.money_colour) == (behind, "黄" if behind else None)
+    assert ("M223" in codes(made)) == (behind is not None)
+    usual = in_2025(book, month, day, executed, policy=POLICY)
+    assert (usual.behind, usual.money_colour, codes(usual) & {"M223", "M224"}) == (None, None, set())
+
+
+def test_the_pace_never_betters_a_colour_and_asks_for_a_cause(book: Rulebook):
+    red = watch(
+        book, project([{"target": "≥1人"}], year=2025), point(date(2025, 6, 30), 2025, executed="10"), policy=SICHUAN
+    )
+    assert red.projects[0].money_colour == "红" and {"M217", "M223"} <= codes(red)
+    (told,) = (problem for problem in red.found if problem.code == "M223")
+    assert told.says == "示例项目的执行率 10%，低于到6月底应达到的 40%"
+
+
+@pytest.mark.parametrize(
+    ("executed", "value", "apart"),
+    [("50", "60人", False), ("50", "60.1人", True), ("50", "40人", False), ("50", "39.9人", True),
+     ("90", "200人", False), ("89.99", "200人", True)],  # what is done beyond the target is all of it, not more
+)  # fmt: skip
+def test_work_and_money_more_than_ten_points_apart_is_a_warning(book: Rulebook, executed: str, value: str, apart: bool):
+    made = in_2025(book, 4, 30, executed, ("≥100人", value))
+    assert ([row.indicator.id for row in made.apart], "M224" in codes(made)) == (["甲1"] * apart, apart)
+    assert not apart or made.colour in ("黄", "红")
+    assert in_2025(book, 4, 30, executed, ("≥100人", value), policy=POLICY).apart == ()
+
+
+def test_only_cumulative_work_is_set_against_money(book: Rulebook):
+    assert not in_2025(book, 4, 30, "50", ("≥100人", "5人"), cumulative=False).apart  # not a sum over the year
+    assert not in_2025(book, 4, 30, "50", ("≤100人", "5人")).apart  # a limit, no work done
+    assert not in_2025(book, 4, 30, "50", ("有所提升", "逐步提升")).apart
+    two = in_2025(book, 4, 30, "50", ("≥100人", "5人"), ("≥10次", "5次"))
+    assert [row.indicator.id for row in two.apart] == ["甲1"]
+    (told,) = (problem for problem in two.found if problem.code == "M224")
+    assert told.says == "示例项目的目标完成与资金执行相差超过 10 个百分点：执行率 50%，“示例指标”完成 5%"
+
+
+def test_the_warnings_are_printed_with_their_source(book: Rulebook):
+    told = point(date(2025, 6, 30), 2025, executed="10", indicators={"甲1": {"value": "90人", "cumulative": True}})
+    made = watch(book, project([{"target": "≥100人"}], year=2025), told, policy=SICHUAN)
+    printed = "\n".join(texts(monitoring_document(made)))
+    assert "执行率 10.00% 低于到6月底的 40%" in printed and "示例指标完成 90.00%" in printed
+    assert "执行率低于 4月底 25%、6月底 40%、8月底 60%、10月底 80% 的黄" in printed
+    assert "据称出自川财绩〔2025〕10号，原文未见；转引自一份摘编" in printed
+    (one,) = as_json(made)["projects"]
+    assert (one["behind"], one["apart"]) == ({"by": "6月底", "least": "40%"}, ["甲1"])
+
+
 # ---- files that cannot be used -----------------------------------------------------------------------------------
 
 
@@ -621,6 +706,14 @@ def test_a_value_that_cannot_be_read_names_its_line(office: Path, book: Rulebook
         (("[红, 黄, 绿, 蓝]", "[红, 黄, 绿]"), "M102"),
         (("between: 阶梯", "between: 曲线"), "R103"),
         (("known: 做法", "knew: 做法"), "R101"),
+        (("id: practice", "id: practice\nextends: nobody"), "R106"),
+        (("id: practice", "id: practice\nextends: practice"), "R107"),
+        (
+            ("notice:", "pace: {document: 示例, known: 做法, periods: {6月底: 1%, 4月底: 2%}, colour: 黄}\nnotice:"),
+            "M108",
+        ),
+        (("notice:", "pace: {document: 示例, known: 做法, periods: {年中: 1%}, colour: 黄}\nnotice:"), "M108"),
+        (("notice:", "gap: {document: 示例, known: 做法, over: 10, colour: 黄}\nnotice:"), "R103"),
     ],
 )
 def test_a_policy_that_cannot_be_used_is_told(office: Path, colours: Path, change: tuple[str, str], code: str):

@@ -52,7 +52,7 @@ def grades(*starts: tuple[str, int]) -> list[GradeBand]:
 @pytest.mark.parametrize("name", sorted(FOUND))
 def test_every_shipped_policy_passes(name: str):
     assert failed(FOUND[name]) == []
-    assert len(prove(FOUND[name])) >= 29
+    assert len(prove(FOUND[name])) >= (29 if FOUND[name].grades.bands else 27)
 
 
 BROKEN: dict[str, tuple[Policy, tuple[str, str]]] = {

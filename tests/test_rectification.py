@@ -342,10 +342,9 @@ def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
     def duty(rule: str, overdue: bool | None = None, project: str = POOR) -> Duty:
         return Duty("ZG001", 2022, project, rule, "示例", "张三", "2023-06-30", "整改中", (), overdue)
 
-    assert advised() == ("保留", "未见")  # 中
-    assert advised((duty("F401"),)) == ("压减", "未见")
-    assert advised((duty("F401", project="13028124P00499410001F"),)) == ("保留", "未见")
-    assert advised((duty("F101", overdue=True),)) == ("保留", "未见")
+    assert advised() == ("压减", "转引")  # 中
+    assert advised((duty("F401"),)) == ("压减", "转引")
+    assert advised((duty("F101", overdue=True),)) == ("压减", "转引")
     had = actuals[2023, POOR]
     poor = {
         name: one.model_copy(update={"actual": "1%"})
@@ -353,8 +352,9 @@ def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:
         if one.actual and "%" in one.actual
     }
     worse = actuals | {(2023, POOR): had.model_copy(update={"results": had.results | poor})}
-    assert advised(given=worse) == ("压减", "未见")  # 差
-    assert advised((duty("F402"),), worse) == ("取消", "未见")
+    assert advised(given=worse) == ("压减", "转引")  # 差
+    assert advised((duty("F402"),), worse) == ("取消", "转引")
+    assert advised((duty("F402", project="13028124P00499410001F"),), worse) == ("压减", "转引")
     assert advised((duty("F101", overdue=True),), worse) == ("暂停", "转引")
     fewer = {name: one for name, one in had.results.items() if name != "数量1"}
     blank = actuals | {(2023, POOR): had.model_copy(update={"results": fewer})}
@@ -370,7 +370,7 @@ def test_no_advice_for_missing_results_is_the_products_own_practice(book: Rulebo
     assert (one.advice, one.document, one.known) == ("不提", "本工具的做法", "做法")
     assert "不是制度规定" in one.note and "财预" not in one.says + one.note
     others = [other for other in advise(made) if other.code != POOR]
-    assert {(other.document, other.known) for other in others} == {("财预〔2020〕10号", "未见")}
+    assert {(other.document, other.known) for other in others} == {("本工具的默认做法，未见文号", "做法")}
     text = str(report_document(made, read_outline(product() / "reports" / "outlines" / "unit.yaml")))
     assert "本工具的做法；做法，不是制度规定。有缺项时不提建议" in text
 

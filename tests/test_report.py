@@ -21,9 +21,12 @@ from evaluator.digests import digest_of
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
+from evaluator.findings.facts import Fact
+from evaluator.findings.inference import conclude
 from evaluator.formats import html, printable, xlsx
 from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
 from evaluator.intake.actuals import load_actuals
+from evaluator.model import Basis, FindingRule
 from evaluator.pages import Chart, Document
 from evaluator.printed import ClauseLine, Form
 from evaluator.reporting.forms import attachment_document, form_document, joined
@@ -334,11 +337,28 @@ def test_what_is_not_known_is_not_made_up() -> None:
 
 def test_a_cap_and_a_lowered_grade_are_explained_beside_the_total() -> None:
     table = replace(evaluation().projects[0], total=9500, cap=7900, score=7900, grade="差", grade_by_score="中")
+    limit = conclude([Fact("project", table.code, table.code)], [limiting("F999", "差")], executor="frame").findings
+    table = replace(table, findings=limit)
     verdict = form(table, evaluation()).verdict
     assert verdict[0] == "等级：差"
     assert "95.00" in verdict[1]
     assert "79.00" in verdict[1]
-    assert "等级不高于差" in verdict[2]
+    assert verdict[2] == "按得分为中；示例限制，等级不高于差"
+
+
+def limiting(id: str, caps: str) -> FindingRule:
+    basis = Basis(document="示例", known="做法")
+    return FindingRule(
+        id=id,
+        title="示例限制",
+        about="result",
+        severity="警告",
+        when={"project": {}},
+        say="说",
+        remedy="改",
+        basis=basis,
+        caps=caps,
+    )
 
 
 # ---- the layout --------------------------------------------------------------------------------------------------

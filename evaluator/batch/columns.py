@@ -90,7 +90,7 @@ OUTPUT = {
     "met": "达到指标值", "missing": "缺完成值", "initial": "年初预算数（万元）", "adjusted": "全年预算数（万元）",
     "executed": "全年执行数（万元）", "total": "合计", "cap": "封顶", "score": "总分", "grade": "等级", "rule": "问题",
     "severity": "严重程度", "subject": "所指", "says": "说明", "code": "代号", "reason": "原因", "projects": "项目数",
-    "mean": "加权平均分", "优": "优", "良": "良", "中": "中", "差": "差",
+    "mean": "加权平均分",
 }  # fmt: skip
 
 

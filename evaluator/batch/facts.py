@@ -27,7 +27,6 @@ from evaluator.emptywords import told as written
 from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
-from evaluator.findings.facts import GRADES
 from evaluator.model import Known, Project
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
@@ -259,7 +258,7 @@ def _used(scored: Scored) -> Any:
         "grade_ends": ends,
         "rounding": some(flag(rows, ROUNDED)) | flag(execution, ROUNDED),
         "reasons": some(rows.earned != rows.points) | (execution.earned != execution.points),
-        "use_of_results": scored.grade >= GRADES.index("中"),
+        "use_of_results": scored.standings.rectified[scored.grade],
     }
     return np.stack([used[name] for name in CLAUSES], axis=1)
 

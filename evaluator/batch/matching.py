@@ -16,9 +16,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluator.batch.kinds import Kind
+from evaluator.batch.standings import Standings
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import Clause, Ready
-from evaluator.findings.facts import CHAINED, GRADES, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.facts import CHAINED, ONE_PER_PROJECT, PLACEHOLDER
 
 SINGLE = (*ONE_PER_PROJECT, "finding")
 
@@ -34,9 +35,10 @@ class Fired:
 
 @dataclass(slots=True)
 class Drawn:
-    """All findings of a part, the grades they leave (indices of GRADES), and which rules fired in which project."""
+    """All findings of a part, the grades they leave (numbers of `standings`), and which rules fired in which project."""
 
     fired: list[Fired]
+    standings: Standings
     grade: Any
     board: Any
     rules: tuple[Ready, ...]
@@ -46,17 +48,16 @@ class Drawn:
         return [n for n, rule in enumerate(self.rules) if rule.id != ready.id and _is_finding(clause, rule)]
 
 
-def draw(kinds: Mapping[str, Kind], rules: tuple[Ready, ...], by_score: Any) -> Drawn:
+def draw(kinds: Mapping[str, Kind], rules: tuple[Ready, ...], standings: Standings, by_score: Any) -> Drawn:
     """Everything the rules say about a part; `by_score` are the grades of the scores."""
     size = len(by_score)
-    drawn = Drawn([], by_score.copy(), np.zeros((size, len(rules)), dtype=bool), rules)
+    drawn = Drawn([], standings, by_score.copy(), np.zeros((size, len(rules)), dtype=bool), rules)
     for number, ready in enumerate(rules):
         if not ready.chained and (fired := _match(ready, kinds, drawn)):
             drawn.fired.append(fired)
             drawn.board[fired.project, number] = True
             if ready.rule.caps:
-                worst = np.int8(GRADES.index(ready.rule.caps))
-                drawn.grade[fired.project] = np.maximum(drawn.grade[fired.project], worst)
+                drawn.grade[fired.project] = standings.limited(drawn.grade[fired.project], ready.rule.caps)
     latest: dict[int, Fired] = {}
     while True:
         new = False
@@ -94,12 +95,11 @@ def _projects(clause: Clause, kinds: Mapping[str, Kind], drawn: Drawn, ready: Re
     """The projects whose one fact of a kind (or any finding) passes."""
     if clause.kind == "finding":
         return drawn.board[:, drawn.because(clause, ready)].any(axis=1)
+    if clause.kind == "grade":
+        return drawn.standings.holding(drawn.grade, clause)
     mask = np.ones(len(drawn.grade), dtype=bool)
     for test in clause.tests:
-        if clause.kind == "grade":
-            mask &= drawn.grade == GRADES.index(str(test.value))
-        else:
-            mask &= kinds[clause.kind].holds(test.field, test.op, test.value)
+        mask &= kinds[clause.kind].holds(test.field, test.op, test.value)
     return mask
 
 
@@ -163,7 +163,7 @@ def _pieces(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> Iterator[A
             clause = next(one for one in fired.ready.clauses if one.kind == "finding")
             yield _gathered(fired, name, drawn, drawn.because(clause, fired.ready))
         elif kind == "grade":
-            yield pa.array(GRADES).take(pa.array(drawn.grade[fired.project]))
+            yield drawn.standings.shown(drawn.grade[fired.project], name)
         else:
             yield kinds[kind].shown[name](fired.facts[kind])
     if said[at:]:

@@ -26,11 +26,11 @@ from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
 from evaluator.batch.sources import Part, keys_of, read_piece
+from evaluator.batch.standings import words_of
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import Ready, make_ready
-from evaluator.findings.facts import GRADES
 from evaluator.results import Money
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.workspace import open_workspace
@@ -58,12 +58,14 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) ->
     if scored is not None:
         kinds = kinds_of(scored, present)
         counts["unknown"] = unknown(kinds, ready)
-        drawn = draw(kinds, ready, scored.grade)
+        drawn = draw(kinds, ready, scored.standings, scored.grade)
         findings = findings_of(scored, kinds, drawn, text)
         write_parquet(folder / "rows", part.number, rows_of(scored))
         write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade))
         write_parquet(folder / "findings", part.number, findings)
-        write_parquet(folder / "units", part.number, units_of(scored, drawn.grade))
+        write_parquet(
+            folder / "units", part.number, units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
+        )
         counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
     counts["absent"] = sorted(set(INPUT) - present)
     write_json(folder / "done" / f"part-{part.number:05}.json", counts)
@@ -271,7 +273,7 @@ def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
             "total": decimals(scored.total, 2),
             "cap": decimals(scored.cap, 2, scored.cap == WHOLE),
             "score": decimals(scored.score, 2),
-            "grade": texts(Text(grade, list(GRADES))),
+            "grade": texts(scored.standings.text(grade)),
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,18 @@ import pyarrow.parquet as pq
 from evaluator.batch.cells import as_texts
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.scored import Scored
+from evaluator.batch.standings import words_of
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts
-from evaluator.findings.facts import GRADES
 from evaluator.policy import Grades
 from evaluator.rulebook import Rulebook
 
 HALF = 32  # bits: sums of money times score are kept in two halves, which cannot overflow
 PLACE = ("province", "county", "unit_code", "unit")
-SUMS = ("projects", *GRADES, "weight_high", "weight_low", "high", "low")
 
 
-def units_of(scored: Scored, grade: Any) -> dict[str, Any]:
-    """One row a unit's year: projects by grade, the sum of budgets, and of budgets times scores."""
+def units_of(scored: Scored, grade: Any, words: Sequence[str]) -> dict[str, Any]:
+    """One row a unit's year: projects by grade (all `words` there are), the sum of budgets, and of budgets times scores."""
     columns, starts = scored.columns, scored.starts
     key, first = joint(columns["unit_code"].take(starts).key, coded(scored.year[starts]))
     adjusted, initial = scored.money["adjusted"], scored.money["initial"]
@@ -38,13 +37,17 @@ def units_of(scored: Scored, grade: Any) -> dict[str, Any]:
         np.add.at(out, key, values)
         return pa.array(out)
 
+    own = scored.standings.words
     policies = Text(scored.policy, [one.id for one in scored.policies])
     return {
         **{name: texts(columns[name], starts[first]) for name in PLACE},
         "year": pa.array(scored.year[starts[first]]),
         "policy": texts(policies, first),
         "projects": sums(np.ones(len(key), np.int64)),
-        **{name: sums((grade == number).astype(np.int64)) for number, name in enumerate(GRADES)},
+        **{
+            word: sums(np.isin(grade, [n for n, had in enumerate(own) if had == word]).astype(np.int64))
+            for word in words
+        },
         "weight_high": sums(high),
         "weight_low": sums(low),
         "high": sums(high * scored.score),
@@ -57,17 +60,19 @@ def departments(sources: Iterable[Path], rulebook: Rulebook) -> Iterator[pa.Tabl
 
     A mean is graded by the policy of the unit's first project; of a county or province, where all its units share one.
     """
+    words = words_of(rulebook.policies.values())
+    summed = ("projects", *words, "weight_high", "weight_low", "high", "low")
     above: dict[tuple[str, int, str, str], _Place] = {}
     for source in sources:
         units = pq.read_table(source)
         text = {name: text_of(as_texts(units.column(name))[0]) for name in (*PLACE, "policy")}
-        year, sums = units.column("year").to_numpy(), [units.column(name).to_numpy().astype(object) for name in SUMS]
+        year, sums = units.column("year").to_numpy(), [units.column(name).to_numpy().astype(object) for name in summed]
         named = (["单位"] * len(year), year, *(text[name] for name in PLACE))
         grades = [rulebook.policies[one].grades for one in text["policy"].words]
-        yield _table(named, sums, [grades[code] for code in text["policy"].codes])
+        yield _table(named, sums, words, [grades[code] for code in text["policy"].codes])
         for level, names in (("县", ("province", "county")), ("省", ("province",))):
             key, first = joint(coded(year), *(text[name].key for name in names))
-            totals = np.zeros((len(SUMS), len(first)), dtype=object)
+            totals = np.zeros((len(summed), len(first)), dtype=object)
             for total, values in zip(totals, sums, strict=True):
                 np.add.at(total, key, values)
             places = []
@@ -84,7 +89,8 @@ def departments(sources: Iterable[Path], rulebook: Rulebook) -> Iterator[pa.Tabl
     text_columns = [_plain(names) for names in (provinces, counties)]
     yield _table(
         (list(levels), np.array(years, dtype=np.int64), *text_columns, none, none),
-        list(np.array([place.sums for place in kept.values()], dtype=object).reshape(-1, len(SUMS)).T),
+        list(np.array([place.sums for place in kept.values()], dtype=object).reshape(-1, len(summed)).T),
+        words,
         [_shared(rulebook.policies[one].grades for one in sorted(place.policies)) for place in kept.values()],
     )
 
@@ -108,8 +114,8 @@ def _shared(grades: Iterable[Grades]) -> Grades | None:
     return first if same else None
 
 
-def _table(named: tuple[Any, ...], sums: list[Any], grades: list[Grades | None]) -> pa.Table:
-    """Rows with their budget, weighted mean (half up) and its grade; `sums` as Python ints, in the order of SUMS."""
+def _table(named: tuple[Any, ...], sums: list[Any], words: list[str], grades: list[Grades | None]) -> pa.Table:
+    """Rows with their budget, weighted mean (half up) and its grade; `sums` as Python ints, in their order, `words` of grades."""
     level, year, *places = named
     projects, *by_grade, weight_high, weight_low, high, low = sums
     weight, weighted = (weight_high << HALF) + weight_low, (high << HALF) + low
@@ -125,6 +131,6 @@ def _table(named: tuple[Any, ...], sums: list[Any], grades: list[Grades | None])
             "adjusted": decimals(weight, 6, digits=18),
             "mean": decimals(mean, 2),
             "grade": pa.array(told, pa.string()),
-            **{name: pa.array(each, pa.int64()) for name, each in zip(GRADES, by_grade, strict=True)},
+            **{name: pa.array(each, pa.int64()) for name, each in zip(words, by_grade, strict=True)},
         }
     )

@@ -12,8 +12,8 @@ from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.clauses import code, keys_of
 from evaluator.batch.kernel import Kernel, attained
 from evaluator.batch.readings import OPS, SCALES, Read
+from evaluator.batch.standings import Standings
 from evaluator.batch.text import FITS, Text
-from evaluator.findings.facts import GRADES
 from evaluator.policy import Policy
 
 AT_LEAST = OPS.index(("≥", "≥"))
@@ -51,7 +51,8 @@ class Scored:
     total: Any
     cap: Any
     score: Any
-    grade: Any  # by score, an index of GRADES
+    standings: Standings
+    grade: Any  # by score, a number of `standings`
 
     @property
     def size(self) -> int:
@@ -78,17 +79,32 @@ def score_part(
     if len(starts):
         total = total + np.add.reduceat(rows.earned.astype(np.int64), starts)
     cap = np.full(len(starts), WHOLE, dtype=np.int64)
-    grade = np.zeros(len(starts), dtype=np.int8)
+    standings = Standings(policies)
     for number, one in enumerate(policies):
         for each in one.caps.execution:
             low = ~known | below(money["executed"], money["adjusted"], each.below)
             cap = np.where((policy == number) & low, np.minimum(cap, each.total), cap)
     score = np.minimum(total, cap)
+    grade = standings.first[policy].astype(np.int32)
     for number, one in enumerate(policies):
-        for band in reversed(one.grades.bands):
-            grade[(policy == number) & (score >= band.start)] = GRADES.index(band.grade)
+        for band in one.grades.bands:
+            grade += (policy == number) & (score < band.start)
     return Scored(
-        columns, year, project, starts, money, policies, policy, read, rows, execution, total, cap, score, grade
+        columns,
+        year,
+        project,
+        starts,
+        money,
+        policies,
+        policy,
+        read,
+        rows,
+        execution,
+        total,
+        cap,
+        score,
+        standings,
+        grade,
     )
 
 

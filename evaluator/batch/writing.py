@@ -64,7 +64,7 @@ def write_csv(path: Path, sources: list[Path], threads: int = 1) -> None:
     """Parquet files of one result as a CSV with Chinese headings, for Excel; as many in memory as there are threads."""
     with whole(path) as fresh, fresh.open("wb") as stream, ThreadPoolExecutor(threads) as pool:
         names = pq.read_schema(sources[0]).names
-        stream.write(BOM + (",".join(OUTPUT[name] for name in names) + "\r\n").encode())
+        stream.write(BOM + (",".join(OUTPUT.get(name, name) for name in names) + "\r\n").encode())
         for start in range(0, len(sources), threads):
             for lines in pool.map(_csv_of, sources[start : start + threads]):
                 stream.write(lines)

@@ -62,6 +62,7 @@ def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
 def evaluation_text(evaluation: Evaluation) -> str:
     """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
     from evaluator.findings.inference import sums_up
+    from evaluator.policy import UNGRADED
 
     title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
     out = io.StringIO()
@@ -70,7 +71,8 @@ def evaluation_text(evaluation: Evaluation) -> str:
     out.write(columns([head, *(_line(table) for table in evaluation.tables)], right=(2, 3, 4, 5, 7, 8, 9)))
     if department := evaluation.department:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
-        out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{grades}；金额单位：万元\n")
+        listed = "" if [*department.grades] == [UNGRADED] else f"{grades}；"
+        out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{listed}金额单位：万元\n")
     if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
         summing = {f.rule.id for table in evaluation.tables for f in table.findings if sums_up(f.rule)}
         out.write("\n需要处理的问题：\n")

@@ -133,7 +133,7 @@ def advice(
     policy: PolicyName = None,
     format: As = Format.text,
 ) -> None:
-    """结果应用：按评分办法的条款，各项目下年度预算保留、压减、取消还是暂停，理由是什么，依据怎样得知。"""
+    """结果应用：按评分办法的条款，各项目下年度预算优先保障、保留、压减、取消还是暂停，理由是什么，依据怎样得知。"""
     from evaluator.commands import console
     from evaluator.following.advice import advise, as_json
     from evaluator.plain import dumps

@@ -64,7 +64,7 @@ def forecast(
 
 def goal_seek(
     code: One = None,
-    grade: Annotated[str | None, typer.Option("--grade", help="要达到的等级：优、良、中")] = None,
+    grade: Annotated[str | None, typer.Option("--grade", help="要达到的等级，如 优、良、中")] = None,
     score: Annotated[str | None, typer.Option("--score", help="要达到的总分，如 90")] = None,
     open: Open = None,
     everything: Annotated[bool, typer.Option("--all", help="已填的也都可改，已执行的金额也算可改（如果重来）")] = False,

@@ -209,8 +209,8 @@ def _notes(before: TableScore, after: TableScore) -> Iterator[str]:
     if a.cap != b.cap:
         yield f"执行率封顶 {a.cap} → {b.cap}"
     if a.grade != b.grade:
-        by = "、".join(sorted({f.rule.id for f in after.findings if f.rule.caps == after.grade}))
-        limited = f"（因问题 {by}）" if after.grade != after.grade_by_score else ""
+        by = "、".join(sorted({f.rule.id for f in after.limiting}))
+        limited = f"（因问题 {by}）" if by else ""
         yield f"等级 {a.grade} → {b.grade}{limited}"
     had, has = (Counter((f.rule.id, f.subject) for f in table.findings) for table in (before, after))
     for label, gone in (("新增问题", has - had), ("消除问题", had - has)):

@@ -24,7 +24,7 @@ from evaluator.factsheets.targetfacts import indicator_fact, link_fact, table_fa
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
-from evaluator.policy import CLAUSES, Clause, Policy
+from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
 from evaluator.results import Duty, Row, TableScore
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
@@ -55,9 +55,25 @@ def clauses_of(
         "grade_ends": any(score == band.start for band in policy.grades.bands if band.start),
         "rounding": any(row.rounded for row in rows),
         "reasons": any(row.lost for row in rows),
-        "use_of_results": grade in ("中", "差"),
+        "use_of_results": policy.rectifies(grade),
     }
     return {name: getattr(policy, name) for name in CLAUSES if used[name]}
+
+
+def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
+    """What a grade means under its policy; None where there is none (不评级)."""
+    words = policy.grades.words
+    if grade == UNGRADED:
+        return None
+    advice = list(dict.fromkeys(one.advice for one in policy.advised(grade)))
+    return Fact(
+        "grade", project, "1",
+        grade=grade,
+        rectify=policy.rectifies(grade),
+        lowest=grade == words[-1],
+        cut=bool(set(CUTS) & set(advice)),
+        advice="、".join(advice) or "未写",
+    )  # fmt: skip
 
 
 def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:

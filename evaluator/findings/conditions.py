@@ -245,7 +245,7 @@ class Board:
 
     def __init__(self) -> None:
         self.found: dict[tuple[str, str, tuple[str, ...]], Found] = {}
-        self.grades: dict[str, str] = {}
+        self.grades: dict[str, Fact] = {}
         self.capped: dict[str, set[str]] = {}
 
     def add(self, ready: Ready, project: str, facts: Sequence[Fact]) -> Fact | None:

@@ -17,7 +17,6 @@ from evaluator.errors import SEVERITIES
 from evaluator.figures import decimal, half_up, percent
 from evaluator.model import Known
 
-GRADES = ("优", "良", "中", "差")
 SCALE = 10**6  # executors see numbers in millionths
 LARGEST = 10**9  # numbers beyond it are clamped to it, thresholds beyond it are refused
 
@@ -236,7 +235,13 @@ FACTS: dict[str, dict[str, Field]] = {
         "projects": _number("写这段话的项目数", "份数"),
         "shown": _text("写这段话的项目和指标"),
     },
-    "grade": {"grade": _label("等级", *GRADES)},
+    "grade": {
+        "grade": _label("等级"),
+        "rectify": _flag("评分办法要求这一等级整改"),
+        "lowest": _flag("最低的等级"),
+        "cut": _flag("评分办法对这一等级有压减、取消或暂停的建议"),
+        "advice": _text("评分办法对这一等级的建议"),
+    },
     "finding": {
         "rule": _label("规则编号"),
         "severity": _label("严重程度", *SEVERITIES),
@@ -328,9 +333,4 @@ def fill(template: str, facts: Iterable[Fact]) -> str:
     return PLACEHOLDER.sub(value, template)
 
 
-GradeOf = Callable[[str, frozenset[str]], str | None]
-
-
-def worst(grades: Iterable[str]) -> str:
-    """The worst of some grades (优 when there are none)."""
-    return max(grades, key=GRADES.index, default=GRADES[0])
+GradeOf = Callable[[str, frozenset[str]], Fact | None]  # of a project and the caps on it: its grade as a fact

@@ -22,7 +22,7 @@ def run(facts: Mapping[str, Sequence[Fact]], rules: tuple[Ready, ...], grade_of:
     for project in facts:
         if grade := grade_of(project, board.caps(project)):
             board.grades[project] = grade
-            tables.extend([Fact("grade", project, "1", grade=grade)])
+            tables.extend([grade])
     chained = [ready for ready in rules if ready.chained]
     while new := _match(tables, chained, board):
         tables.extend(new)

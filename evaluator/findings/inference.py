@@ -66,7 +66,7 @@ def conclude(
     """Find everything the rules say about the facts, for any number of projects at once.
 
     `grade_of(project, caps)` is asked once per project, when the plain rules are done; it returns the worst of the
-    score's grade and the caps (see `facts.worst`), or None for no grade. Findings come in the order the projects first
+    score's grade and the caps as a fact (see `factsheet.grade_fact`), or None for no grade. Findings come in the order the projects first
     appear in, then by severity, salience (highest first), rule, subject and facts. Raises RuleProblems for rules that
     cannot be used, UsageProblem when durable_rules is asked for and cannot be had, InferenceFailed when it fails.
     """
@@ -82,8 +82,8 @@ def conclude(
     board = (rete if chosen == "rete" else frame).run(by_project, ready, grade_of)
     order = {project: number for number, project in enumerate(by_project)}
     found = sorted(board.found.values(), key=lambda each: _rank(each, order))
-    grades = {project: board.grades[project] for project in order if project in board.grades}
-    asserted = [Fact("grade", project, "1", grade=grade) for project, grade in grades.items()]
+    asserted = [board.grades[project] for project in order if project in board.grades]
+    grades = {fact.project: str(fact.fields["grade"]) for fact in asserted}
     return Conclusions(
         tuple(_finding(each) for each in found), grades, (*asserted, *(each.finding for each in found)), chosen
     )

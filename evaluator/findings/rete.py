@@ -134,7 +134,7 @@ class Network:
         self._settle(project, board)
         if grade := grade_of(project, board.caps(project)):
             board.grades[project] = grade
-            self._assert(Fact("grade", project, "1", grade=grade))
+            self._assert(grade)
             self._settle(project, board)
         if self.here:
             # a failing action is only noted by the library in its state

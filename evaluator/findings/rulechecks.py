@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
-from evaluator.errors import Problem
+from evaluator.errors import Problem, nearest
 from evaluator.figures import points
 from evaluator.findings.conditions import Clause, Ready, Test, key_place, make_ready
-from evaluator.findings.facts import FACTS, GRADES, SCALE, Fact, show
+from evaluator.findings.facts import FACTS, SCALE, Fact, show
 from evaluator.model import FindingRule
 from evaluator.policy import Policy
 
@@ -49,20 +49,22 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
 
 
 def check_rules(rules: Sequence[FindingRule], policies: Iterable[Policy]) -> list[Problem]:
-    """What has no effect (P317 to P321), of rules that `check_finding_rules` finds nothing wrong with."""
-    ready = [make_ready([rule])[0] for rule in rules]
+    """What has no effect (P317 to P322), of rules that `check_finding_rules` finds nothing wrong with."""
+    ready, book = [make_ready([rule])[0] for rule in rules], list(policies)
     problems: list[Problem] = []
     never: set[str] = set()
     for one in ready:
-        if found := [problem for clause in one.clauses for problem in _contradictions(one.rule, clause)]:
+        found = [problem for clause in one.clauses for problem in _contradictions(one.rule, clause)]
+        found += _no_such_grade(one, book)
+        if found:
             problems += found
             never.add(one.id)
     problems += _waiting(ready, never)
     problems += _repeated(ready)
-    book = list(policies)
     for one in ready:
         if one.rule.caps and one.id not in never and (says := _idle(one, book)):
             problems.append(Problem("P321", f"规则 {one.id}：{says}", one.rule.where, severity="警告"))
+    problems += (problem for policy in book for problem in _unlimited(policy, rules))
     return problems
 
 
@@ -83,6 +85,16 @@ def _contradictions(rule: FindingRule, clause: Clause) -> Iterator[Problem]:
                 can = "、".join(show(FACTS[kind][test.field], value) for value in possible)
                 says = f"{given}只能是“{can}”" if can else f"{given}没有值"
                 yield Problem("P317", f"{told}在{says}", at, severity="警告")
+
+
+def _no_such_grade(one: Ready, policies: Sequence[Policy]) -> Iterator[Problem]:
+    """A grade asked for that no policy has."""
+    known = list(dict.fromkeys(band.grade for policy in policies for band in policy.grades.bands))
+    for test in (test for clause in one.clauses if clause.kind == "grade" for test in clause.tests):
+        if test.field == "grade" and known and test.value not in known:
+            says = f"规则 {one.id} 永远不会成立：没有一个评分办法有等级“{test.value}”"
+            at = key_place(one.rule.when["grade"], "grade", one.rule)
+            yield Problem("P317", says, at, "、".join(known), nearest(str(test.value), known), severity="警告")
 
 
 def _out_of_range(kind: str, test: Test) -> str:
@@ -173,19 +185,32 @@ def _repeated(ready: Iterable[Ready]) -> Iterator[Problem]:
 
 
 def _idle(one: Ready, policies: Sequence[Policy]) -> str:
-    """Why a rule's limit lowers no grade; empty when it can."""
-    cap = one.rule.caps
-    if cap == GRADES[0]:
+    """Why a rule's limit lowers no grade; empty when it can, or where no policy grades."""
+    cap = str(one.rule.caps)
+    graded = [policy.grades for policy in policies if policy.grades.bands]
+    known = [(grades, best) for grades in graded if (best := grades.best(cap))]
+    if graded and not known:
+        return f"没有一个评分办法有“{cap}”或与它相当的等级，限制等级不起作用"
+    better = [grades.bands[: grades.words.index(best)] for grades, best in known]
+    if known and not any(better):
         return f"等级不高于“{cap}”等于没有限制"
     tests = [test for clause in one.clauses if clause.kind == "project" for test in clause.tests]
     below = min((int(test.value) for test in tests if (test.field, test.op) == ("score", "lt")), default=None)
-    if below is None or not policies:
-        return ""
-    better = [
-        min((band.start for band in policy.grades.bands if GRADES.index(band.grade) < GRADES.index(str(cap))), default=None)
-        for policy in policies
-    ]  # fmt: skip
-    if any(start is not None and start * SCALE // 100 < below for start in better):
+    if below is None or not known or any(bands[-1].start * SCALE // 100 < below for bands in better if bands):
         return ""
     told = points(int(Fraction(below * 100, SCALE)))
     return f"只在总分低于 {told} 时成立，而这样的总分本来就评不到比“{cap}”高的等级，限制等级不起作用"
+
+
+def _unlimited(policy: Policy, rules: Iterable[FindingRule]) -> Iterator[Problem]:
+    """A policy with grades of its own that a rule's limit says nothing of: the rule fires there and limits nothing."""
+    grades = policy.grades
+    if not grades.bands or not policy.writes(grades):
+        return
+    strange: dict[str, list[str]] = {}
+    for rule in rules:
+        if rule.caps and grades.best(rule.caps) is None:
+            strange.setdefault(rule.caps, []).append(rule.id)
+    for cap, ids in strange.items():
+        says = f"{'、'.join(grades.words)}中没有与“{cap}”相当的等级，问题规则 {'、'.join(ids)} 限制等级不高于“{cap}”，用这个办法时不起作用"
+        yield Problem("P322", f"评分办法 {policy.id}：{says}", grades.where, severity="警告")

@@ -9,8 +9,8 @@ from typing import Any
 from evaluator.bases import cited
 from evaluator.figures import percent, points
 from evaluator.model import Basis, Known, Project
-from evaluator.policy import Advice
-from evaluator.results import Evaluation, TableScore
+from evaluator.policy import UNGRADED, Advice
+from evaluator.results import Evaluation, TableScore, graded
 
 NO_ADVICE = "不提"
 OWN = Basis(document="本工具的做法", known="做法", note="有缺项时不提建议，是本工具自行设定的，不是制度规定")
@@ -51,12 +51,13 @@ def as_json(advised: Iterable[Advised]) -> list[dict[str, Any]]:
 def _advised(table: TableScore) -> Advised:
     clause = table.policy.use_of_results
     missing = sum(row.missing for row in table.all_rows)
-    fitting = None if missing else next((one for one in clause.advice if _fits(one, table)), None)
+    fitting = advice_for(table)
     basis: Basis = OWN if missing else fitting or clause
     if missing:
         says = f"{missing}项没有填完成值，得分不可靠，不提建议"
     else:
-        says = fitting.says if fitting else "评分办法没有写这种情形的建议"
+        said = f"评分办法{UNGRADED}，没有按等级的建议" if table.grade == UNGRADED else "评分办法没有写这种情形的建议"
+        says = fitting.says if fitting else said
     return Advised(
         code=table.code,
         name=table.name,
@@ -73,9 +74,15 @@ def _advised(table: TableScore) -> Advised:
     )
 
 
+def advice_for(table: TableScore) -> Advice | None:
+    """The first advice of the policy that fits a table; none where results are missing or no advice fits."""
+    if any(row.missing for row in table.all_rows):
+        return None
+    return next((one for one in table.policy.advised(table.grade) if _fits(one, table)), None)
+
+
 def _fits(one: Advice, table: TableScore) -> bool:
-    held = (not one.repeated or _poor_before(table)) and (not one.overdue or any(d.overdue for d in table.duties))
-    return table.grade in one.grades and held
+    return (not one.repeated or _poor_before(table)) and (not one.overdue or any(d.overdue for d in table.duties))
 
 
 def _poor_before(table: TableScore) -> bool:
@@ -87,11 +94,11 @@ def _poor_before(table: TableScore) -> bool:
 
 def _reasons(table: TableScore) -> Iterator[str]:
     """What the advice rests on, in figures: score, caps, money, the rows that lost most, rectification."""
-    yield f"总分{points(table.score)}，等级{table.grade}"
+    yield f"总分{points(table.score)}，{graded(table.grade)}"
     if table.cap is not None and table.cap < table.total:
         yield f"因预算执行率封顶{points(table.cap)}分"
-    if table.grade != table.grade_by_score:
-        by = sorted({finding.rule.id for finding in table.findings if finding.rule.caps == table.grade})
+    if limiting := table.limiting:
+        by = sorted({finding.rule.id for finding in limiting})
         yield f"按总分为{table.grade_by_score}，因{'、'.join(by)}限为{table.grade}"
     rate = table.money.rate
     if rate is not None and rate < table.policy.execution.reason_below:

@@ -44,6 +44,7 @@ from evaluator.intake.templatewords import (
     shown,
 )
 from evaluator.model import Actuals, Department, MeasureResult, Project, Spending, Table, code_of
+from evaluator.policy import UNGRADED
 from evaluator.rulebook import Rulebook, indicators_of
 
 WIDTHS = {
@@ -247,7 +248,7 @@ def _total(page: Page, money: Cells, start: int, count: int, name: str, achieved
     sheet.put("actual", "", "head", to="share")
     sheet.formula("preview", f'IF(COUNT({rows})+COUNT({spent})={count + 1},{whole},"待评分")', "preview")
     total = sheet.cell("preview")
-    grade = '"待评分"'
+    grade = f'"{UNGRADED}"'
     for band in reversed(policy.grades.bands):
         grade = f'IF(ROUND({total}*100,0)>={band.start},"{band.grade}",{grade})'
     empty = f'SUMPRODUCT(({down("actual")}="")*(({down("state")}="")+({down("state")}="{EMPTY}")))'

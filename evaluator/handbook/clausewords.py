@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
+from evaluator.bases import cited
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import decimal, percent
 from evaluator.model import EXECUTION
-from evaluator.policy import Policy, Portion, Scale
+from evaluator.policy import Policy, Portion, Scale, same_grade
 
 MET, NOT_MET = Fraction(1), Fraction(0)
 
@@ -115,6 +116,8 @@ def _caps(policy: Policy) -> Iterator[str]:
 
 
 def _grades(policy: Policy) -> Iterator[str]:
+    if not policy.grades.bands:
+        yield "不评级：只有总分，没有等级。"
     end = "100 分（含）"
     for band in policy.grades.bands:
         yield f"{band.grade}：{marks(band.start)}（含）—{end}。"
@@ -123,6 +126,9 @@ def _grades(policy: Policy) -> Iterator[str]:
 
 def _grade_ends(policy: Policy) -> Iterator[str]:
     lines = "，".join(f"{marks(band.start)}为{band.grade}" for band in policy.grades.bands if band.start)
+    if not lines:
+        yield "没有分数线。"
+        return
     yield f"总分恰好在分数线上的，归入上一等级：{lines}。"
 
 
@@ -135,7 +141,16 @@ def _reasons(policy: Policy) -> Iterator[str]:
 
 
 def _use_of_results(policy: Policy) -> Iterator[str]:
-    yield "等级为中、差的，须整改；等级为差的，建议下年度压减或取消预算。"
+    if not policy.grades.bands:
+        yield "不评级，结果应用不按等级。"
+        return
+    rectified = "、".join(word for word in policy.grades.words if policy.rectifies(word))
+    yield f"等级为{rectified}的，须整改。" if rectified else "没有因等级须整改的。"
+    for one in policy.use_of_results.advice:
+        words = "、".join(word for word in policy.grades.words if any(same_grade(named, word) for named in one.grades))
+        if words:
+            held = ("，上年度也须整改的" * one.repeated) + ("，有整改逾期的" * one.overdue)
+            yield f"等级为{words}{held or '的'}：{one.advice}。{one.says}（{cited(one)}）。"
 
 
 WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {

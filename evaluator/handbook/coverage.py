@@ -10,7 +10,8 @@ actual reaches nothing. A point is reached when, on some table scored under its 
 - qualitative: a row was judged in that state;
 - caps: the cap lowered the total; grades: the score alone gave the grade (no finding's limit);
 - grade_ends: the score stood on that line; rounding: a row was really rounded; reasons: a row lost points;
-- use_of_results: the table's grade was that one.
+- use_of_results: the table's grade was that one, which calls for rectification; the advice was given (asked of the policy
+  that writes the clause, not again of those that take it over).
 
 A comparator's points are a row met and a row with an actual that was not; a finding rule's are a table it fired on, and
 a scenario that names it as `silent` (which is how a case that nearly fires is written). So are those of a ground of a
@@ -25,9 +26,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.comparators import COMPARATORS
+from evaluator.following.advice import advice_for
 from evaluator.handbook.clausewords import marks, portion_name, rate, segment_span
 from evaluator.model import EXECUTION
-from evaluator.policy import CLAUSES, Policy
+from evaluator.policy import CLAUSES, Advice, Policy
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook, load_rulebook
 from evaluator.scenarios.reviewscenario import Seen
@@ -203,8 +205,8 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
             for cap in policy.caps.execution:
                 yield f"执行率低于 {rate(cap.below)}，不超过 {marks(cap.total)}", _capped(cap.total)
         case "grades":
-            for grade in policy.grades.bands:
-                yield grade.grade, _graded(grade.grade)
+            for word in policy.grades.words:
+                yield word, _graded(word)
         case "grade_ends":
             for line in policy.grades.bands:
                 if line.start:
@@ -214,8 +216,12 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
         case "reasons":
             yield "得分低于分值", _rows(lambda row: row.lost > 0)
         case "use_of_results":
-            for wanted in ("中", "差"):
-                yield f"等级为{wanted}", _finally(wanted)
+            for word in policy.grades.words:
+                if policy.rectifies(word):
+                    yield f"等级为{word}，须整改", _finally(word)
+            if policy.writes(policy.use_of_results):
+                for number, advice in enumerate(policy.use_of_results.advice, 1):
+                    yield f"建议{number}（{advice.advice}）", _advised(advice)
 
 
 def _segments(policy: Policy, name: str) -> Iterator[Reached]:
@@ -256,3 +262,7 @@ def _on(line: int) -> Holds:
 
 def _finally(grade: str) -> Holds:
     return lambda table: table.grade == grade
+
+
+def _advised(advice: Advice) -> Holds:
+    return lambda table: advice_for(table) == advice

@@ -51,6 +51,8 @@ OF_CLAUSE = {
     ("indicator", "share"): "allocation",
     ("indicator", "standard_given"): "qualitative",
     ("grade", "grade"): "use_of_results",
+    ("grade", "rectify"): "use_of_results",
+    ("grade", "cut"): "use_of_results",
 }
 OF_WORD = {
     ("outcome", "above_equal"): ("=",),

@@ -53,6 +53,8 @@ def _project_json(one: Watched) -> dict[str, Any]:
         "before": one.before,
         "money": _money_json(one.money) | {"colour": one.money_colour, "cause": one.reported.cause,
                                            "measure": one.reported.measure, "likelihood": one.reported.likelihood},
+        "behind": None if one.behind is None else {"by": one.behind[0], "least": percent(one.behind[1], 4)},
+        "apart": [row.indicator.id for row in one.apart],
         "indicators": [
             {
                 "id": row.indicator.id, "name": row.indicator.name, "target": row.indicator.target, "value": row.shown,

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from evaluator.bases import cited
-from evaluator.figures import FEN_PER_WAN, half_up, percent, wan
+from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, wan
 from evaluator.monitoring.monitor import Item, Monitored, Watched, planned_by
 from evaluator.monitoring.rows import Progress, Standing
 from evaluator.monitoring.rules import ATTENTION, COLOURS, Colour
@@ -205,7 +205,15 @@ def warnings(made: Monitored) -> Iterator[str]:
     for one in made.projects:
         if one.money_colour in ATTENTION:
             told = _explained(one.reported.cause, one.reported.measure)
-            yield f"{one.money_colour} {one.project.name}：执行率÷计划进度 {rate(one.money.ratio)}{told}"
+            short = (
+                f"，执行率 {rate(one.money.rate)} 低于到{one.behind[0]}的 {percent(one.behind[1], 4)}"
+                if one.behind
+                else ""
+            )
+            yield f"{one.money_colour} {one.project.name}：执行率÷计划进度 {rate(one.money.ratio)}{short}{told}"
+        if one.apart and made.policy.gap:
+            names = "、".join(f"{row.indicator.name}完成 {rate(row.goal)}" for row in one.apart)
+            yield f"{made.policy.gap.colour} {one.project.name}：目标完成与资金执行有差距，执行率 {rate(one.money.rate)}，{names}"
         for row in one.rows:
             if row.colour in ATTENTION:
                 share = "" if row.ratio is None else f"，完成进度 {rate(row.ratio)}"
@@ -235,9 +243,19 @@ def _legend(made: Monitored) -> str:
     policy = made.policy
     money = "，".join(f"{percent(band.start)}起{band.colour}" for band in policy.money.bands)
     rows = "，".join(f"{percent(band.start)}起{band.colour}" for band in policy.at_least.bands)
+    pace, gap = policy.pace, policy.gap
+    more = ""
+    if pace:
+        more += (
+            "。执行率低于 "
+            + "、".join(f"{period} {percent(least, 4)}" for period, least in pace.periods.items())
+            + f" 的{pace.colour}"
+        )
+    if gap:
+        more += f"。累计完成与执行率相差超过 {decimal(gap.over * 100)} 个百分点的{gap.colour}"
     between = {"直线": "两期之间按天数推算", "阶梯": "两期之间取已过的一期"}[policy.interpolation.between]
     return (
-        f"监控办法：{policy.title}（{policy.id}）。资金看执行率÷计划进度：{money}。“不低于”类指标：{rows}；累计数与计划进度比，"
+        f"监控办法：{policy.title}（{policy.id}）。资金看执行率÷计划进度：{money}{more}。“不低于”类指标：{rows}；累计数与计划进度比，"
         f"其余与年度指标值比。计划进度{between}。项目取最坏的颜色，次序 {'、'.join(policy.project.order)}；"
         f"{UNSEEN}：没有可以对照的完成值，也没有填实现可能性；或者期限已过，没有期限以后的数据。"
     )

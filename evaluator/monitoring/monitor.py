@@ -16,7 +16,7 @@ from typing import Literal
 from evaluator.digests import digest_of
 from evaluator.emptywords import aside, says_nothing, unsaid
 from evaluator.errors import Problem, RuleProblems
-from evaluator.figures import percent, wan
+from evaluator.figures import decimal, percent, wan
 from evaluator.model import Project
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rows import Plan, Progress, Standing, limits_of, read_rows
@@ -46,7 +46,8 @@ class Item:
 class Watched:
     """One project: its money now (the last of `course`) and at every report before, its rows, and the colours.
 
-    `before` is the colour at the report before, None at the first.
+    `before` is the colour at the report before, None at the first; `behind` the period, and the share spending should have
+    reached by it, where the policy's pace was not kept; `apart` the rows that are further from the money than its gap allows.
     """
 
     project: Project
@@ -59,6 +60,8 @@ class Watched:
     plan: Plan
     items: tuple[Item, ...]
     found: tuple[Problem, ...]
+    behind: tuple[str, Fraction] | None = None
+    apart: tuple[Progress, ...] = ()
 
     @property
     def money(self) -> Standing:
@@ -197,19 +200,38 @@ def _watched(
         colour = policy.money.of(money.ratio)
     elif money.executed is not None and money.planned == 0:
         colour = policy.interpolation.before
-    found = _found(project, reported, money, colour, rows, before, point) if reported else _absent(project, point)
+    behind, apart = _behind(policy, project, money), _apart(policy, money, rows)
+    if behind and policy.pace:
+        colour = policy.project.worst([colour, policy.pace.colour])
+    wide = policy.gap.colour if apart and policy.gap else None
+    found = [*_found(project, reported, money, colour, rows, before, point)] if reported else [*_absent(project, point)]
+    found += _warned(project, reported, money, behind, apart, policy)
     return Watched(
         project=project,
         reported=reported or ProjectPoint(),
         course=course,
         money_colour=colour,
         rows=rows,
-        colour=policy.project.worst([colour, *(row.colour for row in rows)]),
+        colour=policy.project.worst([colour, wide, *(row.colour for row in rows)]),
         before=before.colour if before else None,
         plan=plan,
         items=(*_periods(project, plan, course, *times), *_deadlines(project, rows, money.day, *times)),
         found=tuple(found),
+        behind=behind,
+        apart=apart,
     )
+
+
+def _behind(policy: MonitoringPolicy, project: Project, money: Standing) -> tuple[str, Fraction] | None:
+    asked = policy.pace.asked(money.day, project.year) if policy.pace else None
+    return asked if asked and money.rate is not None and money.rate < asked[1] else None
+
+
+def _apart(policy: MonitoringPolicy, money: Standing, rows: Sequence[Progress]) -> tuple[Progress, ...]:
+    """The rows whose work done and the money spent lie further apart than the policy allows."""
+    if policy.gap is None or money.rate is None:
+        return ()
+    return tuple(row for row in rows if row.goal is not None and abs(row.goal - money.rate) > policy.gap.over)
 
 
 # ---- what is due -------------------------------------------------------------------------------------------------
@@ -296,6 +318,23 @@ def _found(
         yield Problem("M217", says, reported.where, severity="警告")
     for row, old in zip(rows, before.rows if before else [None] * len(rows), strict=True):
         yield from _of_row(project, row, old)
+
+
+def _warned(
+    project: Project, reported: ProjectPoint | None, money: Standing, behind: tuple[str, Fraction] | None,
+    apart: Sequence[Progress], policy: MonitoringPolicy,
+) -> Iterator[Problem]:  # fmt: skip
+    where = reported.where if reported else project.where
+    spent = percent(money.rate) if money.rate is not None else ""
+    if behind:
+        says = f"{project.name}的执行率 {spent}，低于到{behind[0]}应达到的 {percent(behind[1], 4)}"
+        yield Problem(
+            "M223", says, where, severity="警告", remedy="写明原因和加快支出的措施；年内用不完的，申请调整预算"
+        )
+    if apart and policy.gap:
+        told = "、".join(f"“{row.indicator.name}”完成 {percent(row.goal or Fraction(0))}" for row in apart)
+        says = f"{project.name}的目标完成与资金执行相差超过 {decimal(policy.gap.over * 100)} 个百分点：执行率 {spent}，{told}"
+        yield Problem("M224", says, where, severity="警告", remedy="核对完成值和金额；属实的写明原因和改进措施")
 
 
 def _unexplained(reported: ProjectPoint | IndicatorPoint) -> bool:

@@ -74,6 +74,7 @@ class Progress:
     computed: Likelihood
     overdue: bool = False
     passed: bool = False  # its deadline lies between the report and the date asked for: nothing is known of it
+    goal: Fraction | None = None  # of a cumulative value the unit reports: how much of its target is done, at most all
 
 
 def standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> Standing:
@@ -173,6 +174,9 @@ def _progress(
         falls=falls,
         colour=_colour(word, done, above, ratio, reported, policy, money.planned == 0),
         computed=_sure(word, done, above, rises, falls),
+        goal=min(attainment, Fraction(1))
+        if reported.cumulative and not reading.computed and word in (*AT_LEAST, *EXACT)
+        else None,
     )
 
 

@@ -5,22 +5,25 @@ A monitoring policy is no part of a scoring policy: it is issued apart, and chan
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
 from evaluator.bases import check as check_bases
+from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
 from evaluator.policy import Clause, Origin
+from evaluator.policychecks import NATIONAL
 from evaluator.quantities.days import last_day
 from evaluator.quantities.quantity import Unreadable
-from evaluator.validation import read_model
+from evaluator.rulebook import with_parents
+from evaluator.validation import as_model, read_model
 
 Colour = Literal["红", "黄", "绿", "蓝"]
 COLOURS: tuple[Colour, ...] = ("红", "黄", "绿", "蓝")
@@ -101,6 +104,25 @@ class Whole(Clause, title="项目的颜色"):
         return min((colour for colour in colours if colour), key=self.order.index, default=None)
 
 
+class Pace(Clause, title="支出进度预警"):
+    """The least share of the budget spent by dates of the year; below that of the last date passed is a warning."""
+
+    periods: dict[Name, Ratio] = Field(min_length=1, title="到这些日期，执行率不低于（如 4月底: 25%）")
+    colour: Colour = Field(title="低于时的颜色")
+
+    def asked(self, day: date, year: int) -> tuple[str, Fraction] | None:
+        """The last period whose date has come by a day, and its share; None before the first."""
+        passed = [(period, share) for period, share in self.periods.items() if last_day(period, year) <= day]
+        return passed[-1] if passed else None
+
+
+class Gap(Clause, title="目标与资金的差距"):
+    """How far what was done and what was spent may lie apart, in percentage points."""
+
+    over: Ratio = Field(title="相差超过（百分点）")
+    colour: Colour = Field(title="超过时的颜色")
+
+
 class Notice(Clause, title="到期提醒"):
     """How many days before its date a thing is told as due soon."""
 
@@ -113,9 +135,12 @@ class MonitoringPolicy(Written, title="监控办法"):
     id: Code = Field(title="编号")
     title: Words = Field(title="名称")
     in_force: Origin = Field(title="适用范围")
+    extends: Code | None = Field(None, title="沿用的办法")
     note: Words = Field("", title="说明")
     interpolation: Interpolation = Field(title="两期之间的计划进度")
     money: Ladder = Field(title="资金：执行进度 ÷ 计划进度")
+    pace: Pace | None = Field(None, title="资金：到各日期的最低执行率")
+    gap: Gap | None = Field(None, title="目标完成与资金执行的差距")
     at_least: Ladder = Field(title="“不低于”类指标：完成进度")
     equal: Exact = Field(title="“等于”类和区间指标")
     at_most: Limit = Field(title="“不高于”类指标")
@@ -129,6 +154,9 @@ class MonitoringPolicy(Written, title="监控办法"):
         """Every clause by its Chinese name, in order."""
         fields = type(self).model_fields.items()
         return {str(f.title): clause for name, f in fields if isinstance(clause := getattr(self, name), Clause)}
+
+
+KEYS = {"id", "title", "in_force", "extends", "note"}  # keys of a monitoring policy's file that are not clauses
 
 
 # ---- the duties of a unit's year ---------------------------------------------------------------------------------
@@ -155,9 +183,10 @@ class DutyFile(Written, title="年度事项表"):
 
 
 def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None = None) -> MonitoringPolicy:
-    """The policy named, or the one in force: that of the first of these rules/ folders that has one.
+    """The policy named, or the one in force: that of the first of these rules/ folders that has one, a national one before
+    those of one place.
 
-    Raises RuleProblems with everything wrong in any of them (R101 to R103, M101 to M103), UsageProblem (M104).
+    Raises RuleProblems with everything wrong in any of them (R101 to R103, R106, R107, M101 to M103, M108), UsageProblem (M104).
     """
     by_folder, problems = read_monitoring_policies(folders)
     if errors := [problem for problem in problems if problem.severity == "错误"]:
@@ -168,7 +197,8 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
     chosen: list[MonitoringPolicy] = []
     for policies in by_folder:
         in_force = (one for one in policies if one.in_force.start <= year <= (one.in_force.to or year))
-        chosen += sorted(in_force, key=lambda one: (one.in_force.start, one.id))[-1:]
+        ranked = ((one.in_force.region == NATIONAL, one.in_force.start, one.id, one) for one in in_force)
+        chosen += [one for *_, one in sorted(ranked, key=lambda each: each[:3])[-1:]]
     if named is not None or not chosen:
         says = f"没有监控办法“{named}”" if named else f"{year} 年没有在用的监控办法"
         raise UsageProblem(
@@ -178,25 +208,38 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
 
 
 def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[MonitoringPolicy]], list[Problem]]:
-    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, R144, R145, M101 to M103)."""
+    """The monitoring policies of each of these rules/ folders, and every problem (R101 to R103, R106, R107, R144, R145, M101 to
+    M103, M108)."""
     problems: list[Problem] = []
-    known: dict[str, MonitoringPolicy] = {}
+    documents: dict[str, Mapping] = {}
     made: list[list[MonitoringPolicy]] = []
+    placed: list[list[Mapping]] = []
     for folder in folders:
-        here: list[MonitoringPolicy] = []
+        placed.append([])
         for path in sorted((folder / "monitoring").glob("*.y*ml")):
-            policy, found = read_model(MonitoringPolicy, path, f"rules/monitoring/{path.name}")
+            document, found = read_document(path, f"rules/monitoring/{path.name}")
             problems += found
-            if policy is None:
+            if found or not isinstance(document, Mapping):
+                problems += [] if found else as_model(MonitoringPolicy, document)[1]
                 continue
-            problems += [*_check(policy), *check_bases(policy)]
-            if policy.id in known:
+            name = str(document.get("id"))
+            if name in documents:
                 problems.append(
-                    Problem("M103", f"监控办法“{policy.id}”重复，先见于 {known[policy.id].where}", policy.where)
+                    Problem("M103", f"监控办法“{name}”重复，先见于 {documents[name].where}", document.where)
                 )
-            known.setdefault(policy.id, policy)
-            here.append(policy)
-        made.append(here)
+            documents.setdefault(name, document)
+            placed[-1].append(document)
+    for here in placed:
+        made.append([])
+        for document in here:
+            if (merged := with_parents(document, documents, KEYS, problems, "监控办法")) is None:
+                continue
+            policy, found = as_model(MonitoringPolicy, merged)
+            problems += [problem for problem in found if problem not in problems]
+            if policy is not None:
+                told = chain(_check(policy), check_bases(policy))
+                problems += [problem for problem in told if problem not in problems]
+                made[-1].append(policy)
     return made, problems
 
 
@@ -205,6 +248,11 @@ def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
         starts = [band.start for band in ladder.bands]
         if starts[0] != 0 or starts != sorted(set(starts)):
             yield Problem("M101", "各档颜色应从 0% 起，由低到高，不重复", ladder.where)
+    if policy.pace:
+        try:
+            plan_days(policy.pace.periods, policy.in_force.start)
+        except Unreadable as error:
+            yield Problem("M108", f"支出进度预警的日期不能用：{error.reason}", policy.pace.where, error.allowed)
     if sorted(policy.project.order) != sorted(COLOURS):
         yield Problem("M102", "由坏到好的次序要把四种颜色各写一次", policy.project.where, "、".join(COLOURS))
 
@@ -249,7 +297,7 @@ def _dated(file: DutyFile, made: dict[str, tuple[Duty, date]]) -> Iterator[Probl
             yield Problem("M107", f"“{duty.title}”的期限看不懂：{error.reason}", duty.where, "如 6月底、6月30日")
 
 
-def plan_days(plan: Mapping[str, Fraction], year: int) -> list[tuple[date, Fraction]]:
+def plan_days(plan: dict[str, Fraction], year: int) -> list[tuple[date, Fraction]]:
     """A spending plan (资金支出计划) as days and cumulative shares; raises Unreadable for a period that is no date."""
     days = [(last_day(period, year), share) for period, share in plan.items()]
     if any(first >= second for (first, _), (second, _) in pairwise(days)):

@@ -194,8 +194,8 @@ def says(one: Forecast) -> Iterator[Sentence]:
     for end, label in ((one.low, "最低"), (one.high, "最高")):
         if end.table.cap is not None and end.table.cap < end.table.total:
             yield label, f"各行合计 {points(end.table.total)}，因预算执行率封顶 {points(end.table.cap)}"
-        if end.table.grade != end.table.grade_by_score:
-            by = "、".join(f.rule.id for f in end.table.findings if f.rule.caps == end.table.grade)
+        if limiting := end.table.limiting:
+            by = "、".join(f.rule.id for f in limiting)
             yield label, f"得分为{end.table.grade_by_score}，因问题 {by} 等级定为{end.table.grade}"
     for assumed in assumptions(standing):
         yield "假定", assumed

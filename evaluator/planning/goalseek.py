@@ -16,12 +16,11 @@ from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.evaluation import evaluate
 from evaluator.find import find_among
 from evaluator.findings.conditions import Clause, make_ready
-from evaluator.findings.facts import GRADES
 from evaluator.model import Actuals, FindingRule
 from evaluator.planning.cheapest import Change, cheapest
 from evaluator.planning.dials import PLAIN, Openness, Standing, standings
 from evaluator.planning.forecast import completed, extreme
-from evaluator.policy import Policy
+from evaluator.policy import UNGRADED, Policy
 from evaluator.results import TableScore
 from evaluator.rulebook import Rulebook
 
@@ -125,7 +124,10 @@ def _goal(policy: Policy, grade: str | None, score: int | None) -> int:
         return score
     starts = {band.grade: band.start for band in policy.grades.bands}
     if grade not in starts:
-        says, known = f"评分办法 {policy.id} 没有等级“{grade}”", [str(each) for each in starts]
+        known = list(starts)
+        says = f"评分办法 {policy.id} " + (
+            f"没有等级“{grade}”" if known else f"{UNGRADED}，没有等级可以达到；改用 --score"
+        )
         raise UsageProblem([Problem("U366", says, None, "、".join(known), nearest(str(grade), known))])
     return next(start for each, start in starts.items() if each == grade)
 
@@ -137,7 +139,9 @@ def _seek(engine: _Engine, standing: Standing, present: TableScore, goal: int, g
     while not _good(table, goal, grade):
         if table.score >= goal:  # a finding holds the grade down
             limits = [
-                f for f in table.findings if f.rule.caps and GRADES.index(f.rule.caps) > GRADES.index(grade or "")
+                f
+                for f in table.findings
+                if f.rule.caps and not _reaches(table, table.policy.grades.best(f.rule.caps), grade)
             ]
             blocked += [f"{f.rule.id}“{f.rule.title}”：{f.says}" for f in limits]
             asked = [_demand(demand, finding.rule, finding.facts, goal) for finding in limits]
@@ -154,7 +158,13 @@ def _seek(engine: _Engine, standing: Standing, present: TableScore, goal: int, g
 
 
 def _good(table: TableScore, goal: int, grade: str | None) -> bool:
-    return table.score >= goal and (grade is None or GRADES.index(table.grade) <= GRADES.index(grade))
+    return table.score >= goal and (grade is None or _reaches(table, table.grade, grade))
+
+
+def _reaches(table: TableScore, grade: str | None, wanted: str | None) -> bool:
+    """Whether one of its policy's grades is at least another; what is none of them lowers nothing."""
+    words = table.policy.grades.words
+    return grade is None or wanted is None or words.index(grade) <= words.index(wanted)
 
 
 def _demand(demand: _Demand, rule: FindingRule, facts: Sequence[str], goal: int) -> bool:

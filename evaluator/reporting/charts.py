@@ -8,6 +8,7 @@ from fractions import Fraction
 from evaluator.figures import half_up, points, sum_of, wan
 from evaluator.model import Project
 from evaluator.pages import Chart, Series
+from evaluator.policy import UNGRADED
 from evaluator.reporting.report import short_name
 from evaluator.results import Evaluation
 
@@ -58,12 +59,20 @@ def progress(evaluation: Evaluation) -> Chart:
     )
 
 
-def grades(evaluation: Evaluation) -> Chart:
-    """How many projects have each grade."""
-    bands = evaluation.tables[0].policy.grades.bands
-    counts = [sum(table.grade == band.grade for table in evaluation.projects) for band in bands]
-    names, values = tuple(band.grade for band in bands), tuple(map(Decimal, counts))
-    return Chart("项目等级", "bars", names, (Series("项目数", values),), "个", Decimal(max(*counts, 5)))
+def grades(evaluation: Evaluation) -> Chart | None:
+    """How many projects have each grade; None where none of them is graded."""
+    found = evaluation.graded
+    if [*found] == [UNGRADED]:
+        return None
+    counts = [len(tables) for tables in found.values()]
+    return Chart(
+        "项目等级",
+        "bars",
+        tuple(found),
+        (Series("项目数", tuple(map(Decimal, counts))),),
+        "个",
+        Decimal(max(*counts, 5)),
+    )
 
 
 def _names(evaluation: Evaluation) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from evaluator.bases import cited
 from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section, drafted
 from evaluator.printed import ClauseLine, FindingLine, Form, MoneyRow
 from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
+from evaluator.results import graded
 
 Words = Mapping[str, str]
 
@@ -138,7 +139,8 @@ def _once(form: Form, layout: Layout) -> dict[str, str]:
         "points": form.whole,
         "score": form.score,
         "grade": form.grade,
-        "verdict": "\n".join(form.verdict),
+        "graded": graded(form.grade),
+        "verdict": "\n".join(filter(None, form.verdict)),
         "lowered": "\n".join(form.verdict[1:]),
         "causes": "\n".join(form.causes),
         "remedies": "\n".join(form.remedies),

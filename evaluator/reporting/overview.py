@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section
+from evaluator.policy import UNGRADED
 from evaluator.printed import ProjectLine, Summary
 from evaluator.reporting.charts import grades, levels, progress, rates, scores
 from evaluator.reporting.forms import findings_section, listing, relied_on
@@ -25,7 +26,9 @@ def summary_document(evaluation: Evaluation, revision: int = 1) -> Document:
     made = summary(evaluation, revision)
     sections = [
         Section("汇总", (*_projects(made), scores(evaluation), rates(evaluation)), compact=True),
-        Section("图表", tuple(draw(evaluation) for draw in (levels, grades, progress)), compact=True),
+        Section(
+            "图表", tuple(chart for draw in (levels, grades, progress) if (chart := draw(evaluation))), compact=True
+        ),
         *([Section("总体目标与措施", tuple(_goals_and_measures(made)))] if made.goal or made.measures else []),
         findings_section(made.findings, *relied_on(made.clauses), with_table=True),
     ]
@@ -45,8 +48,9 @@ def _projects(made: Summary) -> Iterator[Block]:
     rows += [_line(row, "bold") for row in (made.total, *([made.own] if made.own else []))]
     grid = listing(columns, rows)
     yield Grid(grid.widths, (corner, *grid.rows), (1, 1))
-    grades = "、".join(f"{grade} {count}" for grade, count in made.grades)
-    yield from (Line(said) for said in (*made.headlines, f"项目等级：{grades}"))
+    yield from (Line(said) for said in made.headlines)
+    if [grade for grade, _ in made.grades] != [UNGRADED]:
+        yield Line("项目等级：" + "、".join(f"{grade} {count}" for grade, count in made.grades))
 
 
 def _line(row: ProjectLine, look: Look) -> tuple[Cell, ...]:

@@ -21,7 +21,7 @@ from evaluator.findings.inference import Finding
 from evaluator.funds import Share, shares_of, together
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
 from evaluator.office import Office
-from evaluator.policy import CLAUSES
+from evaluator.policy import CLAUSES, UNGRADED
 from evaluator.printed import (
     UNKNOWN,
     Category,
@@ -217,12 +217,12 @@ def _remark(row: Row, between: str = "\n") -> str:
 
 
 def _verdict(table: TableScore) -> Iterator[str]:
-    """What stands beside the total: the grade, and what lowered the total or the grade."""
-    yield f"等级：{table.grade}"
+    """What stands beside the total: the grade (an empty line where there is none), and what lowered the total or the grade."""
+    yield "" if table.grade == UNGRADED else f"等级：{table.grade}"
     if table.score != table.total and table.cap is not None:
         yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
-    if table.grade != table.grade_by_score:
-        by = "、".join(dict.fromkeys(f.rule.title for f in table.findings if f.rule.caps == table.grade))
+    if limiting := table.limiting:
+        by = "、".join(dict.fromkeys(f.rule.title for f in limiting))
         yield f"按得分为{table.grade_by_score}；{by}，等级不高于{table.grade}"
 
 

@@ -19,10 +19,11 @@ from evaluator.figures import points, sum_of, wan
 from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
 from evaluator.office import Office
 from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
+from evaluator.policy import UNGRADED
 from evaluator.printed import UNKNOWN
 from evaluator.reporting.followtables import advice_table, duties_table, measures_table
 from evaluator.reporting.report import EMPTY, clause_lines, rate_of, short_name, stamp_of
-from evaluator.results import Evaluation, Money, Row, TableScore
+from evaluator.results import Evaluation, Money, Row, TableScore, graded
 from evaluator.validation import read_model
 
 TableName = Literal[
@@ -132,8 +133,8 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
         "executed": EMPTY if money.executed is None else wan(money.executed),
         "rate": rate_of(money),
         "department": (
-            f"部门整体支出绩效自评{points(department.own.score)}分，等级{department.own.grade}；"
-            f"各项目按全年预算数加权平均{points(department.mean)}分，等级{department.mean_grade}。"
+            f"部门整体支出绩效自评{points(department.own.score)}分，{graded(department.own.grade)}；"
+            f"各项目按全年预算数加权平均{points(department.mean)}分，{graded(department.mean_grade)}。"
             if department
             else ""
         ),
@@ -147,7 +148,7 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
         "actuals": evaluation.digests.get("actuals", UNKNOWN)[:12],
         "clauses": _relied_on(tables),
         "spending": _spending(evaluation),
-        "grades": "项目等级：" + "、".join(f"{grade}{len(names)}个" for grade, names in _grades(evaluation)) + "。",
+        "grades": _grades(evaluation),
         "deviations": _deviations_said(evaluation),
         "use": _use(evaluation),
     }  # fmt: skip
@@ -180,9 +181,13 @@ def _spending(evaluation: Evaluation) -> str:
     return "".join(said)
 
 
-def _grades(evaluation: Evaluation) -> list[tuple[str, list[str]]]:
-    bands = evaluation.tables[0].policy.grades.bands
-    return [(band.grade, [short_name(t) for t in evaluation.projects if t.grade == band.grade]) for band in bands]
+def _grades(evaluation: Evaluation) -> str:
+    held = {grade: len(tables) for grade, tables in evaluation.graded.items()}
+    return (
+        f"项目{UNGRADED}。"
+        if [*held] == [UNGRADED]
+        else "项目等级：" + "、".join(f"{g}{n}个" for g, n in held.items()) + "。"
+    )
 
 
 def _deviations_said(evaluation: Evaluation) -> str:
@@ -201,7 +206,9 @@ def _use(evaluation: Evaluation) -> str:
         for finding in table.findings
         if finding.rule.id in ("F401", "F402", "F403")
     ]
-    return "".join(said) or "没有等级为中、差的项目。"
+    if not said and all(table.grade == UNGRADED for table in evaluation.tables):
+        return f"评分办法{UNGRADED}，结果应用不按等级。"
+    return "".join(said) or "没有等级须整改的项目。"
 
 
 def _category(evaluation: Evaluation, category: str) -> Iterator[Block]:
@@ -343,11 +350,11 @@ def _levels(evaluation: Evaluation) -> Chart | None:
 
 def _grade_counts(evaluation: Evaluation) -> Chart | None:
     """How many projects have each grade, where they have not all the same."""
-    found = _grades(evaluation)
-    if sum(bool(names) for _, names in found) < SEVERAL:
+    found = evaluation.graded
+    if sum(bool(tables) for tables in found.values()) < SEVERAL:
         return None
-    counts = tuple(Decimal(len(names)) for _, names in found)
-    return Chart("项目等级分布（个）", "bars", tuple(grade for grade, _ in found), (Series("项目数", counts),), "个")
+    counts = tuple(Decimal(len(tables)) for tables in found.values())
+    return Chart("项目等级分布（个）", "bars", tuple(found), (Series("项目数", counts),), "个")
 
 
 TABLES: dict[TableName, Callable[[Evaluation], Grid | None]] = {

@@ -18,7 +18,7 @@ from evaluator.reporting.report import (
     shown_wan,
     stamp_of,
 )
-from evaluator.results import DepartmentScore, Evaluation, Money, TableScore
+from evaluator.results import DepartmentScore, Evaluation, Money, TableScore, graded
 
 
 def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
@@ -26,7 +26,6 @@ def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
     department, tables = evaluation.department, evaluation.tables
     findings = sorted(finding_lines(tables), key=lambda line: SEVERITIES.index(line.severity))
     blocking = tuple(line for line in findings if line.severity == "错误")
-    policy = (department.own if department else tables[0]).policy
     own = department.own.table if department else None
     assert own is None or isinstance(own, Department)
     by_code = {table.code: table for table in evaluation.projects}
@@ -39,10 +38,7 @@ def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
         projects=tuple(_project_line(table) for table in evaluation.projects),
         total=_total_line(evaluation, department),
         own=_project_line(department.own) if department else None,
-        grades=tuple(
-            (band.grade, str(sum(table.grade == band.grade for table in evaluation.projects)))
-            for band in policy.grades.bands
-        ),
+        grades=tuple((grade, str(len(held))) for grade, held in evaluation.graded.items()),
         headlines=tuple(_headlines(evaluation, blocking)),
         goal=own.goal if own else "",
         goals=tuple(
@@ -78,8 +74,8 @@ def _total_line(evaluation: Evaluation, department: DepartmentScore | None) -> P
 def _headlines(evaluation: Evaluation, blocking: Sequence[FindingLine]) -> Iterator[str]:
     if department := evaluation.department:
         count = len(evaluation.projects)
-        yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，等级{department.mean_grade}"
-        yield f"部门整体支出绩效自评 {points(department.own.score)} 分，等级{department.own.grade}"
+        yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，{graded(department.mean_grade)}"
+        yield f"部门整体支出绩效自评 {points(department.own.score)} 分，{graded(department.own.grade)}"
     if blocking:
         yield f"{len({line.table for line in blocking})} 张自评表有错误级问题，更正后才能报送"
     else:

@@ -14,6 +14,7 @@ from pathlib import Path
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
+from evaluator.following.advice import NO_ADVICE, advice_for
 from evaluator.model import (
     Actuals,
     Budget,
@@ -146,6 +147,9 @@ def _failures(given: Given, table: TableScore, expect: Expect, rules: set[str]) 
         yield f"总分应为 {points(expect.score)}，实为 {points(table.score)}"
     if expect.grade is not None and table.grade != expect.grade:
         yield f"等级应为 {expect.grade}，实为 {table.grade}"
+    advised = fitting.advice if (fitting := advice_for(table)) else NO_ADVICE
+    if expect.advice is not None and advised != expect.advice:
+        yield f"下年度预算建议应为 {expect.advice}，实为 {advised}"
     about = sorted({f"{finding.rule.id}/{finding.subject}" for finding in table.findings})
     fired = {*about, *(finding.rule.id for finding in table.findings)}
     wanted = [*expect.fires, *expect.silent]

@@ -145,7 +145,8 @@ class Expect(ExpectRow, title="应有的结果"):
 
     problem: Words | None = Field(None, title="以此编号拒绝")
     score: Points | None = Field(None, title="总分")
-    grade: GradeName | None = Field(None, title="等级")
+    grade: GradeName | None = Field(None, title="等级；不评级的写 不评级")
+    advice: Words | None = Field(None, title="下年度预算建议；没有建议的写 不提")
     rows: dict[str, ExpectRow] = Field({}, title="各指标；预算执行率也是一个")
     fires: list[Words] = Field([], title="应有的问题：编号，或编号/指标编号")
     silent: list[Words] = Field([], title="不应有的问题：编号，或编号/指标编号")

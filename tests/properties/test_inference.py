@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from evaluator.findings import rete
 from evaluator.findings.conditions import check_finding_rules
-from evaluator.findings.facts import GRADES, Fact, worst
+from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Conclusions, conclude
 from evaluator.model import Basis, FindingRule
+from tests.oracle import GRADE_NAMES, graded
 
 BASIS = Basis(document="示例", known="未见")
 SEVERITIES = ("错误", "警告", "提示")
@@ -62,7 +63,7 @@ def by_loops(facts: Sequence[Fact], rules: Sequence[FindingRule], grade_of: Grad
             if stratum:
                 caps = frozenset(r.caps for r in rules if r.caps and any(k[:2] == (project, r.id) for k in found))
                 if grade := grade_of(project, caps):
-                    here.append(Fact("grade", project, "1", grade=grade))
+                    here.append(grade)
             while True:
                 before = sum(len(because) for because in found.values()) + len(found)
                 for rule in rules:
@@ -123,7 +124,7 @@ IDS = tuple(f"F10{n}" for n in range(6))
 @st.composite
 def conditions(draw: st.DrawFn, kind: str) -> dict[str, Any]:
     if kind == "grade":
-        return draw(st.sampled_from([{}, *({"grade": grade} for grade in GRADES)]))
+        return draw(st.sampled_from([{}, *({"grade": grade} for grade in GRADE_NAMES)]))
     if kind == "finding":
         tests = [{"severity": each} for each in SEVERITIES] + [{"rule": each} for each in IDS] + [{"about": "result"}]
         return draw(st.sampled_from([{}, *tests]))
@@ -147,7 +148,7 @@ def rule_sets(draw: st.DrawFn) -> list[FindingRule]:
     for id in IDS[: draw(st.integers(1, len(IDS)))]:
         kinds = draw(st.lists(st.sampled_from((*VALUES, "grade", "finding")), min_size=1, max_size=3, unique=True))
         when = {kind: draw(conditions(kind)) for kind in kinds}
-        caps = None if {"grade", "finding"} & set(kinds) else draw(st.sampled_from((None, *GRADES)))
+        caps = None if {"grade", "finding"} & set(kinds) else draw(st.sampled_from((None, *GRADE_NAMES)))
         severity = draw(st.sampled_from(SEVERITIES))
         salience = draw(st.integers(-100, 100))
         rules.append(
@@ -173,9 +174,9 @@ def fact_sets(draw: st.DrawFn) -> list[Fact]:
     return facts
 
 
-def grade_of(project: str, caps: frozenset[str]) -> str | None:
+def grade_of(project: str, caps: frozenset[str]) -> Fact | None:
     """A grade that differs from project to project, and none for one of them."""
-    return None if project == "1" else worst([{"甲": "优", "乙": "中"}.get(project, "良"), *caps])
+    return None if project == "1" else graded(project, [{"甲": "优", "乙": "中"}.get(project, "良"), *caps])
 
 
 # ---- properties --------------------------------------------------------------------------------------------------
@@ -190,7 +191,7 @@ def test_both_executors_find_what_nested_loops_find(facts: list[Fact], rules: li
         assert as_loops(conclusions) == expected
         caps = {p: frozenset(f.rule.caps for f in conclusions.findings if f.project == p and f.rule.caps)
                 for p in {fact.project for fact in facts}}  # fmt: skip
-        assert conclusions.grades == {p: g for p in caps if (g := grade_of(p, caps[p]))}
+        assert conclusions.grades == {p: fact.fields["grade"] for p in caps if (fact := grade_of(p, caps[p]))}
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)
@@ -217,7 +218,7 @@ def test_a_cap_never_raises_a_grade(executor: Any, facts: list[Fact], rules: lis
     with_caps = conclude(facts, rules, grade_of, executor).grades
     without = conclude(facts, uncapped, grade_of, executor).grades
     assert with_caps.keys() == without.keys()
-    assert all(GRADES.index(with_caps[p]) >= GRADES.index(without[p]) for p in without)
+    assert all(GRADE_NAMES.index(with_caps[p]) >= GRADE_NAMES.index(without[p]) for p in without)
 
 
 @pytest.mark.parametrize("executor", EXECUTORS)

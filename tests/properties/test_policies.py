@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.findings.facts import worst
 from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Policy
 from evaluator.rulebook import Rulebook, read_rulebook
@@ -82,7 +81,7 @@ def each_stated_share_has_one_state(policy: Policy) -> None:
 def grades_cover_every_score_in_order(policy: Policy) -> None:
     scale = [policy.grades.of(total) for total in range(10_001)]
     assert scale == [oracle.grade(total, policy) for total in range(10_001)]
-    order = [GRADE_NAMES.index(grade) for grade in scale]
+    order = [oracle.place(grade, policy) for grade in scale]
     assert order == sorted(order, reverse=True)
 
 
@@ -92,7 +91,7 @@ def a_lower_grade_is_a_worse_one(policy: Policy) -> None:
         assert policy.grades.of(end) == next(band.grade for band in policy.grades.bands if band.start == end)
         if end:
             below = policy.grades.of(end - 1)
-            assert worst([below, policy.grades.of(end)]) == below != policy.grades.of(end)
+            assert oracle.place(below, policy) == oracle.place(policy.grades.of(end), policy) + 1
 
 
 def points_make_a_hundred(policy: Policy) -> None:
