@@ -21,7 +21,7 @@ from evaluator.auditing.totals import judge_total
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.intake.forms import FilledTable
 from evaluator.policy import Policy
-from evaluator.policychecks import NATIONAL
+from evaluator.policychecks import NATIONAL, covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def _weighed(table: FilledTable) -> FilledTable:
 
 def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Audited:
     """A table under the policies that fit it best: what they disagree about is undecidable."""
-    trials = [_tried(table, policy) for policy in _admissible(table, policies)]
+    admitted = _admissible(table, policies)
+    trials = [_tried(table, policy) for policy in admitted]
     most = max(_fit(one) for one in trials)
     fitting = sorted((one for one in trials if _fit(one) == most), key=_preferred, reverse=True)
     best = fitting[0]
@@ -78,7 +79,7 @@ def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Au
     )
     execution = _agreed(best.execution, [(one.policy, one.execution) for one in fitting])
     total = _agreed(best.total, [(one.policy, one.total) for one in fitting])
-    found = tuple(defects(table, rows, execution, total, best.policy, policies))
+    found = tuple(defects(table, rows, execution, total, best.policy, admitted))
     return Audited(table, best.policy, chosen, rows, execution, total, found)
 
 
@@ -125,10 +126,11 @@ def _explained(verdict: Verdict, how: str, open_: tuple[str, ...]) -> Verdict:
 
 
 def _admissible(table: FilledTable, policies: Sequence[Policy]) -> Sequence[Policy]:
-    """The policies that allot the printed execution points, where any does."""
+    """The policies in force in the table's year that allot the printed execution points; all of them where none is left."""
     points = number(table.execution.points) if table.execution else None
-    alike = [policy for policy in policies if points is not None and points * 100 == policy.allocation.execution]
-    return alike or policies
+    able = [policy for policy in policies if table.year is None or covers(policy, table.year)] or policies
+    alike = [policy for policy in able if points is not None and points * 100 == policy.allocation.execution]
+    return alike or able
 
 
 def _fit(one: _Trial) -> tuple[int, int]:
