@@ -532,6 +532,20 @@ def test_what_differs_for_the_program_alone_is_told_as_that(issued: Path):
     assert verify(ledger_of(issued)).holds
 
 
+def test_what_another_program_scored_is_scored_again_before_it_is_submitted(issued: Path):
+    """Nothing was changed, and nobody is told that something was."""
+    place = str(issued)
+    assert ziping("return", place, "--by", "李审核", "--remark", "请再核对")[0] == 0
+    assert ziping("reply", "2", "--answer", "核对无误", "--by", "张三", "-w", place)[0] == 0
+    assert "对意见的回复又改过" in ziping("submit", place, "--by", "张三")[1]
+    code, told = ziping("print", place, "--out", str(issued / "印"))
+    assert code == 2 and "又改过" in told
+    shutil.rmtree(issued)
+    shutil.copytree(ISSUED, issued)
+    code, told = ziping("print", place, "--out", str(issued / "印"))
+    assert code == 2 and "另一版程序" in told and "填报的内容没有改动" in told and "又改过" not in told
+
+
 def test_a_correction_after_it_is_still_a_change(issued: Path):
     place = str(issued)
     words = ("correct", CODE, "满意度1", "--actual", "94.6%", "--reason", "复核", "--by", "张三", "-w", place)

@@ -35,7 +35,7 @@ def submit(
     from evaluator.commands import console
     from evaluator.errors import Problem, UsageProblem
     from evaluator.figures import called
-    from evaluator.records.issuing import is_last_issued
+    from evaluator.records.issuing import stale
     from evaluator.records.reissuing import history_of
     from evaluator.records.remarks import current
     from evaluator.records.submission import files_to_submit, hindrances
@@ -54,9 +54,8 @@ def submit(
             counts = "、".join(f"{len(lines)} {kind}" for kind, lines in hindering.items())
             typer.echo(f"有 {counts}，更正后才能报送", err=True)
             raise typer.Exit(FINDINGS)
-        if not is_last_issued(space, rulebook, actuals, evaluation, history):
-            says = "最近一次评分以后，规则、完成情况、单位信息或对意见的回复又改过，不能报送"
-            raise UsageProblem([Problem("U358", says, remedy="先运行 ziping run")])
+        if says := stale(space, rulebook, actuals, evaluation, history):
+            raise UsageProblem([Problem("U358", f"{says}，不能报送", remedy="先运行 ziping run")])
         files = files_to_submit(history, ledger.path.parent)
         kept = [{"name": one.name, "version": one.version, "sha256": one.sha256} for one in files]
         about = {"run": history.last.seq, "revision": history.revision, "files": kept}

@@ -17,7 +17,7 @@ from evaluator.errors import Problem
 from evaluator.explain import clause_title, clauses_for, formula
 from evaluator.figures import decimal, percent, points, wan
 from evaluator.model import EXECUTION
-from evaluator.policy import CLAUSES
+from evaluator.policy import CLAUSES, Clause
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 
 NONE = "—"
@@ -268,15 +268,16 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
     for label, old, new in figures:
         if old != new:
             yield f"{label} {old} → {new}"
-    changed = [
-        name
-        for name, clause in clauses_for(b, after)
-        if clause.model_dump() != getattr(before.policy, name).model_dump()
-    ]
+    changed = [name for name, clause in clauses_for(b, after) if _rules(clause) != _rules(getattr(before.policy, name))]
     if changed:
         yield f"条款不同：{'、'.join(clause_title(name, getattr(after.policy, name)) for name in changed)}"
     if a.deducted != b.deducted:
         yield f"超额扣分 {points(a.deducted)} → {points(b.deducted)}"
+
+
+def _rules(clause: Clause) -> dict[str, Any]:
+    """What a clause lays down, whoever knows it from where."""
+    return clause.model_dump(exclude={"known", "seen", "note"})
 
 
 def _attainment(reached: Fraction | None) -> str:

@@ -148,7 +148,7 @@ def _clause(
     there = (*plain("沿用 "), *link(f"{origin.title}（{origin.id}）", policy_anchor(origin.id, name)))
     own, reached = origin is policy, made.of(policy.id, name)
     rows: list[tuple[str, Text]] = [
-        ("规定", plain("\n".join(says(policy, name)))),
+        ("内容", plain("\n".join(says(policy, name)))),
         ("依据", plain(cited(clause))),
         ("写在", (*(plain("本文件") if own else there), *plain(f"　{placed(clause.where)}"))),
     ]

@@ -23,7 +23,7 @@ from evaluator.plain import dumps
 from evaluator.printed import UNKNOWN
 from evaluator.publish import Progress, plainly, safe_name
 from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, render, stem_of
-from evaluator.records.issuing import is_last_issued
+from evaluator.records.issuing import stale
 from evaluator.records.ledger import Entry, sha256
 from evaluator.records.recording import RECEIPT, receipt_of
 from evaluator.records.reissuing import History
@@ -72,8 +72,7 @@ def recorded(
 ) -> Recorded:
     """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
     entry = history.last
-    if entry is None or not is_last_issued(space, rulebook, actuals, evaluation, history):
-        says = "上次评分以后，规则、完成情况、单位信息或版式又改过" if entry else "还没有评过分"
+    if (says := stale(space, rulebook, actuals, evaluation, history)) or entry is None:
         raise UsageProblem([Problem("U334", f"{says}，不能付印", remedy="先运行 ziping run")])
     office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
     asked = entry.payload["options"]["deliver"]

@@ -21,6 +21,7 @@ from evaluator.records.delivery import USUAL, deliver, deliver_forms, layouts_fo
 from evaluator.records.ledger import Clock, Entry, Ledger, now
 from evaluator.records.recording import described, ledger_of, record_run
 from evaluator.records.reissuing import History, changes_since, history_of
+from evaluator.records.workflow import only_program
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook import Rulebook
 from evaluator.workspace import Workspace
@@ -89,21 +90,27 @@ def _skipped(wanted: int, revision: int) -> Iterator[Problem]:
         yield Problem("U377", says, severity="提示", remedy="用 ziping verify 看原来的文件是否被改过")
 
 
-def is_last_issued(
+def stale(
     space: Workspace,
     rulebook: Rulebook,
     actuals: Mapping[tuple[int, str], Actuals],
     evaluation: Evaluation,
     history: History,
-) -> bool:
-    """Whether the last run printed what would be printed now, with its own formats and layout."""
+) -> str:
+    """Why the last run did not print what would be printed now, with its own formats and layout; empty where it did."""
     if history.last is None:
-        return False
+        return "还没有评过分"
     options = history.last.payload["options"]["deliver"]
     now = {name: value for name, value in options.items() if name != "office"} | asked(
         space, history, evaluation, options.get("suffixes", USUAL), options.get("form")
     )
-    return history.prints(described(space, rulebook, actuals, evaluation, now)[0])
+    payload = described(space, rulebook, actuals, evaluation, now)[0]
+    if history.prints(payload):
+        return ""
+    later = {one.kind for one in history.entries if one.seq > history.last.seq}
+    if only_program(history.last.payload, payload) and not later & {"correction", "return", "reply"}:
+        return "上次评分用的是另一版程序，现在的程序印出的内容不同（填报的内容没有改动）"
+    return "上次评分以后，规则、完成情况、单位信息、版式或对意见的回复又改过"
 
 
 def issue_forms(

@@ -8,7 +8,7 @@ From the first submission on, every changed value needs a reason (a correction, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,7 +89,7 @@ def standing_of(entries: Sequence[Entry]) -> Standing:
                 unissued = False
                 now = runs[one.seq] = one
                 if submitted is not None and _result(one) != _result(submitted):
-                    changed, own = True, own or _written(one) != _written(submitted) or _code(one) == _code(submitted)
+                    changed, own = True, own or not only_program(submitted.payload, one.payload)
             case "correction":
                 changed, unissued, own = submitted is not None, True, True
             case "submit":
@@ -103,15 +103,15 @@ def standing_of(entries: Sequence[Entry]) -> Standing:
     return Standing(stage, submitted, accepted, now, changed, unissued, program=changed and not own)
 
 
-def _written(run: Entry) -> Any:
-    """What a unit wrote and chose for a run, apart from what ships with the program."""
-    content = run.payload
-    own = {path: digest for path, digest in content["snapshot"].items() if not path.startswith("product/")}
-    return own, content["evidence"], content["options"]["policy"]
+def only_program(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether two runs differ in nothing but the program and what ships with it: a unit wrote and chose the same for both."""
+    codes = {one["engine"].get("code") for one in (before, after)}
+    return len(codes) == 2 and _own(before) == _own(after)
 
 
-def _code(run: Entry) -> Any:
-    return run.payload["engine"].get("code")
+def _own(run: Mapping[str, Any]) -> Any:
+    written = {path: digest for path, digest in run["snapshot"].items() if not path.startswith("product/")}
+    return written, run["evidence"], run["options"]["policy"], run["options"]["deliver"].get("office")
 
 
 def _result(run: Entry) -> str:
