@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from typing_extensions import TypedDict
 
-from evaluator.errors import Problem
+from evaluator.errors import Problem, Where
 from evaluator.formerly import FLAG, MEANT
 from evaluator.model import Basis, FindingRule, Known, Written
 
@@ -20,7 +20,7 @@ HOW: dict[Known, str] = {
     "表样": "表样：见于",
     "系统": "系统：见于",
     "做法": "做法，不是制度规定",
-    "未见": "引用、表样也未见",
+    "未见": "没有见到出处",
 }
 ASKED: dict[Known, str] = {  # what `seen` is to say
     "原文": "在哪里读到原文",
@@ -29,7 +29,6 @@ ASKED: dict[Known, str] = {  # what `seen` is to say
     "系统": "哪个在用的系统",
 }
 NAMELESS = "未见文号"  # such a document claims to be no issued one
-NOWHERE = "（没有写明）"
 
 
 class BasisJson(TypedDict):
@@ -55,19 +54,31 @@ def basis_json(basis: Basis) -> BasisJson:
 
 def cited(basis: Basis) -> str:
     """A document and how it is known: `据称出自财预〔2020〕10号，原文未见；转引自某市通知`, `某办法第七条，已核对原文：本局存档`."""
-    named = basis.document + (basis.article or "")
     if basis.checked:
-        return f"{named}，{how(basis)}"
-    claims = basis.known != "做法" and NAMELESS not in named
-    return f"据称出自{named}，原文未见；{how(basis)}" if claims else f"{named}；{how(basis)}"
+        return f"{attributed(basis)}，{how(basis)}"
+    unread = "，原文未见" if _claims(basis) else ""
+    return f"{attributed(basis)}{unread}；{how(basis)}"
+
+
+def attributed(basis: Basis) -> str:
+    """The document and article a rule is said to stand in, told as no more than that where nobody read it."""
+    named = basis.document + (basis.article or "")
+    return f"据称出自{named}" if _claims(basis) else named
+
+
+def _claims(basis: Basis) -> bool:
+    """Whether a basis names an issued document that nobody read."""
+    return basis.known not in ("原文", "做法") and NAMELESS not in basis.document
 
 
 def how(basis: Basis) -> str:
     """How a rule is known, and from what."""
-    told = HOW[basis.known]
+    told, seen = HOW[basis.known], basis.seen
+    if basis.known in ASKED and not seen:
+        return f"写作“{told if basis.checked else basis.known}”，没有写明{ASKED[basis.known]}"
     if basis.known in ("转引", "表样", "系统"):
-        return told + (basis.seen or NOWHERE)
-    return f"{told}：{basis.seen}" if basis.seen else told
+        return told + seen
+    return f"{told}：{seen}" if seen else told
 
 
 def counted(bases: Iterable[Basis]) -> str:
@@ -90,28 +101,28 @@ def check(made: Any) -> Iterator[Problem]:
         for part in made.values() if isinstance(made, dict) else made:
             yield from check(part)
     elif isinstance(made, Written):
-        if made.old:
-            yield _older(made)
+        for place in made.old:
+            yield _older(made, place)
         if isinstance(made, Basis):
             yield from _unsaid(made)
         for name in type(made).model_fields:
             yield from check(getattr(made, name))
 
 
-def _older(made: Written) -> Problem:
+def _older(made: Written, place: Where) -> Problem:
     if isinstance(made, FindingRule):
         says = f"规则 {made.id} 用的是从前的写法 clause.{FLAG}，照样起作用；现在写 clause.checked，要问得更细的写 clause.known"
-        return Problem("R144", says, made.old, severity="提示", remedy=f"把 {FLAG} 改为 checked")
+        return Problem("R144", says, place, severity="提示", remedy=f"把 {FLAG} 改为 checked")
     assert isinstance(made, Basis)
     wrote = "true" if made.checked else "false"
     says = f"“{made.document}”用的是从前的写法 {FLAG}: {wrote}，读作 known: {MEANT[wrote]}"
     more = "没有读过原文的，据实改为转引、表样、系统、做法或未见" if made.checked else "见过的，写明 known 和 seen"
-    return Problem("R144", says, made.old, severity="提示", remedy=f"改为 known: {MEANT[wrote]}；{more}")
+    return Problem("R144", says, place, severity="提示", remedy=f"改为 known: {MEANT[wrote]}；{more}")
 
 
 def _unsaid(basis: Basis) -> Iterator[Problem]:
     """Whoever says a rule is known from something names that; what nobody has seen was seen nowhere."""
-    place = basis.old or basis.where
+    place = next(iter(basis.old), basis.where)
     if basis.known in ASKED and not basis.seen:
         says = f"“{basis.document}”写明 known: {basis.known}，没有写{ASKED[basis.known]}"
         yield Problem("R145", says, place, severity="警告", remedy=f"补写 seen：{ASKED[basis.known]}")

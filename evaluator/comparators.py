@@ -62,7 +62,7 @@ def _all_or(met: Array, num: Array, den: Array) -> Attainment:
 
 @comparator("≥", "不低于", "{actual} ÷ {target}")
 def at_least(actual: Array, target: Array, high: Array) -> Attainment:
-    """Met from the target on; attainment actual ÷ target (财预〔2020〕10号)."""
+    """Met from the target on; attainment actual ÷ target (seen in published forms; said to be 财预〔2020〕10号)."""
     return _ratio(actual, target, actual >= target)
 
 
@@ -74,7 +74,7 @@ def above(actual: Array, target: Array, high: Array) -> Attainment:
 
 @comparator("≤", "不高于", "{target} ÷ {actual}")
 def at_most(actual: Array, target: Array, high: Array) -> Attainment:
-    """Met up to the target; beyond it attainment target ÷ actual (鄂财绩发〔2020〕3号)."""
+    """Met up to the target; beyond it attainment target ÷ actual (seen in the notes of the Hubei form; said to be 鄂财绩发〔2020〕3号)."""
     return _all_or(actual <= target, target, actual)
 
 

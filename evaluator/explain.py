@@ -74,6 +74,11 @@ def clause_title(name: str, clause: Clause) -> str:
     return f"{CLAUSES[name]}（{cited(clause)}）"
 
 
+def clause_brief(name: str, clause: Clause) -> str:
+    """A clause with how it is known in a word, where the whole is told beside it."""
+    return f"{CLAUSES[name]}（{clause.known}）"
+
+
 def segment_says(row: Row, policy: Policy) -> str:
     """Which line of the clause turned attainment into points."""
     if row.scale == "qualitative":

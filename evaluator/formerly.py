@@ -18,9 +18,9 @@ PUT, PUT_NOW = "{clause.verified}", "{clause.checked}"  # in what a finding rule
 
 
 class Renewed(Mapping):
-    """A mapping read as it is said now; `old` is where the older word stands."""
+    """A mapping read as it is said now; `old` are the places of the older words."""
 
-    old: Where | None
+    old: tuple[Where, ...]
 
 
 def basis_now(value: Any) -> Any:
@@ -40,11 +40,13 @@ def rule_now(value: Any) -> Any:
     made = _like(value)
     for name, text in said.items():
         made[name] = Text(text.replace(PUT, PUT_NOW))
-        made.old = made[name].where = getattr(value[name], "where", None)
+        if where := getattr(value[name], "where", None):
+            made[name].where = where
+            made.old += (where,)
     if isinstance(clause, Renewed):
         made["when"] = _like(when)
         made["when"]["clause"] = clause
-        made.old = clause.old
+        made.old = clause.old + made.old
     return made
 
 
@@ -67,13 +69,14 @@ def _with_key(value: Any, name: str, said: Any) -> Any:
     made = _like(value)
     made[name] = said(made.pop(FLAG))
     if isinstance(value, Mapping):
-        made.old = made.keys_at[name] = value.keys_at[FLAG]
+        made.keys_at[name] = value.keys_at[FLAG]
+        made.old = (value.keys_at[FLAG],)
     return made
 
 
 def _like(value: dict[str, Any]) -> Renewed:
     made = Renewed(value)
-    made.old = None
+    made.old = ()
     made.keys_at = dict(getattr(value, "keys_at", {}))
     if where := getattr(value, "where", None):
         made.where = where

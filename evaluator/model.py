@@ -90,7 +90,7 @@ class Written(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     _where: Where | None = PrivateAttr(default=None)
-    _old: Where | None = PrivateAttr(default=None)
+    _old: tuple[Where, ...] = PrivateAttr(default=())
 
     @model_validator(mode="wrap")
     @classmethod
@@ -98,7 +98,7 @@ class Written(BaseModel):
         now = cls._now(value)
         made = build(now)
         made._where = getattr(value, "where", None)
-        made._old = getattr(now, "old", None)
+        made._old = getattr(now, "old", ())
         return made
 
     @staticmethod
@@ -112,7 +112,7 @@ class Written(BaseModel):
         return self._where
 
     @property
-    def old(self) -> Where | None:
+    def old(self) -> tuple[Where, ...]:
         """Where its file says something as earlier versions had it (see formerly.py)."""
         return self._old
 

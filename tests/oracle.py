@@ -214,6 +214,7 @@ def as_points(hundredths: int) -> str:
 
 
 BASIS = {"document": "示例文件", "known": "未见"}
+WAYS = ("原文", "转引", "表样", "系统", "做法", "未见")
 
 
 def scale(random: Random) -> dict[str, Any]:
@@ -245,7 +246,7 @@ def document(random: Random) -> dict[str, Any]:
         over["deduct_from"] = random.choice(["130%", "100.01%", "120.0001%", "999.9999%"])
         over["deduct_points"] = as_points(random.choice([0, 1, 200, 333, 1_000, 5_000]))
     caps = [(random.randrange(1, 12_000), random.randrange(10_000)) for _ in range(random.randrange(5))]
-    return {
+    made = {
         "id": f"made-{random.randrange(10**12)}",
         "title": "示例办法",
         "in_force": {"from": "2020", "region": "示例"},
@@ -279,6 +280,13 @@ def document(random: Random) -> dict[str, Any]:
         "reasons": BASIS,
         "use_of_results": {**BASIS, "rectify": [*words[-1:]]},
     }
+    return {name: known(clause, random) if "document" in clause else clause for name, clause in made.items()}
+
+
+def known(clause: Any, random: Random) -> dict[str, str]:
+    """A clause known in one way or another."""
+    way = random.choice(WAYS)
+    return {**clause, "known": way, "seen": "" if way in ("做法", "未见") else "示例通知"}
 
 
 def documents() -> st.SearchStrategy[dict[str, Any]]:

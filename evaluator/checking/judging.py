@@ -20,7 +20,14 @@ from evaluator.results import Attached, Duty, Evaluation, TableScore
 from evaluator.rulebook import Rulebook, indicators_of
 
 Key = tuple[int, str]
-TOTALS = {"score", "capped", "rows_all_full", "rows_missing"}  # fields of a project that rest on all its rows
+TOTALS = {
+    "score",
+    "capped",
+    "rows_all_full",
+    "rows_missing",
+    "unread",
+    "unread_told",
+}  # what rests on all rows of a project
 NAMES = {"code", "name", "year", "filled"}  # fields of a project that rest on no one result
 
 

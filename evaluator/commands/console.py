@@ -307,7 +307,7 @@ def proofs_text(proved: Sequence[tuple[Policy, Sequence[Statement]]]) -> str:
     for policy, statements in proved:
         held = sum(statement.holds for statement in statements)
         out.write(f"{policy.title}（{policy.id}）：{len(statements)} 条，成立 {held} 条\n")
-        rows = [[s.title, s.says, "成立" if s.holds else "不成立", s.evidence] for s in statements]
+        rows = [[f"{s.title}（{s.known}）", s.says, "成立" if s.holds else "不成立", s.evidence] for s in statements]
         out.write(columns([["条款", "所证", "结论", "数据"], *rows]) + "\n")
     return out.getvalue()
 

@@ -305,7 +305,7 @@ def _points(draft: Draft, found: GoalTable, policy: Policy) -> None:
         f"{'、'.join(c.removesuffix('指标') for c in portion.categories)}{shown(portion.points).removesuffix('.00')}"
         for portion in policy.allocation.portions
     )
-    draft.head.append(f"分值：来源文件没有分值；按{policy.allocation.document}（{portions}）分配，同类指标均分。")
+    draft.head.append(f"分值：来源文件没有分值；按评分办法 {policy.id}（{portions}）分配，同类指标均分。")
 
 
 def _category_points(found: GoalTable) -> dict[str, int]:

@@ -149,7 +149,7 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
         "部门整体绩效目标：来源文件第一部分。“目标—项目”的对应关系来源文件没有写，请在各目标的 projects 下补上项目编码。"
     )
     draft.head.append(
-        f"分值：来源文件没有分值；{frame.policy.allocation.document}的预算执行率以外的 {shown(rest)} 分由各分项均分。"
+        f"分值：来源文件没有分值；评分办法 {frame.policy.id} 的预算执行率以外的 {shown(rest)} 分由各分项均分。"
     )
     if part.overall:
         draft.notice("D403", f"{len(part.overall)} 个总体目标由哪些项目支撑，来源文件没有写，projects 留空待补")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from evaluator.figures import called
 from evaluator.records.ledger import Entry, Ledger
-from evaluator.records.workflow import Standing
+from evaluator.records.workflow import PROGRAM, Standing
 
 
 def stands(standing: Standing, numbers: Mapping[int, int]) -> str:
@@ -16,7 +16,9 @@ def stands(standing: Standing, numbers: Mapping[int, int]) -> str:
     told = "，".join(f"{what} {called(numbers[run.seq])}" for what, run in runs if run)
     todo = "须重新报送、审核" if standing.stage == "通过后更正待审" else ""
     if standing.stage == "已报送" and standing.changed:
-        todo = "报送以后又有改动，须重新报送"
+        todo = f"报送以后{PROGRAM if standing.program else '又有改动'}，须重新报送"
+    elif todo and standing.program:
+        todo = f"通过以后{PROGRAM}，{todo}"
     again = "更正以后还没有用 ziping run 重新出具" if standing.unissued else ""
     return "；".join(part for part in (standing.stage, told, again, todo) if part)
 

@@ -33,10 +33,15 @@ def chronicle(entries: Sequence[Entry]) -> list[Event]:
     """What happened in a unit's year, oldest first, from its entries; times in UTC as recorded."""
     told: list[Event] = []
     numbers, revision, first = revisions(entries), 0, 1
+    program = None
     for place, entry in enumerate(entries, 1):
         before, revision = revision, numbers.get(entry.seq, revision)
         again = entry.kind == "run" and revision == before
         says = _says(entry, again, first)
+        if entry.kind == "run":
+            code = entry.payload.get("engine", {}).get("code")
+            says += "；程序版本与上一次评分的不同" if program not in (None, code) else ""
+            program = code
         first += len(entry.payload["remarks"]) if entry.kind == "return" else 0
         by, what = str(entry.payload.get("by") or ""), KINDS.get(entry.kind, entry.kind)
         stage = standing_of(entries[:place]).stage

@@ -261,7 +261,10 @@ class Ledger:
         found = dict(self._query("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
         wrong = {name for name in {*SCHEMA, *found} if found.get(name) != SCHEMA.get(name)} if found else set()
         checks = [says for (says,) in self._query("PRAGMA integrity_check") if says != "ok"]
-        return [*(f"台账的表或触发器“{name}”被改过" for name in sorted(wrong)), *(f"文件损坏：{one}" for one in checks)]
+        return [
+            *(f"台账的表或触发器“{name}”被改过" for name in sorted(wrong, key=str)),
+            *(f"文件损坏：{one}" for one in checks),
+        ]
 
     def copied(self) -> bytes:
         """The whole ledger as one SQLite file, complete even while others write (SQLite's backup)."""

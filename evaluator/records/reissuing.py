@@ -10,7 +10,7 @@ from evaluator.comparing.changes import ValueChange, unexplained, value_changes
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import UNRECORDED, called
 from evaluator.records.ledger import Entry, Ledger, sha256
-from evaluator.records.recording import made_by, printed_of, result_bytes
+from evaluator.records.recording import engine, made_by, printed_of, result_bytes
 from evaluator.records.remarks import current
 from evaluator.records.reruns import File, rebuilt
 from evaluator.records.revisions import actuals_of, changes_told
@@ -104,7 +104,8 @@ def changes_since(history: History, evaluation: Evaluation) -> dict[str, Any]:
     if _came_to(submitted, evaluation) and not remarks:
         return told
     corrections = corrections_of(history.entries, last_submission(history.entries))
-    against = f"{'审核通过' if submitted is accepted else '报送'}的 {called(history.revisions[submitted.seq])}"
+    other = "" if submitted.payload["engine"].get("code") == engine()["code"] else "（程序版本不同）"
+    against = f"{'审核通过' if submitted is accepted else '报送'}的 {called(history.revisions[submitted.seq])}{other}"
     return changes_told(rebuilt(history.ledger, submitted), evaluation, corrections, remarks, told, against)
 
 

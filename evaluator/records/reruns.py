@@ -26,6 +26,7 @@ from evaluator.workspace import Workspace
 
 Content = Callable[[str], bytes]  # the digest of something the ledger kept -> the thing
 ANOTHER = "用记录时的那一版程序核对"
+VERSION = "程序版本不同"  # what differs for this is no fault of the ledger, and no tampering
 
 
 class File(BaseModel):
@@ -88,9 +89,8 @@ def check_run(run: Run, content: Content, books: dict[str, Rulebook]) -> Iterato
             if same:
                 yield Problem("L301", f"记录的规则和完成情况不能重算：{told}")
             else:
-                yield Problem(
-                    "L302", f"现在的程序读不了当时的规则或完成情况，没有重算：{told}", None, ANOTHER, "", "警告"
-                )
+                says = f"{VERSION}：现在的程序读不了当时的规则或完成情况，没有重算：{told}"
+                yield Problem("L302", says, severity="警告", remedy=ANOTHER)
             return
         recorded, made = content(run.digests["result"]), result_bytes(evaluation)
         if recorded != made:
@@ -151,13 +151,13 @@ def _differs(recorded: bytes, made: bytes, same: bool) -> Problem:
     before, after = _scores(recorded), _scores(made)
     moved = [f"{code} 记录 {before.get(code, '没有')}，重算 {after.get(code, '没有')}"
              for code in sorted({*before, *after}) if before.get(code) != after.get(code)]  # fmt: skip
-    by = "" if same else "（现在的程序与记录时的不是同一版）"
-    remedy = "" if same else ANOTHER
-    if moved:
-        more = f"等 {len(moved)} 张表" if len(moved) > 3 else ""
-        return Problem("L304", f"重算的结果与记录的不同{by}：{'；'.join(moved[:3])}{more}", remedy=remedy)
-    says = f"重算的各行得分、总分和等级与记录的相同，其余内容不同{by}"
-    return Problem("L304", says, severity="错误" if same else "提示", remedy=remedy)
+    more = f"等 {len(moved)} 张表" if len(moved) > 3 else ""
+    differs = f"与记录的不同：{'；'.join(moved[:3])}{more}"
+    alike = "各行得分、总分和等级与记录的相同，其余内容不同"
+    if same:
+        return Problem("L304", f"重算的结果{differs}" if moved else f"重算的{alike}")
+    says = f"{VERSION}：现在的程序用当时的规则和完成情况重算，{differs if moved else alike}"
+    return Problem("L304", says, severity="警告" if moved else "提示", remedy=ANOTHER)
 
 
 def _scores(result: bytes) -> dict[str, str]:

@@ -110,7 +110,9 @@ def changes_section(told: Told, revision: int) -> Section:
     if told["values"]:
         blocks.append(_values(told["values"]))
     elif moved:
-        blocks.append(Line("完成情况没有改动；得分的变动来自规则或评分办法。"))
+        scored = told["rows"] or told["score"][0] != told["score"][1]
+        what = "完成情况没有改动；得分的变动" if scored else "完成情况和得分没有改动；问题和等级的变动"
+        blocks.append(Line(f"{what}来自规则、评分办法或程序的版本。"))
     else:
         blocks.append(Line("没有改动。"))
     blocks.append(Line("得分的变动", "heading"))

@@ -26,6 +26,7 @@ BEFORE: dict[str, tuple[Stage, ...]] = {
     "return": ("已报送", "已通过", "通过后更正待审"),
     "accept": ("已报送",),
 }
+PROGRAM = "用另一版程序重新出具过（填报的内容没有改动）"
 SAID = {"submit": "报送", "return": "退回", "accept": "审核通过"}
 
 
@@ -34,7 +35,7 @@ class Standing:
     """Where a unit's year stands: the stage, the runs last submitted, last accepted and last made, each with its revision.
 
     `changed` when something was corrected, or came out otherwise, since what was last submitted; `unissued` when it was
-    corrected after the last run.
+    corrected after the last run; `program` when all that changed is the program, and what ships with it.
     """
 
     stage: Stage = "填报中"
@@ -43,6 +44,7 @@ class Standing:
     now: Entry | None = None
     changed: bool = False
     unissued: bool = False
+    program: bool = False
 
     @property
     def reopened(self) -> bool:
@@ -80,24 +82,36 @@ def standing_of(entries: Sequence[Entry]) -> Standing:
     runs: dict[int, Entry] = {}
     stage: Stage = "填报中"
     submitted = accepted = now = None
-    changed = unissued = False
+    changed = unissued = own = False
     for one in entries:
         match one.kind:
             case "run":
                 unissued = False
                 now = runs[one.seq] = one
-                changed = changed or (submitted is not None and _result(one) != _result(submitted))
+                if submitted is not None and _result(one) != _result(submitted):
+                    changed, own = True, own or _written(one) != _written(submitted) or _code(one) == _code(submitted)
             case "correction":
-                changed, unissued = submitted is not None, True
+                changed, unissued, own = submitted is not None, True, True
             case "submit":
-                stage, submitted, changed = "已报送", runs.get(one.payload.get("run", 0)), False
+                stage, submitted, changed, own = "已报送", runs.get(one.payload.get("run", 0)), False, False
             case "return":
                 stage = "已退回"
             case "accept":
                 stage, accepted = "已通过", submitted
         if stage == "已通过" and changed:
             stage = "通过后更正待审"
-    return Standing(stage, submitted, accepted, now, changed, unissued)
+    return Standing(stage, submitted, accepted, now, changed, unissued, program=changed and not own)
+
+
+def _written(run: Entry) -> Any:
+    """What a unit wrote and chose for a run, apart from what ships with the program."""
+    content = run.payload
+    own = {path: digest for path, digest in content["snapshot"].items() if not path.startswith("product/")}
+    return own, content["evidence"], content["options"]["policy"]
+
+
+def _code(run: Entry) -> Any:
+    return run.payload["engine"].get("code")
 
 
 def _result(run: Entry) -> str:
@@ -135,7 +149,7 @@ def step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any) 
         raise UsageProblem([Problem("U351", says, None, f"{'或'.join(BEFORE[kind])}时才能{SAID[kind]}")])
     if kind == "accept" and _pending(standing):
         what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
-        says = f"{what}报送以后又有改动，不能审核通过"
+        says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能审核通过"
         raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
     submitters = {person(one.payload["by"]): one.payload["by"] for one in mine if one.kind == "submit"}
     if kind in ("return", "accept") and person(by) in submitters:

@@ -12,10 +12,10 @@ from fractions import Fraction
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from evaluator.bases import cited
+from evaluator.bases import attributed, cited
 from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
-from evaluator.explain import clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
+from evaluator.explain import clause_brief, clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
 from evaluator.figures import called, decimal, half_up, points, wan
 from evaluator.findings.inference import Finding
 from evaluator.funds import Share, shares_of, together
@@ -238,7 +238,7 @@ def _about(table: TableScore) -> Iterator[str]:
     """What we say of the form: how it was scored and what was found."""
     clause = table.policy.allocation
     unread = f"；依据的条款中 {len(table.unread)} 个没有见过原文，怎样得知列在后面" if table.unread else ""
-    yield f"评分办法：{table.policy.title}（{table.policy.id}），分值分配{cited(clause)}{unread}。"
+    yield f"评分办法：{table.policy.title}（{table.policy.id}），{attributed(clause)}{unread}。"
     counts = counts_of(table.findings)
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
@@ -248,7 +248,7 @@ def _about(table: TableScore) -> Iterator[str]:
 def _explained(row: Row, table: TableScore) -> Explained:
     indicator = row.indicator
     clauses = [
-        clause_title(name, clause)
+        clause_brief(name, clause)
         + (f"：{segment_says(row, table.policy)}" if name == row.scale and not row.missing else "")
         for name, clause in clauses_for(row, table)
     ]

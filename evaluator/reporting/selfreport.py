@@ -13,6 +13,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from evaluator.bases import attributed
 from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.figures import points, sum_of, wan
 from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
@@ -138,7 +139,7 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
             else ""
         ),
         "goal": own.goal if isinstance(own, Department) else "",
-        "policy": "；".join(f"{one.title}（{one.allocation.document}{one.allocation.article or ''}）" for one in policies),
+        "policy": "；".join(f"{one.title}（{attributed(one.allocation)}）" for one in policies),
         "allocation": "；".join(
             "分值分配：" + "、".join(f"{'与'.join(p.categories)}{points(p.points)}分" for p in one.allocation.portions) + "。"
             for one in policies
