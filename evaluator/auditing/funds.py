@@ -15,7 +15,7 @@ from evaluator.auditing.spent import amount, amount_for_rate, printed_rate, spen
 from evaluator.factsheets.magnitudes import FAR, UNKNOWN, money_sizes
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.forms import GROUPS, FilledTable
-from evaluator.policy import Policy
+from evaluator.policy import Policy, same_grade
 
 COLUMNS = {"initial": "年初预算数", "full_year": "全年预算数", "executed": "全年执行数"}
 PARTS = {
@@ -221,10 +221,11 @@ def _allocation(table: FilledTable, policy: Policy) -> Iterator[Defect]:
 def _grade(table: FilledTable, policies: Sequence[Policy]) -> Iterator[Defect]:
     """A printed grade that no policy gives to the printed total."""
     total, grade = number(table.total_score), plain(table.grade or "").strip()
-    words = {band.grade for policy in policies for band in policy.grades.bands}
-    if total is None or not 0 <= total <= 100 or grade not in words:
+    graded = [policy for policy in policies if policy.grades.bands]
+    words = {band.grade for policy in graded for band in policy.grades.bands}
+    if total is None or not 0 <= total <= 100 or not any(same_grade(word, grade) for word in words):
         return
-    given = {str(policy.grades.of(int(total * 100))) for policy in policies if policy.grades.bands}
-    if grade not in given:
+    given = {policy.grades.of(int(total * 100)) for policy in graded}
+    if not any(same_grade(word, grade) for word in given):
         says = f"等级与总分不符：总分 {decimal(total)}，印作“{grade}”，应为“{'”或“'.join(sorted(given))}”"
         yield Defect("grade-apart", "等级", says)
