@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
 from evaluator.figures import points, wan
+from evaluator.files import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
 from evaluator.formula import FormulaError, kind_of
@@ -43,7 +44,8 @@ class FindingFile(Written):
 class Rulebook:
     """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content.
 
-    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended.
+    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended;
+    `files` are the files it was read from, as they were.
     """
 
     policies: dict[str, Policy]
@@ -52,6 +54,7 @@ class Rulebook:
     findings: tuple[FindingRule, ...]
     digest: str
     waiting: frozenset[str] = frozenset()
+    files: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
 
     @property
     def tables(self) -> list[Table]:
@@ -96,6 +99,11 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, list[Problem]]:
     """Read as much as can be read, and every problem; what `check` shows."""
+    with reading() as files:
+        return _read(rules, shared, files)
+
+
+def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, list[Problem]]:
     problems: list[Problem] = []
     folders = list(dict.fromkeys(root.resolve() for root in (shared, rules) if root))
     policies = _policies(folders, problems)
@@ -125,7 +133,7 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
                 problems += _check_project(project)
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
-    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting))
+    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting), files)
     problems += _check_examples(rulebook)
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
