@@ -203,14 +203,14 @@ def _closed(path: Path, error: Exception) -> Refused:
     return Refused(OPEN, f"文件无法打开（{getattr(error, 'strerror', None) or error}）", path=path.as_posix())
 
 
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file, read in pieces; raises Refused (D101, D102)."""
+def digest_of_file(path: Path, largest: int | None = LONGEST) -> str:
+    """SHA-256 of a file, read in pieces, of any size where `largest` is None; raises Refused (D101, D102)."""
     if (snapshot := _open.get()) is None:
-        return _digest(path)
+        return _digest(path, largest)
     if (held := snapshot.held.get(_key(path))) is not None:
         return hashlib.sha256(held).hexdigest()
     if (known := snapshot.digests.get(_key(path))) is None:
-        known = snapshot.digests[_key(path)] = _digest(path)
+        known = snapshot.digests[_key(path)] = _digest(path, largest)
     return known
 
 
@@ -229,11 +229,11 @@ def digest_if_there(path: Path) -> str | None:
     return digest_of_file(path) if snapshot or path.is_file() else None
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, largest: int | None = LONGEST) -> str:
     whole, read = hashlib.sha256(), 0
     with _stream(path) as stream:
         while piece := stream.read(STEP):
             whole.update(piece)
-            if (read := read + len(piece)) > LONGEST:
-                raise Refused(LARGE, "文件过大", f"至多 {LONGEST} 字节", path=path.as_posix())
+            if (read := read + len(piece)) > (read if largest is None else largest):
+                raise Refused(LARGE, "文件过大", f"至多 {largest} 字节", path=path.as_posix())
     return whole.hexdigest()

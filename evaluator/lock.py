@@ -116,6 +116,8 @@ def _bury(place: Path, said: bytes) -> None:
     try:
         if _read(place) == said:
             place.unlink(missing_ok=True)
+            for left in place.parent.glob(f"{NAME}-????????????????"):  # made by one who died before it had its name
+                left.unlink(missing_ok=True)
     finally:
         _release(guard, ours)
 

@@ -19,6 +19,7 @@ from evaluator.files import forget, take
 
 NUMBERED = re.compile(r"_v(\d{2,})$")  # how the name of a file ends before its suffix
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
+FRESH = ".ziping-"  # how the name of what is being written begins
 NOTHING_TO_DO = (errno.EINVAL, errno.EROFS, errno.ENOTSUP, errno.EACCES)  # of a file system that has no such step
 FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # what a disk without room says
 Progress = Callable[[list[Any], str], Iterable[Any]]  # the things of a long work and what is done -> the same things
@@ -199,7 +200,7 @@ def unwritable(path: Path, error: OSError, more: str = "") -> UsageProblem:
 
 def beside(path: Path) -> Path:
     """A name in the folder of a file that nothing else has, now or later: two may write at once, and one may die."""
-    return path.with_name(f".ziping-{secrets.token_hex(8)}")
+    return path.with_name(f"{FRESH}{secrets.token_hex(8)}")
 
 
 def write_raw(path: Path, data: bytes) -> None:

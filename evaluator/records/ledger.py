@@ -22,6 +22,7 @@ from typing import Any, Self
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.files import Refused, regular
 from evaluator.lock import locked, locks_work
+from evaluator.records.shapes import WHEN, malformed
 
 KINDS = {
     "run": "评分",
@@ -146,30 +147,36 @@ def breaks(rows: Iterable[Row], after: Entry | None = None) -> Iterator[tuple[in
     """Where a chain (or what follows an entry) does not hold: the number of each entry that breaks it, and why."""
     previous, expected = (after.digest, after.seq + 1) if after else (FIRST, 1)
     for seq, kind, time, text, before, digest in rows:
-        if not isinstance(seq, int) or seq != expected:
+        number = seq if type(seq) is int else expected
+        if type(seq) is not int or seq != expected:
             yield expected, f"第 {expected} 条缺失（其后是第 {seq} 条）"
+        payload, wrong = None, ""
         try:
-            payload = json.loads(text)
+            payload = json.loads(text, parse_float=_exact, parse_constant=_exact)
             fine = isinstance(payload, dict) and canonical(payload) == text
             fine = fine and kind in KINDS and digest == digest_of_entry(seq, kind, time, payload, before)
+            wrong = malformed(seq, kind, time, payload, before, digest) if fine else ""
         except (ValueError, TypeError, RecursionError):
             fine = False
         if not fine:
-            yield seq, f"第 {seq} 条的内容与它的摘要不符：写入以后被改过"
+            yield number, f"第 {number} 条的内容与它的摘要不符：写入以后被改过"
+        elif wrong:
+            yield number, f"第 {number} 条不是台账的一条：{wrong}"
         if before != previous and seq == expected:
-            yield seq, f"第 {seq} 条接不上前一条：前一条的摘要不是它记下的那个"
-        previous, expected = digest, (seq if isinstance(seq, int) else expected) + 1
+            yield number, f"第 {number} 条接不上前一条：前一条的摘要不是它记下的那个"
+        previous, expected = digest, number + 1
 
 
 def entry_of(row: Row) -> Entry:
     """A row as an entry; raises LedgerProblem when its payload cannot be read."""
     seq, kind, time, text, previous, digest = row
     try:
-        payload = json.loads(text)
-        if not isinstance(payload, dict):
-            raise TypeError
+        payload = json.loads(text, parse_float=_exact, parse_constant=_exact)
+        wrong = malformed(seq, kind, time, payload, previous, digest)
     except (ValueError, TypeError, RecursionError):
-        raise LedgerProblem([damaged(f"台账第 {seq} 条读不了")]) from None
+        wrong = "读不了"
+    if wrong:
+        raise LedgerProblem([damaged(f"台账第 {seq} 条：{wrong}")]) from None
     return Entry(seq, kind, time, payload, previous, digest)
 
 
@@ -218,7 +225,7 @@ class Ledger:
     def _next(self, kind: str, content: dict[str, Any]) -> Entry:
         head = self.head()
         seq, previous = (head.seq + 1, head.digest) if head else (1, FIRST)
-        time = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        time = self._clock().astimezone(UTC).strftime(WHEN)
         return Entry(seq, kind, time, content, previous, digest_of_entry(seq, kind, time, content, previous))
 
     def add(self, entry: Entry, blobs: Mapping[str, bytes] | None = None) -> None:
