@@ -19,7 +19,7 @@ from pathlib import Path
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.files import Refused, digest_now, forget, take_anew
 from evaluator.lock import holder, locked
-from evaluator.publish import beside, into_place, settle, unwritable, write_raw
+from evaluator.publish import beside, settle, unwritable, write_raw
 
 NAME = ".ziping-intent"
 NEITHER = "；没有记入台账，文件也没有改动"
@@ -98,7 +98,10 @@ def commit(root: Path, doing: str, changes: Sequence[Change], recorded: Recorded
             if recorded:
                 recorded.add()
         except BaseException as error:
-            if not (recorded and _known(recorded)):  # the entry may be there although the way back was cut off
+            known = _known(recorded) if recorded else False  # it may be there although the way back was cut off
+            if known is None:  # whoever comes next finishes or undoes it
+                raise
+            if not known:
                 _undo(root, intent, made)
                 raise _neither(root, error) from error.__cause__
             stopped = error
@@ -154,21 +157,28 @@ def _finish(root: Path, intent: _Intent) -> list[Path]:
         fresh, path = _fresh(root, step), root / step.path
         if fresh.exists():
             now = digest_now(path)
-            if now not in (step.before, step.after):
+            if now not in (step.before, step.after) or (now is None and not _new(fresh, path)):
                 left.append(path)
-            elif now is None:
-                try:
-                    into_place(fresh, path)
-                except FileExistsError:
-                    left.append(path)
-            elif now != step.after:
+            elif now not in (None, step.after):
                 fresh.replace(path)
             fresh.unlink(missing_ok=True)
         forget(path)
-    for folder in {(root / step.path).parent for step in intent.steps}:
-        settle(folder)
+    with suppress(OSError):  # they are in their places; a full disk may not let us have that certain
+        for folder in {(root / step.path).parent for step in intent.steps}:
+            settle(folder)
     _end(root)
     return left
+
+
+def _new(fresh: Path, path: Path) -> bool:
+    """Give a new file its name, in which it needs no more room; False where another has taken it."""
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        return False
+    except OSError:
+        fresh.replace(path)
+    return True
 
 
 def _undo(root: Path, intent: _Intent, made: Iterable[Path]) -> None:
@@ -184,7 +194,8 @@ def _undo(root: Path, intent: _Intent, made: Iterable[Path]) -> None:
 
 def _end(root: Path) -> None:
     (root / NAME).unlink(missing_ok=True)
-    settle(root)
+    with suppress(OSError):
+        settle(root)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -215,11 +226,14 @@ def _told(root: Path, path: Path) -> str:
 # ---- words -------------------------------------------------------------------------------------------------------
 
 
-def _known(recorded: Recorded) -> bool:
+def _known(recorded: Recorded) -> bool | None:
+    """Whether the ledger has the entry; None where it cannot be asked now."""
     try:
         return recorded.known(recorded.digest)
-    except EvaluatorError:
-        return False
+    except EvaluatorError as error:
+        return (
+            False if error.problems[0].code == "U411" else None
+        )  # no room to roll back: it will be, before it is read
 
 
 def _neither(root: Path, error: BaseException) -> BaseException:
