@@ -28,6 +28,7 @@ from evaluator.commands import (
     printer,
     review,
     watcher,
+    witness,
 )
 from evaluator.commands.exits import exit_code_of
 from evaluator.commands.options import (
@@ -322,6 +323,8 @@ for name, planning in planner.COMMANDS.items():
     app.command(name)(planning)
 for keeping in (keeper.verify, keeper.sign, keeper.keygen):
     app.command()(keeping)
+for witnessing in (witness.head, witness.stamp, witness.pin, witness.copy):
+    keeper.app.command()(witnessing)
 app.add_typer(keeper.app)
 
 

@@ -130,7 +130,8 @@ class Document:
     @property
     def foot(self) -> str:
         """What stands at the foot of every page beside its number."""
-        return self.short or self.stamp.says
+        code = f"　台账码 {self.stamp.paper}" if self.stamp.paper else ""
+        return (self.short or self.stamp.says) + code
 
     @property
     def draft(self) -> bool:
@@ -141,6 +142,11 @@ class Document:
 def drafted(document: Document, draft: bool) -> Document:
     """The document, a draft throughout or none."""
     return replace(document, sections=tuple(replace(section, draft=draft) for section in document.sections))
+
+
+def witnessed(document: Document, paper: str | None) -> Document:
+    """The document with the code (台账码) of the ledger at the foot of its pages, where it has one."""
+    return replace(document, stamp=replace(document.stamp, paper=paper)) if paper else document
 
 
 def ruled(widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[str]], looks: Sequence[Look]) -> Grid:

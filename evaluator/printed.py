@@ -14,13 +14,17 @@ UNKNOWN = "—"  # not known, and never made up
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a printed page says of its origin: tool, revision (版次), digests; and whether it is made-up data."""
+    """What a printed page says of its origin: tool, revision (版次), digests; and whether it is made-up data.
+
+    `paper` is the code (台账码) by which the paper is a witness of the ledger; empty where it is in none.
+    """
 
     tool: str
     revision: str
     rules: str
     actuals: str
     illustrative: str
+    paper: str = ""
 
     @property
     def says(self) -> str:

@@ -36,7 +36,7 @@ Target = Annotated[Path, typer.Argument(metavar="文件", help="写到哪里；�
 
 app = typer.Typer(
     name="ledger",
-    help="台账：列出、导出、导入、备份。",
+    help="台账：列出、导出、导入、备份；另存到别处、固定公钥、第二份、时间戳。",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -70,17 +70,31 @@ def verify(
     public_key: Annotated[
         list[Path] | None, typer.Option("--public-key", help="应当签过名的人的公钥文件（.pub）；可写多次")
     ] = None,
+    paper: Annotated[
+        list[str] | None, typer.Option("--paper", help="盖章的表底印的台账码，看台账里还有没有；可写多次")
+    ] = None,
+    head: Annotated[
+        list[str] | None, typer.Option("--head", help="以前另存的 ziping ledger head，看台账里还有没有；可写多次")
+    ] = None,
+    pins: Annotated[Path | None, typer.Option("--pins", help="另存的 ledger.yaml：应当签名的人和公钥以它为准")] = None,
+    copy: Annotated[list[Path] | None, typer.Option("--copy", help="台账的另一份，与它对照；可写多次")] = None,
+    tsa_ca: Annotated[
+        list[Path] | None, typer.Option("--tsa-ca", help="时间戳服务的根证书（PEM），核对时间戳是它盖的；可写多次")
+    ] = None,
     format: As = Format.text,
 ) -> None:
     """核对台账：各条首尾相接、没有改过；每次评分按当时的规则和完成情况重算，结果和文件一致；签名有效。
 
-    与台账外的凭据和签名文件对照，台账被换成旧副本也能发现。只读，不写任何文件。
+    与台账外的凭据、签名文件、成果文件和副本对照，台账被清空、截短、换成旧副本也能发现。只读，不写任何文件，不上网。
 
     返回码：0 全部成立；1 有不成立或没有核对的；2 用法；3 不是台账。
     """
     from evaluator.journal import unfinished
     from evaluator.plain import dumps
+    from evaluator.records.keeping import read_keeping
     from evaluator.records.signing import public_key as read_key
+    from evaluator.records.stamping import roots_in
+    from evaluator.records.verification import Outside
     from evaluator.records.verification import verify as verified
 
     folders = out or []
@@ -88,8 +102,16 @@ def verify(
     say(filter(None, [unfinished(path.parent)]))
     relative_to((path.parent,))
     keys = [read_key(one) for one in public_key or []]
+    roots = [root for one in tsa_ca or [] for root in roots_in(one)]
+    known = Outside(
+        tuple(paper or ()),
+        tuple(head or ()),
+        read_keeping(pins, True) if pins else None,
+        tuple(roots),
+        tuple(copy or ()),
+    )
     with working("核对台账"):
-        made = verified(path, folders, keys, progress)
+        made = verified(path, folders, keys, progress, known)
     typer.echo(dumps(_json(made)) if format is Format.json else _text(made), nl=False)
     if not made.holds:
         raise typer.Exit(FINDINGS)
@@ -105,6 +127,10 @@ def _text(made: Verified) -> str:
         lines.append(
             f"第 {one.seq} 条：{one.by}（{one.role}）签到第 {one.upto} 条，签名有效，公钥 {one.public_key[:16]}（{known}）"
         )
+    for stamp in made.stamped:
+        known = "签发者已核对" if stamp.checked else "没有给出证书核对是谁盖的"
+        lines.append(f"第 {stamp.seq} 条：时间戳 {stamp.time}，盖到第 {stamp.upto} 条（{stamp.tsa}，{known}）")
+    lines += made.confirmed
     lines += made.standings
     head = f"，最后一条 {made.head.digest[:12]}（{made.head.time}）" if made.head else ""
     lines.append(
@@ -128,6 +154,8 @@ def _json(made: Verified) -> dict[str, object]:
         "found": [{"seq": one.seq, **problem_json(one.problem)} for one in made.found],
         "standings": list(made.standings),
         "signed": [asdict(one) for one in made.signed],
+        "stamped": [asdict(one) for one in made.stamped],
+        "confirmed": list(made.confirmed),
     }
 
 
@@ -155,6 +183,7 @@ def sign(
         data = dumps(memory).encode()
         (kept,), _ = numbered(out, f"{role.value}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
         act.commit([Change(kept.path, data)], entry)
+    say(act.left)
     typer.echo(f"{by}（{role.value}）已签到第 {entry.payload['seq']} 条，记为第 {entry.seq} 条；签名凭据 {kept.path}")
 
 

@@ -149,6 +149,7 @@ def act_in(workspace: Path | None, out: Path | None, doing: str) -> Iterator[tup
     with acting(ledger_of(space, out or Path("out")), doing) as act:
         say(act.notes)
         yield space, act
+    say(act.left)
 
 
 def results_of(space: Workspace, rulebook: Rulebook) -> Results:

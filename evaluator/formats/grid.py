@@ -59,7 +59,7 @@ LOOKS: dict[str, dict[str, Any]] = {
 def _footed(text: str) -> str:
     """What a footer says; its middle is left out where it is longer than a workbook takes (255 characters with the page's number)."""
     whole = text.replace("&", "&&")
-    return whole if len(whole) <= FOOT else f"{text[:80]}…{text[-30:]}".replace("&", "&&")
+    return whole if len(whole) <= FOOT else f"{text[:80]}…{text[-40:]}".replace("&", "&&")
 
 
 def pixels(*widths: float) -> float:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +16,24 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.files import reading
 from evaluator.journal import Change, Recorded, commit, resume
 from evaluator.lock import locked
+from evaluator.records.copies import bring_up
+from evaluator.records.keeping import copies_of
 from evaluator.records.ledger import KINDS, Clock, Entry, Ledger, now
 from evaluator.records.workflow import of_unit
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act under way: its ledger, what it does, how far the ledger had come before, and what was left of an earlier act."""
+    """An act under way: its ledger, what it does, how far the ledger had come before, and what was left of an earlier act.
+
+    `left` is, after it, what could not be written into the copies of the ledger.
+    """
 
     ledger: Ledger
     doing: str
     since: int
     notes: tuple[Problem, ...] = ()
+    left: list[Problem] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -78,7 +84,12 @@ def acting(place: Path, doing: str, clock: Clock = now) -> Iterator[Act]:
         head = before.head()
     with locked(place.parent, doing), reading(), Ledger(place, clock) as ledger:
         note = resume(place.parent, ledger.has)
-        yield Act(ledger, doing, head.seq if head else 0, (note,) if note else ())
+        act = Act(ledger, doing, head.seq if head else 0, (note,) if note else ())
+        try:
+            yield act
+        finally:
+            copies, wrong = copies_of(place.parent)
+            act.left.extend([*wrong, *bring_up(ledger, copies)])
 
 
 def _passed(others: Sequence[Entry], severity: Any = "错误") -> Problem:

@@ -16,7 +16,7 @@ from evaluator.figures import UNRECORDED, called
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.office import Office
-from evaluator.pages import Document, drafted
+from evaluator.pages import Document, drafted, witnessed
 from evaluator.plain import dumps
 from evaluator.publish import (
     Progress,
@@ -54,10 +54,13 @@ def deliver(
     form_only: bool = False,
     revision: int = 1,
     recorded: Mapping[str, str] | None = None,
+    paper: str | None = None,
 ) -> list[Published]:
     """Write the set that `prepared_set` makes; returns what was written or found unchanged. Raises what that raises."""
     return write_set(
-        *prepared_set(evaluation, folder, suffixes, form, changes, progress, own, office, form_only, revision, recorded)
+        *prepared_set(
+            evaluation, folder, suffixes, form, changes, progress, own, office, form_only, revision, recorded, paper
+        )
     )
 
 
@@ -73,13 +76,14 @@ def prepared_set(
     form_only: bool = False,
     revision: int = 1,
     recorded: Mapping[str, str] | None = None,
+    paper: str | None = None,
 ) -> tuple[list[Sheet], int]:
     """Every form, the summary, the report and the result as one set to be written, and its revision.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
     says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as
     plain data); `form_only` leaves out the attachments. `revision` is the number of the set (版次), or the next that is free when a file of such a name, there
-    or `recorded` (name: SHA-256), has other bytes. Raises UsageProblem (U331), RuleProblems (an unfit layout)
+    or `recorded` (name: SHA-256), has other bytes; `paper` is the code at the foot of each page (paper.py). Raises UsageProblem (U331), RuleProblems (an unfit layout)
     and ActualsProblems (what the office wrote under a heading that is not there, U336).
     """
     about = Office.model_validate(office) if office else None
@@ -95,10 +99,21 @@ def prepared_set(
         if evaluation.department:
             documents[f"{head}_部门汇总"] = drafted(summary_document(evaluation, number), draft)
         documents[f"{head}_绩效自评报告"] = drafted(report_document(evaluation, outline, number, about), draft)
+        documents = {stem: witnessed(document, paper) for stem, document in documents.items()}
         data = {"评价结果": as_json(evaluation), "运行清单": _manifest(evaluation, number)}
         return [
             *_forms(
-                evaluation, evaluation.tables, layouts, folder, suffixes, changes, progress, about, form_only, number
+                evaluation,
+                evaluation.tables,
+                layouts,
+                folder,
+                suffixes,
+                changes,
+                progress,
+                about,
+                form_only,
+                number,
+                paper,
             ),
             *(one for stem, document in documents.items() for one in _sheets(folder, stem, document, suffixes, number)),
             *(
@@ -166,6 +181,7 @@ def deliver_forms(
     office: Mapping[str, Any] | None = None,
     form_only: bool = False,
     revision: int = UNRECORDED,
+    paper: str | None = None,
 ) -> list[Published]:
     """Write the forms of some tables as `deliver` does, of a set that the ledger knows, or marked as not in it.
 
@@ -174,7 +190,7 @@ def deliver_forms(
     """
     layouts = layouts_for(tables, form, own)
     about = Office.model_validate(office) if office else None
-    made = _forms(evaluation, tables, layouts, folder, suffixes, changes, progress, about, form_only, revision)
+    made = _forms(evaluation, tables, layouts, folder, suffixes, changes, progress, about, form_only, revision, paper)
     if revision != UNRECORDED:
         return write_set(made, revision)
     return [
@@ -206,11 +222,12 @@ def _forms(
     office: Office | None,
     form_only: bool,
     number: int,
+    paper: str | None,
 ) -> list[Sheet]:
     """The forms of some tables, each in its layout, with their attachments."""
     made: list[Sheet] = []
     for table, layout in progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
-        documents = made_of(table, layout, evaluation, (changes or {}).get(table.code), office, number)
+        documents = made_of(table, layout, evaluation, (changes or {}).get(table.code), office, number, paper)
         for name, document in list(documents.items())[: 1 if form_only else None]:
             made += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, suffixes, number)
         if mixed := list(_mixed(table, layout)):
@@ -227,12 +244,19 @@ def stem_of(evaluation: Evaluation, table: TableScore) -> str:
 
 
 def made_of(
-    table: TableScore, layout: Layout, evaluation: Evaluation, told: Told | None, office: Office | None, number: int
+    table: TableScore,
+    layout: Layout,
+    evaluation: Evaluation,
+    told: Told | None,
+    office: Office | None,
+    number: int,
+    paper: str | None = None,
 ) -> dict[str, Document]:
     """What is printed of one table: its form, and its attachment, with the changes of a reissue."""
     filled = printed(table, evaluation, number, office)
     changes = () if told is None else (changes_section(told, number),)
-    return {FORM: form_document(filled, layout), ATTACHMENT: attachment_document(filled, layout, *changes)}
+    documents = {FORM: form_document(filled, layout), ATTACHMENT: attachment_document(filled, layout, *changes)}
+    return {name: witnessed(document, paper) for name, document in documents.items()}
 
 
 def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[Sheet]:

@@ -81,7 +81,7 @@ def recorded(
     made = []
     for table, layout in zip(tables, layouts_for(tables, asked.get("form"), space.forms), strict=True):
         told = (asked.get("changes") or {}).get(table.code)
-        documents = made_of(table, layout, evaluation, told, office, history.revision)
+        documents = made_of(table, layout, evaluation, told, office, history.revision, asked.get("paper"))
         made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
     return Recorded(space, evaluation, entry, history.revision, tuple(made))
 

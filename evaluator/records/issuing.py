@@ -21,6 +21,7 @@ from evaluator.records.acting import acting
 from evaluator.records.beside import beside
 from evaluator.records.delivery import USUAL, deliver_forms, layouts_for, prepared_set
 from evaluator.records.ledger import Clock, Entry, Ledger, now
+from evaluator.records.paper import printed_code
 from evaluator.records.recording import described, ledger_of, record_run
 from evaluator.records.reissuing import History, changes_since, history_of
 from evaluator.records.workflow import only_program
@@ -131,7 +132,8 @@ def issue_forms(
 ) -> list[Published]:
     """Write single forms: those of the last run's set under its revision, others marked as in no ledger."""
     history, options, told = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
-    revision = history.revision_of(told[0]) or UNRECORDED
+    if (revision := history.revision_of(told[0]) or UNRECORDED) == UNRECORDED:
+        options.pop("paper", None)
     return deliver_forms(evaluation, tables, out, **options, progress=progress, own=space.forms, revision=revision)
 
 
@@ -150,4 +152,7 @@ def _prepared(
     with Ledger(ledger_of(space, out)) as ledger:
         history = history_of(ledger, evaluation.unit_code, evaluation.year)
         options = asked(space, history, evaluation, suffixes, form, form_only)
-    return history, options, described(space, rulebook, actuals, evaluation, options)
+        payload, kept = described(space, rulebook, actuals, evaluation, options)
+        if paper := printed_code(history, payload, ledger.head()):
+            options["paper"] = payload["options"]["deliver"]["paper"] = paper
+    return history, options, (payload, kept)

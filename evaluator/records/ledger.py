@@ -36,6 +36,8 @@ KINDS = {
     "duties": "整改列入",
     "closing": "整改销号",
     "signature": "签名",
+    "keeping": "保管",
+    "stamp": "时间戳",
 }
 FIRST = "0" * 64  # what the first entry names as the one before it
 HEADER = 100  # bytes every SQLite file has

@@ -55,6 +55,7 @@ class Run(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     unit_code: StrictStr
+    unit: StrictStr = ""
     year: StrictInt
     options: Options
     engine: dict[StrictStr, StrictStr]

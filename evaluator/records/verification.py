@@ -1,5 +1,5 @@
 """Whether a ledger holds: its chain, what it kept, every run run again, the files as published, evidence, signatures, and
-what is remembered outside it. Nothing is written.
+what is remembered outside it and by paper. Nothing is written.
 """
 
 from __future__ import annotations
@@ -10,14 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import ActualsProblems, Problem
 from evaluator.files import Refused, digest_of_file, take
 from evaluator.publish import Progress, plainly
-from evaluator.records import signing
 from evaluator.records.beside import stands
+from evaluator.records.copies import compared
+from evaluator.records.heads import still_there
+from evaluator.records.keeping import FILE, Keeping, changed, kept_in, pins_of, read_keeping
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
+from evaluator.records.moments import gone_back
+from evaluator.records.paper import found_on, unprinted
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
+from evaluator.records.signatures import Signed, signatures
+from evaluator.records.stamping import Stamped, stamps
+from evaluator.records.strays import strays
 from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
 from evaluator.rulebook import Rulebook
 
@@ -34,20 +41,25 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
-    """A valid signature: by whom, as what, with which key, over the ledger up to which entry; `known` key or not."""
+class Outside:
+    """What somebody knows apart from the ledger and its folder, to check them by.
 
-    seq: int
-    role: str
-    by: str
-    public_key: str
-    upto: int
-    known: bool
+    `papers` are codes from the foot of forms, `heads` what `ziping ledger head` said, `pins` a ledger.yaml that was kept
+    elsewhere, `roots` certificates of time stamping services, `copies` further copies of the ledger.
+    """
+
+    papers: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    pins: Keeping | None = None
+    roots: tuple[Any, ...] = ()
+    copies: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What came of it, first things first; `standings` says where each submitted unit's year stands, if all is sound."""
+    """What came of it, first things first; `standings` says where each submitted unit's year stands, if all is sound,
+    `confirmed` what from outside the ledger still has.
+    """
 
     path: Path
     entries: int
@@ -57,6 +69,8 @@ class Verified:
     found: tuple[Found, ...]
     signed: tuple[Signed, ...]
     standings: tuple[str, ...] = ()
+    stamped: tuple[Stamped, ...] = ()
+    confirmed: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -65,17 +79,22 @@ class Verified:
 
 
 def verify(
-    path: Path, folders: Sequence[Path] = (), public_keys: Sequence[str] = (), progress: Progress = plainly
+    path: Path,
+    folders: Sequence[Path] = (),
+    public_keys: Sequence[str] = (),
+    progress: Progress = plainly,
+    outside: Outside | None = None,
 ) -> Verified:
     """Check a ledger in all ways; `folders` is where files are looked for beside where they were written.
 
-    `public_keys` (hexadecimal) are those of the people who should have signed. Raises LedgerProblem (L101) when the
+    `public_keys` (hexadecimal) are those of the people who should have signed; `outside` is what else is known. Raises LedgerProblem (L101) when the
     file is no ledger, and UsageProblem (U413) when there is none.
     """
     if not path.is_file():
         raise LedgerProblem([Problem("L103", f"没有台账“{path}”", remedy="ziping run 在工作区里记台账")])
+    known = outside or Outside()
     found: list[Found] = []
-    signed: list[Signed] = []
+    stamped: list[Stamped] = []
     entries: list[Entry] = []
     runs: dict[int, Run] = {}
     try:
@@ -97,6 +116,9 @@ def verify(
             found += _order(runs)
             found += _reruns(ledger, runs, progress)
             found += _remembered(ledger, runs, folders)
+            for one in stamps(ledger, entries, known.roots):
+                stamped += [one] if isinstance(one, Stamped) else []
+                found += [] if isinstance(one, Stamped) else [Found(*one)]
     except LedgerProblem as error:
         if error.problems[0].code == "L101":
             raise
@@ -104,12 +126,34 @@ def verify(
     sound = not found
     found += _published(runs, path.parent, folders)
     found += _evidence(runs, path.parent)
-    found += _signatures(entries, signed, public_keys)
+    keeping, wrong = _keeping(path.parent, entries, known)
+    found += wrong
+    signed, told = signatures(entries, public_keys, pins_of(keeping, list(kept_in(entries)), known.pins))
+    said = [*found_on(known.papers, entries), *still_there(known.heads, entries)]
+    found += [Found(*one) for one in (*told, *unprinted(entries), *gone_back(entries))]
+    found += [Found(*one) for one in compared(entries, [*keeping.places(path.parent), *known.copies])]
+    found += [
+        Found(0, one) for one in (*said, *strays(path.parent, runs.values(), folders)) if isinstance(one, Problem)
+    ]
+    if not entries:
+        found.append(Found(0, Problem("L215", "台账里一条也没有：它被清空过，或不是原来的", severity="警告")))
     found.sort(key=lambda one: one.seq)  # stable: what is told of one entry stays in its order
     files = len({file.path for run in runs.values() for file in run.files})
     head = entries[-1] if entries else None
     standings = tuple(_standings(entries, runs)) if sound else ()
-    return Verified(path, len(entries), len(runs), files, head, tuple(found), tuple(signed), standings)
+    confirmed = tuple(one for one in said if isinstance(one, str))
+    return Verified(
+        path, len(entries), len(runs), files, head, tuple(found), tuple(signed), standings, tuple(stamped), confirmed
+    )
+
+
+def _keeping(root: Path, entries: Sequence[Entry], known: Outside) -> tuple[Keeping, list[Found]]:
+    """How the ledger is to be kept as the file beside it says, and what is wrong with that file or has changed."""
+    try:
+        written = read_keeping(root / FILE)
+    except ActualsProblems as error:
+        return Keeping(pins=[], copies=[]), [Found(0, problem) for problem in error.problems]
+    return written, [Found(*one) for one in changed(written, list(kept_in(entries)), known.pins)]
 
 
 def _standings(entries: Sequence[Entry], runs: dict[int, Run]) -> Iterator[str]:
@@ -196,35 +240,6 @@ def _evidence(runs: dict[int, Run], root: Path) -> Iterator[Found]:
             elif digest_of_file(place) != digest:
                 says = f"第 {seq} 条：佐证材料“{path}”评分以后变了"
                 yield Found(seq, Problem("L207", says, remedy="确应更换的，重新运行 ziping run"))
-
-
-def _signatures(entries: Sequence[Entry], signed: list[Signed], public_keys: Sequence[str]) -> Iterator[Found]:
-    by_seq = {entry.seq: entry.digest for entry in entries}
-    for entry in entries:
-        if entry.kind != "signature":
-            continue
-        payload = entry.payload
-        upto, key = payload.get("seq"), str(payload.get("public_key"))
-        try:
-            valid = signing.valid(payload)
-        except UsageProblem as error:
-            says = f"第 {entry.seq} 条：签名没有核对，{error.problems[0].says}"
-            yield Found(entry.seq, Problem("L209", says, severity="警告", remedy=error.problems[0].remedy))
-            continue
-        if not valid:
-            yield Found(entry.seq, Problem("L208", f"第 {entry.seq} 条：签名无效"))
-        elif type(upto) is not int or upto >= entry.seq or by_seq.get(upto) != payload.get("digest"):
-            yield Found(entry.seq, Problem("L208", f"第 {entry.seq} 条：签的不是这本台账的第 {upto} 条"))
-        else:
-            signed.append(
-                Signed(entry.seq, str(payload.get("role")), str(payload.get("by")), key, upto, known=key in public_keys)
-            )
-            if public_keys and key not in public_keys:
-                says = f"第 {entry.seq} 条：{payload.get('by')}（{payload.get('role')}）的公钥 {key[:12]} 不在所给的公钥之中"
-                yield Found(entry.seq, Problem("L208", says))
-    for key in public_keys:
-        if all(one.public_key != key for one in signed):
-            yield Found(len(entries) + 1, Problem("L208", f"所给的公钥 {key[:12]} 在台账里没有有效的签名"))
 
 
 def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -> Iterator[Found]:

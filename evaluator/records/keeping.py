@@ -1,0 +1,140 @@
+"""How a ledger is kept (ledger.yaml beside it): whose signatures it must carry, and where its second copies are.
+
+`ziping ledger pin` and `ziping ledger copy` write the file, and an entry that says the same: a file changed by hand is told.
+Since an insider may change both, `ziping verify --pins` takes such a file from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError
+
+from evaluator.errors import ActualsProblems, Problem
+from evaluator.model import Name, Written
+from evaluator.records.ledger import Entry
+from evaluator.records.people import person
+from evaluator.validation import read_model
+
+FILE = "ledger.yaml"
+
+
+class Pin(Written, title="应当签名的人"):
+    """A person whose signature the ledger must carry, from an entry on, by this public key."""
+
+    by: Name = Field(title="姓名")
+    role: Literal["单位", "审核"] = Field(title="身份")
+    public_key: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] = Field(title="公钥")
+    start: int = Field(1, alias="from", ge=1, title="从第几条起")
+
+    @property
+    def who(self) -> tuple[str, str]:
+        """The person, whatever way the name is written, and the role."""
+        return person(self.by), self.role
+
+    @property
+    def says(self) -> str:
+        """The pin in words."""
+        return f"{self.by}（{self.role}）从第 {self.start} 条起的公钥 {self.public_key[:12]}"
+
+
+class Keeping(Written, title="台账的保管"):
+    """What ledger.yaml says."""
+
+    pins: list[Pin] = Field([], title="应当签名的人")
+    copies: list[Name] = Field([], title="台账的副本")
+
+    def places(self, root: Path) -> list[Path]:
+        """Where the copies are, from the folder of the ledger."""
+        return [root / copy for copy in self.copies]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An entry that says how the ledger is to be kept from then on."""
+
+    entry: Entry
+    keeping: Keeping
+
+
+def read_keeping(path: Path, wanted: bool = False) -> Keeping:
+    """What a file says, nothing where there is none and none is `wanted`; raises ActualsProblems with all that is wrong in it."""
+    if not wanted and not path.exists():
+        return Keeping(pins=[], copies=[])
+    made, problems = read_model(Keeping, path, path.name)
+    if made is None:
+        raise ActualsProblems(problems)
+    return Keeping.model_validate(plain(made))  # without its places: pins are the same wherever they are written
+
+
+def plain(keeping: Keeping) -> dict[str, Any]:
+    """What it says as plain data, as the file and the ledger have it."""
+    return keeping.model_dump(mode="json", by_alias=True)
+
+
+def kept_in(entries: Iterable[Entry]) -> Iterator[Kept]:
+    """What the ledger itself says of how it is kept, time after time."""
+    for entry in entries:
+        if entry.kind == "keeping":
+            try:
+                yield Kept(entry, Keeping.model_validate({k: entry.payload.get(k, []) for k in ("pins", "copies")}))
+            except ValidationError:
+                continue
+
+
+def copies_of(root: Path) -> tuple[list[Path], list[Problem]]:
+    """Where the copies of the ledger in a folder are; nowhere, with what is wrong, while the file cannot be read."""
+    try:
+        return read_keeping(root / FILE).places(root), []
+    except ActualsProblems as error:
+        return [], [replace(one, severity="警告") for one in error.problems]
+
+
+# ---- what is told of changes -------------------------------------------------------------------------------------
+
+
+def changed(written: Keeping, kept: Sequence[Kept], outside: Keeping | None) -> Iterator[tuple[int, Problem]]:
+    """Pins and copies that changed (L217): between two entries, in the file by hand, against what is given from outside."""
+    for before, after in pairwise(kept):
+        seq = after.entry.seq
+        for says in _missing(before.keeping, after.keeping):
+            yield seq, Problem("L217", f"第 {seq} 条去掉或改了{says}")
+        for pin in after.keeping.pins:
+            if pin not in before.keeping.pins and any(one.who == pin.who for one in before.keeping.pins):
+                yield seq, Problem("L217", f"第 {seq} 条起换了公钥：{pin.says}", severity="提示", remedy="向本人问明")
+    if kept:
+        last = kept[-1]
+        for says in _missing(last.keeping, written):
+            yield last.entry.seq, Problem("L217", f"{FILE} 里没有了第 {last.entry.seq} 条记下的{says}：被去掉或改过")
+        for says in _missing(written, last.keeping):
+            yield last.entry.seq, Problem("L217", f"{FILE} 里的{says}没有记入台账：不是用 ziping ledger 写的")
+    elif written.pins or written.copies:
+        says = f"{FILE} 没有记入台账，换了也看不出来"
+        yield 0, Problem("L217", says, severity="提示", remedy="用 ziping ledger pin、ziping ledger copy 写")
+    if outside is not None:
+        for pin in outside.pins:
+            if pin not in written.pins:
+                yield 0, Problem("L217", f"外面给的{pin.says}，{FILE} 里没有：被去掉或换过")
+        for pin in written.pins:
+            if pin not in outside.pins:
+                says = f"{FILE} 里的{pin.says}不在外面给的之中：后来加的，或被换过"
+                yield 0, Problem("L217", says, severity="警告", remedy="向本人问明后，把新的一份另存")
+
+
+def _missing(had: Keeping, has: Keeping) -> Iterator[str]:
+    yield from (pin.says for pin in had.pins if pin not in has.pins)
+    yield from (f"副本“{copy}”" for copy in had.copies if copy not in has.copies)
+
+
+def pins_of(written: Keeping, kept: Sequence[Kept], outside: Keeping | None) -> list[Pin]:
+    """The pins that hold: those from outside, else all that the file or the ledger has ever said."""
+    if outside is not None:
+        return outside.pins
+    pins: list[Pin] = []
+    for keeping in (*(one.keeping for one in kept), written):
+        pins += [pin for pin in keeping.pins if pin not in pins]
+    return pins
