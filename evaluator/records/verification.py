@@ -22,9 +22,13 @@ from evaluator.records.moments import gone_back
 from evaluator.records.paper import found_on, unprinted
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
+<<<<<<< HEAD
 from evaluator.records.signatures import Signed, signatures
 from evaluator.records.stamping import Stamped, stamps
 from evaluator.records.strays import strays
+=======
+from evaluator.records.shapes import misfit
+>>>>>>> atonce
 from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
 from evaluator.rulebook import Rulebook
 
@@ -112,6 +116,8 @@ def verify(
             found += [
                 Found(seq, Problem("L204", f"第 {seq} 条没有写全一次评分")) for seq, run in read.items() if not run
             ]
+            others = ((one.seq, misfit(one.kind, one.payload)) for one in entries if one.seq not in {*bad, *read})
+            found += [Found(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
             runs = {seq: run for seq, run in read.items() if run}
             found += _order(runs)
             found += _reruns(ledger, runs, progress)
