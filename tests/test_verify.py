@@ -93,7 +93,12 @@ def root(made: Path, tmp_path: Path) -> Path:
 
 
 def told(made: Verified, severity: str = "错误") -> list[tuple[int, str]]:
-    return [(one.seq, one.problem.code) for one in made.found if one.problem.severity == severity]
+    """What was found, but for codes on paper that no longer follow: of these test_witnesses.py tells."""
+    return [
+        (one.seq, one.problem.code)
+        for one in made.found
+        if one.problem.severity == severity and one.problem.code != "L211"
+    ]
 
 
 def ledger(root: Path) -> Path:
@@ -271,7 +276,7 @@ def test_a_result_that_does_not_follow_is_found_even_in_a_chain_computed_anew(ro
         db.execute("DELETE FROM blobs WHERE digest = ?", (first,))
     result = verify(ledger(root))
     assert told(result) == [(1, "L304")]
-    assert CORRECTED in result.found[0].problem.says
+    assert any(CORRECTED in one.problem.says for one in result.found)
 
 
 def test_rules_that_were_swapped_give_another_score(root: Path):
@@ -299,8 +304,14 @@ def test_rules_that_were_swapped_give_another_score(root: Path):
 
 
 def another_program(root: Path) -> None:
+    """The runs as an earlier program recorded them, before forms had a code at their foot."""
     forget(root)
-    rechained(ledger(root), lambda _, payload: payload | {"engine": payload["engine"] | {"code": "another"}})
+
+    def earlier(seq: int, payload: dict[str, Any]) -> dict[str, Any]:
+        payload["options"]["deliver"].pop("paper", None)
+        return payload | {"engine": payload["engine"] | {"code": "another"}}
+
+    rechained(ledger(root), earlier)
 
 
 def test_files_are_not_made_again_by_another_program(root: Path, monkeypatch: pytest.MonkeyPatch):
@@ -405,6 +416,8 @@ def test_a_ledger_restored_from_an_old_copy_is_found_through_what_is_outside(roo
     assert told(result) == [(2, "L210")]
     assert "旧的副本" in result.found[0].problem.says
     forget(root)
+    for path in (root / "out").glob("*_v02*"):
+        path.unlink()
     assert verify(ledger(root)).holds  # nothing is left that knows better
 
 

@@ -27,7 +27,7 @@ from evaluator.records.paper import code_of, read_code, written
 from evaluator.records.verification import Outside, Verified, verify
 from evaluator.workspace import product
 from tests.test_ledger import unguarded
-from tests.test_verify import CORRECTED, called, correct, forget, keys, ledger, ran, rechained, told
+from tests.test_verify import CORRECTED, called, correct, forget, keys, ledger, ran, rechained
 from tests.test_verify import made as made  # noqa: PLC0414  a fixture
 from tests.test_verify import root as root  # noqa: PLC0414  a fixture
 
@@ -40,6 +40,10 @@ def running(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def codes(result: Verified, severity: str = "错误") -> set[str]:
     return {code for _, code in told(result, severity)}
+
+
+def told(made: Verified, severity: str = "错误") -> list[tuple[int, str]]:
+    return [(one.seq, one.problem.code) for one in made.found if one.problem.severity == severity]
 
 
 def known(**what: Any) -> Outside:
@@ -132,7 +136,7 @@ def test_files_that_are_no_runs_and_those_of_others_outside_are_not_told(root: P
     assert verify(ledger(root)).found == ()
     own = next((root / "out").glob("*绩效自评报告_v01.html")).name.replace("_v01", "_v09")
     (tmp_path / "共用" / own).write_bytes(b"x")
-    assert told(verify(ledger(root)), "警告") == [(0, "L214")]
+    assert told(verify(ledger(root)), "警告") == [(4, "L214")]
 
 
 def test_a_clean_ledger_without_a_single_entry_does_not_hold(tmp_path: Path):

@@ -103,5 +103,5 @@ def _last(path: Path) -> Entry:
     with Ledger(path) as ledger:
         last = ledger.head()
     if last is None:
-        raise UsageProblem([Problem("U425", "台账还是空的", remedy="先运行 ziping run")])
+        raise UsageProblem([Problem("U469", "台账还是空的", remedy="先运行 ziping run")])
     return last

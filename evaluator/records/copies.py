@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.records.ledger import Entry, Ledger, breaks
+from evaluator.records.ledger import Entry, Ledger, Row, breaks
 
 AGAIN = "接通以后，下一次写入会把缺的补上"
 WHICH = "两边对照，找出被改过的一边；ziping verify 也可以核对副本"
@@ -40,20 +40,26 @@ def bring_up(ledger: Ledger, copies: Iterable[Path]) -> Iterator[Problem]:
             yield _behind(place, f"没有写成（{error.strerror}）")
 
 
-def compared(entries: Sequence[Entry], copies: Iterable[Path]) -> Iterator[tuple[int, Problem]]:
-    """Where a copy and the ledger do not say the same (L221 the copy is behind or away, L222 they differ)."""
-    ours = {entry.seq: entry.digest for entry in entries}
-    last = max(ours, default=0)
+def rows_in(copies: Iterable[Path]) -> list[tuple[Path, list[Row] | str]]:
+    """The entries of each copy as they stand there, or why there are none; read before the ledger, which may grow meanwhile."""
+    found: list[tuple[Path, list[Row] | str]] = []
     for place in copies:
         try:
             with Ledger(place) as copy:
-                rows = copy.rows()
+                found.append((place, copy.rows() or "不见了或没有接通"))
         except (EvaluatorError, OSError) as error:
             says = error.problems[0].says if isinstance(error, EvaluatorError) else f"打不开（{error.strerror}）"
-            yield 0, _behind(place, says)
-            continue
-        if not rows:
-            yield 0, _behind(place, "不见了或没有接通")
+            found.append((place, says))
+    return found
+
+
+def compared(entries: Sequence[Entry], copies: Iterable[tuple[Path, list[Row] | str]]) -> Iterator[tuple[int, Problem]]:
+    """Where a copy and the ledger do not say the same (L221 the copy is behind or away, L222 they differ)."""
+    ours = {entry.seq: entry.digest for entry in entries}
+    last = max(ours, default=0)
+    for place, rows in copies:
+        if isinstance(rows, str):
+            yield 0, _behind(place, rows)
             continue
         if broken := next(breaks(rows), None):
             yield broken[0], Problem("L222", f"台账的副本“{place}”自己不成立：{broken[1]}", remedy=WHICH)

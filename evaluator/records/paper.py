@@ -9,7 +9,7 @@ the first entry the number is 0 and the digest 64 zeros. Who rewrites the ledger
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -65,11 +65,11 @@ def read_code(said: str) -> str:
     raise UsageProblem([Problem("U461", f"“{said}”不是台账码", None, "表底印的那样，如 12-3f9a-1c20-b7e4-55d1")])
 
 
-def unprinted(entries: Sequence[Entry]) -> Iterator[tuple[int, Problem]]:
+def unprinted(entries: Sequence[Entry], runs: Container[int]) -> Iterator[tuple[int, Problem]]:
     """Runs whose code does not follow from the entry before and the result: no paper with it came from this ledger."""
     before = {0: FIRST} | {entry.seq: entry.digest for entry in entries}
     for run in entries:
-        code = kept_code(run) if run.kind == "run" else None
+        code = kept_code(run) if run.seq in runs else None
         if code is not None and not _follows(code, run, before):
             yield run.seq, Problem("L211", f"第 {run.seq} 条的台账码 {code} 不是由它以前的各条和它的结果得出的")
 
@@ -93,9 +93,14 @@ def found_on(papers: Iterable[str], entries: Sequence[Entry]) -> Iterator[str | 
             run = runs[code]
             about = run.payload
             yield (
-                f"纸上的台账码 {code}：第 {run.seq} 条印的，{about.get('unit', about['unit_code'])} {about['year']} 年度"
-                f" {called(about.get('revision') or 1)}（{run.time}），仍在台账里；表上的得分以这一条的为准"
+                f"纸上的台账码 {code}：第 {run.seq} 条印的，{about.get('unit') or about.get('unit_code')} {about.get('year')} 年度"
+                f" {_revision(run)}（{run.time}），仍在台账里；表上的得分以这一条的为准"
             )
+
+
+def _revision(run: Entry) -> str:
+    number = run.payload.get("revision")
+    return called(number) if isinstance(number, int) else ""
 
 
 def _follows(code: str, run: Entry, before: Mapping[int, str]) -> bool:

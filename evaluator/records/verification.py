@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from evaluator.errors import ActualsProblems, Problem
 from evaluator.files import Refused, digest_of_file, take
 from evaluator.publish import Progress, plainly
 from evaluator.records.beside import stands
-from evaluator.records.copies import compared
+from evaluator.records.copies import compared, rows_in
 from evaluator.records.heads import still_there
 from evaluator.records.keeping import FILE, Keeping, changed, kept_in, pins_of, read_keeping
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
@@ -22,13 +23,10 @@ from evaluator.records.moments import gone_back
 from evaluator.records.paper import found_on, unprinted
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
-<<<<<<< HEAD
+from evaluator.records.shapes import misfit
 from evaluator.records.signatures import Signed, signatures
 from evaluator.records.stamping import Stamped, stamps
 from evaluator.records.strays import strays
-=======
-from evaluator.records.shapes import misfit
->>>>>>> atonce
 from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
 from evaluator.rulebook import Rulebook
 
@@ -97,9 +95,12 @@ def verify(
     if not path.is_file():
         raise LedgerProblem([Problem("L103", f"没有台账“{path}”", remedy="ziping run 在工作区里记台账")])
     known = outside or Outside()
+    written, told = _keeping(path.parent)
+    copies = rows_in([*written.places(path.parent), *known.copies])
     found: list[Found] = []
     stamped: list[Stamped] = []
     entries: list[Entry] = []
+    bad: set[int] = set()
     runs: dict[int, Run] = {}
     try:
         with Ledger(path) as ledger:
@@ -129,37 +130,52 @@ def verify(
         if error.problems[0].code == "L101":
             raise
         found += [Found(0, problem) for problem in error.problems]
-    sound = not found
+    sound = all(one.problem.severity == "提示" for one in found)
     found += _published(runs, path.parent, folders)
     found += _evidence(runs, path.parent)
-    keeping, wrong = _keeping(path.parent, entries, known)
-    found += wrong
-    signed, told = signatures(entries, public_keys, pins_of(keeping, list(kept_in(entries)), known.pins))
-    said = [*found_on(known.papers, entries), *still_there(known.heads, entries)]
-    found += [Found(*one) for one in (*told, *unprinted(entries), *gone_back(entries))]
-    found += [Found(*one) for one in compared(entries, [*keeping.places(path.parent), *known.copies])]
-    found += [
-        Found(0, one) for one in (*said, *strays(path.parent, runs.values(), folders)) if isinstance(one, Problem)
-    ]
-    if not entries:
-        found.append(Found(0, Problem("L215", "台账里一条也没有：它被清空过，或不是原来的", severity="警告")))
+    signed, confirmed, wrong = _witnessed(entries, written, public_keys, known)
+    told += [*wrong, *compared(entries, copies), *(() if bad else unprinted(entries, runs))]
+    told += [(len(entries) + 1, one) for one in _strays(path, runs, folders)]
+    found += [Found(*one) for one in told]
     found.sort(key=lambda one: one.seq)  # stable: what is told of one entry stays in its order
     files = len({file.path for run in runs.values() for file in run.files})
     head = entries[-1] if entries else None
     standings = tuple(_standings(entries, runs)) if sound else ()
-    confirmed = tuple(one for one in said if isinstance(one, str))
     return Verified(
         path, len(entries), len(runs), files, head, tuple(found), tuple(signed), standings, tuple(stamped), confirmed
     )
 
 
-def _keeping(root: Path, entries: Sequence[Entry], known: Outside) -> tuple[Keeping, list[Found]]:
-    """How the ledger is to be kept as the file beside it says, and what is wrong with that file or has changed."""
+def _keeping(root: Path) -> tuple[Keeping, list[tuple[int, Problem]]]:
+    """How the ledger is kept as the file beside it says; nothing, with what is wrong, where that cannot be read."""
     try:
-        written = read_keeping(root / FILE)
+        return read_keeping(root / FILE), []
     except ActualsProblems as error:
-        return Keeping(pins=[], copies=[]), [Found(0, problem) for problem in error.problems]
-    return written, [Found(*one) for one in changed(written, list(kept_in(entries)), known.pins)]
+        return Keeping(pins=[], copies=[]), [(0, problem) for problem in error.problems]
+
+
+def _strays(path: Path, runs: dict[int, Run], folders: Sequence[Path]) -> list[Problem]:
+    """The files that no entry knows, not even one that was added while others were checked."""
+    found = list(strays(path.parent, runs.values(), folders))
+    if found:
+        with suppress(LedgerProblem), Ledger(path) as ledger:
+            later = [run_of(one) for one in ledger.entries("run") if one.seq > max(runs, default=0)]
+            found = list(strays(path.parent, [*runs.values(), *filter(None, later)], folders))
+    return found
+
+
+def _witnessed(
+    entries: Sequence[Entry], written: Keeping, public_keys: Sequence[str], known: Outside
+) -> tuple[list[Signed], tuple[str, ...], list[tuple[int, Problem]]]:
+    """The entries against all that vouches for them: keys, paper, heads and times; what is signed and confirmed."""
+    kept = list(kept_in(entries))
+    signed, wrong = signatures(entries, public_keys, pins_of(written, kept, known.pins))
+    said = [*found_on(known.papers, entries), *still_there(known.heads, entries)]
+    told = [(0, one) for one in said if isinstance(one, Problem)]
+    told += [*changed(written, kept, known.pins), *wrong, *gone_back(entries)]
+    if not entries:
+        told.append((0, Problem("L215", "台账里一条也没有：它被清空过，或不是原来的", severity="警告")))
+    return signed, tuple(one for one in said if isinstance(one, str)), told
 
 
 def _standings(entries: Sequence[Entry], runs: dict[int, Run]) -> Iterator[str]:
