@@ -229,7 +229,7 @@ def list_(workspace: LedgerPlace = None, format: As = Format.text) -> None:
         typer.echo(dumps([asdict(entry) for entry in entries]), nl=False)
         return
     rows = [
-        [str(e.seq), e.time, KINDS.get(e.kind, e.kind), " ".join(str(e.payload[k]) for k in ("unit", "year", "role", "by", "reason") if k in e.payload),
+        [str(e.seq), e.time, KINDS.get(e.kind, e.kind), " ".join(str(e.payload[k]) for k in ("unit", "year", "role", "by", "tsa", "reason") if k in e.payload),
          f"替代第 {e.payload['supersedes']} 条" if e.payload.get("supersedes") else "", e.digest[:12]]
         for e in entries
     ]  # fmt: skip

@@ -18,13 +18,14 @@ from evaluator.files import take
 from evaluator.intake.evidence import LARGEST
 from evaluator.model import Actuals
 from evaluator.office import load_offices
-from evaluator.pages import Document, Line, Look, Section, ruled
+from evaluator.pages import Document, Line, Look, Section, ruled, witnessed
 from evaluator.plain import dumps
 from evaluator.printed import UNKNOWN
 from evaluator.publish import Progress, plainly, safe_name
 from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, render, stem_of
 from evaluator.records.issuing import stale
 from evaluator.records.ledger import Entry, sha256
+from evaluator.records.paper import kept_code
 from evaluator.records.recording import RECEIPT, receipt_of
 from evaluator.records.reissuing import History
 from evaluator.reporting.forms import joined
@@ -185,7 +186,8 @@ def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
     block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
     stamp = stamp_of(evaluation, run.revision)
     short = stamp.foot(evaluation.unit, evaluation.year)
-    return Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
+    made = Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
+    return witnessed(made, kept_code(run.entry))
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:

@@ -6,6 +6,7 @@ Since an insider may change both, `ziping verify --pins` takes such a file from 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
@@ -50,7 +51,7 @@ class Keeping(Written, title="台账的保管"):
 
     def places(self, root: Path) -> list[Path]:
         """Where the copies are, from the folder of the ledger."""
-        return [root / copy for copy in self.copies]
+        return [Path(os.path.normpath(root / copy)) for copy in self.copies]
 
 
 @dataclass(frozen=True, slots=True)
