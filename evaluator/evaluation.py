@@ -14,6 +14,7 @@ from typing import Any
 
 from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
+from evaluator.factsheets.lastyear import earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
@@ -48,7 +49,9 @@ def evaluate(
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {})
-    facts = [fact for table in scored for fact in facts_of(table, scored)]
+    of = scored[0].table
+    before = last_year(rulebook.tables, actuals, of.year, of.unit.code)
+    facts = [fact for table in scored for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
     by_code = {table.code: table for table in scored}
 
     def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
@@ -68,6 +71,7 @@ def evaluate(
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]
+    past = [one.actuals for one in before if one.actuals]
     owed = [duty for table in graded for duty in table.duties]
     files = [[t.code, f.indicator, f.file, f.digest, f.state] for t in graded for f in t.attached]
     return Evaluation(
@@ -80,6 +84,7 @@ def evaluate(
         digests={
             "rules": rulebook.digest,
             "actuals": digest_of(given),
+            **({"last_year": digest_of(past)} if past else {}),
             **({"evidence": digest_of(files)} if files else {}),
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },

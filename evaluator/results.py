@@ -22,6 +22,8 @@ from evaluator.model import (
 )
 from evaluator.policy import UNGRADED, Clause, Policy
 
+ROW_KINDS = ("outcome", "indicator", "relation", "link", "twin", "earlier")  # kinds of facts that are about one row
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -164,7 +166,7 @@ class TableScore:
         ids = [row.indicator.id for row in self.rows]
         if kind == "attachment":
             return next((one for one in ids if ident.startswith(f"{one} ")), "")
-        return ident if kind in ("outcome", "indicator", "link") and ident in ids else ""
+        return ident if kind in ROW_KINDS and ident in ids else ""
 
     @property
     def limiting(self) -> tuple[Finding, ...]:

@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 
 from evaluator.allocation import allocate
 from evaluator.evaluation import evaluate
+from evaluator.factsheets.basiswords import basis_outdated, basis_unrelated
 from evaluator.factsheets.factsheet import facts_of
 from evaluator.findings import rete
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, Indicator
 from evaluator.policy import Policy
 from evaluator.quantities.targetwords import (
-    basis_outdated,
-    basis_unrelated,
     measures_nothing,
     own_later_work,
     standard_given,

@@ -18,6 +18,7 @@ from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
 from evaluator.batch.kinds import Kind, Shown, flags, hundredths, millionths, rates, told, words
 from evaluator.batch.kinds import money as money_shown
 from evaluator.batch.readings import OPS, SCALES
+from evaluator.batch.relations import filled, relation_kind
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
 from evaluator.batch.targets import called_as, indicator_kind, plan_of, table_kind
 from evaluator.batch.text import Text
@@ -46,6 +47,7 @@ def kinds_of(scored: Scored, present: Collection[str]) -> dict[str, Kind]:
         "table": table_kind(scored),
         "outcome": _outcome(scored),
         "indicator": indicator_kind(scored),
+        "relation": relation_kind(scored, called_as(scored.columns)),
         "clause": _clause(scored, used),
         "conflict": _conflict(scored),
         **unit_kinds(scored),
@@ -92,7 +94,6 @@ def _project(scored: Scored, used: Any) -> Kind:
     cause, remedy, achieved = (columns[one].take(starts) for one in ("execution_cause", "execution_remedy", "achieved"))
     large, small, far = money_sizes(initial, adjusted, executed)
     size = Text(np.where(large, 1, np.where(small, 2, 0)).astype(np.int32), ["相当", "千倍以上", "千分之一以下"])
-    typed = np.logical_or.reduceat(~scored.rows.missing & ~scored.read.computed, starts)
 
     def amounts(tell: Any, *given: Any) -> Shown:
         """What is told of the amounts of some projects."""
@@ -121,7 +122,7 @@ def _project(scored: Scored, used: Any) -> Kind:
             **flags({
                 "budget_given": known, "budget_zero": adjusted == 0, "execution_low": low,
                 "execution_explained": says(cause) & says(remedy), "execution_cause": says(cause), "achieved": says(achieved),
-                "adjusted_far": far, "filled": typed | (adjusted != UNKNOWN) | (executed != UNKNOWN), "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
+                "adjusted_far": far, "filled": filled(scored), "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
                 "rows_all_full": np.logical_and.reduceat(full, starts),
             }),
         },

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as pc
 
-from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, hundredths, rates, told, words
+from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, flags, hundredths, rates, told, words
 from evaluator.batch.readings import PARTS
+from evaluator.batch.relations import copies, lacks, periods
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
-from evaluator.factsheets.targetfacts import bare_name, indicator_fact, says_the_same, table_fact
+from evaluator.factsheets.targetfacts import bare_name, indicator_fact, off_portions, says_the_same
 from evaluator.model import Indicator, Project
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
@@ -57,9 +58,9 @@ def indicator_kind(scored: Scored) -> Kind:
         "category": lambda: columns["category"],
         "dimension": lambda: columns["dimension"],
         "points": lambda: points * 10_000,
-        "share": lambda: np.where(has, points * 10**6 // np.maximum(share, 1), ABSENT),
+        "share": lambda: np.where(has & (points < share), points * 10**6 // np.maximum(share, 1), ABSENT),
         "equals_budget": lambda: _equal_budgets(scored, of_text("equals_budget")),
-        "repeated": lambda: _repeated(scored).astype(np.int8),
+        "repeated": lambda: copies(scored)[0].astype(np.int8),
         "repeated_here": lambda: _repeated_here(scored).astype(np.int8),
     }
     kind.shown = {
@@ -168,15 +169,6 @@ def _equal_budgets(scored: Scored, sort: Any) -> Any:
     return out
 
 
-def _repeated(scored: Scored) -> Any:
-    """Rows whose name and target stand in another project of the unit's year too."""
-    name, target, unit = (scored.columns[one] for one in ("name", "target", "unit_code"))
-    key, first = joint(coded(scored.year), unit.key, name.key, target.key)
-    last = np.zeros(len(first), dtype=np.int64)
-    last[key] = scored.project
-    return (scored.project[first] != last)[key]
-
-
 def _repeated_here(scored: Scored) -> Any:
     """Rows that say what a row above them in the project says; only rows with the same bare name are compared."""
     columns = scored.columns
@@ -209,7 +201,6 @@ def table_kind(scored: Scored) -> Kind:
         np.where(np.logical_or.reduceat(mask, starts), np.add.reduceat(np.where(mask, points, 0), starts), -1)
         for mask in (category.codes == code for code in range(len(category.array)))
     ]  # -1: the project has no row of that category
-    no_plan: Any = Made(plan=())
     back, first = joint(coded(scored.policy), *(coded(one, -1) for one in sums))
     kept, shown = [], []
     for policy, *had in np.stack([scored.policy, *sums])[:, first].T.tolist():
@@ -219,27 +210,37 @@ def table_kind(scored: Scored) -> Kind:
             if worth >= 0
         ]
         whole: Any = Made(code="", name="", policy=scored.policies[policy], rows=rows)
-        fact = table_fact(whole, no_plan)
-        one = fact.fields.get("portions_kept")
-        kept.append(UNSAID if one is None else int(bool(one)))
-        shown.append(str(fact.fields["portions_shown"]))
+        off = off_portions(whole)
+        kept.append(UNSAID if off is None else int(not off))
+        shown.append("；".join(off or ()))
     plan = columns["plan"]
-    periods = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
+    planned = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
     code = words(columns["project_code"].take(starts))
+    lacking, whose = lacks(scored), copies(scored)[1]
+    repeats, named = np.zeros(scored.size, dtype=np.int32), [""]
+    for mine, others in whose.items():
+        repeats[mine] = len(named)
+        named.append("、".join(f"“{columns['project'].at(starts[one])}”" for one in others))
     return Kind(
         np.arange(scored.size),
         code,
         True,
         makers={
             "portions_kept": lambda: np.array(kept, dtype=np.int8)[back],
-            "plan_periods": lambda: periods * 10**6,
+            "plan_periods": lambda: periods(scored, planned),
+            **flags({
+                "lacks_effects": lacking["lacks_effects"], "lacks_satisfaction": lacking["lacks_satisfaction"],
+                "repeats": repeats > 0,
+            }),
         },
         shown={
             "name": words(columns["project"].take(starts)),
             "portions_shown": words(Text(back, shown)),
-            "plan_periods": told(str, periods),
+            "plan_periods": told(str, planned),
+            "lacks_shown": lacking["lacks_shown"],
+            "repeated_in": words(Text(repeats, named)),
         },
-    )
+    )  # fmt: skip
 
 
 def plan_of(text: str) -> list[Fraction]:

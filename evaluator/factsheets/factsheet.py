@@ -20,7 +20,8 @@ from evaluator.factsheets.magnitudes import (
 )
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.outliers import host_of, unit_facts
-from evaluator.factsheets.targetfacts import called, indicator_fact, link_fact, table_fact
+from evaluator.factsheets.relations import called, copied, relation_facts, twin_facts
+from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, table_fact
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
@@ -80,12 +81,15 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
     yield _project(table)
     if isinstance(table.table, Project):
-        yield table_fact(table, table.table)
+        yield table_fact(table, table.table, tables)
     for place, row in enumerate(table.rows, 1):
         yield _outcome(table, row, place)
-    others = [row.indicator for other in tables if other is not table for row in other.rows]
+    others = [row for _, rows in copied(table, tables) for row in rows] if isinstance(table.table, Project) else []
     for place, row in enumerate(table.rows, 1):
         yield indicator_fact(table, row.indicator, row.points, others, place)
+    if isinstance(table.table, Project):
+        yield from relation_facts(table)
+    yield from twin_facts(table, tables)
     places = {row.indicator.id: place for place, row in enumerate(table.rows, 1)}
     for number, conflict in enumerate(conflicts_of(table), 1):
         yield Fact(
@@ -186,12 +190,6 @@ def _project(table: TableScore) -> Fact:
         adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
         executed_shown="未填" if money.executed is None else wan(money.executed),
     )  # fmt: skip
-
-
-def filled(table: TableScore) -> bool:
-    """Whether anything was filled in of the year: an amount of the project's own, or the result of a row."""
-    own = bool(table.table.budget) and (table.money.adjusted, table.money.executed) != (None, None)
-    return own or any(not (row.missing or row.computed) for row in table.rows)
 
 
 def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:

@@ -10,15 +10,16 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from evaluator.factsheets.basiswords import basis_outdated, basis_unrelated
+from evaluator.factsheets.relations import called, copied, link_fields, table_lacks
+from evaluator.factsheets.structure import heads_in
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
 from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Target, Unreadable, rate_of
+from evaluator.quantities.quantity import Target, Unreadable
 from evaluator.quantities.reading import Amount, Deadline
 from evaluator.quantities.targetwords import (
-    basis_outdated,
-    basis_unrelated,
     measures_nothing,
     own_later_work,
     standard_given,
@@ -32,19 +33,38 @@ SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经
 UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 
-def table_fact(table: TableScore, project: Project) -> Fact:
-    """What is known of a project's goal table as a whole."""
-    off = _off_portions(table)
+def table_fact(table: TableScore, project: Project, tables: Sequence[TableScore]) -> Fact:
+    """What is known of a project's goal table as a whole; `tables` are the unit's.
+
+    A plan that none of a unit's several projects has is a column its form does not have, and one of a year that is filled
+    in is past: its periods are not known then.
+    """
+    off, lacks, heads = off_portions(table), table_lacks(table, project), heads_in(project)
+    projects = [one.table for one in tables if isinstance(one.table, Project)]
+    planned = (len(projects) < 2 or any(one.plan for one in projects)) and not filled(table)
     return Fact(
         "table", table.code, table.code,
         name=table.name,
-        plan_periods=len(project.plan),
+        plan_periods=len(project.plan) if planned else None,
         portions_kept=None if off is None else not off,
         portions_shown="；".join(off or ()),
+        lacks_effects="效益指标" in lacks,
+        lacks_satisfaction=lacks == ("满意度指标",),
+        lacks_shown="、".join(lacks),
+        repeats=bool(before := copied(table, tables)),
+        repeated_in="、".join(f"“{one.name}”" for one, _ in before),
+        heads_differ=bool(heads),
+        heads_shown=heads,
     )  # fmt: skip
 
 
-def _off_portions(table: TableScore) -> list[str] | None:
+def filled(table: TableScore) -> bool:
+    """Whether anything was filled in of the year: an amount of the project's own, or the result of a row."""
+    own = bool(table.table.budget) and (table.money.adjusted, table.money.executed) != (None, None)
+    return own or any(not (row.missing or row.computed) for row in table.rows)
+
+
+def off_portions(table: TableScore) -> list[str] | None:
     """The portions of the policy whose rows add up to other points; None where the policy does not settle them.
 
     Nothing is settled when a category stands in no portion, or when a portion has no row and its points go elsewhere.
@@ -64,13 +84,8 @@ def _off_portions(table: TableScore) -> list[str] | None:
     ]
 
 
-def called(id: str, name: str) -> str:
-    """A row by its id and its name: 数量1“培训人数”."""
-    return f"{id}“{name}”"
-
-
 def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequence[Indicator], place: int = 0) -> Fact:
-    """What is known of one target; `worth` are its points in hundredths, `others` the rows of the unit's other tables.
+    """What is known of one target; `worth` are its points in hundredths, `others` the rows that it repeats if it is one of them.
 
     `place` is where it stands in its table, from 1.
     """
@@ -97,7 +112,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         category=row.category,
         dimension=row.dimension,
         points=Fraction(row.points, 100),
-        share=Fraction(worth, rest) if rest else None,
+        share=Fraction(worth, rest) if rest and worth < rest else None,  # a single row is no share
         sign_written=target.kind != "数值" or row.sign is None,
         numeric=target.kind in ("数值", "区间"),
         restates_name=bare_name(row.name) in (bare_name(row.description), bare_name(row.target)),
@@ -106,7 +121,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
         basis_given=None if own_form else bool(row.basis.strip()),
         basis_outdated=None if own_form else basis_outdated(row.basis, table.table.year),
-        basis_unrelated=None if own_form else basis_unrelated(row.basis, row.category + row.name),
+        basis_unrelated=None if own_form else basis_unrelated(row.basis, row.category + row.dimension + row.name),
         repeated=any((other.name, other.target) == (row.name, row.target) for other in others),
         repeated_here=not own_form and _repeats(table, row),
         sign_against_name=_sign_against_name(row, target),
@@ -119,16 +134,14 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
 
 def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
     """An item goal of a department, in this place of its table, beside the project it stands for."""
-    targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
     return Fact(
         "link", code, item.id,
         row=place,
         name_differs=not same_name(item.name, project.name),
-        target_differs=bool(targets) and (rate_of(item.target) or item.target) not in {rate_of(one) or one for one in targets},
         item_name=item.name,
         item_target=item.target,
         project_name=project.name,
-        project_target="、".join(targets),
+        **link_fields(item, project),
     )  # fmt: skip
 
 

@@ -195,7 +195,12 @@ def _needs_no_result(rule: FindingRule, clauses: Sequence[Clause]) -> Iterator[P
         if clause.kind in NEED_RESULTS or (clause.kind == "project" and clause.tests):
             says = f"规则 {rule.id} 写明 about: target，却要用到完成情况（{clause.kind}）"
             at = key_place(rule.when, clause.kind, rule)
-            yield Problem("P311", says, at, "about: result，或只用 indicator、conflict、link、clause、finding")
+            yield Problem(
+                "P311",
+                says,
+                at,
+                "about: result，或只用 table、indicator、relation、earlier、twin、conflict、link、clause、finding",
+            )
 
 
 def rows_kind(rule: FindingRule) -> str:

@@ -1,4 +1,4 @@
-"""What the words of a target say: which way is better, whether there is a standard, what a basis is about.
+"""What the words of a target say: which way is better, whether there is a standard.
 
 Every question is answered yes only on words that leave no doubt; a text in doubt passes.
 """
@@ -126,39 +126,3 @@ _CLOSING = re.compile("决算|结算|自评|绩效评价|总结|清算|年报|�
 def own_later_work(task: str) -> bool:
     """Whether a task of one year is by its nature done in the next (accounts, self-evaluation, warranty)."""
     return bool(_CLOSING.search(task))
-
-
-# ---- what a basis is about ---------------------------------------------------------------------------------------
-
-_YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
-_ANNUAL = re.compile(
-    r"(?<![0-9])(?P<year>20[0-9]{2})年(?:度|初)?(?:(?!底|末|制定|印发|下达|出台|发布|通过|编制)[^0-9，。；、,;:：]){0,16}?"
-    r"(?:工作计划|工作安排|工作要点|工作任务|工作部署|工作打算|年度计划|年度安排|重点工作|预算批复|部门预算|单位预算|政府工作报告)"
-    r"(?![^，。；、,;]*(?:完成|执行|落实|开展|总结|情况|评价))"
-)
-_LASTING = re.compile("规划|行动计划|中长期|十[三四五]五|[三四五两多十]年|跨年|结转|续建|延续")
-_COMPARED = re.compile("参照|参考|对比|相比|比照|历年|往年|上年|上一?年度|同期|基数")
-
-
-@lru_cache(maxsize=4096)
-def basis_outdated(basis: str, year: int) -> bool:
-    """Whether a basis is plainly the plan or budget of an earlier year alone; a document number 〔2018〕 is no such thing."""
-    text = unicodedata.normalize("NFKC", basis).replace(" ", "")
-    years = [int(found) for found in _YEAR.findall(text)]
-    if any(one >= year for one in years) or _LASTING.search(text) or _COMPARED.search(text):
-        return False
-    return any(int(found["year"]) < year for found in _ANNUAL.finditer(text))
-
-
-_STAFFING = re.compile('机构编制|编制委员会|三定(?:方案|规定)|[“"]三定[”"]|人员编制|定员')
-_ACCOUNTS = re.compile("会计法|会计制度|会计准则|预算法|政府采购法|差旅费|财务制度|财务管理制度|财务管理办法")
-_MORE = re.compile(
-    "满意|调查|问卷|评价|考核|绩效|服务|信访|群众|合同|协议|往年|历年|上年|计划|安排|要点|工作方案|实施方案|报告"
-)
-
-
-@lru_cache(maxsize=4096)
-def basis_unrelated(basis: str, about: str) -> bool:
-    """Whether satisfaction rests on a staffing decree or an accounting rule alone; `about` is the category and name."""
-    other = _STAFFING.search(basis) or _ACCOUNTS.search(basis)
-    return "满意" in about and bool(other) and not _MORE.search(basis)
