@@ -203,10 +203,13 @@ def _score(
         measures=given.measures,
         achieved=given.achieved,
     )
-    tables = [table, *others]
+    tables, past = [table, *others], _last_year(given, table)
+    actuals |= {(one.year, one.code): results for one, results in past}
     alone = replace(
         rulebook,
-        projects={(one.year, one.code): one for one in tables if isinstance(one, Project)},
+        projects={
+            (one.year, one.code): one for one in (*tables, *(one for one, _ in past)) if isinstance(one, Project)
+        },
         departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
         policies={name: _read(one) for name, one in rulebook.policies.items()} if given.read else rulebook.policies,
     )
@@ -222,6 +225,23 @@ def _score(
     ).tables
     mine = next(one for one in scored if one.code == code)
     return mine, tuple(one for one in scored if one is not mine)
+
+
+def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
+    """The table of the year before with its results, where the scenario has one."""
+    if not given.last_year or not isinstance(table, Project):
+        return []
+    known = {row.id: row for row in table.indicators}
+    if strange := [name for name in given.last_year if name not in known]:
+        raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(known)) for name in strange)
+    told = {name: one.target for name, one in given.last_year.items()}
+    rows = [
+        known[name].model_copy(update={"target": target, "sign": None} if target else {})
+        for name, target in told.items()
+    ]
+    before = table.model_copy(update={"year": table.year - 1, "indicators": rows})
+    results = {name: Result(actual=one.actual) for name, one in given.last_year.items() if one.actual}
+    return [(before, _actuals(before, results, Money()))]
 
 
 def _read(policy: Policy) -> Policy:
@@ -282,6 +302,7 @@ def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
     table = table.model_copy(
         update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}
         | ({"budget": given.budget} if given.budget else {})
+        | {name: told for name in ("purpose", "goals") if (told := getattr(given, name)) is not None}
     )
     return table, {name: met for name, met in all_met(table).items() if given.all_met and name not in given.without}
 
