@@ -46,7 +46,7 @@ def indicator_kind(scored: Scored) -> Kind:
     def of_text(name: str) -> Any:
         if name in OF_BASIS:
             if "basis" not in asked:
-                asked["basis"] = _ask(scored, ("category", "name", "basis"), _basis)
+                asked["basis"] = _ask(scored, ("category", "dimension", "name", "basis"), _basis)
             return asked["basis"][OF_BASIS.index(name)]
         if "text" not in asked:
             asked["text"] = _texts(scored)
@@ -122,8 +122,8 @@ def _text(year: int, category: str, dimension: str, name: str, description: str,
 
 
 @lru_cache(maxsize=200_000)
-def _basis(year: int, category: str, name: str, basis: str) -> tuple[int, ...]:
-    row = _indicator(category, "", name, "", "≥1个", "", "", basis)
+def _basis(year: int, category: str, dimension: str, name: str, basis: str) -> tuple[int, ...]:
+    row = _indicator(category, dimension, name, "", "≥1个", "", "", basis)
     return _encoded(row, year, 0, OF_BASIS)
 
 
@@ -230,7 +230,6 @@ def table_kind(scored: Scored) -> Kind:
             "plan_periods": lambda: periods(scored, planned),
             **flags({
                 "lacks_effects": lacking["lacks_effects"], "lacks_satisfaction": lacking["lacks_satisfaction"],
-                "repeats": repeats > 0,
             }),
         },
         shown={

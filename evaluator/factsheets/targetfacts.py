@@ -51,8 +51,7 @@ def table_fact(table: TableScore, project: Project, tables: Sequence[TableScore]
         lacks_effects="效益指标" in lacks,
         lacks_satisfaction=lacks == ("满意度指标",),
         lacks_shown="、".join(lacks),
-        repeats=bool(before := copied(table, tables)),
-        repeated_in="、".join(f"“{one.name}”" for one, _ in before),
+        repeated_in="、".join(f"“{one.name}”" for one, _ in copied(table, tables)),
         heads_differ=bool(heads),
         heads_shown=heads,
     )  # fmt: skip

@@ -114,7 +114,6 @@ FACTS: dict[str, dict[str, Field]] = {
         "lacks_effects": _flag("评分办法给效益指标分值而表中没有"),
         "lacks_satisfaction": _flag("有效益指标，评分办法给满意度指标分值而表中没有"),
         "lacks_shown": _text("缺少的一级指标"),
-        "repeats": _flag("至少两项产出指标与本单位前面的项目完全相同"),
         "repeated_in": _text("有同样产出指标的本单位前面的项目"),
         "heads_differ": _flag("用途、目标、指标几处所说的人数、个数不一致"),
         "heads_shown": _text("几处所说的人数、个数"),
