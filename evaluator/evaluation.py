@@ -22,7 +22,7 @@ from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook import Rulebook, digest_of_rules
 from evaluator.scoring import score, totals
 
 
@@ -82,7 +82,7 @@ def evaluate(
         department=_department(own, projects) if own else None,
         executor=drawn.executor,
         digests={
-            "rules": rulebook.digest,
+            "rules": _digest_of_used(rulebook, of.year, of.unit.code),
             "actuals": digest_of(given),
             **({"last_year": digest_of(past)} if past else {}),
             **({"evidence": digest_of(files)} if files else {}),
@@ -90,6 +90,15 @@ def evaluate(
         },
         illustrative=any(one.illustrative for one in given),
     )
+
+
+def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
+    """What names the rules that a unit's year rests on: policies, finding rules, its goal tables and those of the year before."""
+
+    def used(tables: Mapping[tuple[int, str], Any]) -> dict[tuple[int, str], Any]:
+        return {key: one for key, one in tables.items() if key[0] in (year - 1, year) and one.unit.code == unit}
+
+    return digest_of_rules(rulebook.policies, used(rulebook.projects), used(rulebook.departments), rulebook.findings)
 
 
 def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from evaluator.allocation import allocate
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.faults import choose
 from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import (
@@ -96,15 +97,8 @@ def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Ta
     tables = rulebook.tables
     if not tables:
         raise UsageProblem([NOTHING])
-    chosen = year or max(table.year for table in tables)
-    units = sorted({table.unit.code for table in tables if table.year == chosen})
-    if unit is None and len(units) == 1:
-        unit = units[0]
-    if unit not in units:
-        years = "、".join(str(y) for y in sorted({table.year for table in tables}))
-        says = f"{chosen} 年没有单位“{unit}”" if unit else f"{chosen} 年有 {len(units)} 个单位，请用 --unit 指定"
-        raise UsageProblem([Problem("U204", says, None, f"年度：{years}；单位：{'、'.join(units)}")])
-    mine = [table for table in tables if table.year == chosen and table.unit.code == unit]
+    chosen = choose(((table.year, table.unit.code) for table in tables), year, unit)
+    mine = [table for table in tables if (table.year, table.unit.code) == chosen]
     return sorted(mine, key=lambda table: (isinstance(table, Department), table.source.line or 0, code_of(table)))
 
 

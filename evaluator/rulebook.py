@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -12,6 +13,7 @@ from evaluator.bases import check as check_bases
 from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
+from evaluator.faults import Scope, Whose, whose_of
 from evaluator.figures import points, wan
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
@@ -46,7 +48,8 @@ class Rulebook:
     """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content.
 
     `reviews` are the review scales by id: no self-evaluation is scored by them, so the digest is without them.
-    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended.
+    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended;
+    `whose` says whose each file of goals is, by its path. `scope` is what it was opened for, `notes` what it is without.
     """
 
     policies: dict[str, Policy]
@@ -56,6 +59,9 @@ class Rulebook:
     digest: str
     waiting: frozenset[str] = frozenset()
     reviews: dict[str, ReviewScale] = field(default_factory=dict)
+    whose: Map[str, frozenset[Whose]] = field(default_factory=dict, compare=False, repr=False)
+    scope: Scope | None = None
+    notes: tuple[Problem, ...] = ()
 
     @property
     def tables(self) -> list[Table]:
@@ -92,6 +98,12 @@ def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
     return rulebook
 
 
+def digest_of_rules(policies: Any, projects: Any, departments: Any, findings: Iterable[FindingRule]) -> str:
+    """What names the content of rules."""
+    by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
+    return digest_of({"policies": policies, "projects": projects, "departments": departments, "findings": by_id})
+
+
 def _refuse(problems: Iterable[Problem]) -> None:
     """Raise RuleProblems with the errors there are; warnings and notes stop nothing."""
     if errors := [problem for problem in problems if problem.severity == "错误"]:
@@ -115,26 +127,29 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     problems += found
     problems += check_bases(findings)
     waiting: set[str] = set()
+    whose: dict[str, frozenset[Whose]] = {}
+    goals = folders[-1] / "projects"
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
         if path.stem == "department":
-            department, found, _ = read_answered(Department, path, shown)
+            department, found, document = read_answered(Department, path, shown)
             problems += found
+            whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
             if department is None:
                 waiting.add(path.parent.name)
-            if department and _is_new(departments, (department.year, department.unit.code), department, problems):
+            if department and _is_new(
+                departments, (department.year, department.unit.code), department, problems, whose
+            ):
                 problems += _check_department(department)
         else:
             project, found, document = read_answered(Project, path, shown)
             problems += found
+            whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
             if project is None:
                 waiting |= {path.stem, str(document.get("code")) if isinstance(document, Mapping) else ""}
-            if project and _is_new(projects, (project.year, project.code), project, problems):
+            if project and _is_new(projects, (project.year, project.code), project, problems, whose):
                 problems += _check_project(project)
-    by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
-    content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
-    rulebook = Rulebook(
-        policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting), reviews
-    )
+    digest = digest_of_rules(policies, projects, departments, findings)
+    rulebook = Rulebook(policies, projects, departments, tuple(findings), digest, frozenset(waiting), reviews, whose)
     problems += _check_examples(rulebook)
     for table in rulebook.tables:
         problems += _check_policy(table, rulebook)
@@ -161,8 +176,12 @@ def _files(roots: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
             yield path, f"{root.name}/{path.relative_to(root).as_posix()}"
 
 
-def _is_new(seen: dict[Any, Any], key: tuple[int, str], table: Any, problems: list[Problem]) -> bool:
+def _is_new(
+    seen: dict[Any, Any], key: tuple[int, str], table: Any, problems: list[Problem], whose: dict[str, frozenset[Whose]]
+) -> bool:
     if key in seen:
+        if (first := seen[key].where) and table.where:  # which of the two is meant nobody knows
+            whose[table.where.path] |= whose[first.path]
         problems.append(Problem("R104", f"{key[0]} 年的编码“{key[1]}”重复，先见于 {seen[key].where}", table.where))
         return False
     seen[key] = table

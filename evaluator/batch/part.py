@@ -31,8 +31,9 @@ from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import Ready, make_ready
+from evaluator.opening import open_rules
 from evaluator.results import Money
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook import Rulebook
 from evaluator.workspace import open_workspace
 
 
@@ -40,7 +41,7 @@ from evaluator.workspace import open_workspace
 def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
     """The rulebook in a folder, loaded once a process, its finding rules ready, and a reader for its policies."""
     pa.set_memory_pool(pa.system_memory_pool())  # one heap for numpy and arrow: what one frees the other takes
-    rulebook = load_rulebook(Path(rules), open_workspace(Path(rules).parent).shared)
+    rulebook = open_rules(Path(rules), open_workspace(Path(rules).parent).shared)
     return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
 
 

@@ -67,7 +67,7 @@ def correct(
     given = {"actual": actual, "state": state, "share": share, "adjusted": adjusted, "executed": executed,
              "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
     values: dict[str, Any] = {name: value for name, value in given.items() if value}
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
     with ledger_at(space, out) as ledger:
@@ -121,7 +121,7 @@ def history(
     from evaluator.records.reissuing import history_of
     from evaluator.records.remarks import current
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         known = history_of(ledger, table.unit.code, table.year)
@@ -160,7 +160,7 @@ def diff(
     from evaluator.records.reruns import rebuilt
     from evaluator.records.revisions import actuals_of
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         known = history_of(ledger, table.unit.code, table.year)
@@ -197,7 +197,7 @@ def evidence(
     from evaluator.find import find_row, find_table
     from evaluator.intake.evidence import add_evidence
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     evaluation = evaluated(rulebook, space, year, unit)
     table = find_table(evaluation, code)
     row = find_row(table, indicator)

@@ -42,7 +42,7 @@ def plan_(
     from evaluator.following.rectification import plan, register_path
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     evaluation = evaluated(rulebook, space, year, unit)
     made = plan(space, rulebook, evaluation, _day(as_of) if as_of else None)
     if made:
@@ -67,16 +67,13 @@ def list_(
     from datetime import date
 
     from evaluator.commands import console
-    from evaluator.errors import ActualsProblems
-    from evaluator.following.rectification import duties_of, read_rectification, registers_until
+    from evaluator.following.rectification import duties_of, load_registers, registers_until
     from evaluator.plain import dumps
     from evaluator.preparation import tables_of
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
-    registers, problems = read_rectification(space.rectification, rulebook)
-    if problems:
-        raise ActualsProblems(problems)
+    registers = load_registers(space, rulebook)
     day = _day(as_of) if as_of else date.today()
     found = [
         duty
@@ -114,7 +111,7 @@ def close_(
     from evaluator.following.rectification import close
     from evaluator.preparation import tables_of
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     day = _day(on) if on else date.today()
     register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by or "", day)
@@ -138,7 +135,7 @@ def advice(
     from evaluator.following.advice import advise, as_json
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     evaluation = evaluated(rulebook, space, year, unit, policy)
     found = advise(evaluation)
     if format is Format.json:
@@ -160,7 +157,7 @@ def trend(workspace: Place = None, sample: Sample = False, unit: UnitCode = None
     from evaluator.comparing.years import trend as compare
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, unit=unit, every_year=True)
     made = compare(rulebook, results_of(space, rulebook), unit)
     if format is Format.json:
         typer.echo(dumps(as_json(made)), nl=False)

@@ -41,7 +41,7 @@ def submit(
     from evaluator.records.submission import files_to_submit, hindrances
     from evaluator.records.workflow import step
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
     with ledger_at(space, out) as ledger:
@@ -84,7 +84,7 @@ def return_(
     from evaluator.records.remarks import current, words
     from evaluator.records.workflow import step
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     evaluation = evaluated(rulebook, space, year, unit)
     remarks = []
     for one in remark:
@@ -115,7 +115,7 @@ def reply(
     from evaluator.records.remarks import current, remarks_of
     from evaluator.records.remarks import reply as answered
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         if number is not None:
@@ -143,7 +143,7 @@ def accept(
     from evaluator.records.reissuing import history_of
     from evaluator.records.workflow import step
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         history = history_of(ledger, table.unit.code, table.year)

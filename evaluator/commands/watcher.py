@@ -64,7 +64,7 @@ def monitor(
     from evaluator.commands import console
     from evaluator.monitoring.export import as_json
     from evaluator.monitoring.forms import TITLE, monitoring_document
-    from evaluator.office import load_offices
+    from evaluator.office import office_of
     from evaluator.plain import dumps
     from evaluator.publish import safe_name
     from evaluator.records.delivery import issue
@@ -72,7 +72,7 @@ def monitor(
 
     made, space = _monitored(workspace, as_of, year, unit, policy, within)
 
-    office = load_offices(space.office).get((made.year, made.unit_code))
+    office = office_of(space.office, made.year, made.unit_code)
     stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
     suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
     with working("写出绩效运行监控表"):
@@ -120,7 +120,7 @@ def unit_at(
         day = day_of(as_of)
     except Unreadable as error:
         raise UsageProblem([Problem("M301", f"监控日期：{error.reason}", None, error.allowed)]) from None
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year or day.year, unit)
     tables = tables_of(rulebook, year or day.year, unit)
     projects = [table for table in tables if isinstance(table, Project)]
     if not projects:

@@ -14,7 +14,7 @@ from typing import Any
 from evaluator.errors import Problem
 from evaluator.figures import UNRECORDED, called
 from evaluator.model import Actuals
-from evaluator.office import load_offices
+from evaluator.office import office_of
 from evaluator.publish import Progress, Published, plainly
 from evaluator.records.beside import beside
 from evaluator.records.delivery import USUAL, deliver, deliver_forms, layouts_for
@@ -51,7 +51,7 @@ def asked(
     form_only: bool = False,
 ) -> dict[str, Any]:
     """The keywords of a delivery as the ledger keeps them: formats, layout, what changed, who signs."""
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
+    office = office_of(space.office, evaluation.year, evaluation.unit_code)
     options: dict[str, Any] = {"suffixes": list(suffixes), "form": form, "changes": changes_since(history, evaluation)}
     options |= {"form_only": True} if form_only else {}
     return options | ({"office": office.model_dump(mode="json", exclude_none=True)} if office else {})

@@ -8,15 +8,17 @@ import platform
 import re
 import sys
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import evaluator
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.export import as_json
+from evaluator.factsheets.lastyear import last_year
 from evaluator.figures import called
 from evaluator.files import digest_of_file, take
 from evaluator.model import Actuals
@@ -48,7 +50,10 @@ def described(
     `options` are the further keywords `deliver` is given (JSON). The rule and result files are read anew: describe
     right after evaluating.
     """
-    kept, result = snapshot(space, evaluation, actuals), result_bytes(evaluation)
+    before = last_year(rulebook.tables, actuals, evaluation.year, evaluation.unit_code)
+    unused = sorted({one.where.path for one in _left_out(rulebook, actuals) if one.where})
+    kept = snapshot(space, evaluation, actuals, [one.actuals for one in before if one.actuals], unused)
+    result = result_bytes(evaluation)
     payload: dict[str, Any] = {
         "unit": evaluation.unit,
         "unit_code": evaluation.unit_code,
@@ -64,7 +69,14 @@ def described(
         },
         "snapshot": {path: sha256(data) for path, data in kept.items()},
     }
+    if unused:
+        payload["unused"] = unused  # faulty files of other units or years: kept as they were, and not used
     return payload, {**kept, "result": result}
+
+
+def _left_out(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals]) -> Iterable[Problem]:
+    """The notes on faulty files that were not used."""
+    return (*rulebook.notes, *getattr(actuals, "left_out", ()))
 
 
 def printed_of(payload: Mapping[str, Any]) -> str:
@@ -152,18 +164,30 @@ def result_bytes(evaluation: Evaluation) -> bytes:
     return dumps(as_json(evaluation)).encode()
 
 
-def snapshot(space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[int, str], Actuals]) -> dict[str, bytes]:
-    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, reports/forms/…, actuals/…, evidence/…, rectification/…."""
+def snapshot(
+    space: Workspace,
+    evaluation: Evaluation,
+    actuals: Mapping[tuple[int, str], Actuals],
+    past: Sequence[Actuals] = (),
+    unused: Collection[str] = (),
+) -> dict[str, bytes]:
+    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, reports/forms/…, actuals/…, evidence/…, rectification/….
+
+    `past` are the unit's results of the year before, `unused` the faulty files of others: those that cannot even be opened
+    are not kept.
+    """
     kept: dict[str, bytes] = {}
     for path in sorted(space.rules.rglob("*.y*ml")):
-        kept[f"rules/{path.relative_to(space.rules).as_posix()}"] = take(path)
+        shown = f"rules/{path.relative_to(space.rules).as_posix()}"
+        with suppress(*((EvaluatorError, OSError) if shown in unused else ())):
+            kept[shown] = take(path)
     if not space.sample:
         for folder in ("policies", "findings"):
             for path in sorted((space.shared / folder).glob("*.y*ml")):
                 kept[f"product/rules/{folder}/{path.name}"] = take(path)
         for path in sorted(space.forms.glob("*.yaml")):
             kept[path.relative_to(space.root).as_posix()] = take(path)
-    given = (actuals.get((table.table.year, table.code)) for table in evaluation.tables)
+    given = [*(actuals.get((table.table.year, table.code)) for table in evaluation.tables), *past]
     for shown in sorted({one.where.path for one in given if one and one.where}):
         kept[shown] = take(space.actuals.parent / shown)
     for year in (evaluation.year - 1, evaluation.year):
