@@ -17,6 +17,13 @@ Whose = tuple[int | None, str | None]  # a year and the code of a unit; None: an
 Scope = tuple[int | None, str | None]  # what is asked for; None: every one
 ANYBODY: Whose = (None, None)
 EVERYBODY: Scope = (None, None)
+NOTHING = Problem(
+    "U204",
+    "工作区里还没有项目（绩效目标表）",
+    None,
+    "rules/projects/年度/单位编码/项目编码.yaml",
+    remedy="在工作区里用 ziping import 绩效目标文件 导入（docx、xlsx、pdf、网页、文本）",
+)
 _YEAR = re.compile(r"[12][0-9]{3}")
 
 
@@ -84,7 +91,8 @@ def choose(there: Iterable[tuple[int, str]], year: int | None, unit: str | None)
 
     Raises UsageProblem (U204) naming what there is.
     """
-    pairs = set(there)
+    if not (pairs := set(there)):
+        raise UsageProblem([NOTHING])
     chosen = year or max(one for one, _ in pairs)
     units = sorted({code for one, code in pairs if one == chosen})
     if unit is None and len(units) == 1:

@@ -340,7 +340,7 @@ def test_rules_that_todays_program_refuses_are_said_to_be_unchecked_not_wrong(
     def refuses(*_: object) -> Any:
         raise EvaluatorError([])
 
-    monkeypatch.setattr("evaluator.records.reruns.load_rulebook", refuses)
+    monkeypatch.setattr("evaluator.records.reruns.open_rulebook", refuses)
     assert told(verify(ledger(root))) == [(1, "L301"), (2, "L301")]
     another_program(root)
     result = verify(ledger(root))

@@ -13,12 +13,12 @@ from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem, Where
+from evaluator.faults import NOTHING
 from evaluator.following.rectification import duties_of, read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.intake.evidence import read_evidence
 from evaluator.monitoring.checks import check_monitoring
 from evaluator.office import read_offices, without_projects
-from evaluator.preparation import NOTHING
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook import Rulebook, read_rulebook

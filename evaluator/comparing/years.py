@@ -15,9 +15,9 @@ from typing import Any, Literal
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.lastyear import DOWNWARD, UPWARD, Moved, matched, moved, written
+from evaluator.faults import NOTHING
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
-from evaluator.preparation import NOTHING
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook import Rulebook
 
