@@ -10,25 +10,17 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from evaluator.factsheets.costs import budget_told
+from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
 from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import Target, Unreadable, rate_of
 from evaluator.quantities.reading import Amount, Deadline
-from evaluator.quantities.targetwords import (
-    basis_outdated,
-    basis_unrelated,
-    measures_nothing,
-    own_later_work,
-    standard_given,
-    wanted_direction,
-)
-from evaluator.quantities.units import WORDS
+from evaluator.quantities.targetwords import basis_outdated, basis_unrelated, own_later_work, wanted_direction
 from evaluator.results import TableScore
 
-DEADLINE = re.compile("时限|期限|截止|完成时间")
-SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
 UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 
@@ -70,10 +62,11 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         target = row.read
     except Unreadable:
         return Fact("indicator", table.code, row.id, indicator=row.id, name=row.name, target=row.target)
-    aim = target.content.low if isinstance(target.content, Amount) else None
-    percent = aim is not None and aim.unit.kind == "比率"
+    said = Wording(row, target)
+    whole = said.percent == 100
     own_form = row.category == ITEM_GOALS  # a department's form has no column for a basis or a description
     rest = 10_000 - table.policy.allocation.execution
+    whole_budget = "" if own_form else budget_told(table, row)
     return Fact(
         "indicator", table.code, row.id,
         indicator=row.id,
@@ -85,22 +78,37 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         dimension=row.dimension,
         points=Fraction(row.points, 100),
         share=Fraction(worth, rest) if rest else None,
-        sign_written=target.kind != "数值" or row.sign is None,
+        sign_written=target.kind != "数值" or row.sign is None or whole,
         numeric=target.kind in ("数值", "区间"),
-        restates_name=bare_name(row.name) in (bare_name(row.description), bare_name(row.target)),
-        deadline_in_percent=percent and bool(DEADLINE.search(row.name)),
-        input_as_output=row.category == "产出指标" and row.dimension != "成本指标" and bool(SPENT.search(row.name)),
-        rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
+        restates_name=said.restates,
+        rate_above_100=said.above_whole,
         basis_given=None if own_form else bool(row.basis.strip()),
         basis_outdated=None if own_form else basis_outdated(row.basis, table.table.year),
         basis_unrelated=None if own_form else basis_unrelated(row.basis, row.category + row.name),
         repeated=any((other.name, other.target) == (row.name, row.target) for other in others),
         repeated_here=not own_form and _repeats(table, row),
-        sign_against_name=_sign_against_name(row, target),
-        standard_given=None if own_form or target.kind != "定性" else standard_given(row.name, row.target, row.description),
-        measures_nothing=_measures_nothing(row, target),
-        equals_budget=_equals_budget(table, row, target),
+        sign_against_name=_sign_against_name(row, target) or said.at_most_done,
         after_year=_after_year(row, target, table.table.year),
+        deadline_unclear=bool(said.deadline_told),
+        deadline_told=said.deadline_told,
+        input_as_output=said.input_as_output,
+        standard_given=None if own_form else said.standard_given,
+        measures_nothing=said.measures_nothing,
+        empty=bool(said.empty_told),
+        empty_told=said.empty_told,
+        unit_unfit=bool(said.unit_told),
+        unit_told=said.unit_told,
+        mark_left=said.mark_left,
+        repeats_execution=said.repeats_execution,
+        answers_yes=said.answers_yes,
+        misplaced=bool(said.misplaced_told),
+        misplaced_told=said.misplaced_told,
+        no_group=said.no_group,
+        own_people=said.own_people and not for_staff(table.name),
+        against_sense=bool(said.sense_told),
+        sense_told=said.sense_told,
+        equals_budget=bool(whole_budget),
+        budget_told=whole_budget,
     )  # fmt: skip
 
 
@@ -142,22 +150,6 @@ def _sign_against_name(row: Indicator, target: Target) -> bool:
     beside, kind = row.description + target.content.label, target.content.low.unit.kind
     wanted = wanted_direction(row.name, beside, kind, "成本" in row.category + row.dimension)
     return (wanted == "小" and target.sign in UPWARD) or (wanted == "大" and target.sign in DOWNWARD)
-
-
-def _measures_nothing(row: Indicator, target: Target) -> bool:
-    if not isinstance(target.content, Amount) or target.content.low.unit.kind != "比率" or row.formula is not None:
-        return False
-    whole = target.content.low.to(WORDS["%"]) == 100
-    return measures_nothing(row.name, target.content.label, row.description, whole)
-
-
-def _equals_budget(table: TableScore, row: Indicator, target: Target) -> bool:
-    """Whether a cost target only repeats the project's budget."""
-    if not isinstance(table.table, Project) or not isinstance(target.content, Amount):
-        return False
-    aim = target.content.low
-    cost = "成本" in row.category + row.dimension and target.sign in ("≤", "=") and aim.unit.kind == "金额"
-    return cost and aim.to(WORDS["元"]) * 100 == table.table.budget.total > 0
 
 
 def _after_year(row: Indicator, target: Target, year: int) -> bool:
