@@ -21,6 +21,7 @@ from evaluator.quantities.units import WORDS
 
 _LEFT = re.compile(r"[≥≤≧≦><](?!\s*[0-9])|\*{2,}|(?<![a-z])x{2,}(?![a-z])|×{2,}", re.IGNORECASE)
 _NAMELESS = re.compile(r"(?:三级|绩效)?指标(?:名称)?[0-9一二三四五六七八九十]*")
+_TOWARDS = re.compile("对(?!象)")
 _SIGNS = "≥≤><= "
 _COUNTING = ("比率", "百分点", "", "倍", "分", "分贝", "°C", "度")  # kinds of units that do not count things
 
@@ -283,7 +284,8 @@ class Wording:
     @cached_property
     def own_people(self) -> bool:
         """Whether a satisfaction is that of the office's own people, or of those above it."""
-        own = has("own_people", self.name) or self.name in lists()["own_names"]
+        who = _TOWARDS.split(self.name)[0]  # 群众对本单位的满意度 is that of 群众
+        own = has("own_people", who) or self.name in lists()["own_names"]
         return "满意" in self.level + self.name and own
 
     @cached_property
