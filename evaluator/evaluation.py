@@ -60,7 +60,8 @@ def evaluate(
         replace(
             table,
             grade=drawn.grades.get(table.code, UNGRADED),
-            findings=tuple(f for f in drawn.findings if f.project == table.code),
+            findings=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told is None),
+            aside=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told),
         )
         for table in scored
     ]

@@ -122,7 +122,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class TableScore:
-    """One goal table scored: a project's, or a department's own."""
+    """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place."""
 
     table: Table
     policy: Policy
@@ -139,6 +139,7 @@ class TableScore:
     clauses: dict[str, Clause]
     attached: tuple[Attached, ...] = ()
     duties: tuple[Duty, ...] = ()
+    aside: tuple[Finding, ...] = ()
 
     @property
     def code(self) -> str:
@@ -156,7 +157,9 @@ class TableScore:
         return (self.execution, *self.rows)
 
     def row_of(self, finding: Finding) -> str:
-        """The indicator a finding is about; '' for one about the table."""
+        """The indicator a finding is about; '' for one about the table, or about several."""
+        if finding.rule.together:
+            return finding.rows[0] if len(finding.rows) == 1 else ""
         kind, _, ident = next((ref for ref in finding.facts if not ref.startswith("project:")), "").partition(":")
         ids = [row.indicator.id for row in self.rows]
         if kind == "attachment":

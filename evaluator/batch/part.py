@@ -21,7 +21,7 @@ from evaluator.batch.columns import INPUT, LINE, WRONG
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
 from evaluator.batch.kinds import ample
-from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
+from evaluator.batch.matching import Drawn, draw, named, places, rank, sentences, subjects, unknown
 from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
@@ -279,11 +279,12 @@ def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
 
 
 def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
-    """The table of findings, by project, severity, salience and rule."""
-    fired = sorted(drawn.fired, key=lambda each: rank(each.ready))
+    """The table of findings, by project, row, severity, salience and rule; without those only told in one place."""
+    fired = sorted((one for one in drawn.fired if not one.ready.rule.told), key=lambda each: rank(each.ready))
     project = np.concatenate([np.zeros(0, np.int64), *(one.project for one in fired)])
     number = np.repeat(np.arange(len(fired), dtype=np.int32), [len(one.project) for one in fired])
-    order = np.argsort(project, kind="stable")
+    place = np.concatenate([np.zeros(0, np.int64), *(places(one, kinds) for one in fired)])
+    order = np.lexsort((number, place, project))
 
     def gathered(told: list[pa.Array]) -> pa.Array:
         return pa.concat_arrays([pa.array([], pa.string()), *told]).take(pa.array(order))
@@ -296,6 +297,7 @@ def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Tabl
             "rule": texts(Text(number[order], [rule.id for rule in rules])),
             "severity": texts(Text(severity[number[order]], list(SEVERITIES))),
             "subject": gathered([subjects(one, kinds) for one in fired]),
+            "rows": gathered([named(one, kinds) for one in fired]),
             **({"says": gathered([sentences(one, kinds, drawn) for one in fired])} if text else {}),
         }
     )

@@ -6,14 +6,16 @@ A plain number is asked about as one of three (50, 100, 101): nothing but its be
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace as Made
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 
-from evaluator.batch.kinds import ABSENT, UNSAID, Kind, hundredths, rates, told, words
+from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, hundredths, rates, told, words
 from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
@@ -51,6 +53,7 @@ def indicator_kind(scored: Scored) -> Kind:
 
     kind.makers = {
         **{name: partial(of_text, name) for name in (*OF_TEXT, *OF_BASIS)},
+        "row": lambda: scored.places * 10**6,
         "category": lambda: columns["category"],
         "dimension": lambda: columns["dimension"],
         "points": lambda: points * 10_000,
@@ -60,10 +63,17 @@ def indicator_kind(scored: Scored) -> Kind:
         "repeated_here": lambda: _repeated_here(scored).astype(np.int8),
     }
     kind.shown = {
+        "row": told(str, scored.places), "called": called_as(columns),
         **{name: words(columns[name]) for name in ("indicator", "name", "target", "description", "basis", "category", "dimension")},
         "points": hundredths(scored.rows.points), "share": rates(points, np.maximum(share, 1), has),
     }  # fmt: skip
     return kind
+
+
+def called_as(columns: Mapping[str, Text]) -> Shown:
+    """A row by its id and its name, as `targetfacts.called` tells it."""
+    id, name = words(columns["indicator"]), words(columns["name"])
+    return lambda at: pc.binary_join_element_wise(id(at), "“", name(at), "”", "")
 
 
 def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None = None) -> Any:

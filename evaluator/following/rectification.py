@@ -5,7 +5,7 @@ rectification/<year>/<unit>.yaml     the register (整改台账) of one evaluate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -170,7 +170,7 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
         (table, finding)
         for table in evaluation.tables
         for finding in table.findings
-        if calls_for_action(finding) and (finding.rule.id, table.code, finding.subject) not in known
+        if calls_for_action(finding) and not _known(finding, table.code, known)
     ]
     taken = {one.id for one in had.duties} if had else set()
     free = (name for number in range(1, 10_000) if (name := f"ZG{number:03}") not in taken)
@@ -184,6 +184,13 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
 def calls_for_action(finding: Finding) -> bool:
     """Whether a finding becomes a duty: an error or a warning that is not about duties, nor only about other findings."""
     return finding.severity != "提示" and not {"duty", "finding"} & finding.rule.when.keys()
+
+
+def _known(finding: Finding, code: str, known: Set[tuple[str, str, str]]) -> bool:
+    """Whether a finding has a duty, or each of the rows it names has one."""
+    return (finding.rule.id, code, finding.subject) in known or all(
+        (finding.rule.id, code, about) in known for about in finding.about
+    )
 
 
 def register_path(space: Workspace, key: Key, had: Register | None = None) -> Path:
