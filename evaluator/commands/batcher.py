@@ -50,19 +50,21 @@ def batch(
 
         raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
     from evaluator.batch.running import clear, run_batch
+    from evaluator.lock import locked
     from evaluator.plain import dumps
 
     rules = standing(workspace).rules.resolve()
-    made = run_batch(
-        inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
-        keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
-    )  # fmt: skip
     checked: dict[str, int] | None = None
-    if sample:
-        from evaluator.batch.sampling import recheck
+    with locked(out.resolve(), "批量评分", 0):
+        made = run_batch(
+            inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
+            keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
+        )  # fmt: skip
+        if sample:
+            from evaluator.batch.sampling import recheck
 
-        checked = recheck(out.resolve(), rules, sample)
-        clear(out.resolve())
+            checked = recheck(out.resolve(), rules, sample)
+            clear(out.resolve())
     if format is Format.json:
         typer.echo(dumps(made.as_json() | ({"sample": checked} if checked else {})), nl=False)
     else:
