@@ -121,8 +121,20 @@ def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:
     document, problems = read_document(path, shown)
     if document is None or problems:
         return [Part(unread={whole(document)})], problems
-    part, found = part_of(document)
+    part, found = part_of(with_nothing(document))
     return [part], found
+
+
+def with_nothing(document: Any) -> Any:
+    """A file of results in which a key without a value, where rows or fields belong, holds none."""
+    for name in ("spending", "results", "measures") if isinstance(document, Mapping) else ():
+        held = document.get(name, "")
+        if held is None:
+            document[name] = mapping(document.keys_at[name])
+        elif isinstance(held, Mapping) and name != "spending":
+            for row in [row for row, value in held.items() if value is None]:
+                held[row] = mapping(held.keys_at[row])
+    return document
 
 
 def _read_workbook(

@@ -12,7 +12,7 @@ from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, near
 from evaluator.evaluation import evaluate
 from evaluator.files import take, take_text
 from evaluator.funds import shares_of
-from evaluator.intake.actuals import YAML, Results, read_actuals
+from evaluator.intake.actuals import YAML, Results, read_actuals, with_nothing
 from evaluator.intake.yamltext import with_values
 from evaluator.journal import Change, change
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
@@ -95,7 +95,7 @@ def corrected(
         where = had.where if had else Where(shown)
         raise UsageProblem([Problem("U352", says, where, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")])
     document, problems = parse_document(after, shown)
-    made, found = (None, []) if problems else as_model(Actuals, document)
+    made, found = (None, []) if problems else as_model(Actuals, with_nothing(document))
     if made is None:
         raise ActualsProblems([*problems, *found])
     changes = value_changes({key: had} if had else {}, {key: made})
