@@ -15,6 +15,7 @@ from typing import Any
 from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.outliers import host_of
+from evaluator.files import Snapshot
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
 from evaluator.model import Actuals, Department, Project
@@ -60,7 +61,8 @@ def evaluate(
         replace(
             table,
             grade=drawn.grades.get(table.code, UNGRADED),
-            findings=tuple(f for f in drawn.findings if f.project == table.code),
+            findings=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told is None),
+            aside=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told),
         )
         for table in scored
     ]
@@ -83,7 +85,16 @@ def evaluate(
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
         illustrative=any(one.illustrative for one in given),
+        files=_files(rulebook, actuals, attached, duties),
     )
+
+
+def _files(*loaded: Any) -> Snapshot:
+    """The files that all this was loaded from, as they were then."""
+    seen = Snapshot()
+    for one in loaded:
+        seen.add(getattr(one, "files", seen))
+    return seen
 
 
 def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:

@@ -6,10 +6,11 @@ Points, scores and caps are hundredths; money is 分; attainment and rates are e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.files import Snapshot
 from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,
@@ -122,7 +123,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class TableScore:
-    """One goal table scored: a project's, or a department's own."""
+    """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place."""
 
     table: Table
     policy: Policy
@@ -139,6 +140,7 @@ class TableScore:
     clauses: dict[str, Clause]
     attached: tuple[Attached, ...] = ()
     duties: tuple[Duty, ...] = ()
+    aside: tuple[Finding, ...] = ()
 
     @property
     def code(self) -> str:
@@ -156,7 +158,9 @@ class TableScore:
         return (self.execution, *self.rows)
 
     def row_of(self, finding: Finding) -> str:
-        """The indicator a finding is about; '' for one about the table."""
+        """The indicator a finding is about; '' for one about the table, or about several."""
+        if finding.rule.together:
+            return finding.rows[0] if len(finding.rows) == 1 else ""
         kind, _, ident = next((ref for ref in finding.facts if not ref.startswith("project:")), "").partition(":")
         ids = [row.indicator.id for row in self.rows]
         if kind == "attachment":
@@ -196,7 +200,7 @@ class DepartmentScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything one unit's year came to; `digests` name the rulebook and the actuals it came from."""
+    """Everything one unit's year came to; `digests` name the rulebook and the actuals it came from, `files` their files."""
 
     unit: str
     unit_code: str
@@ -206,6 +210,7 @@ class Evaluation:
     executor: str
     digests: dict[str, str]
     illustrative: bool
+    files: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
 
     @property
     def tables(self) -> tuple[TableScore, ...]:

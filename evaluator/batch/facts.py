@@ -19,7 +19,7 @@ from evaluator.batch.kinds import Kind, Shown, flags, hundredths, millionths, ra
 from evaluator.batch.kinds import money as money_shown
 from evaluator.batch.readings import OPS, SCALES
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
-from evaluator.batch.targets import indicator_kind, plan_of, table_kind
+from evaluator.batch.targets import called_as, indicator_kind, plan_of, table_kind
 from evaluator.batch.text import Text
 from evaluator.batch.together import unit_kinds
 from evaluator.emptywords import aside, says_nothing, unsaid
@@ -167,6 +167,7 @@ def _outcome(scored: Scored) -> Kind:
         scored.project,
         words(columns["indicator"]),
         makers={
+            "row": lambda: scored.places * 10**6,
             "category": _coded(category),
             "comparator": _coded(Text(compared, COMPARED.words)),
             "magnitude": _coded(Text(size, SIZES)),
@@ -185,6 +186,7 @@ def _outcome(scored: Scored) -> Kind:
             }),
         },
         shown={
+            "row": told(str, scored.places), "called": called_as(columns),
             "indicator": words(columns["indicator"]), "name": words(name), "target": words(columns["target"]),
             "category": words(category), "comparator": words(Text(compared, COMPARED.words)), "actual": read.shown_at,
             "attainment": rates(rows.num, rows.den, given), "points": hundredths(rows.points),

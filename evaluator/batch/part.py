@@ -21,7 +21,7 @@ from evaluator.batch.columns import INPUT, LINE, WRONG
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
 from evaluator.batch.kinds import ample
-from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
+from evaluator.batch.matching import Drawn, draw, named, places, rank, sentences, subjects, unknown
 from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
@@ -44,31 +44,37 @@ def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
     return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
 
 
-def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) -> dict[str, Any]:
-    """Score one part and write its files; returns its counts. The same call again writes the same files."""
+def marker(out: Path, number: int) -> Path:
+    """What says that a part is done: what it came to, of which job, and how long each of its files is."""
+    return out / "done" / f"part-{number:05}.json"
+
+
+def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "") -> dict[str, Any]:
+    """Score one part of a job and write its files; returns its counts. The same call again writes the same files."""
     part, folder = Part.of(dict(told)), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
     scored, rejects = judge(table, rulebook, reader)
     present = set(table.column_names)
     counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
+    made: list[Path] = []
     if rejects:
-        write_parquet(folder / "rejects", part.number, _rejects(rejects, table))
+        made.append(write_parquet(folder / "rejects", part.number, _rejects(rejects, table)))
     del table
     if scored is not None:
         kinds = kinds_of(scored, present)
         counts["unknown"] = unknown(kinds, ready)
         drawn = draw(kinds, ready, scored.standings, scored.grade)
         findings = findings_of(scored, kinds, drawn, text)
-        write_parquet(folder / "rows", part.number, rows_of(scored))
-        write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade))
-        write_parquet(folder / "findings", part.number, findings)
-        write_parquet(
-            folder / "units", part.number, units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
-        )
+        made.append(write_parquet(folder / "rows", part.number, rows_of(scored)))
+        made.append(write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade)))
+        made.append(write_parquet(folder / "findings", part.number, findings))
+        units = units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
+        made.append(write_parquet(folder / "units", part.number, units))
         counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
     counts["absent"] = sorted(set(INPUT) - present)
-    write_json(folder / "done" / f"part-{part.number:05}.json", counts)
+    counts |= {"job": job, "files": {one.relative_to(folder).as_posix(): one.stat().st_size for one in made}}
+    write_json(marker(folder, part.number), counts)
     return counts
 
 
@@ -279,11 +285,12 @@ def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
 
 
 def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
-    """The table of findings, by project, severity, salience and rule."""
-    fired = sorted(drawn.fired, key=lambda each: rank(each.ready))
+    """The table of findings, by project, row, severity, salience and rule; without those only told in one place."""
+    fired = sorted((one for one in drawn.fired if not one.ready.rule.told), key=lambda each: rank(each.ready))
     project = np.concatenate([np.zeros(0, np.int64), *(one.project for one in fired)])
     number = np.repeat(np.arange(len(fired), dtype=np.int32), [len(one.project) for one in fired])
-    order = np.argsort(project, kind="stable")
+    place = np.concatenate([np.zeros(0, np.int64), *(places(one, kinds) for one in fired)])
+    order = np.lexsort((number, place, project))
 
     def gathered(told: list[pa.Array]) -> pa.Array:
         return pa.concat_arrays([pa.array([], pa.string()), *told]).take(pa.array(order))
@@ -296,6 +303,7 @@ def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Tabl
             "rule": texts(Text(number[order], [rule.id for rule in rules])),
             "severity": texts(Text(severity[number[order]], list(SEVERITIES))),
             "subject": gathered([subjects(one, kinds) for one in fired]),
+            "rows": gathered([named(one, kinds) for one in fired]),
             **({"says": gathered([sentences(one, kinds, drawn) for one in fired])} if text else {}),
         }
     )

@@ -7,6 +7,7 @@ wording tells them apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace as Made
@@ -14,9 +15,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evaluator.batch.costs import Costs
-from evaluator.batch.kinds import ABSENT, UNSAID, Kind, hundredths, rates, told, words
+from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, hundredths, rates, told, words
 from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
@@ -29,7 +31,7 @@ from evaluator.quantities.quantity import Unreadable
 OF_TEXT = (
     "sign_written", "numeric", "restates_name", "deadline_unclear", "input_as_output", "rate_above_100", "sign_against_name",
     "standard_given", "measures_nothing", "after_year", "empty", "unit_unfit", "mark_left", "repeats_execution", "answers_yes",
-    "misplaced", "no_group", "against_sense",
+    "rate_as_quantity", "misplaced", "no_group", "against_sense",
 )  # fmt: skip
 TOLD = ("deadline_told", "empty_told", "unit_told", "misplaced_told", "sense_told")
 TEXTS = ("category", "dimension", "name", "description", "target", "sign", "formula")
@@ -59,6 +61,7 @@ def indicator_kind(scored: Scored) -> Kind:
     kind.makers = {
         **{name: partial(of_text, name) for name in (*OF_TEXT, *OF_BASIS)},
         "own_people": lambda: _ask(scored, ("project", "category", "dimension", "name"), _people)[0],
+        "row": lambda: scored.places * 10**6,
         "category": lambda: columns["category"],
         "dimension": lambda: columns["dimension"],
         "points": lambda: points * 10_000,
@@ -68,12 +71,19 @@ def indicator_kind(scored: Scored) -> Kind:
         "repeated_here": lambda: _repeated_here(scored).astype(np.int8),
     }
     kind.shown = {
+        "row": told(str, scored.places), "called": called_as(columns),
         **{name: words(columns[name]) for name in ("indicator", "name", "target", "description", "basis", "category", "dimension")},
         **{name: partial(_told, scored, name) for name in TOLD},
         "budget_told": lambda at: costs().told(at),
         "points": hundredths(scored.rows.points), "share": rates(points, np.maximum(share, 1), has),
     }  # fmt: skip
     return kind
+
+
+def called_as(columns: Mapping[str, Text]) -> Shown:
+    """A row by its id and its name, as `targetfacts.called` tells it."""
+    id, name = words(columns["indicator"]), words(columns["name"])
+    return lambda at: pc.binary_join_element_wise(id(at), "“", name(at), "”", "")
 
 
 def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None = None) -> Any:

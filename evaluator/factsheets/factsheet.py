@@ -20,7 +20,7 @@ from evaluator.factsheets.magnitudes import (
 )
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.outliers import host_of, unit_facts
-from evaluator.factsheets.targetfacts import indicator_fact, link_fact, table_fact
+from evaluator.factsheets.targetfacts import called, indicator_fact, link_fact, table_fact
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
@@ -81,11 +81,12 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     yield _project(table)
     if isinstance(table.table, Project):
         yield table_fact(table, table.table)
-    for row in table.rows:
-        yield _outcome(table, row)
+    for place, row in enumerate(table.rows, 1):
+        yield _outcome(table, row, place)
     others = [row.indicator for other in tables if other is not table for row in other.rows]
-    for row in table.rows:
-        yield indicator_fact(table, row.indicator, row.points, others)
+    for place, row in enumerate(table.rows, 1):
+        yield indicator_fact(table, row.indicator, row.points, others, place)
+    places = {row.indicator.id: place for place, row in enumerate(table.rows, 1)}
     for number, conflict in enumerate(conflicts_of(table), 1):
         yield Fact(
             "conflict", table.code, str(number),
@@ -100,13 +101,13 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     for file in table.attached:
         yield Fact(
             "attachment", table.code, f"{file.indicator} {file.title}（{file.digest[:8]}）",
-            indicator=file.indicator, title=file.title, file=file.file, state=file.state,
+            row=places.get(file.indicator, 0), indicator=file.indicator, title=file.title, file=file.file, state=file.state,
         )  # fmt: skip
     if isinstance(table.table, Department):
         by_code = {other.code: other for other in tables}
         for item in table.table.items:
             if item.project in by_code:
-                yield link_fact(table.code, item, by_code[item.project])
+                yield link_fact(table.code, item, by_code[item.project], places.get(item.id, 0))
         yield from _measures(table, table.table)
     for duty in table.duties:
         yield _duty(table, duty)
@@ -197,7 +198,7 @@ def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
     return labels[(amount > other) - (amount < other) + 1]
 
 
-def _outcome(table: TableScore, row: Row) -> Fact:
+def _outcome(table: TableScore, row: Row, place: int) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
     word = row.comparator.removesuffix("线性")
@@ -205,6 +206,8 @@ def _outcome(table: TableScore, row: Row) -> Fact:
     size = None if beyond else _size(row, table.table.year)
     return Fact(
         "outcome", table.code, row.indicator.id,
+        row=place,
+        called=called(row.indicator.id, row.indicator.name),
         indicator=row.indicator.id,
         name=row.indicator.name,
         target=row.indicator.target,

@@ -56,12 +56,23 @@ def _off_portions(table: TableScore) -> list[str] | None:
     ]
 
 
-def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequence[Indicator]) -> Fact:
-    """What is known of one target; `worth` are its points in hundredths, `others` the rows of the unit's other tables."""
+def called(id: str, name: str) -> str:
+    """A row by its id and its name: 数量1“培训人数”."""
+    return f"{id}“{name}”"
+
+
+def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequence[Indicator], place: int = 0) -> Fact:
+    """What is known of one target; `worth` are its points in hundredths, `others` the rows of the unit's other tables.
+
+    `place` is where it stands in its table, from 1.
+    """
     try:
         target = row.read
     except Unreadable:
-        return Fact("indicator", table.code, row.id, indicator=row.id, name=row.name, target=row.target)
+        return Fact(
+            "indicator", table.code, row.id,
+            row=place, called=called(row.id, row.name), indicator=row.id, name=row.name, target=row.target,
+        )  # fmt: skip
     said = Wording(row, target)
     whole = said.percent == 100
     own_form = row.category == ITEM_GOALS  # a department's form has no column for a basis or a description
@@ -69,6 +80,8 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
     whole_budget = "" if own_form else budget_told(table, row)
     return Fact(
         "indicator", table.code, row.id,
+        row=place,
+        called=called(row.id, row.name),
         indicator=row.id,
         name=row.name,
         target=row.target,
@@ -101,6 +114,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         mark_left=said.mark_left,
         repeats_execution=said.repeats_execution,
         answers_yes=said.answers_yes,
+        rate_as_quantity=said.rate_as_quantity,
         misplaced=bool(said.misplaced_told),
         misplaced_told=said.misplaced_told,
         no_group=said.no_group,
@@ -112,11 +126,12 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
     )  # fmt: skip
 
 
-def link_fact(code: str, item: ItemGoal, project: TableScore) -> Fact:
-    """An item goal of a department beside the project it stands for."""
+def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
+    """An item goal of a department, in this place of its table, beside the project it stands for."""
     targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
     return Fact(
         "link", code, item.id,
+        row=place,
         name_differs=not same_name(item.name, project.name),
         target_differs=bool(targets) and (rate_of(item.target) or item.target) not in {rate_of(one) or one for one in targets},
         item_name=item.name,

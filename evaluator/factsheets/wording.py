@@ -243,6 +243,12 @@ class Wording:
     # ---- where it stands -----------------------------------------------------------------------------------------
 
     @cached_property
+    def rate_as_quantity(self) -> bool:
+        """Whether a rate stands among the quantities of output."""
+        output = "数量" in self.row.dimension and not re.search("效益|效果|满意", self.row.category)
+        return output and self._measured_as("rate") and ends("rate_ends", self.name) and not self.repeats_execution
+
+    @cached_property
     def misplaced_told(self) -> str:
         """Why a row does not belong where it stands; '' where it may."""
         if self.row.category == ITEM_GOALS or self.repeats_execution:
@@ -256,9 +262,8 @@ class Wording:
 
     @cached_property
     def _place(self) -> str:
-        """The dimension; of a benefit or a satisfaction that has none of its own, the category too."""
-        own = re.sub("数量", "", self.row.dimension) if "效益" in self.row.category else self.row.dimension
-        return own + (self.row.category if re.search("效益|效果|满意|成本", self.row.category) else "")
+        """The dimension; of a benefit, a cost or a satisfaction the category too."""
+        return self.row.dimension + (self.row.category if re.search("效益|效果|满意|成本", self.row.category) else "")
 
     @cached_property
     def _said(self) -> str:

@@ -51,7 +51,9 @@ def _text(chinese: str) -> Field:
 
 
 CHAINED = ("grade", "finding")  # asserted by the inference itself, never by the caller
-ONE_PER_PROJECT = ("project", "grade")
+ONE_PER_PROJECT = ("project", "table", "grade")
+CALLED = "called"  # the field by which a finding about several rows names them
+NAMED = 3  # so many rows are named with their ids and names, more by their ids alone
 KINDS = {
     "project": "项目",
     "table": "绩效目标表",
@@ -108,6 +110,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "portions_shown": _text("与评分办法不一致的分值合计"),
     },
     "outcome": {
+        "row": _number("在表中的行次", "份数"),
+        "called": _text("指标编号和名称"),
         "indicator": _text("指标编号"),
         "name": _text("指标名称"),
         "target": _text("指标值"),
@@ -141,6 +145,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "rounded_up": _flag("算得的分数不足满分，四舍五入后成为满分"),
     },
     "indicator": {
+        "row": _number("在表中的行次", "份数"),
+        "called": _text("指标编号和名称"),
         "indicator": _text("指标编号"),
         "name": _text("指标名称"),
         "target": _text("指标值"),
@@ -172,6 +178,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "mark_left": _flag("名称里留着比较符或空格号"),
         "repeats_execution": _flag("与预算执行率一行重复"),
         "answers_yes": _flag("效益、满意度只问是否，指标值是“是”"),
+        "rate_as_quantity": _flag("比率放在数量指标下"),
         "misplaced": _flag("与所在的一级、二级指标不符"),
         "misplaced_told": _text("怎样不符"),
         "no_group": _flag("满意度没有写谁满意"),
@@ -196,6 +203,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "checked": _flag("条款原文已核对"),
     },
     "link": {
+        "row": _number("在表中的行次", "份数"),
         "name_differs": _flag("两处名称不一致"),
         "target_differs": _flag("两处指标值不一致"),
         "item_name": _text("第一部分所写名称"),
@@ -204,6 +212,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "project_target": _text("第二部分所写指标值"),
     },
     "attachment": {
+        "row": _number("在表中的行次", "份数"),
         "indicator": _text("指标编号"),
         "title": _text("材料名称"),
         "file": _text("文件"),
@@ -336,13 +345,16 @@ PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\.([A-Za-z_]+)\}")
 def fill(template: str, facts: Iterable[Fact]) -> str:
     """Put shown values in place of `{kind.field}`; of several facts of one kind the distinct values, joined by 、.
 
+    `{kind.called}` names rows: up to NAMED of them as 数量1“培训人数”, more by their ids.
+
     Values are inserted as they are and never read as templates; anything else in braces stays.
     """
     given = list(facts)
 
     def value(match: re.Match[str]) -> str:
         kind, name = match.groups()
-        shown = [fact.shown(name) for fact in given if fact.kind == kind and name in FACTS[kind]]
+        mine = [fact for fact in given if fact.kind == kind and name in FACTS[kind]]
+        shown = [fact.id if name == CALLED and len(mine) > NAMED else fact.shown(name) for fact in mine]
         return "、".join(dict.fromkeys(shown)) if shown else match.group()
 
     return PLACEHOLDER.sub(value, template)

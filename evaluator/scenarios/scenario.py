@@ -150,8 +150,9 @@ def _failures(given: Given, table: TableScore, expect: Expect, rules: set[str]) 
     advised = fitting.advice if (fitting := advice_for(table)) else NO_ADVICE
     if expect.advice is not None and advised != expect.advice:
         yield f"下年度预算建议应为 {expect.advice}，实为 {advised}"
-    about = sorted({f"{finding.rule.id}/{finding.subject}" for finding in table.findings})
-    fired = {*about, *(finding.rule.id for finding in table.findings)}
+    findings = [*table.findings, *table.aside]
+    about = sorted({f"{finding.rule.id}/{one}" for finding in findings for one in finding.about})
+    fired = {*about, *(finding.rule.id for finding in findings)}
     wanted = [*expect.fires, *expect.silent]
     yield from (f"没有问题规则 {one}" for one in wanted if one.partition("/")[0] not in rules)
     yield from (f"应有问题 {one}，实有 {'、'.join(about) or '无'}" for one in expect.fires if one not in fired)
