@@ -29,7 +29,7 @@ from evaluator.model import Indicator, Project
 from evaluator.quantities.quantity import Unreadable
 
 OF_TEXT = (
-    "sign_written", "numeric", "restates_name", "deadline_unclear", "input_as_output", "rate_above_100", "sign_against_name",
+    "sign_written", "numeric", "restates_name", "deadline_in_percent", "deadline_unclear", "input_as_output", "rate_above_100", "sign_against_name",
     "standard_given", "measures_nothing", "after_year", "empty", "unit_unfit", "mark_left", "repeats_execution", "answers_yes",
     "rate_as_quantity", "misplaced", "no_group", "against_sense",
 )  # fmt: skip

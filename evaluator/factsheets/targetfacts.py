@@ -102,6 +102,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         repeated_here=not own_form and _repeats(table, row),
         sign_against_name=_sign_against_name(row, target) or said.at_most_done,
         after_year=_after_year(row, target, table.table.year),
+        deadline_in_percent=said.percent is not None and bool(said.deadline_told),
         deadline_unclear=bool(said.deadline_told),
         deadline_told=said.deadline_told,
         input_as_output=said.input_as_output,

@@ -158,6 +158,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "sign_written": _flag("原文写明比较符"),
         "numeric": _flag("指标值是数值"),
         "restates_name": _flag("描述只是重复指标名称"),
+        "deadline_in_percent": _flag("时限以百分比表示"),  # asked by rules of before deadline_unclear
         "deadline_unclear": _flag("时限写成百分比或一段时间"),
         "deadline_told": _text("时限怎样没有写明"),
         "input_as_output": _flag("以投入或开支充当产出"),
