@@ -29,6 +29,7 @@ from evaluator.results import TableScore
 
 DEADLINE = re.compile("时限|期限|截止|完成时间")
 SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
+SMALL = 5  # of things counted
 UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 
@@ -103,7 +104,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         restates_name=bare_name(row.name) in (bare_name(row.description), bare_name(row.target)),
         deadline_in_percent=percent and bool(DEADLINE.search(row.name)),
         input_as_output=row.category == "产出指标" and row.dimension != "成本指标" and bool(SPENT.search(row.name)),
-        rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
+        rate_above_100=misprinted(row),
         basis_given=None if own_form else bool(row.basis.strip()),
         basis_outdated=None if own_form else basis_outdated(row.basis, table.table.year),
         basis_unrelated=None if own_form else basis_unrelated(row.basis, row.category + row.name),
@@ -115,6 +116,21 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         equals_budget=_equals_budget(table, row, target),
         after_year=_after_year(row, target, table.table.year),
     )  # fmt: skip
+
+
+def misprinted(row: Indicator) -> bool:
+    """Whether a target is a share of more than the whole, most likely a slip of the pen."""
+    try:
+        content = row.read.content
+    except Unreadable:
+        return False
+    return isinstance(content, Amount) and content.low.unit.kind == "比率" and content.low.to(WORDS["%"]) > 100
+
+
+def small_base(target: Target) -> bool:
+    """Whether a target is a count below SMALL: one more is a large part of it."""
+    content = target.content
+    return isinstance(content, Amount) and content.low.unit.kind not in ("比率", "金额") and content.low.number < SMALL
 
 
 def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
