@@ -15,6 +15,7 @@ from typing import Any
 from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.outliers import host_of
+from evaluator.files import Snapshot
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
 from evaluator.model import Actuals, Department, Project
@@ -84,7 +85,16 @@ def evaluate(
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
         illustrative=any(one.illustrative for one in given),
+        files=_files(rulebook, actuals, attached, duties),
     )
+
+
+def _files(*loaded: Any) -> Snapshot:
+    """The files that all this was loaded from, as they were then."""
+    seen = Snapshot()
+    for one in loaded:
+        seen.add(getattr(one, "files", seen))
+    return seen
 
 
 def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:

@@ -13,6 +13,7 @@ from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
 from evaluator.figures import points, wan
+from evaluator.files import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
 from evaluator.formula import FormulaError, kind_of
@@ -47,7 +48,8 @@ class Rulebook:
     """Policies by id, projects and departments by (year, code), finding rules; `digest` names its content.
 
     `reviews` are the review scales by id: no self-evaluation is scored by them, so the digest is without them.
-    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended.
+    `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended;
+    `files` are the files it was read from, as they were.
     """
 
     policies: dict[str, Policy]
@@ -57,6 +59,7 @@ class Rulebook:
     digest: str
     waiting: frozenset[str] = frozenset()
     reviews: dict[str, ReviewScale] = field(default_factory=dict)
+    files: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
 
     @property
     def tables(self) -> list[Table]:
@@ -101,6 +104,11 @@ def _refuse(problems: Iterable[Problem]) -> None:
 
 def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, list[Problem]]:
     """Read as much as can be read, and every problem; what `check` shows."""
+    with reading() as files:
+        return _read(rules, shared, files)
+
+
+def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, list[Problem]]:
     problems: list[Problem] = []
     folders = list(dict.fromkeys(root.resolve() for root in (shared, rules) if root))
     policies = _policies(folders, problems)
@@ -138,7 +146,7 @@ def read_rulebook(rules: Path, shared: Path | None = None) -> tuple[Rulebook, li
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
     rulebook = Rulebook(
-        policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting), reviews
+        policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting), reviews, files
     )
     problems += _check_examples(rulebook)
     for table in rulebook.tables:

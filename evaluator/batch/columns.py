@@ -74,7 +74,7 @@ OF_PROJECT = tuple(name for name, column in INPUT.items() if column.of_project)
 # what a rule needs of the input that is not a fact of the scoring: without the column the field is unknown
 FIELDS_FROM = {
     "description": (("indicator", ("restates_name", "sign_against_name", "standard_given", "measures_nothing")),),
-    "basis": (("indicator", ("basis_given", "basis_outdated", "basis_unrelated")),),
+    "basis": (("indicator", ("basis_given", "basis_outdated", "basis_unrelated")), ("table", ("basis_column",))),
     "plan": (("table", ("plan_periods",)),),
     "execution_cause": (("project", ("execution_explained", "execution_cause")),),
     "achieved": (("project", ("achieved", "goals")),),

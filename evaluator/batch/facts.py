@@ -19,7 +19,7 @@ from evaluator.batch.kinds import Kind, Shown, flags, hundredths, millionths, ra
 from evaluator.batch.kinds import money as money_shown
 from evaluator.batch.readings import OPS, SCALES
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
-from evaluator.batch.targets import called_as, indicator_kind, plan_of, table_kind
+from evaluator.batch.targets import called_as, form_columns, indicator_kind, plan_of, table_kind
 from evaluator.batch.text import Text, joint
 from evaluator.batch.together import free_and_equal, unit_kinds
 from evaluator.emptywords import aside, says_nothing, unsaid
@@ -52,6 +52,7 @@ def kinds_of(scored: Scored, present: Collection[str]) -> dict[str, Kind]:
         "conflict": _conflict(scored),
         **unit_kinds(scored),
     }
+    kinds["table"].makers |= form_columns(scored, kinds["indicator"])
     kinds["outcome"].makers["misprint"] = kinds["indicator"].makers["rate_above_100"]
     for column, needing in FIELDS_FROM.items():
         for kind, fields in needing if column not in present else ():

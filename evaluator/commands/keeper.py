@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, By, Format, some_workspace
+from evaluator.commands.options import FINDINGS, As, By, Format, say, some_workspace
 from evaluator.commands.places import relative_to, told
 from evaluator.commands.working import progress, working
 
@@ -78,12 +78,14 @@ def verify(
 
     返回码：0 全部成立；1 有不成立或没有核对的；2 用法；3 不是台账。
     """
+    from evaluator.journal import unfinished
     from evaluator.plain import dumps
     from evaluator.records.signing import public_key as read_key
     from evaluator.records.verification import verify as verified
 
     folders = out or []
     path = ledger_at(workspace, folders[0] if folders else OUT)
+    say(filter(None, [unfinished(path.parent)]))
     relative_to((path.parent,))
     keys = [read_key(one) for one in public_key or []]
     with working("核对台账"):
@@ -137,20 +139,22 @@ def sign(
     out: Annotated[Path, typer.Option("--out", "-o", help="签名凭据写到这里，由签名人另行保存")] = OUT,
 ) -> None:
     """给台账到目前为止的全部内容签名（Ed25519），记为一条，并写出一份签名凭据。"""
+    from evaluator.journal import Change
     from evaluator.plain import dumps
-    from evaluator.publish import publish, safe_name
-    from evaluator.records.ledger import Ledger
-    from evaluator.records.signing import is_locked
-    from evaluator.records.signing import sign as signed
+    from evaluator.publish import numbered, safe_name
+    from evaluator.records.acting import acting
+    from evaluator.records.signing import is_locked, signature
     from evaluator.records.verification import SIGNATURE
 
     passphrase = _passphrase("私钥的口令") if is_locked(key) else ""
-    with Ledger(ledger_at(workspace, out)) as ledger:
-        entry = signed(ledger, key, passphrase, role.value, by)
-        first = ledger.entries()[0].digest
-    memory = {"ledger": {"first": first, "seq": entry.seq, "digest": entry.digest}, "signature": entry.payload}
-    data = dumps(memory).encode()
-    (kept,) = publish(out, f"{role.value}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
+    with acting(ledger_at(workspace, out), "签名") as act:
+        say(act.notes)
+        entry = act.ledger.next("signature", signature(act.ledger, key, passphrase, role.value, by))
+        first = act.ledger.entries()[0].digest
+        memory = {"ledger": {"first": first, "seq": entry.seq, "digest": entry.digest}, "signature": entry.payload}
+        data = dumps(memory).encode()
+        (kept,), _ = numbered(out, f"{role.value}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
+        act.commit([Change(kept.path, data)], entry)
     typer.echo(f"{by}（{role.value}）已签到第 {entry.payload['seq']} 条，记为第 {entry.seq} 条；签名凭据 {kept.path}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -14,12 +15,13 @@ from typer.core import TyperCommand, TyperOption
 from evaluator.commands.working import working
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from evaluator.errors import Problem
     from evaluator.findings.inference import Executor
     from evaluator.intake.actuals import Results
     from evaluator.model import Actuals
+    from evaluator.records.acting import Act
     from evaluator.results import Evaluation
     from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
@@ -126,12 +128,27 @@ def standing(workspace: Path | None) -> Workspace:
 
 def rulebook_of(workspace: Path | None) -> tuple[Rulebook, Workspace]:
     """The rules of the workspace named or stood in, and the workspace; raises UsageProblem (U101) where there is none."""
+    from evaluator.journal import unfinished
     from evaluator.rulebook import load_rulebook
     from evaluator.workspace import open_workspace
 
     space = open_workspace(workspace)
+    say(filter(None, [unfinished(space.root)]))
     with working("读取规则"):
         return load_rulebook(space.rules, space.shared), space
+
+
+@contextmanager
+def act_in(workspace: Path | None, out: Path | None, doing: str) -> Iterator[tuple[Workspace, Act]]:
+    """Hold the workspace named or stood in while something is done to it; the ledger of the sample is in the output folder."""
+    from evaluator.records.acting import acting
+    from evaluator.records.recording import ledger_of
+    from evaluator.workspace import open_workspace
+
+    space = open_workspace(workspace)
+    with acting(ledger_of(space, out or Path("out")), doing) as act:
+        say(act.notes)
+        yield space, act
 
 
 def results_of(space: Workspace, rulebook: Rulebook) -> Results:

@@ -29,6 +29,7 @@ from evaluator.results import TableScore
 
 DEADLINE = re.compile("时限|期限|截止|完成时间")
 SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
+FEW = 3  # rows without a sign, from which it is the form that has no place for one
 SMALL = 5  # of things counted
 UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
@@ -39,10 +40,28 @@ def table_fact(table: TableScore, project: Project) -> Fact:
     return Fact(
         "table", table.code, table.code,
         name=table.name,
+        basis_column=any(row.indicator.basis.strip() for row in table.rows),
+        signs_column=signs_column([sign_written(row.indicator) for row in table.rows]),
         plan_periods=len(project.plan),
         portions_kept=None if off is None else not off,
         portions_shown="；".join(off or ()),
     )  # fmt: skip
+
+
+def signs_column(written: Sequence[bool | None]) -> bool:
+    """Whether a form has a place for signs, by what its rows have: some sign, or too few rows that need one to tell."""
+    return True in written or written.count(False) < FEW
+
+
+def sign_written(row: Indicator) -> bool | None:
+    """Whether a number is written with its sign; None where none is needed: for words, and for 100%, which nothing can pass."""
+    try:
+        target = row.read
+    except Unreadable:
+        return None
+    aim = target.content.low if isinstance(target.content, Amount) else None
+    whole = aim is not None and aim.unit.kind == "比率" and aim.to(WORDS["%"]) == 100
+    return row.sign is None if target.kind == "数值" and not whole else None
 
 
 def _off_portions(table: TableScore) -> list[str] | None:
@@ -99,7 +118,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         dimension=row.dimension,
         points=Fraction(row.points, 100),
         share=Fraction(worth, rest) if rest else None,
-        sign_written=target.kind != "数值" or row.sign is None,
+        sign_written=sign_written(row),
         numeric=target.kind in ("数值", "区间"),
         restates_name=bare_name(row.name) in (bare_name(row.description), bare_name(row.target)),
         deadline_in_percent=percent and bool(DEADLINE.search(row.name)),

@@ -112,6 +112,8 @@ FACTS: dict[str, dict[str, Field]] = {
     "table": {
         "name": _text("项目名称"),
         "plan_periods": _number("资金支出计划的期数", "份数"),
+        "basis_column": _flag("有一行写有指标值确定依据"),
+        "signs_column": _flag("有一行写有比较符，或须写比较符的不到三行"),
         "portions_kept": _flag("各一级指标的分值合计与评分办法的分配一致"),
         "portions_shown": _text("与评分办法不一致的分值合计"),
     },

@@ -11,6 +11,7 @@ from typing import Any
 
 from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.files import Loaded, Snapshot, reading
 from evaluator.funds import doubts
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
 from evaluator.intake.partly import ANYWHERE, Part, Row, Spot, cut, part_of, spot, whole
@@ -40,16 +41,20 @@ SPENDING = tuple(AMOUNTS)
 RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
 
-class Results(dict[tuple[int, str], Actuals]):
+class Results(Loaded[tuple[int, str], Actuals]):
     """Results by (year, code), with notes on what was left out or doubtful in the files they were read from.
 
     `unread` are the rows that could not be read, and `places` says where each row stands (see partly.Part).
     """
 
     def __init__(
-        self, actuals: dict[tuple[int, str], Actuals], notes: Iterable[Problem] = (), part: Part | None = None
+        self,
+        actuals: dict[tuple[int, str], Actuals],
+        notes: Iterable[Problem] = (),
+        part: Part | None = None,
+        files: Snapshot | None = None,
     ) -> None:
-        super().__init__(actuals)
+        super().__init__(actuals, files)
         self.notes = tuple(notes)
         self.unread: Set[Row] = part.unread if part else set()
         self.places: dict[Row, Where] = part.places if part else {}
@@ -60,11 +65,16 @@ def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
     actuals, problems = read_actuals(folder, rulebook)
     if errors := [problem for problem in problems if problem.severity == "错误"]:
         raise ActualsProblems(errors)
-    return Results(actuals, problems)
+    return Results(actuals, problems, files=actuals.files)
 
 
 def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
     """Read what can be read, and every problem; each table's results stand in one place only."""
+    with reading() as files:
+        return _read(folder, rulebook, files)
+
+
+def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, list[Problem]]:
     problems: list[Problem] = []
     actuals: dict[tuple[int, str], Actuals] = {}
     everything = Part()
@@ -103,7 +113,7 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Proble
                 everything.unread |= {ANYWHERE} if strange else set()
                 table = rulebook.projects.get(key) or rulebook.departments.get(key)
                 problems += doubts(table, one) if table else ()
-    return Results(actuals, (), everything), problems
+    return Results(actuals, (), everything, files), problems
 
 
 def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:
@@ -111,8 +121,20 @@ def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:
     document, problems = read_document(path, shown)
     if document is None or problems:
         return [Part(unread={whole(document)})], problems
-    part, found = part_of(document)
+    part, found = part_of(with_nothing(document))
     return [part], found
+
+
+def with_nothing(document: Any) -> Any:
+    """A file of results in which a key without a value, where rows or fields belong, holds none."""
+    for name in ("spending", "results", "measures") if isinstance(document, Mapping) else ():
+        held = document.get(name, "")
+        if held is None:
+            document[name] = mapping(document.keys_at[name])
+        elif isinstance(held, Mapping) and name != "spending":
+            for row in [row for row, value in held.items() if value is None]:
+                held[row] = mapping(held.keys_at[row])
+    return document
 
 
 def _read_workbook(
