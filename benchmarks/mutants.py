@@ -85,11 +85,11 @@ class _Bare(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
         node.returns = None
         return self.generic_visit(node)
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
         node.annotation = ast.Constant(None)
         return self.generic_visit(node)
 
@@ -150,7 +150,7 @@ def sample(seed: int, count: int) -> list[Mutant]:
     total = sum(len(found) for found in by_module.values())
     left = count - EACH * len(MODULES)
     drawn: list[Mutant] = []
-    for module, found in by_module.items():
+    for found in by_module.values():
         wanted = EACH + round(left * len(found) / total)
         spots = sorted(found)
         random.shuffle(spots)

@@ -11,10 +11,10 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
-from evaluator.batch.clauses import Key, bound, code, keys_of  # noqa: E402
-from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED, Kernel, attained, compiled_loop  # noqa: E402
-from evaluator.batch.readings import OPS, SCALES  # noqa: E402
-from tests.oracle import Line, attainment, found_policies, overdone, scored, stock, taken  # noqa: E402
+from evaluator.batch.clauses import Key, bound, code, keys_of
+from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED, Kernel, attained, compiled_loop
+from evaluator.batch.readings import OPS, SCALES
+from tests.oracle import Line, attainment, found_policies, overdone, scored, stock, taken
 
 POLICIES = list(stock().values())
 KEYS = keys_of(POLICIES)
