@@ -32,6 +32,7 @@ from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, ch
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
+from evaluator.twice import again, once, same
 from evaluator.unanswered import read_answered
 from evaluator.validation import as_model, place, read_model
 
@@ -113,11 +114,15 @@ def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, 
     policies = _policies(folders, problems)
     projects: dict[tuple[int, str], Project] = {}
     departments: dict[tuple[int, str], Department] = {}
-    findings: list[FindingRule] = []
-    for path, shown in _files(folders, "findings/*.y*ml"):
-        finding_file, found = read_model(FindingFile, path, shown)
-        problems += found
-        findings += finding_file.findings if finding_file else []
+    in_folders: list[list[FindingRule]] = []
+    for folder in folders:
+        in_folders.append([])
+        for path, shown in _files([folder], "findings/*.y*ml"):
+            finding_file, found = read_model(FindingFile, path, shown)
+            problems += found
+            in_folders[-1] += finding_file.findings if finding_file else []
+    findings, found = once(in_folders)
+    problems += found
     problems += check_finding_rules(findings) or check_rules(findings, policies.values())
     reviews, found = read_review_scales(folders)
     problems += found
@@ -191,11 +196,11 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
         if not isinstance(document, Mapping) or not isinstance(document.get("id"), str):
             if not found:
                 problems.append(Problem("R102", "评分办法缺少“id”", Where(shown)))
-        elif document["id"] in documents:
-            first = documents[document["id"]].where
-            problems.append(
-                Problem("R104", f"评分办法“{document['id']}”重复，先见于 {first}", place(document, ("id",)))
-            )
+        elif first := documents.get(document["id"]):
+            apart = path.is_relative_to(roots[-1]) and document["id"] not in own
+            if not (apart and same(first, document)):
+                called = f"评分办法“{document['id']}”"
+                problems.append(again("R104", called, first.where, place(document, ("id",)), apart))
         else:
             documents[document["id"]] = document
             own |= {document["id"]} if path.is_relative_to(roots[-1]) else set()

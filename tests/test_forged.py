@@ -21,6 +21,7 @@ from evaluator.records.remarks import current
 from evaluator.records.verification import verify
 from tests.test_issuing import CODE, ROW, Office
 from tests.test_ledger import unguarded
+from tests.test_verify import rechained as rechained_in
 
 WEIRD: list[Any] = [
     [],
@@ -186,6 +187,27 @@ def test_a_row_that_is_no_entry_is_told_by_verify_and_by_all_who_read(
     with Ledger(place) as ledger, pytest.raises(LedgerProblem) as raised:
         told_of(ledger)
     assert raised.value.exit_code == 3
+
+
+FORGED: list[tuple[str, dict[str, Any]]] = [
+    ("correction", {"changes": 5}), ("return", {"remarks": None}), ("submit", {"run": True}), ("reply", {"remark": "1"}),
+    ("closing", {"evidence": {}}), ("evidence", {"files": [5]}), ("accept", {"by": None}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "change"), FORGED)
+def test_an_entry_that_does_not_say_what_it_must_is_told_and_read_by_nobody(
+    year: Path, tmp_path: Path, kind: str, change: dict[str, Any]
+):
+    """The whole chain computed anew, so that nothing but the content is wrong."""
+    place = tmp_path / "台账.sqlite"
+    place.write_bytes((year / "台账.sqlite").read_bytes())
+    with Ledger(place) as ledger:
+        mine = {entry.seq for entry in ledger.entries(kind)}
+    rechained_in(place, lambda seq, payload: payload | change if seq in mine else payload)
+    assert mine and mine <= {one.seq for one in verify(place).found if one.problem.code == "L204"}
+    with Ledger(place) as ledger, pytest.raises(LedgerProblem):
+        told_of(ledger)
 
 
 @pytest.mark.parametrize(

@@ -30,10 +30,10 @@ from evaluator.batch.cluster import Cluster
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.part import do_part, marker, rules_at
 from evaluator.batch.rollup import departments
-from evaluator.batch.sources import Part, Piece, find_files, parts_of, pieces_of
+from evaluator.batch.sources import Part, Piece, closed, find_files, parts_of, pieces_of
 from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
-from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
+from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.files import LONGEST, Refused, digest_of_file, take
 from evaluator.findings.conditions import Ready
 from evaluator.lock import NAME, locked
@@ -227,7 +227,7 @@ def _digests(files: list[Path]) -> list[str]:
         try:
             return digest_of_file(path, None)
         except Refused as refused:
-            raise ActualsProblems([Problem("U503", refused.says, Where(str(path)))]) from None
+            raise closed(path, refused) from None
 
     with ThreadPoolExecutor() as pool:
         return list(pool.map(digest, files))

@@ -7,7 +7,7 @@ wording tells them apart.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace as Made
@@ -22,7 +22,7 @@ from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, hundredths, rates
 from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
-from evaluator.factsheets.targetfacts import bare_name, indicator_fact, says_the_same, table_fact
+from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, says_the_same, table_fact
 from evaluator.factsheets.wording import Wording
 from evaluator.factsheets.wordlists import bounds
 from evaluator.model import Indicator, Project
@@ -212,6 +212,23 @@ def _repeated_here(scored: Scored) -> Any:
         out[row] = any(alike(other, one) for other in earlier)
         earlier.append(one)
     return out
+
+
+def form_columns(scored: Scored, indicator: Kind) -> dict[str, Callable[[], Any]]:
+    """The fields of a table that tell which columns its form has, by what its rows have."""
+
+    def some(mask: Any) -> Any:
+        return np.logical_or.reduceat(mask, scored.starts)
+
+    def signs() -> Any:
+        written = indicator.values("sign_written")
+        few = np.add.reduceat((written == 0).astype(np.int64), scored.starts) < FEW
+        return (some(written == 1) | few).astype(np.int8)
+
+    return {
+        "basis_column": lambda: some(indicator.values("basis_given") == 1).astype(np.int8),
+        "signs_column": signs,
+    }
 
 
 def table_kind(scored: Scored) -> Kind:

@@ -62,6 +62,15 @@ def ledger_at(place: Path | None, out: Path = OUT) -> Path:
     return ledger_of(open_workspace(place), out)
 
 
+def read_at(place: Path | None, out: Path = OUT) -> Path:
+    """As `ledger_at`, for who only reads: an act that was stopped half way is told."""
+    from evaluator.journal import unfinished
+
+    path = ledger_at(place, out)
+    say(filter(None, [unfinished(path.parent)]))
+    return path
+
+
 def verify(
     workspace: LedgerPlace = None,
     out: Annotated[
@@ -78,14 +87,12 @@ def verify(
 
     返回码：0 全部成立；1 有不成立或没有核对的；2 用法；3 不是台账。
     """
-    from evaluator.journal import unfinished
     from evaluator.plain import dumps
     from evaluator.records.signing import public_key as read_key
     from evaluator.records.verification import verify as verified
 
     folders = out or []
-    path = ledger_at(workspace, folders[0] if folders else OUT)
-    say(filter(None, [unfinished(path.parent)]))
+    path = read_at(workspace, folders[0] if folders else OUT)
     relative_to((path.parent,))
     keys = [read_key(one) for one in public_key or []]
     with working("核对台账"):
@@ -187,7 +194,7 @@ def list_(workspace: LedgerPlace = None, format: As = Format.text) -> None:
     from evaluator.plain import dumps
     from evaluator.records.ledger import KINDS, Ledger
 
-    with Ledger(ledger_at(workspace)) as ledger:
+    with Ledger(read_at(workspace)) as ledger:
         entries = ledger.entries()
     if format is Format.json:
         typer.echo(dumps([asdict(entry) for entry in entries]), nl=False)
@@ -206,7 +213,7 @@ def export(file: Target, workspace: LedgerOption = None) -> None:
     from evaluator.records.archive import export_lines
     from evaluator.records.ledger import Ledger
 
-    with Ledger(ledger_at(workspace)) as ledger:
+    with Ledger(read_at(workspace)) as ledger:
         count = export_lines(ledger, file)
     typer.echo(f"已导出 {count} 条到 {file}")
 
@@ -229,6 +236,6 @@ def backup(file: Target, workspace: LedgerOption = None) -> None:
     from evaluator.records.archive import back_up
     from evaluator.records.ledger import Ledger
 
-    with Ledger(ledger_at(workspace)) as ledger:
+    with Ledger(read_at(workspace)) as ledger:
         head = back_up(ledger, file)
     typer.echo(f"已备份到 {file}，{f'{head.seq} 条，最后一条 {head.digest}' if head else '没有内容'}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -146,7 +146,9 @@ def act_in(workspace: Path | None, out: Path | None, doing: str) -> Iterator[tup
     from evaluator.workspace import open_workspace
 
     space = open_workspace(workspace)
-    with acting(ledger_of(space, out or Path("out")), doing) as act:
+    with ExitStack() as held:
+        with working("等候工作区"):
+            act = held.enter_context(acting(ledger_of(space, out or Path("out")), doing))
         say(act.notes)
         yield space, act
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, act_in, rulebook_of, say
+from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, rulebook_of, say
 from evaluator.commands.working import working
 
 if TYPE_CHECKING:
@@ -68,10 +68,17 @@ def monitor(
     from evaluator.office import load_offices
     from evaluator.plain import dumps
     from evaluator.publish import safe_name
+    from evaluator.records.acting import acting
     from evaluator.records.delivery import issued
+    from evaluator.records.recording import ledger_of
+    from evaluator.workspace import LEDGER, open_workspace
 
     suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
-    with act_in(workspace, out, "监控") as (space, act):
+    space = open_workspace(workspace)
+    place = ledger_of(space, out)
+    wanted = place.exists() if record is None else record
+    with acting(place if wanted else out / LEDGER, "监控") as act:  # only files where nothing is recorded
+        say(act.notes)
         made = _monitored(workspace, as_of, year, unit, policy, within)
         office = load_offices(space.office).get((made.year, made.unit_code))
         stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
@@ -79,7 +86,6 @@ def monitor(
             sheets, number = issued(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
         written = [one.published(number) for one in sheets]
         files = [Change(one.path, one.data) for one in sheets if not one.there]
-        wanted = act.ledger.path.exists() if record is None else record
         payload = _payload(act, made, written) if wanted else None
         entry = act.record("monitor", payload, files) if payload else None
         if not payload:

@@ -21,6 +21,8 @@ from evaluator.quantities.reading import Amount, Deadline
 from evaluator.quantities.targetwords import basis_outdated, basis_unrelated, own_later_work, wanted_direction
 from evaluator.results import TableScore
 
+FEW = 3  # rows without a sign, from which it is the form that has no place for one
+SMALL = 5  # of things counted
 UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 
@@ -30,10 +32,26 @@ def table_fact(table: TableScore, project: Project) -> Fact:
     return Fact(
         "table", table.code, table.code,
         name=table.name,
+        basis_column=any(row.indicator.basis.strip() for row in table.rows),
+        signs_column=signs_column([sign_written(row.indicator) for row in table.rows]),
         plan_periods=len(project.plan),
         portions_kept=None if off is None else not off,
         portions_shown="；".join(off or ()),
     )  # fmt: skip
+
+
+def signs_column(written: Sequence[bool | None]) -> bool:
+    """Whether a form has a place for signs, by what its rows have: some sign, or too few rows that need one to tell."""
+    return True in written or written.count(False) < FEW
+
+
+def sign_written(row: Indicator) -> bool | None:
+    """Whether a number is written with its sign; None where none is needed: for words, and for 100%, which nothing can pass."""
+    try:
+        target = row.read
+    except Unreadable:
+        return None
+    return row.sign is None if target.kind == "数值" and Wording(row, target).percent != 100 else None
 
 
 def _off_portions(table: TableScore) -> list[str] | None:
@@ -74,7 +92,6 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
             row=place, called=called(row.id, row.name), indicator=row.id, name=row.name, target=row.target,
         )  # fmt: skip
     said = Wording(row, target)
-    whole = said.percent == 100
     own_form = row.category == ITEM_GOALS  # a department's form has no column for a basis or a description
     rest = 10_000 - table.policy.allocation.execution
     whole_budget = "" if own_form else budget_told(table, row)
@@ -91,7 +108,7 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         dimension=row.dimension,
         points=Fraction(row.points, 100),
         share=Fraction(worth, rest) if rest else None,
-        sign_written=target.kind != "数值" or row.sign is None or whole,
+        sign_written=sign_written(row),
         numeric=target.kind in ("数值", "区间"),
         restates_name=said.restates,
         rate_above_100=said.above_whole,
@@ -125,6 +142,20 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         equals_budget=bool(whole_budget),
         budget_told=whole_budget,
     )  # fmt: skip
+
+
+def misprinted(row: Indicator) -> bool:
+    """Whether a target is a share of more than the whole, most likely a slip of the pen."""
+    try:
+        return Wording(row, row.read).above_whole
+    except Unreadable:
+        return False
+
+
+def small_base(target: Target) -> bool:
+    """Whether a target is a count below SMALL: one more is a large part of it."""
+    content = target.content
+    return isinstance(content, Amount) and content.low.unit.kind not in ("比率", "金额") and content.low.number < SMALL
 
 
 def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:

@@ -16,7 +16,7 @@ from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.files import Refused, take
 from evaluator.publish import write_new
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, canonical, create, insert, sha256
-from evaluator.records.shapes import malformed
+from evaluator.records.shapes import malformed, misfit
 
 HEADER = {"ledger": "ziping", "version": 1}
 KEYS = {one.name: None for one in fields(Entry)}.keys()  # of the line of an entry, in order
@@ -80,7 +80,11 @@ def import_lines(path: Path, into: Path) -> Entry | None:
 def _entry(line: dict[str, Any], where: Where) -> Entry:
     """A line as an entry; raises LedgerProblem (L113) where it is none."""
     strange = line.keys() ^ KEYS
-    says = f"键不是 {'、'.join(KEYS)}" if strange else malformed(*(line[key] for key in KEYS))
+    says = (
+        f"键不是 {'、'.join(KEYS)}"
+        if strange
+        else malformed(*(line[key] for key in KEYS)) or misfit(line["kind"], line["payload"])
+    )
     if says:
         raise LedgerProblem([Problem("L113", f"这一行不是台账的一条：{says}", where)])
     return Entry(**line)

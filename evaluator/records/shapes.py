@@ -43,9 +43,14 @@ def malformed(seq: Any, kind: Any, time: Any, payload: Any, previous: Any, diges
     blobs = payload.get("blobs", [])
     if not isinstance(blobs, list) or not all(isinstance(one, str) and HEX.fullmatch(one) for one in blobs):
         return f"所存内容 {_shown(blobs)} 不是摘要的列表"
-    if "unit_code" in payload and kind in SHAPES:
-        return _misfit(payload, {"unit_code": str, "year": int, **SHAPES[kind]}, "")
     return ""
+
+
+def misfit(kind: str, payload: dict[str, Any]) -> str:
+    """What an entry about a unit's year does not say, or says otherwise than it is read; '' when all is there."""
+    if "unit_code" not in payload or kind not in SHAPES:
+        return ""
+    return _misfit(payload, {"unit_code": str, "year": int, **SHAPES[kind]}, "")
 
 
 def _moment(time: Any) -> bool:

@@ -18,6 +18,7 @@ from evaluator.records.beside import stands
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
+from evaluator.records.shapes import misfit
 from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
 from evaluator.rulebook import Rulebook
 
@@ -93,6 +94,8 @@ def verify(
             found += [
                 Found(seq, Problem("L204", f"第 {seq} 条没有写全一次评分")) for seq, run in read.items() if not run
             ]
+            others = ((one.seq, misfit(one.kind, one.payload)) for one in entries if one.seq not in {*bad, *read})
+            found += [Found(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
             runs = {seq: run for seq, run in read.items() if run}
             found += _order(runs)
             found += _reruns(ledger, runs, progress)

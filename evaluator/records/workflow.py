@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.lock import locked
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, damaged
 from evaluator.records.people import person
-
-if TYPE_CHECKING:
-    from evaluator.records.ledger import Entry, Ledger
+from evaluator.records.shapes import misfit
 
 Stage = Literal["填报中", "已报送", "已退回", "已通过", "通过后更正待审"]
 BEFORE: dict[str, tuple[Stage, ...]] = {
@@ -64,8 +63,12 @@ class Correction:
 
 
 def of_unit(entries: Iterable[Entry], unit: str, year: int) -> list[Entry]:
-    """The entries about one unit's year, in order."""
-    return [one for one in entries if (one.payload.get("unit_code"), one.payload.get("year")) == (unit, year)]
+    """The entries about one unit's year, in order; raises LedgerProblem when one of them is not what it says it is."""
+    mine = [one for one in entries if (one.payload.get("unit_code"), one.payload.get("year")) == (unit, year)]
+    for one in mine:
+        if says := misfit(one.kind, one.payload):
+            raise LedgerProblem([damaged(f"台账第 {one.seq} 条：{says}")])
+    return mine
 
 
 def revisions(entries: Iterable[Entry]) -> dict[int, int]:
