@@ -43,6 +43,7 @@ from evaluator.commands.options import (
     UnitCode,
     Values,
     Year,
+    act_in,
     evaluated,
     results_of,
     rulebook_of,
@@ -136,11 +137,14 @@ def run(
     from evaluator.plain import dumps
     from evaluator.records.issuing import issue_set
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
-    with working("写出成果"):
-        made = issue_set(space, rulebook, actuals, evaluation, out, _suffixes(to), form, progress, form_only=form_only)
+    with act_in(workspace, out, "评分") as (space, _):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        actuals = results_of(space, rulebook)
+        evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
+        with working("写出成果"):
+            made = issue_set(
+                space, rulebook, actuals, evaluation, out, _suffixes(to), form, progress, form_only=form_only
+            )
     if format is Format.json:
         told = {**as_json(evaluation, (*rulebook.notes, *actuals.notes)), "noted": console.noted_json(made.written)}
         typer.echo(dumps(told | {"revision": made.revision, "stage": made.stage}), nl=False)

@@ -54,6 +54,12 @@ def read_document(path: Path, shown_as: str = "") -> tuple[Any, list[Problem]]:
     return parse_document(text, shown)
 
 
+def is_bare(read: tuple[Any, list[Problem]]) -> bool:
+    """Whether a document that was read says nothing: an empty file, one of comments alone, or `{}`."""
+    document, problems = read
+    return not document and all(problem.code == "Y105" for problem in problems)
+
+
 def parse_document(text: str, shown_as: str) -> tuple[Any, list[Problem]]:
     """Parse YAML text as `read_document` does."""
     import yaml

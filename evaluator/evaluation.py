@@ -16,6 +16,7 @@ from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.lastyear import earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
+from evaluator.files import Snapshot
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
 from evaluator.model import Actuals, Department, Project
@@ -89,6 +90,7 @@ def evaluate(
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
         illustrative=any(one.illustrative for one in given),
+        files=_files(rulebook, actuals, attached, duties),
     )
 
 
@@ -99,6 +101,14 @@ def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
         return {key: one for key, one in tables.items() if key[0] in (year - 1, year) and one.unit.code == unit}
 
     return digest_of_rules(rulebook.policies, used(rulebook.projects), used(rulebook.departments), rulebook.findings)
+
+
+def _files(*loaded: Any) -> Snapshot:
+    """The files that all this was loaded from, as they were then."""
+    seen = Snapshot()
+    for one in loaded:
+        seen.add(getattr(one, "files", seen))
+    return seen
 
 
 def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:

@@ -380,8 +380,7 @@ class FindingRule(Written, title="问题规则"):
     """A finding rule (问题规则): when these facts of one project stand together, say this.
 
     `when` maps a kind of fact to tests of its fields: a label (equality) or {lt: n} / {gte: n} / both. Facts are joined
-    on the project; at most three kinds. `caps` is the best grade still allowed. With `together` the rows of a project that
-    fire it are one finding, which names them.
+    on the project; at most three kinds. `caps` is the best grade still allowed; `together` makes one finding of all rows.
     """
 
     id: Annotated[str, Field(pattern=r"^F\d{3}$")] = Field(title="编号")

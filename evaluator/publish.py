@@ -6,7 +6,7 @@ import errno
 import hashlib
 import os
 import re
-import tempfile
+import secrets
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import take
+from evaluator.files import forget, take
 
 NUMBERED = re.compile(r"_v(\d{2,})$")  # how the name of a file ends before its suffix
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
+FRESH = ".ziping-"  # how the name of what is being written begins
+NOTHING_TO_DO = (errno.EINVAL, errno.EROFS, errno.ENOTSUP, errno.EACCES)  # of a file system that has no such step
+FULL = (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC))  # what a disk without room says
 Progress = Callable[[list[Any], str], Iterable[Any]]  # the things of a long work and what is done -> the same things
 Render = Callable[[int], bytes]  # a version number -> the file's bytes
 
@@ -31,6 +34,7 @@ class Published:
     version: int
     new: bool
     noted: tuple[Problem, ...] = ()
+    digest: str = ""  # SHA-256 of what was written
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,20 @@ class Sheet:
     path: Path
     data: bytes
     noted: tuple[Problem, ...] = ()
+
+    @property
+    def there(self) -> bool:
+        """Whether it is written already."""
+        return self.path.exists() and take(self.path) == self.data
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of its bytes."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def published(self, number: int) -> Published:
+        """What it is once it is written."""
+        return Published(self.path, number, not self.there, self.noted, self.digest)
 
 
 def plainly(listed: list[Any], doing: str) -> Iterable[Any]:
@@ -52,19 +70,21 @@ def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Publ
 
     When every format equals the latest version on disk nothing is written; otherwise all get the next number.
     """
+    return write_set(*numbered(folder, stem, renders))
+
+
+def numbered(folder: Path, stem: str, renders: Mapping[str, Render]) -> tuple[list[Sheet], int]:
+    """The files that `publish` writes, and their version number."""
     latest = _latest(folder, stem, renders)
     if latest:
-        paths = {suffix: folder / f"{stem}_v{latest:02}{suffix}" for suffix in renders}
-        if all(path.exists() and take(path) == renders[suffix](latest) for suffix, path in paths.items()):
-            return [Published(path, latest, False) for path in paths.values()]
-    number = latest + 1
-    made = {suffix: render(number) for suffix, render in renders.items()}  # all of them before any is written
-    written = []
-    for suffix, data in made.items():
-        path = folder / f"{stem}_v{number:02}{suffix}"
-        write_new(path, data)
-        written.append(Published(path, number, True))
-    return written
+        made = _rendered(folder, stem, renders, latest)
+        if all(one.there for one in made):
+            return made, latest
+    return _rendered(folder, stem, renders, latest + 1), latest + 1
+
+
+def _rendered(folder: Path, stem: str, renders: Mapping[str, Render], number: int) -> list[Sheet]:
+    return [Sheet(folder / f"{stem}_v{number:02}{suffix}", render(number)) for suffix, render in renders.items()]
 
 
 def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
@@ -73,10 +93,10 @@ def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
     return max((int(match[1]) for match in found if match), default=0)
 
 
-def publish_set(
+def settled_set(
     made: Callable[[int], list[Sheet]], number: int, recorded: Mapping[str, str] | None = None
-) -> list[Published]:
-    """Write the files of a set, all under one number, which `made` puts into their names; what is there already stays.
+) -> tuple[list[Sheet], int]:
+    """The files of a set, all under one number, which `made` puts into their names, and that number.
 
     Where a file of such a name has other bytes, in its folder or among those `recorded` (name: SHA-256), the whole set
     takes the next number that none of its files has anywhere.
@@ -86,24 +106,28 @@ def publish_set(
     while any(_clashes(sheet, known) for sheet in sheets):
         number = max(number, _highest(sheets, known)) + 1
         sheets = made(number)
-    return write_set(sheets, number)
+    return sheets, number
+
+
+def publish_set(
+    made: Callable[[int], list[Sheet]], number: int, recorded: Mapping[str, str] | None = None
+) -> list[Published]:
+    """Write the set that `settled_set` settles; what is there already stays."""
+    return write_set(*settled_set(made, number, recorded))
 
 
 def write_set(sheets: Iterable[Sheet], number: int) -> list[Published]:
     """Write files under the names they have; raises UsageProblem (U103) when one is there with other bytes."""
     written = []
     for sheet in sheets:
-        new = not (sheet.path.exists() and take(sheet.path) == sheet.data)
-        if new:
+        written.append(sheet.published(number))
+        if written[-1].new:
             write_new(sheet.path, sheet.data)
-        written.append(Published(sheet.path, number, new, sheet.noted))
     return written
 
 
 def _clashes(sheet: Sheet, recorded: Mapping[str, str]) -> bool:
-    digest = hashlib.sha256(sheet.data).hexdigest()
-    there = sheet.path.exists() and take(sheet.path) != sheet.data
-    return there or recorded.get(sheet.path.name, digest) != digest
+    return (sheet.path.exists() and not sheet.there) or recorded.get(sheet.path.name, sheet.digest) != sheet.digest
 
 
 def _highest(sheets: Iterable[Sheet], recorded: Mapping[str, str]) -> int:
@@ -118,56 +142,84 @@ def _highest(sheets: Iterable[Sheet], recorded: Mapping[str, str]) -> int:
 
 def write_new(path: Path, data: bytes) -> None:
     """Write a file whole or not at all, and never over another one; raises UsageProblem (U102, U103)."""
+    fresh = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ziping-")
     except OSError as error:
-        raise UsageProblem([Problem("U102", f"无法写入“{path.parent}”（{error.strerror}）")]) from None
+        raise unwritable(path.parent, error) from None
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        _into_place(Path(name), path)
+        write_raw(fresh, data)
+        into_place(fresh, path)
     except FileExistsError:
         raise UsageProblem([Problem("U103", f"“{path}”已存在，不覆盖")]) from None
     except OSError as error:
-        raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
+        raise unwritable(path, error) from None
     finally:
         with suppress(OSError):
-            Path(name).unlink()
+            fresh.unlink()
+    forget(path)
 
 
 def replace_whole(path: Path, data: bytes) -> None:
     """Put new content in place of a file's, whole or not at all; the one writer over a file, for what a person asked to update."""
-    fresh = path.with_name(f".ziping-{os.getpid()}-{path.name}")
-    write_new(fresh, data)
+    fresh = beside(path)
     try:
+        write_raw(fresh, data)
         fresh.replace(path)
+        settle(path.parent)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror}）")]) from None
+        with suppress(OSError):
+            fresh.unlink()
+        raise unwritable(path, error) from None
+    forget(path)
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
     """Where to write what takes the place of `path` at the end, whole or not at all; raises UsageProblem (U102)."""
-    fresh = path.with_name(f".{path.stem}.tmp")
+    fresh = beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield fresh
+        _synced(fresh)
         fresh.replace(path)
+        settle(path.parent)
     except BaseException as error:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            raise UsageProblem([Problem("U102", f"无法写入“{path}”（{error.strerror or error}）")]) from None
+            raise unwritable(path, error) from None
         raise
 
 
-def _into_place(made: Path, path: Path) -> None:
-    """Give a finished file its name, never another's; raises FileExistsError."""
+def unwritable(path: Path, error: OSError, more: str = "") -> UsageProblem:
+    """What to say of a place that cannot be written to (U102), and `more` of what that means."""
+    says = f"无法写入“{path}”（{error.strerror or error}）"
+    return UsageProblem([Problem("U102", says + more, remedy="腾出空间后重做一次" if error.errno in FULL else "")])
+
+
+def beside(path: Path) -> Path:
+    """A name in the folder of a file that nothing else has, now or later: two may write at once, and one may die."""
+    return path.with_name(f"{FRESH}{secrets.token_hex(8)}")
+
+
+def write_raw(path: Path, data: bytes) -> None:
+    """Write a file that is not there yet, down to the disk; raises OSError, and leaves nothing then."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        path.chmod(0o644)
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+def into_place(made: Path, path: Path) -> None:
+    """Give a finished file its name, never another's; raises FileExistsError and OSError."""
     try:
         path.hardlink_to(made)
     except OSError as error:
@@ -178,6 +230,25 @@ def _into_place(made: Path, path: Path) -> None:
             made.replace(path)
         except OSError:
             path.unlink(missing_ok=True)
+            raise
+    settle(path.parent)
+
+
+def settle(folder: Path) -> None:
+    """Have the names in a folder on the disk too, where the system can."""
+    if os.name == "posix":
+        _synced(folder)
+
+
+def _synced(path: Path) -> None:
+    try:
+        handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if error.errno not in NOTHING_TO_DO:
             raise
 
 

@@ -6,10 +6,11 @@ Points, scores and caps are hundredths; money is 分; attainment and rates are e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.files import Snapshot
 from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,
@@ -201,7 +202,7 @@ class DepartmentScore:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything one unit's year came to; `digests` name the rulebook and the actuals it came from."""
+    """Everything one unit's year came to; `digests` name the rulebook and the actuals it came from, `files` their files."""
 
     unit: str
     unit_code: str
@@ -211,6 +212,7 @@ class Evaluation:
     executor: str
     digests: dict[str, str]
     illustrative: bool
+    files: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
 
     @property
     def tables(self) -> tuple[TableScore, ...]:

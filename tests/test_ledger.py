@@ -23,7 +23,17 @@ from hypothesis import strategies as st
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.records import ledger as module
 from evaluator.records.archive import back_up, export_lines, import_lines
-from evaluator.records.ledger import FIRST, KINDS, SCHEMA, Ledger, LedgerProblem, breaks, digest_of_entry, sha256
+from evaluator.records.ledger import (
+    FIRST,
+    KINDS,
+    SCHEMA,
+    Ledger,
+    LedgerProblem,
+    breaks,
+    digest_of_entry,
+    entry_of,
+    sha256,
+)
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # properties need no disk to be true
 START = datetime(2024, 1, 31, 8, tzinfo=UTC)
@@ -256,6 +266,32 @@ def test_a_row_taken_out_is_named(path: Path, seq: int):
     number, says = next(breaks(state(path)[0]))
     assert number == seq
     assert f"第 {seq} 条缺失" in says
+
+
+def chain(count: int) -> list[Any]:
+    """Rows that follow each other, as a ledger holds them."""
+    rows, previous = [], FIRST
+    for seq in range(1, count + 1):
+        digest = digest_of_entry(seq, "run", "2024-01-31T08:00:00Z", {"n": seq}, previous)
+        rows.append((seq, "run", "2024-01-31T08:00:00Z", f'{{"n":{seq}}}', previous, digest))
+        previous = digest
+    return rows
+
+
+@pytest.mark.parametrize("number", [None, "2", 2.0, "二"])
+def test_after_a_row_without_a_number_the_next_is_counted_as_if_it_had_one(number: Any):
+    rows = chain(4)
+    rows[1] = (number, *rows[1][1:])
+    found = list(breaks(rows))
+    assert found[0] == (2, f"第 2 条缺失（其后是第 {number} 条）")
+    assert {seq for seq, _ in found} == {2, number}  # 3 and 4 are where they belong
+    assert list(breaks(rows[2:], after=entry_of(chain(2)[1]))) == []
+
+
+def test_after_a_gap_counting_goes_on_from_what_is_there():
+    rows = chain(6)
+    assert [seq for seq, _ in breaks([rows[0], *rows[3:]])] == [2]
+    assert [seq for seq, _ in breaks([rows[0], rows[2], rows[2], rows[5]])] == [2, 4, 4]
 
 
 def test_rows_that_changed_places_are_found(path: Path):

@@ -55,7 +55,8 @@ def test_a_list_grows_and_keeps_what_it_had(row: str, more: list[str]):
 @pytest.mark.parametrize(
     ("text", "path", "value"),
     [
-        ("spending: {adjusted: 1}\n", ("spending", "executed"), "2"),
+        ("spending: {adjusted: 1}\n", ("spending", "adjusted", "x"), "2"),
+        ("results: [a]\n", ("results", "数量1", "actual"), "2"),
         ("results:\n  a:\n    evidence:\n      - 甲\n", ("results", "a", "evidence"), ["乙"]),
         ("results:\n  a:\n    evidence: 甲\n", ("results", "a", "evidence", "x"), "乙"),
         ("achieved:\n  - 甲\n", ("achieved",), "乙"),
@@ -68,3 +69,37 @@ def test_what_is_not_certain_is_refused(text: str, path: tuple, value: object):
 def test_a_comment_beside_a_value_stays():
     made = with_values("a: 1 # 万元\nb:\n  c: x # 说明\n", {("a",): "2.50", ("b", "c"): "丙"})
     assert made == "a: 2.50 # 万元\nb:\n  c: 丙 # 说明\n"
+
+
+BARE = [
+    "", "# 只有注释\n", "---\n", "null\n", "{}\n", "results: {}\n", "results:\n", "results: ~ # 还没有填\ncode: X\n",
+    "code: X\nresults:\n  数量1:\n  质量1: {actual: 3人}\n", "results: {数量1: {actual: 1, evidence: [甲, '乙,丙']}, 质量1: }\n",
+    "results:\n  数量1: {actual: 212人, # 说明\n    evidence: []}\n  质量1: {}\nspending: {executed: 1,}\n",
+    "results:\n  数量1:\n    evidence:\n    cause: |\n      几行\n      文字\n",
+]  # fmt: skip
+NEW = st.one_of(
+    st.tuples(st.tuples(st.just("results"), ROWS, FIELDS), WORDS),
+    st.tuples(st.tuples(st.just("spending"), st.sampled_from(["executed", "cause"])), WORDS),
+    st.tuples(st.tuples(st.just("results"), ROWS, st.just("evidence")), st.lists(WORDS, min_size=1, max_size=2)),
+)
+
+
+@given(st.sampled_from(BARE), st.lists(NEW, min_size=1, max_size=4))
+def test_rows_in_braces_and_what_is_empty_can_be_filled(text: str, wanted: list):
+    """As `ziping init` writes them, and as a person leaves them: braces, nothing behind a key, nothing at all."""
+    tree = parse_document(text, "")[0] or {}
+    for path, given_ in wanted:
+        row = (tree.get(path[0]) or {}).get(path[1]) if len(path) == 3 else None
+        value = [*((row or {}).get("evidence") or []), *given_] if isinstance(given_, list) else given_
+        made = with_values(text, {path: value})
+        assert made is not None, (text, path, value)
+        parent = tree
+        for key in path[:-1]:
+            parent[key] = parent.get(key) or {}
+            parent = parent[key]
+        parent[path[-1]] = value
+        assert plain(made) == tree
+        assert [one for one in made.split() if one.startswith("#")] == [
+            one for one in text.split() if one.startswith("#")
+        ]
+        text = made

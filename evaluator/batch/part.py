@@ -45,31 +45,37 @@ def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
     return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
 
 
-def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True) -> dict[str, Any]:
-    """Score one part and write its files; returns its counts. The same call again writes the same files."""
+def marker(out: Path, number: int) -> Path:
+    """What says that a part is done: what it came to, of which job, and how long each of its files is."""
+    return out / "done" / f"part-{number:05}.json"
+
+
+def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "") -> dict[str, Any]:
+    """Score one part of a job and write its files; returns its counts. The same call again writes the same files."""
     part, folder = Part.of(dict(told)), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
     scored, rejects = judge(table, rulebook, reader)
     present = set(table.column_names)
     counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
+    made: list[Path] = []
     if rejects:
-        write_parquet(folder / "rejects", part.number, _rejects(rejects, table))
+        made.append(write_parquet(folder / "rejects", part.number, _rejects(rejects, table)))
     del table
     if scored is not None:
         kinds = kinds_of(scored, present)
         counts["unknown"] = unknown(kinds, ready)
         drawn = draw(kinds, ready, scored.standings, scored.grade)
         findings = findings_of(scored, kinds, drawn, text)
-        write_parquet(folder / "rows", part.number, rows_of(scored))
-        write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade))
-        write_parquet(folder / "findings", part.number, findings)
-        write_parquet(
-            folder / "units", part.number, units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
-        )
+        made.append(write_parquet(folder / "rows", part.number, rows_of(scored)))
+        made.append(write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade)))
+        made.append(write_parquet(folder / "findings", part.number, findings))
+        units = units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
+        made.append(write_parquet(folder / "units", part.number, units))
         counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
     counts["absent"] = sorted(set(INPUT) - present)
-    write_json(folder / "done" / f"part-{part.number:05}.json", counts)
+    counts |= {"job": job, "files": {one.relative_to(folder).as_posix(): one.stat().st_size for one in made}}
+    write_json(marker(folder, part.number), counts)
     return counts
 
 

@@ -1,7 +1,7 @@
 """A whole batch: plan the parts, do those that are not done, in processes of this machine or of a cluster, roll up.
 
-What is done is known by one small file a part, written last: a killed run goes on where it was, and the same input
-always makes the same files.
+What is done is known by one small file a part, written last, which says how long the part's files are: a killed run goes
+on where it was, what was cut short is done again, and the same input always makes the same files. One run at a time.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain
@@ -26,17 +26,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluator import __version__
+from evaluator.batch.cluster import Cluster
 from evaluator.batch.columns import FIELDS_FROM
-from evaluator.batch.part import do_part, rules_at
+from evaluator.batch.part import do_part, marker, rules_at
 from evaluator.batch.rollup import departments
-from evaluator.batch.sources import Piece, find_files, parts_of, pieces_of
+from evaluator.batch.sources import Part, Piece, closed, find_files, parts_of, pieces_of
 from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
-from evaluator.files import LONGEST, take
+from evaluator.files import LONGEST, Refused, digest_of_file, take
 from evaluator.findings.conditions import Ready
-from evaluator.plain import problem_json
-from evaluator.publish import whole
+from evaluator.lock import NAME, locked
+from evaluator.plain import dumps, problem_json
+from evaluator.publish import FRESH, whole
 
 PART_ROWS = 250_000
 TABLES = ("rows", "projects", "findings")
@@ -75,7 +77,7 @@ def run_batch(
     rules: Path,
     *,
     workers: int = 1,
-    cluster: str | None = None,
+    cluster: Cluster | None = None,
     part_rows: int = PART_ROWS,
     csv: bool = True,
     text: bool = True,
@@ -84,23 +86,48 @@ def run_batch(
 ) -> Batch:
     """Score the tables in `inputs` into `out`; goes on with what an earlier run of the same left undone.
 
-    `cluster` is the address of a Dask scheduler whose workers see the same files; `keep` leaves the rewritten CSV files and
+    The workers of a `cluster` see the same files; `keep` leaves the rewritten CSV files and
     workbooks (`clear` takes them away), which `recheck` reads again. Raises UsageProblem (U501, U506 to U509), and
     ActualsProblems with every file that cannot be read (U502 to U505, U510, U514, A118, A119).
     """
+    with locked(out, "批量评分", 0):
+        return _run(inputs, out, rules, workers, cluster, part_rows, csv, text, keep, done)
+
+
+def _run(
+    inputs: list[Path],
+    out: Path,
+    rules: Path,
+    workers: int,
+    cluster: Cluster | None,
+    part_rows: int,
+    csv: bool,
+    text: bool,
+    keep: bool,
+    done: Done | None,
+) -> Batch:
     began = time.perf_counter()
-    plan = _plan(inputs, out, rules, part_rows, text, keep)
+    for left in out.rglob(f"{FRESH}*"):  # by a run that was killed while it wrote
+        if not left.name.startswith(NAME):
+            left.unlink(missing_ok=True)
+    files = find_files(inputs)
+    looks = _looks(files)
+    plan = _plan(files, out, rules, part_rows, text, keep)
     parts: list[dict[str, Any]] = plan["parts"]
-    finished = {path.stem: json.loads(take(path)) for path in sorted((out / "done").glob("part-*.json"))}
-    todo = [one for one in parts if f"part-{one['number']:05}" not in finished]
+    finished = _finished(out, plan)
+    todo = [one for one in parts if one["number"] not in finished]
     counts = list(finished.values())
     whole, past = sum(_size(one) for one in parts), sum(one["rows"] for one in counts)
-    asked = (str(rules), str(out), text)
-    for one in _on_cluster(todo, asked, cluster) if cluster else _here(todo, asked, workers):
+    asked = (str(rules), str(out), text, plan["job"])
+    coming = cluster.each(lambda one: do_part(one, *asked), todo) if cluster else _here(todo, asked, workers)
+    for one in coming:
         counts.append(one)
         past += one["rows"]
         if done:
             done(past, whole, one)
+    if moved := [path for path, look in _looks(files).items() if look != looks[path]]:
+        says = f"“{moved[0]}”在评分期间被改过，结果不能用"
+        raise UsageProblem([Problem("U515", says, None, remedy="删去输出目录，再评一次")])
     rulebook, ready, _ = rules_at(str(rules))
     _departments(out, rulebook)
     bad = plan["bad"]
@@ -153,23 +180,22 @@ def _unjudged(counts: Iterable[Mapping[str, Any]], rules: Iterable[Ready]) -> di
     return dict(sorted(told.items()))
 
 
-def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool, keep: bool) -> dict[str, Any]:
-    """The parts of this input, or those that an earlier run of the same planned."""
-    files = find_files(inputs)
+def _plan(files: list[Path], out: Path, rules: Path, part_rows: int, text: bool, keep: bool) -> dict[str, Any]:
+    """The parts of this input, or those that an earlier run of the same planned; a plan that was cut short is made again."""
     rulebook = rules_at(str(rules))[0]
-    told = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in files]
+    told = list(zip(map(str, files), _digests(files), strict=True))
     job = hashlib.sha256(repr((told, rulebook.digest, part_rows, text, __version__)).encode()).hexdigest()
     at = out / "plan.json"
     if at.exists():
-        plan: dict[str, Any] = json.loads(take(at, LONGEST))
-        if plan["job"] != job:
+        plan = _json(at)
+        if plan is not None and plan.get("job") != job:
             says = f"“{out}”里是另一次批量评分的结果（输入、规则或选项不同）"
             raise UsageProblem([Problem("U506", says, None, "另选一个输出目录，或先删去这个目录")])
-        staged = [one for one in plan["parts"] if not Path(one["piece"]["path"]).exists()]
-        whole = len(list((out / "done").glob("part-*.json"))) == len(plan["parts"])
-        if not staged or (whole and not keep):
-            return plan
-    elif out.exists() and any(path.name != "staging" for path in out.iterdir()):
+        if plan is not None and _sound(plan):
+            staged = all(_length(Path(path)) == size for path, size in plan["staged"].items())
+            if staged or (len(_finished(out, plan)) == len(plan["parts"]) and not keep):
+                return plan
+    elif any(path.name != "staging" and not path.name.startswith(NAME) for path in out.iterdir()):
         raise UsageProblem([Problem("U507", f"输出目录“{out}”不是空的", None, "一个空的或新的目录")])
     bad: list[BadLine] = []
     pieces: list[Piece] = []
@@ -182,16 +208,74 @@ def _plan(inputs: list[Path], out: Path, rules: Path, part_rows: int, text: bool
             problems += error.problems
     if problems:
         raise ActualsProblems(problems)
-    plan = {"job": job, "parts": [part.as_json() for part in parts_of(pieces)], "bad": [(b.file, b.row, b.reason) for b in bad], "notes": [problem_json(note) for note in notes]}  # fmt: skip
-    write_json(at, plan)
-    return json.loads(take(at, LONGEST))  # type: ignore[no-any-return]
+    staged_files = sorted({piece.path for piece in pieces} - set(map(str, files)))
+    made = {
+        "job": job,
+        "parts": [part.as_json() for part in parts_of(pieces)],
+        "bad": [(b.file, b.row, b.reason) for b in bad],
+        "notes": [problem_json(note) for note in notes],
+        "staged": {path: _length(Path(path)) for path in staged_files},
+    }
+    write_json(at, made)
+    return json.loads(dumps(made))  # type: ignore[no-any-return]
+
+
+def _digests(files: list[Path]) -> list[str]:
+    """SHA-256 of every file, several at once; raises ActualsProblems (U503) for what is no file."""
+
+    def digest(path: Path) -> str:
+        try:
+            return digest_of_file(path, None)
+        except Refused as refused:
+            raise closed(path, refused) from None
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(digest, files))
+
+
+def _looks(files: list[Path]) -> dict[Path, tuple[int, int]]:
+    """The length and time of every file, by which a change while it is read is seen."""
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in files}
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else -1
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    """A file of a run before; None where it was cut short."""
+    try:
+        content = json.loads(take(path, LONGEST))
+    except (Refused, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _sound(plan: Mapping[str, Any]) -> bool:
+    """Whether a plan says all that a plan says."""
+    try:
+        return all(Part.of(one) for one in plan["parts"]) and {"bad", "notes", "staged"} <= plan.keys()
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def _finished(out: Path, plan: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
+    """What the parts came to that an earlier run of the same has done, by number: those whose files are all there."""
+    found = {}
+    for one in plan["parts"]:
+        told = _json(marker(out, one["number"]))
+        if told and told.get("job") == plan["job"] and told.get("part") == one["number"]:
+            files = told.get("files")
+            if isinstance(files, dict) and all(_length(out / name) == size for name, size in files.items()):
+                found[one["number"]] = told
+    return found
 
 
 def _size(part: Mapping[str, Any]) -> int:
     return int(part["piece"]["rows"])
 
 
-def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool], workers: int) -> Iterator[dict[str, Any]]:
+def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool, str], workers: int) -> Iterator[dict[str, Any]]:
     if workers == 1 or len(todo) < 2:
         yield from (do_part(one, *asked) for one in todo)
         return
@@ -217,23 +301,6 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     Thread(target=watch, daemon=True).start()
-
-
-def _on_cluster(todo: list[dict[str, Any]], asked: tuple[str, str, bool], address: str) -> Iterator[dict[str, Any]]:
-    """The parts on the workers of a Dask scheduler; one that is lost with its worker is done again by another."""
-    try:
-        from distributed import Client
-        from distributed import as_completed as coming
-    except ImportError:
-        raise UsageProblem([Problem("U509", "没有安装 Dask", None, "pip install 'ziping[cluster]'")]) from None
-    try:
-        client: Any = Client(address, timeout="20s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise UsageProblem([Problem("U509", f"连不上“{address}”（{type(error).__name__}）", None, "Dask 调度器的地址，如 tcp://10.0.0.1:8786")]) from None  # fmt: skip
-    with client:
-        futures = client.map(lambda one: do_part(one, *asked), todo, pure=False, retries=3)
-        for future in coming(futures):  # type: ignore[no-untyped-call]
-            yield future.result()
 
 
 def _departments(out: Path, rulebook: Any) -> None:

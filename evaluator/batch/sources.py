@@ -94,12 +94,17 @@ def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine], notes: l
     try:
         regular(path)
     except Refused as refused:
-        raise ActualsProblems([Problem("U503", refused.says, Where(str(path)))]) from None
+        raise closed(path, refused) from None
     before = 0
     for staged in [Staged(path)] if path.suffix.lower() == ".parquet" else list(stage(path, staging, bad, notes)):
         for piece in _pieces(path, staged, rows, before):
             yield piece
             before = piece.before + piece.rows
+
+
+def closed(path: Path, refused: Refused) -> ActualsProblems:
+    """What to say of an input that is no file that can be read (U503)."""
+    return ActualsProblems([Problem("U503", refused.says, Where(str(path)))])
 
 
 def _pieces(path: Path, staged: Staged, rows: int, before: int) -> Iterator[Piece]:

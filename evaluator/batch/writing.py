@@ -49,15 +49,17 @@ def texts(column: Text, rows: Any = slice(None)) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(pa.array(codes), column.array)
 
 
-def write_parquet(folder: Path, number: int, columns: Mapping[str, Any] | pa.Table) -> None:
-    """One part of a result, put in place when it is whole."""
+def write_parquet(folder: Path, number: int, columns: Mapping[str, Any] | pa.Table) -> Path:
+    """One part of a result, put in place when it is whole; returns its file."""
     table = columns if isinstance(columns, pa.Table) else pa.table(dict(columns))
     repeated = [name for name in table.column_names if name not in MOSTLY_NEW]
-    with whole(folder / f"part-{number:05}.parquet") as fresh:
+    path = folder / f"part-{number:05}.parquet"
+    with whole(path) as fresh:
         pq.write_table(
             table, fresh, compression="zstd", compression_level=1, use_dictionary=repeated,
             store_decimal_as_integer=True, write_statistics=False,
         )  # fmt: skip
+    return path
 
 
 def write_csv(path: Path, sources: list[Path], threads: int = 1) -> None:

@@ -20,8 +20,8 @@ from evaluator.documents import parse_document
 from evaluator.errors import Problem, Where
 from evaluator.files import take
 from evaluator.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
+from evaluator.journal import Change, change, commit
 from evaluator.model import Actuals, Department, Project
-from evaluator.publish import replace_whole
 from evaluator.rulebook import FindingFile
 from evaluator.validation import as_model
 
@@ -56,9 +56,14 @@ class Mended:
         before, after = (text.splitlines(keepends=True) for text in (self.before, self.after))
         return "".join(unified_diff(before, after, self.shown, self.shown, n=1))
 
+    @property
+    def change(self) -> Change:
+        """The mended text in the place of what was seen there."""
+        return change(self.path, self.after.encode(), self.before.encode())
+
     def write(self) -> None:
         """Put the mended text in the file's place, whole or not at all."""
-        replace_whole(self.path, self.after.encode())
+        commit(self.path.parent, "改正", [self.change])
 
 
 def mend(path: Path, shown: str, problems: Sequence[Problem]) -> Mended | None:

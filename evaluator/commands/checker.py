@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, Place, Sample, standing
+from evaluator.commands.options import FINDINGS, Place, Sample, act_in, say, standing
 from evaluator.commands.working import working
 
 if TYPE_CHECKING:
@@ -46,20 +46,23 @@ def check(
     from evaluator.checking.catalogue import page_of
     from evaluator.checking.check import check_workspace
     from evaluator.commands import console
+    from evaluator.journal import unfinished
     from evaluator.workspace import open_workspace
 
+    if fix and explain is None:
+        with act_in(workspace, None, "改正") as (space, act):
+            mended = check_workspace(space).mended()
+            act.commit([one.change for one in mended])
+        typer.echo(console.mended_text(mended, fix), nl=False, err=format is not CheckFormat.text)
     space = standing(workspace) if explain else open_workspace(workspace)
+    say(filter(None, [unfinished(space.root)]))
     with working("检查"):
         checked = check_workspace(space)
     if explain is not None:
         typer.echo(console.page_text(page_of(checked.pages, explain)), nl=False)
         return
-    if fix or diff:
-        mended = checked.mended()
-        for one in mended if fix else ():
-            one.write()
-        typer.echo(console.mended_text(mended, fix), nl=False, err=format is not CheckFormat.text)
-        checked = check_workspace(space) if fix and mended else checked
+    if diff and not fix:
+        typer.echo(console.mended_text(checked.mended(), fix), nl=False, err=format is not CheckFormat.text)
     root = "" if workspace is None or space.sample else Path(os.path.relpath(space.root)).as_posix() + "/"
     typer.echo(_told(checked, format, root.removeprefix("./")), nl=False)
     raise typer.Exit(UNREADABLE if checked.unreadable else 0 if checked.clean else FINDINGS)

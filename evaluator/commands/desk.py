@@ -15,15 +15,18 @@ from evaluator.commands.options import (
     PlaceOption,
     UnitCode,
     Year,
+    act_in,
     evaluated,
-    results_of,
     rulebook_of,
+    say,
 )
 from evaluator.commands.working import working
 
 if TYPE_CHECKING:
+    from evaluator.records.correcting import Corrected
     from evaluator.records.ledger import Ledger
     from evaluator.results import Evaluation
+    from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
 
 Project = Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")]
@@ -58,38 +61,48 @@ def correct(
     写项目、指标和新的值：改完成情况文件并记录。都不写：文件（如填报的工作簿）已经改好，把与上次评分的全部不同记下。
     """
     from evaluator.errors import Problem, UsageProblem
-    from evaluator.find import find_row, find_table
-    from evaluator.records.correcting import corrected
-    from evaluator.records.workflow import record_correction
+    from evaluator.records.workflow import correction_of
 
     if not reason.strip() or by is None:
         raise UsageProblem([Problem("U356", "更正要写明理由和更正人", None, "--reason 理由 --by 姓名")])
     given = {"actual": actual, "state": state, "share": share, "adjusted": adjusted, "executed": executed,
              "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
     values: dict[str, Any] = {name: value for name, value in given.items() if value}
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
-    with ledger_at(space, out) as ledger:
-        if code is None:
-            if values:
-                raise UsageProblem(
-                    [Problem("U356", "没有写改哪个项目的哪个指标", None, "ziping correct 项目 指标 --actual 值")]
-                )
-            changes = _told_anew(ledger, evaluation)
+    if code is None and values:
+        raise UsageProblem(
+            [Problem("U356", "没有写改哪个项目的哪个指标", None, "ziping correct 项目 指标 --actual 值")]
+        )
+    if code is not None and (indicator is None or not values):
+        raise UsageProblem(
+            [Problem("U356", "没有写改哪个指标、改成什么", None, "ziping correct 项目 指标 --actual 值")]
+        )
+    with act_in(workspace, out, "更正") as (space, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        if code is None or indicator is None:
+            evaluation = evaluated(rulebook, space, year, unit)
+            changes, files = _told_anew(act.ledger, evaluation), []
         else:
-            table = find_table(evaluation, code)
-            if indicator is None or not values:
-                raise UsageProblem(
-                    [Problem("U356", "没有写改哪个指标、改成什么", None, "ziping correct 项目 指标 --actual 值")]
-                )
-            made = corrected(space, rulebook, actuals, table, find_row(table, indicator), values)
-            made.write()
-            changes = list(made.changes)
-        record_correction(ledger, evaluation.unit_code, evaluation.year, by, reason, changes)
+            evaluation, made = _corrected(space, rulebook, year, unit, code, indicator, values)
+            changes, files = list(made.changes), [made.change]
+        say(act.free(evaluation.unit_code, evaluation.year, changes))
+        act.record("correction", correction_of(evaluation.unit_code, evaluation.year, by, reason, changes), files)
     for one in changes:
         typer.echo(f"{one.code} {one.subject} {one.field}：{one.before} → {one.after}")
     typer.echo(f"更正 {len(changes)} 处，已记入台账（{by}：{reason}）；用 ziping run 重新出具")
+
+
+def _corrected(
+    space: Workspace, rulebook: Rulebook, year: int | None, unit: str | None, code: str, indicator: str, values: Any
+) -> tuple[Evaluation, Corrected]:
+    """The year as it stands, and one row of it with new values."""
+    from evaluator.find import find_row, find_table
+    from evaluator.records.correcting import corrected, to_correct
+
+    actuals = to_correct(space, rulebook)
+    say(actuals.notes)
+    evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
+    table = find_table(evaluation, code)
+    return evaluation, corrected(space, rulebook, actuals, table, find_row(table, indicator), values)
 
 
 def _told_anew(ledger: Ledger, evaluation: Evaluation) -> list[Any]:
@@ -195,23 +208,26 @@ def evidence(
 ) -> None:
     """把佐证材料复制进工作区，以 SHA-256 与一个指标绑定；以后缺失或改动都会被发现。"""
     from evaluator.find import find_row, find_table
-    from evaluator.intake.evidence import add_evidence
+    from evaluator.intake.evidence import evidence_added
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    evaluation = evaluated(rulebook, space, year, unit)
-    table = find_table(evaluation, code)
-    row = find_row(table, indicator)
-    key = (evaluation.year, evaluation.unit_code, table.code)
-    added = add_evidence(space.evidence, key, row.indicator.id, files, title)
-    new = [one for one in added if one.new]
-    if new:
-        kept = [
+    with act_in(workspace, out, "登记佐证") as (space, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        evaluation = evaluated(rulebook, space, year, unit)
+        table = find_table(evaluation, code)
+        row = find_row(table, indicator)
+        key = (evaluation.year, evaluation.unit_code, table.code)
+        added, changes = evidence_added(space.evidence, key, row.indicator.id, files, title)
+        say(act.free(evaluation.unit_code, evaluation.year, []))
+        new = [
             {"project": table.code, "indicator": row.indicator.id, "title": one.title, "sha256": one.digest}
-            for one in new
+            for one in added
+            if one.new
         ]
-        with ledger_at(space, out) as ledger:
-            payload = {"unit_code": evaluation.unit_code, "year": evaluation.year, "by": by or "", "files": kept}
-            ledger.append("evidence", payload)
+        if new:
+            payload = {"unit_code": evaluation.unit_code, "year": evaluation.year, "by": by or "", "files": new}
+            act.record("evidence", payload, changes)
+        else:
+            act.commit(changes)
     for one in added:
         typer.echo(
             f"{'已登记' if one.new else '早已登记'} {table.name} {row.indicator.id}：{one.title}（{one.path}，{one.digest[:12]}）"

@@ -18,16 +18,19 @@ from evaluator.commands.options import (
     Sample,
     UnitCode,
     Year,
+    act_in,
     evaluated,
     results_of,
     rulebook_of,
+    say,
 )
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from evaluator.journal import Change
+    from evaluator.records.acting import Act
     from evaluator.results import Duty
-    from evaluator.workspace import Workspace
 
 AsOf = Annotated[str | None, typer.Option("--as-of", help="核对日期，如 2024-06-30：逾期判断到这一天")]
 
@@ -42,14 +45,16 @@ def plan_(
     from evaluator.following.rectification import plan, register_path
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    evaluation = evaluated(rulebook, space, year, unit)
-    made = plan(space, rulebook, evaluation, _day(as_of) if as_of else None)
-    if made:
-        made.write()
-    added = made.added if made else ()
-    told = [{"id": one.id, "rule": one.origin.rule, "project": one.origin.project} for one in added]
-    kept = _record(space, "duties", evaluation.unit_code, evaluation.year, duties=told) if told else ""
+    day = _day(as_of) if as_of else None
+    with act_in(workspace, None, "列整改事项") as (space, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        evaluation = evaluated(rulebook, space, year, unit)
+        made = plan(space, rulebook, evaluation, day)
+        added = made.added if made else ()
+        told = [{"id": one.id, "rule": one.origin.rule, "project": one.origin.project} for one in added]
+        say(act.free(evaluation.unit_code, evaluation.year, []))
+        files = [made.change] if made else []
+        kept = _record(act, files, "duties" if told else "", evaluation.unit_code, evaluation.year, duties=told)
     if format is Format.json:
         typer.echo(dumps([one.model_dump(mode="json", by_alias=True) for one in added]), nl=False)
         return
@@ -108,16 +113,18 @@ def close_(
     """销号：凭佐证材料把一个整改事项记为已整改；没有佐证不能销号。"""
     from datetime import date
 
-    from evaluator.following.rectification import close
+    from evaluator.following.rectification import closed
     from evaluator.preparation import tables_of
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    table = tables_of(rulebook, year, unit)[0]
     day = _day(on) if on else date.today()
-    register = close(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by or "", day)
-    closed = next(one for one in register.duties if one.id == duty)
-    said = {"duty": duty, "by": by, "on": str(day), "evidence": list(closed.evidence)}
-    kept = _record(space, "closing", register.unit, register.year, **said)
+    with act_in(workspace, None, "销号") as (space, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        table = tables_of(rulebook, year, unit)[0]
+        register, made = closed(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by or "", day)
+        one = next(one for one in register.duties if one.id == duty)
+        said = {"duty": duty, "by": by, "on": str(day), "evidence": list(one.evidence)}
+        say(act.free(register.unit, register.year, []))
+        kept = _record(act, [made], "closing", register.unit, register.year, **said)
     left = sum(one.state != "已整改" for one in register.duties)
     typer.echo(f"{duty} 已销号（{by}，{day}）；{register.year} 年度还有 {left} 个事项未完成{kept}")
 
@@ -196,14 +203,12 @@ def carry(folder: Path, source: str, year: int | None) -> None:
     typer.echo(f"改好指标值后，用 ziping trend {folder} 看每处变动，用 ziping check {folder} 核对")
 
 
-def _record(space: Workspace, kind: str, unit: str, year: int, **said: Any) -> str:
-    """Put what was done about duties into the ledger, where there is one, and tell so."""
-    from evaluator.records.ledger import Ledger
-
-    if not space.ledger.exists():
+def _record(act: Act, files: list[Change], kind: str, unit: str, year: int, **said: Any) -> str:
+    """Write what was done about duties, with an entry of the ledger where there is one, and tell so."""
+    if not kind or not act.ledger.path.exists():
+        act.commit(files)
         return ""
-    with Ledger(space.ledger) as ledger:
-        return f"；已记入台账第 {ledger.append(kind, {'unit_code': unit, 'year': year, **said}).seq} 条"
+    return f"；已记入台账第 {act.record(kind, {'unit_code': unit, 'year': year, **said}, files).seq} 条"
 
 
 def _day(text: str) -> date:

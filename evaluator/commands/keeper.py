@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, By, Format, some_workspace
+from evaluator.commands.options import FINDINGS, As, By, Format, say, some_workspace
 from evaluator.commands.places import relative_to, told
 from evaluator.commands.working import progress, working
 
@@ -62,6 +62,15 @@ def ledger_at(place: Path | None, out: Path = OUT) -> Path:
     return ledger_of(open_workspace(place), out)
 
 
+def read_at(place: Path | None, out: Path = OUT) -> Path:
+    """As `ledger_at`, for who only reads: an act that was stopped half way is told."""
+    from evaluator.journal import unfinished
+
+    path = ledger_at(place, out)
+    say(filter(None, [unfinished(path.parent)]))
+    return path
+
+
 def verify(
     workspace: LedgerPlace = None,
     out: Annotated[
@@ -83,7 +92,7 @@ def verify(
     from evaluator.records.verification import verify as verified
 
     folders = out or []
-    path = ledger_at(workspace, folders[0] if folders else OUT)
+    path = read_at(workspace, folders[0] if folders else OUT)
     relative_to((path.parent,))
     keys = [read_key(one) for one in public_key or []]
     with working("核对台账"):
@@ -137,20 +146,22 @@ def sign(
     out: Annotated[Path, typer.Option("--out", "-o", help="签名凭据写到这里，由签名人另行保存")] = OUT,
 ) -> None:
     """给台账到目前为止的全部内容签名（Ed25519），记为一条，并写出一份签名凭据。"""
+    from evaluator.journal import Change
     from evaluator.plain import dumps
-    from evaluator.publish import publish, safe_name
-    from evaluator.records.ledger import Ledger
-    from evaluator.records.signing import is_locked
-    from evaluator.records.signing import sign as signed
+    from evaluator.publish import numbered, safe_name
+    from evaluator.records.acting import acting
+    from evaluator.records.signing import is_locked, signature
     from evaluator.records.verification import SIGNATURE
 
     passphrase = _passphrase("私钥的口令") if is_locked(key) else ""
-    with Ledger(ledger_at(workspace, out)) as ledger:
-        entry = signed(ledger, key, passphrase, role.value, by)
-        first = ledger.entries()[0].digest
-    memory = {"ledger": {"first": first, "seq": entry.seq, "digest": entry.digest}, "signature": entry.payload}
-    data = dumps(memory).encode()
-    (kept,) = publish(out, f"{role.value}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
+    with acting(ledger_at(workspace, out), "签名") as act:
+        say(act.notes)
+        entry = act.ledger.next("signature", signature(act.ledger, key, passphrase, role.value, by))
+        first = act.ledger.entries()[0].digest
+        memory = {"ledger": {"first": first, "seq": entry.seq, "digest": entry.digest}, "signature": entry.payload}
+        data = dumps(memory).encode()
+        (kept,), _ = numbered(out, f"{role.value}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
+        act.commit([Change(kept.path, data)], entry)
     typer.echo(f"{by}（{role.value}）已签到第 {entry.payload['seq']} 条，记为第 {entry.seq} 条；签名凭据 {kept.path}")
 
 
@@ -183,7 +194,7 @@ def list_(workspace: LedgerPlace = None, format: As = Format.text) -> None:
     from evaluator.plain import dumps
     from evaluator.records.ledger import KINDS, Ledger
 
-    with Ledger(ledger_at(workspace)) as ledger:
+    with Ledger(read_at(workspace)) as ledger:
         entries = ledger.entries()
     if format is Format.json:
         typer.echo(dumps([asdict(entry) for entry in entries]), nl=False)
@@ -202,7 +213,7 @@ def export(file: Target, workspace: LedgerOption = None) -> None:
     from evaluator.records.archive import export_lines
     from evaluator.records.ledger import Ledger
 
-    with Ledger(ledger_at(workspace)) as ledger:
+    with Ledger(read_at(workspace)) as ledger:
         count = export_lines(ledger, file)
     typer.echo(f"已导出 {count} 条到 {file}")
 
@@ -225,6 +236,6 @@ def backup(file: Target, workspace: LedgerOption = None) -> None:
     from evaluator.records.archive import back_up
     from evaluator.records.ledger import Ledger
 
-    with Ledger(ledger_at(workspace)) as ledger:
+    with Ledger(read_at(workspace)) as ledger:
         head = back_up(ledger, file)
     typer.echo(f"已备份到 {file}，{f'{head.seq} 条，最后一条 {head.digest}' if head else '没有内容'}")

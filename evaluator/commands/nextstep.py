@@ -84,6 +84,10 @@ def _mending(errors: Sequence[tuple[TableScore, Finding]], place: Sequence[str])
 def _flags(finding: Finding) -> set[str]:
     """What a finding about a result says is not written."""
     tests = finding.rule.when.get("outcome", {})
-    return {name for name in FLAGS if tests.get(name) in (False, "false")} | (
+    lost = "full" in tests  # a row that lost points needs both a cause and a remedy
+    lacking = {
+        name for fact in finding.matched for name in FLAGS if fact.kind == "outcome" and fact.fields.get(name) is False
+    }
+    return {name for name in FLAGS if tests.get(name) in (False, "false") or (lost and name in lacking)} | (
         {"actual"} if tests.get("missing") in (True, "true") else set()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -14,12 +15,13 @@ from typer.core import TyperCommand, TyperOption
 from evaluator.commands.working import working
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from evaluator.errors import Problem
     from evaluator.findings.inference import Executor
     from evaluator.intake.actuals import Results
     from evaluator.model import Actuals
+    from evaluator.records.acting import Act
     from evaluator.results import Evaluation
     from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
@@ -131,14 +133,31 @@ def rulebook_of(
 
     Faulty files of others are told on the error stream. Raises UsageProblem (U101) where there is no workspace.
     """
+    from evaluator.journal import unfinished
     from evaluator.opening import open_rulebook
     from evaluator.workspace import open_workspace
 
     space = open_workspace(workspace)
+    say(filter(None, [unfinished(space.root)]))
     with working("读取规则"):
         rulebook = open_rulebook(space.rules, space.shared, year, unit, every_year=every_year)
     say(rulebook.notes)
     return rulebook, space
+
+
+@contextmanager
+def act_in(workspace: Path | None, out: Path | None, doing: str) -> Iterator[tuple[Workspace, Act]]:
+    """Hold the workspace named or stood in while something is done to it; the ledger of the sample is in the output folder."""
+    from evaluator.records.acting import acting
+    from evaluator.records.recording import ledger_of
+    from evaluator.workspace import open_workspace
+
+    space = open_workspace(workspace)
+    with ExitStack() as held:
+        with working("等候工作区"):
+            act = held.enter_context(acting(ledger_of(space, out or Path("out")), doing))
+        say(act.notes)
+        yield space, act
 
 
 def results_of(space: Workspace, rulebook: Rulebook) -> Results:

@@ -15,6 +15,7 @@ from evaluator.commands.options import (
     PlaceOption,
     UnitCode,
     Year,
+    act_in,
     evaluated,
     results_of,
     rulebook_of,
@@ -41,11 +42,12 @@ def submit(
     from evaluator.records.submission import files_to_submit, hindrances
     from evaluator.records.workflow import step
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
-    with ledger_at(space, out) as ledger:
-        history = history_of(ledger, evaluation.unit_code, evaluation.year)
+    with act_in(workspace, out, "报送") as (space, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        actuals = results_of(space, rulebook)
+        evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
+        act.alone(evaluation.unit_code, evaluation.year)
+        history = history_of(act.ledger, evaluation.unit_code, evaluation.year)
         if history.last is None:
             raise UsageProblem([Problem("U358", "还没有评过分，不能报送", remedy="先运行 ziping run")])
         if hindering := hindrances(history, evaluation):
@@ -56,10 +58,10 @@ def submit(
             raise typer.Exit(FINDINGS)
         if says := stale(space, rulebook, actuals, evaluation, history):
             raise UsageProblem([Problem("U358", f"{says}，不能报送", remedy="先运行 ziping run")])
-        files = files_to_submit(history, ledger.path.parent)
+        files = files_to_submit(history, act.root)
         kept = [{"name": one.name, "version": one.version, "sha256": one.sha256} for one in files]
         about = {"run": history.last.seq, "revision": history.revision, "files": kept}
-        entry = step(ledger, "submit", evaluation.unit_code, evaluation.year, by, **about)
+        entry = step(act.ledger, "submit", evaluation.unit_code, evaluation.year, by, **about)
         answered = current(history.entries)
     for remark in answered:
         typer.echo(f"{remark.says}\n　回复：{remark.answer.text if remark.answer else ''}")
@@ -84,16 +86,17 @@ def return_(
     from evaluator.records.remarks import current, words
     from evaluator.records.workflow import step
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    evaluation = evaluated(rulebook, space, year, unit)
-    remarks = []
-    for one in remark:
-        head, given, text = one.partition("=")
-        said = words(text if given else one, "退回意见", "--remark 意见，或 --remark 项目编码=意见")
-        remarks.append({"code": find_table(evaluation, head.strip()).code if given else "", "text": said})
-    with ledger_at(space, out) as ledger:
-        entry = step(ledger, "return", evaluation.unit_code, evaluation.year, by, remarks=remarks)
-        told = current(history_of(ledger, evaluation.unit_code, evaluation.year).entries)
+    with act_in(workspace, out, "退回") as (space, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        evaluation = evaluated(rulebook, space, year, unit)
+        remarks = []
+        for one in remark:
+            head, given, text = one.partition("=")
+            said = words(text if given else one, "退回意见", "--remark 意见，或 --remark 项目编码=意见")
+            remarks.append({"code": find_table(evaluation, head.strip()).code if given else "", "text": said})
+        act.alone(evaluation.unit_code, evaluation.year)
+        entry = step(act.ledger, "return", evaluation.unit_code, evaluation.year, by, remarks=remarks)
+        told = current(history_of(act.ledger, evaluation.unit_code, evaluation.year).entries)
     typer.echo(f"已退回（台账第 {entry.seq} 条，{by}），意见 {len(remarks)} 条，逐条回复后再报送：")
     for each in told:
         typer.echo(each.says)
@@ -115,13 +118,18 @@ def reply(
     from evaluator.records.remarks import current, remarks_of
     from evaluator.records.remarks import reply as answered
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    table = tables_of(rulebook, year, unit)[0]
-    with ledger_at(space, out) as ledger:
-        if number is not None:
-            remark = answered(ledger, table.unit.code, table.year, number, answer, by := name_of(by or ""))
-            typer.echo(f"{remark.says}\n　回复：{answer.strip()}（{by}）")
-        entries = history_of(ledger, table.unit.code, table.year).entries
+    if number is None:
+        rulebook, space = rulebook_of(workspace, year, unit)
+        table = tables_of(rulebook, year, unit)[0]
+        with ledger_at(space, out) as ledger:
+            entries = history_of(ledger, table.unit.code, table.year).entries
+    else:
+        with act_in(workspace, out, "回复") as (space, act):
+            rulebook, _ = rulebook_of(workspace, year, unit)
+            table = tables_of(rulebook, year, unit)[0]
+            remark = answered(act.ledger, table.unit.code, table.year, number, answer, by := name_of(by or ""))
+            entries = history_of(act.ledger, table.unit.code, table.year).entries
+        typer.echo(f"{remark.says}\n　回复：{answer.strip()}（{by}）")
     left = [one for one in current(entries) if one.answer is None]
     if number is None:
         for one in remarks_of(entries):
@@ -143,11 +151,12 @@ def accept(
     from evaluator.records.reissuing import history_of
     from evaluator.records.workflow import step
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    table = tables_of(rulebook, year, unit)[0]
-    with ledger_at(space, out) as ledger:
-        history = history_of(ledger, table.unit.code, table.year)
+    with act_in(workspace, out, "审核通过") as (_, act):
+        rulebook, _ = rulebook_of(workspace, year, unit)
+        table = tables_of(rulebook, year, unit)[0]
+        act.alone(table.unit.code, table.year)
+        history = history_of(act.ledger, table.unit.code, table.year)
         run = history.standing.submitted
         about = {"run": run.seq, "revision": history.revisions[run.seq]} if run else {}
-        entry = step(ledger, "accept", table.unit.code, table.year, by, **about)
+        entry = step(act.ledger, "accept", table.unit.code, table.year, by, **about)
     typer.echo(f"审核通过 {called(about.get('revision', 0))}（台账第 {entry.seq} 条，{by}）")

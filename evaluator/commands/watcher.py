@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from evaluator.monitoring.monitor import Monitored
     from evaluator.monitoring.rules import Duty
     from evaluator.publish import Published
-    from evaluator.records.ledger import Entry
+    from evaluator.records.acting import Act
     from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
 
@@ -62,23 +62,34 @@ def monitor(
     返回码：0 没有要处理的；1 有红、黄、逾期，或有要说明的问题；2 用法；3 文件读不了。
     """
     from evaluator.commands import console
+    from evaluator.journal import Change
     from evaluator.monitoring.export import as_json
     from evaluator.monitoring.forms import TITLE, monitoring_document
     from evaluator.office import office_of
     from evaluator.plain import dumps
     from evaluator.publish import safe_name
-    from evaluator.records.delivery import issue
+    from evaluator.records.acting import acting
+    from evaluator.records.delivery import issued
     from evaluator.records.recording import ledger_of
+    from evaluator.workspace import LEDGER, open_workspace
 
-    made, space = _monitored(workspace, as_of, year, unit, policy, within)
-
-    office = office_of(space.office, made.year, made.unit_code)
-    stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
     suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
-    with working("写出绩效运行监控表"):
-        written = issue(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
-    ledger = ledger_of(space, out)
-    entry = _record(ledger, made, written) if (ledger.exists() if record is None else record) else None
+    space = open_workspace(workspace)
+    place = ledger_of(space, out)
+    wanted = place.exists() if record is None else record
+    with acting(place if wanted else out / LEDGER, "监控") as act:  # only files where nothing is recorded
+        say(act.notes)
+        made = _monitored(workspace, as_of, year, unit, policy, within)
+        office = office_of(space.office, made.year, made.unit_code)
+        stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
+        with working("写出绩效运行监控表"):
+            sheets, number = issued(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
+        written = [one.published(number) for one in sheets]
+        files = [Change(one.path, one.data) for one in sheets if not one.there]
+        payload = _payload(act, made, written) if wanted else None
+        entry = act.record("monitor", payload, files) if payload else None
+        if not payload:
+            act.commit(files)
     if format is Format.json:
         typer.echo(dumps(as_json(made) | {"noted": console.noted_json(written)}), nl=False)
     else:
@@ -92,7 +103,7 @@ def monitor(
 
 def _monitored(
     workspace: Path | None, as_of: str, year: int | None, unit: str | None, policy: str | None, within: int | None
-) -> tuple[Monitored, Workspace]:
+) -> Monitored:
     from evaluator.monitoring.monitor import monitor as watch
     from evaluator.monitoring.points import load_points
     from evaluator.monitoring.rules import load_monitoring_policy
@@ -102,7 +113,7 @@ def _monitored(
     points = load_points(space.root / "monitoring", projects, [duty for duty, _ in duties], day)
     say(points.notes)
     with working("推算"):
-        return watch(rulebook, projects, duties, points, chosen, day, within), space
+        return watch(rulebook, projects, duties, points, chosen, day, within)
 
 
 def unit_at(
@@ -128,10 +139,8 @@ def unit_at(
     return rulebook, space, day, projects, load_duties(space.rules, projects[0].year, projects[0].unit.code)
 
 
-def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry | None:
-    """Put the colours of a date into the ledger; None when the last entry for that date says the same."""
-    from evaluator.files import digest_of_file
-    from evaluator.records.ledger import Ledger
+def _payload(act: Act, made: Monitored, written: Sequence[Published]) -> dict[str, Any] | None:
+    """The colours of a date as the ledger keeps them; None when the last entry for that date says the same."""
     from evaluator.records.recording import engine, told
 
     payload = {
@@ -146,21 +155,15 @@ def _record(path: Path, made: Monitored, written: Sequence[Published]) -> Entry 
         "overdue": [item.what for item in made.items if item.overdue],
         "engine": engine(),
         "digests": made.digests,
-        "files": [
-            {"path": told(one.path, path.parent), "version": one.version, "sha256": digest_of_file(one.path)}
-            for one in written
-        ],
+        "files": [{"path": told(one.path, act.root), "version": one.version, "sha256": one.digest} for one in written],
     }
-    with Ledger(path) as ledger, ledger.transaction():
-        key = (made.unit_code, made.year, str(made.as_of))
-        mine = [
-            one
-            for one in ledger.entries("monitor")
-            if tuple(one.payload[k] for k in ("unit_code", "year", "as_of")) == key
-        ]
-        if mine and mine[-1].payload == payload:
-            return None
-        return ledger.append("monitor", payload)
+    key = (made.unit_code, made.year, str(made.as_of))
+    mine = [
+        one
+        for one in act.ledger.entries("monitor")
+        if tuple(one.payload[k] for k in ("unit_code", "year", "as_of")) == key
+    ]
+    return None if mine and mine[-1].payload == payload else payload
 
 
 def _text(made: Monitored) -> str:

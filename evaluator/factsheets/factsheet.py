@@ -19,13 +19,14 @@ from evaluator.factsheets.magnitudes import (
     size_of,
 )
 from evaluator.factsheets.moneygoals import conflicts_of
-from evaluator.factsheets.outliers import host_of, unit_facts
+from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
 from evaluator.factsheets.relations import called, copied, relation_facts, twin_facts
-from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, table_fact
+from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, misprinted, small_base, table_fact
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
 from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
+from evaluator.remedywords import tells_measure
 from evaluator.results import Duty, Row, TableScore
 
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
@@ -79,7 +80,7 @@ def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
 
 def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
-    yield _project(table)
+    yield _project(table, any(one.actuals for one in tables))
     if isinstance(table.table, Project):
         yield table_fact(table, table.table, tables)
     for place, row in enumerate(table.rows, 1):
@@ -151,7 +152,8 @@ def _duty(table: TableScore, duty: Duty) -> Fact:
     )  # fmt: skip
 
 
-def _project(table: TableScore) -> Fact:
+def _project(table: TableScore, begun: bool) -> Fact:
+    free = free_rows(table)
     money, spending = table.money, table.execution.result
     known = money.adjusted is not None and money.executed is not None
     own = bool(table.table.budget)  # else a department's amounts are its projects' together
@@ -168,11 +170,12 @@ def _project(table: TableScore) -> Fact:
         budget_given=known if own else None,
         budget_zero=money.adjusted == 0,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
-        execution_explained=not (says_nothing(spending.cause) or says_nothing(spending.remedy)),
+        execution_explained=not says_nothing(spending.cause) and _measure(spending.cause, spending.remedy),
         execution_cause=not says_nothing(spending.cause),
         cause_unsaid=aside(unsaid("原因", spending.cause)),
         execution_unsaid=aside(unsaid("原因", spending.cause), unsaid("措施", spending.remedy)),
         adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
+        cut=Fraction(max(money.initial - money.adjusted, 0), money.initial) if money.adjusted is not None and money.initial else None,
         adjusted_far=own and far,
         adjusted_told=adjusted_told(*fen[:2]),
         magnitude="千倍以上" if own and large else "千分之一以下" if own and small else "相当",
@@ -184,12 +187,27 @@ def _project(table: TableScore) -> Fact:
         unread=len(table.unread),
         unread_told=counted(table.unread.values()),
         filled=filled(table),
+        begun=begun,
+        complete=filled(table) and not table.unfilled,
+        goals=bool(table.table.goals if isinstance(table.table, Project) else table.table.overall),
+        free_rows=len(free),
+        equal_share=Fraction(sum(row.actual == row.target for row in free), len(free)) if free else None,
         achieved=not says_nothing(achieved),
         achieved_unsaid=aside(unsaid("完成情况", achieved)),
         initial_shown=wan(money.initial),
         adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
         executed_shown="未填" if money.executed is None else wan(money.executed),
     )  # fmt: skip
+
+
+def _measure(cause: str, remedy: str) -> bool:
+    """Whether a measure is written, in its own column or among the causes."""
+    return not says_nothing(remedy) or tells_measure(cause)
+
+
+def lacking(cause: bool, remedy: bool) -> str:
+    """What is not written of a cause and a measure."""
+    return "、".join(word for word, given in (("原因", cause), ("措施", remedy)) if not given)
 
 
 def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
@@ -200,7 +218,11 @@ def _outcome(table: TableScore, row: Row, place: int) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
     word = row.comparator.removesuffix("线性")
-    beyond = row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name))
+    satisfaction = "满意" in row.indicator.category + row.indicator.name
+    beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))
+    above = row.comparator == "=" and (row.attainment or 0) > 1
+    cause, remedy = row.result.cause, row.result.remedy
+    has_cause, has_remedy = not says_nothing(cause), _measure(cause, remedy)
     size = None if beyond else _size(row, table.table.year)
     return Fact(
         "outcome", table.code, row.indicator.id,
@@ -219,20 +241,24 @@ def _outcome(table: TableScore, row: Row, place: int) -> Fact:
         met=row.met,
         missing=row.missing,
         full=row.full,
-        cause=not says_nothing(row.result.cause),
-        cause_unsaid=aside(unsaid("原因", row.result.cause)),
-        remedy=not says_nothing(row.result.remedy),
-        remedy_unsaid=aside(unsaid("措施", row.result.remedy)),
+        cause=has_cause,
+        cause_unsaid=aside(unsaid("原因", cause)),
+        remedy=has_remedy,
+        remedy_unsaid=aside(unsaid("措施", remedy)),
+        lacking=lacking(has_cause, has_remedy),
+        unsaid=aside(unsaid("原因", cause), unsaid("措施", remedy)),
         evidence=bool(told(evidence)),
         evidence_unsaid=aside(*(unsaid("佐证材料", one) for one in evidence)),
         survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in evidence),
-        satisfaction="满意" in row.indicator.category + row.indicator.name,
-        perfect=row.unit == "%" and (row.actual or 0) >= 100,
+        satisfaction=satisfaction,
+        perfect=row.unit == "%" and row.actual == 100,
+        misprint=misprinted(row.indicator),
+        small_base=row.over and not row.missing and small_base(row.indicator.read),
         beyond=beyond,
         magnitude="相当" if size is None else "单位不同" if size.unit else "相差千倍",
         magnitude_told=size.told if size else "",
         over=row.over,
-        above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
+        above_equal=flagged and above,
         computed=row.computed,
         deducted=row.deducted > 0,
         edge=word in (">", "<") and not row.met and row.full and row.points > 0 and row.attainment == 1,

@@ -18,10 +18,10 @@ from evaluator.findings.facts import (
     PLACEHOLDER,
     SCALE,
     Fact,
-    Field,
     millionths,
     show,
 )
+from evaluator.findings.fields import Field
 from evaluator.model import FindingRule
 
 SIGNS = {"lt": "<", "gte": "≥", "is": ""}

@@ -11,44 +11,19 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import get_args
 
 from evaluator.errors import SEVERITIES
 from evaluator.figures import decimal, half_up, percent
+from evaluator.findings.fields import BESIDE, Field, Value
+from evaluator.findings.fields import flag as _flag
+from evaluator.findings.fields import label as _label
+from evaluator.findings.fields import number as _number
+from evaluator.findings.fields import text as _text
 from evaluator.model import Known
 
 SCALE = 10**6  # executors see numbers in millionths
 LARGEST = 10**9  # numbers beyond it are clamped to it, thresholds beyond it are refused
-
-Shown = Literal["原样", "分", "百分比", "份数"]
-Value = str | bool | int | Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a kind of fact: its type, its Chinese name, how it is shown, and its labels where they are known."""
-
-    type: Literal["number", "label", "flag", "text"]
-    chinese: str
-    shown: Shown = "原样"
-    labels: tuple[str, ...] = ()
-
-
-def _number(chinese: str, shown: Shown) -> Field:
-    return Field("number", chinese, shown)
-
-
-def _label(chinese: str, *labels: str) -> Field:
-    return Field("label", chinese, "原样", labels)
-
-
-def _flag(chinese: str) -> Field:
-    return Field("flag", chinese)
-
-
-def _text(chinese: str) -> Field:
-    return Field("text", chinese)
-
 
 CHAINED = ("grade", "finding")  # asserted by the inference itself, never by the caller
 ONE_PER_PROJECT = ("project", "table", "grade")
@@ -89,6 +64,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "execution_unsaid": _text("预算执行的原因和措施中等于没有写的话"),
         "cause_unsaid": _text("预算执行的原因中等于没有写的话"),
         "adjusted": _label("全年预算数对年初预算数", "调减", "未调", "调增"),
+        "cut": _number("全年预算数比年初预算数调减的比例", "百分比"),
         "adjusted_far": _flag("全年预算数是年初预算数的两倍以上或一半以下"),
         "adjusted_told": _text("全年预算数是年初预算数的多少"),
         "magnitude": _label("全年金额对年初预算数的数量级", "相当", "千倍以上", "千分之一以下"),
@@ -100,6 +76,11 @@ FACTS: dict[str, dict[str, Field]] = {
         "unread": _number("所依据而没有见过原文的条款数", "份数"),
         "unread_told": _text("这些条款怎样得知"),
         "filled": _flag("填有完成值或金额"),
+        "begun": _flag("本单位本年度已有完成情况的文件"),
+        "complete": _flag("完成值和金额都已填全"),
+        "goals": _flag("写有年度总体目标"),
+        "free_rows": _number("完成值可以高于或低于指标值的定量指标数", "份数"),
+        "equal_share": _number("这些指标中完成值恰好等于指标值的比例", "百分比"),
         "achieved": _flag("已写年度总体目标实际完成情况"),
         "achieved_unsaid": _text("年度总体目标实际完成情况中等于没有写的话"),
         "initial_shown": _text("年初预算数（万元）"),
@@ -109,6 +90,8 @@ FACTS: dict[str, dict[str, Field]] = {
     "table": {
         "name": _text("项目名称"),
         "plan_periods": _number("资金支出计划的期数", "份数"),
+        "basis_column": _flag("有一行写有指标值确定依据"),
+        "signs_column": _flag("有一行写有比较符，或须写比较符的不到三行"),
         "portions_kept": _flag("各一级指标的分值合计与评分办法的分配一致"),
         "portions_shown": _text("与评分办法不一致的分值合计"),
         "lacks_effects": _flag("评分办法给效益指标分值而表中没有"),
@@ -136,13 +119,17 @@ FACTS: dict[str, dict[str, Field]] = {
         "full": _flag("得满分"),
         "cause": _flag("已写偏差原因"),
         "remedy": _flag("已写改进措施"),
+        "lacking": _text("原因和措施中没有写的"),
+        "unsaid": _text("原因和措施中等于没有写的话"),
         "cause_unsaid": _text("偏差原因中等于没有写的话"),
         "remedy_unsaid": _text("改进措施中等于没有写的话"),
         "evidence": _flag("有佐证材料"),
         "evidence_unsaid": _text("佐证材料中等于没有写的话"),
         "survey": _flag("佐证材料中有满意度调查"),
         "satisfaction": _flag("满意度指标"),
-        "perfect": _flag("实际完成值达到100%"),
+        "perfect": _flag("实际完成值恰好是100%"),
+        "misprint": _flag("指标值本身多半是笔误"),
+        "small_base": _flag("指标值是不到5的数"),
         "beyond": _flag("占比类指标的完成值超过100%"),
         "magnitude": _label("完成值对指标值的数量级", "相当", "单位不同", "相差千倍"),
         "magnitude_told": _text("完成值的两种读法"),
@@ -167,7 +154,9 @@ FACTS: dict[str, dict[str, Field]] = {
         "sign_written": _flag("原文写明比较符"),
         "numeric": _flag("指标值是数值"),
         "restates_name": _flag("描述只是重复指标名称"),
-        "deadline_in_percent": _flag("时限以百分比表示"),
+        "deadline_in_percent": _flag("时限以百分比表示"),  # asked by rules of before deadline_unclear
+        "deadline_unclear": _flag("时限写成百分比或一段时间"),
+        "deadline_told": _text("时限怎样没有写明"),
         "input_as_output": _flag("以投入或开支充当产出"),
         "rate_above_100": _flag("比率类指标值超过100%"),
         "basis_given": _flag("写有指标值确定依据"),
@@ -176,27 +165,26 @@ FACTS: dict[str, dict[str, Field]] = {
         "share": _number("占全部指标分值的比例", "百分比"),
         "sign_against_name": _flag("比较符与指标名称的好坏方向相反"),
         "standard_given": _flag("定性指标写有评价标准"),
-        "measures_nothing": _flag("以百分比表示的动作，没有说是什么的比例"),
-        "equals_budget": _flag("成本类指标值等于项目预算数"),
+        "measures_nothing": _flag("以百分比衡量的动作、性质，没有说是什么的比例"),
+        "equals_budget": _flag("成本类指标值（或几个成本指标合计）等于项目预算数"),
+        "budget_told": _text("成本指标怎样等于预算数"),
+        "empty": _flag("名称没有内容，或指标值重复名称"),
+        "empty_told": _text("名称、指标值怎样没有内容"),
+        "unit_unfit": _flag("指标值没有单位，或单位与名称不符"),
+        "unit_told": _text("单位怎样缺失或不符"),
+        "mark_left": _flag("名称里留着比较符或空格号"),
+        "repeats_execution": _flag("与预算执行率一行重复"),
+        "answers_yes": _flag("效益、满意度只问是否，指标值是“是”"),
+        "rate_as_quantity": _flag("比率放在数量指标下"),
+        "misplaced": _flag("与所在的一级、二级指标不符"),
+        "misplaced_told": _text("怎样不符"),
+        "no_group": _flag("满意度没有写谁满意"),
+        "own_people": _flag("满意度问的是单位自己的人或主管部门"),
+        "against_sense": _flag("指标值不合常情"),
+        "sense_told": _text("指标值怎样不合常情"),
         "after_year": _flag("时限晚于本年度"),
         "basis_outdated": _flag("依据是以前年度的年度计划或预算"),
         "basis_unrelated": _flag("依据与指标无关"),
-    },
-    "relation": {
-        "row": _number("在表中的行次", "份数"),
-        "called": _text("指标编号和名称"),
-        "name": _text("指标名称"),
-        "target": _text("指标值"),
-        "dimension": _text("二级指标"),
-        "same_thing": _flag("与同一张表前面的一个指标是一件事，只是换了说法"),
-        "same_as": _text("前面说同一件事的指标"),
-        "part": _flag("“其中”项，总项另有分值"),
-        "whole": _text("“其中”项的总项"),
-        "off_level": _flag("效益指标与所在的二级指标不符"),
-        "fits": _text("应在的二级指标"),
-        "off_purpose": _flag("与项目用途无关"),
-        "off_field": _text("指标所说的领域"),
-        "own_field": _text("项目所说的领域"),
     },
     "conflict": {
         "first": _text("前一个目标"),
@@ -210,37 +198,6 @@ FACTS: dict[str, dict[str, Field]] = {
         "document": _text("条款所在文件"),
         "known": _label("条款怎样得知", *get_args(Known)),
         "checked": _flag("条款原文已核对"),
-    },
-    "link": {
-        "row": _number("在表中的行次", "份数"),
-        "name_differs": _flag("两处名称不一致"),
-        "target_differs": _flag("两处指标值不一致"),
-        "item_name": _text("第一部分所写名称"),
-        "item_target": _text("第一部分所写指标值"),
-        "project_name": _text("第二部分所写名称"),
-        "project_target": _text("第二部分所写指标值"),
-        "project_row": _text("第二部分所写指标"),
-        "heads_differ": _flag("两处所说的人数、个数不一致"),
-        "heads_shown": _text("两处所说的人数、个数"),
-        "purpose_differs": _flag("两处所说的用途没有一处相同"),
-        "item_purpose": _text("第一部分所写用途"),
-        "project_purpose": _text("第二部分所写用途"),
-    },
-    "twin": {
-        "row": _number("在表中的行次", "份数"),
-        "name": _text("后一个名称"),
-        "others": _text("前面目标相同的"),
-        "goals": _text("相同的目标"),
-    },
-    "earlier": {
-        "row": _number("在表中的行次", "份数"),
-        "called": _text("指标编号和名称"),
-        "name": _text("指标名称"),
-        "target": _text("本年指标值"),
-        "last_target": _text("上年指标值"),
-        "last_actual": _text("上年实际完成值"),
-        "below": _flag("指标值低于上年实际完成值的95%"),
-        "lowered": _flag("指标值比上年降低"),
     },
     "attachment": {
         "row": _number("在表中的行次", "份数"),
@@ -303,6 +260,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "about": _label("所涉阶段", "target", "result"),
         "title": _text("问题名称"),
     },
+    **BESIDE,
 }
 
 

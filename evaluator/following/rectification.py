@@ -16,12 +16,12 @@ from pydantic import BeforeValidator, Field
 from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
 from evaluator.faults import Whose, said_of, sorted_out
-from evaluator.files import take_text
+from evaluator.files import Loaded, reading, take, take_text
 from evaluator.findings.inference import Finding
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of, with_values
+from evaluator.journal import Change, change, commit
 from evaluator.model import Code, Line, Name, Words, Written, Year
-from evaluator.publish import replace_whole, write_new
 from evaluator.quantities.days import Day
 from evaluator.results import Duty, DutyState, Evaluation, TableScore
 from evaluator.rulebook import Rulebook
@@ -72,14 +72,18 @@ class Register(Written, title="整改台账"):
 class Planned:
     """A register with duties added to it, not written yet."""
 
-    path: Path
-    text: str
+    root: Path
+    change: Change
     added: tuple[Entry, ...]
-    new: bool
+
+    @property
+    def path(self) -> Path:
+        """Where the register lies."""
+        return self.change.path
 
     def write(self) -> None:
         """Put it in its place, whole or not at all."""
-        (write_new if self.new else replace_whole)(self.path, self.text.encode())
+        commit(self.root, "列整改事项", [self.change])
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------
@@ -109,11 +113,12 @@ def read_rectification(
     return registers, problems
 
 
-def load_rectification(space: Workspace, rulebook: Rulebook) -> dict[Key, tuple[Duty, ...]]:
+def load_rectification(space: Workspace, rulebook: Rulebook) -> Loaded[Key, tuple[Duty, ...]]:
     """The duties of every register, overdue or not by the day the register names; raises ActualsProblems."""
     year = rulebook.scope[0] if rulebook.scope else None
-    registers = load_registers(space, rulebook, *([year, year - 1] if year else []))
-    return {key: duties_of(register, register.as_of) for key, register in registers.items()}
+    with reading() as files:
+        registers = load_registers(space, rulebook, *([year, year - 1] if year else []))
+    return Loaded({key: duties_of(register, register.as_of) for key, register in registers.items()}, files)
 
 
 def load_registers(space: Workspace, rulebook: Rulebook, *years: int) -> dict[Key, Register]:
@@ -197,7 +202,8 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
     if not added and (had is None or as_of is None or had.as_of == as_of):
         return None
     text = take_text(path) if had else f"{HEAD}year: {key[0]}\nunit: {scalar(key[1])}\nas_of: {EMPTY}\nduties: []\n"
-    return Planned(path, _added(path, text, added, as_of), tuple(added), had is None)
+    made = change(path, _added(path, text, added, as_of).encode(), take(path) if had else None)
+    return Planned(space.root, made, tuple(added))
 
 
 def calls_for_action(finding: Finding) -> bool:
@@ -277,6 +283,15 @@ def close(
     space: Workspace, rulebook: Rulebook, key: Key, name: str, evidence: Sequence[str], by: str, day: date
 ) -> Register:
     """Close a duty with its evidence, in its place; raises UsageProblem (Z112 to Z115, Z111) and writes nothing then."""
+    register, made = closed(space, rulebook, key, name, evidence, by, day)
+    commit(space.root, "销号", [made])
+    return register
+
+
+def closed(
+    space: Workspace, rulebook: Rulebook, key: Key, name: str, evidence: Sequence[str], by: str, day: date
+) -> tuple[Register, Change]:
+    """The register with a duty closed, as `close` writes it, and the file that is to be written; nothing is written yet."""
     given = [one.strip() for one in evidence if one.strip()]
     if not given or not by.strip():
         says = "销号要有整改的佐证材料和销号人"
@@ -301,10 +316,9 @@ def close(
         (*at, "by"): by.strip(),
     }
     text = _sure(path, with_values(take_text(path), values), len(register.duties))
-    replace_whole(path, text.encode())
     made, _ = as_model(Register, parse_document(text, path.name)[0])
     assert made is not None
-    return made
+    return made, change(path, text.encode(), take(path))
 
 
 def registers_until(registers: Mapping[Key, Register], key: Key) -> Iterable[Register]:

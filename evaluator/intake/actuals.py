@@ -13,6 +13,7 @@ from typing import Any
 from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
 from evaluator.faults import EVERYBODY, Whose, sorted_out
+from evaluator.files import Loaded, Snapshot, reading
 from evaluator.funds import doubts
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
 from evaluator.intake.owners import of_results, owner
@@ -43,7 +44,7 @@ SPENDING = tuple(AMOUNTS)
 RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 
 
-class Results(dict[tuple[int, str], Actuals]):
+class Results(Loaded[tuple[int, str], Actuals]):
     """Results by (year, code), with notes on what was left out or doubtful in the files they were read from.
 
     `unread` are the rows that could not be read, and `places` says where each row stands (see partly.Part); `whose` says
@@ -51,10 +52,15 @@ class Results(dict[tuple[int, str], Actuals]):
     """
 
     def __init__(
-        self, actuals: dict[tuple[int, str], Actuals], notes: Iterable[Problem] = (), part: Part | None = None,
-        whose: Map[str, frozenset[Whose]] | None = None, left_out: Iterable[Problem] = (),
-    ) -> None:  # fmt: skip
-        super().__init__(actuals)
+        self,
+        actuals: dict[tuple[int, str], Actuals],
+        notes: Iterable[Problem] = (),
+        part: Part | None = None,
+        files: Snapshot | None = None,
+        whose: Map[str, frozenset[Whose]] | None = None,
+        left_out: Iterable[Problem] = (),
+    ) -> None:
+        super().__init__(actuals, files)
         self.notes = tuple(notes)
         self.whose = whose or {}
         self.left_out = tuple(left_out)
@@ -76,11 +82,16 @@ def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
     left = {one for note in notes if note.where for one in actuals.whose[note.where.path]}
     used = {key: one for key, one in actuals.items() if (key[0], owner(rulebook, *key)) not in left}
     told = (problem for problem in problems if problem not in errors)
-    return Results(used, [*notes, *told], whose=actuals.whose, left_out=notes)
+    return Results(used, [*notes, *told], files=actuals.files, whose=actuals.whose, left_out=notes)
 
 
 def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
     """Read what can be read, and every problem; each table's results stand in one place only."""
+    with reading() as files:
+        return _read(folder, rulebook, files)
+
+
+def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, list[Problem]]:
     problems: list[Problem] = []
     actuals: dict[tuple[int, str], Actuals] = {}
     everything = Part()
@@ -121,7 +132,7 @@ def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Proble
                 everything.unread |= {ANYWHERE} if strange else set()
                 table = rulebook.projects.get(key) or rulebook.departments.get(key)
                 problems += doubts(table, one) if table else ()
-    return Results(actuals, (), everything, whose), problems
+    return Results(actuals, (), everything, files, whose), problems
 
 
 def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:
@@ -129,8 +140,20 @@ def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:
     document, problems = read_document(path, shown)
     if document is None or problems:
         return [Part(unread={whole(document)})], problems
-    part, found = part_of(document)
+    part, found = part_of(with_nothing(document))
     return [part], found
+
+
+def with_nothing(document: Any) -> Any:
+    """A file of results in which a key without a value, where rows or fields belong, holds none."""
+    for name in ("spending", "results", "measures") if isinstance(document, Mapping) else ():
+        held = document.get(name, "")
+        if held is None:
+            document[name] = mapping(document.keys_at[name])
+        elif isinstance(held, Mapping) and name != "spending":
+            for row in [row for row, value in held.items() if value is None]:
+                held[row] = mapping(held.keys_at[row])
+    return document
 
 
 def _read_workbook(

@@ -14,7 +14,7 @@ from typing import Any
 from evaluator.documents import Mapping as Document
 from evaluator.documents import parse_document, read_document
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import take_text
+from evaluator.files import reading, take, take_anew, take_text
 from evaluator.intake.partone import item_doubts
 from evaluator.intake.questions import SIGNS, doubts, points_doubt
 from evaluator.intake.reimport import marks, texts_of
@@ -22,8 +22,8 @@ from evaluator.intake.values import Path, Question, Value, mark
 from evaluator.intake.whole import budget_doubts
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import apply, nodes_of
+from evaluator.journal import change, commit
 from evaluator.model import Department, Project
-from evaluator.publish import replace_whole
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.signs import ALLOWED, read_sign
 from evaluator.rulebook import Rulebook, read_policies
@@ -104,6 +104,7 @@ class RuleFile:
     text: str
     document: Document
     codes: frozenset[str]
+    seen: bytes
 
     @property
     def model(self) -> type[Project] | type[Department]:
@@ -158,7 +159,7 @@ class Answers:
         self.space = space
         self.problems: list[Problem] = []
         self._given: dict[FilePath, RuleFile] = {}
-        self._read: dict[FilePath, str] = {}
+        self._read: dict[FilePath, bytes] = {}
 
     def questions(self) -> list[Open]:
         """Every open question as the files stand now, by file; what cannot be read is in `problems`."""
@@ -175,13 +176,15 @@ class Answers:
         if path in self._given:
             return self._given[path]
         shown = path.relative_to(self.space.rules / "projects").as_posix()
-        document, problems = read_document(path, f"rules/projects/{shown}")
+        with reading():
+            document, problems = read_document(path, f"rules/projects/{shown}")
+            seen, text = (take(path), take_text(path)) if isinstance(document, Document) and not problems else (b"", "")
         self.problems += problems
         if not isinstance(document, Document) or problems:
             return None
         beside = (other for other in sorted(path.parent.glob("*.y*ml")) if other != path)
         codes = (_code(read_document(other)[0]) for other in beside)
-        return RuleFile(path, shown, take_text(path), document, frozenset(filter(None, codes)))
+        return RuleFile(path, shown, text, document, frozenset(filter(None, codes)), seen)
 
     def standing(self, shown: str, path: Path) -> tuple[str, str | None]:
         """What is called by a path of a file, and what stands there now; None where there is no such file or value."""
@@ -209,18 +212,19 @@ class Answers:
         after = replace(one, text=text, document=document)
         if why := self._wrong(one, after, question, told, node.start_mark.line + 1):
             return why
-        self._read.setdefault(one.path, one.text)
+        self._read.setdefault(one.path, one.seen)
         self._given[one.path] = after
         return ""
 
     def save(self) -> list[FilePath]:
         """Write what has been given, each file whole; raises UsageProblem (U121) when one has changed since it was read."""
-        changed = [path for path, text in self._read.items() if take_text(path) != text]
+        changed = [path for path, raw in self._read.items() if take_anew(path) != raw]
         if changed:
             told = "、".join(path.name for path in changed)
             raise UsageProblem([Problem("U121", f"答复时文件被别人改了：{told}，没有写入", remedy="重新答复")])
-        for path, one in self._given.items():
-            replace_whole(path, one.text.encode("utf-8"))
+        changes = [change(path, one.text.encode("utf-8"), self._read[path]) for path, one in self._given.items()]
+        if changes:
+            commit(self.space.root, "答复", changes)
         saved = list(self._given)
         self._given, self._read = {}, {}
         return saved

@@ -6,7 +6,6 @@ evidence/<year>/<unit>/<project>/…      the files themselves
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,10 +15,11 @@ from pydantic import Field
 
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
-from evaluator.files import digest_of_file, take
+from evaluator.files import Loaded, digest_if_there, reading, take, take_anew
 from evaluator.intake.writing import scalar
+from evaluator.journal import Change, change, commit, sha256
 from evaluator.model import Code, Line, Name, Written, Year
-from evaluator.publish import replace_whole, safe_name, write_new
+from evaluator.publish import safe_name
 from evaluator.results import Attached
 from evaluator.validation import read_model
 
@@ -82,13 +82,14 @@ def read_evidence(
     return {key: tuple(files) for key, files in found.items()}, problems
 
 
-def load_evidence(folder: Path, scope: Scope | None = None) -> dict[Key, tuple[Attached, ...]]:
+def load_evidence(folder: Path, scope: Scope | None = None) -> Loaded[Key, tuple[Attached, ...]]:
     """Every attachment; raises ActualsProblems when an index (of a unit's year: its own) cannot be read."""
     whose: dict[str, frozenset[Whose]] = {}
-    found, problems = read_evidence(folder, whose)
+    with reading() as files:
+        found, problems = read_evidence(folder, whose)
     if own := sorted_out(problems, whose, scope or EVERYBODY)[0]:
         raise ActualsProblems(own)
-    return found
+    return Loaded(found, files)
 
 
 def _state(root: Path, one: Attachment) -> Literal["完好", "缺失", "已改动"] | None:
@@ -102,9 +103,8 @@ def _state(root: Path, one: Attachment) -> Literal["完好", "缺失", "已改�
         or not path.resolve().is_relative_to(root.resolve())
     ):
         return None
-    if not path.is_file():
-        return "缺失"
-    return "完好" if digest_of_file(path) == one.sha256 else "已改动"
+    digest = digest_if_there(path)
+    return "缺失" if digest is None else "完好" if digest == one.sha256 else "已改动"
 
 
 def add_evidence(
@@ -114,6 +114,15 @@ def add_evidence(
 
     Raises ActualsProblems (A302, A303) before anything is written.
     """
+    added, changes = evidence_added(folder, key, indicator, files, title)
+    commit(folder.parent, "登记佐证", changes)
+    return added
+
+
+def evidence_added(
+    folder: Path, key: tuple[int, str, str], indicator: str, files: Sequence[Path], title: str
+) -> tuple[list[Added], list[Change]]:
+    """What `add_evidence` adds, and the files that are to be written for it; nothing is written yet."""
     year, unit, project = key
     if problems := list(_unusable(files)):
         raise ActualsProblems(problems)
@@ -123,20 +132,26 @@ def add_evidence(
     if found:
         raise ActualsProblems(found)
     had = {(one.indicator, one.digest) for one in known.get((year, project), ())}
-    added = []
+    seen = take(index) if index.exists() else None
+    added: list[Added] = []
+    copied: dict[Path, bytes] = {}
+    listed = ""
     for path in files:
-        raw = take(path, LARGEST)
-        digest = hashlib.sha256(raw).hexdigest()
-        kept = f"{project}/{digest[:8]}_{safe_name(path.stem)}{path.suffix.lower()}"
-        if not (root / kept).exists():
-            write_new(root / kept, raw)
+        raw = take_anew(path, LARGEST)
+        digest = sha256(raw)
+        kept = root / f"{project}/{digest[:8]}_{safe_name(path.stem)}{path.suffix.lower()}"
+        if not kept.exists():
+            copied[kept] = raw
         called = title or path.stem
         if new := (indicator, digest) not in had:
-            entry = {"project": project, "indicator": indicator, "title": called, "file": kept, "sha256": digest}
-            _listed(index, year, unit, entry)
+            listed += _entry(project, indicator, called, kept.relative_to(root).as_posix(), digest)
             had.add((indicator, digest))
-        added.append(Added(called, root / kept, digest, new))
-    return added
+        added.append(Added(called, kept, digest, new))
+    changes = [Change(path, raw) for path, raw in copied.items()]
+    if listed:
+        before = seen.rstrip(b"\n") + b"\n" if seen is not None else _head(year, unit).encode()
+        changes.append(change(index, before + listed.encode(), seen))
+    return added, changes
 
 
 def _unusable(files: Sequence[Path]) -> Iterator[Problem]:
@@ -149,14 +164,14 @@ def _unusable(files: Sequence[Path]) -> Iterator[Problem]:
             )
 
 
-def _listed(index: Path, year: int, unit: str, entry: dict[str, str]) -> None:
+def _entry(project: str, indicator: str, title: str, file: str, digest: str) -> str:
+    entry = {"project": project, "indicator": indicator, "title": title, "file": file, "sha256": digest}
     lines = [
         f"{'  - ' if number == 0 else '    '}{key}: {scalar(value)}"
         for number, (key, value) in enumerate(entry.items())
     ]
-    text = "\n".join(lines) + "\n"
-    if index.exists():
-        replace_whole(index, take(index).rstrip(b"\n") + b"\n" + text.encode())
-        return
-    head = f"# 佐证材料清单：由 ziping evidence add 写入；每个文件以 SHA-256 与指标绑定，改动或缺失会被发现\nyear: {year}\nunit: {scalar(unit)}\nfiles:\n"
-    write_new(index, (head + text).encode())
+    return "\n".join(lines) + "\n"
+
+
+def _head(year: int, unit: str) -> str:
+    return f"# 佐证材料清单：由 ziping evidence add 写入；每个文件以 SHA-256 与指标绑定，改动或缺失会被发现\nyear: {year}\nunit: {scalar(unit)}\nfiles:\n"

@@ -10,7 +10,8 @@ from evaluator.errors import Problem
 from evaluator.intake.document import Document
 from evaluator.intake.filled import load_filled, recognise_filled
 from evaluator.intake.forms import FilledTable, filled_yaml
-from evaluator.publish import safe_name, write_new
+from evaluator.journal import Change
+from evaluator.publish import safe_name
 
 
 @dataclass(slots=True)
@@ -36,10 +37,10 @@ def transcribed(document: Document, into: Path) -> Transcribed | None:
     return Transcribed(into / f"{safe_name(Path(document.name).stem)}.filled.yaml", tables, problems)
 
 
-def file_transcribed(one: Transcribed, dry: bool) -> None:
-    """Write a new transcription; beside one that is there, only tell whether it says the same."""
+def file_transcribed(one: Transcribed) -> Change | None:
+    """A new transcription to be written; of one that is there, only whether it says the same."""
     if one.path.exists():
         there = [table.model_dump() for table in load_filled(one.path)]
         one.state = "没有变化" if there == [table.model_dump() for table in one.tables] else "有差异"
-    elif not dry:
-        write_new(one.path, filled_yaml(one.tables).encode("utf-8"))
+        return None
+    return Change(one.path, filled_yaml(one.tables).encode("utf-8"))

@@ -5,13 +5,14 @@ Everything is read and drafted before anything is written, so an unreadable docu
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import EvaluatorError, Problem, Where
-from evaluator.files import take_text
+from evaluator.files import reading, take, take_text
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.draft import Frame, pending, project_draft
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
@@ -28,9 +29,11 @@ from evaluator.intake.reimport import Difference, compare
 from evaluator.intake.values import Draft, Value, as_data
 from evaluator.intake.whole import is_whole, whole_draft
 from evaluator.intake.writing import write
+from evaluator.journal import Change, change, commit
+from evaluator.lock import locked
 from evaluator.model import Department, Project
 from evaluator.plain import problem_json
-from evaluator.publish import Progress, plainly, replace_whole, write_new
+from evaluator.publish import Progress, plainly
 from evaluator.rulebook import Rulebook, read_policies
 from evaluator.unanswered import OPEN
 from evaluator.validation import as_model
@@ -135,12 +138,12 @@ def import_documents(
             unread.append(Problem("D112", says, Where(path.name), remedy=remedy))
             codes = taken
     _apart(made.files)
-    for one in made.filled:
-        file_transcribed(one, dry)
-    for watched in made.reported:
-        file_reported(watched, dry)
-    for filed in progress(made.files, "写出"):
-        _file(filed, update, dry)
+    root = workspace_of(home)
+    with nullcontext() if dry else locked(root, "导入"):
+        found = [*map(file_transcribed, made.filled), *map(file_reported, made.reported)]
+        found += [_file(filed, update) for filed in progress(made.files, "写出")]
+        if not dry:
+            commit(root, "导入", [one for one in found if one])
     made.problems += known.notes
     if unread and not (made.files or made.filled or made.reported):
         raise DocumentProblems(unread)
@@ -298,27 +301,27 @@ def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> li
 # ---- files ----
 
 
-def _file(filed: Filed, update: bool, dry: bool) -> None:
-    """Write a new file; beside one that is there, only tell the differences, or merge what the document changed."""
+def _file(filed: Filed, update: bool) -> Change | None:
+    """A new file to be written; of one that is there, only the differences, or what the document changed merged into it."""
     schema = "department" if filed.path.name == "department.yaml" else "project"
     if not filed.path.exists():
-        if not dry:
-            write_new(filed.path, write(filed.draft, schema).encode("utf-8"))
-        return
-    existing, problems = read_document(filed.path, filed.path.as_posix())
+        return Change(filed.path, write(filed.draft, schema).encode("utf-8"))
+    with reading():
+        existing, problems = read_document(filed.path, filed.path.as_posix())
+        seen, before = (take(filed.path), take_text(filed.path)) if isinstance(existing, Mapping) else (b"", "")
     if not isinstance(existing, Mapping):
         filed.state, filed.problems = "有差异", [*filed.problems, *problems]
-        return
+        return None
     filed.differences = compare(filed.draft, existing)
     filed.draft.noticed = [n for n in filed.draft.noticed if n.code != "D403"]  # for a person who starts from the draft
     filed.state = "有差异" if filed.open_differences else "没有变化"
-    if update:
-        before = take_text(filed.path)
-        after, filed.written = merge(before, filed.draft, filed.differences)
-        if after != before:
-            filed.state = "已更新"
-            if not dry:
-                replace_whole(filed.path, after.encode("utf-8"))
+    if not update:
+        return None
+    after, filed.written = merge(before, filed.draft, filed.differences)
+    if after == before:
+        return None
+    filed.state = "已更新"
+    return change(filed.path, after.encode("utf-8"), seen)
 
 
 def as_json(made: Imported) -> dict[str, Any]:

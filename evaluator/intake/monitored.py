@@ -23,7 +23,7 @@ from evaluator.intake.goaltable import GoalTable
 from evaluator.intake.grids import Found, flat
 from evaluator.intake.values import Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of
-from evaluator.publish import write_new
+from evaluator.journal import Change
 from evaluator.unanswered import OPEN
 
 WORDS = {  # what the fields of a report are called where people read them
@@ -213,12 +213,10 @@ def _likelihood(row: dict[str, Found], drafted: _Drafted) -> Value | None:
 # ---- the file ----
 
 
-def file_reported(one: Reported, dry: bool) -> None:
-    """Write a new report; beside one that is there, only tell what the document says otherwise."""
+def file_reported(one: Reported) -> Change | None:
+    """A new report to be written; of one that is there, only what the document says otherwise."""
     if not one.path.exists():
-        if not dry:
-            write_new(one.path, one.text.encode("utf-8"))
-        return
+        return Change(one.path, one.text.encode("utf-8"))
     there, problems = read_document(one.path, one.path.as_posix())
     differ = (
         list(_differences(there, as_data({"unit": one.unit, "projects": one.projects}), ())) if not problems else []
@@ -226,6 +224,7 @@ def file_reported(one: Reported, dry: bool) -> None:
     one.problems += problems
     one.problems += [Problem("D423", says, None, severity="警告") for says in differ]
     one.state = "有差异" if differ or problems else "没有变化"
+    return None
 
 
 def _differences(there: Any, mine: Any, path: tuple[str, ...]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -42,11 +43,11 @@ def apply(text: str, edits: list[Edit]) -> str:
 def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | None:
     """The text with these values set: a scalar is replaced, a list gets what it lacks, what is missing is added.
 
-    None when it cannot be done for certain (a value inside braces, or a list where a scalar is to stand).
+    None when it cannot be done for certain: a list where a scalar is to stand, or anything else that would read otherwise.
     """
     for path, value in values.items():
-        changed = _with_value(text if text.endswith("\n") else text + "\n", path, value)
-        if changed is None or _at(changed, path) != (list(value) if not isinstance(value, str) else value):
+        changed = _with_value(text if text.endswith("\n") or not text else text + "\n", path, value)
+        if changed is None or _read(changed) != _meant(_read(text), path, value):
             return None
         text = changed
     return text
@@ -55,34 +56,98 @@ def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | 
 def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None:
     from ruamel.yaml import YAML
 
-    nodes = dict(nodes_of(YAML(typ="safe", pure=True).compose(text), ()))
-    node = nodes.get(path)
-    if node is not None and isinstance(value, str):
+    root = YAML(typ="safe", pure=True).compose(text)
+    if root is None:  # nothing but comments, or nothing at all
+        return text + _added(path, value, 0)
+    nodes = dict(nodes_of(root, ()))
+    held = next(path[:size] for size in range(len(path), -1, -1) if path[:size] in nodes)
+    node, rest = nodes[held], path[len(held) :]
+    inside = any(nodes[held[:size]].flow_style for size in range(len(held)))  # in braces
+    if _is_nothing(node):
+        return _filled(text, node, rest, value, _key(nodes, held), inside)
+    if rest:
+        return _grown(text, node, rest, value)
+    if isinstance(value, str):
         if node.id != "scalar":
             return None
         start, stop = node.start_mark.index, node.end_mark.index
-        written = scalar(value, number=True)
-        lead = " " if start == stop else ""  # a key without a value
-        return apply(text, [(start, stop, lead + written + ("\n" if text[start:stop].endswith("\n") else ""))])
-    if node is not None and node.id == "sequence" and not node.flow_style and node.value and not isinstance(value, str):
-        had = [item.value for item in node.value]
-        if had != list(value)[: len(had)]:
-            return None
-        pad, at = " " * node.start_mark.column, end_of(text, node)
-        return apply(text, [(at, at, "".join(f"{pad}- {scalar(one)}\n" for one in value[len(had) :]))])
-    if node is not None:
+        written = _flow(value) if inside else scalar(value, number=True)
+        return apply(text, [(start, stop, written + ("\n" if text[start:stop].endswith("\n") else ""))])
+    if node.id != "sequence" or [item.value for item in node.value] != list(value)[: len(node.value)]:
         return None
-    held = next(path[:size] for size in range(len(path) - 1, -1, -1) if path[:size] in nodes)
-    parent = nodes[held]
-    if parent.id != "mapping" or parent.flow_style or not parent.value:
+    more = value[len(node.value) :]
+    if node.flow_style:
+        return apply(text, [_put_in(node, ", ".join(map(_flow, more)))]) if more else text
+    pad, at = " " * node.start_mark.column, end_of(text, node)
+    return apply(text, [(at, at, "".join(f"{pad}- {scalar(one)}\n" for one in more))])
+
+
+def _is_nothing(node: Any) -> bool:
+    """A key without a value, or with null."""
+    return bool(node.id == "scalar" and node.style is None and node.value in ("", "~", "null"))
+
+
+def _key(nodes: Mapping[Path, Any], path: Path) -> Any:
+    """The key of a value; None of what is an item of a list, or the whole."""
+    parent = nodes[path[:-1]]
+    found = (key for key, _ in parent.value if str(key.value) == path[-1]) if path and parent.id == "mapping" else ()
+    return next(iter(found), None)
+
+
+def _filled(text: str, node: Any, rest: Path, value: str | Sequence[str], key: Any, inside: bool) -> str:
+    """The text with a value where there is none: beside its key, or on the lines below it; `inside` braces on the same line."""
+    start, stop = node.start_mark.index, node.end_mark.index
+    if start == stop and key is not None:  # where a value would stand
+        start = stop = text.index(":", key.end_mark.index) + 1
+    if inside or (isinstance(value, str) and not rest):
+        written = _inline(rest, value) if inside else scalar(str(value), number=True)
+        return apply(text, [(start, stop, (" " if start == stop else "") + written)])
+    column = 0 if key is None else key.start_mark.column + 2
+    at = len(text) if key is None else text.index("\n", stop) + 1
+    gone = (start - (text[start - 1 : start] == " "), stop, "") if start != stop else (0, 0, "")
+    return apply(text, [gone, (at, at, _added(rest, value, column))])
+
+
+def _grown(text: str, node: Any, rest: Path, value: str | Sequence[str]) -> str | None:
+    """The text with a new key, and what is below it, in a mapping."""
+    if node.id != "mapping":
         return None
-    at = end_of(text, parent)
-    return apply(text, [(at, at, _added(path[len(held) :], value, parent.value[0][0].start_mark.column))])
+    if node.flow_style:
+        return apply(text, [_put_in(node, f"{_flow(rest[0])}: {_inline(rest[1:], value)}")])
+    at = end_of(text, node)
+    return apply(text, [(at, at, _added(rest, value, node.value[0][0].start_mark.column))])
+
+
+def _put_in(node: Any, new: str) -> Edit:
+    """What a mapping in braces, or a list in brackets, is to have after all it has."""
+    if not node.value:
+        at = node.start_mark.index + 1
+        return at, at, new
+    last = node.value[-1][1] if node.id == "mapping" else node.value[-1]
+    at = last.end_mark.index
+    return at, at, f"{' ' if last.end_mark.index == last.start_mark.index else ''}, {new}"
+
+
+def _inline(rest: Path, value: str | Sequence[str]) -> str:
+    """A value below some keys, in braces."""
+    if rest:
+        return f"{{{_flow(rest[0])}: {_inline(rest[1:], value)}}}"
+    return _flow(value) if isinstance(value, str) else f"[{', '.join(map(_flow, value))}]"
+
+
+def _flow(text: str) -> str:
+    """A text as a scalar in braces, where commas, colons and brackets have a meaning."""
+    written = scalar(text, number=True)
+    if written.startswith('"') or not re.search(r"[,:?\[\]{}#&*!|>'\"%@`]", written.removesuffix("%")):
+        return written
+    return scalar(f"@{text}").replace("@", "", 1)  # what begins with @ is always put in quotes
 
 
 def _added(keys: Path, value: str | Sequence[str], column: int) -> str:
-    """The lines of a new value under new keys."""
+    """The lines of a new value under new keys; of a list with none the items alone."""
     pad = " " * column
+    if not keys:
+        return "".join(f"{pad}- {scalar(one)}\n" for one in value)
     if len(keys) > 1:
         return f"{pad}{scalar(keys[0])}:\n" + _added(keys[1:], value, column + 2)
     if isinstance(value, str):
@@ -90,11 +155,18 @@ def _added(keys: Path, value: str | Sequence[str], column: int) -> str:
     return f"{pad}{scalar(keys[0])}:\n" + "".join(f"{pad}  - {scalar(one)}\n" for one in value)
 
 
-def _at(text: str, path: Path) -> Any:
+def _read(text: str) -> Any:
     document, problems = parse_document(text, "")
-    for key in path:
-        if isinstance(document, list):
-            document = next((one for one in document if isinstance(one, dict) and one.get("id") == key), None)
-        else:
-            document = document.get(key) if isinstance(document, dict) else None
-    return None if problems else document
+    return "" if problems and document is not None else document
+
+
+def _meant(tree: Any, path: Path, value: str | Sequence[str]) -> Any:
+    """What a document is to read as with a value set."""
+    if not path:
+        return value if isinstance(value, str) else list(value)
+    if isinstance(tree, list):
+        return [
+            _meant(one, path[1:], value) if isinstance(one, dict) and one.get("id") == path[0] else one for one in tree
+        ]
+    had = tree if isinstance(tree, dict) else {}
+    return {**had, path[0]: _meant(had.get(path[0]), path[1:], value)}

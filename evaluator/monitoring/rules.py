@@ -24,6 +24,7 @@ from evaluator.policychecks import NATIONAL
 from evaluator.quantities.days import last_day
 from evaluator.quantities.quantity import Unreadable
 from evaluator.rulebook import with_parents
+from evaluator.twice import again, same
 from evaluator.validation import as_model, read_model
 
 Colour = Literal["红", "黄", "绿", "蓝"]
@@ -224,10 +225,11 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
                 problems += [] if found else as_model(MonitoringPolicy, document)[1]
                 continue
             name = str(document.get("id"))
-            if name in documents:
-                problems.append(
-                    Problem("M103", f"监控办法“{name}”重复，先见于 {documents[name].where}", document.where)
-                )
+            if first := documents.get(name):
+                apart = first not in placed[-1]
+                if apart and same(first, document):
+                    continue
+                problems.append(again("M103", f"监控办法“{name}”", first.where, document.where, apart))
             documents.setdefault(name, document)
             placed[-1].append(document)
     for here in placed:

@@ -109,6 +109,8 @@ def _piece(tree: Tree[Token]) -> Piece:
             return _amount(tree)
         case "due":
             moment = _piece(parts[-1])
+            if isinstance(moment, Moment) and re.fullmatch("(?:19|20)[0-9]{2}年", moment.text):
+                raise Unreadable("Q109", f"看不出“{moment.text}”是年份还是年数", "期限写作 2023年底前")
             if not isinstance(moment, Moment) or _signs(tree) != {"≤"} or len(_tokens(tree)) < 3 or moment.before:
                 raise Unreadable("Q104", f"“{_text(tree)}”看不出是期限还是时长", "期限写作 12月底前，时长写作 12个月")
             return Moment(_text(tree), moment.first, moment.last)

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,10 @@ from evaluator.errors import Problem, UsageProblem, Where
 from evaluator.files import Refused, take
 from evaluator.publish import write_new
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, canonical, create, insert, sha256
+from evaluator.records.shapes import malformed, misfit
 
 HEADER = {"ledger": "ziping", "version": 1}
+KEYS = {one.name: None for one in fields(Entry)}.keys()  # of the line of an entry, in order
 LARGEST = 200_000_000  # bytes of an export that is read
 
 
@@ -60,13 +62,10 @@ def import_lines(path: Path, into: Path) -> Entry | None:
             if "blob" in line:
                 blobs[line["blob"]] = _blob(line, where)
                 continue
-            try:
-                entry = Entry(**line)
-                row = (entry.seq, entry.kind, entry.time, canonical(entry.payload), entry.previous, entry.digest)
-                wanted = entry.payload.get("blobs", [])
-                missing = [digest for digest in wanted if digest not in blobs]
-            except (TypeError, ValueError, AttributeError):
-                raise LedgerProblem([Problem("L113", "这一行不是台账的一条", where)]) from None
+            entry = _entry(line, where)
+            row = (entry.seq, entry.kind, entry.time, canonical(entry.payload), entry.previous, entry.digest)
+            wanted = entry.payload.get("blobs", [])
+            missing = [digest for digest in wanted if digest not in blobs]
             if broken := [Problem("L114", says, where) for _, says in breaks([row], last)]:
                 raise LedgerProblem(broken)
             if missing:
@@ -78,6 +77,19 @@ def import_lines(path: Path, into: Path) -> Entry | None:
     return last
 
 
+def _entry(line: dict[str, Any], where: Where) -> Entry:
+    """A line as an entry; raises LedgerProblem (L113) where it is none."""
+    strange = line.keys() ^ KEYS
+    says = (
+        f"键不是 {'、'.join(KEYS)}"
+        if strange
+        else malformed(*(line[key] for key in KEYS)) or misfit(line["kind"], line["payload"])
+    )
+    if says:
+        raise LedgerProblem([Problem("L113", f"这一行不是台账的一条：{says}", where)])
+    return Entry(**line)
+
+
 def _read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """The lines after the first, which says what the file is."""
     try:
@@ -87,9 +99,10 @@ def _read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, raw in enumerate(lines, 1):
         try:
             line = json.loads(raw)
+            canonical(line)  # as deep as it can be written again
         except (ValueError, RecursionError):
             line = None
-        if not isinstance(line, dict) or (number == 1 and line != HEADER):
+        if not isinstance(line, dict) or (number == 1 and canonical(line) != canonical(HEADER)):
             says = "不是台账的导出文件" if number == 1 else "这一行读不了"
             raise LedgerProblem(
                 [Problem("L112", says, Where(path.as_posix(), number), "ziping ledger export 写出的文件")]
@@ -105,7 +118,7 @@ def _blob(line: dict[str, Any], where: Where) -> bytes:
         data = base64.b64decode(line["data"], validate=True)
     except (KeyError, TypeError, ValueError, binascii.Error):
         data = b""
-    if sha256(data) != line["blob"]:
+    if sha256(data) != line["blob"] or len(line) != 2:
         raise LedgerProblem([Problem("L114", "这一行的内容与它的摘要不符", where)])
     return data
 

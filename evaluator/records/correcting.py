@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.comparing.changes import ValueChange, value_changes
-from evaluator.documents import parse_document
-from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.documents import is_bare, parse_document, read_document
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
 from evaluator.evaluation import evaluate
-from evaluator.files import take_text
+from evaluator.files import take, take_text
 from evaluator.funds import shares_of
-from evaluator.intake.actuals import YAML
+from evaluator.intake.actuals import YAML, Results, read_actuals, with_nothing
 from evaluator.intake.yamltext import with_values
+from evaluator.journal import Change, change
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
-from evaluator.publish import replace_whole
 from evaluator.results import Row, TableScore
 from evaluator.rulebook import Rulebook
 from evaluator.validation import as_model
@@ -35,9 +35,26 @@ class Corrected:
     text: str
     changes: tuple[ValueChange, ...]
 
-    def write(self) -> None:
-        """Put the new text in the file's place, whole or not at all."""
-        replace_whole(self.path, self.text.encode())
+    seen: bytes
+
+    @property
+    def change(self) -> Change:
+        """The new text in the place of what was seen there."""
+        return change(self.path, self.text.encode(), self.seen)
+
+
+def to_correct(space: Workspace, rulebook: Rulebook) -> Results:
+    """The results of a workspace, where a file that says nothing yet is no error: it is what a correction fills.
+
+    Raises ActualsProblems with all other errors there are.
+    """
+    found, problems = read_actuals(space.actuals, rulebook)
+    said = {one.where.path for one in problems if one.where and one.where.path.endswith(YAML)}
+    bare = {shown for shown in said if is_bare(read_document(space.actuals.parent / shown, shown))}
+    kept = [one for one in problems if not (one.where and one.where.path in bare)]
+    if errors := [one for one in kept if one.severity == "错误"]:
+        raise ActualsProblems(errors)
+    return Results(found, kept, files=found.files)
 
 
 def corrected(
@@ -61,29 +78,40 @@ def corrected(
         raise UsageProblem([Problem("U354", says, None, known)])
     key = (table.table.year, table.code)
     had = actuals.get(key)
-    if had is None or had.where is None or not had.where.path.endswith(YAML):
+    shown = had.where.path if had and had.where else _bare(space, key)
+    if not shown.endswith(YAML):
         place = f"在“{had.where}”" if had and had.where else "还没有填"
         says = f"{table.name}的完成情况{place}，不能在命令中改"
         raise UsageProblem([Problem("U352", says, None, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")])
-    path = space.actuals.parent / had.where.path
-    before = take_text(path)
+    path = space.actuals.parent / shown
+    seen, before = take(path), take_text(path)
+    if had is None:
+        before = with_values(before, {("code",): key[1], ("year",): str(key[0])}) or before
     head = ("spending",) if spending else ("results", row.indicator.id)
     edits = {(*head, *path): _value(had, row, path[-1], new) for path, new in _edits(table, values)}
     after = with_values(before, edits)
     if after is None:
-        says = f"“{had.where.path}”中“{row.indicator.name}”的写法不能在命令中改"
-        raise UsageProblem(
-            [Problem("U352", says, had.where, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")]
-        )
-    document, problems = parse_document(after, had.where.path)
-    made, found = (None, []) if problems else as_model(Actuals, document)
+        says = f"“{shown}”中“{row.indicator.name}”的写法不能在命令中改"
+        where = had.where if had else Where(shown)
+        raise UsageProblem([Problem("U352", says, where, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")])
+    document, problems = parse_document(after, shown)
+    made, found = (None, []) if problems else as_model(Actuals, with_nothing(document))
     if made is None:
         raise ActualsProblems([*problems, *found])
-    changes = value_changes({key: had}, {key: made})
+    changes = value_changes({key: had} if had else {}, {key: made})
     if not changes:
         raise UsageProblem([Problem("U353", f"“{row.indicator.name}”已经是这个值，没有改动")])
     evaluate(rulebook, {**actuals, key: made}, year=key[0], unit=table.table.unit.code, executor="frame")
-    return Corrected(path, after, tuple(changes))
+    return Corrected(path, after, tuple(changes), seen)
+
+
+def _bare(space: Workspace, key: tuple[int, str]) -> str:
+    """The file of results that has the name of a table and nothing in it but comments; '' where there is none."""
+    for path in sorted(space.actuals.glob(f"{key[0]}/*/{key[1]}.y*ml")):
+        shown = path.relative_to(space.actuals.parent).as_posix()
+        if is_bare(read_document(path, shown)):
+            return shown
+    return ""
 
 
 def _edits(
@@ -110,9 +138,9 @@ def _part(table: TableScore, named: str) -> tuple[str, str]:
     raise UsageProblem([Problem("U354", says, None, "、".join(titles), nearest(named, titles))])
 
 
-def _value(had: Actuals, row: Row, name: str, value: str | Sequence[str]) -> str | list[str]:
+def _value(had: Actuals | None, row: Row, name: str, value: str | Sequence[str]) -> str | list[str]:
     if isinstance(value, str):
         return value
-    result = had.results.get(row.indicator.id)
+    result = had.results.get(row.indicator.id) if had else None
     kept = result.evidence if result and name == "evidence" else []
     return [*kept, *(one for one in value if one not in kept)]

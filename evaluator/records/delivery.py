@@ -23,10 +23,11 @@ from evaluator.publish import (
     Published,
     Render,
     Sheet,
+    numbered,
     plainly,
     publish,
-    publish_set,
     safe_name,
+    settled_set,
     write_set,
 )
 from evaluator.records.revisions import Told, changes_section
@@ -54,7 +55,26 @@ def deliver(
     revision: int = 1,
     recorded: Mapping[str, str] | None = None,
 ) -> list[Published]:
-    """Write every form, the summary, the report and the result as one set; returns what was written or found unchanged.
+    """Write the set that `prepared_set` makes; returns what was written or found unchanged. Raises what that raises."""
+    return write_set(
+        *prepared_set(evaluation, folder, suffixes, form, changes, progress, own, office, form_only, revision, recorded)
+    )
+
+
+def prepared_set(
+    evaluation: Evaluation,
+    folder: Path,
+    suffixes: Sequence[str] = USUAL,
+    form: str | None = None,
+    changes: Mapping[str, Told] | None = None,
+    progress: Progress = plainly,
+    own: Path | None = None,
+    office: Mapping[str, Any] | None = None,
+    form_only: bool = False,
+    revision: int = 1,
+    recorded: Mapping[str, str] | None = None,
+) -> tuple[list[Sheet], int]:
+    """Every form, the summary, the report and the result as one set to be written, and its revision.
 
     `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
     says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as
@@ -87,7 +107,7 @@ def deliver(
             ),
         ]
 
-    return publish_set(made, revision, recorded)
+    return settled_set(made, revision, recorded)
 
 
 def _manifest(evaluation: Evaluation, number: int) -> dict[str, Any]:
@@ -232,10 +252,12 @@ def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
         yield Problem("U333", says, None, f"--policy {own}，或不写 --form", severity="警告")
 
 
-def issue(folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]) -> list[Published]:
-    """Write the document of each version number in some formats, each file with the characters it could not print (U332)."""
-    written = publish(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
-    return [replace(one, noted=boxes(made(one.version), one.path)) for one in written]
+def issued(
+    folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]
+) -> tuple[list[Sheet], int]:
+    """The document in some formats as it is to be written, each file with the characters it could not print (U332), and the version."""
+    sheets, number = numbered(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
+    return [replace(one, noted=boxes(made(number), one.path)) for one in sheets], number
 
 
 def _render(suffix: str, made: Callable[[int], Document]) -> Render:

@@ -13,11 +13,13 @@ from typing import Any
 
 from evaluator.errors import Problem
 from evaluator.figures import UNRECORDED, called
+from evaluator.files import reading
 from evaluator.model import Actuals
 from evaluator.office import office_of
 from evaluator.publish import Progress, Published, plainly
+from evaluator.records.acting import acting
 from evaluator.records.beside import beside
-from evaluator.records.delivery import USUAL, deliver, deliver_forms, layouts_for
+from evaluator.records.delivery import USUAL, deliver_forms, layouts_for, prepared_set
 from evaluator.records.ledger import Clock, Entry, Ledger, now
 from evaluator.records.recording import described, ledger_of, record_run
 from evaluator.records.reissuing import History, changes_since, history_of
@@ -69,18 +71,20 @@ def issue_set(
     clock: Clock = now,
     form_only: bool = False,
 ) -> Issued:
-    """Write and record a year's set; raises what `changes_since`, `deliver` and `record_run` raise."""
-    history, options, told = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
-    recorded = history.recorded()
-    wanted = history.revision_of(told[0]) or history.revision + 1
-    written = deliver(
-        evaluation, out, **options, progress=progress, own=space.forms, revision=wanted, recorded=recorded
-    )
-    entry = record_run(space, told, written, clock)
-    revision = written[0].version
-    with Ledger(ledger_of(space, out)) as ledger:
-        history = history_of(ledger, evaluation.unit_code, evaluation.year)
-        lines = beside(ledger, history.standing, history.revisions)
+    """Write and record a year's set, all or nothing.
+
+    Raises what `changes_since`, `prepared_set` and `record_run` raise.
+    """
+    with acting(ledger_of(space, out), "评分", clock), reading(evaluation.files):
+        history, options, told = _prepared(space, rulebook, actuals, evaluation, out, suffixes, form, form_only)
+        wanted = history.revision_of(told[0]) or history.revision + 1
+        asked_for = options | {"progress": progress, "own": space.forms, "revision": wanted}
+        sheets, revision = prepared_set(evaluation, out, **asked_for, recorded=history.recorded())
+        written = [one.published(revision) for one in sheets]
+        entry = record_run(space, told, written, clock, sheets)
+        with Ledger(ledger_of(space, out)) as ledger:
+            history = history_of(ledger, evaluation.unit_code, evaluation.year)
+            lines = beside(ledger, history.standing, history.revisions)
     return Issued(written, revision, entry, history.standing.stage, lines, list(_skipped(wanted, revision)))
 
 

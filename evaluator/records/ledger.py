@@ -12,7 +12,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from typing import Any, Self
 
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.files import Refused, regular
+from evaluator.lock import locked, locks_work
+from evaluator.records.shapes import WHEN, malformed
 
 KINDS = {
     "run": "评分",
@@ -108,6 +110,20 @@ def digest_of_entry(seq: int, kind: str, time: str, payload: Mapping[str, Any], 
     return sha256(canonical([seq, kind, time, payload, previous]).encode(errors="surrogatepass"))
 
 
+def _content(kind: str, payload: Mapping[str, Any], blobs: Mapping[str, bytes]) -> dict[str, Any]:
+    """A payload as it will be read back; refused where it would not be."""
+    if kind not in KINDS or any(sha256(data) != digest for digest, data in blobs.items()):
+        raise ValueError("an unknown kind of entry, or a blob under another's digest")
+    content: dict[str, Any] = json.loads(
+        canonical({**payload, **({"blobs": sorted(blobs)} if blobs else {})}), parse_float=_exact
+    )
+    try:
+        canonical(content).encode()
+    except UnicodeEncodeError:
+        raise UsageProblem([Problem("U414", "文件名或文字中有不能保存的字符，没有记入台账")]) from None
+    return content
+
+
 def create(db: sqlite3.Connection) -> None:
     """Make the tables and triggers of a new ledger, inside the transaction that is open."""
     for statement in SCHEMA.values():
@@ -131,30 +147,36 @@ def breaks(rows: Iterable[Row], after: Entry | None = None) -> Iterator[tuple[in
     """Where a chain (or what follows an entry) does not hold: the number of each entry that breaks it, and why."""
     previous, expected = (after.digest, after.seq + 1) if after else (FIRST, 1)
     for seq, kind, time, text, before, digest in rows:
-        if not isinstance(seq, int) or seq != expected:
+        number = seq if type(seq) is int else expected
+        if type(seq) is not int or seq != expected:
             yield expected, f"第 {expected} 条缺失（其后是第 {seq} 条）"
+        payload, wrong = None, ""
         try:
-            payload = json.loads(text)
+            payload = json.loads(text, parse_float=_exact, parse_constant=_exact)
             fine = isinstance(payload, dict) and canonical(payload) == text
             fine = fine and kind in KINDS and digest == digest_of_entry(seq, kind, time, payload, before)
+            wrong = malformed(seq, kind, time, payload, before, digest) if fine else ""
         except (ValueError, TypeError, RecursionError):
             fine = False
         if not fine:
-            yield seq, f"第 {seq} 条的内容与它的摘要不符：写入以后被改过"
+            yield number, f"第 {number} 条的内容与它的摘要不符：写入以后被改过"
+        elif wrong:
+            yield number, f"第 {number} 条不是台账的一条：{wrong}"
         if before != previous and seq == expected:
-            yield seq, f"第 {seq} 条接不上前一条：前一条的摘要不是它记下的那个"
-        previous, expected = digest, (seq if isinstance(seq, int) else expected) + 1
+            yield number, f"第 {number} 条接不上前一条：前一条的摘要不是它记下的那个"
+        previous, expected = digest, number + 1
 
 
 def entry_of(row: Row) -> Entry:
     """A row as an entry; raises LedgerProblem when its payload cannot be read."""
     seq, kind, time, text, previous, digest = row
     try:
-        payload = json.loads(text)
-        if not isinstance(payload, dict):
-            raise TypeError
+        payload = json.loads(text, parse_float=_exact, parse_constant=_exact)
+        wrong = malformed(seq, kind, time, payload, previous, digest)
     except (ValueError, TypeError, RecursionError):
-        raise LedgerProblem([damaged(f"台账第 {seq} 条读不了")]) from None
+        wrong = "读不了"
+    if wrong:
+        raise LedgerProblem([damaged(f"台账第 {seq} 条：{wrong}")]) from None
     return Entry(seq, kind, time, payload, previous, digest)
 
 
@@ -172,6 +194,7 @@ class Ledger:
     def __init__(self, path: Path, clock: Clock = now) -> None:
         self.path, self._clock = path, clock
         self._db: sqlite3.Connection | None = None
+        self._alone = ExitStack()  # what keeps others out where SQLite cannot
 
     def __enter__(self) -> Self:
         return self
@@ -182,28 +205,37 @@ class Ledger:
         if self._db is not None:
             self._db.close()
             self._db = None
+        self._alone.close()
 
     def append(self, kind: str, payload: Mapping[str, Any], blobs: Mapping[str, bytes] | None = None) -> Entry:
         """Add an entry of one of KINDS with the contents that belong to it (keyed by their SHA-256), all or nothing.
 
         The payload is plain JSON, whole numbers only; when this returns, the entry is on the disk.
         """
-        kept = dict(blobs or {})
-        if kind not in KINDS or any(sha256(data) != digest for digest, data in kept.items()):
-            raise ValueError("an unknown kind of entry, or a blob under another's digest")
-        content = json.loads(canonical({**payload, **({"blobs": sorted(kept)} if kept else {})}), parse_float=_exact)
-        try:
-            canonical(content).encode()
-        except UnicodeEncodeError:
-            raise UsageProblem([Problem("U414", "文件名或文字中有不能保存的字符，没有记入台账")]) from None
-        with self.transaction() as db:
-            head = self.head()
-            seq, previous = (head.seq + 1, head.digest) if head else (1, FIRST)
-            time = self._clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-            entry = Entry(seq, kind, time, content, previous, digest_of_entry(seq, kind, time, content, previous))
-            with self._told():
-                insert(db, entry, kept)
+        content = _content(kind, payload, blobs or {})
+        with self.transaction():
+            entry = self._next(kind, content)
+            self.add(entry, blobs)
         return entry
+
+    def next(self, kind: str, payload: Mapping[str, Any], blobs: Mapping[str, bytes] | None = None) -> Entry:
+        """The entry that `append` would add now: for whoever has to know it before it is in the ledger."""
+        return self._next(kind, _content(kind, payload, blobs or {}))
+
+    def _next(self, kind: str, content: dict[str, Any]) -> Entry:
+        head = self.head()
+        seq, previous = (head.seq + 1, head.digest) if head else (1, FIRST)
+        time = self._clock().astimezone(UTC).strftime(WHEN)
+        return Entry(seq, kind, time, content, previous, digest_of_entry(seq, kind, time, content, previous))
+
+    def add(self, entry: Entry, blobs: Mapping[str, bytes] | None = None) -> None:
+        """Add an entry that was made `next`, all or nothing; refused (U415) when another has come before it."""
+        with self.transaction() as db, self._told():
+            insert(db, entry, dict(blobs or {}))
+
+    def has(self, digest: str) -> bool:
+        """Whether there is an entry of this digest."""
+        return bool(self._query("SELECT 1 FROM entries WHERE digest = ?", digest))
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -295,7 +327,11 @@ class Ledger:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and 0 < regular(self.path).st_size < HEADER:  # SQLite would take it for an empty one
                 raise LedgerProblem([Problem("L101", f"“{self.path}”不是台账", None, "台账.sqlite")])
-            self._db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+            place = self.path.absolute().as_uri()
+            if not locks_work(self.path.parent):  # a network folder: one at a time, readers too
+                self._alone.enter_context(locked(self.path.parent, "台账"))
+                place += "?vfs=unix-none"
+            self._db = sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, uri=True)
             self._db.text_factory = lambda raw: raw.decode(errors="surrogateescape")
             for pragma in ("journal_mode = DELETE", "synchronous = EXTRA", "recursive_triggers = ON"):
                 self._db.execute(f"PRAGMA {pragma}")

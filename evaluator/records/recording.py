@@ -8,23 +8,25 @@ import platform
 import re
 import sys
 import zlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import evaluator
-from evaluator.errors import EvaluatorError, Problem, UsageProblem
+from evaluator.errors import Problem, UsageProblem
 from evaluator.export import as_json
 from evaluator.factsheets.lastyear import last_year
 from evaluator.figures import called
-from evaluator.files import digest_of_file, take
+from evaluator.files import Snapshot, digest_if_there, reading, take, take_anew
+from evaluator.intake.evidence import INDEX
+from evaluator.journal import Change
 from evaluator.model import Actuals
 from evaluator.plain import dumps
-from evaluator.publish import Published, Sheet, safe_name, write_set
-from evaluator.records.ledger import Clock, Entry, Ledger, canonical, now, sha256
+from evaluator.publish import Published, Sheet, safe_name
+from evaluator.records.acting import acting
+from evaluator.records.ledger import Clock, Entry, canonical, now, sha256
 from evaluator.records.workflow import of_unit, revisions
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook
@@ -47,12 +49,13 @@ def described(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """What a run says of itself before its files are written, and the contents it came from, by their place.
 
-    `options` are the further keywords `deliver` is given (JSON). The rule and result files are read anew: describe
-    right after evaluating.
+    `options` are the further keywords `deliver` is given (JSON). What is kept is what was read for the evaluation.
     """
     before = last_year(rulebook.tables, actuals, evaluation.year, evaluation.unit_code)
+    past = [one.actuals for one in before if one.actuals]
     unused = sorted({one.where.path for one in _left_out(rulebook, actuals) if one.where})
-    kept = snapshot(space, evaluation, actuals, [one.actuals for one in before if one.actuals], unused)
+    with reading(evaluation.files) as files:
+        kept, evidence = snapshot(space, evaluation, actuals, files, past), evidence_of(space, evaluation, files)
     result = result_bytes(evaluation)
     payload: dict[str, Any] = {
         "unit": evaluation.unit,
@@ -64,9 +67,7 @@ def described(
         "illustrative": evaluation.illustrative,
         "engine": engine(),
         "digests": {**evaluation.digests, "result": sha256(result)},
-        "evidence": {
-            path.relative_to(space.root).as_posix(): digest_of_file(path) for path in evidence_of(space, evaluation)
-        },
+        "evidence": evidence,
         "snapshot": {path: sha256(data) for path, data in kept.items()},
     }
     if unused:
@@ -102,31 +103,33 @@ def record_run(
     run: tuple[Mapping[str, Any], Mapping[str, bytes]],
     written: Sequence[Published],
     clock: Clock = now,
+    files: Sequence[Sheet] = (),
 ) -> Entry | None:
-    """Record a run as it was `described`, and leave a receipt beside its files; None when the ledger knows all of it.
+    """Record a run as it was `described`, with a receipt beside its files; None when the ledger knows all of it.
 
-    Of the sample the ledger stands in the output folder. Raises UsageProblem (U416) when another run has meanwhile
-    taken the revision of these files.
+    `files` are those of `written` that are not there yet: they are written with the entry, all or nothing. Of the sample
+    the ledger stands in the output folder. Raises UsageProblem (U416) when another run has meanwhile taken the revision of
+    these files, and what `journal.commit` raises.
     """
     place = ledger_of(space, written[0].path.parent)
     payload, kept = dict(run[0]), run[1]
     payload["revision"] = written[0].version
     payload["files"] = [
-        {"path": told(one.path, place.parent), "version": one.version, "sha256": digest_of_file(one.path)}
-        for one in written
+        {"path": told(one.path, place.parent), "version": one.version, "sha256": one.digest} for one in written
     ]
     unit_code, year = payload["unit_code"], payload["year"]
-    with Ledger(place, clock) as ledger, ledger.transaction():
-        mine = of_unit(ledger.entries(), unit_code, year)
-        entry = last_run(mine, unit_code, year)
-        same = entry is not None and _known(payload, mine, entry)
-        if not same:
-            payload["supersedes"] = entry.seq if entry else None
-            entry = ledger.append("run", payload, {sha256(data): data for data in kept.values()})
-        first = ledger.entries()[0].digest
-    assert entry is not None
-    _receipt(written[0].path.parent, entry, first)
-    return None if same else entry
+    with acting(place, "评分", clock) as act:
+        entries = act.ledger.entries()
+        mine = of_unit(entries, unit_code, year)
+        last = last_run(mine, unit_code, year)
+        entry = last if last and _known(payload, mine, last) else None
+        blobs = {sha256(data): data for data in kept.values()}
+        if new := entry is None:
+            entry = act.ledger.next("run", payload | {"supersedes": last.seq if last else None}, blobs)
+        receipt = _receipt(written[0].path.parent, entry, entries[0].digest if entries else entry.digest)
+        changes = [Change(one.path, one.data) for one in (*files, receipt) if not one.there]
+        act.commit(changes, entry if new else None, blobs)
+    return entry if new else None
 
 
 def _known(payload: Mapping[str, Any], mine: Sequence[Entry], last: Entry) -> bool:
@@ -168,41 +171,35 @@ def snapshot(
     space: Workspace,
     evaluation: Evaluation,
     actuals: Mapping[tuple[int, str], Actuals],
+    files: Snapshot,
     past: Sequence[Actuals] = (),
-    unused: Collection[str] = (),
 ) -> dict[str, bytes]:
-    """Every file that the evaluation came from, by its place: rules/…, product/rules/…, reports/forms/…, actuals/…, evidence/…, rectification/….
-
-    `past` are the unit's results of the year before, `unused` the faulty files of others: those that cannot even be opened
-    are not kept.
+    """Every file that the evaluation came from, as it was read for it, by its place: rules/…, product/rules/…,
+    reports/forms/…, actuals/…, evidence/…, rectification/…; `past` are the unit's results of the year before.
     """
-    kept: dict[str, bytes] = {}
-    for path in sorted(space.rules.rglob("*.y*ml")):
-        shown = f"rules/{path.relative_to(space.rules).as_posix()}"
-        with suppress(*((EvaluatorError, OSError) if shown in unused else ())):
-            kept[shown] = take(path)
+    kept = {f"rules/{name}": data for name, data in files.below(space.rules.resolve()).items()}
     if not space.sample:
-        for folder in ("policies", "findings"):
-            for path in sorted((space.shared / folder).glob("*.y*ml")):
-                kept[f"product/rules/{folder}/{path.name}"] = take(path)
-        for path in sorted(space.forms.glob("*.yaml")):
-            kept[path.relative_to(space.root).as_posix()] = take(path)
+        kept |= {f"product/rules/{name}": data for name, data in files.below(space.shared.resolve()).items()}
+        kept |= {f"reports/forms/{path.name}": take(path) for path in sorted(space.forms.glob("*.yaml"))}
     given = [*(actuals.get((table.table.year, table.code)) for table in evaluation.tables), *past]
     for shown in sorted({one.where.path for one in given if one and one.where}):
         kept[shown] = take(space.actuals.parent / shown)
-    for year in (evaluation.year - 1, evaluation.year):
-        for path in sorted((space.rectification / str(year)).glob(f"{evaluation.unit_code}.y*ml")):
-            kept[path.relative_to(space.root).as_posix()] = take(path)
-    for path in evidence_of(space, evaluation):
-        if path.suffix in (".yaml", ".yml"):
-            kept[path.relative_to(space.root).as_posix()] = take(path)
+    wanted = {f"{year}/{evaluation.unit_code}" for year in (evaluation.year - 1, evaluation.year)}
+    duties = files.below(space.rectification)
+    kept |= {f"rectification/{name}": data for name, data in duties.items() if name.rpartition(".")[0] in wanted}
+    index = f"{evaluation.year}/{evaluation.unit_code}/{INDEX}"
+    kept |= {f"evidence/{name}": data for name, data in files.below(space.evidence).items() if name == index}
     return kept
 
 
-def evidence_of(space: Workspace, evaluation: Evaluation) -> list[Path]:
-    """The evidence files (佐证材料) of the unit's year: what lies in evidence/<year>/<unit>/."""
+def evidence_of(space: Workspace, evaluation: Evaluation, files: Snapshot) -> dict[str, str]:
+    """The SHA-256 of the evidence files (佐证材料) of the unit's year: of those that were looked at as they were then."""
     folder = space.evidence / str(evaluation.year) / evaluation.unit_code
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    there = {path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")}
+    root = Path(os.path.abspath(folder))  # noqa: PTH100  as the snapshot names it
+    there |= {folder / path.relative_to(root) for path in (*files.digests, *files.held) if root in path.parents}
+    found = ((path.relative_to(space.root).as_posix(), digest_if_there(path)) for path in sorted(there))
+    return {name: digest for name, digest in found if digest is not None}
 
 
 def told(path: Path, root: Path) -> str:
@@ -222,7 +219,7 @@ def engine() -> dict[str, str]:
         for path in sorted(root.rglob("*")):
             parts = path.relative_to(root).parts
             if path.is_file() and not {"__pycache__", "bundled", "samples"} & {*parts}:
-                whole.update(f"{'/'.join(parts)}\0{path.stat().st_size}\0".encode() + take(path))
+                whole.update(f"{'/'.join(parts)}\0{path.stat().st_size}\0".encode() + take_anew(path))
     needs = metadata.requires("ziping") or []
     names = {re.split(r"[^\w.-]", need)[0].lower() for need in needs if not re.search(r"extra\s*==\s*['\"]dev", need)}
     versions = {name: _version(name) for name in sorted(names)}
@@ -249,14 +246,14 @@ def _overridden(rulebook: Rulebook, evaluation: Evaluation) -> str | None:
     return next(iter(named), None)
 
 
-def _receipt(folder: Path, entry: Entry, first: str) -> None:
+def _receipt(folder: Path, entry: Entry, first: str) -> Sheet:
     """Beside the files of a run, what the ledger says of it; nothing in it but what its entry says."""
     content = entry.payload
     head = f"{safe_name(content['unit'])}_{content['year']}_{RECEIPT}_第{entry.seq}条"
     data = dumps(receipt_of(entry, first)).encode()
     paths = [folder / f"{stem}_{called(content['revision'])}.json" for stem in (head, f"{head}_{entry.digest[:8]}")]
     taken = paths[0].exists() and take(paths[0]) != data  # by a receipt of another ledger
-    write_set([Sheet(paths[taken], data)], content["revision"])
+    return Sheet(paths[taken], data)
 
 
 def receipt_of(entry: Entry, first: str) -> dict[str, Any]:

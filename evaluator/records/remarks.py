@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.lock import locked
 from evaluator.records.workflow import last_submission, of_unit
 
 if TYPE_CHECKING:
@@ -76,6 +77,11 @@ def reply(ledger: Ledger, unit: str, year: int, number: int, answer: str, by: st
 
     Raises UsageProblem: U373 no such remark, U374 one that went with a submission, U375 nothing said.
     """
+    with locked(ledger.path.parent, "回复"):
+        return _reply(ledger, unit, year, number, answer, by)
+
+
+def _reply(ledger: Ledger, unit: str, year: int, number: int, answer: str, by: str) -> Remark:
     mine = of_unit(ledger.entries(), unit, year)
     known = {one.number: one for one in remarks_of(mine)}
     now = {one.number: one for one in current(mine)}

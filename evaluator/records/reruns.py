@@ -118,11 +118,15 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
     """Both executors draw the same findings; frame leaves no threads behind."""
     for name, digest in run.snapshot.items():
         pure = PurePosixPath(name)
+        unusable = EvaluatorError([Problem("L303", f"记录中的路径“{name}”不可用")])
         if pure.is_absolute() or ".." in pure.parts or "\\" in name:
-            raise EvaluatorError([Problem("L303", f"记录中的路径“{name}”不可用")])
-        path = folder / pure
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content(digest))
+            raise unusable
+        path, data = folder / pure, content(digest)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        except ValueError:  # a name that no file can have
+            raise unusable from None
     key = sha256(canonical([pair for pair in run.snapshot.items() if "rules/" in pair[0]]).encode())
     key += f" {run.year} {run.unit_code}"  # what another unit's file was wrong in closed nothing then
     if key not in books:

@@ -66,14 +66,18 @@ def is_locked(path: Path) -> bool:
 
 def sign(ledger: Ledger, key_file: Path, passphrase: str, role: str, by: str) -> Entry:
     """Sign the ledger as it stands and record the signature; raises UsageProblem (U421 to U425)."""
-    key = _private(key_file, passphrase)
     with ledger.transaction():
-        head = ledger.head()
-        if head is None:
-            raise UsageProblem([Problem("U425", "台账还是空的，没有可签的内容", remedy="先运行 ziping run")])
-        signed = {"seq": head.seq, "digest": head.digest, "role": role, "by": by}
-        made = {"public_key": _raw(key), "signature": key.sign(message(signed)).hex()}
-        return ledger.append("signature", signed | made)
+        return ledger.append("signature", signature(ledger, key_file, passphrase, role, by))
+
+
+def signature(ledger: Ledger, key_file: Path, passphrase: str, role: str, by: str) -> dict[str, Any]:
+    """What the ledger keeps of a signature over it as it stands; raises UsageProblem (U421 to U425)."""
+    key = _private(key_file, passphrase)
+    head = ledger.head()
+    if head is None:
+        raise UsageProblem([Problem("U425", "台账还是空的，没有可签的内容", remedy="先运行 ziping run")])
+    signed = {"seq": head.seq, "digest": head.digest, "role": role, "by": by}
+    return signed | {"public_key": _raw(key), "signature": key.sign(message(signed)).hex()}
 
 
 def message(payload: Mapping[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ from evaluator.records.beside import stands
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
+from evaluator.records.shapes import misfit
 from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
 from evaluator.rulebook import Rulebook
 
@@ -93,6 +94,8 @@ def verify(
             found += [
                 Found(seq, Problem("L204", f"第 {seq} 条没有写全一次评分")) for seq, run in read.items() if not run
             ]
+            others = ((one.seq, misfit(one.kind, one.payload)) for one in entries if one.seq not in {*bad, *read})
+            found += [Found(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
             runs = {seq: run for seq, run in read.items() if run}
             found += _order(runs)
             found += _reruns(ledger, runs, progress)
@@ -213,14 +216,14 @@ def _signatures(entries: Sequence[Entry], signed: list[Signed], public_keys: Seq
             continue
         if not valid:
             yield Found(entry.seq, Problem("L208", f"第 {entry.seq} 条：签名无效"))
-        elif not isinstance(upto, int) or upto >= entry.seq or by_seq.get(upto) != payload.get("digest"):
+        elif type(upto) is not int or upto >= entry.seq or by_seq.get(upto) != payload.get("digest"):
             yield Found(entry.seq, Problem("L208", f"第 {entry.seq} 条：签的不是这本台账的第 {upto} 条"))
         else:
             signed.append(
-                Signed(entry.seq, str(payload["role"]), str(payload["by"]), key, upto, known=key in public_keys)
+                Signed(entry.seq, str(payload.get("role")), str(payload.get("by")), key, upto, known=key in public_keys)
             )
             if public_keys and key not in public_keys:
-                says = f"第 {entry.seq} 条：{payload['by']}（{payload['role']}）的公钥 {key[:12]} 不在所给的公钥之中"
+                says = f"第 {entry.seq} 条：{payload.get('by')}（{payload.get('role')}）的公钥 {key[:12]} 不在所给的公钥之中"
                 yield Found(entry.seq, Problem("L208", says))
     for key in public_keys:
         if all(one.public_key != key for one in signed):
@@ -235,7 +238,7 @@ def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -
     paths = sorted({path.resolve() for place in places for path in place.glob("*.json")})
     known = [(path, _memory(path)) for path in paths if any(name in path.name for name in OUTSIDE)]
     digests = {row[0]: row[5] for row in ledger.rows()}  # after the receipts: another process may be adding some
-    first, ours = digests.get(1), {(run.unit_code, run.year) for run in runs.values()}
+    first, ours = digests.get(1), [(run.unit_code, run.year) for run in runs.values()]
     for path, memory in known:
         if memory is None:
             continue

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
+from evaluator.lock import locked
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, damaged
 from evaluator.records.people import person
-
-if TYPE_CHECKING:
-    from evaluator.records.ledger import Entry, Ledger
+from evaluator.records.shapes import misfit
 
 Stage = Literal["填报中", "已报送", "已退回", "已通过", "通过后更正待审"]
 BEFORE: dict[str, tuple[Stage, ...]] = {
@@ -63,8 +63,12 @@ class Correction:
 
 
 def of_unit(entries: Iterable[Entry], unit: str, year: int) -> list[Entry]:
-    """The entries about one unit's year, in order."""
-    return [one for one in entries if (one.payload.get("unit_code"), one.payload.get("year")) == (unit, year)]
+    """The entries about one unit's year, in order; raises LedgerProblem when one of them is not what it says it is."""
+    mine = [one for one in entries if (one.payload.get("unit_code"), one.payload.get("year")) == (unit, year)]
+    for one in mine:
+        if says := misfit(one.kind, one.payload):
+            raise LedgerProblem([damaged(f"台账第 {one.seq} 条：{says}")])
+    return mine
 
 
 def revisions(entries: Iterable[Entry]) -> dict[int, int]:
@@ -142,6 +146,12 @@ def step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any) 
 
     Raises UsageProblem: U351 when the year does not stand where it must, U372 when who submitted would review.
     """
+    with locked(ledger.path.parent, SAID[kind]):
+        _allowed(ledger, kind, unit, year, by)
+        return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
+
+
+def _allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
     mine = of_unit(ledger.entries(), unit, year)
     standing = standing_of(mine)
     if standing.stage not in BEFORE[kind] and not (kind == "submit" and _pending(standing)):
@@ -155,7 +165,6 @@ def step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any) 
     if kind in ("return", "accept") and person(by) in submitters:
         says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
         raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
-    return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
 
 
 def _pending(standing: Standing) -> bool:
@@ -163,9 +172,6 @@ def _pending(standing: Standing) -> bool:
     return standing.stage == "已报送" and standing.changed
 
 
-def record_correction(
-    ledger: Ledger, unit: str, year: int, by: str, reason: str, changes: Sequence[ValueChange]
-) -> Entry:
-    """Record who changed which values, from what to what, and why."""
-    told = {"unit_code": unit, "year": year, "by": by, "reason": reason, "changes": [asdict(one) for one in changes]}
-    return ledger.append("correction", told)
+def correction_of(unit: str, year: int, by: str, reason: str, changes: Sequence[ValueChange]) -> dict[str, Any]:
+    """What the ledger keeps of a correction: who changed which values, from what to what, and why."""
+    return {"unit_code": unit, "year": year, "by": by, "reason": reason, "changes": [asdict(one) for one in changes]}

@@ -5,7 +5,7 @@ A scale is no part of a scoring policy: it takes off from a score that stands, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
@@ -17,6 +17,7 @@ from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_pla
 from evaluator.figures import percent
 from evaluator.model import Code, Name, Ratio, Share, Words, Written
 from evaluator.policy import Clause, Origin
+from evaluator.twice import again
 from evaluator.validation import read_model
 
 Does = Literal["扣分", "只计一次", "不扣分"]
@@ -130,15 +131,16 @@ def read_review_scales(folders: Sequence[Path]) -> tuple[dict[str, ReviewScale],
     """Every review scale of these rules/ folders by id, and every problem (R101 to R103, R151 to R153)."""
     problems: list[Problem] = []
     made: dict[str, ReviewScale] = {}
+    at: dict[str, Path] = {}
     for path in (path for folder in folders for path in sorted((folder / "reviews").glob("*.y*ml"))):
         scale, found = read_model(ReviewScale, path, f"rules/reviews/{path.name}")
         problems += found
-        problems += _again(scale, made) if scale else ()
+        first = made.get(scale.id) if scale else None
+        if scale and first and not (path.parent != at[scale.id] and first.model_dump() == scale.model_dump()):
+            problems.append(
+                again("R153", f"复核扣分标准“{scale.id}”", first.where, scale.where, path.parent != at[scale.id])
+            )
         if scale:
+            at.setdefault(scale.id, path.parent)
             made.setdefault(scale.id, scale)
     return made, problems
-
-
-def _again(scale: ReviewScale, known: Mapping[str, ReviewScale]) -> Iterator[Problem]:
-    if first := known.get(scale.id):
-        yield Problem("R153", f"复核扣分标准“{scale.id}”重复，先见于 {first.where}", scale.where)

@@ -48,17 +48,12 @@ def assert_as_the_oracle(rows: Sequence[Line]) -> None:
         due = oracle.scored(row)
         assert int(out.earned) == due.earned, row
         assert bool(out.met) == due.met, row
-        assert (int(out.deducted) > 0) == (due.deducted and oracle_takes(row) > 0), row
+        assert int(out.deducted) == oracle.taken(row), row
+        assert bool(out.over) == oracle.overdone(row), row
+        assert int(out.segment) == oracle.segment(row), row
         if row.actual is not None:
             assert Fraction(int(out.num), int(out.den)) == due.attainment, row
             assert bool(out.rounded) == (due.earned != due.exact), row
-
-
-def oracle_takes(row: Line) -> int:
-    """What a deduction really takes, in hundredths: no more than the row has."""
-    clause = row.policy.over_fulfilment
-    part = oracle.share(getattr(row.policy, row.scale), oracle.scored(row).attainment)
-    return oracle.round_half_up(min(Fraction(clause.deduct_points or 0), row.points * part), 1)
 
 
 # ---- the oracle --------------------------------------------------------------------------------------------------
@@ -247,6 +242,29 @@ def test_the_lowest_cap_wins_and_its_end_is_not_below():
     frame = score([case for number in range(len(rates)) for case in cases([row], number)])
     sums = totals(frame, [Fraction(rate) for rate in rates], [DEDUCTING] * len(rates))
     assert list(sums["score"]) == [10_000, 8_900, 8_900, 7_900, 7_900, 6_900, 6_900, 5_900, 5_900]
+
+
+def test_where_no_cap_applies_the_cap_is_a_hundred_points_and_a_missing_rate_is_none_spent():
+    row = replace(line("≥", "1", "1", points=10_000), policy=DEDUCTING)
+    frame = score([case for number in range(3) for case in cases([row], number)])
+    sums = totals(frame, [Fraction(4, 5), None, None], [DEDUCTING, DEDUCTING, NATIONAL])
+    assert list(sums["cap"]) == [10_000, 5_900, 10_000]
+    assert list(sums["score"]) == [10_000, 5_900, 10_000]
+
+
+def test_a_table_without_rows_has_no_points():
+    sums = totals(score(cases([line("≥", "1", "2")], 1)), [None, None], [NATIONAL, NATIONAL])
+    assert list(sums["total"]) == [0, 625]
+
+
+def test_a_deduction_is_told_rounded_half_up():
+    """2 points of a row that has 0.005, 0.015 or less: what is taken is what it had, and is written as 0.01 or 0.02."""
+    rows = [line("≥", "130", "100", points=points, policy=DEDUCTING) for points in (1, 2, 199, 200, 201)]
+    assert list(score(cases(rows))["deducted"]) == [1, 2, 199, 200, 200]
+    lower = DEDUCTING.quantitative.model_copy(update={"segments": [*DEDUCTING.quantitative.segments[:-1], DEDUCTING.quantitative.segments[-1].model_copy(update={"share": Fraction(1, 2)})]})  # fmt: skip
+    halved = DEDUCTING.model_copy(update={"quantitative": lower})
+    rows = [line("≥", "130", "100", points=points, policy=halved) for points in (1, 2, 3, 5, 399, 401)]
+    assert list(score(cases(rows))["deducted"]) == [1, 1, 2, 3, 200, 200]
 
 
 # ---- the figures of the issued rules, one by one -----------------------------------------------------------------

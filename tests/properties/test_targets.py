@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
@@ -127,6 +128,11 @@ def test_any_text_is_read_or_refused_the_same_way_and_with_little_work(text: str
             refuses()
         except Unreadable as refused:
             assert str(refused)
+
+
+@pytest.mark.parametrize("text", ["<2000年", "< 2000 年", "≤2024年", "≤ 2024 年"])
+def test_a_year_or_a_number_of_years_is_asked_alike_however_it_is_spaced(text: str) -> None:
+    assert reading(text) == reading(text.replace(" ", ""))
 
 
 @given(signs, numbers, units, st.data())
