@@ -22,7 +22,7 @@ FINDINGS = read_rulebook(ROOT / "rules")[0].findings
 PAGES = read_catalogue(ROOT / "rules", FINDINGS)
 EXECUTED = sorted(code for code, page in PAGES.items() if page.example.file)
 # Examples that rules and results as text cannot show: unreadable files, tables and workbooks, layouts, two rules at once.
-TOLD = re.compile(r"A11[02-689]|A12[0-3]|A[2-4]\d\d|R153|M103|M111|M118|P319|P34\d|P390|R131|Y10[1235]")
+TOLD = re.compile(r"A11[02-689]|A12[0-3]|A[2-4]\d\d|R153|M103|M111|M118|F37[01]|P319|P34\d|P390|R131|Y10[1235]")
 ASKED = {"M104", "M117"}  # told when a monitoring form is asked for, not by a check
 PROGRAMMERS = re.compile(
     r"JSON|YAML|schema|字段|字符串|布尔|数组|列表|(?<!服务)对象|解析|异常|参数|函数|变量|代码|null|None"

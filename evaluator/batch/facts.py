@@ -180,7 +180,7 @@ def _outcome(scored: Scored) -> Kind:
     edge = strict & given & ~is_flag(MET) & whole
     satisfied = category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w)
     beyond = (read.perfect == 2) & given & (satisfied | name.each(lambda word: bool(PART.search(word))))
-    over = is_flag(OVER) | _far_above(scored, above & ~flagged)
+    over = is_flag(OVER)
     cause, remedy = says(columns["cause"]), says(columns["remedy"]) | measures(columns["cause"])
     without = Text(
         2 * cause.astype(np.int32) + remedy, [lacking(one, other) for one in (False, True) for other in (False, True)]
@@ -227,15 +227,6 @@ def _outcome(scored: Scored) -> Kind:
             "magnitude_told": lambda at: pa.array([sizes[row].told if row in sizes else "" for row in at.tolist()], pa.string()),
         },
     )  # fmt: skip
-
-
-def _far_above(scored: Scored, above: Any) -> Any:
-    """Which of these rows passed what they should equal by so much that a reason is due."""
-    out = np.zeros(len(above), dtype=bool)
-    for number, policy in enumerate(scored.policies):
-        rows = np.flatnonzero(above & (scored.policy == number)[scored.project])
-        out[rows] = ~below(scored.rows.num[rows], scored.rows.den[rows], policy.over_fulfilment.reason_from)
-    return out
 
 
 def _small(scored: Scored, over: Any) -> Any:

@@ -22,7 +22,7 @@ from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, hundredths, rates
 from evaluator.batch.readings import PARTS
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
-from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, says_the_same, table_fact
+from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, off_portions, says_the_same
 from evaluator.factsheets.wording import Wording
 from evaluator.factsheets.wordlists import bounds
 from evaluator.model import Indicator, Project
@@ -240,7 +240,6 @@ def table_kind(scored: Scored) -> Kind:
         np.where(np.logical_or.reduceat(mask, starts), np.add.reduceat(np.where(mask, points, 0), starts), -1)
         for mask in (category.codes == code for code in range(len(category.array)))
     ]  # -1: the project has no row of that category
-    no_plan: Any = Made(plan=())
     back, first = joint(coded(scored.policy), *(coded(one, -1) for one in sums))
     kept, shown = [], []
     for policy, *had in np.stack([scored.policy, *sums])[:, first].T.tolist():
@@ -250,10 +249,9 @@ def table_kind(scored: Scored) -> Kind:
             if worth >= 0
         ]
         whole: Any = Made(code="", name="", policy=scored.policies[policy], rows=rows)
-        fact = table_fact(whole, no_plan)
-        one = fact.fields.get("portions_kept")
-        kept.append(UNSAID if one is None else int(bool(one)))
-        shown.append(str(fact.fields["portions_shown"]))
+        off = off_portions(whole)
+        kept.append(UNSAID if off is None else int(not off))
+        shown.append("；".join(off or ()))
     plan = columns["plan"]
     periods = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
     code = words(columns["project_code"].take(starts))

@@ -72,6 +72,8 @@ def evaluation_text(evaluation: Evaluation) -> str:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
         listed = "" if [*department.grades] == [UNGRADED] else f"{grades}；"
         out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{listed}金额单位：万元\n")
+    if not any(table.actuals for table in evaluation.tables):
+        out.write("\n还没有完成情况，只核对了目标；得分、等级要填了完成情况才算数\n")
     if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
         out.write("\n需要处理的问题：\n")
         out.writelines(grouped(urgent, lambda one: f"{paint(one.severity)} {one.code} {one_line(one.says)}"))

@@ -222,11 +222,9 @@ def _outcome(table: TableScore, row: Row, place: int) -> Fact:
     word = row.comparator.removesuffix("线性")
     satisfaction = "满意" in row.indicator.category + row.indicator.name
     beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))
-    from_ = table.policy.over_fulfilment.reason_from
     above = row.comparator == "=" and (row.attainment or 0) > 1
     cause, remedy = row.result.cause, row.result.remedy
     has_cause, has_remedy = not says_nothing(cause), _measure(cause, remedy)
-    over = row.over or (above and not flagged and (row.attainment or 0) >= from_)
     size = None if beyond else _size(row, table.table.year)
     return Fact(
         "outcome", table.code, row.indicator.id,
@@ -257,11 +255,11 @@ def _outcome(table: TableScore, row: Row, place: int) -> Fact:
         satisfaction=satisfaction,
         perfect=row.unit == "%" and row.actual == 100,
         misprint=misprinted(row.indicator),
-        small_base=over and not row.missing and small_base(row.indicator.read),
+        small_base=row.over and not row.missing and small_base(row.indicator.read),
         beyond=beyond,
         magnitude="相当" if size is None else "单位不同" if size.unit else "相差千倍",
         magnitude_told=size.told if size else "",
-        over=over,
+        over=row.over,
         above_equal=flagged and above,
         computed=row.computed,
         deducted=row.deducted > 0,

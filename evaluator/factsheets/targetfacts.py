@@ -28,7 +28,7 @@ UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 def table_fact(table: TableScore, project: Project) -> Fact:
     """What is known of a project's goal table as a whole."""
-    off = _off_portions(table)
+    off = off_portions(table)
     return Fact(
         "table", table.code, table.code,
         name=table.name,
@@ -54,7 +54,7 @@ def sign_written(row: Indicator) -> bool | None:
     return row.sign is None if target.kind == "数值" and Wording(row, target).percent != 100 else None
 
 
-def _off_portions(table: TableScore) -> list[str] | None:
+def off_portions(table: TableScore) -> list[str] | None:
     """The portions of the policy whose rows add up to other points; None where the policy does not settle them.
 
     Nothing is settled when a category stands in no portion, or when a portion has no row and its points go elsewhere.

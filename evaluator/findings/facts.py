@@ -149,7 +149,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "beyond": _flag("占比类指标的完成值超过100%"),
         "magnitude": _label("完成值对指标值的数量级", "相当", "单位不同", "相差千倍"),
         "magnitude_told": _text("完成值的两种读法"),
-        "over": _flag("超额完成达到须说明原因的程度（等于型的，办法不另作规定时也算）"),
+        "over": _flag("超额完成达到须说明原因的程度"),
         "above_equal": _flag("超过等于型指标值且办法要求提示"),
         "computed": _flag("由金额公式计算"),
         "deducted": _flag("因目标值明显偏低被扣分"),

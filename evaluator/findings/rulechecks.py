@@ -48,7 +48,7 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
             (False,),
         ),
     },
-    ("outcome", "over", True): {"comparator": ("≥", ">", "=")},
+    ("outcome", "over", True): {"comparator": ("≥", ">")},
     ("outcome", "deducted", True): {"comparator": ("≥", ">")},
     ("outcome", "edge", True): {"comparator": (">", "<"), "met": (False,), "full": (True,), "deducted": (False,)},
     ("outcome", "above_equal", True): {"comparator": ("=",), "met": (False,)},

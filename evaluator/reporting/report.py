@@ -87,6 +87,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
         findings=tuple(finding_lines([table])),
+        remarks=tuple(f"{one.says}；{one.remedy}" for one in table.aside if one.rule.about == "target"),
         clauses=clause_lines([table]),
         draft=table.unfilled,
         stamp=stamp_of(evaluation, revision, table),

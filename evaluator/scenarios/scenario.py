@@ -245,22 +245,24 @@ def _duty(name: str, one: Owed, year: int, code: str) -> Duty:
 
 
 def _single(given: Given) -> tuple[Table, dict[str, Result]]:
-    """A project of one indicator with its result, for a row scenario."""
+    """A project of one indicator, or of several alike, with its result, for a row scenario."""
     row = Indicator.model_construct(
         id=ROW, category=given.category, dimension=given.dimension, name=given.name, description=given.description,
         target=given.target or "", sign=given.sign, points=given.points, formula=given.formula, basis=given.basis,
         line=None,
     )  # fmt: skip
+    numbers = [ROW, *(str(n) for n in range(2, given.times + 1))]
+    rows = [row] if given.times == 1 else [row.model_copy(update={"id": n, "name": given.name + n}) for n in numbers]
     table = Project.model_construct(
         code="S1", name="示例项目", year=given.year, unit=UnitRef(code="0", name="示例单位"), policy=given.policy,
         source=Source(document="示例", line=1), budget=Budget(total="100", fiscal="100", other="0"),
-        purpose="", plan={}, goals=[], indicators=[row],
+        purpose="", plan={}, goals=["示例目标"], indicators=rows,
     )  # fmt: skip
     result = Result.model_construct(
         actual=given.actual, state=given.state, share=given.share,
         evidence=given.evidence, cause=given.cause, remedy=given.remedy,
     )  # fmt: skip
-    return table, {ROW: result}
+    return table, dict.fromkeys(numbers, result)
 
 
 def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:

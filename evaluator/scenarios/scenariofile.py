@@ -88,6 +88,7 @@ class Given(Written, title="给定"):
     evidence: list[Words] = Field([], title="佐证材料")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
+    times: int = Field(1, ge=1, le=40, title="同样的指标共几项：编号 1、2……，名称后加编号")
 
     project: Code | None = Field(None, title="一个项目：项目编码")
     department: Code | None = Field(None, title="部门整体：单位编码")
