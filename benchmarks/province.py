@@ -188,7 +188,7 @@ def chunk(rows: int, seed: int, number: int) -> tuple[pa.Table, pa.Table]:
     }
     ok = ~np.isin(project, project[bare])
     of_rows = {
-        "missing": missing, "no_cause": no_cause, "no_remedy": no_remedy, "no_evidence": full & ~evidenced,
+        "missing": missing, "no_cause": no_cause, "no_remedy": no_remedy & ~no_cause, "no_evidence": full & ~evidenced,
         "no_survey": hundred & (~surveyed | ~evidenced), "turned": turned, "beyond": beyond,
         "over_unexplained": unexplained,
     }  # fmt: skip

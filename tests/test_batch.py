@@ -68,7 +68,7 @@ def as_rulebook(
             code=first["project_code"], name=first["project"], year=key[0], policy=first["policy"] or None,
             unit=UnitRef.model_construct(code=first["unit_code"], name=first["unit"]),
             source=Source.model_construct(document="示例数据", line=None),
-            budget=Budget.model_construct(total=money, fiscal=money, other=0), purpose="", goals=[],
+            budget=Budget.model_construct(total=money, fiscal=money, other=0), purpose="", goals=["达成"],
             plan={str(n): Fraction(part[:-1]) / 100 for n, part in enumerate(listed(first["plan"]))},
             indicators=[
                 Indicator(

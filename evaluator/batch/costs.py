@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import joint
-from evaluator.factsheets.costs import SUMMED, WHOLE, cost_of, is_budget
+from evaluator.factsheets.costs import COST, SUMMED, WHOLE, Cost, cost_of, is_budget
 from evaluator.figures import wan
 from evaluator.model import Indicator
 
@@ -22,7 +22,7 @@ class Costs:
     def __init__(self, scored: Scored) -> None:
         columns, project = scored.columns, scored.project
         key, first = joint(*(columns[name].key for name in TEXTS))
-        read = [cost_of(_row(*(columns[name].at(row) for name in TEXTS))) or (0, 1) for row in first.tolist()]
+        read = [_cost(*(columns[name].at(row) for name in TEXTS)) or (0, 1) for row in first.tolist()]
         fen, step = np.array(read, dtype=np.int64).reshape(-1, 2).T[:, key]
         budget = scored.money["initial"][project]
         self.whole = is_budget(fen, step, budget)
@@ -53,7 +53,18 @@ def _says(repeats: bool, whole: bool, count: int, total: int) -> str:
     return WHOLE if whole else SUMMED.format(others=count - 1, total=wan(total)) if repeats else ""
 
 
-def _row(category: str, dimension: str, name: str, target: str, sign: Any) -> Indicator:
-    return Indicator.model_construct(
-        id="", category=category, dimension=dimension, name=name, target=target, sign=sign or None, points=0, line=None
+def _cost(category: str, dimension: str, name: str, target: str, sign: Any) -> Cost | None:
+    if COST not in category + dimension:
+        return None
+    return cost_of(
+        Indicator.model_construct(
+            id="",
+            category=category,
+            dimension=dimension,
+            name=name,
+            target=target,
+            sign=sign or None,
+            points=0,
+            line=None,
+        )
     )

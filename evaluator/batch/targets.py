@@ -24,7 +24,7 @@ from evaluator.batch.relations import copies, lacks, periods
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
 from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, off_portions, says_the_same
-from evaluator.factsheets.wording import Wording
+from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.factsheets.wordlists import bounds
 from evaluator.model import Indicator, Project
 from evaluator.quantities.quantity import Unreadable
@@ -61,7 +61,9 @@ def indicator_kind(scored: Scored) -> Kind:
 
     kind.makers = {
         **{name: partial(of_text, name) for name in (*OF_TEXT, *OF_BASIS)},
-        "own_people": lambda: _ask(scored, ("project", "category", "dimension", "name"), _people)[0],
+        "own_people": lambda: (
+            _ask(scored, ("category", "dimension", "name"), _people)[0] * ~columns["project"].each(for_staff)
+        ),
         "row": lambda: scored.places * 10**6,
         "category": lambda: columns["category"],
         "dimension": lambda: columns["dimension"],
@@ -139,8 +141,9 @@ def _text(year: int, category: str, dimension: str, name: str, description: str,
 
 
 @lru_cache(maxsize=200_000)
-def _people(year: int, project: str, category: str, dimension: str, name: str) -> tuple[int, ...]:
-    return _encoded(_indicator(category, dimension, name, "", "≥1个", "", ""), year, ("own_people",), project)
+def _people(year: int, category: str, dimension: str, name: str) -> tuple[int, ...]:
+    said = _wording(category, dimension, name, "", "≥1个", "", "")
+    return (int(said is not None and said.own_people),)
 
 
 @lru_cache(maxsize=200_000)
@@ -173,10 +176,10 @@ def _indicator(category: str, dimension: str, name: str, description: str, targe
     )  # fmt: skip
 
 
-def _encoded(row: Indicator, year: int, fields: tuple[str, ...], project: str = "") -> tuple[int, ...]:
+def _encoded(row: Indicator, year: int, fields: tuple[str, ...]) -> tuple[int, ...]:
     known: dict[str, Any] = {"year": year, "budget": Made(total=0)}
     policy = Made(allocation=Made(execution=0))
-    whole = Made(code="", name=project, table=Project.model_construct(**known), policy=policy)
+    whole = Made(code="", name="", table=Project.model_construct(**known), policy=policy)
     table: Any = Made(**vars(whole), rows=[Made(indicator=row, points=0)])
     fact = indicator_fact(table, row, 0, ())
     had = (fact.fields.get(name) for name in fields)

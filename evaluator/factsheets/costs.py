@@ -14,6 +14,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, read_unit
 from evaluator.results import TableScore
 
+COST = "成本"
 NEAR = 100  # a rounding of the budget differs by a hundredth of it at most
 LARGEST = 10**16  # 分; beyond it nothing is compared
 WHOLE, SUMMED = "就是项目的预算数", "与另外 {others} 个成本指标合计 {total} 万元，就是项目的预算数"
@@ -24,7 +25,7 @@ Cost = tuple[int, int]  # a cost in 分, and the step it is written in
 
 def cost_of(row: Indicator) -> Cost | None:
     """What a cost target allows, in 分, and how finely it is written (≤202.6万元 in steps of 0.1万元); None for any other."""
-    if "成本" not in row.category + row.dimension:
+    if COST not in row.category + row.dimension:
         return None
     try:
         target = row.read
