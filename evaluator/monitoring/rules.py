@@ -226,10 +226,11 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
                 continue
             name = str(document.get("id"))
             if first := documents.get(name):
-                apart = first not in placed[-1]
+                apart = all(first is not one for one in placed[-1])  # the workspace's folder comes first
                 if apart and same(first, document):
                     continue
-                problems.append(again("M103", f"监控办法“{name}”", first.where, document.where, apart))
+                places = (document.where, first.where) if apart else (first.where, document.where)
+                problems.append(again("M103", f"监控办法“{name}”", *places, apart))
             documents.setdefault(name, document)
             placed[-1].append(document)
     for here in placed:

@@ -19,6 +19,7 @@ from evaluator.model import Code, Name, Ratio, Share, Words, Written
 from evaluator.policy import Clause, Origin
 from evaluator.twice import again
 from evaluator.validation import read_model
+from evaluator.workspace import product
 
 Does = Literal["扣分", "只计一次", "不扣分"]
 Applies = Literal["各类", "满意度", "期限"]
@@ -136,10 +137,11 @@ def read_review_scales(folders: Sequence[Path]) -> tuple[dict[str, ReviewScale],
         scale, found = read_model(ReviewScale, path, f"rules/reviews/{path.name}")
         problems += found
         first = made.get(scale.id) if scale else None
-        if scale and first and not (path.parent != at[scale.id] and first.model_dump() == scale.model_dump()):
-            problems.append(
-                again("R153", f"复核扣分标准“{scale.id}”", first.where, scale.where, path.parent != at[scale.id])
-            )
+        apart = scale is not None and at.get(scale.id, path.parent) != path.parent
+        if scale and first and not (apart and first.model_dump() == scale.model_dump()):
+            own_first = apart and path.is_relative_to(product())  # as the command of a review asks for them
+            places = (scale.where, first.where) if own_first else (first.where, scale.where)
+            problems.append(again("R153", f"复核扣分标准“{scale.id}”", *places, apart))
         if scale:
             at.setdefault(scale.id, path.parent)
             made.setdefault(scale.id, scale)
