@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -577,3 +578,12 @@ def test_an_import_never_goes_over_a_file(path: Path, tmp_path: Path):
     with pytest.raises(UsageProblem) as raised:
         import_lines(tmp_path / "a.jsonl", path)
     assert code_of(raised) == "U103"
+
+
+def test_an_entry_is_a_value(path: Path):
+    with Ledger(path) as ledger:
+        head = ledger.head()
+    assert head
+    with pytest.raises(FrozenInstanceError):
+        head.seq = 1  # type: ignore[misc]
+    assert not hasattr(head, "__dict__")

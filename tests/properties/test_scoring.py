@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
 from typing import Any
 
@@ -395,3 +395,12 @@ def test_the_frame_is_made_of_whole_numbers():
     for column in ("points", "num", "den", "deducted", "earned"):
         assert all(isinstance(value, (int, np.integer)) for value in frame[column]), column
     assert scoring.whole_numbers(Fraction(1, 3), Fraction(5, 4)) == (4, 15)
+
+
+def test_cases_and_comparators_are_values():
+    case, word = cases([line("≥", "1", "2")])[0], COMPARATORS["≥"]
+    assert earned(line("≥", "1", "2")) == 625
+    for one, name in ((case, "points"), (word, "says")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, 1)
+        assert not hasattr(one, "__dict__")
