@@ -24,6 +24,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
@@ -41,7 +42,7 @@ TESTS = (  # those that ask these modules most directly; a mutant that lives thr
     "test_verify.py", "test_wenhualu_2023.py",
 )  # fmt: skip
 EACH = 30  # mutants of a module at least; the rest of the sample follows the number of places
-MOST = 20.0  # seconds of tests for one mutant, as they took when traced
+MOST, LATER = 20.0, 200.0  # seconds of tests for a mutant, as they took when traced: at first, and where it lives
 MEMORY = 4_000_000_000  # bytes of data a mutant may hold
 LOADED = ("numpy", "pandas", "pyarrow.parquet", "pyarrow.csv", "hypothesis", "pytest", "pydantic", "openpyxl", "ruamel.yaml", "lark", "cryptography.x509")  # fmt: skip
 KILLED, TIMED, SURVIVED, UNTESTED = "killed", "timed out", "survived", "no test"
@@ -269,13 +270,13 @@ def tests_of(mutant: Mutant, trace: dict[str, Any]) -> list[str]:
             break
     else:
         covering = {test for tests in lines.values() for test in tests}
-    ordered = sorted(covering, key=lambda test: (trace["seconds"][test], test))
-    kept, passed = [], 0.0
-    for test in ordered:
-        if kept and (passed := passed + trace["seconds"][test]) > MOST:
-            break
-        kept.append(test)
-    return kept
+    return sorted(covering, key=lambda test: (trace["seconds"][test], test))
+
+
+def within(tests: Sequence[str], trace: dict[str, Any], most: float) -> list[str]:
+    """As many of them, from the first, as took so many seconds together; one at least."""
+    passed = list(accumulate(trace["seconds"][test] for test in tests))
+    return [test for place, test in enumerate(tests) if not place or passed[place] <= most]
 
 
 # ---- running -----------------------------------------------------------------------------------------------------
@@ -344,24 +345,31 @@ class Bench:
         os.utime(path, (stamp, stamp))
 
     def judge(self, mutant: Mutant, text: str, trace: dict[str, Any]) -> dict[str, Any]:
-        tests = tests_of(mutant, trace)
-        began = time.monotonic()
+        """Whether a test notices: the quickest first, then, where it lives, the others up to a bound."""
+        tests = within(tests_of(mutant, trace), trace, LATER)
+        began, quick = time.monotonic(), within(tests, trace, MOST)
         self.write(mutant.module, text)
+        fate, by = UNTESTED, ""
+        for some in (quick, tests[len(quick) :]):
+            if some and fate in (UNTESTED, SURVIVED):
+                fate, by = self._try(mutant, some, sum(trace["seconds"][test] for test in some))
+        self.write(mutant.module, None)
+        return asdict(mutant) | {
+            "fate": fate,
+            "by": by,
+            "tests": len(tests),
+            "seconds": round(time.monotonic() - began, 1),
+        }
+
+    def _try(self, mutant: Mutant, tests: Sequence[str], seconds: float) -> tuple[str, str]:
         log = self.folder / "told.log"
-        seconds = sum(trace["seconds"][test] for test in tests)
         compiled = self.folder / ("numba-again" if mutant.module == "batch/kernel" else "numba")
         shutil.rmtree(self.folder / "numba-again", ignore_errors=True)
-        limit = 90 + 3 * seconds
-        code = _forked(lambda: _quiet(tests, log), self.folder, limit, NUMBA_CACHE_DIR=str(compiled)) if tests else 5
-        self.write(mutant.module, None)
+        code = _forked(lambda: _quiet(tests, log), self.folder, 90 + 3 * seconds, NUMBA_CACHE_DIR=str(compiled))
+        told = log.read_text("utf-8", "replace").splitlines()
+        by = next((line for line in told if line.startswith(("FAILED", "ERROR"))), "")
         fate = {None: TIMED, 0: SURVIVED, 5: UNTESTED}.get(code, KILLED)
-        by = next(
-            (line for line in log.read_text("utf-8", "replace").splitlines() if line.startswith(("FAILED", "ERROR"))),
-            "",
-        )
-        return asdict(mutant) | {
-            "fate": fate, "code": code, "by": by[:200] if fate == KILLED else "", "tests": len(tests), "seconds": round(time.monotonic() - began, 1),
-        }  # fmt: skip
+        return fate, by[:200] if fate == KILLED else ""
 
 
 def _work(mine: list[tuple[Mutant, str]], trace: dict[str, Any], out: Path) -> None:
@@ -387,7 +395,9 @@ def run(drawn: list[Mutant], workers: int) -> None:
     todo = []
     for one in drawn:
         told = past.get((one.module, one.operator, one.occurrence, one.before))
-        if not told or (told["fate"] in (SURVIVED, UNTESTED) and told["tests"] != len(tests_of(one, trace))):
+        if not told or (
+            told["fate"] in (SURVIVED, UNTESTED) and told["tests"] != len(within(tests_of(one, trace), trace, LATER))
+        ):
             todo.append((one, mutated(one)))
     Random(0).shuffle(todo)  # so that a run cut short has tried some of every module
     context = get_context("fork")

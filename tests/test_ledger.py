@@ -186,6 +186,17 @@ def test_looking_and_appending_is_one_step(path: Path):
     assert state(path) == before
 
 
+def test_what_fails_inside_a_step_of_a_step_leaves_the_outer_one_to_decide(path: Path):
+    with Ledger(path) as ledger:
+        with ledger.transaction():
+            ledger.append("submit", {"by": "张三"})
+            with pytest.raises(ZeroDivisionError), ledger.transaction():
+                raise ZeroDivisionError
+            ledger.append("return", {"by": "李四"})
+        assert [entry.kind for entry in ledger.entries()][-2:] == ["submit", "return"]
+    assert faults(path) == []
+
+
 # ---- nothing can be changed --------------------------------------------------------------------------------------
 
 REFUSED = [

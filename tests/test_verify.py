@@ -9,7 +9,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.errors import EvaluatorError, UsageProblem
+from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import add_evidence, load_evidence
@@ -30,7 +30,7 @@ from evaluator.records.delivery import deliver
 from evaluator.records.issuing import issue_set
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry, sha256
 from evaluator.records.reruns import rebuilt
-from evaluator.records.verification import Verified, verify
+from evaluator.records.verification import Found, Signed, Verified, verify
 from evaluator.rulebook import load_rulebook
 from evaluator.workspace import Workspace, open_workspace, product
 from tests.test_ledger import MEMORY, SAMPLE, code_of, filled, foreign, state, unguarded
@@ -374,6 +374,38 @@ def test_a_run_that_replaces_another_than_the_last_is_told(root: Path):
     forget(root)
     rechained(ledger(root), lambda seq, payload: payload if seq == 1 else payload | {"supersedes": None})
     assert told(verify(ledger(root))) == [(2, "L204")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same", "fine"),
+    [(1, 2, False, True), (1, 3, False, True), (2, 2, True, True), (2, 2, False, False), (3, 2, False, False), (3, 2, True, False), (2, None, False, False), (None, 1, False, True), (None, None, False, True)],
+)  # fmt: skip
+def test_a_revision_goes_up_unless_the_same_is_written_again(
+    root: Path, first: int | None, second: int | None, same: bool, fine: bool
+):
+    forget(root)
+    with Ledger(ledger(root)) as there:
+        result = there.entries("run")[0].payload["digests"]["result"]
+
+    def forged(seq: int, payload: dict[str, Any]) -> dict[str, Any]:
+        digests = payload["digests"] | ({"result": result} if same else {})
+        return payload | {"revision": first if seq == 1 else second, "digests": digests}
+
+    rechained(ledger(root), forged)
+    found = [one for one in verify(ledger(root)).found if "版次" in one.problem.says]
+    assert [(one.seq, one.problem.code) for one in found] == ([] if fine else [(2, "L204")])
+
+
+def test_what_verify_tells_cannot_be_changed(root: Path):
+    result = verify(ledger(root))
+    for one, name in (
+        (result, "runs"),
+        (Found(0, Problem("L201", "")), "seq"),
+        (Signed(1, "", "", "", 1, False), "seq"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, 9)
+        assert not hasattr(one, "__dict__")
 
 
 def test_the_first_entry_that_does_not_hold_is_named_first(root: Path):
