@@ -186,6 +186,14 @@ def test_looking_and_appending_is_one_step(path: Path):
     assert state(path) == before
 
 
+def test_an_entry_is_on_the_disk_when_it_is_in_and_nothing_is_replaced_on_our_own_connection(path: Path):
+    with Ledger(path) as ledger, ledger.transaction() as db:
+        told = [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "recursive_triggers")
+        ]
+    assert told == ["delete", 3, 1]  # 3: EXTRA
+
+
 def test_what_fails_inside_a_step_of_a_step_leaves_the_outer_one_to_decide(path: Path):
     with Ledger(path) as ledger:
         with ledger.transaction():
