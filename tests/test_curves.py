@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from itertools import product
 from math import comb
@@ -150,3 +151,12 @@ def test_a_curve_called_monotone_neither_turns_nor_breaks_inside(curve: Curve, w
 )  # fmt: skip
 def test_what_is_shown_to_be_monotone(above: tuple[int, ...], below: tuple[int, ...], width: int, monotone: bool):
     assert Curve(tuple(map(Fraction, above)), tuple(map(Fraction, below))).monotone(Fraction(width)) is monotone
+
+
+def test_a_curve_is_a_value():
+    made = Curve((Fraction(1),)) + 1
+    with pytest.raises(FrozenInstanceError):
+        made.above = (Fraction(2),)  # type: ignore[misc]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(made)
+    assert not hasattr(made, "__dict__")

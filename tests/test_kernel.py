@@ -3,6 +3,7 @@ sides of the bound up to which 64 bits are enough."""
 
 from __future__ import annotations
 
+from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from random import Random
 
@@ -180,3 +181,9 @@ def test_the_attainment_of_many_rows_is_that_of_each():
     for (at, _, a, t), n, d in list(zip(rows, num.tolist(), den.tolist(), strict=True))[1:]:
         word = KEYS[at - 1].attain
         assert Fraction(n, d) == attainment(word, Fraction(a), Fraction(t), Fraction(t))[0], (word, a, t)
+
+
+def test_a_key_is_a_value():
+    with pytest.raises(FrozenInstanceError):
+        KEYS[0].word = "≤"  # type: ignore[misc]
+    assert not hasattr(KEYS[0], "__dict__")

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -183,6 +184,25 @@ def test_looking_and_appending_is_one_step(path: Path):
         ledger.append("submit", {})
         raise ZeroDivisionError
     assert state(path) == before
+
+
+def test_an_entry_is_on_the_disk_when_it_is_in_and_nothing_is_replaced_on_our_own_connection(path: Path):
+    with Ledger(path) as ledger, ledger.transaction() as db:
+        told = [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "recursive_triggers")
+        ]
+    assert told == ["delete", 3, 1]  # 3: EXTRA
+
+
+def test_what_fails_inside_a_step_of_a_step_leaves_the_outer_one_to_decide(path: Path):
+    with Ledger(path) as ledger:
+        with ledger.transaction():
+            ledger.append("submit", {"by": "张三"})
+            with pytest.raises(ZeroDivisionError), ledger.transaction():
+                raise ZeroDivisionError
+            ledger.append("return", {"by": "李四"})
+        assert [entry.kind for entry in ledger.entries()][-2:] == ["submit", "return"]
+    assert faults(path) == []
 
 
 # ---- nothing can be changed --------------------------------------------------------------------------------------
@@ -577,3 +597,12 @@ def test_an_import_never_goes_over_a_file(path: Path, tmp_path: Path):
     with pytest.raises(UsageProblem) as raised:
         import_lines(tmp_path / "a.jsonl", path)
     assert code_of(raised) == "U103"
+
+
+def test_an_entry_is_a_value(path: Path):
+    with Ledger(path) as ledger:
+        head = ledger.head()
+    assert head
+    with pytest.raises(FrozenInstanceError):
+        head.seq = 1  # type: ignore[misc]
+    assert not hasattr(head, "__dict__")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -116,6 +117,42 @@ def test_a_finely_written_deduction_does_not_overflow(start: str, exponent: int)
         size = lead * 10**exponent
         row = Line("≥", Fraction(size), Fraction(size // 2), Fraction(0), 1000, policy, "quantitative")
         assert_as_the_oracle([row])
+
+
+@pytest.mark.parametrize("half", [{"deduct_from": None}, {"deduct_points": None}])
+def test_half_a_deduction_deducts_nothing(half: dict[str, None]):
+    clause = DEDUCTING.over_fulfilment.model_copy(update=half)
+    policy = DEDUCTING.model_copy(update={"over_fulfilment": clause})
+    assert_as_the_oracle([line("≥", "200", "100", policy=policy)])
+    assert earned(line("≥", "200", "100", policy=policy)) == 1250
+
+
+@pytest.mark.parametrize("word", ["≥", "≤", "≤线性", "="])
+def test_at_the_last_size_that_is_scored_in_64_bits_every_number_fits(word: str):
+    """The products as `apply_clause` makes them, in Python ints; and the bound gives away no more than 24 of them."""
+    for policy in oracle.stock().values():
+
+        def row(size: int, policy: Policy = policy) -> Line:
+            actual = Fraction(-size) if word == "≤线性" else Fraction(size)
+            return Line(word, actual, Fraction(size), Fraction(size), 10_000, policy, "quantitative")
+
+        low, high = 1, 2**62
+        while high - low > 1:
+            middle = (low + high) // 2
+            fits = score(cases([row(middle)]))["num"].dtype == np.int64
+            low, high = (middle, high) if fits else (low, middle)
+        over, lines_ = policy.over_fulfilment, scoring.lines_of(policy, "quantitative")
+        num, den = (3 * low, low) if word == "≤线性" else (low, low)
+        common = lcm(*(part.denominator for _, *parts in lines_ for part in parts))
+        whole = den * common
+        most = [10_000 * (abs(i * common) * den + abs(s * common) * num) for _, i, s in lines_]
+        starts = [*(start for start, _, _ in lines_), over.reason_from, over.deduct_from or Fraction(1)]
+        reached = max(
+            2 * max(most) + whole * policy.rounding.step, 2 * whole * policy.rounding.step,
+            (2 * (over.deduct_points or 0) + 1) * whole, *(max(num * s.denominator, den * s.numerator) for s in starts),
+        )  # fmt: skip
+        assert reached < 2**62
+        assert low == 1 or reached * 2**24 > 2**62
 
 
 # ---- shape -------------------------------------------------------------------------------------------------------
@@ -395,3 +432,12 @@ def test_the_frame_is_made_of_whole_numbers():
     for column in ("points", "num", "den", "deducted", "earned"):
         assert all(isinstance(value, (int, np.integer)) for value in frame[column]), column
     assert scoring.whole_numbers(Fraction(1, 3), Fraction(5, 4)) == (4, 15)
+
+
+def test_cases_and_comparators_are_values():
+    case, word = cases([line("≥", "1", "2")])[0], COMPARATORS["≥"]
+    assert earned(line("≥", "1", "2")) == 625
+    for one, name in ((case, "points"), (word, "says")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, 1)
+        assert not hasattr(one, "__dict__")
