@@ -79,8 +79,8 @@ FIELDS_FROM = {
     "execution_cause": (("project", ("execution_explained", "execution_cause")),),
     "achieved": (("project", ("achieved", "goals")),),
     "evidence": (("outcome", ("evidence", "survey")),),
-    "cause": (("outcome", ("cause",)),),
-    "remedy": (("outcome", ("remedy",)),),
+    "cause": (("outcome", ("cause", "reasons_column")),),
+    "remedy": (("outcome", ("remedy", "reasons_column")),),
 }
 
 OUTPUT = {

@@ -25,7 +25,7 @@ from evaluator.batch.text import Text, joint
 from evaluator.batch.together import free_and_equal, unit_kinds
 from evaluator.emptywords import aside, says_nothing, unsaid
 from evaluator.emptywords import told as written
-from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY, lacking
+from evaluator.factsheets.factsheet import NO_SURVEY, PART, SEVERAL, SURVEY, lacking
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.targetfacts import small_base
@@ -186,6 +186,9 @@ def _outcome(scored: Scored) -> Kind:
     without = Text(
         2 * cause.astype(np.int32) + remedy, [lacking(one, other) for one in (False, True) for other in (False, True)]
     )
+    starts = scored.starts
+    wanting = np.add.reduceat((given & ~full).astype(np.int64), starts)
+    reasons = np.logical_or.reduceat(cause | remedy, starts) | (wanting < SEVERAL)
     sizes = _sizes(scored, given & ~beyond & ~read.computed)
     size = np.zeros(len(given), dtype=np.int32)
     size[list(sizes)] = [1 if one.unit else 2 for one in sizes.values()]
@@ -206,7 +209,7 @@ def _outcome(scored: Scored) -> Kind:
             "lost": lambda: lost.astype(np.int64) * CENT,
             **flags({
                 "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": cause,
-                "remedy": remedy, "small_base": _small(scored, over), "evidence": columns["evidence"].each(lambda w: bool(written(lines_of(w)))),
+                "remedy": remedy, "reasons_column": reasons[scored.project], "small_base": _small(scored, over), "evidence": columns["evidence"].each(lambda w: bool(written(lines_of(w)))),
                 "survey": surveyed,
                 "satisfaction": satisfied,
                 "perfect": (read.perfect == 1) & given, "beyond": beyond, "over": over, "above_equal": above & flagged,

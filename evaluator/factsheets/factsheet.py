@@ -29,6 +29,7 @@ from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
 from evaluator.remedywords import tells_measure
 from evaluator.results import Duty, Row, TableScore
 
+SEVERAL = 6  # rows short of their targets without a reason, from which it is the form that has no place for one
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
 PART = re.compile(
@@ -83,8 +84,9 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     yield _project(table, any(one.actuals for one in tables))
     if isinstance(table.table, Project):
         yield table_fact(table, table.table, tables)
+    reasons = _reasons_column(table)
     for place, row in enumerate(table.rows, 1):
-        yield _outcome(table, row, place)
+        yield _outcome(table, row, place, reasons)
     others = [row for _, rows in copied(table, tables) for row in rows] if isinstance(table.table, Project) else []
     for place, row in enumerate(table.rows, 1):
         yield indicator_fact(table, row.indicator, row.points, others, place)
@@ -214,7 +216,13 @@ def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
     return labels[(amount > other) - (amount < other) + 1]
 
 
-def _outcome(table: TableScore, row: Row, place: int) -> Fact:
+def _reasons_column(table: TableScore) -> bool:
+    """Whether a form has a place for reasons, by what its rows have: some reason, or too few rows that need one to tell."""
+    written = any(not says_nothing(row.result.cause) or _measure(row.result.cause, row.result.remedy) for row in table.rows)
+    return written or sum(not (row.full or row.missing) for row in table.rows) < SEVERAL
+
+
+def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
     word = row.comparator.removesuffix("线性")
@@ -245,6 +253,7 @@ def _outcome(table: TableScore, row: Row, place: int) -> Fact:
         cause_unsaid=aside(unsaid("原因", cause)),
         remedy=has_remedy,
         remedy_unsaid=aside(unsaid("措施", remedy)),
+        reasons_column=reasons,
         lacking=lacking(has_cause, has_remedy),
         unsaid=aside(unsaid("原因", cause), unsaid("措施", remedy)),
         evidence=bool(told(evidence)),

@@ -119,6 +119,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "full": _flag("得满分"),
         "cause": _flag("已写偏差原因"),
         "remedy": _flag("已写改进措施"),
+        "reasons_column": _flag("本表有一行写了原因或措施，或没有得满分的不到六行"),
         "lacking": _text("原因和措施中没有写的"),
         "unsaid": _text("原因和措施中等于没有写的话"),
         "cause_unsaid": _text("偏差原因中等于没有写的话"),
