@@ -2,12 +2,20 @@
 # make test  run every test
 # make check lint, types, layers, generated files
 # make bench this engine beside others on the same input: prints docs/scale-bench.md (about ten minutes)
-# Each sets up what it needs in .venv; PYTHON=python3.12 chooses another Python (3.11 or newer).
+# make mutants  small wrong changes to the modules that scores rest on, and whether a test notices (about an hour)
+# make lock  renew requirements/ after a change of pyproject.toml; UPGRADE=--upgrade takes the newest of everything
+# make sbom  the list of parts with their licences, as CycloneDX: dist/ziping.cdx.json
+# Each sets up what it needs in .venv, at the versions and hashes of requirements/; PYTHON=python3.12 chooses another Python
+# (3.11 or newer).
 PYTHON ?= python3
 OUT ?= out
 BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED := $(PIP) --require-hashes --no-build-isolation
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+SUBSET = $(LOCK) --upgrade --no-annotate --constraints requirements/all.txt
 
-.PHONY: run test check generated bench clean
+.PHONY: run test check generated bench mutants lock sbom clean
 
 run: .venv/.installed
 	@$(BIN)/ziping run --sample --out $(OUT) || [ $$? -eq 1 ]
@@ -29,20 +37,35 @@ generated: .venv/.installed-dev
 	$(BIN)/python -m tests.samples
 	$(BIN)/python -m tests.readme
 
-bench: .venv/.installed-bench
+bench: .venv/.installed-all
 	$(BIN)/python -m benchmarks.scale
 
-.venv/.installed: pyproject.toml
+mutants: .venv/.installed-all
+	$(BIN)/python -m benchmarks.mutants
+
+lock: .venv/.installed-all
+	$(LOCK) $(UPGRADE) --all-extras pyproject.toml --output-file requirements/all.txt
+	$(SUBSET) --extra dev pyproject.toml --output-file requirements/dev.txt
+	$(SUBSET) pyproject.toml --output-file requirements/runtime.txt
+	$(SUBSET) requirements/build.in --output-file requirements/build.txt
+
+sbom: .venv/.installed-dev
+	@mkdir -p dist
+	$(BIN)/python -m supply.parts requirements/runtime.txt dist/ziping.cdx.json
+
+.venv/.installed: pyproject.toml requirements/build.txt requirements/runtime.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(LOCKED) --requirement requirements/build.txt
+	$(LOCKED) --requirement requirements/runtime.txt
+	$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+.venv/.installed-dev: .venv/.installed requirements/dev.txt
+	$(LOCKED) --requirement requirements/dev.txt
 	@touch $@
 
-.venv/.installed-bench: .venv/.installed-dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
+.venv/.installed-all: .venv/.installed-dev requirements/all.txt
+	$(LOCKED) --requirement requirements/all.txt
 	@touch $@
 
 clean:

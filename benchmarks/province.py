@@ -62,6 +62,7 @@ CAUSES = [
 REMEDIES = ["下年度提前组织实施", "加强与主管部门的沟通", "完善预算编制", "按月跟踪进度"]
 EVIDENCE = ["验收单", "签到册；照片", "合同和发票", "统计报表", "发放花名册", "检查记录"]
 POLICIES = [("", (5000, 3000, 1000)), ("hubei-2020-3", (4000, 3000, 1000))]
+SMALL = 5  # of things counted, below which far above the target is told otherwise
 WORDS = ["有所提升", "明显提高", "逐步完善"]
 
 
@@ -146,7 +147,7 @@ def chunk(rows: int, seed: int, number: int) -> tuple[pa.Table, pa.Table]:
     high = numeric & over & ~missing
     unexplained = high & (rng.random(n) < 0.5)
     evidenced = ~some("no_evidence", full)
-    hundred = satisfaction & rate & ~missing & (actual >= 10_000)
+    hundred = satisfaction & rate & ~missing & (actual == 10_000)
     no_survey = some("no_survey", hundred) & evidenced
     surveyed = satisfaction & ~no_survey
 
@@ -188,9 +189,9 @@ def chunk(rows: int, seed: int, number: int) -> tuple[pa.Table, pa.Table]:
     }
     ok = ~np.isin(project, project[bare])
     of_rows = {
-        "missing": missing, "no_cause": no_cause, "no_remedy": no_remedy, "no_evidence": full & ~evidenced,
+        "missing": missing, "no_cause": no_cause, "no_remedy": no_remedy & ~no_cause, "no_evidence": full & ~evidenced,
         "no_survey": hundred & (~surveyed | ~evidenced), "turned": turned, "beyond": beyond,
-        "over_unexplained": unexplained,
+        "over_unexplained": unexplained & ~beyond & ~(np.isin(kind, ["count", "days"]) & (target < SMALL * 100)),
     }  # fmt: skip
     of_projects = {"overspent": overspent, "cut": cut, "unspent": unspent}
     first = np.flatnonzero(place == 0)

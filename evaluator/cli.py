@@ -139,7 +139,7 @@ def run(
     from evaluator.records.issuing import issue_set
 
     with act_in(workspace, out, "评分") as (space, _):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         actuals = results_of(space, rulebook)
         evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
         with working("写出成果"):
@@ -147,7 +147,7 @@ def run(
                 space, rulebook, actuals, evaluation, out, _suffixes(to), form, progress, form_only=form_only
             )
     if format is Format.json:
-        told = {**as_json(evaluation, actuals.notes), "noted": console.noted_json(made.written)}
+        told = {**as_json(evaluation, (*rulebook.notes, *actuals.notes)), "noted": console.noted_json(made.written)}
         typer.echo(dumps(told | {"revision": made.revision, "stage": made.stage}), nl=False)
     else:
         typer.echo(console.evaluation_text(evaluation), nl=False)
@@ -173,10 +173,14 @@ def score(
     from evaluator.export import as_json
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
-    text = dumps(as_json(evaluation, actuals.notes)) if format is Format.json else console.evaluation_text(evaluation)
+    text = (
+        dumps(as_json(evaluation, (*rulebook.notes, *actuals.notes)))
+        if format is Format.json
+        else console.evaluation_text(evaluation)
+    )
     typer.echo(text, nl=False)
     _end(evaluation)
 
@@ -199,10 +203,11 @@ def explain(
     from evaluator.find import find_row, find_rule, find_table
     from evaluator.plain import dumps
 
-    evaluation = _evaluate(workspace, year, unit, policy, ExecutorName.auto)
+    rulebook, space = rulebook_of(workspace, year, unit)
+    evaluation = evaluated(rulebook, space, year, unit, policy)
     table = find_table(evaluation, code)
     if why_not is not None:
-        sentences = why_rule(find_rule(rulebook_of(workspace)[0], why_not), table, evaluation)
+        sentences = why_rule(find_rule(rulebook, why_not), table, evaluation)
     elif indicator is not None:
         sentences = list(explain_row(find_row(table, indicator), table))
     else:
@@ -285,7 +290,7 @@ def report(
     from evaluator.find import find_table
     from evaluator.records.issuing import issue_forms
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, actuals=actuals)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
@@ -326,12 +331,6 @@ for keeping in (keeper.verify, keeper.sign, keeper.keygen):
 for witnessing in (witness.head, witness.stamp, witness.pin, witness.copy):
     keeper.app.command()(witnessing)
 app.add_typer(keeper.app)
-
-
-def _evaluate(
-    workspace: Path | None, year: int | None, unit: str | None, policy: str | None, executor: ExecutorName
-) -> Evaluation:
-    return evaluated(*rulebook_of(workspace), year, unit, policy, executor.value)
 
 
 def _suffixes(to: list[ReportFormat] | None) -> list[str]:

@@ -17,6 +17,7 @@ from evaluator.documents import read_document
 _BETWEEN = re.compile(r"[\W\d_]+")
 _AGAIN = re.compile(r"(.)\1+")
 _NUMBERED = "[第一二三四五六七八九十行项条款页张份]*(?:中|内|里|所述|内容)?"  # 附件二第三条中
+_WHOM = "[^因由受按为减增]{0,6}"  # who or what is managed: 特困人员
 SHOWN = 20  # characters quoted of what was written
 UNSAID = "{called}写作“{written}”，不是{called}"
 
@@ -29,21 +30,24 @@ def _lists() -> dict[str, list[str]]:
 
 @lru_cache(maxsize=1)
 def empty_words() -> tuple[str, ...]:
-    """Every word of emptywords.yaml and every pair it makes (详见 and 附件), without punctuation, in small letters."""
+    """Every word of emptywords.yaml and every pair it makes (详见 and 附件, 因 and 工作需要), without punctuation, in small letters."""
     lists = _lists()
     pairs = (
-        "".join(pair) for one, two in (("see", "there"), ("none", "of")) for pair in product(lists[one], lists[two])
+        "".join(pair)
+        for one, two in (("see", "there"), ("none", "of"), ("by", "hollow"))
+        for pair in product(lists[one], lists[two])
     )
-    return tuple(dict.fromkeys((*lists["words"], *pairs)))
+    return tuple(dict.fromkeys((*lists["words"], *lists["hollow"], *pairs)))
 
 
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    words, see, there, none, of = (
+    words, see, there, none, of, hollow, by, after, whom = (
         "|".join(re.escape(_once(word)) for word in sorted(_lists()[name], key=lambda word: (-len(word), word)))
-        for name in ("words", "see", "there", "none", "of")
+        for name in ("words", "see", "there", "none", "of", "hollow", "by", "after", "whom")
     )
-    return re.compile(f"(?:{words}){_NUMBERED}|(?:{see})(?:(?:{there}){_NUMBERED})+|(?:{none})(?:{of})")
+    about = f"(?:{_WHOM}(?:{whom}))?(?:{by})*(?:{hollow})(?:{after})*"
+    return re.compile(f"(?:{words}){_NUMBERED}|(?:{see})(?:(?:{there}){_NUMBERED})+|(?:{none})(?:{of})|{about}")
 
 
 def _once(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
+from evaluator.factsheets.lastyear import earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
 from evaluator.files import Snapshot
 from evaluator.findings.facts import Fact
@@ -22,7 +23,7 @@ from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook import Rulebook, digest_of_rules
 from evaluator.scoring import score, totals
 
 
@@ -49,7 +50,9 @@ def evaluate(
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {})
-    facts = [fact for table in scored for fact in facts_of(table, scored)]
+    of = scored[0].table
+    before = last_year(rulebook.tables, actuals, of.year, of.unit.code)
+    facts = [fact for table in scored for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
     by_code = {table.code: table for table in scored}
 
     def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
@@ -61,13 +64,15 @@ def evaluate(
         replace(
             table,
             grade=drawn.grades.get(table.code, UNGRADED),
-            findings=tuple(f for f in drawn.findings if f.project == table.code),
+            findings=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told is None),
+            aside=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told),
         )
         for table in scored
     ]
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]
+    past = [one.actuals for one in before if one.actuals]
     owed = [duty for table in graded for duty in table.duties]
     files = [[t.code, f.indicator, f.file, f.digest, f.state] for t in graded for f in t.attached]
     return Evaluation(
@@ -78,14 +83,24 @@ def evaluate(
         department=_department(own, projects) if own else None,
         executor=drawn.executor,
         digests={
-            "rules": rulebook.digest,
+            "rules": _digest_of_used(rulebook, of.year, of.unit.code),
             "actuals": digest_of(given),
+            **({"last_year": digest_of(past)} if past else {}),
             **({"evidence": digest_of(files)} if files else {}),
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
         illustrative=any(one.illustrative for one in given),
         files=_files(rulebook, actuals, attached, duties),
     )
+
+
+def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
+    """What names the rules that a unit's year rests on: policies, finding rules, its goal tables and those of the year before."""
+
+    def used(tables: Mapping[tuple[int, str], Any]) -> dict[tuple[int, str], Any]:
+        return {key: one for key, one in tables.items() if key[0] in (year - 1, year) and one.unit.code == unit}
+
+    return digest_of_rules(rulebook.policies, used(rulebook.projects), used(rulebook.departments), rulebook.findings)
 
 
 def _files(*loaded: Any) -> Snapshot:

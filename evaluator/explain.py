@@ -202,7 +202,7 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
     for note in row.notes:
         yield "说明", note
     for finding in table.findings:
-        if finding.subject == indicator.id:
+        if indicator.id in finding.about:
             yield "问题", finding_says(finding)
 
 
@@ -288,7 +288,7 @@ def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> li
             "finding", table.code, f"{finding.rule.id}/{finding.subject}",
             rule=finding.rule.id, severity=finding.severity, about=finding.rule.about, title=finding.rule.title,
         )
-        for finding in table.findings
+        for finding in (*table.findings, *table.aside)
     ]  # fmt: skip
     facts = [*facts_of(table, evaluation.tables), *chained]
     return [("规则" if number == 0 else "条件", line) for number, line in enumerate(why_not(rule, facts))]

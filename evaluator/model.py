@@ -380,7 +380,7 @@ class FindingRule(Written, title="问题规则"):
     """A finding rule (问题规则): when these facts of one project stand together, say this.
 
     `when` maps a kind of fact to tests of its fields: a label (equality) or {lt: n} / {gte: n} / both. Facts are joined
-    on the project; at most three kinds. `caps` is the best grade still allowed.
+    on the project; at most three kinds. `caps` is the best grade still allowed; `together` makes one finding of all rows.
     """
 
     id: Annotated[str, Field(pattern=r"^F\d{3}$")] = Field(title="编号")
@@ -395,4 +395,6 @@ class FindingRule(Written, title="问题规则"):
     remedy: Words = Field(title="处理办法")
     basis: Basis = Field(title="依据")
     caps: GradeName | None = Field(None, title="等级不高于")
+    together: Flag = Field(False, title="一个项目的几行合成一处，列出各行")
+    told: Literal["报送", "附件"] | None = Field(None, title="只在哪里说：报送时，或自评表附件里；不写则处处都说")
     _now = staticmethod(rule_now)

@@ -11,6 +11,7 @@ from pathlib import Path
 from pydantic import Field
 
 from evaluator.errors import ActualsProblems, Problem
+from evaluator.faults import Whose, said_of, sorted_out
 from evaluator.model import Name, Table, UnitRef, Words, Written, Year
 from evaluator.validation import read_model
 
@@ -28,13 +29,21 @@ class Office(Written, title="单位信息"):
     statements: dict[Name, Words] = Field({}, title="情况说明：自评报告的节 → 单位自己写的话")
 
 
-def read_offices(folder: Path) -> tuple[dict[tuple[int, str], Office], list[Problem]]:
-    """Every office under office/, by year and unit code, and every problem (R101 to R103, R129, and those of reading YAML)."""
+def read_offices(
+    folder: Path, whose: dict[str, frozenset[Whose]] | None = None
+) -> tuple[dict[tuple[int, str], Office], list[Problem]]:
+    """Every office under office/, by year and unit code, and every problem (R101 to R103, R129, and those of reading YAML).
+
+    `whose` is filled with whose each file is, by its path.
+    """
     offices: dict[tuple[int, str], Office] = {}
     problems: list[Problem] = []
     for path in sorted([*folder.glob("*/*.yaml"), *folder.glob("*/*.yml")]):
-        office, found = read_model(Office, path, path.relative_to(folder.parent).as_posix())
+        shown = path.relative_to(folder.parent).as_posix()
+        office, found = read_model(Office, path, shown)
         problems += found
+        if whose is not None:
+            whose[shown] = said_of(path, *((office.year, office.unit.code) if office else (None, None)))
         if office is None:
             continue
         if (str(office.year), office.unit.code) != (path.parent.name, path.stem):
@@ -62,3 +71,12 @@ def load_offices(folder: Path) -> dict[tuple[int, str], Office]:
     if problems:
         raise ActualsProblems(problems)
     return offices
+
+
+def office_of(folder: Path, year: int, unit: str) -> Office | None:
+    """The office of a unit's year; raises ActualsProblems with everything that is wrong in its own file."""
+    whose: dict[str, frozenset[Whose]] = {}
+    offices, problems = read_offices(folder, whose)
+    if own := sorted_out(problems, whose, (year, unit))[0]:
+        raise ActualsProblems(own)
+    return offices.get((year, unit))

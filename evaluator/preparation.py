@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from evaluator.allocation import allocate
-from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.errors import ActualsProblems, Problem, nearest
+from evaluator.faults import choose
 from evaluator.figures import FEN_PER_WAN, decimal, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import (
@@ -81,30 +82,12 @@ class Prepared:
     readings: tuple[Reading, ...]
 
 
-NOTHING = Problem(
-    "U204",
-    "工作区里还没有项目（绩效目标表）",
-    None,
-    "rules/projects/年度/单位编码/项目编码.yaml",
-    remedy="在工作区里用 ziping import 绩效目标文件 导入（docx、xlsx、pdf、网页、文本）",
-)
-
-
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
     """One unit's goal tables of one year, projects in the order of their source; the latest year and the only unit
     when not named. Raises UsageProblem (U204) naming what there is."""
     tables = rulebook.tables
-    if not tables:
-        raise UsageProblem([NOTHING])
-    chosen = year or max(table.year for table in tables)
-    units = sorted({table.unit.code for table in tables if table.year == chosen})
-    if unit is None and len(units) == 1:
-        unit = units[0]
-    if unit not in units:
-        years = "、".join(str(y) for y in sorted({table.year for table in tables}))
-        says = f"{chosen} 年没有单位“{unit}”" if unit else f"{chosen} 年有 {len(units)} 个单位，请用 --unit 指定"
-        raise UsageProblem([Problem("U204", says, None, f"年度：{years}；单位：{'、'.join(units)}")])
-    mine = [table for table in tables if table.year == chosen and table.unit.code == unit]
+    chosen = choose(((table.year, table.unit.code) for table in tables), year, unit)
+    mine = [table for table in tables if (table.year, table.unit.code) == chosen]
     return sorted(mine, key=lambda table: (isinstance(table, Department), table.source.line or 0, code_of(table)))
 
 

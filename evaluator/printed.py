@@ -173,6 +173,7 @@ class Form:
     explained: tuple[Explained, ...]
     addition: str
     findings: tuple[FindingLine, ...]
+    remarks: tuple[str, ...]  # on the form itself
     clauses: tuple[ClauseLine, ...]
     draft: bool
     stamp: Stamp

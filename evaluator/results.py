@@ -23,6 +23,8 @@ from evaluator.model import (
 )
 from evaluator.policy import UNGRADED, Clause, Policy
 
+ROW_KINDS = ("outcome", "indicator", "relation", "link", "twin", "earlier")  # kinds of facts that are about one row
+
 
 @dataclass(frozen=True, slots=True)
 class Money:
@@ -123,7 +125,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class TableScore:
-    """One goal table scored: a project's, or a department's own."""
+    """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place."""
 
     table: Table
     policy: Policy
@@ -140,6 +142,7 @@ class TableScore:
     clauses: dict[str, Clause]
     attached: tuple[Attached, ...] = ()
     duties: tuple[Duty, ...] = ()
+    aside: tuple[Finding, ...] = ()
 
     @property
     def code(self) -> str:
@@ -157,12 +160,14 @@ class TableScore:
         return (self.execution, *self.rows)
 
     def row_of(self, finding: Finding) -> str:
-        """The indicator a finding is about; '' for one about the table."""
+        """The indicator a finding is about; '' for one about the table, or about several."""
+        if finding.rule.together:
+            return finding.rows[0] if len(finding.rows) == 1 else ""
         kind, _, ident = next((ref for ref in finding.facts if not ref.startswith("project:")), "").partition(":")
         ids = [row.indicator.id for row in self.rows]
         if kind == "attachment":
             return next((one for one in ids if ident.startswith(f"{one} ")), "")
-        return ident if kind in ("outcome", "indicator", "link") and ident in ids else ""
+        return ident if kind in ROW_KINDS and ident in ids else ""
 
     @property
     def limiting(self) -> tuple[Finding, ...]:

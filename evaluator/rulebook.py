@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -11,12 +12,13 @@ from typing import Any
 from evaluator.bases import check as check_bases
 from evaluator.digests import digest_of
 from evaluator.documents import Mapping, read_document
-from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest, nearest_of_place
-from evaluator.figures import points, wan
+from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest_of_place
+from evaluator.faults import Scope, Whose, whose_of
+from evaluator.figures import points
 from evaluator.files import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
-from evaluator.formula import FormulaError, kind_of
+from evaluator.goalchecks import check_budget, check_department, check_links, check_project
 from evaluator.model import (
     EXECUTION,
     ITEM_GOALS,
@@ -29,9 +31,8 @@ from evaluator.model import (
 )
 from evaluator.policy import CLAUSES, Policy
 from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
-from evaluator.quantities.quantity import Unreadable
-from evaluator.quantities.reading import Amount
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
+from evaluator.twice import again, once, same
 from evaluator.unanswered import read_answered
 from evaluator.validation import as_model, place, read_model
 
@@ -48,7 +49,8 @@ class Rulebook:
 
     `reviews` are the review scales by id: no self-evaluation is scored by them, so the digest is without them.
     `waiting` are the codes of tables that are there and cannot be used until what is wrong in their files is mended;
-    `files` are the files it was read from, as they were.
+    `whose` says whose each file of goals is, by its path, `files` are those it was read from, as they were. `scope` is what
+    it was opened for, `notes` what it is without.
     """
 
     policies: dict[str, Policy]
@@ -59,6 +61,9 @@ class Rulebook:
     waiting: frozenset[str] = frozenset()
     reviews: dict[str, ReviewScale] = field(default_factory=dict)
     files: Snapshot = field(default_factory=Snapshot, compare=False, repr=False)
+    whose: Map[str, frozenset[Whose]] = field(default_factory=dict, compare=False, repr=False)
+    scope: Scope | None = None
+    notes: tuple[Problem, ...] = ()
 
     @property
     def tables(self) -> list[Table]:
@@ -95,6 +100,12 @@ def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
     return rulebook
 
 
+def digest_of_rules(policies: Any, projects: Any, departments: Any, findings: Iterable[FindingRule]) -> str:
+    """What names the content of rules."""
+    by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
+    return digest_of({"policies": policies, "projects": projects, "departments": departments, "findings": by_id})
+
+
 def _refuse(problems: Iterable[Problem]) -> None:
     """Raise RuleProblems with the errors there are; warnings and notes stop nothing."""
     if errors := [problem for problem in problems if problem.severity == "错误"]:
@@ -113,35 +124,44 @@ def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, 
     policies = _policies(folders, problems)
     projects: dict[tuple[int, str], Project] = {}
     departments: dict[tuple[int, str], Department] = {}
-    findings: list[FindingRule] = []
-    for path, shown in _files(folders, "findings/*.y*ml"):
-        finding_file, found = read_model(FindingFile, path, shown)
-        problems += found
-        findings += finding_file.findings if finding_file else []
+    in_folders: list[list[FindingRule]] = []
+    for folder in folders:
+        in_folders.append([])
+        for path, shown in _files([folder], "findings/*.y*ml"):
+            finding_file, found = read_model(FindingFile, path, shown)
+            problems += found
+            in_folders[-1] += finding_file.findings if finding_file else []
+    findings, found = once(in_folders)
+    problems += found
     problems += check_finding_rules(findings) or check_rules(findings, policies.values())
     reviews, found = read_review_scales(folders)
     problems += found
     problems += check_bases(findings)
     waiting: set[str] = set()
+    whose: dict[str, frozenset[Whose]] = {}
+    goals = folders[-1] / "projects"
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
         if path.stem == "department":
-            department, found, _ = read_answered(Department, path, shown)
+            department, found, document = read_answered(Department, path, shown)
             problems += found
+            whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
             if department is None:
                 waiting.add(path.parent.name)
-            if department and _is_new(departments, (department.year, department.unit.code), department, problems):
-                problems += _check_department(department)
+            if department and _is_new(
+                departments, (department.year, department.unit.code), department, problems, whose
+            ):
+                problems += check_department(department, indicators_of(department))
         else:
             project, found, document = read_answered(Project, path, shown)
             problems += found
+            whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
             if project is None:
                 waiting |= {path.stem, str(document.get("code")) if isinstance(document, Mapping) else ""}
-            if project and _is_new(projects, (project.year, project.code), project, problems):
-                problems += _check_project(project)
-    by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
-    content = {"policies": policies, "projects": projects, "departments": departments, "findings": by_id}
+            if project and _is_new(projects, (project.year, project.code), project, problems, whose):
+                problems += check_project(project)
+    digest = digest_of_rules(policies, projects, departments, findings)
     rulebook = Rulebook(
-        policies, projects, departments, tuple(findings), digest_of(content), frozenset(waiting), reviews, files
+        policies, projects, departments, tuple(findings), digest, frozenset(waiting), reviews, files, whose
     )
     problems += _check_examples(rulebook)
     for table in rulebook.tables:
@@ -150,8 +170,8 @@ def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, 
         mine = [
             one for one in projects.values() if (one.year, one.unit.code) == (department.year, department.unit.code)
         ]
-        problems += _check_budget(department, [] if waiting else mine)
-        problems += _check_links(department, {code for year, code in projects if year == department.year} | waiting)
+        problems += check_budget(department, [] if waiting else mine)
+        problems += check_links(department, {code for year, code in projects if year == department.year} | waiting)
     return rulebook, problems
 
 
@@ -169,8 +189,12 @@ def _files(roots: list[Path], pattern: str) -> Iterator[tuple[Path, str]]:
             yield path, f"{root.name}/{path.relative_to(root).as_posix()}"
 
 
-def _is_new(seen: dict[Any, Any], key: tuple[int, str], table: Any, problems: list[Problem]) -> bool:
+def _is_new(
+    seen: dict[Any, Any], key: tuple[int, str], table: Any, problems: list[Problem], whose: dict[str, frozenset[Whose]]
+) -> bool:
     if key in seen:
+        if (first := seen[key].where) and table.where:  # which of the two is meant nobody knows
+            whose[table.where.path] |= whose[first.path]
         problems.append(Problem("R104", f"{key[0]} 年的编码“{key[1]}”重复，先见于 {seen[key].where}", table.where))
         return False
     seen[key] = table
@@ -191,11 +215,11 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
         if not isinstance(document, Mapping) or not isinstance(document.get("id"), str):
             if not found:
                 problems.append(Problem("R102", "评分办法缺少“id”", Where(shown)))
-        elif document["id"] in documents:
-            first = documents[document["id"]].where
-            problems.append(
-                Problem("R104", f"评分办法“{document['id']}”重复，先见于 {first}", place(document, ("id",)))
-            )
+        elif first := documents.get(document["id"]):
+            apart = path.is_relative_to(roots[-1]) and document["id"] not in own
+            if not (apart and same(first, document)):
+                called = f"评分办法“{document['id']}”"
+                problems.append(again("R104", called, first.where, place(document, ("id",)), apart))
         else:
             documents[document["id"]] = document
             own |= {document["id"]} if path.is_relative_to(roots[-1]) else set()
@@ -293,69 +317,6 @@ def _check_examples(rulebook: Rulebook) -> Iterator[Problem]:
         )  # fmt: skip
 
 
-def _check_project(project: Project) -> Iterator[Problem]:
-    yield from _check_rows(project, project.indicators)
-    budget = project.budget
-    if budget.funded != budget.total:
-        yield Problem("R111", "财政资金、其他资金等各项资金来源之和不等于预算数", budget.where)
-    shares = list(project.plan.values())
-    if shares and (shares != sorted(shares) or shares[-1] != 1):
-        yield Problem("R112", "资金支出计划应逐期不减，最后一期为 100%", project.where)
-
-
-def _check_department(department: Department) -> Iterator[Problem]:
-    yield from _check_rows(department, indicators_of(department))
-    for label, ids in {
-        "总体目标": [o.id for o in department.overall],
-        "措施": [m.id for m in department.measures],
-    }.items():
-        for twice in sorted({name for name in ids if ids.count(name) > 1}):
-            yield Problem("R104", f"{label}编号“{twice}”重复", department.where)
-
-
-def _check_budget(department: Department, projects: list[Project]) -> Iterator[Problem]:
-    """A department's own budget adds up, and its 项目支出 is that of its projects, where they are known."""
-    own, listed = department.budget, sum(one.budget.total for one in projects) if projects else None
-    if own is None:
-        return
-    if own.basic + own.projects != own.total:
-        yield Problem("R111", "基本支出、项目支出之和不等于预算数", own.where)
-    if listed is not None and own.projects != listed:
-        says = f"部门的项目支出 {wan(own.projects)} 万元，各项目的预算数合计 {wan(listed)} 万元"
-        yield Problem(
-            "R141", says, own.where, severity="警告", remedy="核对两处的金额；还有项目没有列入的，补上它的绩效目标表"
-        )
-
-
-def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:
-    seen: dict[str, Indicator] = {}
-    for row in rows:
-        if row.id in seen:
-            yield Problem("R104", f"指标编号“{row.id}”重复，先见于第 {_line(seen[row.id])} 行", row.where)
-        seen.setdefault(row.id, row)
-        try:
-            target = row.read
-        except Unreadable as error:
-            yield Problem("R108", f"指标“{row.name}”的指标值“{row.target}”无法使用：{error}", row.where)
-            continue
-        if target.kind == "数值" and target.sign is None:
-            yield Problem(
-                "R108", f"指标“{row.name}”的指标值“{row.target}”没有比较符，请写明 sign", row.where, "≥ > ≤ < ="
-            )
-        if row.formula is not None:
-            try:
-                kind = kind_of(row.formula)
-            except FormulaError as error:
-                yield Problem("R109", f"指标“{row.name}”的公式无法使用：{error}", row.where)
-                continue
-            if not isinstance(target.content, Amount) or target.content.low.unit.kind != kind:
-                yield Problem("R109", f"指标“{row.name}”的公式结果与指标值“{row.target}”不是同一种量", row.where)
-
-
-def _line(row: Indicator) -> int:
-    return row.where.line if row.where else 0
-
-
 def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     """The policy exists, and the points written out add up to 100 with its execution points."""
     if table.policy and table.policy not in rulebook.policies:
@@ -380,10 +341,3 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
     if rows + execution != WHOLE:
         says = f"分值合计 {points(rows + execution)}，不是 100（指标 {points(rows)}，预算执行率 {points(execution)}）"
         yield Problem("R105", says, table.where)
-
-
-def _check_links(department: Department, known: set[str]) -> Iterator[Problem]:
-    named = [(goal, code) for goal in department.overall for code in goal.projects]
-    for goal, code in [*named, *((item, item.project) for item in department.items if item.project)]:
-        if code not in known:
-            yield Problem("R113", f"没有项目“{code}”", goal.where, "", nearest(code, sorted(known)))

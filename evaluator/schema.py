@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from evaluator.checking.catalogue import DiagnosticFile
 from evaluator.export import EvaluationJson
 from evaluator.files import take_text
-from evaluator.findings.facts import FACTS, KINDS, Field
+from evaluator.findings.facts import FACTS, KINDS
+from evaluator.findings.fields import Field
 from evaluator.following.rectification import Register
 from evaluator.handbook.glossary import Glossary
 from evaluator.model import Actuals, Department, Project

@@ -21,7 +21,7 @@ from evaluator.documents import read_document
 from evaluator.evaluation import evaluate
 from evaluator.findings.inference import Finding
 from evaluator.intake.actuals import load_actuals
-from evaluator.results import TableScore
+from evaluator.results import ROW_KINDS, TableScore
 from evaluator.rulebook import load_rulebook
 
 ROOT = Path(__file__).parents[1]
@@ -177,7 +177,7 @@ def tables() -> tuple[tuple[str, TableScore], ...]:
 
 def rows_of(finding: Finding, table: TableScore) -> tuple[str, ...]:
     """The rows of the table that a finding names, in the order of the table."""
-    named = {ref.partition(":")[2] for ref in finding.facts if ref.startswith(("outcome:", "indicator:", "link:"))}
+    named = {ref.partition(":")[2] for ref in finding.facts if ref.partition(":")[0] in ROW_KINDS}
     single = table.row_of(finding)
     return tuple(row.indicator.id for row in table.rows if row.indicator.id in named | {single})
 

@@ -155,6 +155,30 @@ def scored(line: Line) -> Scored:
     return Scored(reached, met, deducted, exact, earned)
 
 
+def taken(line: Line) -> int:
+    """What a deduction takes, in hundredths: no more than the row has, rounded half up."""
+    if line.actual is None or not scored(line).deducted:
+        return 0
+    part = share(getattr(line.policy, line.scale), scored(line).attainment)
+    return round_half_up(min(Fraction(line.policy.over_fulfilment.deduct_points or 0), line.points * part), 1)
+
+
+def overdone(line: Line) -> bool:
+    """Whether a reason is due for an actual far above its target."""
+    watched = line.actual is not None and line.word in ("≥", ">") and line.scale != "execution"
+    return watched and scored(line).attainment >= line.policy.over_fulfilment.reason_from
+
+
+def segment(line: Line) -> int:
+    """The place of the line that the row's points are read from, the first being 0; a stated share has two: below 1, and 1."""
+    if line.actual is None:
+        return 0
+    reached = scored(line).attainment
+    if line.scale == "qualitative":
+        return int(reached >= 1)
+    return max(at for at, one in enumerate(getattr(line.policy, line.scale).segments) if one.start <= reached)
+
+
 # ---- a table -----------------------------------------------------------------------------------------------------
 
 

@@ -68,7 +68,7 @@ def as_rulebook(
             code=first["project_code"], name=first["project"], year=key[0], policy=first["policy"] or None,
             unit=UnitRef.model_construct(code=first["unit_code"], name=first["unit"]),
             source=Source.model_construct(document="示例数据", line=None),
-            budget=Budget.model_construct(total=money, fiscal=money, other=0), purpose="", goals=[],
+            budget=Budget.model_construct(total=money, fiscal=money, other=0), purpose="", goals=["达成"],
             plan={str(n): Fraction(part[:-1]) / 100 for n, part in enumerate(listed(first["plan"]))},
             indicators=[
                 Indicator(
@@ -513,7 +513,8 @@ def test_findings_are_the_defects_that_were_injected(tmp_path: Path):
             put.setdefault(one["rule"], set()).add((one["project_code"], one["indicator"] or one["project_code"]))
     assert len(put) == 11
     for rule, wanted in put.items():
-        found = {(row["project_code"], row["subject"]) for row in rows if row["rule"] == rule}
+        mine = [row for row in rows if row["rule"] == rule]
+        found = {(row["project_code"], one) for row in mine for one in (row["rows"] or row["subject"]).split("、")}
         assert found == wanted, (rule, sorted(found ^ wanted)[:3])
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -16,6 +20,7 @@ from evaluator.formats import printable
 from evaluator.formats.chart import LABEL, chart_png, chart_svg, whole_ticks
 from evaluator.pages import Chart, Series
 from tests.documents import HOSTILE, UNPRINTABLE, chart, elsewhere
+from tests.oracle import ROOT
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -147,3 +152,41 @@ def test_labels_of_an_axis_are_whole(most: str) -> None:
     chart = Chart("项目等级", "bars", ("优", "良"), (Series("项目数", (Decimal(most), Decimal(0))),), "个")
     (axis,) = re.findall(r'class="mark-text role-axis-label".*?</g>', chart_svg(chart), re.DOTALL)[:1]
     assert all("." not in label for label in re.findall(r">([\d.]+)</text>", axis))
+
+
+LIMITED = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, {hard}))
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+{code}
+"""
+
+
+def limited(code: str, hard: str) -> subprocess.CompletedProcess[str]:
+    """A process that may take 4 GB of addresses, up to `hard` where it lifts that limit itself."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", LIMITED.format(hard=hard, code=code)]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="addresses are limited on Linux")
+
+
+@on_linux
+@pytest.mark.parametrize("kind", ["bars", "lines"])
+def test_a_limit_that_may_be_lifted_changes_no_picture(kind: str) -> None:
+    code = f"from tests.documents import chart; from evaluator.formats.chart import chart_svg; print(chart_svg(chart('{kind}')), end='')"
+    ran = limited(code, "resource.RLIM_INFINITY")
+    assert (ran.returncode, ran.stdout) == (0, chart_svg(chart(kind)))  # type: ignore[arg-type]
+
+
+@on_linux
+def test_a_tight_limit_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    command = f"sys.argv[1:] = {['run', '--sample', '--out', str(tmp_path / 'out')]!r}; from evaluator.cli import main; main()"
+    ran = limited(command, "4_000_000_000")
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert re.fullmatch(r"错误 U337 画不出图：.*ulimit -v.*--to xlsx.*\n", ran.stderr)
+    assert list(tmp_path.iterdir()) == []
+    without = command.replace("'run'", "'run', '--to', 'xlsx'")
+    assert limited(without, "4_000_000_000").returncode == 1
+    assert list((tmp_path / "out").glob("*_v01.xlsx"))

@@ -118,20 +118,20 @@ def test_what_all_rules_say_of_one_project(executor: Any) -> None:
     facts = [
         Fact("project", "P", "P", name="甲项目", score=Fraction(95), budget_given=True, filled=True),
         Fact("outcome", "P", "1.1", name="保障人数", target="≥59人", actual="{project.name}", attainment=Fraction(1, 2),
-             lost=Fraction(25, 4), full=False, missing=False, cause=True, remedy=False, remedy_unsaid=""),
-        Fact("outcome", "P", "1.2", name="发放率", target="≥95%", missing=True, full=False),
+             lost=Fraction(25, 4), full=False, missing=False, cause=True, remedy=False, misprint=False, remedy_unsaid="", row=1),
+        Fact("outcome", "P", "1.2", called="1.2“发放率”", target="≥95%", missing=True, full=False, row=2),
         Fact("project", "P", "P", unread=2, unread_told="做法 2 条"),
     ]  # fmt: skip
     conclusions = conclude(facts, RULES, lambda p, caps: graded(p, ["优", *caps]), executor)
     assert [(f.rule.id, f.subject, f.says) for f in conclusions.findings] == [
-        ("F103", "1.1", "“保障人数”指标值≥59人，实际完成{project.name}，扣6.25分，未写改进措施"),
-        ("F104", "1.2", "“发放率”指标值≥95%，没有填实际完成值，该项得0分"),
         ("F404", "P", "有必须更正的问题：未得满分而未写改进措施、缺实际完成值"),
-        ("F102", "1.1", "总分95.00而“保障人数”完成率仅50%"),
         ("F405", "P", "计分依据的条款中2条没有见过原文：做法 2 条"),
+        ("F103", "1.1", "“保障人数”指标值≥59人，实际完成{project.name}，扣6.25分，缺：措施"),
+        ("F102", "1.1", "总分95.00而“保障人数”完成率仅50%"),
+        ("F104", "P", "1.2“发放率”没有填实际完成值，得0分"),
     ]
     assert conclusions.grades == {"P": "良"}
-    assert conclusions.findings[2].facts == ("finding:F103/1.1", "finding:F104/P/1.2")
+    assert conclusions.findings[0].facts == ("finding:F103/1.1", "finding:F104/P")
 
 
 # ---- chaining ----------------------------------------------------------------------------------------------------
@@ -189,6 +189,10 @@ def test_chains_reach_a_fixpoint_and_never_turn_on_themselves(executor: Any) -> 
         ({"outcome": {}}, {"say": "{0}"}, "P308"),
         ({"grade": {}}, {"caps": "良"}, "P310"),
         ({"outcome": {}}, {"about": "target"}, "P311"),
+        ({"clause": {}}, {"together": True}, "P312"),
+        ({"outcome": {}, "indicator": {}}, {"together": True, "say": "{outcome.called}"}, "P312"),
+        ({"outcome": {}}, {"together": True, "say": "说"}, "P312"),
+        ({"outcome": {}}, {"together": True, "say": "{outcome.called}{outcome.target}"}, "P312"),
     ],
 )
 def test_unusable_rules_are_refused(when: Mapping[str, Any], more: Mapping[str, Any], code: str) -> None:
@@ -323,7 +327,16 @@ def many(count: int) -> list[Fact]:
     for n in range(count):
         facts.append(Fact("project", f"P{n}", f"P{n}", score=Fraction(95), budget_given=True))
         facts += [
-            Fact("outcome", f"P{n}", str(i), attainment=Fraction(i, 5), full=i > 4, missing=False, cause=False)
+            Fact(
+                "outcome",
+                f"P{n}",
+                str(i),
+                attainment=Fraction(i, 5),
+                full=i > 4,
+                missing=False,
+                misprint=False,
+                cause=False,
+            )
             for i in range(6)
         ]
     return facts

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,17 @@ from hypothesis import strategies as st
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.records import ledger as module
 from evaluator.records.archive import back_up, export_lines, import_lines
-from evaluator.records.ledger import FIRST, KINDS, SCHEMA, Ledger, LedgerProblem, breaks, digest_of_entry, sha256
+from evaluator.records.ledger import (
+    FIRST,
+    KINDS,
+    SCHEMA,
+    Ledger,
+    LedgerProblem,
+    breaks,
+    digest_of_entry,
+    entry_of,
+    sha256,
+)
 
 MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # properties need no disk to be true
 START = datetime(2024, 1, 31, 8, tzinfo=UTC)
@@ -175,6 +186,25 @@ def test_looking_and_appending_is_one_step(path: Path):
     assert state(path) == before
 
 
+def test_an_entry_is_on_the_disk_when_it_is_in_and_nothing_is_replaced_on_our_own_connection(path: Path):
+    with Ledger(path) as ledger, ledger.transaction() as db:
+        told = [
+            db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous", "recursive_triggers")
+        ]
+    assert told == ["delete", 3, 1]  # 3: EXTRA
+
+
+def test_what_fails_inside_a_step_of_a_step_leaves_the_outer_one_to_decide(path: Path):
+    with Ledger(path) as ledger:
+        with ledger.transaction():
+            ledger.append("submit", {"by": "张三"})
+            with pytest.raises(ZeroDivisionError), ledger.transaction():
+                raise ZeroDivisionError
+            ledger.append("return", {"by": "李四"})
+        assert [entry.kind for entry in ledger.entries()][-2:] == ["submit", "return"]
+    assert faults(path) == []
+
+
 # ---- nothing can be changed --------------------------------------------------------------------------------------
 
 REFUSED = [
@@ -256,6 +286,32 @@ def test_a_row_taken_out_is_named(path: Path, seq: int):
     number, says = next(breaks(state(path)[0]))
     assert number == seq
     assert f"第 {seq} 条缺失" in says
+
+
+def chain(count: int) -> list[Any]:
+    """Rows that follow each other, as a ledger holds them."""
+    rows, previous = [], FIRST
+    for seq in range(1, count + 1):
+        digest = digest_of_entry(seq, "run", "2024-01-31T08:00:00Z", {"n": seq}, previous)
+        rows.append((seq, "run", "2024-01-31T08:00:00Z", f'{{"n":{seq}}}', previous, digest))
+        previous = digest
+    return rows
+
+
+@pytest.mark.parametrize("number", [None, "2", 2.0, "二"])
+def test_after_a_row_without_a_number_the_next_is_counted_as_if_it_had_one(number: Any):
+    rows = chain(4)
+    rows[1] = (number, *rows[1][1:])
+    found = list(breaks(rows))
+    assert found[0] == (2, f"第 2 条缺失（其后是第 {number} 条）")
+    assert {seq for seq, _ in found} == {2, number}  # 3 and 4 are where they belong
+    assert list(breaks(rows[2:], after=entry_of(chain(2)[1]))) == []
+
+
+def test_after_a_gap_counting_goes_on_from_what_is_there():
+    rows = chain(6)
+    assert [seq for seq, _ in breaks([rows[0], *rows[3:]])] == [2]
+    assert [seq for seq, _ in breaks([rows[0], rows[2], rows[2], rows[5]])] == [2, 4, 4]
 
 
 def test_rows_that_changed_places_are_found(path: Path):
@@ -541,3 +597,12 @@ def test_an_import_never_goes_over_a_file(path: Path, tmp_path: Path):
     with pytest.raises(UsageProblem) as raised:
         import_lines(tmp_path / "a.jsonl", path)
     assert code_of(raised) == "U103"
+
+
+def test_an_entry_is_a_value(path: Path):
+    with Ledger(path) as ledger:
+        head = ledger.head()
+    assert head
+    with pytest.raises(FrozenInstanceError):
+        head.seq = 1  # type: ignore[misc]
+    assert not hasattr(head, "__dict__")

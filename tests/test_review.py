@@ -319,7 +319,8 @@ def test_a_faulty_file_is_told(tmp_path: Path, old: str, new: str, code: str):
 def test_two_scales_of_one_name_and_a_name_that_is_not_there(tmp_path: Path):
     path = tmp_path / "rules/reviews/own.yaml"
     path.parent.mkdir(parents=True)
-    path.write_text(FILE.read_text(encoding="utf-8"), encoding="utf-8")
+    text = FILE.read_text(encoding="utf-8")
+    path.write_text(text.replace("title: ", "title: 改过的", 1), encoding="utf-8")  # a copy that says the same is none
     with pytest.raises(RuleProblems, match="R153"):
         load_review_scale([tmp_path / "rules", ROOT / "rules"], "county-2026")
     with pytest.raises(UsageProblem, match=r"U312.*最接近的是：county-2026"):

@@ -54,7 +54,7 @@ NEVER = [
     ("{outcome: {missing: true, attainment: {lt: 60%}}}", "attainment"),
     ("{outcome: {over: true, comparator: ≤}}", "comparator"),
     ("{outcome: {above_equal: true, met: true}}", "met"),
-    ("{outcome: {beyond: true, perfect: false}}", "perfect"),
+    ("{outcome: {beyond: true, perfect: true}}", "perfect"),
     ("{outcome: {survey: true, evidence: false}}", "evidence"),
     ("{project: {budget_given: false, execution_rate: {lt: 60%}}}", "execution_rate"),
     ("{project: {budget_zero: true, spent: 超出}}", "spent"),

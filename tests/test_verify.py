@@ -9,7 +9,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.errors import EvaluatorError, UsageProblem
+from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import add_evidence, load_evidence
@@ -30,7 +30,7 @@ from evaluator.records.delivery import deliver
 from evaluator.records.issuing import issue_set
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry, sha256
 from evaluator.records.reruns import rebuilt
-from evaluator.records.verification import Verified, verify
+from evaluator.records.verification import Found, Signed, Verified, verify
 from evaluator.rulebook import load_rulebook
 from evaluator.workspace import Workspace, open_workspace, product
 from tests.test_ledger import MEMORY, SAMPLE, code_of, filled, foreign, state, unguarded
@@ -239,6 +239,18 @@ def test_it_holds_wherever_the_workspace_is_moved_and_whatever_is_in_force_now(r
     assert verify(ledger(moved)).holds
 
 
+def test_the_head_is_the_last_entry_and_files_say_what_became_of_them(root: Path):
+    result = verify(ledger(root))
+    with Ledger(ledger(root)) as there:
+        assert result.head == there.head()
+    changed, gone = sorted((root / "out").glob("*_v02.xlsx"))[:2]
+    changed.write_bytes(b"changed")
+    gone.unlink()
+    said = {one.problem.code: one.problem for one in verify(ledger(root)).found}
+    assert "写出以后被改过" in said["L206"].says and changed.name in said["L206"].says and not said["L206"].remedy
+    assert "不见了" in said["L205"].says and gone.name in said["L205"].says and "--out" in said["L205"].remedy
+
+
 def test_a_published_file_that_changed_or_went_is_named(root: Path):
     html = next((root / "out").glob("*自评表_v01.html"))
     xlsx = next((root / "out").glob("*自评表_v01.xlsx"))
@@ -351,7 +363,7 @@ def test_rules_that_todays_program_refuses_are_said_to_be_unchecked_not_wrong(
     def refuses(*_: object) -> Any:
         raise EvaluatorError([])
 
-    monkeypatch.setattr("evaluator.records.reruns.load_rulebook", refuses)
+    monkeypatch.setattr("evaluator.records.reruns.open_rulebook", refuses)
     assert told(verify(ledger(root))) == [(1, "L301"), (2, "L301")]
     another_program(root)
     result = verify(ledger(root))
@@ -385,6 +397,38 @@ def test_a_run_that_replaces_another_than_the_last_is_told(root: Path):
     forget(root)
     rechained(ledger(root), lambda seq, payload: payload if seq == 1 else payload | {"supersedes": None})
     assert told(verify(ledger(root))) == [(2, "L204")]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same", "fine"),
+    [(1, 2, False, True), (1, 3, False, True), (2, 2, True, True), (2, 2, False, False), (3, 2, False, False), (3, 2, True, False), (2, None, False, False), (None, 1, False, True), (None, None, False, True)],
+)  # fmt: skip
+def test_a_revision_goes_up_unless_the_same_is_written_again(
+    root: Path, first: int | None, second: int | None, same: bool, fine: bool
+):
+    forget(root)
+    with Ledger(ledger(root)) as there:
+        result = there.entries("run")[0].payload["digests"]["result"]
+
+    def forged(seq: int, payload: dict[str, Any]) -> dict[str, Any]:
+        digests = payload["digests"] | ({"result": result} if same else {})
+        return payload | {"revision": first if seq == 1 else second, "digests": digests}
+
+    rechained(ledger(root), forged)
+    found = [one for one in verify(ledger(root)).found if "版次" in one.problem.says]
+    assert [(one.seq, one.problem.code) for one in found] == ([] if fine else [(2, "L204")])
+
+
+def test_what_verify_tells_cannot_be_changed(root: Path):
+    result = verify(ledger(root))
+    for one, name in (
+        (result, "runs"),
+        (Found(0, Problem("L201", "")), "seq"),
+        (Signed(1, "", "", "", 1, False), "seq"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, 9)
+        assert not hasattr(one, "__dict__")
 
 
 def test_the_first_entry_that_does_not_hold_is_named_first(root: Path):
@@ -421,6 +465,17 @@ def test_a_ledger_restored_from_an_old_copy_is_found_through_what_is_outside(roo
     assert verify(ledger(root)).holds  # nothing is left that knows better
 
 
+def test_a_receipt_of_this_ledger_is_believed_whatever_unit_it_is_about(root: Path):
+    """A ledger cut back to before a unit's first run no longer knows that unit; its first entry is still the same."""
+    with Ledger(ledger(root)) as there:
+        first, last = there.entries()[0].digest, there.head()
+    assert last
+    for name, seq, digest in (("他", 9, "e" * 64), ("他的", last.seq, last.digest)):
+        receipt = {"ledger": {"first": first, "seq": seq, "digest": digest}, "unit_code": "1", "year": 2023}
+        (root / "out" / f"{name}单位_2023_台账凭据_v01.json").write_text(json.dumps(receipt))
+    assert told(verify(ledger(root))) == [(9, "L210")]
+
+
 def test_a_ledger_cut_short_is_found(root: Path):
     with unguarded(ledger(root)) as db:
         db.execute("DELETE FROM entries WHERE seq = 2")
@@ -446,7 +501,10 @@ def test_another_ledger_for_the_same_unit_is_found(root: Path):
 def test_receipts_of_other_units_in_the_same_folder_do_not_matter(root: Path):
     """The near miss: two workspaces may write to one folder; and what is no receipt is passed over."""
     receipt = {"ledger": {"first": "f" * 64, "seq": 9, "digest": "e" * 64}, "unit_code": "1", "year": 2023}
-    for number, content in enumerate([json.dumps(receipt), "[]", '{"ledger": 1}', "{", '{"ledger": {"seq": "x"}}']):
+    lower = {**receipt, "ledger": {**receipt["ledger"], "first": "0" * 64}}  # type: ignore[dict-item]
+    for number, content in enumerate(
+        [json.dumps(receipt), json.dumps(lower), "[]", '{"ledger": 1}', "{", '{"ledger": {"seq": "x"}}']
+    ):
         (root / "out" / f"别的单位_{number}_台账凭据_v01.json").write_text(content)
     assert verify(ledger(root)).holds
     receipt["unit_code"] = UNIT[0]

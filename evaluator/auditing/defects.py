@@ -16,6 +16,8 @@ from evaluator.auditing.shared import groups
 from evaluator.auditing.words import repeats, vocabulary
 from evaluator.emptywords import says_nothing
 from evaluator.factsheets.magnitudes import Size, size_of
+from evaluator.factsheets.wording import output_money
+from evaluator.factsheets.wordlists import ends
 from evaluator.figures import decimal, percent
 from evaluator.intake.forms import FilledRow, FilledTable, unreadable
 from evaluator.policy import Policy
@@ -99,9 +101,9 @@ def _target(row: FilledRow, judged: Judged) -> Iterator[Defect]:
     if wanted is None:
         return
     kind = wanted.low.unit.kind
-    if kind == "金额" and "数量" in (row.level2 or ""):
+    if kind == "金额" and "数量" in (row.level2 or "") and not output_money(named(row)):
         yield Defect("money-as-quantity", called, f"数量指标的指标值“{row.target}”是一笔钱，不是产出的数量")
-    if kind not in ("比率", "百分点", "") and re.search("(?:率|占比|比例)$", named(row)):
+    if kind not in ("比率", "百分点", "") and ends("rate_ends", named(row)) and not ends("rate_but", named(row)):
         yield Defect("rate-in-heads", called, f"名称是率而指标值“{row.target}”不是百分数")
 
 

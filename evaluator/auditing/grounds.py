@@ -16,7 +16,9 @@ from typing import Any
 
 from evaluator.auditing.recomputed import blank, plain
 from evaluator.documents import read_document
-from evaluator.factsheets.targetfacts import DEADLINE, bare_name
+from evaluator.factsheets.targetfacts import bare_name
+from evaluator.factsheets.wording import output_money
+from evaluator.factsheets.wordlists import has
 from evaluator.figures import percent
 from evaluator.intake.forms import FilledRow, FilledTable
 from evaluator.quantities.moments import Moment, in_time
@@ -61,7 +63,7 @@ def kinds(row: FilledRow) -> frozenset[Applies]:
     if "满意" in (row.level2 or "") + (row.level3 or "") or (row.level1 or "").strip().startswith("满意度"):
         made.add("满意度")
     target = _target(row)
-    if "时效" in (row.level2 or "") or (target and target.kind == "期限") or DEADLINE.search(row.level3 or ""):
+    if "时效" in (row.level2 or "") or (target and target.kind == "期限") or has("deadline", row.level3 or ""):
         made.add("期限")
     return frozenset(made)
 
@@ -278,8 +280,7 @@ def _is(row: FilledRow, kind: str) -> str:
         day = isinstance(content, Deadline) and not content.moment.through and not _MONTHS.fullmatch(plain(target.text))
         return f"指标值“{row.target}”是日期" if day else ""
     money = isinstance(content, Amount) and content.low.unit.kind == "金额" and content.low.number > 0
-    other = re.search(f"{_any('money_is_output')}|{_any('money_is_standard')}", name)
-    return f"指标值“{row.target}”是金额" if money and not other else ""
+    return f"指标值“{row.target}”是金额" if money and not output_money(name) else ""
 
 
 def _over(table: FilledTable, row: FilledRow, above: Any) -> str:

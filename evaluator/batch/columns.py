@@ -74,13 +74,13 @@ OF_PROJECT = tuple(name for name, column in INPUT.items() if column.of_project)
 # what a rule needs of the input that is not a fact of the scoring: without the column the field is unknown
 FIELDS_FROM = {
     "description": (("indicator", ("restates_name", "sign_against_name", "standard_given", "measures_nothing")),),
-    "basis": (("indicator", ("basis_given", "basis_outdated", "basis_unrelated")),),
+    "basis": (("indicator", ("basis_given", "basis_outdated", "basis_unrelated")), ("table", ("basis_column",))),
     "plan": (("table", ("plan_periods",)),),
     "execution_cause": (("project", ("execution_explained", "execution_cause")),),
-    "achieved": (("project", ("achieved",)),),
+    "achieved": (("project", ("achieved", "goals")),),
     "evidence": (("outcome", ("evidence", "survey")),),
-    "cause": (("outcome", ("cause",)),),
-    "remedy": (("outcome", ("remedy",)),),
+    "cause": (("outcome", ("cause", "reasons_column")),),
+    "remedy": (("outcome", ("remedy", "reasons_column")),),
 }
 
 OUTPUT = {
@@ -89,7 +89,7 @@ OUTPUT = {
     "indicator": "指标编号", "name": "三级指标", "points": "分值", "earned": "得分", "attainment": "完成率（%）",
     "met": "达到指标值", "missing": "缺完成值", "initial": "年初预算数（万元）", "adjusted": "全年预算数（万元）",
     "executed": "全年执行数（万元）", "total": "合计", "cap": "封顶", "score": "总分", "grade": "等级", "rule": "问题",
-    "severity": "严重程度", "subject": "所指", "says": "说明", "code": "代号", "reason": "原因", "projects": "项目数",
+    "severity": "严重程度", "subject": "所指", "rows": "所指各行", "says": "说明", "code": "代号", "reason": "原因", "projects": "项目数",
     "mean": "加权平均分",
 }  # fmt: skip
 

@@ -18,19 +18,22 @@ from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
 from evaluator.batch.kinds import Kind, Shown, flags, hundredths, millionths, rates, told, words
 from evaluator.batch.kinds import money as money_shown
 from evaluator.batch.readings import OPS, SCALES
+from evaluator.batch.relations import filled, relation_kind
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
-from evaluator.batch.targets import indicator_kind, plan_of, table_kind
-from evaluator.batch.text import Text
-from evaluator.batch.together import unit_kinds
+from evaluator.batch.targets import called_as, form_columns, indicator_kind, plan_of, table_kind
+from evaluator.batch.text import Text, joint
+from evaluator.batch.together import free_and_equal, unit_kinds
 from evaluator.emptywords import aside, says_nothing, unsaid
 from evaluator.emptywords import told as written
-from evaluator.factsheets.factsheet import NO_SURVEY, PART, SURVEY
+from evaluator.factsheets.factsheet import NO_SURVEY, PART, SEVERAL, SURVEY, lacking
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
+from evaluator.factsheets.targetfacts import small_base
 from evaluator.model import Known, Project
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
+from evaluator.remedywords import tells_measure
 
 COMPARED = Text(np.zeros(0, np.int32), list(dict.fromkeys(word for _, word in OPS)))
 SIZES = ["相当", "单位不同", "相差千倍"]
@@ -46,10 +49,13 @@ def kinds_of(scored: Scored, present: Collection[str]) -> dict[str, Kind]:
         "table": table_kind(scored),
         "outcome": _outcome(scored),
         "indicator": indicator_kind(scored),
+        "relation": relation_kind(scored, called_as(scored.columns)),
         "clause": _clause(scored, used),
         "conflict": _conflict(scored),
         **unit_kinds(scored),
     }
+    kinds["table"].makers |= form_columns(scored, kinds["indicator"])
+    kinds["outcome"].makers["misprint"] = kinds["indicator"].makers["rate_above_100"]
     for column, needing in FIELDS_FROM.items():
         for kind, fields in needing if column not in present else ():
             for name in fields:
@@ -64,6 +70,11 @@ def _coded(column: Text) -> Any:
 def says(column: Text) -> Any:
     """Which rows of a column say something."""
     return column.each(lambda word: not says_nothing(word))
+
+
+def measures(column: Text) -> Any:
+    """Which causes of a column hold a measure."""
+    return column.each(tells_measure)
 
 
 def hollow(columns: Mapping[str, Text]) -> Shown:
@@ -84,6 +95,8 @@ def _project(scored: Scored, used: Any) -> Kind:
     money, at, starts = scored.money, np.arange(scored.size), scored.starts
     initial, adjusted, executed = (money[name] for name in ("initial", "adjusted", "executed"))
     known, rate = (adjusted != UNKNOWN) & (executed != UNKNOWN), scored.rate_known
+    free, equal = (np.add.reduceat(one.astype(np.int64), starts) for one in free_and_equal(scored))
+    cut, has_initial = np.maximum(initial - adjusted, 0), (initial > 0) & (adjusted != UNKNOWN)
     columns = scored.columns
     full = scored.rows.earned == scored.rows.points
     low = np.zeros(scored.size, dtype=bool)
@@ -92,7 +105,10 @@ def _project(scored: Scored, used: Any) -> Kind:
     cause, remedy, achieved = (columns[one].take(starts) for one in ("execution_cause", "execution_remedy", "achieved"))
     large, small, far = money_sizes(initial, adjusted, executed)
     size = Text(np.where(large, 1, np.where(small, 2, 0)).astype(np.int32), ["相当", "千倍以上", "千分之一以下"])
-    typed = np.logical_or.reduceat(~scored.rows.missing & ~scored.read.computed, starts)
+    unfilled = np.logical_or.reduceat(scored.rows.missing & ~scored.columns["formula"].given(), starts)
+    everything = np.ones(
+        scored.size, dtype=bool
+    )  # a batch is of results, and of goals where their outcome has a column
 
     def amounts(tell: Any, *given: Any) -> Shown:
         """What is told of the amounts of some projects."""
@@ -116,12 +132,17 @@ def _project(scored: Scored, used: Any) -> Kind:
             "magnitude": _coded(size),
             "adjusted": _coded(against(adjusted, initial, adjusted != UNKNOWN, ("调减", "未调", "调增"))),
             "spent": _coded(against(executed, adjusted, known & (adjusted > 0), ("不足", "恰好", "超出"))),
+            "cut": lambda: millionths(np.where(has_initial, cut, 0), np.where(has_initial, initial, 1), has_initial),
+            "free_rows": lambda: free * 10**6,
+            "equal_share": lambda: millionths(equal, np.maximum(free, 1), free > 0),
             "rows_missing": lambda: np.add.reduceat(scored.rows.missing.astype(np.int64), starts) * 10**6,
             "unread": lambda: unread.astype(np.int64) * 10**6,
             **flags({
                 "budget_given": known, "budget_zero": adjusted == 0, "execution_low": low,
-                "execution_explained": says(cause) & says(remedy), "execution_cause": says(cause), "achieved": says(achieved),
-                "adjusted_far": far, "filled": typed | (adjusted != UNKNOWN) | (executed != UNKNOWN), "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
+                "begun": everything, "goals": everything,
+                "complete": known & ~unfilled,
+                "execution_explained": says(cause) & (says(remedy) | measures(cause)), "execution_cause": says(cause), "achieved": says(achieved),
+                "adjusted_far": far, "filled": filled(scored), "capped": (scored.cap < WHOLE) & (scored.cap < scored.total),
                 "rows_all_full": np.logical_and.reduceat(full, starts),
             }),
         },
@@ -133,6 +154,8 @@ def _project(scored: Scored, used: Any) -> Kind:
             "magnitude_told": amounts(money_told, initial, adjusted, executed),
             "adjusted_told": amounts(adjusted_told, initial, adjusted), "achieved_unsaid": hollow({"完成情况": achieved}),
             "execution_unsaid": hollow({"原因": cause, "措施": remedy}), "cause_unsaid": hollow({"原因": cause}),
+            "cut": rates(np.where(has_initial, cut, 0), np.where(has_initial, initial, 1), has_initial),
+            "free_rows": told(str, free), "equal_share": rates(equal, np.maximum(free, 1), free > 0),
             "unread": told(str, unread), "unread_told": unread_told,
             "rows_missing": told(str, np.add.reduceat(scored.rows.missing.astype(np.int64), starts)),
         },
@@ -151,12 +174,21 @@ def _outcome(scored: Scored) -> Kind:
     flagged = np.array([policy.equality.above == "flagged" for policy in scored.policies])[scored.policy][
         scored.project
     ]
-    above = flagged & given & (rows.op == OPS.index(("=", "="))) & np.asarray(rows.num > rows.den, bool)
+    above = given & (rows.op == OPS.index(("=", "="))) & np.asarray(rows.num > rows.den, bool)
     full = rows.earned == rows.points
     strict = np.isin(rows.op, [OPS.index((sign, sign)) for sign in "><"])
     whole = full & (rows.points > 0) & np.asarray(rows.num == rows.den, bool)
     edge = strict & given & ~is_flag(MET) & whole
-    beyond = (read.perfect == 2) & given & name.each(lambda word: bool(PART.search(word)))
+    satisfied = category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w)
+    beyond = (read.perfect == 2) & given & (satisfied | name.each(lambda word: bool(PART.search(word))))
+    over = is_flag(OVER)
+    cause, remedy = says(columns["cause"]), says(columns["remedy"]) | measures(columns["cause"])
+    without = Text(
+        2 * cause.astype(np.int32) + remedy, [lacking(one, other) for one in (False, True) for other in (False, True)]
+    )
+    starts = scored.starts
+    wanting = np.add.reduceat((given & ~full).astype(np.int64), starts)
+    reasons = np.logical_or.reduceat(cause | remedy, starts) | (wanting < SEVERAL)
     sizes = _sizes(scored, given & ~beyond & ~read.computed)
     size = np.zeros(len(given), dtype=np.int32)
     size[list(sizes)] = [1 if one.unit else 2 for one in sizes.values()]
@@ -167,6 +199,7 @@ def _outcome(scored: Scored) -> Kind:
         scored.project,
         words(columns["indicator"]),
         makers={
+            "row": lambda: scored.places * 10**6,
             "category": _coded(category),
             "comparator": _coded(Text(compared, COMPARED.words)),
             "magnitude": _coded(Text(size, SIZES)),
@@ -175,20 +208,22 @@ def _outcome(scored: Scored) -> Kind:
             "earned": lambda: rows.earned.astype(np.int64) * CENT,
             "lost": lambda: lost.astype(np.int64) * CENT,
             **flags({
-                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": says(columns["cause"]),
-                "remedy": says(columns["remedy"]), "evidence": columns["evidence"].each(lambda w: bool(written(lines_of(w)))),
+                "met": is_flag(MET), "missing": rows.missing, "full": full, "cause": cause,
+                "remedy": remedy, "reasons_column": reasons[scored.project], "small_base": _small(scored, over), "evidence": columns["evidence"].each(lambda w: bool(written(lines_of(w)))),
                 "survey": surveyed,
-                "satisfaction": category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w),
-                "perfect": (read.perfect > 0) & given, "beyond": beyond, "over": is_flag(OVER), "above_equal": above,
+                "satisfaction": satisfied,
+                "perfect": (read.perfect == 1) & given, "beyond": beyond, "over": over, "above_equal": above & flagged,
                 "computed": read.computed, "deducted": is_flag(DEDUCTED), "edge": edge,
                 "rounded_up": full & is_flag(ROUNDED) & given,
             }),
         },
         shown={
+            "row": told(str, scored.places), "called": called_as(columns),
             "indicator": words(columns["indicator"]), "name": words(name), "target": words(columns["target"]),
             "category": words(category), "comparator": words(Text(compared, COMPARED.words)), "actual": read.shown_at,
             "attainment": rates(rows.num, rows.den, given), "points": hundredths(rows.points),
             "earned": hundredths(rows.earned), "lost": hundredths(lost),
+            "lacking": words(without), "unsaid": hollow({"原因": columns["cause"], "措施": columns["remedy"]}),
             "cause_unsaid": hollow({"原因": columns["cause"]}), "remedy_unsaid": hollow({"措施": columns["remedy"]}),
             "evidence_unsaid": lambda at: pa.array(
                 [aside(*(unsaid("佐证材料", one) for one in lines_of(cell))) for cell in words(columns["evidence"])(at).to_pylist()], pa.string()
@@ -196,6 +231,16 @@ def _outcome(scored: Scored) -> Kind:
             "magnitude_told": lambda at: pa.array([sizes[row].told if row in sizes else "" for row in at.tolist()], pa.string()),
         },
     )  # fmt: skip
+
+
+def _small(scored: Scored, over: Any) -> Any:
+    """Which of the rows far above their targets count a few things only; asked once for each distinct target."""
+    out, rows = np.zeros(len(over), dtype=bool), np.flatnonzero(over)
+    target, sign = (scored.columns[name].take(rows) for name in ("target", "sign"))
+    key, first = joint(target.key, sign.key)
+    told = [small_base(read_target(target.at(row), sign.at(row) or None)) for row in first.tolist()]
+    out[rows] = np.array(told, dtype=bool)[key]
+    return out
 
 
 def _sizes(scored: Scored, asked: Any) -> dict[int, Size]:

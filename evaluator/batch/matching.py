@@ -18,19 +18,24 @@ import pyarrow.compute as pc
 from evaluator.batch.kinds import Kind
 from evaluator.batch.standings import Standings
 from evaluator.errors import SEVERITIES
-from evaluator.findings.conditions import Clause, Ready
-from evaluator.findings.facts import CHAINED, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.conditions import Clause, Ready, rows_kind
+from evaluator.findings.facts import CALLED, CHAINED, NAMED, ONE_PER_PROJECT, PLACEHOLDER
 
 SINGLE = (*ONE_PER_PROJECT, "finding")
+NOTHING = Kind(np.zeros(0, np.int64), lambda at: pa.array([], pa.string()))
 
 
 @dataclass(slots=True)
 class Fired:
-    """One rule with every match of it: the project of each, and the fact of each clause that is no finding."""
+    """One rule with every match of it: the project of each, and the fact of each clause that is no finding.
+
+    Of a rule with `together` a match is a project, and `rows` are its rows: all of them, and where each project's begin.
+    """
 
     ready: Ready
     project: Any
     facts: dict[str, Any]
+    rows: tuple[Any, Any] | None = None
 
 
 @dataclass(slots=True)
@@ -132,7 +137,17 @@ def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | Non
         else:
             project, facts = kind.project[at], {clause.kind: at}
     facts |= {clause.kind: project for clause in singles if clause.kind != "finding"}
-    return Fired(ready, project, facts) if len(project) else None
+    if not len(project):
+        return None
+    return _gathered_rows(Fired(ready, project, facts)) if ready.rule.together else Fired(ready, project, facts)
+
+
+def _gathered_rows(fired: Fired) -> Fired:
+    """The rows of each project as one match."""
+    kind = rows_kind(fired.ready.rule)
+    starts = np.flatnonzero(np.diff(fired.project, prepend=-1))
+    facts = {name: at[starts] for name, at in fired.facts.items() if name != kind}
+    return Fired(fired.ready, fired.project[starts], facts, (fired.facts[kind], starts))
 
 
 # ---- in words ----------------------------------------------------------------------------------------------------
@@ -140,8 +155,38 @@ def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | Non
 
 def subjects(fired: Fired, kinds: Mapping[str, Kind]) -> pa.Array:
     """What each finding is about: the first fact that is not one of its project, else the project."""
-    first = next((clause.kind for clause in fired.ready.clauses if clause.kind not in SINGLE), "project")
+    first = next(
+        (clause.kind for clause in fired.ready.clauses if clause.kind in fired.facts and clause.kind not in SINGLE),
+        "project",
+    )
     return kinds[first].id(fired.facts.get(first, fired.project))
+
+
+def named(fired: Fired, kinds: Mapping[str, Kind]) -> pa.Array:
+    """The ids of the rows that each finding about several names; empty for any other."""
+    if fired.rows is None:
+        return pa.array([""] * len(fired.project), pa.string())
+    rows, starts = fired.rows
+    ids = kinds[rows_kind(fired.ready.rule)].id(rows).cast(pa.string())
+    return pc.binary_join(_by_project(ids, starts), "、")
+
+
+def _by_project(told: pa.Array, starts: Any) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(np.append(starts, len(told)), pa.int32()), told)
+
+
+def places(fired: Fired, kinds: Mapping[str, Kind]) -> Any:
+    """Where the one row stands that each finding is about, from 1; 0 for one about no row, or about several."""
+    kind = next(
+        (clause.kind for clause in fired.ready.clauses if "row" in kinds.get(clause.kind, NOTHING).makers), None
+    )
+    if kind is None:
+        return np.zeros(len(fired.project), dtype=np.int64)
+    at, alone = fired.facts.get(kind), True
+    if fired.rows:
+        rows, starts = fired.rows
+        at, alone = rows[starts], np.diff(starts, append=len(rows)) == 1
+    return np.where(alone, kinds[kind].values("row")[at], 0)
 
 
 def sentences(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> pa.Array:
@@ -162,12 +207,22 @@ def _pieces(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> Iterator[A
         if kind == "finding":
             clause = next(one for one in fired.ready.clauses if one.kind == "finding")
             yield _gathered(fired, name, drawn, drawn.because(clause, fired.ready))
+        elif name == CALLED and fired.rows:
+            yield _called(kinds[kind], *fired.rows)
         elif kind == "grade":
             yield drawn.standings.shown(drawn.grade[fired.project], name)
         else:
             yield kinds[kind].shown[name](fired.facts[kind])
     if said[at:]:
         yield said[at:]
+
+
+def _called(kind: Kind, rows: Any, starts: Any) -> pa.Array:
+    """The rows of each project in a sentence, as `facts.fill` names them."""
+    count = np.diff(starts, append=len(rows))
+    many = pa.array(np.repeat(count > NAMED, count))
+    told = pc.if_else(many, kind.id(rows).cast(pa.string()), kind.shown[CALLED](rows).cast(pa.string()))
+    return pc.binary_join(_by_project(told, starts), "、")
 
 
 def _gathered(fired: Fired, name: str, drawn: Drawn, among: list[int]) -> pa.Array:

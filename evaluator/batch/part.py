@@ -21,7 +21,7 @@ from evaluator.batch.columns import INPUT, LINE, WRONG
 from evaluator.batch.facts import kinds_of
 from evaluator.batch.kernel import MET
 from evaluator.batch.kinds import ample
-from evaluator.batch.matching import Drawn, draw, rank, sentences, subjects, unknown
+from evaluator.batch.matching import Drawn, draw, named, places, rank, sentences, subjects, unknown
 from evaluator.batch.readings import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.scored import WHOLE, Scored, score_part
@@ -31,8 +31,9 @@ from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import Ready, make_ready
+from evaluator.opening import open_rules
 from evaluator.results import Money
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook import Rulebook
 from evaluator.workspace import open_workspace
 
 
@@ -40,7 +41,7 @@ from evaluator.workspace import open_workspace
 def rules_at(rules: str) -> tuple[Rulebook, tuple[Ready, ...], Reader]:
     """The rulebook in a folder, loaded once a process, its finding rules ready, and a reader for its policies."""
     pa.set_memory_pool(pa.system_memory_pool())  # one heap for numpy and arrow: what one frees the other takes
-    rulebook = load_rulebook(Path(rules), open_workspace(Path(rules).parent).shared)
+    rulebook = open_rules(Path(rules), open_workspace(Path(rules).parent).shared)
     return rulebook, make_ready(rulebook.findings), Reader(rulebook.policies)
 
 
@@ -285,11 +286,12 @@ def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
 
 
 def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
-    """The table of findings, by project, severity, salience and rule."""
-    fired = sorted(drawn.fired, key=lambda each: rank(each.ready))
+    """The table of findings, by project, row, severity, salience and rule; without those only told in one place."""
+    fired = sorted((one for one in drawn.fired if not one.ready.rule.told), key=lambda each: rank(each.ready))
     project = np.concatenate([np.zeros(0, np.int64), *(one.project for one in fired)])
     number = np.repeat(np.arange(len(fired), dtype=np.int32), [len(one.project) for one in fired])
-    order = np.argsort(project, kind="stable")
+    place = np.concatenate([np.zeros(0, np.int64), *(places(one, kinds) for one in fired)])
+    order = np.lexsort((number, place, project))
 
     def gathered(told: list[pa.Array]) -> pa.Array:
         return pa.concat_arrays([pa.array([], pa.string()), *told]).take(pa.array(order))
@@ -302,6 +304,7 @@ def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Tabl
             "rule": texts(Text(number[order], [rule.id for rule in rules])),
             "severity": texts(Text(severity[number[order]], list(SEVERITIES))),
             "subject": gathered([subjects(one, kinds) for one in fired]),
+            "rows": gathered([named(one, kinds) for one in fired]),
             **({"says": gathered([sentences(one, kinds, drawn) for one in fired])} if text else {}),
         }
     )

@@ -26,6 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluator import __version__
+from evaluator.batch.cluster import Cluster
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.part import do_part, marker, rules_at
 from evaluator.batch.rollup import departments
@@ -76,7 +77,7 @@ def run_batch(
     rules: Path,
     *,
     workers: int = 1,
-    cluster: str | None = None,
+    cluster: Cluster | None = None,
     part_rows: int = PART_ROWS,
     csv: bool = True,
     text: bool = True,
@@ -85,7 +86,7 @@ def run_batch(
 ) -> Batch:
     """Score the tables in `inputs` into `out`; goes on with what an earlier run of the same left undone.
 
-    `cluster` is the address of a Dask scheduler whose workers see the same files; `keep` leaves the rewritten CSV files and
+    The workers of a `cluster` see the same files; `keep` leaves the rewritten CSV files and
     workbooks (`clear` takes them away), which `recheck` reads again. Raises UsageProblem (U501, U506 to U509), and
     ActualsProblems with every file that cannot be read (U502 to U505, U510, U514, A118, A119).
     """
@@ -98,7 +99,7 @@ def _run(
     out: Path,
     rules: Path,
     workers: int,
-    cluster: str | None,
+    cluster: Cluster | None,
     part_rows: int,
     csv: bool,
     text: bool,
@@ -118,7 +119,8 @@ def _run(
     counts = list(finished.values())
     whole, past = sum(_size(one) for one in parts), sum(one["rows"] for one in counts)
     asked = (str(rules), str(out), text, plan["job"])
-    for one in _on_cluster(todo, asked, cluster) if cluster else _here(todo, asked, workers):
+    coming = cluster.each(lambda one: do_part(one, *asked), todo) if cluster else _here(todo, asked, workers)
+    for one in coming:
         counts.append(one)
         past += one["rows"]
         if done:
@@ -299,25 +301,6 @@ def _end_with_parent() -> None:
             os._exit(1)
 
     Thread(target=watch, daemon=True).start()
-
-
-def _on_cluster(
-    todo: list[dict[str, Any]], asked: tuple[str, str, bool, str], address: str
-) -> Iterator[dict[str, Any]]:
-    """The parts on the workers of a Dask scheduler; one that is lost with its worker is done again by another."""
-    try:
-        from distributed import Client
-        from distributed import as_completed as coming
-    except ImportError:
-        raise UsageProblem([Problem("U509", "没有安装 Dask", None, "pip install 'ziping[cluster]'")]) from None
-    try:
-        client: Any = Client(address, timeout="20s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise UsageProblem([Problem("U509", f"连不上“{address}”（{type(error).__name__}）", None, "Dask 调度器的地址，如 tcp://10.0.0.1:8786")]) from None  # fmt: skip
-    with client:
-        futures = client.map(lambda one: do_part(one, *asked), todo, pure=False, retries=3)
-        for future in coming(futures):  # type: ignore[no-untyped-call]
-            yield future.result()
 
 
 def _departments(out: Path, rulebook: Any) -> None:

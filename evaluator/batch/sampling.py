@@ -96,7 +96,7 @@ def as_rulebook(rows: Sequence[Row], known: Rulebook) -> tuple[Rulebook, dict[tu
         first = mine[0]
         money = read_money(first["initial"])
         projects[year, code] = Project.model_construct(
-            code=code, name=first["project"], year=year, policy=first["policy"] or None, purpose="", goals=[],
+            code=code, name=first["project"], year=year, policy=first["policy"] or None, purpose="", goals=["达成"],
             unit=UnitRef.model_construct(code=first["unit_code"], name=first["unit"]),
             source=Source.model_construct(document="", line=None),
             budget=Budget.model_construct(total=money, fiscal=money, other=0),

@@ -60,6 +60,11 @@ class Scored:
         return len(self.starts)
 
     @property
+    def places(self) -> Any:
+        """Where each row stands in its project's table, from 1."""
+        return np.arange(len(self.project)) - self.starts[self.project] + 1
+
+    @property
     def rate_known(self) -> Any:
         """Which projects have an execution rate."""
         return (self.money["adjusted"] > 0) & (self.money["executed"] != UNKNOWN)

@@ -1,32 +1,41 @@
 """What is known of targets before any result, in columns: asked of `targetfacts` once per distinct combination of texts.
 
-A plain number is asked about as one of three (50, 100, 101): nothing but its being 100% or more tells them apart.
+A plain number is asked about as one of a few (0, 30, 60, …, 101): nothing but where it lies among the bounds of the
+wording tells them apart.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from types import SimpleNamespace as Made
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from evaluator.batch.kinds import ABSENT, UNSAID, Kind, hundredths, rates, told, words
+from evaluator.batch.costs import Costs
+from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, flags, hundredths, rates, told, words
 from evaluator.batch.readings import PARTS
+from evaluator.batch.relations import copies, lacks, periods
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
-from evaluator.factsheets.targetfacts import bare_name, indicator_fact, says_the_same, table_fact
+from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, off_portions, says_the_same
+from evaluator.factsheets.wording import Wording, for_staff
+from evaluator.factsheets.wordlists import bounds
 from evaluator.model import Indicator, Project
 from evaluator.quantities.quantity import Unreadable
-from evaluator.quantities.reading import Amount
-from evaluator.quantities.units import WORDS
 
 OF_TEXT = (
-    "sign_written", "numeric", "restates_name", "deadline_in_percent", "input_as_output", "rate_above_100",
-    "sign_against_name", "standard_given", "measures_nothing", "after_year", "equals_budget",
+    "sign_written", "numeric", "restates_name", "deadline_in_percent", "deadline_unclear", "input_as_output", "rate_above_100", "sign_against_name",
+    "standard_given", "measures_nothing", "after_year", "empty", "unit_unfit", "mark_left", "repeats_execution", "answers_yes",
+    "rate_as_quantity", "misplaced", "no_group", "against_sense",
 )  # fmt: skip
+TOLD = ("deadline_told", "empty_told", "unit_told", "misplaced_told", "sense_told")
+TEXTS = ("category", "dimension", "name", "description", "target", "sign", "formula")
 OF_BASIS = ("basis_given", "basis_outdated", "basis_unrelated")
 NUMBER = re.compile(r"^([≥≤><=]?)[0-9.]+(.*)$")
 
@@ -39,11 +48,12 @@ def indicator_kind(scored: Scored) -> Kind:
     share, has = rest[scored.project], rest[scored.project] > 0
     kind = Kind(scored.project, words(columns["indicator"]))
     asked: dict[str, Any] = {}
+    costs = cache(partial(Costs, scored))
 
     def of_text(name: str) -> Any:
         if name in OF_BASIS:
             if "basis" not in asked:
-                asked["basis"] = _ask(scored, ("category", "name", "basis"), _basis)
+                asked["basis"] = _ask(scored, ("category", "dimension", "name", "basis"), _basis)
             return asked["basis"][OF_BASIS.index(name)]
         if "text" not in asked:
             asked["text"] = _texts(scored)
@@ -51,19 +61,32 @@ def indicator_kind(scored: Scored) -> Kind:
 
     kind.makers = {
         **{name: partial(of_text, name) for name in (*OF_TEXT, *OF_BASIS)},
+        "own_people": lambda: (
+            _ask(scored, ("category", "dimension", "name"), _people)[0] * ~columns["project"].each(for_staff)
+        ),
+        "row": lambda: scored.places * 10**6,
         "category": lambda: columns["category"],
         "dimension": lambda: columns["dimension"],
         "points": lambda: points * 10_000,
-        "share": lambda: np.where(has, points * 10**6 // np.maximum(share, 1), ABSENT),
-        "equals_budget": lambda: _equal_budgets(scored, of_text("equals_budget")),
-        "repeated": lambda: _repeated(scored).astype(np.int8),
+        "share": lambda: np.where(has & (points < share), points * 10**6 // np.maximum(share, 1), ABSENT),
+        "equals_budget": lambda: costs().repeats.astype(np.int8),
+        "repeated": lambda: copies(scored)[0].astype(np.int8),
         "repeated_here": lambda: _repeated_here(scored).astype(np.int8),
     }
     kind.shown = {
+        "row": told(str, scored.places), "called": called_as(columns),
         **{name: words(columns[name]) for name in ("indicator", "name", "target", "description", "basis", "category", "dimension")},
+        **{name: partial(_told, scored, name) for name in TOLD},
+        "budget_told": lambda at: costs().told(at),
         "points": hundredths(scored.rows.points), "share": rates(points, np.maximum(share, 1), has),
     }  # fmt: skip
     return kind
+
+
+def called_as(columns: Mapping[str, Text]) -> Shown:
+    """A row by its id and its name, as `targetfacts.called` tells it."""
+    id, name = words(columns["indicator"]), words(columns["name"])
+    return lambda at: pc.binary_join_element_wise(id(at), "“", name(at), "”", "")
 
 
 def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None = None) -> Any:
@@ -89,31 +112,61 @@ def _texts(scored: Scored) -> Any:
     if digits.any():  # a name that could be the target itself
         own = np.array([named.setdefault(word, len(named)) for word in target.words], dtype=np.int32)[target.codes]
         codes = np.where(digits, own, codes)
-    names = ("category", "dimension", "name", "description", "target", "sign", "formula")
-    return _ask(scored, names, _text, Text(codes, list(named)))
+    return _ask(scored, TEXTS, _text, Text(codes, list(named)))
 
 
 def _freely(unit: Any) -> bool:
-    return bool(unit.kind != "比率" or unit.name == "%")
+    return unit.kind not in ("月数", "时长") and bool(unit.kind != "比率" or unit.name == "%")
 
 
 def _stand_in(word: str, number: int) -> str:
     found = NUMBER.match(word)
     assert found
-    standing = "50" if number < 100 * PARTS else "100" if number == 100 * PARTS else "101"
-    return f"{found[1]}{standing}{found[2]}"
+    return f"{found[1]}{_standing(number, PARTS)}{found[2]}"
+
+
+def _standing(number: int, parts: int) -> int:
+    """The number that stands for all those that lie as this one among the bounds."""
+    limits = [0, *bounds()]
+    above = [limit for limit in limits if number <= limit * parts]
+    if not above:
+        return limits[-1] + 1
+    return above[0] if number == above[0] * parts else (above[0] + limits[limits.index(above[0]) - 1]) // 2
 
 
 @lru_cache(maxsize=200_000)
 def _text(year: int, category: str, dimension: str, name: str, description: str, target: str, sign: str, formula: str) -> tuple[int, ...]:  # fmt: skip
     row = _indicator(category, dimension, name, description, target, sign, formula)
-    return _encoded(row, year, _budget(row), OF_TEXT)
+    return _encoded(row, year, OF_TEXT)
 
 
 @lru_cache(maxsize=200_000)
-def _basis(year: int, category: str, name: str, basis: str) -> tuple[int, ...]:
-    row = _indicator(category, "", name, "", "≥1个", "", "", basis)
-    return _encoded(row, year, 0, OF_BASIS)
+def _people(year: int, category: str, dimension: str, name: str) -> tuple[int, ...]:
+    said = _wording(category, dimension, name, "", "≥1个", "", "")
+    return (int(said is not None and said.own_people),)
+
+
+@lru_cache(maxsize=200_000)
+def _wording(*texts: str) -> Wording | None:
+    """How a row is worded, of its TEXTS; None where the target cannot be read."""
+    row = _indicator(*texts)
+    try:
+        return Wording(row, row.read)
+    except Unreadable:
+        return None
+
+
+def _told(scored: Scored, name: str, at: Any) -> pa.Array:
+    """A text about the wording of some rows."""
+    rows = np.arange(len(scored.project))[at].tolist()
+    said = (_wording(*(scored.columns[one].at(row) for one in TEXTS)) for row in rows)
+    return pa.array([getattr(one, name) if one else "" for one in said], pa.string())
+
+
+@lru_cache(maxsize=200_000)
+def _basis(year: int, category: str, dimension: str, name: str, basis: str) -> tuple[int, ...]:
+    row = _indicator(category, dimension, name, "", "≥1个", "", "", basis)
+    return _encoded(row, year, OF_BASIS)
 
 
 def _indicator(category: str, dimension: str, name: str, description: str, target: str, sign: Any, formula: str, basis: str = "") -> Indicator:  # fmt: skip
@@ -123,48 +176,14 @@ def _indicator(category: str, dimension: str, name: str, description: str, targe
     )  # fmt: skip
 
 
-def _encoded(row: Indicator, year: int, budget: int, fields: tuple[str, ...]) -> tuple[int, ...]:
-    known: dict[str, Any] = {"year": year, "budget": Made(total=budget)}
-    project = Project.model_construct(**known)
+def _encoded(row: Indicator, year: int, fields: tuple[str, ...]) -> tuple[int, ...]:
+    known: dict[str, Any] = {"year": year, "budget": Made(total=0)}
     policy = Made(allocation=Made(execution=0))
-    table: Any = Made(code="", table=project, policy=policy, rows=[Made(indicator=row, points=0)])
+    whole = Made(code="", name="", table=Project.model_construct(**known), policy=policy)
+    table: Any = Made(**vars(whole), rows=[Made(indicator=row, points=0)])
     fact = indicator_fact(table, row, 0, ())
     had = (fact.fields.get(name) for name in fields)
     return tuple(UNSAID if one is None else int(bool(one)) for one in had)
-
-
-def _budget(row: Indicator) -> int:
-    """A budget equal to the target, where it is money: so `equals_budget` tells whether the row is of that sort."""
-    try:
-        content = row.read.content
-    except Unreadable:
-        return 0
-    if not isinstance(content, Amount) or content.low.unit.kind != "金额":
-        return 0
-    fen = content.low.to(WORDS["元"]) * 100
-    return int(fen) if fen.denominator == 1 and 0 < fen < 10**18 else 0
-
-
-def _equal_budgets(scored: Scored, sort: Any) -> Any:
-    """Rows of that sort whose target, in 分, is the budget."""
-    out = np.zeros(len(scored.project), dtype=np.int8)
-    target, sign = scored.columns["target"], scored.columns["sign"]
-    rows = np.flatnonzero(sort == 1)
-    if len(rows):
-        key, first = joint(target.take(rows).key, sign.take(rows).key)
-        pairs = ((target.at(row), sign.at(row)) for row in rows[first].tolist())
-        fen = np.array([_budget(_indicator("", "", "", "", *pair, "")) for pair in pairs], dtype=np.int64)[key]
-        out[rows] = (fen == scored.money["initial"][scored.project[rows]]) & (fen > 0)
-    return out
-
-
-def _repeated(scored: Scored) -> Any:
-    """Rows whose name and target stand in another project of the unit's year too."""
-    name, target, unit = (scored.columns[one] for one in ("name", "target", "unit_code"))
-    key, first = joint(coded(scored.year), unit.key, name.key, target.key)
-    last = np.zeros(len(first), dtype=np.int64)
-    last[key] = scored.project
-    return (scored.project[first] != last)[key]
 
 
 def _repeated_here(scored: Scored) -> Any:
@@ -190,6 +209,23 @@ def _repeated_here(scored: Scored) -> Any:
     return out
 
 
+def form_columns(scored: Scored, indicator: Kind) -> dict[str, Callable[[], Any]]:
+    """The fields of a table that tell which columns its form has, by what its rows have."""
+
+    def some(mask: Any) -> Any:
+        return np.logical_or.reduceat(mask, scored.starts)
+
+    def signs() -> Any:
+        written = indicator.values("sign_written")
+        few = np.add.reduceat((written == 0).astype(np.int64), scored.starts) < FEW
+        return (some(written == 1) | few).astype(np.int8)
+
+    return {
+        "basis_column": lambda: some(indicator.values("basis_given") == 1).astype(np.int8),
+        "signs_column": signs,
+    }
+
+
 def table_kind(scored: Scored) -> Kind:
     """One fact for each project: the periods of its plan, and whether its points follow the policy's allocation."""
     columns, starts = scored.columns, scored.starts
@@ -199,7 +235,6 @@ def table_kind(scored: Scored) -> Kind:
         np.where(np.logical_or.reduceat(mask, starts), np.add.reduceat(np.where(mask, points, 0), starts), -1)
         for mask in (category.codes == code for code in range(len(category.array)))
     ]  # -1: the project has no row of that category
-    no_plan: Any = Made(plan=())
     back, first = joint(coded(scored.policy), *(coded(one, -1) for one in sums))
     kept, shown = [], []
     for policy, *had in np.stack([scored.policy, *sums])[:, first].T.tolist():
@@ -209,27 +244,36 @@ def table_kind(scored: Scored) -> Kind:
             if worth >= 0
         ]
         whole: Any = Made(code="", name="", policy=scored.policies[policy], rows=rows)
-        fact = table_fact(whole, no_plan)
-        one = fact.fields.get("portions_kept")
-        kept.append(UNSAID if one is None else int(bool(one)))
-        shown.append(str(fact.fields["portions_shown"]))
+        off = off_portions(whole)
+        kept.append(UNSAID if off is None else int(not off))
+        shown.append("；".join(off or ()))
     plan = columns["plan"]
-    periods = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
+    planned = plan.each(lambda text: len(plan_of(text)), np.int64)[starts]
     code = words(columns["project_code"].take(starts))
+    lacking, whose = lacks(scored), copies(scored)[1]
+    repeats, named = np.zeros(scored.size, dtype=np.int32), [""]
+    for mine, others in whose.items():
+        repeats[mine] = len(named)
+        named.append("、".join(f"“{columns['project'].at(starts[one])}”" for one in others))
     return Kind(
         np.arange(scored.size),
         code,
         True,
         makers={
             "portions_kept": lambda: np.array(kept, dtype=np.int8)[back],
-            "plan_periods": lambda: periods * 10**6,
+            "plan_periods": lambda: periods(scored, planned),
+            **flags({
+                "lacks_effects": lacking["lacks_effects"], "lacks_satisfaction": lacking["lacks_satisfaction"],
+            }),
         },
         shown={
             "name": words(columns["project"].take(starts)),
             "portions_shown": words(Text(back, shown)),
-            "plan_periods": told(str, periods),
+            "plan_periods": told(str, planned),
+            "lacks_shown": lacking["lacks_shown"],
+            "repeated_in": words(Text(repeats, named)),
         },
-    )
+    )  # fmt: skip
 
 
 def plan_of(text: str) -> list[Fraction]:

@@ -47,11 +47,7 @@ def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
     asked = columns["category"].each(lambda w: "满意" in w) | columns["name"].each(lambda w: "满意" in w)
     satisfied = asked & np.where(missing, columns["target"].each(lambda w: "%" in w), percent)
     full = satisfied & ~missing & percent & (read.value == 100 * PARTS)
-    word = np.isin(scored.rows.op, (AT_LEAST, AT_MOST))
-    free = word & ~(percent & read.whole) & (read.target != 0) & ~missing
-    free |= missing & word & _plain_number(scored)
-    free &= ~columns["formula"].given()
-    equal = free & ~missing & read.just
+    free, equal = free_and_equal(scored)
 
     def count(mask: Any, among: Any = of_row) -> Any:
         return np.bincount(among[mask], minlength=size)
@@ -80,6 +76,17 @@ def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
         },
         shown={name: told(str, value[at]) for name, value in counts.items()},
     )  # fmt: skip
+
+
+def free_and_equal(scored: Scored) -> tuple[Any, Any]:
+    """The rows whose number could have come out on either side of the target, and those of them that just met it."""
+    read, missing = scored.read, scored.rows.missing
+    percent = read.unit == read.units.get("%", -1)
+    word = np.isin(scored.rows.op, (AT_LEAST, AT_MOST))
+    free = word & ~(percent & read.whole) & (read.target != 0) & ~missing
+    free |= missing & word & _plain_number(scored)
+    free &= ~scored.columns["formula"].given()
+    return free, free & ~missing & read.just
 
 
 def _plain_number(scored: Scored) -> Any:

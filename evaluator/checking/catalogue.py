@@ -21,9 +21,13 @@ Snippet = Annotated[str, StringConstraints(strip_whitespace=False), Field(min_le
 
 
 class Example(Written, title="示例"):
-    """A place in a file, wrong and right: the tests put one in place of the other and see the code come and go."""
+    """A place in a file, wrong and right: the tests put one in place of the other and see the code come and go.
+
+    `stands` is what stands there in the file, where that is neither.
+    """
 
     file: Words = Field("", title="样例工作区中的文件；空白的不能在规则文件中重现")
+    stands: Snippet | None = Field(None, title="文件里原来的写法，与两种都不同时")
     wrong: Snippet = Field(title="有毛病的写法")
     right: Snippet = Field(title="改好的写法")
 

@@ -8,18 +8,17 @@ from pathlib import Path
 
 from evaluator.bases import check as check_bases
 from evaluator.checking.catalogue import Page, read_catalogue
-from evaluator.checking.judging import Told, judge
+from evaluator.checking.judging import Told, joined, judge
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
-from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem
-from evaluator.findings.inference import sums_up
+from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem, Where
+from evaluator.faults import NOTHING
 from evaluator.following.rectification import duties_of, read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.intake.evidence import read_evidence
 from evaluator.monitoring.checks import check_monitoring
 from evaluator.office import read_offices, without_projects
-from evaluator.preparation import NOTHING
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook import Rulebook, read_rulebook
@@ -36,7 +35,7 @@ class Checked:
     pages: dict[str, Page]
     files: dict[str, Path]  # where the files that places name stand on disk
     subjects: dict[Problem, Subject] = field(default_factory=dict)  # what each is about, where that is known
-    summaries: frozenset[str] = frozenset()  # the rules that only sum up what others found
+    also: dict[Problem, tuple[Where, ...]] = field(default_factory=dict)  # the places of its other rows
 
     @property
     def unreadable(self) -> bool:
@@ -82,12 +81,15 @@ def check_workspace(space: Workspace) -> Checked:
         findings, unreadable = judge(usable, results, attached, duties, year, unit, whole)
         problems += [problem for problem in unreadable if problem not in problems]
         told += findings
-    subjects = subjects_of(rulebook, results, problems, told)
     files = dict(_files(space))
     pages = read_catalogue(space.shared, rulebook.findings)
     waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
     known = {*pages, *(rule.id for rule in rulebook.findings)}
-    kept, waived = apply_waivers([*problems, *(one.problem for one in told)], waivers, known)
+    by_problem = {one.problem: one for one in told}
+    kept, waived = apply_waivers([*problems, *by_problem], waivers, known)
+    left = joined(by_problem[one] for one in kept if one in by_problem)
+    kept = [*(one for one in kept if one not in by_problem), *(one.problem for one, _ in left)]
+    subjects = subjects_of(rulebook, results, kept, (one for one, _ in left))
     counts = {
         "policies": len(rulebook.policies),
         "projects": len(rulebook.projects),
@@ -95,8 +97,8 @@ def check_workspace(space: Workspace) -> Checked:
         "rules": len(rulebook.findings),
         "results": sum(len(one.results) for one in results.values()),
     }
-    summaries = frozenset(rule.id for rule in rulebook.findings if sums_up(rule))
-    return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files, subjects, summaries)
+    also = {one.problem: others for one, others in left if others}
+    return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files, subjects, also)
 
 
 def _rank(problem: Problem) -> tuple[object, ...]:

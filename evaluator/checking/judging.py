@@ -6,8 +6,8 @@ table's total and grade. All others are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, replace
 
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem, Where
 from evaluator.evaluation import evaluate
@@ -33,11 +33,15 @@ NAMES = {"code", "name", "year", "filled"}  # fields of a project that rest on n
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A finding as a problem at its place, with the table (year, code) and the row it is about ('' for the table)."""
+    """A finding as a problem at its place, with the table (year, code) and the row it is about ('' for the table).
+
+    One about several rows is told once a row, as each may be waived or unread; `joined` makes it one again.
+    """
 
     problem: Problem
     table: Key
     row: str
+    finding: Finding
 
 
 def judge(
@@ -65,15 +69,39 @@ def judge(
         left[evaluation.department.own.code].add(EXECUTION)  # its money is the projects' together
     told = []
     for table in evaluation.tables:
-        for finding in table.findings:
+        for finding in (one for whole in table.findings for one in _each(whole)):
             row = _row(finding, table)
             if (begun or finding.rule.about == "target" or "duty" in finding.rule.when) and _stands(
                 finding.rule, row, left[table.code], not whole or any(left.values())
             ):
                 where = _where(finding.rule, row, table, results.places)
                 one = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
-                told.append(Told(one, (year, table.code), row))
+                told.append(Told(one, (year, table.code), row, finding))
     return told, problems
+
+
+def _each(finding: Finding) -> list[Finding]:
+    return [finding.of([row]) for row in finding.rows] or [finding]
+
+
+def joined(told: Iterable[Told]) -> list[tuple[Told, tuple[Where, ...]]]:
+    """Findings about several rows of a table as one again, at the first row's place; and the places of the other rows."""
+    alike: dict[tuple[object, ...], list[Told]] = {}
+    for one in told:
+        key = (one.table, one.problem.code) if one.finding.rule.together else (one.table, one.problem)
+        alike.setdefault(key, []).append(one)
+    return [_joined(list(one)) for one in alike.values()]
+
+
+def _joined(group: list[Told]) -> tuple[Told, tuple[Where, ...]]:
+    first = group[0]
+    if len(group) == 1:
+        return first, ()
+    matched = tuple(dict.fromkeys(fact for one in group for fact in one.finding.matched))
+    whole = first.finding.with_facts(matched)
+    problem = replace(first.problem, says=whole.says, remedy=whole.remedy)
+    others = dict.fromkeys(one.problem.where for one in group[1:] if one.problem.where)
+    return Told(problem, first.table, "", whole), tuple(others)
 
 
 def _touched(table: Table, results: Results) -> bool:

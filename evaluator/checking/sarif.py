@@ -19,7 +19,9 @@ GITHUB: Mapping[Severity, str] = {"错误": "error", "警告": "warning", "提�
 def as_sarif(checked: Checked, prefix: str = "") -> dict[str, Any]:
     """One SARIF run; `prefix` is the workspace's path from the repository's root (`office/` or empty)."""
     used = sorted({*(p.code for p in checked.problems), *(w.problem.code for w in checked.waived)})
-    results = [_result(problem, prefix, used) for problem in checked.problems]
+    results = [
+        _result(problem, prefix, used) | _others(checked.also.get(problem, ()), prefix) for problem in checked.problems
+    ]
     for one in checked.waived:
         suppression = {"kind": "inSource", "justification": one.reason}
         results.append(_result(one.problem, prefix, used) | {"suppressions": [suppression]})
@@ -57,6 +59,12 @@ def _result(problem: Problem, prefix: str, used: list[str]) -> dict[str, Any]:
         "partialFingerprints": {"ziping/v1": hashlib.sha256(identity.encode()).hexdigest()[:32]},
     }
     return result | ({"locations": [_location(problem.where, prefix)]} if problem.where else {})
+
+
+def _others(places: Iterable[Where], prefix: str) -> dict[str, Any]:
+    """The places of the other rows that a result names."""
+    made = [_location(where, prefix) for where in places]
+    return {"relatedLocations": made} if made else {}
 
 
 def _location(where: Where, prefix: str) -> dict[str, Any]:

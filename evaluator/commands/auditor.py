@@ -66,7 +66,7 @@ def attain(
     from evaluator.planning import attained
     from evaluator.planning.attainability import attainable
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     with working("求最高得分"):
         found = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)

@@ -14,6 +14,7 @@ import typer
 from evaluator.commands.options import FINDINGS, AnyPlaceOption, As, Format, standing
 
 if TYPE_CHECKING:
+    from evaluator.batch.cluster import Cluster
     from evaluator.batch.running import Batch
 
 
@@ -23,8 +24,15 @@ def batch(
     workspace: AnyPlaceOption = None,
     workers: Annotated[int | None, typer.Option("--workers", help="进程数；不写则等于处理器数", min=1)] = None,
     cluster: Annotated[
-        str | None, typer.Option("--cluster", help="Dask 调度器地址，如 tcp://10.0.0.1:8786；各机须能读写同样的路径")
+        str | None, typer.Option("--cluster", help="Dask 调度器地址，如 tls://10.0.0.1:8786；各机须能读写同样的路径")
     ] = None,
+    cluster_ca: Annotated[
+        Path | None, typer.Option("--cluster-ca", help="集群自己的 CA 证书（PEM）；与下面两个一起写，地址用 tls://")
+    ] = None,
+    cluster_cert: Annotated[
+        Path | None, typer.Option("--cluster-cert", help="本机的证书（PEM），由这个 CA 签发")
+    ] = None,
+    cluster_key: Annotated[Path | None, typer.Option("--cluster-key", help="本机证书的私钥（PEM，不带口令）")] = None,
     part_rows: Annotated[int, typer.Option("--part-rows", help="每部分的行数；内存与它成正比", min=1)] = 250_000,
     csv: Annotated[bool, typer.Option("--csv/--no-csv", help="除 Parquet 外也写 CSV")] = True,
     says: Annotated[bool, typer.Option("--says/--no-says", help="写出每个问题的说明")] = True,
@@ -54,10 +62,16 @@ def batch(
     from evaluator.plain import dumps
 
     rules = standing(workspace).rules.resolve()
+    there: Cluster | None = None
+    certificates = {"ca": cluster_ca, "cert": cluster_cert, "key": cluster_key}
+    if cluster is not None or any(certificates.values()):
+        from evaluator.batch.cluster import cluster_at
+
+        there = cluster_at(cluster, certificates)
     checked: dict[str, int] | None = None
     with locked(out.resolve(), "批量评分", 0):
         made = run_batch(
-            inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=cluster, part_rows=part_rows, csv=csv, text=says,
+            inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=there, part_rows=part_rows, csv=csv, text=says,
             keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
         )  # fmt: skip
         if sample:

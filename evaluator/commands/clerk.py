@@ -50,7 +50,7 @@ def template(
     if monitor is not None:
         typer.echo(console.written_text(_monitor_template(workspace, out, year, unit, monitor, blank)), nl=False)
         return
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     tables = tables_of(rulebook, year, unit)
     actuals = {} if blank else results_of(space, rulebook)
     stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"

@@ -61,7 +61,6 @@ def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
 
 def evaluation_text(evaluation: Evaluation) -> str:
     """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
-    from evaluator.findings.inference import sums_up
     from evaluator.policy import UNGRADED
 
     title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
@@ -73,10 +72,11 @@ def evaluation_text(evaluation: Evaluation) -> str:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
         listed = "" if [*department.grades] == [UNGRADED] else f"{grades}；"
         out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{listed}金额单位：万元\n")
+    if not any(table.actuals for table in evaluation.tables):
+        out.write("\n还没有完成情况，只核对了目标；得分、等级要填了完成情况才算数\n")
     if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
-        summing = {f.rule.id for table in evaluation.tables for f in table.findings if sums_up(f.rule)}
         out.write("\n需要处理的问题：\n")
-        out.writelines(grouped(urgent, summing, lambda one: f"{paint(one.severity)} {one.code} {one_line(one.says)}"))
+        out.writelines(grouped(urgent, lambda one: f"{paint(one.severity)} {one.code} {one_line(one.says)}"))
     out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
     return out.getvalue()
 
@@ -146,9 +146,9 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
 
 
 def check_text(checked: Checked) -> str:
-    """Problems by goal table and row, worst first, those waived with their reasons, and what was looked at."""
+    """Problems by goal table and row as printed, those waived with their reasons, and what was looked at."""
     said = [Said(problem, *_about(problem, checked)) for problem in checked.problems]
-    body = "".join(grouped(said, checked.summaries, told))
+    body = "".join(grouped(said, told))
     waived = [(one.problem.where, f"免查 {one.problem.code} {one.reason}") for one in checked.waived]
     body += "".join(f"{located(where) if where else ''}: {says}\n" for where, says in waived)
     by = Counter(problem.severity for problem in checked.problems)

@@ -77,7 +77,7 @@ def correct(
             [Problem("U356", "没有写改哪个指标、改成什么", None, "ziping correct 项目 指标 --actual 值")]
         )
     with act_in(workspace, out, "更正") as (space, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         if code is None or indicator is None:
             evaluation = evaluated(rulebook, space, year, unit)
             changes, files = _told_anew(act.ledger, evaluation), []
@@ -134,7 +134,7 @@ def history(
     from evaluator.records.reissuing import history_of
     from evaluator.records.remarks import current
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         known = history_of(ledger, table.unit.code, table.year)
@@ -173,7 +173,7 @@ def diff(
     from evaluator.records.reruns import rebuilt
     from evaluator.records.revisions import actuals_of
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
     with ledger_at(space, out) as ledger:
         known = history_of(ledger, table.unit.code, table.year)
@@ -211,7 +211,7 @@ def evidence(
     from evaluator.intake.evidence import evidence_added
 
     with act_in(workspace, out, "登记佐证") as (space, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         evaluation = evaluated(rulebook, space, year, unit)
         table = find_table(evaluation, code)
         row = find_row(table, indicator)

@@ -47,7 +47,7 @@ def plan_(
 
     day = _day(as_of) if as_of else None
     with act_in(workspace, None, "列整改事项") as (space, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         evaluation = evaluated(rulebook, space, year, unit)
         made = plan(space, rulebook, evaluation, day)
         added = made.added if made else ()
@@ -72,16 +72,13 @@ def list_(
     from datetime import date
 
     from evaluator.commands import console
-    from evaluator.errors import ActualsProblems
-    from evaluator.following.rectification import duties_of, read_rectification, registers_until
+    from evaluator.following.rectification import duties_of, load_registers, registers_until
     from evaluator.plain import dumps
     from evaluator.preparation import tables_of
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     table = tables_of(rulebook, year, unit)[0]
-    registers, problems = read_rectification(space.rectification, rulebook)
-    if problems:
-        raise ActualsProblems(problems)
+    registers = load_registers(space, rulebook)
     day = _day(as_of) if as_of else date.today()
     found = [
         duty
@@ -121,7 +118,7 @@ def close_(
 
     day = _day(on) if on else date.today()
     with act_in(workspace, None, "销号") as (space, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         table = tables_of(rulebook, year, unit)[0]
         register, made = closed(space, rulebook, (table.year, table.unit.code), duty, evidence or [], by or "", day)
         one = next(one for one in register.duties if one.id == duty)
@@ -145,7 +142,7 @@ def advice(
     from evaluator.following.advice import advise, as_json
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     evaluation = evaluated(rulebook, space, year, unit, policy)
     found = advise(evaluation)
     if format is Format.json:
@@ -167,7 +164,7 @@ def trend(workspace: Place = None, sample: Sample = False, unit: UnitCode = None
     from evaluator.comparing.years import trend as compare
     from evaluator.plain import dumps
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, unit=unit, every_year=True)
     made = compare(rulebook, results_of(space, rulebook), unit)
     if format is Format.json:
         typer.echo(dumps(as_json(made)), nl=False)

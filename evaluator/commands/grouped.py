@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -35,8 +35,8 @@ class Said:
         return self.row + (f"“{self.name}”" if self.name else "")
 
 
-def grouped(said: Iterable[Said], summing: Collection[str], line: Callable[[Problem], str]) -> Iterator[str]:
-    """Lines under a heading a table, the worst table first; `summing` are codes that only sum up what others say.
+def grouped(said: Iterable[Said], line: Callable[[Problem], str]) -> Iterator[str]:
+    """Lines under a heading a table, in the order of the tables; files that belong to none last, unless they are wrong.
 
     `line` writes one problem, whose sentence names its row; where several are told as one, it has all their codes.
     """
@@ -45,7 +45,7 @@ def grouped(said: Iterable[Said], summing: Collection[str], line: Callable[[Prob
         by_heading.setdefault(one.heading, []).append(one)
     for heading, mine in sorted(by_heading.items(), key=lambda item: min(_rank(one) for one in item[1])):
         yield f"{one_line(heading)}\n"
-        for one in _lines(mine, summing):
+        for one in _lines(mine):
             yield f"  {line(_naming(one))}\n"
 
 
@@ -60,25 +60,18 @@ def findings_of(evaluation: Evaluation) -> Iterator[Said]:
             yield Said(one, f"{table.name}（{table.code}）", row, names.get(row, ""), (at, order.get(row, -1)))
 
 
-def _rank(one: Said) -> tuple[int, tuple[int, int], str]:
-    return SEVERITIES.index(one.problem.severity), one.order, one.heading
+def _rank(one: Said) -> tuple[bool, int, str]:
+    return one.order[0] < 0 and one.problem.severity != "错误", one.order[0], one.heading
 
 
-def _lines(said: list[Said], summing: Collection[str]) -> Iterator[Said]:
-    """What is told of one table, row by row."""
-    if any(one.problem.severity == "错误" and one.problem.code not in summing for one in said):
-        said = [one for one in said if one.problem.code not in summing]
-    worst: dict[str, int] = {}
-    told = list(_together(said))
-    for one in told:
-        worst[one.row] = min(worst.get(one.row, len(SEVERITIES)), SEVERITIES.index(one.problem.severity))
+def _lines(said: list[Said]) -> Iterator[Said]:
+    """What is told of one table: of the whole of it first, then row by row as printed; in a row the errors first."""
 
     def rank(one: Said) -> tuple[object, ...]:
-        """The rows with errors first, then in the order of the table; in a row the errors first."""
         severity = SEVERITIES.index(one.problem.severity)
-        return worst[one.row], one.order[1], one.row, severity, _cause(one), one.problem.code
+        return one.order[1], one.row, severity, _cause(one), one.problem.code
 
-    for _, alike in groupby(sorted(told, key=rank), key=_cause):
+    for _, alike in groupby(sorted(_together(said), key=rank), key=_cause):
         yield _joined(list(alike))
 
 

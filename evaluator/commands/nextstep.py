@@ -35,7 +35,6 @@ def after_run(evaluation: Evaluation, stage: str, space: Workspace, workspace: P
 
     Of the sample, which is nobody's: a copy of it to try things on.
     """
-    from evaluator.findings.inference import sums_up
     from evaluator.records.workflow import BEFORE
     from evaluator.workspace import product
 
@@ -43,7 +42,7 @@ def after_run(evaluation: Evaluation, stage: str, space: Workspace, workspace: P
         return f"下一步：\n  {command('ziping', 'init', '演示', '--sample')}\n"
     place = [workspace.as_posix()] if workspace else []
     kept = ["--out", out.as_posix()] if out != Path("out") else []
-    errors = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误" and not sums_up(f.rule)]
+    errors = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误"]
     place_of_ledger = [*place, *(kept if space.sample else [])]
     if errors:
         lines = [*_mending(errors, place), command("ziping", "run", *place, *kept)]
@@ -66,9 +65,10 @@ def _mending(errors: Sequence[tuple[TableScore, Finding]], place: Sequence[str])
             where
             and where.path.endswith((".yaml", ".yml"))
             and (flags := _flags(finding))
-            and (row := table.row_of(finding))
+            and (rows := finding.rows or tuple(filter(None, [table.row_of(finding)])))
         ):
-            lacking.setdefault((table.code, row), set()).update(flags)
+            for row in rows:
+                lacking.setdefault((table.code, row), set()).update(flags)
         else:
             todo[
                 f"打开 {here(where.path)}，更正上面的错误，保存" if where else command("ziping", "template", *place)
@@ -84,6 +84,10 @@ def _mending(errors: Sequence[tuple[TableScore, Finding]], place: Sequence[str])
 def _flags(finding: Finding) -> set[str]:
     """What a finding about a result says is not written."""
     tests = finding.rule.when.get("outcome", {})
-    return {name for name in FLAGS if tests.get(name) in (False, "false")} | (
+    lost = "full" in tests  # a row that lost points needs both a cause and a remedy
+    lacking = {
+        name for fact in finding.matched for name in FLAGS if fact.kind == "outcome" and fact.fields.get(name) is False
+    }
+    return {name for name in FLAGS if tests.get(name) in (False, "false") or (lost and name in lacking)} | (
         {"actual"} if tests.get("missing") in (True, "true") else set()
     )

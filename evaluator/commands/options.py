@@ -126,16 +126,23 @@ def standing(workspace: Path | None) -> Workspace:
     return find_workspace(workspace) or sample_workspace()
 
 
-def rulebook_of(workspace: Path | None) -> tuple[Rulebook, Workspace]:
-    """The rules of the workspace named or stood in, and the workspace; raises UsageProblem (U101) where there is none."""
+def rulebook_of(
+    workspace: Path | None, year: int | None = None, unit: str | None = None, *, every_year: bool = False
+) -> tuple[Rulebook, Workspace]:
+    """The rules of the workspace named or stood in, for a unit's year (or all its years), and the workspace.
+
+    Faulty files of others are told on the error stream. Raises UsageProblem (U101) where there is no workspace.
+    """
     from evaluator.journal import unfinished
-    from evaluator.rulebook import load_rulebook
+    from evaluator.opening import open_rulebook
     from evaluator.workspace import open_workspace
 
     space = open_workspace(workspace)
     say(filter(None, [unfinished(space.root)]))
     with working("读取规则"):
-        return load_rulebook(space.rules, space.shared), space
+        rulebook = open_rulebook(space.rules, space.shared, year, unit, every_year=every_year)
+    say(rulebook.notes)
+    return rulebook, space
 
 
 @contextmanager
@@ -187,7 +194,7 @@ def evaluated(
     from evaluator.intake.evidence import load_evidence
 
     given = results_of(space, rulebook) if actuals is None else actuals
-    files, duties = load_evidence(space.evidence), load_rectification(space, rulebook)
+    files, duties = load_evidence(space.evidence, rulebook.scope), load_rectification(space, rulebook)
     with working("评分"):
         return evaluate(
             rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties

@@ -49,7 +49,7 @@ def forecast(
     from evaluator.plain import dumps
     from evaluator.planning import forecast as ahead
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     with working("推算"):
         found = ahead.forecast(
@@ -83,7 +83,7 @@ def goal_seek(
     from evaluator.planning.attainability import attainable
     from evaluator.planning.goalseek import read_score, seek
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     with working("推算"):
         found = seek(
@@ -122,7 +122,7 @@ def sensitivity(
     from evaluator.plain import dumps
     from evaluator.planning import sensitivity as slopes
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     with working("推算"):
         present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
@@ -157,7 +157,7 @@ def what_if(
     from evaluator.plain import dumps
     from evaluator.planning import whatif
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     actuals = results_of(space, rulebook)
     with working("推算"):
         present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)

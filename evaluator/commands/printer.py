@@ -39,7 +39,7 @@ def print_(
     from evaluator.records.recording import ledger_of
     from evaluator.records.reissuing import history_of
 
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year, unit)
     of = tables_of(rulebook, year, unit)[0]
     with Ledger(ledger_of(space, out)) as ledger:
         history = history_of(ledger, of.unit.code, of.year)

@@ -43,7 +43,7 @@ def submit(
     from evaluator.records.workflow import step
 
     with act_in(workspace, out, "报送") as (space, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         actuals = results_of(space, rulebook)
         evaluation = evaluated(rulebook, space, year, unit, actuals=actuals)
         act.alone(evaluation.unit_code, evaluation.year)
@@ -87,7 +87,7 @@ def return_(
     from evaluator.records.workflow import step
 
     with act_in(workspace, out, "退回") as (space, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         evaluation = evaluated(rulebook, space, year, unit)
         remarks = []
         for one in remark:
@@ -119,13 +119,13 @@ def reply(
     from evaluator.records.remarks import reply as answered
 
     if number is None:
-        rulebook, space = rulebook_of(workspace)
+        rulebook, space = rulebook_of(workspace, year, unit)
         table = tables_of(rulebook, year, unit)[0]
         with ledger_at(space, out) as ledger:
             entries = history_of(ledger, table.unit.code, table.year).entries
     else:
         with act_in(workspace, out, "回复") as (space, act):
-            rulebook, _ = rulebook_of(workspace)
+            rulebook, _ = rulebook_of(workspace, year, unit)
             table = tables_of(rulebook, year, unit)[0]
             remark = answered(act.ledger, table.unit.code, table.year, number, answer, by := name_of(by or ""))
             entries = history_of(act.ledger, table.unit.code, table.year).entries
@@ -152,7 +152,7 @@ def accept(
     from evaluator.records.workflow import step
 
     with act_in(workspace, out, "审核通过") as (_, act):
-        rulebook, _ = rulebook_of(workspace)
+        rulebook, _ = rulebook_of(workspace, year, unit)
         table = tables_of(rulebook, year, unit)[0]
         act.alone(table.unit.code, table.year)
         history = history_of(act.ledger, table.unit.code, table.year)

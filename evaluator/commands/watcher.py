@@ -65,7 +65,7 @@ def monitor(
     from evaluator.journal import Change
     from evaluator.monitoring.export import as_json
     from evaluator.monitoring.forms import TITLE, monitoring_document
-    from evaluator.office import load_offices
+    from evaluator.office import office_of
     from evaluator.plain import dumps
     from evaluator.publish import safe_name
     from evaluator.records.acting import acting
@@ -80,7 +80,7 @@ def monitor(
     with acting(place if wanted else out / LEDGER, "监控") as act:  # only files where nothing is recorded
         say(act.notes)
         made = _monitored(workspace, as_of, year, unit, policy, within)
-        office = load_offices(space.office).get((made.year, made.unit_code))
+        office = office_of(space.office, made.year, made.unit_code)
         stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
         with working("写出绩效运行监控表"):
             sheets, number = issued(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
@@ -131,7 +131,7 @@ def unit_at(
         day = day_of(as_of)
     except Unreadable as error:
         raise UsageProblem([Problem("M301", f"监控日期：{error.reason}", None, error.allowed)]) from None
-    rulebook, space = rulebook_of(workspace)
+    rulebook, space = rulebook_of(workspace, year or day.year, unit)
     tables = tables_of(rulebook, year or day.year, unit)
     projects = [table for table in tables if isinstance(table, Project)]
     if not projects:

@@ -212,7 +212,7 @@ def _notes(before: TableScore, after: TableScore) -> Iterator[str]:
         by = "、".join(sorted({f.rule.id for f in after.limiting}))
         limited = f"（因问题 {by}）" if by else ""
         yield f"等级 {a.grade} → {b.grade}{limited}"
-    had, has = (Counter((f.rule.id, f.subject) for f in table.findings) for table in (before, after))
+    had, has = (Counter((f.rule.id, about) for f in table.findings for about in f.about) for table in (before, after))
     for label, gone in (("新增问题", has - had), ("消除问题", had - has)):
         if gone:
             yield f"{label} {'、'.join(f'{rule}（{CLAUSES.get(subject, subject)}）' for rule, subject in sorted(gone))}"

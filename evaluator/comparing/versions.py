@@ -20,8 +20,9 @@ from evaluator.digests import digest_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest_of_place
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import Results, load_actuals
+from evaluator.opening import open_rulebook
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook import Rulebook
 from evaluator.workspace import Workspace, product
 
 REVISION = "rev:"
@@ -67,15 +68,15 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
     path = Path(named)
     if named.startswith(REVISION):
         with _revision(space.root, named.removeprefix(REVISION)) as (folder, commit):
-            rulebook = _rules(folder / "rules", space)
+            rulebook = _rules(folder / "rules", space, year, unit)
         says = f"规则 {named}（{commit}）"
-    elif named in (rulebook := _rules(own, space)).policies:
+    elif named in (rulebook := _rules(own, space, year, unit)).policies:
         policy, says = named, f"评分办法 {named}（{rulebook.policies[named].title}）"
     elif (path / "rules" / "projects").is_dir():
-        rulebook, says = _rules(path / "rules", space), f"工作区 {named}"
+        rulebook, says = _rules(path / "rules", space, year, unit), f"工作区 {named}"
         results = path / "actuals" if (path / "actuals").is_dir() else results
     elif (path / "projects").is_dir() or (path / "policies").is_dir():
-        rulebook, says = _rules(path, space), f"规则 {named}"
+        rulebook, says = _rules(path, space, year, unit), f"规则 {named}"
     elif path.exists():
         actuals = load_actuals(path, rulebook)
         if not path.is_dir():  # one file of corrections stands in for its part of the workspace's results
@@ -101,7 +102,11 @@ def _scored(
 ) -> Side:
     """A side scored; where nothing but shares outside this policy's bands stands in the way, without those results."""
     try:
-        return Side(says, evaluate(rulebook, actuals, year=year, unit=unit, policy=policy), notes=actuals.notes)
+        return Side(
+            says,
+            evaluate(rulebook, actuals, year=year, unit=unit, policy=policy),
+            notes=(*rulebook.notes, *actuals.notes),
+        )
     except ActualsProblems as error:
         told = {problem.where: problem for problem in error.problems if problem.code == UNFIT and problem.where}
         if len(told) < len(error.problems):
@@ -116,15 +121,20 @@ def _scored(
     }
     made = evaluate(rulebook, kept, year=year, unit=unit, policy=policy)
     whole = [actuals[table.table.year, table.code] for table in made.tables if table.actuals]
-    return Side(says, replace(made, digests=made.digests | {"actuals": digest_of(whole)}), unfit, actuals.notes)
+    return Side(
+        says,
+        replace(made, digests=made.digests | {"actuals": digest_of(whole)}),
+        unfit,
+        (*rulebook.notes, *actuals.notes),
+    )
 
 
-def _rules(folder: Path, space: Workspace) -> Rulebook:
+def _rules(folder: Path, space: Workspace, year: int | None, unit: str | None) -> Rulebook:
     """A rules folder with the product's own policies and findings, unless it holds versions of those itself."""
     shared = product() / "rules"
     names = {path.name for path in (shared / "policies").glob("*.yaml")}
     whole = any(path.name in names for path in (folder / "policies").glob("*.yaml"))
-    return load_rulebook(folder, None if whole else space.shared)
+    return open_rulebook(folder, None if whole else space.shared, year, unit)
 
 
 @contextmanager

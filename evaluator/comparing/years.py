@@ -14,21 +14,16 @@ from typing import Any, Literal
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.factsheets.lastyear import DOWNWARD, UPWARD, Moved, matched, moved, written
+from evaluator.faults import NOTHING
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
-from evaluator.preparation import NOTHING
-from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Target, Unreadable
-from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook import Rulebook
 
 FAR = Fraction(1, 5)  # how far beyond the target is far beyond it
 LONG = 3  # years without change that are many
-Mark = Literal[
-    "指标值降低", "指标值提高", "指标值改写", "连年超额", "超额未调", "指标消失", "指标新增", "项目消失", "项目新增"
-]
-UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
+Mark = Moved | Literal["连年超额", "超额未调", "指标消失", "指标新增", "项目消失", "项目新增"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +110,7 @@ def _chains(tables: Sequence[TableScore]) -> list[list[tuple[TableScore, Row]]]:
     chains: list[list[tuple[TableScore, Row]]] = []
     before: list[list[tuple[TableScore, Row]]] = []
     for table in tables:
-        follows = _matched([chain[-1][1] for chain in before], table.rows)
+        follows = matched([chain[-1][1].indicator for chain in before], [row.indicator for row in table.rows])
         now: list[list[tuple[TableScore, Row]]] = []
         for number, row in enumerate(table.rows):
             chain = before[follows[number]] if number in follows else []
@@ -127,23 +122,6 @@ def _chains(tables: Sequence[TableScore]) -> list[list[tuple[TableScore, Row]]]:
     return chains
 
 
-def _matched(before: Sequence[Row], after: Sequence[Row]) -> dict[int, int]:
-    """Which row of the year before each row is: by id and name, then by a name that is the only one, then by id."""
-    found: dict[int, int] = {}
-
-    def pair(fits: Any) -> None:
-        for new, row in enumerate(after):
-            same = [old for old, other in enumerate(before) if old not in found.values() and fits(other, row)]
-            if new not in found and len(same) == 1:
-                found[new] = same[0]
-
-    pair(lambda one, other: (one.indicator.id, one.indicator.name) == (other.indicator.id, other.indicator.name))
-    pair(lambda one, other: one.indicator.name == other.indicator.name)
-    pair(lambda one, other: one.indicator.id == other.indicator.id
-         and same_name(one.indicator.name, other.indicator.name))  # fmt: skip
-    return found
-
-
 def _course(chain: Sequence[tuple[TableScore, Row]]) -> Course:
     table, last = chain[-1]
     return Course(table.code, table.name, last.indicator.name, tuple(_standing(*each) for each in chain))
@@ -153,17 +131,12 @@ def _standing(table: TableScore, row: Row) -> Standing:
     return Standing(
         year=table.table.year,
         id=row.indicator.id,
-        target=_written(row),
+        target=written(row.indicator),
         actual="未填" if row.missing else row.actual_shown,
         attainment=None if row.attainment is None else percent(row.attainment),
         points=points(row.points),
         earned=points(row.earned) if table.actuals else None,
     )
-
-
-def _written(row: Row) -> str:
-    """The target as written, with the sign that the rule file gives where the document had none."""
-    return f"{row.indicator.sign or ''}{row.indicator.target}"
 
 
 # ---- what stands out ---------------------------------------------------------------------------------------------
@@ -188,35 +161,21 @@ def _noted(chain: Sequence[tuple[TableScore, Row]], tables: Sequence[TableScore]
     years = [one.table.year for one in tables]
     first, final = chain[0][0].table.year, table.table.year
     if first > years[0]:
-        yield noted("指标新增", f"{years[years.index(first) - 1]} 年没有，{first} 年新增：{_written(chain[0][1])}")
+        yield noted(
+            "指标新增", f"{years[years.index(first) - 1]} 年没有，{first} 年新增：{written(chain[0][1].indicator)}"
+        )
     for (one, before), (other, after) in pairwise(chain):
-        if mark := changed(before, after):
-            said = f"{one.table.year} 年 {_written(before)} → {other.table.year} 年 {_written(after)}"
+        if mark := moved(before.indicator, after.indicator):
+            said = f"{one.table.year} 年 {written(before.indicator)} → {other.table.year} 年 {written(after.indicator)}"
             yield noted(mark, said if before.missing else f"{said}（{one.table.year} 年完成 {before.actual_shown}）")
     known = [(one.table.year, row) for one, row in chain if not row.missing]
     if len(known) > 1 and all(exceeds(row, FAR) for _, row in known):
-        figures = "，".join(f"{year} 年 {_written(row)} 完成 {row.actual_shown}" for year, row in known)
+        figures = "，".join(f"{year} 年 {written(row.indicator)} 完成 {row.actual_shown}" for year, row in known)
         yield noted("连年超额", f"{len(known)} 年都比指标值好 {percent(FAR)} 以上：{figures}")
     yield from (noted("超额未调", says) for says in _unmoved(chain))
     if final < years[-1]:
         after_it = years[years.index(final) + 1]
-        yield noted("指标消失", f"{final} 年 {_written(last)}，{after_it} 年的目标表中没有")
-
-
-def changed(before: Row, after: Row) -> Mark | None:
-    """How a target moved: lowered or raised where the two can be compared, else only written otherwise; None: it did not."""
-    one, other = _amount(before), _amount(after)
-    if one is None or other is None:
-        return None if _written(before) == _written(after) else "指标值改写"
-    (sign, old), (other_sign, new) = one, other
-    if sign != other_sign or old.low.unit.kind != new.low.unit.kind or old.label != new.label:
-        return "指标值改写"
-    difference = new.low.to(old.low.unit) - old.low.number
-    if difference == 0:
-        return None
-    if sign not in UPWARD + DOWNWARD:
-        return "指标值改写"
-    return "指标值降低" if (difference < 0) == (sign in UPWARD) else "指标值提高"
+        yield noted("指标消失", f"{final} 年 {written(last.indicator)}，{after_it} 年的目标表中没有")
 
 
 def exceeds(row: Row, by: Fraction) -> bool:
@@ -228,26 +187,15 @@ def exceeds(row: Row, by: Fraction) -> bool:
     return beyond > 0 and beyond >= by * row.target
 
 
-def _amount(row: Row) -> tuple[str, Amount] | None:
-    """The sign and amount of a target that is one number; None for any other."""
-    try:
-        target: Target = row.indicator.read
-    except Unreadable:
-        return None
-    if target.kind != "数值" or target.sign is None or not isinstance(target.content, Amount):
-        return None
-    return target.sign, target.content
-
-
 def _unmoved(chain: Sequence[tuple[TableScore, Row]]) -> Iterator[str]:
     """The last years through which a target stayed while every result (two at least) was better than it."""
     run = [chain[-1]]
     for one in reversed(chain[:-1]):
-        if changed(one[1], run[0][1]) is not None:
+        if moved(one[1].indicator, run[0][1].indicator) is not None:
             break
         run.insert(0, one)
     known = [(table.table.year, row) for table, row in run if not row.missing]
     if len(run) >= LONG and len(known) > 1 and all(exceeds(row, Fraction(0)) for _, row in known):
         figures = "，".join(f"{year} 年完成 {row.actual_shown}" for year, row in known)
         span = f"{run[0][0].table.year}—{run[-1][0].table.year} 年"
-        yield f"{span}都是 {_written(run[0][1])}，每年都超过：{figures}"
+        yield f"{span}都是 {written(run[0][1].indicator)}，每年都超过：{figures}"

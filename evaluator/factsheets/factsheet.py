@@ -19,14 +19,17 @@ from evaluator.factsheets.magnitudes import (
     size_of,
 )
 from evaluator.factsheets.moneygoals import conflicts_of
-from evaluator.factsheets.outliers import host_of, unit_facts
-from evaluator.factsheets.targetfacts import indicator_fact, link_fact, table_fact
+from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
+from evaluator.factsheets.relations import called, copied, relation_facts, twin_facts
+from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, misprinted, small_base, table_fact
 from evaluator.figures import wan
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
 from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
+from evaluator.remedywords import tells_measure
 from evaluator.results import Duty, Row, TableScore
 
+SEVERAL = 6  # rows short of their targets without a reason, from which it is the form that has no place for one
 SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
 NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
 PART = re.compile(
@@ -78,14 +81,19 @@ def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
 
 def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
-    yield _project(table)
+    yield _project(table, any(one.actuals for one in tables))
     if isinstance(table.table, Project):
-        yield table_fact(table, table.table)
-    for row in table.rows:
-        yield _outcome(table, row)
-    others = [row.indicator for other in tables if other is not table for row in other.rows]
-    for row in table.rows:
-        yield indicator_fact(table, row.indicator, row.points, others)
+        yield table_fact(table, table.table, tables)
+    reasons = _reasons_column(table)
+    for place, row in enumerate(table.rows, 1):
+        yield _outcome(table, row, place, reasons)
+    others = [row for _, rows in copied(table, tables) for row in rows] if isinstance(table.table, Project) else []
+    for place, row in enumerate(table.rows, 1):
+        yield indicator_fact(table, row.indicator, row.points, others, place)
+    if isinstance(table.table, Project):
+        yield from relation_facts(table)
+    yield from twin_facts(table, tables)
+    places = {row.indicator.id: place for place, row in enumerate(table.rows, 1)}
     for number, conflict in enumerate(conflicts_of(table), 1):
         yield Fact(
             "conflict", table.code, str(number),
@@ -100,13 +108,13 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     for file in table.attached:
         yield Fact(
             "attachment", table.code, f"{file.indicator} {file.title}（{file.digest[:8]}）",
-            indicator=file.indicator, title=file.title, file=file.file, state=file.state,
+            row=places.get(file.indicator, 0), indicator=file.indicator, title=file.title, file=file.file, state=file.state,
         )  # fmt: skip
     if isinstance(table.table, Department):
         by_code = {other.code: other for other in tables}
         for item in table.table.items:
             if item.project in by_code:
-                yield link_fact(table.code, item, by_code[item.project])
+                yield link_fact(table.code, item, by_code[item.project], places.get(item.id, 0))
         yield from _measures(table, table.table)
     for duty in table.duties:
         yield _duty(table, duty)
@@ -146,7 +154,8 @@ def _duty(table: TableScore, duty: Duty) -> Fact:
     )  # fmt: skip
 
 
-def _project(table: TableScore) -> Fact:
+def _project(table: TableScore, begun: bool) -> Fact:
+    free = free_rows(table)
     money, spending = table.money, table.execution.result
     known = money.adjusted is not None and money.executed is not None
     own = bool(table.table.budget)  # else a department's amounts are its projects' together
@@ -163,11 +172,12 @@ def _project(table: TableScore) -> Fact:
         budget_given=known if own else None,
         budget_zero=money.adjusted == 0,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
-        execution_explained=not (says_nothing(spending.cause) or says_nothing(spending.remedy)),
+        execution_explained=not says_nothing(spending.cause) and _measure(spending.cause, spending.remedy),
         execution_cause=not says_nothing(spending.cause),
         cause_unsaid=aside(unsaid("原因", spending.cause)),
         execution_unsaid=aside(unsaid("原因", spending.cause), unsaid("措施", spending.remedy)),
         adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
+        cut=Fraction(max(money.initial - money.adjusted, 0), money.initial) if money.adjusted is not None and money.initial else None,
         adjusted_far=own and far,
         adjusted_told=adjusted_told(*fen[:2]),
         magnitude="千倍以上" if own and large else "千分之一以下" if own and small else "相当",
@@ -179,6 +189,11 @@ def _project(table: TableScore) -> Fact:
         unread=len(table.unread),
         unread_told=counted(table.unread.values()),
         filled=filled(table),
+        begun=begun,
+        complete=filled(table) and not table.unfilled,
+        goals=bool(table.table.goals if isinstance(table.table, Project) else table.table.overall),
+        free_rows=len(free),
+        equal_share=Fraction(sum(row.actual == row.target for row in free), len(free)) if free else None,
         achieved=not says_nothing(achieved),
         achieved_unsaid=aside(unsaid("完成情况", achieved)),
         initial_shown=wan(money.initial),
@@ -187,24 +202,40 @@ def _project(table: TableScore) -> Fact:
     )  # fmt: skip
 
 
-def filled(table: TableScore) -> bool:
-    """Whether anything was filled in of the year: an amount of the project's own, or the result of a row."""
-    own = bool(table.table.budget) and (table.money.adjusted, table.money.executed) != (None, None)
-    return own or any(not (row.missing or row.computed) for row in table.rows)
+def _measure(cause: str, remedy: str) -> bool:
+    """Whether a measure is written, in its own column or among the causes."""
+    return not says_nothing(remedy) or tells_measure(cause)
+
+
+def lacking(cause: bool, remedy: bool) -> str:
+    """What is not written of a cause and a measure."""
+    return "、".join(word for word, given in (("原因", cause), ("措施", remedy)) if not given)
 
 
 def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
     return labels[(amount > other) - (amount < other) + 1]
 
 
-def _outcome(table: TableScore, row: Row) -> Fact:
+def _reasons_column(table: TableScore) -> bool:
+    """Whether a form has a place for reasons, by what its rows have: some reason, or too few rows that need one to tell."""
+    written = any(not says_nothing(row.result.cause) or _measure(row.result.cause, row.result.remedy) for row in table.rows)
+    return written or sum(not (row.full or row.missing) for row in table.rows) < SEVERAL
+
+
+def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
     word = row.comparator.removesuffix("线性")
-    beyond = row.unit == "%" and (row.actual or 0) > 100 and bool(PART.search(row.indicator.name))
+    satisfaction = "满意" in row.indicator.category + row.indicator.name
+    beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))
+    above = row.comparator == "=" and (row.attainment or 0) > 1
+    cause, remedy = row.result.cause, row.result.remedy
+    has_cause, has_remedy = not says_nothing(cause), _measure(cause, remedy)
     size = None if beyond else _size(row, table.table.year)
     return Fact(
         "outcome", table.code, row.indicator.id,
+        row=place,
+        called=called(row.indicator.id, row.indicator.name),
         indicator=row.indicator.id,
         name=row.indicator.name,
         target=row.indicator.target,
@@ -218,20 +249,25 @@ def _outcome(table: TableScore, row: Row) -> Fact:
         met=row.met,
         missing=row.missing,
         full=row.full,
-        cause=not says_nothing(row.result.cause),
-        cause_unsaid=aside(unsaid("原因", row.result.cause)),
-        remedy=not says_nothing(row.result.remedy),
-        remedy_unsaid=aside(unsaid("措施", row.result.remedy)),
+        cause=has_cause,
+        cause_unsaid=aside(unsaid("原因", cause)),
+        remedy=has_remedy,
+        remedy_unsaid=aside(unsaid("措施", remedy)),
+        reasons_column=reasons,
+        lacking=lacking(has_cause, has_remedy),
+        unsaid=aside(unsaid("原因", cause), unsaid("措施", remedy)),
         evidence=bool(told(evidence)),
         evidence_unsaid=aside(*(unsaid("佐证材料", one) for one in evidence)),
         survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in evidence),
-        satisfaction="满意" in row.indicator.category + row.indicator.name,
-        perfect=row.unit == "%" and (row.actual or 0) >= 100,
+        satisfaction=satisfaction,
+        perfect=row.unit == "%" and row.actual == 100,
+        misprint=misprinted(row.indicator),
+        small_base=row.over and not row.missing and small_base(row.indicator.read),
         beyond=beyond,
         magnitude="相当" if size is None else "单位不同" if size.unit else "相差千倍",
         magnitude_told=size.told if size else "",
         over=row.over,
-        above_equal=flagged and row.comparator == "=" and (row.attainment or 0) > 1,
+        above_equal=flagged and above,
         computed=row.computed,
         deducted=row.deducted > 0,
         edge=word in (">", "<") and not row.met and row.full and row.points > 0 and row.attainment == 1,

@@ -36,7 +36,7 @@ def unit_facts(code: str, tables: Sequence[TableScore]) -> Iterator[Fact]:
     if len(projects) < 2:
         return
     satisfied = [(table, row) for table in projects for row in table.rows if _satisfaction(row)]
-    free = [row for table in projects for row in table.rows if _free(row)]
+    free = [row for table in projects for row in free_rows(table)]
     yield Fact(
         "unit", code, projects[0].table.unit.code,
         projects=len(projects),
@@ -49,6 +49,11 @@ def unit_facts(code: str, tables: Sequence[TableScore]) -> Iterator[Fact]:
     )  # fmt: skip
     yield from _copies(code, projects)
     yield from _repeats(code, projects)
+
+
+def free_rows(table: TableScore) -> list[Row]:
+    """The rows of a table whose number could have come out on either side of the target."""
+    return [row for row in table.rows if _free(row)]
 
 
 def _satisfaction(row: Row) -> bool:

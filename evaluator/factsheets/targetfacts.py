@@ -10,41 +10,72 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from evaluator.factsheets.basiswords import basis_outdated, basis_unrelated
+from evaluator.factsheets.costs import budget_told
+from evaluator.factsheets.relations import called, copied, link_fields, table_lacks
+from evaluator.factsheets.structure import heads_in
+from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
 from evaluator.quantities.names import same_name
-from evaluator.quantities.quantity import Target, Unreadable, rate_of
+from evaluator.quantities.quantity import Target, Unreadable
 from evaluator.quantities.reading import Amount, Deadline
-from evaluator.quantities.targetwords import (
-    basis_outdated,
-    basis_unrelated,
-    measures_nothing,
-    own_later_work,
-    standard_given,
-    wanted_direction,
-)
-from evaluator.quantities.units import WORDS
+from evaluator.quantities.targetwords import own_later_work, wanted_direction
 from evaluator.results import TableScore
 
-DEADLINE = re.compile("时限|期限|截止|完成时间")
-SPENT = re.compile("(审核|支出|拨付|使用|投入).{0,4}(金额|资金|经费)$")
+FEW = 3  # rows without a sign, from which it is the form that has no place for one
+SMALL = 5  # of things counted
 UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 
-def table_fact(table: TableScore, project: Project) -> Fact:
-    """What is known of a project's goal table as a whole."""
-    off = _off_portions(table)
+def table_fact(table: TableScore, project: Project, tables: Sequence[TableScore]) -> Fact:
+    """What is known of a project's goal table as a whole; `tables` are the unit's.
+
+    A plan that none of a unit's several projects has is a column its form does not have, and one of a year that is filled
+    in is past: its periods are not known then.
+    """
+    off, lacks, heads = off_portions(table), table_lacks(table, project), heads_in(project)
+    projects = [one.table for one in tables if isinstance(one.table, Project)]
+    planned = (len(projects) < 2 or any(one.plan for one in projects)) and not filled(table)
     return Fact(
         "table", table.code, table.code,
         name=table.name,
-        plan_periods=len(project.plan),
+        basis_column=any(row.indicator.basis.strip() for row in table.rows),
+        signs_column=signs_column([sign_written(row.indicator) for row in table.rows]),
+        plan_periods=len(project.plan) if planned else None,
         portions_kept=None if off is None else not off,
         portions_shown="；".join(off or ()),
+        lacks_effects="效益指标" in lacks,
+        lacks_satisfaction=lacks == ("满意度指标",),
+        lacks_shown="、".join(lacks),
+        repeated_in="、".join(f"“{one.name}”" for one, _ in copied(table, tables)),
+        heads_differ=bool(heads),
+        heads_shown=heads,
     )  # fmt: skip
 
 
-def _off_portions(table: TableScore) -> list[str] | None:
+def filled(table: TableScore) -> bool:
+    """Whether anything was filled in of the year: an amount of the project's own, or the result of a row."""
+    own = bool(table.table.budget) and (table.money.adjusted, table.money.executed) != (None, None)
+    return own or any(not (row.missing or row.computed) for row in table.rows)
+
+
+def signs_column(written: Sequence[bool | None]) -> bool:
+    """Whether a form has a place for signs, by what its rows have: some sign, or too few rows that need one to tell."""
+    return True in written or written.count(False) < FEW
+
+
+def sign_written(row: Indicator) -> bool | None:
+    """Whether a number is written with its sign; None where none is needed: for words, and for 100%, which nothing can pass."""
+    try:
+        target = row.read
+    except Unreadable:
+        return None
+    return row.sign is None if target.kind == "数值" and Wording(row, target).percent != 100 else None
+
+
+def off_portions(table: TableScore) -> list[str] | None:
     """The portions of the policy whose rows add up to other points; None where the policy does not settle them.
 
     Nothing is settled when a category stands in no portion, or when a portion has no row and its points go elsewhere.
@@ -64,18 +95,26 @@ def _off_portions(table: TableScore) -> list[str] | None:
     ]
 
 
-def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequence[Indicator]) -> Fact:
-    """What is known of one target; `worth` are its points in hundredths, `others` the rows of the unit's other tables."""
+def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequence[Indicator], place: int = 0) -> Fact:
+    """What is known of one target; `worth` are its points in hundredths, `others` the rows that it repeats if it is one of them.
+
+    `place` is where it stands in its table, from 1.
+    """
     try:
         target = row.read
     except Unreadable:
-        return Fact("indicator", table.code, row.id, indicator=row.id, name=row.name, target=row.target)
-    aim = target.content.low if isinstance(target.content, Amount) else None
-    percent = aim is not None and aim.unit.kind == "比率"
+        return Fact(
+            "indicator", table.code, row.id,
+            row=place, called=called(row.id, row.name), indicator=row.id, name=row.name, target=row.target,
+        )  # fmt: skip
+    said = Wording(row, target)
     own_form = row.category == ITEM_GOALS  # a department's form has no column for a basis or a description
     rest = 10_000 - table.policy.allocation.execution
+    whole_budget = "" if own_form else budget_told(table, row)
     return Fact(
         "indicator", table.code, row.id,
+        row=place,
+        called=called(row.id, row.name),
         indicator=row.id,
         name=row.name,
         target=row.target,
@@ -84,37 +123,67 @@ def indicator_fact(table: TableScore, row: Indicator, worth: int, others: Sequen
         category=row.category,
         dimension=row.dimension,
         points=Fraction(row.points, 100),
-        share=Fraction(worth, rest) if rest else None,
-        sign_written=target.kind != "数值" or row.sign is None,
+        share=Fraction(worth, rest) if rest and worth < rest else None,  # a single row is no share
+        sign_written=sign_written(row),
         numeric=target.kind in ("数值", "区间"),
-        restates_name=bare_name(row.name) in (bare_name(row.description), bare_name(row.target)),
-        deadline_in_percent=percent and bool(DEADLINE.search(row.name)),
-        input_as_output=row.category == "产出指标" and row.dimension != "成本指标" and bool(SPENT.search(row.name)),
-        rate_above_100=percent and aim is not None and aim.to(WORDS["%"]) > 100,
+        restates_name=said.restates,
+        rate_above_100=said.above_whole,
         basis_given=None if own_form else bool(row.basis.strip()),
         basis_outdated=None if own_form else basis_outdated(row.basis, table.table.year),
-        basis_unrelated=None if own_form else basis_unrelated(row.basis, row.category + row.name),
+        basis_unrelated=None if own_form else basis_unrelated(row.basis, row.category + row.dimension + row.name),
         repeated=any((other.name, other.target) == (row.name, row.target) for other in others),
         repeated_here=not own_form and _repeats(table, row),
-        sign_against_name=_sign_against_name(row, target),
-        standard_given=None if own_form or target.kind != "定性" else standard_given(row.name, row.target, row.description),
-        measures_nothing=_measures_nothing(row, target),
-        equals_budget=_equals_budget(table, row, target),
+        sign_against_name=_sign_against_name(row, target) or said.at_most_done,
         after_year=_after_year(row, target, table.table.year),
+        deadline_in_percent=said.percent is not None and bool(said.deadline_told),
+        deadline_unclear=bool(said.deadline_told),
+        deadline_told=said.deadline_told,
+        input_as_output=said.input_as_output,
+        standard_given=None if own_form else said.standard_given,
+        measures_nothing=said.measures_nothing,
+        empty=bool(said.empty_told),
+        empty_told=said.empty_told,
+        unit_unfit=bool(said.unit_told),
+        unit_told=said.unit_told,
+        mark_left=said.mark_left,
+        repeats_execution=said.repeats_execution,
+        answers_yes=said.answers_yes,
+        rate_as_quantity=said.rate_as_quantity,
+        misplaced=bool(said.misplaced_told),
+        misplaced_told=said.misplaced_told,
+        no_group=said.no_group,
+        own_people=said.own_people and not for_staff(table.name),
+        against_sense=bool(said.sense_told),
+        sense_told=said.sense_told,
+        equals_budget=bool(whole_budget),
+        budget_told=whole_budget,
     )  # fmt: skip
 
 
-def link_fact(code: str, item: ItemGoal, project: TableScore) -> Fact:
-    """An item goal of a department beside the project it stands for."""
-    targets = sorted({row.indicator.target for row in project.rows if "%" in row.indicator.target})
+def misprinted(row: Indicator) -> bool:
+    """Whether a target is a share of more than the whole, most likely a slip of the pen."""
+    try:
+        return Wording(row, row.read).above_whole
+    except Unreadable:
+        return False
+
+
+def small_base(target: Target) -> bool:
+    """Whether a target is a count below SMALL: one more is a large part of it."""
+    content = target.content
+    return isinstance(content, Amount) and content.low.unit.kind not in ("比率", "金额") and content.low.number < SMALL
+
+
+def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
+    """An item goal of a department, in this place of its table, beside the project it stands for."""
     return Fact(
         "link", code, item.id,
+        row=place,
         name_differs=not same_name(item.name, project.name),
-        target_differs=bool(targets) and (rate_of(item.target) or item.target) not in {rate_of(one) or one for one in targets},
         item_name=item.name,
         item_target=item.target,
         project_name=project.name,
-        project_target="、".join(targets),
+        **link_fields(item, project),
     )  # fmt: skip
 
 
@@ -142,22 +211,6 @@ def _sign_against_name(row: Indicator, target: Target) -> bool:
     beside, kind = row.description + target.content.label, target.content.low.unit.kind
     wanted = wanted_direction(row.name, beside, kind, "成本" in row.category + row.dimension)
     return (wanted == "小" and target.sign in UPWARD) or (wanted == "大" and target.sign in DOWNWARD)
-
-
-def _measures_nothing(row: Indicator, target: Target) -> bool:
-    if not isinstance(target.content, Amount) or target.content.low.unit.kind != "比率" or row.formula is not None:
-        return False
-    whole = target.content.low.to(WORDS["%"]) == 100
-    return measures_nothing(row.name, target.content.label, row.description, whole)
-
-
-def _equals_budget(table: TableScore, row: Indicator, target: Target) -> bool:
-    """Whether a cost target only repeats the project's budget."""
-    if not isinstance(table.table, Project) or not isinstance(target.content, Amount):
-        return False
-    aim = target.content.low
-    cost = "成本" in row.category + row.dimension and target.sign in ("≤", "=") and aim.unit.kind == "金额"
-    return cost and aim.to(WORDS["元"]) * 100 == table.table.budget.total > 0
 
 
 def _after_year(row: Indicator, target: Target, year: int) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from evaluator.errors import Problem, Where, nearest
 from evaluator.findings.facts import (
+    CALLED,
     CHAINED,
     FACTS,
     LARGEST,
@@ -17,10 +18,10 @@ from evaluator.findings.facts import (
     PLACEHOLDER,
     SCALE,
     Fact,
-    Field,
     millionths,
     show,
 )
+from evaluator.findings.fields import Field
 from evaluator.model import FindingRule
 
 SIGNS = {"lt": "<", "gte": "≥", "is": ""}
@@ -102,6 +103,8 @@ def check_finding_rules(rules: Sequence[FindingRule]) -> list[Problem]:
             problems.append(Problem("P310", says, rule.where, "去掉 caps，或不用 grade、finding"))
         if rule.about == "target":
             problems += _needs_no_result(rule, clauses)
+        if rule.together:
+            problems += _names_no_rows(rule)
         for part in ("say", "remedy"):
             problems += _placeholders(rule, part)
     return problems
@@ -192,7 +195,34 @@ def _needs_no_result(rule: FindingRule, clauses: Sequence[Clause]) -> Iterator[P
         if clause.kind in NEED_RESULTS or (clause.kind == "project" and clause.tests):
             says = f"规则 {rule.id} 写明 about: target，却要用到完成情况（{clause.kind}）"
             at = key_place(rule.when, clause.kind, rule)
-            yield Problem("P311", says, at, "about: result，或只用 indicator、conflict、link、clause、finding")
+            yield Problem(
+                "P311",
+                says,
+                at,
+                "about: result，或只用 table、indicator、relation、earlier、twin、conflict、link、clause、finding",
+            )
+
+
+def rows_kind(rule: FindingRule) -> str:
+    """The kind of the rows that a rule with `together` gathers into one finding; '' when there is not just one."""
+    kinds = [kind for kind in rule.when if CALLED in FACTS.get(kind, {})]
+    alone = len([kind for kind in rule.when if kind not in ONE_PER_PROJECT]) == 1
+    return kinds[0] if kinds and alone else ""
+
+
+def _names_no_rows(rule: FindingRule) -> Iterator[Problem]:
+    """What keeps a rule from telling several rows in one sentence that names them."""
+    kind = rows_kind(rule)
+    if not kind:
+        says = f"规则 {rule.id} 写明 together，when 中的行却不是恰好一类"
+        yield Problem(
+            "P312", says, key_place(rule, "together", rule), "outcome、indicator 之一，另可有 project、table、grade"
+        )
+        return
+    said = [match[2] for match in PLACEHOLDER.finditer(rule.say) if match[1] == kind]
+    if set(said) != {CALLED} or any(match[1] == kind for match in PLACEHOLDER.finditer(rule.remedy)):
+        says = f"规则 {rule.id} 写明 together，说法中的行只能（也必须）用 {{{kind}.{CALLED}}} 列出"
+        yield Problem("P312", says, getattr(rule.say, "where", rule.where), f"{{{kind}.{CALLED}}}")
 
 
 def _placeholders(rule: FindingRule, part: str) -> Iterator[Problem]:
@@ -218,12 +248,21 @@ def key_place(mapping: object, key: str, rule: FindingRule) -> Where | None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A rule that fired on these facts, as the fact others chain on, and the findings that led to it (all of them)."""
+    """A rule that fired on these facts, as the fact others chain on, and what was gathered into it.
+
+    That is the findings that led to it (all of them) and, of a rule with `together`, the rows.
+    """
 
     ready: Ready
-    facts: tuple[Fact, ...]
+    base: tuple[Fact, ...]
     finding: Fact
     because: dict[str, Fact]
+    rows: dict[str, Fact]
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What it fired on but for findings: one fact a kind, then the rows gathered as they stand in the table."""
+        return *self.base, *sorted(self.rows.values(), key=lambda fact: (row_of(fact), fact.id))
 
     @property
     def project(self) -> str:
@@ -233,14 +272,28 @@ class Found:
     @property
     def subject(self) -> str:
         """What the finding is about: the first fact that is not one of its project, else the project."""
-        rows = (fact.id for fact in self.facts if fact.kind not in ONE_PER_PROJECT)
+        rows = (fact.id for fact in self.base if fact.kind not in ONE_PER_PROJECT)
         return next(rows, self.project)
+
+    @property
+    def row(self) -> Fraction:
+        """Where the one row that it is about stands in the table; 0 for what is about none, or about several."""
+        rows = [place for fact in self.facts if (place := row_of(fact))]
+        return rows[0] if rows and len(self.rows) < 2 else Fraction(0)
+
+
+def row_of(fact: Fact) -> Fraction:
+    """Where the row that a fact is about stands in its table, from 1; 0 for a fact about none."""
+    value = fact.fields.get("row") or 0
+    assert isinstance(value, (int, Fraction))
+    return Fraction(value)
 
 
 class Board:
     """Where the executors put what matched; the same rule on the same facts stands there once.
 
-    Of the kind `finding` every match is gathered into one entry, so a chained rule concludes once, and never on itself.
+    Of the kind `finding` every match is gathered into one entry, so a chained rule concludes once, and never on itself; so
+    are the rows of a rule with `together`.
     """
 
     def __init__(self) -> None:
@@ -253,14 +306,17 @@ class Board:
         because = {fact.ref: fact for fact in facts if fact.kind == "finding"}
         if any(fact.fields["rule"] == ready.id for fact in because.values()):
             return None
-        base = tuple(fact for fact in facts if fact.kind != "finding")
+        gathered = "finding", *([rows_kind(ready.rule)] if ready.rule.together else [])
+        base = tuple(fact for fact in facts if fact.kind not in gathered)
+        rows = {fact.ref: fact for fact in facts if fact.kind in gathered[1:]}
         key = (project, ready.id, tuple(fact.ref for fact in base))
         if known := self.found.get(key):
             known.because.update(because)
+            known.rows.update(rows)
             return None
         rule, id = ready.rule, "/".join([ready.id, *(fact.id for fact in base)])
         finding = Fact("finding", project, id, rule=rule.id, severity=rule.severity, about=rule.about, title=rule.title)
-        self.found[key] = Found(ready, base, finding, because)
+        self.found[key] = Found(ready, base, finding, because, rows)
         if ready.rule.caps:
             self.capped.setdefault(project, set()).add(ready.rule.caps)
         return finding

@@ -11,55 +11,35 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal, get_args
+from typing import get_args
 
 from evaluator.errors import SEVERITIES
 from evaluator.figures import decimal, half_up, percent
+from evaluator.findings.fields import BESIDE, Field, Value
+from evaluator.findings.fields import flag as _flag
+from evaluator.findings.fields import label as _label
+from evaluator.findings.fields import number as _number
+from evaluator.findings.fields import text as _text
 from evaluator.model import Known
 
 SCALE = 10**6  # executors see numbers in millionths
 LARGEST = 10**9  # numbers beyond it are clamped to it, thresholds beyond it are refused
 
-Shown = Literal["原样", "分", "百分比", "份数"]
-Value = str | bool | int | Fraction | None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of a kind of fact: its type, its Chinese name, how it is shown, and its labels where they are known."""
-
-    type: Literal["number", "label", "flag", "text"]
-    chinese: str
-    shown: Shown = "原样"
-    labels: tuple[str, ...] = ()
-
-
-def _number(chinese: str, shown: Shown) -> Field:
-    return Field("number", chinese, shown)
-
-
-def _label(chinese: str, *labels: str) -> Field:
-    return Field("label", chinese, "原样", labels)
-
-
-def _flag(chinese: str) -> Field:
-    return Field("flag", chinese)
-
-
-def _text(chinese: str) -> Field:
-    return Field("text", chinese)
-
-
 CHAINED = ("grade", "finding")  # asserted by the inference itself, never by the caller
-ONE_PER_PROJECT = ("project", "grade")
+ONE_PER_PROJECT = ("project", "table", "grade")
+CALLED = "called"  # the field by which a finding about several rows names them
+NAMED = 3  # so many rows are named with their ids and names, more by their ids alone
 KINDS = {
     "project": "项目",
     "table": "绩效目标表",
     "outcome": "指标完成情况",
     "indicator": "绩效指标",
+    "relation": "指标与别的指标、与项目",
     "conflict": "相互矛盾的目标",
     "clause": "所用条款",
     "link": "部门目标与项目目标",
+    "twin": "逐字相同的绩效目标",
+    "earlier": "上年同一指标",
     "attachment": "佐证材料文件",
     "measure": "工作保障措施",
     "duty": "整改事项",
@@ -84,6 +64,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "execution_unsaid": _text("预算执行的原因和措施中等于没有写的话"),
         "cause_unsaid": _text("预算执行的原因中等于没有写的话"),
         "adjusted": _label("全年预算数对年初预算数", "调减", "未调", "调增"),
+        "cut": _number("全年预算数比年初预算数调减的比例", "百分比"),
         "adjusted_far": _flag("全年预算数是年初预算数的两倍以上或一半以下"),
         "adjusted_told": _text("全年预算数是年初预算数的多少"),
         "magnitude": _label("全年金额对年初预算数的数量级", "相当", "千倍以上", "千分之一以下"),
@@ -95,6 +76,11 @@ FACTS: dict[str, dict[str, Field]] = {
         "unread": _number("所依据而没有见过原文的条款数", "份数"),
         "unread_told": _text("这些条款怎样得知"),
         "filled": _flag("填有完成值或金额"),
+        "begun": _flag("本单位本年度已有完成情况的文件"),
+        "complete": _flag("完成值和金额都已填全"),
+        "goals": _flag("写有年度总体目标"),
+        "free_rows": _number("完成值可以高于或低于指标值的定量指标数", "份数"),
+        "equal_share": _number("这些指标中完成值恰好等于指标值的比例", "百分比"),
         "achieved": _flag("已写年度总体目标实际完成情况"),
         "achieved_unsaid": _text("年度总体目标实际完成情况中等于没有写的话"),
         "initial_shown": _text("年初预算数（万元）"),
@@ -104,10 +90,20 @@ FACTS: dict[str, dict[str, Field]] = {
     "table": {
         "name": _text("项目名称"),
         "plan_periods": _number("资金支出计划的期数", "份数"),
+        "basis_column": _flag("有一行写有指标值确定依据"),
+        "signs_column": _flag("有一行写有比较符，或须写比较符的不到三行"),
         "portions_kept": _flag("各一级指标的分值合计与评分办法的分配一致"),
         "portions_shown": _text("与评分办法不一致的分值合计"),
+        "lacks_effects": _flag("评分办法给效益指标分值而表中没有"),
+        "lacks_satisfaction": _flag("有效益指标，评分办法给满意度指标分值而表中没有"),
+        "lacks_shown": _text("缺少的一级指标"),
+        "repeated_in": _text("有同样产出指标的本单位前面的项目"),
+        "heads_differ": _flag("用途、目标、指标几处所说的人数、个数不一致"),
+        "heads_shown": _text("几处所说的人数、个数"),
     },
     "outcome": {
+        "row": _number("在表中的行次", "份数"),
+        "called": _text("指标编号和名称"),
         "indicator": _text("指标编号"),
         "name": _text("指标名称"),
         "target": _text("指标值"),
@@ -123,13 +119,18 @@ FACTS: dict[str, dict[str, Field]] = {
         "full": _flag("得满分"),
         "cause": _flag("已写偏差原因"),
         "remedy": _flag("已写改进措施"),
+        "reasons_column": _flag("本表有一行写了原因或措施，或没有得满分的不到六行"),
+        "lacking": _text("原因和措施中没有写的"),
+        "unsaid": _text("原因和措施中等于没有写的话"),
         "cause_unsaid": _text("偏差原因中等于没有写的话"),
         "remedy_unsaid": _text("改进措施中等于没有写的话"),
         "evidence": _flag("有佐证材料"),
         "evidence_unsaid": _text("佐证材料中等于没有写的话"),
         "survey": _flag("佐证材料中有满意度调查"),
         "satisfaction": _flag("满意度指标"),
-        "perfect": _flag("实际完成值达到100%"),
+        "perfect": _flag("实际完成值恰好是100%"),
+        "misprint": _flag("指标值本身多半是笔误"),
+        "small_base": _flag("指标值是不到5的数"),
         "beyond": _flag("占比类指标的完成值超过100%"),
         "magnitude": _label("完成值对指标值的数量级", "相当", "单位不同", "相差千倍"),
         "magnitude_told": _text("完成值的两种读法"),
@@ -141,6 +142,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "rounded_up": _flag("算得的分数不足满分，四舍五入后成为满分"),
     },
     "indicator": {
+        "row": _number("在表中的行次", "份数"),
+        "called": _text("指标编号和名称"),
         "indicator": _text("指标编号"),
         "name": _text("指标名称"),
         "target": _text("指标值"),
@@ -152,17 +155,34 @@ FACTS: dict[str, dict[str, Field]] = {
         "sign_written": _flag("原文写明比较符"),
         "numeric": _flag("指标值是数值"),
         "restates_name": _flag("描述只是重复指标名称"),
-        "deadline_in_percent": _flag("时限以百分比表示"),
+        "deadline_in_percent": _flag("时限以百分比表示"),  # asked by rules of before deadline_unclear
+        "deadline_unclear": _flag("时限写成百分比或一段时间"),
+        "deadline_told": _text("时限怎样没有写明"),
         "input_as_output": _flag("以投入或开支充当产出"),
         "rate_above_100": _flag("比率类指标值超过100%"),
         "basis_given": _flag("写有指标值确定依据"),
-        "repeated": _flag("与本单位其他项目的指标和指标值完全相同"),
+        "repeated": _flag("与本单位前面的项目完全相同的产出指标至少两项，这是其中一项"),
         "repeated_here": _flag("与同一张表前面的指标名称和指标值相同"),
         "share": _number("占全部指标分值的比例", "百分比"),
         "sign_against_name": _flag("比较符与指标名称的好坏方向相反"),
         "standard_given": _flag("定性指标写有评价标准"),
-        "measures_nothing": _flag("以百分比表示的动作，没有说是什么的比例"),
-        "equals_budget": _flag("成本类指标值等于项目预算数"),
+        "measures_nothing": _flag("以百分比衡量的动作、性质，没有说是什么的比例"),
+        "equals_budget": _flag("成本类指标值（或几个成本指标合计）等于项目预算数"),
+        "budget_told": _text("成本指标怎样等于预算数"),
+        "empty": _flag("名称没有内容，或指标值重复名称"),
+        "empty_told": _text("名称、指标值怎样没有内容"),
+        "unit_unfit": _flag("指标值没有单位，或单位与名称不符"),
+        "unit_told": _text("单位怎样缺失或不符"),
+        "mark_left": _flag("名称里留着比较符或空格号"),
+        "repeats_execution": _flag("与预算执行率一行重复"),
+        "answers_yes": _flag("效益、满意度只问是否，指标值是“是”"),
+        "rate_as_quantity": _flag("比率放在数量指标下"),
+        "misplaced": _flag("与所在的一级、二级指标不符"),
+        "misplaced_told": _text("怎样不符"),
+        "no_group": _flag("满意度没有写谁满意"),
+        "own_people": _flag("满意度问的是单位自己的人或主管部门"),
+        "against_sense": _flag("指标值不合常情"),
+        "sense_told": _text("指标值怎样不合常情"),
         "after_year": _flag("时限晚于本年度"),
         "basis_outdated": _flag("依据是以前年度的年度计划或预算"),
         "basis_unrelated": _flag("依据与指标无关"),
@@ -180,15 +200,8 @@ FACTS: dict[str, dict[str, Field]] = {
         "known": _label("条款怎样得知", *get_args(Known)),
         "checked": _flag("条款原文已核对"),
     },
-    "link": {
-        "name_differs": _flag("两处名称不一致"),
-        "target_differs": _flag("两处指标值不一致"),
-        "item_name": _text("第一部分所写名称"),
-        "item_target": _text("第一部分所写指标值"),
-        "project_name": _text("第二部分所写名称"),
-        "project_target": _text("第二部分所写指标值"),
-    },
     "attachment": {
+        "row": _number("在表中的行次", "份数"),
         "indicator": _text("指标编号"),
         "title": _text("材料名称"),
         "file": _text("文件"),
@@ -248,6 +261,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "about": _label("所涉阶段", "target", "result"),
         "title": _text("问题名称"),
     },
+    **BESIDE,
 }
 
 
@@ -321,13 +335,16 @@ PLACEHOLDER = re.compile(r"\{([A-Za-z_]+)\.([A-Za-z_]+)\}")
 def fill(template: str, facts: Iterable[Fact]) -> str:
     """Put shown values in place of `{kind.field}`; of several facts of one kind the distinct values, joined by 、.
 
+    `{kind.called}` names rows: up to NAMED of them as 数量1“培训人数”, more by their ids.
+
     Values are inserted as they are and never read as templates; anything else in braces stays.
     """
     given = list(facts)
 
     def value(match: re.Match[str]) -> str:
         kind, name = match.groups()
-        shown = [fact.shown(name) for fact in given if fact.kind == kind and name in FACTS[kind]]
+        mine = [fact for fact in given if fact.kind == kind and name in FACTS[kind]]
+        shown = [fact.id if name == CALLED and len(mine) > NAMED else fact.shown(name) for fact in mine]
         return "、".join(dict.fromkeys(shown)) if shown else match.group()
 
     return PLACEHOLDER.sub(value, template)

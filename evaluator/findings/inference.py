@@ -7,13 +7,13 @@ for a grade or a finding. Neither the order of facts nor that of rules can chang
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageProblem
 from evaluator.findings import frame, rete
-from evaluator.findings.conditions import Clause, Found, Ready, Test, check_finding_rules, make_ready
+from evaluator.findings.conditions import Clause, Found, Ready, Test, check_finding_rules, make_ready, rows_kind
 from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
 from evaluator.model import Basis, FindingRule, GradeName
 
@@ -31,16 +31,33 @@ class Finding:
     says: str
     remedy: str
     facts: tuple[str, ...]
+    matched: tuple[Fact, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def severity(self) -> Severity:
         """The severity of its rule."""
         return self.rule.severity
 
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The rows that a finding about several names, as they stand in the table; none for any other."""
+        kind = rows_kind(self.rule) if self.rule.together else ""
+        return tuple(fact.id for fact in self.matched if fact.kind == kind)
 
-def sums_up(rule: FindingRule) -> bool:
-    """Whether a rule only says that other rules found something."""
-    return rule.when.keys() == {"finding"} and rule.caps is None
+    @property
+    def about(self) -> tuple[str, ...]:
+        """What it is about: the rows it names, else its subject."""
+        return self.rows or (self.subject,)
+
+    def of(self, rows: Collection[str]) -> Finding:
+        """The same finding about only these of its rows."""
+        kind = rows_kind(self.rule)
+        return self.with_facts(tuple(fact for fact in self.matched if fact.kind != kind or fact.id in rows))
+
+    def with_facts(self, facts: tuple[Fact, ...]) -> Finding:
+        """The same finding in words, of these facts."""
+        rule, refs = self.rule, tuple(fact.ref for fact in facts)
+        return replace(self, says=fill(rule.say, facts), remedy=fill(rule.remedy, facts), facts=refs, matched=facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,7 @@ def conclude(
 
     `grade_of(project, caps)` is asked once per project, when the plain rules are done; it returns the worst of the
     score's grade and the caps as a fact (see `factsheet.grade_fact`), or None for no grade. Findings come in the order the projects first
-    appear in, then by severity, salience (highest first), rule, subject and facts. Raises RuleProblems for rules that
+    appear in, then by row (what is about no row, or several, first), severity, salience (highest first), rule and subject. Raises RuleProblems for rules that
     cannot be used, UsageProblem when durable_rules is asked for and cannot be had, InferenceFailed when it fails.
     """
     if problems := check_finding_rules(rules):
@@ -103,19 +120,12 @@ def _choose(executor: Executor, rules: Sequence[Ready]) -> Literal["rete", "fram
 def _rank(each: Found, order: Mapping[str, int]) -> tuple[Any, ...]:
     rule = each.ready.rule
     refs = tuple(fact.ref for fact in each.facts)
-    return order[each.project], SEVERITIES.index(rule.severity), -rule.salience, rule.id, each.subject, refs
+    return order[each.project], each.row, SEVERITIES.index(rule.severity), -rule.salience, rule.id, each.subject, refs
 
 
 def _finding(each: Found) -> Finding:
-    rule, facts = each.ready.rule, [*each.facts, *(each.because[ref] for ref in sorted(each.because))]
-    return Finding(
-        rule,
-        each.project,
-        each.subject,
-        fill(rule.say, facts),
-        fill(rule.remedy, facts),
-        tuple(fact.ref for fact in facts),
-    )
+    facts = (*each.facts, *(each.because[ref] for ref in sorted(each.because)))
+    return Finding(each.ready.rule, each.project, each.subject, "", "", ()).with_facts(facts)
 
 
 # ---- why a rule did not fire -------------------------------------------------------------------------------------
@@ -179,6 +189,7 @@ def rule(
     salience: int = 0,
     basis: Basis = OWN_CHECK,
     caps: GradeName | None = None,
+    together: bool = False,
 ) -> Callable[[Callable[..., Any]], FindingRule]:
     """Make a finding rule of a function: its docstring is what the rule says, its name the title unless one is given.
 
@@ -197,6 +208,7 @@ def rule(
             remedy=remedy,
             basis=basis,
             caps=caps,
+            together=together,
         )
 
     return made

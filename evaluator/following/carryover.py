@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.faults import NOTHING
 from evaluator.figures import points
 from evaluator.files import take, take_text
 from evaluator.initiate import Founded, office_text
 from evaluator.intake.yamltext import apply, end_of, with_values
 from evaluator.model import Project, Table, code_of
 from evaluator.office import load_offices
-from evaluator.preparation import NOTHING
 from evaluator.publish import write_new
 from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
 from evaluator.workspace import Workspace

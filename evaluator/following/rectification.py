@@ -5,7 +5,7 @@ rectification/<year>/<unit>.yaml     the register (整改台账) of one evaluate
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field
 
 from evaluator.documents import parse_document
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest
+from evaluator.faults import Whose, said_of, sorted_out
 from evaluator.files import Loaded, reading, take, take_text
 from evaluator.findings.inference import Finding
 from evaluator.intake.writing import scalar
@@ -88,13 +89,21 @@ class Planned:
 # ---- reading -----------------------------------------------------------------------------------------------------
 
 
-def read_rectification(folder: Path, rulebook: Rulebook) -> tuple[dict[Key, Register], list[Problem]]:
-    """Every register under rectification/, and every problem (Z101 to Z105, and those of reading YAML)."""
+def read_rectification(
+    folder: Path, rulebook: Rulebook, whose: dict[str, frozenset[Whose]] | None = None
+) -> tuple[dict[Key, Register], list[Problem]]:
+    """Every register under rectification/, and every problem (Z101 to Z105, and those of reading YAML).
+
+    `whose` is filled with whose each file is, by its path.
+    """
     registers: dict[Key, Register] = {}
     problems: list[Problem] = []
     for path in sorted([*folder.glob("*/*.yaml"), *folder.glob("*/*.yml")]):
-        register, found = read_model(Register, path, path.relative_to(folder.parent).as_posix())
+        shown = path.relative_to(folder.parent).as_posix()
+        register, found = read_model(Register, path, shown)
         problems += found
+        if whose is not None:
+            whose[shown] = said_of(path, *((register.year, register.unit) if register else (None, None)))
         if register is not None:
             problems += _check(register, path, rulebook)
             first = registers.setdefault((register.year, register.unit), register)
@@ -106,11 +115,23 @@ def read_rectification(folder: Path, rulebook: Rulebook) -> tuple[dict[Key, Regi
 
 def load_rectification(space: Workspace, rulebook: Rulebook) -> Loaded[Key, tuple[Duty, ...]]:
     """The duties of every register, overdue or not by the day the register names; raises ActualsProblems."""
+    year = rulebook.scope[0] if rulebook.scope else None
     with reading() as files:
-        registers, problems = read_rectification(space.rectification, rulebook)
-    if problems:
-        raise ActualsProblems(problems)
+        registers = load_registers(space, rulebook, *([year, year - 1] if year else []))
     return Loaded({key: duties_of(register, register.as_of) for key, register in registers.items()}, files)
+
+
+def load_registers(space: Workspace, rulebook: Rulebook, *years: int) -> dict[Key, Register]:
+    """Every register; raises ActualsProblems with what is wrong in any.
+
+    For a rulebook that was opened for a unit: with what is wrong in the unit's registers (of these years; of all).
+    """
+    whose: dict[str, frozenset[Whose]] = {}
+    registers, problems = read_rectification(space.rectification, rulebook, whose)
+    unit = rulebook.scope[1] if rulebook.scope else None
+    if own := sorted_out(problems, whose, *((year, unit) for year in years or (None,)))[0]:
+        raise ActualsProblems(own)
+    return registers
 
 
 def duties_of(register: Register, as_of: date | None) -> tuple[Duty, ...]:
@@ -147,7 +168,7 @@ def _check(register: Register, path: Path, rulebook: Rulebook) -> Iterator[Probl
             yield Problem("Z102", f"整改事项编号 {one.id} 重复", one.where, "每个编号只用一次")
         seen.add(one.id)
         code = one.origin.project
-        if codes and code not in codes:
+        if codes and code not in codes | rulebook.waiting:
             says = f"整改事项 {one.id}：{register.year} 年没有项目“{code}”"
             yield Problem("Z103", says, one.origin.where, "、".join(sorted(codes)), nearest(code, codes))
         if one.closed is not None and one.state != "已整改":
@@ -165,9 +186,7 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
     the register is written in a way that cannot be added to.
     """
     key = (evaluation.year, evaluation.unit_code)
-    registers, problems = read_rectification(space.rectification, rulebook)
-    if problems:
-        raise ActualsProblems(problems)
+    registers = load_registers(space, rulebook)
     had = registers.get(key)
     path = register_path(space, key, had)
     known = {_origin(one.origin) for one in had.duties} if had else set()
@@ -175,7 +194,7 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
         (table, finding)
         for table in evaluation.tables
         for finding in table.findings
-        if calls_for_action(finding) and (finding.rule.id, table.code, finding.subject) not in known
+        if calls_for_action(finding) and not _known(finding, table.code, known)
     ]
     taken = {one.id for one in had.duties} if had else set()
     free = (name for number in range(1, 10_000) if (name := f"ZG{number:03}") not in taken)
@@ -190,6 +209,13 @@ def plan(space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: da
 def calls_for_action(finding: Finding) -> bool:
     """Whether a finding becomes a duty: an error or a warning that is not about duties, nor only about other findings."""
     return finding.severity != "提示" and not {"duty", "finding"} & finding.rule.when.keys()
+
+
+def _known(finding: Finding, code: str, known: Set[tuple[str, str, str]]) -> bool:
+    """Whether a finding has a duty, or each of the rows it names has one."""
+    return (finding.rule.id, code, finding.subject) in known or all(
+        (finding.rule.id, code, about) in known for about in finding.about
+    )
 
 
 def register_path(space: Workspace, key: Key, had: Register | None = None) -> Path:
@@ -270,9 +296,7 @@ def closed(
     if not given or not by.strip():
         says = "销号要有整改的佐证材料和销号人"
         raise UsageProblem([Problem("Z112", says, None, "--evidence 文件或名称 --by 姓名")])
-    registers, problems = read_rectification(space.rectification, rulebook)
-    if problems:
-        raise ActualsProblems(problems)
+    registers = load_registers(space, rulebook)
     register = registers.get(key)
     if register is None:
         says = f"{key[0]} 年单位 {key[1]} 没有整改台账"

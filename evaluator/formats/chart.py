@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
 
+from evaluator.errors import Problem, UsageProblem
 from evaluator.formats import printable
 from evaluator.pages import Chart
 from evaluator.workspace import product
@@ -174,8 +178,33 @@ def _lines(text: str, width: int) -> list[str]:
 @lru_cache(maxsize=64)
 def _drawn(spec: str) -> str:
     """The drawing of a specification: a page and a printed file show the same one."""
-    drawn: str = _converter().vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    drawn = _beside(spec) if _limited() else _here(spec)
     return drawn.replace(' xmlns:xlink="http://www.w3.org/1999/xlink"', "", 1)
+
+
+def _here(spec: str) -> str:
+    drawn: str = _converter().vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    return drawn
+
+
+def _beside(spec: str) -> str:
+    """The drawing made by a process of its own, which alone ends where the limit leaves it too little; raises U337."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONUTF8": "1"}
+    made = subprocess.run([sys.executable, "-m", __name__], input=spec.encode(), capture_output=True, env=environment, check=False)  # fmt: skip
+    if made.returncode:
+        says = "画不出图：本机限制了一个进程的地址空间（ulimit -v），画图的引擎要预留 64 GB 地址（只是地址，不占内存）"
+        remedy = "先运行 ulimit -v unlimited（服务单元里是 LimitAS=infinity，限制内存改用 cgroup）；或只出没有图的格式（--to xlsx）"
+        raise UsageProblem([Problem("U337", says, remedy=remedy)])
+    return made.stdout.decode()
+
+
+def _limited() -> bool:
+    """Whether this process may take only so many addresses: V8 reserves many, and ends the process where it cannot."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return False
+    return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
 @cache
@@ -184,3 +213,17 @@ def _converter() -> Any:
 
     vl_convert.register_font_directory(str(product() / "reports" / "fonts"))
     return vl_convert
+
+
+def _draw_for_another() -> None:
+    """Draw the specification on standard input; a limit that may be lifted by whoever it binds is lifted."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    sys.stdout.buffer.write(_here(sys.stdin.buffer.read().decode()).encode())
+
+
+if __name__ == "__main__":
+    _draw_for_another()

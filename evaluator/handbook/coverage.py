@@ -170,7 +170,7 @@ def _word(word: str, *, met: bool) -> Holds:
 
 
 def _fired(rule: str) -> Holds:
-    return lambda table: any(finding.rule.id == rule for finding in table.findings)
+    return lambda table: any(finding.rule.id == rule for finding in (*table.findings, *table.aside))
 
 
 def _silent(scenario: Scenario) -> set[str]:

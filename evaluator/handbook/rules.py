@@ -9,7 +9,8 @@ from evaluator.bases import cited
 from evaluator.checking.catalogue import Page
 from evaluator.errors import Where
 from evaluator.findings.conditions import Ready, Test, make_ready
-from evaluator.findings.facts import FACTS, KINDS, PLACEHOLDER, Field
+from evaluator.findings.facts import FACTS, KINDS, PLACEHOLDER
+from evaluator.findings.fields import Field
 from evaluator.handbook.chapters import (
     Block,
     Chapter,

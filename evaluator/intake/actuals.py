@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Set
+from collections.abc import Mapping as Map
 from functools import partial
 from itertools import chain
 from operator import is_
@@ -11,9 +12,11 @@ from typing import Any
 
 from evaluator.documents import Mapping, Text, read_document
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
+from evaluator.faults import EVERYBODY, Whose, sorted_out
 from evaluator.files import Loaded, Snapshot, reading
 from evaluator.funds import doubts
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
+from evaluator.intake.owners import of_results, owner
 from evaluator.intake.partly import ANYWHERE, Part, Row, Spot, cut, part_of, spot, whole
 from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers.workbook import Workbook
@@ -44,7 +47,8 @@ RESULT = ("actual", "state", "share", "evidence", "cause", "remedy")
 class Results(Loaded[tuple[int, str], Actuals]):
     """Results by (year, code), with notes on what was left out or doubtful in the files they were read from.
 
-    `unread` are the rows that could not be read, and `places` says where each row stands (see partly.Part).
+    `unread` are the rows that could not be read, and `places` says where each row stands (see partly.Part); `whose` says
+    whose each file is. `left_out` are the notes on faulty files of others.
     """
 
     def __init__(
@@ -53,19 +57,32 @@ class Results(Loaded[tuple[int, str], Actuals]):
         notes: Iterable[Problem] = (),
         part: Part | None = None,
         files: Snapshot | None = None,
+        whose: Map[str, frozenset[Whose]] | None = None,
+        left_out: Iterable[Problem] = (),
     ) -> None:
         super().__init__(actuals, files)
         self.notes = tuple(notes)
+        self.whose = whose or {}
+        self.left_out = tuple(left_out)
         self.unread: Set[Row] = part.unread if part else set()
         self.places: dict[Row, Where] = part.places if part else {}
 
 
 def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
-    """Every result under a folder (or of one file); raises ActualsProblems with all errors there are."""
+    """Every result under a folder (or of one file); raises ActualsProblems with all errors there are.
+
+    For a rulebook that was opened for a unit's year: with all errors in the unit's own files; the faulty files of others
+    are told in the notes, and their results are not used.
+    """
     actuals, problems = read_actuals(folder, rulebook)
-    if errors := [problem for problem in problems if problem.severity == "错误"]:
-        raise ActualsProblems(errors)
-    return Results(actuals, problems, files=actuals.files)
+    errors = [problem for problem in problems if problem.severity == "错误"]
+    own, notes = sorted_out(errors, actuals.whose, rulebook.scope or EVERYBODY)
+    if own:
+        raise ActualsProblems(own)
+    left = {one for note in notes if note.where for one in actuals.whose[note.where.path]}
+    used = {key: one for key, one in actuals.items() if (key[0], owner(rulebook, *key)) not in left}
+    told = (problem for problem in problems if problem not in errors)
+    return Results(used, [*notes, *told], files=actuals.files, whose=actuals.whose, left_out=notes)
 
 
 def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
@@ -79,6 +96,7 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
     actuals: dict[tuple[int, str], Actuals] = {}
     everything = Part()
     templates: set[str] = set()  # the workbooks that ziping template wrote
+    whose: dict[str, frozenset[Whose]] = {}
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder] * folder.exists()
     for path in paths:
         if path.name.startswith(("~$", ".")) or path.is_dir():
@@ -96,6 +114,7 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
         if not parts and any(problem.severity == "错误" for problem in found):
             parts = [Part(unread={ANYWHERE})]
         problems += found
+        whose[shown] = of_results(path.relative_to(folder).parts[:-1], parts, rulebook)
         for part in parts:
             everything.unread |= part.unread
             everything.places = part.places | everything.places
@@ -113,7 +132,7 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
                 everything.unread |= {ANYWHERE} if strange else set()
                 table = rulebook.projects.get(key) or rulebook.departments.get(key)
                 problems += doubts(table, one) if table else ()
-    return Results(actuals, (), everything, files), problems
+    return Results(actuals, (), everything, files, whose), problems
 
 
 def _read_yaml(path: Path, shown: str) -> tuple[list[Part], list[Problem]]:

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evaluator.errors import ActualsProblems, Problem, Where
+from evaluator.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
 from evaluator.files import Loaded, digest_if_there, reading, take, take_anew
 from evaluator.intake.writing import scalar
 from evaluator.journal import Change, change, commit, sha256
@@ -55,13 +56,21 @@ class Added:
     new: bool
 
 
-def read_evidence(folder: Path) -> tuple[dict[Key, tuple[Attached, ...]], list[Problem]]:
-    """Every attachment under evidence/ by (year, code), with the state its file is in now; and every problem."""
+def read_evidence(
+    folder: Path, whose: dict[str, frozenset[Whose]] | None = None
+) -> tuple[dict[Key, tuple[Attached, ...]], list[Problem]]:
+    """Every attachment under evidence/ by (year, code), with the state its file is in now; and every problem.
+
+    `whose` is filled with whose each index is, by its path.
+    """
     problems: list[Problem] = []
     found: dict[Key, list[Attached]] = {}
     for path in sorted(folder.glob(f"*/*/{INDEX}")):
-        index, told = read_model(EvidenceIndex, path, path.relative_to(folder.parent).as_posix())
+        place = path.relative_to(folder.parent).as_posix()
+        index, told = read_model(EvidenceIndex, path, place)
         problems += told
+        if whose is not None:
+            whose[place] = said_of(path.parent, *((index.year, index.unit) if index else (None, None)))
         for one in index.files if index else []:
             assert index is not None
             state = _state(path.parent, one)
@@ -73,12 +82,13 @@ def read_evidence(folder: Path) -> tuple[dict[Key, tuple[Attached, ...]], list[P
     return {key: tuple(files) for key, files in found.items()}, problems
 
 
-def load_evidence(folder: Path) -> Loaded[Key, tuple[Attached, ...]]:
-    """Every attachment; raises ActualsProblems when an index cannot be read."""
+def load_evidence(folder: Path, scope: Scope | None = None) -> Loaded[Key, tuple[Attached, ...]]:
+    """Every attachment; raises ActualsProblems when an index (of a unit's year: its own) cannot be read."""
+    whose: dict[str, frozenset[Whose]] = {}
     with reading() as files:
-        found, problems = read_evidence(folder)
-    if problems:
-        raise ActualsProblems(problems)
+        found, problems = read_evidence(folder, whose)
+    if own := sorted_out(problems, whose, scope or EVERYBODY)[0]:
+        raise ActualsProblems(own)
     return Loaded(found, files)
 
 

@@ -69,7 +69,9 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[Pa
     if not tables:
         there = sorted({f"{t.unit.code} {t.unit.name} {t.year}年" for t in rulebook.tables})
         says = f"这份填报表是 {meta.unit} {meta.name} {meta.year} 年的，规则中没有这个单位和年度"
-        return nothing, [Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")]
+        return Part(unread={(meta.year, meta.unit, "")}), [
+            Problem("A402", says, Where(shown_as), "、".join(there[:5]), remedy="放进该单位的工作区")
+        ]
     due = {name for table in tables.values() for name in shown(table)}
     needed = {name for name in due if name.split("|")[1] != SHARES}  # which workbooks written before do not have
     if meta.rules == rulebook.digest and not needed <= meta.rows.keys() <= due:

@@ -17,12 +17,14 @@ from pydantic import Field
 from evaluator.bases import check as check_bases
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
+from evaluator.faults import Whose, said_of, sorted_out
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
 from evaluator.policy import Clause, Origin
 from evaluator.policychecks import NATIONAL
 from evaluator.quantities.days import last_day
 from evaluator.quantities.quantity import Unreadable
 from evaluator.rulebook import with_parents
+from evaluator.twice import again, same
 from evaluator.validation import as_model, read_model
 
 Colour = Literal["红", "黄", "绿", "蓝"]
@@ -223,10 +225,12 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
                 problems += [] if found else as_model(MonitoringPolicy, document)[1]
                 continue
             name = str(document.get("id"))
-            if name in documents:
-                problems.append(
-                    Problem("M103", f"监控办法“{name}”重复，先见于 {documents[name].where}", document.where)
-                )
+            if first := documents.get(name):
+                apart = all(first is not one for one in placed[-1])  # the workspace's folder comes first
+                if apart and same(first, document):
+                    continue
+                places = (document.where, first.where) if apart else (first.where, document.where)
+                problems.append(again("M103", f"监控办法“{name}”", *places, apart))
             documents.setdefault(name, document)
             placed[-1].append(document)
     for here in placed:
@@ -259,21 +263,28 @@ def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
 
 def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Duty, date]]:
     """The duties of a unit's year with the day each is due, by day; raises RuleProblems (R101 to R103, M105 to M107)."""
-    by_unit, problems = read_duties(rules, year, unit)
-    if problems:
-        raise RuleProblems(problems)
+    whose: dict[str, frozenset[Whose]] = {}
+    by_unit, problems = read_duties(rules, year, unit, whose)
+    if own := sorted_out(problems, whose, (year, unit))[0]:
+        raise RuleProblems(own)
     return by_unit.get(unit, [])
 
 
 def read_duties(
-    rules: Path, year: int, unit: str | None = None
+    rules: Path, year: int, unit: str | None = None, whose: dict[str, frozenset[Whose]] | None = None
 ) -> tuple[dict[str, list[tuple[Duty, date]]], list[Problem]]:
-    """The duties of every unit's year, or of one's, by day, and every problem (R101 to R103, M105 to M107)."""
+    """The duties of every unit's year, or of one's, by day, and every problem (R101 to R103, M105 to M107).
+
+    `whose` is filled with whose each file is, by its path.
+    """
     problems: list[Problem] = []
     made: dict[str, list[tuple[Duty, date]]] = {}
     for path in sorted((rules / "monitoring" / str(year)).glob("*.y*ml")):
-        file, found = read_model(DutyFile, path, f"rules/monitoring/{year}/{path.name}")
+        shown = f"rules/monitoring/{year}/{path.name}"
+        file, found = read_model(DutyFile, path, shown)
         problems += found
+        if whose is not None:
+            whose[shown] = said_of(path, *((file.year, file.unit) if file else (None, None)))
         if file is None:
             continue
         if (str(file.year), file.unit) != (path.parent.name, path.stem):

@@ -258,5 +258,5 @@ def _standing(table: TableScore) -> dict[str, Any]:
         "score": points(table.score),
         "grade": table.grade,
         "rows": {row.indicator.id: points(row.earned) for row in table.all_rows},
-        "findings": sorted(f"{finding.rule.id}/{finding.subject}" for finding in table.findings),
+        "findings": sorted(f"{finding.rule.id}/{about}" for finding in table.findings for about in finding.about),
     }

@@ -1,4 +1,4 @@
-"""What the words of a target say: which way is better, whether there is a standard, what a basis is about.
+"""What the words of a target say: which way is better, what is done later by its nature.
 
 Every question is answered yes only on words that leave no doubt; a text in doubt passes.
 """
@@ -6,7 +6,6 @@ Every question is answered yes only on words that leave no doubt; a text in doub
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from typing import Literal
 
@@ -77,48 +76,7 @@ def _small(name: str, kind: str, cost: bool) -> re.Match[str] | None:
     return _HARM_COUNT.search(name) or _ENERGY.search(name)
 
 
-# ---- what is measured --------------------------------------------------------------------------------------------
-
-_VAGUE = re.compile(
-    "有所|逐步|逐年|进一步|不断|明显|显著|较好|较高|较大|良好|有效|持续|大幅|稳步|长期|"
-    "提升|提高|改善|促进|增强|加强|优化|推动|改进|达成预期"
-)
-_MEASURE = re.compile(
-    r"(?<!效)率|满意|知晓|比例|占比|比重|人数|次数|件数|户数|起数|数量|金额|产值|收入|税收|指数|评分|得分|[0-9]"
-)
-_STANDARD = re.compile(
-    r"标准|准则|为准|依据|根据|按|参照|对照|符合|达到|不低于|不高于|不少于|不超过|以上|以下|以内|调查|问卷|访谈|走访|回访|测评|评价|评议|评估|"
-    r"评定|评比|考核|考评|检查|抽查|验收|审核|审计|鉴定|监测|检测|监督|巡查|统计|台账|报告|报表|记录|材料|数据|清单|对比|相比|比较|"
-    r"较(?:上|去|往|前|年初|同期)|同比|环比|上年|去年|往年|同期|是否|有无|无|没有|未|零|=|＝|÷|/"
-)
-
-
-@lru_cache(maxsize=4096)
-def standard_given(name: str, target: str, description: str) -> bool:
-    """Whether a target in words is said to be judged by something; words that are no mere praise count as a standard."""
-    texts = [unicodedata.normalize("NFKC", text) for text in (name, target, description)]
-    measured = any(_MEASURE.search(text) for text in texts)
-    return measured or not _VAGUE.search(texts[1]) or bool(_STANDARD.search(texts[1] + texts[2]))
-
-
-_ACT = re.compile("^(?:做好|加强|推进|推动|促进|维护|支持|协调|指导|督促|履行|用于)")
-_ACT_ON_SOME = re.compile("^(?:审核|审批|审查|审定|保障|确保|保证)")  # 审核…支出 100% is all of it
-# words that say there is a share of something, or a grade of it
-_SHARE = re.compile(
-    "[率度比占性增减提升降]|水平|程度|覆盖|达标|合格|完成|及时|按时|按期|按月|准时|准确|到位|满意|足额|全额|全部|所有|应.尽|"
-    r"完好|健全|完整|达到|符合|份额|[=＝÷/]"
-)
-
-
-@lru_cache(maxsize=4096)
-def measures_nothing(name: str, label: str, description: str, whole: bool) -> bool:
-    """Whether a target in per cent stands beside the name of an act, and nothing says a share of what.
-
-    `label` are the words in the target; `whole` is whether it is 100%, which of some acts is the whole.
-    """
-    act = _ACT.match(name.strip()) or (not whole and _ACT_ON_SOME.match(name.strip()))
-    return bool(act) and not any(_SHARE.search(text) for text in (name, label, description))
-
+# ---- when it is done ---------------------------------------------------------------------------------------------
 
 _CLOSING = re.compile("决算|结算|自评|绩效评价|总结|清算|年报|年度报告|审计|质保|质量保证")
 
@@ -126,39 +84,3 @@ _CLOSING = re.compile("决算|结算|自评|绩效评价|总结|清算|年报|�
 def own_later_work(task: str) -> bool:
     """Whether a task of one year is by its nature done in the next (accounts, self-evaluation, warranty)."""
     return bool(_CLOSING.search(task))
-
-
-# ---- what a basis is about ---------------------------------------------------------------------------------------
-
-_YEAR = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
-_ANNUAL = re.compile(
-    r"(?<![0-9])(?P<year>20[0-9]{2})年(?:度|初)?(?:(?!底|末|制定|印发|下达|出台|发布|通过|编制)[^0-9，。；、,;:：]){0,16}?"
-    r"(?:工作计划|工作安排|工作要点|工作任务|工作部署|工作打算|年度计划|年度安排|重点工作|预算批复|部门预算|单位预算|政府工作报告)"
-    r"(?![^，。；、,;]*(?:完成|执行|落实|开展|总结|情况|评价))"
-)
-_LASTING = re.compile("规划|行动计划|中长期|十[三四五]五|[三四五两多十]年|跨年|结转|续建|延续")
-_COMPARED = re.compile("参照|参考|对比|相比|比照|历年|往年|上年|上一?年度|同期|基数")
-
-
-@lru_cache(maxsize=4096)
-def basis_outdated(basis: str, year: int) -> bool:
-    """Whether a basis is plainly the plan or budget of an earlier year alone; a document number 〔2018〕 is no such thing."""
-    text = unicodedata.normalize("NFKC", basis).replace(" ", "")
-    years = [int(found) for found in _YEAR.findall(text)]
-    if any(one >= year for one in years) or _LASTING.search(text) or _COMPARED.search(text):
-        return False
-    return any(int(found["year"]) < year for found in _ANNUAL.finditer(text))
-
-
-_STAFFING = re.compile('机构编制|编制委员会|三定(?:方案|规定)|[“"]三定[”"]|人员编制|定员')
-_ACCOUNTS = re.compile("会计法|会计制度|会计准则|预算法|政府采购法|差旅费|财务制度|财务管理制度|财务管理办法")
-_MORE = re.compile(
-    "满意|调查|问卷|评价|考核|绩效|服务|信访|群众|合同|协议|往年|历年|上年|计划|安排|要点|工作方案|实施方案|报告"
-)
-
-
-@lru_cache(maxsize=4096)
-def basis_unrelated(basis: str, about: str) -> bool:
-    """Whether satisfaction rests on a staffing decree or an accounting rule alone; `about` is the category and name."""
-    other = _STAFFING.search(basis) or _ACCOUNTS.search(basis)
-    return "满意" in about and bool(other) and not _MORE.search(basis)

@@ -17,7 +17,7 @@ from evaluator.figures import called
 from evaluator.files import take
 from evaluator.intake.evidence import LARGEST
 from evaluator.model import Actuals
-from evaluator.office import load_offices
+from evaluator.office import office_of
 from evaluator.pages import Document, Line, Look, Section, ruled, witnessed
 from evaluator.plain import dumps
 from evaluator.printed import UNKNOWN
@@ -75,7 +75,7 @@ def recorded(
     entry = history.last
     if (says := stale(space, rulebook, actuals, evaluation, history)) or entry is None:
         raise UsageProblem([Problem("U334", f"{says}，不能付印", remedy="先运行 ziping run")])
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
+    office = office_of(space.office, evaluation.year, evaluation.unit_code)
     asked = entry.payload["options"]["deliver"]
     own = [evaluation.department.own] if evaluation.department else []
     tables = [*own, *evaluation.projects]

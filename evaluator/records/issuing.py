@@ -15,7 +15,7 @@ from evaluator.errors import Problem
 from evaluator.figures import UNRECORDED, called
 from evaluator.files import reading
 from evaluator.model import Actuals
-from evaluator.office import load_offices
+from evaluator.office import office_of
 from evaluator.publish import Progress, Published, plainly
 from evaluator.records.acting import acting
 from evaluator.records.beside import beside
@@ -54,7 +54,7 @@ def asked(
     form_only: bool = False,
 ) -> dict[str, Any]:
     """The keywords of a delivery as the ledger keeps them: formats, layout, what changed, who signs."""
-    office = load_offices(space.office).get((evaluation.year, evaluation.unit_code))
+    office = office_of(space.office, evaluation.year, evaluation.unit_code)
     options: dict[str, Any] = {"suffixes": list(suffixes), "form": form, "changes": changes_since(history, evaluation)}
     options |= {"form_only": True} if form_only else {}
     return options | ({"office": office.model_dump(mode="json", exclude_none=True)} if office else {})

@@ -17,6 +17,7 @@ from typing import Any
 import evaluator
 from evaluator.errors import Problem, UsageProblem
 from evaluator.export import as_json
+from evaluator.factsheets.lastyear import last_year
 from evaluator.figures import called
 from evaluator.files import Snapshot, digest_if_there, reading, take, take_anew
 from evaluator.intake.evidence import INDEX
@@ -48,8 +49,11 @@ def described(
 
     `options` are the further keywords `deliver` is given (JSON). What is kept is what was read for the evaluation.
     """
+    before = last_year(rulebook.tables, actuals, evaluation.year, evaluation.unit_code)
+    past = [one.actuals for one in before if one.actuals]
+    unused = sorted({one.where.path for one in _left_out(rulebook, actuals) if one.where})
     with reading(evaluation.files) as files:
-        kept, evidence = snapshot(space, evaluation, actuals, files), evidence_of(space, evaluation, files)
+        kept, evidence = snapshot(space, evaluation, actuals, files, past), evidence_of(space, evaluation, files)
     result = result_bytes(evaluation)
     payload: dict[str, Any] = {
         "unit": evaluation.unit,
@@ -64,7 +68,14 @@ def described(
         "evidence": evidence,
         "snapshot": {path: sha256(data) for path, data in kept.items()},
     }
+    if unused:
+        payload["unused"] = unused  # faulty files of other units or years: kept as they were, and not used
     return payload, {**kept, "result": result}
+
+
+def _left_out(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals]) -> Iterable[Problem]:
+    """The notes on faulty files that were not used."""
+    return (*rulebook.notes, *getattr(actuals, "left_out", ()))
 
 
 def printed_of(payload: Mapping[str, Any]) -> str:
@@ -155,16 +166,20 @@ def result_bytes(evaluation: Evaluation) -> bytes:
 
 
 def snapshot(
-    space: Workspace, evaluation: Evaluation, actuals: Mapping[tuple[int, str], Actuals], files: Snapshot
+    space: Workspace,
+    evaluation: Evaluation,
+    actuals: Mapping[tuple[int, str], Actuals],
+    files: Snapshot,
+    past: Sequence[Actuals] = (),
 ) -> dict[str, bytes]:
     """Every file that the evaluation came from, as it was read for it, by its place: rules/…, product/rules/…,
-    reports/forms/…, actuals/…, evidence/…, rectification/….
+    reports/forms/…, actuals/…, evidence/…, rectification/…; `past` are the unit's results of the year before.
     """
     kept = {f"rules/{name}": data for name, data in files.below(space.rules.resolve()).items()}
     if not space.sample:
         kept |= {f"product/rules/{name}": data for name, data in files.below(space.shared.resolve()).items()}
         kept |= {f"reports/forms/{path.name}": take(path) for path in sorted(space.forms.glob("*.yaml"))}
-    given = (actuals.get((table.table.year, table.code)) for table in evaluation.tables)
+    given = [*(actuals.get((table.table.year, table.code)) for table in evaluation.tables), *past]
     for shown in sorted({one.where.path for one in given if one and one.where}):
         kept[shown] = take(space.actuals.parent / shown)
     wanted = {f"{year}/{evaluation.unit_code}" for year in (evaluation.year - 1, evaluation.year)}

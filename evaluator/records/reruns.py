@@ -17,11 +17,12 @@ from evaluator.files import digest_of_file
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
+from evaluator.opening import open_rulebook
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
 from evaluator.records.recording import engine, result_bytes
 from evaluator.results import Attached, Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook import Rulebook
 from evaluator.workspace import Workspace
 
 Content = Callable[[str], bytes]  # the digest of something the ledger kept -> the thing
@@ -128,11 +129,12 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
         except ValueError:  # a name that no file can have
             raise unusable from None
     key = sha256(canonical([pair for pair in run.snapshot.items() if "rules/" in pair[0]]).encode())
+    key += f" {run.year} {run.unit_code}"  # what another unit's file was wrong in closed nothing then
     if key not in books:
         shared = folder / "product" / "rules"
-        books[key] = load_rulebook(folder / "rules", shared if shared.is_dir() else None)
+        books[key] = open_rulebook(folder / "rules", shared if shared.is_dir() else None, run.year, run.unit_code)
     actuals = load_actuals(folder / "actuals", books[key])
-    found = load_evidence(folder / "evidence")
+    found = load_evidence(folder / "evidence", books[key].scope)
     attached = {key: tuple(replace(one, state=_state(run, one)) for one in files) for key, files in found.items()}
     return evaluate(
         books[key],

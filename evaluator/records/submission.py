@@ -15,7 +15,9 @@ from evaluator.results import Evaluation
 
 def hindrances(history: History, evaluation: Evaluation) -> dict[str, list[str]]:
     """Why a year cannot be submitted yet, by kind: projects nobody filled in, errors, remarks nobody answered."""
-    wrong = [(table, one) for table in evaluation.tables for one in table.findings if one.severity == "错误"]
+    wrong = [
+        (table, one) for table in evaluation.tables for one in (*table.findings, *table.aside) if one.severity == "错误"
+    ]
     made = {
         "个没有填的项目": [
             f"未填 {table.name}（{table.code}）：没有任何完成情况"

@@ -37,7 +37,11 @@ def form_document(form: Form, layout: Layout) -> Document:
 def attachment_document(form: Form, layout: Layout, *first: Section) -> Document:
     """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
     title = f"{layout.title}附件　{form.name}（{form.year}年度）"
-    sections = (*first, Section("得分说明", tuple(_explanations(form, layout))), findings_section(form.findings))
+    sections = (
+        *first,
+        Section("得分说明", tuple(_explanations(form, layout))),
+        findings_section(form.findings, *(Line(f"关于表式：{one}", "note") for one in form.remarks)),
+    )
     headed = tuple(replace(one, blocks=(Line(title, "note"), *one.blocks)) for one in sections)
     return drafted(Document(title, form.stamp, headed), form.draft)
 
@@ -217,10 +221,10 @@ def findings_section(lines: Sequence[FindingLine], *more: Block, with_table: boo
 
 def _findings(lines: Sequence[FindingLine], columns: Sequence[tuple[str, float]]) -> Grid:
     rows = []
-    for line in lines:
+    for before, line in zip([None, *lines], lines, strict=False):
         severity: Look = "bad" if line.severity == "错误" else "label"
         cells = (
-            Cell(line.table), Cell(line.rule, "label"), Cell(line.severity, severity), Cell(line.subject),
+            Cell("" if before and before.table == line.table else line.table), Cell(line.rule, "label"), Cell(line.severity, severity), Cell(line.subject),
             Cell(line.says), Cell(line.remedy), Cell(line.basis),
         )  # fmt: skip
         rows.append(cells[-len(columns) :])

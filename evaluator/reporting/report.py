@@ -87,6 +87,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
         explained=tuple(_explained(row, table) for row in table.all_rows),
         addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
         findings=tuple(finding_lines([table])),
+        remarks=tuple(f"{one.says}；{one.remedy}" for one in table.aside if one.rule.about == "target"),
         clauses=clause_lines([table]),
         draft=table.unfilled,
         stamp=stamp_of(evaluation, revision, table),
@@ -270,7 +271,7 @@ def _explained(row: Row, table: TableScore) -> Explained:
         clauses=tuple(clauses),
         next=next_step(row, table.policy),
         evidence="、".join([*row.result.evidence, *files]) or UNKNOWN,
-        findings="\n".join(dict.fromkeys(f.rule.id for f in table.findings if f.subject == indicator.id)) or UNKNOWN,
+        findings="\n".join(dict.fromkeys(f.rule.id for f in table.findings if indicator.id in f.about)) or UNKNOWN,
     )
 
 
@@ -287,7 +288,7 @@ def finding_lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
             between = any(fact.startswith("conflict:") for fact in finding.facts)
             yield FindingLine(
                 short_name(table), finding.rule.id, finding.severity,
-                names.get(finding.subject, "指标之间" if between else finding.subject),
+                names.get(table.row_of(finding) or finding.subject, "指标之间" if between else finding.subject),
                 finding.says, finding.remedy, cited(basis),
             )  # fmt: skip
 

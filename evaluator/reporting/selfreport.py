@@ -293,11 +293,20 @@ def _explained(table: TableScore, row: Row) -> tuple[str, str]:
 
 
 def _findings(evaluation: Evaluation) -> Grid | None:
-    rows = [
-        (short_name(table), f"{finding.rule.id} {finding.severity}", finding.says, finding.remedy)
+    told = [
+        (table, finding)
         for table in evaluation.tables
         for finding in table.findings
         if finding.severity != "提示" and "duty" not in finding.rule.when  # duties have a table of their own
+    ]
+    rows = [
+        (
+            "" if at and told[at - 1][0] is table else short_name(table),
+            f"{one.rule.id} {one.severity}",
+            one.says,
+            one.remedy,
+        )
+        for at, (table, one) in enumerate(told)
     ]
     return ruled((22, 12, 36, 30), ("项目", "编号", "自评发现的问题", "处理"), rows, ("text", "label", "text", "text")) if rows else None  # fmt: skip
 

@@ -24,7 +24,7 @@ from evaluator.results import DepartmentScore, Evaluation, Money, TableScore, gr
 def summary(evaluation: Evaluation, revision: int = 1) -> Summary:
     """The unit's projects together, with the department's goals and measures where it has them."""
     department, tables = evaluation.department, evaluation.tables
-    findings = sorted(finding_lines(tables), key=lambda line: SEVERITIES.index(line.severity))
+    findings = tuple(finding_lines(tables))
     blocking = tuple(line for line in findings if line.severity == "错误")
     own = department.own.table if department else None
     assert own is None or isinstance(own, Department)

@@ -5,7 +5,7 @@ A scale is no part of a scoring policy: it takes off from a score that stands, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Literal, Self, get_args
@@ -17,7 +17,9 @@ from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_pla
 from evaluator.figures import percent
 from evaluator.model import Code, Name, Ratio, Share, Words, Written
 from evaluator.policy import Clause, Origin
+from evaluator.twice import again
 from evaluator.validation import read_model
+from evaluator.workspace import product
 
 Does = Literal["扣分", "只计一次", "不扣分"]
 Applies = Literal["各类", "满意度", "期限"]
@@ -130,15 +132,17 @@ def read_review_scales(folders: Sequence[Path]) -> tuple[dict[str, ReviewScale],
     """Every review scale of these rules/ folders by id, and every problem (R101 to R103, R151 to R153)."""
     problems: list[Problem] = []
     made: dict[str, ReviewScale] = {}
+    at: dict[str, Path] = {}
     for path in (path for folder in folders for path in sorted((folder / "reviews").glob("*.y*ml"))):
         scale, found = read_model(ReviewScale, path, f"rules/reviews/{path.name}")
         problems += found
-        problems += _again(scale, made) if scale else ()
+        first = made.get(scale.id) if scale else None
+        apart = scale is not None and at.get(scale.id, path.parent) != path.parent
+        if scale and first and not (apart and first.model_dump() == scale.model_dump()):
+            own_first = apart and path.is_relative_to(product())  # as the command of a review asks for them
+            places = (scale.where, first.where) if own_first else (first.where, scale.where)
+            problems.append(again("R153", f"复核扣分标准“{scale.id}”", *places, apart))
         if scale:
+            at.setdefault(scale.id, path.parent)
             made.setdefault(scale.id, scale)
     return made, problems
-
-
-def _again(scale: ReviewScale, known: Mapping[str, ReviewScale]) -> Iterator[Problem]:
-    if first := known.get(scale.id):
-        yield Problem("R153", f"复核扣分标准“{scale.id}”重复，先见于 {first.where}", scale.where)

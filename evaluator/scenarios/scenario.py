@@ -150,8 +150,9 @@ def _failures(given: Given, table: TableScore, expect: Expect, rules: set[str]) 
     advised = fitting.advice if (fitting := advice_for(table)) else NO_ADVICE
     if expect.advice is not None and advised != expect.advice:
         yield f"下年度预算建议应为 {expect.advice}，实为 {advised}"
-    about = sorted({f"{finding.rule.id}/{finding.subject}" for finding in table.findings})
-    fired = {*about, *(finding.rule.id for finding in table.findings)}
+    findings = [*table.findings, *table.aside]
+    about = sorted({f"{finding.rule.id}/{one}" for finding in findings for one in finding.about})
+    fired = {*about, *(finding.rule.id for finding in findings)}
     wanted = [*expect.fires, *expect.silent]
     yield from (f"没有问题规则 {one}" for one in wanted if one.partition("/")[0] not in rules)
     yield from (f"应有问题 {one}，实有 {'、'.join(about) or '无'}" for one in expect.fires if one not in fired)
@@ -202,10 +203,13 @@ def _score(
         measures=given.measures,
         achieved=given.achieved,
     )
-    tables = [table, *others]
+    tables, past = [table, *others], _last_year(given, table)
+    actuals |= {(one.year, one.code): results for one, results in past}
     alone = replace(
         rulebook,
-        projects={(one.year, one.code): one for one in tables if isinstance(one, Project)},
+        projects={
+            (one.year, one.code): one for one in (*tables, *(one for one, _ in past)) if isinstance(one, Project)
+        },
         departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
         policies={name: _read(one) for name, one in rulebook.policies.items()} if given.read else rulebook.policies,
     )
@@ -221,6 +225,23 @@ def _score(
     ).tables
     mine = next(one for one in scored if one.code == code)
     return mine, tuple(one for one in scored if one is not mine)
+
+
+def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
+    """The table of the year before with its results, where the scenario has one."""
+    if not given.last_year or not isinstance(table, Project):
+        return []
+    known = {row.id: row for row in table.indicators}
+    if strange := [name for name in given.last_year if name not in known]:
+        raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(known)) for name in strange)
+    told = {name: one.target for name, one in given.last_year.items()}
+    rows = [
+        known[name].model_copy(update={"target": target, "sign": None} if target else {})
+        for name, target in told.items()
+    ]
+    before = table.model_copy(update={"year": table.year - 1, "indicators": rows})
+    results = {name: Result(actual=one.actual) for name, one in given.last_year.items() if one.actual}
+    return [(before, _actuals(before, results, Money()))]
 
 
 def _read(policy: Policy) -> Policy:
@@ -244,22 +265,24 @@ def _duty(name: str, one: Owed, year: int, code: str) -> Duty:
 
 
 def _single(given: Given) -> tuple[Table, dict[str, Result]]:
-    """A project of one indicator with its result, for a row scenario."""
+    """A project of one indicator, or of several alike, with its result, for a row scenario."""
     row = Indicator.model_construct(
         id=ROW, category=given.category, dimension=given.dimension, name=given.name, description=given.description,
         target=given.target or "", sign=given.sign, points=given.points, formula=given.formula, basis=given.basis,
         line=None,
     )  # fmt: skip
+    numbers = [ROW, *(str(n) for n in range(2, given.times + 1))]
+    rows = [row] if given.times == 1 else [row.model_copy(update={"id": n, "name": given.name + n}) for n in numbers]
     table = Project.model_construct(
         code="S1", name="示例项目", year=given.year, unit=UnitRef(code="0", name="示例单位"), policy=given.policy,
         source=Source(document="示例", line=1), budget=Budget(total="100", fiscal="100", other="0"),
-        purpose="", plan={}, goals=[], indicators=[row],
+        purpose="", plan={}, goals=["示例目标"], indicators=rows,
     )  # fmt: skip
     result = Result.model_construct(
         actual=given.actual, state=given.state, share=given.share,
         evidence=given.evidence, cause=given.cause, remedy=given.remedy,
     )  # fmt: skip
-    return table, {ROW: result}
+    return table, dict.fromkeys(numbers, result)
 
 
 def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
@@ -281,6 +304,7 @@ def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
     table = table.model_copy(
         update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}
         | ({"budget": given.budget} if given.budget else {})
+        | {name: told for name in ("purpose", "goals") if (told := getattr(given, name)) is not None}
     )
     return table, {name: met for name, met in all_met(table).items() if given.all_met and name not in given.without}
 

@@ -41,7 +41,7 @@ class Money(Written, title="资金执行"):
 
 
 class Changed(Written, title="改写的指标"):
-    """What stands otherwise in one row of a project's table."""
+    """What stands otherwise in one row of a project's table, or in one item of a department's (OF_ITEM)."""
 
     category: Words | None = Field(None, title="一级指标")
     dimension: Words | None = Field(None, title="二级指标")
@@ -49,6 +49,19 @@ class Changed(Written, title="改写的指标"):
     description: Words | None = Field(None, title="绩效指标描述")
     points: Points | None = Field(None, title="分值")
     basis: Words | None = Field(None, title="指标值确定依据")
+    indicator: Words | None = Field(None, title="部门分项：指标名称")
+    purpose: Words | None = Field(None, title="部门分项：用途")
+    goal: Words | None = Field(None, title="部门分项：绩效目标")
+
+
+OF_ITEM = ("indicator", "purpose", "goal")
+
+
+class Earlier(Written, title="上年的指标"):
+    """What a row of the table was the year before, and what it came to."""
+
+    target: Words | None = Field(None, title="上年指标值；不写则与本年相同")
+    actual: Words | None = Field(None, title="上年实际完成值；不写则没有填")
 
 
 class Owed(Written, title="整改事项"):
@@ -88,6 +101,7 @@ class Given(Written, title="给定"):
     evidence: list[Words] = Field([], title="佐证材料")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
+    times: int = Field(1, ge=1, le=40, title="同样的指标共几项：编号 1、2……，名称后加编号")
 
     project: Code | None = Field(None, title="一个项目：项目编码")
     department: Code | None = Field(None, title="部门整体：单位编码")
@@ -97,7 +111,12 @@ class Given(Written, title="给定"):
     results: dict[str, Result] = Field({}, title="完成情况")
     targets: dict[str, Words] = Field({}, title="改写的指标值")
     files: dict[str, FileState] = Field({}, title="指标登记的佐证材料文件的现状")
-    changed: dict[str, Changed] = Field({}, title="改写的指标：名称、描述、分值、依据")
+    changed: dict[str, Changed] = Field(
+        {}, title="改写的指标：名称、描述、分值、依据；部门的分项：指标名称、用途、绩效目标"
+    )
+    purpose: Words | None = Field(None, title="改写的资金用途")
+    goals: list[Words] | None = Field(None, title="改写的年度总体目标")
+    last_year: dict[str, Earlier] = Field({}, title="上年的指标：本单位上年的同一张表里只有这些")
     measures: dict[str, MeasureResult] = Field({}, title="部门的措施落实情况")
     duties: dict[str, Owed] = Field({}, title="这张表的整改事项")
     beside: dict[Code, dict[str, Result]] | None = Field(
@@ -119,8 +138,13 @@ class Given(Written, title="给定"):
         told = self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}
         if self.department and not self.budget and told:
             raise ValueError("没有写 budget 的部门，金额由各项目相加，spending 只写原因和措施")
-        if self.department and self.changed:
-            raise ValueError("changed 只用于项目")
+        for one in self.changed.values():
+            if stray := {name for name in one.model_fields_set if (name in OF_ITEM) != bool(self.department)}:
+                raise ValueError(
+                    f"changed 中的 {'、'.join(sorted(stray))} 只用于{'项目' if self.department else '部门'}"
+                )
+        if self.department and (self.purpose is not None or self.goals is not None or self.last_year):
+            raise ValueError("purpose、goals、last_year 只用于项目")
         return self
 
 

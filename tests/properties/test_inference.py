@@ -74,6 +74,8 @@ def by_loops(facts: Sequence[Fact], rules: Sequence[FindingRule], grade_of: Grad
                         if any(fact.fields["rule"] == rule.id for fact in because):
                             continue
                         base = [fact for fact in match if fact.kind != "finding"]
+                        if rule.together:  # one finding of all rows that fire it
+                            base = [fact for fact in base if fact.kind not in ROWS]
                         key = (project, rule.id, tuple(fact.ref for fact in base))
                         if key not in found:
                             here.append(
@@ -81,17 +83,23 @@ def by_loops(facts: Sequence[Fact], rules: Sequence[FindingRule], grade_of: Grad
                                      rule=rule.id, severity=rule.severity, about=rule.about, title=rule.title)
                             )  # fmt: skip
                         found.setdefault(key, set()).update(fact.ref for fact in because)
+                        rows = [fact.ref for fact in match if rule.together and fact.kind in ROWS]
+                        found[key].update(rows)
                 if before == sum(len(because) for because in found.values()) + len(found):
                     break
     return found
 
 
+ROWS = ("outcome", "indicator")
+
+
 def as_loops(conclusions: Conclusions) -> dict[Key, set[str]]:
     found = {}
     for finding in conclusions.findings:
-        base = tuple(ref for ref in finding.facts if not ref.startswith("finding:"))
+        gathered = ("finding:", *(f"{kind}:" for kind in ROWS if finding.rule.together))
+        base = tuple(ref for ref in finding.facts if not ref.startswith(gathered))
         assert (finding.project, finding.rule.id, base) not in found
-        found[finding.project, finding.rule.id, base] = {ref for ref in finding.facts if ref.startswith("finding:")}
+        found[finding.project, finding.rule.id, base] = {ref for ref in finding.facts if ref.startswith(gathered)}
     return found
 
 
@@ -151,9 +159,12 @@ def rule_sets(draw: st.DrawFn) -> list[FindingRule]:
         caps = None if {"grade", "finding"} & set(kinds) else draw(st.sampled_from((None, *GRADE_NAMES)))
         severity = draw(st.sampled_from(SEVERITIES))
         salience = draw(st.integers(-100, 100))
+        rows = [kind for kind in kinds if kind in ROWS]
+        together = len(rows) == 1 and set(kinds) <= {*rows, "project", "grade"} and draw(st.booleans())
+        say = f"说{{{rows[0]}.called}}" if together else "说"
         rules.append(
             FindingRule(id=id, title=id, about="result", severity=severity, salience=salience, when=when,
-                        say="说", remedy="改", basis=BASIS, caps=caps)
+                        say=say, remedy="改", basis=BASIS, caps=caps, together=together)
         )  # fmt: skip
     known = [rule.id for rule in rules]
     for rule in rules:  # a rule may only name rules that are there
@@ -170,8 +181,26 @@ def fact_sets(draw: st.DrawFn) -> list[Fact]:
         for kind, fields in VALUES.items():
             for n in range(1 if kind == "project" else draw(st.integers(0, 3))):
                 values = {name: draw(st.none() | each) for name, each in fields.items()}
-                facts.append(Fact(kind, project, str(n), **values))
+                named = {"called": f"第{n}行", "row": draw(st.integers(0, 4))} if kind in ROWS else {}
+                facts.append(Fact(kind, project, str(n), **values, **named))
     return facts
+
+
+@given(fact_sets(), rule_sets())
+@settings(deadline=None, max_examples=60)
+def test_a_finding_about_several_rows_is_what_it_would_be_row_by_row(
+    facts: list[Fact], rules: list[FindingRule]
+) -> None:
+    """One a project, naming every row that fires its rule and no other; of each row alone it says what it would there."""
+    apart = [rule.model_copy(update={"together": False}) for rule in rules]
+    one_by_one = conclude(facts, apart, grade_of, "frame").findings
+    for whole in conclude(facts, rules, grade_of, "frame").findings:
+        if whole.rule.together:
+            alone = [f for f in one_by_one if (f.project, f.rule.id) == (whole.project, whole.rule.id)]
+            assert sorted(f.subject for f in alone) == sorted(whole.rows) and whole.subject == whole.project
+            assert [(f.subject, f.says) for f in alone] == [(row, whole.of([row]).says) for row in whole.rows]
+            told = "、".join(f"第{row}行" if len(whole.rows) <= 3 else row for row in whole.rows)
+            assert whole.says == f"说{told}"
 
 
 def grade_of(project: str, caps: frozenset[str]) -> Fact | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from fractions import Fraction
+from math import lcm
 from typing import Any
 
 import numpy as np
@@ -48,17 +49,12 @@ def assert_as_the_oracle(rows: Sequence[Line]) -> None:
         due = oracle.scored(row)
         assert int(out.earned) == due.earned, row
         assert bool(out.met) == due.met, row
-        assert (int(out.deducted) > 0) == (due.deducted and oracle_takes(row) > 0), row
+        assert int(out.deducted) == oracle.taken(row), row
+        assert bool(out.over) == oracle.overdone(row), row
+        assert int(out.segment) == oracle.segment(row), row
         if row.actual is not None:
             assert Fraction(int(out.num), int(out.den)) == due.attainment, row
             assert bool(out.rounded) == (due.earned != due.exact), row
-
-
-def oracle_takes(row: Line) -> int:
-    """What a deduction really takes, in hundredths: no more than the row has."""
-    clause = row.policy.over_fulfilment
-    part = oracle.share(getattr(row.policy, row.scale), oracle.scored(row).attainment)
-    return oracle.round_half_up(min(Fraction(clause.deduct_points or 0), row.points * part), 1)
 
 
 # ---- the oracle --------------------------------------------------------------------------------------------------
@@ -121,6 +117,42 @@ def test_a_finely_written_deduction_does_not_overflow(start: str, exponent: int)
         size = lead * 10**exponent
         row = Line("≥", Fraction(size), Fraction(size // 2), Fraction(0), 1000, policy, "quantitative")
         assert_as_the_oracle([row])
+
+
+@pytest.mark.parametrize("half", [{"deduct_from": None}, {"deduct_points": None}])
+def test_half_a_deduction_deducts_nothing(half: dict[str, None]):
+    clause = DEDUCTING.over_fulfilment.model_copy(update=half)
+    policy = DEDUCTING.model_copy(update={"over_fulfilment": clause})
+    assert_as_the_oracle([line("≥", "200", "100", policy=policy)])
+    assert earned(line("≥", "200", "100", policy=policy)) == 1250
+
+
+@pytest.mark.parametrize("word", ["≥", "≤", "≤线性", "="])
+def test_at_the_last_size_that_is_scored_in_64_bits_every_number_fits(word: str):
+    """The products as `apply_clause` makes them, in Python ints; and the bound gives away no more than 24 of them."""
+    for policy in oracle.stock().values():
+
+        def row(size: int, policy: Policy = policy) -> Line:
+            actual = Fraction(-size) if word == "≤线性" else Fraction(size)
+            return Line(word, actual, Fraction(size), Fraction(size), 10_000, policy, "quantitative")
+
+        low, high = 1, 2**62
+        while high - low > 1:
+            middle = (low + high) // 2
+            fits = score(cases([row(middle)]))["num"].dtype == np.int64
+            low, high = (middle, high) if fits else (low, middle)
+        over, lines_ = policy.over_fulfilment, scoring.lines_of(policy, "quantitative")
+        num, den = (3 * low, low) if word == "≤线性" else (low, low)
+        common = lcm(*(part.denominator for _, *parts in lines_ for part in parts))
+        whole = den * common
+        most = [10_000 * (abs(i * common) * den + abs(s * common) * num) for _, i, s in lines_]
+        starts = [*(start for start, _, _ in lines_), over.reason_from, over.deduct_from or Fraction(1)]
+        reached = max(
+            2 * max(most) + whole * policy.rounding.step, 2 * whole * policy.rounding.step,
+            (2 * (over.deduct_points or 0) + 1) * whole, *(max(num * s.denominator, den * s.numerator) for s in starts),
+        )  # fmt: skip
+        assert reached < 2**62
+        assert low == 1 or reached * 2**24 > 2**62
 
 
 # ---- shape -------------------------------------------------------------------------------------------------------
@@ -247,6 +279,29 @@ def test_the_lowest_cap_wins_and_its_end_is_not_below():
     frame = score([case for number in range(len(rates)) for case in cases([row], number)])
     sums = totals(frame, [Fraction(rate) for rate in rates], [DEDUCTING] * len(rates))
     assert list(sums["score"]) == [10_000, 8_900, 8_900, 7_900, 7_900, 6_900, 6_900, 5_900, 5_900]
+
+
+def test_where_no_cap_applies_the_cap_is_a_hundred_points_and_a_missing_rate_is_none_spent():
+    row = replace(line("≥", "1", "1", points=10_000), policy=DEDUCTING)
+    frame = score([case for number in range(3) for case in cases([row], number)])
+    sums = totals(frame, [Fraction(4, 5), None, None], [DEDUCTING, DEDUCTING, NATIONAL])
+    assert list(sums["cap"]) == [10_000, 5_900, 10_000]
+    assert list(sums["score"]) == [10_000, 5_900, 10_000]
+
+
+def test_a_table_without_rows_has_no_points():
+    sums = totals(score(cases([line("≥", "1", "2")], 1)), [None, None], [NATIONAL, NATIONAL])
+    assert list(sums["total"]) == [0, 625]
+
+
+def test_a_deduction_is_told_rounded_half_up():
+    """2 points of a row that has 0.005, 0.015 or less: what is taken is what it had, and is written as 0.01 or 0.02."""
+    rows = [line("≥", "130", "100", points=points, policy=DEDUCTING) for points in (1, 2, 199, 200, 201)]
+    assert list(score(cases(rows))["deducted"]) == [1, 2, 199, 200, 200]
+    lower = DEDUCTING.quantitative.model_copy(update={"segments": [*DEDUCTING.quantitative.segments[:-1], DEDUCTING.quantitative.segments[-1].model_copy(update={"share": Fraction(1, 2)})]})  # fmt: skip
+    halved = DEDUCTING.model_copy(update={"quantitative": lower})
+    rows = [line("≥", "130", "100", points=points, policy=halved) for points in (1, 2, 3, 5, 399, 401)]
+    assert list(score(cases(rows))["deducted"]) == [1, 1, 2, 3, 200, 200]
 
 
 # ---- the figures of the issued rules, one by one -----------------------------------------------------------------
@@ -377,3 +432,12 @@ def test_the_frame_is_made_of_whole_numbers():
     for column in ("points", "num", "den", "deducted", "earned"):
         assert all(isinstance(value, (int, np.integer)) for value in frame[column]), column
     assert scoring.whole_numbers(Fraction(1, 3), Fraction(5, 4)) == (4, 15)
+
+
+def test_cases_and_comparators_are_values():
+    case, word = cases([line("≥", "1", "2")])[0], COMPARATORS["≥"]
+    assert earned(line("≥", "1", "2")) == 625
+    for one, name in ((case, "points"), (word, "says")):
+        with pytest.raises(FrozenInstanceError):
+            setattr(one, name, 1)
+        assert not hasattr(one, "__dict__")

@@ -1,0 +1,91 @@
+"""What a field of a fact is, and the fields of what stands beside other things: rows beside rows, parts of a form, two years."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Shown = Literal["原样", "分", "百分比", "份数"]
+Value = str | bool | int | Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind of fact: its type, its Chinese name, how it is shown, and its labels where they are known."""
+
+    type: Literal["number", "label", "flag", "text"]
+    chinese: str
+    shown: Shown = "原样"
+    labels: tuple[str, ...] = ()
+
+
+def number(chinese: str, shown: Shown) -> Field:
+    """A number, and how it is shown."""
+    return Field("number", chinese, shown)
+
+
+def label(chinese: str, *labels: str) -> Field:
+    """A word, one of these where they are known."""
+    return Field("label", chinese, "原样", labels)
+
+
+def flag(chinese: str) -> Field:
+    """Whether something is so."""
+    return Field("flag", chinese)
+
+
+def text(chinese: str) -> Field:
+    """Words that are only told."""
+    return Field("text", chinese)
+
+
+BESIDE: dict[str, dict[str, Field]] = {
+    "relation": {
+        "row": number("在表中的行次", "份数"),
+        "called": text("指标编号和名称"),
+        "name": text("指标名称"),
+        "target": text("指标值"),
+        "dimension": text("二级指标"),
+        "same_thing": flag("与同一张表前面的一个指标是一件事，只是换了说法"),
+        "same_as": text("前面说同一件事的指标"),
+        "part": flag("“其中”项，总项另有分值"),
+        "whole": text("“其中”项的总项"),
+        "off_level": flag("效益指标与所在的二级指标不符"),
+        "fits": text("应在的二级指标"),
+        "off_purpose": flag("与项目用途无关"),
+        "off_field": text("指标所说的领域"),
+        "own_field": text("项目所说的领域"),
+    },
+    "link": {
+        "row": number("在表中的行次", "份数"),
+        "name_differs": flag("两处名称不一致"),
+        "target_differs": flag("两处指标值不一致"),
+        "item_name": text("第一部分所写名称"),
+        "item_target": text("第一部分所写指标值"),
+        "project_name": text("第二部分所写名称"),
+        "project_target": text("第二部分所写指标值"),
+        "project_row": text("第二部分所写指标"),
+        "heads_differ": flag("两处所说的人数、个数不一致"),
+        "heads_shown": text("两处所说的人数、个数"),
+        "purpose_differs": flag("两处所说的用途没有一处相同"),
+        "item_purpose": text("第一部分所写用途"),
+        "project_purpose": text("第二部分所写用途"),
+    },
+    "twin": {
+        "row": number("在表中的行次", "份数"),
+        "name": text("后一个名称"),
+        "others": text("前面目标相同的"),
+        "goals": text("相同的目标"),
+    },
+    "earlier": {
+        "row": number("在表中的行次", "份数"),
+        "called": text("指标编号和名称"),
+        "name": text("指标名称"),
+        "target": text("本年指标值"),
+        "last_target": text("上年指标值"),
+        "last_actual": text("上年实际完成值"),
+        "below": flag("指标值低于上年实际完成值的95%"),
+        "lowered": flag("指标值比上年降低"),
+    },
+}
