@@ -218,7 +218,9 @@ def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
 
 def _reasons_column(table: TableScore) -> bool:
     """Whether a form has a place for reasons, by what its rows have: some reason, or too few rows that need one to tell."""
-    written = any(not says_nothing(row.result.cause) or _measure(row.result.cause, row.result.remedy) for row in table.rows)
+    written = any(
+        not says_nothing(row.result.cause) or _measure(row.result.cause, row.result.remedy) for row in table.rows
+    )
     return written or sum(not (row.full or row.missing) for row in table.rows) < SEVERAL
 
 
