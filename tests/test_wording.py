@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from evaluator.documents import read_document
 from evaluator.factsheets.wording import Wording, for_staff
-from evaluator.factsheets.wordlists import bare, bounds, lists
+from evaluator.factsheets.wordlists import bare, bounds, lists, only
 from evaluator.model import Indicator
 from evaluator.rulebook import load_rulebook
 from tests.measured import OFFICES
@@ -46,6 +46,23 @@ def test_every_list_is_of_words_and_no_word_stands_twice_in_one():
             assert len(set(texts)) == len(texts), (name, [text for text in texts if texts.count(text) > 1])
     assert all(str(one["measure"]) in ("rate", "count", "money", "words", "any") for one in lists()["misplaced"])
     assert bounds() == sorted(set(bounds())) and bounds()[-1] == 100
+
+
+@given(st.lists(st.sampled_from(["符合", "法律", "法规", "法律法规", "规定", "，", "甲"]), max_size=9))
+def test_only_is_some_way_to_part_a_text_into_words(parts: list[str]):
+    text = "".join(parts)
+    plain = text.replace("，", "")
+    known = {str(word) for name in ("conform", "conformed") for word in lists()[name]}
+
+    def parted(rest: str) -> bool:
+        return not rest or any(rest.startswith(word) and parted(rest[len(word) :]) for word in known)
+
+    assert only(text, "conform", "conformed") == (bool(plain) and parted(plain))
+
+
+def test_words_that_can_be_parted_in_many_ways_are_asked_in_no_time():
+    assert not only("符合" + "法律法规" * 1000 + "甲", "conform", "conformed")
+    assert bare("甲" + "%()" * 60 + "乙") == "甲" + "%()" * 60 + "乙"
 
 
 @pytest.mark.parametrize(

@@ -251,7 +251,7 @@ class Wording:
     @cached_property
     def misplaced_told(self) -> str:
         """Why a row does not belong where it stands; '' where it may."""
-        if self.row.category == ITEM_GOALS or self.repeats_execution:
+        if self.row.category == ITEM_GOALS or self.repeats_execution or not self.name:
             return ""
         for one in lists()["misplaced"]:
             if any(word in self._place for word in one["under"]) and self._measured_as(str(one["measure"])):

@@ -8,18 +8,15 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from evaluator.documents import read_document
+from evaluator import vocabulary
 
 _MARKS = re.compile(r"^(?:[^\w(]|_)*(?:(?:三级)?指标[0-9]{1,2}[:、.)]?|\(?[0-9]{1,2}\)?[:、.)](?![0-9]))?")
-_BEHIND = re.compile(r"(?:\([^()]*\)|%|[\W_])+$")
+_BEHIND = re.compile(r"(?:\([^()]*\)|[^\w(]|[_(])++$")
 
 
-@lru_cache(maxsize=1)
 def lists() -> dict[str, Any]:
     """Everything of wording.yaml by name."""
-    data, problems = read_document(Path(__file__).with_name("wording.yaml"))
-    assert not problems, problems
-    return dict(data)
+    return vocabulary.lists(Path(__file__).with_name("wording.yaml"))
 
 
 def bound(name: str) -> int:
@@ -34,8 +31,7 @@ def bounds() -> list[int]:
 
 @lru_cache(maxsize=256)
 def _any(name: str, before: str, behind: str) -> re.Pattern[str]:
-    words = sorted((str(word) for word in lists()[name]), key=lambda word: (-len(word), word))
-    return re.compile(f"{before}(?:{'|'.join(map(re.escape, words))}){behind}")
+    return re.compile(before + vocabulary.one_of(lists()[name], behind).pattern)
 
 
 def has(name: str, *texts: str) -> bool:
@@ -55,8 +51,19 @@ def starts(name: str, text: str) -> bool:
 
 def only(text: str, *names: str) -> bool:
     """Whether a text is nothing but words of the lists, one after another, and punctuation between them."""
-    words = "|".join(_any(name, "", "").pattern for name in names)
-    return bool(re.fullmatch(rf"(?:(?:{words})[\W_]*)+", text))
+    text, words = re.sub(r"[\W_]", "", text), _together(names)
+    reached = {0}  # every way to part it at once: a pattern would try them one after another
+    for start in range(len(text)):
+        if start in reached:
+            reached |= {
+                start + size for size in range(1, max(map(len, words)) + 1) if text[start : start + size] in words
+            }
+    return bool(text) and len(text) in reached
+
+
+@lru_cache(maxsize=16)
+def _together(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(str(word) for name in names for word in lists()[name])
 
 
 def without_praise(text: str) -> str:
