@@ -274,7 +274,7 @@ def test_an_empty_workspace_says_what_is_missing(
     before = files(tmp_path)
     monkeypatch.chdir(tmp_path / "甲办")
     code, out, err = ziping(*called(name))
-    if name in ("ledger list", "ledger export", "ledger backup", "verify", "sign", "answer"):  # not about a project
+    if name.startswith("ledger ") or name in ("verify", "sign", "answer"):  # not about a project
         assert code in (0, 2, 3), err
         return
     assert (code, out) == (2, ""), err

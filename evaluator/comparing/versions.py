@@ -70,13 +70,13 @@ def _side(space: Workspace, named: str, year: int | None, unit: str | None, poli
         with _revision(space.root, named.removeprefix(REVISION)) as (folder, commit):
             rulebook = _rules(folder / "rules", space, year, unit)
         says = f"规则 {named}（{commit}）"
-    elif named in (rulebook := _rules(own, space, year, unit)).policies:
-        policy, says = named, f"评分办法 {named}（{rulebook.policies[named].title}）"
     elif (path / "rules" / "projects").is_dir():
         rulebook, says = _rules(path / "rules", space, year, unit), f"工作区 {named}"
         results = path / "actuals" if (path / "actuals").is_dir() else results
     elif (path / "projects").is_dir() or (path / "policies").is_dir():
         rulebook, says = _rules(path, space, year, unit), f"规则 {named}"
+    elif named in (rulebook := _rules(own, space, year, unit)).policies:
+        policy, says = named, f"评分办法 {named}（{rulebook.policies[named].title}）"
     elif path.exists():
         actuals = load_actuals(path, rulebook)
         if not path.is_dir():  # one file of corrections stands in for its part of the workspace's results

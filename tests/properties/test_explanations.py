@@ -320,7 +320,7 @@ def test_every_row_of_the_sample_is_explained_with_its_line_and_its_clause(sampl
 
 def test_why_a_rule_fired_or_not_is_told_for_every_rule_and_table(book: Rulebook, sample: Evaluation):
     for table in sample.tables:
-        fired = {finding.rule.id for finding in table.findings}
+        fired = {finding.rule.id for finding in (*table.findings, *table.aside)}
         for rule in book.findings:
             said = why_rule(rule, table, sample)
             assert said[0][0] == "规则"
