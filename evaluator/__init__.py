@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from evaluator.evaluation import evaluate
     from evaluator.explain import explain_row, explain_table
     from evaluator.export import as_json
+    from evaluator.findings.engine import Engine, rule
+    from evaluator.findings.facts import Fact
     from evaluator.findings.inference import conclude
     from evaluator.intake.actuals import load_actuals
     from evaluator.quantities.quantity import read_target, set_beside
@@ -30,10 +32,15 @@ _FACE = {
     "read_target": "evaluator.quantities.quantity",
     "set_beside": "evaluator.quantities.quantity",
     "conclude": "evaluator.findings.inference",
+    "Engine": "evaluator.findings.engine",
+    "Fact": "evaluator.findings.facts",
+    "rule": "evaluator.findings.engine",
     "EvaluatorError": "evaluator.errors",
 }
 __all__ = [
+    "Engine",
     "EvaluatorError",
+    "Fact",
     "__version__",
     "as_json",
     "conclude",
@@ -43,6 +50,7 @@ __all__ = [
     "load_actuals",
     "load_rulebook",
     "read_target",
+    "rule",
     "set_beside",
 ]
 

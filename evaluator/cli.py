@@ -166,14 +166,23 @@ def score(
     unit: UnitCode = None,
     policy: PolicyName = None,
     executor: How = ExecutorName.auto,
+    rule_file: Annotated[
+        list[Path] | None,
+        typer.Option("--rule-file", help="试用 Python 写的问题规则（运行这个文件）；只用这一次，不记入台账"),
+    ] = None,
     format: As = Format.text,
 ) -> None:
     """只评分，结果印在屏幕上。"""
     from evaluator.commands import console
     from evaluator.export import as_json
     from evaluator.plain import dumps
+    from evaluator.rulebook import with_findings
 
     rulebook, space = rulebook_of(workspace, year, unit)
+    for path in rule_file or ():
+        from evaluator.findings.engine import rules_in
+
+        rulebook = with_findings(rulebook, rules_in(path))
     actuals = results_of(space, rulebook)
     evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
     text = (

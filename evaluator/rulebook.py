@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as Map
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,13 @@ def digest_of_rules(policies: Any, projects: Any, departments: Any, findings: It
     """What names the content of rules."""
     by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
     return digest_of({"policies": policies, "projects": projects, "departments": departments, "findings": by_id})
+
+
+def with_findings(rulebook: Rulebook, more: Iterable[FindingRule]) -> Rulebook:
+    """A rulebook with more finding rules, named by what it holds then."""
+    findings = (*rulebook.findings, *more)
+    digest = digest_of_rules(rulebook.policies, rulebook.projects, rulebook.departments, findings)
+    return replace(rulebook, findings=findings, digest=digest)
 
 
 def _refuse(problems: Iterable[Problem]) -> None:

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 from evaluator.documents import parse_document, read_document
-from evaluator.errors import InferenceFailed, RuleProblems, UsageProblem
+from evaluator.errors import InferenceFailed, RuleProblems, UsageProblem, Where
 from evaluator.findings import rete
 from evaluator.findings.conditions import check_finding_rules, make_ready
+from evaluator.findings.engine import Engine, rule
 from evaluator.findings.facts import FACTS, LARGEST, Fact, fill
-from evaluator.findings.inference import Conclusions, Engine, conclude, rule, why_not
+from evaluator.findings.inference import Conclusions, conclude, why_not
 from evaluator.model import Basis, FindingRule
 from tests.oracle import graded
 
@@ -241,7 +242,8 @@ def test_a_decorated_function_is_the_same_rule_as_its_entry() -> None:
 
     say = "总分{project.score}而“{outcome.name}”完成率仅{outcome.attainment}"
     entry = made("F102", when, severity="警告", title="不符", remedy="核实", say=say, caps="良")
-    assert low_row == entry
+    assert low_row.model_dump() == entry.model_dump()
+    assert (low_row.where or Where("")).path == __file__ and entry.where is None
     engine = Engine([entry]).declare(Fact("project", "P", "P", score=90))
     assert engine.run().findings == ()
     engine.declare(Fact("outcome", "P", "1", name="甲", attainment=Fraction(599999, 10**6)))
@@ -336,6 +338,7 @@ def many(count: int) -> list[Fact]:
                 missing=False,
                 misprint=False,
                 cause=False,
+                reasons_column=True,
             )
             for i in range(6)
         ]
@@ -458,7 +461,8 @@ def test_of_the_library_only_what_is_safe_is_called(monkeypatch: pytest.MonkeyPa
 
 ALONE = """
 from evaluator.findings.facts import Fact
-from evaluator.findings.inference import conclude, rule
+from evaluator.findings.engine import rule
+from evaluator.findings.inference import conclude
 
 def made(id, when):
     return rule(id=id, severity="警告", when=when, remedy="改")(no_words)

@@ -6,8 +6,7 @@ for a grade or a finding. Neither the order of facts nor that of rules can chang
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -15,10 +14,9 @@ from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageP
 from evaluator.findings import frame, rete
 from evaluator.findings.conditions import Clause, Found, Ready, Test, check_finding_rules, make_ready, rows_kind
 from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
-from evaluator.model import Basis, FindingRule, GradeName
+from evaluator.model import FindingRule
 
 Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports and holds the rules
-OWN_CHECK = Basis(document="本工具核对规则", known="做法", note="本工具自行设置的核对，不是制度规定")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,59 +171,3 @@ def _told(fact: Fact, test: Test) -> str:
 def _named(fact: Fact) -> str:
     name = fact.fields.get("name") or fact.fields.get("title") or fact.id
     return f"{fact.kind}“{name}”"
-
-
-# ---- pyknow's surface --------------------------------------------------------------------------------------------
-
-
-def rule(
-    *,
-    id: str,
-    severity: Severity,
-    when: Mapping[str, Mapping[str, Any]],
-    remedy: str,
-    title: str = "",
-    about: Literal["target", "result"] = "result",
-    salience: int = 0,
-    basis: Basis = OWN_CHECK,
-    caps: GradeName | None = None,
-    together: bool = False,
-) -> Callable[[Callable[..., Any]], FindingRule]:
-    """Make a finding rule of a function: its docstring is what the rule says, its name the title unless one is given.
-
-    The result is what the same entry in YAML makes, only without a place; the function itself is never called.
-    """
-
-    def made(function: Callable[..., Any]) -> FindingRule:
-        return FindingRule(
-            id=id,
-            title=title or function.__name__,
-            about=about,
-            severity=severity,
-            salience=salience,
-            when={kind: dict(tests) for kind, tests in when.items()},
-            say=inspect.getdoc(function) or "",
-            remedy=remedy,
-            basis=basis,
-            caps=caps,
-            together=together,
-        )
-
-    return made
-
-
-class Engine:
-    """Rules and a growing set of facts: `Engine(rules).declare(Fact(...), …).run()`."""
-
-    def __init__(self, rules: Iterable[FindingRule]) -> None:
-        self.rules = tuple(rules)
-        self.facts: list[Fact] = []
-
-    def declare(self, *facts: Fact) -> Engine:
-        """Add facts; returns the engine."""
-        self.facts += facts
-        return self
-
-    def run(self, grade_of: GradeOf = no_grade, executor: Executor = "auto") -> Conclusions:
-        """Conclude what the rules say about the facts declared so far."""
-        return conclude(self.facts, self.rules, grade_of, executor)
