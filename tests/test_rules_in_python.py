@@ -39,7 +39,7 @@ def problems(path: Path, text: str) -> list[str]:
 
 def test_the_page_shows_the_file_and_its_yaml_is_the_same_rule() -> None:
     assert shown("python")[0] == EXAMPLE.read_text(encoding="utf-8")
-    (entry,) = yaml.safe_load(shown("yaml")[0])
+    (entry,) = yaml.safe_load(shown("yml")[0])
     (made,) = rules_in(EXAMPLE)
     assert made.model_dump() == FindingRule.model_validate(entry).model_dump()
 
