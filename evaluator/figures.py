@@ -16,6 +16,11 @@ def called(revision: int) -> str:
     return f"v{revision:02}" if revision != UNRECORDED else "未记台账"
 
 
+def execution_rate(executed: int | Fraction | None, budget: int | Fraction | None) -> Fraction | None:
+    """The execution rate (预算执行率), executed ÷ budget; None where one is not known, or the budget is zero."""
+    return Fraction(executed) / budget if executed is not None and budget else None
+
+
 def half_up(number: Fraction, places: int) -> str:
     """A decimal with `places` digits, half away from zero: half_up(Fraction(5, 1000), 2) is "0.01"."""
     scaled = abs(number) * 10**places

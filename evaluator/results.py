@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.figures import execution_rate
 from evaluator.files import Snapshot
 from evaluator.findings.inference import Finding
 from evaluator.model import (
@@ -36,10 +37,8 @@ class Money:
 
     @property
     def rate(self) -> Fraction | None:
-        """The execution rate (预算执行率), None when an amount is missing or the adjusted budget is zero."""
-        if self.adjusted is None or self.executed is None or self.adjusted == 0:
-            return None
-        return Fraction(self.executed, self.adjusted)
+        """The execution rate (预算执行率) of the year."""
+        return execution_rate(self.executed, self.adjusted)
 
 
 @dataclass(frozen=True, slots=True)

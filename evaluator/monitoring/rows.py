@@ -14,6 +14,7 @@ import numpy as np
 
 from evaluator.comparators import COMPARATORS, whole_numbers
 from evaluator.curves import Curve
+from evaluator.figures import execution_rate
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rules import ATTENTION, Colour, Likelihood, MonitoringPolicy, planned_share
@@ -39,8 +40,8 @@ class Standing:
 
     @property
     def rate(self) -> Fraction | None:
-        """Executed ÷ budget in force, None when not known."""
-        return Fraction(self.executed, self.budget) if self.executed is not None and self.budget else None
+        """The execution rate as at the day."""
+        return execution_rate(self.executed, self.budget)
 
     @property
     def ratio(self) -> Fraction | None:

@@ -23,7 +23,7 @@ from evaluator.curves import Curve
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.moneygoals import Conflict, conflicts_of
-from evaluator.figures import FEN_PER_WAN, percent
+from evaluator.figures import FEN_PER_WAN, execution_rate, percent
 from evaluator.formula import FormulaError, compute
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.policy import Policy
@@ -78,7 +78,8 @@ class Attainable:
 
     def rate(self, point: Point) -> str:
         """The execution rate at a point, as people read it."""
-        return percent(Fraction(point.spent, self.budget)) if self.budget else "—"
+        rate = execution_rate(point.spent, self.budget)
+        return "—" if rate is None else percent(rate)
 
 
 def attainable(
@@ -243,7 +244,7 @@ class _Search:
             for case, aside, value in zip(self.cases, self.aside, values[number * len(self.cases) :], strict=False)
         ]
         rows = score(cases)
-        rates = [Fraction(spent, self.budget) if self.budget else None for spent in spendings]
+        rates = [execution_rate(spent, self.budget) for spent in spendings]
         caps = totals(rows, rates, [self.policy] * len(spendings))["cap"].tolist()
         start = self.policy.over_fulfilment.deduct_from
         told: list[Any] = rows[["earned", "segment", "num", "den", "given"]].to_dict("records")
