@@ -156,7 +156,7 @@ def test_a_limit_that_lowers_a_grade_is_told_in_the_policys_words(rules: Ruleboo
     made = evaluate(book, all_met(book), policy="high")
     hold = of(made, SECOND)
     assert (hold.grade_by_score, hold.grade, [one.rule.id for one in hold.limiting]) == ("优秀", "良好", ["F102"])
-    assert form(hold, made).verdict[-1].endswith("等级不高于良好")
+    assert form(hold, made).words["form.verdict"].endswith("等级不高于良好")
 
 
 def all_met(book: Rulebook) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -29,6 +28,7 @@ from evaluator.commands.places import called
 from evaluator.commands.working import progress, working
 
 if TYPE_CHECKING:
+    from evaluator.pages import Document
     from evaluator.workspace import Workspace
 
 FULL = 10_000  # 100 points, in hundredths
@@ -48,6 +48,7 @@ class BookFormat(StrEnum):
 
     html = "html"
     docx = "docx"
+    pdf = "pdf"
 
 
 def attain(
@@ -124,11 +125,11 @@ def impact(
     from evaluator.commands import console
     from evaluator.comparing.impact import as_json
     from evaluator.comparing.impact import impact as compare
+    from evaluator.comparing.movement import impact_document
     from evaluator.comparing.versions import two_sides
-    from evaluator.formats.html import impact_html
-    from evaluator.formats.movement import impact_xlsx
     from evaluator.plain import dumps, notes_json
     from evaluator.publish import write_new
+    from evaluator.records.delivery import render
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
@@ -141,8 +142,8 @@ def impact(
     told = {
         ImpactFormat.text: lambda: console.impact_text(made).encode(),
         ImpactFormat.json: lambda: dumps(as_json(made) | notes_json(notes)).encode(),
-        ImpactFormat.html: lambda: impact_html(made),
-        ImpactFormat.xlsx: lambda: impact_xlsx(made),
+        ImpactFormat.html: lambda: render(".html", impact_document(made)),
+        ImpactFormat.xlsx: lambda: render(".xlsx", impact_document(made)),
     }[format]()
     if out is None:
         typer.echo(told.decode(), nl=False)
@@ -219,29 +220,26 @@ def audit(
 
 def rules(
     workspace: AnyPlace = None,
-    out: Annotated[Path, typer.Option("--out", "-o", help="输出目录，或 .html、.docx 文件；已有文件不覆盖")] = Path(
-        "out"
-    ),
-    to: Annotated[list[BookFormat] | None, typer.Option("--to", help="格式；可写多次，不写则全部")] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="输出目录，或 .html、.docx、.pdf 文件；已有文件不覆盖")
+    ] = Path("out"),
+    to: Annotated[list[BookFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 html 和 docx")] = None,
     year: Annotated[int | None, typer.Option(help="只写这一年度的目标表；不写则全部")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="只写这个单位的目标表；不写则全部")] = None,
 ) -> None:
     """写出规则手册：评分办法、目标表、问题规则、比较方式、复核扣分标准、诊断、名词和情景覆盖，可离线查阅和打印。"""
     from evaluator.checking.catalogue import read_catalogue
     from evaluator.commands import console
-    from evaluator.files import take
-    from evaluator.formats.handbook_docx import handbook_docx
-    from evaluator.formats.handbook_html import handbook_html
     from evaluator.handbook.book import BOOK, chosen, handbook
     from evaluator.handbook.coverage import measure, runs_of
     from evaluator.handbook.glossary import read_glossary
-    from evaluator.publish import Published, publish, write_new
+    from evaluator.publish import write_set
+    from evaluator.records.delivery import issued, sheet_of
     from evaluator.rulebook import load_rulebook
     from evaluator.workspace import bare_workspace, find_workspace
 
-    writers = {".html": handbook_html, ".docx": handbook_docx}
-    wanted = [f".{one.value}" for one in dict.fromkeys(to or BookFormat)]
-    alone = out.suffix if out.suffix in writers else ""
+    wanted = [f".{one.value}" for one in dict.fromkeys(to or (BookFormat.html, BookFormat.docx))]
+    alone = out.suffix if out.suffix[1:] in list(BookFormat) else ""
     if alone and to and wanted != [alone]:
         raise typer.BadParameter(f"--out 是 {alone} 文件，--to 不能是别的格式", param_hint="--to")
     space = find_workspace(workspace) or bare_workspace()
@@ -251,19 +249,15 @@ def rules(
     with working("运行情景"):
         made = measure(runs_of(space, rulebook), rulebook)[1]
 
-    def render(suffix: str, revision: int) -> bytes:
-        with working("写出规则手册"):
-            return writers[suffix](handbook(rulebook, pages, terms, made, revision, year=year, unit=unit))
+    def book(revision: int) -> Document:
+        return handbook(rulebook, pages, terms, made, revision, year=year, unit=unit)
 
-    if alone:
-        data = render(alone, 1)
-        new = not (out.is_file() and take(out) == data)
-        if new:
-            write_new(out, data)
-        written = [Published(out, 1, new)]
-    else:
-        written = publish(out, BOOK, {suffix: partial(render, suffix) for suffix in wanted})
+    with working("写出规则手册"):
+        sheets, revision = ([sheet_of(book(1), out)], 1) if alone else issued(out, BOOK, book, wanted)
+    written = write_set(sheets, revision)
     typer.echo(console.written_text(written), nl=False)
+    if console.noted(written):
+        raise typer.Exit(FINDINGS)
 
 
 def cover(paths: list[Path] | None, workspace: Path | None, format: str) -> None:

@@ -30,11 +30,10 @@ def print_(
 ) -> None:
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     from evaluator.commands import console
-    from evaluator.formats.fonts import boxes
     from evaluator.preparation import tables_of
     from evaluator.publish import Sheet, write_set
     from evaluator.records import handing
-    from evaluator.records.delivery import render
+    from evaluator.records.delivery import sheet_of
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import ledger_of
     from evaluator.records.reissuing import history_of
@@ -51,7 +50,7 @@ def print_(
     more = "含附件" if attachments else ""
     pdf = handing.named(out, run, f"绩效自评表合订{more}", ".pdf")
     forms = handing.bound(run, attachments)
-    sheets = [Sheet(pdf, render(".pdf", forms), boxes(forms, pdf))]
+    sheets = [sheet_of(forms, pdf)]
     notes: list[Problem] = []
     if packing:
         data, notes = handing.packed(run, first, attachments, progress)

@@ -194,10 +194,10 @@ def _text(made: Monitored) -> str:
     if made.found:
         lines += ["", "需要说明的问题：", *(f"  {told(problem)}" for problem in made.found)]
     clauses = clauses_of(made)
-    unread = sum(not one.checked for one in clauses)
+    unread = sum(not checked for checked in clauses.values())
     lines += [
         "",
         f"监控办法 {made.policy.id} 的 {len(clauses)} 条（没有见过原文的 {unread} 条）：",
-        *(f"  {one.says}" for one in clauses),
+        *(f"  {one}" for one in clauses),
     ]
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ from evaluator.formats.grid import Book
 from evaluator.formats.template_sheet import Sheet
 from evaluator.intake.answering import SPOKEN, Open
 from evaluator.intake.answersheet import ANSWER, MARK, key_of
-from evaluator.printed import Stamp
+from evaluator.pages import Stamp
 
 WIDTHS: dict[str, float] = {
     "number": 5,

@@ -12,7 +12,7 @@ from pathlib import Path
 from evaluator.errors import Problem, Where
 from evaluator.files import take
 from evaluator.formats import UNPRINTABLE
-from evaluator.pages import Chart, Document, Grid, Line, placed
+from evaluator.pages import Chart, Document, Grid, Line, bound, placed, words
 from evaluator.workspace import product
 
 # Characters that print as nothing (Unicode: Default_Ignorable_Code_Point), and the ends of lines.
@@ -64,7 +64,7 @@ def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
         yield from (
             (document.title, place, text) for place, text in (("页脚", document.foot), ("页眉", stamp.illustrative))
         )
-    for section in document.sections:
+    for section in bound(document).sections:
         grids = 0
         for block in section.blocks:
             if isinstance(block, Chart):
@@ -72,9 +72,9 @@ def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
             elif isinstance(block, Grid) and not drawn:
                 grids += 1
                 for row, column, cell in placed(block):
-                    yield section.name, f"第 {grids} 个表格第 {row + 1} 行第 {column + 1} 列", cell.text
+                    yield section.name, f"第 {grids} 个表格第 {row + 1} 行第 {column + 1} 列", words(cell.text)
             elif isinstance(block, Line) and not drawn:
-                yield section.name, "标题" if block.look == "title" else "正文", block.text
+                yield section.name, "标题" if block.look == "title" else "正文", words(block.text)
 
 
 def _of_chart(chart: Chart) -> Iterable[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from evaluator.plain import dumps
 from evaluator.publish import (
     Progress,
     Published,
-    Render,
     Sheet,
     numbered,
     plainly,
@@ -261,8 +260,12 @@ def made_of(
 
 def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[Sheet]:
     """A document in some formats, each file with the characters it could not print (U332)."""
-    paths = [folder / f"{stem}_{called(number)}{suffix}" for suffix in suffixes]
-    return [Sheet(path, render(path.suffix, document), boxes(document, path)) for path in paths]
+    return [sheet_of(document, folder / f"{stem}_{called(number)}{suffix}") for suffix in suffixes]
+
+
+def sheet_of(document: Document, path: Path) -> Sheet:
+    """The document as the file of that name, with the characters it could not print (U332)."""
+    return Sheet(path, render(path.suffix, document), boxes(document, path))
 
 
 def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
@@ -280,12 +283,13 @@ def issued(
     folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]
 ) -> tuple[list[Sheet], int]:
     """The document in some formats as it is to be written, each file with the characters it could not print (U332), and the version."""
-    sheets, number = numbered(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
-    return [replace(one, noted=boxes(made(number), one.path)) for one in sheets], number
+    once = cache(made)
+    sheets, number = numbered(folder, stem, {suffix: partial(_rendered, once, suffix) for suffix in suffixes})
+    return [replace(one, noted=boxes(once(number), one.path)) for one in sheets], number
 
 
-def _render(suffix: str, made: Callable[[int], Document]) -> Render:
-    return lambda number: render(suffix, made(number))
+def _rendered(made: Callable[[int], Document], suffix: str, number: int) -> bytes:
+    return render(suffix, made(number))
 
 
 def render(suffix: str, document: Document) -> bytes:

@@ -18,9 +18,8 @@ from evaluator.files import take
 from evaluator.intake.evidence import LARGEST
 from evaluator.model import Actuals
 from evaluator.office import office_of
-from evaluator.pages import Document, Line, Look, Section, ruled, witnessed
+from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
 from evaluator.plain import dumps
-from evaluator.printed import UNKNOWN
 from evaluator.publish import Progress, plainly, safe_name
 from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, render, stem_of
 from evaluator.records.issuing import stale
