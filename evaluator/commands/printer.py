@@ -30,11 +30,11 @@ def print_(
 ) -> None:
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     from evaluator.commands import console
+    from evaluator.formats import render
     from evaluator.formats.fonts import boxes
     from evaluator.preparation import tables_of
     from evaluator.publish import Sheet, write_set
     from evaluator.records import handing
-    from evaluator.records.delivery import render
     from evaluator.records.ledger import Ledger
     from evaluator.records.recording import ledger_of
     from evaluator.records.reissuing import history_of
