@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluator.comparators import COMPARATORS, Array, whole_numbers
+from evaluator.comparators import COMPARATORS, UPWARD, Array, whole_numbers
 from evaluator.policy import Policy, Scale
 
 SAFE = 2**62
-OVERFULFILLED = ("≥", ">")  # the words for which far above the target means something
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale
     slopes = np.array([int(s * common) for _, _, s in lines], dtype=num.dtype)[segment]
     exact, whole = points * (intercepts * den + slopes * num), den * common  # earned = exact ÷ whole, hundredths
     clause = policy.over_fulfilment
-    indicators = np.isin(words[at], OVERFULFILLED) & (scale != "execution")  # a budget is no target set too low
+    indicators = np.isin(words[at], UPWARD) & (scale != "execution")  # a budget is no target set too low
     excess = indicators & (num * clause.reason_from.denominator >= clause.reason_from.numerator * den)
     if clause.deduct_from is not None and clause.deduct_points is not None:
         start = clause.deduct_from

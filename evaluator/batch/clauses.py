@@ -9,11 +9,11 @@ from math import lcm
 import numpy as np
 
 from evaluator.batch.readings import OPS, SCALES
-from evaluator.comparators import Array
+from evaluator.comparators import COMPARATORS, OF_ACTUAL, OF_TARGET, UPWARD, Array
 from evaluator.policy import Policy
-from evaluator.scoring import OVERFULFILLED, lines_of
+from evaluator.scoring import lines_of
 
-ATTAIN = ("", "≥", ">", "≤", "<", "≤线性", "<线性", "=")  # 0: nothing given
+ATTAIN = ("", *(word for word, one in COMPARATORS.items() if not one.sides))  # 0: nothing given
 LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
 LARGEST_POINTS = 10_000
 FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
@@ -42,7 +42,7 @@ class Key:
     @property
     def watched(self) -> bool:
         """Whether far above the target means something here."""
-        return self.word in OVERFULFILLED and self.scale != "execution"
+        return self.word in UPWARD and self.scale != "execution"
 
 
 def keys_of(policies: list[Policy]) -> list[Key]:
@@ -51,8 +51,7 @@ def keys_of(policies: list[Policy]) -> list[Key]:
     for policy in policies:
         for scale in SCALES:
             for attain, word in OPS:
-                linear = policy.at_most.attainment == "线性" and word in ("≤", "<")
-                made.append(Key(policy, scale, f"{attain}线性" if linear else attain, word))
+                made.append(Key(policy, scale, policy.counted(attain) if attain == word else attain, word))
     return made
 
 
@@ -83,9 +82,10 @@ def table_of(keys: list[Key]) -> Array:
         from_target = any(line[0] == 1 for line in lines) and all(
             line == (Fraction(1), Fraction(0)) for line in reached
         )
-        if from_target and not deduct and not key.attain.endswith("线性"):
-            down, strict, exact = key.attain in ("≤", "<"), key.attain in (">", "<"), key.attain == "="
-            table[number, -1] = PLAIN | DOWN * down | STRICT * strict | EXACT * exact
+        one = COMPARATORS[key.attain]
+        if from_target and not deduct and one.formula in (OF_TARGET, OF_ACTUAL):
+            kind = PLAIN | DOWN * (one.formula == OF_ACTUAL) | STRICT * one.strict
+            table[number, -1] = kind | EXACT * (one.direction == "exact")
     return table
 
 

@@ -14,8 +14,9 @@ from fractions import Fraction
 from itertools import pairwise
 from math import ceil, floor
 
+from evaluator.comparators import UPWARD
 from evaluator.errors import Problem, UsageProblem
-from evaluator.scoring import OVERFULFILLED, Case, lines_of, score
+from evaluator.scoring import Case, lines_of, score
 
 ZERO, ONE, TWO = Fraction(0), Fraction(1), Fraction(2)
 
@@ -128,7 +129,7 @@ def _form(at: Sequence[Fraction], reached: Sequence[Fraction]) -> tuple[Fraction
 def _taken(case: Case, reached: Fraction) -> int:
     """What is deducted for a target set too low."""
     over = case.policy.over_fulfilment
-    counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
+    counts = case.scale != "execution" and case.comparator in UPWARD and over.deduct_from is not None
     return (over.deduct_points or 0) if counts and reached >= (over.deduct_from or 0) else 0
 
 
