@@ -14,7 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.comparators import AT_MOST, EQUAL, linear_form
+from evaluator.comparators import AT_MOST, EQUAL, UPWARD, linear_form
 from evaluator.model import EXECUTION, Basis, Code, Flag, GradeName, Points, Ratio, Share, State, Words, Written
 from evaluator.quantities.levels import Level, declared
 
@@ -253,6 +253,12 @@ class Policy(Written, title="评分办法"):
     def counted(self, word: str) -> str:
         """The word whose attainment is taken where rows are read under a word: its linear form where the policy says so."""
         return linear_form(word) if self.at_most.attainment == "线性" else word
+
+    def taken(self, word: str, scale: str, attainment: Fraction) -> int:
+        """What is deducted (hundredths, of what a row has) for a target set too low; spending is no such target."""
+        over = self.over_fulfilment
+        far = over.deduct_from is not None and attainment >= over.deduct_from
+        return over.deduct_points or 0 if far and word in UPWARD and scale != "execution" else 0
 
     def rectifies(self, grade: str) -> bool:
         """Whether a grade calls for rectification."""

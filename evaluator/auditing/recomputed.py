@@ -93,10 +93,7 @@ def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: i
     attainment, met = comparator.attained(pair.actual, pair.target, pair.high)
     numeric = comparator.direction != "done"
     share = (policy.quantitative if numeric else policy.binary).share_at(attainment)
-    over = policy.over_fulfilment
-    taken = Fraction(0)
-    if comparator.direction == "up" and over.deduct_from is not None and attainment >= over.deduct_from:
-        taken = min(Fraction(over.deduct_points or 0, 100), points * share)
+    taken = min(Fraction(policy.taken(pair.comparator, comparator.scale, attainment), 100), points * share)
     exact = min(points * share, points) - taken
     told = f"{decimal(points, 2)} × {percent(share)}"
     if numeric and share == attainment < 1 and comparator.direction != "within":

@@ -15,7 +15,6 @@ from evaluator.scoring import lines_of
 
 ATTAIN = ("", *(word for word, one in COMPARATORS.items() if not one.sides))  # 0: nothing given
 LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
-LARGEST_POINTS = 10_000
 FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
 PLAIN, DOWN, STRICT, EXACT = 1, 2, 4, 8
 
@@ -87,24 +86,3 @@ def table_of(keys: list[Key]) -> Array:
             kind = PLAIN | DOWN * (one.formula == OF_ACTUAL) | STRICT * one.strict
             table[number, -1] = kind | EXACT * (one.direction == "exact")
     return table
-
-
-def bound(keys: list[Key]) -> int:
-    """The largest |actual| and |target| for which no number of the kernel can reach 2^62.
-
-    With n = that largest number, num and den are at most 3n (2·target − actual is the worst), points at most 10,000:
-    2·points·(|intercept|·den + |slope|·num) + whole·step ≤ 6n·points·(Σ) + 3n·common·step, every start compared is at
-    most 3n·max(start), and a deduction at most points·3n·common. All of it is linear in n, so one division bounds n.
-    """
-    worst = 1
-    for key in keys:
-        lines, common, over = key.lines, key.common, key.policy.over_fulfilment
-        steepest = max(int((abs(i) + abs(s)) * common) for _, i, s in lines)
-        most = max(LARGEST_POINTS, over.deduct_points or 0)
-        ends = [*(start for start, _, _ in lines), over.reason_from, over.deduct_from or Fraction(0)]
-        worst = max(
-            worst,
-            12 * most * (steepest + common) + 6 * common * key.policy.rounding.step,
-            3 * max(max(end.numerator, end.denominator) for end in ends),
-        )
-    return 2**62 // worst

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from evaluator import comparators
-from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, bound, table_of
+from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, table_of
 from evaluator.comparators import COMPARATORS, larger, where
 from evaluator.digests import digest_of
-from evaluator.scoring import apply_clause
+from evaluator.scoring import apply_clause, bound
 
 MET, OVER, DEDUCTED, ROUNDED = 1, 2, 4, 8  # flags of a row
 BLOCK = 32_768  # rows whose arrays fit the cache
@@ -26,7 +26,11 @@ class Kernel:
     """Scores rows of codes (see `clauses.code`), points (hundredths), actual and target; exact for any numbers."""
 
     def __init__(self, keys: list[Key], compiled: bool | None = None) -> None:
-        self.keys, self.table, self.bound = keys, table_of(keys), bound(keys)
+        self.keys, self.table, self.bound = (
+            keys,
+            table_of(keys),
+            bound({(key.policy.id, key.scale): (key.policy, key.scale) for key in keys}.values()),
+        )
         usable = all(len(key.lines) <= LINES for key in keys)
         self.loop = compiled_loop() if usable and compiled is not False else None
         if compiled and self.loop is None:

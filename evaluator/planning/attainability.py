@@ -19,7 +19,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from evaluator.comparators import COMPARATORS, UPWARD
+from evaluator.comparators import COMPARATORS
 from evaluator.curves import Curve
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
@@ -271,10 +271,9 @@ class _Search:
         if not row["given"]:
             return Fraction(0)
         _, intercept, slope = lines_of(self.policy, case.scale)[row["segment"]]
-        reached, over = Fraction(int(row["num"]), int(row["den"])), self.policy.over_fulfilment
-        counts = case.scale != "execution" and case.comparator in UPWARD and over.deduct_from is not None
-        taken = over.deduct_points if counts and reached >= (over.deduct_from or 0) else 0
-        exact: Fraction = case.points * (intercept + slope * reached) - (taken or 0)
+        reached = Fraction(int(row["num"]), int(row["den"]))
+        taken = self.policy.taken(case.comparator, case.scale, reached)
+        exact: Fraction = case.points * (intercept + slope * reached) - taken
         return max(exact, Fraction(0))
 
     # ---- all of them ----
