@@ -41,6 +41,7 @@ from evaluator.commands.options import (
     PlaceOption,
     PolicyName,
     Sample,
+    To,
     UnitCode,
     Values,
     Year,
@@ -50,6 +51,7 @@ from evaluator.commands.options import (
     rulebook_of,
     say,
     standing,
+    suffixes,
 )
 from evaluator.commands.places import in_text, relative_to
 from evaluator.commands.working import progress, working
@@ -78,15 +80,6 @@ class ScenarioFormat(StrEnum):
     junit = "junit"
 
 
-class ReportFormat(StrEnum):
-    """The formats a report is written in."""
-
-    xlsx = "xlsx"
-    html = "html"
-    docx = "docx"
-    pdf = "pdf"
-
-
 class ExecutorName(StrEnum):
     """Which executor draws the findings; both draw the same."""
 
@@ -96,7 +89,6 @@ class ExecutorName(StrEnum):
 
 
 How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
-To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
 Only = Annotated[bool, typer.Option("--form-only", help="只出自评表，不出附件（得分说明、问题清单、更正说明）")]
 Form = Annotated[
     str | None,
@@ -144,7 +136,7 @@ def run(
         evaluation = evaluated(rulebook, space, year, unit, policy, executor.value, actuals)
         with working("写出成果"):
             made = issue_set(
-                space, rulebook, actuals, evaluation, out, _suffixes(to), form, progress, form_only=form_only
+                space, rulebook, actuals, evaluation, out, suffixes(to), form, progress, form_only=form_only
             )
     if format is Format.json:
         told = {**as_json(evaluation, (*rulebook.notes, *actuals.notes)), "noted": console.noted_json(made.written)}
@@ -304,7 +296,7 @@ def report(
     evaluation = evaluated(rulebook, space, year, unit, policy, actuals=actuals)
     tables = [find_table(evaluation, code) for code in codes] if codes else list(evaluation.tables)
     written = issue_forms(
-        space, rulebook, actuals, evaluation, tables, out, _suffixes(to), form, progress, form_only=form_only
+        space, rulebook, actuals, evaluation, tables, out, suffixes(to), form, progress, form_only=form_only
     )
     typer.echo(console.written_text(written) + console.drafts_text(tables), nl=False)
     if console.noted(written):
@@ -340,10 +332,6 @@ for keeping in (keeper.verify, keeper.sign, keeper.keygen):
 for witnessing in (witness.head, witness.stamp, witness.pin, witness.copy):
     keeper.app.command()(witnessing)
 app.add_typer(keeper.app)
-
-
-def _suffixes(to: list[ReportFormat] | None) -> list[str]:
-    return [f".{one.value}" for one in dict.fromkeys(to or (ReportFormat.xlsx, ReportFormat.html))]
 
 
 def _end(evaluation: Evaluation, noted: Sequence[Problem] = ()) -> None:

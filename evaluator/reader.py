@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
-from evaluator.comparators import COMPARATORS, whole_numbers
+from evaluator.comparators import COMPARATORS
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import decimal, percent
 from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside
@@ -33,12 +30,9 @@ def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[st
         pair = set_beside(target, actual)
     except Unreadable as error:
         return {**told, "actual": {"text": actual}, "problem": _problem(error)}
-    high = pair.target if pair.high is None else pair.high
-    numbers = (np.array([n], dtype=object) for n in whole_numbers(pair.actual, pair.target, high))
-    num, den, met = COMPARATORS[pair.comparator].attain(*numbers)
-    attainment = Fraction(int(num[0]), int(den[0]))
+    attainment, met = COMPARATORS[pair.comparator].attained(pair.actual, pair.target, pair.high)
     told["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
-    told |= {"comparator": pair.comparator, "met": bool(met[0]), "attainment": decimal(attainment, 6)}
+    told |= {"comparator": pair.comparator, "met": met, "attainment": decimal(attainment, 6)}
     return {**told, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
 
 

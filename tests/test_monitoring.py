@@ -21,6 +21,7 @@ from evaluator.bases import cited
 from evaluator.cli import app
 from evaluator.errors import ActualsProblems, EvaluatorError, RuleProblems, UsageProblem
 from evaluator.figures import wan
+from evaluator.formats import render
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Project
 from evaluator.monitoring.export import as_json
@@ -40,7 +41,6 @@ from evaluator.monitoring.rules import (
 from evaluator.preparation import tables_of
 from evaluator.quantities.days import day_of, last_day
 from evaluator.quantities.quantity import Unreadable
-from evaluator.records.delivery import render
 from evaluator.records.ledger import Ledger
 from evaluator.results import Evaluation
 from evaluator.rulebook import Rulebook

@@ -22,13 +22,14 @@ from typer.testing import CliRunner
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError
 from evaluator.evaluation import evaluate
+from evaluator.formats import render
 from evaluator.formats.printing import LEAST, SCALES, STYLES
 from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Project
 from evaluator.office import Office
 from evaluator.pages import Document, Grid, placed
-from evaluator.records.delivery import deliver_forms, layouts_for, render
+from evaluator.records.delivery import deliver_forms, layouts_for
 from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import form

@@ -115,14 +115,14 @@ def _ask(asked: list[Open], answers: Answers) -> None:
 
 def _told(one: Open) -> list[tuple[str, str]]:
     """A question as labelled sentences."""
-    from evaluator.intake.answering import SPOKEN
+    from evaluator.comparators import ASKED
 
     lines = [("要答的", one.called)]
     if one.original or one.place:
         lines.append(("原文", f"{one.original or '（空白）'}" + (f"（{one.place}）" if one.place else "")))
     lines.append(("问题", one.asked.says))
     for letter, choice in zip(LETTERS, one.choices, strict=False):
-        lines.append(("可选", f"{letter}　{choice}" + (f"　{SPOKEN[choice]}" if choice in SPOKEN else "")))
+        lines.append(("可选", f"{letter}　{choice}" + (f"　{ASKED[choice]}" if choice in ASKED else "")))
     return [*lines, ("可以填", ("字母，或" if one.choices else "") + one.allowed)]
 
 

@@ -127,9 +127,9 @@ def impact(
     from evaluator.comparing.impact import impact as compare
     from evaluator.comparing.movement import impact_document
     from evaluator.comparing.versions import two_sides
+    from evaluator.formats import render
     from evaluator.plain import dumps, notes_json
     from evaluator.publish import write_new
-    from evaluator.records.delivery import render
 
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")

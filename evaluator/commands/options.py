@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperCommand, TyperOption
 
 from evaluator.commands.working import working
+from evaluator.formats import FORMATS, USUAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,6 +56,18 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+
+
+if TYPE_CHECKING:
+    ReportFormat = StrEnum
+else:
+    ReportFormat = StrEnum("ReportFormat", [(name, name) for name in FORMATS])
+To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
+
+
+def suffixes(to: list[ReportFormat] | None) -> list[str]:
+    """The ends of the names of the files that are asked for."""
+    return [f".{one.value}" for one in dict.fromkeys(to)] if to else list(USUAL)
 
 
 def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:

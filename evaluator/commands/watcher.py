@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format, Out, Place, Sample, UnitCode, rulebook_of, say
+from evaluator.commands.options import (
+    FINDINGS,
+    As,
+    Format,
+    Out,
+    Place,
+    Sample,
+    To,
+    UnitCode,
+    rulebook_of,
+    say,
+    suffixes,
+)
 from evaluator.commands.working import working
 
 if TYPE_CHECKING:
@@ -22,18 +33,6 @@ if TYPE_CHECKING:
     from evaluator.records.acting import Act
     from evaluator.rulebook import Rulebook
     from evaluator.workspace import Workspace
-
-
-class Suffix(StrEnum):
-    """The formats of the monitoring table."""
-
-    xlsx = "xlsx"
-    html = "html"
-    docx = "docx"
-    pdf = "pdf"
-
-
-To = Annotated[list[Suffix] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
 
 
 def monitor(
@@ -73,7 +72,6 @@ def monitor(
     from evaluator.records.recording import ledger_of
     from evaluator.workspace import LEDGER, open_workspace
 
-    suffixes = [f".{one.value}" for one in dict.fromkeys(to or (Suffix.xlsx, Suffix.html))]
     space = open_workspace(workspace)
     place = ledger_of(space, out)
     wanted = place.exists() if record is None else record
@@ -83,7 +81,7 @@ def monitor(
         office = office_of(space.office, made.year, made.unit_code)
         stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
         with working("写出绩效运行监控表"):
-            sheets, number = issued(out, stem, lambda number: monitoring_document(made, number, office), suffixes)
+            sheets, number = issued(out, stem, lambda number: monitoring_document(made, number, office), suffixes(to))
         written = [one.published(number) for one in sheets]
         files = [Change(one.path, one.data) for one in sheets if not one.there]
         payload = _payload(act, made, written) if wanted else None

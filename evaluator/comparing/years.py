@@ -12,9 +12,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, Literal
 
+from evaluator.comparators import DOWNWARD, UPWARD
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.factsheets.lastyear import DOWNWARD, UPWARD, Moved, matched, moved, written
+from evaluator.factsheets.lastyear import Moved, matched, moved, written
 from evaluator.faults import NOTHING
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
@@ -180,10 +181,9 @@ def _noted(chain: Sequence[tuple[TableScore, Row]], tables: Sequence[TableScore]
 
 def exceeds(row: Row, by: Fraction) -> bool:
     """Whether a result is better than its target, by at least this part of it (0: better at all)."""
-    word = row.comparator.removesuffix("线性")
-    if row.actual is None or row.target <= 0 or word not in UPWARD + DOWNWARD:
+    if row.actual is None or row.target <= 0 or row.word not in UPWARD + DOWNWARD:
         return False
-    beyond = row.actual - row.target if word in UPWARD else row.target - row.actual
+    beyond = row.actual - row.target if row.word in UPWARD else row.target - row.actual
     return beyond > 0 and beyond >= by * row.target
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evaluator.errors import Problem, Where
 from evaluator.files import take
-from evaluator.formats import UNPRINTABLE
+from evaluator.formats import FORMATS, UNPRINTABLE
 from evaluator.pages import Chart, Document, Grid, Line, bound, placed, words
 from evaluator.workspace import product
 
@@ -21,8 +21,6 @@ UNSEEN = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 SHOWN = 20  # characters of a text told so that it is found again
-DRAWN = ".docx"  # the format whose texts are in the reader's fonts, and only its charts in ours
-OWN = (".pdf", DRAWN)
 
 
 def lacking(text: str) -> list[str]:
@@ -33,10 +31,11 @@ def lacking(text: str) -> list[str]:
 
 def boxes(document: Document, path: Path) -> tuple[Problem, ...]:
     """A warning (U332) for each character that a file made of the document shows as an empty box, with its first place."""
-    if path.suffix not in OWN:
+    made = FORMATS[path.suffix[1:]]
+    if not made.own_charts:
         return ()
     places: dict[str, list[tuple[str, str, str]]] = {}
-    for section, place, text in _texts(document, path.suffix == DRAWN):
+    for section, place, text in _texts(document, drawn=not made.own_texts):
         for character in lacking(text):
             places.setdefault(character, []).append((section, place, text))
     return tuple(_problem(character, found, path) for character, found in places.items())

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from evaluator import __version__
 from evaluator.checking.catalogue import Page
-from evaluator.comparators import COMPARATORS, Comparator, whole_numbers
+from evaluator.comparators import AT_MOST, COMPARATORS, Comparator
 from evaluator.errors import Problem, UsageProblem
-from evaluator.figures import called, decimal, percent
+from evaluator.figures import called, percent
 from evaluator.handbook.coverage import COMPARING, JUDGING, Coverage, Point
 from evaluator.handbook.glossary import Term
 from evaluator.handbook.goals import projects_chapter
@@ -47,17 +47,6 @@ from evaluator.policy import CLAUSES
 from evaluator.rulebook import Rulebook
 
 BOOK = "规则手册"  # the name of its files
-# Worked examples: (target, upper end or None, unit, actuals); a word not named here is shown with 50.
-NUMBERS = (Fraction(50), None, "", (40, 50, 60))
-EXAMPLES: dict[str, tuple[Fraction, Fraction | None, str, tuple[int, ...]]] = {
-    "区间": (Fraction(40), Fraction(50), "", (30, 40, 50, 60)),
-    "≤线性": (Fraction(50), None, "", (50, 60, 100)),
-    "<线性": (Fraction(50), None, "", (40, 60, 100)),
-    "期限": (Fraction(1), None, "按期,没有按期", (1, 0)),
-    "是否": (Fraction(1), None, "做到,没有做到", (1, 0)),
-    "定性": (Fraction(80), Fraction(100), "%", (70, 80, 100)),
-}
-SCALES = {"期限": "binary", "是否": "binary", "定性": "qualitative"}
 
 
 def handbook(
@@ -123,7 +112,7 @@ def _about(
 
 def _comparators(rulebook: Rulebook, rules: Sequence[FindingRule], terms: Sequence[Term], made: Coverage) -> Section:
     home, by_word = base(rulebook.policies.values()), rules_by_word(rules)
-    linear = next((one.id for one in rulebook.policies.values() if one.at_most.attainment == "线性"), home)
+    linear = next((one.id for one in rulebook.policies.values() if one.counted(AT_MOST) != AT_MOST), home)
     met = [number for number, term in enumerate(terms) if "comparators" in term.see]
     told = (
         Line(
@@ -133,8 +122,6 @@ def _comparators(rulebook: Rulebook, rules: Sequence[FindingRule], terms: Sequen
     )
     entries = []
     for word, one in COMPARATORS.items():
-        clause = SCALES.get(word, "quantitative")
-        clauses = [clause] + (["at_most"] if word[0] in "≤<" else ["equality"] if word == "=" else [])
         reached = "，".join(f"{point.says} {point.scenarios} 个" for point in made.of(COMPARING, word))
         facts: list[tuple[str, Text]] = [
             ("完成率", one.formula.format(actual="完成值", target="指标值")),
@@ -144,35 +131,31 @@ def _comparators(rulebook: Rulebook, rules: Sequence[FindingRule], terms: Sequen
                     [
                         Link(
                             CLAUSES[name],
-                            policy_anchor(linear if name == "at_most" and word.endswith("线性") else home, name),
+                            policy_anchor(linear if name == "at_most" and one.linear_of else home, name),
                         )
-                        for name in clauses
+                        for name in one.clauses
                     ]
                 ),
             ),
             *([("问题规则", joined([rule_link(rule) for rule in by_word[word]]))] if word in by_word else []),
             ("情景", reached),
         ]
-        entries.append(Topic(word_anchor(word), word, (one.says,), (labelled(facts), _examples(word, one))))
+        entries.append(Topic(word_anchor(word), word, (one.says,), (labelled(facts), _examples(one))))
     return chapter("comparators", "比较方式", told, entries)
 
 
-def _examples(word: str, one: Comparator) -> Grid:
-    """What the word makes of some actuals, computed by the function that scores."""
-    import numpy as np
-
-    target, high, unit, actuals = EXAMPLES.get(word, NUMBERS)
-    said = unit.split(",") if "," in unit else []
+def _examples(one: Comparator) -> Grid:
+    """What a word makes of some actuals, computed by the function that scores."""
+    shown = one.example
+    target, high = Fraction(shown.target), None if shown.high is None else Fraction(shown.high)
     rows = []
-    for number, actual in enumerate(actuals):
-        whole = whole_numbers(Fraction(actual), target, target if high is None else high)
-        num, den, met = one.attain(*(np.array([part], dtype=object) for part in whole))
-        attained = Fraction(int(num[0]), int(den[0]))
-        wanted = said[0] if said else f"{decimal(target)}{unit}"
-        wanted += f"—{decimal(high)}" if high is not None and word == "区间" else ""
-        done = said[number] if said else f"{actual}{unit}"
-        rows.append((wanted, done, percent(attained), "达到" if met[0] else "未达到"))
-    head = "最好一档的下限" if word == "定性" else "指标值"
+    for number, actual in enumerate(shown.actuals):
+        attained, met = one.attained(Fraction(actual), target, high)
+        wanted = shown.told[0] if shown.told else f"{shown.target}{shown.unit}"
+        wanted += f"—{shown.high}" if high is not None and one.direction == "within" else ""
+        done = shown.told[number] if shown.told else f"{actual}{shown.unit}"
+        rows.append((wanted, done, percent(attained), "达到" if met else "未达到"))
+    head = "最好一档的下限" if one.direction == "stated" else "指标值"
     return tabulated((head, "实际完成值", "完成率", "结论"), (25, 25, 25, 25), rows)
 
 

@@ -107,9 +107,7 @@ def read_as(row: Indicator, policy: Policy) -> Text:
     if not isinstance(content, Amount):
         kind = target.kind if target.kind in COMPARATORS else "定性" if clause == "qualitative" else "是否"
         return (Link(COMPARATORS[kind].says, word_anchor(kind)), *scored)
-    word: str = target.sign or target.kind
-    linear = policy.at_most.attainment == "线性" and word in ("≤", "<")
-    word += "线性" if linear else ""
+    word = policy.counted(target.sign or target.kind)
     high = f" 至 {content.high}" if content.high else ""
     added = "（原文没有比较符，由规则文件写明）" if row.sign else ""
     return (Link(COMPARATORS[word].says, word_anchor(word)), f" {content.bound}{high}{added}", *scored)

@@ -7,10 +7,12 @@ from typing import TypeVar
 
 from evaluator.bases import cited
 from evaluator.checking.catalogue import Page
+from evaluator.comparators import DOWNWARD, UPWARD, directed
 from evaluator.errors import Where
 from evaluator.findings.conditions import Ready, Test, make_ready
 from evaluator.findings.facts import FACTS, KINDS, PLACEHOLDER
 from evaluator.findings.fields import Field
+from evaluator.findings.rulechecks import HOLDS
 from evaluator.handbook.clausewords import chain, says, written_in
 from evaluator.handbook.coverage import JUDGING, Coverage
 from evaluator.handbook.glossary import Term
@@ -44,14 +46,11 @@ OF_CLAUSE = {
     ("grade", "cut"): "use_of_results",
 }
 OF_WORD = {
-    ("outcome", "above_equal"): ("=",),
-    ("outcome", "over"): ("≥", ">"),
-    ("outcome", "deducted"): ("≥", ">"),
-    ("outcome", "edge"): (">", "<"),
-    ("indicator", "sign_against_name"): ("≥", ">", "≤", "<"),
+    **{(kind, name): made["comparator"] for (kind, name, _), made in HOLDS.items() if "comparator" in made},
+    ("indicator", "sign_against_name"): (*UPWARD, *DOWNWARD),
     ("indicator", "deadline_in_percent"): ("期限",),
     ("indicator", "after_year"): ("期限",),
-    ("indicator", "standard_given"): ("定性",),
+    ("indicator", "standard_given"): directed("stated"),
 }
 
 
@@ -214,7 +213,7 @@ def rules_by_word(rules: Sequence[FindingRule]) -> dict[str, list[FindingRule]]:
 def words_of(rule: FindingRule) -> list[str]:
     """The words of comparison a rule is about."""
     named = [str(wanted["comparator"]) for kind, wanted in rule.when.items() if "comparator" in wanted]
-    return list(dict.fromkeys([*named, *(word for words in _of(rule, OF_WORD) for word in words)]))
+    return list(dict.fromkeys([*named, *(str(word) for words in _of(rule, OF_WORD) for word in words)]))
 
 
 def _of(rule: FindingRule, table: Mapping[tuple[str, str], Found]) -> list[Found]:

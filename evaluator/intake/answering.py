@@ -31,7 +31,6 @@ from evaluator.unanswered import OPEN, Asked, asked_in
 from evaluator.validation import named, validated
 from evaluator.workspace import Workspace
 
-SPOKEN = {"≥": "不少于", "≤": "不多于", "=": "等于"}
 NUMBERS = {"points", "total", "fiscal", "carried", "special", "own", "other"}  # written without quotes
 ALLOW = {
     "sign": ALLOWED, "target": "指标值，如 ≥95%、59人以上、12月底前、有所提升", "points": "至多两位小数的数，如 12.50",

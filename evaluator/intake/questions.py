@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
+from evaluator.comparators import ASKED
 from evaluator.figures import points as shown
 from evaluator.figures import wan
 from evaluator.intake import headings
@@ -21,7 +22,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.signs import read_sign
 from evaluator.quantities.undated import dated, undated
 
-SIGNS = ("≥", "≤", "=")
+SIGNS = tuple(ASKED)
 WHOLE = 10_000  # 100 points, in hundredths
 _OCR = re.compile(r"[2之Z乙]\s*(\d{1,3}(?:\.\d+)?\s*[%％‰])")  # ≥ read as a 2 or a 之
 _PROSE: dict[str, re.Pattern[str]] = {

@@ -9,11 +9,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, UPWARD
 from evaluator.intake import headings
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.signs import read_sign
-
-_UP, _DOWN = {"≥", ">"}, {"≤", "<"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,9 @@ def assembled(value: str, marks: Sequence[str], measure: str) -> Told:
     if doubt := _doubt(signs, own, natures):
         bare = re.sub(r"^\D+(?=\d)", "", text) if own else text
         told = {*signs, own} - {""}
-        return Told(text, words, doubt, tuple(f"{one}{bare}" for one in ("≥", "≤", *(told - {"≥", "≤"}))))
+        return Told(
+            text, words, doubt, tuple(f"{one}{bare}" for one in (AT_LEAST, AT_MOST, *(told - {AT_LEAST, AT_MOST})))
+        )
     written = next((mark.strip() for mark in marks if read_sign(mark)), "")
     return Told(text if own else written + text, words)
 
@@ -76,7 +77,7 @@ def _doubt(signs: Sequence[str], own: str, natures: set[str]) -> str:
         return f"比较符有两种：{'、'.join(told)}"
     if {"正向", "反向"} <= natures:
         return "一栏写正向，一栏写反向"
-    for nature, opposite in (("正向", _DOWN), ("反向", _UP)):
+    for nature, opposite in (("正向", DOWNWARD), ("反向", UPWARD)):
         if nature in natures and told and told[0] in opposite:
             return f"指标是{nature}的，比较符却是“{told[0]}”"
     return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from evaluator.quantities.pieces import Sign
+from evaluator.comparators import Sign
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.vocabulary import lists, one_of

@@ -13,6 +13,7 @@ from typing import Any
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.export import as_json
 from evaluator.figures import UNRECORDED, called
+from evaluator.formats import USUAL, render
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.office import Office
@@ -37,8 +38,6 @@ from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation, TableScore
 from evaluator.workspace import product
-
-USUAL = (".xlsx", ".html")  # what is written when nothing else is asked for; .docx and .pdf take as long again
 
 
 def deliver(
@@ -290,19 +289,3 @@ def issued(
 
 def _rendered(made: Callable[[int], Document], suffix: str, number: int) -> bytes:
     return render(suffix, made(number))
-
-
-def render(suffix: str, document: Document) -> bytes:
-    """The document in the format of a suffix; each format's library is imported when first needed."""
-    match suffix:
-        case ".xlsx":
-            from evaluator.formats.xlsx import render as write
-        case ".html":
-            from evaluator.formats.html import render as write
-        case ".docx":
-            from evaluator.formats.word import render as write
-        case ".pdf":
-            from evaluator.formats.pdf import render as write
-        case _:
-            raise ValueError(f"no format has the suffix {suffix}")
-    return write(document)

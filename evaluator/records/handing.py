@@ -15,13 +15,14 @@ from typing import Any
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files import take
+from evaluator.formats import render
 from evaluator.intake.evidence import LARGEST
 from evaluator.model import Actuals
 from evaluator.office import office_of
 from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
 from evaluator.plain import dumps
 from evaluator.publish import Progress, plainly, safe_name
-from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, render, stem_of
+from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, stem_of
 from evaluator.records.issuing import stale
 from evaluator.records.ledger import Entry, sha256
 from evaluator.records.paper import kept_code

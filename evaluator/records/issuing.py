@@ -14,12 +14,13 @@ from typing import Any
 from evaluator.errors import Problem
 from evaluator.figures import UNRECORDED, called
 from evaluator.files import reading
+from evaluator.formats import USUAL
 from evaluator.model import Actuals
 from evaluator.office import office_of
 from evaluator.publish import Progress, Published, plainly
 from evaluator.records.acting import acting
 from evaluator.records.beside import beside
-from evaluator.records.delivery import USUAL, deliver_forms, layouts_for, prepared_set
+from evaluator.records.delivery import deliver_forms, layouts_for, prepared_set
 from evaluator.records.ledger import Clock, Entry, Ledger, now
 from evaluator.records.paper import printed_code
 from evaluator.records.recording import described, ledger_of, record_run

@@ -16,6 +16,7 @@ from pydantic import Field
 from evaluator.bases import attributed
 from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.figures import points, wan
+from evaluator.findings.conditions import use_of
 from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
 from evaluator.office import Office
 from evaluator.pages import UNKNOWN, Block, Chart, Document, Grid, Line, Section, Series, ruled
@@ -196,7 +197,7 @@ def _use(evaluation: Evaluation) -> str:
         f"{short_name(table)}：{finding.says}；{finding.remedy}。"
         for table in evaluation.tables
         for finding in table.findings
-        if finding.rule.id in ("F401", "F402", "F403")
+        if use_of(finding.rule)
     ]
     if not said and all(table.grade == UNGRADED for table in evaluation.tables):
         return f"评分办法{UNGRADED}，结果应用不按等级。"
