@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from evaluator.auditing.recomputed import plain
-from evaluator.intake.forms import FilledRow
+from evaluator.intake.filled.forms import FilledRow
 from evaluator.quantities.quantity import Sign
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import CONVERTIBLE

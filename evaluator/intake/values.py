@@ -9,7 +9,7 @@ from typing import Any
 
 from evaluator.errors import Problem, Severity
 from evaluator.intake.document import Document, Place
-from evaluator.intake.grids import Found
+from evaluator.intake.headings.heads import Found
 from evaluator.model import Department, Project
 from evaluator.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
 from evaluator.validation import named
