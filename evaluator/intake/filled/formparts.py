@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
-from evaluator.intake.document import Cell, Place, Table
+from evaluator.errors import nearest
+from evaluator.intake.document import Cell, Found, Place, Row, Table, distinct, flat, texts
 from evaluator.intake.filled.forms import FIGURES
-from evaluator.intake.headings.formwords import FIGURE, HEADINGS, known, money_head, money_row, money_unit, points_in
-from evaluator.intake.headings.heads import (
-    LEVEL_POINTS,
-    LEVELS,
-    NATURES,
-    Found,
-    Head,
-    Row,
-    distinct,
-    flat,
-    head_of,
-    texts,
-    under,
-)
+from evaluator.intake.headings import formwords, goalwords
+from evaluator.intake.headings.formwords import FIGURE, known, label, money_head, money_row
+from evaluator.intake.headings.heads import LEVEL_POINTS, LEVELS, NATURES, Head, Headings, head_of, under
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
 from evaluator.intake.headings.portions import is_block
 from evaluator.intake.headings.signs import assembled
@@ -37,6 +27,28 @@ _PART_OF = {
 ONCE = {"points", "score"}  # stand in the first row of a merged cell only
 ABOVE = ("block", "block_points", *LEVELS[:2], *LEVEL_POINTS)  # what a row has from what it stands under
 _UNUSED = re.compile(r"(?:三级)?指标\s*\d*\s*[:：]?|[.…·\s]+")
+
+
+def _heads(top: Set[str], names: Set[str]) -> bool:
+    levels = len(names & set(LEVELS))
+    return levels > 1 or ("indicator" in names and len({"target", "actual", "points", "score"} & names) > 1)
+
+
+def _begins(row: Row) -> bool:
+    return bool(money_head(row)) or any(label(text) or formwords.is_title(text) for text in texts(row)[:2])
+
+
+HEADINGS = Headings(
+    column=formwords.column,
+    below=formwords.column,
+    known=lambda text: known(text) or goalwords.known(text),
+    closest=lambda text: nearest(plain(text), fields(FILLED, "columns")),
+    heads=_heads,
+    begins=_begins,
+    spare={"remedy", "remark", "unused"},
+    unread="D512",
+    torn="D504",
+)
 
 
 @dataclass(slots=True)
@@ -82,7 +94,7 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
     """Take the money block from its head; returns the row after it."""
     head = table.rows[at]
     form.money_heads |= columns.keys()
-    form.money = next((unit for text in texts(head) if (unit := money_unit(text))), form.money)
+    form.money = next((unit for text in texts(head) if (unit := formwords.money_unit(text))), form.money)
     form.execution_points = _points_of_head(head, columns) or form.execution_points
     for r in range(at + 1, len(table.rows)):
         row = table.rows[r]
@@ -118,7 +130,7 @@ def _points_of_head(head: Row, columns: dict[str, int]) -> Found | None:
     group = [
         cell for _, cell in distinct(head) if "执行" in cell.text and plain(cell.text) not in fields(FILLED, "money")
     ]
-    told = ((points_in(cell.text), cell.place) for cell in [*points, *group, *score])
+    told = ((formwords.points_in(cell.text), cell.place) for cell in [*points, *group, *score])
     return next((Found(text, place) for text, place in told if text), None)
 
 
@@ -209,10 +221,10 @@ def goes_on(form: Form, head: Head, row: Row) -> Place | None:
     if "indicator" in texts_here and len(texts_here) > 1:
         return None
     into = form.rows[-1].texts
-    for column, found in texts_here.items():
-        name = _PART_OF.get(column, column)
-        have = into.get(name)
-        into[name] = Found(f"{have.text}\n{found.text}", have.place) if have else found
+    for name, found in texts_here.items():
+        whole = _PART_OF.get(name, name)
+        have = into.get(whole)
+        into[whole] = Found(f"{have.text}\n{found.text}", have.place) if have else found
     return next(iter(texts_here.values())).place
 
 

@@ -9,23 +9,20 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Cell, Document, Place, Table
-from evaluator.intake.filled.formparts import Form, goes_on, take_block, take_goals, take_indicator, take_money
-from evaluator.intake.filled.forms import unreadable
-from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.formwords import (
-    FIGURE,
+from evaluator.intake.document import Cell, Document, Found, Place, Row, Table, distinct, flat
+from evaluator.intake.filled.formparts import (
     HEADINGS,
-    grade_of,
-    inline,
-    is_title,
-    known,
-    label,
-    money_head,
-    money_unit,
-    year_of,
+    Form,
+    goes_on,
+    take_block,
+    take_goals,
+    take_indicator,
+    take_money,
 )
-from evaluator.intake.headings.heads import Found, Head, Row, distinct, flat, head_of
+from evaluator.intake.filled.forms import unreadable
+from evaluator.intake.headings import formwords, goalwords
+from evaluator.intake.headings.formwords import FIGURE, inline, is_title, known, label, money_head
+from evaluator.intake.headings.heads import Head, head_of
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
 from evaluator.intake.headings.portions import is_goal, portion
 from evaluator.intake.headings.scanning import scan, tell_unread
@@ -100,7 +97,7 @@ class Reading:
             if self.form.done:
                 self.begin()
             self.title, self.loose = found, {}
-            self.year = year_of(found.text) or self.year
+            self.year = formwords.year_of(found.text) or self.year
             return
         self.above(found)
         if self.title and len(found.text) < 200:
@@ -116,7 +113,10 @@ class Reading:
     def above(self, found: Found) -> None:
         """A year or a unit of money in a short line."""
         if not (self.form.headed or self.form.funding) or self.title:
-            self.year, self.money = year_of(found.text) or self.year, money_unit(found.text) or self.money
+            self.year, self.money = (
+                formwords.year_of(found.text) or self.year,
+                formwords.money_unit(found.text) or self.money,
+            )
 
     # ---- tables ----
 
@@ -257,7 +257,7 @@ class Reading:
         for name, cell in told.items():
             form.fields[f"total_{name}"] = Found(cell.text, cell.place)
         for cell in cells:
-            if grade := grade_of(cell.text):
+            if grade := formwords.grade_of(cell.text):
                 form.fields["grade"] = Found(grade, cell.place)
 
     def take_labels(self, table: Table, at: int, first: bool) -> None:
@@ -291,7 +291,7 @@ class Reading:
     def put(self, name: str, found: Found, first: bool) -> None:
         """Keep a field; a name after indicators, or the first row of a table after a total, begins another form."""
         if name == "grade":
-            found = Found(grade_of(found.text) or found.text, found.place)
+            found = Found(formwords.grade_of(found.text) or found.text, found.place)
         have = self.form.fields.get(name)
         same = have is not None and have.flat == found.flat and not self.form.done  # told anew on another page
         another = name == "name" and not same and (self.form.headed or have is not None)

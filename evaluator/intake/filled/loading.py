@@ -13,7 +13,7 @@ from typing import Any
 from evaluator.documents import LARGEST, VALUES, Mapping, read_document
 from evaluator.errors import Problem, Where
 from evaluator.files import LARGE, Refused, take
-from evaluator.intake.document import Document, DocumentProblems
+from evaluator.intake.document import Document, DocumentProblems, Found
 from evaluator.intake.filled.formparts import ABOVE, Form, FormRow
 from evaluator.intake.filled.formreading import Reading
 from evaluator.intake.filled.forms import (
@@ -27,7 +27,6 @@ from evaluator.intake.filled.forms import (
     Goals,
     visible,
 )
-from evaluator.intake.headings.heads import Found
 from evaluator.intake.headings.lexicon import FILLED, part
 from evaluator.intake.headings.scanning import tables_seen
 from evaluator.intake.readers import read_with_notes

@@ -12,11 +12,11 @@ from evaluator.allocation import allocate, split
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown
 from evaluator.formula import FormulaError, kind_of
-from evaluator.intake.document import Document
+from evaluator.intake.document import Document, Found, flat
 from evaluator.intake.goals.goaltable import GoalTable, Money
 from evaluator.intake.goals.recognise import GRADES
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.heads import NATURES, Found, flat
+from evaluator.intake.headings.heads import NATURES
 from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.headings.signs import assembled
 from evaluator.intake.values import Draft, Tree, Value, told

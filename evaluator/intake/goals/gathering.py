@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Document, Place
+from evaluator.intake.document import Document, Found, Place, flat
 from evaluator.intake.goals.goaltable import GoalTable, Money, Recognised
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.goalwords import MONEY
-from evaluator.intake.headings.heads import Found, flat
 from evaluator.intake.headings.lexicon import plain
 from evaluator.intake.headings.titles import is_title, is_yearly, unit_of
 

@@ -7,10 +7,10 @@ from collections.abc import Set
 from dataclasses import replace
 from itertools import takewhile
 
-from evaluator.intake.document import Cell, Table
+from evaluator.intake.document import Cell, Row, Table, distinct, flat, texts
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.goalwords import MONEY, is_figure
-from evaluator.intake.headings.heads import LEVEL_POINTS, LEVELS, Head, Headings, Row, distinct, flat, texts
+from evaluator.intake.headings.heads import LEVEL_POINTS, LEVELS, Head, Headings
 from evaluator.intake.headings.lexicon import GOALS, plain, words
 from evaluator.intake.headings.titles import is_title
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from evaluator.errors import Problem, Where
-from evaluator.intake.document import Document, Place
+from evaluator.intake.document import Document, Found, Place, flat, texts
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.heads import Found, flat, texts
 from evaluator.intake.headings.scanning import tables_seen
 from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
 

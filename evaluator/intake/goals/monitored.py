@@ -16,11 +16,10 @@ from typing import Any, Literal
 
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, nearest
-from evaluator.intake.document import Document
+from evaluator.intake.document import Document, Found, flat
 from evaluator.intake.goals.draft import amount_of, row_ids
 from evaluator.intake.goals.goaltable import GoalTable
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.heads import Found, flat
 from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.values import Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of

@@ -10,13 +10,13 @@ import re
 from dataclasses import replace
 
 from evaluator.errors import Problem
-from evaluator.intake.document import Cell, Document, DocumentProblems, Table
+from evaluator.intake.document import Cell, Document, DocumentProblems, Found, Table, distinct, flat, texts
 from evaluator.intake.goals.gathering import Projects
 from evaluator.intake.goals.goalcolumns import HEADINGS, of_long_term, of_year, unnumbered, value_of
 from evaluator.intake.goals.goaltable import Money, Recognised, hint
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.goalwords import MONEY, is_figure
-from evaluator.intake.headings.heads import LEVEL_POINTS, NATURES, Found, Head, distinct, flat, texts, under
+from evaluator.intake.headings.heads import LEVEL_POINTS, NATURES, Head, under
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields
 from evaluator.intake.headings.scanning import scan, tell_unread
 from evaluator.intake.headings.titles import is_title

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set
 from itertools import pairwise
 
-from evaluator.errors import nearest
-from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.heads import LEVELS, Headings, Row, distinct, flat, texts
+from evaluator.intake.document import Row, distinct, flat
+from evaluator.intake.headings.heads import LEVELS
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields, part, plain, words
 
 MONEY = {"initial", "full_year", "executed", "rate"}
@@ -97,47 +95,19 @@ def known(text: str) -> bool:
     return bool(label(text) or column(text)) or any(plain(text) in one for one in lists)
 
 
-# ---- heads -------------------------------------------------------------------------------------------------------
-
-
-def _heads(top: Set[str], names: Set[str]) -> bool:
-    levels = len(names & set(LEVELS))
-    return levels > 1 or ("indicator" in names and len({"target", "actual", "points", "score"} & names) > 1)
-
-
-def _begins(row: Row) -> bool:
-    return bool(money_head(row)) or any(label(text) or is_title(text) for text in texts(row)[:2])
-
-
-HEADINGS = Headings(
-    column=column,
-    below=column,
-    known=lambda text: known(text) or goalwords.known(text),
-    closest=lambda text: nearest(plain(text), fields(FILLED, "columns")),
-    heads=_heads,
-    begins=_begins,
-    spare={"remedy", "remark", "unused"},
-    unread="D512",
-    torn="D504",
-)
-
-
 def money_head(row: Row) -> dict[str, int]:
     """The columns of the head of the money block, or {} when the row is none or has the figures beside their names."""
     money = fields(FILLED, "money")
     cells = [cell.text.strip() for _, cell in distinct(row)]
     if any(plain(one) in money and FIGURE.fullmatch(next_one) for one, next_one in pairwise(cells)):
         return {}
-    found: dict[str, int] = {}
-    rank: dict[str, int] = {}
     order = list(money)
+    ranked: dict[str, list[tuple[int, int]]] = {}
     for place, cell in distinct(row):
-        word = plain(cell.text)
-        if field := money.get(word):
-            if order.index(word) < rank.get(
-                field, len(order)
-            ):  # 年度预算数 may head the names of the rows, beside 调整后预算数
-                found[field], rank[field] = place, order.index(word)
+        if (word := plain(cell.text)) in money:
+            ranked.setdefault(money[word], []).append((order.index(word), place))
         elif column(cell.text) in LEVELS or label(cell.text) == "name":
             return {}
+    # 年度预算数 may head the names of the rows, beside 调整后预算数
+    found = {field: min(places)[1] for field, places in ranked.items()}
     return found if len(MONEY & found.keys()) >= 2 and {"executed", "rate"} & found.keys() else {}

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, replace
 
-from evaluator.intake.document import Cell, Place, Table
+from evaluator.intake.document import Found, Row, Table, distinct, flat, texts
 from evaluator.intake.headings.lexicon import COMMON, LONGEST, plain, words
 from evaluator.intake.headings.signs import is_mark
-from evaluator.plain import INVISIBLE
 from evaluator.quantities.signs import read_sign
-
-Row = Sequence[Cell]
 
 LEVELS = ("category", "dimension", "indicator")
 LEVEL_POINTS = (
@@ -21,49 +17,6 @@ LEVEL_POINTS = (
 )  # of the columns that hold the points of a level, not of an indicator
 NATURES = ("nature", "nature2", "nature3", "nature4")  # of the columns that hold signs and natures, in their order
 SAMPLE = 200  # rows below a heading that tell what its column holds
-_UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|[{INVISIBLE}]")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A text of the document and where it stands."""
-
-    text: str
-    place: Place
-
-    @property
-    def flat(self) -> str:
-        """The text on one line: lines that a cell broke are joined, with a blank only between Latin words."""
-        return flat(self.text)
-
-
-def flat(text: str) -> str:
-    """Lines joined into one, blanks as one; characters that no report could carry are left out."""
-    if _UNSEEN.search(text):
-        text = _UNSEEN.sub("", text)
-    told = ""
-    for line in re.split(r"[\n\r\v\f]+", text):
-        part = re.sub(r"[ \t\xa0\u3000]+", " ", line).strip()
-        gap = " " if told and part and told[-1].isascii() and part[0].isascii() and told[-1].isalnum() else ""
-        told += gap + part
-    return told
-
-
-def distinct(row: Row) -> Iterator[tuple[int, Cell]]:
-    """The cells of a row with their first column, a merged cell once."""
-    last: Cell | None = None
-    for column, cell in enumerate(row):
-        if cell is not last:
-            yield column, cell
-        last = cell
-
-
-def texts(row: Row) -> list[str]:
-    """The texts of a row that are not blank, a merged cell once."""
-    return [cell.text for _, cell in distinct(row) if cell.text.strip()]
-
-
-# ---- a head ----
 
 
 @dataclass(frozen=True, slots=True)

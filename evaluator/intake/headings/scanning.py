@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Protocol
 
 from evaluator.errors import Severity
-from evaluator.intake.document import Document, Paragraph, Place, Table
-from evaluator.intake.headings.heads import Found, Head, Headings, flat, head_of, texts
+from evaluator.intake.document import Document, Found, Paragraph, Place, Table, flat, texts
+from evaluator.intake.headings.heads import Head, Headings, head_of
 
 
 class Fold(Protocol):

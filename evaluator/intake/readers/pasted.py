@@ -5,9 +5,8 @@ Both are read only where the levels of the indicators (产出指标, 数量指�
 
 from __future__ import annotations
 
-from evaluator.intake.document import Document, Paragraph
+from evaluator.intake.document import Document, Paragraph, flat
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.heads import flat
 from evaluator.intake.headings.lexicon import COMMON, part
 from evaluator.intake.readers.blocks import Piece
 
