@@ -27,20 +27,17 @@ class Projects:
     def begin(self) -> None:
         """Start another project, unless the one at hand is still empty; what precedes a title belongs to the one before."""
         if self.now.fields or self.now.rows or self.now.plan:
-            self._close()
+            self.close()
             self.now = GoalTable()
         self.now.title, self.title = self.title, None
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Keep the project at hand, or say that it has no indicators."""
         if self.now.rows:
             self.made.tables.append(self.now)
         elif self.now.fields.keys() & {"code", "name"} and len(self.now.fields) > 2:
             says = f"“{self.now.called}”有项目信息而没有找到绩效指标"
             self.problem("D203", says, self.now.start, "含一级、二级、三级指标和指标值各栏的表")
-
-    def finish(self) -> None:
-        """Close the last project."""
-        self._close()
 
     def put(self, name: str, found: Found, label: str = "") -> None:
         """Keep a project field; a code, name or a second upper part after the indicators begins another project."""

@@ -34,7 +34,7 @@ def recognise(document: Document) -> Recognised:
     """The goal tables of a document, in order, with problems for what looks like one and is not understood."""
     reading = _Reading(document)
     scan(document, reading)
-    reading.finish()
+    reading.close()
     return reading.made
 
 
