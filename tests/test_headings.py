@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from evaluator.documents import read_document
-from evaluator.intake.document import Table
+from evaluator.intake.document import Paragraph, Place, Table
 from evaluator.intake.filled.loading import recognise_filled
+from evaluator.intake.goals.goaltable import saw
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.lexicon import COMMON, FILLED, GOALS, fields, part, plain
@@ -192,3 +193,9 @@ def test_a_blank_row_at_the_top_of_a_page_hides_nothing() -> None:
         == ["培训场次", "人数"]
     )
     assert [problem.code for problem in same] == ["D507"]
+
+
+def test_a_document_without_tables_is_told_so() -> None:
+    text = document(Paragraph("示例数据，一段话", Place(paragraph=1)))
+    assert saw(text).says == "没有找到绩效目标表，文件里没有表格"
+    assert [problem.says for problem in recognise_filled(text)[1]] == ["没有找到填好的自评表；文件里没有表格"]

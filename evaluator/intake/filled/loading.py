@@ -110,8 +110,8 @@ def _saw(document: Document, reading: Reading) -> Problem:
         return Problem("D501", "没有找到填好的自评表；只有绩效目标表（没有实际完成值和得分）", where, allowed)
     if is_pasted(document):
         return Problem("D501", f"没有找到填好的自评表；{PASTED}", where, PASTE)
-    told = visible(f"没有找到填好的自评表；{tables_seen(document, 6, 10)}")
-    return Problem("D501", told, where, allowed)
+    told = tables_seen(document, 6, 10) or "文件里没有表格"
+    return Problem("D501", visible(f"没有找到填好的自评表；{told}"), where, allowed)
 
 
 def _table(form: Form, document: Document, name: str) -> FilledTable:

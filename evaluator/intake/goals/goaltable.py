@@ -72,7 +72,8 @@ def saw(document: Document) -> Problem:
     """The refusal of a document without any goal table: what it has instead."""
     if is_pasted(document):
         return Problem("D201", f"没有找到绩效目标表；{PASTED}", Where(document.name), PASTE)
-    says = f"没有找到绩效目标表；{tables_seen(document, 3, 8)}"
+    seen = tables_seen(document, 3, 8)
+    says = "没有找到绩效目标表" + (f"；{seen}" if seen else "，文件里没有表格")
     tables = islice(document.tables(), 3)
     near = hint(tuple(text for table in tables for row in table.rows[:6] for text in texts(row)))
     return Problem("D201", says, Where(document.name), "含项目名称、一级、二级、三级指标和指标值的表", near)

@@ -95,9 +95,9 @@ def tell_unread(head: Head, place: Place, fold: Fold) -> None:
 
 
 def tables_seen(document: Document, rows: int, cells: int) -> str:
-    """What the first tables of a document have in their first rows, for a document that has nothing that was looked for."""
+    """What the first tables of a document have in their first rows, where nothing that was looked for is in it; '' without tables."""
     told = []
     for table in islice(document.tables(), 3):
         seen = [flat(text)[:20] for row in table.rows[:rows] for text in texts(row)][:cells]
         told.append(f"表{table.place.table}：{'、'.join(seen)}")
-    return f"看到 {sum(1 for _ in document.tables())} 个表，{'；'.join(told)}" if told else "文件里没有表格"
+    return f"看到 {sum(1 for _ in document.tables())} 个表，{'；'.join(told)}" if told else ""
