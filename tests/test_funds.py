@@ -29,10 +29,10 @@ from evaluator.formats import xlsx
 from evaluator.formats.template import template_xlsx
 from evaluator.funds import doubts, shares_of, together
 from evaluator.intake.actuals import load_actuals, read_actuals
-from evaluator.intake.draft import Frame, project_draft
-from evaluator.intake.filled import read_filled
-from evaluator.intake.questions import ask_all
-from evaluator.intake.recognise import recognise
+from evaluator.intake.filled.loading import read_filled
+from evaluator.intake.goals.draft import Frame, project_draft
+from evaluator.intake.goals.questions import ask_all
+from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.templatewords import META
 from evaluator.intake.values import Value
 from evaluator.model import AMOUNTS, FUNDS, PARTS, Actuals, Amounts, Budget, OwnBudget, Spending

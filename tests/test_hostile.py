@@ -32,7 +32,7 @@ JUDGE = """
 import json, os, resource, sys
 from pathlib import Path
 from evaluator.errors import EvaluatorError
-from evaluator.intake.filled import read_filled
+from evaluator.intake.filled.loading import read_filled
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.sheets import read_sheets
 from evaluator.model import Actuals

@@ -15,11 +15,11 @@ from ruamel.yaml import YAML
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.intake.answering import Answers
+from evaluator.intake.goals.questions import target_doubts
+from evaluator.intake.goals.recognise import recognise
+from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.importing import Imported, import_documents
-from evaluator.intake.questions import target_doubts
-from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Value, as_data
-from evaluator.intake.whole import budget_doubts
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row

@@ -20,8 +20,8 @@ from evaluator.auditing.review import review_table
 from evaluator.errors import ReviewProblems, RuleProblems, UsageProblem
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.reviews import reviews_chapter
-from evaluator.intake.filled import load_filled, read_several
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.filled.forms import FilledRow, FilledTable
+from evaluator.intake.filled.loading import load_filled, read_several
 from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
 from evaluator.reviewing.proving import prove_scale
 from evaluator.reviewing.scale import Ground, ReviewScale, load_review_scale, read_review_scales

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.documents import read_document
-from evaluator.intake.filled import load_filled
-from evaluator.intake.forms import FilledTable
+from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.loading import load_filled
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FILES = {

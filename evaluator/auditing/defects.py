@@ -20,7 +20,7 @@ from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import ends
 from evaluator.figures import decimal, percent
-from evaluator.intake.forms import FilledRow, FilledTable, unreadable
+from evaluator.intake.filled.forms import FilledRow, FilledTable, unreadable
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, read

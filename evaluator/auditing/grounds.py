@@ -21,7 +21,7 @@ from evaluator.factsheets.targetfacts import bare_name
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import has
 from evaluator.figures import percent
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.filled.forms import FilledRow, FilledTable
 from evaluator.quantities.moments import Moment, in_time
 from evaluator.quantities.pieces import cut
 from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside

@@ -18,7 +18,7 @@ from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.words import dated, done_on_time, falls_short, kept, repeats, same, stated
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, EQUAL, STRICT, UPWARD
 from evaluator.figures import decimal
-from evaluator.intake.forms import FilledRow, unreadable
+from evaluator.intake.filled.forms import FilledRow, unreadable
 from evaluator.policy import Band, Policy
 from evaluator.quantities.quantity import NeedsState, Pair, Target, Unreadable, read_target
 from evaluator.quantities.reading import Amount, Deadline, read

@@ -194,7 +194,7 @@ def audit(
     from evaluator.auditing.telling import as_json
     from evaluator.commands import console
     from evaluator.intake.document import DocumentProblems
-    from evaluator.intake.filled import read_several
+    from evaluator.intake.filled.loading import read_several
     from evaluator.plain import dumps, notes_json
     from evaluator.reviewing.scale import load_review_scale
     from evaluator.rulebook import read_policies

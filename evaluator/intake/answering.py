@@ -15,11 +15,11 @@ from evaluator.documents import Mapping as Document
 from evaluator.documents import parse_document, read_document
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files import reading, take, take_anew, take_text
-from evaluator.intake.partone import item_doubts
-from evaluator.intake.questions import SIGNS, doubts, points_doubt
+from evaluator.intake.goals.partone import item_doubts
+from evaluator.intake.goals.questions import SIGNS, doubts, points_doubt
+from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.reimport import marks, texts_of
 from evaluator.intake.values import Path, Question, Value, mark
-from evaluator.intake.whole import budget_doubts
 from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import apply, nodes_of
 from evaluator.journal import change, commit

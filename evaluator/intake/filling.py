@@ -8,8 +8,8 @@ from typing import Literal
 
 from evaluator.errors import Problem
 from evaluator.intake.document import Document
-from evaluator.intake.filled import load_filled, recognise_filled
-from evaluator.intake.forms import FilledTable, filled_yaml
+from evaluator.intake.filled.forms import FilledTable, filled_yaml
+from evaluator.intake.filled.loading import load_filled, recognise_filled
 from evaluator.journal import Change
 from evaluator.publish import safe_name
 

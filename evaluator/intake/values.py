@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Document, Place
-from evaluator.intake.grids import Found
+from evaluator.intake.document import Document, Found, Place
 from evaluator.model import Department, Project
 from evaluator.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
 from evaluator.validation import named

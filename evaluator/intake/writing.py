@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from evaluator.intake.grids import flat
+from evaluator.intake.document import flat
 from evaluator.intake.values import Draft, Value, leaves
 
 BESIDE = {

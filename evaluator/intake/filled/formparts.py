@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
-from evaluator.intake.document import Cell, Place, Table
-from evaluator.intake.forms import FIGURES, POINTS
-from evaluator.intake.formwords import (
-    FIGURE,
-    LEVELS,
-    Head,
-    head_of,
-    known,
-    money_head,
-    money_row,
-    money_unit,
-    points_in,
-    words,
-)
-from evaluator.intake.grids import NATURES, Found, Row, distinct, flat, texts
-from evaluator.intake.headings import plain
-from evaluator.intake.portions import is_block
-from evaluator.intake.signs import assembled
+from evaluator.errors import nearest
+from evaluator.intake.document import Cell, Found, Place, Row, Table, distinct, flat, texts
+from evaluator.intake.filled.forms import FIGURES
+from evaluator.intake.headings import formwords, goalwords
+from evaluator.intake.headings.formwords import FIGURE, known, label, money_head, money_row
+from evaluator.intake.headings.heads import LEVEL_POINTS, LEVELS, NATURES, Head, Headings, head_of, under
+from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
+from evaluator.intake.headings.portions import is_block
+from evaluator.intake.headings.signs import assembled
 
 MERGES = {*FIGURES, "deviation_note"}
 _PART_OF = {
@@ -34,8 +25,30 @@ _PART_OF = {
     "remark": "deviation_note",
 }
 ONCE = {"points", "score"}  # stand in the first row of a merged cell only
-ABOVE = ("block", *LEVELS[:2], *POINTS)  # what a row has from what it stands under
+ABOVE = ("block", "block_points", *LEVELS[:2], *LEVEL_POINTS)  # what a row has from what it stands under
 _UNUSED = re.compile(r"(?:三级)?指标\s*\d*\s*[:：]?|[.…·\s]+")
+
+
+def _heads(top: Set[str], names: Set[str]) -> bool:
+    levels = len(names & set(LEVELS))
+    return levels > 1 or ("indicator" in names and len({"target", "actual", "points", "score"} & names) > 1)
+
+
+def _begins(row: Row) -> bool:
+    return bool(money_head(row)) or any(label(text) or formwords.is_title(text) for text in texts(row)[:2])
+
+
+HEADINGS = Headings(
+    column=formwords.column,
+    below=formwords.column,
+    known=lambda text: known(text) or goalwords.known(text),
+    closest=lambda text: nearest(plain(text), fields(FILLED, "columns")),
+    heads=_heads,
+    begins=_begins,
+    spare={"remedy", "remark", "unused"},
+    unread="D512",
+    torn="D504",
+)
 
 
 @dataclass(slots=True)
@@ -62,8 +75,8 @@ class Form:
     money: str = ""
     year: int | None = None
     heads: set[str] = field(default_factory=set)  # fields of the indicator columns
+    called: set[str] = field(default_factory=set)  # their headings
     money_heads: set[str] = field(default_factory=set)
-    weighed: bool = False  # 权重 and not 分值
     headed: bool = False
     done: bool = False  # its total row has been met
 
@@ -81,7 +94,7 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
     """Take the money block from its head; returns the row after it."""
     head = table.rows[at]
     form.money_heads |= columns.keys()
-    form.money = next((unit for text in texts(head) if (unit := money_unit(text))), form.money)
+    form.money = next((unit for text in texts(head) if (unit := formwords.money_unit(text))), form.money)
     form.execution_points = _points_of_head(head, columns) or form.execution_points
     for r in range(at + 1, len(table.rows)):
         row = table.rows[r]
@@ -90,7 +103,7 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
             cell for c, cell in distinct(row) if id(cell) not in mapped and cell is not head[c] and cell.text.strip()
         ]
         other = any(known(cell.text) and not money_row(cell.text) for cell in named)
-        if other or head_of(table, r) or money_head(row):
+        if other or head_of(table, r, HEADINGS) or money_head(row):
             return r
         figures: dict[str, Found] = {}
         for name, c in columns.items():
@@ -114,8 +127,10 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
 def _points_of_head(head: Row, columns: dict[str, int]) -> Found | None:
     """The points of execution that a heading names, for a form that has no cell for them."""
     points, score = ([head[columns[name]]] if name in columns else [] for name in ("points", "score"))
-    group = [cell for _, cell in distinct(head) if "执行" in cell.text and plain(cell.text) not in words().money]
-    told = ((points_in(cell.text), cell.place) for cell in [*points, *group, *score])
+    group = [
+        cell for _, cell in distinct(head) if "执行" in cell.text and plain(cell.text) not in fields(FILLED, "money")
+    ]
+    told = ((formwords.points_in(cell.text), cell.place) for cell in [*points, *group, *score])
     return next((Found(text, place) for text, place in told if text), None)
 
 
@@ -124,14 +139,13 @@ def _points_of_head(head: Row, columns: dict[str, int]) -> Found | None:
 
 def take_goals(form: Form, table: Table, at: int) -> int:
     """Take 预期目标 and 实际完成情况 with what stands under or beside them; returns the row after, 0 when it has none."""
-    lists = words()
     cells = list(distinct(table.rows[at]))
     found: dict[str, int] = {}
     for number, (_, cell) in enumerate(cells):
         word = plain(cell.text)
-        if word in lists.achieved and "expected" in found:
+        if word in words(FILLED, "achieved") and "expected" in found:
             found.setdefault("achieved", number)
-        elif word in lists.expected:
+        elif word in words(FILLED, "expected"):
             found["expected"] = number
     if len(found) < 2:
         return 0
@@ -143,7 +157,7 @@ def take_goals(form: Form, table: Table, at: int) -> int:
     for r in range(at + 1, len(table.rows)):
         row = table.rows[r]
         mine = r == at + 1 or (row[0] is group and found["expected"] > 0)
-        if not mine or head_of(table, r) or money_head(row):
+        if not mine or head_of(table, r, HEADINGS) or money_head(row):
             break
         for name, number in found.items():
             _keep_goal(form, name, row[cells[number][0]])
@@ -175,17 +189,17 @@ def take_indicator(form: Form, head: Head, row: Row, last: Row | None, following
     """
     here = _read(form, head, row, last)
     if following is not None and form.rows:
-        for name in ONCE & head.fields.keys() - here.texts.keys():
-            if following[head.fields[name]] is row[head.fields[name]]:
+        for name, column in head.fields.items():
+            if name in ONCE and name not in here.texts and following[column.at] is row[column.at]:
                 here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
     own = here.texts.keys() - {*ABOVE, *NATURES, "measure"}
-    unused = own == {"level3"} and _UNUSED.fullmatch(here.texts["level3"].flat)
-    take_block(form, [row[c] for c in head.outside])
+    unused = own == {"indicator"} and _UNUSED.fullmatch(here.texts["indicator"].flat)
+    take_block(form, [row[c] for c in _outside(head)])
     _levels(form, here)
     if not own or unused:
         return None
-    if "level3" not in own and form.rows and not own & ONCE and (above := form.rows[-1].texts.get("level3")):
-        here.texts["level3"] = above
+    if "indicator" not in own and form.rows and not own & ONCE and (above := form.rows[-1].texts.get("indicator")):
+        here.texts["indicator"] = above
     _target(here)
     _note(here, head)
     if form.block:
@@ -194,31 +208,36 @@ def take_indicator(form: Form, head: Head, row: Row, last: Row | None, following
     return here
 
 
+def _outside(head: Head) -> list[int]:
+    """The columns left of all fields, from the nearest on, where the names of blocks stand (年度绩效目标1)."""
+    return [start for start in reversed(head.starts) if start < min(column.at for column in head.columns)]
+
+
 def goes_on(form: Form, head: Head, row: Row) -> Place | None:
     """Add the rest of a row that a page broke to the row before it, and tell where; None when the row is a row itself."""
     texts_here = _read(form, head, row, None).texts
     if not form.rows or {*ABOVE, *ONCE} & texts_here.keys() or not texts_here:
         return None
-    if "level3" in texts_here and len(texts_here) > 1:
+    if "indicator" in texts_here and len(texts_here) > 1:
         return None
     into = form.rows[-1].texts
-    for column, found in texts_here.items():
-        name = _PART_OF.get(column, column)
-        have = into.get(name)
-        into[name] = Found(f"{have.text}\n{found.text}", have.place) if have else found
+    for name, found in texts_here.items():
+        whole = _PART_OF.get(name, name)
+        have = into.get(whole)
+        into[whole] = Found(f"{have.text}\n{found.text}", have.place) if have else found
     return next(iter(texts_here.values())).place
 
 
 def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
     here, used = FormRow(), dict[int, str]()
-    for name, c in sorted(head.fields.items(), key=lambda pair: pair[1]):
-        cell = row[c]
+    for name, column in head.fields.items():
+        cell = row[column.at]
         other = used.setdefault(id(cell), name)
         across = other != name and not {name, other} <= set(LEVELS)  # merged over columns: the first one's
         if name == "unused" or across:
             continue
-        found = head.found(name, row)
-        if last is not None and form.rows and last[c] is cell and name not in LEVELS:
+        found = under(row, column)
+        if last is not None and form.rows and last[column.at] is cell and name not in LEVELS:
             if name in FIGURES or (found and name in MERGES):  # a blank score over two rows is one too
                 here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
             if name in ONCE:
@@ -230,7 +249,7 @@ def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
 
 def _levels(form: Form, here: FormRow) -> None:
     """A blank level is the one above; under another level 1, a blank level 2 stays blank."""
-    first, above = here.texts.get("level1"), form.levels.get("level1")
+    first, above = here.texts.get("category"), form.levels.get("category")
     if first and not (above and first.flat == above.flat):
         form.levels = {}
     for name in LEVELS[:2]:

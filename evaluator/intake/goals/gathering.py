@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
-from evaluator.intake import headings
-from evaluator.intake.document import Document, Place
-from evaluator.intake.goaltable import GoalTable, Money, Recognised
-from evaluator.intake.grids import MONEY, Found, flat
-from evaluator.intake.titles import is_title, is_yearly, unit_of
+from evaluator.intake.document import Document, Found, Place, flat
+from evaluator.intake.goals.goaltable import GoalTable, Money, Recognised
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.goalwords import MONEY
+from evaluator.intake.headings.lexicon import plain
+from evaluator.intake.headings.titles import is_title, is_yearly, unit_of
 
 
 class Projects:
@@ -26,20 +27,17 @@ class Projects:
     def begin(self) -> None:
         """Start another project, unless the one at hand is still empty; what precedes a title belongs to the one before."""
         if self.now.fields or self.now.rows or self.now.plan:
-            self._close()
+            self.close()
             self.now = GoalTable()
         self.now.title, self.title = self.title, None
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Keep the project at hand, or say that it has no indicators."""
         if self.now.rows:
             self.made.tables.append(self.now)
         elif self.now.fields.keys() & {"code", "name"} and len(self.now.fields) > 2:
             says = f"“{self.now.called}”有项目信息而没有找到绩效指标"
             self.problem("D203", says, self.now.start, "含一级、二级、三级指标和指标值各栏的表")
-
-    def finish(self) -> None:
-        """Close the last project."""
-        self._close()
 
     def put(self, name: str, found: Found, label: str = "") -> None:
         """Keep a project field; a code, name or a second upper part after the indicators begins another project."""
@@ -58,10 +56,10 @@ class Projects:
         if name == "authority" and found.flat:
             self.now.fields[name] = found  # the last told is the nearest: 省级, 市级, 县级
         self.now.fields.setdefault(name, found)
-        if name == "year" and (years := headings.year_of(found.flat) or headings.year_of(f"{found.flat}年")):
+        if name == "year" and (years := goalwords.year_of(found.flat) or goalwords.year_of(f"{found.flat}年")):
             self.now.year = years[0]
         if name in MONEY:
-            self.now.amounts.append(Money(name, flat(label), found, headings.money_unit(label)))
+            self.now.amounts.append(Money(name, flat(label), found, goalwords.money_unit(label)))
 
     def adopt(self) -> None:
         """The unit, the year and the unit of money that stand above a project hold for it."""
@@ -76,7 +74,7 @@ class Projects:
         where = self.made.document.where(place)
         self.made.problems.append(Problem(code, says, where, allowed, nearest, severity))
 
-    def paragraph(self, found: Found) -> None:
+    def line(self, found: Found) -> None:
         """A title, a unit, a year or a unit of money; anything else is prose."""
         told = found.flat
         if is_title(told):
@@ -87,7 +85,7 @@ class Projects:
     def years(self, found: Found) -> None:
         """Keep the years that a text names; that of a title, or one that stands alone, is that of what follows."""
         told = found.flat[:200]
-        years = headings.year_of(told)
+        years = goalwords.year_of(told)
         for year in years:
             self.made.years.setdefault(year, found.place)
         if len(set(years)) == 1 and is_yearly(told):
@@ -106,11 +104,7 @@ class Projects:
         if not is_title(told) and (unit := unit_of(told)):
             self.unit = (found, *unit)
             return True
-        if (
-            len(told) < 30
-            and (money := headings.money_unit(told))
-            and ("单位" in told or headings.plain(told) == "金额")
-        ):
+        if len(told) < 30 and (money := goalwords.money_unit(told)) and ("单位" in told or plain(told) == "金额"):
             self.money = money
             return True
         return False

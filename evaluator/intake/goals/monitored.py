@@ -16,11 +16,11 @@ from typing import Any, Literal
 
 from evaluator.documents import Mapping, read_document
 from evaluator.errors import Problem, nearest
-from evaluator.intake import headings
-from evaluator.intake.document import Document
-from evaluator.intake.draft import amount_of, row_ids
-from evaluator.intake.goaltable import GoalTable
-from evaluator.intake.grids import Found, flat
+from evaluator.intake.document import Document, Found, flat
+from evaluator.intake.goals.draft import amount_of, row_ids
+from evaluator.intake.goals.goaltable import GoalTable
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.values import Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of
 from evaluator.journal import Change
@@ -71,7 +71,7 @@ def workspace_of(into: Path) -> Path:
 def day_of(found: GoalTable, year: int) -> date | None:
     """The day that a table's figures are of, as its headings tell (1—7月); None when they do not."""
     told_by = [found.monitored, *(one.label for one in found.amounts if one.name == "executed")]
-    ends = {end for text in told_by if (end := headings.period(text)[1])[0]}
+    ends = {end for text in told_by if (end := goalwords.period(text)[1])[0]}
     if len(ends) != 1:
         return None
     month, day = ends.pop()
@@ -180,7 +180,7 @@ def _row(row: dict[str, Found], drafted: _Drafted) -> Tree:
 
 def _causes(row: dict[str, Found]) -> Iterator[str]:
     """The kinds of cause that are ticked or told, and the cause in words."""
-    for kind in headings.words().causes:
+    for kind in part(GOALS, "causes"):
         text = row[kind].flat if kind in row else ""
         if _TICKED.fullmatch(text):
             yield kind
@@ -192,7 +192,7 @@ def _causes(row: dict[str, Found]) -> Iterator[str]:
 
 def _likelihood(row: dict[str, Found], drafted: _Drafted) -> Value | None:
     """Which of 确定能, 有可能 and 完全不可能 is ticked or written; more than one, or another word, is asked."""
-    kinds = headings.words().likelihoods
+    kinds = part(GOALS, "likelihoods")
     ticked = [kind for kind in kinds if kind in row and not _UNTICKED.fullmatch(row[kind].flat)]
     written = row.get("likelihood")
     if written and not ticked:

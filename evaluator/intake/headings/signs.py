@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, UPWARD
-from evaluator.intake import headings
+from evaluator.intake.headings.lexicon import COMMON, fields, plain
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.signs import read_sign
 
@@ -27,7 +27,7 @@ class Told:
 
 def nature_of(text: str) -> str:
     """Which nature a cell names (定性, 定量, 正向, 反向, or 无 for nothing), whatever word it uses; or ''."""
-    return headings.words().natures.get(headings.plain(text), "")
+    return fields(COMMON, "natures").get(plain(text), "")
 
 
 def is_mark(text: str) -> bool:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from evaluator.figures import wan
-from evaluator.intake.draft import Frame, money, project_draft
-from evaluator.intake.goaltable import GoalTable
-from evaluator.intake.partone import item_doubts
-from evaluator.intake.questions import amount_in, points_doubt, points_missing
+from evaluator.intake.goals.draft import Frame, money, project_draft
+from evaluator.intake.goals.goaltable import GoalTable
+from evaluator.intake.goals.partone import item_doubts
+from evaluator.intake.goals.questions import amount_in, points_doubt, points_missing
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.model import PARTS
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from evaluator.errors import Problem, Severity, UsageProblem, Where
-from evaluator.intake.draft import CODE
-from evaluator.intake.goaltable import GoalTable, Recognised
-from evaluator.intake.titles import authority_of, unit_of
+from evaluator.intake.goals.draft import CODE
+from evaluator.intake.goals.goaltable import GoalTable, Recognised
+from evaluator.intake.headings.titles import authority_of, unit_of
 from evaluator.intake.values import Value
 from evaluator.office import Office, read_offices
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 
 from evaluator.errors import Problem, Where
-from evaluator.intake import headings
-from evaluator.intake.document import Document, Paragraph, Place
-from evaluator.intake.grids import Found, flat, texts
-
-PASTED = "看来是从网页或文件里粘贴的文字，表格的栏没有留下，分不清哪些字在哪一栏"
-PASTE = "把表格粘贴到 Excel 或 WPS 表格里另存为 .xlsx，或把网页另存为 .html 再导入；粘贴成文本时每格之间要有制表符"
-_LOOKED_AT = 2_000  # paragraphs of a text
+from evaluator.intake.document import Document, Found, Place, flat, texts
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.scanning import tables_seen
+from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +64,16 @@ class Recognised:
 
 def hint(seen: tuple[str, ...]) -> str:
     """For headings that are not known, the known ones nearest to them."""
-    strange = [text for text in seen[:30] if not headings.known(text)]
-    return "、".join(f"{flat(text)}→{near}" for text in strange[:6] if (near := headings.closest(text)))
-
-
-def is_pasted(document: Document) -> bool:
-    """Whether a text has the headings of a table in its lines and nothing that tells its columns apart."""
-    if document.kind != "text" or next(document.tables(), None):
-        return False
-    told = "".join(flat(block.text) for block in document.blocks[:_LOOKED_AT] if isinstance(block, Paragraph))
-    return "二级指标" in told and "三级指标" in told
+    strange = [text for text in seen[:30] if not goalwords.known(text)]
+    return "、".join(f"{flat(text)}→{near}" for text in strange[:6] if (near := goalwords.closest(text)))
 
 
 def saw(document: Document) -> Problem:
     """The refusal of a document without any goal table: what it has instead."""
     if is_pasted(document):
         return Problem("D201", f"没有找到绩效目标表；{PASTED}", Where(document.name), PASTE)
-    tables = list(document.tables())
-    told = []
-    for table in tables[:3]:
-        seen = [flat(text)[:20] for row in table.rows[:3] for text in texts(row)][:8]
-        told.append(f"表{table.place.table}：{'、'.join(seen)}")
-    says = "没有找到绩效目标表" + (f"；看到 {len(tables)} 个表，" + "；".join(told) if tables else "，文件里没有表格")
-    near = hint(tuple(text for table in tables[:3] for row in table.rows[:6] for text in texts(row)))
+    seen = tables_seen(document, 3, 8)
+    says = "没有找到绩效目标表" + (f"；{seen}" if seen else "，文件里没有表格")
+    tables = islice(document.tables(), 3)
+    near = hint(tuple(text for table in tables for row in table.rows[:6] for text in texts(row)))
     return Problem("D201", says, Where(document.name), "含项目名称、一级、二级、三级指标和指标值的表", near)

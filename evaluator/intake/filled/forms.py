@@ -14,7 +14,7 @@ from unicodedata import category, normalize
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from evaluator.intake.portions import own_portion, portion
+from evaluator.intake.headings.portions import own_portion, portion
 from evaluator.intake.writing import scalar
 from evaluator.model import Flag, Name, Written, Year
 

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from evaluator.allocation import split
 from evaluator.errors import Problem
 from evaluator.figures import points as shown
-from evaluator.intake.document import Document, DocumentProblems, Paragraph
-from evaluator.intake.draft import Frame
-from evaluator.intake.grids import Found, flat, texts
-from evaluator.intake.questions import target_doubts
+from evaluator.intake.document import Document, DocumentProblems, Found, Paragraph, flat, texts
+from evaluator.intake.goals.draft import Frame
+from evaluator.intake.goals.questions import target_doubts
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.quantities.quantity import Unreadable, read_target
 

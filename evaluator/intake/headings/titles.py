@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from evaluator.intake import headings
-from evaluator.intake.grids import is_figure
+from evaluator.intake.headings import goalwords
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, Content
 from evaluator.quantities.units import WORDS
@@ -23,7 +22,7 @@ _YEARLY = re.compile(
 def unit_of(text: str) -> tuple[str, str] | None:
     """The code and name of an office in one text (820001-示例镇人民政府); None for anything else, an amount above all."""
     found = _UNIT.fullmatch(text)
-    if found is None or is_figure(text) or headings.year_of(text):
+    if found is None or goalwords.is_figure(text) or goalwords.year_of(text):
         return None
     amount: Content | None
     try:

@@ -5,6 +5,7 @@ What is printed is kept as text; no figure is read, compared or mended here. Tha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from typing import Any
 from evaluator.documents import LARGEST, VALUES, Mapping, read_document
 from evaluator.errors import Problem, Where
 from evaluator.files import LARGE, Refused, take
-from evaluator.intake.document import Document, DocumentProblems
-from evaluator.intake.formparts import ABOVE, Form, FormRow
-from evaluator.intake.formreading import Reading
-from evaluator.intake.forms import (
+from evaluator.intake.document import Document, DocumentProblems, Found
+from evaluator.intake.filled.formparts import ABOVE, Form, FormRow
+from evaluator.intake.filled.formreading import Reading
+from evaluator.intake.filled.forms import (
     Execution,
     FilledFile,
     FilledRow,
@@ -26,13 +27,18 @@ from evaluator.intake.forms import (
     Goals,
     visible,
 )
-from evaluator.intake.goaltable import PASTE, PASTED, is_pasted
-from evaluator.intake.grids import Found, flat, texts
+from evaluator.intake.headings.lexicon import FILLED, part
+from evaluator.intake.headings.scanning import tables_seen
 from evaluator.intake.readers import read_with_notes
+from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
 from evaluator.publish import safe_name
 from evaluator.validation import as_model
 
 PROSE = {"expected", "achieved", "deviation_note", "note", "conclusion", "problems", "measures"}  # whose lines are kept
+_CALLED = {  # the fields of a filled table that have another name than their headings
+    "name": "project_name", "authority": "department", "category": "level1", "dimension": "level2", "indicator": "level3",
+    "category_points": "level1_points", "dimension_points": "level2_points",
+}  # fmt: skip
 TRANSCRIBED = {".yaml", ".yml", ".json"}
 
 
@@ -104,13 +110,8 @@ def _saw(document: Document, reading: Reading) -> Problem:
         return Problem("D501", "没有找到填好的自评表；只有绩效目标表（没有实际完成值和得分）", where, allowed)
     if is_pasted(document):
         return Problem("D501", f"没有找到填好的自评表；{PASTED}", where, PASTE)
-    tables = list(document.tables())
-    told = []
-    for table in tables[:3]:
-        seen = [flat(text)[:20] for row in table.rows[:6] for text in texts(row)][:10]
-        told.append(f"表{table.place.table}：{'、'.join(seen)}")
-    told_all = f"看到 {len(tables)} 个表，" + "；".join(told) if tables else "文件里没有表格"
-    return Problem("D501", visible(f"没有找到填好的自评表；{told_all}"), where, allowed)
+    told = tables_seen(document, 6, 10) or "文件里没有表格"
+    return Problem("D501", visible(f"没有找到填好的自评表；{told}"), where, allowed)
 
 
 def _table(form: Form, document: Document, name: str) -> FilledTable:
@@ -138,11 +139,13 @@ def _table(form: Form, document: Document, name: str) -> FilledTable:
 
 
 def _told(found: dict[str, Found]) -> dict[str, Any]:
-    """The texts of these figures, and the places of those that have one."""
+    """The texts of these figures by the fields of a filled table, and the places of those that have one."""
+    kept = {name: one for name, one in found.items() if one.flat}
     made: dict[str, Any] = {
-        name: visible(one.text if name in PROSE else one.flat) for name, one in found.items() if one.flat
+        _CALLED.get(name, name): visible(one.text if name in PROSE else one.flat) for name, one in kept.items()
     }
-    return made | {"places": {name: str(found[name].place) for name in made if name not in ABOVE}}
+    places = {_CALLED.get(name, name): str(one.place) for name, one in kept.items() if name not in ABOVE}
+    return made | {"places": places}
 
 
 def _row(row: FormRow) -> FilledRow:
@@ -150,16 +153,20 @@ def _row(row: FormRow) -> FilledRow:
 
 
 def _form(form: Form, execution: dict[str, Found]) -> str | None:
-    """The name of the layout, by what is particular to it; None for one that is like none of them."""
-    heads = form.heads
-    if {"level1", "nature", "measure"} <= heads:
-        return "sichuan-0013zp" if form.weighed or "conclusion" in form.fields else "yunnan-public14"
-    points = execution.get("points")
-    if points and points.flat.removesuffix("分") in ("20", "20.0", "20.00"):
-        return "hubei-20-80"
-    if {"points", "score"} <= heads and {"full_year", "executed"} <= form.money_heads:
-        return "national-2020-10"
-    return "no-scores" if "score" not in heads else None
+    """The name of the layout, by what is particular to it (`forms` in headings.yaml); None for one that is like none of them."""
+    points = re.sub(r"(?:\.0+)?分?$", "", execution["points"].flat) if "points" in execution else ""
+    has = {
+        "columns": form.heads,
+        "called": form.called,
+        "money": form.money_heads,
+        "labels": form.fields,
+        "execution": {points},
+    }
+    for one in part(FILLED, "forms"):
+        all_there = all(set(one.get(name, ())) <= set(there) for name, there in has.items())
+        if all_there and not form.heads.intersection(one.get("without", ())):
+            return str(one["form"])
+    return None
 
 
 # ---- transcriptions ----------------------------------------------------------------------------------------------

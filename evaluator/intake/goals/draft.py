@@ -12,12 +12,13 @@ from evaluator.allocation import allocate, split
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown
 from evaluator.formula import FormulaError, kind_of
-from evaluator.intake import headings
-from evaluator.intake.document import Document
-from evaluator.intake.goaltable import GoalTable, Money
-from evaluator.intake.grids import NATURES, Found, flat
-from evaluator.intake.recognise import GRADES
-from evaluator.intake.signs import assembled
+from evaluator.intake.document import Document, Found, flat
+from evaluator.intake.goals.goaltable import GoalTable, Money
+from evaluator.intake.goals.recognise import GRADES
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.heads import NATURES
+from evaluator.intake.headings.lexicon import GOALS, part
+from evaluator.intake.headings.signs import assembled
 from evaluator.intake.values import Draft, Tree, Value, told
 from evaluator.model import EXECUTION, FUNDS, Indicator
 from evaluator.policy import Policy
@@ -111,7 +112,7 @@ def money(found: GoalTable, name: str) -> Value:
     Where labels differ, one that speaks of the year wins; what else is not certain is left to a question.
     """
     mine = [one for one in found.amounts if one.name == name]
-    mine = [one for one in mine if headings.of_year(one.label)] or mine
+    mine = [one for one in mine if goalwords.of_year(one.label)] or mine
     if name == "total" and not mine and (mine := [one for one in found.amounts if one.name == "asked"]):
         amounts = [amount_of(one, found) for one in mine]
         doubt = f"没有预算数；{_told_of(mine, amounts)}不一定是本年的预算数"
@@ -191,8 +192,8 @@ def _indicators(found: GoalTable) -> list[Tree]:
     rows = []
     for row, ident in zip(found.rows, row_ids(found), strict=True):
         category, dimension = (told(row.get(name)) for name in ("category", "dimension"))
-        category.text, _ = headings.level(category.text) if category.text else ("", "")
-        dimension.text, _ = headings.level(dimension.text) if dimension.text else ("", "")
+        category.text, _ = goalwords.level(category.text) if category.text else ("", "")
+        dimension.text, _ = goalwords.level(dimension.text) if dimension.text else ("", "")
         name, target = told(row.get("indicator")), _target(row)
         made: Tree = {
             "id": Value(ident),
@@ -223,7 +224,7 @@ def row_ids(found: GoalTable) -> list[str]:
     made = []
     for row in found.rows:
         level = next((row[name].flat for name in ("dimension", "category") if name in row), "")
-        short = short_name(headings.level(level)[0] if level else "")
+        short = short_name(goalwords.level(level)[0] if level else "")
         seen[short] += 1
         made.append(f"{short}{seen[short]}")
     return made
@@ -231,7 +232,7 @@ def row_ids(found: GoalTable) -> list[str]:
 
 def short_name(dimension: str) -> str:
     """What an indicator's id begins with: 数量指标 is 数量, 服务对象满意度指标 is 满意度."""
-    short = headings.words().ids.get(dimension) or dimension.removesuffix("指标")
+    short = part(GOALS, "ids").get(dimension) or dimension.removesuffix("指标")
     return re.sub(r"[^\u4e00-\u9fffA-Za-z0-9]", "", short)[:12] or "指标"
 
 
@@ -259,7 +260,7 @@ def _read(text: str) -> Target | None:
 
 def _formula(name: str, description: Value | None, target: Target | None) -> str:
     """The formula a name is known for, where its description and the kind of its target agree; or ''."""
-    for known in headings.words().formulas:
+    for known in part(GOALS, "formulas"):
         if name == known["name"] and re.search(known.get("described", ""), description.text if description else ""):
             try:
                 kind = target.content.low.unit.kind if target and isinstance(target.content, Amount) else ""
@@ -313,7 +314,7 @@ def _category_points(found: GoalTable) -> dict[str, int]:
     made: dict[str, int] = {}
     for row in found.rows:
         if "category" in row:
-            category, points = headings.level(row["category"].flat)
+            category, points = goalwords.level(row["category"].flat)
             if points and category != EXECUTION:
                 made[category] = int(Fraction(points) * 100)
     return made

@@ -12,8 +12,9 @@ from fractions import Fraction
 from evaluator.comparators import ASKED
 from evaluator.figures import points as shown
 from evaluator.figures import wan
-from evaluator.intake import headings
-from evaluator.intake.draft import CODE, POINTS
+from evaluator.intake.goals.draft import CODE, POINTS
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.lexicon import COMMON, GOALS, part
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.model import EXECUTION, FUNDS
 from evaluator.policy import Policy
@@ -155,14 +156,14 @@ def _indicator(row: Tree) -> Iterator[Question]:
     at = ("indicators", row["id"].text)
     dimension = row["dimension"].text
     if not row["category"].text:
-        usual = headings.category_of(dimension)
+        usual = goalwords.category_of(dimension)
         yield Question("D309", (*at, "category"), "没有一级指标", (usual,) if usual else ())
     if not dimension:
-        below = headings.words().levels.get(row["category"].text, [])
+        below = part(COMMON, "levels").get(row["category"].text, [])
         yield Question("D309", (*at, "dimension"), "没有二级指标", tuple(below[:5]))
     else:
-        category, usual = row["category"].text, headings.category_of(dimension)
-        if usual and dimension not in headings.words().levels.get(category, [dimension]):
+        category, usual = row["category"].text, goalwords.category_of(dimension)
+        if usual and dimension not in part(COMMON, "levels").get(category, [dimension]):
             says = f"二级指标“{dimension}”不属于一级指标“{category}”"
             yield Question("D309", (*at, "category"), says, (category, usual))
     if not row["name"].text:
@@ -216,7 +217,7 @@ def _misfit(name: str, target: Target, text: str) -> str:
     if not isinstance(target.content, Amount):
         return ""
     unit = target.content.low.unit
-    for fit in headings.words().fits:
+    for fit in part(GOALS, "fits"):
         if re.search(fit["name"], name):
             if unit.kind in fit["kinds"] or (unit.bare and fit["called"] == "人数"):
                 return ""
