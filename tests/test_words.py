@@ -160,9 +160,9 @@ def test_the_workbook_previews_every_word_as_the_engine_scores_it(walked: Any):
 
 def test_the_rule_book_has_an_entry_and_an_example_of_every_word():
     book = handbook(shared(), {}, [], coverage(shared(), []))
-    chapter = next(one for one in book.chapters if one.anchor == "comparators")
-    assert [entry.anchor for entry in chapter.entries] == [word_anchor(word) for word in COMPARATORS]
-    for entry, one in zip(chapter.entries, COMPARATORS.values(), strict=True):
+    chapter = next(one for one in book.sections if one.anchor == "comparators")
+    assert [entry.anchor for entry in chapter.topics] == [word_anchor(word) for word in COMPARATORS]
+    for entry, one in zip(chapter.topics, COMPARATORS.values(), strict=True):
         assert one.formula.format(actual="完成值", target="指标值") in str(entry)
         assert str(entry).count("达到'") >= len(one.example.actuals)
 
