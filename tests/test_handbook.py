@@ -28,7 +28,7 @@ from evaluator.formats.docx import FIXED, bookmark
 from evaluator.formats.handbook_docx import handbook_docx
 from evaluator.formats.handbook_html import handbook_html
 from evaluator.handbook.book import handbook
-from evaluator.handbook.chapters import Book, Facts, Paragraph, Piece, Table, Text, anchors, entries
+from evaluator.handbook.chapters import Book, Facts, Paragraph, Piece, Table, Text, entries
 from evaluator.handbook.clausewords import marks, rate, says, written_in
 from evaluator.handbook.coverage import Coverage, coverage
 from evaluator.handbook.glossary import Term, read_glossary
@@ -43,6 +43,11 @@ HOSTILE = '</dd><script>alert(1)</script> {{ 7*7 }} {% if %} ]]> <!-- " onx="\x0
 
 
 @cache
+def anchors(book: Book) -> list[str]:
+    """Every anchor of a book, in its order."""
+    return [*(chapter.anchor for chapter in book.chapters), *(entry.anchor for entry in entries(book))]
+
+
 def book() -> Rulebook:
     return load_rulebook(RULES)
 

@@ -114,8 +114,3 @@ def _with_parts(entry: Entry) -> Iterator[Entry]:
     yield entry
     for part in entry.parts:
         yield from _with_parts(part)
-
-
-def anchors(book: Book) -> list[str]:
-    """Every anchor of a book, in its order."""
-    return [*(chapter.anchor for chapter in book.chapters), *(entry.anchor for entry in entries(book))]
