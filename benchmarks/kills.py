@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from evaluator.acts.acting import acting
 from evaluator.cli import app
 from evaluator.comparing.changes import NOTHING, value_changes
 from evaluator.errors import EvaluatorError
@@ -28,7 +29,6 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
 from evaluator.journal import NAME
 from evaluator.lock import NAME as LOCK
-from evaluator.records.acting import acting
 from evaluator.records.ledger import Entry, Ledger, breaks
 from evaluator.records.verification import verify
 from evaluator.rulebook import load_rulebook

@@ -203,6 +203,11 @@ def _closed(path: Path, error: Exception) -> Refused:
     return Refused(OPEN, f"文件无法打开（{getattr(error, 'strerror', None) or error}）", path=path.as_posix())
 
 
+def sha256(data: bytes) -> str:
+    """SHA-256 in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def digest_of_file(path: Path, largest: int | None = LONGEST) -> str:
     """SHA-256 of a file, read in pieces, of any size where `largest` is None; raises Refused (D101, D102)."""
     if (snapshot := _open.get()) is None:

@@ -8,7 +8,6 @@ undoes anything else; who only reads tells of it. All of it is done by one who h
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,8 +16,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
-from evaluator.files import Refused, digest_now, forget, take_anew
-from evaluator.lock import holder, locked
+from evaluator.files import Refused, digest_now, forget, sha256, take_anew
+from evaluator.lock import folders, holder, locked
 from evaluator.publish import beside, settle, unwritable, write_raw
 
 NAME = ".ziping-intent"
@@ -66,11 +65,6 @@ class _Intent:
     steps: tuple[_Step, ...]
 
 
-def sha256(data: bytes) -> str:
-    """SHA-256 in hexadecimal."""
-    return hashlib.sha256(data).hexdigest()
-
-
 def commit(root: Path, doing: str, changes: Sequence[Change], recorded: Recorded | None = None) -> None:
     """Write files and record them, all or nothing; `doing` says of what kind of act that is.
 
@@ -93,7 +87,7 @@ def commit(root: Path, doing: str, changes: Sequence[Change], recorded: Recorded
                 write_raw(root / NAME, json.dumps(asdict(intent), ensure_ascii=False).encode(errors="surrogateescape"))
                 settle(root)
             for step, one in zip(steps, changes, strict=True):
-                made += _folders(one.path.parent)
+                made += folders(one.path.parent)
                 write_raw(one.path.with_name(step.fresh), one.data)
             if recorded:
                 recorded.add()
@@ -196,13 +190,6 @@ def _end(root: Path) -> None:
     (root / NAME).unlink(missing_ok=True)
     with suppress(OSError):
         settle(root)
-
-
-def _folders(folder: Path) -> list[Path]:
-    """Make a folder with those above it; returns those that were not there, innermost first."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
-    return missing
 
 
 def _read(root: Path) -> _Intent:

@@ -86,7 +86,7 @@ def _hold(place: Path, ours: bytes, patience: float) -> list[Path]:
     began, made = time.monotonic(), list[Path]()
     while True:
         try:
-            made += _folders(place.parent)
+            made += folders(place.parent)
             _make(place, ours)
             return made
         except FileExistsError:
@@ -154,7 +154,7 @@ def _read(place: Path) -> bytes | None:
         raise UsageProblem([Problem("U442", f"“{place}”读不了（{refused.says}）", remedy="删去它，再做一次")]) from None
 
 
-def _folders(folder: Path) -> list[Path]:
+def folders(folder: Path) -> list[Path]:
     """Make a folder with those above it; returns those that were not there, innermost first."""
     missing = [one for one in (folder, *folder.parents) if not one.exists()]
     folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import re
 import secrets
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import forget, take
+from evaluator.files import forget, sha256, take
 
 NUMBERED = re.compile(r"_v(\d{2,})$")  # how the name of a file ends before its suffix
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says
@@ -53,7 +52,7 @@ class Sheet:
     @property
     def digest(self) -> str:
         """SHA-256 of its bytes."""
-        return hashlib.sha256(self.data).hexdigest()
+        return sha256(self.data)
 
     def published(self, number: int) -> Published:
         """What it is once it is written."""
@@ -109,13 +108,6 @@ def settled_set(
     return sheets, number
 
 
-def publish_set(
-    made: Callable[[int], list[Sheet]], number: int, recorded: Mapping[str, str] | None = None
-) -> list[Published]:
-    """Write the set that `settled_set` settles; what is there already stays."""
-    return write_set(*settled_set(made, number, recorded))
-
-
 def write_set(sheets: Iterable[Sheet], number: int) -> list[Published]:
     """Write files under the names they have; raises UsageProblem (U103) when one is there with other bytes."""
     written = []
@@ -157,20 +149,6 @@ def write_new(path: Path, data: bytes) -> None:
     finally:
         with suppress(OSError):
             fresh.unlink()
-    forget(path)
-
-
-def replace_whole(path: Path, data: bytes) -> None:
-    """Put new content in place of a file's, whole or not at all; the one writer over a file, for what a person asked to update."""
-    fresh = beside(path)
-    try:
-        write_raw(fresh, data)
-        fresh.replace(path)
-        settle(path.parent)
-    except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
-        raise unwritable(path, error) from None
     forget(path)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.commands.console import attain_text
+from evaluator.commands.planned import attain_text
 from evaluator.errors import UsageProblem
 from evaluator.figures import points, wan
 from evaluator.model import Actuals, Project, Result, Spending

@@ -511,7 +511,7 @@ def test_an_internal_error_is_a_sentence(ziping: Ziping, monkeypatch: pytest.Mon
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("内部")
 
-    monkeypatch.setattr("evaluator.evaluation.evaluate", broken)
+    monkeypatch.setattr("evaluator.acts.acting.evaluate", broken)
     ran = ziping("score", ROOT)
     assert (ran.code, ran.out) == (4, "")
     plain(ran)

@@ -48,7 +48,6 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HOSTILE = '</dd><script>alert(1)</script> {{ 7*7 }} {% if %} ]]> <!-- " onx="\x00\u202e'
 
 
-@cache
 def book() -> Rulebook:
     return load_rulebook(RULES)
 
@@ -453,7 +452,7 @@ def test_every_clause_is_led_to_by_a_term():
 
 
 def test_the_command_writes_both_and_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evaluator.handbook.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
+    monkeypatch.setattr("evaluator.acts.rulemaking.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
     ran = CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(tmp_path)])
     assert ran.exit_code == 0, ran.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["规则手册_v01.docx", "规则手册_v01.html"]
@@ -468,7 +467,7 @@ def test_the_command_writes_both_and_nothing_twice(tmp_path: Path, monkeypatch: 
 
 
 def test_a_file_is_written_under_its_name_and_never_over_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evaluator.handbook.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
+    monkeypatch.setattr("evaluator.acts.rulemaking.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
     path = tmp_path / "手册.html"
     for said in ("写出 1 个文件", "没有变化"):
         ran = CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(path)])

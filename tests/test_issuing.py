@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.acts.issuing import record_run
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
@@ -24,7 +25,7 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person
-from evaluator.records.recording import described, record_run
+from evaluator.records.recording import described
 from evaluator.records.workflow import revisions, standing_of
 from evaluator.rulebook import load_rulebook
 from evaluator.workspace import open_workspace

@@ -39,6 +39,7 @@ from evaluator.following.advice import as_json as advice_json
 from evaluator.formats import html
 from evaluator.handbook.rules import based_on, findings_chapter, policies_chapter
 from evaluator.intake.actuals import load_actuals
+from evaluator.journal import commit
 from evaluator.model import Basis, FindingRule, Known
 from evaluator.monitoring.export import as_json as monitoring_json
 from evaluator.monitoring.forms import monitoring_document
@@ -415,7 +416,7 @@ def test_an_offices_older_files_are_read_checked_and_mended(office: Path):
     assert of(made, "R145") == ["reports/forms", "rules/policies"]  # what claims to have been read, and not where
     assert not [one for one in made.problems if one.code[0] in "RPMY" and one.severity == "错误"]
     for mended in made.mended():
-        mended.write()
+        commit(office, "改正", [mended.change])
     after = checked(office)
     assert of(after, "R144") == []
     assert of(after, "R145") == ["reports/forms", "rules/policies"]
@@ -433,7 +434,7 @@ def test_the_same_comes_of_an_older_file_and_of_the_mended_one(office: Path):
 
     before = scores()
     for mended in checked(office).mended():
-        mended.write()
+        commit(office, "改正", [mended.change])
     assert scores() == before
 
 

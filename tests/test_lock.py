@@ -132,7 +132,7 @@ ACTS = """
 import sys
 from pathlib import Path
 from evaluator.lock import locks_work
-from evaluator.records.acting import acting
+from evaluator.acts.acting import acting
 root = Path(sys.argv[1])
 assert not locks_work(root), "the locks work after all"
 for _ in range(10):

@@ -7,10 +7,10 @@ other. Targets are set beside each other only where sign and kind of unit agree;
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 from evaluator.comparators import DOWNWARD, UPWARD
 from evaluator.errors import Problem, UsageProblem
@@ -92,11 +92,6 @@ def trend(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals], unit: 
             courses.append(_course(chain))
             noted += _noted(chain, tables)
     return Trend(scored[-1].unit, tuple(years), tuple(courses), tuple(noted), _illustrative(scored))
-
-
-def as_json(made: Trend) -> dict[str, Any]:
-    """The trend as plain data: numbers as decimal strings."""
-    return asdict(made)
 
 
 def _illustrative(scored: Sequence[Evaluation]) -> bool:

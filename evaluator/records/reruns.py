@@ -13,13 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 
 from evaluator.errors import EvaluatorError, Problem
 from evaluator.evaluation import evaluate
-from evaluator.files import digest_of_file
+from evaluator.files import digest_of_file, sha256
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
 from evaluator.opening import open_rulebook
 from evaluator.records.delivery import deliver
-from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical
 from evaluator.records.recording import engine, result_bytes
 from evaluator.results import Attached, Evaluation
 from evaluator.rulebook import Rulebook

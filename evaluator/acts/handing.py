@@ -8,30 +8,29 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from evaluator.acts.acting import Sitting
+from evaluator.acts.issuing import Scored, stale
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
-from evaluator.files import take
+from evaluator.files import sha256, take
 from evaluator.formats import render
 from evaluator.intake.evidence import LARGEST
-from evaluator.model import Actuals
 from evaluator.office import office_of
 from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
 from evaluator.plain import dumps
-from evaluator.publish import Progress, plainly, safe_name
-from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, stem_of
-from evaluator.records.issuing import stale
-from evaluator.records.ledger import Entry, sha256
+from evaluator.publish import Progress, Published, Sheet, plainly, safe_name, write_set
+from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, sheet_of, stem_of
+from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.paper import kept_code
 from evaluator.records.recording import RECEIPT, receipt_of
-from evaluator.records.reissuing import History
+from evaluator.records.reissuing import History, history_of
 from evaluator.reporting.forms import joined
 from evaluator.reporting.report import short_name, stamp_of
 from evaluator.results import Attached, Evaluation, TableScore
-from evaluator.rulebook import Rulebook
 from evaluator.workspace import Workspace
 
 FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
@@ -64,16 +63,10 @@ class Recorded:
         return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
 
 
-def recorded(
-    space: Workspace,
-    rulebook: Rulebook,
-    actuals: Mapping[tuple[int, str], Actuals],
-    history: History,
-    evaluation: Evaluation,
-) -> Recorded:
+def recorded(at: Sitting, scored: Scored, history: History) -> Recorded:
     """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
-    entry = history.last
-    if (says := stale(space, rulebook, actuals, evaluation, history)) or entry is None:
+    space, evaluation, entry = at.space, scored.evaluation, history.last
+    if (says := stale(at, scored, history)) or entry is None:
         raise UsageProblem([Problem("U334", f"{says}，不能付印", remedy="先运行 ziping run")])
     office = office_of(space.office, evaluation.year, evaluation.unit_code)
     asked = entry.payload["options"]["deliver"]
@@ -92,6 +85,35 @@ def bound(run: Recorded, attachments: bool = False) -> Document:
     documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
     return joined(documents, title)
+
+
+def bind(
+    at: Sitting, attachments: bool = False, packing: bool = False
+) -> tuple[Recorded, list[Published], list[Problem]]:
+    """Write the forms of the last run as one PDF into `at.out`, and a zip to hand in; both raise what `recorded` does.
+
+    Returns the run, the files, and what is wrong with its evidence.
+    """
+    rulebook = at.rulebook()
+    unit, year = at.key(rulebook)
+    with Ledger(at.ledger) as ledger:
+        history = history_of(ledger, unit, year)
+        policy = history.last.payload["options"]["policy"] if history.last else None
+        actuals = at.results(rulebook)
+        scored = Scored(
+            rulebook, actuals, replace(at, year=year, unit=unit, policy=policy).evaluated(rulebook, actuals)
+        )
+        run = recorded(at, scored, history)
+        first = ledger.entries()[0].digest
+    more = "含附件" if attachments else ""
+    pdf = named(at.out, run, f"绩效自评表合订{more}", ".pdf")
+    forms = bound(run, attachments)
+    sheets = [sheet_of(forms, pdf)]
+    notes: list[Problem] = []
+    if packing:
+        data, notes = packed(run, first, attachments, at.progress)
+        sheets.append(Sheet(named(at.out, run, f"报送材料{more}", ".zip"), data))
+    return run, write_set(sheets, run.revision), notes
 
 
 # ---- the zip -----------------------------------------------------------------------------------------------------
