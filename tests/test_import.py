@@ -26,7 +26,8 @@ from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.values import Draft, Value, as_data
-from evaluator.intake.writing import scalar, write
+from evaluator.intake.writing import write
+from evaluator.intake.yamlwriting import scalar
 from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rulebook
 from tests.work import at_most
 

@@ -17,8 +17,8 @@ from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.files import take, take_text
 from evaluator.findings.inference import Finding
 from evaluator.following.rectification import Entry, Key, Origin, Register, duties_of, load_registers, registers_until
-from evaluator.intake.writing import scalar
 from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of, with_values
+from evaluator.intake.yamlwriting import scalar
 from evaluator.journal import Change, change
 from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable

@@ -19,9 +19,9 @@ from evaluator.intake.goals.partone import item_doubts
 from evaluator.intake.goals.questions import SIGNS, doubts, points_doubt
 from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.reimport import marks, texts_of
-from evaluator.intake.values import Path, Question, Value, mark
-from evaluator.intake.writing import scalar
-from evaluator.intake.yamltext import apply, nodes_of
+from evaluator.intake.values import Question, Value, mark
+from evaluator.intake.yamltext import Path, apply, nodes_of
+from evaluator.intake.yamlwriting import scalar
 from evaluator.journal import change, commit
 from evaluator.model import Department, Project
 from evaluator.quantities.quantity import Unreadable, read_target

@@ -16,7 +16,7 @@ from pydantic import Field
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
 from evaluator.files import Loaded, digest_if_there, reading, sha256, take, take_anew
-from evaluator.intake.writing import scalar
+from evaluator.intake.yamlwriting import scalar
 from evaluator.journal import Change, change
 from evaluator.model import Code, Line, Name, Written, Year
 from evaluator.publish import safe_name

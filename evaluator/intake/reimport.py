@@ -14,7 +14,8 @@ from typing import Any, Literal
 
 from evaluator.documents import Mapping, Text
 from evaluator.errors import Where
-from evaluator.intake.values import Draft, Path, Value, leaves, mark
+from evaluator.intake.values import Draft, Value, leaves, mark
+from evaluator.intake.yamltext import Path
 from evaluator.unanswered import OPEN
 
 Kind = Literal["手工改过", "来源已改", "冲突", "来源新增", "来源没有", "已答复", "不同"]

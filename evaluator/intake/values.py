@@ -9,6 +9,7 @@ from typing import Any
 
 from evaluator.errors import Problem, Severity
 from evaluator.intake.document import Document, Found, Place
+from evaluator.intake.yamltext import Path
 from evaluator.model import Department, Project
 from evaluator.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
 from evaluator.validation import named
@@ -38,7 +39,6 @@ class Value:
 
 
 Tree = dict[str, Any]  # of Value, Tree and lists of them; the key "#" holds comment lines above a list item
-Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

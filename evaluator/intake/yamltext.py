@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from evaluator.documents import parse_document
-from evaluator.intake.values import Path
-from evaluator.intake.writing import scalar
+from evaluator.intake.yamlwriting import scalar
 
+Path = tuple[str, ...]
 Edit = tuple[int, int, str]  # from, to, and what stands there instead
 
 
