@@ -34,7 +34,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".mutants"
-MODULES = ("scoring", "comparators", "curves", "policy", "batch/kernel", "batch/clauses", "records/ledger", "records/verification")  # fmt: skip
+MODULES = ("scoring", "comparators", "quantities/curves", "policy", "batch/kernel", "batch/clauses", "records/ledger", "records/verification")  # fmt: skip
 TESTS = (  # those that ask these modules most directly; a mutant that lives through them may still fall to another
     "properties/test_explanations.py", "properties/test_policies.py", "properties/test_scoring.py", "test_attainability.py",
     "test_batch.py", "test_cli.py", "test_curves.py", "test_grades.py", "test_issuing.py", "test_kernel.py", "test_ledger.py",

@@ -123,7 +123,7 @@ def version(show: Annotated[bool, typer.Option("--version", help="显示版本")
 
 def main() -> None:
     """Run the command line; a user's mistake is told in a sentence, never as a traceback."""
-    from evaluator.plain import Terminal
+    from evaluator.files.plain import Terminal
 
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)

@@ -12,11 +12,11 @@ from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
 
-from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.lastyear import earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
-from evaluator.files import Snapshot
+from evaluator.files.digests import digest_of
+from evaluator.files.snapshot import Snapshot
 from evaluator.findings.conditions import use_of
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
@@ -24,7 +24,7 @@ from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
-from evaluator.rulebook import Rulebook, digest_of_rules
+from evaluator.rulebook.book import Rulebook, digest_of_rules
 from evaluator.scoring import score, totals
 
 

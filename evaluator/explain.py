@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
-from evaluator.bases import cited
 from evaluator.comparators import COMPARATORS, OF_TARGET
 from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
+from evaluator.policies.bases import cited
 from evaluator.policy import CLAUSES, UNGRADED, Clause, Policy
 from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore

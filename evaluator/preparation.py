@@ -7,12 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from evaluator.allocation import allocate
 from evaluator.comparators import AT_LEAST, COMPARATORS
+from evaluator.documents.faults import choose
 from evaluator.errors import ActualsProblems, Problem, nearest
-from evaluator.faults import choose
 from evaluator.figures import FEN_PER_WAN, decimal, percent
-from evaluator.formula import FormulaError, compute
 from evaluator.model import (
     EXECUTION,
     FUNDS,
@@ -26,7 +24,9 @@ from evaluator.model import (
     Table,
     code_of,
 )
+from evaluator.policies.allocation import allocate
 from evaluator.policy import Policy
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import (
     NeedsState,
@@ -40,7 +40,7 @@ from evaluator.quantities.quantity import (
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 from evaluator.results import Money
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scoring import Case
 
 QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share

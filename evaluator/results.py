@@ -12,7 +12,7 @@ from typing import Literal
 
 from evaluator.comparators import as_read
 from evaluator.figures import execution_rate
-from evaluator.files import Snapshot
+from evaluator.files.snapshot import Snapshot
 from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from evaluator.findings.facts import Fact
 from evaluator.policy import Policy, Scale
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 MORE: dict[

@@ -26,9 +26,9 @@ from evaluator.acts.acting import Sitting
 from evaluator.cli import COMMANDS, GROUPS, app
 from evaluator.commands.asking import OPTIONS, asked
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.initiate import copy_sample
 from evaluator.records.ledger import Ledger
-from evaluator.workspace import LEDGER, open_workspace
+from evaluator.workspace.initiate import copy_sample
+from evaluator.workspace.places import LEDGER, open_workspace
 from tests.test_issuing import CODE as GOOD
 from tests.test_issuing import Office
 

@@ -20,14 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator import files, journal
 from evaluator.acts import acting as acts
 from evaluator.acts import issuing
 from evaluator.acts.acting import acting
 from evaluator.errors import UsageProblem
-from evaluator.files import sha256
-from evaluator.journal import Change, change, commit, resume, unfinished
-from evaluator.publish import whole, write_new
+from evaluator.files import journal
+from evaluator.files import snapshot as files
+from evaluator.files.journal import Change, change, commit, resume, unfinished
+from evaluator.files.publish import whole, write_new
+from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import Ledger, breaks
 from tests.test_issuing import CODE, RESULTS, ROOT, ROW, Office
 from tests.test_ledger import MEMORY

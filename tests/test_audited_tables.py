@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from evaluator.auditing.audit import Audited, audit
 from evaluator.figures import half_up
 from evaluator.intake.filled.forms import FilledTable
-from evaluator.rulebook import read_policies
+from evaluator.rulebook.book import read_policies
 from tests.verdicts import Expected, expected, inline
 
 ROOT = Path(__file__).parents[1]

@@ -20,7 +20,7 @@ import typer
 from typer.testing import CliRunner
 
 from evaluator.cli import app, main
-from evaluator.office import load_offices
+from evaluator.workspace.office import load_offices
 
 ROOT = Path(__file__).parents[1]
 FIRST = "13028124P00499710001G"

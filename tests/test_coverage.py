@@ -28,9 +28,9 @@ from evaluator.handbook.coverage import (
     told,
 )
 from evaluator.policy import CLAUSES
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scenarios.scenario import Outcome, read_scenarios
-from evaluator.workspace import Workspace
+from evaluator.workspace.places import Workspace
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "scenarios"

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from evaluator.cli import app
 from evaluator.commands.exits import exit_code_of
-from evaluator.files import LARGE, OPEN, Refused, digest_of_file, opened, take, take_text
-from evaluator.publish import whole, write_new
+from evaluator.files.publish import whole, write_new
+from evaluator.files.snapshot import LARGE, OPEN, Refused, digest_of_file, opened, take, take_text
 
 ROOT = Path(__file__).parents[1]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and limits as on POSIX")
@@ -131,7 +131,7 @@ def test_what_takes_the_place_of_a_file_is_not_read(tmp_path: Path, monkeypatch:
     """A pipe that is put where a file was looked at: it is opened without waiting and looked at again."""
     path = tmp_path / "a"
     os.mkfifo(path)
-    monkeypatch.setattr("evaluator.files.regular", lambda path: None)
+    monkeypatch.setattr("evaluator.files.snapshot.regular", lambda path: None)
     with pytest.raises(Refused, match="管道"), opened(path):
         pass
 

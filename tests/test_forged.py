@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError
-from evaluator.files import sha256
+from evaluator.files.snapshot import sha256
 from evaluator.records.archive import export_lines, import_lines
 from evaluator.records.beside import stands
 from evaluator.records.chronicle import chronicle

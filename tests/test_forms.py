@@ -11,21 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluator.bases import cited
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.formats import render
-from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Result
 from evaluator.pages import Cell, Document, Grid, placed
+from evaluator.policies.bases import cited
 from evaluator.records.delivery import layouts_for
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import EACH, PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
 from evaluator.reporting.report import clauses_of, explained, form
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.initiate import copy_sample
 
 ROOT = Path(__file__).parents[1]
 LAYOUTS = layouts_of()

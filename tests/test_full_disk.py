@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.journal import NAME
+from evaluator.files.journal import NAME
 from tests.interposed import library
 
 ROOT = Path(__file__).parents[1]

@@ -20,14 +20,14 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparing.changes import value_changes
-from evaluator.digests import digest_of
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.figures import FEN_PER_WAN, wan
+from evaluator.files.digests import digest_of
 from evaluator.formats import xlsx
 from evaluator.formats.template import template_xlsx
-from evaluator.funds import doubts, shares_of, together
 from evaluator.intake.actuals import load_actuals, read_actuals
 from evaluator.intake.filled.loading import read_filled
 from evaluator.intake.goals.draft import Frame, project_draft
@@ -40,8 +40,8 @@ from evaluator.preparation import tables_of
 from evaluator.reporting.forms import form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import form
-from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rulebook
-from evaluator.validation import as_model
+from evaluator.rulebook.book import Rulebook, load_rulebook, read_policies, read_rulebook
+from evaluator.rulebook.funds import doubts, shares_of, together
 from tests.test_importkinds import HEAD, ROWS, document, grid
 
 ROOT = Path(__file__).parents[1]

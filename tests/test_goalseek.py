@@ -21,7 +21,7 @@ from evaluator.planning.dials import Openness
 from evaluator.planning.goalseek import Sought, read_score, seek
 from evaluator.planning.sought import change_says
 from evaluator.policy import Policy
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from tests import oracle
 from tests.conftest import ROOT
 from tests.oracle import any_policy

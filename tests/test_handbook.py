@@ -40,7 +40,7 @@ from evaluator.handbook.glossary import Term, read_glossary
 from evaluator.handbook.rules import policy_anchor
 from evaluator.pages import NUMBERS, Cell, Document, Grid, Line, Link, Text, Topic, anchors, chapter, pieces, words
 from evaluator.policy import CLAUSES
-from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
+from evaluator.rulebook.book import Rulebook, indicators_of, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "rules"

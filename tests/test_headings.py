@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.intake.document import Paragraph, Place, Table
 from evaluator.intake.filled.loading import recognise_filled
 from evaluator.intake.goals.goaltable import saw

@@ -19,7 +19,7 @@ from evaluator.comparing.movement import impact_document
 from evaluator.comparing.versions import two_sides
 from evaluator.errors import ActualsProblems, UsageProblem
 from evaluator.formats import html, xlsx
-from evaluator.workspace import open_workspace
+from evaluator.workspace.places import open_workspace
 from tests.test_cli import ziping  # noqa: F401
 
 ROOT = Path(__file__).parents[1]

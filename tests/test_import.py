@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.documents import parse_document, read_document
+from evaluator.documents.loading import parse_document, read_document
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table, flat
 from evaluator.intake.filled.loading import load_filled
@@ -27,8 +28,7 @@ from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.values import Draft, Value, as_data
 from evaluator.intake.writing import write
-from evaluator.intake.yamlwriting import scalar
-from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook, read_policies, read_rulebook
 from tests.work import at_most
 
 ROOT = Path(__file__).parents[1]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import UsageProblem
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
 from evaluator.intake.filled.loading import read_filled, recognise_filled
@@ -30,8 +31,7 @@ from evaluator.intake.writing import write
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.quantities.quantity import read_target
 from evaluator.quantities.signs import read_sign
-from evaluator.rulebook import read_policies
-from evaluator.validation import read_model
+from evaluator.rulebook.book import read_policies
 
 ROOT = Path(__file__).parent.parent
 LAYOUTS = ROOT / "scenarios" / "imports" / "documents" / "layouts"

@@ -26,8 +26,8 @@ from evaluator.preparation import read_row
 from evaluator.quantities.quantity import Unreadable, read_target, set_beside
 from evaluator.quantities.reading import Amount, Deadline, Level
 from evaluator.results import Money
-from evaluator.rulebook import read_policies, read_rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import read_policies, read_rulebook
+from evaluator.workspace.places import open_workspace
 from tests.fixtures.make_office import FOLDER, files
 from tests.test_importkinds import HEAD, document, grid, page
 

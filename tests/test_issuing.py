@@ -27,8 +27,8 @@ from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person
 from evaluator.records.recording import described
 from evaluator.records.workflow import revisions, standing_of
-from evaluator.rulebook import load_rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.places import open_workspace
 from tests.test_verify import another_program, rechained
 
 ROOT = Path(__file__).parents[1]

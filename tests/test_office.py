@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.errors import ActualsProblems
-from evaluator.export import as_json
 from evaluator.model import UnitRef
-from evaluator.office import Office, load_offices, read_offices
 from evaluator.pages import Chart, Line
 from evaluator.records.delivery import deliver
+from evaluator.reporting.export import as_json
 from evaluator.reporting.report import form
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation
-from evaluator.workspace import product
+from evaluator.workspace.office import Office, load_offices, read_offices
+from evaluator.workspace.places import product
 
 WRITTEN = """\
 unit: {code: "629001", name: 示例单位, authority: 示例局}

@@ -24,17 +24,17 @@ from evaluator.errors import EvaluatorError
 from evaluator.evaluation import evaluate
 from evaluator.formats import render
 from evaluator.formats.printing import LEAST, SCALES, STYLES
-from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Project
-from evaluator.office import Office
 from evaluator.pages import Document, Grid, placed
 from evaluator.records.delivery import deliver_forms, layouts_for
 from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import form
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.initiate import copy_sample
+from evaluator.workspace.office import Office
 
 ROOT = Path(__file__).parents[1]
 LAYOUTS = layouts_of()

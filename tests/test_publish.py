@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.publish import Published, Render, Sheet, publish, safe_name, settled_set, write_new, write_set
+from evaluator.files.publish import Published, Render, Sheet, publish, safe_name, settled_set, write_new, write_set
 
 
 def always(data: bytes) -> Render:

@@ -17,9 +17,11 @@ from typer.testing import CliRunner
 
 from evaluator.acts.duties import calls_for_action, closed, drafted
 from evaluator.cli import app
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import ActualsProblems, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.files.journal import commit
 from evaluator.following.advice import advise
 from evaluator.following.rectification import (
     Register,
@@ -27,15 +29,13 @@ from evaluator.following.rectification import (
     load_rectification,
     read_rectification,
 )
-from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
-from evaluator.journal import commit
 from evaluator.model import Actuals
 from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Duty, Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.validation import as_model
-from evaluator.workspace import Workspace, open_workspace, product
+from evaluator.rulebook.book import Rulebook, load_rulebook
+from evaluator.workspace.initiate import copy_sample
+from evaluator.workspace.places import Workspace, open_workspace, product
 
 RUN = CliRunner()
 KEY = (2023, "629001")

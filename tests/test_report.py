@@ -16,11 +16,10 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from evaluator.bases import cited
-from evaluator.digests import digest_of
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
+from evaluator.files.digests import digest_of
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import conclude
 from evaluator.formats import html, printable, xlsx
@@ -28,12 +27,13 @@ from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Basis, FindingRule
 from evaluator.pages import ILLUSTRATIVE, Chart, Document, Grid, Line, words
+from evaluator.policies.bases import cited
 from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import Form, clauses_of, explained, form, rate_of
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = (

@@ -17,6 +17,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from evaluator.auditing.review import review_table
+from evaluator.documents.validation import read_model
 from evaluator.errors import ReviewProblems, RuleProblems, UsageProblem
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.reviews import reviews_chapter
@@ -26,7 +27,6 @@ from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
 from evaluator.reviewing.proving import prove_scale
 from evaluator.reviewing.scale import Ground, ReviewScale, load_review_scale, read_review_scales
 from evaluator.scenarios.reviewscenario import ReviewFile, ReviewScenario, see
-from evaluator.validation import read_model
 from tests.test_cli import ziping  # noqa: F401
 
 ROOT = Path(__file__).parents[1]

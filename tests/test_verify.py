@@ -25,17 +25,17 @@ from evaluator.acts.issuing import Scored, issue_set
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.files import sha256
+from evaluator.files.journal import commit
+from evaluator.files.snapshot import sha256
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import evidence_added, load_evidence
-from evaluator.journal import commit
 from evaluator.records import recording, signing
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry
 from evaluator.records.reruns import rebuilt
 from evaluator.records.verification import Found, Signed, Verified, verify
-from evaluator.rulebook import load_rulebook
-from evaluator.workspace import Workspace, open_workspace, product
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.places import Workspace, open_workspace, product
 from tests.test_ledger import MEMORY, SAMPLE, code_of, filled, foreign, state, unguarded
 
 CORRECTED = "13028124P00507410001X"  # the project whose results the second run has otherwise

@@ -25,7 +25,7 @@ from evaluator.records.keeping import FILE, read_keeping
 from evaluator.records.ledger import Entry, Ledger, digest_of_entry
 from evaluator.records.paper import code_of, read_code, written
 from evaluator.records.verification import Outside, Verified, verify
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 from tests.test_ledger import unguarded
 from tests.test_verify import CORRECTED, called, correct, forget, keys, ledger, ran, rechained, signs
 from tests.test_verify import made as made  # noqa: PLC0414  a fixture
@@ -170,8 +170,8 @@ def test_the_code_is_at_the_foot_of_every_format(root: Path):
     from evaluator.acts.issuing import Scored, issue_set
     from evaluator.evaluation import evaluate
     from evaluator.intake.actuals import load_actuals
-    from evaluator.rulebook import load_rulebook
-    from evaluator.workspace import open_workspace
+    from evaluator.rulebook.book import load_rulebook
+    from evaluator.workspace.places import open_workspace
 
     space = open_workspace(root)
     rulebook = load_rulebook(space.rules, space.shared)

@@ -28,7 +28,7 @@ from evaluator.planning.steps import pieces
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import read_target, set_beside
 from evaluator.results import Row
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scoring import Case
 from tests import oracle, test_monitoring
 from tests.test_template import places, recalculated, saved, sheet_of, workspace

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.intake.filled.forms import FilledTable
 from evaluator.intake.filled.loading import load_filled
 

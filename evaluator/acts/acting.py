@@ -15,25 +15,25 @@ from typing import Any, Generic, TypeVar
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.files import reading
+from evaluator.files.journal import Change, Recorded, commit, resume, unfinished
+from evaluator.files.lock import locked
+from evaluator.files.publish import Progress, plainly
+from evaluator.files.snapshot import reading
 from evaluator.findings.inference import Executor
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import Results, load_actuals
 from evaluator.intake.evidence import load_evidence
-from evaluator.journal import Change, Recorded, commit, resume, unfinished
-from evaluator.lock import locked
 from evaluator.model import Actuals
-from evaluator.opening import open_rulebook
 from evaluator.preparation import tables_of
-from evaluator.publish import Progress, plainly
 from evaluator.records.copies import bring_up
 from evaluator.records.keeping import copies_of
 from evaluator.records.ledger import KINDS, Clock, Entry, Ledger, now
 from evaluator.records.recording import ledger_of
 from evaluator.records.workflow import of_unit
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.rulebook.opening import open_rulebook
+from evaluator.workspace.places import Workspace
 
 T = TypeVar("T")
 Tell = Callable[[Iterable[Problem]], object]  # hears notes as they come up; `list` where nobody wants them

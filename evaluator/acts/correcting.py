@@ -11,23 +11,23 @@ from pathlib import Path
 
 from evaluator.acts.acting import Sitting
 from evaluator.comparing.changes import ValueChange, value_changes
-from evaluator.documents import is_bare, parse_document, read_document
+from evaluator.documents.loading import is_bare, parse_document, read_document
+from evaluator.documents.validation import as_model
+from evaluator.documents.yamltext import with_values
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
 from evaluator.evaluation import evaluate
-from evaluator.files import take, take_text
+from evaluator.files.journal import Change, change
+from evaluator.files.snapshot import take, take_text
 from evaluator.find import find_row, find_table
-from evaluator.funds import shares_of
 from evaluator.intake.actuals import YAML, Results, read_actuals, with_nothing
 from evaluator.intake.evidence import Added, evidence_added
-from evaluator.intake.yamltext import with_values
-from evaluator.journal import Change, change
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
 from evaluator.results import Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook
-from evaluator.validation import as_model
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.rulebook.funds import shares_of
+from evaluator.workspace.places import Workspace
 
 Values = Mapping[str, str | Sequence[str]]  # by the names of RESULT and SPENDING
 ONE_VALUE = "ziping correct 项目 指标 --actual 值"

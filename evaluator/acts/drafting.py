@@ -16,14 +16,14 @@ from evaluator.checking.mending import Mended
 from evaluator.checking.sarif import as_github, as_sarif
 from evaluator.comparators import ASKED
 from evaluator.errors import Problem, UsageProblem
+from evaluator.files.journal import unfinished
+from evaluator.files.publish import write_new
 from evaluator.find import the_one
 from evaluator.formats.answersheet import answersheet_xlsx
 from evaluator.intake.answering import Answers, Open
 from evaluator.intake.answersheet import read_answers, take
 from evaluator.intake.importing import as_json as import_json
 from evaluator.intake.importing import import_documents
-from evaluator.journal import unfinished
-from evaluator.publish import write_new
 
 __all__ = [
     "ASKED",

@@ -12,21 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import Act, Seen, Sitting
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
+from evaluator.documents.yamltext import Edit, apply, end_of, nodes_of, with_values
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Problem, UsageProblem, nearest
-from evaluator.files import take, take_text
+from evaluator.files.journal import Change, change
+from evaluator.files.snapshot import take, take_text
 from evaluator.findings.inference import Finding
 from evaluator.following.rectification import Entry, Key, Origin, Register, duties_of, load_registers, registers_until
-from evaluator.intake.yamltext import Edit, apply, end_of, nodes_of, with_values
-from evaluator.intake.yamlwriting import scalar
-from evaluator.journal import Change, change
 from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.records.ledger import Entry as Kept
 from evaluator.results import Duty, Evaluation, TableScore
-from evaluator.rulebook import Rulebook
-from evaluator.validation import as_model
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.places import Workspace
 
 HEAD = """# yaml-language-server: $schema=../../rules/schema/rectification.schema.json
 # 整改台账：责任人（owner）和完成时限（due）由单位填写；整改完成用 ziping rectify close 登记佐证并销号。

@@ -21,7 +21,7 @@ from evaluator.planning.attainability import Attainable, attainable
 from evaluator.planning.dials import Openness
 from evaluator.planning.goalseek import Sought, read_score, seek
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 FULL = 10_000  # 100 points, in hundredths
 

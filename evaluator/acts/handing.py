@@ -16,13 +16,12 @@ from evaluator.acts.acting import Sitting
 from evaluator.acts.issuing import Scored, stale
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
-from evaluator.files import sha256, take
+from evaluator.files.plain import dumps
+from evaluator.files.publish import Progress, Published, Sheet, plainly, safe_name, write_set
+from evaluator.files.snapshot import sha256, take
 from evaluator.formats import render
 from evaluator.intake.evidence import LARGEST
-from evaluator.office import office_of
 from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
-from evaluator.plain import dumps
-from evaluator.publish import Progress, Published, Sheet, plainly, safe_name, write_set
 from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, sheet_of, stem_of
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.paper import kept_code
@@ -31,7 +30,8 @@ from evaluator.records.reissuing import History, history_of
 from evaluator.reporting.forms import joined
 from evaluator.reporting.report import short_name, stamp_of
 from evaluator.results import Attached, Evaluation, TableScore
-from evaluator.workspace import Workspace
+from evaluator.workspace.office import office_of
+from evaluator.workspace.places import Workspace
 
 FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
 FIXED = (2020, 1, 1, 0, 0, 0)  # the date of everything in a zip: when it was packed is no part of its content

@@ -16,12 +16,12 @@ from evaluator.comparing.impact import Impact, impact
 from evaluator.comparing.impact import as_json as impact_json
 from evaluator.comparing.movement import impact_document
 from evaluator.comparing.versions import two_sides
+from evaluator.files.plain import notes_json
 from evaluator.formats import render
 from evaluator.intake.filled.loading import read_several
-from evaluator.plain import notes_json
 from evaluator.reviewing.scale import load_review_scale
-from evaluator.rulebook import read_policies
-from evaluator.workspace import Workspace, find_workspace, is_workspace, open_workspace, sample_workspace
+from evaluator.rulebook.book import read_policies
+from evaluator.workspace.places import Workspace, find_workspace, is_workspace, open_workspace, sample_workspace
 
 
 def audit(

@@ -13,18 +13,16 @@ from typing import Any
 
 from evaluator.acts.acting import Sitting, acting
 from evaluator.errors import Problem, UsageProblem
-from evaluator.export import EvaluationJson, as_json
 from evaluator.figures import UNRECORDED, called
-from evaluator.files import reading, sha256, take
+from evaluator.files.journal import Change
+from evaluator.files.plain import dumps
+from evaluator.files.publish import Published, Sheet, safe_name
+from evaluator.files.snapshot import reading, sha256, take
 from evaluator.find import find_table
 from evaluator.findings.engine import rules_in
 from evaluator.findings.inference import Executor
 from evaluator.formats import USUAL
 from evaluator.intake.actuals import Results
-from evaluator.journal import Change
-from evaluator.office import office_of
-from evaluator.plain import dumps
-from evaluator.publish import Published, Sheet, safe_name
 from evaluator.records.beside import beside
 from evaluator.records.delivery import Asked, deliver_forms, layouts_for, prepared_set
 from evaluator.records.ledger import Clock, Entry, Ledger, now
@@ -40,9 +38,11 @@ from evaluator.records.recording import (
 )
 from evaluator.records.reissuing import History, changes_since, history_of
 from evaluator.records.workflow import of_unit, only_program, revisions
+from evaluator.reporting.export import EvaluationJson, as_json
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook, with_findings
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook, with_findings
+from evaluator.workspace.office import office_of
+from evaluator.workspace.places import Workspace
 
 
 @dataclass(frozen=True, slots=True)

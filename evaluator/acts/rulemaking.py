@@ -8,19 +8,19 @@ from pathlib import Path
 
 from evaluator.acts.acting import Seen, Sitting
 from evaluator.checking.catalogue import read_catalogue
+from evaluator.files.publish import Published, write_set
 from evaluator.handbook.book import BOOK, chosen, handbook
 from evaluator.handbook.coverage import as_json as coverage_json
 from evaluator.handbook.coverage import measure, runs_of, told
 from evaluator.handbook.glossary import read_glossary
 from evaluator.pages import Document
-from evaluator.proofs import Proved, prove_all
-from evaluator.proofs import as_json as proofs_json
-from evaluator.publish import Published, write_set
+from evaluator.policies.proofs import Proved, prove_all
+from evaluator.policies.proofs import as_json as proofs_json
 from evaluator.records.delivery import issued, sheet_of
 from evaluator.reviewing.proving import prove_scale
-from evaluator.rulebook import load_rulebook, read_rulebook
+from evaluator.rulebook.book import load_rulebook, read_rulebook
 from evaluator.scenarios.scenario import Outcome, run_paths
-from evaluator.workspace import sample_workspace
+from evaluator.workspace.places import sample_workspace
 
 
 def prove(at: Sitting, policy: str | None = None) -> Seen[list[Proved]]:

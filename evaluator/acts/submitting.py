@@ -14,7 +14,7 @@ from evaluator.acts.acting import Sitting
 from evaluator.acts.issuing import score, stale
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
-from evaluator.files import digest_of_file
+from evaluator.files.snapshot import digest_of_file
 from evaluator.find import find_table
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person

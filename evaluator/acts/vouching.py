@@ -12,10 +12,10 @@ from typing import Any
 
 from evaluator.acts.acting import Act, Seen, Tell, acting
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import Refused, sha256, take
-from evaluator.journal import Change, change, unfinished
-from evaluator.plain import dumps, problem_json
-from evaluator.publish import Progress, numbered, plainly, safe_name
+from evaluator.files.journal import Change, change, unfinished
+from evaluator.files.plain import dumps, problem_json
+from evaluator.files.publish import Progress, numbered, plainly, safe_name
+from evaluator.files.snapshot import Refused, sha256, take
 from evaluator.records import archive
 from evaluator.records.archive import import_lines
 from evaluator.records.heads import head_of
@@ -28,7 +28,7 @@ from evaluator.records.stamping import roots_in
 from evaluator.records.stamping import stamp as stamped
 from evaluator.records.verification import SIGNATURE, Outside, Verified
 from evaluator.records.verification import verify as verified
-from evaluator.workspace import LEDGER, open_workspace
+from evaluator.workspace.places import LEDGER, open_workspace
 
 __all__ = [
     "KINDS", "PASSPHRASE", "at", "back_up", "copy", "entries", "export_lines", "head", "import_lines", "is_locked",

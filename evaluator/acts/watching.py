@@ -10,11 +10,12 @@ from typing import Any
 
 from evaluator.acts.acting import Act, Seen, Sitting, acting
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
+from evaluator.files.journal import Change
+from evaluator.files.publish import Published, publish, safe_name
 from evaluator.formats import USUAL
 from evaluator.formats.template import template_xlsx
 from evaluator.formats.template_monitor import TITLE as WORKBOOK
 from evaluator.formats.template_monitor import Told, monitor_xlsx
-from evaluator.journal import Change
 from evaluator.model import Project
 from evaluator.monitoring.export import as_json
 from evaluator.monitoring.forms import TITLE, monitoring_document
@@ -22,16 +23,15 @@ from evaluator.monitoring.monitor import Monitored
 from evaluator.monitoring.monitor import monitor as watched
 from evaluator.monitoring.points import load_points, read_points
 from evaluator.monitoring.rules import Duty, load_duties, load_monitoring_policy
-from evaluator.office import office_of
 from evaluator.preparation import tables_of
-from evaluator.publish import Published, publish, safe_name
 from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.records.delivery import issued
 from evaluator.records.ledger import Entry
 from evaluator.records.recording import engine, told
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import LEDGER
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.office import office_of
+from evaluator.workspace.places import LEDGER
 
 
 def monitor(

@@ -15,11 +15,11 @@ from evaluator.auditing.rounding import rounded
 from evaluator.auditing.shared import groups
 from evaluator.auditing.words import repeats, vocabulary
 from evaluator.comparators import UPWARD
-from evaluator.emptywords import says_nothing
 from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import ends
 from evaluator.figures import decimal, percent
+from evaluator.findings.emptywords import says_nothing
 from evaluator.intake.filled.forms import FilledRow, FilledTable, unreadable
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, read_target

@@ -16,7 +16,7 @@ from typing import Any
 
 from evaluator.auditing.recomputed import blank, plain
 from evaluator.comparators import UPWARD
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.factsheets.targetfacts import bare_name
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import has

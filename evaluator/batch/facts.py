@@ -11,7 +11,6 @@ from typing import Any, get_args
 import numpy as np
 import pyarrow as pa
 
-from evaluator.bases import tally
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
@@ -24,17 +23,18 @@ from evaluator.batch.targets import called_as, form_columns, indicator_kind, pla
 from evaluator.batch.text import Text, joint
 from evaluator.batch.together import free_and_equal, unit_kinds
 from evaluator.comparators import DOWNWARD, STRICT, directed
-from evaluator.emptywords import aside, says_nothing, unsaid
-from evaluator.emptywords import told as written
 from evaluator.factsheets.factsheet import NO_SURVEY, PART, SEVERAL, SURVEY, lacking
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.targetfacts import small_base
+from evaluator.findings.emptywords import aside, says_nothing, unsaid
+from evaluator.findings.emptywords import told as written
+from evaluator.findings.remedywords import tells_measure
 from evaluator.model import Known, Project
+from evaluator.policies.bases import tally
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
-from evaluator.remedywords import tells_measure
 
 COMPARED = Text(np.zeros(0, np.int32), list(dict.fromkeys(word for _, word in OPS)))
 SIZES = ["相当", "单位不同", "相差千倍"]

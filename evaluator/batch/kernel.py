@@ -15,7 +15,7 @@ import numpy as np
 from evaluator import comparators
 from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, table_of
 from evaluator.comparators import COMPARATORS, larger, where
-from evaluator.digests import digest_of
+from evaluator.files.digests import digest_of
 from evaluator.scoring import apply_clause, bound
 
 MET, OVER, DEDUCTED, ROUNDED = 1, 2, 4, 8  # flags of a row

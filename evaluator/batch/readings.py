@@ -21,10 +21,10 @@ from evaluator.batch.text import FITS, Text, coded, joint
 from evaluator.batch.writing import trimmed
 from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
 from evaluator.comparators import SIGNS as WRITTEN
-from evaluator.formula import FormulaError, kind_of
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
+from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.results import Money

@@ -16,14 +16,14 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import parse_document
+from evaluator.documents.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import Problem, Where
-from evaluator.files import take
-from evaluator.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
-from evaluator.journal import Change, change
+from evaluator.files.journal import Change, change
+from evaluator.files.snapshot import take
 from evaluator.model import Actuals, Department, Project
-from evaluator.rulebook import FindingFile
-from evaluator.validation import as_model
+from evaluator.rulebook.book import FindingFile
 
 FLAGS = {"是": "true", "否": "false", "yes": "true", "no": "false", "true": "true", "false": "false"}
 FLAGGED = re.compile(rf"{FLAG}: *(?P<said>[Tt]rue|[Ff]alse)(?=[\s,}}]|$)")

@@ -28,8 +28,8 @@ from evaluator.commands.options import (
 )
 from evaluator.commands.working import progress, working
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.plain import dumps
-from evaluator.workspace import find_workspace, sample_workspace
+from evaluator.files.plain import dumps
+from evaluator.workspace.places import find_workspace, sample_workspace
 
 if TYPE_CHECKING:
     from evaluator.acts import acting

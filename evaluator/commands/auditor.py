@@ -14,10 +14,10 @@ from evaluator.commands import console
 from evaluator.commands.asking import Both, Sitting, Standing, Told
 from evaluator.commands.places import called
 from evaluator.errors import RuleProblems
+from evaluator.files.plain import dumps
+from evaluator.files.publish import write_new
 from evaluator.intake.document import DocumentProblems
-from evaluator.plain import dumps
-from evaluator.publish import write_new
-from evaluator.workspace import bare_workspace, find_workspace
+from evaluator.workspace.places import bare_workspace, find_workspace
 
 
 class ImpactFormat(StrEnum):

@@ -56,7 +56,7 @@ def batch(
     if find_spec("pyarrow") is None:
         raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
     from evaluator.batch.running import clear, run_batch
-    from evaluator.lock import locked
+    from evaluator.files.lock import locked
 
     rules = at.space.rules.resolve()
     there: Cluster | None = None

@@ -12,7 +12,7 @@ import typer
 from evaluator import acts
 from evaluator.commands import console
 from evaluator.commands.asking import FINDINGS, Sitting, Told
-from evaluator.plain import dumps
+from evaluator.files.plain import dumps
 
 UNREADABLE = 3
 

@@ -15,7 +15,7 @@ from evaluator.commands.options import AnyBy, To, UnitCode, suffixes
 from evaluator.commands.places import called
 from evaluator.commands.working import progress
 from evaluator.intake.document import DocumentProblems
-from evaluator.workspace import open_workspace
+from evaluator.workspace.places import open_workspace
 
 Project = Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")]
 PARTED = "（万元）；其中一项写成 当年财政拨款=60，可写多次"

@@ -13,7 +13,7 @@ from evaluator.commands.grouped import Said, findings_of, grouped
 from evaluator.commands.places import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
 from evaluator.figures import called, points, wan
-from evaluator.plain import dumps, problem_json
+from evaluator.files.plain import dumps, problem_json
 
 if TYPE_CHECKING:
     from evaluator.acts.issuing import Issued
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from evaluator.checking.check import Checked
     from evaluator.checking.mending import Mended
     from evaluator.comparing.impact import Impact
+    from evaluator.files.publish import Published
     from evaluator.intake.importing import Imported
-    from evaluator.proofs import Proved
-    from evaluator.publish import Published
+    from evaluator.policies.proofs import Proved
     from evaluator.results import Evaluation, TableScore
     from evaluator.scenarios.scenario import Outcome
 
@@ -181,7 +181,7 @@ def mended_text(mended: Sequence[Mended], written: bool) -> str:
 
 def page_text(page: Page) -> str:
     """One page of the catalogue of diagnostics."""
-    from evaluator.bases import cited
+    from evaluator.policies.bases import cited
 
     basis = page.basis
     document = [("依据", cited(basis))] if basis else []
@@ -346,7 +346,7 @@ def audit_text(made: Sequence[Audited], reviewed: Sequence[TableReview] = ()) ->
 def review_text(made: TableReview) -> str:
     """A review: the scale and how it is known, the rows the table shows grounds of, the total, and what a person must state."""
     from evaluator.auditing.review import asked, lines
-    from evaluator.bases import cited
+    from evaluator.policies.bases import cited
 
     scale = made.scale
     known = "；".join(dict.fromkeys(cited(ground) for ground in scale.grounds))

@@ -12,7 +12,7 @@ from evaluator import acts
 from evaluator.commands import console
 from evaluator.commands.asking import Told
 from evaluator.errors import Problem, UsageProblem
-from evaluator.workspace import open_workspace
+from evaluator.workspace.places import open_workspace
 
 ASKED = {  # what a workspace is made for: the question, and the option that answers it
     "unit": ("单位编码（如 629001）", "--unit 编码"),

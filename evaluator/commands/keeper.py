@@ -17,7 +17,7 @@ from evaluator.commands.asking import Both, Told
 from evaluator.commands.options import By, say, some_workspace
 from evaluator.commands.places import relative_to, told
 from evaluator.commands.working import progress, working
-from evaluator.workspace import LEDGER
+from evaluator.workspace.places import LEDGER
 
 if TYPE_CHECKING:
     from evaluator.records.ledger import Entry

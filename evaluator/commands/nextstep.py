@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from evaluator import acts
 from evaluator.commands.places import here
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 if TYPE_CHECKING:
     from evaluator.acts.acting import Sitting

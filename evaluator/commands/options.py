@@ -15,7 +15,7 @@ from typer.core import TyperCommand, TyperOption
 from evaluator.commands.places import relative_to, told
 from evaluator.errors import Problem, UsageProblem
 from evaluator.formats import FORMATS, USUAL
-from evaluator.workspace import open_workspace, product
+from evaluator.workspace.places import open_workspace, product
 
 
 class Values(TyperCommand):

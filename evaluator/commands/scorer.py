@@ -15,7 +15,7 @@ from evaluator.commands.asking import Both, Opened, Scored, Sitting, Standing, T
 from evaluator.commands.nextstep import after_run
 from evaluator.commands.options import Out, To, suffixes
 from evaluator.commands.places import in_text
-from evaluator.plain import dumps
+from evaluator.files.plain import dumps
 
 
 class ScenarioFormat(StrEnum):
@@ -127,7 +127,7 @@ def target(
     ] = None,
 ) -> Both:
     """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
-    from evaluator.reader import read_pair
+    from evaluator.quantities.reader import read_pair
 
     reading = read_pair(text, actual, sign)
     return Told(console.reading_text(reading), lambda: reading, "problem" in reading)

@@ -13,14 +13,14 @@ from itertools import pairwise
 from typing import Literal
 
 from evaluator.comparators import DOWNWARD, UPWARD
+from evaluator.documents.faults import NOTHING
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.lastyear import Moved, matched, moved, written
-from evaluator.faults import NOTHING
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
 from evaluator.results import Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 FAR = Fraction(1, 5)  # how far beyond the target is far beyond it
 LONG = 3  # years without change that are many

@@ -6,9 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from evaluator.bases import counted
 from evaluator.comparators import COMPARATORS, STRICT, directed
-from evaluator.emptywords import aside, says_nothing, told, unsaid
 from evaluator.factsheets.magnitudes import (
     NUMBERS,
     UNKNOWN,
@@ -24,10 +22,12 @@ from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
 from evaluator.factsheets.relations import called, copied, relation_facts, twin_facts
 from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, misprinted, small_base, table_fact
 from evaluator.figures import wan
+from evaluator.findings.emptywords import aside, says_nothing, told, unsaid
 from evaluator.findings.facts import Fact
+from evaluator.findings.remedywords import tells_measure
 from evaluator.model import Department, Project
+from evaluator.policies.bases import counted
 from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
-from evaluator.remedywords import tells_measure
 from evaluator.results import Duty, Row, TableScore
 
 SEVERAL = 6  # rows short of their targets without a reason, from which it is the form that has no place for one

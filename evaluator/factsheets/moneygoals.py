@@ -14,8 +14,8 @@ from typing import Literal
 
 from evaluator.comparators import EQUAL, UPWARD
 from evaluator.figures import decimal
-from evaluator.formula import FormulaError, compute
 from evaluator.model import Indicator, Project
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, Quantity

@@ -12,8 +12,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from evaluator.comparators import AT_LEAST, AT_MOST
-from evaluator.emptywords import says_nothing
 from evaluator.figures import decimal
+from evaluator.findings.emptywords import says_nothing
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
 from evaluator.quantities.quantity import Unreadable

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evaluator.bases import cited
 from evaluator.figures import percent, points
 from evaluator.model import Basis, Known, Project
+from evaluator.policies.bases import cited
 from evaluator.policy import UNGRADED, Advice
 from evaluator.results import Evaluation, TableScore, graded
 

@@ -12,15 +12,15 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from evaluator.documents.faults import Whose, said_of, sorted_out
+from evaluator.documents.validation import read_model
 from evaluator.errors import ActualsProblems, Problem, nearest
-from evaluator.faults import Whose, said_of, sorted_out
-from evaluator.files import Loaded, reading
+from evaluator.files.snapshot import Loaded, reading
 from evaluator.model import Code, Line, Name, Words, Written, Year
 from evaluator.quantities.days import Day
 from evaluator.results import Duty, DutyState
-from evaluator.rulebook import Rulebook
-from evaluator.validation import read_model
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.places import Workspace
 
 Key = tuple[int, str]  # evaluated year and unit
 MaybeDay = Annotated[Day | None, BeforeValidator(lambda value: None if value in (None, "") else value)]

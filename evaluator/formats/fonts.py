@@ -10,10 +10,10 @@ from io import BytesIO
 from pathlib import Path
 
 from evaluator.errors import Problem, Where
-from evaluator.files import take
+from evaluator.files.snapshot import take
 from evaluator.formats import FORMATS, UNPRINTABLE
 from evaluator.pages import Chart, Document, Grid, Line, bound, placed, words
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 # Characters that print as nothing (Unicode: Default_Ignorable_Code_Point), and the ends of lines.
 UNSEEN = re.compile(

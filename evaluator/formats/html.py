@@ -11,11 +11,11 @@ from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from evaluator.files import take_text
+from evaluator.files.snapshot import take_text
 from evaluator.formats import printable
 from evaluator.formats.printing import DRAFT, fitting, parts
 from evaluator.pages import NUMBERS, Chart, Document, Grid, Section, bound, pieces, placed, words
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 if TYPE_CHECKING:
     from jinja2 import Environment

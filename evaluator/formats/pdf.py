@@ -9,12 +9,12 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from evaluator.files import take
+from evaluator.files.snapshot import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
 from evaluator.formats.printing import DRAFT, MARGINS, PAGE, RED, SCALES, STYLES, Place, parts, room, width_of
 from evaluator.pages import Block, Document, Grid, Line, Text, bound, pieces
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 if TYPE_CHECKING:
     from typst import Compiler

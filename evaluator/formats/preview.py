@@ -12,10 +12,10 @@ from math import lcm
 from typing import Any, cast
 
 from evaluator.comparators import AT_LEAST, COMPARATORS, UPWARD
-from evaluator.formula import FormulaError, compute
 from evaluator.intake.templatewords import Entry, doubtful
 from evaluator.model import Indicator
 from evaluator.policy import Policy
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 from evaluator.scoring import Case, lines_of, score

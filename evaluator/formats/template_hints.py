@@ -10,7 +10,6 @@ from fractions import Fraction
 from string import Formatter
 
 from evaluator.comparators import DOWNWARD
-from evaluator.emptywords import SHOWN, UNSAID, empty_words
 from evaluator.factsheets.magnitudes import (
     ABOVE,
     BELOW,
@@ -27,6 +26,7 @@ from evaluator.factsheets.magnitudes import (
     other_units,
 )
 from evaluator.figures import FEN_PER_WAN, decimal, wan
+from evaluator.findings.emptywords import SHOWN, UNSAID, empty_words
 from evaluator.findings.facts import PLACEHOLDER
 from evaluator.intake.templatewords import META, Entry
 from evaluator.model import FindingRule, Indicator

@@ -28,7 +28,7 @@ from evaluator.formats.grid import (
 from evaluator.intake.templatewords import EMPTY, META
 from evaluator.model import State
 from evaluator.pages import Stamp, stamped
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 YELLOW, GREY, RED = "#FFF8DC", "#F2F2F2", "#F9D7D3"
 INPUT = BOX | {"bg_color": YELLOW, "locked": False}

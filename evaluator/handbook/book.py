@@ -44,7 +44,7 @@ from evaluator.pages import (
     tabulated,
 )
 from evaluator.policy import CLAUSES
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 BOOK = "规则手册"  # the name of its files
 

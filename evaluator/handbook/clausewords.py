@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from evaluator.bases import cited
 from evaluator.comparators import AT_MOST, COMPARATORS, EQUAL
 from evaluator.figures import decimal, percent
 from evaluator.model import EXECUTION
+from evaluator.policies.bases import cited
 from evaluator.policy import Policy, Portion, Scale, same_grade
 
 MET, NOT_MET = Fraction(1), Fraction(0)

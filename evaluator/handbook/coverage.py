@@ -33,11 +33,11 @@ from evaluator.handbook.clausewords import marks, portion_name, rate, segment_sp
 from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Advice, Policy
 from evaluator.results import Row, TableScore
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scenarios.reviewscenario import Seen
 from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
 from evaluator.scenarios.scenariofile import Expect, Scenario
-from evaluator.workspace import Workspace, product
+from evaluator.workspace.places import Workspace, product
 
 COMPARING, JUDGING = "比较方式", "问题规则"  # groups beside the policies
 OF_GRADES = ("grade_ends", "use_of_results")

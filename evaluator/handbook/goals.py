@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import points, wan
-from evaluator.funds import shares_of
 from evaluator.handbook.clausewords import rate
 from evaluator.handbook.rules import placed, policy_anchor, word_anchor
 from evaluator.model import EXECUTION, Department, Indicator, Project, Source, Spending, code_of
@@ -14,7 +13,8 @@ from evaluator.model import Table as GoalTable
 from evaluator.pages import Grid, Line, Link, Section, Text, Topic, chapter, joined, labelled, tabulated
 from evaluator.policy import Policy
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import Rulebook, item_as_indicator
+from evaluator.rulebook.book import Rulebook, item_as_indicator
+from evaluator.rulebook.funds import shares_of
 
 ROWS = ("一级 / 二级指标", "指标", "指标值（原文）", "读作", "分值", "依据、公式", "出处")
 WIDTHS = (13, 19, 11, 17, 8, 17, 15)

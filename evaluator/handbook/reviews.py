@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evaluator.bases import cited
 from evaluator.figures import percent
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.rules import placed
 from evaluator.pages import Line, Section, Text, Topic, chapter, labelled, tabulated
+from evaluator.policies.bases import cited
 from evaluator.reviewing.proving import prove_scale
 from evaluator.reviewing.scale import Ground, ReviewScale
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from evaluator.bases import cited
 from evaluator.checking.catalogue import Page
 from evaluator.comparators import DOWNWARD, UPWARD, directed
 from evaluator.errors import Where
@@ -18,8 +17,9 @@ from evaluator.handbook.coverage import JUDGING, Coverage
 from evaluator.handbook.glossary import Term
 from evaluator.model import Basis, FindingRule
 from evaluator.pages import Grid, Line, Link, Section, Text, Topic, chapter, joined, labelled, snippet, tabulated
+from evaluator.policies.bases import cited
+from evaluator.policies.proofs import prove
 from evaluator.policy import CLAUSES, Policy
-from evaluator.proofs import prove
 
 Found = TypeVar("Found")
 # The fields of facts that come from a clause, and from a word of comparison: what leads a rule to them and back.

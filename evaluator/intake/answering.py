@@ -11,25 +11,25 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from evaluator.documents import Mapping as Document
-from evaluator.documents import parse_document, read_document
+from evaluator.documents.loading import Mapping as Document
+from evaluator.documents.loading import parse_document, read_document
+from evaluator.documents.validation import named, validated
+from evaluator.documents.yamltext import Path, apply, nodes_of
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import reading, take, take_anew, take_text
+from evaluator.files.journal import change, commit
+from evaluator.files.snapshot import reading, take, take_anew, take_text
 from evaluator.intake.goals.partone import item_doubts
 from evaluator.intake.goals.questions import SIGNS, doubts, points_doubt
 from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.reimport import marks, texts_of
 from evaluator.intake.values import Question, Value, mark
-from evaluator.intake.yamltext import Path, apply, nodes_of
-from evaluator.intake.yamlwriting import scalar
-from evaluator.journal import change, commit
 from evaluator.model import Department, Project
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.signs import ALLOWED, read_sign
-from evaluator.rulebook import Rulebook, read_policies
-from evaluator.unanswered import OPEN, Asked, asked_in
-from evaluator.validation import named, validated
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook, read_policies
+from evaluator.rulebook.unanswered import OPEN, Asked, asked_in
+from evaluator.workspace.places import Workspace
 
 NUMBERS = {"points", "total", "fiscal", "carried", "special", "own", "other"}  # written without quotes
 ALLOW = {

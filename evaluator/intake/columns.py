@@ -13,9 +13,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from evaluator.comparators import ANY_SIGN
-from evaluator.documents import Text, read_document
+from evaluator.documents.loading import Text, read_document
 from evaluator.errors import Problem, Where, nearest
-from evaluator.plain import INVISIBLE
+from evaluator.files.plain import INVISIBLE
 from evaluator.quantities.numerals import Unreadable, normalise
 from evaluator.quantities.units import MULTIPLIERS, WORDS, read_unit
 

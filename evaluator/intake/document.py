@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluator.errors import EvaluatorError, Where
-from evaluator.plain import INVISIBLE
+from evaluator.files.plain import INVISIBLE
 
 _UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|[{INVISIBLE}]")
 

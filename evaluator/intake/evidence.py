@@ -13,15 +13,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from evaluator.documents.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
+from evaluator.documents.validation import read_model
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import ActualsProblems, Problem, Where
-from evaluator.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
-from evaluator.files import Loaded, digest_if_there, reading, sha256, take, take_anew
-from evaluator.intake.yamlwriting import scalar
-from evaluator.journal import Change, change
+from evaluator.files.journal import Change, change
+from evaluator.files.publish import safe_name
+from evaluator.files.snapshot import Loaded, digest_if_there, reading, sha256, take, take_anew
 from evaluator.model import Code, Line, Name, Written, Year
-from evaluator.publish import safe_name
 from evaluator.results import Attached
-from evaluator.validation import read_model
 
 INDEX = "佐证材料.yaml"
 LARGEST = 200_000_000  # bytes of one file

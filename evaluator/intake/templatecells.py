@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.comparators import AT_LEAST
-from evaluator.documents import Sequence, Text
+from evaluator.documents.loading import Sequence, Text
+from evaluator.documents.placed import placed
 from evaluator.errors import Problem, Where
 from evaluator.figures import decimal
-from evaluator.intake.placed import placed
 from evaluator.intake.readers.cells import Shown
 from evaluator.intake.readers.numberformats import DIGITS
 from evaluator.intake.readers.workbook import Worksheet

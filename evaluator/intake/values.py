@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.documents.validation import named
+from evaluator.documents.yamltext import Path
 from evaluator.errors import Problem, Severity
 from evaluator.intake.document import Document, Found, Place
-from evaluator.intake.yamltext import Path
 from evaluator.model import Department, Project
-from evaluator.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
-from evaluator.validation import named
+from evaluator.rulebook.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
 
 
 @dataclass(slots=True)

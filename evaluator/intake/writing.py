@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from evaluator.documents.yamlwriting import scalar
 from evaluator.intake.document import flat
 from evaluator.intake.values import Draft, Value, leaves
-from evaluator.intake.yamlwriting import scalar
 
 BESIDE = {
     "budget": "万元",

@@ -9,12 +9,10 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from evaluator.bases import cited
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, wan
 from evaluator.monitoring.monitor import Item, Monitored, Watched, planned_by
 from evaluator.monitoring.rows import Progress, Standing
 from evaluator.monitoring.rules import ATTENTION, COLOURS, Colour
-from evaluator.office import Office
 from evaluator.pages import (
     ILLUSTRATIVE,
     UNKNOWN,
@@ -31,8 +29,10 @@ from evaluator.pages import (
     listing,
     stamped,
 )
+from evaluator.policies.bases import cited
 from evaluator.reporting.forms import relied_on
 from evaluator.reporting.report import signers_of
+from evaluator.workspace.office import Office
 
 TITLE = "绩效运行监控表"
 LOOKS: dict[Colour, Look] = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue"}

@@ -11,17 +11,17 @@ from datetime import date
 from fractions import Fraction
 
 from evaluator.comparators import COMPARATORS, Comparator, Direction
-from evaluator.curves import Curve
 from evaluator.figures import execution_rate
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rules import ATTENTION, Colour, Likelihood, MonitoringPolicy, planned_share
 from evaluator.policy import Policy
 from evaluator.preparation import QUALITATIVE, Reading, prepare
+from evaluator.quantities.curves import Curve
 from evaluator.quantities.days import calendar_day
 from evaluator.quantities.quantity import NeedsState, Unreadable, set_beside
 from evaluator.quantities.reading import Deadline
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 HITTING: tuple[Direction, ...] = ("exact", "within")  # where too much is too much
 Plan = Sequence[tuple[date, Fraction]]  # days and cumulative shares

@@ -20,19 +20,19 @@ from itertools import pairwise
 from typing import Any
 
 from evaluator.comparators import COMPARATORS
-from evaluator.curves import Curve
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.moneygoals import Conflict, conflicts_of
 from evaluator.figures import FEN_PER_WAN, execution_rate, percent
-from evaluator.formula import FormulaError, compute
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.policy import Policy
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
+from evaluator.quantities.curves import Curve
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, Quantity
 from evaluator.results import TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from evaluator.scenarios.scenario import all_met
 from evaluator.scoring import Case, lines_of, score, totals
 

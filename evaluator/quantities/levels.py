@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from evaluator.comparators import AT_LEAST, AT_MOST, COMPARATORS, Sign
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.quantities.numerals import normalise
 from evaluator.quantities.pieces import SIGN_PATTERN, WEAK, sign_of
 

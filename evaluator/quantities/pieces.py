@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluator.comparators import ANY_SIGN, AT_LEAST, AT_MOST, COMPARATORS, DOWNWARD, NEGATED, SIGNS, Sign
-from evaluator.files import take_text
+from evaluator.files.snapshot import take_text
 from evaluator.quantities.moments import Moment, join, read_span
 from evaluator.quantities.numerals import Unreadable, read_han, read_number, within, write_number
 from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
-from evaluator.files import sha256
+from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import KINDS, Entry, canonical
 from evaluator.records.workflow import revisions, standing_of
 

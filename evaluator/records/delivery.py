@@ -10,15 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import ActualsProblems, Problem
-from evaluator.export import as_json
 from evaluator.figures import UNRECORDED, called
-from evaluator.formats import USUAL, render
-from evaluator.formats.fonts import boxes
-from evaluator.model import Project
-from evaluator.office import Office
-from evaluator.pages import Document, drafted, witnessed
-from evaluator.plain import dumps
-from evaluator.publish import (
+from evaluator.files.plain import dumps
+from evaluator.files.publish import (
     Progress,
     Published,
     Sheet,
@@ -29,15 +23,21 @@ from evaluator.publish import (
     settled_set,
     write_set,
 )
+from evaluator.formats import USUAL, render
+from evaluator.formats.fonts import boxes
+from evaluator.model import Project
+from evaluator.pages import Document, drafted, witnessed
 from evaluator.records.recording import version_of
 from evaluator.records.revisions import Told, changes_section
+from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation, TableScore
-from evaluator.workspace import product
+from evaluator.workspace.office import Office
+from evaluator.workspace.places import product
 
 
 @dataclass(frozen=True, slots=True)

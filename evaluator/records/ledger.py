@@ -19,8 +19,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
-from evaluator.files import Refused, regular, sha256
-from evaluator.lock import locked, locks_work
+from evaluator.files.lock import locked, locks_work
+from evaluator.files.snapshot import Refused, regular, sha256
 from evaluator.records.shapes import WHEN, malformed
 
 KINDS = {

@@ -16,16 +16,16 @@ from typing import Any
 
 import evaluator
 from evaluator.errors import Problem
-from evaluator.export import as_json
 from evaluator.factsheets.lastyear import last_year
-from evaluator.files import Snapshot, digest_if_there, reading, sha256, take, take_anew
+from evaluator.files.plain import dumps
+from evaluator.files.snapshot import Snapshot, digest_if_there, reading, sha256, take, take_anew
 from evaluator.intake.evidence import INDEX
 from evaluator.model import Actuals
-from evaluator.plain import dumps
 from evaluator.records.ledger import Entry, canonical
+from evaluator.reporting.export import as_json
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import LEDGER, Workspace, product
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.places import LEDGER, Workspace, product
 
 RECEIPT = "台账凭据"  # the file beside the reports that remembers how far the ledger had come
 # options of a delivery that choose which files of the set are written, not what they say; and the code that witnesses it

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import Refused, take
-from evaluator.publish import write_new
+from evaluator.files.publish import write_new
+from evaluator.files.snapshot import Refused, take
 from evaluator.records.ledger import Ledger, canonical
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from evaluator.errors import Problem
 from evaluator.figures import called
+from evaluator.files.publish import safe_name
 from evaluator.formats import FORMATS
-from evaluator.publish import safe_name
 from evaluator.records.delivery import ATTACHMENT, FORM
 from evaluator.records.reruns import Run
-from evaluator.workspace import LEDGER, is_workspace
+from evaluator.workspace.places import LEDGER, is_workspace
 
 MADE = (FORM, ATTACHMENT, "部门汇总", "绩效自评报告", "评价结果", "运行清单")  # what a run calls its files
 ENDS = "|".join((*FORMATS, "json"))

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from evaluator.bases import cited
 from evaluator.figures import points
 from evaluator.model import Project
 from evaluator.pages import Block, Cell, Document, Grid, Line, Section, drafted, listing
+from evaluator.policies.bases import cited
 from evaluator.policy import CLAUSES
 from evaluator.reporting.layouts import PLACEHOLDER, Layout, LayoutCell
 from evaluator.reporting.report import Form, about, clauses_of, explained, short_name

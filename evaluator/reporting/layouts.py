@@ -29,11 +29,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest, nearest_of_place
 from evaluator.model import Basis, Code, Flag, Name, Words, Written
 from evaluator.pages import Printed
-from evaluator.validation import read_model
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 Each = Literal["money", "funds", "parts", "indicators"]
 EACH: tuple[Each, ...] = ("money", "funds", "parts", "indicators")

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from evaluator.bases import attributed
-from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_brief, clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
 from evaluator.figures import called, decimal, half_up, points, sum_of, wan
+from evaluator.files.digests import digest_of
 from evaluator.findings.inference import Finding
-from evaluator.funds import Share, shares_of, together
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
-from evaluator.office import Office
 from evaluator.pages import ILLUSTRATIVE, UNKNOWN, Stamp, stamped
+from evaluator.policies.bases import attributed
 from evaluator.policy import UNGRADED
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.quantity import Target
@@ -28,6 +26,8 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Quantity
 from evaluator.reporting.layouts import Each
 from evaluator.results import Evaluation, Money, Row, TableScore, graded
+from evaluator.rulebook.funds import Share, shares_of, together
+from evaluator.workspace.office import Office
 
 EMPTY = "未填写"
 NATIONAL: dict[str, tuple[Fund, ...]] = {

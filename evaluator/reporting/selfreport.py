@@ -13,18 +13,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.bases import attributed
+from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.figures import points, wan
 from evaluator.findings.conditions import use_of
 from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
-from evaluator.office import Office
 from evaluator.pages import UNKNOWN, Block, Chart, Document, Grid, Line, Section, Series, ruled
+from evaluator.policies.bases import attributed
 from evaluator.policy import UNGRADED
 from evaluator.reporting.followtables import advice_table, duties_table, measures_table
 from evaluator.reporting.report import EMPTY, clauses_of, rate_of, short_name, shown_wan, stamp_of, whole_of
 from evaluator.results import Evaluation, Row, TableScore, graded
-from evaluator.validation import read_model
+from evaluator.workspace.office import Office
 
 TableName = Literal[
     "projects", "overall", "achieved", "deviations", "findings", "evidence", "measures", "duties", "advice"

@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from evaluator.comparators import DOWNWARD, STRICT, UPWARD
+from evaluator.documents.validation import read_model
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
@@ -35,11 +36,10 @@ from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
 from evaluator.results import Attached, Duty, Row, TableScore
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
 from evaluator.scenarios.reviewscenario import ReviewFile, Seen, see
 from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
-from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
 ROW = "1"  # the id of the only row of a row scenario

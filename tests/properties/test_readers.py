@@ -26,7 +26,7 @@ from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.readers import read
 from evaluator.intake.values import Value
 from evaluator.intake.writing import write
-from evaluator.rulebook import read_policies
+from evaluator.rulebook.book import read_policies
 from tests.fixtures.make_goals import FOLDER, SOURCE
 from tests.fixtures.make_office import FOLDER as OFFICE
 

@@ -14,8 +14,8 @@ from unicodedata import category, normalize
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from evaluator.documents.yamlwriting import scalar
 from evaluator.intake.headings.portions import own_portion, portion
-from evaluator.intake.yamlwriting import scalar
 from evaluator.model import Flag, Name, Written, Year
 
 FIGURES = ("target", "actual", "points", "score")  # of an indicator, in the order of the form

@@ -10,9 +10,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import LARGEST, VALUES, Mapping, read_document
+from evaluator.documents.loading import LARGEST, VALUES, Mapping, read_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import Problem, Where
-from evaluator.files import LARGE, Refused, take
+from evaluator.files.publish import safe_name
+from evaluator.files.snapshot import LARGE, Refused, take
 from evaluator.intake.document import Document, DocumentProblems, Found
 from evaluator.intake.filled.formparts import ABOVE, Form, FormRow
 from evaluator.intake.filled.formreading import Reading
@@ -31,8 +33,6 @@ from evaluator.intake.headings.lexicon import FILLED, part
 from evaluator.intake.headings.scanning import tables_seen
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
-from evaluator.publish import safe_name
-from evaluator.validation import as_model
 
 PROSE = {"expected", "achieved", "deviation_note", "note", "conclusion", "problems", "measures"}  # whose lines are kept
 _CALLED = {  # the fields of a filled table that have another name than their headings

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import PurePath
 
-from evaluator.allocation import allocate, split
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown
-from evaluator.formula import FormulaError, kind_of
+from evaluator.files.publish import safe_name
 from evaluator.intake.document import Document, Found, flat
 from evaluator.intake.goals.goaltable import GoalTable, Money
 from evaluator.intake.goals.recognise import GRADES
@@ -21,8 +20,9 @@ from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.headings.signs import assembled
 from evaluator.intake.values import Draft, Tree, Value, told
 from evaluator.model import EXECUTION, FUNDS, Indicator
+from evaluator.policies.allocation import allocate, split
 from evaluator.policy import Policy
-from evaluator.publish import safe_name
+from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
 from evaluator.quantities.reading import Amount
 

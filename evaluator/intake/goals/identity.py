@@ -11,7 +11,7 @@ from evaluator.intake.goals.draft import CODE
 from evaluator.intake.goals.goaltable import GoalTable, Recognised
 from evaluator.intake.headings.titles import authority_of, unit_of
 from evaluator.intake.values import Value
-from evaluator.office import Office, read_offices
+from evaluator.workspace.office import Office, read_offices
 
 
 @dataclass(frozen=True, slots=True)

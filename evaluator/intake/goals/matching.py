@@ -15,7 +15,7 @@ from itertools import combinations, pairwise
 from evaluator.intake.values import Draft, Question, Tree
 from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import rate_of
-from evaluator.unanswered import OPEN
+from evaluator.rulebook.unanswered import OPEN
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be
 LONGEST = 1_000  # characters of a text that are compared

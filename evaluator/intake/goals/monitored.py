@@ -14,8 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.documents import Mapping, read_document
+from evaluator.documents.loading import Mapping, read_document
 from evaluator.errors import Problem, nearest
+from evaluator.files.journal import Change
 from evaluator.intake.document import Document, Found, flat
 from evaluator.intake.goals.draft import amount_of, row_ids
 from evaluator.intake.goals.goaltable import GoalTable
@@ -23,8 +24,7 @@ from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.values import Tree, Value, as_data, told
 from evaluator.intake.writing import comment, lines_of
-from evaluator.journal import Change
-from evaluator.unanswered import OPEN
+from evaluator.rulebook.unanswered import OPEN
 
 WORDS = {  # what the fields of a report are called where people read them
     "unit": "单位编码", "year": "年度", "date": "数据截至日期", "value": "截至目前完成值", "forecast": "全年预计",

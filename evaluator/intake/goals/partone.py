@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from evaluator.allocation import split
 from evaluator.errors import Problem
 from evaluator.figures import points as shown
 from evaluator.intake.document import Document, DocumentProblems, Found, Paragraph, flat, texts
 from evaluator.intake.goals.draft import Frame
 from evaluator.intake.goals.questions import target_doubts
 from evaluator.intake.values import Draft, Question, Tree, Value
+from evaluator.policies.allocation import split
 from evaluator.quantities.quantity import Unreadable, read_target
 
 LISTED = 100  # goals or measures of a department; more is no list of goals

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import read_document
-from evaluator.plain import seen
+from evaluator.documents.loading import read_document
+from evaluator.files.plain import seen
 
 LONGEST = 30  # characters of a heading; anything longer is content
 COMMON, GOALS, FILLED = "common", "goals", "filled"

@@ -16,9 +16,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
-from evaluator.files import Refused, digest_now, forget, sha256, take_anew
-from evaluator.lock import folders, holder, locked
-from evaluator.publish import beside, settle, unwritable, write_raw
+from evaluator.files.lock import folders, holder, locked
+from evaluator.files.publish import beside, settle, unwritable, write_raw
+from evaluator.files.snapshot import Refused, digest_now, forget, sha256, take_anew
 
 NAME = ".ziping-intent"
 NEITHER = "；没有记入台账，文件也没有改动"

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import Refused, take_anew
-from evaluator.publish import NO_LINKS, unwritable, write_raw
+from evaluator.files.publish import NO_LINKS, unwritable, write_raw
+from evaluator.files.snapshot import Refused, take_anew
 
 NAME = ".ziping-lock"
 PATIENCE = 60.0  # seconds to wait for another who is at work

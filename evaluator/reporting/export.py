@@ -8,12 +8,12 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from evaluator.bases import BasisJson, basis_json
 from evaluator.errors import Problem
 from evaluator.explain import formula
 from evaluator.figures import decimal, points, wan
+from evaluator.files.plain import problem_json
 from evaluator.findings.inference import Finding
-from evaluator.plain import problem_json
+from evaluator.policies.bases import BasisJson, basis_json
 from evaluator.policy import CLAUSES
 from evaluator.results import Attached, DepartmentScore, Evaluation, Row, TableScore
 

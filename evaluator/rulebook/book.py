@@ -9,16 +9,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from evaluator.bases import check as check_bases
-from evaluator.digests import digest_of
-from evaluator.documents import Mapping, read_document
+from evaluator.documents.faults import Scope, Whose, whose_of
+from evaluator.documents.loading import Mapping, read_document
+from evaluator.documents.validation import as_model, place, read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest_of_place
-from evaluator.faults import Scope, Whose, whose_of
 from evaluator.figures import points
-from evaluator.files import Snapshot, reading
+from evaluator.files.digests import digest_of
+from evaluator.files.snapshot import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.rulechecks import check_rules
-from evaluator.goalchecks import check_budget, check_department, check_links, check_project
 from evaluator.model import (
     EXECUTION,
     ITEM_GOALS,
@@ -29,12 +28,13 @@ from evaluator.model import (
     Table,
     Written,
 )
+from evaluator.policies.bases import check as check_bases
+from evaluator.policies.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
+from evaluator.policies.twice import again, once, same
 from evaluator.policy import CLAUSES, Policy
-from evaluator.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
-from evaluator.twice import again, once, same
-from evaluator.unanswered import read_answered
-from evaluator.validation import as_model, place, read_model
+from evaluator.rulebook.goalchecks import check_budget, check_department, check_links, check_project
+from evaluator.rulebook.unanswered import read_answered
 
 
 class FindingFile(Written):

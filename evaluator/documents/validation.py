@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from evaluator.documents import Mapping, read_document
+from evaluator.documents.loading import Mapping, read_document
 from evaluator.errors import MOST, Problem, Where, foremost, nearest
 
 Model = TypeVar("Model", bound=BaseModel)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 
 
 @lru_cache(maxsize=8)

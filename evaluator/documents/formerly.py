@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
-from evaluator.documents import Mapping, Text
+from evaluator.documents.loading import Mapping, Text
 from evaluator.errors import Where
 
 FLAG = "verified"

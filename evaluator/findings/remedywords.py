@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from evaluator.documents import read_document
-from evaluator.emptywords import says_nothing
+from evaluator.documents.loading import read_document
+from evaluator.findings.emptywords import says_nothing
 
 
 @lru_cache(maxsize=1)

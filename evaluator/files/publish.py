@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import forget, sha256, take
+from evaluator.files.snapshot import forget, sha256, take
 
 NUMBERED = re.compile(r"_v(\d{2,})$")  # how the name of a file ends before its suffix
 NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # what a file system without hard links says

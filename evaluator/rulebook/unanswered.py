@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from evaluator.documents import Mapping, Text, read_document
+from evaluator.documents.loading import Mapping, Text, read_document
+from evaluator.documents.validation import as_model, named
 from evaluator.errors import Problem, Where, foremost
-from evaluator.files import take_text
-from evaluator.validation import as_model, named
+from evaluator.files.snapshot import take_text
 
 Model = TypeVar("Model", bound=BaseModel)
 OPEN = "?"

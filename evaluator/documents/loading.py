@@ -8,7 +8,7 @@ from typing import Any
 from unicodedata import category
 
 from evaluator.errors import Problem, Where, foremost
-from evaluator.files import LARGE, Refused, take
+from evaluator.files.snapshot import LARGE, Refused, take
 
 LARGEST = 5_000_000  # bytes of one document
 DEEPEST = 30  # levels of nesting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluator.documents import Mapping, Text
+from evaluator.documents.loading import Mapping, Text
 from evaluator.errors import Where
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evaluator.documents import parse_document
-from evaluator.intake.yamlwriting import scalar
+from evaluator.documents.loading import parse_document
+from evaluator.documents.yamlwriting import scalar
 
 Path = tuple[str, ...]
 Edit = tuple[int, int, str]  # from, to, and what stands there instead

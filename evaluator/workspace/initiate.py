@@ -10,10 +10,10 @@ from pathlib import Path
 from unicodedata import category
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import take, take_text
+from evaluator.files.publish import write_new
+from evaluator.files.snapshot import take, take_text
 from evaluator.model import Code
-from evaluator.publish import write_new
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 TEMPLATES = {"office.yaml": "office/{year}/{unit}.yaml", "guide.md": "说明.md"}
 EXAMPLE = {

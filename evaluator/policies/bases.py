@@ -10,8 +10,8 @@ from typing import Any, get_args
 
 from typing_extensions import TypedDict
 
+from evaluator.documents.formerly import FLAG, MEANT
 from evaluator.errors import Problem, Where
-from evaluator.formerly import FLAG, MEANT
 from evaluator.model import Basis, FindingRule, Known, Written
 
 HOW: dict[Known, str] = {

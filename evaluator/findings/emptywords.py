@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from unicodedata import normalize
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 
 _BETWEEN = re.compile(r"[\W\d_]+")
 _AGAIN = re.compile(r"(.)\1+")

@@ -12,10 +12,10 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any, Protocol, get_args
 
-from evaluator.bases import cited
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, Known, State
+from evaluator.policies.bases import cited
 from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
 
 WHOLE = 10_000  # 100 points, in hundredths

@@ -11,12 +11,12 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any, get_args
 
-from evaluator.bases import counted
+from evaluator.documents.validation import place
 from evaluator.errors import Problem
 from evaluator.figures import percent, points
 from evaluator.model import State, Table
+from evaluator.policies.bases import counted
 from evaluator.policy import CLAUSES, UNGRADED, Cap, Policy, Scale, better_grade, same_grade
-from evaluator.validation import place
 
 NATIONAL = "全国"
 WHOLE = 10_000  # 100 points, in hundredths

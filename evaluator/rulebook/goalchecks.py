@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from evaluator.errors import Problem, nearest
 from evaluator.figures import wan
-from evaluator.formula import FormulaError, kind_of
 from evaluator.model import Department, Indicator, Project, Table
+from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
 

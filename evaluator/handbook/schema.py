@@ -1,6 +1,6 @@
 """JSON Schemas of every file people write and of what `score --format json` prints, generated from the models.
 
-`python -m evaluator.schema FOLDER` writes them; with --check it only tells whether they are fresh.
+`python -m evaluator.handbook.schema FOLDER` writes them; with --check it only tells whether they are fresh.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from evaluator.checking.catalogue import DiagnosticFile
-from evaluator.export import EvaluationJson
-from evaluator.files import take_text
+from evaluator.files.plain import dumps
+from evaluator.files.snapshot import take_text
 from evaluator.findings.facts import FACTS, KINDS
 from evaluator.findings.fields import Field
 from evaluator.following.rectification import Register
@@ -21,16 +21,16 @@ from evaluator.handbook.glossary import Glossary
 from evaluator.model import Actuals, Department, Project
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.monitoring.rules import KEYS, DutyFile, MonitoringPolicy
-from evaluator.office import Office
-from evaluator.plain import dumps
 from evaluator.planning.whatif import Alternatives
 from evaluator.policy import Policy
+from evaluator.reporting.export import EvaluationJson
 from evaluator.reporting.layouts import Layout
 from evaluator.reviewing.scale import ReviewScale
-from evaluator.rulebook import OWN, FindingFile
+from evaluator.rulebook.book import OWN, FindingFile
 from evaluator.scenarios.importscenario import ImportFile
 from evaluator.scenarios.reviewscenario import ReviewFile
 from evaluator.scenarios.scenariofile import ScenarioFile
+from evaluator.workspace.office import Office
 
 SCHEMAS: dict[str, tuple[Any, str]] = {
     "policy": (Policy, "评分办法"),

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from evaluator.documents.faults import Scope, choose, sorted_out
 from evaluator.errors import Problem, RuleProblems
-from evaluator.faults import Scope, choose, sorted_out
 from evaluator.model import code_of
-from evaluator.rulebook import Rulebook, digest_of_rules, read_rulebook
+from evaluator.rulebook.book import Rulebook, digest_of_rules, read_rulebook
 
 
 def open_rulebook(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from pydantic import Field
 
+from evaluator.documents.faults import Whose, said_of, sorted_out
+from evaluator.documents.validation import read_model
 from evaluator.errors import ActualsProblems, Problem
-from evaluator.faults import Whose, said_of, sorted_out
 from evaluator.model import Name, Table, UnitRef, Words, Written, Year
-from evaluator.validation import read_model
 
 
 class Office(Written, title="单位信息"):

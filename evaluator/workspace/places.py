@@ -19,8 +19,8 @@ MOST = 10  # workspaces that are named
 @cache
 def product() -> Path:
     """The folder that holds the product's own rules/, reports/, scenarios/ and actuals/: installed, or a clone."""
-    installed = Path(__file__).parent / "bundled"
-    return installed if installed.is_dir() else Path(__file__).parent.parent
+    installed = Path(__file__).parents[1] / "bundled"
+    return installed if installed.is_dir() else Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +146,4 @@ def _go(command: str, to: Path) -> str:
 def _is_clone(root: Path) -> bool:
     """Whether a folder is the product's source, seen by a ziping that is installed elsewhere."""
     own, policies = ({path.name for path in (one / "rules" / "policies").glob("*.yaml")} for one in (root, product()))
-    return (root / "evaluator" / Path(__file__).name).is_file() and policies <= own
+    return root.joinpath(*Path(__file__).parts[-3:]).is_file() and policies <= own

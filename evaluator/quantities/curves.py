@@ -8,7 +8,7 @@ from itertools import zip_longest
 from math import comb
 from typing import Any, cast
 
-from evaluator.formula import FormulaError, compute
+from evaluator.quantities.formula import FormulaError, compute
 
 Polynomial = tuple[Fraction, ...]  # coefficients, the constant first
 ONE: Polynomial = (Fraction(1),)
