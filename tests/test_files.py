@@ -36,7 +36,7 @@ MAY = {
     "records/ledger.py": "SQLite opens the file, which `regular` looked at",
     "records/archive.py": "a database in memory",
     "records/reissuing.py": "a method of a history called open",
-    "commands/desk.py": "the same",
+    "acts/correcting.py": "the same",
     "comparing/versions.py": "what git printed",
     "intake/guard.py": "parts inside an archive that was taken",
     "batch/sources.py": "Parquet, which `regular` looked at",
