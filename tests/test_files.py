@@ -30,8 +30,8 @@ CODE = "13028124P005076100019"
 # What opens a file, and the modules that may: they write, or open what was looked at first, or open no path at all.
 OPENS = {"open", "read_bytes", "read_text", "fdopen", "load_workbook", "connect", "ParquetFile", "open_csv", "read_table", "read_schema", "read_csv", "read_excel", "fromfile", "memory_map"}  # fmt: skip
 MAY = {
-    "files.py": "the door itself",
-    "publish.py": "writes through a handle of its own",
+    "files/snapshot.py": "the door itself",
+    "files/publish.py": "writes through a handle of its own",
     "records/signing.py": "writes a key that must not exist yet",
     "records/ledger.py": "SQLite opens the file, which `regular` looked at",
     "records/archive.py": "a database in memory",

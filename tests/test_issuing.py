@@ -541,8 +541,8 @@ def test_any_order_of_steps_comes_to_what_a_simple_model_says(steps: list[tuple[
                 assert office.stage == model.stage
             if words[0].startswith("run") and model.revision and not model.silent():
                 place = office.root / ("另处" if "elsewhere" in words[0] else "out")
-                form = next(place.glob(f"*自评表_v{model.revision:02}.html")).read_text(encoding="utf-8")
-                assert ("更正说明" in form) == (model.printed[1] is not None)
+                told = [one.read_text(encoding="utf-8") for one in place.glob(f"*自评表附件_v{model.revision:02}.html")]
+                assert any("更正说明" in one for one in told) == (model.printed[1] is not None)
         numbers = list(revisions(office.entries()).values()) if model.revision else []
         assert numbers == sorted(numbers) and {*numbers} == {*range(1, model.revision + 1)}
         assert standing_of(office.entries()).stage == model.stage
