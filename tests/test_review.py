@@ -342,7 +342,7 @@ def test_the_command_tells_the_review_beside_the_audit(ziping: Any):  # noqa: F8
 
 def test_the_rule_book_has_a_page_of_each_ground():
     chapter = reviews_chapter({SCALE.id: SCALE}, Coverage((), 0, 0))
-    (entry,) = chapter.entries
+    (entry,) = chapter.topics
     assert [part.anchor for part in entry.parts] == [
         *(f"review-county-2026-{one.id}" for one in SCALE.grounds),
         "review-county-2026-proofs",
