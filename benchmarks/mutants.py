@@ -134,7 +134,11 @@ def _function(text: str, line: int) -> str:
 
 def complete(mutant: Mutant) -> Mutant | None:
     """The mutant with what its lines became; None where it changes only annotations or is no Python."""
-    old, new = path_of(mutant.module).read_text("utf-8"), mutated(mutant)
+    old = path_of(mutant.module).read_text("utf-8")
+    try:
+        new = mutated(mutant)
+    except AttributeError:  # Cosmic Ray replaces no exception with a dotted name (sqlite3.Error)
+        return None
     made = bare(new)
     if made is None or made == bare(old):
         return None
