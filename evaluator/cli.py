@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from evaluator.commands import (
-    answering,
+    answerer,
     auditor,
     batcher,
     checker,
@@ -22,13 +22,13 @@ from evaluator.commands import (
     founder,
     keeper,
     planner,
-    review,
+    reviewer,
     scorer,
 )
 from evaluator.commands.asking import asked
 from evaluator.commands.exits import exit_code_of
-from evaluator.commands.options import Values
-from evaluator.commands.places import relative_to
+from evaluator.commands.openable import relative_to
+from evaluator.commands.options import SignedArguments
 
 INTERRUPTED = 130
 HELP = "自评：年终绩效自评的评分规则引擎。规则是数据，得分可解释、可复核、可重发。"
@@ -40,7 +40,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "target": scorer.target,
     "report": scorer.report,
     "check": checker.check,
-    "answer": answering.answer,
+    "answer": answerer.answer,
     "attain": planner.attain,
     "prove": auditor.prove,
     "impact": auditor.impact,
@@ -51,15 +51,15 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "init": founder.init,
     "correct": clerk.correct,
     "evidence": clerk.evidence,
-    "submit": review.submit,
-    "reply": review.reply,
-    "accept": review.accept,
-    "history": review.history,
-    "diff": review.diff,
+    "submit": reviewer.submit,
+    "reply": reviewer.reply,
+    "accept": reviewer.accept,
+    "history": reviewer.history,
+    "diff": reviewer.diff,
     "batch": batcher.batch,
     "import": clerk.import_,
     "print": scorer.print_,
-    "return": review.return_,
+    "return": reviewer.return_,
     "advice": followup.advice,
     "trend": followup.trend,
     "forecast": planner.forecast,
@@ -101,7 +101,7 @@ def _typed(name: str, help: str, commands: dict[str, Callable[..., Any]]) -> typ
         rich_markup_mode=None,
     )
     for word, command in commands.items():
-        made.command(word, cls=Values if command is scorer.target else None)(asked(command))
+        made.command(word, cls=SignedArguments if command is scorer.target else None)(asked(command))
     return made
 
 
