@@ -41,7 +41,7 @@ Tell = Callable[[Iterable[Problem]], object]  # hears notes as they come up; `li
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An act under way: its ledger, what it does, how far the ledger had come before, and what was left of an earlier act.
+    """An act under way: its ledger, what it does, the number of the ledger's last entry before it waited, and what was noted.
 
     `left` is, after it, what could not be written into the copies of the ledger.
     """
@@ -59,7 +59,7 @@ class Act:
 
     def meanwhile(self, unit: str, year: int) -> list[Entry]:
         """What others have recorded about a unit's year while this act waited for its turn."""
-        return [one for one in of_unit(self.ledger.entries(), unit, year) if one.seq > self.since]
+        return [entry for entry in of_unit(self.ledger.entries(), unit, year) if entry.seq > self.since]
 
     def alone(self, unit: str, year: int) -> None:
         """Refuse (U447) to decide about a year that has moved on since the person last looked."""
@@ -70,8 +70,8 @@ class Act:
         """Refuse (U447) to change values that another has just changed; else what others have done, as notes."""
         others = self.meanwhile(unit, year)
         mine = {change.key for change in changes}
-        for one in others:
-            theirs = one.payload["changes"] if one.kind == "correction" else []
+        for entry in others:
+            theirs = entry.payload["changes"] if entry.kind == "correction" else []
             if mine & {ValueChange(**each).key for each in theirs}:
                 raise UsageProblem([_passed(others)])
         return [_passed(others, "提示")] if others else []
@@ -162,9 +162,9 @@ class Sitting:
     def results(self, rulebook: Rulebook) -> Results:
         """The results of the workspace; what was left out in reading them are notes. Raises ActualsProblems."""
         with self.working("读取完成情况"):
-            found = load_actuals(self.space.actuals, rulebook)
-        self.tell(found.notes)
-        return found
+            results = load_actuals(self.space.actuals, rulebook)
+        self.tell(results.notes)
+        return results
 
     def evaluated(
         self,
@@ -214,15 +214,17 @@ class View(Generic[T]):
 
 def _passed(others: Sequence[Entry], severity: Any = "错误") -> Problem:
     """What others have done meanwhile, in words."""
-    told = "；".join(_says(one) for one in others)
+    says = f"等待期间 {'；'.join(map(_says, others))}"
     if severity != "错误":
-        return Problem("U447", f"等待期间 {told}", severity=severity)
-    return Problem("U447", f"等待期间 {told}；这一次什么也没有改动，也没有记下", remedy="看过以后，需要的再做一次")
+        return Problem("U447", says, severity=severity)
+    return Problem("U447", f"{says}；这一次什么也没有改动，也没有记下", remedy="看过以后，需要的再做一次")
 
 
 def _says(entry: Entry) -> str:
     content = entry.payload
-    changes = [ValueChange(**one) for one in content.get("changes", [])] if entry.kind == "correction" else []
-    values = "，".join(f"{one.code} {one.subject} {one.field} {one.before} → {one.after}" for one in changes)
+    changes = [ValueChange(**fields) for fields in content.get("changes", [])] if entry.kind == "correction" else []
+    values = "，".join(
+        f"{change.code} {change.subject} {change.field} {change.before} → {change.after}" for change in changes
+    )
     what = f"{KINDS.get(entry.kind, entry.kind)}（台账第 {entry.seq} 条，{entry.time}）"
     return f"{content.get('by') or '别人'}{what}{f'：{values}' if values else ''}"

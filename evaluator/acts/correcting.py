@@ -69,13 +69,13 @@ def correct(
     with at.acting("更正") as act:
         rulebook = at.rulebook()
         if code is not None and indicator is not None and values:
-            made = _corrected(at, rulebook, code, indicator, values)
-            before, changes, files = made.before, list(made.changes), [made.change]
+            corrected = _corrected(at, rulebook, code, indicator, values)
+            before, changes, files = corrected.before, list(corrected.changes), [corrected.change]
         else:
             before, files = at.evaluated(rulebook), []
             changes = _silent(act.ledger, before)
         at.tell(act.free(before.unit_code, before.year, changes))
-        said = {"by": by, "reason": reason, "changes": [asdict(one) for one in changes]}
+        said = {"by": by, "reason": reason, "changes": [asdict(change) for change in changes]}
         act.record("correction", {"unit_code": before.unit_code, "year": before.year, **said}, files)
     return changes
 
@@ -100,9 +100,9 @@ def attach(
         added, changes = evidence_added(at.space.evidence, (year, unit, table.code), row.indicator.id, files, title)
         at.tell(act.free(unit, year, []))
         new = [
-            {"project": table.code, "indicator": row.indicator.id, "title": one.title, "sha256": one.digest}
-            for one in added
-            if one.new
+            {"project": table.code, "indicator": row.indicator.id, "title": piece.title, "sha256": piece.digest}
+            for piece in added
+            if piece.new
         ]
         if new:
             act.record("evidence", {"unit_code": unit, "year": year, "by": by, "files": new}, changes)
@@ -129,13 +129,13 @@ def to_correct(space: Workspace, rulebook: Rulebook) -> Results:
 
     Raises ActualsProblems with all other errors there are.
     """
-    found, problems = read_actuals(space.actuals, rulebook)
-    said = {one.where.path for one in problems if one.where and one.where.path.endswith(YAML)}
+    actuals, problems = read_actuals(space.actuals, rulebook)
+    said = {problem.where.path for problem in problems if problem.where and problem.where.path.endswith(YAML)}
     bare = {shown for shown in said if is_bare(read_document(space.actuals.parent / shown, shown))}
-    kept = [one for one in problems if not (one.where and one.where.path in bare)]
-    if errors := [one for one in kept if one.severity == "错误"]:
+    kept = [problem for problem in problems if not (problem.where and problem.where.path in bare)]
+    if errors := [problem for problem in kept if problem.severity == "错误"]:
         raise ActualsProblems(errors)
-    return Results(found, kept, files=found.files)
+    return Results(actuals, kept, files=actuals.files)
 
 
 def _corrected(at: Sitting, rulebook: Rulebook, code: str, indicator: str, values: Values) -> Corrected:
@@ -174,13 +174,13 @@ def _corrected(at: Sitting, rulebook: Rulebook, code: str, indicator: str, value
         where = had.where if had else Where(shown)
         raise UsageProblem([Problem("U352", says, where, "改好文件，再用 ziping correct --reason 理由 --by 姓名 记下")])
     document, problems = parse_document(after, shown)
-    made, found = (None, []) if problems else as_model(Actuals, with_nothing(document))
-    if made is None:
-        raise ActualsProblems([*problems, *found])
-    changes = value_changes({key: had} if had else {}, {key: made})
+    corrected, faults = (None, []) if problems else as_model(Actuals, with_nothing(document))
+    if corrected is None:
+        raise ActualsProblems([*problems, *faults])
+    changes = value_changes({key: had} if had else {}, {key: corrected})
     if not changes:
         raise UsageProblem([Problem("U353", f"“{row.indicator.name}”已经是这个值，没有改动")])
-    then = evaluate(rulebook, {**actuals, key: made}, year=key[0], unit=table.table.unit.code, executor="frame")
+    then = evaluate(rulebook, {**actuals, key: corrected}, year=key[0], unit=table.table.unit.code, executor="frame")
     return Corrected(change(path, after.encode(), seen), tuple(changes), before, then)
 
 
@@ -199,8 +199,8 @@ def _edits(table: TableScore, values: Values) -> Iterator[tuple[tuple[str, ...],
         if name not in AMOUNTS:
             yield (name,), value
             continue
-        for one in [value] if isinstance(value, str) else value:
-            part, parted, amount = one.replace("＝", "=").rpartition("=")
+        for text in [value] if isinstance(value, str) else value:
+            part, parted, amount = text.replace("＝", "=").rpartition("=")
             yield (*_part(table, part.strip()), name) if parted else (name,), amount.strip()
 
 
@@ -220,4 +220,4 @@ def _value(had: Actuals | None, row: Row, name: str, value: str | Sequence[str])
         return value
     result = had.results.get(row.indicator.id) if had else None
     kept = result.evidence if result and name == "evidence" else []
-    return [*kept, *(one for one in value if one not in kept)]
+    return [*kept, *(text for text in value if text not in kept)]

@@ -52,7 +52,7 @@ def mend(at: Sitting) -> list[Mended]:
     """Put every certain remedy in its place; what is left is found by `check`."""
     with at.acting("改正") as act:
         mended = check_workspace(at.space).mended()
-        act.commit([one.change for one in mended])
+        act.commit([file.change for file in mended])
     return mended
 
 
@@ -81,15 +81,15 @@ def questions(at: Sitting, project: str | None = None) -> tuple[Answers, list[Op
     answers = Answers(at.space)
     asked = answers.questions()
     if project is not None:
-        known = list(dict.fromkeys((one.code, one.project) for one in asked))
+        known = list(dict.fromkeys((question.code, question.project) for question in asked))
         exact = [pair for pair in known if project in pair]
         close = [
             (code, name)
             for code, name in known
             if code.startswith(project) or code.endswith(project) or project in name
         ]
-        found = the_one(exact or close, project, "待答复的项目", [f"{code} {name}" for code, name in known])
-        asked = [one for one in asked if (one.code, one.project) == found]
+        wanted = the_one(exact or close, project, "待答复的项目", [f"{code} {name}" for code, name in known])
+        asked = [question for question in asked if (question.code, question.project) == wanted]
     at.tell(answers.problems)
     return answers, asked
 
@@ -102,8 +102,8 @@ def sheet(path: Path, asked: Sequence[OpenQuestion], back: str) -> None:
 def answers_in(answers: Answers, path: Path) -> Answered:
     """Take every answer of a filled workbook and write them; none where one of them cannot be used."""
     given, problems = read_answers(path)
-    done, found = take(answers, given)
-    problems += found
+    done, faults = take(answers, given)
+    problems += faults
     if any(problem.severity == "错误" for problem in problems):
         return Answered([], [], problems)
     return Answered(done, answers.save(), problems)
@@ -113,17 +113,21 @@ def answer(answers: Answers, asked: Sequence[OpenQuestion], given: Sequence[str]
     """Take answers said as 项目.字段=值 and write them; none where one of them cannot be used (UsageProblem, U124)."""
     problems, done = [], []
     for text in given:
-        name, equals, told = text.partition("=")
+        name, equals, said = text.partition("=")
         code, _, field = name.strip().partition(".")
-        found = [one for one in asked if code in {one.code, one.project} - {""} and field in one.fields]
-        if not equals or len(found) != 1:
-            known = "、".join(f"{one.code or one.project}.{one.fields[0]}" for one in asked[:10])
+        meant = [
+            question
+            for question in asked
+            if code in {question.code, question.project} - {""} and field in question.fields
+        ]
+        if not equals or len(meant) != 1:
+            known = "、".join(f"{question.code or question.project}.{question.fields[0]}" for question in asked[:10])
             says = f"“{text}”说的不是一个待答复的问题" if equals else f"“{text}”不是 项目.字段=值"
             problems.append(Problem("U124", says, None, known))
-        elif why := answers.refused(one := found[0], told):
-            problems.append(Problem("U124", f"“{text}”：{why}", None, one.may))
+        elif why := answers.refused(question := meant[0], said):
+            problems.append(Problem("U124", f"“{text}”：{why}", None, question.may))
         else:
-            done.append(one)
+            done.append(question)
     if problems:
         raise UsageProblem(problems)
     return Answered(done, answers.save(), [])

@@ -62,7 +62,7 @@ class Closed:
     @property
     def left(self) -> int:
         """How many duties of the year are not done."""
-        return sum(one.state != "已整改" for one in self.register.duties)
+        return sum(duty.state != "已整改" for duty in self.register.duties)
 
 
 def plan(at: Sitting, as_of: str = "") -> Planned:
@@ -72,11 +72,11 @@ def plan(at: Sitting, as_of: str = "") -> Planned:
         rulebook = at.rulebook()
         evaluation = at.evaluated(rulebook)
         unit, year = evaluation.unit_code, evaluation.year
-        made = drafted(at.space, rulebook, evaluation, day)
-        files, added = ([made[0]], made[1]) if made else ([], [])
-        told = [{"id": one.id, "rule": one.origin.rule, "project": one.origin.project} for one in added]
+        draft = drafted(at.space, rulebook, evaluation, day)
+        files, added = ([draft[0]], draft[1]) if draft else ([], [])
+        about = [{"id": duty.id, "rule": duty.origin.rule, "project": duty.origin.project} for duty in added]
         at.tell(act.free(unit, year, []))
-        entry = _record(act, files, "duties" if told else "", unit, year, duties=told)
+        entry = _record(act, files, "duties" if about else "", unit, year, duties=about)
     return Planned(added, files[0].path if files else register_path(at.space, (year, unit)), entry)
 
 
@@ -90,12 +90,12 @@ def standing(at: Sitting, as_of: str = "") -> View[tuple[date, list[Duty]]]:
     registers = load_registers(at.space, rulebook)
     day = _day(as_of) if as_of else date.today()
     of_unit = registers_until(registers, (year, unit))
-    found = [one for register in of_unit for one in duties_of(register, day) if one.open or one.year == year]
+    duties = [duty for register in of_unit for duty in duties_of(register, day) if duty.open or duty.year == year]
 
     def as_json() -> dict[str, Any]:
-        return {"as_of": str(day), "duties": [asdict(one) | {"open": one.open} for one in found]}
+        return {"as_of": str(day), "duties": [asdict(duty) | {"open": duty.open} for duty in duties]}
 
-    return View((day, found), as_json, any(one.overdue for one in found))
+    return View((day, duties), as_json, any(duty.overdue for duty in duties))
 
 
 def close(at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: str = "") -> Closed:
@@ -104,11 +104,11 @@ def close(at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: s
     with at.acting("销号") as act:
         rulebook = at.rulebook()
         unit, year = at.key(rulebook)
-        register, made = closed(at.space, rulebook, (year, unit), duty, evidence, by or "", day)
-        one = next(one for one in register.duties if one.id == duty)
-        said = {"duty": duty, "by": by, "on": str(day), "evidence": list(one.evidence)}
+        register, file = closed(at.space, rulebook, (year, unit), duty, evidence, by or "", day)
+        behind = next(entry.evidence for entry in register.duties if entry.id == duty)
+        said = {"duty": duty, "by": by, "on": str(day), "evidence": behind}
         at.tell(act.free(unit, year, []))
-        entry = _record(act, [made], "closing", unit, year, **said)
+        entry = _record(act, [file], "closing", unit, year, **said)
     return Closed(register, day, entry)
 
 
@@ -133,7 +133,7 @@ def _day(text: str) -> date:
 def drafted(
     space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: date | None
 ) -> tuple[FileChange, list[DutyEntry]] | None:
-    """Duties for the findings that call for action and have none yet; None when nothing changes.
+    """The register with duties for the findings that call for action and have none yet, and these; None when nothing changes.
 
     What is in the register stays, but for the day it is checked to. Raises ActualsProblems, and UsageProblem (Z111) when
     the register is written in a way that cannot be added to.
@@ -142,21 +142,21 @@ def drafted(
     registers = load_registers(space, rulebook)
     had = registers.get(key)
     path = register_path(space, key, had)
-    known = {_origin(one.origin) for one in had.duties} if had else set()
+    known = {_origin(duty.origin) for duty in had.duties} if had else set()
     wanted = [
         (table, finding)
         for table in evaluation.tables
         for finding in table.findings
         if calls_for_action(finding) and not _known(finding, table.code, known)
     ]
-    taken = {one.id for one in had.duties} if had else set()
+    taken = {duty.id for duty in had.duties} if had else set()
     free = (name for number in range(1, 10_000) if (name := f"ZG{number:03}") not in taken)
     added = [_entry(next(free), table, finding) for table, finding in wanted]
     if not added and (had is None or as_of is None or had.as_of == as_of):
         return None
     text = take_text(path) if had else f"{HEAD}year: {key[0]}\nunit: {scalar(key[1])}\nas_of: {EMPTY}\nduties: []\n"
-    made = change(path, _added(path, text, added, as_of).encode(), take(path) if had else None)
-    return made, added
+    file = change(path, _added(path, text, added, as_of).encode(), take(path) if had else None)
+    return file, added
 
 
 def calls_for_action(finding: Finding) -> bool:
@@ -209,7 +209,7 @@ def _added(path: Path, text: str, entries: Sequence[DutyEntry], as_of: date | No
         return text
     node = dict(nodes_of(YAML(typ="safe", pure=True).compose(text), ()))[("duties",)]
     indent = node.start_mark.column if node.value else 2
-    listed = "".join(f"{line}\n" for one in entries for line in _lines(one, indent))
+    listed = "".join(f"{line}\n" for entry in entries for line in _lines(entry, indent))
     edit: Edit
     if node.flow_style and not node.value:
         edit = (len(text[: node.start_mark.index].rstrip()), text.index("\n", node.end_mark.index) + 1, "\n" + listed)
@@ -222,8 +222,8 @@ def _added(path: Path, text: str, entries: Sequence[DutyEntry], as_of: date | No
 def _sure(path: Path, text: str | None, count: int | None = None) -> str:
     """The text when it reads as a register (of so many duties); raises UsageProblem (Z111) otherwise."""
     document, problems = parse_document(text or "", path.name)
-    made, found = (None, []) if problems or text is None else as_model(Register, document)
-    if text is None or made is None or found or (count is not None and len(made.duties) != count):
+    register, faults = (None, []) if problems or text is None else as_model(Register, document)
+    if text is None or register is None or faults or (count is not None and len(register.duties) != count):
         says = f"“{path}”的写法不能由命令修改"
         raise UsageProblem([Problem("Z111", says, remedy="每个事项各占一段，不用花括号；或在文件中自己修改")])
     return text
@@ -239,7 +239,7 @@ def closed(
 
     Raises UsageProblem (Z112 to Z115, Z111).
     """
-    given = [one.strip() for one in evidence if one.strip()]
+    given = [text.strip() for text in evidence if text.strip()]
     if not given or not by.strip():
         says = "销号要有整改的佐证材料和销号人"
         raise UsageProblem([Problem("Z112", says, None, "--evidence 文件或名称 --by 姓名")])
@@ -248,21 +248,21 @@ def closed(
     if register is None:
         says = f"{key[0]} 年单位 {key[1]} 没有整改台账"
         raise UsageProblem([Problem("Z113", says, remedy="先运行 ziping rectify plan")])
-    found = {one.id: one for one in register.duties}
-    if name not in found:
-        raise UsageProblem([Problem("Z114", f"没有整改事项“{name}”", None, "、".join(found), nearest(name, found))])
-    entry = found[name]
+    entries = {entry.id: entry for entry in register.duties}
+    if name not in entries:
+        raise UsageProblem([Problem("Z114", f"没有整改事项“{name}”", None, "、".join(entries), nearest(name, entries))])
+    entry = entries[name]
     if entry.state == "已整改" and entry.evidence:
         raise UsageProblem([Problem("Z115", f"整改事项 {name} 已于 {entry.closed or '先前'} 销号", entry.where)])
     path = register_path(space, key, register)
     at = ("duties", name)
     values: Mapping[tuple[str, ...], str | Sequence[str]] = {
         (*at, "state"): "已整改",
-        (*at, "evidence"): [*entry.evidence, *(one for one in given if one not in entry.evidence)],
+        (*at, "evidence"): [*entry.evidence, *(text for text in given if text not in entry.evidence)],
         (*at, "closed"): str(day),
         (*at, "by"): by.strip(),
     }
     text = _sure(path, with_values(take_text(path), values), len(register.duties))
-    made, _ = as_model(Register, parse_document(text, path.name)[0])
-    assert made is not None
-    return made, change(path, text.encode(), take(path))
+    changed, _ = as_model(Register, parse_document(text, path.name)[0])
+    assert changed is not None
+    return changed, change(path, text.encode(), take(path))

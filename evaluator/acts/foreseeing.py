@@ -30,12 +30,12 @@ def attain(at: Sitting, code: str | None = None) -> View[list[Attainable]]:
     """The highest total to be had, with its proof: to attend to where that is not full marks, or less spending earns more."""
     rulebook, actuals, of = _read(at)
     with at.working("求最高得分"):
-        found = attainable(rulebook, actuals, **of)
+        projects = attainable(rulebook, actuals, **of)
     if code is not None:
-        wanted = find_among([one.witness for one in found], code)
-        found = [one for one in found if one.witness is wanted]
-    short = any(one.best.total < FULL or one.reversal for one in found)
-    return View(found, partial(attained.as_json, found), short)
+        wanted = find_among([project.witness for project in projects], code)
+        projects = [project for project in projects if project.witness is wanted]
+    short = any(project.best.total < FULL or project.reversal for project in projects)
+    return View(projects, partial(attained.as_json, projects), short)
 
 
 def forecast(
@@ -44,11 +44,11 @@ def forecast(
     """The lowest and highest that the year can still come to; `rows` may still change, `settled` money may not."""
     rulebook, actuals, of = _read(at)
     with at.working("推算"):
-        found = ahead.forecast(rulebook, actuals, **of, opened=Openness(tuple(rows), False, settled))
+        forecasts = ahead.forecast(rulebook, actuals, **of, opened=Openness(tuple(rows), False, settled))
     if code is not None:
-        wanted = find_among([one.present for one in found], code)
-        found = [one for one in found if one.present is wanted]
-    return View(found, partial(ahead.as_json, found))
+        wanted = find_among([forecast.present for forecast in forecasts], code)
+        forecasts = [forecast for forecast in forecasts if forecast.present is wanted]
+    return View(forecasts, partial(ahead.as_json, forecasts))
 
 
 def goal_seek(
@@ -68,8 +68,8 @@ def goal_seek(
     with at.working("推算"):
         goal = None if score is None else read_score(score)
         opened = Openness(tuple(rows), everything, settled)
-        found = seek(rulebook, actuals, grade=grade, score=goal, code=code, **of, opened=opened)
-    missed = {one.present.code: one.goal for one in found if not one.reached}
+        goals = seek(rulebook, actuals, grade=grade, score=goal, code=code, **of, opened=opened)
+    missed = {goal.present.code: goal.goal for goal in goals if not goal.reached}
     reach: list[Attainable] = []
     if missed:
         try:
@@ -77,9 +77,9 @@ def goal_seek(
                 reach = attainable(rulebook, actuals, **of)
         except UsageProblem:  # then it is told row by row alone
             reach = []
-    known = {one.witness.code: one for one in reach if one.witness.code in missed}
-    proofs = {name: one for name, one in known.items() if (one.luck or one.best).total < missed[name]}
-    return View((found, proofs), partial(sought.as_json, found, proofs), bool(missed))
+    known = {project.witness.code: project for project in reach if project.witness.code in missed}
+    proofs = {name: project for name, project in known.items() if (project.luck or project.best).total < missed[name]}
+    return View((goals, proofs), partial(sought.as_json, goals, proofs), bool(missed))
 
 
 def slopes(at: Sitting, code: str | None = None) -> View[tuple[Evaluation, Mapping[str, Sequence[sensitivity.Lever]]]]:
@@ -87,11 +87,11 @@ def slopes(at: Sitting, code: str | None = None) -> View[tuple[Evaluation, Mappi
     rulebook, actuals, of = _read(at)
     with at.working("推算"):
         present = evaluate(rulebook, actuals, **of)
-        found = sensitivity.sensitivity(rulebook, actuals, **of)
+        levers = sensitivity.sensitivity(rulebook, actuals, **of)
     if code is not None:
         wanted = find_among(present.projects, code).code
-        found = {wanted: found[wanted]}
-    return View((present, found), partial(sensitivity.as_json, found))
+        levers = {wanted: levers[wanted]}
+    return View((present, levers), partial(sensitivity.as_json, levers))
 
 
 def what_if(at: Sitting, file: Path | None = None, words: Sequence[str] = ()) -> View[whatif.WhatIf]:
@@ -101,8 +101,8 @@ def what_if(at: Sitting, file: Path | None = None, words: Sequence[str] = ()) ->
         present = evaluate(rulebook, actuals, **of)
         alternatives = whatif.read_alternatives(file) if file else []
         alternatives += whatif.from_words(words, present)
-        made = whatif.what_if(rulebook, actuals, alternatives, present=present, policy=at.policy)
-    return View(made, partial(whatif.as_json, made))
+        compared = whatif.what_if(rulebook, actuals, alternatives, present=present, policy=at.policy)
+    return View(compared, partial(whatif.as_json, compared))
 
 
 def _read(at: Sitting) -> tuple[Rulebook, Results, dict[str, Any]]:

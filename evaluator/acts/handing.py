@@ -22,7 +22,7 @@ from evaluator.files.publish import FileToWrite, Progress, Published, plainly, s
 from evaluator.files.snapshot import sha256, take
 from evaluator.formats import render
 from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
-from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, sheet_of, stem_of
+from evaluator.records.delivery import ATTACHMENT, FORM, documents_of, layouts_for, sheet_of, stem_of
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.paper import kept_code
 from evaluator.records.recording import RECEIPT, receipt_of
@@ -72,17 +72,19 @@ def recorded(at: Sitting, scored: ScoredYear, history: History) -> LastRun:
     asked = entry.payload["options"]["deliver"]
     own = [evaluation.department.own] if evaluation.department else []
     tables = [*own, *evaluation.projects]
-    made = []
+    printed = []
     for table, layout in zip(tables, layouts_for(tables, asked.get("form"), space.forms), strict=True):
-        told = (asked.get("changes") or {}).get(table.code)
-        documents = made_of(table, layout, evaluation, told, office, history.revision, asked.get("paper"))
-        made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
-    return LastRun(space, evaluation, entry, history.revision, tuple(made))
+        changed = (asked.get("changes") or {}).get(table.code)
+        documents = documents_of(table, layout, evaluation, changed, office, history.revision, asked.get("paper"))
+        printed.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
+    return LastRun(space, evaluation, entry, history.revision, tuple(printed))
 
 
 def bound(run: LastRun, attachments: bool = False) -> Document:
     """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
-    documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
+    documents = [
+        document for table in run.tables for document in (table.form, table.attachment)[: 2 if attachments else 1]
+    ]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
     return joined(documents, title)
 
@@ -139,8 +141,8 @@ def packed(
     `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
     """
     files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound(run, attachments))}
-    for one in progress(list(run.tables), "装订报送材料"):
-        files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, one, attachments)}
+    for table in progress(list(run.tables), "装订报送材料"):
+        files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, table, attachments)}
     pieces, kept, problems = _evidence(run)
     files |= kept
     listed = evidence_document(run, pieces)
@@ -150,12 +152,12 @@ def packed(
     return _zipped({DIGESTS: "".join(lines).encode(), **dict(sorted(files.items()))}), problems
 
 
-def _sheets(run: LastRun, one: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
+def _sheets(run: LastRun, printed: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
     """The workbooks of a table, each as it was recorded."""
-    told = {PurePosixPath(file["path"]).name: file["sha256"] for file in run.entry.payload["files"]}
-    for kind, document in ((FORM, one.form), (ATTACHMENT, one.attachment))[: 2 if attachments else 1]:
-        name, data = f"{one.stem}_{kind}_{document.stamp.revision}.xlsx", render(".xlsx", document)
-        if told.get(name, sha256(data)) != sha256(data):
+    digests = {PurePosixPath(file["path"]).name: file["sha256"] for file in run.entry.payload["files"]}
+    for kind, document in ((FORM, printed.form), (ATTACHMENT, printed.attachment))[: 2 if attachments else 1]:
+        name, data = f"{printed.stem}_{kind}_{document.stamp.revision}.xlsx", render(".xlsx", document)
+        if digests.get(name, sha256(data)) != sha256(data):
             says = f"“{name}”排出来与上次评分时写出的不同（程序或它的部件换过版本），不能付印"
             raise UsageProblem([Problem("U334", says, remedy="先运行 ziping run")])
         yield name, data
@@ -167,32 +169,34 @@ def _evidence(run: LastRun) -> tuple[list[EvidencePiece], dict[str, bytes], list
     pieces: list[EvidencePiece] = []
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for table in (one.table for one in run.tables):
+    for table in (table.table for table in run.tables):
         for row in table.all_rows:
             indicator = row.indicator
             pieces += [EvidencePiece(short_name(table), indicator.name, text) for text in row.result.evidence]
-            for one in (file for file in table.attached if file.indicator == indicator.id):
+            for piece in (piece for piece in table.attached if piece.indicator == indicator.id):
                 name = UNKNOWN
-                if one.state != "缺失":
+                if piece.state != "缺失":
                     name = _free(
                         files,
                         f"{EVIDENCE}/{safe_name(table.code)}_{safe_name(table.name)}/{safe_name(indicator.name)}",
-                        one,
+                        piece,
                     )
-                    files[name] = take(root / PurePosixPath(one.file), LARGEST)
-                if one.state != "完好":
-                    says = f"{table.name} {indicator.name}：佐证材料“{one.title}”{one.state}"
+                    files[name] = take(root / PurePosixPath(piece.file), LARGEST)
+                if piece.state != "完好":
+                    says = f"{table.name} {indicator.name}：佐证材料“{piece.title}”{piece.state}"
                     problems.append(Problem("U335", says, None, "", "", "警告", "找回登记时的文件，或重新登记"))
                 within = name.removeprefix(f"{EVIDENCE}/")
                 pieces.append(
-                    EvidencePiece(short_name(table), indicator.name, one.title, within, one.digest[:16], one.state)
+                    EvidencePiece(
+                        short_name(table), indicator.name, piece.title, within, piece.digest[:16], piece.state
+                    )
                 )
     return pieces, files, problems
 
 
-def _free(files: Mapping[str, Any], folder: str, one: Attached) -> str:
+def _free(files: Mapping[str, Any], folder: str, file: Attached) -> str:
     """A name in a folder of the zip that no other file has."""
-    stem, suffix = safe_name(one.title), PurePosixPath(one.file).suffix
+    stem, suffix = safe_name(file.title), PurePosixPath(file.file).suffix
     names = (f"{folder}/{stem}{more}{suffix}" for more in ("", *(f"_{number}" for number in range(2, len(files) + 3))))
     return next(name for name in names if name.casefold() not in {known.casefold() for known in files})
 
@@ -202,25 +206,25 @@ def evidence_document(run: LastRun, pieces: Sequence[EvidencePiece]) -> Document
     evaluation = run.evaluation
     title = f"{evaluation.unit}{evaluation.year}年度佐证材料清单"
     rows = [
-        (str(number), one.project, one.indicator, one.title, one.file, one.digest, one.state)
-        for number, one in enumerate(pieces, 1)
+        (str(number), piece.project, piece.indicator, piece.title, piece.file, piece.digest, piece.state)
+        for number, piece in enumerate(pieces, 1)
     ]
     heads = ("序号", "项目", "指标", "佐证材料", "文件", "SHA-256（前16位）", "状态")
     looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
     block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
     stamp = stamp_of(evaluation, run.revision)
     short = stamp.foot(evaluation.unit, evaluation.year)
-    made = Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
-    return witnessed(made, kept_code(run.entry))
+    document = Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
+    return witnessed(document, kept_code(run.entry))
 
 
 def _zipped(files: Mapping[str, bytes]) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in files.items():
             entry = zipfile.ZipInfo(name, FIXED)
             entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            made.writestr(entry, data)
+            archive.writestr(entry, data)
     return out.getvalue()
 
 

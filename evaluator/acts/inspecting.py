@@ -35,18 +35,18 @@ def audit(
     policies = read_policies([at.space.shared, at.space.rules]).policies
     tables, unread, notes = read_several(at.progress(list(files), "读取"))
     with at.working("核对"):
-        made = check(tables, policies, policy)
-        reviewed = [review_table(one.table, scale, one.policy.rounding.step) for one in made] if scale else []
+        audited = check(tables, policies, policy)
+        reviewed = [review_table(table.table, scale, table.policy.rounding.step) for table in audited] if scale else []
     at.tell(notes)
 
     def as_json() -> dict[str, Any]:
-        told = audit_json(made) | notes_json(notes)
-        for table, one in zip(told["tables"], reviewed, strict=False):
-            table["review"] = review_json(one)
-        return told
+        plain = audit_json(audited) | notes_json(notes)
+        for table, outcome in zip(plain["tables"], reviewed, strict=False):
+            table["review"] = review_json(outcome)
+        return plain
 
-    attend = not all(one.clean for one in made) or any(one.lowered for one in reviewed)
-    return View((made, reviewed), as_json, attend, unread)
+    attend = not all(table.clean for table in audited) or any(outcome.lowered for outcome in reviewed)
+    return View((audited, reviewed), as_json, attend, unread)
 
 
 def compare(at: Sitting, before: str, after: str) -> View[Impact]:
@@ -55,13 +55,13 @@ def compare(at: Sitting, before: str, after: str) -> View[Impact]:
         sides = two_sides(at.space, before, after, year=at.year, unit=at.unit, policy=at.policy)
     notes = list(dict.fromkeys(note for side in sides for note in side.notes))
     at.tell(notes)
-    made = impact(*sides)
-    return View(made, lambda: impact_json(made) | notes_json(notes))
+    moved = impact(*sides)
+    return View(moved, lambda: impact_json(moved) | notes_json(notes))
 
 
-def as_file(made: Impact, suffix: str) -> bytes:
+def as_file(moved: Impact, suffix: str) -> bytes:
     """A comparison as a page or a workbook."""
-    return render(suffix, impact_document(made))
+    return render(suffix, impact_document(moved))
 
 
 def to_compare_in(workspace: Path | None, named: tuple[str, str]) -> tuple[Workspace, bool]:
@@ -74,6 +74,6 @@ def to_compare_in(workspace: Path | None, named: tuple[str, str]) -> tuple[Works
     sample = sample_workspace()
     if set(named) <= read_policies([sample.rules]).policies.keys():
         return sample, True
-    if all(is_workspace(Path(one)) and (Path(one) / "actuals").is_dir() for one in named):
+    if all(is_workspace(Path(name)) and (Path(name) / "actuals").is_dir() for name in named):
         return sample, False
     return open_workspace(None, "ziping impact … -w {}"), False

@@ -6,7 +6,7 @@ anything else has the next one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,7 @@ from evaluator.records.recording import (
     made_by,
     printed_of,
     receipt_of,
-    told,
+    recorded_files,
 )
 from evaluator.records.reissuing import History, changes_since, history_of
 from evaluator.records.workflow import of_unit, only_program, revisions
@@ -56,7 +56,7 @@ class ScoredYear:
     @property
     def attend(self) -> bool:
         """Whether a finding of a reviewer's concern stands."""
-        return any(one.severity != "提示" for table in self.evaluation.tables for one in table.findings)
+        return any(finding.severity != "提示" for table in self.evaluation.tables for finding in table.findings)
 
     def as_json(self) -> EvaluationJson:
         """The result as plain data, with the notes on what was not used."""
@@ -96,14 +96,14 @@ def issue(
 ) -> tuple[ScoredYear, Issued]:
     """Score the year, write its set into `at.out` and record it; see `issue_set`."""
     with at.acting("评分"):
-        made = score(at, executor)
+        scored = score(at, executor)
         with at.working("写出成果"):
-            return made, issue_set(at, made, suffixes, form, form_only)
+            return scored, issue_set(at, scored, suffixes, form, form_only)
 
 
 def issue_set(
     at: Sitting,
-    made: ScoredYear,
+    scored: ScoredYear,
     suffixes: Sequence[str] = USUAL,
     form: str | None = None,
     form_only: bool = False,
@@ -113,18 +113,20 @@ def issue_set(
 
     Raises what `changes_since`, `prepared_set` and `record_run` raise.
     """
-    evaluation = made.evaluation
+    evaluation = scored.evaluation
     with acting(at.ledger, "评分", clock), reading(evaluation.files):
-        history, options, run = _prepared(at, made, suffixes, form, form_only)
+        history, options, run = _prepared(at, scored, suffixes, form, form_only)
         wanted = history.revision_of(run[0]) or history.revision + 1
         wished = Order(**options, progress=at.progress, own=at.space.forms)
         sheets, revision = prepared_set(evaluation, at.out, wished, wanted, history.recorded())
-        written = [one.published(revision) for one in sheets]
+        written = [sheet.published(revision) for sheet in sheets]
         entry = record_run(at.space, run, written, clock, sheets)
         with Ledger(at.ledger) as ledger:
             history = history_of(ledger, evaluation.unit_code, evaluation.year)
             lines = beside(ledger, history.standing, history.revisions)
-    return Issued(written, revision, entry, history.standing.stage, lines, list(_skipped(wanted, revision)))
+    says = f"版次 {called(wanted)} 的文件已有而内容不同，没有覆盖；整套用下一个没有用过的版次 {called(revision)}"
+    skipped = Problem("U377", says, severity="提示", remedy="用 ziping verify 看原来的文件是否被改过")
+    return Issued(written, revision, entry, history.standing.stage, lines, [] if revision == wanted else [skipped])
 
 
 def issue_forms(
@@ -138,33 +140,27 @@ def issue_forms(
 
     Those of the last run's set have its revision; others are marked as in no ledger.
     """
-    made = score(at)
-    tables = [find_table(made.evaluation, code) for code in codes] or list(made.evaluation.tables)
-    history, options, run = _prepared(at, made, suffixes, form, form_only)
+    scored = score(at)
+    tables = [find_table(scored.evaluation, code) for code in codes] or list(scored.evaluation.tables)
+    history, options, run = _prepared(at, scored, suffixes, form, form_only)
     if (revision := history.revision_of(run[0]) or UNRECORDED) == UNRECORDED:
         options.pop("paper", None)
     more = options | {"progress": at.progress, "own": at.space.forms, "revision": revision}
-    return tables, deliver_forms(made.evaluation, tables, at.out, **more)
+    return tables, deliver_forms(scored.evaluation, tables, at.out, **more)
 
 
-def _skipped(wanted: int, revision: int) -> Iterator[Problem]:
-    if revision != wanted:
-        says = f"版次 {called(wanted)} 的文件已有而内容不同，没有覆盖；整套用下一个没有用过的版次 {called(revision)}"
-        yield Problem("U377", says, severity="提示", remedy="用 ziping verify 看原来的文件是否被改过")
-
-
-def stale(at: Sitting, made: ScoredYear, history: History) -> str:
+def stale(at: Sitting, scored: ScoredYear, history: History) -> str:
     """Why the last run did not print what would be printed now, with its own formats and layout; empty where it did."""
     if history.last is None:
         return "还没有评过分"
     options = history.last.payload["options"]["deliver"]
     now = {name: value for name, value in options.items() if name != "office"} | _asked(
-        at, history, made.evaluation, options.get("suffixes", USUAL), options.get("form")
+        at, history, scored.evaluation, options.get("suffixes", USUAL), options.get("form")
     )
-    payload = described(at.space, made.rulebook, made.actuals, made.evaluation, now)[0]
+    payload = described(at.space, scored.rulebook, scored.actuals, scored.evaluation, now)[0]
     if history.prints(payload):
         return ""
-    later = {one.kind for one in history.entries if one.seq > history.last.seq}
+    later = {entry.kind for entry in history.entries if entry.seq > history.last.seq}
     if only_program(history.last.payload, payload) and not later & {"correction", "return", "reply"}:
         return "上次评分用的是另一版程序，现在的程序印出的内容不同（填报的内容没有改动）"
     return "上次评分以后，规则、完成情况、单位信息、版式或对意见的回复又改过"
@@ -180,15 +176,15 @@ def _asked(
 
 
 def _prepared(
-    at: Sitting, made: ScoredYear, suffixes: Sequence[str], form: str | None, form_only: bool
+    at: Sitting, scored: ScoredYear, suffixes: Sequence[str], form: str | None, form_only: bool
 ) -> tuple[History, dict[str, Any], tuple[dict[str, Any], dict[str, bytes]]]:
     """The year's history, what the delivery is asked for, and what a run says of itself before its files (`described`)."""
-    evaluation = made.evaluation
+    evaluation = scored.evaluation
     layouts_for(evaluation.tables, form, at.space.forms)  # an unfit layout is told before anything else is read
     with Ledger(at.ledger) as ledger:
         history = history_of(ledger, evaluation.unit_code, evaluation.year)
         options = _asked(at, history, evaluation, suffixes, form) | ({"form_only": True} if form_only else {})
-        payload, kept = described(at.space, made.rulebook, made.actuals, evaluation, options)
+        payload, kept = described(at.space, scored.rulebook, scored.actuals, evaluation, options)
         if paper := printed_code(history, payload, ledger.head()):
             options["paper"] = payload["options"]["deliver"]["paper"] = paper
     return history, options, (payload, kept)
@@ -211,22 +207,17 @@ def record_run(
     these files, and what `journal.commit` raises.
     """
     place = ledger_of(space, written[0].path.parent)
-    payload, kept = dict(run[0]), run[1]
-    payload["revision"] = written[0].version
-    payload["files"] = [
-        {"path": told(one.path, place.parent), "version": one.version, "sha256": one.digest} for one in written
-    ]
-    unit_code, year = payload["unit_code"], payload["year"]
+    payload = {**run[0], "revision": written[0].version, "files": recorded_files(written, place.parent)}
     with acting(place, "评分", clock) as act:
         entries = act.ledger.entries()
-        mine = of_unit(entries, unit_code, year)
-        last = next((one for one in reversed(mine) if one.kind == "run"), None)
+        mine = of_unit(entries, payload["unit_code"], payload["year"])
+        last = next((entry for entry in reversed(mine) if entry.kind == "run"), None)
         entry = last if last and _known(payload, mine, last) else None
-        blobs = {sha256(data): data for data in kept.values()}
+        blobs = {sha256(data): data for data in run[1].values()}
         if new := entry is None:
             entry = act.ledger.next("run", payload | {"supersedes": last.seq if last else None}, blobs)
         receipt = _receipt(written[0].path.parent, entry, entries[0].digest if entries else entry.digest)
-        changes = [FileChange(one.path, one.data) for one in (*files, receipt) if not one.there]
+        changes = [FileChange(file.path, file.data) for file in (*files, receipt) if not file.there]
         act.commit(changes, entry if new else None, blobs)
     return entry if new else None
 
@@ -239,9 +230,10 @@ def _known(payload: Mapping[str, Any], mine: Sequence[Entry], last: Entry) -> bo
     if payload["revision"] < taken or (payload["revision"] == taken and not alike):
         says = f"另一次评分刚刚记为版次 {called(taken)}，这一次没有记入台账"
         raise UsageProblem([Problem("U416", says, remedy="再运行一次 ziping run")])
-    of_it = [one for one in mine if numbers.get(one.seq) == payload["revision"]]
+    of_it = [entry for entry in mine if numbers.get(entry.seq) == payload["revision"]]
     files = [
-        {(file["path"], file["sha256"]) for file in one["files"]} for one in (payload, *(r.payload for r in of_it))
+        {(file["path"], file["sha256"]) for file in content["files"]}
+        for content in (payload, *(r.payload for r in of_it))
     ]
     return bool(of_it) and files[0] <= set().union(*files[1:]) and last.payload["evidence"] == payload["evidence"]
 

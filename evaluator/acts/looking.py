@@ -43,9 +43,9 @@ def history(at: Sitting) -> View[tuple[list[Event], list[str]]]:
     with Ledger(at.ledger) as ledger:
         known = history_of(ledger, unit, year)
         lines = [stands(known.standing, known.revisions), *beside(ledger, known.standing, known.revisions)]
-    lines += [f"未回复的{one.says}" for one in current(known.entries) if one.answer is None]
+    lines += [f"未回复的{remark.says}" for remark in current(known.entries) if remark.answer is None]
     events = chronicle(known.entries)
-    return View((events, lines), lambda: [asdict(one) for one in events])
+    return View((events, lines), lambda: [asdict(event) for event in events])
 
 
 def differ(at: Sitting, before: str, after: str) -> View[tuple[list[ValueChange], Impact]]:
@@ -60,19 +60,19 @@ def differ(at: Sitting, before: str, after: str) -> View[tuple[list[ValueChange]
         with at.working("重算两个版次"):
             first, second = (Side(name, rebuilt(ledger, run)) for name, run in named)
     changes = value_changes(actuals_of(first.evaluation), actuals_of(second.evaluation))
-    made = impact(first, second)
-    return View((changes, made), lambda: impact_json(made) | {"values": [asdict(one) for one in changes]})
+    moved = impact(first, second)
+    return View((changes, moved), lambda: impact_json(moved) | {"values": [asdict(change) for change in changes]})
 
 
 def advice(at: Sitting) -> View[tuple[Evaluation, Sequence[Advised]]]:
     """The year as it came out, and what the policy says of next year's budget of each project."""
     evaluation = at.evaluated(at.rulebook())
-    found = advise(evaluation)
-    return View((evaluation, found), partial(advice_json, found))
+    advised = advise(evaluation)
+    return View((evaluation, advised), partial(advice_json, advised))
 
 
 def trend(at: Sitting) -> View[Trend]:
     """A unit's indicators across its years."""
     rulebook = at.rulebook(every_year=True)
-    made = across(rulebook, at.results(rulebook), at.unit)
-    return View(made, partial(asdict, made))
+    years = across(rulebook, at.results(rulebook), at.unit)
+    return View(years, partial(asdict, years))

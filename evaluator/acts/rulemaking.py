@@ -30,9 +30,11 @@ def prove(at: Sitting, policy: str | None = None) -> View[list[Proved]]:
         scales = [(scale, prove_scale(scale)) for _, scale in sorted(rulebook.reviews.items())]
         proved = prove_all(rulebook.policies, policy, scales)
     unread = [
-        one
-        for one in problems
-        if one.severity == "错误" and one.where and ("/policies/" in one.where.path or "/reviews/" in one.where.path)
+        problem
+        for problem in problems
+        if problem.severity == "错误"
+        and problem.where
+        and ("/policies/" in problem.where.path or "/reviews/" in problem.where.path)
     ]
     failing = not all(statement.holds for _, statements in proved for statement in statements)
     return View(proved, partial(proofs_json, proved), failing, unread)
@@ -54,9 +56,9 @@ def cover(at: Sitting, paths: Sequence[Path] = ()) -> View[tuple[list[Outcome], 
     with at.working("运行情景"):
         rulebook = load_rulebook(at.space.rules, at.space.shared)
         runs = [(list(paths), rulebook)] if paths else runs_of(at.space, rulebook)
-        outcomes, made = measure(runs, rulebook)
-    lacking = bool(made.uncovered) or made.passed < made.run
-    return View((outcomes, told(made)), partial(coverage_json, made), lacking)
+        outcomes, reached = measure(runs, rulebook)
+    lacking = bool(reached.uncovered) or reached.passed < reached.run
+    return View((outcomes, told(reached)), partial(coverage_json, reached), lacking)
 
 
 def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:
@@ -69,10 +71,10 @@ def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list
     chosen(rulebook, at.year, at.unit)  # what is not there is told before the scenarios run
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
     with at.working("运行情景"):
-        made = measure(runs_of(space, rulebook), rulebook)[1]
+        reached = measure(runs_of(space, rulebook), rulebook)[1]
 
     def book(revision: int) -> Document:
-        return handbook(rulebook, pages, terms, made, revision, year=at.year, unit=at.unit)
+        return handbook(rulebook, pages, terms, reached, revision, year=at.year, unit=at.unit)
 
     with at.working("写出规则手册"):
         sheets, revision = ([sheet_of(book(1), out)], 1) if alone else issued(out, BOOK, book, suffixes)

@@ -42,18 +42,18 @@ def submit(at: Sitting, by: str) -> Submitted:
     Raises UsageProblem: U358 nothing was run, or what was is stale; U376 files that are gone or changed; U351; U447.
     """
     with at.acting("报送") as act:
-        made = score(at)
-        unit, year = made.evaluation.unit_code, made.evaluation.year
+        scored = score(at)
+        unit, year = scored.evaluation.unit_code, scored.evaluation.year
         act.alone(unit, year)
         history = history_of(act.ledger, unit, year)
         if history.last is None:
             raise UsageProblem([Problem("U358", "还没有评过分，不能报送", remedy="先运行 ziping run")])
-        if hindering := hindrances(history, made.evaluation):
+        if hindering := hindrances(history, scored.evaluation):
             return Submitted(hindering)
-        if says := stale(at, made, history):
+        if says := stale(at, scored, history):
             raise UsageProblem([Problem("U358", f"{says}，不能报送", remedy="先运行 ziping run")])
         files = files_to_submit(history, act.root)
-        kept = [{"name": one.name, "version": one.version, "sha256": one.sha256} for one in files]
+        kept = [{"name": file.name, "version": file.version, "sha256": file.sha256} for file in files]
         about = {"run": history.last.seq, "revision": history.revision, "files": kept}
         entry = _step(act.ledger, "submit", unit, year, by, **about)
     return Submitted({}, entry, history.revision, files, current(history.entries))
@@ -67,9 +67,9 @@ def send_back(at: Sitting, by: str, remarks: Sequence[str]) -> tuple[Entry, list
     with at.acting("退回") as act:
         evaluation = at.evaluated(at.rulebook())
         unit, year = evaluation.unit_code, evaluation.year
-        told = [_remark(evaluation, one) for one in remarks]
+        listed = [_remark(evaluation, remark) for remark in remarks]
         act.alone(unit, year)
-        entry = _step(act.ledger, "return", unit, year, by, remarks=told)
+        entry = _step(act.ledger, "return", unit, year, by, remarks=listed)
         return entry, current(history_of(act.ledger, unit, year).entries)
 
 
@@ -89,17 +89,17 @@ def reply(at: Sitting, by: str | None, number: int, answer: str) -> tuple[Remark
         unit, year = at.key(at.rulebook())
         name = name_of(by or "")
         mine = of_unit(act.ledger.entries(), unit, year)
-        known = {one.number: one for one in remarks_of(mine)}
-        now = {one.number: one for one in current(mine)}
+        known = {remark.number: remark for remark in remarks_of(mine)}
+        now = {remark.number: remark for remark in current(mine)}
         if number not in known:
-            allowed = "、".join(str(one) for one in known) or "还没有退回意见"
+            allowed = "、".join(map(str, known)) or "还没有退回意见"
             raise UsageProblem([Problem("U373", f"没有意见 {number}", None, allowed)])
         if number not in now:
-            allowed = "、".join(str(one) for one in now) or "没有要回复的意见"
+            allowed = "、".join(map(str, now)) or "没有要回复的意见"
             raise UsageProblem([Problem("U374", f"意见 {number} 已随后来的报送了结，不再回复", None, allowed)])
         said = _words(answer, f"意见 {number} 的回复", "--answer 回复")
         act.ledger.append("reply", {"unit_code": unit, "year": year, "by": name, "remark": number, "answer": said})
-    return now[number], sum(one.answer is None for one in now.values() if one.number != number)
+    return now[number], sum(remark.answer is None for remark in now.values() if remark.number != number)
 
 
 def remarks(at: Sitting) -> tuple[list[Remark], int]:
@@ -107,7 +107,7 @@ def remarks(at: Sitting) -> tuple[list[Remark], int]:
     unit, year = at.key(at.rulebook())
     with Ledger(at.ledger) as ledger:
         entries = history_of(ledger, unit, year).entries
-    return remarks_of(entries), sum(one.answer is None for one in current(entries))
+    return remarks_of(entries), sum(remark.answer is None for remark in current(entries))
 
 
 def accept(at: Sitting, by: str) -> tuple[Entry, int]:
@@ -141,11 +141,6 @@ def _step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any)
 
     Raises UsageProblem: U351 when the year does not stand where it must, U372 when who submitted would review.
     """
-    _allowed(ledger, kind, unit, year, by)
-    return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
-
-
-def _allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
     mine = of_unit(ledger.entries(), unit, year)
     standing = standing_of(mine)
     if standing.stage not in BEFORE[kind] and not (kind == "submit" and _pending(standing)):
@@ -155,10 +150,11 @@ def _allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
         what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
         says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能审核通过"
         raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
-    submitters = {person(one.payload["by"]): one.payload["by"] for one in mine if one.kind == "submit"}
+    submitters = {person(entry.payload["by"]): entry.payload["by"] for entry in mine if entry.kind == "submit"}
     if kind in ("return", "accept") and person(by) in submitters:
         says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
         raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
+    return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
 
 
 def _pending(standing: UnitStanding) -> bool:
@@ -169,22 +165,27 @@ def _pending(standing: UnitStanding) -> bool:
 def hindrances(history: History, evaluation: Evaluation) -> dict[str, list[str]]:
     """Why a year cannot be submitted yet, by kind: projects nobody filled in, errors, remarks nobody answered."""
     wrong = [
-        (table, one) for table in evaluation.tables for one in (*table.findings, *table.aside) if one.severity == "错误"
+        (table, finding)
+        for table in evaluation.tables
+        for finding in (*table.findings, *table.aside)
+        if finding.severity == "错误"
     ]
-    made = {
+    kinds = {
         "个没有填的项目": [
             f"未填 {table.name}（{table.code}）：没有任何完成情况"
             for table in evaluation.tables
             if all(row.missing for row in table.all_rows)
         ],
-        "个错误级问题": [f"{one.severity} {one.rule.id} {table.name}：{one.says}" for table, one in wrong],
+        "个错误级问题": [
+            f"{finding.severity} {finding.rule.id} {table.name}：{finding.says}" for table, finding in wrong
+        ],
         "条没有回复的意见": [
-            f"未回复 {one.says}；ziping reply {one.number} --answer 回复 --by 姓名"
-            for one in current(history.entries)
-            if one.answer is None
+            f"未回复 {remark.says}；ziping reply {remark.number} --answer 回复 --by 姓名"
+            for remark in current(history.entries)
+            if remark.answer is None
         ],
     }
-    return {kind: lines for kind, lines in made.items() if lines}
+    return {kind: lines for kind, lines in kinds.items() if lines}
 
 
 def files_to_submit(history: History, root: Path) -> list[File]:
@@ -195,13 +196,14 @@ def files_to_submit(history: History, root: Path) -> list[File]:
     files: dict[str, list[File]] = {}
     for file in history.files(history.revision):
         files.setdefault(file.name, []).append(file)
-    there = {name: [one for one in places if (root / one.path).is_file()] for name, places in files.items()}
+    there = {name: [place for place in places if (root / place.path).is_file()] for name, places in files.items()}
     sound = {
-        name: [one for one in places if digest_of_file(root / one.path) == one.sha256] for name, places in there.items()
+        name: [place for place in places if digest_of_file(root / place.path) == place.sha256]
+        for name, places in there.items()
     }
     if wrong := [name for name in files if not sound[name]]:
-        told = [f"“{name}”{'写出以后被改过' if there[name] else '不见了'}" for name in wrong]
+        lost = [f"“{name}”{'写出以后被改过' if there[name] else '不见了'}" for name in wrong]
         more = f"等 {len(wrong)} 个文件" if len(wrong) > 3 else ""
-        says = f"版次 {called(history.revision)} 的{'，'.join(told[:3])}{more}，不能报送"
+        says = f"版次 {called(history.revision)} 的{'，'.join(lost[:3])}{more}，不能报送"
         raise UsageProblem([Problem("U376", says, remedy="运行 ziping run，用原来的 --to 和 --out 重新写出")])
     return [places[0] for places in sound.values()]

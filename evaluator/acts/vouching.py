@@ -22,7 +22,7 @@ from evaluator.records.heads import head_of
 from evaluator.records.keeping import FILE, Keeping, Pin, plain, read_keeping
 from evaluator.records.ledger import KINDS, Entry, Ledger
 from evaluator.records.people import name_of
-from evaluator.records.recording import ledger_of, told
+from evaluator.records.recording import ledger_of, seen_from
 from evaluator.records.signing import PASSPHRASE, is_locked, keygen, public_key, signature
 from evaluator.records.stamping import roots_in
 from evaluator.records.stamping import stamp as stamped
@@ -44,7 +44,7 @@ def at(place: Path | None, out: Path, tell: Tell | None = None) -> Path:
 
     Who only reads hears of an act that was stopped half way.
     """
-    named = [one for one in (place, place / LEDGER) if one.is_file()] if place else []
+    named = [path for path in (place, place / LEDGER) if path.is_file()] if place else []
     path = named[0] if named else ledger_of(open_workspace(place), out)
     if tell:
         tell(filter(None, [unfinished(path.parent)]))
@@ -66,28 +66,30 @@ def verify(
 
     To attend to where something does not hold.
     """
-    known = [public_key(one) for one in keys]
-    certificates = [root for one in roots for root in roots_in(one)]
+    known = [public_key(key) for key in keys]
+    certificates = [root for path in roots for root in roots_in(path)]
     outside = Outside(
         tuple(papers), tuple(heads), read_keeping(pins, True) if pins else None, tuple(certificates), tuple(copies)
     )
-    made = verified(ledger, folders, known, progress, outside)
+    checked = verified(ledger, folders, known, progress, outside)
 
     def as_json() -> dict[str, object]:
         return {
-            "holds": made.holds,
-            "entries": made.entries,
-            "head": {"seq": made.head.seq, "digest": made.head.digest, "time": made.head.time} if made.head else None,
-            "runs": made.runs,
-            "files": made.files,
-            "found": [{"seq": one.seq, **problem_json(one.problem)} for one in made.found],
-            "standings": list(made.standings),
-            "signed": [asdict(one) for one in made.signed],
-            "stamped": [asdict(one) for one in made.stamped],
-            "confirmed": list(made.confirmed),
+            "holds": checked.holds,
+            "entries": checked.entries,
+            "head": {"seq": checked.head.seq, "digest": checked.head.digest, "time": checked.head.time}
+            if checked.head
+            else None,
+            "runs": checked.runs,
+            "files": checked.files,
+            "found": [{"seq": problem.seq, **problem_json(problem.problem)} for problem in checked.found],
+            "standings": list(checked.standings),
+            "signed": [asdict(signature) for signature in checked.signed],
+            "stamped": [asdict(stamp) for stamp in checked.stamped],
+            "confirmed": list(checked.confirmed),
         }
 
-    return View(made, as_json, not made.holds)
+    return View(checked, as_json, not checked.holds)
 
 
 def entries(ledger: Path) -> list[Entry]:
@@ -175,13 +177,13 @@ def _keep(act: Act, by: str, pin: Mapping[str, Any] | None = None, copy: str = "
     if pin:
         head = act.ledger.head()
         new = Pin.model_validate({"from": head.seq + 1 if head else 1, **pin})
-        if any((one.who, one.public_key) == (new.who, new.public_key) for one in pins):
+        if any((pin.who, pin.public_key) == (new.who, new.public_key) for pin in pins):
             raise UsageProblem([Problem("U463", f"{new.by}（{new.role}）的这个公钥已经写在 {FILE} 里")])
         pins.append(new)
     if copy in copies:
         raise UsageProblem([Problem("U463", f"副本“{copy}”已经写在 {FILE} 里")])
-    made = Keeping(pins=pins, copies=[*copies, copy] if copy else copies)
-    return act.record("keeping", {"by": by, **plain(made)}, [_written(path, made)])
+    kept = Keeping(pins=pins, copies=[*copies, copy] if copy else copies)
+    return act.record("keeping", {"by": by, **plain(kept)}, [_written(path, kept)])
 
 
 def _copy_at(place: Path, ledger: Path) -> str:
@@ -193,15 +195,15 @@ def _copy_at(place: Path, ledger: Path) -> str:
         raise UsageProblem([Problem("U463", "副本不能就是台账自己", None, "别的磁盘或别的单位的目录里的文件")])
     if place.is_dir() or not place.parent.is_dir():
         raise UsageProblem([Problem("U463", f"“{place}”不能作副本", None, "已有的目录里的一个文件名")])
-    return place.as_posix() if place.is_absolute() else told(place, ledger.parent)
+    return place.as_posix() if place.is_absolute() else seen_from(ledger.parent, place)
 
 
-def _written(path: Path, made: Keeping) -> FileChange:
+def _written(path: Path, keeping: Keeping) -> FileChange:
     try:
         seen = take(path) if path.exists() else None
     except Refused as refused:
         raise UsageProblem(refused.problems) from None
-    return change(path, _text_of(made).encode(), seen)
+    return change(path, _text_of(keeping).encode(), seen)
 
 
 def _text_of(keeping: Keeping) -> str:

@@ -27,7 +27,7 @@ from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.records.delivery import issued
 from evaluator.records.ledger import Entry
-from evaluator.records.recording import engine, told
+from evaluator.records.recording import engine, recorded_files
 from evaluator.rulebook.book import Rulebook
 from evaluator.workbook.template import template_xlsx
 from evaluator.workspace.office import office_of
@@ -56,18 +56,20 @@ def monitor(
         points = load_points(at.space.root / "monitoring", projects, [duty for duty, _ in duties], day)
         at.tell(points.notes)
         with at.working("推算"):
-            made = watched(rulebook, projects, duties, points, chosen, day, within)
-        office = office_of(at.space.office, made.year, made.unit_code)
-        stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
+            monitored = watched(rulebook, projects, duties, points, chosen, day, within)
+        office = office_of(at.space.office, monitored.year, monitored.unit_code)
+        stem = f"{safe_name(monitored.unit)}_{monitored.year}_{TITLE}_{monitored.as_of}"
         with at.working("写出绩效运行监控表"):
-            sheets, number = issued(at.out, stem, lambda number: monitoring_document(made, number, office), suffixes)
-        written = [one.published(number) for one in sheets]
-        files = [FileChange(one.path, one.data) for one in sheets if not one.there]
-        payload = _payload(act, made, written) if wanted else None
+            sheets, number = issued(
+                at.out, stem, lambda number: monitoring_document(monitored, number, office), suffixes
+            )
+        written = [sheet.published(number) for sheet in sheets]
+        files = [FileChange(sheet.path, sheet.data) for sheet in sheets if not sheet.there]
+        payload = _payload(act, monitored, written) if wanted else None
         entry = act.record("monitor", payload, files) if payload else None
         if not payload:
             act.commit(files)
-    return View((made, written, entry), partial(as_json, made), made.attention)
+    return View((monitored, written, entry), partial(as_json, monitored), monitored.attention)
 
 
 def workbook(at: Sitting, blank: bool = False) -> list[Published]:
@@ -116,26 +118,26 @@ def _of_day(at: Sitting, as_of: str) -> tuple[Rulebook, date, list[Project], lis
     return rulebook, day, projects, load_duties(at.space.rules, projects[0].year, projects[0].unit.code)
 
 
-def _payload(act: Act, made: Monitored, written: Sequence[Published]) -> dict[str, Any] | None:
+def _payload(act: Act, monitored: Monitored, written: Sequence[Published]) -> dict[str, Any] | None:
     """The colours of a date as the ledger keeps them; None when the last entry for that date says the same."""
     payload = {
-        "unit": made.unit,
-        "unit_code": made.unit_code,
-        "year": made.year,
-        "as_of": str(made.as_of),
-        "reported": str(made.day),
-        "policy": made.policy.id,
-        "illustrative": made.illustrative,
-        "colours": {one.project.code: one.colour for one in made.projects},
-        "overdue": [item.what for item in made.items if item.overdue],
+        "unit": monitored.unit,
+        "unit_code": monitored.unit_code,
+        "year": monitored.year,
+        "as_of": str(monitored.as_of),
+        "reported": str(monitored.day),
+        "policy": monitored.policy.id,
+        "illustrative": monitored.illustrative,
+        "colours": {project.project.code: project.colour for project in monitored.projects},
+        "overdue": [item.what for item in monitored.items if item.overdue],
         "engine": engine(),
-        "digests": made.digests,
-        "files": [{"path": told(one.path, act.root), "version": one.version, "sha256": one.digest} for one in written],
+        "digests": monitored.digests,
+        "files": recorded_files(written, act.root),
     }
-    key = (made.unit_code, made.year, str(made.as_of))
+    key = (monitored.unit_code, monitored.year, str(monitored.as_of))
     mine = [
-        one
-        for one in act.ledger.entries("monitor")
-        if tuple(one.payload[k] for k in ("unit_code", "year", "as_of")) == key
+        entry
+        for entry in act.ledger.entries("monitor")
+        if tuple(entry.payload[k] for k in ("unit_code", "year", "as_of")) == key
     ]
     return None if mine and mine[-1].payload == payload else payload

@@ -19,7 +19,7 @@ from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, canon
 from evaluator.records.shapes import malformed, misfit
 
 HEADER = {"ledger": "ziping", "version": 1}
-KEYS = {one.name: None for one in fields(Entry)}.keys()  # of the line of an entry, in order
+KEYS = {field.name: None for field in fields(Entry)}.keys()  # of the line of an entry, in order
 LARGEST = 200_000_000  # bytes of an export that is read
 
 
@@ -38,11 +38,11 @@ def export_lines(ledger: Ledger, path: Path) -> int:
 
 def _lines(ledger: Ledger, entries: list[Entry]) -> Iterator[dict[str, Any]]:
     yield HEADER
-    told: set[str] = set()
+    written: set[str] = set()
     for entry in entries:
         for digest in entry.payload.get("blobs", ()):
-            if digest not in told:
-                told.add(digest)
+            if digest not in written:
+                written.add(digest)
                 yield {"blob": digest, "data": base64.b64encode(ledger.blob(digest)).decode()}
         yield asdict(entry)
 

@@ -13,14 +13,14 @@ from evaluator.records.workflow import PROGRAM, UnitStanding
 def stands(standing: UnitStanding, numbers: Mapping[int, int]) -> str:
     """The stage and which revisions were submitted and accepted: 已报送；报送 v03，已通过 v02，现在 v04."""
     runs = (("报送", standing.submitted), ("已通过", standing.accepted), ("现在", standing.now))
-    told = "，".join(f"{what} {called(numbers[run.seq])}" for what, run in runs if run)
+    named = "，".join(f"{what} {called(numbers[run.seq])}" for what, run in runs if run)
     todo = "须重新报送、审核" if standing.stage == "通过后更正待审" else ""
     if standing.stage == "已报送" and standing.changed:
         todo = f"报送以后{PROGRAM if standing.program else '又有改动'}，须重新报送"
     elif todo and standing.program:
         todo = f"通过以后{PROGRAM}，{todo}"
     again = "更正以后还没有用 ziping run 重新出具" if standing.unissued else ""
-    return "；".join(part for part in (standing.stage, told, again, todo) if part)
+    return "；".join(part for part in (standing.stage, named, again, todo) if part)
 
 
 def beside(ledger: Ledger, standing: UnitStanding, numbers: Mapping[int, int]) -> list[str]:

@@ -31,7 +31,7 @@ class Event:
 
 def chronicle(entries: Sequence[Entry]) -> list[Event]:
     """What happened in a unit's year, oldest first, from its entries; times in UTC as recorded."""
-    told: list[Event] = []
+    events: list[Event] = []
     numbers, revision, first = revisions(entries), 0, 1
     program = None
     for place, entry in enumerate(entries, 1):
@@ -45,8 +45,8 @@ def chronicle(entries: Sequence[Entry]) -> list[Event]:
         first += len(entry.payload["remarks"]) if entry.kind == "return" else 0
         by, what = str(entry.payload.get("by") or ""), KINDS.get(entry.kind, entry.kind)
         stage = standing_of(entries[:place]).stage
-        told.append(Event(entry.seq, entry.time, called(revision) if revision else "—", what, by, says, stage))
-    return told
+        events.append(Event(entry.seq, entry.time, called(revision) if revision else "—", what, by, says, stage))
+    return events
 
 
 def _says(entry: Entry, again: bool, first: int) -> str:
@@ -66,8 +66,10 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             ]
             return f"{content['reason']}：{'；'.join(changes)}"
         case "return":
-            told = enumerate(content["remarks"], first)
-            return "；".join(f"意见 {number} {one['code'] or '整个单位'}：{one['text']}" for number, one in told)
+            numbered = enumerate(content["remarks"], first)
+            return "；".join(
+                f"意见 {number} {remark['code'] or '整个单位'}：{remark['text']}" for number, remark in numbered
+            )
         case "reply":
             return f"回复意见 {content['remark']}：{content['answer']}"
         case "submit":
@@ -80,11 +82,11 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             colours = "、".join(f"{code} {colour or '未评'}" for code, colour in content["colours"].items())
             return f"截至 {content['as_of']}：{colours}；监控数据摘要 {content['digests']['monitoring'][:12]}"
         case "duties":
-            return "；".join(f"{one['id']} {one['rule']} {one['project']}" for one in content["duties"])
+            return "；".join(f"{duty['id']} {duty['rule']} {duty['project']}" for duty in content["duties"])
         case "closing":
             return f"{content['duty']}（{content['on']}）：{'、'.join(content['evidence'])}"
         case "evidence":
-            return "；".join(f"{one['project']} {one['indicator']} {one['title']}" for one in content["files"])
+            return "；".join(f"{file['project']} {file['indicator']} {file['title']}" for file in content["files"])
     return ""
 
 
@@ -98,8 +100,8 @@ def run_named(entries: Sequence[Entry], name: str) -> tuple[str, Entry]:
     if run := words.get(name.strip()):
         return f"{name.strip()} {called(numbers[run.seq])}", run
     match = re.fullmatch(r"v?0*(\d{1,6})", name.strip().lower())
-    found = [one for one in entries if match and numbers.get(one.seq) == int(match[1])]
-    if found:
-        return name, found[-1]
+    named = [entry for entry in entries if match and numbers.get(entry.seq) == int(match[1])]
+    if named:
+        return name, named[-1]
     known = "、".join([*dict.fromkeys(map(called, numbers.values())), *(word for word, run in words.items() if run)])
     raise UsageProblem([Problem("U359", f"没有版次“{name}”", None, known or "还没有评过分")])

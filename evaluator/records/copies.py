@@ -42,15 +42,15 @@ def bring_up(ledger: Ledger, copies: Iterable[Path]) -> Iterator[Problem]:
 
 def rows_in(copies: Iterable[Path]) -> list[tuple[Path, list[Row] | str]]:
     """The entries of each copy as they stand there, or why there are none; read before the ledger, which may grow meanwhile."""
-    found: list[tuple[Path, list[Row] | str]] = []
+    contents: list[tuple[Path, list[Row] | str]] = []
     for place in copies:
         try:
             with Ledger(place) as copy:
-                found.append((place, copy.rows() or "不见了或没有接通"))
+                contents.append((place, copy.rows() or "不见了或没有接通"))
         except (EvaluatorError, OSError) as error:
             says = error.problems[0].says if isinstance(error, EvaluatorError) else f"打不开（{error.strerror}）"
-            found.append((place, says))
-    return found
+            contents.append((place, says))
+    return contents
 
 
 def compared(entries: Sequence[Entry], copies: Iterable[tuple[Path, list[Row] | str]]) -> Iterator[tuple[int, Problem]]:

@@ -28,7 +28,7 @@ from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.pages import Document, drafted, witnessed
 from evaluator.records.recording import version_of
-from evaluator.records.revisions import Told, changes_section
+from evaluator.records.revisions import Reissue, changes_section
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
@@ -51,7 +51,7 @@ class Order:
 
     suffixes: Sequence[str] = USUAL
     form: str | None = None
-    changes: Mapping[str, Told] | None = None
+    changes: Mapping[str, Reissue] | None = None
     progress: Progress = plainly
     own: Path | None = None
     office: Mapping[str, Any] | None = None
@@ -92,7 +92,7 @@ def prepared_set(
     draft = any(table.unfilled for table in evaluation.tables)
     layouts = layouts_for(evaluation.tables, asked.form, asked.own)
 
-    def made(number: int) -> list[FileToWrite]:
+    def drawn(number: int) -> list[FileToWrite]:
         documents: dict[str, Document] = {}
         if evaluation.department:
             documents[f"{head}_部门汇总"] = drafted(summary_document(evaluation, number), draft)
@@ -102,17 +102,17 @@ def prepared_set(
         return [
             *_forms(evaluation, evaluation.tables, layouts, folder, asked, number),
             *(
-                one
+                sheet
                 for stem, document in documents.items()
-                for one in _sheets(folder, stem, document, asked.suffixes, number)
+                for sheet in _sheets(folder, stem, document, asked.suffixes, number)
             ),
             *(
-                FileToWrite(folder / f"{head}_{name}_{called(number)}.json", dumps(one).encode())
-                for name, one in data.items()
+                FileToWrite(folder / f"{head}_{name}_{called(number)}.json", dumps(content).encode())
+                for name, content in data.items()
             ),
         ]
 
-    return settled_set(made, revision, recorded)
+    return settled_set(drawn, revision, recorded)
 
 
 def _manifest(evaluation: Evaluation, number: int) -> dict[str, Any]:
@@ -167,19 +167,19 @@ def deliver_forms(
     Raises UsageProblem (U103) when a form of the set is there with other bytes.
     """
     asked = Order(suffixes, form, **more)
-    made = _forms(evaluation, tables, layouts_for(tables, form, asked.own), folder, asked, revision)
+    sheets = _forms(evaluation, tables, layouts_for(tables, form, asked.own), folder, asked, revision)
     if revision != UNRECORDED:
-        return write_set(made, revision)
+        return write_set(sheets, revision)
     return [
-        replace(written, noted=tuple(_of_file(one, sheet.path, written.path) for one in sheet.noted))
-        for sheet in made
+        replace(written, noted=tuple(_of_file(note, sheet.path, written.path) for note in sheet.noted))
+        for sheet in sheets
         for written in publish(folder, sheet.path.stem, {sheet.path.suffix: partial(_always, sheet.data)})
     ]
 
 
-def _of_file(note: Problem, made: Path, written: Path) -> Problem:
+def _of_file(note: Problem, drawn: Path, written: Path) -> Problem:
     """A note on a file under the name it was written by."""
-    if note.where is None or note.where.path != made.as_posix():
+    if note.where is None or note.where.path != drawn.as_posix():
         return note
     return replace(note, where=replace(note.where, path=written.as_posix()))
 
@@ -197,15 +197,15 @@ def _forms(
     number: int,
 ) -> list[FileToWrite]:
     """The forms of some tables, each in its layout, with their attachments."""
-    made: list[FileToWrite] = []
+    sheets: list[FileToWrite] = []
     office, changes = asked.signers, asked.changes or {}
     for table, layout in asked.progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
-        documents = made_of(table, layout, evaluation, changes.get(table.code), office, number, asked.paper)
+        documents = documents_of(table, layout, evaluation, changes.get(table.code), office, number, asked.paper)
         for name, document in list(documents.items())[: 1 if asked.form_only else None]:
-            made += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, asked.suffixes, number)
+            sheets += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, asked.suffixes, number)
         if mixed := list(_mixed(table, layout)):
-            made[-1] = replace(made[-1], noted=(*made[-1].noted, *mixed))
-    return made
+            sheets[-1] = replace(sheets[-1], noted=(*sheets[-1].noted, *mixed))
+    return sheets
 
 
 FORM, ATTACHMENT = "绩效自评表", "绩效自评表附件"
@@ -216,18 +216,18 @@ def stem_of(evaluation: Evaluation, table: TableScore) -> str:
     return f"{safe_name(evaluation.unit)}_{safe_name(table.code)}_{evaluation.year}"
 
 
-def made_of(
+def documents_of(
     table: TableScore,
     layout: Layout,
     evaluation: Evaluation,
-    told: Told | None,
+    reissue: Reissue | None,
     office: Office | None,
     number: int,
     paper: str | None = None,
 ) -> dict[str, Document]:
     """What is printed of one table: its form, and its attachment, with the changes of a reissue."""
     filled = printed(table, evaluation, number, office)
-    changes = () if told is None else (changes_section(told, number),)
+    changes = () if reissue is None else (changes_section(reissue, number),)
     documents = {FORM: form_document(filled, layout), ATTACHMENT: attachment_document(filled, layout, *changes)}
     return {name: witnessed(document, paper) for name, document in documents.items()}
 
@@ -254,13 +254,13 @@ def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
 
 
 def issued(
-    folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]
+    folder: Path, stem: str, document: Callable[[int], Document], suffixes: Sequence[str]
 ) -> tuple[list[FileToWrite], int]:
     """The document in some formats as it is to be written, each file with the characters it could not print (U332), and the version."""
-    once = cache(made)
+    once = cache(document)
     sheets, number = numbered(folder, stem, {suffix: partial(_rendered, once, suffix) for suffix in suffixes})
-    return [replace(one, noted=boxes(once(number), one.path)) for one in sheets], number
+    return [replace(sheet, noted=boxes(once(number), sheet.path)) for sheet in sheets], number
 
 
-def _rendered(made: Callable[[int], Document], suffix: str, number: int) -> bytes:
-    return render(suffix, made(number))
+def _rendered(document: Callable[[int], Document], suffix: str, number: int) -> bytes:
+    return render(suffix, document(number))

@@ -29,7 +29,7 @@ def still_there(heads: Iterable[str], entries: Sequence[Entry]) -> Iterator[str 
     """Of each head that was kept, that the ledger still has it, in words; or that it has not (L213)."""
     for seq, digest in map(read_head, heads):
         named = f"第 {seq} 条 {digest[:12]}" if seq else f"摘要 {digest[:12]}"
-        there = [one for one in entries if one.digest.startswith(digest) and seq in (None, one.seq)]
+        there = [entry for entry in entries if entry.digest.startswith(digest) and seq in (None, entry.seq)]
         if there:
             yield f"另存的{named}：台账里有（{there[0].time}），其后又记 {entries[-1].seq - there[0].seq} 条"
             continue

@@ -66,10 +66,10 @@ def read_keeping(path: Path, wanted: bool = False) -> Keeping:
     """What a file says, nothing where there is none and none is `wanted`; raises ActualsProblems with all that is wrong in it."""
     if not wanted and not path.exists():
         return Keeping(pins=[], copies=[])
-    made, problems = read_model(Keeping, path, path.name)
-    if made is None:
+    read, problems = read_model(Keeping, path, path.name)
+    if read is None:
         raise ActualsProblems(problems)
-    return Keeping.model_validate(plain(made))  # without its places: pins are the same wherever they are written
+    return Keeping.model_validate(plain(read))  # without its places: pins are the same wherever they are written
 
 
 def plain(keeping: Keeping) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def copies_of(root: Path) -> tuple[list[Path], list[Problem]]:
     try:
         return read_keeping(root / FILE).places(root), []
     except ActualsProblems as error:
-        return [], [replace(one, severity="警告") for one in error.problems]
+        return [], [replace(problem, severity="警告") for problem in error.problems]
 
 
 # ---- what is told of changes -------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def changed(written: Keeping, kept: Sequence[Kept], outside: Keeping | None) -> 
         for says in _missing(before.keeping, after.keeping):
             yield seq, Problem("L217", f"第 {seq} 条去掉或改了{says}")
         for pin in after.keeping.pins:
-            if pin not in before.keeping.pins and any(one.who == pin.who for one in before.keeping.pins):
+            if pin not in before.keeping.pins and pin.who in {old.who for old in before.keeping.pins}:
                 yield seq, Problem("L217", f"第 {seq} 条起换了公钥：{pin.says}", severity="提示", remedy="向本人问明")
     if kept:
         last = kept[-1]
@@ -136,6 +136,6 @@ def pins_of(written: Keeping, kept: Sequence[Kept], outside: Keeping | None) -> 
     if outside is not None:
         return outside.pins
     pins: list[Pin] = []
-    for keeping in (*(one.keeping for one in kept), written):
+    for keeping in (*(entry.keeping for entry in kept), written):
         pins += [pin for pin in keeping.pins if pin not in pins]
     return pins

@@ -103,7 +103,12 @@ def _exact(written: str) -> Any:
 
 def digest_of_entry(seq: int, kind: str, time: str, payload: Mapping[str, Any], previous: str) -> str:
     """The digest that an entry must have."""
-    return sha256(canonical([seq, kind, time, payload, previous]).encode(errors="surrogatepass"))
+    return sha256(bytes_of(seq, kind, time, payload, previous))
+
+
+def bytes_of(seq: int, kind: str, time: str, payload: Mapping[str, Any], previous: str) -> bytes:
+    """What an entry is the digest of, and what is stamped."""
+    return canonical([seq, kind, time, payload, previous]).encode(errors="surrogatepass")
 
 
 def _content(kind: str, payload: Mapping[str, Any], blobs: Mapping[str, bytes]) -> dict[str, Any]:
@@ -226,7 +231,7 @@ class Ledger:
 
     def add(self, entry: Entry, blobs: Mapping[str, bytes] | None = None) -> None:
         """Add an entry that was made `next`, all or nothing; refused (U415) when another has come before it."""
-        with self.transaction() as db, self._told():
+        with self.transaction() as db, self._in_words():
             insert(db, entry, dict(blobs or {}))
 
     def has(self, digest: str) -> bool:
@@ -236,17 +241,17 @@ class Ledger:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """Keep other processes from writing until the block ends: look, then append, and nothing comes in between."""
-        with self._told():
+        with self._in_words():
             db = self._open()
             nested = db.in_transaction
             if not nested:
                 db.execute("BEGIN IMMEDIATE")
         try:
-            with self._told():
+            with self._in_words():
                 if not self._made(db):
                     create(db)
             yield db
-            with self._told():
+            with self._in_words():
                 if not nested:
                     db.execute("COMMIT")
         except BaseException:
@@ -260,20 +265,20 @@ class Ledger:
 
     def head(self) -> Entry | None:
         """The last entry, None while there is none."""
-        found = self._query("SELECT seq, kind, time, payload, previous, digest FROM entries ORDER BY seq DESC LIMIT 1")
-        return entry_of(found[0]) if found else None
+        rows = self._query("SELECT seq, kind, time, payload, previous, digest FROM entries ORDER BY seq DESC LIMIT 1")
+        return entry_of(rows[0]) if rows else None
 
     def blob(self, digest: str) -> bytes:
         """A content that was kept, by its SHA-256; raises LedgerProblem when it is not there, or not what it was."""
-        found = self._query("SELECT data FROM blobs WHERE digest = ?", digest)
+        rows = self._query("SELECT data FROM blobs WHERE digest = ?", digest)
         try:
             unpack = zlib.decompressobj()
-            data = unpack.decompress(found[0][0], CONTENT)
+            data = unpack.decompress(rows[0][0], CONTENT)
             if unpack.eof and not unpack.unused_data and sha256(data) == digest:
                 return data
         except (IndexError, TypeError, zlib.error):
             pass
-        says = "被改过" if found else "不在台账里"
+        says = "被改过" if rows else "不在台账里"
         raise LedgerProblem([damaged(f"内容 {digest[:12]} {says}")])
 
     def blobs(self) -> list[str]:
@@ -286,24 +291,24 @@ class Ledger:
 
     def altered(self) -> list[str]:
         """What is wrong with the file itself: tables or triggers changed, and what SQLite's own check finds."""
-        found = dict(self._query("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
-        wrong = {name for name in {*SCHEMA, *found} if found.get(name) != SCHEMA.get(name)} if found else set()
+        there = dict(self._query("SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"))
+        wrong = {name for name in {*SCHEMA, *there} if there.get(name) != SCHEMA.get(name)} if there else set()
         checks = [says for (says,) in self._query("PRAGMA integrity_check") if says != "ok"]
         return [
             *(f"台账的表或触发器“{name}”被改过" for name in sorted(wrong, key=str)),
-            *(f"文件损坏：{one}" for one in checks),
+            *(f"文件损坏：{says}" for says in checks),
         ]
 
     def copied(self) -> bytes:
         """The whole ledger as one SQLite file, complete even while others write (SQLite's backup)."""
-        with self._told(), closing(sqlite3.connect(":memory:")) as copy:
+        with self._in_words(), closing(sqlite3.connect(":memory:")) as copy:
             self._open().backup(copy)
             return copy.serialize()
 
     def _query(self, statement: str, *values: str) -> list[Any]:
         if self._db is None and not self.path.exists():
             return []
-        with self._told():
+        with self._in_words():
             db = self._open()
             return db.execute(statement, values).fetchall() if self._made(db) else []
 
@@ -334,7 +339,7 @@ class Ledger:
         return self._db
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _in_words(self) -> Iterator[None]:
         """Say in a sentence what SQLite could not do."""
         try:
             yield

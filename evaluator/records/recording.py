@@ -16,9 +16,9 @@ from typing import Any
 
 import evaluator
 from evaluator.actuals.evidence import INDEX
-from evaluator.errors import Problem
 from evaluator.factsheets.lastyear import last_year
 from evaluator.files.plain import dumps
+from evaluator.files.publish import Published
 from evaluator.files.snapshot import Snapshot, digest_if_there, reading, sha256, take, take_anew
 from evaluator.model import Actuals
 from evaluator.records.ledger import Entry, canonical
@@ -45,8 +45,9 @@ def described(
     `options` are the further keywords `deliver` is given (JSON). What is kept is what was read for the evaluation.
     """
     before = last_year(rulebook.tables, actuals, evaluation.year, evaluation.unit_code)
-    past = [one.actuals for one in before if one.actuals]
-    unused = sorted({one.where.path for one in _left_out(rulebook, actuals) if one.where})
+    past = [table.actuals for table in before if table.actuals]
+    left_out = (*rulebook.notes, *getattr(actuals, "left_out", ()))
+    unused = sorted({problem.where.path for problem in left_out if problem.where})
     with reading(evaluation.files) as files:
         kept, evidence = snapshot(space, evaluation, actuals, files, past), evidence_of(space, evaluation, files)
     result = result_bytes(evaluation)
@@ -66,11 +67,6 @@ def described(
     if unused:
         payload["unused"] = unused  # faulty files of other units or years: kept as they were, and not used
     return payload, {**kept, "result": result}
-
-
-def _left_out(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals]) -> Iterable[Problem]:
-    """The notes on faulty files that were not used."""
-    return (*rulebook.notes, *getattr(actuals, "left_out", ()))
 
 
 def printed_of(payload: Mapping[str, Any]) -> str:
@@ -116,7 +112,7 @@ def snapshot(
         kept |= {f"product/rules/{name}": data for name, data in files.below(space.shared.resolve()).items()}
         kept |= {f"reports/forms/{path.name}": take(path) for path in sorted(space.forms.glob("*.yaml"))}
     given = [*(actuals.get((table.table.year, table.code)) for table in evaluation.tables), *past]
-    for shown in sorted({one.where.path for one in given if one and one.where}):
+    for shown in sorted({results.where.path for results in given if results and results.where}):
         kept[shown] = take(space.actuals.parent / shown)
     wanted = {f"{year}/{evaluation.unit_code}" for year in (evaluation.year - 1, evaluation.year)}
     duties = files.below(space.rectification)
@@ -132,14 +128,19 @@ def evidence_of(space: Workspace, evaluation: Evaluation, files: Snapshot) -> di
     there = {path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")}
     root = Path(os.path.abspath(folder))  # noqa: PTH100  as the snapshot names it
     there |= {folder / path.relative_to(root) for path in (*files.digests, *files.held) if root in path.parents}
-    found = ((path.relative_to(space.root).as_posix(), digest_if_there(path)) for path in sorted(there))
-    return {name: digest for name, digest in found if digest is not None}
+    digests = ((path.relative_to(space.root).as_posix(), digest_if_there(path)) for path in sorted(there))
+    return {name: digest for name, digest in digests if digest is not None}
 
 
-def told(path: Path, root: Path) -> str:
-    """A path as the ledger tells it: from the ledger's folder, so that both can be moved together."""
+def recorded_files(written: Iterable[Published], folder: Path) -> list[dict[str, Any]]:
+    """Files as the entry about them keeps them; `folder` is the ledger's."""
+    return [{"path": seen_from(folder, file.path), "version": file.version, "sha256": file.digest} for file in written]
+
+
+def seen_from(folder: Path, path: Path) -> str:
+    """A path as the ledger keeps it: from the ledger's folder, so that both can be moved together."""
     try:
-        return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
+        return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
     except ValueError:  # another drive
         return path.resolve().as_posix()
 

@@ -14,7 +14,7 @@ from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.recording import engine, made_by, printed_of, result_bytes
 from evaluator.records.remarks import current
 from evaluator.records.reruns import File, rebuilt
-from evaluator.records.revisions import actuals_of, changes_told
+from evaluator.records.revisions import actuals_of, reissues
 from evaluator.records.workflow import (
     UnitStanding,
     corrections_of,
@@ -76,9 +76,11 @@ class History:
 
     def open(self, before: Evaluation, evaluation: Evaluation) -> list[ValueChange]:
         """The values changed since the last run that nobody has given a reason for yet."""
-        told = corrections_of(self.entries, max(self.last.seq if self.last else 0, last_submission(self.entries)))
+        corrections = corrections_of(
+            self.entries, max(self.last.seq if self.last else 0, last_submission(self.entries))
+        )
         changed = value_changes(actuals_of(before), actuals_of(evaluation))
-        return unexplained(changed, [change for one in told for change in one.changes])
+        return unexplained(changed, [change for correction in corrections for change in correction.changes])
 
 
 def history_of(ledger: Ledger, unit_code: str, year: int) -> History:
@@ -100,14 +102,14 @@ def changes_since(history: History, evaluation: Evaluation) -> dict[str, Any]:
         raise UsageProblem(
             [Problem("U355", _says(silent), remedy="ziping correct --reason 理由 --by 姓名 记下全部改动")]
         )
-    told: dict[str, Any] = submitted.payload["options"]["deliver"].get("changes") or {}
+    earlier: dict[str, Any] = submitted.payload["options"]["deliver"].get("changes") or {}
     remarks = current(history.entries)
     if _came_to(submitted, evaluation) and not remarks:
-        return told
+        return earlier
     corrections = corrections_of(history.entries, last_submission(history.entries))
     other = "" if submitted.payload["engine"].get("code") == engine()["code"] else "（程序版本不同）"
     against = f"{'审核通过' if submitted is accepted else '报送'}的 {called(history.revisions[submitted.seq])}{other}"
-    return changes_told(rebuilt(history.ledger, submitted), evaluation, corrections, remarks, told, against)
+    return reissues(rebuilt(history.ledger, submitted), evaluation, corrections, remarks, earlier, against)
 
 
 def _came_to(run: Entry | None, evaluation: Evaluation) -> bool:
@@ -115,6 +117,8 @@ def _came_to(run: Entry | None, evaluation: Evaluation) -> bool:
 
 
 def _says(silent: Sequence[ValueChange]) -> str:
-    named = "；".join(f"{one.code} {one.subject} {one.field} {one.before} → {one.after}" for one in silent[:SHOWN])
+    named = "；".join(
+        f"{change.code} {change.subject} {change.field} {change.before} → {change.after}" for change in silent[:SHOWN]
+    )
     more = f"等 {len(silent)} 处" if len(silent) > SHOWN else ""
     return f"报送以后改动的内容没有写明理由：{named}{more}"

@@ -46,15 +46,15 @@ def remarks_of(entries: Iterable[Entry], after: int = 0) -> list[Remark]:
     """Every remark of a unit's year recorded after an entry, in order, with the last answer to it."""
     listed = list(entries)
     answers = {
-        one.payload["remark"]: Answer(one.time, one.payload["by"], one.payload["answer"])
-        for one in listed
-        if one.kind == "reply"
+        entry.payload["remark"]: Answer(entry.time, entry.payload["by"], entry.payload["answer"])
+        for entry in listed
+        if entry.kind == "reply"
     }
-    told = [(one, each) for one in listed if one.kind == "return" for each in one.payload["remarks"]]
+    said = [(entry, remark) for entry in listed if entry.kind == "return" for remark in entry.payload["remarks"]]
     return [
-        Remark(number, one.seq, one.time, one.payload["by"], each["code"], each["text"], answers.get(number))
-        for number, (one, each) in enumerate(told, 1)
-        if one.seq > after
+        Remark(number, entry.seq, entry.time, entry.payload["by"], remark["code"], remark["text"], answers.get(number))
+        for number, (entry, remark) in enumerate(said, 1)
+        if entry.seq > after
     ]
 
 

@@ -87,16 +87,16 @@ def check_run(run: Run, content: Content, books: dict[str, Rulebook]) -> Iterato
         try:
             evaluation = _again(run, content, Path(folder) / "input", books)
         except EvaluatorError as error:
-            told = "；".join(str(problem) for problem in error.problems[:3])
+            why = "；".join(str(problem) for problem in error.problems[:3])
             if same:
-                yield Problem("L301", f"记录的规则和完成情况不能重算：{told}")
+                yield Problem("L301", f"记录的规则和完成情况不能重算：{why}")
             else:
-                says = f"{VERSION}：现在的程序读不了当时的规则或完成情况，没有重算：{told}"
+                says = f"{VERSION}：现在的程序读不了当时的规则或完成情况，没有重算：{why}"
                 yield Problem("L302", says, severity="警告", remedy=ANOTHER)
             return
-        recorded, made = content(run.digests["result"]), result_bytes(evaluation)
-        if recorded != made:
-            yield _differs(recorded, made, same)
+        recorded, again = content(run.digests["result"]), result_bytes(evaluation)
+        if recorded != again:
+            yield _differs(recorded, again, same)
         if same:
             yield from _files(run, evaluation, Path(folder))
 
@@ -134,8 +134,10 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
         shared = folder / "product" / "rules"
         books[key] = open_rulebook(folder / "rules", shared if shared.is_dir() else None, run.year, run.unit_code)
     actuals = load_actuals(folder / "actuals", books[key])
-    found = load_evidence(folder / "evidence", books[key].scope)
-    attached = {key: tuple(replace(one, state=_state(run, one)) for one in files) for key, files in found.items()}
+    registered = load_evidence(folder / "evidence", books[key].scope)
+    attached = {
+        key: tuple(replace(piece, state=_state(run, piece)) for piece in files) for key, files in registered.items()
+    }
     return evaluate(
         books[key],
         actuals,
@@ -148,14 +150,14 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
     )
 
 
-def _state(run: Run, one: Attached) -> Literal["完好", "缺失", "已改动"]:
+def _state(run: Run, piece: Attached) -> Literal["完好", "缺失", "已改动"]:
     """The state an evidence file was in at the run; the ledger keeps its digest, not the file."""
-    digest = run.evidence.get(f"evidence/{run.year}/{run.unit_code}/{PurePosixPath(one.file)}")
-    return "缺失" if digest is None else "完好" if digest == one.digest else "已改动"
+    digest = run.evidence.get(f"evidence/{run.year}/{run.unit_code}/{PurePosixPath(piece.file)}")
+    return "缺失" if digest is None else "完好" if digest == piece.digest else "已改动"
 
 
-def _differs(recorded: bytes, made: bytes, same: bool) -> Problem:
-    before, after = _scores(recorded), _scores(made)
+def _differs(recorded: bytes, again: bytes, same: bool) -> Problem:
+    before, after = _scores(recorded), _scores(again)
     moved = [f"{code} 记录 {before.get(code, '没有')}，重算 {after.get(code, '没有')}"
              for code in sorted({*before, *after}) if before.get(code) != after.get(code)]  # fmt: skip
     more = f"等 {len(moved)} 张表" if len(moved) > 3 else ""
@@ -186,7 +188,7 @@ def _files(run: Run, evaluation: Evaluation, place: Path) -> Iterator[Problem]:
     """Make the files again and compare their bytes; the manifest names the executor, which may be another."""
     own, number = place / "input" / "reports" / "forms", run.revision or 1
     written = deliver(evaluation, place / "output", **run.options.deliver, own=own, revision=number)
-    made = {one.path.name: digest_of_file(one.path) for one in written}
+    digests = {file.path.name: digest_of_file(file.path) for file in written}
     for file in run.files:
-        if "_运行清单_" not in file.name and made.get(file.name, file.sha256) != file.sha256:
+        if "_运行清单_" not in file.name and digests.get(file.name, file.sha256) != file.sha256:
             yield Problem("L305", f"重新排出的“{file.name}”与记录的不同")

@@ -18,7 +18,7 @@ from evaluator.records.remarks import Remark
 from evaluator.records.workflow import Correction
 from evaluator.results import Evaluation
 
-Told = dict[str, Any]  # of one table: values, rows, score, grade, notes, remarks; see `changes_told`
+Reissue = dict[str, Any]  # of one table: values, rows, score, grade, notes, remarks; see `reissues`
 NO_REASON = "（没有记下理由）"
 
 
@@ -27,14 +27,14 @@ def actuals_of(evaluation: Evaluation) -> dict[tuple[int, str], Actuals]:
     return {(t.table.year, t.code): t.actuals for t in evaluation.tables if t.actuals}
 
 
-def changes_told(
+def reissues(
     before: Evaluation,
     after: Evaluation,
     corrections: Sequence[Correction],
     remarks: Sequence[Remark],
-    earlier: Mapping[str, Told],
+    earlier: Mapping[str, Reissue],
     against: str,
-) -> dict[str, Told]:
+) -> dict[str, Reissue]:
     """Of each table that changed or was remarked on what is to be told; another keeps what its last reissue said.
 
     Plain JSON by table code: `against` (what `before` is called), `values` (subject, field, before, after, reason, by,
@@ -44,24 +44,26 @@ def changes_told(
     """
     values = value_changes(actuals_of(before), actuals_of(after))
     moves = {move.code: move for move in impact(Side("前", before), Side("后", after)).tables}
-    told: dict[str, Told] = {}
+    tables: dict[str, Reissue] = {}
     for table in after.tables:
-        mine, move = [one for one in values if one.code == table.code], moves[table.code]
-        said = [one for one in remarks if one.code in ("", table.code)]
-        own = [one for one in said if one.code or isinstance(table.table, Department) or after.department is None]
+        mine, move = [value for value in values if value.code == table.code], moves[table.code]
+        said = [remark for remark in remarks if remark.code in ("", table.code)]
+        own = [
+            remark for remark in said if remark.code or isinstance(table.table, Department) or after.department is None
+        ]
         if mine or move.moved or own:
-            told[table.code] = {"against": against} | _told(mine, move, corrections, said)
+            tables[table.code] = {"against": against} | _reissue(mine, move, corrections, said)
         elif table.code in earlier:
-            told[table.code] = earlier[table.code]
-    return told
+            tables[table.code] = earlier[table.code]
+    return tables
 
 
-def _told(
+def _reissue(
     values: Sequence[ValueChange], move: TableMove, corrections: Sequence[Correction], remarks: Sequence[Remark]
-) -> Told:
+) -> Reissue:
     sides = (move.before, move.after)
     return {
-        "values": [_value(one, corrections) for one in values],
+        "values": [_value(value, corrections) for value in values],
         "rows": [
             {
                 "name": row.called,
@@ -75,49 +77,49 @@ def _told(
         "score": [side.score if side else "—" for side in sides],
         "grade": [side.grade if side else "—" for side in sides],
         "notes": list(move.notes),
-        "remarks": [_remark(one) for one in remarks],
+        "remarks": [_remark(remark) for remark in remarks],
     }
 
 
 def _remark(remark: Remark) -> dict[str, str]:
-    told = {"number": str(remark.number), "time": remark.time, "by": remark.by, "text": remark.text}
+    plain = {"number": str(remark.number), "time": remark.time, "by": remark.by, "text": remark.text}
     if answer := remark.answer:
-        told |= {"answer": answer.text, "answered": answer.time, "answerer": answer.by}
-    return told
+        plain |= {"answer": answer.text, "answered": answer.time, "answerer": answer.by}
+    return plain
 
 
 def _value(change: ValueChange, corrections: Sequence[Correction]) -> dict[str, str]:
     """A changed value with the last correction that made it what it is."""
     by = [c for c in corrections if any((o.key, o.after) == (change.key, change.after) for o in c.changes)]
     last = by[-1] if by else None
-    told = {"subject": change.subject, "field": change.field, "before": change.before, "after": change.after}
-    return told | {
+    plain = {"subject": change.subject, "field": change.field, "before": change.before, "after": change.after}
+    return plain | {
         "reason": last.reason if last else NO_REASON,
         "by": last.by if last else "",
         "time": last.time if last else "",
     }
 
 
-def changes_section(told: Told, revision: int) -> Section:
+def changes_section(reissue: Reissue, revision: int) -> Section:
     """The page of changes (更正说明) of one table."""
     blocks: list[Block] = [Line(f"更正说明　版次 {called(revision)}", "title")]
-    if "against" in told:
-        blocks.append(Line(f"与{told['against']} 相比", "note"))
-    if told["remarks"]:
-        blocks += [Line("退回意见和回复", "heading"), _remarks(told["remarks"])]
+    if "against" in reissue:
+        blocks.append(Line(f"与{reissue['against']} 相比", "note"))
+    if reissue["remarks"]:
+        blocks += [Line("退回意见和回复", "heading"), _remarks(reissue["remarks"])]
     blocks.append(Line("改动的内容", "heading"))
-    moved = told["rows"] or told["notes"] or told["score"][0] != told["score"][1]
-    if told["values"]:
-        blocks.append(_values(told["values"]))
+    moved = reissue["rows"] or reissue["notes"] or reissue["score"][0] != reissue["score"][1]
+    if reissue["values"]:
+        blocks.append(_values(reissue["values"]))
     elif moved:
-        scored = told["rows"] or told["score"][0] != told["score"][1]
+        scored = reissue["rows"] or reissue["score"][0] != reissue["score"][1]
         what = "完成情况没有改动；得分的变动" if scored else "完成情况和得分没有改动；问题和等级的变动"
         blocks.append(Line(f"{what}来自规则、评分办法或程序的版本。"))
     else:
         blocks.append(Line("没有改动。"))
     blocks.append(Line("得分的变动", "heading"))
-    blocks.append(_scores(told))
-    blocks += [Line(note, "note") for note in told["notes"]]
+    blocks.append(_scores(reissue))
+    blocks += [Line(note, "note") for note in reissue["notes"]]
     return Section("更正说明", tuple(blocks))
 
 
@@ -125,9 +127,9 @@ def _remarks(remarks: Sequence[Mapping[str, str]]) -> Grid:
     """Remark and answer side by side; what was recorded before remarks had answers shows none."""
     heads = ("意见", "退回人", "时间", "回复", "回复人", "时间")
     rows = [
-        (f"{one['number']}. {one['text']}" if "number" in one else one["text"], one["by"], _day(one["time"]),
-         one.get("answer", "（未回复）" if "number" in one else ""), one.get("answerer", ""), _day(one.get("answered", "")))
-        for one in remarks
+        (f"{remark['number']}. {remark['text']}" if "number" in remark else remark["text"], remark["by"], _day(remark["time"]),
+         remark.get("answer", "（未回复）" if "number" in remark else ""), remark.get("answerer", ""), _day(remark.get("answered", "")))
+        for remark in remarks
     ]  # fmt: skip
     return ruled((40, 12, 12, 46, 12, 12), heads, rows)
 
@@ -135,19 +137,19 @@ def _remarks(remarks: Sequence[Mapping[str, str]]) -> Grid:
 def _values(values: Sequence[Mapping[str, str]]) -> Grid:
     heads = ("指标", "项", "原来", "现在", "理由", "更正人", "时间")
     rows = [
-        (one["subject"] or "整表", one["field"], one["before"], one["after"], one["reason"], one["by"], _day(one["time"]))
-        for one in values
+        (value["subject"] or "整表", value["field"], value["before"], value["after"], value["reason"], value["by"], _day(value["time"]))
+        for value in values
     ]  # fmt: skip
     return ruled((14, 14, 24, 24, 34, 12, 12), heads, rows)
 
 
-def _scores(told: Told) -> Grid:
+def _scores(reissue: Reissue) -> Grid:
     columns = (("指标", 34), ("原得分", 14), ("现得分", 14), ("变动", 14), ("由来", 58))
     rows = [
-        (Cell(one["name"]), Cell(one["before"], "points"), Cell(one["after"], "points"), Cell(one["change"], "label"), Cell("；".join(one["why"])))
-        for one in told["rows"]
+        (Cell(row["name"]), Cell(row["before"], "points"), Cell(row["after"], "points"), Cell(row["change"], "label"), Cell("；".join(row["why"])))
+        for row in reissue["rows"]
     ]  # fmt: skip
-    score, grade = told["score"], told["grade"]
+    score, grade = reissue["score"], reissue["grade"]
     total = (
         Cell("总分", "bold"),
         Cell(score[0], "total"),

@@ -34,14 +34,14 @@ def malformed(seq: Any, kind: Any, time: Any, payload: Any, previous: Any, diges
         return f"事项 {_shown(kind)} 不是文字"
     if not _moment(time):
         return f"时间 {_shown(time)} 不是 2024-01-31T08:00:00Z 那样的时间"
-    if not all(isinstance(one, str) and HEX.fullmatch(one) for one in (previous, digest)):
+    if not all(isinstance(text, str) and HEX.fullmatch(text) for text in (previous, digest)):
         return "摘要不是 64 位十六进制"
     if not isinstance(payload, dict):
         return "内容不是键和值"
     if says := _unkept(payload):
         return says
     blobs = payload.get("blobs", [])
-    if not isinstance(blobs, list) or not all(isinstance(one, str) and HEX.fullmatch(one) for one in blobs):
+    if not isinstance(blobs, list) or not all(isinstance(blob, str) and HEX.fullmatch(blob) for blob in blobs):
         return f"所存内容 {_shown(blobs)} 不是摘要的列表"
     return ""
 
@@ -90,12 +90,12 @@ def _misfit(content: Any, shape: Any, name: str) -> str:
     if isinstance(shape, list):
         if not isinstance(content, list):
             return f"“{name}”应为列表，是 {_shown(content)}"
-        return next(filter(None, (_misfit(one, shape[0], name) for one in content)), "")
+        return next(filter(None, (_misfit(part, shape[0], name) for part in content)), "")
     allowed = shape if isinstance(shape, tuple) else (shape,)
     return "" if type(content) in allowed else f"“{name}”不能是 {_shown(content)}"
 
 
 def _shown(content: Any) -> str:
-    told = str(content) if isinstance(content, str) else repr(content)
+    text = str(content) if isinstance(content, str) else repr(content)
     words = {True: "true", False: "false", None: "null"}
-    return words.get(content, told)[:40] if isinstance(content, (bool, NoneType)) else f"“{told[:40]}”"
+    return words.get(content, text)[:40] if isinstance(content, (bool, NoneType)) else f"“{text[:40]}”"

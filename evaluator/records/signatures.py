@@ -11,12 +11,9 @@ from evaluator.records.keeping import Pin
 from evaluator.records.ledger import KINDS, Entry
 from evaluator.records.people import person
 
-ACTS = {
-    "submit": "单位",
-    "return": "审核",
-    "accept": "审核",
-}  # what is done as what, and has to be signed where that is pinned
-Told = tuple[int, Problem]
+# what is done as what, and has to be signed where that is pinned
+ACTS = {"submit": "单位", "return": "审核", "accept": "审核"}
+Fault = tuple[int, Problem]  # what is wrong about an entry, by its number; 0: the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +35,23 @@ class Signed:
 
 def signatures(
     entries: Sequence[Entry], public_keys: Sequence[str], pins: Sequence[Pin]
-) -> tuple[list[Signed], list[Told]]:
+) -> tuple[list[Signed], list[Fault]]:
     """Every valid signature, and what is wrong with others, or missing (L208 wrong or missing, L209 unchecked, L218 unsigned)."""
-    signed, found = _valid(entries, public_keys)
+    signed, problems = _valid(entries, public_keys)
     if not pins:
-        return signed, found
-    good = {one.seq for one in signed if (pin := _in_force(pins, one)) and pin.public_key == one.public_key}
-    signed = [replace(one, known=one.known or one.seq in good) for one in signed]
-    return signed, [*found, *_against(signed, good, pins), *_unsigned(entries, signed, good, pins)]
+        return signed, problems
+    good = {
+        signature.seq
+        for signature in signed
+        if (pin := _in_force(pins, signature)) and pin.public_key == signature.public_key
+    }
+    signed = [replace(signature, known=signature.known or signature.seq in good) for signature in signed]
+    return signed, [*problems, *_against(signed, good, pins), *_unsigned(entries, signed, good, pins)]
 
 
-def _valid(entries: Sequence[Entry], public_keys: Sequence[str]) -> tuple[list[Signed], list[Told]]:
+def _valid(entries: Sequence[Entry], public_keys: Sequence[str]) -> tuple[list[Signed], list[Fault]]:
     signed: list[Signed] = []
-    found: list[Told] = []
+    problems: list[Fault] = []
     by_seq = {entry.seq: entry.digest for entry in entries}
     for entry in entries:
         if entry.kind != "signature":
@@ -61,42 +62,52 @@ def _valid(entries: Sequence[Entry], public_keys: Sequence[str]) -> tuple[list[S
             valid = signing.valid(payload)
         except UsageProblem as error:
             says = f"第 {entry.seq} 条：签名没有核对，{error.problems[0].says}"
-            found.append((entry.seq, Problem("L209", says, severity="警告", remedy=error.problems[0].remedy)))
+            problems.append((entry.seq, Problem("L209", says, severity="警告", remedy=error.problems[0].remedy)))
             continue
         if not valid:
-            found.append((entry.seq, Problem("L208", f"第 {entry.seq} 条：签名无效")))
+            problems.append((entry.seq, Problem("L208", f"第 {entry.seq} 条：签名无效")))
         elif not isinstance(upto, int) or upto >= entry.seq or by_seq.get(upto) != payload.get("digest"):
-            found.append((entry.seq, Problem("L208", f"第 {entry.seq} 条：签的不是这本台账的第 {upto} 条")))
+            problems.append((entry.seq, Problem("L208", f"第 {entry.seq} 条：签的不是这本台账的第 {upto} 条")))
         else:
             by, role = str(payload["by"]), str(payload["role"])
             signed.append(Signed(entry.seq, role, by, key, upto, known=key in public_keys))
             if public_keys and key not in public_keys:
                 says = f"第 {entry.seq} 条：{by}（{role}）的公钥 {key[:12]} 不在所给的公钥之中"
-                found.append((entry.seq, Problem("L208", says)))
+                problems.append((entry.seq, Problem("L208", says)))
     for key in public_keys:
-        if all(one.public_key != key for one in signed):
-            found.append((len(entries) + 1, Problem("L208", f"所给的公钥 {key[:12]} 在台账里没有有效的签名")))
-    return signed, found
+        if all(signature.public_key != key for signature in signed):
+            problems.append((len(entries) + 1, Problem("L208", f"所给的公钥 {key[:12]} 在台账里没有有效的签名")))
+    return signed, problems
 
 
-def _in_force(pins: Iterable[Pin], one: Signed) -> Pin | None:
+def _in_force(pins: Iterable[Pin], signature: Signed) -> Pin | None:
     """The pin of a signer when the signature was made: the last that had begun."""
-    mine = [pin for pin in pins if pin.who == one.who and pin.start <= one.seq]
+    mine = [pin for pin in pins if pin.who == signature.who and pin.start <= signature.seq]
     return max(mine, key=lambda pin: pin.start, default=None)
 
 
-def _against(signed: Sequence[Signed], good: set[int], pins: Sequence[Pin]) -> Iterator[Told]:
+def _against(signed: Sequence[Signed], good: set[int], pins: Sequence[Pin]) -> Iterator[Fault]:
     """Signatures by another key than the one pinned, or by people of whom none is pinned; and pins nobody signed by."""
-    for one in signed:
-        pin = _in_force(pins, one)
-        if pin and one.seq not in good:
-            says = f"第 {one.seq} 条：{one.by}（{one.role}）签名用的公钥 {one.public_key[:12]} 不是应当用的 {pin.public_key[:12]}"
-            yield one.seq, Problem("L208", f"{says}：换过密钥，或是别人重新签的")
-        elif pin is None and not one.known and any(each.role == one.role and each.start <= one.seq for each in pins):
-            says = f"第 {one.seq} 条：{one.by}（{one.role}）签了名，但没有写明应当用哪个公钥"
-            yield one.seq, Problem("L208", says, severity="警告", remedy="问明后用 ziping ledger pin 记下他的公钥")
+    for signature in signed:
+        pin = _in_force(pins, signature)
+        if pin and signature.seq not in good:
+            says = f"第 {signature.seq} 条：{signature.by}（{signature.role}）签名用的公钥 {signature.public_key[:12]} 不是应当用的 {pin.public_key[:12]}"
+            yield signature.seq, Problem("L208", f"{says}：换过密钥，或是别人重新签的")
+        elif (
+            pin is None
+            and not signature.known
+            and any(other.role == signature.role and other.start <= signature.seq for other in pins)
+        ):
+            says = f"第 {signature.seq} 条：{signature.by}（{signature.role}）签了名，但没有写明应当用哪个公钥"
+            yield (
+                signature.seq,
+                Problem("L208", says, severity="警告", remedy="问明后用 ziping ledger pin 记下他的公钥"),
+            )
     for pin in pins:
-        if not any(one.seq in good and (one.who, one.public_key) == (pin.who, pin.public_key) for one in signed):
+        if not any(
+            signature.seq in good and (signature.who, signature.public_key) == (pin.who, pin.public_key)
+            for signature in signed
+        ):
             says = (
                 f"应当有{pin.by}（{pin.role}）的签名（公钥 {pin.public_key[:12]}，从第 {pin.start} 条起），台账里没有"
             )
@@ -105,7 +116,7 @@ def _against(signed: Sequence[Signed], good: set[int], pins: Sequence[Pin]) -> I
 
 def _unsigned(
     entries: Sequence[Entry], signed: Sequence[Signed], good: set[int], pins: Sequence[Pin]
-) -> Iterator[Told]:
+) -> Iterator[Fault]:
     """Submissions and reviews that no pinned signature of that role covers, since people of that role are pinned."""
     for act in entries:
         role = ACTS.get(act.kind)
@@ -115,8 +126,11 @@ def _unsigned(
         by = str(act.payload.get("by"))
         own = {pin.who for pin in mine} & {(person(by), role)}
         if not any(
-            one.seq in good and one.upto >= act.seq and one.role == role and (not own or one.who in own)
-            for one in signed
+            signature.seq in good
+            and signature.upto >= act.seq
+            and signature.role == role
+            and (not own or signature.who in own)
+            for signature in signed
         ):
             whose = by if own else "、".join(dict.fromkeys(pin.by for pin in mine))
             says = f"第 {act.seq} 条{KINDS[act.kind]}以后，没有{whose}（{role}）的有效签名"

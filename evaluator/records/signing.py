@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 PASSPHRASE = "ZIPING_PASSPHRASE"  # the environment variable that answers for the prompt
 LARGEST = 100_000  # bytes of a key file
-ROLES = ("单位", "审核")
 SIGNED = ("seq", "digest", "role", "by")  # what a signature stands for
 
 
@@ -99,9 +98,9 @@ def public_key(path: Path) -> str:
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
     with suppress(ValueError):
-        found = load_pem_public_key(_read(path))
-        if isinstance(found, keys.Ed25519PublicKey):
-            return str(found.public_bytes_raw().hex())
+        key = load_pem_public_key(_read(path))
+        if isinstance(key, keys.Ed25519PublicKey):
+            return str(key.public_bytes_raw().hex())
     raise UsageProblem([Problem("U423", f"“{path}”不是 Ed25519 公钥", None, "ziping keygen 生成的 .pub 文件")])
 
 
@@ -117,8 +116,8 @@ def _private(path: Path, passphrase: str) -> Ed25519PrivateKey:
         says = "口令不对" if locked else f"“{path}”不是 Ed25519 私钥"
         raise UsageProblem([Problem("U424", says, None, "ziping keygen 生成的私钥文件和它的口令")]) from None
     if isinstance(key, keys.Ed25519PrivateKey):
-        made: Ed25519PrivateKey = key
-        return made
+        private: Ed25519PrivateKey = key
+        return private
     raise UsageProblem([Problem("U424", f"“{path}”不是 Ed25519 私钥", None, "ziping keygen 生成的私钥文件")])
 
 

@@ -10,14 +10,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files.snapshot import Refused, take
-from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, bytes_of
 from evaluator.records.moments import APART, moment
 from evaluator.records.shapes import WHEN
 
@@ -39,12 +39,6 @@ class Stamped:
     checked: bool
 
 
-def stamped_bytes(entry: Entry) -> bytes:
-    """What an entry is the digest of: these bytes are stamped."""
-    content = [entry.seq, entry.kind, entry.time, entry.payload, entry.previous]
-    return canonical(content).encode(errors="surrogatepass")
-
-
 def stamp(entry: Entry, url: str) -> tuple[bytes, str]:
     """Have an entry stamped by the service at a URL: its answer (DER), and the time it says.
 
@@ -53,19 +47,21 @@ def stamp(entry: Entry, url: str) -> tuple[bytes, str]:
     client = _library()
     if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
         raise UsageProblem([Problem("U464", f"“{url}”不是时间戳服务的地址", None, "http:// 或 https:// 开头的地址")])
-    builder = client.TimestampRequestBuilder().data(stamped_bytes(entry))
+    builder = client.TimestampRequestBuilder().data(
+        bytes_of(entry.seq, entry.kind, entry.time, entry.payload, entry.previous)
+    )
     asked = (
         builder.hash_algorithm(client.HashAlgorithm.SHA256).nonce(nonce=True).cert_request(cert_request=True).build()
     )
     answer = _ask(url, asked.as_bytes())
     try:
-        made = client.decode_timestamp_response(ordered(answer))
-        if made.status != GRANTED:
-            told = "；".join(made.status_string) or f"状态 {made.status}"
-            raise UsageProblem([Problem("U466", f"时间戳服务没有盖章：{told}")])
-        if made.tst_info.nonce != asked.nonce or not _of(made, entry):
+        response = client.decode_timestamp_response(ordered(answer))
+        if response.status != GRANTED:
+            why = "；".join(response.status_string) or f"状态 {response.status}"
+            raise UsageProblem([Problem("U466", f"时间戳服务没有盖章：{why}")])
+        if response.tst_info.nonce != asked.nonce or not _of(response, entry):
             raise UsageProblem([Problem("U466", "时间戳服务答的不是所问的内容")])
-        return answer, _time(made)
+        return answer, _time(response)
     except ValueError:
         raise UsageProblem([Problem("U466", f"“{url}”答的不是 RFC 3161 时间戳")]) from None
 
@@ -76,8 +72,8 @@ def roots_in(path: Path) -> list[Any]:
     from cryptography import x509
 
     try:
-        if found := x509.load_pem_x509_certificates(take(path, LARGEST)):
-            return found
+        if certificates := x509.load_pem_x509_certificates(take(path, LARGEST)):
+            return certificates
     except (Refused, ValueError):
         pass
     raise UsageProblem([Problem("U468", f"“{path}”里没有 PEM 证书", None, "时间戳服务公布的根证书（.pem、.crt）")])
@@ -86,7 +82,7 @@ def roots_in(path: Path) -> list[Any]:
 def stamps(ledger: Ledger, entries: Sequence[Entry], roots: Sequence[Any]) -> Iterator[Stamped | tuple[int, Problem]]:
     """Every time stamp of a ledger, and what is wrong with any (L219), unchecked (L220), or at odds with times (L216)."""
     by_seq = {entry.seq: entry for entry in entries}
-    for entry in (one for one in entries if one.kind == "stamp"):
+    for entry in (stamp for stamp in entries if stamp.kind == "stamp"):
         upto = by_seq.get(entry.payload.get("seq", 0))
         if upto is None or upto.seq >= entry.seq or upto.digest != entry.payload.get("digest"):
             yield entry.seq, Problem("L219", f"第 {entry.seq} 条：时间戳盖的不是这本台账的一条")
@@ -123,10 +119,10 @@ def _checked(
     if not roots:
         says = f"第 {seq} 条：时间戳是谁盖的没有核对"
         yield seq, Problem("L220", says, severity="提示", remedy="用 --tsa-ca 给出时间戳服务的根证书")
-    for one, early in ((upto, moment(upto) - time > APART), (entry, time - moment(entry) > APART)):
+    for timed, early in ((upto, moment(upto) - time > APART), (entry, time - moment(entry) > APART)):
         if early:
-            says = f"第 {one.seq} 条的时间 {one.time} {'晚' if one is upto else '早'}于时间戳的 {_time(answer)}"
-            yield one.seq, Problem("L216", f"{says}：机器的时钟不准，或时间被人写过", severity="警告")
+            says = f"第 {timed.seq} 条的时间 {timed.time} {'晚' if timed is upto else '早'}于时间戳的 {_time(answer)}"
+            yield timed.seq, Problem("L216", f"{says}：机器的时钟不准，或时间被人写过", severity="警告")
 
 
 def _of(answer: Any, entry: Entry) -> bool:
@@ -134,8 +130,7 @@ def _of(answer: Any, entry: Entry) -> bool:
 
 
 def _time(answer: Any) -> str:
-    told: datetime = answer.tst_info.gen_time
-    return told.astimezone(UTC).strftime(WHEN)
+    return str(answer.tst_info.gen_time.astimezone(UTC).strftime(WHEN))
 
 
 def ordered(answer: bytes) -> bytes:

@@ -52,7 +52,7 @@ def _in(
         if mine or whose is not None:
             groups.setdefault(int(match["number"]), []).append((path.name, whose))
     for number, files in sorted(groups.items()):
-        upto = max((one for _, one in files if one is not None), default=0)
+        upto = max((recorded for _, recorded in files if recorded is not None), default=0)
         above = f"，台账只记到 {called(upto)}" if upto and number > upto else ""
         says = f"“{_shown(folder, root)}”里 {called(number)} 的成果文件 {len(files)} 个，台账没有哪一条记过它们"
         yield Problem(

@@ -7,7 +7,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,10 @@ from evaluator.records.paper import found_on, unprinted
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
 from evaluator.records.shapes import misfit
-from evaluator.records.signatures import Signed, signatures
+from evaluator.records.signatures import Fault, Signed, signatures
 from evaluator.records.stamping import Stamped, stamps
 from evaluator.records.strays import strays
-from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
+from evaluator.records.workflow import last_submission, of_unit, revisions, standing_of
 from evaluator.rulebook.book import Rulebook
 
 SIGNATURE = "台账签名"  # the file that a signer keeps
@@ -77,7 +78,7 @@ class Verified:
     @property
     def holds(self) -> bool:
         """Whether nothing worse than a remark was found."""
-        return all(one.problem.severity == "提示" for one in self.found)
+        return all(irregularity.problem.severity == "提示" for irregularity in self.found)
 
 
 def verify(
@@ -95,60 +96,57 @@ def verify(
     if not path.is_file():
         raise LedgerProblem([Problem("L103", f"没有台账“{path}”", remedy="ziping run 在工作区里记台账")])
     known = outside or Outside()
-    written, told = _keeping(path.parent)
+    written, unreadable = _keeping(path.parent)
     copies = rows_in([*written.places(path.parent), *known.copies])
-    found: list[Irregularity] = []
+    faults: list[Fault] = []
     stamped: list[Stamped] = []
     entries: list[Entry] = []
     bad: set[int] = set()
     runs: dict[int, Run] = {}
     try:
         with Ledger(path) as ledger:
-            found += [Irregularity(0, Problem("L201", says)) for says in ledger.altered()]
+            faults += [(0, Problem("L201", says)) for says in ledger.altered()]
             held = ledger.blobs()  # before the entries: another process may be adding some
             rows = ledger.rows()
             broken = list(breaks(rows))
-            found += [Irregularity(seq, Problem("L202", says)) for seq, says in broken]
+            faults += [(seq, Problem("L202", says)) for seq, says in broken]
             bad = {seq for seq, _ in broken}
             entries = [entry_of(row) for row in rows if row[0] not in bad]
-            found += _contents(ledger, entries, set() if bad else set(held))
-            bad |= {one.seq for one in found}
+            faults += _contents(ledger, entries, set() if bad else set(held))
+            bad |= {seq for seq, _ in faults}
             read = {entry.seq: run_of(entry) for entry in entries if entry.kind == "run" and entry.seq not in bad}
-            found += [
-                Irregularity(seq, Problem("L204", f"第 {seq} 条没有写全一次评分"))
-                for seq, run in read.items()
-                if not run
-            ]
-            others = ((one.seq, misfit(one.kind, one.payload)) for one in entries if one.seq not in {*bad, *read})
-            found += [Irregularity(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
+            faults += [(seq, Problem("L204", f"第 {seq} 条没有写全一次评分")) for seq, run in read.items() if not run]
+            others = (
+                (entry.seq, misfit(entry.kind, entry.payload)) for entry in entries if entry.seq not in {*bad, *read}
+            )
+            faults += [(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
             runs = {seq: run for seq, run in read.items() if run}
-            found += _order(runs)
-            found += _reruns(ledger, runs, progress)
-            found += _remembered(ledger, runs, folders)
-            for one in stamps(ledger, entries, known.roots):
-                stamped += [one] if isinstance(one, Stamped) else []
-                found += [] if isinstance(one, Stamped) else [Irregularity(*one)]
+            faults += _order(runs)
+            faults += _reruns(ledger, runs, progress)
+            faults += _remembered(ledger, runs, folders)
+            checked = list(stamps(ledger, entries, known.roots))
+            stamped = [stamp for stamp in checked if isinstance(stamp, Stamped)]
+            faults += [fault for fault in checked if not isinstance(fault, Stamped)]
     except LedgerProblem as error:
         if error.problems[0].code == "L101":
             raise
-        found += [Irregularity(0, problem) for problem in error.problems]
-    sound = all(one.problem.severity == "提示" for one in found)
-    found += _published(runs, path.parent, folders)
-    found += _evidence(runs, path.parent)
+        faults += [(0, problem) for problem in error.problems]
+    sound = all(problem.severity == "提示" for _, problem in faults)
+    faults += _published(runs, path.parent, folders)
+    faults += _evidence(runs, path.parent)
     signed, confirmed, wrong = _witnessed(entries, written, public_keys, known)
-    told += [*wrong, *compared(entries, copies), *(() if bad else unprinted(entries, runs))]
-    told += [(len(entries) + 1, one) for one in _strays(path, runs, folders)]
-    found += [Irregularity(*one) for one in told]
-    found.sort(key=lambda one: one.seq)  # stable: what is told of one entry stays in its order
+    faults += [*unreadable, *wrong, *compared(entries, copies), *(() if bad else unprinted(entries, runs))]
+    faults += [(len(entries) + 1, problem) for problem in _strays(path, runs, folders)]
+    by_entry = tuple(Irregularity(*fault) for fault in sorted(faults, key=itemgetter(0)))  # each entry's stay in order
     files = len({file.path for run in runs.values() for file in run.files})
     head = entries[-1] if entries else None
     standings = tuple(_standings(entries, runs)) if sound else ()
     return Verified(
-        path, len(entries), len(runs), files, head, tuple(found), tuple(signed), standings, tuple(stamped), confirmed
+        path, len(entries), len(runs), files, head, by_entry, tuple(signed), standings, tuple(stamped), confirmed
     )
 
 
-def _keeping(root: Path) -> tuple[Keeping, list[tuple[int, Problem]]]:
+def _keeping(root: Path) -> tuple[Keeping, list[Fault]]:
     """How the ledger is kept as the file beside it says; nothing, with what is wrong, where that cannot be read."""
     try:
         return read_keeping(root / FILE), []
@@ -158,36 +156,36 @@ def _keeping(root: Path) -> tuple[Keeping, list[tuple[int, Problem]]]:
 
 def _strays(path: Path, runs: dict[int, Run], folders: Sequence[Path]) -> list[Problem]:
     """The files that no entry knows, not even one that was added while others were checked."""
-    found = list(strays(path.parent, runs.values(), folders))
-    if found:
+    lost = list(strays(path.parent, runs.values(), folders))
+    if lost:
         with suppress(LedgerProblem), Ledger(path) as ledger:
-            later = [run_of(one) for one in ledger.entries("run") if one.seq > max(runs, default=0)]
-            found = list(strays(path.parent, [*runs.values(), *filter(None, later)], folders))
-    return found
+            later = [run_of(entry) for entry in ledger.entries("run") if entry.seq > max(runs, default=0)]
+            lost = list(strays(path.parent, [*runs.values(), *filter(None, later)], folders))
+    return lost
 
 
 def _witnessed(
     entries: Sequence[Entry], written: Keeping, public_keys: Sequence[str], known: Outside
-) -> tuple[list[Signed], tuple[str, ...], list[tuple[int, Problem]]]:
+) -> tuple[list[Signed], tuple[str, ...], list[Fault]]:
     """The entries against all that vouches for them: keys, paper, heads and times; what is signed and confirmed."""
     kept = list(kept_in(entries))
     signed, wrong = signatures(entries, public_keys, pins_of(written, kept, known.pins))
     said = [*found_on(known.papers, entries), *still_there(known.heads, entries)]
-    told = [(0, one) for one in said if isinstance(one, Problem)]
-    told += [*changed(written, kept, known.pins), *wrong, *gone_back(entries)]
+    problems = [(0, line) for line in said if isinstance(line, Problem)]
+    problems += [*changed(written, kept, known.pins), *wrong, *gone_back(entries)]
     if not entries:
-        told.append((0, Problem("L215", "台账里一条也没有：它被清空过，或不是原来的", severity="警告")))
-    return signed, tuple(one for one in said if isinstance(one, str)), told
+        problems.append((0, Problem("L215", "台账里一条也没有：它被清空过，或不是原来的", severity="警告")))
+    return signed, tuple(line for line in said if isinstance(line, str)), problems
 
 
 def _standings(entries: Sequence[Entry], runs: dict[int, Run]) -> Iterator[str]:
     for unit, year in sorted({(run.unit_code, run.year) for run in runs.values()}):
         mine = of_unit(entries, unit, year)
-        if ever_submitted(mine):
+        if last_submission(mine):
             yield f"{unit} {year} 年度：{stands(standing_of(mine), revisions(mine))}"
 
 
-def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Iterator[Irregularity]:
+def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Iterator[Fault]:
     """Everything an entry says was kept is there and unchanged, and nothing else is held."""
     wanted: set[str] = set()
     for entry in entries:
@@ -200,22 +198,22 @@ def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Itera
                 ledger.blob(digest)
             except LedgerProblem as error:
                 says = f"第 {entry.seq} 条记下的{error.problems[0].says}"
-                yield Irregularity(entry.seq, Problem("L203", says, remedy="用备份恢复"))
+                yield entry.seq, Problem("L203", says, remedy="用备份恢复")
     for stray in sorted(held - wanted, key=str):
-        yield Irregularity(0, Problem("L203", f"内容 {str(stray)[:12]} 不属于任何一条"))
+        yield 0, Problem("L203", f"内容 {str(stray)[:12]} 不属于任何一条")
 
 
-def _order(runs: dict[int, Run]) -> Iterator[Irregularity]:
+def _order(runs: dict[int, Run]) -> Iterator[Fault]:
     """Every run names the one it replaces, and revisions go up, but for what is written again."""
     last: dict[tuple[str, int], tuple[int, Run]] = {}
     for seq, run in runs.items():
         before, earlier = last.get((run.unit_code, run.year), (None, None))
         if run.supersedes != before:
             says = f"第 {seq} 条写的被替代的那一次（{run.supersedes}）不是同单位同年度的上一次"
-            yield Irregularity(seq, Problem("L204", says))
+            yield seq, Problem("L204", says)
         if earlier and earlier.revision and not _follows(earlier, run):
             says = f"第 {seq} 条的版次（{run.revision}）没有接着上一次的（{earlier.revision}）"
-            yield Irregularity(seq, Problem("L204", says))
+            yield seq, Problem("L204", says)
         last[run.unit_code, run.year] = seq, run
 
 
@@ -224,51 +222,44 @@ def _follows(earlier: Run, run: Run) -> bool:
     return again or (run.revision or 0) > (earlier.revision or 0)
 
 
-def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Irregularity]:
+def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Fault]:
     books: dict[str, Rulebook] = {}
     for seq, run in progress(list(runs.items()), "重算各次评分"):
         for problem in check_run(run, ledger.blob, books):
-            yield Irregularity(seq, _about(seq, problem))
+            yield seq, replace(problem, says=f"第 {seq} 条：{problem.says}")
 
 
-def _about(seq: int, problem: Problem) -> Problem:
-    says = f"第 {seq} 条：{problem.says}"
-    return Problem(problem.code, says, None, problem.allowed, problem.nearest, problem.severity, problem.remedy)
-
-
-def _published(runs: dict[int, Run], root: Path, folders: Sequence[Path]) -> Iterator[Irregularity]:
+def _published(runs: dict[int, Run], root: Path, folders: Sequence[Path]) -> Iterator[Fault]:
     """The files are as they were published; a file that was moved is looked for by name."""
-    told: set[tuple[str, str]] = set()
+    known: set[tuple[str, str]] = set()
     for seq, run in runs.items():
         for file in run.files:
-            if (file.path, file.sha256) in told:
+            if (file.path, file.sha256) in known:
                 continue
-            told.add((file.path, file.sha256))
+            known.add((file.path, file.sha256))
             places = [root / file.path, *(folder / file.name for folder in folders)]
             digests = [digest_of_file(place) for place in places if place.is_file()]
             if file.sha256 in digests:
                 continue
             says = "与写出时不同：写出以后被改过" if digests else "不见了"
             remedy = "" if digests else "搬到了别处时用 --out 指明目录"
-            yield Irregularity(
-                seq, Problem("L206" if digests else "L205", f"第 {seq} 条：“{file.path}”{says}", remedy=remedy)
-            )
+            yield seq, Problem("L206" if digests else "L205", f"第 {seq} 条：“{file.path}”{says}", remedy=remedy)
 
 
-def _evidence(runs: dict[int, Run], root: Path) -> Iterator[Irregularity]:
+def _evidence(runs: dict[int, Run], root: Path) -> Iterator[Fault]:
     """The evidence is what it was at the last run of each unit's year; what stood behind earlier ones may be replaced."""
     last = {(run.unit_code, run.year): (seq, run) for seq, run in runs.items()}
     for seq, run in last.values():
         for path, digest in run.evidence.items():
             place = root / path
             if not place.is_file():
-                yield Irregularity(seq, Problem("L207", f"第 {seq} 条：佐证材料“{path}”不见了"))
+                yield seq, Problem("L207", f"第 {seq} 条：佐证材料“{path}”不见了")
             elif digest_of_file(place) != digest:
                 says = f"第 {seq} 条：佐证材料“{path}”评分以后变了"
-                yield Irregularity(seq, Problem("L207", says, remedy="确应更换的，重新运行 ziping run"))
+                yield seq, Problem("L207", says, remedy="确应更换的，重新运行 ziping run")
 
 
-def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -> Iterator[Irregularity]:
+def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -> Iterator[Fault]:
     """Receipts, signatures and manifests outside know entries that a ledger restored from an old copy no longer has."""
     root = ledger.path.parent
     written = ((root / file.path).parent for run in runs.values() for file in run.files)
@@ -289,7 +280,7 @@ def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -
                 f"台账只到第 {max(digests, default=0)} 条，是旧的副本" if seq not in digests else "台账的这一条不是它"
             )
             says = f"“{path.name}”记得台账的第 {seq} 条（{str(digest)[:12]}），{lost}，或被另一本台账换过"
-            yield Irregularity(seq, Problem("L210", says, remedy="找回最后的台账；它的备份可用 ziping verify 核对"))
+            yield seq, Problem("L210", says, remedy="找回最后的台账；它的备份可用 ziping verify 核对")
 
 
 def _memory(path: Path) -> tuple[dict[str, Any], tuple[Any, Any]] | None:

@@ -60,10 +60,10 @@ class Correction:
 
 def of_unit(entries: Iterable[Entry], unit: str, year: int) -> list[Entry]:
     """The entries about one unit's year, in order; raises LedgerProblem when one of them is not what it says it is."""
-    mine = [one for one in entries if (one.payload.get("unit_code"), one.payload.get("year")) == (unit, year)]
-    for one in mine:
-        if says := misfit(one.kind, one.payload):
-            raise LedgerProblem([damaged(f"台账第 {one.seq} 条：{says}")])
+    mine = [entry for entry in entries if (entry.payload.get("unit_code"), entry.payload.get("year")) == (unit, year)]
+    for entry in mine:
+        if says := misfit(entry.kind, entry.payload):
+            raise LedgerProblem([damaged(f"台账第 {entry.seq} 条：{says}")])
     return mine
 
 
@@ -72,8 +72,8 @@ def revisions(entries: Iterable[Entry]) -> dict[int, int]:
 
     A run says its own; those recorded before runs did are counted.
     """
-    runs = [one for one in entries if one.kind == "run"]
-    said = {one.seq: one.payload.get("revision") for one in runs}
+    runs = [entry for entry in entries if entry.kind == "run"]
+    said = {run.seq: run.payload.get("revision") for run in runs}
     return {seq: number if isinstance(number, int) else place for place, (seq, number) in enumerate(said.items(), 1)}
 
 
@@ -83,17 +83,17 @@ def standing_of(entries: Sequence[Entry]) -> UnitStanding:
     stage: Stage = "填报中"
     submitted = accepted = now = None
     changed = unissued = own = False
-    for one in entries:
-        match one.kind:
+    for entry in entries:
+        match entry.kind:
             case "run":
                 unissued = False
-                now = runs[one.seq] = one
-                if submitted is not None and _result(one) != _result(submitted):
-                    changed, own = True, own or not only_program(submitted.payload, one.payload)
+                now = runs[entry.seq] = entry
+                if submitted is not None and _result(entry) != _result(submitted):
+                    changed, own = True, own or not only_program(submitted.payload, entry.payload)
             case "correction":
                 changed, unissued, own = submitted is not None, True, True
             case "submit":
-                stage, submitted, changed, own = "已报送", runs.get(one.payload.get("run", 0)), False, False
+                stage, submitted, changed, own = "已报送", runs.get(entry.payload.get("run", 0)), False, False
             case "return":
                 stage = "已退回"
             case "accept":
@@ -105,7 +105,7 @@ def standing_of(entries: Sequence[Entry]) -> UnitStanding:
 
 def only_program(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether two runs differ in nothing but the program and what ships with it: a unit wrote and chose the same for both."""
-    codes = {one["engine"].get("code") for one in (before, after)}
+    codes = {run["engine"].get("code") for run in (before, after)}
     return len(codes) == 2 and _own(before) == _own(after)
 
 
@@ -118,20 +118,15 @@ def _result(run: Entry) -> str:
     return str(run.payload["digests"]["result"])
 
 
-def ever_submitted(entries: Sequence[Entry]) -> bool:
-    """Whether values can no longer be changed without a reason."""
-    return any(one.kind == "submit" for one in entries)
-
-
 def last_submission(entries: Sequence[Entry]) -> int:
     """The number of the last submission's entry, 0 before the first."""
-    return max((one.seq for one in entries if one.kind == "submit"), default=0)
+    return max((entry.seq for entry in entries if entry.kind == "submit"), default=0)
 
 
 def corrections_of(entries: Iterable[Entry], after: int = 0) -> list[Correction]:
     """Every correction recorded after an entry (by its number), in order."""
     return [
-        Correction(one.time, one.payload["by"], one.payload["reason"], tuple(ValueChange(**each) for each in one.payload["changes"]))
-        for one in entries
-        if one.kind == "correction" and one.seq > after
+        Correction(entry.time, entry.payload["by"], entry.payload["reason"], tuple(ValueChange(**each) for each in entry.payload["changes"]))
+        for entry in entries
+        if entry.kind == "correction" and entry.seq > after
     ]  # fmt: skip
