@@ -92,7 +92,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., Any]]]] = {
 
 
 def _typed(name: str, help: str, commands: dict[str, Callable[..., Any]]) -> typer.Typer:
-    made = typer.Typer(
+    typed = typer.Typer(
         name=name,
         help=help,
         no_args_is_help=True,
@@ -101,8 +101,8 @@ def _typed(name: str, help: str, commands: dict[str, Callable[..., Any]]) -> typ
         rich_markup_mode=None,
     )
     for word, command in commands.items():
-        made.command(word, cls=SignedArguments if command is scorer.target else None)(asked(command))
-    return made
+        typed.command(word, cls=SignedArguments if command is scorer.target else None)(asked(command))
+    return typed
 
 
 app = _typed("ziping", HELP, COMMANDS)

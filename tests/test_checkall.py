@@ -465,11 +465,11 @@ def test_every_place_that_is_printed_can_be_opened_from_here(
     option = ["-w", *place] if place and words[0] == "explain" else place
     made = run(*words, *option)
     from evaluator.commands.exits import exit_code_of
-    from evaluator.commands.openable import told
+    from evaluator.commands.openable import printed
 
     text = made.output
     if made.exception and not isinstance(made.exception, SystemExit):
-        text += "\n".join(told(one) for one in getattr(made.exception, "problems", ()))
+        text += "\n".join(printed(one) for one in getattr(made.exception, "problems", ()))
     assert exit_code_of is not None
     found = {found[0].rstrip("；。，") for found in PLACE.finditer(text)}
     assert found

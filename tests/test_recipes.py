@@ -33,7 +33,7 @@ class Recipe:
 
 def recipes() -> dict[str, Recipe]:
     """The sections with examples, by their headings."""
-    made = {}
+    known = {}
     for section in (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").split("\n## ")[1:]:
         put: list[tuple[str, str, str]] = []
         run: list[list[str]] = []
@@ -49,11 +49,12 @@ def recipes() -> dict[str, Recipe]:
                     else:
                         run[-1].append(line)
         if put:
-            made[section.partition("\n")[0]] = Recipe(tuple(put), tuple(run))
-    return made
+            known[section.partition("\n")[0]] = Recipe(tuple(put), tuple(run))
+    return known
 
 
 RECIPES = recipes()
+IDS = ["comparator", "policy", "finding", "check", "form", "format", "monitoring", "review", "headings", "words"]
 
 
 def followed(recipe: Recipe, folder: Path) -> None:
@@ -82,10 +83,21 @@ def command(line: str) -> list[str]:
 
 def test_there_is_a_recipe_with_an_example_for_what_others_add():
     assert all(recipe.run for recipe in RECIPES.values())
-    assert len(RECIPES) == 4
+    assert [name.removeprefix("我要") for name in RECIPES] == [
+        "加一种比较方式",
+        "加一个省的评分办法",
+        "加一条问题规则",
+        "加一条诊断",
+        "加一个自评表版式",
+        "加一种报表格式",
+        "改监控的颜色或加一个提醒",
+        "加一个复核扣分标准",
+        "认一种新的栏目叫法，或绩效目标表、自评表的版式",
+        "认一种新的等级或写法",
+    ]
 
 
-@pytest.mark.parametrize("name", RECIPES, ids=["comparator", "policy", "finding", "format"])
+@pytest.mark.parametrize("name", RECIPES, ids=IDS)
 def test_a_recipe_followed_to_the_letter_works(name: str, tmp_path: Path):
     recipe = RECIPES[name]
     followed(recipe, tmp_path)
@@ -94,6 +106,6 @@ def test_a_recipe_followed_to_the_letter_works(name: str, tmp_path: Path):
         wanted = re.search(r" # ([0-9])$", line)
         words = command(line[: wanted.start()] if wanted else line)
         ran = subprocess.run(words, cwd=tmp_path, env=quiet, capture_output=True, text=True, check=False)
-        told = f"{line}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
-        assert ran.returncode == (int(wanted[1]) if wanted else 0), told
-        assert [one for one in printed if one not in ran.stdout] == [], told
+        seen = f"{line}\n{ran.stdout[-3000:]}\n{ran.stderr[-3000:]}"
+        assert ran.returncode == (int(wanted[1]) if wanted else 0), seen
+        assert [text for text in printed if text not in ran.stdout] == [], seen

@@ -23,7 +23,7 @@ from evaluator.records import signing
 from evaluator.records.heads import head_of
 from evaluator.records.keeping import FILE, read_keeping
 from evaluator.records.ledger import Entry, Ledger, digest_of_entry
-from evaluator.records.paper import code_of, read_code, written
+from evaluator.records.paper import code_text, paper_code, read_code
 from evaluator.records.verification import Outside, Verified, verify
 from evaluator.workspace.places import product
 from tests.test_ledger import unguarded
@@ -155,8 +155,8 @@ def test_a_clean_ledger_without_a_single_entry_does_not_hold(tmp_path: Path):
 def test_every_form_carries_a_code_that_the_ledger_knows(root: Path):
     with Ledger(ledger(root)) as kept:
         first, second = kept.entries()
-    assert papers(root, "v01") == {code_of(None, first.payload["digests"]["result"])}
-    assert papers(root) == {code_of(first, second.payload["digests"]["result"])}
+    assert papers(root, "v01") == {paper_code(None, first.payload["digests"]["result"])}
+    assert papers(root) == {paper_code(first, second.payload["digests"]["result"])}
     for version, seq in (("v01", 1), ("v02", 2)):
         (code,) = papers(root, version)
         result = verify(ledger(root), outside=known(papers=(code,)))
@@ -243,7 +243,7 @@ def test_paper_is_a_witness_of_all_that_came_before_it(root: Path):
     assert (told(result), [one.problem.code for one in result.found]) == ([(2, "L211")], ["L211"])
     with Ledger(ledger(root)) as kept:
         first, second = kept.entries()
-    code = code_of(first, second.payload["digests"]["result"])
+    code = paper_code(first, second.payload["digests"]["result"])
 
     def recoded(seq: int, payload: dict[str, Any]) -> dict[str, Any]:
         if seq == 2:
@@ -268,7 +268,7 @@ def test_a_code_is_read_as_people_type_it_and_a_slip_is_told(root: Path):
 
 @given(st.integers(0, 10**9), st.text("0123456789abcdef", min_size=64, max_size=64))
 def test_a_code_as_printed_is_read_as_itself(seq: int, digest: str):
-    assert read_code(written(seq, digest)) == written(seq, digest)
+    assert read_code(code_text(seq, digest)) == code_text(seq, digest)
 
 
 def test_a_form_that_is_in_no_ledger_carries_no_code(root: Path):

@@ -80,7 +80,7 @@ def recorded(at: Sitting, scored: ScoredYear, history: History) -> LastRun:
     return LastRun(space, evaluation, entry, history.revision, tuple(printed))
 
 
-def bound(run: LastRun, attachments: bool = False) -> Document:
+def bound_forms(run: LastRun, attachments: bool = False) -> Document:
     """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
     documents = [
         document for table in run.tables for document in (table.form, table.attachment)[: 2 if attachments else 1]
@@ -108,13 +108,13 @@ def bind(
         run = recorded(at, scored, history)
         first = ledger.entries()[0].digest
     more = "含附件" if attachments else ""
-    pdf = named(at.out, run, f"绩效自评表合订{more}", ".pdf")
-    forms = bound(run, attachments)
+    pdf = bound_path(at.out, run, f"绩效自评表合订{more}", ".pdf")
+    forms = bound_forms(run, attachments)
     sheets = [sheet_of(forms, pdf)]
     notes: list[Problem] = []
     if packing:
         data, notes = packed(run, first, attachments, at.progress)
-        sheets.append(FileToWrite(named(at.out, run, f"报送材料{more}", ".zip"), data))
+        sheets.append(FileToWrite(bound_path(at.out, run, f"报送材料{more}", ".zip"), data))
     return run, write_set(sheets, run.revision), notes
 
 
@@ -140,7 +140,7 @@ def packed(
 
     `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
     """
-    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound(run, attachments))}
+    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound_forms(run, attachments))}
     for table in progress(list(run.tables), "装订报送材料"):
         files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, table, attachments)}
     pieces, kept, problems = _evidence(run)
@@ -228,6 +228,6 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def named(folder: Path, run: LastRun, kind: str, suffix: str) -> Path:
+def bound_path(folder: Path, run: LastRun, kind: str, suffix: str) -> Path:
     """Where a bound document goes: with the revision of the set it prints."""
     return folder / f"{run.stem}_{kind}_{called(run.revision)}{suffix}"

@@ -19,7 +19,7 @@ from evaluator.files.snapshot import Refused, sha256, take
 from evaluator.records import archive
 from evaluator.records.archive import import_lines
 from evaluator.records.heads import head_of
-from evaluator.records.keeping import FILE, Keeping, Pin, plain, read_keeping
+from evaluator.records.keeping import FILE, Keeping, Pin, keeping_data, read_keeping
 from evaluator.records.ledger import KINDS, Entry, Ledger
 from evaluator.records.people import name_of
 from evaluator.records.recording import ledger_of, seen_from
@@ -183,7 +183,7 @@ def _keep(act: Act, by: str, pin: Mapping[str, Any] | None = None, copy: str = "
     if copy in copies:
         raise UsageProblem([Problem("U463", f"副本“{copy}”已经写在 {FILE} 里")])
     kept = Keeping(pins=pins, copies=[*copies, copy] if copy else copies)
-    return act.record("keeping", {"by": by, **plain(kept)}, [_written(path, kept)])
+    return act.record("keeping", {"by": by, **keeping_data(kept)}, [_written(path, kept)])
 
 
 def _copy_at(place: Path, ledger: Path) -> str:

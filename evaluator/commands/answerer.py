@@ -40,7 +40,7 @@ def answer(
 
     返回码：0 没有待答复的问题；1 还有；2 用法；3 答复表读不了或有答错的。
     """
-    if sum(one is not None for one in (sheet, source, given or None)) > 1:
+    if sum(way is not None for way in (sheet, source, given or None)) > 1:
         raise UsageProblem([Problem("U122", "--sheet、--from、--set 一次只用一个")])
     named = "" if at.named is None else f" {at.named}"
     answers, asked = acts.drafting.questions(at, project)
@@ -65,15 +65,15 @@ def answer(
     return Output(f"没有待答复的问题；下一步：ziping check{named}\n")
 
 
-def _written(made: Answered) -> None:
+def _written(answered: Answered) -> None:
     """Say what was written, or why nothing was."""
-    if wrong := [problem for problem in made.problems if problem.severity == "错误"]:
+    if wrong := [problem for problem in answered.problems if problem.severity == "错误"]:
         typer.echo(f"有 {len(wrong)} 处答复不能用，没有写入任何文件", err=True)
-        raise DocumentProblems(made.problems)
-    say(made.problems)
-    for one in made.done:
-        typer.echo(f"已写入 {here(one.asked.where.path)}：{one.called}")
-    typer.echo(f"写入 {len(made.done)} 个答复，{len(made.files)} 个文件")
+        raise DocumentProblems(answered.problems)
+    say(answered.problems)
+    for question in answered.done:
+        typer.echo(f"已写入 {here(question.asked.where.path)}：{question.called}")
+    typer.echo(f"写入 {len(answered.done)} 个答复，{len(answered.files)} 个文件")
 
 
 # ---- one after another ----
@@ -82,9 +82,9 @@ def _written(made: Answered) -> None:
 def _ask(asked: list[OpenQuestion], answers: Answers) -> None:
     """Put each question on the terminal; an answer is written at once."""
     done = 0
-    for number, one in enumerate(asked, 1):
-        typer.echo(f"\n第 {number} 个，共 {len(asked)} 个　{one.of}")
-        typer.echo(console.sentences_text(list(_told(one))), nl=False)
+    for number, question in enumerate(asked, 1):
+        typer.echo(f"\n第 {number} 个，共 {len(asked)} 个　{question.of}")
+        typer.echo(console.sentences_text(list(_worded(question))), nl=False)
         while True:
             said = _line()
             if said is None or said in END:
@@ -93,31 +93,33 @@ def _ask(asked: list[OpenQuestion], answers: Answers) -> None:
             if not said:
                 break
             at = LETTERS.find(said.upper()) if len(said) == 1 else -1
-            told = one.choices[at] if 0 <= at < len(one.choices) else said
-            if why := answers.refused(one, told):
-                typer.echo(f"不能用：{why}；可以填：{one.may}")
+            value = question.choices[at] if 0 <= at < len(question.choices) else said
+            if why := answers.refused(question, value):
+                typer.echo(f"不能用：{why}；可以填：{question.may}")
                 continue
             answers.save()
             done += 1
-            typer.echo(f"已写入 {here(one.asked.where.path)}：{one.called} {one.means(told)}")
+            typer.echo(f"已写入 {here(question.asked.where.path)}：{question.called} {question.means(value)}")
             break
     typer.echo(f"\n答复了 {done} 个" if asked else "", nl=bool(asked))
 
 
-def _told(one: OpenQuestion) -> list[tuple[str, str]]:
+def _worded(question: OpenQuestion) -> list[tuple[str, str]]:
     """A question as labelled sentences."""
-    lines = [("要答的", one.called)]
-    if one.original or one.place:
-        lines.append(("原文", f"{one.original or '（空白）'}" + (f"（{one.place}）" if one.place else "")))
-    lines.append(("问题", one.asked.says))
-    for letter, choice in zip(LETTERS, one.choices, strict=False):
+    lines = [("要答的", question.called)]
+    if question.original or question.place:
+        lines.append(
+            ("原文", f"{question.original or '（空白）'}" + (f"（{question.place}）" if question.place else ""))
+        )
+    lines.append(("问题", question.asked.says))
+    for letter, choice in zip(LETTERS, question.choices, strict=False):
         lines.append(
             (
                 "可选",
                 f"{letter}　{choice}" + (f"　{acts.drafting.ASKED[choice]}" if choice in acts.drafting.ASKED else ""),
             )
         )
-    return [*lines, ("可以填", ("字母，或" if one.choices else "") + one.allowed)]
+    return [*lines, ("可以填", ("字母，或" if question.choices else "") + question.allowed)]
 
 
 def _line() -> str | None:

@@ -84,12 +84,12 @@ def asked(command: Callable[..., Output | None]) -> Callable[..., None]:
     own = signature(command, eval_str=True)
     parameters: list[Parameter] = []
     sitting = ""
-    for one in own.parameters.values():
-        if words := _words(one.annotation):
-            sitting = one.name
+    for parameter in own.parameters.values():
+        if words := _words(parameter.annotation):
+            sitting = parameter.name
             asks = [OPTIONS[word] for word in words]
         else:
-            asks = [(one.name, one.annotation, one.default)]
+            asks = [(parameter.name, parameter.annotation, parameter.default)]
         parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=unless, annotation=of) for name, of, unless in asks]  # fmt: skip
     if both := bool(_words(own.return_annotation)):
         parameters.append(Parameter("format", Parameter.KEYWORD_ONLY, default=PrintFormat.text, annotation=As))
@@ -100,11 +100,11 @@ def asked(command: Callable[..., Output | None]) -> Callable[..., None]:
         if sitting:
             mine = {name: given.pop(name) for name in list(given) if name not in own.parameters}
             given[sitting] = _sitting(**mine)
-        if told := command(**given):
-            show(told, format)
+        if output := command(**given):
+            show(output, format)
 
     run.__signature__ = own.replace(parameters=parameters, return_annotation=None)  # type: ignore[attr-defined]
-    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     return run
 
 
@@ -122,11 +122,11 @@ def _sitting(workspace: Path | None = None, out: Path | None = None, sample: boo
     return Sitting(space, **more, out=out or Path("out"), named=workspace, tell=say, working=working, progress=progress)
 
 
-def show(told: Output, format: PrintFormat = PrintFormat.text) -> None:
+def show(output: Output, format: PrintFormat = PrintFormat.text) -> None:
     """Print what a command has to say and end it with its exit code."""
-    typer.echo(dumps(told.data()) if told.data and format is PrintFormat.json else told.text, nl=False)
-    say(told.notes)
-    if told.unread:
-        raise told.unread
-    if told.attend:
+    typer.echo(dumps(output.data()) if output.data and format is PrintFormat.json else output.text, nl=False)
+    say(output.notes)
+    if output.unread:
+        raise output.unread
+    if output.attend:
         raise typer.Exit(FINDINGS)

@@ -12,7 +12,7 @@ import typer
 from evaluator import acts
 from evaluator.commands import console
 from evaluator.commands.asking import Both, Output, Sitting, Standing
-from evaluator.commands.openable import called
+from evaluator.commands.openable import given_documents
 from evaluator.errors import RuleProblems
 from evaluator.files.plain import dumps
 from evaluator.files.publish import write_new
@@ -45,9 +45,9 @@ def prove(
     at: Standing,
 ) -> Both:
     """证明评分办法无空档、无重叠、得分有界、不早降，复核扣分标准有界、各条起作用，逐条列出数据；有不成立的返回码为 1。"""
-    made = acts.rulemaking.prove(at, policy)
-    unread = RuleProblems(made.unread) if made.unread and not made.attend else None
-    return Output(console.proofs_text(made.found), made.as_json, made.attend, unread=unread)
+    view = acts.rulemaking.prove(at, policy)
+    unread = RuleProblems(view.unread) if view.unread and not view.attend else None
+    return Output(console.proofs_text(view.found), view.as_json, view.attend, unread=unread)
 
 
 def impact(
@@ -63,17 +63,17 @@ def impact(
     space, sample = acts.inspecting.to_compare_in(at.named, (before, after))
     if sample:
         typer.echo("当前目录不是工作区：用内置的示例项目比较（示例数据）", err=True)
-    made = acts.inspecting.compare(replace(at, space=space), before, after)
-    told = {
-        ImpactFormat.text: lambda: console.impact_text(made.found).encode(),
-        ImpactFormat.json: lambda: dumps(made.as_json()).encode(),
-        ImpactFormat.html: lambda: acts.inspecting.as_file(made.found, ".html"),
-        ImpactFormat.xlsx: lambda: acts.inspecting.as_file(made.found, ".xlsx"),
+    view = acts.inspecting.compare(replace(at, space=space), before, after)
+    content = {
+        ImpactFormat.text: lambda: console.impact_text(view.found).encode(),
+        ImpactFormat.json: lambda: dumps(view.as_json()).encode(),
+        ImpactFormat.html: lambda: acts.inspecting.as_file(view.found, ".html"),
+        ImpactFormat.xlsx: lambda: acts.inspecting.as_file(view.found, ".xlsx"),
     }[format]()
     if out is None:
-        return Output(told.decode())
-    write_new(out, told)
-    return Output(f"写出 {out}：{made.found.summary}\n")
+        return Output(content.decode())
+    write_new(out, content)
+    return Output(f"写出 {out}：{view.found.summary}\n")
 
 
 def audit(
@@ -95,10 +95,10 @@ def audit(
 
     没有把握的一律写“无法判定”和理由，不把对的说成错的。一个文件读不了，其余的照样核对。返回码：0 没有问题；1 有；2 用法；3 有文件读不了。
     """
-    called(tables)
-    made = acts.inspecting.audit(at, tables, policy, review)
-    unread = DocumentProblems(made.unread) if made.unread else None
-    return Output(console.audit_text(*made.found), made.as_json, made.attend, unread=unread)
+    given_documents(tables)
+    view = acts.inspecting.audit(at, tables, policy, review)
+    unread = DocumentProblems(view.unread) if view.unread else None
+    return Output(console.audit_text(*view.found), view.as_json, view.attend, unread=unread)
 
 
 def rules(
@@ -111,7 +111,7 @@ def rules(
     unit: Annotated[str | None, typer.Option("--unit", help="只写这个单位的目标表；不写则全部")] = None,
 ) -> Output:
     """写出规则手册：评分办法、目标表、问题规则、比较方式、复核扣分标准、诊断、名词和情景覆盖，可离线查阅和打印。"""
-    wanted = [f".{one.value}" for one in dict.fromkeys(to or (BookFormat.html, BookFormat.docx))]
+    wanted = [f".{suffix.value}" for suffix in dict.fromkeys(to or (BookFormat.html, BookFormat.docx))]
     alone = out.suffix if out.suffix[1:] in list(BookFormat) else ""
     if alone and to and wanted != [alone]:
         raise typer.BadParameter(f"--out 是 {alone} 文件，--to 不能是别的格式", param_hint="--to")

@@ -67,7 +67,7 @@ def batch(
         there = cluster_at(cluster, certificates)
     checked: dict[str, int] | None = None
     with locked(out.resolve(), "批量评分", 0):
-        made = run_batch(
+        scored = run_batch(
             inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=there, part_rows=part_rows, csv=csv, text=says,
             keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
         )  # fmt: skip
@@ -77,7 +77,7 @@ def batch(
             checked = recheck(out.resolve(), rules, sample)
             clear(out.resolve())
     sampled = {"sample": checked} if checked else {}
-    return Output(_text(made, checked), lambda: made.as_json() | sampled, made.rejects > 0)
+    return Output(_text(scored, checked), lambda: scored.as_json() | sampled, scored.rejects > 0)
 
 
 def _cpus() -> int:
@@ -103,18 +103,18 @@ def _bar() -> Callable[[int, int, Mapping[str, Any]], None]:
     return tell
 
 
-def _text(made: Batch, checked: Mapping[str, int] | None) -> str:
+def _text(batch: Batch, checked: Mapping[str, int] | None) -> str:
     lines = [
-        f"读入 {made.rows:,} 行 = 评分 {made.scored:,} 行 + 拒收 {made.rejects:,} 行",
-        f"项目 {made.projects:,} 个，问题 {made.findings:,} 个，{made.seconds:,.1f} 秒（{made.parts} 部分"
-        + (f"，其中 {made.again} 部分是上次运行做好的" if made.again else "")
+        f"读入 {batch.rows:,} 行 = 评分 {batch.scored:,} 行 + 拒收 {batch.rejects:,} 行",
+        f"项目 {batch.projects:,} 个，问题 {batch.findings:,} 个，{batch.seconds:,.1f} 秒（{batch.parts} 部分"
+        + (f"，其中 {batch.again} 部分是上次运行做好的" if batch.again else "")
         + "）",
-        f"结果在 {made.out}：rows 各行，projects 项目，findings 问题，departments 单位、县、省汇总"
-        + ("，rejects 拒收的行和原因" if made.rejects else ""),
+        f"结果在 {batch.out}：rows 各行，projects 项目，findings 问题，departments 单位、县、省汇总"
+        + ("，rejects 拒收的行和原因" if batch.rejects else ""),
     ]
-    lines += [f"{note['severity']}：{note['where']}：{note['says']}" for note in made.notes]
+    lines += [f"{note['severity']}：{note['where']}：{note['says']}" for note in batch.notes]
     by_reason: dict[str, list[str]] = {}
-    for rule, why in made.unjudged.items():
+    for rule, why in batch.unjudged.items():
         by_reason.setdefault(why, []).append(rule)
     lines += [f"没有核对的问题规则：{'、'.join(rules)}（{why}）" for why, rules in by_reason.items()]
     if checked:

@@ -50,11 +50,11 @@ def check(
     if diff and not fix:
         typer.echo(console.mended_text(checked.mended(), False), nl=False, err=beside)
     root = "" if at.named is None or at.space.sample else Path(os.path.relpath(at.space.root)).as_posix() + "/"
-    told = {
+    text = {
         CheckFormat.text: lambda: console.check_text(checked),
         CheckFormat.json: lambda: console.check_json(checked),
         CheckFormat.sarif: lambda: dumps(acts.drafting.as_sarif(checked, root.removeprefix("./"))),
         CheckFormat.github: lambda: acts.drafting.as_github(checked.problems, checked.pages, root.removeprefix("./")),
     }[format]()
-    typer.echo(told, nl=False)
+    typer.echo(text, nl=False)
     raise typer.Exit(UNREADABLE if checked.unreadable else 0 if checked.clean else FINDINGS)

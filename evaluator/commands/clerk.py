@@ -11,7 +11,7 @@ import typer
 from evaluator import acts
 from evaluator.commands import console
 from evaluator.commands.asking import Both, Filled, Output, Sitting
-from evaluator.commands.openable import called
+from evaluator.commands.openable import given_documents
 from evaluator.commands.options import AnyBy, To, UnitCode, suffixes
 from evaluator.commands.working import progress
 from evaluator.intake.document import DocumentProblems
@@ -62,12 +62,12 @@ def monitor(
     from evaluator.commands.watched import monitored_text
 
     at = replace(at, year=year, unit=unit)
-    seen = acts.watching.monitor(at, as_of, suffixes(to), policy, within, record)
-    made, written, entry = seen.found
+    view = acts.watching.monitor(at, as_of, suffixes(to), policy, within, record)
+    monitored, written, entry = view.found
     kept = f"已记入台账第 {entry.seq} 条\n" if entry else ""
     noted = console.noted_json(written)
-    text = monitored_text(made) + console.written_text(written) + kept
-    return Output(text, lambda: seen.as_json() | {"noted": noted}, seen.attend or bool(noted))
+    text = monitored_text(monitored) + console.written_text(written) + kept
+    return Output(text, lambda: view.as_json() | {"noted": noted}, view.attend or bool(noted))
 
 
 def import_(
@@ -107,8 +107,8 @@ def import_(
     """
     if into is None and not dry_run:  # or a folder of workspaces would become one itself
         open_workspace(None, f"ziping import {documents[0]} --into {{}}")
-    called(documents)
-    made = acts.drafting.import_documents(
+    given_documents(documents)
+    imported = acts.drafting.import_documents(
         documents,
         into or Path("rules/projects"),
         year=year,
@@ -119,8 +119,10 @@ def import_(
         dry=dry_run,
         progress=progress,
     )
-    unread = DocumentProblems(made.unread) if made.unread else None
-    return Output(console.import_text(made), lambda: acts.drafting.import_json(made), not made.clean, unread=unread)
+    unread = DocumentProblems(imported.unread) if imported.unread else None
+    return Output(
+        console.import_text(imported), lambda: acts.drafting.import_json(imported), not imported.clean, unread=unread
+    )
 
 
 def correct(
@@ -151,7 +153,7 @@ def correct(
              "cause": cause, "remedy": remedy, "evidence": evidence}  # fmt: skip
     values = {name: value for name, value in given.items() if value}
     changes = acts.correcting.correct(at, by, reason, code, indicator, values)
-    lines = [f"{one.code} {one.subject} {one.field}：{one.before} → {one.after}\n" for one in changes]
+    lines = [f"{change.code} {change.subject} {change.field}：{change.before} → {change.after}\n" for change in changes]
     done = f"更正 {len(changes)} 处，已记入台账（{by}：{reason}）；用 ziping run 重新出具\n"
     return Output("".join(lines) + done)
 
@@ -170,7 +172,7 @@ def evidence(
     of = f"{table.name} {row.indicator.id}"
     return Output(
         "".join(
-            f"{'已登记' if one.new else '早已登记'} {of}：{one.title}（{one.path}，{one.digest[:12]}）\n"
-            for one in added
+            f"{'已登记' if piece.new else '早已登记'} {of}：{piece.title}（{piece.path}，{piece.digest[:12]}）\n"
+            for piece in added
         )
     )

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evaluator.commands.grouped import GroupedProblem, findings_of, grouped
-from evaluator.commands.openable import here, located, told
+from evaluator.commands.grouped import GroupedProblem, grouped, grouped_findings
+from evaluator.commands.openable import here, located, printed
 from evaluator.errors import SEVERITIES, Problem, one_line
 from evaluator.figures import called, points, wan
 from evaluator.files.plain import dumps, problem_json
@@ -71,9 +71,11 @@ def evaluation_text(evaluation: Evaluation) -> str:
         out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{listed}金额单位：万元\n")
     if not any(table.actuals for table in evaluation.tables):
         out.write("\n还没有完成情况，只核对了目标；得分、等级要填了完成情况才算数\n")
-    if urgent := [one for one in findings_of(evaluation) if one.problem.severity != "提示"]:
+    if urgent := [finding for finding in grouped_findings(evaluation) if finding.problem.severity != "提示"]:
         out.write("\n需要处理的问题：\n")
-        out.writelines(grouped(urgent, lambda one: f"{paint(one.severity)} {one.code} {one_line(one.says)}"))
+        out.writelines(
+            grouped(urgent, lambda problem: f"{paint(problem.severity)} {problem.code} {one_line(problem.says)}")
+        )
     out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
     return out.getvalue()
 
@@ -98,13 +100,13 @@ def _line(table: TableScore) -> list[str]:
 def written_text(written: Sequence[Published]) -> str:
     """The files of a run, new ones by name, and what their makers have to say of them."""
 
-    new = [one for one in written if one.new]
-    lines = [f"  {one.path}" for one in new]
+    new = [file for file in written if file.new]
+    lines = [f"  {file.path}" for file in new]
     same = len(written) - len(new)
     head = f"\n写出 {len(new)} 个文件" + (f"，{same} 个没有变化" if same else "") + "：\n"
     body = (head + "\n".join(lines) + "\n") if new else f"\n{same} 个文件都没有变化，没有写出新的版本\n"
     notes = noted(written)
-    return body + ("\n印制时请核对：\n" + "".join(f"  {told(problem)}\n" for problem in notes) if notes else "")
+    return body + ("\n印制时请核对：\n" + "".join(f"  {printed(problem)}\n" for problem in notes) if notes else "")
 
 
 def drafts_text(tables: Iterable[TableScore]) -> str:
@@ -113,17 +115,17 @@ def drafts_text(tables: Iterable[TableScore]) -> str:
     return f"还没有填完、印作草稿的 {len(names)} 张：{'、'.join(names)}\n" if names else ""
 
 
-def issued_text(made: Issued) -> str:
+def issued_text(issue: Issued) -> str:
     """The entry and the revision of a run, and after an acceptance what is accepted beside what is now."""
-    revision = called(made.revision)
-    head = f"已记入台账第 {made.entry.seq} 条" if made.entry else "与上次评分相同，台账没有新记"
-    lines = [f"{head}，版次 {revision}", *made.beside]
+    revision = called(issue.revision)
+    head = f"已记入台账第 {issue.entry.seq} 条" if issue.entry else "与上次评分相同，台账没有新记"
+    lines = [f"{head}，版次 {revision}", *issue.beside]
     return "\n".join(lines) + "\n"
 
 
 def noted(written: Sequence[Published]) -> list[Problem]:
     """What the makers of a run's files have to say of them."""
-    return [problem for one in written for problem in one.noted]
+    return [problem for file in written for problem in file.noted]
 
 
 def noted_json(written: Sequence[Published]) -> list[dict[str, str]]:
@@ -145,16 +147,16 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
 def check_text(checked: Checked) -> str:
     """Problems by goal table and row as printed, those waived with their reasons, and what was looked at."""
     said = [GroupedProblem(problem, *_about(problem, checked)) for problem in checked.problems]
-    body = "".join(grouped(said, told))
-    waived = [(one.problem.where, f"免查 {one.problem.code} {one.reason}") for one in checked.waived]
+    body = "".join(grouped(said, printed))
+    waived = [(waiver.problem.where, f"免查 {waiver.problem.code} {waiver.reason}") for waiver in checked.waived]
     body += "".join(f"{located(where) if where else ''}: {says}\n" for where, says in waived)
     by = Counter(problem.severity for problem in checked.problems)
-    found = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
-    found += f"，免查 {len(checked.waived)} 个" if checked.waived else ""
+    counts = "，".join(f"{severity} {by[severity]} 个" for severity in SEVERITIES if by[severity]) or "没有问题"
+    counts += f"，免查 {len(checked.waived)} 个" if checked.waived else ""
     looked = (
         "评分办法 {policies} 个，项目 {projects} 个，指标 {indicators} 个，问题规则 {rules} 条，完成情况 {results} 条"
     )
-    return f"{body}{found}；已检查：{looked.format(**checked.counts)}\n"
+    return f"{body}{counts}；已检查：{looked.format(**checked.counts)}\n"
 
 
 def _about(problem: Problem, checked: Checked) -> tuple[str, str, str, tuple[int, int]]:
@@ -167,16 +169,16 @@ def _about(problem: Problem, checked: Checked) -> tuple[str, str, str, tuple[int
 def check_json(checked: Checked) -> str:
     """The same as plain data."""
     problems = [problem_json(problem) for problem in checked.problems]
-    waived = [problem_json(one.problem) | {"reason": one.reason} for one in checked.waived]
+    waived = [problem_json(waiver.problem) | {"reason": waiver.reason} for waiver in checked.waived]
     return dumps({"problems": problems, "waived": waived, **checked.counts})
 
 
 def mended_text(mended: Sequence[Mended], written: bool) -> str:
     """What was (or would be) mended, file by file, as differences."""
-    count = sum(len(one.fixed) for one in mended)
+    count = sum(len(file.fixed) for file in mended)
     if not count:
         return "没有能确定怎样改的问题\n"
-    return "".join(one.diff for one in mended) + f"{'已改' if written else '可改'} {count} 处，{len(mended)} 个文件\n"
+    return "".join(file.diff for file in mended) + f"{'已改' if written else '可改'} {count} 处，{len(mended)} 个文件\n"
 
 
 def page_text(page: DiagnosticPage) -> str:
@@ -192,55 +194,57 @@ def page_text(page: DiagnosticPage) -> str:
     return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
 
 
-def import_text(made: Imported) -> str:
+def import_text(imported: Imported) -> str:
     """What an import drafted: a line per file, then questions, differences field by field, and what was noticed."""
     from evaluator.intake.reimport import TOLD
 
     out = io.StringIO()
-    would = "（试运行，没有写文件）" if made.dry else ""
-    if made.filled:
-        out.write(f"填好的自评表 {sum(len(one.tables) for one in made.filled)} 张{would}：\n")
-        out.write(columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in made.filled)]))
-    if made.reported:
-        out.write(f"绩效运行监控表，读成监控数据 {len(made.reported)} 份{would}：\n")
-        reports = [[r.state, r.path.as_posix(), "、".join(r.called), str(len(r.problems))] for r in made.reported]
+    would = "（试运行，没有写文件）" if imported.dry else ""
+    if imported.filled:
+        out.write(f"填好的自评表 {sum(len(file.tables) for file in imported.filled)} 张{would}：\n")
+        out.write(
+            columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in imported.filled)])
+        )
+    if imported.reported:
+        out.write(f"绩效运行监控表，读成监控数据 {len(imported.reported)} 份{would}：\n")
+        reports = [[r.state, r.path.as_posix(), "、".join(r.called), str(len(r.problems))] for r in imported.reported]
         out.write(columns([["状态", "文件", "名称", "问题"], *reports], right=(3,)))
-        out.writelines(f"  {told(problem)}\n" for one in made.reported for problem in one.problems)
-    if not made.files:
-        out.writelines(f"  {told(problem)}\n" for problem in made.problems)
+        out.writelines(f"  {printed(problem)}\n" for report in imported.reported for problem in report.problems)
+    if not imported.files:
+        out.writelines(f"  {printed(problem)}\n" for problem in imported.problems)
         return out.getvalue()
-    out.write(f"草稿 {len(made.files)} 份{would}：\n")
+    out.write(f"草稿 {len(imported.files)} 份{would}：\n")
     head = ["状态", "文件", "名称", "问题", "差异"]
     rows = [
         [f.state, f.path.as_posix(), f.draft.called, str(len(f.questions)), str(len(f.open_differences))]
-        for f in made.files
+        for f in imported.files
     ]
     out.write(columns([head, *rows], right=(3, 4)))
-    if questions := [q for filed in made.files for q in filed.questions]:
+    if questions := [q for filed in imported.files for q in filed.questions]:
         out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
-        out.writelines(f"  {told(question)}\n" for question in questions)
-    for filed in made.files:
+        out.writelines(f"  {printed(question)}\n" for question in questions)
+    for filed in imported.files:
         if filed.differences:
             out.write(f"\n--- {filed.path.as_posix()}\n+++ {here(filed.draft.document.name)}\n")
-        for one in filed.differences:
-            done = "已写入文件" if one in filed.written else TOLD[one.kind]
-            out.write(f"@@ {filed.draft.words(one.path)} {one.kind}：{done}（{one.where}）\n")
-            out.write(f"- {one.file or '（没有）'}\n+ {one.document or '（没有）'}\n")
-    noticed = [*made.problems, *(p for f in made.files for p in (*f.problems, *f.draft.noticed))]
+        for difference in filed.differences:
+            done = "已写入文件" if difference in filed.written else TOLD[difference.kind]
+            out.write(f"@@ {filed.draft.words(difference.path)} {difference.kind}：{done}（{difference.where}）\n")
+            out.write(f"- {difference.file or '（没有）'}\n+ {difference.document or '（没有）'}\n")
+    noticed = [*imported.problems, *(p for f in imported.files for p in (*f.problems, *f.draft.noticed))]
     if noticed:
         out.write("\n请核对：\n")
-        out.writelines(f"  {told(one)}\n" for one in noticed)
-    out.write(f"\n下一步：{_next_step(made, bool(questions))}\n")
+        out.writelines(f"  {printed(problem)}\n" for problem in noticed)
+    out.write(f"\n下一步：{_next_step(imported, bool(questions))}\n")
     return out.getvalue()
 
 
-def _next_step(made: Imported, asked: bool) -> str:
+def _next_step(imported: Imported, asked: bool) -> str:
     """What to do after an import, as a command that can be copied."""
-    if made.dry:
+    if imported.dry:
         return "去掉 --dry-run 写出草稿"
-    if made.workspace is None:
+    if imported.workspace is None:
         return "草稿不在工作区里：用 --into 工作区 导入，再 ziping answer 工作区 答复“?”，核对分值和公式，ziping check 工作区"
-    return f"ziping answer{made.workspace}" if asked else f"核对分值和公式，然后 ziping check{made.workspace}"
+    return f"ziping answer{imported.workspace}" if asked else f"核对分值和公式，然后 ziping check{imported.workspace}"
 
 
 def reading_text(reading: dict[str, Any]) -> str:
@@ -297,17 +301,17 @@ def proofs_text(proved: Sequence[Proved]) -> str:
     return out.getvalue()
 
 
-def impact_text(made: Impact) -> str:
+def impact_text(moved: Impact) -> str:
     """Every table on both sides, then each that moved with its rows, formula beside formula."""
     out = io.StringIO()
-    out.write(f"{made.unit} {made.year} 年度\n前：{made.before}\n后：{made.after}\n\n")
+    out.write(f"{moved.unit} {moved.year} 年度\n前：{moved.before}\n后：{moved.after}\n\n")
     rows = [
         [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change, t.grades]
-        for t in made.tables
+        for t in moved.tables
     ]  # fmt: skip
     out.write(columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4)))
-    out.write("\n" + "".join(f"{note}\n" for note in (made.summary, *made.notes)))
-    for table in made.moved:
+    out.write("\n" + "".join(f"{note}\n" for note in (moved.summary, *moved.notes)))
+    for table in moved.moved:
         out.write(f"\n{table.name}（{table.code}） {table.change}\n")
         out.writelines(f"  {note}\n" for note in table.notes)
         for row in table.rows:
@@ -321,35 +325,35 @@ def impact_text(made: Impact) -> str:
     return out.getvalue()
 
 
-def audit_text(made: Sequence[Audited], reviewed: Sequence[TableReview] = ()) -> str:
+def audit_text(audited: Sequence[Audited], reviewed: Sequence[TableReview] = ()) -> str:
     """Each filled table: its policy, its rows with verdicts and reasons, its defects, and its review where it has one."""
     from evaluator.auditing.telling import lines, undecided
 
     out = io.StringIO()
-    for number, one in enumerate(made):
-        how = "最相符的一个" if one.chosen else "指定"
-        year = f" {one.table.year} 年度" if one.table.year else ""
-        out.write(f"{one.table.project_name or one.table.id}（{one.table.id}）{year}\n")
-        out.write(f"评分办法：{one.policy.title}（{one.policy.id}，{how}）\n")
+    for number, table in enumerate(audited):
+        how = "最相符的一个" if table.chosen else "指定"
+        year = f" {table.table.year} 年度" if table.table.year else ""
+        out.write(f"{table.table.project_name or table.table.id}（{table.table.id}）{year}\n")
+        out.write(f"评分办法：{table.policy.title}（{table.policy.id}，{how}）\n")
         head = ["指标", "指标值", "实际完成值", "分值", "印作", "算得", "结论", "依据"]
-        out.write(columns([head, *lines(one)], right=(3, 4, 5)))
-        counts = Counter(verdict.verdict for verdict in (*one.verdicts, one.total.verdict))
+        out.write(columns([head, *lines(table)], right=(3, 4, 5)))
+        counts = Counter(verdict.verdict for verdict in (*table.verdicts, table.total.verdict))
         out.write(
-            f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(one.defects)} 个\n"
+            f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(table.defects)} 个\n"
         )
-        out.writelines(f"  {told}\n" for told in undecided(one))
-        out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in one.defects)
+        out.writelines(f"  {line}\n" for line in undecided(table))
+        out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in table.defects)
         out.write((review_text(reviewed[number]) if reviewed else "") + "\n")
     return out.getvalue()
 
 
-def review_text(made: TableReview) -> str:
+def review_text(review: TableReview) -> str:
     """A review: the scale and how it is known, the rows the table shows grounds of, the total, and what a person must state."""
     from evaluator.auditing.reviewed import asked, lines
     from evaluator.policies.bases import cited
 
-    scale = made.scale
+    scale = review.scale
     known = "；".join(dict.fromkeys(cited(ground) for ground in scale.grounds))
-    rows = columns([["行", "指标", "印作", "复核", "依据", "表上所见"], *lines(made)], right=(0, 2, 3))
-    people = "".join(f"  {line}\n" for line in asked(made))
+    rows = columns([["行", "指标", "印作", "复核", "依据", "表上所见"], *lines(review)], right=(0, 2, 3))
+    people = "".join(f"  {line}\n" for line in asked(review))
     return f"复核：{scale.title}（{scale.id}）\n依据：{known}\n{rows}只有复核人能写明的：\n{people}"

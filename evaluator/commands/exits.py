@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from evaluator.commands.nextstep import command
-from evaluator.commands.openable import opened_at, told
+from evaluator.commands.openable import opened_at, printed
 from evaluator.commands.working import stop
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
 
@@ -26,7 +26,7 @@ def exit_code_of(app: Callable[[], object]) -> int:
     except EvaluatorError as error:
         stop()
         for problem in error.problems:
-            typer.echo(told(problem), err=True)
+            typer.echo(printed(problem), err=True)
         if isinstance(error, (ActualsProblems, RuleProblems)) and (opened := opened_at()) is not None:
             typer.echo(f"一次看到全部问题：{command('ziping', 'check', *opened)}", err=True)
         return error.exit_code

@@ -39,12 +39,12 @@ def init(
     """为一个单位建一个新的工作区：单位信息、说明，和一个可以直接评分的样例（--empty 不带）。"""
     given = {"unit": unit, "name": name, "authority": authority, "year": None if year is None else str(year)}
     if sample or source is not None:
-        told = [
+        refused = [
             option for word, (_, option) in ASKED.items() if given[word] is not None and not (source and word == "year")
         ]
-        told += ["--empty"] * empty + ["--sample"] * (sample and source is not None)
-        if told:
-            says = f"{'--from' if source is not None else '--sample'} 不能同时写 {'、'.join(told)}"
+        refused += ["--empty"] * empty + ["--sample"] * (sample and source is not None)
+        if refused:
+            says = f"{'--from' if source is not None else '--sample'} 不能同时写 {'、'.join(refused)}"
             raise UsageProblem([Problem("U113", says, remedy="去掉其中一个")])
     if sample:
         list(acts.founding.copy_sample(folder))
@@ -52,23 +52,23 @@ def init(
     if source is not None:
         return _carried(folder, source, year)
     acts.founding.vacant(folder)
-    made = [
+    lines = [
         f"已建 {path}\n"
         for path in acts.founding.initiate(folder, acts.founding.Founded(**_answered(given)), not empty)
     ]
-    return Output("".join(made) + f"下一步：cd {folder}，照其中的 说明.md 做\n")
+    return Output("".join(lines) + f"下一步：cd {folder}，照其中的 说明.md 做\n")
 
 
 def _carried(folder: Path, source: str, year: int | None) -> Output:
     """A workspace for the year after, from another or from a year of the one stood in."""
     named = source.isdigit() and len(source) == 4 and not Path(source).is_dir()
     space = open_workspace(None if named else Path(source), "ziping init 目录 --from {}")
-    made = acts.founding.carry(space, folder, int(source) if named else None, year)
+    carried = acts.founding.carry(space, folder, int(source) if named else None, year)
     head = ["项目编码", "项目", "指标", "名称", "指标值", "分值"]
     return Output(
-        console.columns([head, *made.targets], right=(5,)) + "\n"
-        f"已建 {folder}：{made.year} 年度规则文件 {len(made.files)} 个，沿用 {made.before} 年度，"
-        f"以上指标值待重新确定；以前年度的文件 {made.history} 个原样带来，{made.year} 年度的完成情况待填\n"
+        console.columns([head, *carried.targets], right=(5,)) + "\n"
+        f"已建 {folder}：{carried.year} 年度规则文件 {len(carried.files)} 个，沿用 {carried.before} 年度，"
+        f"以上指标值待重新确定；以前年度的文件 {carried.history} 个原样带来，{carried.year} 年度的完成情况待填\n"
         f"改好指标值后，用 ziping trend {folder} 看每处变动，用 ziping check {folder} 核对\n"
     )
 

@@ -41,58 +41,58 @@ def grouped(said: Iterable[GroupedProblem], line: Callable[[Problem], str]) -> I
     `line` writes one problem, whose sentence names its row; where several are told as one, it has all their codes.
     """
     by_heading: dict[str, list[GroupedProblem]] = {}
-    for one in said:
-        by_heading.setdefault(one.heading, []).append(one)
-    for heading, mine in sorted(by_heading.items(), key=lambda item: min(_rank(one) for one in item[1])):
+    for item in said:
+        by_heading.setdefault(item.heading, []).append(item)
+    for heading, mine in sorted(by_heading.items(), key=lambda item: min(map(_rank, item[1]))):
         yield f"{one_line(heading)}\n"
-        for one in _lines(mine):
-            yield f"  {line(_naming(one))}\n"
+        for item in _lines(mine):
+            yield f"  {line(_naming(item))}\n"
 
 
-def findings_of(evaluation: Evaluation) -> Iterator[GroupedProblem]:
+def grouped_findings(evaluation: Evaluation) -> Iterator[GroupedProblem]:
     """The findings of a year, without places."""
     for at, table in enumerate(evaluation.tables):
         names = {row.indicator.id: row.indicator.name for row in table.rows}
         order = {row: number for number, row in enumerate(names)}
         for finding in table.findings:
             row = table.row_of(finding)
-            one = Problem(finding.rule.id, finding.says, None, "", "", finding.severity, finding.remedy)
+            problem = Problem(finding.rule.id, finding.says, None, "", "", finding.severity, finding.remedy)
             yield GroupedProblem(
-                one, f"{table.name}（{table.code}）", row, names.get(row, ""), (at, order.get(row, -1))
+                problem, f"{table.name}（{table.code}）", row, names.get(row, ""), (at, order.get(row, -1))
             )
 
 
-def _rank(one: GroupedProblem) -> tuple[bool, int, str]:
-    return one.order[0] < 0 and one.problem.severity != "错误", one.order[0], one.heading
+def _rank(item: GroupedProblem) -> tuple[bool, int, str]:
+    return item.order[0] < 0 and item.problem.severity != "错误", item.order[0], item.heading
 
 
 def _lines(said: list[GroupedProblem]) -> Iterator[GroupedProblem]:
     """What is told of one table: of the whole of it first, then row by row as printed; in a row the errors first."""
 
-    def rank(one: GroupedProblem) -> tuple[object, ...]:
-        severity = SEVERITIES.index(one.problem.severity)
-        return one.order[1], one.row, severity, _cause(one), one.problem.code
+    def rank(item: GroupedProblem) -> tuple[object, ...]:
+        severity = SEVERITIES.index(item.problem.severity)
+        return item.order[1], item.row, severity, _cause(item), item.problem.code
 
     for _, alike in groupby(sorted(_together(said), key=rank), key=_cause):
         yield _joined(list(alike))
 
 
-def _cause(one: GroupedProblem) -> tuple[str, ...]:
+def _cause(item: GroupedProblem) -> tuple[str, ...]:
     """What findings on one row share that come from one cause: the place, and how their sentences begin."""
-    problem = one.problem
-    own = not one.row or not problem.code.startswith(FINDING)
+    problem = item.problem
+    own = not item.row or not problem.code.startswith(FINDING)
     first = f"{problem.code}{problem.says}" if own else problem.says.split("，")[0]
-    return one.row, problem.severity, str(problem.where or ""), first
+    return item.row, problem.severity, str(problem.where or ""), first
 
 
 def _joined(group: Sequence[GroupedProblem]) -> GroupedProblem:
     """Sentences that begin alike as one, and what to do about them as one."""
-    problems = [one.problem for one in group]
+    problems = [item.problem for item in group]
     clauses = [problem.says.split("，") for problem in problems]
     same = _shared(clauses)
     tails = list(dict.fromkeys("，".join(parts[same:]) for parts in clauses if parts[same:]))
-    told = ("；" if any("，" in tail for tail in tails) else "、").join(tails)
-    says = "，".join([*clauses[0][:same], *([told] if told else [])])
+    rest = ("；" if any("，" in tail for tail in tails) else "、").join(tails)
+    says = "，".join([*clauses[0][:same], *([rest] if rest else [])])
     codes = "、".join(dict.fromkeys(problem.code for problem in problems))
     remedy = _one_remedy(list(dict.fromkeys(problem.remedy for problem in problems if problem.remedy)))
     return replace(group[0], problem=replace(problems[0], code=codes, says=says, remedy=remedy))
@@ -114,20 +114,20 @@ def _one_remedy(remedies: Sequence[str]) -> str:
 def _together(said: list[GroupedProblem]) -> Iterator[GroupedProblem]:
     """Findings that say the same of many rows of a table, but for name and target, as one that names the rows."""
     alike: dict[tuple[str, str, str], list[GroupedProblem]] = {}
-    for one in said:
-        rest = TARGET.sub("", one.problem.says.removeprefix(f"“{one.name}”"))
-        alike.setdefault((one.problem.code, one.problem.remedy, rest), []).append(one)
+    for item in said:
+        rest = TARGET.sub("", item.problem.says.removeprefix(f"“{item.name}”"))
+        alike.setdefault((item.problem.code, item.problem.remedy, rest), []).append(item)
     for (code, _, rest), group in alike.items():
-        if len({one.row for one in group if one.name}) < MANY or not code.startswith(FINDING):
+        if len({item.row for item in group if item.name}) < MANY or not code.startswith(FINDING):
             yield from group
             continue
-        says = "、".join(dict.fromkeys(one.called for one in group)) + rest
+        says = "、".join(dict.fromkeys(item.called for item in group)) + rest
         yield replace(group[0], row="", name="", problem=replace(group[0].problem, says=says))
 
 
-def _naming(one: GroupedProblem) -> Problem:
+def _naming(item: GroupedProblem) -> Problem:
     """A problem whose sentence names its row as it is printed."""
-    says = one.problem.says
-    if one.name and one.row not in says.split("“")[0]:
-        says = f"{one.row}{says}" if says.startswith(f"“{one.name}”") else f"{one.called}：{says}"
-    return replace(one.problem, says=says)
+    says = item.problem.says
+    if item.name and item.row not in says.split("“")[0]:
+        says = f"{item.row}{says}" if says.startswith(f"“{item.name}”") else f"{item.called}：{says}"
+    return replace(item.problem, says=says)

@@ -14,7 +14,7 @@ import typer
 from evaluator import acts
 from evaluator.commands import console
 from evaluator.commands.asking import Both, Output
-from evaluator.commands.openable import relative_to, told
+from evaluator.commands.openable import printed, relative_to
 from evaluator.commands.options import By, say, some_workspace
 from evaluator.commands.working import progress, working
 from evaluator.workspace.places import LEDGER
@@ -77,32 +77,32 @@ def verify(
     path = acts.vouching.at(workspace, folders[0] if folders else OUT, say)
     relative_to((path.parent,))
     with working("核对台账"):
-        made = acts.vouching.verify(
+        view = acts.vouching.verify(
             path, folders, public_key or (), paper or (), head or (), pins, copy or (), tsa_ca or (), progress
         )
-    return Output(_text(made.found), made.as_json, made.attend)
+    return Output(_text(view.found), view.as_json, view.attend)
 
 
-def _text(made: Verified) -> str:
+def _text(checked: Verified) -> str:
     lines = []
-    if wrong := [one for one in made.found if one.problem.severity != "提示"]:
+    if wrong := [irregularity for irregularity in checked.found if irregularity.problem.severity != "提示"]:
         lines.append(f"最先不成立的：{wrong[0].problem.says}")
-    lines += [told(one.problem) for one in made.found]
-    for one in made.signed:
-        known = "公钥已核对" if one.known else "没有给出公钥核对是谁"
+    lines += [printed(irregularity.problem) for irregularity in checked.found]
+    for signature in checked.signed:
+        known = "公钥已核对" if signature.known else "没有给出公钥核对是谁"
         lines.append(
-            f"第 {one.seq} 条：{one.by}（{one.role}）签到第 {one.upto} 条，签名有效，公钥 {one.public_key[:16]}（{known}）"
+            f"第 {signature.seq} 条：{signature.by}（{signature.role}）签到第 {signature.upto} 条，签名有效，公钥 {signature.public_key[:16]}（{known}）"
         )
-    for stamp in made.stamped:
+    for stamp in checked.stamped:
         known = "签发者已核对" if stamp.checked else "没有给出证书核对是谁盖的"
         lines.append(f"第 {stamp.seq} 条：时间戳 {stamp.time}，盖到第 {stamp.upto} 条（{stamp.tsa}，{known}）")
-    lines += made.confirmed
-    lines += made.standings
-    head = f"，最后一条 {made.head.digest[:12]}（{made.head.time}）" if made.head else ""
+    lines += checked.confirmed
+    lines += checked.standings
+    head = f"，最后一条 {checked.head.digest[:12]}（{checked.head.time}）" if checked.head else ""
     lines.append(
-        f"台账 {made.entries} 条{head}；评分 {made.runs} 次，成果文件 {made.files} 个，签名 {len(made.signed)} 个"
+        f"台账 {checked.entries} 条{head}；评分 {checked.runs} 次，成果文件 {checked.files} 个，签名 {len(checked.signed)} 个"
     )
-    lines.append("全部成立" if made.holds else f"不成立或没有核对的 {len(wrong)} 处")
+    lines.append("全部成立" if checked.holds else f"不成立或没有核对的 {len(wrong)} 处")
     return "\n".join(lines) + "\n"
 
 
@@ -176,8 +176,8 @@ def _last(head: Entry | None) -> str:
 def head(workspace: LedgerPlace = None) -> Both:
     """最后一条的序号和摘要：抄下来或发给别人另存，以后用 ziping verify --head 看台账里还有没有。"""
     says, last = acts.vouching.head(acts.vouching.at(workspace, OUT))
-    told = {"head": says, "seq": last.seq, "digest": last.digest, "time": last.time}
-    return Output(f"{says}\n", lambda: told)
+    plain = {"head": says, "seq": last.seq, "digest": last.digest, "time": last.time}
+    return Output(f"{says}\n", lambda: plain)
 
 
 def stamp(

@@ -24,11 +24,11 @@ def relative_to(roots: Iterable[Path]) -> None:
     _documents.clear()
 
 
-def called(documents: Iterable[Path]) -> None:
+def given_documents(documents: Iterable[Path]) -> None:
     """Documents that this command was given, which are told by their name alone where no two have the same."""
     given = list(dict.fromkeys(documents))
-    names = [one.name for one in given]
-    _documents.update({one.name: one.as_posix() for one in given if names.count(one.name) == 1})
+    names = [path.name for path in given]
+    _documents.update({path.name: path.as_posix() for path in given if names.count(path.name) == 1})
 
 
 def opened_at() -> list[str] | None:
@@ -56,10 +56,10 @@ def located(where: Where) -> str:
 
 def in_text(text: str) -> str:
     """A text with the places in it as they are printed."""
-    return _INSIDE.sub(lambda found: here(found[0]), text) if _roots else text
+    return _INSIDE.sub(lambda match: here(match[0]), text) if _roots else text
 
 
-def told(problem: Problem) -> str:
+def printed(problem: Problem) -> str:
     """A problem as it is printed."""
     where = replace(problem.where, path=here(problem.where.path)) if problem.where else None
     says, allowed, remedy = (in_text(text) for text in (problem.says, problem.allowed, problem.remedy))

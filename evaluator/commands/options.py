@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
-from evaluator.commands.openable import relative_to, told
+from evaluator.commands.openable import printed, relative_to
 from evaluator.errors import Problem, UsageProblem
 from evaluator.formats import FORMATS, USUAL
 from evaluator.workspace.places import open_workspace, product
@@ -23,7 +23,9 @@ class SignedArguments(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Put what begins with a minus and is no option behind `--`, unless an option before it takes it."""
-        taking = {name for one in self.params if isinstance(one, TyperOption) and not one.is_flag for name in one.opts}
+        taking = {
+            name for param in self.params if isinstance(param, TyperOption) and not param.is_flag for name in param.opts
+        }
         words = iter(args)
         values: list[str] = []
         kept: list[str] = []
@@ -55,7 +57,7 @@ To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；�
 
 def suffixes(to: list[ReportFormat] | None) -> list[str]:
     """The ends of the names of the files that are asked for."""
-    return [f".{one.value}" for one in dict.fromkeys(to)] if to else list(USUAL)
+    return [f".{format.value}" for format in dict.fromkeys(to)] if to else list(USUAL)
 
 
 def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
@@ -71,8 +73,8 @@ def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path |
             )
         return product()
     if not ctx.params.get("explain"):
-        typed = f"ziping {_words(ctx)}" + (" …" if any(one.required for one in ctx.command.params) else "")
-        trying = f"{typed} --sample" if any(one.name == "sample" for one in ctx.command.params) else ""
+        typed = f"ziping {_words(ctx)}" + (" …" if any(option.required for option in ctx.command.params) else "")
+        trying = f"{typed} --sample" if any(option.name == "sample" for option in ctx.command.params) else ""
         open_workspace(value, f"{typed} {'{}' if param.param_type_name == 'argument' else '-w {}'}", trying)
     return value
 
@@ -117,4 +119,4 @@ As = Annotated[PrintFormat, typer.Option("--format", "-f", help="输出格式")]
 def say(notes: Iterable[Problem]) -> None:
     """Notes on what was left out in reading, on the error stream."""
     for note in notes:
-        typer.echo(told(note), err=True)
+        typer.echo(printed(note), err=True)

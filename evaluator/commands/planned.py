@@ -24,68 +24,73 @@ def _sample(tables: Iterable[TableScore]) -> str:
     return SAMPLE if any(table.actuals and table.actuals.illustrative for table in tables) else ""
 
 
-def attain_text(found: Sequence[Attainable], whole: bool) -> str:
+def attain_text(projects: Sequence[Attainable], whole: bool) -> str:
     """The highest total of each project; of one project the turning points and the proof as well."""
     out = io.StringIO()
     if not whole:
-        out.write(columns(attained.overview(found), right=(2, 3, 5, 6)) + "\n")
-    for one in found:
-        if whole or one.best.total < 10_000 or one.reversal:
-            out.write(sentences_text(list(attained.says(one))) + "\n")
+        out.write(columns(attained.overview(projects), right=(2, 3, 5, 6)) + "\n")
+    for project in projects:
+        if whole or project.best.total < 10_000 or project.reversal:
+            out.write(sentences_text(list(attained.says(project))) + "\n")
         if whole:
-            wide = range(len(one.coupled) + 6)
+            wide = range(len(project.coupled) + 6)
             out.write("转折点（金额单位：万元；两个转折点之间，各行舍入前的得分只升或只降）：\n")
-            out.write(columns(attained.turning_points(one), right=list(wide[:-1])) + "\n")
-            highest = points((one.luck or one.best).total)
+            out.write(columns(attained.turning_points(project), right=list(wide[:-1])) + "\n")
+            highest = points((project.luck or project.best).total)
             out.write(
-                f"证明：下列 {len(one.proof)} 段合起来是 0 至 {wan(one.budget)} 万元的每一分，没有一段能超过 {highest}"
+                f"证明：下列 {len(project.proof)} 段合起来是 0 至 {wan(project.budget)} 万元的每一分，没有一段能超过 {highest}"
                 "（每段之内各行得分只升或只降，不会超过两端中较高的）：\n"
             )
-            out.write(columns(attained.proof(one), right=list(wide)) + "\n")
+            out.write(columns(attained.proof(project), right=list(wide)) + "\n")
     return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
 
 
-def forecast_text(found: Sequence[Forecast], whole: bool) -> str:
+def forecast_text(forecasts: Sequence[Forecast], whole: bool) -> str:
     """The range of each project; of one the rows at both ends and the assumptions."""
     if not whole:
-        told = "用 ziping forecast 项目编码 查看各行、假定和两端怎样得到\n"
-        return _sample(one.present for one in found) + columns(forecast.overview(found), right=(2, 3, 5)) + "\n" + told
+        more = "用 ziping forecast 项目编码 查看各行、假定和两端怎样得到\n"
+        return (
+            _sample(project.present for project in forecasts)
+            + columns(forecast.overview(forecasts), right=(2, 3, 5))
+            + "\n"
+            + more
+        )
     out = io.StringIO()
-    out.write(_sample(one.present for one in found))
-    for one in found:
-        out.write(sentences_text(list(forecast.says(one))) + "\n")
-        out.write(columns(forecast.rows(one), right=(5, 7, 8)))
+    out.write(_sample(project.present for project in forecasts))
+    for project in forecasts:
+        out.write(sentences_text(list(forecast.says(project))) + "\n")
+        out.write(columns(forecast.rows(project), right=(5, 7, 8)))
     return out.getvalue()
 
 
 # ---- goals -------------------------------------------------------------------------------------------------------
 
 
-def goal_text(found: Sequence[Sought], proofs: Mapping[str, Attainable]) -> str:
+def goal_text(goals: Sequence[Sought], proofs: Mapping[str, Attainable]) -> str:
     """Each project: the changes, or the proof that none do."""
     out = io.StringIO()
-    out.write(_sample(one.present for one in found))
-    for one in found:
-        out.write(sentences_text(list(sought.says(one))))
-        if not one.reached:
-            out.write("\n" + _limits(one))
-            if one.present.code in proofs:
-                out.write("\n" + _proof(proofs[one.present.code]))
+    out.write(_sample(goal.present for goal in goals))
+    for goal in goals:
+        out.write(sentences_text(list(sought.says(goal))))
+        if not goal.reached:
+            out.write("\n" + _limits(goal))
+            if goal.present.code in proofs:
+                out.write("\n" + _proof(proofs[goal.present.code]))
         out.write("\n")
     return out.getvalue()
 
 
-def _limits(one: Sought) -> str:
+def _limits(goal: Sought) -> str:
     """What every row can earn at most: the proof, row by row; the rows that follow from money stand together."""
-    rows, certain = {row.indicator.id: row for row in one.present.all_rows}, one.standing.certain
+    rows, certain = {row.indicator.id: row for row in goal.present.all_rows}, goal.standing.certain
     head = ["行", "目前得分", "最多可得", "分值", "依据"]
     lines = [
         [rows[name].indicator.name, points(earned), points(earned), points(rows[name].points), "已经确定"]
         for name, earned in certain.items()
     ]
-    for dial in one.standing.dials:
+    for dial in goal.standing.dials:
         worth = sum(case.points for case in dial.cases)
-        why, most = f"{dial.shown(one.best[dial.id])} 时", dial.turn(one.best[dial.id]).earned
+        why, most = f"{dial.shown(goal.best[dial.id])} 时", dial.turn(goal.best[dial.id]).earned
         name = dial.name
         if dial.kind == "金额":
             name = "、".join(reading.indicator.name for reading in dial.readings)
@@ -93,51 +98,51 @@ def _limits(one: Sought) -> str:
             why += f"；全年执行数 {wan(low)} 至 {wan(high)} 万元共有 {len(dial.turns)} 档，逐档比较"
         lines.append([name, points(dial.earned), points(most), points(worth), why])
     cap = (
-        one.standing.cap if one.standing.money is None else one.standing.money.turn(one.best[one.standing.money.id]).cap
+        goal.standing.cap
+        if goal.standing.money is None
+        else goal.standing.money.turn(goal.best[goal.standing.money.id]).cap
     )
     if cap < NO_CAP:
         lines.append(["按执行率封顶", "", points(cap), "", "这时的预算执行率"])
-    lines.append(["总分", points(one.present.score), points(one.most), "", ""])
+    lines.append(["总分", points(goal.present.score), points(goal.most), "", ""])
     return columns([head, *lines], right=(1, 2, 3))
 
 
-def _proof(one: Attainable) -> str:
+def _proof(project: Attainable) -> str:
     """The proof over every spending, whatever the other rows come to."""
-    highest = points((one.luck or one.best).total)
-    told = f"即使与金额无关的各行都得满分，0 至 {wan(one.budget)} 万元的每一分执行数都不超过 {highest}"
-    if one.luck:
-        told += (
-            f"（其中逐行四舍五入多出 {points(one.luck.total - one.best.total)}，舍入前最高 {points(one.best.total)}）"
-        )
-    wide = range(len(one.coupled) + 6)
-    return f"{told}：\n" + columns(attained.proof(one), right=list(wide))
+    highest = points((project.luck or project.best).total)
+    says = f"即使与金额无关的各行都得满分，0 至 {wan(project.budget)} 万元的每一分执行数都不超过 {highest}"
+    if project.luck:
+        says += f"（其中逐行四舍五入多出 {points(project.luck.total - project.best.total)}，舍入前最高 {points(project.best.total)}）"
+    wide = range(len(project.coupled) + 6)
+    return f"{says}：\n" + columns(attained.proof(project), right=list(wide))
 
 
 # ---- slopes and alternatives -------------------------------------------------------------------------------------
 
 
-def sensitivity_text(present: Evaluation, found: Mapping[str, Sequence[Lever]]) -> str:
+def sensitivity_text(present: Evaluation, levers: Mapping[str, Sequence[Lever]]) -> str:
     """A table per project: what one unit more of each result is worth."""
     out = io.StringIO()
     out.write(_sample(present.projects))
     for table in present.projects:
-        if table.code in found:
+        if table.code in levers:
             out.write(f"{table.name}（{table.code}） {points(table.score)}（{table.grade}）\n")
-            out.write(columns(sensitivity.rows(found[table.code]), right=(2, 3, 4)) + "\n")
+            out.write(columns(sensitivity.rows(levers[table.code]), right=(2, 3, 4)) + "\n")
     out.write("“约”是目前这一点上的变化率；得分按档舍入，“最近一档”是再得分最少要做到的\n")
     return out.getvalue()
 
 
-def whatif_text(made: WhatIf) -> str:
+def whatif_text(compared: WhatIf) -> str:
     """Every table that any alternative moves, side by side; then what else changes."""
     out = io.StringIO()
-    present = made.present
+    present = compared.present
     note = "（示例数据，不是该单位的实际情况）" if present.illustrative else ""
     out.write(f"{present.unit} {present.year} 年度{note}，金额单位：万元\n")
-    for table in made.tables:
-        lines = whatif.side_by_side(made, table)
+    for table in compared.tables:
+        lines = whatif.side_by_side(compared, table)
         out.write(f"\n{table.name}（{table.code}）\n" + columns(lines))
-        out.writelines(f"  {name}：{says}\n" for name, says in whatif.notes(made, table))
-    for name, _, moves in made.sides:
-        out.write(f"\n{name}：{moves.summary}" + "".join(f"；{one}" for one in moves.notes))
+        out.writelines(f"  {name}：{says}\n" for name, says in whatif.notes(compared, table))
+    for name, _, moves in compared.sides:
+        out.write(f"\n{name}：{moves.summary}" + "".join(f"；{note}" for note in moves.notes))
     return out.getvalue() + "\n"

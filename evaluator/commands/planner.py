@@ -21,16 +21,16 @@ def attain(code: One = None, *, at: Opened) -> Both:
     """每个项目最高可得多少分、怎样得到，附证明；指出不能同时做到的目标和“少支出反而多得分”。有则返回码为 1。"""
     from evaluator.commands import planned
 
-    made = acts.foreseeing.attain(at, code)
-    return Output(planned.attain_text(made.found, code is not None), made.as_json, made.attend)
+    view = acts.foreseeing.attain(at, code)
+    return Output(planned.attain_text(view.found, code is not None), view.as_json, view.attend)
 
 
 def forecast(code: One = None, open: Open = None, settled: Settled = False, *, at: Opened) -> Both:
     """年终得分的范围：哪些已经确定，哪些未定，最低和最高各是多少、怎样得到，依据哪些假定。精确推算，不抽样。"""
     from evaluator.commands import planned
 
-    made = acts.foreseeing.forecast(at, code, open or (), settled)
-    return Output(planned.forecast_text(made.found, code is not None), made.as_json)
+    view = acts.foreseeing.forecast(at, code, open or (), settled)
+    return Output(planned.forecast_text(view.found, code is not None), view.as_json)
 
 
 def goal_seek(
@@ -46,16 +46,16 @@ def goal_seek(
     """达到一个等级或得分，未定的结果最少要改变什么；达不到的，给出证明。有达不到的返回码为 1。"""
     from evaluator.commands import planned
 
-    made = acts.foreseeing.goal_seek(at, code, grade, score, open or (), settled, everything)
-    return Output(planned.goal_text(*made.found), made.as_json, made.attend)
+    view = acts.foreseeing.goal_seek(at, code, grade, score, open or (), settled, everything)
+    return Output(planned.goal_text(*view.found), view.as_json, view.attend)
 
 
 def sensitivity(code: One = None, *, at: Opened) -> Both:
     """每个指标多完成一个单位值多少分，到何处为止，还可得多少分；由金额计算的指标与预算执行率合在一起。"""
     from evaluator.commands import planned
 
-    made = acts.foreseeing.slopes(at, code)
-    return Output(planned.sensitivity_text(*made.found), made.as_json)
+    view = acts.foreseeing.slopes(at, code)
+    return Output(planned.sensitivity_text(*view.found), view.as_json)
 
 
 def what_if(
@@ -74,5 +74,5 @@ def what_if(
     """如果某些结果、金额或评分办法不同，得多少分：各个方案与现在并列，逐行比较，列出增减的问题。不改动任何文件。"""
     from evaluator.commands import planned
 
-    made = acts.foreseeing.what_if(at, file, words or ())
-    return Output(planned.whatif_text(made.found), made.as_json)
+    view = acts.foreseeing.what_if(at, file, words or ())
+    return Output(planned.whatif_text(view.found), view.as_json)

@@ -18,16 +18,18 @@ def submit(by: By, at: Handed) -> Output:
 
     有错误级问题、没有填的项目、没有回复的意见，或评分以后又改过的，不能报送。
     """
-    made = acts.submitting.submit(at, by)
-    if made.entry is None:
-        for line in (line for lines in made.hindering.values() for line in lines):
+    submitted = acts.submitting.submit(at, by)
+    if submitted.entry is None:
+        for line in (line for lines in submitted.hindering.values() for line in lines):
             typer.echo(line, err=True)
-        counts = "、".join(f"{len(lines)} {kind}" for kind, lines in made.hindering.items())
+        counts = "、".join(f"{len(lines)} {kind}" for kind, lines in submitted.hindering.items())
         typer.echo(f"有 {counts}，更正后才能报送", err=True)
         raise typer.Exit(FINDINGS)
-    answers = [f"{one.says}\n　回复：{one.answer.text if one.answer else ''}\n" for one in made.answered]
-    rows = [[one.name, called(one.version), one.sha256] for one in made.files]
-    done = f"已报送 {called(made.revision)}，文件 {len(made.files)} 个（台账第 {made.entry.seq} 条，{by}）；此后的改动都要写明理由\n"
+    answers = [
+        f"{remark.says}\n　回复：{remark.answer.text if remark.answer else ''}\n" for remark in submitted.answered
+    ]
+    rows = [[file.name, called(file.version), file.sha256] for file in submitted.files]
+    done = f"已报送 {called(submitted.revision)}，文件 {len(submitted.files)} 个（台账第 {submitted.entry.seq} 条，{by}）；此后的改动都要写明理由\n"
     return Output("".join(answers) + console.columns([["报送的文件", "版次", "SHA-256"], *rows]) + done)
 
 
@@ -37,9 +39,9 @@ def return_(
     at: Handed,
 ) -> Output:
     """退回：审核人写明意见，逐条编号，逐条等待回复；意见和回复留在台账里，并印在重新出具的更正说明上。"""
-    entry, told = acts.submitting.send_back(at, by, remark)
+    entry, remarks = acts.submitting.send_back(at, by, remark)
     head = f"已退回（台账第 {entry.seq} 条，{by}），意见 {len(remark)} 条，逐条回复后再报送：\n"
-    return Output(head + "".join(f"{each.says}\n" for each in told))
+    return Output(head + "".join(f"{open_remark.says}\n" for open_remark in remarks))
 
 
 def reply(
@@ -53,7 +55,8 @@ def reply(
     if number is None:
         listed, left = acts.submitting.remarks(at)
         said = [
-            (one.says, one.answer and f"{one.answer.text}（{one.answer.by}，{one.answer.time[:10]}）") for one in listed
+            (remark.says, remark.answer and f"{remark.answer.text}（{remark.answer.by}，{remark.answer.time[:10]}）")
+            for remark in listed
         ]
     else:
         remark, left = acts.submitting.reply(at, by, number, answer)
@@ -71,13 +74,13 @@ def accept(by: By, at: Handed) -> Output:
 
 def history(at: Handed) -> Both:
     """这一年的经过：每次评分、更正、报送、退回、回复、通过，何时、何人、何事；现在到了哪一步，还有哪些意见没有回复。"""
-    made = acts.looking.history(at)
-    events, lines = made.found
+    view = acts.looking.history(at)
+    events, lines = view.found
     if not events:
-        return Output("台账里还没有记录；运行 ziping run\n", made.as_json)
+        return Output("台账里还没有记录；运行 ziping run\n", view.as_json)
     head = ["台账", "时间（UTC）", "版次", "事项", "经办", "内容"]
-    rows = [[str(one.seq), one.time, one.revision, one.what, one.by, one.says] for one in events]
-    return Output("\n".join(lines) + "\n\n" + console.columns([head, *rows]), made.as_json)
+    rows = [[str(event.seq), event.time, event.revision, event.what, event.by, event.says] for event in events]
+    return Output("\n".join(lines) + "\n\n" + console.columns([head, *rows]), view.as_json)
 
 
 def diff(
@@ -86,9 +89,9 @@ def diff(
     at: Filled,
 ) -> Both:
     """两个版次之间：改了哪些值，哪些得分、等级因此变动，为什么。都由台账记下的规则和完成情况重算。"""
-    made = acts.looking.differ(at, before, after)
-    changes, moves = made.found
+    view = acts.looking.differ(at, before, after)
+    changes, moves = view.found
     rows = [[c.code, c.subject or "整表", c.field, c.before, c.after] for c in changes]
     sides = moves.before, moves.after
     values = console.columns([["项目编码", "指标", "项", *sides], *rows]) + "\n" if rows else ""
-    return Output(values + console.impact_text(moves), made.as_json)
+    return Output(values + console.impact_text(moves), view.as_json)

@@ -53,17 +53,17 @@ def run(
     form_only: Only = False,
 ) -> Both:
     """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
-    scored, made = acts.issuing.issue(at, suffixes(to), form, form_only, executor.value)
+    scored, issued = acts.issuing.issue(at, suffixes(to), form, form_only, executor.value)
     text = [
         console.evaluation_text(scored.evaluation),
-        console.written_text(made.written),
+        console.written_text(issued.written),
         console.drafts_text(scored.evaluation.tables),
-        console.issued_text(made),
-        after_run(scored.evaluation, made.stage, at),
+        console.issued_text(issued),
+        after_run(scored.evaluation, issued.stage, at),
     ]
-    noted = console.noted_json(made.written)
-    more = {"noted": noted, "revision": made.revision, "stage": made.stage}
-    return Output("".join(text), lambda: {**scored.as_json(), **more}, scored.attend or bool(noted), made.notes)
+    noted = console.noted_json(issued.written)
+    more = {"noted": noted, "revision": issued.revision, "stage": issued.stage}
+    return Output("".join(text), lambda: {**scored.as_json(), **more}, scored.attend or bool(noted), issued.notes)
 
 
 def score(
@@ -75,8 +75,8 @@ def score(
     ] = None,
 ) -> Both:
     """只评分，结果印在屏幕上。"""
-    made = acts.issuing.score(at, executor.value, rule_file or ())
-    return Output(console.evaluation_text(made.evaluation), made.as_json, made.attend)
+    scored = acts.issuing.score(at, executor.value, rule_file or ())
+    return Output(console.evaluation_text(scored.evaluation), scored.as_json, scored.attend)
 
 
 def explain(
@@ -87,9 +87,9 @@ def explain(
     at: Opened,
 ) -> Both:
     """用句子说明一个项目或一个指标的得分：规则、目标、完成值、条款、公式、问题。"""
-    found = acts.looking.explain(at, code, indicator, why_not)
-    text = console.sentences_text([(label, in_text(says)) for label, says in found])
-    return Output(text, lambda: [{"label": label, "says": says} for label, says in found])
+    sentences = acts.looking.explain(at, code, indicator, why_not)
+    text = console.sentences_text([(label, in_text(says)) for label, says in sentences])
+    return Output(text, lambda: [{"label": label, "says": says} for label, says in sentences])
 
 
 def scenario(
@@ -109,14 +109,14 @@ def scenario(
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
     if not covering:
         outcomes = acts.rulemaking.try_out(at, paths or ())
-        return Output(console.scenarios(outcomes, format.value), attend=any(one.failures for one in outcomes))
+        return Output(console.scenarios(outcomes, format.value), attend=any(outcome.failures for outcome in outcomes))
     if format is ScenarioFormat.junit:
         raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
-    made = acts.rulemaking.cover(at, paths or ())
+    view = acts.rulemaking.cover(at, paths or ())
     as_text = format is ScenarioFormat.text
-    outcomes, says = made.found
-    text = console.scenarios(outcomes, "text") + says if as_text else dumps(made.as_json())
-    return Output(text, attend=made.attend)
+    outcomes, says = view.found
+    text = console.scenarios(outcomes, "text") + says if as_text else dumps(view.as_json())
+    return Output(text, attend=view.attend)
 
 
 def target(
@@ -158,7 +158,7 @@ def print_(
 ) -> Output:
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     run, written, notes = acts.handing.bind(at, attachments, packing)
-    sizes = "".join(f"  {one.path.name}：{size(one.path.stat().st_size)}\n" for one in written)
+    sizes = "".join(f"  {file.path.name}：{size(file.path.stat().st_size)}\n" for file in written)
     drafts = console.drafts_text(run.evaluation.tables)
     attend = bool(notes or drafts or console.noted(written))
     return Output(console.written_text(written) + sizes + drafts, attend=attend, notes=notes)

@@ -43,32 +43,32 @@ _open: list[_Shown] = []  # what is being done, the innermost last
 @contextmanager
 def working(doing: str, total: int = 0) -> Iterator[_Shown]:
     """Show what is being done while it lasts; whoever does it may count `done` up to `total`."""
-    one = _Shown(doing, total)
+    shown = _Shown(doing, total)
     if not sys.stderr.isatty():
-        yield one
+        yield shown
         return
-    thread = threading.Thread(target=one.run, daemon=True)
-    _open.append(one)
+    thread = threading.Thread(target=shown.run, daemon=True)
+    _open.append(shown)
     thread.start()
     try:
-        yield one
+        yield shown
     finally:
-        one.over.set()
+        shown.over.set()
         thread.join()
-        if one in _open:
-            _open.remove(one)
+        if shown in _open:
+            _open.remove(shown)
 
 
 def progress(listed: list[Any], doing: str) -> Iterator[Any]:
     """The same things one by one, counted."""
     with working(doing, len(listed)) as shown:
-        for one in listed:
-            yield one
+        for thing in listed:
+            yield thing
             shown.done += 1
 
 
 def stop() -> None:
     """Nothing is being done any more: an error has ended it."""
-    for one in _open[::-1]:
-        one.over.set()
+    for shown in _open[::-1]:
+        shown.over.set()
     _open.clear()

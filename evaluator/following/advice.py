@@ -44,7 +44,7 @@ def advise(evaluation: Evaluation) -> tuple[Advised, ...]:
 
 def as_json(advised: Iterable[Advised]) -> list[dict[str, Any]]:
     """The advice as plain data."""
-    return [asdict(one) for one in advised]
+    return [asdict(project) for project in advised]
 
 
 def _advised(table: TableScore) -> Advised:
@@ -77,11 +77,11 @@ def advice_for(table: TableScore) -> Advice | None:
     """The first advice of the policy that fits a table; none where results are missing or no advice fits."""
     if any(row.missing for row in table.all_rows):
         return None
-    return next((one for one in table.policy.advised(table.grade) if _fits(one, table)), None)
+    return next((advice for advice in table.policy.advised(table.grade) if _fits(advice, table)), None)
 
 
-def _fits(one: Advice, table: TableScore) -> bool:
-    return (not one.repeated or table.poor_before) and (not one.overdue or any(d.overdue for d in table.duties))
+def _fits(advice: Advice, table: TableScore) -> bool:
+    return (not advice.repeated or table.poor_before) and (not advice.overdue or any(d.overdue for d in table.duties))
 
 
 def _reasons(table: TableScore) -> Iterator[str]:

@@ -63,15 +63,15 @@ def carry(source: Workspace, folder: Path, before: int | None = None, year: int 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise UsageProblem([Problem("Z203", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
     tables = [table for table in rulebook.tables if table.year == before]
-    made = {_renamed(table, year): _again(source, table, year) for table in tables}
+    files = {_renamed(table, year): _again(source, table, year) for table in tables}
     offices = dict(_offices(source, tables, year))
     history = 0
     for path in _history(source):
         write_new(folder / path.relative_to(source.root), take(path))
         history += 1
-    for name, text in {**made, **offices}.items():
+    for name, text in {**files, **offices}.items():
         write_new(folder / name, text.encode())
-    return Carried(year, before, tuple(folder / name for name in made), history, tuple(_targets(rulebook, before)))
+    return Carried(year, before, tuple(folder / name for name in files), history, tuple(_targets(rulebook, before)))
 
 
 def _history(source: Workspace) -> Iterator[Path]:
@@ -119,11 +119,11 @@ def _changed(text: str, where: Where, dropped: Iterable[str], values: Mapping[tu
     text = text if text.endswith("\n") else text + "\n"
     root = YAML(typ="safe", pure=True).compose(text)
     gone = [(key.start_mark.index, end_of(text, value), "") for key, value in root.value if key.value in dropped]
-    made = None if gone and root.flow_style else with_values(apply(text, gone), values)
-    if made is None:
+    changed = None if gone and root.flow_style else with_values(apply(text, gone), values)
+    if changed is None:
         says = f"“{where.path}”的写法不能由命令沿用"
         raise UsageProblem([Problem("Z204", says, where, "每项各占一行，不用花括号")])
-    return made
+    return changed
 
 
 def _targets(rulebook: Rulebook, year: int) -> Iterator[tuple[str, str, str, str, str, str]]:

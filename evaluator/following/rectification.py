@@ -72,8 +72,8 @@ def read_rectification(
     problems: list[Problem] = []
     for path in sorted([*folder.glob("*/*.yaml"), *folder.glob("*/*.yml")]):
         shown = path.relative_to(folder.parent).as_posix()
-        register, found = read_model(Register, path, shown)
-        problems += found
+        register, faults = read_model(Register, path, shown)
+        problems += faults
         if whose is not None:
             whose[shown] = said_of(path, *((register.year, register.unit) if register else (None, None)))
         if register is not None:
@@ -110,18 +110,18 @@ def duties_of(register: Register, as_of: date | None) -> tuple[Duty, ...]:
     """The duties of a register as they stand at the end of a day."""
     return tuple(
         Duty(
-            id=one.id,
+            id=duty.id,
             year=register.year,
-            project=one.origin.project,
-            rule=one.origin.rule,
-            says=one.origin.says,
-            owner=one.owner,
-            due=str(one.due or ""),
-            state=one.state,
-            evidence=tuple(one.evidence),
-            overdue=None if as_of is None or one.due is None else one.state != "已整改" and one.due < as_of,
+            project=duty.origin.project,
+            rule=duty.origin.rule,
+            says=duty.origin.says,
+            owner=duty.owner,
+            due=str(duty.due or ""),
+            state=duty.state,
+            evidence=tuple(duty.evidence),
+            overdue=None if as_of is None or duty.due is None else duty.state != "已整改" and duty.due < as_of,
         )
-        for one in register.duties
+        for duty in register.duties
     )
 
 
@@ -135,19 +135,19 @@ def _check(register: Register, path: Path, rulebook: Rulebook) -> Iterator[Probl
     seen: set[str] = set()
     codes = {t.unit.code for t in rulebook.tables if t.year == register.year}
     codes |= {project.code for project in rulebook.projects.values() if project.year == register.year}
-    for one in register.duties:
-        if one.id in seen:
-            yield Problem("Z102", f"整改事项编号 {one.id} 重复", one.where, "每个编号只用一次")
-        seen.add(one.id)
-        code = one.origin.project
+    for duty in register.duties:
+        if duty.id in seen:
+            yield Problem("Z102", f"整改事项编号 {duty.id} 重复", duty.where, "每个编号只用一次")
+        seen.add(duty.id)
+        code = duty.origin.project
         if codes and code not in codes | rulebook.waiting:
-            says = f"整改事项 {one.id}：{register.year} 年没有项目“{code}”"
-            yield Problem("Z103", says, one.origin.where, "、".join(sorted(codes)), nearest(code, codes))
-        if one.closed is not None and one.state != "已整改":
-            says = f"整改事项 {one.id} 写了完成日期 {one.closed}，状态却是“{one.state}”"
-            yield Problem("Z104", says, one.where, "状态改为“已整改”，或去掉完成日期")
+            says = f"整改事项 {duty.id}：{register.year} 年没有项目“{code}”"
+            yield Problem("Z103", says, duty.origin.where, "、".join(sorted(codes)), nearest(code, codes))
+        if duty.closed is not None and duty.state != "已整改":
+            says = f"整改事项 {duty.id} 写了完成日期 {duty.closed}，状态却是“{duty.state}”"
+            yield Problem("Z104", says, duty.where, "状态改为“已整改”，或去掉完成日期")
 
 
 def registers_until(registers: Mapping[Key, Register], key: Key) -> Iterable[Register]:
     """The registers of a unit up to a year, oldest first."""
-    return [one for (year, unit), one in sorted(registers.items()) if unit == key[1] and year <= key[0]]
+    return [register for (year, unit), register in sorted(registers.items()) if unit == key[1] and year <= key[0]]

@@ -21,7 +21,7 @@ from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_pla
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
 from evaluator.policies.bases import check as check_bases
 from evaluator.policies.policychecks import NATIONAL
-from evaluator.policies.twice import again, same
+from evaluator.policies.twice import again, same_document
 from evaluator.policy import Clause, InForce
 from evaluator.quantities.days import last_day
 from evaluator.quantities.quantity import Unreadable
@@ -227,7 +227,7 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
             name = str(document.get("id"))
             if first := documents.get(name):
                 apart = all(first is not one for one in placed[-1])  # the workspace's folder comes first
-                if apart and same(first, document):
+                if apart and same_document(first, document):
                     continue
                 places = (document.where, first.where) if apart else (first.where, document.where)
                 problems.append(again("M103", f"监控办法“{name}”", *places, apart))

@@ -73,18 +73,18 @@ def _claims(basis: Basis) -> bool:
 
 def how(basis: Basis) -> str:
     """How a rule is known, and from what."""
-    told, seen = HOW[basis.known], basis.seen
+    words, seen = HOW[basis.known], basis.seen
     if basis.known in ASKED and not seen:
-        return f"写作“{told if basis.checked else basis.known}”，没有写明{ASKED[basis.known]}"
+        return f"写作“{words if basis.checked else basis.known}”，没有写明{ASKED[basis.known]}"
     if basis.known in ("转引", "表样", "系统"):
-        return told + seen
-    return f"{told}：{seen}" if seen else told
+        return words + seen
+    return f"{words}：{seen}" if seen else words
 
 
 def counted(bases: Iterable[Basis]) -> str:
     """How many of some rules are known in which way: `表样 6 条、做法 2 条`."""
     known = [basis.known for basis in bases]
-    return tally({one: known.count(one) for one in get_args(Known)})
+    return tally({way: known.count(way) for way in get_args(Known)})
 
 
 def tally(counts: dict[Known, int]) -> str:
@@ -95,28 +95,28 @@ def tally(counts: dict[Known, int]) -> str:
 # ---- what is asked of whoever writes one -------------------------------------------------------------------------
 
 
-def check(made: Any) -> Iterator[Problem]:
+def check(written: Any) -> Iterator[Problem]:
     """What is to be mended of everything in a model that says how it is known (R144, R145); nothing of it is refused."""
-    if isinstance(made, dict | list | tuple):
-        for part in made.values() if isinstance(made, dict) else made:
+    if isinstance(written, dict | list | tuple):
+        for part in written.values() if isinstance(written, dict) else written:
             yield from check(part)
-    elif isinstance(made, Written):
-        for place in made.old:
-            yield _older(made, place)
-        if isinstance(made, Basis):
-            yield from _unsaid(made)
-        for name in type(made).model_fields:
-            yield from check(getattr(made, name))
+    elif isinstance(written, Written):
+        for place in written.old:
+            yield _older(written, place)
+        if isinstance(written, Basis):
+            yield from _unsaid(written)
+        for name in type(written).model_fields:
+            yield from check(getattr(written, name))
 
 
-def _older(made: Written, place: Where) -> Problem:
-    if isinstance(made, FindingRule):
-        says = f"规则 {made.id} 用的是从前的写法 clause.{FLAG}，照样起作用；现在写 clause.checked，要问得更细的写 clause.known"
+def _older(written: Written, place: Where) -> Problem:
+    if isinstance(written, FindingRule):
+        says = f"规则 {written.id} 用的是从前的写法 clause.{FLAG}，照样起作用；现在写 clause.checked，要问得更细的写 clause.known"
         return Problem("R144", says, place, severity="提示", remedy=f"把 {FLAG} 改为 checked")
-    assert isinstance(made, Basis)
-    wrote = "true" if made.checked else "false"
-    says = f"“{made.document}”用的是从前的写法 {FLAG}: {wrote}，读作 known: {MEANT[wrote]}"
-    more = "没有读过原文的，据实改为转引、表样、系统、做法或未见" if made.checked else "见过的，写明 known 和 seen"
+    assert isinstance(written, Basis)
+    wrote = "true" if written.checked else "false"
+    says = f"“{written.document}”用的是从前的写法 {FLAG}: {wrote}，读作 known: {MEANT[wrote]}"
+    more = "没有读过原文的，据实改为转引、表样、系统、做法或未见" if written.checked else "见过的，写明 known 和 seen"
     return Problem("R144", says, place, severity="提示", remedy=f"改为 known: {MEANT[wrote]}；{more}")
 
 

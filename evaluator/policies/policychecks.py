@@ -64,7 +64,7 @@ def _check_course(name: str, scale: Scale) -> Iterator[Problem]:
         if segment.to is not None and segment.to < segment.share and segment.start < FULL:
             says = f"完成率从 {_rate(segment.start)} 升到 {_rate(end)}，得分比例反而从 {_rate(segment.share)} 降到 {_rate(segment.to)}"
             yield Problem("R119", says, segment.where)
-        if name == "binary" and not any(segment.start <= one and (end is None or one < end) for one in (0, 1)):
+        if name == "binary" and not any(segment.start <= rate and (end is None or rate < end) for rate in (0, 1)):
             says = "期限类、是否类指标的完成率只有 0%（没有做到）和 100%（做到）两种"
             yield Problem("R118", f"从 {_rate(segment.start)} 起的一段用不到：{says}", segment.where, severity="警告")
         if name == "execution" and segment.start > FULL:
@@ -138,9 +138,9 @@ def _check_use(policy: Policy) -> Iterator[Problem]:
     clause, words = policy.use_of_results, policy.grades.words
     if UNGRADED in words or not (policy.writes(clause) or policy.writes(policy.grades)):
         return
-    named = dict.fromkeys([*clause.rectify, *(word for one in clause.advice for word in one.grades)])
-    strange = [word for word in named if not any(same_grade(word, one) for one in words)]
-    silent = [word for word in words if not any(same_grade(one, word) for one in named)]
+    named = dict.fromkeys([*clause.rectify, *(word for advice in clause.advice for word in advice.grades)])
+    strange = [word for word in named if not any(same_grade(word, grade) for grade in words)]
+    silent = [word for word in words if not any(same_grade(grade, word) for grade in named)]
     if strange and silent:
         says = f"结果应用说的是“{'、'.join(strange)}”，等级划分里没有；“{'、'.join(silent)}”结果应用没有说到，不会提出整改或建议"
         at = (clause if policy.writes(clause) else policy.grades).where
@@ -172,22 +172,22 @@ def _idle_caps(policy: Policy) -> list[Problem]:
         others = [other for other in caps if other is not cap]
         if not _lowers(cap, others, policy):
             caps = others
-            told = f"“执行率低于 {_rate(cap.below)}，总分不超过 {points(cap.total)}”从不起作用"
-            problems.append(Problem("R116", f"{told}：{_why(cap, others)}", cap.where, severity="警告"))
+            idle = f"“执行率低于 {_rate(cap.below)}，总分不超过 {points(cap.total)}”从不起作用"
+            problems.append(Problem("R116", f"{idle}：{_why(cap, others)}", cap.where, severity="警告"))
     return problems[::-1]
 
 
 def _lowers(cap: Cap, others: Sequence[Cap], policy: Policy) -> bool:
     """Whether at some rate below its bound a total above it can be had that no other cap takes down as far."""
     scale, step = policy.execution, policy.rounding.step
-    edges = {Fraction(0), cap.below, *(other.below for other in others), *(one.start for one in scale.segments)}
+    edges = {Fraction(0), cap.below, *(other.below for other in others), *(segment.start for segment in scale.segments)}
     worth = policy.allocation.execution
     for start, end in pairwise(sorted(edge for edge in edges if edge <= cap.below)):
-        index = max(i for i, one in enumerate(scale.segments) if one.start <= start)
+        index = max(i for i, segment in enumerate(scale.segments) if segment.start <= start)
         intercept, slope = scale.line(index)
         share = intercept + slope * (end if slope > 0 else start)
         earned = min(worth, -(-worth * share // step) * step)  # at most: rounded up to the step
-        other = min((one.total for one in others if one.below > start), default=WHOLE)
+        other = min((other.total for other in others if other.below > start), default=WHOLE)
         if min(WHOLE - worth + earned, other) > cap.total:
             return True
     return False

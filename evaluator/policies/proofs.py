@@ -16,11 +16,8 @@ from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, Known, State
 from evaluator.policies.bases import cited
+from evaluator.policies.policychecks import FULL, SCALES, WHOLE
 from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
-
-WHOLE = 10_000  # 100 points, in hundredths
-SCALES = ("quantitative", "binary", "execution")
-ONE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +39,14 @@ class Statement:
 
 def prove(policy: Policy) -> list[Statement]:
     """Every statement about one policy, in the order of its clauses."""
-    made: list[Statement] = []
+    statements: list[Statement] = []
     for name in CLAUSES:
         clause: Clause = getattr(policy, name)
         for promise, says, evidence, holds in _claims(policy, name):
-            made.append(Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name]))
-    return made
+            statements.append(
+                Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name])
+            )
+    return statements
 
 
 class Titled(Protocol):
@@ -65,12 +64,14 @@ Proved = tuple[Titled, list[Statement]]
 
 def prove_all(policies: Mapping[str, Policy], named: str | None = None, others: Sequence[Proved] = ()) -> list[Proved]:
     """Every policy and then `others`, or the one named, with its statements; raises UsageProblem (U306) when there is none."""
-    known = {*policies, *(one.id for one, _ in others)}
+    known = {*policies, *(other.id for other, _ in others)}
     if named is not None and named not in known:
         says = f"没有评分办法“{named}”"
         raise UsageProblem([Problem("U306", says, None, "、".join(sorted(known)), nearest_of_place(named, known))])
-    made: list[Proved] = [(policy, prove(policy)) for name, policy in sorted(policies.items()) if named in (None, name)]
-    return made + [pair for pair in others if named in (None, pair[0].id)]
+    proved: list[Proved] = [
+        (policy, prove(policy)) for name, policy in sorted(policies.items()) if named in (None, name)
+    ]
+    return proved + [pair for pair in others if named in (None, pair[0].id)]
 
 
 def as_json(proved: Sequence[Proved]) -> list[dict[str, Any]]:
@@ -107,7 +108,10 @@ def _claims(policy: Policy, name: str) -> Iterator[Claim]:
 
 def _ends(scale: Scale) -> list[Line]:
     """Each line as its start, the share there, and the share it runs to at its end."""
-    return [(one.start, one.share, one.share if one.to is None else one.to) for one in scale.segments]
+    return [
+        (segment.start, segment.share, segment.share if segment.to is None else segment.to)
+        for segment in scale.segments
+    ]
 
 
 def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
@@ -149,11 +153,11 @@ def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
 
 def _meets(start: Fraction, end: Fraction | None) -> bool:
     """Whether 0 or 1 lies on the line from `start` (included) to `end`; an empty line is an overlap, told there."""
-    return (end is not None and end <= start) or any(start <= one and (end is None or one < end) for one in (0, 1))
+    return (end is not None and end <= start) or any(start <= rate and (end is None or rate < end) for rate in (0, 1))
 
 
 def _full(lines: Sequence[Line]) -> Claim:
-    share = _share_at(lines, ONE)
+    share = _share_at(lines, FULL)
     return (
         "full_at_target",
         "达到指标值（完成率 100%）得满分",
@@ -174,26 +178,26 @@ def _monotone(policy: Policy, name: str, lines: Sequence[Line]) -> Claim:
     """No fall before the declared peak: where points are first deducted, else 100%; what falls later is told."""
     over = policy.over_fulfilment
     declared = over.deduct_from if name == "quantitative" else None
-    peak = declared or ONE
+    peak = declared or FULL
     falls = list(_falls(lines))
     early = [at for at, *_ in falls if at < peak]
-    told = [f"完成率 {_between(at, end)} 由 {percent(a, 4)} 降为 {percent(b, 4)}" for at, end, a, b in falls]
+    drops = [f"完成率 {_between(at, end)} 由 {percent(a, 4)} 降为 {percent(b, 4)}" for at, end, a, b in falls]
     if declared is not None:
-        told.append(f"完成率 {percent(declared, 4)} 起扣 {points(over.deduct_points or 0)} 分（“≥”“>”类指标）")
+        drops.append(f"完成率 {percent(declared, 4)} 起扣 {points(over.deduct_points or 0)} 分（“≥”“>”类指标）")
     where = f"扣分的起点 {percent(peak, 4)}" if declared is not None else f" {percent(peak, 4)}"
-    evidence = "；".join([_shown(lines), *told])
+    evidence = "；".join([_shown(lines), *drops])
     return "monotone", f"完成率越高得分越高（或相等），至少到{where}", evidence, not early
 
 
 def _shown(lines: Sequence[Line]) -> str:
     """Every line by its two ends: 0%—100%：0%→100%，100% 起：100%."""
     ends = [start for start, _, _ in lines[1:]]
-    told = [
+    parts = [
         f"{percent(start, 4)}—{percent(end, 4)}：{_run(first, last)}"
         for (start, first, last), end in zip(lines, ends, strict=False)
     ]
     start, first, last = lines[-1]
-    return "，".join([*told, f"{percent(start, 4)} 起：{_run(first, last)}"])
+    return "，".join([*parts, f"{percent(start, 4)} 起：{_run(first, last)}"])
 
 
 def _run(first: Fraction, last: Fraction) -> str:
@@ -221,12 +225,12 @@ def _between(start: Fraction, end: Fraction) -> str:
 
 def _allocation(policy: Policy) -> Iterator[Claim]:
     portions = policy.allocation.portions
-    sums = " + ".join(points(one.points) for one in portions)
-    total = sum(one.points for one in portions)
+    sums = " + ".join(points(portion.points) for portion in portions)
+    total = sum(portion.points for portion in portions)
     yield "adds_up", "分值合计 100，总分在 0 与 100 之间", f"{sums} = {points(total)}", total == WHOLE
-    named = [category for one in portions for category in one.categories]
+    named = [category for portion in portions for category in portion.categories]
     twice = sorted({category for category in named if named.count(category) > 1})
-    alone = [one.categories for one in portions].count([EXECUTION]) == 1
+    alone = [portion.categories for portion in portions].count([EXECUTION]) == 1
     wrong = [f"“{category}”分配了两次" for category in twice] + ([] if alone else [f"“{EXECUTION}”没有单独一份"])
     yield "once", "每个一级指标只分配一次，预算执行率单独一份", "；".join(wrong) or "、".join(named), not wrong
 

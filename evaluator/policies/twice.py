@@ -18,9 +18,9 @@ def again(code: str, called: str, first: Where | None, second: Where | None, apa
     return Problem(code, says, second, "内容与自带的相同，或编号不同", remedy=remedy)
 
 
-def same(one: object, other: object) -> bool:
+def same_document(first: object, second: object) -> bool:
     """Whether two documents say the same, wherever they were written."""
-    return bool(_bare(one) == _bare(other))
+    return bool(_bare(first) == _bare(second))
 
 
 def once(folders: Sequence[Iterable[FindingRule]]) -> tuple[list[FindingRule], list[Problem]]:
@@ -28,17 +28,17 @@ def once(folders: Sequence[Iterable[FindingRule]]) -> tuple[list[FindingRule], l
     kept: list[FindingRule] = []
     problems: list[Problem] = []
     for folder in folders:
-        known = {one.id: one for one in reversed(kept)}
-        for one in folder:
-            first = known.get(one.id)
+        known = {rule.id: rule for rule in reversed(kept)}
+        for rule in folder:
+            first = known.get(rule.id)
             if first is None:
-                kept.append(one)
-            elif first.model_dump() != one.model_dump():
-                problems.append(again("P309", f"问题规则编号 {one.id} ", first.where, one.where, apart=True))
+                kept.append(rule)
+            elif first.model_dump() != rule.model_dump():
+                problems.append(again("P309", f"问题规则编号 {rule.id} ", first.where, rule.where, apart=True))
     return kept, problems
 
 
 def _bare(value: object) -> Any:
     if isinstance(value, Mapping):
-        return {str(key): _bare(one) for key, one in value.items()}
-    return [_bare(one) for one in value] if isinstance(value, list) else str(value)
+        return {str(key): _bare(part) for key, part in value.items()}
+    return [_bare(part) for part in value] if isinstance(value, list) else str(value)

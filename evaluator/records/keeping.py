@@ -69,10 +69,10 @@ def read_keeping(path: Path, wanted: bool = False) -> Keeping:
     read, problems = read_model(Keeping, path, path.name)
     if read is None:
         raise ActualsProblems(problems)
-    return Keeping.model_validate(plain(read))  # without its places: pins are the same wherever they are written
+    return Keeping.model_validate(keeping_data(read))  # without its places: pins are the same wherever they are written
 
 
-def plain(keeping: Keeping) -> dict[str, Any]:
+def keeping_data(keeping: Keeping) -> dict[str, Any]:
     """What it says as plain data, as the file and the ledger have it."""
     return keeping.model_dump(mode="json", by_alias=True)
 

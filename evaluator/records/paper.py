@@ -26,13 +26,13 @@ CODE = re.compile(rf"(\d+)-?([0-9a-f]{{{DIGITS}}})")
 REMEDY = "照表底的台账码再抄一次；抄得不错而台账里没有，找回原来的台账，或用备份和凭据对照"
 
 
-def code_of(before: Entry | None, result: str) -> str:
+def paper_code(before: Entry | None, result: str) -> str:
     """The code of a result (its SHA-256) that is first printed after an entry."""
     seq, digest = (before.seq, before.digest) if before else (0, FIRST)
-    return written(seq, sha256(f"{digest}{result}".encode()))
+    return code_text(seq, sha256(f"{digest}{result}".encode()))
 
 
-def written(seq: int, digest: str) -> str:
+def code_text(seq: int, digest: str) -> str:
     """A code as it is printed, in groups of four that can be read out: 12-3f9a-1c20-b7e4-55d1."""
     return "-".join([str(seq), *(digest[at : at + 4] for at in range(0, DIGITS, 4))])
 
@@ -43,7 +43,7 @@ def printed_code(history: History, payload: Mapping[str, Any], before: Entry | N
     None for a revision of the time before there were codes.
     """
     if history.revision_of(payload) is None:
-        return code_of(before, payload["digests"]["result"])
+        return paper_code(before, payload["digests"]["result"])
     return kept_code(history.last) if history.last else None
 
 
@@ -62,7 +62,7 @@ def read_code(said: str) -> str:
     ).lower()
     head, _, rest = typed.partition("-")
     if match := CODE.fullmatch(f"{head}-{rest.replace('-', '')}"):
-        return written(int(match[1]), match[2])
+        return code_text(int(match[1]), match[2])
     raise UsageProblem([Problem("U461", f"“{said}”不是台账码", None, "表底印的那样，如 12-3f9a-1c20-b7e4-55d1")])
 
 
@@ -108,6 +108,6 @@ def _follows(code: str, run: Entry, before: Mapping[int, str]) -> bool:
     """Whether a code is that of the run's result after the entry that it names."""
     try:
         seq, result = int(code.partition("-")[0]), run.payload["digests"]["result"]
-        return seq < run.seq and code == written(seq, sha256(f"{before[seq]}{result}".encode()))
+        return seq < run.seq and code == code_text(seq, sha256(f"{before[seq]}{result}".encode()))
     except (KeyError, TypeError, ValueError):
         return False

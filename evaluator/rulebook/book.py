@@ -30,7 +30,7 @@ from evaluator.model import (
 )
 from evaluator.policies.bases import check as check_bases
 from evaluator.policies.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
-from evaluator.policies.twice import again, once, same
+from evaluator.policies.twice import again, once, same_document
 from evaluator.policy import CLAUSES, Policy
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
 from evaluator.rulebook.goalchecks import check_budget, check_department, check_links, check_project
@@ -96,7 +96,7 @@ class Rulebook:
 def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
     """Load a rules/ folder, with the policies and finding rules of `shared`; raises RuleProblems with all errors."""
     rulebook, problems = read_rulebook(rules, shared)
-    _refuse(problems)
+    refuse(problems)
     return rulebook
 
 
@@ -113,7 +113,7 @@ def with_findings(rulebook: Rulebook, more: Iterable[FindingRule]) -> Rulebook:
     return replace(rulebook, findings=findings, digest=digest)
 
 
-def _refuse(problems: Iterable[Problem]) -> None:
+def refuse(problems: Iterable[Problem]) -> None:
     """Raise RuleProblems with the errors there are; warnings and notes stop nothing."""
     if errors := [problem for problem in problems if problem.severity == "错误"]:
         raise RuleProblems(errors)
@@ -135,37 +135,31 @@ def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, 
     for folder in folders:
         in_folders.append([])
         for path, shown in _files([folder], "findings/*.y*ml"):
-            finding_file, found = read_model(FindingFile, path, shown)
-            problems += found
+            finding_file, faults = read_model(FindingFile, path, shown)
+            problems += faults
             in_folders[-1] += finding_file.findings if finding_file else []
-    findings, found = once(in_folders)
-    problems += found
+    findings, faults = once(in_folders)
+    problems += faults
     problems += check_finding_rules(findings) or check_rules(findings, policies.values())
-    reviews, found = read_review_scales(folders)
-    problems += found
+    reviews, faults = read_review_scales(folders)
+    problems += faults
     problems += check_bases(findings)
     waiting: set[str] = set()
     whose: dict[str, frozenset[Whose]] = {}
     goals = folders[-1] / "projects"
     for path, shown in _files(folders[-1:], "projects/**/*.y*ml"):
-        if path.stem == "department":
-            department, found, document = read_answered(Department, path, shown)
-            problems += found
-            whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
-            if department is None:
-                waiting.add(path.parent.name)
-            if department and _is_new(
-                departments, (department.year, department.unit.code), department, problems, whose
-            ):
-                problems += check_department(department, indicators_of(department))
-        else:
-            project, found, document = read_answered(Project, path, shown)
-            problems += found
-            whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
-            if project is None:
-                waiting |= {path.stem, str(document.get("code")) if isinstance(document, Mapping) else ""}
-            if project and _is_new(projects, (project.year, project.code), project, problems, whose):
-                problems += check_project(project)
+        kind: type[Table] = Department if path.stem == "department" else Project
+        table, faults, document = read_answered(kind, path, shown)
+        problems += faults
+        whose[shown] = whose_of(path.relative_to(goals).parts[:-1], document)
+        if table is None:
+            code = str(document.get("code")) if isinstance(document, Mapping) else ""
+            waiting |= {path.parent.name} if kind is Department else {path.stem, code}
+        elif isinstance(table, Department):
+            if _is_new(departments, (table.year, table.unit.code), table, problems, whose):
+                problems += check_department(table, indicators_of(table))
+        elif _is_new(projects, (table.year, table.code), table, problems, whose):
+            problems += check_project(table)
     digest = digest_of_rules(policies, projects, departments, findings)
     rulebook = Rulebook(
         policies, projects, departments, tuple(findings), digest, frozenset(waiting), reviews, files, whose
@@ -175,7 +169,9 @@ def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, 
         problems += _check_policy(table, rulebook)
     for department in departments.values():
         mine = [
-            one for one in projects.values() if (one.year, one.unit.code) == (department.year, department.unit.code)
+            project
+            for project in projects.values()
+            if (project.year, project.unit.code) == (department.year, department.unit.code)
         ]
         problems += check_budget(department, [] if waiting else mine)
         problems += check_links(department, {code for year, code in projects if year == department.year} | waiting)
@@ -186,7 +182,7 @@ def read_policies(folders: Iterable[Path]) -> Rulebook:
     """Only the policies of these rules/ folders; raises RuleProblems when they cannot be used."""
     problems: list[Problem] = []
     policies = _policies(list(dict.fromkeys(folder.resolve() for folder in folders)), problems)
-    _refuse(problems)
+    refuse(problems)
     return Rulebook(policies, {}, {}, (), digest_of(policies))
 
 
@@ -217,14 +213,14 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
     documents: dict[str, Mapping] = {}
     own: set[str] = set()  # of the last folder: what was not read of the product's files, its own check tells
     for path, shown in _files(roots, "policies/*.y*ml"):
-        document, found = read_document(path, shown)
-        problems += found
+        document, faults = read_document(path, shown)
+        problems += faults
         if not isinstance(document, Mapping) or not isinstance(document.get("id"), str):
-            if not found:
+            if not faults:
                 problems.append(Problem("R102", "评分办法缺少“id”", Where(shown)))
         elif first := documents.get(document["id"]):
             apart = path.is_relative_to(roots[-1]) and document["id"] not in own
-            if not (apart and same(first, document)):
+            if not (apart and same_document(first, document)):
                 called = f"评分办法“{document['id']}”"
                 problems.append(again("R104", called, first.where, place(document, ("id",)), apart))
         else:
@@ -235,12 +231,12 @@ def _policies(roots: list[Path], problems: list[Problem]) -> dict[str, Policy]:
         merged = with_parents(document, documents, OWN, problems)
         if merged is None:
             continue
-        policy, found = as_model(Policy, merged)
-        problems += [problem for problem in found if problem not in problems]
+        policy, faults = as_model(Policy, merged)
+        problems += [problem for problem in faults if problem not in problems]
         if policy:
             policies[name] = policy
-            told = chain(_check_allocation(policy), check_clauses(policy), check_bases(policy))
-            problems += [problem for problem in told if problem not in problems]
+            doubts = chain(_check_allocation(policy), check_clauses(policy), check_bases(policy))
+            problems += [problem for problem in doubts if problem not in problems]
     problems += check_years(policies, documents)
     problems += unread((policy for name, policy in policies.items() if name in own), documents)
     return policies
@@ -303,12 +299,12 @@ def indicators_of(table: Table) -> list[Indicator]:
 
 def item_as_indicator(item: Any) -> Indicator:
     """A department's item goal as an indicator row (category 分项绩效目标)."""
-    made = Indicator.model_construct(
+    row = Indicator.model_construct(
         id=item.id, category=ITEM_GOALS, dimension=item.name, name=item.indicator, description=item.goal,
         target=item.target, sign=item.sign, scale=item.scale, points=item.points, formula=None, basis="", line=item.line,
     )  # fmt: skip
-    made._where = item.where
-    return made
+    row._where = item.where
+    return row
 
 
 def _check_examples(rulebook: Rulebook) -> Iterator[Problem]:

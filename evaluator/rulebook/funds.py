@@ -27,11 +27,11 @@ def shares_of(table: Table, spending: Spending) -> dict[str, Share]:
         return {}
     written = _written(table, spending)
     titles: Mapping[Any, str] = FUNDS if isinstance(table, Project) else PARTS
-    made = {}
+    shares = {}
     for name, title in titles.items():
         amounts = written.get(name, Amounts())
-        made[name] = Share(title, getattr(table.budget, name), amounts.adjusted, amounts.executed)
-    return made
+        shares[name] = Share(title, getattr(table.budget, name), amounts.adjusted, amounts.executed)
+    return shares
 
 
 def _written(table: Table, spending: Spending) -> Mapping[Any, Amounts]:
@@ -62,9 +62,9 @@ def _complete(spending: Spending, name: str) -> bool:
     return bool(given) and None not in given and getattr(spending, name) is not None
 
 
-def doubts(table: Table, one: Actuals) -> Iterator[Problem]:
+def doubts(table: Table, actuals: Actuals) -> Iterator[Problem]:
     """What is missing where parts are given in part (A132), and parts that were overspent (A133)."""
-    spending = one.spending
+    spending = actuals.spending
     written = _written(table, spending)
     if not written or table.budget is None:
         return

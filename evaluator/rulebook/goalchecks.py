@@ -36,7 +36,7 @@ def check_department(department: Department, rows: Iterable[Indicator]) -> Itera
 
 def check_budget(department: Department, projects: list[Project]) -> Iterator[Problem]:
     """A department's own budget adds up, and its 项目支出 is that of its projects, where they are known."""
-    own, listed = department.budget, sum(one.budget.total for one in projects) if projects else None
+    own, listed = department.budget, sum(project.budget.total for project in projects) if projects else None
     if own is None:
         return
     if own.basic + own.projects != own.total:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from evaluator.documents.faults import Scope, choose, sorted_out
-from evaluator.errors import Problem, RuleProblems
-from evaluator.model import code_of
-from evaluator.rulebook.book import Rulebook, digest_of_rules, read_rulebook
+from evaluator.model import Table, code_of
+from evaluator.rulebook.book import Rulebook, digest_of_rules, read_rulebook, refuse
 
 
 def open_rulebook(
@@ -26,9 +24,9 @@ def open_rulebook(
     """
     rulebook, problems = read_rulebook(rules, shared)
     errors = [problem for problem in problems if problem.severity == "错误"]
-    _refuse(sorted_out(errors, rulebook.whose)[0])
+    refuse(sorted_out(errors, rulebook.whose)[0])
     faulty = {problem.where.path for problem in errors if problem.where}
-    there = {(one.year, one.unit.code) for one in rulebook.tables}
+    there = {(table.year, table.unit.code) for table in rulebook.tables}
     there |= {(of, code) for path in faulty for of, code in rulebook.whose[path] if of and code}
     units = {code for _, code in there}
     scope: Scope | None = None
@@ -37,7 +35,7 @@ def open_rulebook(
     elif unit or len(units) == 1:
         scope = None, unit or next(iter(units))
     own, notes = sorted_out(errors, rulebook.whose, *([scope] if scope else []))
-    _refuse(own)
+    refuse(own)
     return replace(_without(rulebook, faulty), scope=scope, notes=tuple(notes))
 
 
@@ -46,22 +44,18 @@ def open_rules(rules: Path, shared: Path | None = None) -> Rulebook:
     rulebook, problems = read_rulebook(rules, shared)
     errors = [problem for problem in problems if problem.severity == "错误"]
     own, notes = sorted_out(errors, rulebook.whose)
-    _refuse(own)
-    return replace(_without(rulebook, {one.where.path for one in errors if one.where}), notes=tuple(notes))
-
-
-def _refuse(errors: Iterable[Problem]) -> None:
-    if found := list(errors):
-        raise RuleProblems(found)
+    refuse(own)
+    return replace(_without(rulebook, {error.where.path for error in errors if error.where}), notes=tuple(notes))
 
 
 def _without(rulebook: Rulebook, faulty: set[str]) -> Rulebook:
     """A rulebook without the goal tables of these files, which wait to be mended."""
-    out = {code_of(one) for one in rulebook.tables if one.where and one.where.path in faulty}
-    projects = {key: one for key, one in rulebook.projects.items() if not (one.where and one.where.path in faulty)}
-    departments = {
-        key: one for key, one in rulebook.departments.items() if not (one.where and one.where.path in faulty)
-    }
+
+    def sound(table: Table) -> bool:
+        return not (table.where and table.where.path in faulty)
+
+    projects = {key: project for key, project in rulebook.projects.items() if sound(project)}
+    departments = {key: department for key, department in rulebook.departments.items() if sound(department)}
     digest = digest_of_rules(rulebook.policies, projects, departments, rulebook.findings)
-    waiting = rulebook.waiting | out
+    waiting = rulebook.waiting | {code_of(table) for table in rulebook.tables if not sound(table)}
     return replace(rulebook, projects=projects, departments=departments, digest=digest, waiting=waiting)

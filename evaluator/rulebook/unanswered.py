@@ -28,7 +28,7 @@ class QuestionMark:
 
     path: tuple[str, ...]
     where: Where
-    told: tuple[str, ...]
+    above: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -43,26 +43,24 @@ class QuestionMark:
     @property
     def says(self) -> str:
         """The question in words."""
-        says: str = self._question["says"] if self._question else "；".join(self.told)
+        says: str = self._question["says"] if self._question else "；".join(self.above)
         return says or "还没有答复"
 
     @property
     def choices(self) -> tuple[str, ...]:
         """The answers that the question names; one that the comment cuts off is none."""
         listed = (self._question["choices"] if self._question else None) or ""
-        return tuple(one for one in listed.split(BETWEEN) if one and not one.endswith("…"))
+        return tuple(choice for choice in listed.split(BETWEEN) if choice and not choice.endswith("…"))
 
     @property
     def said(self) -> str:
         """What the document says there, with its place; ''."""
-        return next((line.removeprefix(SAID) for line in reversed(self.told) if line.startswith(SAID)), "")
+        return next((line.removeprefix(SAID) for line in reversed(self.above) if line.startswith(SAID)), "")
 
     @property
     def _question(self) -> re.Match[str] | None:
-        asked = filter(
-            None, map(_ASKED.fullmatch, reversed(self.told))
-        )  # the nearest: a file begins with comments of its own
-        return next(asked, None)
+        nearest_first = reversed(self.above)  # a file begins with comments of its own
+        return next(filter(None, map(_ASKED.fullmatch, nearest_first)), None)
 
 
 def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model | None, list[Problem], Any]:
@@ -74,11 +72,11 @@ def read_answered(model: type[Model], path: Path, shown_as: str) -> tuple[Model 
     if document is None or problems:
         return None, problems, document
     asked = open_questions(model, document, path)
-    made, found = as_model(model, document)
+    answered, faults = as_model(model, document)
     if not asked:
-        return made, found, document
+        return answered, faults, document
     lines = {problem.where.line for problem in asked if problem.where}
-    return None, [*asked, *(p for p in found if p.where is None or p.where.line not in lines)], document
+    return None, [*asked, *(p for p in faults if p.where is None or p.where.line not in lines)], document
 
 
 def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Problem]:
@@ -86,12 +84,12 @@ def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Pr
     if next(_marks(document, ()), None) is None:
         return []
     asked = asked_in(document, take_text(path))
-    return foremost((_open(one, model, document) for one in asked), "Y102", getattr(document, "where", None))
+    return foremost((_open(mark, model, document) for mark in asked), "Y102", getattr(document, "where", None))
 
 
-def _open(one: QuestionMark, model: type[BaseModel], document: Any) -> Problem:
-    says = f"{named(model, one.path, document)}待答复：{'；'.join(one.told) or '还没有答复'}"
-    return Problem("R120", says, one.where, "ziping answer 逐个答复，或把“?”改成答复")
+def _open(mark: QuestionMark, model: type[BaseModel], document: Any) -> Problem:
+    says = f"{named(model, mark.path, document)}待答复：{'；'.join(mark.above) or '还没有答复'}"
+    return Problem("R120", says, mark.where, "ziping answer 逐个答复，或把“?”改成答复")
 
 
 def asked_in(document: Any, text: str) -> list[QuestionMark]:
@@ -116,10 +114,10 @@ def _marks(document: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ..
 
 def _comment_above(lines: list[str], line: int) -> tuple[str, ...]:
     """The comment lines that stand right above a line, in order."""
-    told: list[str] = []
+    comment: list[str] = []
     for at in range(line - 2, -1, -1):
         text = lines[at]
         if not text.lstrip().startswith("#"):
             break
-        told.insert(0, text.strip().lstrip("# "))
-    return tuple(told)
+        comment.insert(0, text.strip().lstrip("# "))
+    return tuple(comment)

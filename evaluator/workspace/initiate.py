@@ -54,7 +54,7 @@ def _code(text: str) -> Problem | None:
 
 
 def _line(what: str, text: str) -> Problem | None:
-    if not text.strip() or len(text) > 200 or any(category(one) in ("Cc", "Cs") and one != "\n" for one in text):
+    if not text.strip() or len(text) > 200 or any(category(char) in ("Cc", "Cs") and char != "\n" for char in text):
         return Problem("U106", f"{what}不可用", None, "一行文字，至多 200 个字，没有控制字符")
     return None
 
@@ -85,9 +85,9 @@ def initiate(folder: Path, office: Founded, example: bool) -> Iterator[Path]:
         path = folder / target.format(year=office.year, unit=office.unit)
         write_new(path, _filled(template, office, example).encode())
         yield path
-    for one in FOLDERS:
+    for name in FOLDERS:
         write_new(
-            folder / one.format(year=office.year, unit=office.unit) / ".gitkeep", b""
+            folder / name.format(year=office.year, unit=office.unit) / ".gitkeep", b""
         )  # or no copy keeps the folder
 
 

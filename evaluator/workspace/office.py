@@ -40,8 +40,8 @@ def read_offices(
     problems: list[Problem] = []
     for path in sorted([*folder.glob("*/*.yaml"), *folder.glob("*/*.yml")]):
         shown = path.relative_to(folder.parent).as_posix()
-        office, found = read_model(Office, path, shown)
-        problems += found
+        office, faults = read_model(Office, path, shown)
+        problems += faults
         if whose is not None:
             whose[shown] = said_of(path, *((office.year, office.unit.code) if office else (None, None)))
         if office is None:

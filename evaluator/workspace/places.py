@@ -134,7 +134,7 @@ def _elsewhere(path: Path | None, command: str, trying: str) -> str:
 
 def _below(folder: Path) -> Iterator[Path]:
     with suppress(OSError):
-        yield from (one for one in folder.iterdir() if not one.name.startswith(".") and is_workspace(one))
+        yield from (path for path in folder.iterdir() if not path.name.startswith(".") and is_workspace(path))
 
 
 def _go(command: str, to: Path) -> str:
@@ -145,5 +145,7 @@ def _go(command: str, to: Path) -> str:
 
 def _is_clone(root: Path) -> bool:
     """Whether a folder is the product's source, seen by a ziping that is installed elsewhere."""
-    own, policies = ({path.name for path in (one / "rules" / "policies").glob("*.yaml")} for one in (root, product()))
+    own, policies = (
+        {path.name for path in (folder / "rules" / "policies").glob("*.yaml")} for folder in (root, product())
+    )
     return root.joinpath(*Path(__file__).parts[-3:]).is_file() and policies <= own
