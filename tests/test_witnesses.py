@@ -20,11 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.records import signing
-from evaluator.records.heads import head_of
 from evaluator.records.keeping import FILE, read_keeping
 from evaluator.records.ledger import Entry, Ledger, digest_of_entry
-from evaluator.records.paper import code_text, paper_code, read_code
 from evaluator.records.verification import Outside, Verified, verify
+from evaluator.records.witnesses import code_text, head_of, paper_code, read_code
 from evaluator.workspace.places import product
 from tests.test_ledger import unguarded
 from tests.test_verify import CORRECTED, called, correct, forget, keys, ledger, ran, rechained, signs

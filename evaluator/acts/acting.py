@@ -25,8 +25,7 @@ from evaluator.findings.inference import Executor
 from evaluator.following.rectification import load_rectification
 from evaluator.model import Actuals
 from evaluator.preparation import tables_of
-from evaluator.records.copies import bring_up
-from evaluator.records.keeping import copies_of
+from evaluator.records.keeping import bring_up, copies_of
 from evaluator.records.ledger import KINDS, Clock, Entry, Ledger, now
 from evaluator.records.recording import ledger_of
 from evaluator.records.workflow import of_unit

@@ -24,9 +24,9 @@ from evaluator.formats import render
 from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
 from evaluator.records.delivery import ATTACHMENT, FORM, documents_of, layouts_for, sheet_of, stem_of
 from evaluator.records.ledger import Entry, Ledger
-from evaluator.records.paper import kept_code
 from evaluator.records.recording import RECEIPT, receipt_of
 from evaluator.records.reissuing import History, history_of
+from evaluator.records.witnesses import kept_code
 from evaluator.reporting.forms import joined
 from evaluator.reporting.report import short_name, stamp_of
 from evaluator.results import Attached, Evaluation, TableScore

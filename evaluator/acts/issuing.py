@@ -23,10 +23,9 @@ from evaluator.find import find_table
 from evaluator.findings.engine import rules_in
 from evaluator.findings.inference import Executor
 from evaluator.formats import USUAL
-from evaluator.records.beside import beside
+from evaluator.records.chronicle import beside
 from evaluator.records.delivery import Order, deliver_forms, layouts_for, prepared_set
 from evaluator.records.ledger import Clock, Entry, Ledger, now
-from evaluator.records.paper import printed_code
 from evaluator.records.recording import (
     RECEIPT,
     described,
@@ -37,6 +36,7 @@ from evaluator.records.recording import (
     recorded_files,
 )
 from evaluator.records.reissuing import History, changes_since, history_of
+from evaluator.records.witnesses import printed_code
 from evaluator.records.workflow import of_unit, only_program, revisions
 from evaluator.reporting.export import EvaluationJson, as_json
 from evaluator.results import Evaluation, TableScore

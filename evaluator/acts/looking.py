@@ -17,13 +17,12 @@ from evaluator.explain import Sentence, explain_row, explain_table, why_rule
 from evaluator.find import find_row, find_rule, find_table
 from evaluator.following.advice import Advised, advise
 from evaluator.following.advice import as_json as advice_json
-from evaluator.records.beside import beside, stands
-from evaluator.records.chronicle import Event, chronicle, run_named
+from evaluator.records.chronicle import Event, beside, chronicle, run_named, stands
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
-from evaluator.records.remarks import current
 from evaluator.records.reruns import rebuilt
 from evaluator.records.revisions import actuals_of
+from evaluator.records.workflow import current
 from evaluator.results import Evaluation
 
 

@@ -19,9 +19,19 @@ from evaluator.find import find_table
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person
 from evaluator.records.reissuing import History, history_of
-from evaluator.records.remarks import Remark, current, remarks_of
 from evaluator.records.reruns import File
-from evaluator.records.workflow import BEFORE, PROGRAM, SAID, UnitStanding, of_unit, revisions, standing_of
+from evaluator.records.workflow import (
+    BEFORE,
+    PROGRAM,
+    SAID,
+    Remark,
+    UnitStanding,
+    current,
+    of_unit,
+    remarks_of,
+    revisions,
+    standing_of,
+)
 from evaluator.results import Evaluation
 
 

@@ -18,7 +18,6 @@ from evaluator.files.publish import Progress, numbered, plainly, safe_name
 from evaluator.files.snapshot import Refused, sha256, take
 from evaluator.records import archive
 from evaluator.records.archive import import_lines
-from evaluator.records.heads import head_of
 from evaluator.records.keeping import FILE, Keeping, Pin, keeping_data, read_keeping
 from evaluator.records.ledger import KINDS, Entry, Ledger
 from evaluator.records.people import name_of
@@ -28,6 +27,7 @@ from evaluator.records.stamping import roots_in
 from evaluator.records.stamping import stamp as stamped
 from evaluator.records.verification import SIGNATURE, Outside, Verified
 from evaluator.records.verification import verify as verified
+from evaluator.records.witnesses import head_of
 from evaluator.workspace.places import LEDGER, open_workspace
 
 __all__ = [

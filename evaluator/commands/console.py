@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec
 
 from evaluator.commands.grouped import GroupedProblem, grouped, grouped_findings
 from evaluator.commands.openable import here, located, printed
@@ -30,6 +30,19 @@ if TYPE_CHECKING:
     from evaluator.scenarios.scenario import Outcome
 
 COLOURS = {"错误": "31", "警告": "33", "提示": "36", "优": "32", "良": "32", "中": "33", "差": "31"}
+
+
+P = ParamSpec("P")
+
+
+def joined(pieces: Callable[P, Iterator[str]]) -> Callable[P, str]:
+    """The function of a text that is told piece by piece."""
+
+    @wraps(pieces)
+    def text(*args: P.args, **kwargs: P.kwargs) -> str:
+        return "".join(pieces(*args, **kwargs))
+
+    return text
 
 
 def paint(word: str) -> str:
@@ -56,28 +69,25 @@ def columns(rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
     return "\n".join(lines) + "\n"
 
 
-def evaluation_text(evaluation: Evaluation) -> str:
+@joined
+def evaluation_text(evaluation: Evaluation) -> Iterator[str]:
     """The year at a glance: a line per table, the department's mean, and the findings to attend to."""
     from evaluator.policy import UNGRADED
 
     title = f"{evaluation.unit} {evaluation.year} 年度绩效自评"
-    out = io.StringIO()
-    out.write(title + ("（示例数据，不是该单位的实际情况）" if evaluation.illustrative else "") + "\n\n")
+    yield title + ("（示例数据，不是该单位的实际情况）" if evaluation.illustrative else "") + "\n\n"
     head = ["项目编码", "项目", "预算数", "执行数", "执行率", "得分", "等级", "错误", "警告", "提示"]
-    out.write(columns([head, *(_line(table) for table in evaluation.tables)], right=(2, 3, 4, 5, 7, 8, 9)))
+    yield columns([head, *(_line(table) for table in evaluation.tables)], right=(2, 3, 4, 5, 7, 8, 9))
     if department := evaluation.department:
         grades = "，".join(f"{grade} {count} 个" for grade, count in department.grades.items() if count)
         listed = "" if [*department.grades] == [UNGRADED] else f"{grades}；"
-        out.write(f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{listed}金额单位：万元\n")
+        yield f"\n项目加权平均 {points(department.mean)}（{department.mean_grade}）；{listed}金额单位：万元\n"
     if not any(table.actuals for table in evaluation.tables):
-        out.write("\n还没有完成情况，只核对了目标；得分、等级要填了完成情况才算数\n")
+        yield "\n还没有完成情况，只核对了目标；得分、等级要填了完成情况才算数\n"
     if urgent := [finding for finding in grouped_findings(evaluation) if finding.problem.severity != "提示"]:
-        out.write("\n需要处理的问题：\n")
-        out.writelines(
-            grouped(urgent, lambda problem: f"{paint(problem.severity)} {problem.code} {one_line(problem.says)}")
-        )
-    out.write("\n用 ziping explain 项目编码 [指标] 查看得分的来历\n")
-    return out.getvalue()
+        yield "\n需要处理的问题：\n"
+        yield from grouped(urgent, lambda problem: f"{paint(problem.severity)} {problem.code} {one_line(problem.says)}")
+    yield "\n用 ziping explain 项目编码 [指标] 查看得分的来历\n"
 
 
 def _line(table: TableScore) -> list[str]:
@@ -194,48 +204,45 @@ def page_text(page: DiagnosticPage) -> str:
     return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
 
 
-def import_text(imported: Imported) -> str:
+@joined
+def import_text(imported: Imported) -> Iterator[str]:
     """What an import drafted: a line per file, then questions, differences field by field, and what was noticed."""
     from evaluator.intake.reimport import TOLD
 
-    out = io.StringIO()
     would = "（试运行，没有写文件）" if imported.dry else ""
     if imported.filled:
-        out.write(f"填好的自评表 {sum(len(file.tables) for file in imported.filled)} 张{would}：\n")
-        out.write(
-            columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in imported.filled)])
-        )
+        yield f"填好的自评表 {sum(len(file.tables) for file in imported.filled)} 张{would}：\n"
+        yield columns([["状态", "文件", "名称"], *([t.state, t.path.as_posix(), t.called] for t in imported.filled)])
     if imported.reported:
-        out.write(f"绩效运行监控表，读成监控数据 {len(imported.reported)} 份{would}：\n")
+        yield f"绩效运行监控表，读成监控数据 {len(imported.reported)} 份{would}：\n"
         reports = [[r.state, r.path.as_posix(), "、".join(r.called), str(len(r.problems))] for r in imported.reported]
-        out.write(columns([["状态", "文件", "名称", "问题"], *reports], right=(3,)))
-        out.writelines(f"  {printed(problem)}\n" for report in imported.reported for problem in report.problems)
+        yield columns([["状态", "文件", "名称", "问题"], *reports], right=(3,))
+        yield from (f"  {printed(problem)}\n" for report in imported.reported for problem in report.problems)
     if not imported.files:
-        out.writelines(f"  {printed(problem)}\n" for problem in imported.problems)
-        return out.getvalue()
-    out.write(f"草稿 {len(imported.files)} 份{would}：\n")
+        yield from (f"  {printed(problem)}\n" for problem in imported.problems)
+        return
+    yield f"草稿 {len(imported.files)} 份{would}：\n"
     head = ["状态", "文件", "名称", "问题", "差异"]
     rows = [
         [f.state, f.path.as_posix(), f.draft.called, str(len(f.questions)), str(len(f.open_differences))]
         for f in imported.files
     ]
-    out.write(columns([head, *rows], right=(3, 4)))
+    yield columns([head, *rows], right=(3, 4))
     if questions := [q for filed in imported.files for q in filed.questions]:
-        out.write("\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n")
-        out.writelines(f"  {printed(question)}\n" for question in questions)
+        yield "\n待答复的问题（草稿中写作“?”，答复后 ziping check 才放行）：\n"
+        yield from (f"  {printed(question)}\n" for question in questions)
     for filed in imported.files:
         if filed.differences:
-            out.write(f"\n--- {filed.path.as_posix()}\n+++ {here(filed.draft.document.name)}\n")
+            yield f"\n--- {filed.path.as_posix()}\n+++ {here(filed.draft.document.name)}\n"
         for difference in filed.differences:
             done = "已写入文件" if difference in filed.written else TOLD[difference.kind]
-            out.write(f"@@ {filed.draft.words(difference.path)} {difference.kind}：{done}（{difference.where}）\n")
-            out.write(f"- {difference.file or '（没有）'}\n+ {difference.document or '（没有）'}\n")
+            yield f"@@ {filed.draft.words(difference.path)} {difference.kind}：{done}（{difference.where}）\n"
+            yield f"- {difference.file or '（没有）'}\n+ {difference.document or '（没有）'}\n"
     noticed = [*imported.problems, *(p for f in imported.files for p in (*f.problems, *f.draft.noticed))]
     if noticed:
-        out.write("\n请核对：\n")
-        out.writelines(f"  {printed(problem)}\n" for problem in noticed)
-    out.write(f"\n下一步：{_next_step(imported, bool(questions))}\n")
-    return out.getvalue()
+        yield "\n请核对：\n"
+        yield from (f"  {printed(problem)}\n" for problem in noticed)
+    yield f"\n下一步：{_next_step(imported, bool(questions))}\n"
 
 
 def _next_step(imported: Imported, asked: bool) -> str:
@@ -290,61 +297,56 @@ def scenarios(outcomes: Sequence[Outcome], format: str) -> str:
     return "".join(lines) + f"情景 {len(outcomes)} 个，通过 {len(outcomes) - len(failed)} 个，未通过 {len(failed)} 个\n"
 
 
-def proofs_text(proved: Sequence[Proved]) -> str:
+@joined
+def proofs_text(proved: Sequence[Proved]) -> Iterator[str]:
     """A table per policy: each statement with its figures."""
-    out = io.StringIO()
     for policy, statements in proved:
         held = sum(statement.holds for statement in statements)
-        out.write(f"{policy.title}（{policy.id}）：{len(statements)} 条，成立 {held} 条\n")
+        yield f"{policy.title}（{policy.id}）：{len(statements)} 条，成立 {held} 条\n"
         rows = [[f"{s.title}（{s.known}）", s.says, "成立" if s.holds else "不成立", s.evidence] for s in statements]
-        out.write(columns([["条款", "所证", "结论", "数据"], *rows]) + "\n")
-    return out.getvalue()
+        yield columns([["条款", "所证", "结论", "数据"], *rows]) + "\n"
 
 
-def impact_text(moved: Impact) -> str:
+@joined
+def impact_text(moved: Impact) -> Iterator[str]:
     """Every table on both sides, then each that moved with its rows, formula beside formula."""
-    out = io.StringIO()
-    out.write(f"{moved.unit} {moved.year} 年度\n前：{moved.before}\n后：{moved.after}\n\n")
+    yield f"{moved.unit} {moved.year} 年度\n前：{moved.before}\n后：{moved.after}\n\n"
     rows = [
         [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change, t.grades]
         for t in moved.tables
     ]  # fmt: skip
-    out.write(columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4)))
-    out.write("\n" + "".join(f"{note}\n" for note in (moved.summary, *moved.notes)))
+    yield columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4))
+    yield "\n" + "".join(f"{note}\n" for note in (moved.summary, *moved.notes))
     for table in moved.moved:
-        out.write(f"\n{table.name}（{table.code}） {table.change}\n")
-        out.writelines(f"  {note}\n" for note in table.notes)
+        yield f"\n{table.name}（{table.code}） {table.change}\n"
+        yield from (f"  {note}\n" for note in table.notes)
         for row in table.rows:
-            out.write(f"  {row.change:>6} {row.called}：{'；'.join(row.why)}\n")
+            yield f"  {row.change:>6} {row.called}：{'；'.join(row.why)}\n"
             sides = [(label, trace) for label, trace in (("前", row.before), ("后", row.after)) if trace]
             same = len({trace.clauses for _, trace in sides}) == 1
             for label, trace in sides:
-                out.write(f"         {label}  {trace.formula}\n")
+                yield f"         {label}  {trace.formula}\n"
                 if not same or label == sides[-1][0]:
-                    out.write(f"             {'；'.join(trace.clauses)}\n")
-    return out.getvalue()
+                    yield f"             {'；'.join(trace.clauses)}\n"
 
 
-def audit_text(audited: Sequence[Audited], reviewed: Sequence[TableReview] = ()) -> str:
+@joined
+def audit_text(audited: Sequence[Audited], reviewed: Sequence[TableReview] = ()) -> Iterator[str]:
     """Each filled table: its policy, its rows with verdicts and reasons, its defects, and its review where it has one."""
     from evaluator.auditing.telling import lines, undecided
 
-    out = io.StringIO()
     for number, table in enumerate(audited):
         how = "最相符的一个" if table.chosen else "指定"
         year = f" {table.table.year} 年度" if table.table.year else ""
-        out.write(f"{table.table.project_name or table.table.id}（{table.table.id}）{year}\n")
-        out.write(f"评分办法：{table.policy.title}（{table.policy.id}，{how}）\n")
+        yield f"{table.table.project_name or table.table.id}（{table.table.id}）{year}\n"
+        yield f"评分办法：{table.policy.title}（{table.policy.id}，{how}）\n"
         head = ["指标", "指标值", "实际完成值", "分值", "印作", "算得", "结论", "依据"]
-        out.write(columns([head, *lines(table)], right=(3, 4, 5)))
+        yield columns([head, *lines(table)], right=(3, 4, 5))
         counts = Counter(verdict.verdict for verdict in (*table.verdicts, table.total.verdict))
-        out.write(
-            f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(table.defects)} 个\n"
-        )
-        out.writelines(f"  {line}\n" for line in undecided(table))
-        out.writelines(f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in table.defects)
-        out.write((review_text(reviewed[number]) if reviewed else "") + "\n")
-    return out.getvalue()
+        yield f"一致 {counts['agree']}，不一致 {counts['differ']}，无法判定 {counts['undecidable']}；毛病 {len(table.defects)} 个\n"
+        yield from (f"  {line}\n" for line in undecided(table))
+        yield from (f"  {defect.code} {defect.subject}：{defect.says}\n" for defect in table.defects)
+        yield (review_text(reviewed[number]) if reviewed else "") + "\n"
 
 
 def review_text(review: TableReview) -> str:

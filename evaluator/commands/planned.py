@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from evaluator.commands.console import columns, sentences_text
+from evaluator.commands.console import columns, joined, sentences_text
 from evaluator.figures import points, wan
 from evaluator.planning import attained, forecast, sensitivity, sought, whatif
 from evaluator.planning.attainability import Attainable
@@ -24,60 +23,55 @@ def _sample(tables: Iterable[TableScore]) -> str:
     return SAMPLE if any(table.actuals and table.actuals.illustrative for table in tables) else ""
 
 
-def attain_text(projects: Sequence[Attainable], whole: bool) -> str:
+@joined
+def attain_text(projects: Sequence[Attainable], whole: bool) -> Iterator[str]:
     """The highest total of each project; of one project the turning points and the proof as well."""
-    out = io.StringIO()
     if not whole:
-        out.write(columns(attained.overview(projects), right=(2, 3, 5, 6)) + "\n")
+        yield columns(attained.overview(projects), right=(2, 3, 5, 6)) + "\n"
     for project in projects:
         if whole or project.best.total < 10_000 or project.reversal:
-            out.write(sentences_text(list(attained.says(project))) + "\n")
+            yield sentences_text(list(attained.says(project))) + "\n"
         if whole:
             wide = range(len(project.coupled) + 6)
-            out.write("转折点（金额单位：万元；两个转折点之间，各行舍入前的得分只升或只降）：\n")
-            out.write(columns(attained.turning_points(project), right=list(wide[:-1])) + "\n")
+            yield "转折点（金额单位：万元；两个转折点之间，各行舍入前的得分只升或只降）：\n"
+            yield columns(attained.turning_points(project), right=list(wide[:-1])) + "\n"
             highest = points((project.luck or project.best).total)
-            out.write(
+            yield (
                 f"证明：下列 {len(project.proof)} 段合起来是 0 至 {wan(project.budget)} 万元的每一分，没有一段能超过 {highest}"
                 "（每段之内各行得分只升或只降，不会超过两端中较高的）：\n"
             )
-            out.write(columns(attained.proof(project), right=list(wide)) + "\n")
-    return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
-
-
-def forecast_text(forecasts: Sequence[Forecast], whole: bool) -> str:
-    """The range of each project; of one the rows at both ends and the assumptions."""
+            yield columns(attained.proof(project), right=list(wide)) + "\n"
     if not whole:
-        more = "用 ziping forecast 项目编码 查看各行、假定和两端怎样得到\n"
-        return (
-            _sample(project.present for project in forecasts)
-            + columns(forecast.overview(forecasts), right=(2, 3, 5))
-            + "\n"
-            + more
-        )
-    out = io.StringIO()
-    out.write(_sample(project.present for project in forecasts))
+        yield "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n"
+
+
+@joined
+def forecast_text(forecasts: Sequence[Forecast], whole: bool) -> Iterator[str]:
+    """The range of each project; of one the rows at both ends and the assumptions."""
+    yield _sample(project.present for project in forecasts)
+    if not whole:
+        yield columns(forecast.overview(forecasts), right=(2, 3, 5)) + "\n"
+        yield "用 ziping forecast 项目编码 查看各行、假定和两端怎样得到\n"
+        return
     for project in forecasts:
-        out.write(sentences_text(list(forecast.says(project))) + "\n")
-        out.write(columns(forecast.rows(project), right=(5, 7, 8)))
-    return out.getvalue()
+        yield sentences_text(list(forecast.says(project))) + "\n"
+        yield columns(forecast.rows(project), right=(5, 7, 8))
 
 
 # ---- goals -------------------------------------------------------------------------------------------------------
 
 
-def goal_text(goals: Sequence[Sought], proofs: Mapping[str, Attainable]) -> str:
+@joined
+def goal_text(goals: Sequence[Sought], proofs: Mapping[str, Attainable]) -> Iterator[str]:
     """Each project: the changes, or the proof that none do."""
-    out = io.StringIO()
-    out.write(_sample(goal.present for goal in goals))
+    yield _sample(goal.present for goal in goals)
     for goal in goals:
-        out.write(sentences_text(list(sought.says(goal))))
+        yield sentences_text(list(sought.says(goal)))
         if not goal.reached:
-            out.write("\n" + _limits(goal))
+            yield "\n" + _limits(goal)
             if goal.present.code in proofs:
-                out.write("\n" + _proof(proofs[goal.present.code]))
-        out.write("\n")
-    return out.getvalue()
+                yield "\n" + _proof(proofs[goal.present.code])
+        yield "\n"
 
 
 def _limits(goal: Sought) -> str:
@@ -121,28 +115,27 @@ def _proof(project: Attainable) -> str:
 # ---- slopes and alternatives -------------------------------------------------------------------------------------
 
 
-def sensitivity_text(present: Evaluation, levers: Mapping[str, Sequence[Lever]]) -> str:
+@joined
+def sensitivity_text(present: Evaluation, levers: Mapping[str, Sequence[Lever]]) -> Iterator[str]:
     """A table per project: what one unit more of each result is worth."""
-    out = io.StringIO()
-    out.write(_sample(present.projects))
+    yield _sample(present.projects)
     for table in present.projects:
         if table.code in levers:
-            out.write(f"{table.name}（{table.code}） {points(table.score)}（{table.grade}）\n")
-            out.write(columns(sensitivity.rows(levers[table.code]), right=(2, 3, 4)) + "\n")
-    out.write("“约”是目前这一点上的变化率；得分按档舍入，“最近一档”是再得分最少要做到的\n")
-    return out.getvalue()
+            yield f"{table.name}（{table.code}） {points(table.score)}（{table.grade}）\n"
+            yield columns(sensitivity.rows(levers[table.code]), right=(2, 3, 4)) + "\n"
+    yield "“约”是目前这一点上的变化率；得分按档舍入，“最近一档”是再得分最少要做到的\n"
 
 
-def whatif_text(compared: WhatIf) -> str:
+@joined
+def whatif_text(compared: WhatIf) -> Iterator[str]:
     """Every table that any alternative moves, side by side; then what else changes."""
-    out = io.StringIO()
     present = compared.present
     note = "（示例数据，不是该单位的实际情况）" if present.illustrative else ""
-    out.write(f"{present.unit} {present.year} 年度{note}，金额单位：万元\n")
+    yield f"{present.unit} {present.year} 年度{note}，金额单位：万元\n"
     for table in compared.tables:
         lines = whatif.side_by_side(compared, table)
-        out.write(f"\n{table.name}（{table.code}）\n" + columns(lines))
-        out.writelines(f"  {name}：{says}\n" for name, says in whatif.notes(compared, table))
+        yield f"\n{table.name}（{table.code}）\n" + columns(lines)
+        yield from (f"  {name}：{says}\n" for name, says in whatif.notes(compared, table))
     for name, _, moves in compared.sides:
-        out.write(f"\n{name}：{moves.summary}" + "".join(f"；{note}" for note in moves.notes))
-    return out.getvalue() + "\n"
+        yield f"\n{name}：{moves.summary}" + "".join(f"；{note}" for note in moves.notes)
+    yield "\n"

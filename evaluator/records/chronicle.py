@@ -1,16 +1,17 @@
-"""A unit's year as it went (经过): every entry of the ledger about it, in order, in words."""
+"""A unit's year in words: how it went (经过), where it stands, and what is accepted beside what is now, all as the ledger keeps it."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files.snapshot import sha256
-from evaluator.records.ledger import KINDS, Entry, canonical
-from evaluator.records.workflow import revisions, standing_of
+from evaluator.records.ledger import KINDS, Entry, Ledger, canonical
+from evaluator.records.workflow import PROGRAM, UnitStanding, revisions, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +106,47 @@ def run_named(entries: Sequence[Entry], name: str) -> tuple[str, Entry]:
         return name, named[-1]
     known = "、".join([*dict.fromkeys(map(called, numbers.values())), *(word for word, run in words.items() if run)])
     raise UsageProblem([Problem("U359", f"没有版次“{name}”", None, known or "还没有评过分")])
+
+
+# ---- where it stands -----------------------------------------------------------------------------------------------
+
+
+def stands(standing: UnitStanding, numbers: Mapping[int, int]) -> str:
+    """The stage and which revisions were submitted and accepted: 已报送；报送 v03，已通过 v02，现在 v04."""
+    runs = (("报送", standing.submitted), ("已通过", standing.accepted), ("现在", standing.now))
+    named = "，".join(f"{what} {called(numbers[run.seq])}" for what, run in runs if run)
+    todo = "须重新报送、审核" if standing.stage == "通过后更正待审" else ""
+    if standing.stage == "已报送" and standing.changed:
+        todo = f"报送以后{PROGRAM if standing.program else '又有改动'}，须重新报送"
+    elif todo and standing.program:
+        todo = f"通过以后{PROGRAM}，{todo}"
+    again = "更正以后还没有用 ziping run 重新出具" if standing.unissued else ""
+    return "；".join(part for part in (standing.stage, named, again, todo) if part)
+
+
+def beside(ledger: Ledger, standing: UnitStanding, numbers: Mapping[int, int]) -> list[str]:
+    """What was accepted and what is now, a line for each table and mean that differ; nothing while they are the same.
+
+    Raises LedgerProblem when the ledger no longer has what a run came to.
+    """
+    then, now = standing.accepted, standing.now
+    if then is None or now is None or not standing.reopened:
+        return []
+    sides = [dict(_came_to(ledger, run)) for run in (then, now)]
+    names = [name for name in dict.fromkeys([*sides[0], *sides[1]]) if sides[0].get(name) != sides[1].get(name)]
+    heads = [f"{what} {called(numbers[run.seq])}" for what, run in (("已通过", then), ("现在", now))]
+    lines = []
+    for name in names:
+        was, became = (f"{head} {side.get(name, '没有')}" for head, side in zip(heads, sides, strict=True))
+        lines.append(f"{name}：{was} → {became}")
+    return lines or [f"{' → '.join(heads)}：得分和等级都没有变动"]
+
+
+def _came_to(ledger: Ledger, run: Entry) -> Iterator[tuple[str, str]]:
+    """The score and grade of every table of a run, and the mean of its projects."""
+    content = json.loads(ledger.blob(run.payload["digests"]["result"]))
+    department = content["department"]
+    for table in (*content["projects"], *([department["own"]] if department else [])):
+        yield f"{table['name']}（{table['code']}）", f"{table['score']} {table['grade']}"
+    if department:
+        yield "项目加权平均", f"{department['mean']} {department['mean_grade']}"

@@ -46,7 +46,7 @@ class Order:
 
     `changes` is what a reissue says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who
     signs (an Office as plain data); `form_only` leaves out the attachments; `paper` is the code at the foot of each page
-    (paper.py).
+    (witnesses.py).
     """
 
     suffixes: Sequence[str] = USUAL

@@ -12,12 +12,12 @@ from evaluator.figures import UNRECORDED, called
 from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.recording import engine, made_by, printed_of, result_bytes
-from evaluator.records.remarks import current
 from evaluator.records.reruns import File, rebuilt
 from evaluator.records.revisions import actuals_of, reissues
 from evaluator.records.workflow import (
     UnitStanding,
     corrections_of,
+    current,
     last_submission,
     of_unit,
     revisions,

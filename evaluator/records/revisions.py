@@ -14,8 +14,7 @@ from evaluator.comparing.versions import Side
 from evaluator.figures import called
 from evaluator.model import Actuals, Department
 from evaluator.pages import Block, Cell, Grid, Line, Section, listing, ruled
-from evaluator.records.remarks import Remark
-from evaluator.records.workflow import Correction
+from evaluator.records.workflow import Correction, Remark
 from evaluator.results import Evaluation
 
 Reissue = dict[str, Any]  # of one table: values, rows, score, grade, notes, remarks; see `reissues`

@@ -2,6 +2,8 @@
 
 What is stamped are the bytes whose SHA-256 is the digest of an entry, so that `openssl ts -verify -digest` checks it too.
 rfc3161-client is an extra (ziping[stamp]) and is loaded here alone; nothing else of ziping ever uses a network.
+
+Entries have times of their own, from the clocks of the machines that made them: those that go back are told.
 """
 
 from __future__ import annotations
@@ -10,20 +12,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import Problem, Severity, UsageProblem
 from evaluator.files.snapshot import Refused, take
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, bytes_of
-from evaluator.records.moments import APART, moment
 from evaluator.records.shapes import WHEN
 
 PATIENCE = 30.0  # seconds for the service to answer
 LARGEST = 200_000  # bytes of an answer, or of a file of certificates
 GRANTED = 0
+APART = timedelta(minutes=10)  # the clocks of two machines that share a folder may differ by as much
 # from an answer down to its certificates: TimeStampResp, its token, the content, SignedData, certificates
 WAY = (0x30, 0x30, 0xA0, 0x30, 0xA0)  # the last of that kind each time
 
@@ -183,3 +186,21 @@ def _library() -> Any:
         says = "时间戳需要 rfc3161-client，这里没有安装"
         raise UsageProblem([Problem("U467", says, remedy="pip install 'ziping[stamp]'")]) from None
     return rfc3161_client
+
+
+# ---- the times of entries ------------------------------------------------------------------------------------------
+
+
+def moment(entry: Entry) -> datetime:
+    """When an entry says that it was made; without a zone, in UTC."""
+    return datetime.strptime(entry.time, WHEN)
+
+
+def gone_back(entries: Sequence[Entry]) -> Iterator[tuple[int, Problem]]:
+    """Entries that are earlier than the one before (L216): a warning, and a remark where clocks merely differ a little."""
+    for before, entry in pairwise(entries):
+        back = moment(before) - moment(entry)
+        if back > timedelta():
+            severity: Severity = "警告" if back > APART else "提示"
+            says = f"第 {entry.seq} 条的时间 {entry.time} 早于前一条的 {before.time}：机器的时钟调过，或时间被人写过"
+            yield entry.seq, Problem("L216", says, severity=severity, remedy="顺序以序号为准；问明是谁在哪台机器上做的")

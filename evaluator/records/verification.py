@@ -15,19 +15,16 @@ from typing import Any
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.files.publish import Progress, plainly
 from evaluator.files.snapshot import Refused, digest_of_file, take
-from evaluator.records.beside import stands
-from evaluator.records.copies import compared, rows_in
-from evaluator.records.heads import still_there
-from evaluator.records.keeping import FILE, Keeping, changed, kept_in, pins_of, read_keeping
+from evaluator.records.chronicle import stands
+from evaluator.records.keeping import FILE, Keeping, changed, compared, kept_in, pins_of, read_keeping, rows_in
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
-from evaluator.records.moments import gone_back
-from evaluator.records.paper import found_on, unprinted
 from evaluator.records.recording import RECEIPT
 from evaluator.records.reruns import Run, check_run, run_of
 from evaluator.records.shapes import misfit
 from evaluator.records.signatures import Fault, Signed, signatures
-from evaluator.records.stamping import Stamped, stamps
+from evaluator.records.stamping import Stamped, gone_back, stamps
 from evaluator.records.strays import strays
+from evaluator.records.witnesses import found_on, still_there, unprinted
 from evaluator.records.workflow import last_submission, of_unit, revisions, standing_of
 from evaluator.rulebook.book import Rulebook
 

@@ -4,17 +4,23 @@
     通过后更正待审 --submit--> 已报送, or --return--> 已退回
 
 From the first submission on, every changed value needs a reason (a correction, 更正). Who submitted does not review.
+
+A reviewer's remarks (退回意见) have a number of their own each, and stay open until they are answered (回复).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evaluator.comparing.changes import ValueChange
 from evaluator.records.ledger import Entry, LedgerProblem, damaged
 from evaluator.records.shapes import misfit
+
+if TYPE_CHECKING:
+    from evaluator.records.ledger import Entry
+
 
 Stage = Literal["填报中", "已报送", "已退回", "已通过", "通过后更正待审"]
 BEFORE: dict[str, tuple[Stage, ...]] = {
@@ -130,3 +136,57 @@ def corrections_of(entries: Iterable[Entry], after: int = 0) -> list[Correction]
         for entry in entries
         if entry.kind == "correction" and entry.seq > after
     ]  # fmt: skip
+
+
+# ---- remarks -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered to a remark, when and by whom."""
+
+    time: str
+    by: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reviewer wrote when a form was returned, and its answer; `code` is empty for the whole unit.
+
+    `seq` is the number of the return's entry; `number` counts the remarks of the unit's year.
+    """
+
+    number: int
+    seq: int
+    time: str
+    by: str
+    code: str
+    text: str
+    answer: Answer | None
+
+    @property
+    def says(self) -> str:
+        """The remark in one line."""
+        return f"意见 {self.number}　{self.code or '整个单位'}：{self.text}（{self.by}，{self.time[:10]}）"
+
+
+def remarks_of(entries: Iterable[Entry], after: int = 0) -> list[Remark]:
+    """Every remark of a unit's year recorded after an entry, in order, with the last answer to it."""
+    listed = list(entries)
+    answers = {
+        entry.payload["remark"]: Answer(entry.time, entry.payload["by"], entry.payload["answer"])
+        for entry in listed
+        if entry.kind == "reply"
+    }
+    said = [(entry, remark) for entry in listed if entry.kind == "return" for remark in entry.payload["remarks"]]
+    return [
+        Remark(number, entry.seq, entry.time, entry.payload["by"], remark["code"], remark["text"], answers.get(number))
+        for number, (entry, remark) in enumerate(said, 1)
+        if entry.seq > after
+    ]
+
+
+def current(entries: Sequence[Entry]) -> list[Remark]:
+    """The remarks that are to be answered before the next submission, answered or not."""
+    return remarks_of(entries, last_submission(entries))

@@ -1,8 +1,8 @@
-"""The code at the foot of every form (台账码): stamped paper is a witness of the ledger it was printed from.
+"""What is kept outside the ledger and finds it again: the code at the foot of every form (台账码), and its head, written down.
 
     code = number of the entry before - first 16 hexadecimal digits of SHA-256(digest of that entry + digest of the result)
 
-It is made when a revision is first issued and kept with its run; whatever prints that revision again uses it again. Before
+The code is made when a revision is first issued and kept with its run; whatever prints that revision again uses it again. Before
 the first entry the number is 0 and the digest 64 zeros. Who rewrites the ledger, or cuts it, cannot keep the codes on paper.
 """
 
@@ -21,8 +21,11 @@ from evaluator.records.ledger import FIRST, Entry
 if TYPE_CHECKING:
     from evaluator.records.reissuing import History
 
+
 DIGITS = 16  # 64 bits: who would make another history end in the same code has to try 2**64
 CODE = re.compile(rf"(\d+)-?([0-9a-f]{{{DIGITS}}})")
+LEAST = 16  # hexadecimal digits of a digest that are enough to know it by
+HEAD = re.compile(rf"(?:(\d+)-)?([0-9a-f]{{{LEAST},64}})")
 REMEDY = "照表底的台账码再抄一次；抄得不错而台账里没有，找回原来的台账，或用备份和凭据对照"
 
 
@@ -111,3 +114,32 @@ def _follows(code: str, run: Entry, before: Mapping[int, str]) -> bool:
         return seq < run.seq and code == code_text(seq, sha256(f"{before[seq]}{result}".encode()))
     except (KeyError, TypeError, ValueError):
         return False
+
+
+# ---- the head, written down ----------------------------------------------------------------------------------------
+
+
+def head_of(entry: Entry) -> str:
+    """An entry as it is kept elsewhere: its number and its whole digest."""
+    return f"{entry.seq}-{entry.digest}"
+
+
+def read_head(said: str) -> tuple[int | None, str]:
+    """The number (if it is told) and the digits of a digest; raises UsageProblem (U462) for anything else."""
+    if match := HEAD.fullmatch("".join(said.split()).lower()):
+        return int(match[1]) if match[1] else None, match[2]
+    allowed = f"ziping ledger head 印的那样：序号-摘要，或只写摘要（至少前 {LEAST} 位）"
+    raise UsageProblem([Problem("U462", f"“{said}”不是台账的一条", None, allowed)])
+
+
+def still_there(heads: Iterable[str], entries: Sequence[Entry]) -> Iterator[str | Problem]:
+    """Of each head that was kept, that the ledger still has it, in words; or that it has not (L213)."""
+    for seq, digest in map(read_head, heads):
+        named = f"第 {seq} 条 {digest[:12]}" if seq else f"摘要 {digest[:12]}"
+        there = [entry for entry in entries if entry.digest.startswith(digest) and seq in (None, entry.seq)]
+        if there:
+            yield f"另存的{named}：台账里有（{there[0].time}），其后又记 {entries[-1].seq - there[0].seq} 条"
+            continue
+        last = entries[-1].seq if entries else 0
+        why = f"台账只到第 {last} 条，被截短或换成了旧的" if seq and seq > last else "台账被改写过，或是另一本"
+        yield Problem("L213", f"另存的{named}：台账里没有，{why}", remedy="找回原来的台账，用备份和凭据对照")
