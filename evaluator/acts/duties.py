@@ -22,7 +22,6 @@ from evaluator.files.snapshot import take, take_text
 from evaluator.findings.inference import Finding
 from evaluator.following.rectification import (
     DutyEntry,
-    FindingSource,
     Key,
     Register,
     duties_of,
@@ -142,7 +141,8 @@ def drafted(
     registers = load_registers(space, rulebook)
     had = registers.get(key)
     path = register_path(space, key, had)
-    known = {_origin(duty.origin) for duty in had.duties} if had else set()
+    origins = [duty.origin for duty in had.duties] if had else []
+    known = {(origin.rule, origin.project, origin.subject) for origin in origins}
     wanted = [
         (table, finding)
         for table in evaluation.tables
@@ -176,10 +176,6 @@ def register_path(space: Workspace, key: Key, had: Register | None = None) -> Pa
     if had is not None and had.where is not None:
         return space.root / had.where.path
     return space.rectification / str(key[0]) / f"{key[1]}.yaml"
-
-
-def _origin(origin: FindingSource) -> tuple[str, str, str]:
-    return origin.rule, origin.project, origin.subject
 
 
 def _entry(name: str, table: TableScore, finding: Finding) -> DutyEntry:

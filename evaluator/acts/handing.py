@@ -121,16 +121,7 @@ def bind(
 # ---- the zip -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class EvidencePiece:
-    """One piece of evidence in the list: behind which row it stands, its file in the zip, digest and state, where it has one."""
-
-    project: str
-    indicator: str
-    title: str
-    file: str = UNKNOWN
-    digest: str = UNKNOWN
-    state: str = "没有附文件"
+Piece = tuple[str, str, str, str, str, str]  # of evidence: project, indicator, title, file in the zip, digest, state
 
 
 def packed(
@@ -163,16 +154,17 @@ def _sheets(run: LastRun, printed: Printed, attachments: bool) -> Iterator[tuple
         yield name, data
 
 
-def _evidence(run: LastRun) -> tuple[list[EvidencePiece], dict[str, bytes], list[Problem]]:
+def _evidence(run: LastRun) -> tuple[list[Piece], dict[str, bytes], list[Problem]]:
     """The pieces of evidence, the files by their names in the zip, and a warning for each that is not as it was registered."""
     root = run.space.evidence / str(run.evaluation.year) / run.evaluation.unit_code
-    pieces: list[EvidencePiece] = []
+    pieces: list[Piece] = []
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for table in (table.table for table in run.tables):
         for row in table.all_rows:
             indicator = row.indicator
-            pieces += [EvidencePiece(short_name(table), indicator.name, text) for text in row.result.evidence]
+            of = short_name(table), indicator.name
+            pieces += [(*of, text, UNKNOWN, UNKNOWN, "没有附文件") for text in row.result.evidence]
             for piece in (piece for piece in table.attached if piece.indicator == indicator.id):
                 name = UNKNOWN
                 if piece.state != "缺失":
@@ -186,11 +178,7 @@ def _evidence(run: LastRun) -> tuple[list[EvidencePiece], dict[str, bytes], list
                     says = f"{table.name} {indicator.name}：佐证材料“{piece.title}”{piece.state}"
                     problems.append(Problem("U335", says, None, "", "", "警告", "找回登记时的文件，或重新登记"))
                 within = name.removeprefix(f"{EVIDENCE}/")
-                pieces.append(
-                    EvidencePiece(
-                        short_name(table), indicator.name, piece.title, within, piece.digest[:16], piece.state
-                    )
-                )
+                pieces.append((*of, piece.title, within, piece.digest[:16], piece.state))
     return pieces, files, problems
 
 
@@ -201,14 +189,11 @@ def _free(files: Mapping[str, Any], folder: str, file: Attached) -> str:
     return next(name for name in names if name.casefold() not in {known.casefold() for known in files})
 
 
-def evidence_document(run: LastRun, pieces: Sequence[EvidencePiece]) -> Document:
+def evidence_document(run: LastRun, pieces: Sequence[Piece]) -> Document:
     """The list of evidence (佐证材料清单): what stands behind each row, and where it lies in the zip."""
     evaluation = run.evaluation
     title = f"{evaluation.unit}{evaluation.year}年度佐证材料清单"
-    rows = [
-        (str(number), piece.project, piece.indicator, piece.title, piece.file, piece.digest, piece.state)
-        for number, piece in enumerate(pieces, 1)
-    ]
+    rows = [(str(number), *piece) for number, piece in enumerate(pieces, 1)]
     heads = ("序号", "项目", "指标", "佐证材料", "文件", "SHA-256（前16位）", "状态")
     looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
     block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
