@@ -28,7 +28,7 @@ from evaluator.preparation import tables_of
 from evaluator.records.keeping import bring_up, copies_of
 from evaluator.records.ledger import KINDS, Clock, Entry, Ledger, now
 from evaluator.records.recording import ledger_of
-from evaluator.records.workflow import of_unit
+from evaluator.records.workflow import change_text, changes_in, of_unit
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook
 from evaluator.rulebook.opening import open_rulebook
@@ -70,8 +70,7 @@ class Act:
         others = self.meanwhile(unit, year)
         mine = {change.key for change in changes}
         for entry in others:
-            theirs = entry.payload["changes"] if entry.kind == "correction" else []
-            if mine & {ValueChange(**each).key for each in theirs}:
+            if mine & {change.key for change in changes_in(entry)}:
                 raise UsageProblem([_passed(others)])
         return [_passed(others, "提示")] if others else []
 
@@ -221,9 +220,6 @@ def _passed(others: Sequence[Entry], severity: Any = "错误") -> Problem:
 
 def _says(entry: Entry) -> str:
     content = entry.payload
-    changes = [ValueChange(**fields) for fields in content.get("changes", [])] if entry.kind == "correction" else []
-    values = "，".join(
-        f"{change.code} {change.subject} {change.field} {change.before} → {change.after}" for change in changes
-    )
+    values = "，".join(map(change_text, changes_in(entry)))
     what = f"{KINDS.get(entry.kind, entry.kind)}（台账第 {entry.seq} 条，{entry.time}）"
     return f"{content.get('by') or '别人'}{what}{f'：{values}' if values else ''}"

@@ -90,7 +90,9 @@ def asked(command: Callable[..., Output | None]) -> Callable[..., None]:
             asks = [OPTIONS[word] for word in words]
         else:
             asks = [(parameter.name, parameter.annotation, parameter.default)]
-        parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=unless, annotation=of) for name, of, unless in asks]  # fmt: skip
+        parameters += [
+            Parameter(name, Parameter.KEYWORD_ONLY, default=unless, annotation=of) for name, of, unless in asks
+        ]
     if both := bool(_words(own.return_annotation)):
         parameters.append(Parameter("format", Parameter.KEYWORD_ONLY, default=PrintFormat.text, annotation=As))
 

@@ -68,9 +68,17 @@ def batch(
     checked: dict[str, int] | None = None
     with locked(out.resolve(), "批量评分", 0):
         scored = run_batch(
-            inputs, out.resolve(), rules, workers=workers or _cpus(), cluster=there, part_rows=part_rows, csv=csv, text=says,
-            keep=sample > 0, done=_bar() if sys.stderr.isatty() else None,
-        )  # fmt: skip
+            inputs,
+            out.resolve(),
+            rules,
+            workers=workers or _cpus(),
+            cluster=there,
+            part_rows=part_rows,
+            csv=csv,
+            text=says,
+            keep=sample > 0,
+            done=_bar() if sys.stderr.isatty() else None,
+        )
         if sample:
             from evaluator.batch.sampling import recheck
 
@@ -98,7 +106,8 @@ def _bar() -> Callable[[int, int, Mapping[str, Any]], None]:
         left = (whole - past) / rate if rate else 0
         share = 30 * past // max(whole, 1)
         end = "\n" if past >= whole else ""
-        print(f"\r[{'#' * share:30}] {past:,} / {whole:,} 行，每秒 {rate:,.0f} 行，剩 {left:,.0f} 秒 ", end=end, file=sys.stderr, flush=True)  # fmt: skip
+        says = f"[{'#' * share:30}] {past:,} / {whole:,} 行，每秒 {rate:,.0f} 行，剩 {left:,.0f} 秒 "
+        print(f"\r{says}", end=end, file=sys.stderr, flush=True)
 
     return tell
 
@@ -118,5 +127,7 @@ def _text(batch: Batch, checked: Mapping[str, int] | None) -> str:
         by_reason.setdefault(why, []).append(rule)
     lines += [f"没有核对的问题规则：{'、'.join(rules)}（{why}）" for why, rules in by_reason.items()]
     if checked:
-        lines.append(f"抽查 {checked['units']} 个单位的 {checked['projects']} 个项目，用 {'durable_rules' if checked['rete'] else 'frame'} 重算：{checked['differences']} 处不同")  # fmt: skip
+        lines.append(
+            f"抽查 {checked['units']} 个单位的 {checked['projects']} 个项目，用 {'durable_rules' if checked['rete'] else 'frame'} 重算：{checked['differences']} 处不同"
+        )
     return "\n".join(lines) + "\n"

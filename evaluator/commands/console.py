@@ -198,9 +198,20 @@ def page_text(page: DiagnosticPage) -> str:
     basis = page.basis
     document = [("依据", cited(basis))] if basis else []
     fix = [("自动改正", "ziping check --fix")] if page.fixable else []
-    example = [(label, line) for label, text in (("有毛病", page.example.wrong), ("改好", page.example.right)) for line in text.splitlines()]  # fmt: skip
-    lines = [("查什么", page.what), ("为什么", page.why), *example, ("处理", page.remedy), *document, *fix,
-             ("免查", f"写明理由：# 免查 {page.code}：理由" if page.severity != "错误" else "错误不能免查")]  # fmt: skip
+    example = [
+        (label, line)
+        for label, text in (("有毛病", page.example.wrong), ("改好", page.example.right))
+        for line in text.splitlines()
+    ]
+    lines = [
+        ("查什么", page.what),
+        ("为什么", page.why),
+        *example,
+        ("处理", page.remedy),
+        *document,
+        *fix,
+        ("免查", f"写明理由：# 免查 {page.code}：理由" if page.severity != "错误" else "错误不能免查"),
+    ]
     return f"{page.code} {page.title}（{page.severity}，{page.topic}）\n" + sentences_text(lines)
 
 
@@ -314,7 +325,7 @@ def impact_text(moved: Impact) -> Iterator[str]:
     rows = [
         [t.code, t.name, *(side.score if side else "—" for side in (t.before, t.after)), t.change, t.grades]
         for t in moved.tables
-    ]  # fmt: skip
+    ]
     yield columns([["项目编码", "项目", "前", "后", "变动", "等级"], *rows], right=(2, 3, 4))
     yield "\n" + "".join(f"{note}\n" for note in (moved.summary, *moved.notes))
     for table in moved.moved:

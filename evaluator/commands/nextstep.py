@@ -73,10 +73,10 @@ def _mending(errors: Sequence[tuple[TableScore, Finding]], place: Sequence[str])
                 f"打开 {here(where.path)}，更正上面的错误，保存" if where else command("ziping", "template", *place)
             ] = None
     whose = ["-w", *place] if place else []
-    corrections = [
-        command("ziping", "correct", code, row, *(word for flag in FLAGS if flag in flags for word in (f"--{flag}", "")), "--reason", "", "--by", "", *whose)
-        for (code, row), flags in list(lacking.items())[:MANY]
-    ]  # fmt: skip
+    corrections = []
+    for (code, row), flags in list(lacking.items())[:MANY]:
+        blanks = [word for flag in FLAGS if flag in flags for word in (f"--{flag}", "")]
+        corrections.append(command("ziping", "correct", code, row, *blanks, "--reason", "", "--by", "", *whose))
     return [*corrections, *todo]
 
 

@@ -120,10 +120,11 @@ def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
     shown = "、".join(percent(start, 4) for start in starts)
     closed = scale.segments[-1].to is not None
     yield (
-        "no_gap", "无空档：从 0% 起，末段没有上限，每个完成率都有得分比例",
+        "no_gap",
+        "无空档：从 0% 起，末段没有上限，每个完成率都有得分比例",
         f"各段起点 {shown}" + ("；末段写了终点而没有下一段" if closed else ""),
         starts[0] == 0 and not closed,
-    )  # fmt: skip
+    )
     clash = [f"{percent(b, 4)} 不大于前一段的 {percent(a, 4)}" for a, b in pairwise(starts) if a >= b]
     yield (
         "no_overlap",
@@ -134,10 +135,11 @@ def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
     shares = [share for _, *both in lines for share in both]
     low, high = min(shares), max(shares)
     yield (
-        "bounded", "得分有界：得分比例在 0% 与 100% 之间，得分在 0 与分值之间",
+        "bounded",
+        "得分有界：得分比例在 0% 与 100% 之间，得分在 0 与分值之间",
         f"各段两端最低 {percent(low, 4)}，最高 {percent(high, 4)}",
         low >= 0 and high <= 1,
-    )  # fmt: skip
+    )
     yield _full(lines)
     yield _monotone(policy, name, lines)
     if name == "binary":
@@ -145,10 +147,11 @@ def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
             percent(start, 4) for start, end in zip(starts, [*starts[1:], None], strict=True) if not _meets(start, end)
         ]
         yield (
-            "reachable", "各段都能到达：完成率只有 0%（没有做到）和 100%（做到）两种",
+            "reachable",
+            "各段都能到达：完成率只有 0%（没有做到）和 100%（做到）两种",
             f"到不了的段：自 {'、'.join(idle)} 起" if idle else f"各段起点 {shown}",
             not idle,
-        )  # fmt: skip
+        )
 
 
 def _meets(start: Fraction, end: Fraction | None) -> bool:
@@ -249,9 +252,11 @@ def _bands(policy: Policy) -> Iterator[Claim]:
     yield "no_overlap", "无重叠：每个比例只属于一档", f"重叠 {'、'.join(both)}" if both else shown, not both
     ends = [end for band in bands for end in (band.start, band.to)]
     yield (
-        "bounded", "得分有界：各档在 0% 与 100% 之间，得分在 0 与分值之间",
-        f"最低 {percent(min(ends), 4)}，最高 {percent(max(ends), 4)}", min(ends) >= 0 and max(ends) <= 1,
-    )  # fmt: skip
+        "bounded",
+        "得分有界：各档在 0% 与 100% 之间，得分在 0 与分值之间",
+        f"最低 {percent(min(ends), 4)}，最高 {percent(max(ends), 4)}",
+        min(ends) >= 0 and max(ends) <= 1,
+    )
     empty = [band.state for band in bands if band.start >= band.to]
     yield "reachable", "各档都能到达：上限高于下限", f"到不了的档：{'、'.join(empty)}" if empty else shown, not empty
     states = [band.state for band in bands]
@@ -288,8 +293,9 @@ def _caps(policy: Policy) -> Iterator[Claim]:
     ordered = sorted(caps, key=lambda cap: cap.below, reverse=True)
     wrong = [
         f"低于 {percent(b.below, 4)} 的封顶 {points(b.total)} 不严于低于 {percent(a.below, 4)} 的 {points(a.total)}"
-        for a, b in pairwise(ordered) if a.below == b.below or b.total >= a.total
-    ]  # fmt: skip
+        for a, b in pairwise(ordered)
+        if a.below == b.below or b.total >= a.total
+    ]
     yield "ordered", "执行率越低封顶越低，每一档都起作用", "；".join(wrong) or shown, not wrong
     high = max(cap.total for cap in caps)
     yield "bounded", "封顶在 0 与 100 之间", f"最高 {points(high)}", high <= WHOLE
@@ -303,9 +309,11 @@ def _grades(policy: Policy) -> Iterator[Claim]:
     shown = "，".join(f"{band.grade} {points(band.start)} 起" for band in bands)
     lowest = min(band.start for band in bands)
     yield (
-        "no_gap", "无空档：最后一级从 0 分起，每个总分都有等级",
-        shown if lowest == 0 else f"0—{points(lowest)} 没有等级", lowest == 0,
-    )  # fmt: skip
+        "no_gap",
+        "无空档：最后一级从 0 分起，每个总分都有等级",
+        shown if lowest == 0 else f"0—{points(lowest)} 没有等级",
+        lowest == 0,
+    )
     clash = [
         f"{b.grade} {points(b.start)} 不低于 {a.grade} {points(a.start)}"
         for a, b in pairwise(bands)
@@ -333,6 +341,8 @@ def _rounding(policy: Policy) -> Iterator[Claim]:
     step = policy.rounding.step
     half = Fraction(step, 200)
     yield (
-        "rounding", "每行只舍入一次，四舍五入，不超过分值",
-        f"舍入到 {points(step)}，每行与精确值相差不超过 {half.numerator}/{half.denominator} 分", 0 < step <= WHOLE,
-    )  # fmt: skip
+        "rounding",
+        "每行只舍入一次，四舍五入，不超过分值",
+        f"舍入到 {points(step)}，每行与精确值相差不超过 {half.numerator}/{half.denominator} 分",
+        0 < step <= WHOLE,
+    )

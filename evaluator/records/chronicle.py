@@ -11,7 +11,7 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import KINDS, Entry, Ledger, canonical
-from evaluator.records.workflow import PROGRAM, UnitStanding, revisions, standing_of
+from evaluator.records.workflow import PROGRAM, UnitStanding, change_text, changes_in, revisions, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,7 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             written = "结果不变，再次写出文件" if again else "文件"
             return f"{written} {len(files)} 个{after}{more}；结果摘要 {content['digests']['result'][:12]}"
         case "correction":
-            changes = [
-                f"{c['code']} {c['subject']} {c['field']} {c['before']} → {c['after']}" for c in content["changes"]
-            ]
-            return f"{content['reason']}：{'；'.join(changes)}"
+            return f"{content['reason']}：{'；'.join(map(change_text, changes_in(entry)))}"
         case "return":
             numbered = enumerate(content["remarks"], first)
             return "；".join(

@@ -16,6 +16,7 @@ from evaluator.records.reruns import File, rebuilt
 from evaluator.records.revisions import actuals_of, reissues
 from evaluator.records.workflow import (
     UnitStanding,
+    change_text,
     corrections_of,
     current,
     last_submission,
@@ -117,8 +118,6 @@ def _came_to(run: Entry | None, evaluation: Evaluation) -> bool:
 
 
 def _says(silent: Sequence[ValueChange]) -> str:
-    named = "；".join(
-        f"{change.code} {change.subject} {change.field} {change.before} → {change.after}" for change in silent[:SHOWN]
-    )
+    named = "；".join(map(change_text, silent[:SHOWN]))
     more = f"等 {len(silent)} 处" if len(silent) > SHOWN else ""
     return f"报送以后改动的内容没有写明理由：{named}{more}"

@@ -158,8 +158,11 @@ def _state(run: Run, piece: Attached) -> Literal["完好", "缺失", "已改动"
 
 def _differs(recorded: bytes, again: bytes, same: bool) -> Problem:
     before, after = _scores(recorded), _scores(again)
-    moved = [f"{code} 记录 {before.get(code, '没有')}，重算 {after.get(code, '没有')}"
-             for code in sorted({*before, *after}) if before.get(code) != after.get(code)]  # fmt: skip
+    moved = [
+        f"{code} 记录 {before.get(code, '没有')}，重算 {after.get(code, '没有')}"
+        for code in sorted({*before, *after})
+        if before.get(code) != after.get(code)
+    ]
     more = f"等 {len(moved)} 张表" if len(moved) > 3 else ""
     differs = f"与记录的不同：{'；'.join(moved[:3])}{more}"
     alike = "各行得分、总分和等级与记录的相同，其余内容不同"

@@ -129,13 +129,23 @@ def last_submission(entries: Sequence[Entry]) -> int:
     return max((entry.seq for entry in entries if entry.kind == "submit"), default=0)
 
 
+def changes_in(entry: Entry) -> tuple[ValueChange, ...]:
+    """The values that a correction changed; none of any other entry."""
+    return tuple(ValueChange(**fields) for fields in entry.payload["changes"]) if entry.kind == "correction" else ()
+
+
+def change_text(change: ValueChange) -> str:
+    """A changed value in words: whose, what, from what to what."""
+    return f"{change.code} {change.subject} {change.field} {change.before} → {change.after}"
+
+
 def corrections_of(entries: Iterable[Entry], after: int = 0) -> list[Correction]:
     """Every correction recorded after an entry (by its number), in order."""
     return [
-        Correction(entry.time, entry.payload["by"], entry.payload["reason"], tuple(ValueChange(**each) for each in entry.payload["changes"]))
+        Correction(entry.time, entry.payload["by"], entry.payload["reason"], changes_in(entry))
         for entry in entries
         if entry.kind == "correction" and entry.seq > after
-    ]  # fmt: skip
+    ]
 
 
 # ---- remarks -------------------------------------------------------------------------------------------------------

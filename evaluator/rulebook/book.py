@@ -300,9 +300,19 @@ def indicators_of(table: Table) -> list[Indicator]:
 def item_as_indicator(item: Any) -> Indicator:
     """A department's item goal as an indicator row (category 分项绩效目标)."""
     row = Indicator.model_construct(
-        id=item.id, category=ITEM_GOALS, dimension=item.name, name=item.indicator, description=item.goal,
-        target=item.target, sign=item.sign, scale=item.scale, points=item.points, formula=None, basis="", line=item.line,
-    )  # fmt: skip
+        id=item.id,
+        category=ITEM_GOALS,
+        dimension=item.name,
+        name=item.indicator,
+        description=item.goal,
+        target=item.target,
+        sign=item.sign,
+        scale=item.scale,
+        points=item.points,
+        formula=None,
+        basis="",
+        line=item.line,
+    )
     row._where = item.where
     return row
 
@@ -315,9 +325,11 @@ def _check_examples(rulebook: Rulebook) -> Iterator[Problem]:
     for project in examples:
         files = f"{project.where.path if project.where else project.code}、actuals/{project.year}/{project.unit.code}/{project.code}.yaml"
         yield Problem(
-            "R130", f"“{project.name}”（{project.code}）是建工作区时的样例，没有改写，不能和别的项目一起评分", project.where,
+            "R130",
+            f"“{project.name}”（{project.code}）是建工作区时的样例，没有改写，不能和别的项目一起评分",
+            project.where,
             remedy=f"删去 {files}；已经改写成自己的项目的，删去 example 一行",
-        )  # fmt: skip
+        )
 
 
 def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
