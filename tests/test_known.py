@@ -35,8 +35,7 @@ from evaluator.factsheets.factsheet import facts_of
 from evaluator.files.journal import commit
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.inference import conclude
-from evaluator.following.advice import advise
-from evaluator.following.advice import as_json as advice_json
+from evaluator.following.advice import advice_json, advise
 from evaluator.formats import html
 from evaluator.handbook.rulechapters import based_on, findings_chapter, policies_chapter
 from evaluator.model import Basis, FindingRule, Known
@@ -44,8 +43,7 @@ from evaluator.monitoring.rules import read_monitoring_policies
 from evaluator.monitoring.watchdata import as_json as monitoring_json
 from evaluator.monitoring.watchforms import monitoring_document
 from evaluator.policies.bases import ASKED, check, cited, how
-from evaluator.policies.proofs import as_json as proofs_json
-from evaluator.policies.proofs import prove_all
+from evaluator.policies.proofs import proofs_json, prove_all
 from evaluator.records.ledger import Ledger
 from evaluator.records.verification import verify
 from evaluator.reporting.export import as_json

@@ -15,8 +15,7 @@ from evaluator.comparing.years import Trend
 from evaluator.comparing.years import trend as across
 from evaluator.explain import Sentence, explain_row, explain_table, why_rule
 from evaluator.find import find_row, find_rule, find_table
-from evaluator.following.advice import Advised, advise
-from evaluator.following.advice import as_json as advice_json
+from evaluator.following.advice import Advised, advice_json, advise
 from evaluator.records.chronicle import Event, beside, chronicle, run_named, stands
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of

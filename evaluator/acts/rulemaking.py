@@ -14,8 +14,7 @@ from evaluator.handbook.coverage import as_json as coverage_json
 from evaluator.handbook.coverage import measure, runs_of, told
 from evaluator.handbook.glossary import read_glossary
 from evaluator.pages import Document
-from evaluator.policies.proofs import Proved, prove_all
-from evaluator.policies.proofs import as_json as proofs_json
+from evaluator.policies.proofs import Proved, proofs_json, prove_all
 from evaluator.records.delivery import issued, sheet_of
 from evaluator.reviewing.proving import prove_scale
 from evaluator.rulebook.book import load_rulebook, read_rulebook

@@ -42,7 +42,7 @@ def advise(evaluation: Evaluation) -> tuple[Advised, ...]:
     return tuple(_advised(table) for table in evaluation.projects if isinstance(table.table, Project))
 
 
-def as_json(advised: Iterable[Advised]) -> list[dict[str, Any]]:
+def advice_json(advised: Iterable[Advised]) -> list[dict[str, Any]]:
     """The advice as plain data."""
     return [asdict(project) for project in advised]
 

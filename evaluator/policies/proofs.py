@@ -74,7 +74,7 @@ def prove_all(policies: Mapping[str, Policy], named: str | None = None, others: 
     return proved + [pair for pair in others if named in (None, pair[0].id)]
 
 
-def as_json(proved: Sequence[Proved]) -> list[dict[str, Any]]:
+def proofs_json(proved: Sequence[Proved]) -> list[dict[str, Any]]:
     """The statements as plain data."""
     return [
         {
