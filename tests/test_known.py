@@ -42,7 +42,7 @@ from evaluator.model import Basis, FindingRule, Known
 from evaluator.monitoring.rules import read_monitoring_policies
 from evaluator.monitoring.watchdata import as_json as monitoring_json
 from evaluator.monitoring.watchforms import monitoring_document
-from evaluator.policies.bases import ASKED, check, cited, how
+from evaluator.policies.bases import ASKED, check_bases, cited, how
 from evaluator.policies.proofs import proofs_json, prove_all
 from evaluator.records.ledger import Ledger
 from evaluator.records.verification import verify
@@ -103,7 +103,7 @@ def test_no_rule_of_the_product_claims_to_have_been_read():
 
 def test_every_rule_of_the_product_says_where_it_was_seen():
     bases = product()[1]
-    assert [problem for one in bases for problem in check(one)] == []
+    assert [problem for one in bases for problem in check_bases(one)] == []
     assert {one.known for one in bases if one.seen} <= {*ASKED, "做法"}
     assert all(one.seen for one in bases if one.known in ASKED)
 
@@ -304,7 +304,7 @@ def read(text: str, model: type[BaseModel] = Basis) -> tuple[Any, list[str]]:
     document, problems = parse_document(text, "rules/policies/own.yaml")
     assert not problems
     made, found = as_model(model, document)
-    return made, [str(one) for one in [*found, *check(made)]]
+    return made, [str(one) for one in [*found, *check_bases(made)]]
 
 
 @pytest.mark.parametrize(("flag", "known"), [("true", "原文"), ("True", "原文"), ("false", "未见"), ("False", "未见")])
@@ -331,7 +331,7 @@ def test_a_value_that_is_none_is_told_where_it_stands():
 
 @given(st.sampled_from(WAYS), st.booleans())
 def test_where_it_was_seen_is_asked_for_exactly_where_it_was_seen(known: Known, said: bool):
-    told = [problem.code for problem in check(Basis(document="某办法", known=known, seen="存档" if said else ""))]
+    told = [problem.code for problem in check_bases(Basis(document="某办法", known=known, seen="存档" if said else ""))]
     assert told == (["R145"] if said == (known == "未见") and known != "做法" and (known in ASKED) != said else [])
 
 

@@ -23,8 +23,7 @@ from evaluator.records.ledger import KINDS, Entry, Ledger
 from evaluator.records.people import name_of
 from evaluator.records.recording import ledger_of, seen_from
 from evaluator.records.signing import PASSPHRASE, is_locked, keygen, public_key, signature
-from evaluator.records.stamping import roots_in
-from evaluator.records.stamping import stamp as stamped
+from evaluator.records.stamping import ask_stamp, roots_in
 from evaluator.records.verification import SIGNATURE, Outside, Verified
 from evaluator.records.verification import verify as verified
 from evaluator.records.witnesses import head_of
@@ -124,7 +123,7 @@ def sign(
 def stamp(ledger: Path, tsa: str, out: Path, tell: Tell = list) -> tuple[Entry, Entry, str, Path]:
     """Have the last entry stamped by a service: that entry, the one about the stamp, its time, and its copy in `out`."""
     _, last = head(ledger)
-    answer, time = stamped(last, tsa)
+    answer, time = ask_stamp(last, tsa)
     with acting(ledger, "盖时间戳", tell=tell) as act:
         blobs = {sha256(answer): answer}
         payload = {"seq": last.seq, "digest": last.digest, "tsa": tsa, "response": sha256(answer)}

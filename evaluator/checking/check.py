@@ -17,7 +17,7 @@ from evaluator.documents.faults import NOTHING
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem, Where
 from evaluator.following.rectification import duties_of, read_rectification
 from evaluator.monitoring.checks import check_monitoring
-from evaluator.policies.bases import check as check_bases
+from evaluator.policies.bases import check_bases
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook.book import Rulebook, read_rulebook

@@ -19,7 +19,7 @@ from evaluator.documents.loading import Mapping, read_document
 from evaluator.documents.validation import as_model, read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
-from evaluator.policies.bases import check as check_bases
+from evaluator.policies.bases import check_bases
 from evaluator.policies.policychecks import NATIONAL
 from evaluator.policies.twice import again, same_document
 from evaluator.policy import Clause, InForce

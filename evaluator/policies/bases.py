@@ -95,18 +95,18 @@ def tally(counts: dict[Known, int]) -> str:
 # ---- what is asked of whoever writes one -------------------------------------------------------------------------
 
 
-def check(written: Any) -> Iterator[Problem]:
+def check_bases(written: Any) -> Iterator[Problem]:
     """What is to be mended of everything in a model that says how it is known (R144, R145); nothing of it is refused."""
     if isinstance(written, dict | list | tuple):
         for part in written.values() if isinstance(written, dict) else written:
-            yield from check(part)
+            yield from check_bases(part)
     elif isinstance(written, Written):
         for place in written.old:
             yield _older(written, place)
         if isinstance(written, Basis):
             yield from _unsaid(written)
         for name in type(written).model_fields:
-            yield from check(getattr(written, name))
+            yield from check_bases(getattr(written, name))
 
 
 def _older(written: Written, place: Where) -> Problem:

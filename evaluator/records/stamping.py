@@ -42,7 +42,7 @@ class Stamped:
     checked: bool
 
 
-def stamp(entry: Entry, url: str) -> tuple[bytes, str]:
+def ask_stamp(entry: Entry, url: str) -> tuple[bytes, str]:
     """Have an entry stamped by the service at a URL: its answer (DER), and the time it says.
 
     Raises UsageProblem: U464 no such address, U465 no answer, U466 an answer that is none, U467 without the library.

@@ -28,7 +28,7 @@ from evaluator.model import (
     Table,
     Written,
 )
-from evaluator.policies.bases import check as check_bases
+from evaluator.policies.bases import check_bases
 from evaluator.policies.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
 from evaluator.policies.twice import again, once, same_document
 from evaluator.policy import CLAUSES, Policy
