@@ -39,7 +39,7 @@ TESTS = (  # those that ask these modules most directly; a mutant that lives thr
     "properties/test_explanations.py", "properties/test_policies.py", "properties/test_scoring.py", "test_attainability.py",
     "test_batch.py", "test_cli.py", "test_curves.py", "test_grades.py", "test_issuing.py", "test_kernel.py", "test_ledger.py",
     "test_policychecks.py", "test_preparation.py", "test_proofs.py",
-    "test_verify.py", "test_wenhualu_2023.py",
+    "test_verify.py", "test_wenhualu_2023.py", "test_witnesses.py",
 )  # fmt: skip
 EACH = 30  # mutants of a module at least; the rest of the sample follows the number of places
 MOST, LATER = 20.0, 200.0  # seconds of tests for a mutant, as they took when traced: at first, and where it lives
@@ -287,13 +287,20 @@ def within(tests: Sequence[str], trace: dict[str, Any], most: float) -> list[str
 
 
 class Chosen:
-    """A plugin of pytest: only these tests, in this order."""
+    """A plugin of pytest: only these tests, in this order; the one that failed is written down."""
 
-    def __init__(self, tests: Sequence[str]) -> None:
+    def __init__(self, tests: Sequence[str], failed: Path) -> None:
         self.order = {test: place for place, test in enumerate(tests)}
+        self.failed = failed
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        items[:] = sorted((one for one in items if one.nodeid in self.order), key=lambda one: self.order[one.nodeid])
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.order), key=lambda item: self.order[item.nodeid]
+        )
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.failed.write_text(report.nodeid, "utf-8")
 
 
 def _forked(work: Any, folder: Path, limit: float, **environment: str) -> int | None:
@@ -329,7 +336,8 @@ def _quiet(tests: Sequence[str], log: Path) -> int:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
     files = sorted({test.partition("::")[0] for test in tests})
-    return int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--tb=line", *files], plugins=[Chosen(tests)]))
+    chosen = Chosen(tests, log.with_name("failed"))
+    return int(pytest.main(["-q", "-x", "-p", "no:cacheprovider", "--tb=line", *files], plugins=[chosen]))
 
 
 class Bench:
@@ -337,6 +345,7 @@ class Bench:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.stamp = copied(folder), int(time.time())
+        self.sound: dict[str, bool] = {}
         for name in LOADED:
             __import__(name)
 
@@ -349,15 +358,17 @@ class Bench:
         os.utime(path, (stamp, stamp))
 
     def judge(self, mutant: Mutant, text: str, trace: dict[str, Any]) -> dict[str, Any]:
-        """Whether a test notices: the quickest first, then, where it lives, the others up to a bound."""
-        tests = within(tests_of(mutant, trace), trace, LATER)
-        began, quick = time.monotonic(), within(tests, trace, MOST)
-        self.write(mutant.module, text)
-        fate, by = UNTESTED, ""
-        for some in (quick, tests[len(quick) :]):
-            if some and fate in (UNTESTED, SURVIVED):
-                fate, by = self._try(mutant, some, sum(trace["seconds"][test] for test in some))
-        self.write(mutant.module, None)
+        """Whether a test notices that passes alone without the mutant: the quickest first, then the others up to a bound."""
+        began, tests = time.monotonic(), within(tests_of(mutant, trace), trace, LATER)
+        left, fate, by = tests, UNTESTED, ""
+        while left and fate in (UNTESTED, SURVIVED):
+            some = within(left, trace, MOST) if left is tests else left
+            self.write(mutant.module, text)
+            fate, by, noticed = self._try(mutant, some, trace)
+            self.write(mutant.module, None)
+            left = left[len(some) :]
+            if noticed and not self._passes(mutant, noticed, trace):
+                fate, left = SURVIVED, [test for test in (*some, *left) if self.sound.get(test, True)]
         return asdict(mutant) | {
             "fate": fate,
             "by": by,
@@ -365,15 +376,26 @@ class Bench:
             "seconds": round(time.monotonic() - began, 1),
         }
 
-    def _try(self, mutant: Mutant, tests: Sequence[str], seconds: float) -> tuple[str, str]:
-        log = self.folder / "told.log"
+    def _try(self, mutant: Mutant, tests: Sequence[str], trace: dict[str, Any]) -> tuple[str, str, str]:
+        """What became of it, what pytest said, and the test that failed ('' where none was reached)."""
+        log, failed = self.folder / "told.log", self.folder / "failed"
         compiled = self.folder / ("numba-again" if mutant.module == "batch/kernel" else "numba")
         shutil.rmtree(self.folder / "numba-again", ignore_errors=True)
-        code = _forked(lambda: _quiet(tests, log), self.folder, 90 + 3 * seconds, NUMBA_CACHE_DIR=str(compiled))
-        told = log.read_text("utf-8", "replace").splitlines()
-        by = next((line for line in told if line.startswith(("FAILED", "ERROR"))), "")
+        failed.unlink(missing_ok=True)
+        limit = 90 + 3 * sum(trace["seconds"][test] for test in tests)
+        code = _forked(lambda: _quiet(tests, log), self.folder, limit, NUMBA_CACHE_DIR=str(compiled))
         fate = {None: TIMED, 0: SURVIVED, 5: UNTESTED}.get(code, KILLED)
-        return fate, by[:200] if fate == KILLED else ""
+        if fate != KILLED:
+            return fate, "", ""
+        lines = log.read_text("utf-8", "replace").splitlines()
+        by = next((line for line in lines if line.startswith(("FAILED", "ERROR"))), "")
+        return fate, by[:200], failed.read_text("utf-8") if failed.exists() else ""
+
+    def _passes(self, mutant: Mutant, test: str, trace: dict[str, Any]) -> bool:
+        """Whether a test passes alone on the module as it is: one that needs another before it proves nothing."""
+        if test not in self.sound:
+            self.sound[test] = self._try(mutant, [test], trace)[0] == SURVIVED
+        return self.sound[test]
 
 
 def _work(mine: list[tuple[Mutant, str]], trace: dict[str, Any], out: Path) -> None:

@@ -3,6 +3,7 @@ sides of the bound up to which 64 bits are enough."""
 
 from __future__ import annotations
 
+import sys
 from dataclasses import FrozenInstanceError
 from fractions import Fraction
 from random import Random
@@ -12,6 +13,7 @@ import pytest
 
 pytest.importorskip("pyarrow")
 
+from evaluator.batch import kernel
 from evaluator.batch.clauses import Key, code, keys_of
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED, Kernel, attained, compiled_loop
 from evaluator.batch.pairs import OPS, SCALES
@@ -76,17 +78,29 @@ def test_at_every_start_of_a_line_the_kernels_earn_what_the_oracle_earns(seed: i
     compare(compiled, [at_starts(random, random.choice(numbers)) for _ in range(4_000)])
 
 
+def of_100(compiled: bool, actuals: tuple[int, ...], **shares: str) -> list[int]:
+    """What each actual earns of 10.00 points for ≥100 where the share of a line's start is reached there, in jumps."""
+    segments = [{"from": f"{start[1:]}%", "share": share} for start, share in shares.items()]
+    national = found_policies()["cn-2020-10"]
+    clause = type(national.quantitative).model_validate({"document": "示例文件", "known": "未见", "segments": segments})
+    keys = keys_of([national.model_copy(update={"quantitative": clause})])
+    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    earned, _ = Kernel(keys, compiled=compiled).run(*given([(number, 1000, actual, 100) for actual in actuals]))
+    return [int(points) for points in earned]
+
+
 @pytest.mark.parametrize("compiled", KERNELS)
 def test_the_foot_of_a_jump_belongs_to_the_line_that_begins_there(compiled: bool):
     """A policy whose share jumps from 0 to 60% at an attainment of 60%: 60 of 100 is above, 59 below."""
-    scale = {"segments": [{"from": "0%", "share": "0%"}, {"from": "60%", "share": "60%"}, {"from": "80%", "share": "90%"}, {"from": "100%", "share": "100%"}]}  # fmt: skip
-    national = found_policies()["cn-2020-10"]
-    clause = type(national.quantitative).model_validate({"document": "示例文件", "known": "未见", **scale})
-    keys = keys_of([national.model_copy(update={"quantitative": clause})])
-    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
-    rows = [(number, 1000, actual, 100) for actual in (0, 59, 60, 61, 79, 80, 81, 99, 100, 101)]
-    earned, _ = Kernel(keys, compiled=compiled).run(*given(rows))
-    assert earned.tolist() == [0, 0, 600, 600, 600, 900, 900, 900, 1000, 1000]
+    actuals = (0, 59, 60, 61, 79, 80, 81, 99, 100, 101)
+    earned = of_100(compiled, actuals, _0="0%", _60="60%", _80="90%", _100="100%")
+    assert earned == [0, 0, 600, 600, 600, 900, 900, 900, 1000, 1000]
+
+
+@pytest.mark.parametrize("compiled", KERNELS)
+def test_a_scale_without_a_line_at_the_target_is_not_full_there(compiled: bool):
+    earned = of_100(compiled, (79, 80, 100, 101, 119, 120, 130), _0="0%", _80="90%", _120="100%")
+    assert earned == [0, 900, 900, 900, 900, 1000, 1000]
 
 
 @pytest.mark.parametrize("compiled", KERNELS)
@@ -159,6 +173,15 @@ def test_the_bound_keeps_every_number_of_the_kernel_below_two_to_the_62():
             reached = max(reached, 2 * (over.deduct_points or 0) * whole + whole)
         assert reached < 2**62
         assert reached * 40 > 2**62
+
+
+def test_without_numba_rows_are_scored_in_numpy(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "numba", None)
+    assert compiled_loop.__wrapped__() is None
+    monkeypatch.setattr(kernel, "compiled_loop", lambda: None)
+    number = codes("quantitative", words=("≥",))[0]
+    assert Kernel(KEYS).loop is None
+    assert Kernel(KEYS).run(*given([(number, 1000, 59, 59)]))[0].tolist() == [1000]
 
 
 def test_codes_name_their_clause():

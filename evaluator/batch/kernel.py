@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from evaluator import comparators
+from evaluator.batch import clauses
 from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, table_of
 from evaluator.comparators import COMPARATORS, larger, where
 from evaluator.files.digests import digest_of
@@ -128,8 +129,8 @@ def compiled_loop() -> Any:
 
 @lru_cache(maxsize=1)
 def declared() -> Any:
-    """An empty array whose type names the source of the words: a loop compiled from other declarations is not taken again."""
-    return np.zeros(0, dtype=[(digest_of(getsource(comparators)), np.int8)])
+    """An empty array whose type names the sources of words and codes: a loop compiled from others is not taken again."""
+    return np.zeros(0, dtype=[(digest_of([getsource(comparators), getsource(clauses)]), np.int8)])
 
 
 def _attained(word: Any, actual: Any, target: Any) -> Any:

@@ -208,15 +208,18 @@ def _order(runs: dict[int, Run]) -> Iterator[Fault]:
         if run.supersedes != before:
             says = f"第 {seq} 条写的被替代的那一次（{run.supersedes}）不是同单位同年度的上一次"
             yield seq, Problem("L204", says)
-        if earlier and earlier.revision and not _follows(earlier, run):
+        if earlier and not _follows(earlier, run):
             says = f"第 {seq} 条的版次（{run.revision}）没有接着上一次的（{earlier.revision}）"
             yield seq, Problem("L204", says)
         last[run.unit_code, run.year] = seq, run
 
 
 def _follows(earlier: Run, run: Run) -> bool:
+    """Whether a run may come after another: its revision is higher, or it is the same result written again."""
+    if earlier.revision is None:
+        return True
     again = run.revision == earlier.revision and run.digests["result"] == earlier.digests["result"]
-    return again or (run.revision or 0) > (earlier.revision or 0)
+    return again or (run.revision is not None and run.revision > earlier.revision)
 
 
 def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Fault]:

@@ -304,6 +304,22 @@ def test_a_deduction_is_told_rounded_half_up():
     assert list(score(cases(rows))["deducted"]) == [1, 1, 2, 3, 200, 200]
 
 
+@pytest.mark.parametrize(
+    ("word", "scale", "attainment", "due"),
+    [
+        ("≥", "quantitative", "1.3", 200),
+        (">", "quantitative", "1.31", 200),
+        ("≥", "quantitative", "1.2999", 0),
+        ("≤", "quantitative", "1.3", 0),
+        ("=", "quantitative", "2", 0),
+        ("≥", "execution", "1.3", 0),  # spending is no target that was set too low
+    ],
+)
+def test_what_a_policy_takes_for_a_target_set_too_low(word: str, scale: str, attainment: str, due: int):
+    assert DEDUCTING.taken(word, scale, Fraction(attainment)) == due
+    assert NATIONAL.taken(word, scale, Fraction(attainment)) == 0
+
+
 # ---- the figures of the issued rules, one by one -----------------------------------------------------------------
 
 
