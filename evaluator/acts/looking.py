@@ -72,5 +72,5 @@ def advice(at: Sitting) -> View[tuple[Evaluation, Sequence[Advised]]]:
 def trend(at: Sitting) -> View[Trend]:
     """A unit's indicators across its years."""
     rulebook = at.rulebook(every_year=True)
-    years = across(rulebook, at.results(rulebook), at.unit)
-    return View(years, partial(asdict, years))
+    compared = across(rulebook, at.results(rulebook), at.unit)
+    return View(compared, partial(asdict, compared))

@@ -78,18 +78,20 @@ def advice(at: Scored) -> Both:
 def trend(at: Annotated[Sitting, "place sample unit"]) -> Both:
     """逐年对比：各指标每年的指标值、完成值和得分；指标值降低的、连年超额的、三年未调的、消失和新增的。"""
     view = acts.looking.trend(at)
-    years = view.found
-    marked = "（含示例数据）" if years.illustrative else ""
+    compared = view.found
+    marked = "（含示例数据）" if compared.illustrative else ""
     head = ["项目编码", "指标", "年度", "指标值", "完成值", "完成率", "得分"]
     rows = [
         [course.code, course.name, str(year.year), year.target, year.actual, year.attainment or "—", f"{year.earned or '—'}/{year.points}"]
-        for course in years.courses
+        for course in compared.courses
         for year in course.years
     ]  # fmt: skip
-    text = f"{years.unit} {'、'.join(map(str, years.years))} 年度逐年对比{marked}\n\n" + console.columns([head, *rows])
-    noted = [[note.mark, note.code, note.indicator or note.project, note.says] for note in years.noted]
+    text = f"{compared.unit} {'、'.join(map(str, compared.years))} 年度逐年对比{marked}\n\n" + console.columns(
+        [head, *rows]
+    )
+    noted = [[note.mark, note.code, note.indicator or note.project, note.says] for note in compared.noted]
     said = console.columns(noted) if noted else "没有变动的指标值，也没有要留意的\n"
-    if len(years.years) == 1:
+    if len(compared.years) == 1:
         said = "只有一个年度，没有可以对比的；用 ziping init 目录 --from 工作区 沿用到下一年度\n"
     return Output(f"{text}\n{said}", view.as_json)
 
