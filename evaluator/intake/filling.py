@@ -37,10 +37,10 @@ def transcribed(document: SourceDocument, into: Path) -> Transcribed | None:
     return Transcribed(into / f"{safe_name(Path(document.name).stem)}.filled.yaml", tables, problems)
 
 
-def file_transcribed(one: Transcribed) -> FileChange | None:
+def file_transcribed(filled: Transcribed) -> FileChange | None:
     """A new transcription to be written; of one that is there, only whether it says the same."""
-    if one.path.exists():
-        there = [table.model_dump() for table in load_filled(one.path)]
-        one.state = "没有变化" if there == [table.model_dump() for table in one.tables] else "有差异"
+    if filled.path.exists():
+        there = [table.model_dump() for table in load_filled(filled.path)]
+        filled.state = "没有变化" if there == [table.model_dump() for table in filled.tables] else "有差异"
         return None
-    return FileChange(one.path, filled_yaml(one.tables).encode("utf-8"))
+    return FileChange(filled.path, filled_yaml(filled.tables).encode("utf-8"))

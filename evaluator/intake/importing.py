@@ -91,8 +91,8 @@ class Imported:
             (self.problems and any(p.severity != "提示" for p in self.problems))
             or any(filed.questions or filed.open_differences or filed.problems for filed in self.files)
             or any(True for _ in noticed)
-            or any(one.state == "有差异" for one in self.filled)
-            or any(one.problems for one in self.reported)
+            or any(filled.state == "有差异" for filled in self.filled)
+            or any(reported.problems for reported in self.reported)
         )  # fmt: skip
 
 
@@ -120,13 +120,13 @@ def import_documents(
     known = Known(year, unit, authority)
     known.read(workspace_of(home) / "office")
     asked = _Asked(known, policy, _policies(home, policy))
-    made = Imported([], [], dry, home)
+    imported = Imported([], [], dry, home)
     codes: dict[tuple[int, str], set[str]] = {}
     unread: list[Problem] = []
     for path in progress(paths, "读取"):
         taken = {key: set(there) for key, there in codes.items()}
         try:
-            _read(path, into, asked, codes, made, progress)
+            _read(path, into, asked, codes, imported, progress)
         except DocumentProblems as error:
             unread += error.problems
             codes = taken
@@ -137,44 +137,49 @@ def import_documents(
             remedy = "另存为 .docx 或 .xlsx 再试；请把文件和这行文字发给维护者"
             unread.append(Problem("D112", says, Where(path.name), remedy=remedy))
             codes = taken
-    _apart(made.files)
+    _apart(imported.files)
     root = workspace_of(home)
     with nullcontext() if dry else locked(root, "导入"):
-        found = [*map(file_transcribed, made.filled), *map(file_reported, made.reported)]
-        found += [_file(filed, update) for filed in progress(made.files, "写出")]
+        changes = [*map(file_transcribed, imported.filled), *map(file_reported, imported.reported)]
+        changes += [_file(filed, update) for filed in progress(imported.files, "写出")]
         if not dry:
-            commit(root, "导入", [one for one in found if one])
-    made.problems += known.notes
-    if unread and not (made.files or made.filled or made.reported):
+            commit(root, "导入", [change for change in changes if change])
+    imported.problems += known.notes
+    if unread and not (imported.files or imported.filled or imported.reported):
         raise DocumentProblems(unread)
-    made.unread = unread
-    return made
+    imported.unread = unread
+    return imported
 
 
 def _read(
-    path: Path, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], made: Imported, progress: Progress
+    path: Path,
+    into: Path,
+    asked: _Asked,
+    codes: dict[tuple[int, str], set[str]],
+    imported: Imported,
+    progress: Progress,
 ) -> None:
     """Add the drafts or the filled tables of one document; raises DocumentProblems before anything is added."""
     document, notes = read_with_notes(path)
-    found = recognise(document)
-    if watched := [table for table in found.tables if table.monitored]:
-        found.tables = [table for table in found.tables if not table.monitored]
-        _report(found, watched, made.into, asked, made)
-        made.problems += [*notes, *found.problems] if not found.tables else []
-    if watched and not found.tables:
+    recognised = recognise(document)
+    if watched := [table for table in recognised.tables if table.monitored]:
+        recognised.tables = [table for table in recognised.tables if not table.monitored]
+        _report(recognised, watched, imported.into, asked, imported)
+        imported.problems += [*notes, *recognised.problems] if not recognised.tables else []
+    if watched and not recognised.tables:
         return
-    if found.tables:
-        drafts = _drafts(found, made.into, asked, codes, progress)
-        made.files += drafts
-        made.problems += [*notes, *found.problems]
+    if recognised.tables:
+        drafts = _drafts(recognised, imported.into, asked, codes, progress)
+        imported.files += drafts
+        imported.problems += [*notes, *recognised.problems]
         return
-    one = transcribed(document, into)
-    if one is None:
-        raise DocumentProblems([p for p in found.problems if p.severity == "错误"] or [saw(document)])
-    if wrong := [p for p in one.problems if p.severity == "错误"]:
+    filled = transcribed(document, into)
+    if filled is None:
+        raise DocumentProblems([p for p in recognised.problems if p.severity == "错误"] or [saw(document)])
+    if wrong := [p for p in filled.problems if p.severity == "错误"]:
         raise DocumentProblems(wrong)
-    made.filled.append(one)
-    made.problems += [*notes, *one.problems]
+    imported.filled.append(filled)
+    imported.problems += [*notes, *filled.problems]
 
 
 def _apart(files: list[Filed]) -> None:
@@ -191,33 +196,33 @@ def _apart(files: list[Filed]) -> None:
         taken.add(filed.path)
 
 
-def _report(found: Recognised, tables: list[GoalTable], into: Path, asked: _Asked, made: Imported) -> None:
+def _report(recognised: Recognised, tables: list[GoalTable], into: Path, asked: _Asked, imported: Imported) -> None:
     """Add the tables of monitoring of one document to the reports of their units and days."""
     placed = []
     for table in tables:
-        whose = asked.known.identity(found, table)
+        whose = asked.known.identity(recognised, table)
         year, unit = whose.year, whose.code
         if (day := day_of(table, year)) is None:
             says = f"“{table.called}”看不出数据截至哪一天，或不是从年初起的累计"
             allowed = "栏目里写明从年初起的期间，如“1—7月执行情况”“1—7月执行数”，各栏相同"
-            raise DocumentProblems([Problem("D211", says, found.document.where(table.start), allowed)])
+            raise DocumentProblems([Problem("D211", says, recognised.document.where(table.start), allowed)])
         placed.append((table, year, unit, day))
     for number, (table, year, unit, day) in enumerate(placed, 1):
         path = workspace_of(into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
-        one = next((one for one in made.reported if one.path == path), None)
-        if one is None:
-            one = Reported(path, unit, year, day)
-            made.reported.append(one)
-        code, tree, problems = report(table, found.document, into, unit, year, number)
-        if code in one.projects:
+        reported = next((reported for reported in imported.reported if reported.path == path), None)
+        if reported is None:
+            reported = Reported(path, unit, year, day)
+            imported.reported.append(reported)
+        code, tree, problems = report(table, recognised.document, into, unit, year, number)
+        if code in reported.projects:
             says = f"“{table.called}”（{code}）在 {day} 的监控数据里已有一份，这一份没有取用"
-            problems = [Problem("D424", says, found.document.where(table.start), severity="警告")]
+            problems = [Problem("D424", says, recognised.document.where(table.start), severity="警告")]
         else:
-            one.projects[code] = tree
-            one.called.append(table.called)
-        one.problems += problems
-        if found.document.name not in one.documents:
-            one.documents.append(found.document.name)
+            reported.projects[code] = tree
+            reported.called.append(table.called)
+        reported.problems += problems
+        if recognised.document.name not in reported.documents:
+            reported.documents.append(recognised.document.name)
 
 
 # ---- drafts ----
@@ -247,30 +252,30 @@ def _policies(into: Path, named: str | None) -> Rulebook:
 
 
 def _drafts(
-    found: Recognised, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], progress: Progress
+    recognised: Recognised, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], progress: Progress
 ) -> list[Filed]:
     """The drafts of one document with their files: its projects, then its department when it has a part one."""
     files: list[Filed] = []
-    whole = [table for table in found.tables if is_whole(table)]
-    numbered = list(enumerate((table for table in found.tables if table not in whole), 1))
+    whole = [table for table in recognised.tables if is_whole(table)]
+    numbered = list(enumerate((table for table in recognised.tables if table not in whole), 1))
     for number, table in progress(numbered, "起草"):
-        frame = _frame(found, table, asked)
+        frame = _frame(recognised, table, asked)
         draft = project_draft(table, frame, number)
         ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
         if draft.tree["code"].text == OPEN:
             draft.stem = pending(table, frame, number)
         files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
-    part = part_one(found.document, found.used)
+    part = part_one(recognised.document, recognised.used)
     for table in whole:
         if part is None:
-            frame = _frame(found, table, asked)
+            frame = _frame(recognised, table, asked)
             draft = whole_draft(table, frame)
             files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
         else:
             says = f"“{table.called}”没有取用：部门整体的分项目标已取自第一部分"
-            found.problems.append(Problem("D427", says, found.document.where(table.start), severity="警告"))
+            recognised.problems.append(Problem("D427", says, recognised.document.where(table.start), severity="警告"))
     if part:
-        frame = _frame(found, found.tables[0], asked)
+        frame = _frame(recognised, recognised.tables[0], asked)
         draft = department_draft(part, frame)
         match(draft, [filed.draft for filed in files])
         files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
@@ -281,19 +286,19 @@ def _path(into: Path, frame: Frame, draft: Draft) -> Path:
     return into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
 
 
-def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
+def _frame(recognised: Recognised, table: GoalTable, asked: _Asked) -> Frame:
     """What a table's draft shares with others: its unit is the line above it, its own field, or the code on the command."""
-    whose = asked.known.identity(found, table)
+    whose = asked.known.identity(recognised, table)
     policy = asked.book.policy_for(Project.model_construct(policy=None, year=whose.year), asked.policy)  # type: ignore[call-arg]
-    return Frame(found.document, whose.year, whose.code, whose.name, policy, asked.policy or "", whose.authority)
+    return Frame(recognised.document, whose.year, whose.code, whose.name, policy, asked.policy or "", whose.authority)
 
 
 def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> list[Problem]:
     """What the loader would refuse besides open questions: texts too long, ids that repeat …"""
-    _, found = as_model(model, as_data(draft.tree))
+    _, problems = as_model(model, as_data(draft.tree))
     return [
         Problem(p.code, f"{draft.called}：{p.says}", draft.document.where(draft.start), p.allowed)
-        for p in found
+        for p in problems
         if f"“{OPEN}”" not in p.says
     ]
 
@@ -324,38 +329,38 @@ def _file(filed: Filed, update: bool) -> FileChange | None:
     return change(filed.path, after.encode("utf-8"), seen)
 
 
-def as_json(made: Imported) -> dict[str, Any]:
+def as_json(imported: Imported) -> dict[str, Any]:
     """An import as data: files with their questions and differences, what was noticed, and what was not understood."""
     return {
-        "dry_run": made.dry,
-        "unread": [problem_json(one) for one in made.unread],
+        "dry_run": imported.dry,
+        "unread": [problem_json(problem) for problem in imported.unread],
         "drafts": [
             {
                 "path": filed.path.as_posix(), "code": filed.draft.stem, "name": filed.draft.called,
                 "state": filed.state, "questions": len(filed.questions), "differences": len(filed.open_differences),
             }
-            for filed in made.files
+            for filed in imported.files
         ],
         "filled": [
-            {"path": one.path.as_posix(), "tables": len(one.tables), "name": one.called, "state": one.state}
-            for one in made.filled
+            {"path": filled.path.as_posix(), "tables": len(filled.tables), "name": filled.called, "state": filled.state}
+            for filled in imported.filled
         ],
         "monitoring": [
             {
-                "path": one.path.as_posix(), "date": str(one.day), "projects": list(one.projects),
-                "state": one.state, "questions": len(one.problems),
+                "path": reported.path.as_posix(), "date": str(reported.day), "projects": list(reported.projects),
+                "state": reported.state, "questions": len(reported.problems),
             }
-            for one in made.reported
+            for reported in imported.reported
         ],
-        "questions": [problem_json(one) for filed in made.files for one in filed.questions],
+        "questions": [problem_json(question) for filed in imported.files for question in filed.questions],
         "differences": [
             {
-                "path": filed.path.as_posix(), "field": one.name, "kind": one.kind, "file": one.file,
-                "document": one.document, "where": str(one.where or ""), "written": one in filed.written,
+                "path": filed.path.as_posix(), "field": difference.name, "kind": difference.kind, "file": difference.file,
+                "document": difference.document, "where": str(difference.where or ""), "written": difference in filed.written,
             }
-            for filed in made.files
-            for one in filed.differences
+            for filed in imported.files
+            for difference in filed.differences
         ],
-        "notices": [problem_json(one) for filed in made.files for one in filed.draft.noticed],
-        "problems": [problem_json(one) for one in [*made.problems, *(p for r in made.reported for p in r.problems), *(p for f in made.files for p in f.problems)]],
+        "notices": [problem_json(notice) for filed in imported.files for notice in filed.draft.noticed],
+        "problems": [problem_json(problem) for problem in [*imported.problems, *(p for r in imported.reported for p in r.problems), *(p for f in imported.files for p in f.problems)]],
     }  # fmt: skip

@@ -60,7 +60,7 @@ def _comments(text: str, node: Any, value: Value) -> list[Edit]:
     start = text.rfind("\n", 0, node.start_mark.index) + 1
     line = text[start : text.find("\n", start)]
     pad = " " * (len(line) - len(line.lstrip(" -")))
-    return [(start, start, "".join(f"{pad}# {comment(one)}\n" for one in value.above))] if value.above else []
+    return [(start, start, "".join(f"{pad}# {comment(line)}\n" for line in value.above))] if value.above else []
 
 
 def _row_added(text: str, nodes: dict[Path, Any], draft: Draft, path: Path) -> Edit | None:
@@ -110,6 +110,6 @@ def _holds(text: str, draft: Draft, written: list[Difference]) -> bool:
     document, problems = parse_document(text, "")
     if problems or not isinstance(document, Mapping):
         return False
-    told = dict(texts_of(document))
+    texts = dict(texts_of(document))
     values = leaves(draft.tree)
-    return all(told.get(difference.path) == values[difference.path].text for difference in written)
+    return all(texts.get(difference.path) == values[difference.path].text for difference in written)

@@ -42,17 +42,17 @@ class PartlyRead:
 
 def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[PartlyRead, list[Problem]]:
     """The results in a document of one table without the rows that cannot be used; `unread` are those left out before."""
-    made, found = validated(Actuals, document)
-    problems = [problem for _, problem in found]
-    wrong = {loc[:2] if loc and loc[0] in RESULTS else loc[:1] for loc, _ in found}
+    actuals, refused = validated(Actuals, document)
+    problems = [problem for _, problem in refused]
+    wrong = {loc[:2] if loc and loc[0] in RESULTS else loc[:1] for loc, _ in refused}
     if wrong and isinstance(document, Mapping):
-        made = validated(Actuals, _without(document, wrong))[0]
-    if made is None:
+        actuals = validated(Actuals, _without(document, wrong))[0]
+    if actuals is None:
         return PartlyRead(unread={whole(document)}), problems
     rows = {_row(loc) for loc in wrong} | set(unread)
-    key = made.year, made.code
+    key = actuals.year, actuals.code
     places = {(*key, name): where for name, where in _places(document)}
-    return PartlyRead([made], {(*key, row) for row in rows}, places), problems
+    return PartlyRead([actuals], {(*key, row) for row in rows}, places), problems
 
 
 def whole(document: object) -> Row:
@@ -118,10 +118,10 @@ def _places(document: Mapping) -> Iterator[tuple[str, Where]]:
 
 def _without(document: Mapping, ways: Collection[tuple[str | int, ...]]) -> Mapping:
     """A copy of a document without what stands at the end of these ways of one or two keys."""
-    made = Mapping()
-    made.where, made.keys_at = document.where, document.keys_at
+    copy = Mapping()
+    copy.where, copy.keys_at = document.where, document.keys_at
     for key, value in document.items():
         inside = {way[1:] for way in ways if way[:1] == (key,)}
         if () not in inside:
-            made[key] = _without(value, inside) if inside and isinstance(value, Mapping) else value
-    return made
+            copy[key] = _without(value, inside) if inside and isinstance(value, Mapping) else value
+    return copy

@@ -54,16 +54,18 @@ def compare(draft: Draft, existing: Mapping) -> list[Difference]:
     """What differs between a draft and the rule file that is there, in the order of the draft."""
     here = dict(texts_of(existing))
     base = marks(existing)
-    found = []
+    differences = []
     for path, value in leaves(draft.tree).items():
         if path[0] in NOT_COMPARED or path[-1] in NOT_SAID or (value.said is None and value.text != OPEN):
             continue
         mine = here.get(path)
         kind = _kind(value, mine, base.get(".".join(path)), path, here)
         if kind:
-            told = value.doubted or value.text if value.text == OPEN else value.text
-            found.append(Difference(kind, path, mine or "", told or value.text, mine.where if mine else existing.where))
-    return [*found, *_only_in_file(draft, existing)]
+            said = value.doubted or value.text if value.text == OPEN else value.text
+            differences.append(
+                Difference(kind, path, mine or "", said or value.text, mine.where if mine else existing.where)
+            )
+    return [*differences, *_only_in_file(draft, existing)]
 
 
 def _kind(value: Value, mine: Text | None, base: str | None, path: Path, here: dict[Path, Text]) -> Kind | None:

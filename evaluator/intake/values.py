@@ -107,11 +107,11 @@ def mark(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def told(found: PlacedText | None, number: bool = False) -> Value:
+def quoted(text: PlacedText | None, number: bool = False) -> Value:
     """A value as the document says it, on one line; blank when it is not there."""
-    if found is None:
+    if text is None:
         return Value("", None, number=number)
-    return Value(found.flat, found.flat, found.place, number=number)
+    return Value(text.flat, text.flat, text.place, number=number)
 
 
 def leaves(tree: Any, path: Path = ()) -> dict[Path, Value]:

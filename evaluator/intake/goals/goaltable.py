@@ -18,7 +18,7 @@ class StatedAmount:
 
     name: str
     label: str
-    found: PlacedText
+    amount: PlacedText
     unit: str
 
 
@@ -41,14 +41,14 @@ class GoalTable:
     @property
     def start(self) -> Place:
         """Where it begins."""
-        found = self.title or self.fields.get("code") or self.fields.get("name")
-        return found.place if found else next(iter(self.rows[0].values())).place
+        first = self.title or self.fields.get("code") or self.fields.get("name")
+        return first.place if first else next(iter(self.rows[0].values())).place
 
     @property
     def called(self) -> str:
         """What to call it when speaking to a person."""
-        told = self.fields.get("name") or self.fields.get("code") or self.title
-        return told.flat[:60] if told else "（没有名称的项目）"
+        name = self.fields.get("name") or self.fields.get("code") or self.title
+        return name.flat[:60] if name else "（没有名称的项目）"
 
 
 @dataclass(slots=True)

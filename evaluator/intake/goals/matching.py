@@ -43,11 +43,11 @@ def match(department: Draft, projects: Sequence[Draft]) -> None:
     for item in items:
         code = item["project"].text
         if not code or times[code] > 1 or code == OPEN:
-            told = "同时像是几个分项的项目" if code else "按编码、名称和用途找不到把握对应的项目"
+            why = "同时像是几个分项的项目" if code else "按编码、名称和用途找不到把握对应的项目"
             near = sorted(projects, key=lambda p: -_likeness(item, p, weights))[:3]
             choices = tuple(f"{_code(p)} {p.called}" for p in near)
             department.ask(
-                Question("D312", ("items", item["id"].text, "project"), f"“{item['name'].text}”{told}", choices)
+                Question("D312", ("items", item["id"].text, "project"), f"“{item['name'].text}”{why}", choices)
             )
             matched.pop(item["id"].text, None)
     for item in items:
@@ -123,9 +123,9 @@ def _compare(department: Draft, item: Tree, project: Draft) -> None:
     if not same_name(theirs, name.text):
         says = f"第一部分称“{name.text}”，第二部分称“{theirs}”（{project.tree['name'].place}）"
         department.notice("D410", f"{item['id'].text} 名称不同：{says}", place, "警告")
-    purpose, told = item["purpose"].text, _told_purpose(project)
-    if purpose and told and likeness(pairs(purpose), pairs(told)) < ALIKE:
-        says = f"第一部分“{purpose}”，第二部分“{told}”（{project.tree['purpose'].place}）"
+    purpose, theirs_for = item["purpose"].text, _told_purpose(project)
+    if purpose and theirs_for and likeness(pairs(purpose), pairs(theirs_for)) < ALIKE:
+        says = f"第一部分“{purpose}”，第二部分“{theirs_for}”（{project.tree['purpose'].place}）"
         department.notice("D411", f"{item['id'].text} 用途不同：{says}", item["purpose"].place, "警告")
 
 
@@ -150,17 +150,17 @@ def _counts(department: Draft, item: Tree, project: Draft) -> None:
         ("人数", _PEOPLE, "人数$"),
         ("居委会（社区）数", _PLACES, "(?:社区|居委会?|村)(?:个?数|数量)$"),
     ):
-        told = {
+        numbers_in = {
             where: sorted(set(pattern.findall(text)), key=int) for where, text in prose.items() if pattern.search(text)
         }
         in_table = sorted({n for row in tree["indicators"] if re.search(indicator, row["name"].text)
                            for n in re.findall(r"(?<![\d.,])\d{1,9}(?![\d.,])", row["target"].text)}, key=int)  # fmt: skip
         if in_table:
-            told["指标"] = in_table
-        numbers = {number for found in told.values() for number in found}
-        alone = called == "人数" and set(told) == {"指标"}
+            numbers_in["指标"] = in_table
+        numbers = {number for several in numbers_in.values() for number in several}
+        alone = called == "人数" and set(numbers_in) == {"指标"}
         if len(numbers) > 1 or alone:
-            says = "；".join(f"{where} {'、'.join(found)}" for where, found in told.items())
+            says = "；".join(f"{where} {'、'.join(several)}" for where, several in numbers_in.items())
             says += "，正文没有写人数" if alone else ""
             other = [
                 f"{n}个居委会（社区）"

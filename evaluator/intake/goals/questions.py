@@ -122,9 +122,9 @@ def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _in_prose(text: str, name: str) -> int | None:
-    found = _PROSE[name].search(text[:1_000]) if name in _PROSE else None
+    amount = _PROSE[name].search(text[:1_000]) if name in _PROSE else None
     try:
-        return read_money(found[1].replace("，", ",").rstrip(",.") + found[2]) if found else None
+        return read_money(amount[1].replace("，", ",").rstrip(",.") + amount[2]) if amount else None
     except Unreadable:
         return None
 
@@ -202,14 +202,14 @@ def target_doubts(row: Tree, name: str, at: tuple[str, ...]) -> Iterator[Questio
 
 def _suspicious(target: Target, text: str) -> str:
     """What a rate above 100% without a sign may have been: 290% was ≥90%; or ''."""
-    found = _OCR.fullmatch(text.strip())
+    misread = _OCR.fullmatch(text.strip())
     over = any("超过100%" in note for note in target.notes)
-    return f"≥{found[1]}" if found and (over or text.strip()[0] != "2") else text if over else ""
+    return f"≥{misread[1]}" if misread and (over or text.strip()[0] != "2") else text if over else ""
 
 
 def _mended(text: str) -> tuple[str, ...]:
-    found = _OCR.fullmatch(text.strip())
-    return (f"≥{found[1]}",) if found else ()
+    misread = _OCR.fullmatch(text.strip())
+    return (f"≥{misread[1]}",) if misread else ()
 
 
 def _misfit(name: str, target: Target, text: str) -> str:

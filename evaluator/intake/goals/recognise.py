@@ -15,7 +15,6 @@ from evaluator.intake.document import (
     PlacedText,
     SourceDocument,
     Table,
-    TableCell,
     distinct,
     flat,
     texts,
@@ -42,12 +41,12 @@ STRANGE = 50  # tables that are looked at for what they may have meant to be
 def recognise(document: SourceDocument) -> Recognised:
     """The goal tables of a document, in order, with problems for what looks like one and is not understood."""
     reading = _Reading(document)
-    scan(document, reading)
+    scan(reading)
     reading.close()
-    return reading.made
+    return reading.recognised
 
 
-def _money_heads(row: tuple[TableCell, ...]) -> dict[int, TableCell]:
+def _money_heads(row: tuple[PlacedText, ...]) -> dict[int, PlacedText]:
     """The columns of budget and spending in the money head of a 绩效运行监控表, which names the months of the spending; or {}."""
     cells = {at: cell for at, cell in distinct(row) if _money_field(cell.text) in ("initial", "full_year", "executed")}
     timed = any(goalwords.period(cell.text)[0] for cell in cells.values())
@@ -56,8 +55,8 @@ def _money_heads(row: tuple[TableCell, ...]) -> dict[int, TableCell]:
 
 def _progress(head: Head) -> str:
     """The heading of the column that only a 绩效运行监控表 has, that of the progress before that of the forecast; or ''."""
-    told = {column.name: flat(column.heading) for column in head.columns}
-    return told.get("progress") or told.get("forecast", "")
+    headings = {column.name: flat(column.heading) for column in head.columns}
+    return headings.get("progress") or headings.get("forecast", "")
 
 
 def _money_field(text: str) -> str:
@@ -72,14 +71,13 @@ class _Reading(Projects):
 
     def __init__(self, document: SourceDocument) -> None:
         super().__init__(document)
-        self.head: Head | None = None
         self.horizon = self.govern = ""
         self.levels: dict[str, PlacedText] = {}
         self.strange = 0
         self.due: list[str] = []  # labels at the foot of a page whose contents stand on the next
         self.used = False  # whether the table at hand has been understood
         self.taken: set[int] = set()  # its cells that are the contents of labels
-        self.money_at: dict[int, TableCell] = {}  # the columns of its money head
+        self.money_at: dict[int, PlacedText] = {}  # the columns of its money head
 
     def begin(self) -> None:
         """Start another project, under headings of its own."""
@@ -87,9 +85,6 @@ class _Reading(Projects):
         self.head, self.levels, self.horizon, self.govern, self.due = None, {}, "", "", []
 
     # ---- tables ----
-
-    def sheet(self) -> None:
-        """A project may go on in the next worksheet."""
 
     def opened(self, table: Table) -> Table:
         """Begin a table, without its row numbers; a title above it ends the rows before it."""
@@ -101,7 +96,7 @@ class _Reading(Projects):
     def closed(self, table: Table, torn: bool) -> None:
         """Count a table as used, or look at what it may have meant to be."""
         if self.used or torn:
-            self.made.used.add(table.place.table)
+            self.recognised.used.add(table.place.table)
         else:
             self._unknown(table)
 
@@ -125,7 +120,7 @@ class _Reading(Projects):
             self.used |= self._labels(table, at)
         return 1
 
-    def _spending(self, row: tuple[TableCell, ...], heads: dict[int, TableCell]) -> bool:
+    def _spending(self, row: tuple[PlacedText, ...], heads: dict[int, PlacedText]) -> bool:
         """Take the row of the year's total under the money head of a 绩效运行监控表; False when the row is none of its rows."""
         kind = next((name for text in texts(row)[:3] if (name := goalwords.label(text)) in MONEY), "")
         figures = {at: row[at] for at in heads if is_figure(row[at].text)}
@@ -134,11 +129,11 @@ class _Reading(Projects):
         for at, cell in figures.items():
             name, label = _money_field(heads[at].text), heads[at].text
             self.adopt()
-            found = PlacedText(cell.text, cell.place)
-            self.now.amounts.append(StatedAmount(name, flat(label), found, goalwords.money_unit(label)))
+            amount = cell
+            self.now.amounts.append(StatedAmount(name, flat(label), amount, goalwords.money_unit(label)))
         return True
 
-    def _goes_on(self, row: tuple[TableCell, ...]) -> bool:
+    def _goes_on(self, row: tuple[PlacedText, ...]) -> bool:
         """Whether the first row of a table holds what the labels at the foot of the page before ask for; takes it then."""
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
         due, self.due = self.due, []
@@ -148,14 +143,14 @@ class _Reading(Projects):
             if len(cells) != len(due) or not all(is_figure(cell.text) for cell in cells):
                 return False
             for name, cell in zip(due, cells, strict=True):
-                self.now.plan[name.removeprefix("plan:")] = PlacedText(cell.text, cell.place)
+                self.now.plan[name.removeprefix("plan:")] = cell
             return True
         have = self.now.fields.get(due[-1])
         if due[-1] not in ("goals", "purpose") or have is None or len(cells) != 1 or goalwords.known(cells[0].text):
             return False
         if row[0].text.strip() and row[-1] is not row[0]:
             return False
-        self.now.fields[due[-1]] = PlacedText(f"{have.text}\n{cells[0].text}", have.place)
+        self.now.fields[due[-1]] = have.followed(cells[0])
         return True
 
     def headed(self, head: Head, table: Table, at: int) -> None:
@@ -182,7 +177,7 @@ class _Reading(Projects):
             self.head = replace(head, horizon=head.horizon or self.horizon)
             tell_unread(head, table.rows[at][0].place, self)
 
-    def _is_indicator(self, row: tuple[TableCell, ...], head: Head) -> bool:
+    def _is_indicator(self, row: tuple[PlacedText, ...], head: Head) -> bool:
         """Whether a row under headings is an indicator: its first mapped cell that is not blank is no label."""
         first = next((row[column.at] for column in head.columns if row[column.at].text.strip()), None)
         leading = row[0]
@@ -190,12 +185,12 @@ class _Reading(Projects):
             return False
         return first is not None and not goalwords.known(first.text) and not goalwords.label(leading.text)
 
-    def _indicator(self, row: tuple[TableCell, ...], head: Head, fresh: bool) -> None:
+    def _indicator(self, row: tuple[PlacedText, ...], head: Head, fresh: bool) -> None:
         """Take an indicator row; blank levels are those above, a row without a name goes on with the one before."""
         here: dict[str, PlacedText] = {}
         for column in head.columns:
-            if column.name not in here and (found := under(row, column)):
-                here[column.name] = found
+            if column.name not in here and (text := under(row, column)):
+                here[column.name] = text
         if here.keys() & set(PROJECT) and not self._of_project(here, head):
             return
         first = here.get("category") or here.get("dimension") or here.get("indicator")
@@ -210,21 +205,17 @@ class _Reading(Projects):
         torn = fresh and "category" not in here and "dimension" not in here and not said
         if last is not None and ("indicator" not in here or torn) and not said:
             for name in here.keys() - {"category", "dimension"}:
-                last[name] = (
-                    PlacedText(last[name].text + "\n" + here[name].text, last[name].place)
-                    if name in last
-                    else here[name]
-                )
+                last[name] = last[name].followed(here[name]) if name in last else here[name]
             return
         if not here.keys() - {"category", "dimension", *NATURES, "measure", "points", *LEVEL_POINTS}:
             return  # an unused row of the form
         if "category" in here and here["category"] is not self.levels.get("category"):
             same = "category" in self.levels and here["category"].flat == self.levels["category"].flat
             self.levels = self.levels if same else {}
-        if len(self.now.rows) == INDICATORS or len(self.made.tables) == PROJECTS:
+        if len(self.now.rows) == INDICATORS or len(self.recognised.tables) == PROJECTS:
             says = f"项目多于 {PROJECTS} 个，或一个项目的指标多于 {INDICATORS} 个"
             place = next(iter(here.values())).place
-            raise DocumentProblems([Problem("D207", says, self.made.document.where(place), "分成几个文件导入")])
+            raise DocumentProblems([Problem("D207", says, self.document.where(place), "分成几个文件导入")])
         self.now.monitored = _progress(head)
         self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
         self.now.rows.append(self.levels | here)
@@ -237,9 +228,9 @@ class _Reading(Projects):
         mine = {name: here.pop(name) for name in PROJECT if name in here}
         called = mine.get("name") or mine.get("code")
         if (not here and called is None) or (called and SUM.fullmatch(called.flat)):
-            told = "、".join(found.flat[:30] for found in mine.values())
+            sums = "、".join(text.flat[:30] for text in mine.values())
             self.problem(
-                "D209", f"“{told}”是合计，不是项目，没有取用", next(iter(mine.values())).place, severity="提示"
+                "D209", f"“{sums}”是合计，不是项目，没有取用", next(iter(mine.values())).place, severity="提示"
             )
             return False
         have = self.now.fields
@@ -247,12 +238,12 @@ class _Reading(Projects):
             self.begin()
             self.head = head
         titles = {column.name: column.heading for column in head.columns}
-        for name, found in mine.items():
+        for name, text in mine.items():
             before = self.now.fields.get(name)
             if before is None:
-                self.keep(name, found, titles[name])
-            elif name in ("goals", "purpose") and found.flat not in map(flat, before.text.split("\n")):
-                self.now.fields[name] = PlacedText(f"{before.text}\n{found.text}", before.place)
+                self.keep(name, text, titles[name])
+            elif name in ("goals", "purpose") and text.flat not in map(flat, before.text.split("\n")):
+                self.now.fields[name] = before.followed(text)
         return True
 
     # ---- labels and their contents ----
@@ -266,12 +257,12 @@ class _Reading(Projects):
                 continue
             if time := goalwords.horizon(cell.text):
                 self.horizon = time
-            name, told = goalwords.label(cell.text), cell.text
-            split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", told, re.S)
-            if split and (inline := goalwords.label(split[1])) and not goalwords.money_unit(told):
+            name, text = goalwords.label(cell.text), cell.text
+            split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", text, re.S)
+            if split and (inline := goalwords.label(split[1])) and not goalwords.money_unit(text):
                 self.put(inline, PlacedText(split[2], cell.place), split[1])
                 found_any = True
-            elif name and not (name == "unit" and goalwords.money_unit(told)):
+            elif name and not (name == "unit" and goalwords.money_unit(text)):
                 after = cells[place_in_row + 1][0] if place_in_row + 1 < len(cells) else len(table.rows[at])
                 value = value_of(name, table, at, column, after - column)
                 found_any = True
@@ -280,22 +271,22 @@ class _Reading(Projects):
                     self.taken.add(id(value))
                     if name in MONEY and of_long_term(table, at, column):
                         continue
-                    self.put(name, PlacedText(value.text, value.place), told)
-            elif goalwords.group(told):
+                    self.put(name, value, text)
+            elif goalwords.group(text):
                 found_any = True
-                self.now.money = self.now.money or goalwords.money_unit(told)
-            elif goalwords.known(told):
+                self.now.money = self.now.money or goalwords.money_unit(text)
+            elif goalwords.known(text):
                 found_any = True
                 after_cell = cells[place_in_row + 1][1] if place_in_row + 1 < len(cells) else None
                 if after_cell is not None and not goalwords.known(after_cell.text):
                     self.taken.add(id(after_cell))
-            elif self._amount(told, cells[place_in_row + 1 : place_in_row + 2]):
+            elif self._amount(text, cells[place_in_row + 1 : place_in_row + 2]):
                 found_any = True
-            elif not self.unit_or_money(PlacedText(told, cell.place)):
-                found_any |= self._left_over(PlacedText(told, cell.place), alone)
+            elif not self.unit_or_money(cell):
+                found_any |= self._left_over(cell, alone)
         return found_any
 
-    def _amount(self, label: str, beside: list[tuple[int, TableCell]]) -> bool:
+    def _amount(self, label: str, beside: list[tuple[int, PlacedText]]) -> bool:
         """Keep an amount whose label is not known, for the case that no budget is found; False when it is none."""
         if not beside or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
             return False
@@ -305,19 +296,19 @@ class _Reading(Projects):
         ):
             return False
         self.taken.add(id(value))
-        found = PlacedText(value.text, value.place)
-        self.now.amounts.append(StatedAmount("asked", flat(label), found, goalwords.money_unit(label)))
+        amount = value
+        self.now.amounts.append(StatedAmount("asked", flat(label), amount, goalwords.money_unit(label)))
         return True
 
-    def _left_over(self, found: PlacedText, alone: bool) -> bool:
+    def _left_over(self, text: PlacedText, alone: bool) -> bool:
         """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
-        if alone and len(found.flat) < 60:
-            self.years(found)
-        if alone and is_title(found.flat):
-            self.titled(found)
+        if alone and len(text.flat) < 60:
+            self.years(text)
+        if alone and is_title(text.flat):
+            self.titled(text)
             return True
-        if self.govern == "money" and len(found.flat) > 8:
-            self.put("purpose", found)
+        if self.govern == "money" and len(text.flat) > 8:
+            self.put("purpose", text)
             self.due.append("purpose")
             return True
         return False
@@ -327,5 +318,5 @@ class _Reading(Projects):
         seen = [text for row in table.rows[:4] for text in texts(row) if len(text) <= LONGEST]
         self.strange += 1
         if self.strange <= STRANGE and len(seen) > 2 and (near := hint(tuple(seen))):
-            told = "、".join(flat(text) for text in seen[:8])
-            self.problem("D206", f"没有认出的表，看到的是：{told}", table.place, "", near)
+            headings = "、".join(flat(text) for text in seen[:8])
+            self.problem("D206", f"没有认出的表，看到的是：{headings}", table.place, "", near)

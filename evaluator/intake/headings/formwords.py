@@ -31,8 +31,8 @@ _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分")
 def column(text: str) -> str:
     """The field of a column of the indicators, or ''; any heading that asks for causes is the deviation note."""
     word = plain(text)
-    if found := fields(FILLED, "columns").get(word):
-        return "unused" if found in part(FILLED, "ignored") else found
+    if field := fields(FILLED, "columns").get(word):
+        return "unused" if field in part(FILLED, "ignored") else field
     return "deviation_note" if len(word) <= LONGEST and re.search(r"(?:偏差|未完成|差异|扣分|偏离).*原因", word) else ""
 
 
@@ -44,14 +44,14 @@ def money_row(text: str) -> str:
 
 def money_unit(text: str) -> str:
     """The unit of money that a heading or a line above the table names, or ''."""
-    found = _UNIT.search(flat(text)) if len(text) < 100 else None
-    return (found[1] or found[2]) if found else ""
+    unit = _UNIT.search(flat(text)) if len(text) < 100 else None
+    return (unit[1] or unit[2]) if unit else ""
 
 
 def year_of(text: str) -> int | None:
     """The year that a title or a line under it names (2022年度), or None."""
-    found = _YEAR.search(unicodedata.normalize("NFKC", flat(text))) if len(text) < 100 else None
-    return int(found[1]) if found else None
+    year = _YEAR.search(unicodedata.normalize("NFKC", flat(text))) if len(text) < 100 else None
+    return int(year[1]) if year else None
 
 
 def is_title(text: str) -> bool:
@@ -61,8 +61,8 @@ def is_title(text: str) -> bool:
 
 def points_in(text: str) -> str:
     """The points that a heading names: 分值（10分）, 预算执行情况（20分）; or ''."""
-    found = _POINTS.search(flat(text)) if len(text) < 100 else None
-    return found[1] if found else ""
+    points = _POINTS.search(flat(text)) if len(text) < 100 else None
+    return points[1] if points else ""
 
 
 def grade_of(text: str) -> str:
@@ -72,15 +72,15 @@ def grade_of(text: str) -> str:
         before = re.search(rf"{_BOX}|{_GRADE}", re.sub(".*[:：]", "", said))
         ticked = _TICKED[before is None or not re.match(_BOX, before[0])].findall(said)
         return str(ticked[0]) if len(ticked) == 1 else ""
-    found = _GRADED.fullmatch(said)
-    return found[1] if found else ""
+    grade = _GRADED.fullmatch(said)
+    return grade[1] if grade else ""
 
 
 def inline(text: str) -> tuple[str, str]:
     """The field and content of a text that has both (总分：98分), or two blanks."""
-    found = _SPLIT.fullmatch(text) if len(text) < 2_000 else None
-    field = label(found[1]) if found else ""
-    return (field, found[2].strip()) if found and field else ("", "")
+    parts = _SPLIT.fullmatch(text) if len(text) < 2_000 else None
+    field = label(parts[1]) if parts else ""
+    return (field, parts[2].strip()) if parts and field else ("", "")
 
 
 def label(text: str) -> str:
@@ -92,14 +92,14 @@ def label(text: str) -> str:
 def known(text: str) -> bool:
     """Whether a text is a heading of some part of a filled table."""
     lists = (fields(FILLED, "money"), words(FILLED, "expected"), words(FILLED, "achieved"))
-    return bool(label(text) or column(text)) or any(plain(text) in one for one in lists)
+    return bool(label(text) or column(text)) or any(plain(text) in headings for headings in lists)
 
 
 def money_head(row: Row) -> dict[str, int]:
     """The columns of the head of the money block, or {} when the row is none or has the figures beside their names."""
     money = fields(FILLED, "money")
     cells = [cell.text.strip() for _, cell in distinct(row)]
-    if any(plain(one) in money and FIGURE.fullmatch(next_one) for one, next_one in pairwise(cells)):
+    if any(plain(name) in money and FIGURE.fullmatch(next_one) for name, next_one in pairwise(cells)):
         return {}
     order = list(money)
     ranked: dict[str, list[tuple[int, int]]] = {}
@@ -109,5 +109,5 @@ def money_head(row: Row) -> dict[str, int]:
         elif column(cell.text) in LEVELS or label(cell.text) == "name":
             return {}
     # 年度预算数 may head the names of the rows, beside 调整后预算数
-    found = {field: min(places)[1] for field, places in ranked.items()}
-    return found if len(MONEY & found.keys()) >= 2 and {"executed", "rate"} & found.keys() else {}
+    columns = {field: min(places)[1] for field, places in ranked.items()}
+    return columns if len(MONEY & columns.keys()) >= 2 and {"executed", "rate"} & columns.keys() else {}

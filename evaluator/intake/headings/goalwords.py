@@ -61,13 +61,13 @@ def period(text: str) -> tuple[str, tuple[int, int], str]:
     the year ends at no month.
     """
     word = plain(text)
-    found = _PERIOD.match(word)
-    if found is None:
+    span = _PERIOD.match(word)
+    if span is None:
         return "", (0, 0), word
-    month = next((month for name, month in _SPOKEN.items() if name in found[0]), int(found["month"] or 0))
-    whole = month <= 12 and (found["first"] or "1") == "1"
-    rest = word[found.end() :].removeprefix("的").removeprefix("累计")
-    return found[0], (month, int(found["day"] or 0)) if whole else (0, 0), rest
+    month = next((month for name, month in _SPOKEN.items() if name in span[0]), int(span["month"] or 0))
+    whole = month <= 12 and (span["first"] or "1") == "1"
+    rest = word[span.end() :].removeprefix("的").removeprefix("累计")
+    return span[0], (month, int(span["day"] or 0)) if whole else (0, 0), rest
 
 
 def monitored(text: str) -> str:
@@ -84,14 +84,14 @@ def of_year(text: str) -> bool:
 
 def time_in(text: str) -> str:
     """Which time a heading names in brackets: 指标值(长期) is long, 指标值（年度） is year; or ''."""
-    found = _TIME.search(unicodedata.normalize("NFKC", text))
-    return ("year" if found[1] in ("年度", "当年", "本年", "本年度") else "long") if found else ""
+    time = _TIME.search(unicodedata.normalize("NFKC", text))
+    return ("year" if time[1] in ("年度", "当年", "本年", "本年度") else "long") if time else ""
 
 
 def year_of(text: str) -> tuple[int, ...]:
     """The years that a text says it is for: 2023年度, (2020)年度, 2024 年; not the ends of spans or the dates of papers."""
-    told = _HAN_YEAR.sub(lambda found: found[0].translate(_HAN), unicodedata.normalize("NFKC", text))
-    return tuple(map(int, _YEAR.findall(told)))
+    digits = _HAN_YEAR.sub(lambda year: year[0].translate(_HAN), unicodedata.normalize("NFKC", text))
+    return tuple(map(int, _YEAR.findall(digits)))
 
 
 def horizon(text: str) -> str:
@@ -123,17 +123,17 @@ def is_figure(text: str) -> bool:
 
 def money_unit(text: str) -> str:
     """The unit of money a heading names: 预算数（万元）, 单位：元; or ''."""
-    found = _MONEY.search(text.strip()) if len(text) < 60 else None
-    return found[1] if found else ""
+    unit = _MONEY.search(text.strip()) if len(text) < 60 else None
+    return unit[1] if unit else ""
 
 
 def level(text: str) -> tuple[str, str]:
     """A level-1 or level-2 name in its usual form, and the points written behind it: 产出指标(50分) -> 产出指标, 50."""
-    told, points = text.strip(), ""
-    if len(told) < 60 and (found := _PORTION.match(told)):
-        told, points = found[1].strip(), found[2]
+    name, points = text.strip(), ""
+    if len(name) < 60 and (portion := _PORTION.match(name)):
+        name, points = portion[1].strip(), portion[2]
     usual = {name for category, below in part(COMMON, "levels").items() for name in (category, *below)}
-    return (told if told in usual or f"{told}指标" not in usual else f"{told}指标"), points
+    return (name if name in usual or f"{name}指标" not in usual else f"{name}指标"), points
 
 
 def category_of(dimension: str) -> str:

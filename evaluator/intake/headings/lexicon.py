@@ -22,9 +22,9 @@ def plain(text: str) -> str:
     """A heading brought to one form: no blanks, numbering, brackets, 其中 or colon; full-width letters made plain."""
     if len(text) > 4 * LONGEST:
         return ""
-    told = re.sub(r"\s+", "", unicodedata.normalize("NFKC", seen(text)))
-    told = _BRACKETS.sub("", told)
-    return _NUMBERING.sub("", told).removeprefix("其中:").strip(":*")
+    word = re.sub(r"\s+", "", unicodedata.normalize("NFKC", seen(text)))
+    word = _BRACKETS.sub("", word)
+    return _NUMBERING.sub("", word).removeprefix("其中:").strip(":*")
 
 
 @lru_cache(maxsize=1)
@@ -40,8 +40,8 @@ def part(kind: str, name: str) -> Any:
 @lru_cache(maxsize=32)
 def fields(kind: str, name: str) -> dict[str, str]:
     """Heading → field, in a part of the vocabulary: what is common to all tables, and what this kind has besides or means otherwise."""
-    parts = (_vocabulary()[one].get(name, {}) for one in (COMMON, kind))
-    return {plain(word): field for one in parts for field, words in one.items() for word in words}
+    parts = (_vocabulary()[whose].get(name, {}) for whose in (COMMON, kind))
+    return {plain(word): field for headings in parts for field, words in headings.items() for word in words}
 
 
 @lru_cache(maxsize=32)

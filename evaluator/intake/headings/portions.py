@@ -27,13 +27,13 @@ def portion(text: str) -> tuple[str, str | None]:
     A share is told as the points it is of a hundred (权重40% is 40). What may be no points, as in （100分制） or （≥60分）, stays in
     the name; so does what is more than a hundred.
     """
-    found = (
+    parts = (
         (_BRACKETS.fullmatch(text) or _BARE.fullmatch(text) or _GOAL.fullmatch(text)) if len(text) < LONGEST else None
     )
-    points = _points(found) if found else None
-    if found is None or points is None:
+    points = _points(parts) if parts else None
+    if parts is None or points is None:
         return text, None
-    return found["name"].strip() + (found.groupdict().get("rest") or ""), points
+    return parts["name"].strip() + (parts.groupdict().get("rest") or ""), points
 
 
 def own_portion(name: str, target: str | None) -> str | None:
@@ -41,9 +41,9 @@ def own_portion(name: str, target: str | None) -> str | None:
 
     A number that may be the target or the scale of what is measured (考试成绩（60分）) is none.
     """
-    found = _BRACKETS.fullmatch(name) if len(name) < LONGEST else None
-    points = _points(found) if found else None
-    if found is None or points is None or found["rest"] or _MARKED.search(found["name"]) or "满分" in name:
+    parts = _BRACKETS.fullmatch(name) if len(name) < LONGEST else None
+    points = _points(parts) if parts else None
+    if parts is None or points is None or parts["rest"] or _MARKED.search(parts["name"]) or "满分" in name:
         return None
     said = re.findall(r"\d+(?:\.\d+)?(?=\s*分)", target or "")
     return None if points in said else points
@@ -59,10 +59,10 @@ def is_block(text: str) -> bool:
     return is_goal(text) or portion(text)[1] is not None
 
 
-def _points(found: re.Match[str]) -> str | None:
+def _points(parts: re.Match[str]) -> str | None:
     """The points of a match, as printed; None for a number of points that no part of a table has."""
-    told = normalize("NFKC", found["points"] or found.groupdict().get("share") or "")
+    points = normalize("NFKC", parts["points"] or parts.groupdict().get("share") or "")
     try:
-        return told if 0 < read_number(told) <= Fraction(100) else None
+        return points if 0 < read_number(points) <= Fraction(100) else None
     except Unreadable:
         return None

@@ -53,9 +53,12 @@ def assembled(value: str, marks: Sequence[str], measure: str) -> ColumnTarget:
     own = _own_sign(text)
     if doubt := _doubt(signs, own, natures):
         bare = re.sub(r"^\D+(?=\d)", "", text) if own else text
-        told = {*signs, own} - {""}
+        told_signs = {*signs, own} - {""}
         return ColumnTarget(
-            text, words, doubt, tuple(f"{one}{bare}" for one in (AT_LEAST, AT_MOST, *(told - {AT_LEAST, AT_MOST})))
+            text,
+            words,
+            doubt,
+            tuple(f"{sign}{bare}" for sign in (AT_LEAST, AT_MOST, *(told_signs - {AT_LEAST, AT_MOST}))),
         )
     written = next((mark.strip() for mark in marks if read_sign(mark)), "")
     return ColumnTarget(text if own else written + text, words)
@@ -66,18 +69,18 @@ def _own_sign(text: str) -> str:
     try:
         return read_target(text).sign or ""
     except Unreadable:
-        found = re.match(r"\D{1,6}", text)
-        return (read_sign(found[0]) if found else None) or ""
+        start = re.match(r"\D{1,6}", text)
+        return (read_sign(start[0]) if start else None) or ""
 
 
 def _doubt(signs: Sequence[str], own: str, natures: set[str]) -> str:
     """What two columns contradict each other in, or ''."""
-    told = list(dict.fromkeys([*signs, own] if own else signs))
-    if len(told) > 1:
-        return f"比较符有两种：{'、'.join(told)}"
+    written = list(dict.fromkeys([*signs, own] if own else signs))
+    if len(written) > 1:
+        return f"比较符有两种：{'、'.join(written)}"
     if {"正向", "反向"} <= natures:
         return "一栏写正向，一栏写反向"
     for nature, opposite in (("正向", DOWNWARD), ("反向", UPWARD)):
-        if nature in natures and told and told[0] in opposite:
-            return f"指标是{nature}的，比较符却是“{told[0]}”"
+        if nature in natures and written and written[0] in opposite:
+            return f"指标是{nature}的，比较符却是“{written[0]}”"
     return ""

@@ -21,17 +21,17 @@ _YEARLY = re.compile(
 
 def unit_of(text: str) -> tuple[str, str] | None:
     """The code and name of an office in one text (820001-示例镇人民政府); None for anything else, an amount above all."""
-    found = _UNIT.fullmatch(text)
-    if found is None or goalwords.is_figure(text) or goalwords.year_of(text):
+    parts = _UNIT.fullmatch(text)
+    if parts is None or goalwords.is_figure(text) or goalwords.year_of(text):
         return None
     amount: Content | None
     try:
-        amount = read_target(f"{found[1]}{found[2]}").content
+        amount = read_target(f"{parts[1]}{parts[2]}").content
     except Unreadable:
         amount = None
     unit = amount.low.unit.name if isinstance(amount, Amount) else ""
-    measured = unit in WORDS and (unit == found[2].strip() or len(found[1]) < 6)  # 1200平方公里, 12345个县
-    return None if measured else (found[1], found[2].strip())
+    measured = unit in WORDS and (unit == parts[2].strip() or len(parts[1]) < 6)  # 1200平方公里, 12345个县
+    return None if measured else (parts[1], parts[2].strip())
 
 
 def authority_of(text: str) -> str:

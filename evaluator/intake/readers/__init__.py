@@ -62,11 +62,13 @@ def read_with_notes(path: Path, shown_as: str = "") -> tuple[SourceDocument, tup
     """
     shown = shown_as or path.name
 
-    def blocks(raw: bytes) -> tuple[SourceDocument, tuple[Problem, ...]]:
-        made, kind = Blocks(), kind_of(raw, path.suffix.lower())
-        import_module(f"{__name__}.{kind}").read(raw, made)
-        if not made.made:
+    def document(raw: bytes) -> tuple[SourceDocument, tuple[Problem, ...]]:
+        blocks, kind = Blocks(), kind_of(raw, path.suffix.lower())
+        import_module(f"{__name__}.{kind}").read(raw, blocks)
+        if not blocks.blocks:
             raise Refused(EMPTY, "文件中没有文字")
-        return SourceDocument(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(made.made)), noted(made.notes, shown)
+        return SourceDocument(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(blocks.blocks)), noted(
+            blocks.notes, shown
+        )
 
-    return made_from(path, shown, blocks)
+    return made_from(path, shown, document)

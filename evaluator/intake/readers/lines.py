@@ -38,28 +38,28 @@ class TextLine:
 def lines_of(chars: list[Char]) -> list[TextLine]:
     """Characters as lines, from top to bottom."""
     rows: list[list[Char]] = []
-    for char in sorted(chars, key=lambda one: one.y0 + one.y1):
+    for char in sorted(chars, key=lambda char: char.y0 + char.y1):
         middle = (char.y0 + char.y1) / 2
         first = rows[-1][0] if rows else None
         if first and abs(middle - (first.y0 + first.y1) / 2) < 0.5 * max(first.y1 - first.y0, char.y1 - char.y0, 1.0):
             rows[-1].append(char)
         else:
             rows.append([char])
-    made = []
+    lines = []
     for row in rows:
-        row.sort(key=lambda one: one.x0)
+        row.sort(key=lambda char: char.x0)
         raised = _raised(row)
-        told = ""
+        text = ""
         for at, char in enumerate(row):
             gap = (char.x0 - row[at - 1].x1) / (char.y1 - char.y0) if at else 0.0
-            words = told[-1:].isascii() and char.text.isascii()
-            told += " " if gap > (0.25 if words else 1.0) and not told.endswith(" ") else ""
-            told += leveled(char.text, "raised") if at in raised else char.text
+            words = text[-1:].isascii() and char.text.isascii()
+            text += " " if gap > (0.25 if words else 1.0) and not text.endswith(" ") else ""
+            text += leveled(char.text, "raised") if at in raised else char.text
         solid = [char for char in row if not char.text.isspace()]
         if solid:
             height = max(char.y1 - char.y0 for char in solid)
-            made.append(TextLine(told.strip(), solid[0].x0, solid[-1].x1, min(c.y0 for c in solid), height))
-    return made
+            lines.append(TextLine(text.strip(), solid[0].x0, solid[-1].x1, min(c.y0 for c in solid), height))
+    return lines
 
 
 def _raised(row: list[Char]) -> set[int]:
@@ -87,7 +87,7 @@ def goes_on(line: TextLine, following: TextLine, right: float) -> bool:
     if following.text[len(word) : len(word) + 1] in tuple(_CLOSING):
         word += "，"  # closing marks never begin a line
     em = min(following.height, following.x1 - following.x0 + 1.0)
-    needs = sum(0.55 if ord(one) < 128 else 1.0 for one in word) * em
+    needs = sum(0.55 if ord(char) < 128 else 1.0 for char in word) * em
     return right - line.x1 < needs + 0.3 * em
 
 
@@ -103,8 +103,8 @@ def text_in(lines: list[TextLine], left: float, right: float) -> str:
         return ""
     inset = max(min(line.x0 for line in lines) - left, 0.0)
     longest = max(solid_end(line) for line in lines)
-    told = lines[0].text
+    text = lines[0].text
     for line, following in pairwise(lines):
         edge = max(right - min(inset, 8.0), longest)
-        told = glued(told, following.text) if goes_on(line, following, edge) else f"{told}\n{following.text}"
-    return told
+        text = glued(text, following.text) if goes_on(line, following, edge) else f"{text}\n{following.text}"
+    return text

@@ -67,13 +67,13 @@ def page_of(document: Any, number: int) -> PdfPage:
     turned = page.get_rotation()
     upright = _upright(text, turned)
     wide, high = page.get_size()
-    made = PdfPage(wide, high) if (upright - turned) % 180 == 0 else PdfPage(high, wide)
+    shown = PdfPage(wide, high) if (upright - turned) % 180 == 0 else PdfPage(high, wide)
     turn = _turning(page, upright)
-    _objects(page.raw, turn, made)
-    _chars(text, turn, made)
+    _objects(page.raw, turn, shown)
+    _chars(text, turn, shown)
     text.close()
     page.close()
-    return made
+    return shown
 
 
 def _upright(text: Any, turned: int) -> int:
@@ -99,7 +99,7 @@ def _turning(page: Any, turned: int) -> Callable[[float, float], Point]:
     return lambda x, y: (x - left, top - y)
 
 
-def _chars(text: Any, turn: Callable[[float, float], Point], made: PdfPage) -> None:
+def _chars(text: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     import pypdfium2.raw as c
 
     count = c.FPDFText_CountChars(text.raw)
@@ -116,10 +116,10 @@ def _chars(text: Any, turn: Callable[[float, float], Point], made: PdfPage) -> N
             continue
         (ax, ay), (bx, by) = turn(box.left, box.bottom), turn(box.right, box.top)
         if ax != bx and ay != by:
-            made.chars.append(Char(chr(code), min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)))
+            shown.chars.append(Char(chr(code), min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)))
 
 
-def _objects(page: Any, turn: Callable[[float, float], Point], made: PdfPage) -> None:
+def _objects(page: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     import pypdfium2.raw as c
 
     seen = 0
@@ -130,24 +130,28 @@ def _objects(page: Any, turn: Callable[[float, float], Point], made: PdfPage) ->
             seen += 1
             if seen > OBJECTS:
                 raise Refused(LARGE, "PDF 一页的图形过多", f"至多 {OBJECTS} 个")
-            one = get(owner, at)
-            kind = c.FPDFPageObj_GetType(one)
+            item = get(owner, at)
+            kind = c.FPDFPageObj_GetType(item)
             if kind == c.FPDF_PAGEOBJ_IMAGE:
-                made.image = True
+                shown.image = True
             elif kind == c.FPDF_PAGEOBJ_PATH:
-                _path(one, _times(_matrix(one), around), turn, made)
+                _path(item, _times(_matrix(item), around), turn, shown)
             elif kind == c.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
-                inner = _times(_matrix(one), around)
-                walk(c.FPDFFormObj_CountObjects(one), c.FPDFFormObj_GetObject, one, inner, depth + 1)
+                inner = _times(_matrix(item), around)
+                walk(c.FPDFFormObj_CountObjects(item), c.FPDFFormObj_GetObject, item, inner, depth + 1)
 
     walk(c.FPDFPage_CountObjects(page), c.FPDFPage_GetObject, page, _UNCHANGED, 0)
 
 
-def _matrix(one: Any) -> Matrix:
+def _matrix(item: Any) -> Matrix:
     import pypdfium2.raw as c
 
-    made = c.FS_MATRIX()
-    return (made.a, made.b, made.c, made.d, made.e, made.f) if c.FPDFPageObj_GetMatrix(one, made) else _UNCHANGED
+    matrix = c.FS_MATRIX()
+    return (
+        (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+        if c.FPDFPageObj_GetMatrix(item, matrix)
+        else _UNCHANGED
+    )
 
 
 def _times(m: Matrix, n: Matrix) -> Matrix:
@@ -161,7 +165,7 @@ def _times(m: Matrix, n: Matrix) -> Matrix:
     )
 
 
-def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], made: PdfPage) -> None:
+def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     """Add the rules a path draws: stroked lines along an axis, and filled shapes too thin to be anything else."""
     import pypdfium2.raw as c
 
@@ -171,10 +175,10 @@ def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], made: Pd
     for points in _outlines(path, by, turn):
         xs, ys = [x for x, _ in points], [y for _, y in points]
         if max(xs) - min(xs) <= NEAR or max(ys) - min(ys) <= NEAR:
-            _rule((min(xs), min(ys)), (max(xs), max(ys)), made)
+            _rule((min(xs), min(ys)), (max(xs), max(ys)), shown)
         elif stroke.value:
             for first, second in pairwise(points):
-                _rule(first, second, made)
+                _rule(first, second, shown)
 
 
 def _outlines(path: Any, by: Matrix, turn: Callable[[float, float], Point]) -> Iterator[list[Point]]:
@@ -197,13 +201,13 @@ def _outlines(path: Any, by: Matrix, turn: Callable[[float, float], Point]) -> I
         yield points
 
 
-def _rule(first: Point, second: Point, made: PdfPage) -> None:
+def _rule(first: Point, second: Point, shown: PdfPage) -> None:
     (ax, ay), (bx, by) = first, second
     wide, high = abs(ax - bx), abs(ay - by)
     if wide > NEAR >= high:
-        made.level.append(Rule((ay + by) / 2, min(ax, bx), max(ax, bx)))
+        shown.level.append(Rule((ay + by) / 2, min(ax, bx), max(ax, bx)))
     elif high > NEAR >= wide:
-        made.upright.append(Rule((ax + bx) / 2, min(ay, by), max(ay, by)))
+        shown.upright.append(Rule((ax + bx) / 2, min(ay, by), max(ay, by)))
 
 
 def items_of(chars: list[Char], tables: list[RuledTable]) -> list[dict[str, Any]]:
@@ -237,7 +241,7 @@ def items_of(chars: list[Char], tables: list[RuledTable]) -> list[dict[str, Any]
             pieces.append([text, row, column, height, width])
         if held:
             items.append((grid.ys[0], {"table": pieces}))
-    return [item for _, item in sorted(items, key=lambda one: one[0])]
+    return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
 
 def main() -> None:
@@ -255,14 +259,14 @@ def main() -> None:
             if signs > SIGNS:
                 raise Refused(LARGE, "PDF 内容过多", f"文字和线条合计至多 {SIGNS} 个")
             tables = grids(page.level, page.upright)
-            told = {
+            contents = {
                 "page": number + 1,
                 "width": page.width,
                 "height": page.height,
                 "image": page.image,
                 "items": items_of(page.chars, tables),
             }
-            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
+            sys.stdout.write(json.dumps(contents, ensure_ascii=False) + "\n")
             sys.stdout.flush()
     except Refused as refused:
         sys.stdout.write(

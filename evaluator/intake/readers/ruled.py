@@ -40,37 +40,37 @@ class RuledTable:
 def grids(level: Iterable[Rule], upright: Iterable[Rule]) -> list[RuledTable]:
     """The tables that level and upright rules draw, from top to bottom; frames of a single cell are none."""
     across, down = _joined(level), _joined(upright)
-    found = (_grid(hs, vs) for hs, vs in _touching(across, down))
-    return sorted((grid for grid in found if len(grid.cells) > 1), key=lambda grid: (grid.ys[0], grid.xs[0]))
+    tables = (_grid(hs, vs) for hs, vs in _touching(across, down))
+    return sorted((grid for grid in tables if len(grid.cells) > 1), key=lambda grid: (grid.ys[0], grid.xs[0]))
 
 
 def _joined(rules: Iterable[Rule]) -> list[Rule]:
     """Rules that lie on one line and touch, as one."""
     lanes: list[list[Rule]] = []
-    for rule in sorted(rules, key=lambda one: one.at):
+    for rule in sorted(rules, key=lambda rule: rule.at):
         if lanes and rule.at - lanes[-1][0].at <= NEAR:
             lanes[-1].append(rule)
         else:
             lanes.append([rule])
-    made = []
+    joined = []
     for lane in lanes:
         at = sum(rule.at for rule in lane) / len(lane)
         start = end = None
-        for rule in sorted(lane, key=lambda one: one.start):
+        for rule in sorted(lane, key=lambda rule: rule.start):
             if start is None or end is None or rule.start > end + NEAR:
                 if start is not None and end is not None:
-                    made.append(Rule(at, start, end))
+                    joined.append(Rule(at, start, end))
                 start, end = rule.start, rule.end
             else:
                 end = max(end, rule.end)
         if start is not None and end is not None:
-            made.append(Rule(at, start, end))
-    return [rule for rule in made if rule.end - rule.start > NEAR]
+            joined.append(Rule(at, start, end))
+    return [rule for rule in joined if rule.end - rule.start > NEAR]
 
 
 def _touching(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
     """Groups of rules that touch one another, directly or through others."""
-    made = []
+    groups = []
     left = set(range(len(down)))
     rest = set(range(len(across)))
     while rest:
@@ -85,8 +85,8 @@ def _touching(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], li
                 rest.difference_update(met)
                 queue += met
         if len(hs) > 1 and vs:
-            made.append((hs, vs))
-    return made
+            groups.append((hs, vs))
+    return groups
 
 
 def _meet(level: Rule, upright: Rule) -> bool:
@@ -98,11 +98,11 @@ def _meet(level: Rule, upright: Rule) -> bool:
 def _edges(rules: list[Rule], crossing: list[Rule]) -> tuple[float, ...]:
     """The boundaries that rules draw, with the ends of those that cross them where a table is open at its side."""
     ends = [min(rule.start for rule in crossing), max(rule.end for rule in crossing)]
-    made: list[float] = []
+    edges: list[float] = []
     for at in sorted([rule.at for rule in rules] + ends):
-        if not made or at - made[-1] > 2 * NEAR:
-            made.append(at)
-    return tuple(made)
+        if not edges or at - edges[-1] > 2 * NEAR:
+            edges.append(at)
+    return tuple(edges)
 
 
 def _grid(hs: list[Rule], vs: list[Rule]) -> RuledTable:
@@ -129,7 +129,7 @@ def _grid(hs: list[Rule], vs: list[Rule]) -> RuledTable:
                 near.append((r + 1, c))
             if r and not below[r - 1][c]:
                 near.append((r - 1, c))
-            queue += [one for one in near if one not in part]
+            queue += [spot for spot in near if spot not in part]
             part.update(near)
         seen |= part
         cells += _cut(part)
@@ -143,14 +143,14 @@ def _cut(part: set[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
     high, wide = max(rows) - top + 1, max(columns) - left + 1
     if len(part) == high * wide:
         return [(top, left, high, wide)]
-    made: list[tuple[int, int, int, int]] = []
+    cells: list[tuple[int, int, int, int]] = []
     for r, c in sorted(part):
-        if made and made[-1][0] == r and made[-1][1] + made[-1][3] == c:
-            row, column, _, width = made.pop()
-            made.append((row, column, 1, width + 1))
+        if cells and cells[-1][0] == r and cells[-1][1] + cells[-1][3] == c:
+            row, column, _, width = cells.pop()
+            cells.append((row, column, 1, width + 1))
         else:
-            made.append((r, c, 1, 1))
-    return made
+            cells.append((r, c, 1, 1))
+    return cells
 
 
 def _drawn(rules: list[Rule], at: float, across: float) -> bool:

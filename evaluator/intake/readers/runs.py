@@ -31,9 +31,9 @@ class Look:
 PLAIN = Look()
 
 
-def told(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str:
+def text_of(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str:
     """The text that runs make; `strike` is called with what was struck out and left out."""
-    made: list[str] = []
+    kept: list[str] = []
     struck: list[str] = []
     for text, look in runs:
         if look.hidden:
@@ -41,10 +41,10 @@ def told(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str
         if look.struck:
             struck.append(text)
         else:
-            made.append(leveled(text, look.level))
+            kept.append(leveled(text, look.level))
     if gone := "".join(struck).strip():
         strike(gone)
-    return "".join(made)
+    return "".join(kept)
 
 
 def leveled(text: str, level: Level) -> str:

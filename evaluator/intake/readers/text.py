@@ -53,8 +53,8 @@ def decode(raw: bytes) -> str:
         except UnicodeDecodeError as error:
             furthest = max(furthest, error.start)
             continue
-        if found := _CONTROL.search(text):
-            line = text.count("\n", 0, found.start()) + 1
+        if control := _CONTROL.search(text):
+            line = text.count("\n", 0, control.start()) + 1
             raise Refused(
                 ENCODING, "含有控制字符，不是文本文件或编码无法识别", "UTF-8、GB18030 或带 BOM 的 UTF-16", line=line
             )
