@@ -86,14 +86,13 @@ class Imported:
     @property
     def clean(self) -> bool:
         """Whether nothing is left for a person to decide."""
-        noticed = (n for filed in self.files for n in filed.draft.noticed if n.severity != "提示")
+        noticed = [*self.problems, *(notice for filed in self.files for notice in filed.draft.noticed)]
         return not (
-            (self.problems and any(p.severity != "提示" for p in self.problems))
+            any(problem.severity != "提示" for problem in noticed)
             or any(filed.questions or filed.open_differences or filed.problems for filed in self.files)
-            or any(True for _ in noticed)
             or any(filled.state == "有差异" for filled in self.filled)
             or any(reported.problems for reported in self.reported)
-        )  # fmt: skip
+        )
 
 
 def import_documents(
@@ -162,15 +161,12 @@ def _read(
     """Add the drafts or the filled tables of one document; raises DocumentProblems before anything is added."""
     document, notes = read_with_notes(path)
     recognised = recognise(document)
-    if watched := [table for table in recognised.tables if table.monitored]:
-        recognised.tables = [table for table in recognised.tables if not table.monitored]
-        _report(recognised, watched, imported.into, asked, imported)
-        imported.problems += [*notes, *recognised.problems] if not recognised.tables else []
-    if watched and not recognised.tables:
-        return
+    watched = [table for table in recognised.tables if table.monitored]
+    recognised.tables = [table for table in recognised.tables if not table.monitored]
+    _report(recognised, watched, imported.into, asked, imported)
     if recognised.tables:
-        drafts = _drafts(recognised, imported.into, asked, codes, progress)
-        imported.files += drafts
+        imported.files += _drafts(recognised, imported.into, asked, codes, progress)
+    if recognised.tables or watched:
         imported.problems += [*notes, *recognised.problems]
         return
     filled = transcribed(document, into)
@@ -201,12 +197,11 @@ def _report(recognised: Recognised, tables: list[GoalTable], into: Path, asked: 
     placed = []
     for table in tables:
         whose = asked.known.identity(recognised, table)
-        year, unit = whose.year, whose.code
-        if (day := day_of(table, year)) is None:
+        if (day := day_of(table, whose.year)) is None:
             says = f"“{table.called}”看不出数据截至哪一天，或不是从年初起的累计"
             allowed = "栏目里写明从年初起的期间，如“1—7月执行情况”“1—7月执行数”，各栏相同"
             raise DocumentProblems([Problem("D211", says, recognised.document.where(table.start), allowed)])
-        placed.append((table, year, unit, day))
+        placed.append((table, whose.year, whose.code, day))
     for number, (table, year, unit, day) in enumerate(placed, 1):
         path = workspace_of(into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
         reported = next((reported for reported in imported.reported if reported.path == path), None)
@@ -264,13 +259,13 @@ def _drafts(
         ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
         if draft.tree["code"].text == OPEN:
             draft.stem = pending(table, frame, number)
-        files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
+        files.append(_filed(draft, frame, into, Project))
     part = part_one(recognised.document, recognised.used)
     for table in whole:
         if part is None:
             frame = _frame(recognised, table, asked)
             draft = whole_draft(table, frame)
-            files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+            files.append(_filed(draft, frame, into, Department))
         else:
             says = f"“{table.called}”没有取用：部门整体的分项目标已取自第一部分"
             recognised.problems.append(Problem("D427", says, recognised.document.where(table.start), severity="警告"))
@@ -278,12 +273,8 @@ def _drafts(
         frame = _frame(recognised, recognised.tables[0], asked)
         draft = department_draft(part, frame)
         match(draft, [filed.draft for filed in files])
-        files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+        files.append(_filed(draft, frame, into, Department))
     return files
-
-
-def _path(into: Path, frame: Frame, draft: Draft) -> Path:
-    return into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
 
 
 def _frame(recognised: Recognised, table: GoalTable, asked: _Asked) -> Frame:
@@ -293,14 +284,16 @@ def _frame(recognised: Recognised, table: GoalTable, asked: _Asked) -> Frame:
     return Frame(recognised.document, whose.year, whose.code, whose.name, policy, asked.policy or "", whose.authority)
 
 
-def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> list[Problem]:
-    """What the loader would refuse besides open questions: texts too long, ids that repeat …"""
-    _, problems = as_model(model, as_data(draft.tree))
-    return [
-        Problem(p.code, f"{draft.called}：{p.says}", draft.document.where(draft.start), p.allowed)
-        for p in problems
-        if f"“{OPEN}”" not in p.says
+def _filed(draft: Draft, frame: Frame, into: Path, model: type[Project] | type[Department]) -> Filed:
+    """A draft with its file, and what the loader would refuse in it besides open questions: texts too long, ids that repeat …"""
+    where = draft.document.where(draft.start)
+    problems = [
+        Problem(problem.code, f"{draft.called}：{problem.says}", where, problem.allowed)
+        for problem in as_model(model, as_data(draft.tree))[1]
+        if f"“{OPEN}”" not in problem.says
     ]
+    path = into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
+    return Filed(path, draft, problems=problems)
 
 
 # ---- files ----

@@ -114,6 +114,11 @@ def quoted(text: PlacedText | None, number: bool = False) -> Value:
     return Value(text.flat, text.flat, text.place, number=number)
 
 
+def line_of(place: Place | None) -> Tree:
+    """The entry of a tree that names the line of a text document; {} where a format has no lines."""
+    return {"line": Value(str(place.line), number=True)} if place and place.line else {}
+
+
 def leaves(tree: Any, path: Path = ()) -> dict[Path, Value]:
     """Every value of a tree by its path; items of a list are named by their id, else by their number from 1."""
     return dict(_leaves(tree, path))

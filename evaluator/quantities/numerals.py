@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from evaluator.comparators import MARKS
 
@@ -19,6 +21,17 @@ class Unreadable(ValueError):
             + (f"；可以写：{allowed}" if allowed else "")
             + (f"；请确认是：{' / '.join(choices)}" if choices else "")
         )
+
+
+Read = TypeVar("Read")
+
+
+def read_or_none(read: Callable[..., Read], *given: Any) -> Read | None:
+    """What `read` makes of a text; None where it cannot be read."""
+    try:
+        return read(*given)
+    except Unreadable:
+        return None
 
 
 LONGEST = 500  # characters of a text

@@ -11,7 +11,16 @@ from evaluator.intake.document import Place, PlacedText, Row, Table, distinct, f
 from evaluator.intake.filled.formdata import FIGURES
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.formwords import FIGURE, known, label, money_head, money_row
-from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, NATURES, Head, Headings, head_of, under
+from evaluator.intake.headings.indicatorheads import (
+    LEVEL_POINTS,
+    LEVELS,
+    NATURES,
+    Head,
+    Headings,
+    carried,
+    head_of,
+    under,
+)
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
 from evaluator.intake.headings.portions import is_block
 from evaluator.intake.headings.targetcolumns import assembled
@@ -195,7 +204,8 @@ def take_indicator(form: FilledForm, head: Head, row: Row, last: Row | None, fol
     own = here.texts.keys() - {*ABOVE, *NATURES, "measure"}
     unused = own == {"indicator"} and _UNUSED.fullmatch(here.texts["indicator"].flat)
     take_block(form, [row[c] for c in _outside(head)])
-    _levels(form, here)
+    form.levels = carried(form.levels, here.texts, (*LEVELS[:2], *LEVEL_POINTS))
+    here.texts |= form.levels
     if not own or unused:
         return None
     if "indicator" not in own and form.rows and not own & ONCE and (above := form.rows[-1].texts.get("indicator")):
@@ -245,25 +255,6 @@ def _read(form: FilledForm, head: Head, row: Row, last: Row | None) -> FormRow:
         if text:
             here.texts[name] = text
     return here
-
-
-def _levels(form: FilledForm, here: FormRow) -> None:
-    """A blank level is the one above; under another level 1, a blank level 2 stays blank."""
-    first, above = here.texts.get("category"), form.levels.get("category")
-    if first and not (above and first.flat == above.flat):
-        form.levels = {}
-    for name in LEVELS[:2]:
-        if name in here.texts:
-            if name not in form.levels or form.levels[name].flat != here.texts[name].flat:
-                form.levels.pop(f"{name}_points", None)
-            form.levels[name] = here.texts[name]
-        elif name in form.levels:
-            here.texts[name] = form.levels[name]
-        points = f"{name}_points"
-        if points in here.texts:
-            form.levels[points] = here.texts[points]
-        elif points in form.levels:
-            here.texts[points] = form.levels[points]
 
 
 def take_block(form: FilledForm, cells: Iterable[PlacedText]) -> bool:

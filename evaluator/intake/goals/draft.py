@@ -18,12 +18,13 @@ from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.indicatorheads import NATURES
 from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.headings.targetcolumns import assembled
-from evaluator.intake.values import Draft, Tree, Value, quoted
+from evaluator.intake.values import Draft, Tree, Value, line_of, quoted
 from evaluator.model import EXECUTION, FUNDS, Indicator
 from evaluator.policies.allocation import allocate, split
 from evaluator.policy import Policy
 from evaluator.quantities.formula import FormulaError, kind_of
-from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.reading import Amount
 
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}")  # what may name a file; nothing that is a way through folders
@@ -49,24 +50,20 @@ class Frame:
     @property
     def unit(self) -> Tree:
         """The unit as a rule file has it."""
-        authority = {"authority": self.authority} if self.authority.text else {}
-        return {"code": self.unit_code, "name": self.unit_name, **authority}
+        unit: Tree = {"code": self.unit_code, "name": self.unit_name}
+        return unit | ({"authority": self.authority} if self.authority.text else {})
 
 
 def project_draft(table: GoalTable, frame: Frame, number: int) -> Draft:
     """The draft of one project, the `number`-th of its document, without questions yet."""
     code = quoted(table.fields.get("code"))
-    start = table.start
-    source: Tree = {"document": Value(flat(frame.document.name))}
-    if start.line:
-        source["line"] = Value(str(start.line), number=True)
     tree: Tree = {
         "code": code,
         "name": quoted(table.fields.get("name")),
         "year": Value(str(frame.year), number=True),
         "unit": frame.unit,
         **({"policy": Value(frame.named)} if frame.named else {}),
-        "source": source,
+        "source": {"document": Value(flat(frame.document.name)), **line_of(table.start)},
         "budget": {name: money(table, name) for name in _funds(table)},
         **({"purpose": quoted(table.fields["purpose"])} if "purpose" in table.fields else {}),
         "plan": _plan(table),
@@ -74,7 +71,7 @@ def project_draft(table: GoalTable, frame: Frame, number: int) -> Draft:
         "indicators": _indicators(table),
     }
     stem = code.text if CODE.fullmatch(code.text) else pending(table, frame, number)
-    draft = Draft(frame.document, stem, table.called, tree, start)
+    draft = Draft(frame.document, stem, table.called, tree, table.start)
     _points(draft, table, frame.policy)
     _tell_layout(draft, table)
     return draft
@@ -117,14 +114,12 @@ def money(table: GoalTable, name: str) -> Value:
         amounts = [amount_of(amount, table) for amount in mine]
         doubt = f"没有预算数；{_told_of(mine, amounts)}不一定是本年的预算数"
         options = tuple(option for value in amounts for option in (value.options or (value.text,)))
-        return Value("", None, mine[0].amount.place, doubt=doubt, options=options)
-    written = [amount for amount in mine if amount.amount.flat not in _BLANK]
+        return Value("", None, mine[0].said.place, doubt=doubt, options=options)
+    written = [amount for amount in mine if amount.said.flat not in _BLANK]
     if not written:
-        blank = "原文空白" if mine else "原文没有这一栏"
-        if name == "total" or (not mine and name == "fiscal"):
-            return quoted(mine[0].amount if mine else None, number=True)
-        value = quoted(mine[0].amount if mine else None, number=True)
-        value.text, value.beside = "0", blank
+        value = quoted(mine[0].said if mine else None, number=True)
+        if name != "total" and (mine or name != "fiscal"):
+            value.text, value.beside = "0", "原文空白" if mine else "原文没有这一栏"
         return value
     amounts = [amount_of(amount, table) for amount in written]
     if len({_figure(value.text) for value in amounts}) > 1:
@@ -135,7 +130,7 @@ def money(table: GoalTable, name: str) -> Value:
 
 def amount_of(amount: StatedAmount, table: GoalTable) -> Value:
     """An amount with the unit that its label, its table or another label of the project names; without any it is doubted."""
-    value = quoted(amount.amount, number=True)
+    value = quoted(amount.said, number=True)
     others = {other.unit for other in table.amounts} - {""}
     unit = amount.unit or table.money or (others.pop() if len(others) == 1 else "")
     if not re.fullmatch(r"[\d.,，．]+", value.text) or not re.search("[1-9]", value.text):
@@ -151,24 +146,19 @@ def _told_of(money: list[StatedAmount], amounts: list[Value]) -> str:
 
 
 def _figure(text: str) -> int | str:
-    try:
-        return read_money(text)
-    except Unreadable:
-        return text
+    amount = read_or_none(read_money, text)
+    return text if amount is None else amount
 
 
 def _plan(table: GoalTable) -> dict[str, Value]:
     """Planned shares; bare numbers that end at 100 are per cent."""
     plan = {when: quoted(cell) for when, cell in table.plan.items()}
-    if not any(value.text for value in plan.values()):
-        return {}
     texts = [value.text for value in plan.values()]
-    if all(re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) for text in texts) and Fraction(texts[-1]) == 100:
-        for value in plan.values():
-            value.text += "%"
+    bare = all(re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) for text in texts)
+    behind = "%" if bare and texts and Fraction(texts[-1]) == 100 else ""
     for value in plan.values():
-        value.text = value.text.replace("％", "%").replace(" ", "")
-    return plan
+        value.text = value.text.replace("％", "%").replace(" ", "") + behind
+    return plan if any(texts) else {}
 
 
 def goals(cell: PlacedText | None) -> list[Value]:
@@ -196,29 +186,22 @@ def _indicators(table: GoalTable) -> list[Tree]:
     rows = []
     for row, ident in zip(table.rows, row_ids(table), strict=True):
         category, dimension = (quoted(row.get(name)) for name in ("category", "dimension"))
-        category.text, _ = goalwords.level(category.text) if category.text else ("", "")
-        dimension.text, _ = goalwords.level(dimension.text) if dimension.text else ("", "")
+        for level in (category, dimension):
+            level.text = goalwords.level(level.text)[0]
         name, target = quoted(row.get("indicator")), _target(row)
-        tree: Tree = {
-            "id": Value(ident),
-            "category": category,
-            "dimension": dimension,
-            "name": name,
-        }
-        if text := quoted(row.get("description")):
-            tree |= {"description": text} if text.text else {}
+        tree: Tree = {"id": Value(ident), "category": category, "dimension": dimension, "name": name}
+        if (description := quoted(row.get("description"))).text:
+            tree["description"] = description
         tree["target"] = target
-        read = _read(target.text)
+        read = read_or_none(read_target, target.text)
         if read and read.kind == "数值" and read.sign is None:
             tree["sign"] = Value("", None, target.place)
         tree["points"] = quoted(row.get("points"), number=True)
-        if formula := _formula(name.text, tree.get("description"), read):
+        if formula := _formula(name.text, description.text, read):
             tree["formula"] = Value(formula, above=["公式由名称推定，请核对"])
         if (basis := quoted(row.get("basis"))).text:
             tree["basis"] = basis
-        if name.place and name.place.line:
-            tree["line"] = Value(str(name.place.line), number=True)
-        rows.append(tree)
+        rows.append(tree | line_of(name.place))
     return rows
 
 
@@ -228,7 +211,7 @@ def row_ids(table: GoalTable) -> list[str]:
     ids = []
     for row in table.rows:
         level = next((row[name].flat for name in ("dimension", "category") if name in row), "")
-        short = short_name(goalwords.level(level)[0] if level else "")
+        short = short_name(goalwords.level(level)[0])
         seen[short] += 1
         ids.append(f"{short}{seen[short]}")
     return ids
@@ -255,17 +238,10 @@ def _target(row: dict[str, PlacedText]) -> Value:
     return Value(target.text, said, place, doubt=target.doubt, options=target.options)
 
 
-def _read(text: str) -> Target | None:
-    try:
-        return read_target(text)
-    except Unreadable:
-        return None
-
-
-def _formula(name: str, description: Value | None, target: Target | None) -> str:
+def _formula(name: str, description: str, target: Target | None) -> str:
     """The formula a name is known for, where its description and the kind of its target agree; or ''."""
     for known in part(GOALS, "formulas"):
-        if name == known["name"] and re.search(known.get("described", ""), description.text if description else ""):
+        if name == known["name"] and re.search(known.get("described", ""), description):
             try:
                 kind = target.content.low.unit.kind if target and isinstance(target.content, Amount) else ""
                 return known["formula"] if kind_of(known["formula"]) == kind else ""

@@ -60,7 +60,11 @@ class Projects(Fold):
         if name == "year" and (years := goalwords.year_of(text.flat) or goalwords.year_of(f"{text.flat}年")):
             self.now.year = years[0]
         if name in MONEY:
-            self.now.amounts.append(StatedAmount(name, flat(label), text, goalwords.money_unit(label)))
+            self.keep_amount(name, text, label)
+
+    def keep_amount(self, name: str, text: PlacedText, label: str) -> None:
+        """Keep an amount of the project at hand with what its label says of it."""
+        self.now.amounts.append(StatedAmount(name, flat(label), text, goalwords.money_unit(label)))
 
     def adopt(self) -> None:
         """The unit, the year and the unit of money that stand above a project hold for it."""

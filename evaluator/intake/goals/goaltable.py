@@ -18,7 +18,7 @@ class StatedAmount:
 
     name: str
     label: str
-    amount: PlacedText
+    said: PlacedText
     unit: str
 
 

@@ -90,10 +90,7 @@ def report(
     code, ids = _matched(table, rules, drafted, number)
     tree: Tree = {"#": [table.called]}
     _money(table, tree, drafted)
-    rows: Tree = {}
-    for row, name in zip(table.rows, ids, strict=True):
-        rows[name] = _row(row, drafted)
-    tree["indicators"] = rows
+    tree["indicators"] = {name: _row(row, drafted) for row, name in zip(table.rows, ids, strict=True)}
     return code, tree, drafted.problems
 
 

@@ -11,9 +11,10 @@ from evaluator.figures import points as shown
 from evaluator.intake.document import DocumentProblems, PlacedText, SourceDocument, flat, texts
 from evaluator.intake.goals.draft import Frame
 from evaluator.intake.goals.questions import target_doubts
-from evaluator.intake.values import Draft, Question, Tree, Value
+from evaluator.intake.values import Draft, Question, Tree, Value, line_of
 from evaluator.policies.allocation import split
-from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
 
 LISTED = 100  # goals or measures of a department; more is no list of goals
 HAN = "一二三四五六七八九十"
@@ -130,7 +131,7 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
         for number, (item, worth) in enumerate(zip(part.items, parts, strict=True), 1)
         for row in _items(number, item, worth)
     ]
-    source: Tree = {"document": Value(flat(frame.document.name)), **_line(part.start)}
+    source: Tree = {"document": Value(flat(frame.document.name)), **line_of(part.start.place)}
     goal = "".join(line.flat for line in part.goal)
     tree: Tree = {
         "unit": frame.unit,
@@ -159,10 +160,6 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
     return draft
 
 
-def _line(text: PlacedText) -> Tree:
-    return {"line": Value(str(text.place.line), number=True)} if text.place.line else {}
-
-
 def _han(number: int) -> str:
     return HAN[number] if number < 10 else f"十{HAN[number - 10]}" if number < 20 else str(number + 1)
 
@@ -172,7 +169,7 @@ def _overall(number: int, goal: PlacedText) -> Tree:
     return {
         "id": Value(f"目标{_han(number)}"),
         "title": Value(title, title, goal.place),
-        **_line(goal),
+        **line_of(goal.place),
         "projects": [],
     }
 
@@ -210,14 +207,11 @@ def _items(number: int, item: DraftedGoal, points: int) -> list[Tree]:
             "indicator": Value(indicator, indicator, said.place) if said else Value("", None, place),
             "target": Value(target, target, said.place) if said else Value("", None, place),
         }
-        try:
-            read = read_target(target)
-            if read.kind == "数值" and read.sign is None:
-                row["sign"] = Value("", None, said.place if said else None)
-        except Unreadable:
-            pass
+        read = read_or_none(read_target, target)
+        if read and read.kind == "数值" and read.sign is None:
+            row["sign"] = Value("", None, said.place if said else None)
         row |= {"points": Value(shown(worth), number=True), "project": Value("", None, place)}
-        rows.append(row | _line(item.heading))
+        rows.append(row | line_of(place))
     return rows
 
 
@@ -235,5 +229,5 @@ def _measure(number: int, measure: PlacedText) -> Tree:
         "id": Value(f"措施{_han(number)}"),
         "title": Value(title, title, measure.place),
         "text": Value(text or title, text or title, measure.place),
-        **_line(measure),
+        **line_of(measure.place),
     }

@@ -18,6 +18,7 @@ from evaluator.intake.headings.lexicon import COMMON, GOALS, part
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.model import EXECUTION, FUNDS
 from evaluator.policy import Policy
+from evaluator.quantities.numerals import read_or_none
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.signs import read_sign
@@ -74,10 +75,7 @@ def _identity(tree: Tree, codes: set[str]) -> Iterator[Question]:
 
 def amount_in(value: Value) -> int | None:
     """A value as an amount in 分; None where it is blank or none."""
-    try:
-        return read_money(value.text) if value.text else None
-    except Unreadable:
-        return None
+    return read_or_none(read_money, value.text) if value.text else None
 
 
 def _money(tree: Tree) -> Iterator[Question]:
@@ -100,7 +98,7 @@ def _money(tree: Tree) -> Iterator[Question]:
         if amounts[name] is None:
             yield Question("D311", path, *_unreadable_money(value, _TITLES[name]))
             continue
-        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name) if name in _PROSE else None
+        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name)
         if prose is not None and prose != amounts[name]:
             says = f"{_TITLES[name]}在表中是 {wan(amounts[name] or 0)} 万元，用途一句中是 {wan(prose)} 万元"
             yield Question("D307", path, says, (value.text, wan(prose)))
@@ -123,10 +121,7 @@ def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
 
 def _in_prose(text: str, name: str) -> int | None:
     amount = _PROSE[name].search(text[:1_000]) if name in _PROSE else None
-    try:
-        return read_money(amount[1].replace("，", ",").rstrip(",.") + amount[2]) if amount else None
-    except Unreadable:
-        return None
+    return read_or_none(read_money, amount[1].replace("，", ",").rstrip(",.") + amount[2]) if amount else None
 
 
 def _plan(tree: Tree) -> Iterator[Question]:

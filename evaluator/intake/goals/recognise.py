@@ -21,10 +21,10 @@ from evaluator.intake.document import (
 )
 from evaluator.intake.goals.gathering import Projects
 from evaluator.intake.goals.goalcolumns import HEADINGS, of_long_term, of_year, unnumbered, value_of
-from evaluator.intake.goals.goaltable import Recognised, StatedAmount, hint
+from evaluator.intake.goals.goaltable import Recognised, hint
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.goalwords import MONEY, is_figure
-from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, NATURES, Head, under
+from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, NATURES, Head, carried, under
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields
 from evaluator.intake.headings.scanning import scan, tell_unread
 from evaluator.intake.headings.titles import is_title
@@ -127,10 +127,8 @@ class _Reading(Projects):
         if kind not in ("", "total") or not figures or (not kind and any(map(goalwords.known, texts(row)[1:]))):
             return bool(kind)
         for at, cell in figures.items():
-            name, label = _money_field(heads[at].text), heads[at].text
             self.adopt()
-            amount = cell
-            self.now.amounts.append(StatedAmount(name, flat(label), amount, goalwords.money_unit(label)))
+            self.keep_amount(_money_field(heads[at].text), cell, heads[at].text)
         return True
 
     def _goes_on(self, row: tuple[PlacedText, ...]) -> bool:
@@ -209,15 +207,12 @@ class _Reading(Projects):
             return
         if not here.keys() - {"category", "dimension", *NATURES, "measure", "points", *LEVEL_POINTS}:
             return  # an unused row of the form
-        if "category" in here and here["category"] is not self.levels.get("category"):
-            same = "category" in self.levels and here["category"].flat == self.levels["category"].flat
-            self.levels = self.levels if same else {}
         if len(self.now.rows) == INDICATORS or len(self.recognised.tables) == PROJECTS:
             says = f"项目多于 {PROJECTS} 个，或一个项目的指标多于 {INDICATORS} 个"
             place = next(iter(here.values())).place
             raise DocumentProblems([Problem("D207", says, self.document.where(place), "分成几个文件导入")])
         self.now.monitored = _progress(head)
-        self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
+        self.levels = carried(self.levels, here, LEVELS[:2])
         self.now.rows.append(self.levels | here)
 
     def _of_project(self, here: dict[str, PlacedText], head: Head) -> bool:
@@ -251,53 +246,44 @@ class _Reading(Projects):
     def _labels(self, table: Table, at: int) -> bool:
         """Take the labels of one row with their contents; returns whether there were any."""
         cells = list(distinct(table.rows[at]))
-        found_any, alone = False, len(texts(table.rows[at])) == 1
-        for place_in_row, (column, cell) in enumerate(cells):
+        any_known = False
+        for number, (column, cell) in enumerate(cells, 1):
             if id(cell) in self.taken or not cell.text.strip():
                 continue
+            after, beside = cells[number] if number < len(cells) else (len(table.rows[at]), None)
+            known = True
             if time := goalwords.horizon(cell.text):
                 self.horizon = time
             name, text = goalwords.label(cell.text), cell.text
             split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", text, re.S)
             if split and (inline := goalwords.label(split[1])) and not goalwords.money_unit(text):
                 self.put(inline, PlacedText(split[2], cell.place), split[1])
-                found_any = True
             elif name and not (name == "unit" and goalwords.money_unit(text)):
-                after = cells[place_in_row + 1][0] if place_in_row + 1 < len(cells) else len(table.rows[at])
                 value = value_of(name, table, at, column, after - column)
-                found_any = True
                 self.due.append(name)
                 if value is not None and id(value) not in self.taken:
                     self.taken.add(id(value))
-                    if name in MONEY and of_long_term(table, at, column):
-                        continue
-                    self.put(name, value, text)
+                    if name not in MONEY or not of_long_term(table, at, column):
+                        self.put(name, value, text)
             elif goalwords.group(text):
-                found_any = True
                 self.now.money = self.now.money or goalwords.money_unit(text)
             elif goalwords.known(text):
-                found_any = True
-                after_cell = cells[place_in_row + 1][1] if place_in_row + 1 < len(cells) else None
-                if after_cell is not None and not goalwords.known(after_cell.text):
-                    self.taken.add(id(after_cell))
-            elif self._amount(text, cells[place_in_row + 1 : place_in_row + 2]):
-                found_any = True
-            elif not self.unit_or_money(cell):
-                found_any |= self._left_over(cell, alone)
-        return found_any
+                if beside is not None and not goalwords.known(beside.text):
+                    self.taken.add(id(beside))
+            elif not self._amount(text, beside):
+                known = not self.unit_or_money(cell) and self._left_over(cell, len(texts(table.rows[at])) == 1)
+            any_known |= known
+        return any_known
 
-    def _amount(self, label: str, beside: list[tuple[int, PlacedText]]) -> bool:
+    def _amount(self, label: str, value: PlacedText | None) -> bool:
         """Keep an amount whose label is not known, for the case that no budget is found; False when it is none."""
-        if not beside or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
+        if value is None or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
             return False
-        value = beside[0][1]
-        if not is_figure(value.text) or not (
-            goalwords.money_unit(label) or value.text.strip().endswith(("元", "万", "亿"))
-        ):
+        in_money = goalwords.money_unit(label) or value.text.strip().endswith(("元", "万", "亿"))
+        if not is_figure(value.text) or not in_money:
             return False
         self.taken.add(id(value))
-        amount = value
-        self.now.amounts.append(StatedAmount("asked", flat(label), amount, goalwords.money_unit(label)))
+        self.keep_amount("asked", value, label)
         return True
 
     def _left_over(self, text: PlacedText, alone: bool) -> bool:

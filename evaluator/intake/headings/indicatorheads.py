@@ -100,6 +100,17 @@ def under(row: Row, column: HeadColumn) -> PlacedText | None:
     return PlacedText("".join(cell.text for cell in inside), inside[0].place) if inside else None
 
 
+def carried(above: dict[str, PlacedText], row: dict[str, PlacedText], names: Sequence[str]) -> dict[str, PlacedText]:
+    """What a row stands under, of these names: a blank level is the one above it; under another level 1, a blank level 2 stays blank."""
+    changed = [
+        name for name in LEVELS[:2] if name in row and not (name in above and above[name].flat == row[name].flat)
+    ]
+    stays = {
+        name: text for name, text in above.items() if not {"category", name.removesuffix("_points")} & set(changed)
+    }
+    return stays | {name: row[name] for name in names if name in row}
+
+
 def _laid_over(starts: Sequence[int], table: Table) -> tuple[int, ...] | None:
     """Where as many columns begin in a table of another grid: in all of its rows that have so many cells alike; or None."""
     grids = {tuple(at for at, _ in distinct(row)) for row in table.rows}

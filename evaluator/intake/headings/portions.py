@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from unicodedata import normalize
 
-from evaluator.quantities.numerals import Unreadable, read_number
+from evaluator.quantities.numerals import read_number, read_or_none
 
 LONGEST = 500  # characters of a name
 _NUMBER = r"(?P<points>\d+(?:[.．]\d+)?)"
@@ -62,7 +62,4 @@ def is_block(text: str) -> bool:
 def _points(parts: re.Match[str]) -> str | None:
     """The points of a match, as printed; None for a number of points that no part of a table has."""
     points = normalize("NFKC", parts["points"] or parts.groupdict().get("share") or "")
-    try:
-        return points if 0 < read_number(points) <= Fraction(100) else None
-    except Unreadable:
-        return None
+    return points if 0 < (read_or_none(read_number, points) or 0) <= Fraction(100) else None

@@ -6,8 +6,9 @@ import re
 import unicodedata
 
 from evaluator.intake.headings import goalwords
-from evaluator.quantities.quantity import Unreadable, read_target
-from evaluator.quantities.reading import Amount, Content
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
+from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 
 _TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)）])?$")
@@ -24,12 +25,8 @@ def unit_of(text: str) -> tuple[str, str] | None:
     parts = _UNIT.fullmatch(text)
     if parts is None or goalwords.is_figure(text) or goalwords.year_of(text):
         return None
-    amount: Content | None
-    try:
-        amount = read_target(f"{parts[1]}{parts[2]}").content
-    except Unreadable:
-        amount = None
-    unit = amount.low.unit.name if isinstance(amount, Amount) else ""
+    target = read_or_none(read_target, f"{parts[1]}{parts[2]}")
+    unit = target.content.low.unit.name if target and isinstance(target.content, Amount) else ""
     measured = unit in WORDS and (unit == parts[2].strip() or len(parts[1]) < 6)  # 1200平方公里, 12345个县
     return None if measured else (parts[1], parts[2].strip())
 
