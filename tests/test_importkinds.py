@@ -23,8 +23,8 @@ from evaluator.intake.goals.monitored import day_of, report
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.goalwords import unit_of
 from evaluator.intake.headings.targetcolumns import assembled, nature_of
-from evaluator.intake.headings.titles import unit_of
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.readers import read
 from evaluator.intake.values import Value

@@ -72,12 +72,12 @@ class Heading:
             plain = normalise(text)
         except Unreadable:
             return text  # too long to be a value: its reader says so
-        found = _NUMBER.fullmatch(plain)
-        if found is None:
+        number_said = _NUMBER.fullmatch(plain)
+        if number_said is None:
             if _SAYS_NUMBER.search(plain):
                 raise Contradiction(f"“{text[:40]}”不是一个数，而栏名写着单位“{self.unit}”")
             return text
-        sign, number, own = found.groups()
+        sign, number, own = number_said.groups()
         if not own:
             return f"{sign}{number}{self.unit}"
         if own == self.unit or (read_unit(own) == read_unit(self.unit) and read_unit(own) is not None):
@@ -145,8 +145,8 @@ def read_heading(text: str) -> Heading:
     if word in words.unused:
         return Heading(shown, unused=True)
     name, *rest = [part for part in _CUT.split(word) if part] or [""]
-    if (name not in words.fields) and (found := _tailed(name)):
-        name, rest = found[0], [found[1], *rest]
+    if (name not in words.fields) and (tailed := _tailed(name)):
+        name, rest = tailed[0], [tailed[1], *rest]
     if name in words.unused:
         return Heading(shown, unused=True)
     if name not in words.fields:

@@ -67,7 +67,7 @@ def _taken(
     try:
         return made_from(path, shown, use, LARGEST)
     except DocumentProblems as error:
-        return [], [replace(one, code=_CODES.get(one.code, "A204")) for one in error.problems]
+        return [], [replace(problem, code=_CODES.get(problem.code, "A204")) for problem in error.problems]
 
 
 def sheets_of(book: Workbook, shown: str) -> tuple[list[PlacedTable], list[Problem]]:

@@ -33,46 +33,36 @@ def answersheet_xlsx(questions: Sequence[OpenQuestion], command: str) -> bytes:
     sheet = ProtectedSheet(book, "答复", WIDTHS)
     sheet.sheet.set_footer("&R&8第 &P 页，共 &N 页", {"margin": 0.25})
     sheet.key(MARK)
-    sheet.put("number", "绩效目标导入后待答复的问题", "title", to="place")
-    sheet.row += 1
-    sheet.put("number", STEPS + command, "plain", to="place")
-    sheet.row += 1
+    sheet.line(("number", "绩效目标导入后待答复的问题", "title", "place"))
+    sheet.line(("number", STEPS + command, "plain", "place"))
     sheet.fields("", {ANSWER: "answer"})
-    for column, head in zip(WIDTHS, HEADS, strict=True):
-        sheet.put(column, head, "head")
     sheet.sheet.repeat_rows(sheet.row)
-    sheet.row += 1
+    sheet.heads(HEADS)
     sheet.sheet.freeze_panes(sheet.row, 0)
-    for number, one in enumerate(questions, 1):
-        sheet.key(key_of(one))
-        sheet.put("number", str(number), "label")
-        for column, text in _told(one).items():
-            sheet.put(column, text, "text")
-        sheet.put("place", f"{one.place}\n{one.shown}", "origin")
-        sheet.put("answer", "", "answer")
-        _offer(sheet, one)
-        sheet.row += 1
+    for number, question in enumerate(questions, 1):
+        sheet.key(key_of(question))
+        _offer(sheet, question)
+        choices = "、".join(f"{ASKED[word]}（{word}）" if word in ASKED else word for word in question.choices)
+        sheet.line(
+            ("number", str(number), "label"),
+            ("project", f"{question.project}\n{question.code or '编码待定'}", "text"),
+            ("value", question.called, "text"),
+            ("original", question.original or "（空白）", "text"),
+            ("says", question.asked.says, "text"),
+            ("allowed", choices or question.allowed, "text"),
+            ("place", f"{question.place}\n{question.shown}", "origin"),
+            ("answer", "", "answer"),
+        )
     sheet.end()
     return book.save()
 
 
-def _told(one: OpenQuestion) -> dict[str, str]:
-    choices = "、".join(f"{ASKED[choice]}（{choice}）" if choice in ASKED else choice for choice in one.choices)
-    return {
-        "project": f"{one.project}\n{one.code or '编码待定'}",
-        "value": one.called,
-        "original": one.original or "（空白）",
-        "says": one.asked.says,
-        "allowed": choices or one.allowed,
-    }
-
-
-def _offer(sheet: ProtectedSheet, one: OpenQuestion) -> None:
+def _offer(sheet: ProtectedSheet, question: OpenQuestion) -> None:
     """A list of the answers that come to mind; any other may be typed."""
-    words = [ASKED.get(choice, choice) for choice in one.choices]
-    says = "、".join(words) or one.allowed
+    words = [ASKED.get(choice, choice) for choice in question.choices]
+    says = "、".join(words) or question.allowed
     if 0 < len(words) <= LISTED and len(",".join(words)) <= SPELT and not any("," in word for word in words):
         rule = {"validate": "list", "source": words, "error_type": "information"}
-        sheet.ask("answer", one.called, f"可选：{says}；也可以另填", rule)
+        sheet.ask("answer", question.called, f"可选：{says}；也可以另填", rule)
     else:
-        sheet.ask("answer", one.called, f"可以填：{says}")
+        sheet.ask("answer", question.called, f"可以填：{says}")

@@ -60,11 +60,9 @@ def read_answers(path: Path) -> tuple[list[SheetAnswer], list[Problem]]:
     problems: list[Problem] = list(notes)
     for sheet in mine:
         problems += noted(sheet.notes, shown)
-        for one in _rows(sheet, shown):
-            if isinstance(one, Problem):
-                problems.append(one)
-            else:
-                given.append(one)
+        rows = list(_rows(sheet, shown))
+        problems += (row for row in rows if isinstance(row, Problem))
+        given += (row for row in rows if isinstance(row, SheetAnswer))
     return given, problems
 
 
@@ -105,27 +103,27 @@ def take(answers: Answers, given: list[SheetAnswer]) -> tuple[list[OpenQuestion]
     An answer that is not allowed is an error (D502); a question that has been answered, changed or is gone is a warning (D503)
     and stays as it is.
     """
-    there = {(one.shown, one.asked.path): one for one in answers.questions()}
+    there = {(question.shown, question.asked.path): question for question in answers.questions()}
     done: list[OpenQuestion] = []
     problems: list[Problem] = []
-    for one in given:
-        question = there.get((one.file, one.path))
-        if question is None or question.mark != one.mark:
-            called, now = answers.standing(one.file, one.path)
+    for answer in given:
+        question = there.get((answer.file, answer.path))
+        if question is None or question.mark != answer.mark:
+            called, now = answers.standing(answer.file, answer.path)
             if (
                 question is None
                 and now is not None
-                and now in (one.answer.partition(" ")[0], meaning(one.path, one.answer, (now,)))
+                and now in (answer.answer.partition(" ")[0], meaning(answer.path, answer.answer, (now,)))
             ):
                 continue
-            told = "问题在答复表写出后变了"
+            state = "问题在答复表写出后变了"
             if question is None:
-                told = "问题已经不在了" if now is None else f"已答复为“{now[:40]}”"
-            says = f"{called}：{told}，“{one.answer[:40]}”没有写入"
-            problems.append(Problem("D503", says, one.where, severity="警告", remedy="重新写出答复表核对"))
-        elif why := answers.refused(question, one.answer):
+                state = "问题已经不在了" if now is None else f"已答复为“{now[:40]}”"
+            says = f"{called}：{state}，“{answer.answer[:40]}”没有写入"
+            problems.append(Problem("D503", says, answer.where, severity="警告", remedy="重新写出答复表核对"))
+        elif why := answers.refused(question, answer.answer):
             says = f"{question.project} {question.called}：{why}"
-            problems.append(Problem("D502", says, one.where, question.may))
+            problems.append(Problem("D502", says, answer.where, question.may))
         else:
             done.append(question)
     return done, problems

@@ -13,6 +13,13 @@ Path = tuple[str, ...]
 Edit = tuple[int, int, str]  # from, to, and what stands there instead
 
 
+def composed(text: str) -> Any:
+    """The root node of a YAML text, with where everything stands; None for a text that says nothing."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).compose(text)
+
+
 def nodes_of(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every node of a YAML text by its path."""
     yield path, node
@@ -54,9 +61,7 @@ def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | 
 
 
 def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None:
-    from ruamel.yaml import YAML
-
-    root = YAML(typ="safe", pure=True).compose(text)
+    root = composed(text)
     if root is None:  # nothing but comments, or nothing at all
         return text + _added(path, value, 0)
     nodes = dict(nodes_of(root, ()))

@@ -30,9 +30,8 @@ from evaluator.intake.goals.partone import department_draft, part_one
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.goals.whole import is_whole, whole_draft
-from evaluator.intake.merging import merge
 from evaluator.intake.readers import read_with_notes
-from evaluator.intake.reimport import Difference, compare
+from evaluator.intake.reimport import Difference, compare, merge
 from evaluator.intake.values import Draft, Value, as_data
 from evaluator.model import Department, Project
 from evaluator.rulebook.book import Rulebook, read_policies

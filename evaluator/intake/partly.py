@@ -20,6 +20,7 @@ Spot = tuple[str, int]  # a line of a table: its sheet and number
 YEAR = re.compile(r"[0-9]{4}")
 ANYWHERE = (0, "", "")  # something was not read, and nobody knows what it was about
 RESULTS = ("results", "measures")
+PARTS = {"spending": EXECUTION, "achieved": ACHIEVED}  # the parts that are one row
 
 
 @dataclass(slots=True)
@@ -77,7 +78,7 @@ def cut(document: Mapping, wrong: Set[Spot], sheets: Set[str]) -> tuple[set[str]
         met.update(spots & wrong)
         return bool(spots & wrong) or any(sheet in sheets for sheet, _ in spots)
 
-    parts = [name for name in ("spending", "achieved") if name in document and lost(document[name])]
+    parts = [name for name in PARTS if name in document and lost(document[name])]
     results = document.get("results", {})
     rows = [name for name, result in results.items() if lost(result)]
     for name in parts:
@@ -96,19 +97,12 @@ def _spots(value: object) -> Iterator[Spot]:
 
 
 def _row(loc: tuple[str | int, ...]) -> str:
-    match loc:
-        case (("results" | "measures"), name):
-            return str(name)
-        case ("spending",):
-            return EXECUTION
-        case ("achieved",):
-            return ACHIEVED
-    return ""
+    return str(loc[1]) if len(loc) == 2 else PARTS.get("".join(map(str, loc)), "")
 
 
 def _places(document: Mapping) -> Iterator[tuple[str, Where]]:
     """Where the rows of a table's results begin."""
-    for name, row in (("spending", EXECUTION), ("achieved", ACHIEVED)):
+    for name, row in PARTS.items():
         if name in document:
             yield row, document.keys_at[name]
     for rows in RESULTS:

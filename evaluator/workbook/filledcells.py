@@ -40,10 +40,10 @@ class FilledSheet:
 
     def rows(self) -> list[tuple[int, list[int]]]:
         """The rows that hold anything, each with its columns."""
-        made: dict[int, list[int]] = {}
+        rows: dict[int, list[int]] = {}
         for row, column in sorted(self.sheet.cells):
-            made.setdefault(row + 1, []).append(column + 1)
-        return list(made.items())
+            rows.setdefault(row + 1, []).append(column + 1)
+        return list(rows.items())
 
     def where(self, row: int = 0, column: int = 0) -> Where:
         """The place of a cell, or of the sheet."""
@@ -66,10 +66,6 @@ class FilledSheet:
     def shown(self, row: int, column: int) -> str:
         """What a cell shows, as text; what a formula came to where that is known."""
         return self.cell(row, column).text.strip()
-
-    def is_formula(self, row: int, column: int) -> bool:
-        """Whether a cell is computed."""
-        return self.cell(row, column).formula
 
     def hides(self, row: int, column: int) -> bool:
         """Whether a filled cell stands in a hidden row or column, which is an error."""
@@ -107,9 +103,9 @@ class FilledSheet:
         text = self.text("evidence", row, column)
         if text is None:
             return None
-        made = Sequence(placed(line.strip(), text.where) for line in text.splitlines() if line.strip())
-        made.where = text.where
-        return made
+        lines = Sequence(placed(line.strip(), text.where) for line in text.splitlines() if line.strip())
+        lines.where = text.where
+        return lines
 
     def _number(
         self, name: str, cell: ShownCell, exact: Fraction, where: Where, entry: TypedNumber | None

@@ -66,14 +66,14 @@ def _meta(sheet: Worksheet) -> Meta | str:
         return f"填报表的版式版本是“{head.get('schema', '')}”，本工具只读版本 {SCHEMA}"
     if not {"unit", "name", "year", "rules"} <= head.keys() or not head["year"].isdecimal():
         return "填报表隐藏的说明页不完整"
-    told = {}
+    shown = {}
     for line in lines:
         if line[0] == "row" and len(line) > 2 and line[1].count("|") >= 2:
             fields = dict(zip(line[3::2], line[4::2], strict=False))
-            told[line[1]] = (line[2], {name: text for name, text in fields.items() if name})
-    if not any("name" in fields for _, fields in told.values()):
+            shown[line[1]] = (line[2], {name: text for name, text in fields.items() if name})
+    if not any("name" in fields for _, fields in shown.values()):
         return "填报表隐藏的说明页没有列出任何项目"
-    return Meta(head["unit"], head["name"], int(head["year"]), head["rules"], head.get("day", ""), told)
+    return Meta(head["unit"], head["name"], int(head["year"]), head["rules"], head.get("day", ""), shown)
 
 
 def pages_of(
@@ -98,7 +98,7 @@ def pages_of(
             says = f"与工作表“{pages[code].title}”是同一个项目（{code}）"
             page.tell("A406", says, page.where(), "每个项目一张工作表", "删去多余的一张")
         else:
-            page.problems += (one for one in noted(page.sheet.notes, path) if one.severity == "警告")
+            page.problems += (note for note in noted(page.sheet.notes, path) if note.severity == "警告")
             pages[code] = page
             continue
         problems += page.problems

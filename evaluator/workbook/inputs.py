@@ -38,17 +38,17 @@ LOCKED = {  # shown, and never read back
 }
 YEAR_END = ("cause", "measure", "likelihood", "told")  # what a report says of how the year will end
 COLUMNS = {  # the fields of each kind of row; money that is added up has the last two only
-    BASICS: {"illustrative"},
-    MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
-    SHARES: {"initial", "adjusted", "executed"},
-    GOALS: {"achieved"},
-    ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
-    MEASURES: {"name", "state", "evidence", "note"},
-    REMARK: {"remark"},
-    REPORT: {"day", "illustrative"},
-    SPENT: {"initial", "budget", "last", "executed", "adjusted", *YEAR_END},
-    PROGRESS: {"name", "target", "last", "value", "unit", "cumulative", "forecast", *YEAR_END},
-    DUTIES: {"name", "due", "last", "done", "note"},
+    BASICS: ("illustrative",),
+    MONEY: ("initial", "adjusted", "executed", "cause", "remedy"),
+    SHARES: ("initial", "adjusted", "executed"),
+    GOALS: ("achieved",),
+    ROWS: ("name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"),
+    MEASURES: ("name", "state", "evidence", "note"),
+    REMARK: ("remark",),
+    REPORT: ("day", "illustrative"),
+    SPENT: ("initial", "budget", "last", "executed", "adjusted", *YEAR_END),
+    PROGRESS: ("name", "target", "last", "value", "unit", "cumulative", "forecast", *YEAR_END),
+    DUTIES: ("name", "due", "last", "done", "note"),
 }
 TITLES = {
     "adjusted": "全年预算数",
@@ -144,7 +144,7 @@ def shown(table: Table) -> dict[str, dict[str, str]]:
     for row in indicators_of(table):
         rows[key(code, ROWS, row.id)] = {"name": row.name, "target": row.target, "points": points(row.points)}
     if not isinstance(table, Project):
-        rows |= {key(code, MEASURES, one.id): {"name": one.title} for one in table.measures}
+        rows |= {key(code, MEASURES, measure.id): {"name": measure.title} for measure in table.measures}
     return rows
 
 
@@ -152,12 +152,14 @@ def watched(project: Project) -> dict[str, dict[str, str]]:
     """What a workbook of a report during the year shows, locked, of each row of a project, by key; points do not matter in it."""
     rows = shown(project)
     kinds = {SHEET: SHEET, MONEY: SPENT, ROWS: PROGRESS}
-    made = {}
+    rows_shown = {}
     for name, fields in rows.items():
         code, kind, ident = name.split("|", 2)
         if kind in kinds:  # what is spent during the year is not told by its parts
-            made[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
-    return made
+            rows_shown[key(code, kinds[kind], ident)] = {
+                field: text for field, text in fields.items() if field != "points"
+            }
+    return rows_shown
 
 
 def fingerprint(shown: dict[str, str]) -> str:

@@ -9,10 +9,9 @@ from itertools import takewhile
 
 from evaluator.intake.document import PlacedText, Row, Table, distinct, flat, texts
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.goalwords import MONEY, is_figure
+from evaluator.intake.headings.goalwords import MONEY, is_figure, is_title
 from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, Head, Headings
 from evaluator.intake.headings.lexicon import GOALS, plain, words
-from evaluator.intake.headings.titles import is_title
 
 _BELOW = {"goals", "long_goals"}  # whose content may stand under the label, not only beside it
 
@@ -73,7 +72,7 @@ def _one_target(table: Table, at: int, head: Head) -> Head:
 def _time_above(table: Table, at: int, column: int) -> str:
     """The nearest 年度 or 中期 above a column."""
     above = (goalwords.horizon(table.rows[r][column].text) for r in range(at - 1, -1, -1))
-    return next((time for time in above if time), "")
+    return next(filter(None, above), "")
 
 
 def unnumbered(table: Table) -> Table:

@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluator.errors import Problem, Severity, UsageProblem, Where
 from evaluator.intake.goals.draft import CODE
 from evaluator.intake.goals.goaltable import GoalTable, Recognised
-from evaluator.intake.headings.titles import authority_of, unit_of
+from evaluator.intake.headings.goalwords import authority_of, unit_of
 from evaluator.intake.values import Value
 from evaluator.workspace.office import Office, read_offices
 

@@ -34,11 +34,10 @@ def match(department: Draft, projects: Sequence[Draft]) -> None:
     weights = _weights([*(i["name"].text for i in items), *(p.tree["name"].text for p in projects)])
     for item in items:
         ranked = sorted(((_likeness(item, p, weights), p) for p in projects), key=lambda pair: -pair[0])
+        item["project"].text = ""
         if ranked and ranked[0][0] >= SURE and (len(ranked) == 1 or ranked[0][0] >= APART * ranked[1][0]):
             matched[item["id"].text] = ranked[0][1]
             item["project"].text = _code(ranked[0][1])
-        else:
-            item["project"].text = ""
     times = Counter(code for code, _ in {(item["project"].text, _head(item)) for item in items})
     for item in items:
         code = item["project"].text
@@ -53,14 +52,10 @@ def match(department: Draft, projects: Sequence[Draft]) -> None:
     for item in items:
         if project := matched.get(item["id"].text):
             first = item["id"].text in (_head(item), f"{_head(item)}-1")
-            if first:
-                _compare(department, item, project)
-            _compare_rates(department, item, project)
-            if first:
-                _counts(department, item, project)
+            for check in (_compare, _compare_rates, _counts) if first else (_compare_rates,):
+                check(department, item, project)
     _repeats(department, items)
-    left = [p for p in projects if p not in matched.values()]
-    for project in left:
+    for project in (p for p in projects if p not in matched.values()):
         department.notice("D413", f"第二部分的“{project.called}”在第一部分没有对应的分项目标", project.start, "警告")
 
 

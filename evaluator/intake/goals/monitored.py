@@ -150,9 +150,7 @@ def _money(table: GoalTable, tree: Tree, drafted: _Drafted) -> None:
         "executed": amounts.get("executed"),
         "adjusted": now if first and now and now.text != first.text else None,
     }
-    for name, value in wanted.items():
-        if value is None:
-            continue
+    for name, value in ((name, value) for name, value in wanted.items() if value):
         if value.doubt or not re.fullmatch(r"[\d.,，]+(?:亿元|万元|千元|元|万|亿)?", value.text):
             says = f"“{table.called}”的{'执行数' if name == 'executed' else '调整后预算数'}“{value.text[:40]}”：{value.doubt or '不是规范的金额'}"
             drafted.ask("D311", says, PlacedText(value.text, value.place) if value.place else None, value.options)

@@ -24,7 +24,6 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.signs import read_sign
 from evaluator.quantities.undated import dated, undated
 
-SIGNS = tuple(ASKED)
 WHOLE = 10_000  # 100 points, in hundredths
 _OCR = re.compile(r"[2之Z乙]\s*(\d{1,3}(?:\.\d+)?\s*[%％‰])")  # ≥ read as a 2 or a 之
 _PROSE: dict[str, re.Pattern[str]] = {
@@ -189,7 +188,7 @@ def target_doubts(row: Tree, name: str, at: tuple[str, ...]) -> Iterator[Questio
         yield Question("D304", path, misfit, (text, f"{text}%") if "没有单位" in misfit else (text,))
     elif target.kind == "数值" and target.sign is None:
         says = f"“{name}”的指标值“{text}”没有比较符，看不出是不少于、不多于还是等于"
-        yield Question("D301", (*at, "sign"), says, SIGNS)
+        yield Question("D301", (*at, "sign"), says, tuple(ASKED))
     elif why := undated(target):
         says = f"“{name}”的指标值“{text}”{why}；照录的由评价人认定达成程度，要由完成值判定就改写"
         yield Question("D314", path, says, (text, *dated(target)))

@@ -19,15 +19,13 @@ from evaluator.intake.document import (
     flat,
     texts,
 )
-from evaluator.intake.goals.gathering import Projects
 from evaluator.intake.goals.goalcolumns import HEADINGS, of_long_term, of_year, unnumbered, value_of
-from evaluator.intake.goals.goaltable import Recognised, hint
+from evaluator.intake.goals.goaltable import Projects, Recognised, hint
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.goalwords import MONEY, is_figure
+from evaluator.intake.headings.goalwords import MONEY, is_figure, is_title
 from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, NATURES, Head, carried, under
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields
 from evaluator.intake.headings.scanning import scan, tell_unread
-from evaluator.intake.headings.titles import is_title
 from evaluator.model import FUNDS
 
 PROJECT = ("code", "name", "unit", "authority", "year", "total", "executed", "asked", *FUNDS, "purpose", "goals")

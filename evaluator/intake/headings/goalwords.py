@@ -9,6 +9,10 @@ from functools import lru_cache
 from evaluator.errors import nearest
 from evaluator.intake.headings.lexicon import COMMON, GOALS, LONGEST, fields, part, plain, words
 from evaluator.model import FUNDS, PARTS
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import WORDS
 
 MONEY = {"total", "asked", *FUNDS, *PARTS, "executed"}  # the fields that are amounts
 _FIGURE = re.compile(r"[-\d.,，．%％\s]*\d[-\d.,，．%％\s]*(?:亿元|万元|千元|百元|元|万|亿)?")
@@ -25,6 +29,13 @@ _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*\)?\s*年(?!\d{1,2}月|以来|至|底|[�
 _HAN = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _HAN_YEAR = re.compile("二[〇零○][〇零○一二三四五六七八九]{2}(?=\\s*\\)?\\s*年)")
 _PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
+_TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)）])?$")
+_OFFICE = re.compile(
+    r"^(?:(?:预算|填报|申报|实施)?单位[:：])?\s*[\[【(（]?(?!20\d\d\W*年)(\d{3,20})[\]】)）]?[-_ ]*([\u4e00-\u9fff].{0,80})$"
+)
+_OF_YEAR = re.compile(
+    r".{0,60}表\W*(?:20\d\d\W*年度?\W*)?|.{0,60}\W20\d\d\W*年度?\W+|\W*(?:20\d\d|二[〇零○]..)\W*年度?\W*"
+)
 
 
 @lru_cache(maxsize=16384)
@@ -139,3 +150,32 @@ def level(text: str) -> tuple[str, str]:
 def category_of(dimension: str) -> str:
     """The level-1 name under which a level-2 name usually stands, or ''."""
     return next((category for category, below in part(COMMON, "levels").items() if dimension in below), "")
+
+
+# ---- lines above a table: its title, the year it is for, the office it is of ----
+
+
+def unit_of(text: str) -> tuple[str, str] | None:
+    """The code and name of an office in one text (820001-示例镇人民政府); None for anything else, an amount above all."""
+    parts = _OFFICE.fullmatch(text)
+    if parts is None or is_figure(text) or year_of(text):
+        return None
+    target = read_or_none(read_target, f"{parts[1]}{parts[2]}")
+    unit = target.content.low.unit.name if target and isinstance(target.content, Amount) else ""
+    measured = unit in WORDS and (unit == parts[2].strip() or len(parts[1]) < 6)  # 1200平方公里, 12345个县
+    return None if measured else (parts[1], parts[2].strip())
+
+
+def authority_of(text: str) -> str:
+    """The name of an authority (主管部门) without its code: [015001]示例市教育局, 示例市教育局-015001."""
+    return re.sub(r"^[\[【(（]?\d{3,20}[\]】)）]?[-_ ]*|[-_ ]*[\[【(（]?\d{3,20}[\]】)）]?$", "", text.strip())
+
+
+def is_title(text: str) -> bool:
+    """Whether a text is the title of a goal table."""
+    return len(text) < 100 and _TITLE.search(text) is not None
+
+
+def is_yearly(text: str) -> bool:
+    """Whether a text that names a year is a title or a year alone, so that the year is that of what follows."""
+    return _OF_YEAR.fullmatch(unicodedata.normalize("NFKC", text)) is not None

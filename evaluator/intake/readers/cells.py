@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluator.intake.guard import BROKEN, Package, Refused
 from evaluator.intake.readers.numberformats import DIGITS, LONGEST, date_shown, exact, show
-from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look
+from evaluator.intake.readers.runs import LEVELS, PLAIN, Look
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -103,15 +103,9 @@ def index(text: str) -> int:
 
 def _look(font: Any) -> Look:
     """How a font sets a text."""
-    level: Level = ""
-    struck = False
-    for child in font:
-        match str(child.tag).rpartition("}")[2]:
-            case "vertAlign":
-                level = LEVELS.get(child.get("val") or "", "")
-            case "strike":
-                struck = child.get("val") not in ("0", "false")
-    return Look(level, struck) if level or struck else PLAIN
+    said = {str(child.tag).rpartition("}")[2]: child.get("val") or "" for child in font}
+    look = Look(LEVELS.get(said.get("vertAlign", ""), ""), said.get("strike", "0") not in ("0", "false"))
+    return PLAIN if look == PLAIN else look
 
 
 def runs_of(item: Any) -> Runs:

@@ -64,19 +64,12 @@ def _note_extras(package: Package, part: str, blocks: Blocks) -> None:
 
 
 def _name(element: Any) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _in_body(element: Any) -> bool:
     """Whether an element stands in the body itself, at most inside content controls, and is not deleted."""
-    for above in element.iterancestors():
-        name = _name(above)
-        if name == "body":
-            return True
-        if name not in _THROUGH:
-            return False
-    return False
+    return next((_name(above) for above in element.iterancestors() if _name(above) not in _THROUGH), "") == "body"
 
 
 def _inside(element: Any) -> Iterator[Any]:
@@ -175,10 +168,8 @@ def _paragraph(paragraph: Any, blocks: Blocks, looks: Looks) -> str:
 
 def _script(text: Any) -> Level:
     """Whether a text of a formula is an exponent or an index."""
-    for above in text.iterancestors():
-        if _name(above) in ("sup", "sub"):
-            return "raised" if _name(above) == "sup" else "lowered"
-    return ""
+    scripts: dict[str, Level] = {"sup": "raised", "sub": "lowered"}
+    return next((scripts[name] for above in text.iterancestors() if (name := _name(above)) in scripts), "")
 
 
 def _run(run: Any, runs: list[tuple[str, Look]], blocks: Blocks, looks: Looks, base: Look) -> None:

@@ -80,8 +80,7 @@ def solid_end(line: TextLine) -> float:
 
 def goes_on(line: TextLine, following: TextLine, right: float) -> bool:
     """Whether a line ends only because the first word of the following one did not fit before `right`."""
-    token = _TOKEN.match(following.text)
-    if not token:
+    if not (token := _TOKEN.match(following.text)):
         return False
     word = token[0]
     if following.text[len(word) : len(word) + 1] in tuple(_CLOSING):

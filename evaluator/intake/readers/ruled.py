@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 NEAR = 3.0  # points within which lines are one, or touch
 MOST = 20_000  # rectangles of a grid
+Spot = tuple[int, int]  # the row and column of one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +53,16 @@ def _joined(rules: Iterable[Rule]) -> list[Rule]:
             lanes[-1].append(rule)
         else:
             lanes.append([rule])
-    joined = []
+    joined: list[Rule] = []
     for lane in lanes:
         at = sum(rule.at for rule in lane) / len(lane)
-        start = end = None
+        spans: list[tuple[float, float]] = []
         for rule in sorted(lane, key=lambda rule: rule.start):
-            if start is None or end is None or rule.start > end + NEAR:
-                if start is not None and end is not None:
-                    joined.append(Rule(at, start, end))
-                start, end = rule.start, rule.end
-            else:
-                end = max(end, rule.end)
-        if start is not None and end is not None:
-            joined.append(Rule(at, start, end))
-    return [rule for rule in joined if rule.end - rule.start > NEAR]
+            touches = spans and rule.start <= spans[-1][1] + NEAR
+            start, end = spans.pop() if touches else (rule.start, rule.end)
+            spans.append((start, max(end, rule.end)))
+        joined += [Rule(at, start, end) for start, end in spans if end - start > NEAR]
+    return joined
 
 
 def _touching(across: list[Rule], down: list[Rule]) -> list[tuple[list[Rule], list[Rule]]]:
@@ -110,33 +107,26 @@ def _grid(hs: list[Rule], vs: list[Rule]) -> RuledTable:
     wide, high = len(xs) - 1, len(ys) - 1
     if wide < 1 or high < 1 or wide * high > MOST:
         return RuledTable(xs, ys, ())
-    right = [[_drawn(vs, xs[c + 1], (ys[r] + ys[r + 1]) / 2) for c in range(wide)] for r in range(high)]
-    below = [[_drawn(hs, ys[r + 1], (xs[c] + xs[c + 1]) / 2) for c in range(wide)] for r in range(high)]
-    seen: set[tuple[int, int]] = set()
+    near: dict[Spot, list[Spot]] = {(r, c): [] for r in range(high) for c in range(wide)}
+    for r, c in list(near):
+        right = (r, c + 1), _drawn(vs, xs[c + 1], (ys[r] + ys[r + 1]) / 2)
+        below = (r + 1, c), _drawn(hs, ys[r + 1], (xs[c] + xs[c + 1]) / 2)
+        for other, apart in (right, below):
+            if other in near and not apart:
+                near[r, c].append(other)
+                near[other].append((r, c))
     cells: list[tuple[int, int, int, int]] = []
-    for start in ((r, c) for r in range(high) for c in range(wide)):
-        if start in seen:
-            continue
-        part, queue = {start}, [start]
+    while near:
+        part, queue = set[Spot](), [next(iter(near))]
         while queue:
-            r, c = queue.pop()
-            near = []
-            if c + 1 < wide and not right[r][c]:
-                near.append((r, c + 1))
-            if c and not right[r][c - 1]:
-                near.append((r, c - 1))
-            if r + 1 < high and not below[r][c]:
-                near.append((r + 1, c))
-            if r and not below[r - 1][c]:
-                near.append((r - 1, c))
-            queue += [spot for spot in near if spot not in part]
-            part.update(near)
-        seen |= part
+            spot = queue.pop()
+            part.add(spot)
+            queue += near.pop(spot, ())
         cells += _cut(part)
     return RuledTable(xs, ys, tuple(sorted(cells)))
 
 
-def _cut(part: set[tuple[int, int]]) -> list[tuple[int, int, int, int]]:
+def _cut(part: set[Spot]) -> list[tuple[int, int, int, int]]:
     """A part as one cell when it is a rectangle, else as the runs of its rows."""
     rows, columns = [r for r, _ in part], [c for _, c in part]
     top, left = min(rows), min(columns)

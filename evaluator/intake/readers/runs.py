@@ -33,18 +33,10 @@ PLAIN = Look()
 
 def text_of(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str:
     """The text that runs make; `strike` is called with what was struck out and left out."""
-    kept: list[str] = []
-    struck: list[str] = []
-    for text, look in runs:
-        if look.hidden:
-            continue
-        if look.struck:
-            struck.append(text)
-        else:
-            kept.append(leveled(text, look.level))
-    if gone := "".join(struck).strip():
+    shown = [(text, look) for text, look in runs if not look.hidden]
+    if gone := "".join(text for text, look in shown if look.struck).strip():
         strike(gone)
-    return "".join(kept)
+    return "".join(leveled(text, look.level) for text, look in shown if not look.struck)
 
 
 def leveled(text: str, level: Level) -> str:
