@@ -8,9 +8,9 @@ from evaluator.errors import Where
 
 def mapping(where: Where) -> Mapping:
     """An empty mapping at a place."""
-    made = Mapping()
-    made.where, made.keys_at = where, {}
-    return made
+    empty = Mapping()
+    empty.where, empty.keys_at = where, {}
+    return empty
 
 
 def put(mapping: Mapping, key: str, value: object) -> None:

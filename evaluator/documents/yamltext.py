@@ -84,7 +84,7 @@ def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None
     if node.flow_style:
         return apply(text, [_put_in(node, ", ".join(map(_flow, more)))]) if more else text
     pad, at = " " * node.start_mark.column, end_of(text, node)
-    return apply(text, [(at, at, "".join(f"{pad}- {scalar(one)}\n" for one in more))])
+    return apply(text, [(at, at, "".join(f"{pad}- {scalar(item)}\n" for item in more))])
 
 
 def _is_nothing(node: Any) -> bool:
@@ -95,8 +95,8 @@ def _is_nothing(node: Any) -> bool:
 def _key(nodes: Mapping[Path, Any], path: Path) -> Any:
     """The key of a value; None of what is an item of a list, or the whole."""
     parent = nodes[path[:-1]]
-    found = (key for key, _ in parent.value if str(key.value) == path[-1]) if path and parent.id == "mapping" else ()
-    return next(iter(found), None)
+    keys = (key for key, _ in parent.value if str(key.value) == path[-1]) if path and parent.id == "mapping" else ()
+    return next(iter(keys), None)
 
 
 def _filled(text: str, node: Any, rest: Path, value: str | Sequence[str], key: Any, inside: bool) -> str:
@@ -152,12 +152,12 @@ def _added(keys: Path, value: str | Sequence[str], column: int) -> str:
     """The lines of a new value under new keys; of a list with none the items alone."""
     pad = " " * column
     if not keys:
-        return "".join(f"{pad}- {scalar(one)}\n" for one in value)
+        return "".join(f"{pad}- {scalar(item)}\n" for item in value)
     if len(keys) > 1:
         return f"{pad}{scalar(keys[0])}:\n" + _added(keys[1:], value, column + 2)
     if isinstance(value, str):
         return f"{pad}{scalar(keys[0])}: {scalar(value, number=True)}\n"
-    return f"{pad}{scalar(keys[0])}:\n" + "".join(f"{pad}  - {scalar(one)}\n" for one in value)
+    return f"{pad}{scalar(keys[0])}:\n" + "".join(f"{pad}  - {scalar(item)}\n" for item in value)
 
 
 def _read(text: str) -> Any:
@@ -171,7 +171,8 @@ def _meant(tree: Any, path: Path, value: str | Sequence[str]) -> Any:
         return value if isinstance(value, str) else list(value)
     if isinstance(tree, list):
         return [
-            _meant(one, path[1:], value) if isinstance(one, dict) and one.get("id") == path[0] else one for one in tree
+            _meant(item, path[1:], value) if isinstance(item, dict) and item.get("id") == path[0] else item
+            for item in tree
         ]
     had = tree if isinstance(tree, dict) else {}
     return {**had, path[0]: _meant(had.get(path[0]), path[1:], value)}

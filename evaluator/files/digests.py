@@ -40,8 +40,10 @@ LATER = {
 def _plain(content: Any) -> Any:
     if isinstance(content, BaseModel):
         fields = type(content).model_fields.items()
-        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
-        return _plain({name: value for name, value in told.items() if value not in (None, {}, "") or name not in LATER})
+        values = {name: getattr(content, name) for name, field in fields if not field.exclude}
+        return _plain(
+            {name: value for name, value in values.items() if value not in (None, {}, "") or name not in LATER}
+        )
     if isinstance(content, dict):
         return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
                 for key, value in content.items()}  # fmt: skip

@@ -69,7 +69,9 @@ class Snapshot:
     def below(self, folder: Path) -> dict[str, bytes]:
         """The files that were read under a folder, by their path from there, in order."""
         root = _key(folder)
-        return {one.relative_to(root).as_posix(): self.held[one] for one in sorted(self.held) if root in one.parents}
+        return {
+            path.relative_to(root).as_posix(): self.held[path] for path in sorted(self.held) if root in path.parents
+        }
 
     @property
     def digest(self) -> str:
@@ -101,8 +103,8 @@ def reading(*before: Snapshot) -> Iterator[Snapshot]:
     token = None if snapshot else _open.set(snapshot := Snapshot())
     assert snapshot is not None
     try:
-        for one in before:
-            snapshot.add(one)
+        for earlier in before:
+            snapshot.add(earlier)
         yield snapshot
     finally:
         if token:
@@ -186,16 +188,16 @@ def _stream(path: Path) -> Iterator[BinaryIO]:
 def regular(path: Path) -> os.stat_result:
     """What the system knows of a regular file, for a library that opens files itself; raises Refused (D101)."""
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise _closed(path, error) from error
-    _plain(path, found)
-    return found
+    _plain(path, status)
+    return status
 
 
-def _plain(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = "是目录" if stat.S_ISDIR(found.st_mode) else "不是普通文件（是管道、设备或套接字）"
+def _plain(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "是目录" if stat.S_ISDIR(status.st_mode) else "不是普通文件（是管道、设备或套接字）"
         raise Refused(OPEN, f"文件无法打开（{kind}）", path=path.as_posix())
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-def same_name(one: str, other: str) -> bool:
+def same_name(name: str, other: str) -> bool:
     """Whether one name is the other with words left out (劳务派遣服务经费, 文化路街道劳务派遣服务经费项目)."""
-    return _within(one, other) or _within(other, one)
+    return _within(name, other) or _within(other, name)
 
 
 def _within(short: str, long: str) -> bool:

@@ -23,20 +23,20 @@ def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[st
         target = read_target(text, given)
     except Unreadable as error:
         return {"target": {"text": text}, "problem": _problem(error)}
-    told: dict[str, Any] = {"target": _told(target)}
+    reading: dict[str, Any] = {"target": _target_read(target)}
     if actual is None:
-        return told
+        return reading
     try:
         pair = set_beside(target, actual)
     except Unreadable as error:
-        return {**told, "actual": {"text": actual}, "problem": _problem(error)}
+        return {**reading, "actual": {"text": actual}, "problem": _problem(error)}
     attainment, met = COMPARATORS[pair.comparator].attained(pair.actual, pair.target, pair.high)
-    told["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
-    told |= {"comparator": pair.comparator, "met": met, "attainment": decimal(attainment, 6)}
-    return {**told, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
+    reading["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
+    reading |= {"comparator": pair.comparator, "met": met, "attainment": decimal(attainment, 6)}
+    return {**reading, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
 
 
-def _told(target: Target) -> dict[str, Any]:
+def _target_read(target: Target) -> dict[str, Any]:
     reads: dict[str, Any] = {"text": target.text, "kind": target.kind, "sign": target.sign, "reads": str(target)}
     return {**reads, "notes": list(target.notes)}
 

@@ -169,11 +169,11 @@ def _plain(text: str) -> Unit | None:
     return Unit(text, text, Fraction(1)) if _UNKNOWN.fullmatch(text) else None
 
 
-def _either(one: str, other: str) -> Unit:
+def _either(word: str, other: str) -> Unit:
     """A count of the one or the other: 条(段); 人(次) may as well mean 人次."""
-    if one + other in WORDS:
-        raise Unreadable("Q107", f"“{one}({other})”看不出按哪个单位计", "只写一个单位", (one, one + other))
-    name = f"{one}({other})"
+    if word + other in WORDS:
+        raise Unreadable("Q107", f"“{word}({other})”看不出按哪个单位计", "只写一个单位", (word, word + other))
+    name = f"{word}({other})"
     return Unit(name, name, Fraction(1))
 
 

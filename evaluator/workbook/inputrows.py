@@ -9,7 +9,8 @@ from fractions import Fraction
 from evaluator.figures import percent
 from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
 from evaluator.policy import Policy
-from evaluator.quantities.quantity import Unreadable, set_beside
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import set_beside
 from evaluator.quantities.reading import Level, YesNo
 from evaluator.scoring import Case
 from evaluator.workbook import hints
@@ -169,13 +170,9 @@ def _answers(page: GoalSheet, row: Indicator) -> dict[str, Case]:
             return {}
     answers = {}
     for word in words:
-        try:
-            pair = set_beside(row.read, word, year=page.table.year)
-        except Unreadable:
-            continue
-        answers[word] = Case(
-            0, pair.comparator, pair.actual, pair.target, pair.target, row.points, page.policy, "binary"
-        )
+        if pair := read_or_none(set_beside, row.read, word, year=page.table.year):
+            at = pair.comparator, pair.actual, pair.target, pair.target
+            answers[word] = Case(0, *at, row.points, page.policy, "binary")
     return answers
 
 

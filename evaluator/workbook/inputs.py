@@ -12,7 +12,8 @@ from fractions import Fraction
 from evaluator.figures import points, wan
 from evaluator.files.digests import digest_of
 from evaluator.model import Indicator, Project, Spending, Table, code_of
-from evaluator.quantities.quantity import Target, Unreadable, set_beside
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import set_beside
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import indicators_of
 from evaluator.rulebook.funds import shares_of
@@ -105,22 +106,12 @@ def entry_of(row: Indicator, year: int) -> TypedNumber | None:
     if not isinstance(target.content, Amount) or target.content.either_way:
         return None
     unit = target.content.low.unit.name
-    try:
-        pair = set_beside(target, f"1{unit}", year=year)
-    except Unreadable:
-        return None
-    if pair.actual != 1 or pair.unit != unit:
+    pair = read_or_none(set_beside, target, f"1{unit}", year=year)
+    if pair is None or pair.actual != 1 or pair.unit != unit:
         return None
     high = pair.target if pair.high is None else pair.high
-    return TypedNumber(pair.comparator, unit, unit == "%", _negative(target, unit, year), pair.target, high)
-
-
-def _negative(target: Target, unit: str, year: int) -> bool:
-    try:
-        set_beside(target, f"-1{unit}", year=year)
-    except Unreadable:
-        return False
-    return True
+    negative = read_or_none(set_beside, target, f"-1{unit}", year=year) is not None
+    return TypedNumber(pair.comparator, unit, unit == "%", negative, pair.target, high)
 
 
 def doubtful(entry: TypedNumber, share: Fraction) -> bool:
