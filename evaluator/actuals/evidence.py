@@ -159,11 +159,7 @@ def _unusable(files: Sequence[Path]) -> Iterator[Problem]:
 
 def _entry(project: str, indicator: str, title: str, file: str, digest: str) -> str:
     entry = {"project": project, "indicator": indicator, "title": title, "file": file, "sha256": digest}
-    lines = [
-        f"{'  - ' if number == 0 else '    '}{key}: {scalar(value)}"
-        for number, (key, value) in enumerate(entry.items())
-    ]
-    return "\n".join(lines) + "\n"
+    return "  - " + "\n    ".join(f"{key}: {scalar(value)}" for key, value in entry.items()) + "\n"
 
 
 def _head(year: int, unit: str) -> str:

@@ -23,8 +23,7 @@ from evaluator.actuals.resultheadings import (
 from evaluator.actuals.sheets import Line, PlacedTable, read_sheets, sheets_of, with_workbook
 from evaluator.actuals.unreadfiles import not_read, torn
 from evaluator.documents.faults import EVERYBODY, Whose, sorted_out
-from evaluator.documents.loading import Mapping, Text, read_document
-from evaluator.documents.placed import mapping, placed, put, within
+from evaluator.documents.loading import Mapping, Text, mapping, placed, put, read_document, within
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
 from evaluator.files.snapshot import Loaded, Snapshot, reading
 from evaluator.intake.partly import ANYWHERE, PartlyRead, Row, Spot, cut, part_of, spot, whole

@@ -182,13 +182,8 @@ def _is_unit(text: str) -> bool:
     """Whether a text is a unit of the unit table (a short unknown word, which a value may carry, is none)."""
     if text in ("万", "亿") or (unit := read_unit(text)) is None or unit.bare:
         return False
-    return all(_plain_unit(part) for part in re.split(r"[/*·×]", text.replace("/每", "/")))
-
-
-def _plain_unit(word: str) -> bool:
-    if word in WORDS:
-        return True
-    return any(word.startswith(times) and word.removeprefix(times) in WORDS for times in MULTIPLIERS)
+    words = re.split(r"[/*·×]", text.replace("/每", "/"))
+    return all(any(word.removeprefix(times) in WORDS for times in ("", *MULTIPLIERS)) for word in words)
 
 
 def _fits(field: str, unit: str) -> bool:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evaluator.actuals.csvs import ENCODINGS, dialect_of, records
-from evaluator.documents.loading import Text
-from evaluator.documents.placed import placed
+from evaluator.documents.loading import Text, placed
 from evaluator.errors import Problem, Where
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import ENCODING, KIND, LARGE, OPEN, Refused

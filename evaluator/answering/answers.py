@@ -178,9 +178,9 @@ class Answers:
         self.problems += problems
         if not isinstance(document, Document) or problems:
             return None
-        beside = (other for other in sorted(path.parent.glob("*.y*ml")) if other != path)
-        codes = (_code(read_document(other)[0]) for other in beside)
-        return RuleFile(path, shown, text, document, frozenset(filter(None, codes)), seen)
+        beside = (read_document(other)[0] for other in sorted(path.parent.glob("*.y*ml")) if other != path)
+        codes = {str(other.get("code") or "") for other in beside if isinstance(other, Mapping)}
+        return RuleFile(path, shown, text, document, frozenset(codes - {""}), seen)
 
     def standing(self, shown: str, path: Path) -> tuple[str, str | None]:
         """What is called by a path of a file, and what stands there now; None where there is no such file or value."""
@@ -285,10 +285,6 @@ def _unsigned(document: Document, path: Path, answer: str) -> str:
     if target.kind != "数值" or target.sign is not None:
         return ""
     return f"“{answer[:40]}”没有比较符，写成 {'、'.join(f'{sign}{answer[:40]}' for sign in ASKED)} 之一"
-
-
-def _code(document: Any) -> str:
-    return str(document.get("code") or "") if isinstance(document, Mapping) else ""
 
 
 def _tree(tree: Any) -> Any:

@@ -68,6 +68,7 @@ def read_answers(path: Path) -> tuple[list[SheetAnswer], list[Problem]]:
 
 def _rows(sheet: Worksheet, shown: str) -> Iterator[SheetAnswer | Problem]:
     column = next((c for (row, c), cell in sheet.cells.items() if c and cell.text == ANSWER), 0)
+    keyed = [row for (row, c), cell in sheet.cells.items() if not c and cell.text.startswith("[")]
     seen: dict[str, str] = {}
     for row in sorted({row for row, _ in sheet.cells}):
         cell, where = sheet.cells.get((row, column)), sheet.where(row, column, shown)
@@ -77,7 +78,7 @@ def _rows(sheet: Worksheet, shown: str) -> Iterator[SheetAnswer | Problem]:
         try:
             file, *path, mark = (str(part) for part in json.loads(key or "[]"))
         except ValueError:
-            if where and _is_below_head(sheet, row):
+            if keyed and min(keyed) < row:
                 yield Problem(
                     "D502", f"这一行不是答复表原有的，不知道“{cell.text[:30]}”答的是什么", where, "填在原有的行里"
                 )
@@ -90,11 +91,6 @@ def _rows(sheet: Worksheet, shown: str) -> Iterator[SheetAnswer | Problem]:
                 yield Problem("D502", f"同一个问题答了两次：“{seen[key][:30]}”和“{answer[:30]}”", where, "只留一行")
             else:
                 yield SheetAnswer(file, tuple(path), mark, answer, where)
-
-
-def _is_below_head(sheet: Worksheet, row: int) -> bool:
-    """Whether a row stands below the first question."""
-    return any(at < row and cell.text.startswith("[") for (at, column), cell in sheet.cells.items() if column == 0)
 
 
 def take(answers: Answers, given: list[SheetAnswer]) -> tuple[list[OpenQuestion], list[Problem]]:

@@ -68,7 +68,7 @@ def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None
     held = next(path[:size] for size in range(len(path), -1, -1) if path[:size] in nodes)
     node, rest = nodes[held], path[len(held) :]
     inside = any(nodes[held[:size]].flow_style for size in range(len(held)))  # in braces
-    if _is_nothing(node):
+    if node.id == "scalar" and node.style is None and node.value in ("", "~", "null"):  # a key without a value
         return _filled(text, node, rest, value, _key(nodes, held), inside)
     if rest:
         return _grown(text, node, rest, value)
@@ -85,11 +85,6 @@ def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None
         return apply(text, [_put_in(node, ", ".join(map(_flow, more)))]) if more else text
     pad, at = " " * node.start_mark.column, end_of(text, node)
     return apply(text, [(at, at, "".join(f"{pad}- {scalar(item)}\n" for item in more))])
-
-
-def _is_nothing(node: Any) -> bool:
-    """A key without a value, or with null."""
-    return bool(node.id == "scalar" and node.style is None and node.value in ("", "~", "null"))
 
 
 def _key(nodes: Mapping[Path, Any], path: Path) -> Any:

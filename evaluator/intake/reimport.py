@@ -76,7 +76,11 @@ def _kind(value: Value, mine: Text | None, base: str | None, path: Path, here: d
     if mine is None:
         if base is not None and not new:
             return "手工改过"  # a field that a person took out
-        return None if value.text == OPEN and path[-1] == "sign" and not _has_row(path, here) else "来源新增"
+        return (
+            None
+            if value.text == OPEN and path[-1] == "sign" and path[:2] not in {other[:2] for other in here}
+            else "来源新增"
+        )
     if mine == OPEN and value.text == OPEN:
         return "冲突" if new else None
     if value.text == OPEN and value.said is None:
@@ -90,10 +94,6 @@ def _kind(value: Value, mine: Text | None, base: str | None, path: Path, here: d
     if not new:
         return "手工改过"
     return "来源已改" if mark(mine) == base[:8] else "冲突"
-
-
-def _has_row(path: Path, here: dict[Path, Text]) -> bool:
-    return any(other[:2] == path[:2] for other in here)
 
 
 def _only_in_file(draft: Draft, existing: Mapping) -> Iterator[Difference]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,19 +120,13 @@ def line_of(place: Place | None) -> Tree:
 
 def leaves(tree: Any, path: Path = ()) -> dict[Path, Value]:
     """Every value of a tree by its path; items of a list are named by their id, else by their number from 1."""
-    return dict(_leaves(tree, path))
-
-
-def _leaves(tree: Any, path: Path) -> Iterator[tuple[Path, Value]]:
     if isinstance(tree, Value):
-        yield path, tree
-    elif isinstance(tree, dict):
-        for key, value in tree.items():
-            if key != "#":
-                yield from _leaves(value, (*path, key))
+        return {path: tree}
+    if isinstance(tree, dict):
+        inside = [(key, value) for key, value in tree.items() if key != "#"]
     else:
-        for number, item in enumerate(tree, 1):
-            yield from _leaves(item, (*path, item["id"].text if isinstance(item, dict) else str(number)))
+        inside = [(item["id"].text if isinstance(item, dict) else str(at), item) for at, item in enumerate(tree, 1)]
+    return {at: leaf for key, part in inside for at, leaf in leaves(part, (*path, key)).items()}
 
 
 def as_data(tree: Any) -> Any:

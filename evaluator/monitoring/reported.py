@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from evaluator.documents.loading import Mapping
-from evaluator.documents.placed import mapping, placed, put, within
+from evaluator.documents.loading import Mapping, mapping, placed, put, within
 from evaluator.errors import Problem, Where
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.cellreader import Workbook

@@ -7,7 +7,7 @@ from typing import Any
 from evaluator.comparators import COMPARATORS
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import decimal, percent
-from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside
+from evaluator.quantities.quantity import Unreadable, read_target, set_beside
 from evaluator.quantities.signs import ALLOWED, read_sign
 
 
@@ -23,7 +23,8 @@ def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[st
         target = read_target(text, given)
     except Unreadable as error:
         return {"target": {"text": text}, "problem": _problem(error)}
-    reading: dict[str, Any] = {"target": _target_read(target)}
+    reads = {"text": target.text, "kind": target.kind, "sign": target.sign, "reads": str(target)}
+    reading: dict[str, Any] = {"target": reads | {"notes": list(target.notes)}}
     if actual is None:
         return reading
     try:
@@ -34,11 +35,6 @@ def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[st
     reading["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
     reading |= {"comparator": pair.comparator, "met": met, "attainment": decimal(attainment, 6)}
     return {**reading, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
-
-
-def _target_read(target: Target) -> dict[str, Any]:
-    reads: dict[str, Any] = {"text": target.text, "kind": target.kind, "sign": target.sign, "reads": str(target)}
-    return {**reads, "notes": list(target.notes)}
 
 
 def _problem(error: Unreadable) -> dict[str, Any]:

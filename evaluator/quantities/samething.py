@@ -1,6 +1,6 @@
 """Whether two indicators are one thing in other words: their names without the words for doing it and for how much, their targets.
 
-The words stand in samething.yaml; where there is doubt two things are two.
+The words stand in samething.yaml; where there is doubt two things are two. And names of one project, as parts of a document write them.
 """
 
 from __future__ import annotations
@@ -107,3 +107,13 @@ def whole_of(row: Any, above: Sequence[Any]) -> Any | None:
         return None
     wholes = [whole for whole in above if whole.dimension == row.dimension and not is_part(whole.name)]
     return wholes[-1] if wholes and wholes[-1].points else None
+
+
+def same_name(name: str, other: str) -> bool:
+    """Whether one name is the other with words left out (劳务派遣服务经费, 文化路街道劳务派遣服务经费项目)."""
+    return _within(name, other) or _within(other, name)
+
+
+def _within(short: str, long: str) -> bool:
+    rest = iter(long)
+    return all(char in rest for char in short)

@@ -203,15 +203,10 @@ def read_unit(text: str) -> Unit | None:
     for part in parts:
         size /= part.size
     return Unit(
-        f"{top.name}/{'·'.join(map(_below, parts))}",
+        f"{top.name}/{'·'.join(part.name.removeprefix('个') or part.name for part in parts)}",  # 元/月, not 元/个月
         f"{top.kind}/{'·'.join(sorted(part.kind for part in parts))}",
         size,
     )
-
-
-def _below(unit: Unit) -> str:
-    """The name of a unit after the `/`: 元/月, not 元/个月."""
-    return unit.name.removeprefix("个") or unit.name
 
 
 def plain_part(unit: Unit) -> str:

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.comparators import AT_LEAST
-from evaluator.documents.loading import Sequence, Text
-from evaluator.documents.placed import placed
+from evaluator.documents.loading import Sequence, Text, placed
 from evaluator.errors import Problem, Where
 from evaluator.figures import decimal
 from evaluator.intake.readers.cellreader import Worksheet

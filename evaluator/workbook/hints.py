@@ -72,9 +72,9 @@ def joined(*hints: str) -> str:
 def achieved(says: Says, cell: str, kind: str, given: Sequence[str]) -> str:
     """A formula: the finding of a goal whose achievement is not told, once an amount is given."""
     some = ",".join(f'{amount}<>""' for amount in given)
-    return (
-        f'IF(AND({kind}<2,OR({some})),{_say(says, "F118", achieved_unsaid=_aside(unsaid("完成情况", cell, kind)))},"")'
-    )
+    hint = unsaid("完成情况", cell, kind)
+    aside = f'IF({hint}="","","（"&{hint}&"）")'
+    return f'IF(AND({kind}<2,OR({some})),{_say(says, "F118", achieved_unsaid=aside)},"")'
 
 
 def money(says: Says, initial: int, adjusted: str, executed: str, kind: str) -> str:
@@ -176,10 +176,6 @@ def _say(says: Says, rule: str, **cells: str) -> str:
     if rule not in says:
         return _quoted("")
     return _filled(PLACEHOLDER.sub(r"{\2}", says[rule].say), **cells)
-
-
-def _aside(hint: str) -> str:
-    return f'IF({hint}="","","（"&{hint}&"）")'
 
 
 def _percent(part: str, whole: str) -> str:

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from evaluator.documents.loading import Mapping
-from evaluator.documents.placed import mapping, placed, put, within
+from evaluator.documents.loading import Mapping, mapping, placed, put, within
 from evaluator.errors import Problem, Where
 from evaluator.intake.partly import ACHIEVED, ANYWHERE, PartlyRead, part_of
 from evaluator.intake.readers import noted

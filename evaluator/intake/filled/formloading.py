@@ -27,7 +27,7 @@ from evaluator.intake.filled.formdata import (
     Goals,
     visible,
 )
-from evaluator.intake.filled.formparts import ABOVE, FilledForm, FormRow
+from evaluator.intake.filled.formparts import ABOVE, FilledForm
 from evaluator.intake.filled.formreading import FormPass
 from evaluator.intake.headings.lexicon import FILLED, part
 from evaluator.intake.headings.scanning import tables_seen
@@ -133,7 +133,7 @@ def _table(form: FilledForm, document: SourceDocument, name: str) -> FilledTable
         funding=Funding(**funding) if form.funding else None,
         execution=ExecutionRow(**_placed_texts(execution)) if execution else None,
         goals=Goals(**_placed_texts(form.goals)) if form.goals else None,
-        indicators=[_row(row) for row in form.rows],
+        indicators=[FilledRow(**_placed_texts(row.texts), merged=row.merged) for row in form.rows],
         **_placed_texts(form.fields),
     )
 
@@ -146,10 +146,6 @@ def _placed_texts(figures: dict[str, PlacedText]) -> dict[str, Any]:
     }
     places = {_CALLED.get(name, name): str(text.place) for name, text in kept.items() if name not in ABOVE}
     return fields | {"places": places}
-
-
-def _row(row: FormRow) -> FilledRow:
-    return FilledRow(**_placed_texts(row.texts), merged=row.merged)
 
 
 def _form(form: FilledForm, execution: dict[str, PlacedText]) -> str | None:

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
-from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import rate_of
+from evaluator.quantities.samething import same_name
 from evaluator.rulebook.unanswered import OPEN
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be

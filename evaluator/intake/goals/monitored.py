@@ -127,12 +127,8 @@ def _matched(table: GoalTable, rules: Path, drafted: _Drafted, number: int) -> t
             says = f"“{table.called}”的规则文件里没有指标“{called}”，编号要填"
             drafted.ask("D421", says, row.get("indicator"), (f"{known[near]} {near}",) if near else ())
         ids.append(known.get(called) or f"{OPEN} {called}")
-    return str(mine[0].get("code")), _apart(ids)
-
-
-def _apart(ids: list[str]) -> list[str]:
-    """The ids, one that comes again with a number behind it."""
-    return [name if ids.index(name) == at else f"{OPEN} {name} {at + 1}" for at, name in enumerate(ids)]
+    apart = [name if ids.index(name) == at else f"{OPEN} {name} {at + 1}" for at, name in enumerate(ids)]
+    return str(mine[0].get("code")), apart
 
 
 # ---- what was reported ----

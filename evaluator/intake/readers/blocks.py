@@ -106,9 +106,6 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=COLUMNS)
 def letters(column: int) -> str:
     """The letters of a worksheet column that counts from 0."""
-    name = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        name = chr(65 + rest) + name
-    return name
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))

@@ -84,7 +84,8 @@ class Workbook:
             self.notes.append(Problem("D121", "工作簿含有宏，未运行也未读取"))
         if any(name.startswith("xl/externalLinks/") for name in names):
             self.notes.append(Problem("D122", "工作簿链接了外部文件，未打开", None, "公式只取已保存的结果"))
-        if any(self._boxed(name) for name in sorted(names) if re.fullmatch(r"xl/drawings/drawing[0-9]+\.xml", name)):
+        drawings = (name for name in sorted(names) if re.fullmatch(r"xl/drawings/drawing[0-9]+\.xml", name))
+        if any(str(text.text or "").strip() for name in drawings for text in self.package.xml(name).iter("{*}t")):
             self.notes.append(Problem("D124", "工作簿有文本框，其中文字未读取", None, "把文字移到单元格中"))
         self.sheets = list(self._listed(book))
         if len(self.sheets) > SHEETS:
@@ -123,9 +124,6 @@ class Workbook:
             target = str(relation.get("Target", ""))
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             yield SheetListing(str(sheet.get("name") or "")[:100], part, sheet.get("state", "visible") != "visible")
-
-    def _boxed(self, part: str) -> bool:
-        return any(str(text.text or "").strip() for text in self.package.xml(part).iter("{*}t"))
 
 
 def hidden_sheet(title: str) -> Problem:

@@ -134,12 +134,11 @@ def _pipe_rows(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
     if len(rows) < 2:
         return 0, []
     kept = [(number, line.strip()) for number, line in rows if not _rule(line)]
-    pieces = []
-    for row, (number, line) in enumerate(kept):
-        for column, text in enumerate(_PIPE.split(line.removeprefix("|").removesuffix("|"))):
-            shown = _BREAK.sub("\n", text.replace("\\|", "|"))
-            pieces.append(CellPiece(shown, row, column, line=number))
-    return at - start, pieces
+    return at - start, [
+        CellPiece(_BREAK.sub("\n", text.replace("\\|", "|")), row, column, line=number)
+        for row, (number, line) in enumerate(kept)
+        for column, text in enumerate(_PIPE.split(line.removeprefix("|").removesuffix("|")))
+    ]
 
 
 def _rule(line: str) -> bool:
