@@ -233,7 +233,7 @@ def _read_table(
         problems += _twice(head, names)
         problems += unusable(head, body, Where(shown), FIELDS)
         for row in _rows(head, body, names, problems):
-            problems += _add(row, documents, rulebook, Where(shown))
+            problems += _add(row, documents, rulebook)
     if not headed:
         allowed = "、".join(title for name, title in USUAL.items() if name not in PARTED)
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
@@ -316,9 +316,7 @@ def _twice(line: Line, columns: dict[int, str]) -> Iterator[Problem]:
             yield Problem("A116", f"“{USUAL[name]}”有两列", cell.where, "每项只用一列")
 
 
-def _add(
-    row: dict[str, Text], documents: dict[tuple[str, str], Mapping], rulebook: Rulebook, file: Where
-) -> Iterator[Problem]:
+def _add(row: dict[str, Text], documents: dict[tuple[str, str], Mapping], rulebook: Rulebook) -> Iterator[Problem]:
     """Put one row into the document of its table."""
     first = next(iter(row.values()))
     if "code" not in row:

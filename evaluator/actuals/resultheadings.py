@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from evaluator.comparators import ANY_SIGN
@@ -202,16 +203,11 @@ def _units_of(field: str) -> str:
     return f"不写单位，或“{words.only[field]}”" if field in words.only else "这一栏的栏名不写单位"
 
 
-def find_head(rows: Iterable[Sequence[str | None]], least: int = 2) -> int | None:
+def find_head(rows: Iterable[Sequence[str | None]]) -> int | None:
     """Which of the top rows holds the headings: the one with the most fields known, the first of several; or None."""
-    best: tuple[int, int] | None = None
-    for at, row in enumerate(rows):
-        if at >= HIGH:
-            break
-        count = len({read_heading(cell).field for cell in row if cell} - {""})
-        if count >= least and (best is None or count > best[0]):
-            best = (count, at)
-    return None if best is None else best[1]
+    counts = [len({read_heading(cell).field for cell in row if cell} - {""}) for row in islice(rows, HIGH)]
+    most = max(counts, default=0)
+    return counts.index(most) if most > 1 else None
 
 
 def unusable(

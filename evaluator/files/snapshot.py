@@ -149,9 +149,9 @@ def _large(path: Path, size: int, largest: int) -> Refused:
     return Refused(LARGE, f"文件过大（{size} 字节）", f"至多 {largest} 字节", path=path.as_posix())
 
 
-def take_text(path: Path, largest: int = LARGEST) -> str:
+def take_text(path: Path) -> str:
     """The text of a UTF-8 file, without a mark at its start; raises Refused (D101, D102, D109)."""
-    raw = take(path, largest)
+    raw = take(path)
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:

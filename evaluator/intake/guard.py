@@ -63,15 +63,15 @@ class Package:
     Its XML is read without entities and without the network; `elements` counts those read so far.
     """
 
-    def __init__(self, raw: bytes, parts: int = PARTS, unpacked: int = UNPACKED) -> None:
+    def __init__(self, raw: bytes) -> None:
         self.elements = self.handled = 0
-        if (listed := raw.count(b"PK\1\2")) > parts:  # counted before zipfile makes an object of each
-            raise Refused(LARGE, f"压缩包内部件过多（{listed} 个）", f"至多 {parts} 个")
+        if (listed := raw.count(b"PK\1\2")) > PARTS:  # counted before zipfile makes an object of each
+            raise Refused(LARGE, f"压缩包内部件过多（{listed} 个）", f"至多 {PARTS} 个")
         with archive_errors():
             self.archive = zipfile.ZipFile(io.BytesIO(raw))
             entries = self.archive.infolist()
-            if sum(entry.file_size for entry in entries) > unpacked:
-                raise Refused(LARGE, "解压后过大", f"至多 {unpacked} 字节")
+            if sum(entry.file_size for entry in entries) > UNPACKED:
+                raise Refused(LARGE, "解压后过大", f"至多 {UNPACKED} 字节")
             for entry in entries:
                 _allowed(entry)
             _in_order(raw, entries, self.archive.start_dir)

@@ -16,11 +16,12 @@ from evaluator.errors import EvaluatorError, Problem, Where
 from evaluator.files.journal import FileChange, change, commit
 from evaluator.files.lock import locked
 from evaluator.files.plain import problem_json
-from evaluator.files.publish import Progress, plainly
+from evaluator.files.publish import Progress, plainly, safe_name
 from evaluator.files.snapshot import reading, take, take_text
-from evaluator.intake.document import DocumentProblems
+from evaluator.intake.document import DocumentProblems, SourceDocument
 from evaluator.intake.draftyaml import write
-from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
+from evaluator.intake.filled.formdata import FilledTable, filled_yaml
+from evaluator.intake.filled.formloading import load_filled, recognise_filled
 from evaluator.intake.goals.draft import Frame, pending, project_draft
 from evaluator.intake.goals.goaltable import GoalTable, Recognised, saw
 from evaluator.intake.goals.identity import Known
@@ -37,6 +38,39 @@ from evaluator.model import Department, Project
 from evaluator.rulebook.book import Rulebook, read_policies
 from evaluator.rulebook.unanswered import OPEN
 from evaluator.workspace.places import is_workspace, product
+
+
+@dataclass(slots=True)
+class Transcribed:
+    """The filled tables of one document, the file they go to, and what became of it."""
+
+    path: Path
+    tables: list[FilledTable]
+    problems: list[Problem] = field(default_factory=list)
+    state: Literal["新建", "没有变化", "有差异"] = "新建"
+
+    @property
+    def called(self) -> str:
+        """The projects, as people name them."""
+        return "、".join(table.project_name or table.id for table in self.tables)
+
+
+def transcribed(document: SourceDocument, into: Path) -> Transcribed | None:
+    """The filled tables of a document and the file they belong in; None when it has none."""
+    tables, problems = recognise_filled(document)
+    if not tables:
+        return None
+    return Transcribed(into / f"{safe_name(Path(document.name).stem)}.filled.yaml", tables, problems)
+
+
+def file_transcribed(filled: Transcribed) -> FileChange | None:
+    """A new transcription to be written; of one that is there, only whether it says the same."""
+    if filled.path.exists():
+        there = [table.model_dump() for table in load_filled(filled.path)]
+        filled.state = "没有变化" if there == [table.model_dump() for table in filled.tables] else "有差异"
+        return None
+    return FileChange(filled.path, filled_yaml(filled.tables).encode("utf-8"))
+
 
 State = Literal["新建", "没有变化", "有差异", "已更新"]
 

@@ -12,8 +12,7 @@ from evaluator.errors import Problem, Where
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import Indicator, Project
-from evaluator.workbook.filledcells import FilledSheet
-from evaluator.workbook.filledpages import Meta, added, lost, meta_of, pages_of, unusable
+from evaluator.workbook.filledpages import FilledSheet, Meta, added, lost, meta_of, pages_of, unusable
 from evaluator.workbook.inputs import (
     COLUMNS,
     DUTIES,

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.figures import percent
-from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
+from evaluator.model import AMOUNTS, Actuals, Indicator, Project, Result, Spending, Table, code_of
 from evaluator.policy import Policy
 from evaluator.quantities.numerals import read_or_none
 from evaluator.quantities.quantity import set_beside
 from evaluator.quantities.reading import Level, YesNo
+from evaluator.rulebook.funds import shares_of
 from evaluator.scoring import Case
 from evaluator.workbook import hints
 from evaluator.workbook.hints import Says
-from evaluator.workbook.inputs import EMPTY, PLAIN, ROWS, TypedNumber, doubtful, entry_of, key
+from evaluator.workbook.inputs import EMPTY, PLAIN, ROWS, SHARES, TypedNumber, doubtful, entry_of, key
 from evaluator.workbook.preview import HELPERS, Cells, RowFormulas, computed, number, stated
 from evaluator.workbook.protected import KEPT_DIGITS, LARGEST_WAN, RED, STATES, ProtectedSheet, between
 
@@ -216,3 +217,54 @@ def red(page: GoalSheet, column: str, when: str) -> None:
     form, at = sheet.book.workbook.add_format({"bg_color": RED}), sheet.at[column]
     rule = {"type": "formula", "criteria": f"={when}", "format": form}
     sheet.sheet.conditional_format(sheet.row, at, sheet.row, at, rule)
+
+
+# ---- the parts of the money ----
+
+
+AMOUNT_CELLS = {"adjusted": "target", "executed": "actual"}  # where the two amounts of a row are typed
+SAYS = {"adjusted": "年初预算加减追加、调减后的数", "executed": "截至12月31日实际支出的数"}
+
+
+def amount_cell(page: GoalSheet, amount: str, fen: int | None, of: str = "") -> None:
+    """A yellow cell for an amount of the year in 万元, of the total or of the part that is named."""
+    sheet, column = page.sheet, AMOUNT_CELLS[amount]
+    sheet.amount(column, fen, "wan")
+    only = f"其中{of}，没有的留空；" if of else ""
+    title = f"{AMOUNTS[amount]}（万元）"
+    sheet.ask(column, title, f"{only}{SAYS[amount]}，单位：万元，二到六位小数。", between(0, LARGEST_WAN))
+
+
+def share_rows(page: GoalSheet, spending: Spending, adjusted: str, executed: str) -> None:
+    """A row for each part below the total, whose cells are named, and whether the parts add up to it."""
+    sheet, shares = page.sheet, shares_of(page.table, spending)
+    if not shares:
+        return
+    sheet.fields(key(page.code, "栏", SHARES), {"initial": "name", **AMOUNT_CELLS})
+    first, last = sheet.row + 1, sheet.row + len(shares)
+    checks = [_sum(AMOUNTS[field], total, sheet.cell(column), first, last)
+              for (field, column), total in zip(AMOUNT_CELLS.items(), (adjusted, executed), strict=True)]  # fmt: skip
+    for at, (name, share) in enumerate(shares.items()):
+        page.key(SHARES, name)
+        sheet.put("category", ("　　" if at else "其中：") + share.title, "text", to="dimension")
+        if share.initial is None:
+            sheet.nothing("name")
+        else:
+            sheet.amount("name", share.initial, "computed wan")
+        for amount in AMOUNT_CELLS:
+            amount_cell(page, amount, getattr(share, amount), share.title)
+        a, e = sheet.cell("target"), sheet.cell("actual")
+        sheet.formula("state", f'IF(AND(ISNUMBER({a}),ISNUMBER({e}),{a}>0),{e}/{a},"{EMPTY}")', "computed percent")
+        sheet.nothing("points", "unit", "share", "preview", "evidence")
+        sheet.put("cause", "", "text", to="remedy")
+        if at < len(checks):
+            sheet.formula("cause", checks[at], "text")
+        sheet.row += 1
+
+
+def _sum(title: str, total: str, cell: str, first: int, last: int) -> str:
+    """The words, by formula, on whether a column adds up; none while nothing stands in it."""
+    letter = "".join(char for char in cell if char.isalpha())
+    span = f"${letter}${first}:${letter}${last}"
+    same = f'IF(ROUND(SUM({span})*1000000,0)=ROUND({total}*1000000,0),"{title}各项相加与总数相同",'
+    return f'IF(OR(COUNT({span})=0,NOT(ISNUMBER({total}))),"",{same}"{title}各项相加是"&ROUND(SUM({span}),6)&"，与总数不同"))'

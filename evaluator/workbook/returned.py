@@ -15,8 +15,7 @@ from evaluator.intake.readers import noted
 from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import EXECUTION, FUNDS, Indicator, Project, Table, code_of
 from evaluator.rulebook.book import Rulebook, indicators_of
-from evaluator.workbook.filledcells import FilledSheet, same
-from evaluator.workbook.filledpages import AGAIN, Meta, added, lost, meta_of, pages_of, unusable
+from evaluator.workbook.filledpages import AGAIN, FilledSheet, Meta, added, lost, meta_of, pages_of, same, unusable
 from evaluator.workbook.inputs import (
     BASICS,
     COLUMNS,

@@ -17,17 +17,21 @@ from evaluator.workbook import hints
 from evaluator.workbook.guide import ListedTable, guide
 from evaluator.workbook.hints import kept_words, words_from
 from evaluator.workbook.inputrows import (
+    AMOUNT_CELLS,
     LINES,
     GoalSheet,
+    amount_cell,
     attention,
     cells,
     indicator_row,
     reasons,
     red,
+    share_rows,
     written,
 )
 from evaluator.workbook.inputs import (
     BASICS,
+    COLUMNS,
     EMPTY,
     GOALS,
     GUIDE,
@@ -42,8 +46,6 @@ from evaluator.workbook.inputs import (
     key,
     shown,
 )
-from evaluator.workbook.inputs import COLUMNS as FIELDS_OF
-from evaluator.workbook.moneyrows import COLUMNS, amount_cell, share_rows
 from evaluator.workbook.preview import HELPERS, Cells, execution
 from evaluator.workbook.protected import DONE, YES_NO, ProtectedSheet, hide, sheet_name, stamp_of
 
@@ -94,7 +96,7 @@ def _table(page: GoalSheet, projects: int, first: int) -> ListedTable:
     page.key()
     sheet.sheet.repeat_rows(sheet.row)
     sheet.heads(HEADS)
-    sheet.fields(key(page.code, "栏", ROWS), {field: field for field in FIELDS_OF[ROWS]})
+    sheet.fields(key(page.code, "栏", ROWS), {field: field for field in COLUMNS[ROWS]})
     start = sheet.row
     for row in indicators_of(table):
         indicator_row(page, row)
@@ -136,12 +138,14 @@ def _money(page: GoalSheet, projects: int, first: int) -> Cells:
     reasoned = {"cause": "cause", "remedy": "remedy"}
     page.key()
     sheet.heads(MONEY_HEADS)
-    sheet.fields(key(page.code, "栏", MONEY), {"initial": "name", **COLUMNS, **reasoned} if table.budget else reasoned)
+    sheet.fields(
+        key(page.code, "栏", MONEY), {"initial": "name", **AMOUNT_CELLS, **reasoned} if table.budget else reasoned
+    )
     page.key(MONEY)
     sheet.put("category", "年度资金总额" + ("" if table.budget else "（各项目合计）"), "text", to="dimension")
     if table.budget:
         sheet.amount("name", table.budget.total, "computed wan")
-        for field in COLUMNS:
+        for field in AMOUNT_CELLS:
             amount_cell(page, field, getattr(spending, field))
     else:
         sheet.put("name", EMPTY, "none")

@@ -15,7 +15,7 @@ from unicodedata import category, normalize
 from pydantic import BeforeValidator, Field, model_validator
 
 from evaluator.documents.yamlwriting import scalar
-from evaluator.intake.headings.portions import own_portion, portion
+from evaluator.intake.headings.formwords import own_portion, portion
 from evaluator.model import Flag, Name, Written, Year
 
 FIGURES = ("target", "actual", "points", "score")  # of an indicator, in the order of the form

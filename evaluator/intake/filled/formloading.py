@@ -42,9 +42,9 @@ _CALLED = {  # the fields of a filled table that have another name than their he
 TRANSCRIBED = {".yaml", ".yml", ".json"}
 
 
-def load_filled(path: Path, shown_as: str = "") -> list[FilledTable]:
+def load_filled(path: Path) -> list[FilledTable]:
     """The filled tables of a file; raises DocumentProblems when it has none or something in it was not understood."""
-    tables, problems = read_filled(path, shown_as)
+    tables, problems = read_filled(path)
     errors = [problem for problem in problems if problem.severity == "错误"]
     if errors:
         raise DocumentProblems(errors)

@@ -10,7 +10,7 @@ from evaluator.errors import nearest
 from evaluator.intake.document import Place, PlacedText, Row, Table, distinct, flat, texts
 from evaluator.intake.filled.formdata import FIGURES
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.formwords import FIGURE, known, label, money_head, money_row
+from evaluator.intake.headings.formwords import FIGURE, is_block, known, label, money_head, money_row
 from evaluator.intake.headings.indicatorheads import (
     LEVEL_POINTS,
     LEVELS,
@@ -22,7 +22,6 @@ from evaluator.intake.headings.indicatorheads import (
     under,
 )
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
-from evaluator.intake.headings.portions import is_block
 from evaluator.intake.headings.targetcolumns import assembled
 
 MERGES = {*FIGURES, "deviation_note"}

@@ -20,10 +20,9 @@ from evaluator.intake.filled.formparts import (
     take_money,
 )
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.formwords import FIGURE, inline, is_title, known, label, money_head
+from evaluator.intake.headings.formwords import FIGURE, inline, is_goal, is_title, known, label, money_head, portion
 from evaluator.intake.headings.indicatorheads import Head, head_of
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
-from evaluator.intake.headings.portions import is_goal, portion
 from evaluator.intake.headings.scanning import Fold, scan, tell_unread
 
 

@@ -1,14 +1,17 @@
-"""Headings of filled self-evaluation tables: indicator columns, money columns and rows, labels."""
+"""Headings of filled self-evaluation tables: indicator columns, money columns and rows, labels, the points written behind names."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from fractions import Fraction
 from itertools import pairwise
+from unicodedata import normalize
 
 from evaluator.intake.document import Row, distinct, flat
 from evaluator.intake.headings.indicatorheads import LEVELS
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields, part, plain, words
+from evaluator.quantities.numerals import read_number, read_or_none
 
 MONEY = {"initial", "full_year", "executed", "rate"}
 FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:[.．]\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元|万|亿)?")
@@ -111,3 +114,61 @@ def money_head(row: Row) -> dict[str, int]:
     # 年度预算数 may head the names of the rows, beside 调整后预算数
     columns = {field: min(places)[1] for field, places in ranked.items()}
     return columns if len(MONEY & columns.keys()) >= 2 and {"executed", "rate"} & columns.keys() else {}
+
+
+# ---- points written behind a name: 产出指标(50分), 年度绩效目标1（40分）, 数量指标（权重20%） ----
+
+
+NAME = 500  # characters of a name
+_NUMBER = r"(?P<points>\d+(?:[.．]\d+)?)"
+_ASKED = r"(?:分值|权重|占比|比重)"
+_SAID = rf"(?:(?:{_ASKED}|满分|共|计|合计)?\s*[:：为占]?\s*{_NUMBER}\s*分|{_ASKED}\s*[:：为占]?\s*(?P<share>\d+(?:[.．]\d+)?)\s*[%％])"
+_BRACKETS = re.compile(rf"(?P<name>.+?)\s*[(（\[【［]\s*{_SAID}\s*[)）\]】］]\s*(?P<rest>[:：].*)?", re.S)
+_BARE = re.compile(
+    rf"(?P<name>.*?(?:指标|满意度|产出|效益|成本|目标\s*[(（]?[\d一二三四五六七八九十]{{0,2}}[)）]?))[\s:：]*(?<!\d){_NUMBER}\s*分"
+)
+_BLOCK = re.compile(r"(?:年度|项目|长期|总体){0,2}绩效目标\s*[(（]?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?!\d)")
+_GOAL = re.compile(rf"(?P<name>{_BLOCK.pattern}[^(（]*)[(（]\s*{_NUMBER}\s*%?\s*[)）]\s*(?P<rest>[:：].*)?", re.S)
+_MARKED = re.compile("成绩|得分|评分|分数|打分|考分|测评|考核分")  # what such a name measures is itself told in 分
+
+
+def portion(text: str) -> tuple[str, str | None]:
+    """The name of a level or a goal block, and the points printed behind it: 产出指标(50分) is 产出指标 and 50.
+
+    A share is told as the points it is of a hundred (权重40% is 40). What may be no points, as in （100分制） or （≥60分）, stays in
+    the name; so does what is more than a hundred.
+    """
+    parts = (_BRACKETS.fullmatch(text) or _BARE.fullmatch(text) or _GOAL.fullmatch(text)) if len(text) < NAME else None
+    points = _points(parts) if parts else None
+    if parts is None or points is None:
+        return text, None
+    return parts["name"].strip() + (parts.groupdict().get("rest") or ""), points
+
+
+def own_portion(name: str, target: str | None) -> str | None:
+    """The points that stand in brackets behind the name of an indicator, or None.
+
+    A number that may be the target or the scale of what is measured (考试成绩（60分）) is none.
+    """
+    parts = _BRACKETS.fullmatch(name) if len(name) < NAME else None
+    points = _points(parts) if parts else None
+    if parts is None or points is None or parts["rest"] or _MARKED.search(parts["name"]) or "满分" in name:
+        return None
+    said = re.findall(r"\d+(?:\.\d+)?(?=\s*分)", target or "")
+    return None if points in said else points
+
+
+def is_goal(text: str) -> bool:
+    """Whether a text names one of several goals by its number: 年度绩效目标1（40分）."""
+    return len(text) < NAME and _BLOCK.match(text) is not None
+
+
+def is_block(text: str) -> bool:
+    """Whether a text names a block of indicators that may have points of its own: 年度绩效目标1, 绩效指标（90分）."""
+    return is_goal(text) or portion(text)[1] is not None
+
+
+def _points(parts: re.Match[str]) -> str | None:
+    """The points of a match, as printed; None for a number of points that no part of a table has."""
+    points = normalize("NFKC", parts["points"] or parts.groupdict().get("share") or "")
+    return points if 0 < (read_or_none(read_number, points) or 0) <= Fraction(100) else None

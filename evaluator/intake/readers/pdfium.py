@@ -16,8 +16,7 @@ from math import degrees
 from typing import Any
 
 from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
-from evaluator.intake.readers.lines import Char, lines_of, text_in
-from evaluator.intake.readers.ruled import NEAR, Rule, RuledTable, grids
+from evaluator.intake.readers.geometry import NEAR, Char, Rule, RuledTable, grids, lines_of, text_in
 
 PAGES = 2_000
 DEEPEST = 8  # forms within forms

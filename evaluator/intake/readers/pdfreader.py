@@ -16,7 +16,7 @@ from evaluator.errors import Problem
 from evaluator.intake.document import Place
 from evaluator.intake.guard import SCANNED, Refused, fenced
 from evaluator.intake.readers.blocks import Blocks, CellPiece
-from evaluator.intake.readers.lines import TextLine, glued, goes_on, solid_end
+from evaluator.intake.readers.geometry import TextLine, glued, goes_on, solid_end
 
 MARGIN = 0.06  # the part of a page's height at its top and foot where running heads and feet stand
 _PAGE_NUMBER = re.compile(r"[-—–\s·]*\d{1,4}[-—–\s·]*|第\s*\d{1,4}\s*页([，,/\s]*共\s*\d{1,4}\s*页)?")
