@@ -31,7 +31,7 @@ from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, Table
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.rulebook.funds import doubts
-from evaluator.workbook.returned import is_template, read_template
+from evaluator.workbook.returned import FLAGS, is_template, read_template
 
 YAML = (".yaml", ".yml")
 FIELDS = {  # what a heading names -> what it is called in a file of results
@@ -335,8 +335,7 @@ def _add(row: dict[str, Text], documents: dict[tuple[str, str], Mapping], rulebo
     put(document, "year", year)
     for name in ("illustrative", "achieved"):
         if name in row:
-            flags = {"是": "true", "否": "false"}
-            put(document, name, placed(flags.get(row[name], row[name]), row[name].where))
+            put(document, name, placed(FLAGS.get(row[name], row[name]), row[name].where))
     indicator = row.get("indicator")
     if indicator is None or indicator == EXECUTION:
         if stray := [row[name] for name in ("actual", "state", "share") if name in row]:

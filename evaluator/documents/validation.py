@@ -60,8 +60,8 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
     if error["type"] == "literal_error":
         where = getattr(error["input"], "where", where)  # where it was written under an older key
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-        return Problem("R103", f"{name}“{error['input']}”不在可选范围", where, "、".join(words),
-                       nearest(str(error["input"]), words))  # fmt: skip
+        says = f"{name}“{error['input']}”不在可选范围"
+        return Problem("R103", says, where, "、".join(words), nearest(str(error["input"]), words))
     if re.fullmatch(r"[A-Z]\d{3}", error["type"]):  # a rule of the model that has a page of its own
         return Problem(error["type"], error["msg"], where, remedy=error["ctx"].get("remedy", ""))
     given = "" if isinstance(error["input"], dict | list) else f"“{error['input']}”"

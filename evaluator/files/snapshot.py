@@ -69,9 +69,7 @@ class Snapshot:
     def below(self, folder: Path) -> dict[str, bytes]:
         """The files that were read under a folder, by their path from there, in order."""
         root = _key(folder)
-        return {
-            path.relative_to(root).as_posix(): self.held[path] for path in sorted(self.held) if root in path.parents
-        }
+        return {at.relative_to(root).as_posix(): self.held[at] for at in sorted(self.held) if root in at.parents}
 
     @property
     def digest(self) -> str:

@@ -108,6 +108,7 @@ class Imported:
     into: Path = Path()  # the folder of rule files
     filled: list[Transcribed] = field(default_factory=list)
     reported: list[Reported] = field(default_factory=list)
+    codes: dict[tuple[int, str], set[str]] = field(default_factory=dict)  # those met, by year and unit
     unread: list[Problem] = field(default_factory=list)  # of documents that could not be read; the others are done
 
     @property
@@ -151,24 +152,23 @@ def import_documents(
     home = projects_of(into)
     known = Known(year, unit, authority)
     known.read(workspace_of(home) / "office")
-    asked = _Asked(known, policy, _policies(home, policy))
+    asked = _Asked(known, policy, _policies(home, policy), progress)
     imported = Imported([], [], dry, home)
-    codes: dict[tuple[int, str], set[str]] = {}
     unread: list[Problem] = []
     for path in progress(paths, "读取"):
-        taken = {key: set(there) for key, there in codes.items()}
+        codes = {key: set(there) for key, there in imported.codes.items()}
         try:
-            _read(path, into, asked, codes, imported, progress)
+            _read(path, into, asked, imported)
         except DocumentProblems as error:
             unread += error.problems
-            codes = taken
+            imported.codes = codes
         except EvaluatorError:
             raise
         except Exception as error:  # ours, not the document's: told with the file, so that it can be sent and mended
             says = f"这份文件没有能读懂，是程序的问题（{type(error).__name__}: {error}）"
             remedy = "另存为 .docx 或 .xlsx 再试；请把文件和这行文字发给维护者"
             unread.append(Problem("D112", says, Where(path.name), remedy=remedy))
-            codes = taken
+            imported.codes = codes
     _apart(imported.files)
     root = workspace_of(home)
     with nullcontext() if dry else locked(root, "导入"):
@@ -183,22 +183,15 @@ def import_documents(
     return imported
 
 
-def _read(
-    path: Path,
-    into: Path,
-    asked: _Asked,
-    codes: dict[tuple[int, str], set[str]],
-    imported: Imported,
-    progress: Progress,
-) -> None:
+def _read(path: Path, into: Path, asked: _Asked, imported: Imported) -> None:
     """Add the drafts or the filled tables of one document; raises DocumentProblems before anything is added."""
     document, notes = read_with_notes(path)
     recognised = recognise(document)
     watched = [table for table in recognised.tables if table.monitored]
     recognised.tables = [table for table in recognised.tables if not table.monitored]
-    _report(recognised, watched, imported.into, asked, imported)
+    _report(recognised, watched, asked, imported)
     if recognised.tables:
-        imported.files += _drafts(recognised, imported.into, asked, codes, progress)
+        imported.files += _drafts(recognised, asked, imported)
     if recognised.tables or watched:
         imported.problems += [*notes, *recognised.problems]
         return
@@ -225,7 +218,7 @@ def _apart(files: list[Filed]) -> None:
         taken.add(filed.path)
 
 
-def _report(recognised: Recognised, tables: list[GoalTable], into: Path, asked: _Asked, imported: Imported) -> None:
+def _report(recognised: Recognised, tables: list[GoalTable], asked: _Asked, imported: Imported) -> None:
     """Add the tables of monitoring of one document to the reports of their units and days."""
     placed = []
     for table in tables:
@@ -236,12 +229,12 @@ def _report(recognised: Recognised, tables: list[GoalTable], into: Path, asked: 
             raise DocumentProblems([Problem("D211", says, recognised.document.where(table.start), allowed)])
         placed.append((table, whose.year, whose.code, day))
     for number, (table, year, unit, day) in enumerate(placed, 1):
-        path = workspace_of(into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
+        path = workspace_of(imported.into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
         reported = next((reported for reported in imported.reported if reported.path == path), None)
         if reported is None:
             reported = Reported(path, unit, year, day)
             imported.reported.append(reported)
-        code, tree, problems = report(table, recognised.document, into, unit, year, number)
+        code, tree, problems = report(table, recognised.document, imported.into, unit, year, number)
         if code in reported.projects:
             says = f"“{table.called}”（{code}）在 {day} 的监控数据里已有一份，这一份没有取用"
             problems = [Problem("D424", says, recognised.document.where(table.start), severity="警告")]
@@ -258,11 +251,12 @@ def _report(recognised: Recognised, tables: list[GoalTable], into: Path, asked: 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is known of the unit, the policy named on the command, and those there are."""
+    """What is known of the unit, the policy named on the command, those there are, and how a person sees the work go on."""
 
     known: Known
     policy: str | None
     book: Rulebook
+    progress: Progress
 
 
 def projects_of(into: Path) -> Path:
@@ -279,26 +273,24 @@ def _policies(into: Path, named: str | None) -> Rulebook:
     return read_policies([product() / "rules", own]) if named and named not in book.policies and own.is_dir() else book
 
 
-def _drafts(
-    recognised: Recognised, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], progress: Progress
-) -> list[Filed]:
+def _drafts(recognised: Recognised, asked: _Asked, imported: Imported) -> list[Filed]:
     """The drafts of one document with their files: its projects, then its department when it has a part one."""
     files: list[Filed] = []
     whole = [table for table in recognised.tables if is_whole(table)]
     numbered = list(enumerate((table for table in recognised.tables if table not in whole), 1))
-    for number, table in progress(numbered, "起草"):
+    for number, table in asked.progress(numbered, "起草"):
         frame = _frame(recognised, table, asked)
         draft = project_draft(table, frame, number)
-        ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
+        ask_all(draft, frame.policy, imported.codes.setdefault((frame.year, frame.unit_code.text), set()))
         if draft.tree["code"].text == OPEN:
             draft.stem = pending(table, frame, number)
-        files.append(_filed(draft, frame, into, Project))
+        files.append(_filed(draft, frame, imported.into, Project))
     part = part_one(recognised.document, recognised.used)
     for table in whole:
         if part is None:
             frame = _frame(recognised, table, asked)
             draft = whole_draft(table, frame)
-            files.append(_filed(draft, frame, into, Department))
+            files.append(_filed(draft, frame, imported.into, Department))
         else:
             says = f"“{table.called}”没有取用：部门整体的分项目标已取自第一部分"
             recognised.problems.append(Problem("D427", says, recognised.document.where(table.start), severity="警告"))
@@ -306,7 +298,7 @@ def _drafts(
         frame = _frame(recognised, recognised.tables[0], asked)
         draft = department_draft(part, frame)
         match(draft, [filed.draft for filed in files])
-        files.append(_filed(draft, frame, into, Department))
+        files.append(_filed(draft, frame, imported.into, Department))
     return files
 
 
@@ -357,13 +349,19 @@ def _file(filed: Filed, update: bool) -> FileChange | None:
 
 def as_json(imported: Imported) -> dict[str, Any]:
     """An import as data: files with their questions and differences, what was noticed, and what was not understood."""
+    refused = [*imported.problems, *(problem for reported in imported.reported for problem in reported.problems)]
+    refused += [problem for filed in imported.files for problem in filed.problems]
     return {
         "dry_run": imported.dry,
         "unread": [problem_json(problem) for problem in imported.unread],
         "drafts": [
             {
-                "path": filed.path.as_posix(), "code": filed.draft.stem, "name": filed.draft.called,
-                "state": filed.state, "questions": len(filed.questions), "differences": len(filed.open_differences),
+                "path": filed.path.as_posix(),
+                "code": filed.draft.stem,
+                "name": filed.draft.called,
+                "state": filed.state,
+                "questions": len(filed.questions),
+                "differences": len(filed.open_differences),
             }
             for filed in imported.files
         ],
@@ -373,20 +371,28 @@ def as_json(imported: Imported) -> dict[str, Any]:
         ],
         "monitoring": [
             {
-                "path": reported.path.as_posix(), "date": str(reported.day), "projects": list(reported.projects),
-                "state": reported.state, "questions": len(reported.problems),
+                "path": reported.path.as_posix(),
+                "date": str(reported.day),
+                "projects": list(reported.projects),
+                "state": reported.state,
+                "questions": len(reported.problems),
             }
             for reported in imported.reported
         ],
         "questions": [problem_json(question) for filed in imported.files for question in filed.questions],
         "differences": [
             {
-                "path": filed.path.as_posix(), "field": difference.name, "kind": difference.kind, "file": difference.file,
-                "document": difference.document, "where": str(difference.where or ""), "written": difference in filed.written,
+                "path": filed.path.as_posix(),
+                "field": difference.name,
+                "kind": difference.kind,
+                "file": difference.file,
+                "document": difference.document,
+                "where": str(difference.where or ""),
+                "written": difference in filed.written,
             }
             for filed in imported.files
             for difference in filed.differences
         ],
         "notices": [problem_json(notice) for filed in imported.files for notice in filed.draft.noticed],
-        "problems": [problem_json(problem) for problem in [*imported.problems, *(p for r in imported.reported for p in r.problems), *(p for f in imported.files for p in f.problems)]],
-    }  # fmt: skip
+        "problems": list(map(problem_json, refused)),
+    }

@@ -63,10 +63,9 @@ def compare(draft: Draft, existing: Mapping) -> list[Difference]:
         mine = here.get(path)
         kind = _kind(value, mine, base.get(".".join(path)), path, here)
         if kind:
-            said = value.doubted or value.text if value.text == OPEN else value.text
-            differences.append(
-                Difference(kind, path, mine or "", said or value.text, mine.where if mine else existing.where)
-            )
+            said = (value.text == OPEN and value.doubted) or value.text
+            where = mine.where if mine else existing.where
+            differences.append(Difference(kind, path, mine or "", said, where))
     return [*differences, *_only_in_file(draft, existing)]
 
 
@@ -76,11 +75,8 @@ def _kind(value: Value, mine: Text | None, base: str | None, path: Path, here: d
     if mine is None:
         if base is not None and not new:
             return "手工改过"  # a field that a person took out
-        return (
-            None
-            if value.text == OPEN and path[-1] == "sign" and path[:2] not in {other[:2] for other in here}
-            else "来源新增"
-        )
+        rows = {other[:2] for other in here}
+        return None if value.text == OPEN and path[-1] == "sign" and path[:2] not in rows else "来源新增"
     if mine == OPEN and value.text == OPEN:
         return "冲突" if new else None
     if value.text == OPEN and value.said is None:

@@ -219,39 +219,39 @@ def set_beside(target: Target, actual: str, *, year: int | None = None) -> Pair:
 def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
     given = stated(wanted, actual)
     in_year = yearly(given.quantity, wanted, target.sign or target.kind)
-    given_number, notes = in_year or (given.quantity, ())
-    given_number, low, more = in_one_unit(given_number, wanted.low)
-    value = given_number.to(low.unit)
-    if value < 0 <= low.number and not wanted.either_way and not given_number.unit.can_be_negative:
-        raise Unreadable("Q206", f"实际完成值“{given_number}”是负数", f"不小于0的数，如 {low}")
+    number, notes = in_year or (given.quantity, ())
+    number, low, more = in_one_unit(number, wanted.low)
+    value = number.to(low.unit)
+    if value < 0 <= low.number and not wanted.either_way and not number.unit.can_be_negative:
+        raise Unreadable("Q206", f"实际完成值“{number}”是负数", f"不小于0的数，如 {low}")
     if wanted.high is not None:
-        other, _, _ = in_one_unit(given.quantity if in_year is None else given_number, wanted.high)
-        if other.to(given_number.unit) != given_number.number:
+        other, _, _ = in_one_unit(given.quantity if in_year is None else number, wanted.high)
+        if other.to(number.unit) != number.number:
             raise Unreadable(
                 "Q204",
                 f"区间两端单位不同，实际完成值“{given.quantity}”没有写单位",
                 "写明单位",
-                (str(given_number), str(other)),
+                (str(number), str(other)),
             )
     elif target.sign is None and (value != low.number or wanted.either_way):
         asked = tuple(f"{sign}{wanted.bound}" for sign in ASKED if not wanted.either_way or sign in DOWNWARD)
         raise Unreadable(
             "Q205",
-            f"指标值“{target.text}”没有比较符，无法判定实际完成值“{given_number}”",
+            f"指标值“{target.text}”没有比较符，无法判定实际完成值“{number}”",
             "在规则文件中给出 sign",
             asked,
         )
     below = (
         None
         if given.below is None
-        else given_number.to(low.unit) / given.quantity.number * given.below
+        else number.to(low.unit) / given.quantity.number * given.below
         if given.quantity.number
         else None
     )
     if given.below is not None and not (target.sign in UPWARD and COMPARATORS[target.sign].met(value, low.number)):
         raise Unreadable("Q106", f"“{actual}”不是确数，无法判定是否达到“{target.text}”", "确数", ())
-    pair = beside(target, wanted, low, given_number)
-    return replace(pair, actual_shown=given.shown or str(given_number), notes=given.notes + notes + more, below=below)
+    pair = beside(target, wanted, low, number)
+    return replace(pair, actual_shown=given.shown or str(number), notes=given.notes + notes + more, below=below)
 
 
 def beside(target: Target, wanted: Amount, low: Quantity, given: Quantity) -> Pair:

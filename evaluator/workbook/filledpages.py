@@ -173,11 +173,7 @@ def added(names: Iterable[str], shown: str) -> Problem:
 
 def meta_of(book: Workbook) -> Meta | str:
     """The hidden sheet of a workbook that has one, or what is wrong with it."""
-    return _meta(book.read(next(sheet for sheet in book.sheets if sheet.title == META), whole=True))
-
-
-def _meta(sheet: Worksheet) -> Meta | str:
-    """The hidden sheet, or what is wrong with it."""
+    sheet = book.read(next(sheet for sheet in book.sheets if sheet.title == META), whole=True)
     rows: dict[int, dict[int, str]] = {}
     for (row, column), cell in sheet.cells.items():
         rows.setdefault(row, {})[column] = cell.text

@@ -95,12 +95,16 @@ def money(says: Says, initial: int, adjusted: str, executed: str, kind: str) -> 
         (
             f"AND(ISNUMBER({cell}),N({cell})>={far})",
             _filled(
-                LARGE, name=_quoted(name), amount=amount(cell), initial=shown, times=f"ROUND({cell}/{first},2)",
+                LARGE,
+                name=_quoted(name),
+                amount=amount(cell),
+                initial=shown,
+                times=f"ROUND({cell}/{first},2)",
                 yuan=amount(f"{cell}/{YUAN}"),
             ),
         )
         for name, cell in named
-    ]  # fmt: skip
+    ]
     tiny = f"AND(N({adjusted})>0,{adjusted}<={thousandth},N({executed})<={thousandth})"
     small = "&".join(
         f'IF(N({cell})>0,{_filled(SMALL, name=_quoted(name), amount=amount(cell), initial=shown, times=f"ROUND({first}/{cell},2)")}&"；","")'
@@ -117,8 +121,13 @@ def money(says: Says, initial: int, adjusted: str, executed: str, kind: str) -> 
     cut = f"AND({adjusted}<{first},{executed}={adjusted})"
     moved = f"AND(N({adjusted})>0,OR({adjusted}>={two},{adjusted}<={half}),NOT({cut}),{kind}<2)"
     moved_far = _say(
-        says, "F211", adjusted_shown=amount(adjusted), initial_shown=shown, adjusted_told=times, cause_unsaid=_quoted(""),
-    )  # fmt: skip
+        says,
+        "F211",
+        adjusted_shown=amount(adjusted),
+        initial_shown=shown,
+        adjusted_told=times,
+        cause_unsaid=_quoted(""),
+    )
     (first_large, said), (other, added) = large
     both = f'IF({first_large},{said}&IF({other},"；",""),"")&IF({other},{added},"")'
     return f'IF(OR({first_large},{other}),{both},IF({tiny},{small}&{either},IF({moved},{moved_far},"")))'

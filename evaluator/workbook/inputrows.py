@@ -242,8 +242,8 @@ def share_rows(page: GoalSheet, spending: Spending, adjusted: str, executed: str
         return
     sheet.fields(key(page.code, "栏", SHARES), {"initial": "name", **AMOUNT_CELLS})
     first, last = sheet.row + 1, sheet.row + len(shares)
-    checks = [_sum(AMOUNTS[field], total, sheet.cell(column), first, last)
-              for (field, column), total in zip(AMOUNT_CELLS.items(), (adjusted, executed), strict=True)]  # fmt: skip
+    totals = {"adjusted": adjusted, "executed": executed}
+    checks = [_sum(AMOUNTS[name], totals[name], sheet.cell(at), first, last) for name, at in AMOUNT_CELLS.items()]
     for at, (name, share) in enumerate(shares.items()):
         page.key(SHARES, name)
         sheet.put("category", ("　　" if at else "其中：") + share.title, "text", to="dimension")

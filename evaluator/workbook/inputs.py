@@ -143,14 +143,12 @@ def watched(project: Project) -> dict[str, dict[str, str]]:
     """What a workbook of a report during the year shows, locked, of each row of a project, by key; points do not matter in it."""
     rows = shown(project)
     kinds = {SHEET: SHEET, MONEY: SPENT, ROWS: PROGRESS}
-    rows_shown = {}
+    kept = {}
     for name, fields in rows.items():
         code, kind, ident = name.split("|", 2)
         if kind in kinds:  # what is spent during the year is not told by its parts
-            rows_shown[key(code, kinds[kind], ident)] = {
-                field: text for field, text in fields.items() if field != "points"
-            }
-    return rows_shown
+            kept[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
+    return kept
 
 
 def fingerprint(shown: dict[str, str]) -> str:

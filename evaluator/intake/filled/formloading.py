@@ -30,7 +30,7 @@ from evaluator.intake.filled.formdata import (
 from evaluator.intake.filled.formparts import ABOVE, FilledForm
 from evaluator.intake.filled.formreading import FormPass
 from evaluator.intake.headings.lexicon import FILLED, part
-from evaluator.intake.headings.scanning import tables_seen
+from evaluator.intake.headings.scanning import scan, tables_seen
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
 
@@ -88,7 +88,8 @@ def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem
 def recognise_filled(document: SourceDocument) -> tuple[list[FilledTable], list[Problem]]:
     """The filled tables of a document, in order, and what was not understood (D501 to D508)."""
     reading = FormPass(document)
-    reading.run()
+    scan(reading)
+    reading.begin()
     stem = safe_name(Path(document.name).stem)
     several = len(reading.forms) > 1
     tables = [

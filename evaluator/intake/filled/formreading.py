@@ -23,7 +23,7 @@ from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.formwords import FIGURE, inline, is_goal, is_title, known, label, money_head, portion
 from evaluator.intake.headings.indicatorheads import Head, head_of
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
-from evaluator.intake.headings.scanning import Fold, scan, tell_unread
+from evaluator.intake.headings.scanning import Fold, tell_unread
 
 
 class FormPass(Fold):
@@ -46,11 +46,6 @@ class FormPass(Fold):
         self.taken: set[int] = set()  # the cells of the table at hand that are the contents of labels
         self.top = False  # whether its first indicator may stand in a cell that began on the page before
         self.goal_tables = self.watched = 0
-
-    def run(self) -> None:
-        """Read every block."""
-        scan(self)
-        self.begin()
 
     def sheet(self) -> None:
         """A form ends with its worksheet."""

@@ -45,7 +45,7 @@ class Known:
         line, named = table.unit, table.fields.get("unit")
         if line is None and named is not None:
             line = (named, *(unit_of(named.flat) or ("", named.flat)))
-        where, code, name = line if line else (None, "", "")
+        where, code, name = line or (None, "", "")
         place = where.place if where else None
         if self.unit and code and self.unit != code:
             says = f"文件中的预算单位编码是 {code}，命令给的是 {self.unit}"

@@ -23,6 +23,7 @@ ALIKE = 0.15  # purposes below this likeness are told as different
 _NOISE = re.compile(r"项目|经费|资金|费用|支出|专项|（.*?）|\(.*?\)|[\W_]")
 _PEOPLE = re.compile(r"(?<![\d.,])(\d{1,9})\s*(?:名|人(?![次月天]))")
 _PLACES = re.compile(r"(?<![\d.,])(\d{1,9})\s*个\s*(?:社区|居委会?|村)")
+_WHOLE_NUMBER = re.compile(r"(?<![\d.,])\d{1,9}(?![\d.,])")
 
 Pairs = Counter[str]
 
@@ -148,10 +149,9 @@ def _counts(department: Draft, item: Tree, project: Draft) -> None:
         numbers_in = {
             where: sorted(set(pattern.findall(text)), key=int) for where, text in prose.items() if pattern.search(text)
         }
-        in_table = sorted({n for row in tree["indicators"] if re.search(indicator, row["name"].text)
-                           for n in re.findall(r"(?<![\d.,])\d{1,9}(?![\d.,])", row["target"].text)}, key=int)  # fmt: skip
-        if in_table:
-            numbers_in["指标"] = in_table
+        targets = (row["target"].text for row in tree["indicators"] if re.search(indicator, row["name"].text))
+        if in_table := {number for text in targets for number in _WHOLE_NUMBER.findall(text)}:
+            numbers_in["指标"] = sorted(in_table, key=int)
         numbers = {number for several in numbers_in.values() for number in several}
         alone = called == "人数" and set(numbers_in) == {"指标"}
         if len(numbers) > 1 or alone:

@@ -11,7 +11,7 @@ from evaluator.figures import points as shown
 from evaluator.intake.document import DocumentProblems, PlacedText, SourceDocument, flat, texts
 from evaluator.intake.goals.draft import Frame
 from evaluator.intake.goals.questions import target_doubts
-from evaluator.intake.values import Draft, Question, Tree, Value, line_of
+from evaluator.intake.values import Draft, Question, Tree, Value, line_of, quoted
 from evaluator.policies.allocation import split
 from evaluator.quantities.numerals import read_or_none
 from evaluator.quantities.quantity import read_target
@@ -142,7 +142,7 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
         "overall": [_overall(number, goal) for number, goal in enumerate(part.overall)],
         "items": items,
         "measures": [_measure(number, measure) for number, measure in enumerate(part.measures)],
-    }  # fmt: skip
+    }
     draft = Draft(frame.document, "department", "部门整体绩效目标", tree, part.start.place)
     draft.head.append(
         "部门整体绩效目标：来源文件第一部分。“目标—项目”的对应关系来源文件没有写，请在各目标的 projects 下补上项目编码。"
@@ -154,9 +154,8 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
         draft.notice("D403", f"{len(part.overall)} 个总体目标由哪些项目支撑，来源文件没有写，projects 留空待补")
     for line in [*part.stray, *(line for item in part.items for line in item.rest)][:LISTED]:
         draft.notice("D416", f"分项绩效目标里的这一行没有取用：{line.flat[:80]}", line.place)
-    for row in tree["items"]:
-        for question in list(item_doubts(row)):
-            draft.ask(question)
+    for question in [question for row in items for question in item_doubts(row)]:
+        draft.ask(question)
     return draft
 
 
@@ -203,7 +202,7 @@ def _items(number: int, item: DraftedGoal, points: int) -> list[Tree]:
             "id": Value(f"分项{number}" + (f"-{at}" if len(indicators) > 1 else "")),
             "name": Value(name, name, place),
             "purpose": Value(purpose, purpose, place),
-            "goal": Value(goal.flat, goal.flat, goal.place) if goal else Value(""),
+            "goal": quoted(goal),
             "indicator": Value(indicator, indicator, said.place) if said else Value("", None, place),
             "target": Value(target, target, said.place) if said else Value("", None, place),
         }

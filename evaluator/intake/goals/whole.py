@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from evaluator.figures import wan
 from evaluator.intake.goals.draft import Frame, money, project_draft
@@ -42,12 +43,11 @@ def whole_draft(table: GoalTable, frame: Frame) -> Draft:
     draft.noticed = project.noticed
     for doubt in points_doubt(rows, frame.policy):
         draft.notice(doubt.code, doubt.says, rows[0]["points"].place, "警告")
-    for row in tree["items"]:
-        for question in list(item_doubts(row)):
-            draft.ask(question)
-    for question in list(points_missing(rows, frame.policy)):
-        draft.ask(Question(question.code, ("items", *question.path[1:]), question.says))
-    for question in list(budget_doubts(budget)):
+    of_items = [question for row in tree["items"] for question in item_doubts(row)]
+    of_points = [
+        replace(question, path=("items", *question.path[1:])) for question in points_missing(rows, frame.policy)
+    ]
+    for question in (*of_items, *of_points, *budget_doubts(budget)):
         draft.ask(question)
     return draft
 

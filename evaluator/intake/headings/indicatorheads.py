@@ -127,10 +127,11 @@ def head_of(table: Table, at: int, headings: Headings) -> Head | None:
     two = at + 1 < len(rows) and _continues(rows[at], rows[at + 1], headings.below)
     last, below = rows[at + two], rows[at + 1 + two :]
     starts = tuple(place for place, _ in distinct(last))
+    field = headings.below if two else headings.column
     named = [
-        HeadColumn(place, to, (headings.below if two else headings.column)(last[place].text) or headings.column(rows[at][place].text), last[place].text)
+        HeadColumn(place, to, field(last[place].text) or headings.column(rows[at][place].text), last[place].text)
         for place, to in zip(starts, (*starts[1:], len(last)), strict=True)
-    ]  # fmt: skip
+    ]
     columns = [column for column in _signed(_standing_in(_worth(named), last, below), below) if column.name]
     top = {field for field, _ in first} | ({"indicator"} if any(stands for _, stands in first) else set())
     if not headings.heads(top, {column.name for column in columns}):

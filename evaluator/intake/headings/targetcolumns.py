@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, UPWARD
 from evaluator.intake.headings.lexicon import COMMON, fields, plain
-from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
 from evaluator.quantities.signs import read_sign
 
 
@@ -53,24 +54,18 @@ def assembled(value: str, marks: Sequence[str], measure: str) -> ColumnTarget:
     own = _own_sign(text)
     if doubt := _doubt(signs, own, natures):
         bare = re.sub(r"^\D+(?=\d)", "", text) if own else text
-        told_signs = {*signs, own} - {""}
-        return ColumnTarget(
-            text,
-            words,
-            doubt,
-            tuple(f"{sign}{bare}" for sign in (AT_LEAST, AT_MOST, *(told_signs - {AT_LEAST, AT_MOST}))),
-        )
+        options = dict.fromkeys(sign for sign in (AT_LEAST, AT_MOST, *signs, own) if sign)
+        return ColumnTarget(text, words, doubt, tuple(f"{sign}{bare}" for sign in options))
     written = next((mark.strip() for mark in marks if read_sign(mark)), "")
     return ColumnTarget(text if own else written + text, words)
 
 
 def _own_sign(text: str) -> str:
     """The sign that the number itself carries, or ''."""
-    try:
-        return read_target(text).sign or ""
-    except Unreadable:
-        start = re.match(r"\D{1,6}", text)
-        return (read_sign(start[0]) if start else None) or ""
+    if target := read_or_none(read_target, text):
+        return target.sign or ""
+    start = re.match(r"\D{1,6}", text)
+    return (read_sign(start[0]) if start else None) or ""
 
 
 def _doubt(signs: Sequence[str], own: str, natures: set[str]) -> str:

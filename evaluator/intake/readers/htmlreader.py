@@ -93,9 +93,7 @@ class _Styles:
         for sheet in root.iter("style"):
             for rule in _RULE.finditer(re.sub(r"/\*.*?\*/|<!--|-->", "", sheet.text or "", flags=re.S)):
                 if _HIDDEN.search(rule[2]) or _STRUCK.search(rule[2]) or _LEVEL.search(rule[2]):
-                    for name in (
-                        selector[1] for part in rule[1].split(",") if (selector := _CLASS.fullmatch(part.strip()))
-                    ):
+                    for name in (match[1] for part in rule[1].split(",") if (match := _CLASS.fullmatch(part.strip()))):
                         self.classes[name] = f"{self.classes.get(name, '')[-2_000:]};{rule[2][:2_000]}"
 
     def look(self, element: Any, above: Look) -> Look | None:

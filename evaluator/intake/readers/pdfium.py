@@ -15,6 +15,9 @@ from itertools import pairwise
 from math import degrees
 from typing import Any
 
+import pypdfium2
+import pypdfium2.raw as c
+
 from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
 from evaluator.intake.readers.geometry import NEAR, Char, Rule, RuledTable, grids, lines_of, text_in
 
@@ -42,8 +45,6 @@ class PdfPage:
 
 def open_pdf(raw: bytes) -> Any:
     """Open a PDF that needs no password."""
-    import pypdfium2
-
     try:
         return pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
@@ -56,8 +57,6 @@ def open_pdf(raw: bytes) -> Any:
 
 def page_of(document: Any, number: int) -> PdfPage:
     """Read one page; a page that cannot be opened is a refusal."""
-    import pypdfium2
-
     try:
         page = document[number]
     except pypdfium2.PdfiumError as error:
@@ -77,8 +76,6 @@ def page_of(document: Any, number: int) -> PdfPage:
 
 def _upright(text: Any, turned: int) -> int:
     """How far a page must be turned (clockwise, in degrees) for its text to stand upright, however it is displayed."""
-    import pypdfium2.raw as c
-
     count = min(c.FPDFText_CountChars(text.raw), CHARS)
     angles = Counter(round(degrees(c.FPDFText_GetCharAngle(text.raw, at)) / 90) * 90 % 360 for at in range(count))
     angle, most = next(iter(angles.most_common(1)), (turned, 0))
@@ -99,8 +96,6 @@ def _turning(page: Any, turned: int) -> Callable[[float, float], Point]:
 
 
 def _chars(text: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
-    import pypdfium2.raw as c
-
     count = c.FPDFText_CountChars(text.raw)
     if count > CHARS:
         raise Refused(LARGE, "PDF 一页的文字过多", f"至多 {CHARS} 个字")
@@ -119,8 +114,6 @@ def _chars(text: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> 
 
 
 def _objects(page: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
-    import pypdfium2.raw as c
-
     seen = 0
 
     def walk(count: int, get: Callable[[Any, int], Any], owner: Any, around: Matrix, depth: int) -> None:
@@ -143,8 +136,6 @@ def _objects(page: Any, turn: Callable[[float, float], Point], shown: PdfPage) -
 
 
 def _matrix(item: Any) -> Matrix:
-    import pypdfium2.raw as c
-
     matrix = c.FS_MATRIX()
     return (
         (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
@@ -166,8 +157,6 @@ def _times(m: Matrix, n: Matrix) -> Matrix:
 
 def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     """Add the rules a path draws: stroked lines along an axis, and filled shapes too thin to be anything else."""
-    import pypdfium2.raw as c
-
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not c.FPDFPath_GetDrawMode(path, fill, stroke) or not (fill.value or stroke.value):
         return
@@ -182,8 +171,6 @@ def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], shown: P
 
 def _outlines(path: Any, by: Matrix, turn: Callable[[float, float], Point]) -> Iterator[list[Point]]:
     """The outlines of a path, each as the points it runs through."""
-    import pypdfium2.raw as c
-
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[Point] = []
     for at in range(min(c.FPDFPath_CountSegments(path), 10_000)):
@@ -265,12 +252,9 @@ def main() -> None:
                 "image": page.image,
                 "items": items_of(page.chars, tables),
             }
-            sys.stdout.write(json.dumps(contents, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            print(json.dumps(contents, ensure_ascii=False), flush=True)
     except Refused as refused:
-        sys.stdout.write(
-            json.dumps({"refused": [refused.code, refused.says, refused.allowed]}, ensure_ascii=False) + "\n"
-        )
+        print(json.dumps({"refused": [refused.code, refused.says, refused.allowed]}, ensure_ascii=False))
 
 
 if __name__ == "__main__":
