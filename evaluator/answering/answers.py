@@ -70,13 +70,13 @@ class OpenQuestion:
 
     @property
     def may(self) -> str:
-        """What may be answered, in words."""
+        """The answers that are allowed, in words."""
         choices = " / ".join(self.choices)
         return f"{choices}，或{self.allowed}" if choices and self.asked.path[-1] != "sign" else self.allowed
 
     @property
     def mark(self) -> str:
-        """What tells whether the question is still the same."""
+        """A fingerprint that shows whether the question is still the same."""
         return mark("\n".join((self.asked.name, self.asked.says, self.original)))
 
     def means(self, answer: str) -> str:
@@ -108,12 +108,12 @@ class RuleFile:
 
     @property
     def model(self) -> type[Project] | type[Department]:
-        """What it is read as."""
+        """The model that the file is read as."""
         return Department if self.path.stem == "department" else Project
 
     @cached_property
     def questions(self) -> list[OpenQuestion]:
-        """Its open questions, in order."""
+        """The open questions of the file, in order."""
         return [self._open(asked) for asked in asked_in(self.document, self.text)]
 
     def _open(self, asked: QuestionMark) -> OpenQuestion:
@@ -271,7 +271,7 @@ class Answers:
 
 
 def _known(text: Any) -> str:
-    """What is answered already, '' for what is not."""
+    """A value that is answered already; '' for one that is not."""
     return "" if text is None or text == OPEN else str(text)
 
 

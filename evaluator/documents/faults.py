@@ -76,7 +76,7 @@ def sorted_out(
 
 
 def _left_out(problems: Sequence[Problem], whose: frozenset[Whose]) -> Problem:
-    """One faulty file of others, told as what was not used."""
+    """The warning on one faulty file of others, which is not used."""
     first = problems[0]
     named = [f"{f'{year} 年' if year else ''}{f'单位 {unit}' if unit else ''}" for year, unit in sorted(whose, key=str)]
     more = f"，另有 {len(problems) - 1} 处" if len(problems) > 1 else ""

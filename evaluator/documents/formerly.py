@@ -51,7 +51,7 @@ def rule_now(value: Any) -> Any:
 
 
 def document_now(content: Any) -> Any:
-    """Everything in a document as it is said now."""
+    """A document with every older word in it replaced by what is written now."""
     if isinstance(content, list):
         return [document_now(item) for item in content]
     if not isinstance(content, dict):

@@ -98,7 +98,7 @@ def _where(event: Any, path: str) -> Where:
 
 
 def _build(event: Any, events: Iterator[Any], path: str, problems: list[Problem], depth: int) -> Any:
-    """What begins with an event; takes all its events."""
+    """The value that begins with an event, whose events are all taken."""
     where = _where(event, path)
     if depth > DEEPEST:
         problems.append(Problem("Y106", "嵌套过深", where, allowed=f"至多 {DEEPEST} 层"))

@@ -161,7 +161,7 @@ def _read(text: str) -> Any:
 
 
 def _meant(tree: Any, path: Path, value: str | Sequence[str]) -> Any:
-    """What a document is to read as with a value set."""
+    """The document as it must read once a value is set."""
     if not path:
         return value if isinstance(value, str) else list(value)
     if isinstance(tree, list):

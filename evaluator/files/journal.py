@@ -225,7 +225,7 @@ def _known(recorded: JournalEntry) -> bool | None:
 
 
 def _neither(root: Path, error: BaseException) -> BaseException:
-    """What went wrong, and that nothing came of it."""
+    """The error that stopped the act, saying that nothing was changed."""
     if isinstance(error, OSError):
         return unwritable(Path(error.filename or root), error, NEITHER)
     if isinstance(error, UsageProblem):

@@ -145,7 +145,7 @@ def _release(place: Path, ours: bytes) -> None:
 
 
 def _read(place: Path) -> bytes | None:
-    """What a lock says, None where there is none."""
+    """The bytes of a lock; None where there is none."""
     try:
         return take_anew(place, SHORT)
     except Refused as refused:
@@ -171,7 +171,7 @@ def _said(doing: str) -> bytes:
 
 
 def _parsed(said: bytes) -> dict[str, Any]:
-    """What a lock says; empty when that is nothing."""
+    """Who holds a lock, as it says; empty where it says nothing."""
     try:
         holder_said = json.loads(said)
     except (ValueError, RecursionError):

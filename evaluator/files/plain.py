@@ -57,7 +57,7 @@ class Terminal(io.TextIOWrapper):
 
 
 def problem_json(problem: Problem) -> dict[str, str]:
-    """One problem as plain data."""
+    """A problem as plain data for programs."""
     return {
         "code": problem.code,
         "severity": problem.severity,

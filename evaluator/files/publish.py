@@ -55,7 +55,7 @@ class FileToWrite:
         return sha256(self.data)
 
     def published(self, number: int) -> Published:
-        """What it is once it is written."""
+        """The file as it is told of once it is written."""
         return Published(self.path, number, not self.there, self.noted, self.digest)
 
 

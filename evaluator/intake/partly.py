@@ -35,7 +35,7 @@ class PartlyRead:
     places: dict[Row, Where] = field(default_factory=dict)
 
     def add(self, other: PartlyRead) -> None:
-        """Put what another part has to this one."""
+        """Take in what was read of another part."""
         self.actuals += other.actuals
         self.unread |= other.unread
         self.places |= other.places

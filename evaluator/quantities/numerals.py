@@ -27,7 +27,7 @@ Read = TypeVar("Read")
 
 
 def read_or_none(read: Callable[..., Read], *given: Any, **named: Any) -> Read | None:
-    """What `read` makes of a text; None where it cannot be read."""
+    """The text as `read` reads it; None where it cannot be read."""
     try:
         return read(*given, **named)
     except Unreadable:

@@ -286,7 +286,7 @@ def _dates(target: Target, due: Deadline, actual: str, year: int | None) -> Pair
 
 
 def _decided(word: str, met: bool, actual: str, note: str = "") -> Pair:
-    """What is met or not, without a number between."""
+    """A pair that says whether the target is met, without a number between met and not."""
     return Pair(word, Fraction(met), Fraction(1), None, "", actual.strip(), (note,) if note else ())
 
 

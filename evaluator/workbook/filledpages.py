@@ -53,15 +53,15 @@ class FilledSheet:
 
     @property
     def errors(self) -> int:
-        """How many errors were told so far."""
+        """How many errors the sheet has so far."""
         return sum(problem.severity == "错误" for problem in self.problems)
 
     def tell(self, code: str, says: str, where: Where, allowed: str = "", remedy: str = "") -> None:
-        """One more error."""
+        """Add an error."""
         self.problems.append(Problem(code, says, where, allowed, remedy=remedy))
 
     def note(self, code: str, says: str, where: Where, remedy: str = "") -> None:
-        """One more note, which stops nothing."""
+        """Add a note, which stops nothing."""
         self.problems.append(Problem(code, says, where, severity="提示", remedy=remedy))
 
     def shown(self, row: int, column: int) -> str:
@@ -100,7 +100,7 @@ class FilledSheet:
         return None if said is None else placed(said, where)
 
     def lines(self, row: int, column: int) -> Sequence | None:
-        """Pieces of evidence, one to a line."""
+        """The pieces of evidence in a cell, one to a line."""
         text = self.text("evidence", row, column)
         if text is None:
             return None
@@ -154,19 +154,19 @@ class Meta:
 
 
 def unusable(says: str, shown: str, remedy: str = AGAIN) -> Problem:
-    """That a file is no workbook of the kind that is read here."""
+    """The problem of a file that is no workbook of the kind that is read here."""
     return Problem("A401", says, Where(shown), "ziping template 写出的填报表", remedy=remedy)
 
 
 def lost(meta: Meta, code: str, shown: str) -> Problem:
-    """That the sheet of a goal table is not there, or not to be seen."""
+    """The problem of a goal table whose sheet is not there, or hidden."""
     name = meta.rows[key(code, SHEET)][1].get("name", "")
     says = f"“{name}”（{code}）的工作表没有了，或被隐藏了"
     return Problem("A405", says, Where(shown), "不删除、不隐藏工作表；没有填的项目留空", remedy=AGAIN)
 
 
 def added(names: Iterable[str], shown: str) -> Problem:
-    """That the rules have what they had not when the workbook was made."""
+    """The note on goal tables that the rules gained after the workbook was made."""
     says = f"规则中后来增加的 {'、'.join(names)} 不在这份填报表中"
     return Problem("A404", says, Where(shown), severity="提示", remedy=AGAIN)
 

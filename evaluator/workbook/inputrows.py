@@ -132,7 +132,7 @@ def typed(
 
 
 def _judged(page: GoalSheet, row: Indicator, at: Cells, result: Result, called: str) -> RowFormulas:
-    """Words, and a state with its share inside the band."""
+    """Ask for words, and for a state with its share inside the band."""
     sheet, policy = page.sheet, page.policy
     kind = row.read.kind
     narrated = kind in ("定性", "分档")

@@ -74,11 +74,11 @@ class ProtectedSheet:
         self.row = 0
 
     def key(self, text: str) -> None:
-        """Name the current row."""
+        """Write the hidden key of the current row."""
         self.sheet.write_string(self.row, 0, text)
 
     def next(self, key: str = "") -> None:
-        """Go to the next row, and name it."""
+        """Go to the next row, and write its hidden key where it has one."""
         self.row += 1
         if key:
             self.key(key)
@@ -155,7 +155,7 @@ class ProtectedSheet:
         self.sheet.write_formula(self.row, self.at[column], "=" + formula, self.look(look) if look else None, "")
 
     def nothing(self, *columns: str) -> None:
-        """Cells of this row that take nothing."""
+        """Mark cells of the current row as taking nothing."""
         for column in columns:
             self.put(column, EMPTY, "none")
 
@@ -167,7 +167,7 @@ class ProtectedSheet:
         self.sheet.data_validation(row, at, row, at, prompt | allowed)
 
     def choose(self, column: str, title: str, says: str, words: tuple[str, ...]) -> None:
-        """Offer a list."""
+        """Offer a list of words in a cell of the current row."""
         self.ask(column, title, says, {"validate": "list", "source": list(words)})
 
     def end(self, last: str = "") -> None:

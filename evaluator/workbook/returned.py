@@ -103,7 +103,7 @@ class SheetPass:
     _torn: set[str] = field(default_factory=set, init=False)  # the kinds of rows whose columns are not as they were
 
     def read(self) -> PartlyRead:
-        """What was filled in; no results when nothing was."""
+        """Read what was filled in on the sheet; without results where nothing was."""
         rows, columns = self.rows()
         places = {"": self.page.where()}
         document = mapping(self.page.where())
@@ -251,7 +251,7 @@ class SheetPass:
         return fields
 
     def locked(self, row: str, at: int, columns: dict[str, int]) -> None:
-        """Locked cells still show what they showed."""
+        """Report locked cells that do not show any more what they showed."""
         for name, stored in self.meta.rows.get(row, ("", {}))[1].items():
             column = columns.get(name)
             if column is None or same(self.page.shown(at, column), stored):
@@ -273,11 +273,11 @@ class SheetPass:
             self.page.tell("A403", says, fields.where, "按现在的规则重新填写", AGAIN)
 
     def _now(self, table: Table) -> dict[str, dict[str, str]]:
-        """What a workbook of this kind, made now, would show locked."""
+        """The locked fields that a workbook of this kind would show if it were written now."""
         return watched(table) if self.meta.day and isinstance(table, Project) else shown(table)
 
     def news(self) -> None:
-        """What the rules have that this sheet has not, told once."""
+        """Note once what the rules have changed since this sheet was written."""
         assert self.table is not None
         now = self._now(self.table)
         mine = {name: row for name, row in self.meta.rows.items() if name.split("|")[0] == self.code}

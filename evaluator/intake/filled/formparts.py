@@ -90,7 +90,7 @@ class FilledForm:
 
     @property
     def start(self) -> Place:
-        """Where it begins."""
+        """Where the table begins in its document."""
         parts = [self.fields, *self.funding.values(), self.goals, *(row.texts for row in self.rows)]
         return next((text.place for part in parts for text in part.values()), Place())
 

@@ -43,13 +43,13 @@ class GoalTable:
 
     @property
     def start(self) -> Place:
-        """Where it begins."""
+        """Where the table begins in its document."""
         first = self.title or self.fields.get("code") or self.fields.get("name")
         return first.place if first else next(iter(self.rows[0].values())).place
 
     @property
     def called(self) -> str:
-        """What to call it when speaking to a person."""
+        """The name that people are told the project by: its own, its code or the title."""
         name = self.fields.get("name") or self.fields.get("code") or self.title
         return name.flat[:60] if name else "（没有名称的项目）"
 

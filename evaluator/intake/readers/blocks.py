@@ -79,7 +79,7 @@ class Blocks:
         self.blocks.append(Table(place, tuple(rows)))
 
     def room(self, positions: int) -> None:
-        """Refuse at once what would not fit."""
+        """Refuse a table of so many positions before it is read, where the document would hold too many."""
         if self.positions + positions > POSITIONS:
             raise Refused(LARGE, "内容过多", f"段落和单元格合计至多 {POSITIONS} 个")
 

@@ -102,7 +102,7 @@ def index(text: str) -> int:
 
 
 def _look(font: Any) -> Look:
-    """How a font sets a text."""
+    """The look that a font gives a text: raised, lowered, struck out."""
     said = {str(child.tag).rpartition("}")[2]: child.get("val") or "" for child in font}
     look = Look(LEVELS.get(said.get("vertAlign", ""), ""), said.get("strike", "0") not in ("0", "false"))
     return PLAIN if look == PLAIN else look

@@ -42,7 +42,7 @@ class TextLine:
 
 
 def lines_of(chars: list[Char]) -> list[TextLine]:
-    """Characters as lines, from top to bottom."""
+    """The lines that characters stand in, from top to bottom."""
     rows: list[list[Char]] = []
     for char in sorted(chars, key=lambda char: char.y0 + char.y1):
         middle = (char.y0 + char.y1) / 2
@@ -154,7 +154,7 @@ def grids(level: Iterable[Rule], upright: Iterable[Rule]) -> list[RuledTable]:
 
 
 def _joined(rules: Iterable[Rule]) -> list[Rule]:
-    """Rules that lie on one line and touch, as one."""
+    """The rules with those that touch on one line joined into one."""
     lanes: list[list[Rule]] = []
     for rule in sorted(rules, key=lambda rule: rule.at):
         if lanes and rule.at - lanes[-1][0].at <= NEAR:
