@@ -79,6 +79,9 @@ class Curve:
         two = _curve(other)
         return Curve(_add(_times(self.above, two.below), _times(two.above, self.below)), _times(self.below, two.below))
 
+    def __sub__(self, other: Any) -> Curve:
+        return self + _curve(other) * -1
+
     def __mul__(self, other: Any) -> Curve:
         two = _curve(other)
         return Curve(_times(self.above, two.above), _times(self.below, two.below))
@@ -86,6 +89,9 @@ class Curve:
     def __truediv__(self, other: Any) -> Curve:
         two = _curve(other)
         return Curve(_times(self.above, _times(two.below, two.below)), _times(self.below, _times(two.above, two.below)))
+
+    def __rsub__(self, other: Any) -> Curve:
+        return _curve(other) - self
 
     __radd__, __rmul__ = __add__, __mul__
 
