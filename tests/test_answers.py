@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from evaluator.answering.answers import Answers
-from evaluator.answering.answersheet import answersheet_xlsx
-from evaluator.answering.returnedsheet import read_answers, take
+from evaluator.answering.answersheet import answersheet_xlsx, read_answers, take
 from evaluator.commands.answerer import END
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.importing import import_documents

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from evaluator.errors import Problem
-from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table, TableCell
+from evaluator.intake.document import DocumentProblems, Place, PlacedText, SourceDocument, Table
 from evaluator.intake.filled.formdata import (
     ExecutionRow,
     FilledFile,
@@ -570,12 +570,12 @@ HEADINGS = st.sampled_from([
     data=st.data(),
 )
 def test_no_table_of_headings_breaks_recognition(blocks: list[list[list[str]]], data: st.DataObject) -> None:
-    made: list[Paragraph | Table] = []
+    made: list[PlacedText | Table] = []
     for number, texts in enumerate(blocks, 1):
         width = max(map(len, texts))
-        rows: list[tuple[TableCell, ...]] = []
+        rows: list[tuple[PlacedText, ...]] = []
         for r, row in enumerate(texts):
-            cells: list[TableCell] = []
+            cells: list[PlacedText] = []
             for c in range(width):
                 merge = data.draw(st.sampled_from(["", "", "", "left", "up"]))
                 if merge == "left" and c:
@@ -584,7 +584,7 @@ def test_no_table_of_headings_breaks_recognition(blocks: list[list[list[str]]], 
                     cells.append(rows[-1][c])
                 else:
                     cells.append(
-                        TableCell(row[c] if c < len(row) else "", Place(table=number, row=r + 1, column=c + 1))
+                        PlacedText(row[c] if c < len(row) else "", Place(table=number, row=r + 1, column=c + 1))
                     )
             rows.append(tuple(cells))
         made.append(Table(Place(table=number), tuple(rows)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evaluator.intake.filled.formdata import ExecutionRow, FilledRow, FilledTable, filled_yaml, unreadable
 from evaluator.intake.filled.formloading import load_filled, read_filled
-from evaluator.intake.headings.portions import own_portion, portion
+from evaluator.intake.headings.formwords import own_portion, portion
 from tests.fixtures.filled.make_drawn import FOLDER, MAKERS, drawn, layouts, printed
 
 LAYOUTS = layouts()

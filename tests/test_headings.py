@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from evaluator.documents.loading import read_document
-from evaluator.intake.document import Paragraph, Place, Table
+from evaluator.intake.document import Place, PlacedText, Table
 from evaluator.intake.filled.formloading import recognise_filled
 from evaluator.intake.goals.goaltable import saw
 from evaluator.intake.goals.recognise import recognise
@@ -196,6 +196,6 @@ def test_a_blank_row_at_the_top_of_a_page_hides_nothing() -> None:
 
 
 def test_a_document_without_tables_is_told_so() -> None:
-    text = document(Paragraph("示例数据，一段话", Place(paragraph=1)))
+    text = document(PlacedText("示例数据，一段话", Place(paragraph=1)))
     assert saw(text).says == "没有找到绩效目标表，文件里没有表格"
     assert [problem.says for problem in recognise_filled(text)[1]] == ["没有找到填好的自评表；文件里没有表格"]

@@ -19,7 +19,7 @@ from evaluator.cli import app
 from evaluator.documents.loading import parse_document, read_document
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table, TableCell, flat
+from evaluator.intake.document import DocumentProblems, Place, PlacedText, SourceDocument, Table, flat
 from evaluator.intake.draftyaml import write
 from evaluator.intake.filled.formloading import load_filled
 from evaluator.intake.goals.draft import Frame, project_draft
@@ -289,7 +289,7 @@ def grid(rows: list[list[str]], number: int) -> Table:
         Place(table=number),
         tuple(
             tuple(
-                TableCell(text, Place(table=number, row=r, column=c))
+                PlacedText(text, Place(table=number, row=r, column=c))
                 for c, text in enumerate([*row, *[""] * (width - len(row))], 1)
             )
             for r, row in enumerate(rows, 1)
@@ -302,7 +302,7 @@ def document(
 ) -> SourceDocument:
     upper = [[label, text] for label, text in (head or HEAD).items()]
     tables = (
-        Paragraph("2023年度", Place(paragraph=1)),
+        PlacedText("2023年度", Place(paragraph=1)),
         grid([["629001示例单位", "单位：万元"], *upper], 1),
         grid([columns, *(rows or ROWS)], 2),
     )
@@ -615,10 +615,10 @@ def test_very_long_cells_take_little_work(text: str, book: Rulebook) -> None:
             for draft in drafted(made, book):
                 write(draft, "project")
         paragraphs = tuple(
-            Paragraph(f"{lead}{text}", Place(paragraph=1))
+            PlacedText(f"{lead}{text}", Place(paragraph=1))
             for lead in ("二、分项绩效目标", "（一）", "绩效目标：", "绩效指标：")
         )
-        part_one(SourceDocument("a", "text", "0" * 64, (Paragraph("二、分项绩效目标", Place()), *paragraphs)), set())
+        part_one(SourceDocument("a", "text", "0" * 64, (PlacedText("二、分项绩效目标", Place()), *paragraphs)), set())
 
 
 def test_many_strange_tables_and_rows_take_little_work(book: Rulebook) -> None:

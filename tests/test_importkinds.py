@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from evaluator.documents.validation import read_model
 from evaluator.errors import UsageProblem
-from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table, TableCell
+from evaluator.intake.document import DocumentProblems, Place, PlacedText, SourceDocument, Table
 from evaluator.intake.draftyaml import write
 from evaluator.intake.filled.formloading import read_filled, recognise_filled
 from evaluator.intake.goals.draft import Frame, project_draft
@@ -23,8 +23,8 @@ from evaluator.intake.goals.monitored import day_of, report
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.goalwords import unit_of
 from evaluator.intake.headings.targetcolumns import assembled, nature_of
-from evaluator.intake.headings.titles import unit_of
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.readers import read
 from evaluator.intake.values import Value
@@ -47,13 +47,13 @@ def grid(number: int, *rows: list[str]) -> Table:
     return Table(
         Place(table=number),
         tuple(
-            tuple(TableCell(text, Place(table=number, row=r, column=c)) for c, text in enumerate(row, 1))
+            tuple(PlacedText(text, Place(table=number, row=r, column=c)) for c, text in enumerate(row, 1))
             for r, row in enumerate(padded, 1)
         ),
     )
 
 
-def document(*blocks: Table | Paragraph) -> SourceDocument:
+def document(*blocks: Table | PlacedText) -> SourceDocument:
     return SourceDocument("示例.docx", "docx", "0" * 64, blocks)
 
 
@@ -501,7 +501,7 @@ SCRAPS = st.sampled_from(
 @given(st.lists(st.lists(st.lists(SCRAPS, min_size=1, max_size=9), min_size=1, max_size=7), min_size=1, max_size=4))
 def test_no_tables_break_an_import(blocks: list[list[list[str]]]) -> None:
     tables = [grid(number, *rows) for number, rows in enumerate(blocks, 1)]
-    found = recognise(document(Paragraph("2023年度", Place(paragraph=1)), *tables))
+    found = recognise(document(PlacedText("2023年度", Place(paragraph=1)), *tables))
     for number, table in enumerate(found.tables, 1):
         if table.monitored:
             assert day_of(table, 2023) is None or day_of(table, 2023).year == 2023  # type: ignore[union-attr]

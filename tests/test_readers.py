@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table
+from evaluator.intake.document import DocumentProblems, Place, PlacedText, SourceDocument, Table
 from evaluator.intake.readers import read, read_with_notes
 from tests.fixtures import hostile
 from tests.fixtures.make_goals import FOLDER, SOURCE, files
@@ -60,7 +60,7 @@ def grid(document: SourceDocument, number: int = 0) -> list[list[str]]:
 
 def prose(document: SourceDocument) -> list[str]:
     """The texts of the paragraphs."""
-    return [block.text for block in document.blocks if isinstance(block, Paragraph)]
+    return [block.text for block in document.blocks if isinstance(block, PlacedText)]
 
 
 # the same in every format
@@ -90,7 +90,7 @@ def test_grids_are_rectangular_and_places_count(path: Path) -> None:
                 assert cell.place.table == table.place.table
                 assert cell.place.row <= r
                 assert cell.place.column <= c
-    numbers = [block.place.paragraph for block in document.blocks if isinstance(block, Paragraph)]
+    numbers = [block.place.paragraph for block in document.blocks if isinstance(block, PlacedText)]
     assert numbers == list(range(1, len(numbers) + 1))
 
 

@@ -11,8 +11,7 @@ from pathlib import Path
 
 from evaluator.acts.acting import Sitting
 from evaluator.answering.answers import Answers, OpenQuestion
-from evaluator.answering.answersheet import answersheet_xlsx
-from evaluator.answering.returnedsheet import read_answers, take
+from evaluator.answering.answersheet import answersheet_xlsx, read_answers, take
 from evaluator.checking.catalogue import DiagnosticPage, page_of
 from evaluator.checking.check import Checked, check_workspace
 from evaluator.checking.mending import Mended

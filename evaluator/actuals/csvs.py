@@ -54,14 +54,14 @@ class Record:
 
 def dialect_of(path: Path) -> Dialect | None:
     """How a file is written; None where its encoding is not known. Memory: a block. Raises Refused."""
-    found = _encoding(path)
-    if found is None:
+    encoded = _encoding(path)
+    if encoded is None:
         return None
-    encoding, quoted = found
+    encoding, quoted = encoded
     with _text(path, encoding) as stream:
         first = stream.readline(20)
-    if told := _SEP.fullmatch(first):
-        return Dialect(encoding, told[1], 1, quoted)
+    if mark := _SEP.fullmatch(first):
+        return Dialect(encoding, mark[1], 1, quoted)
     return Dialect(encoding, _delimiter(path, encoding, first), 0, quoted)
 
 
@@ -103,7 +103,7 @@ def _delimiter(path: Path, encoding: str, first: str) -> str:
             pass
         return most
 
-    return max(DELIMITERS, key=lambda one: (known(one), first.count(one)))
+    return max(DELIMITERS, key=lambda delimiter: (known(delimiter), first.count(delimiter)))
 
 
 def records(path: Path, dialect: Dialect) -> Iterator[Record]:

@@ -64,47 +64,49 @@ def read_evidence(
     `whose` is filled with whose each index is, by its path.
     """
     problems: list[Problem] = []
-    found: dict[Key, list[Attached]] = {}
+    evidence: dict[Key, list[Attached]] = {}
     for path in sorted(folder.glob(f"*/*/{INDEX}")):
         place = path.relative_to(folder.parent).as_posix()
-        index, told = read_model(EvidenceIndex, path, place)
-        problems += told
+        index, unreadable = read_model(EvidenceIndex, path, place)
+        problems += unreadable
         if whose is not None:
             whose[place] = said_of(path.parent, *((index.year, index.unit) if index else (None, None)))
-        for one in index.files if index else []:
+        for file in index.files if index else []:
             assert index is not None
-            state = _state(path.parent, one)
+            state = _state(path.parent, file)
             if state is None:
-                problems.append(Problem("A301", f"“{one.file}”不在清单所在的目录之内", one.where, "清单目录之内的文件"))
+                problems.append(
+                    Problem("A301", f"“{file.file}”不在清单所在的目录之内", file.where, "清单目录之内的文件")
+                )
                 continue
-            attached = Attached(one.indicator, one.title, one.file, one.sha256, state)
-            found.setdefault((index.year, one.project), []).append(attached)
-    return {key: tuple(files) for key, files in found.items()}, problems
+            attached = Attached(file.indicator, file.title, file.file, file.sha256, state)
+            evidence.setdefault((index.year, file.project), []).append(attached)
+    return {key: tuple(files) for key, files in evidence.items()}, problems
 
 
 def load_evidence(folder: Path, scope: Scope | None = None) -> Loaded[Key, tuple[Attached, ...]]:
     """Every attachment; raises ActualsProblems when an index (of a unit's year: its own) cannot be read."""
     whose: dict[str, frozenset[Whose]] = {}
     with reading() as files:
-        found, problems = read_evidence(folder, whose)
+        evidence, problems = read_evidence(folder, whose)
     if own := sorted_out(problems, whose, scope or EVERYBODY)[0]:
         raise ActualsProblems(own)
-    return Loaded(found, files)
+    return Loaded(evidence, files)
 
 
-def _state(root: Path, one: Attachment) -> Literal["完好", "缺失", "已改动"] | None:
+def _state(root: Path, file: Attachment) -> Literal["完好", "缺失", "已改动"] | None:
     """完好, 缺失 or 已改动; None for a path that leads out of the folder."""
-    pure = PurePosixPath(one.file)
+    pure = PurePosixPath(file.file)
     path = root / pure
     if (
         pure.is_absolute()
         or ".." in pure.parts
-        or "\\" in one.file
+        or "\\" in file.file
         or not path.resolve().is_relative_to(root.resolve())
     ):
         return None
     digest = digest_if_there(path)
-    return "缺失" if digest is None else "完好" if digest == one.sha256 else "已改动"
+    return "缺失" if digest is None else "完好" if digest == file.sha256 else "已改动"
 
 
 def evidence_added(
@@ -119,10 +121,10 @@ def evidence_added(
         raise ActualsProblems(problems)
     root = folder / str(year) / unit
     index = root / INDEX
-    known, found = read_evidence(folder)
-    if found:
-        raise ActualsProblems(found)
-    had = {(one.indicator, one.digest) for one in known.get((year, project), ())}
+    known, problems = read_evidence(folder)
+    if problems:
+        raise ActualsProblems(problems)
+    had = {(file.indicator, file.digest) for file in known.get((year, project), ())}
     seen = take(index) if index.exists() else None
     added: list[Added] = []
     copied: dict[Path, bytes] = {}
@@ -157,11 +159,7 @@ def _unusable(files: Sequence[Path]) -> Iterator[Problem]:
 
 def _entry(project: str, indicator: str, title: str, file: str, digest: str) -> str:
     entry = {"project": project, "indicator": indicator, "title": title, "file": file, "sha256": digest}
-    lines = [
-        f"{'  - ' if number == 0 else '    '}{key}: {scalar(value)}"
-        for number, (key, value) in enumerate(entry.items())
-    ]
-    return "\n".join(lines) + "\n"
+    return "  - " + "\n    ".join(f"{key}: {scalar(value)}" for key, value in entry.items()) + "\n"
 
 
 def _head(year: int, unit: str) -> str:

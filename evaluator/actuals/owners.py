@@ -13,13 +13,13 @@ from evaluator.rulebook.book import Rulebook
 def of_results(folders: Sequence[str], parts: Sequence[PartlyRead], rulebook: Rulebook) -> frozenset[Whose]:
     """Whose a file of results is, by the folders it lies in and by what was read of it."""
     (folder,) = whose_of(folders, None, _units(rulebook))
-    keys = {(one.year, one.code) for part in parts for one in part.actuals}
+    keys = {(actuals.year, actuals.code) for part in parts for actuals in part.actuals}
     rows = {row for part in parts for row in part.unread}
     keys |= {row[:2] for row in rows - {ANYWHERE}}
-    found = {filled((year, owner(rulebook, year, code)), folder) for year, code in keys}
+    owners = {filled((year, owner(rulebook, year, code)), folder) for year, code in keys}
     if not keys or ANYWHERE in rows:  # something was read of nobody knows what
-        found.add(folder)
-    return frozenset(found)
+        owners.add(folder)
+    return frozenset(owners)
 
 
 def owner(rulebook: Rulebook, year: int, code: str) -> str | None:
@@ -35,5 +35,5 @@ def owner(rulebook: Rulebook, year: int, code: str) -> str | None:
 
 def _units(rulebook: Rulebook) -> set[str]:
     """The codes of all units there are goal tables of, faulty or not."""
-    told = {unit for whose in rulebook.whose.values() for _, unit in whose if unit}
-    return told | {table.unit.code for table in rulebook.tables}
+    units = {unit for whose in rulebook.whose.values() for _, unit in whose if unit}
+    return units | {table.unit.code for table in rulebook.tables}

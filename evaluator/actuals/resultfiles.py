@@ -23,8 +23,7 @@ from evaluator.actuals.resultheadings import (
 from evaluator.actuals.sheets import Line, PlacedTable, read_sheets, sheets_of, with_workbook
 from evaluator.actuals.unreadfiles import not_read, torn
 from evaluator.documents.faults import EVERYBODY, Whose, sorted_out
-from evaluator.documents.loading import Mapping, Text, read_document
-from evaluator.documents.placed import mapping, placed, put
+from evaluator.documents.loading import Mapping, Text, mapping, placed, put, read_document, within
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
 from evaluator.files.snapshot import Loaded, Snapshot, reading
 from evaluator.intake.partly import ANYWHERE, PartlyRead, Row, Spot, cut, part_of, spot, whole
@@ -32,7 +31,7 @@ from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, Table
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.rulebook.funds import doubts
-from evaluator.workbook.returned import is_template, read_template
+from evaluator.workbook.returned import FLAGS, is_template, read_template
 
 YAML = (".yaml", ".yml")
 FIELDS = {  # what a heading names -> what it is called in a file of results
@@ -87,10 +86,10 @@ def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
     own, notes = sorted_out(errors, actuals.whose, rulebook.scope or EVERYBODY)
     if own:
         raise ActualsProblems(own)
-    left = {one for note in notes if note.where for one in actuals.whose[note.where.path]}
-    used = {key: one for key, one in actuals.items() if (key[0], owner(rulebook, *key)) not in left}
-    told = (problem for problem in problems if problem not in errors)
-    return Results(used, [*notes, *told], files=actuals.files, whose=actuals.whose, left_out=notes)
+    left = {owner for note in notes if note.where for owner in actuals.whose[note.where.path]}
+    used = {key: results for key, results in actuals.items() if (key[0], owner(rulebook, *key)) not in left}
+    others = (problem for problem in problems if problem not in errors)
+    return Results(used, [*notes, *others], files=actuals.files, whose=actuals.whose, left_out=notes)
 
 
 def read_actuals(folder: Path, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
@@ -112,34 +111,34 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
         shown = path.relative_to(folder.parent).as_posix()
         parts: list[PartlyRead] = []
         if path.suffix.lower() in YAML:
-            parts, found = _read_yaml(path, shown)
+            parts, noticed = _read_yaml(path, shown)
         elif path.suffix.lower() == ".xlsx":
-            parts, found = with_workbook(path, shown, partial(_read_workbook, shown, rulebook, templates))
+            parts, noticed = with_workbook(path, shown, partial(_read_workbook, shown, rulebook, templates))
         elif path.suffix.lower() == ".csv":
-            parts, found = _read_csv(path, shown, rulebook)
+            parts, noticed = _read_csv(path, shown, rulebook)
         else:
-            found = [not_read(path.suffix, Where(shown), path == folder)]
-        if not parts and any(problem.severity == "错误" for problem in found):
+            noticed = [not_read(path.suffix, Where(shown), path == folder)]
+        if not parts and any(problem.severity == "错误" for problem in noticed):
             parts = [PartlyRead(unread={ANYWHERE})]
-        problems += found
+        problems += noticed
         whose[shown] = of_results(path.relative_to(folder).parts[:-1], parts, rulebook)
         for part in parts:
             everything.unread |= part.unread
             everything.places = part.places | everything.places
-        for one in chain.from_iterable(part.actuals for part in parts):
-            key = (one.year, one.code)
-            if key in actuals and {_file(one), _file(actuals[key])} <= templates:
-                problems.append(_both(actuals[key], one))
+        for results in chain.from_iterable(part.actuals for part in parts):
+            key = (results.year, results.code)
+            if key in actuals and {_file(results), _file(actuals[key])} <= templates:
+                problems.append(_both(actuals[key], results))
             elif key in actuals:
-                says = f"{one.year} 年“{one.code}”的结果重复，先见于 {actuals[key].where}"
-                problems.append(Problem("A109", says, one.where, "每个项目的结果只放在一处"))
+                says = f"{results.year} 年“{results.code}”的结果重复，先见于 {actuals[key].where}"
+                problems.append(Problem("A109", says, results.where, "每个项目的结果只放在一处"))
             else:
-                actuals[key] = one
-                strange = list(_known(one, rulebook))
+                actuals[key] = results
+                strange = list(_known(results, rulebook))
                 problems += strange
                 everything.unread |= {ANYWHERE} if strange else set()
                 table = rulebook.projects.get(key) or rulebook.departments.get(key)
-                problems += doubts(table, one) if table else ()
+                problems += doubts(table, results) if table else ()
     return Results(actuals, (), everything, files, whose), problems
 
 
@@ -148,8 +147,8 @@ def _read_yaml(path: Path, shown: str) -> tuple[list[PartlyRead], list[Problem]]
     document, problems = read_document(path, shown)
     if document is None or problems:
         return [PartlyRead(unread={whole(document)})], problems
-    part, found = part_of(with_nothing(document))
-    return [part], found
+    part, problems = part_of(with_nothing(document))
+    return [part], problems
 
 
 def with_nothing(document: Any) -> Any:
@@ -190,8 +189,8 @@ def _read_csv(path: Path, shown: str, rulebook: Rulebook) -> tuple[list[PartlyRe
     return _read_table(sheets, problems, shown, rulebook)
 
 
-def _file(one: Actuals) -> str:
-    return one.where.path if one.where else ""
+def _file(results: Actuals) -> str:
+    return results.where.path if results.where else ""
 
 
 def _both(first: Actuals, second: Actuals) -> Problem:
@@ -205,12 +204,12 @@ def _both(first: Actuals, second: Actuals) -> Problem:
     return Problem("A415", says, second.where, "同一单位只留一份填好的填报表，或每个项目只在一份里填")
 
 
-def _known(one: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
+def _known(results: Actuals, rulebook: Rulebook) -> Iterator[Problem]:
     tables: dict[tuple[int, str], Table] = {**rulebook.projects, **rulebook.departments}
-    if (one.year, one.code) not in tables and one.code not in rulebook.waiting:
-        codes = sorted(code for year, code in tables if year == one.year)
-        says = f"{one.year} 年的规则中没有“{one.code}”"
-        yield Problem("A111", says, one.where, "", nearest(one.code, codes))
+    if (results.year, results.code) not in tables and results.code not in rulebook.waiting:
+        codes = sorted(code for year, code in tables if year == results.year)
+        says = f"{results.year} 年的规则中没有“{results.code}”"
+        yield Problem("A111", says, results.where, "", nearest(results.code, codes))
 
 
 def _read_table(
@@ -234,22 +233,22 @@ def _read_table(
         problems += _twice(head, names)
         problems += unusable(head, body, Where(shown), FIELDS)
         for row in _rows(head, body, names, problems):
-            problems += _add(row, documents, rulebook, Where(shown))
+            problems += _add(row, documents, rulebook)
     if not headed:
         allowed = "、".join(title for name, title in USUAL.items() if name not in PARTED)
         problems.append(Problem("A112", "没有找到含“项目编码”的表头", Where(shown), allowed))
-    wrong = {spot(one.where) for one in problems if one.where and one.severity == "错误"}
+    wrong = {spot(problem.where) for problem in problems if problem.where and problem.severity == "错误"}
     torn_sheets = {sheet for sheet, _ in wrong & heads}
-    made = PartlyRead()
+    everything = PartlyRead()
     for document in documents.values():
         unread, met = cut(document, wrong, torn_sheets)
         wrong -= met
-        part, found = part_of(document, unread)
-        made.add(part)
-        problems += found
+        part, unusable_rows = part_of(document, unread)
+        everything.add(part)
+        problems += unusable_rows
     if wrong - heads:  # on a line that holds no result
-        made.unread.add(ANYWHERE)
-    return [made], problems
+        everything.unread.add(ANYWHERE)
+    return [everything], problems
 
 
 def _left_out(sheet: PlacedTable, at: int | None, shown: str) -> Iterator[Problem]:
@@ -263,8 +262,8 @@ def _left_out(sheet: PlacedTable, at: int | None, shown: str) -> Iterator[Proble
 
 def _rows(head: Line, body: list[Line], names: dict[int, str], problems: list[Problem]) -> Iterator[dict[str, Text]]:
     """The rows of a table by field, units of the headings written out; what cannot be used goes to `problems`."""
-    made: dict[int, Text] = {}  # a cell merged over several rows stays one object
-    told: set[int] = set()
+    texts: dict[int, Text] = {}  # a cell merged over several rows stays one object
+    reported: set[int] = set()
     above = head
     for line in body:
         row = {}
@@ -272,13 +271,18 @@ def _rows(head: Line, body: list[Line], names: dict[int, str], problems: list[Pr
             if cell is None or column not in names:
                 continue
             name = names[column]
-            if name in ("actual", "share") and column < len(above) and above[column] is cell and id(cell) not in told:
+            if (
+                name in ("actual", "share")
+                and column < len(above)
+                and above[column] is cell
+                and id(cell) not in reported
+            ):
                 says = f"“{cell}”一格合并在几行上，不知道是哪个指标的"
                 problems.append(Problem("A121", says, cell.where, "取消合并，各行分别填写"))
-                told.add(id(cell))
-            if id(cell) not in made:
-                made[id(cell)] = _used(read_heading(head[column] or ""), name, cell, problems)
-            row[name] = made[id(cell)]
+                reported.add(id(cell))
+            if id(cell) not in texts:
+                texts[id(cell)] = _used(read_heading(head[column] or ""), name, cell, problems)
+            row[name] = texts[id(cell)]
         whole = len(line) == len(above) and all(map(is_, line, above))  # one row, merged over several in every column
         if row and not whole:
             yield row
@@ -312,9 +316,7 @@ def _twice(line: Line, columns: dict[int, str]) -> Iterator[Problem]:
             yield Problem("A116", f"“{USUAL[name]}”有两列", cell.where, "每项只用一列")
 
 
-def _add(
-    row: dict[str, Text], documents: dict[tuple[str, str], Mapping], rulebook: Rulebook, file: Where
-) -> Iterator[Problem]:
+def _add(row: dict[str, Text], documents: dict[tuple[str, str], Mapping], rulebook: Rulebook) -> Iterator[Problem]:
     """Put one row into the document of its table."""
     first = next(iter(row.values()))
     if "code" not in row:
@@ -333,27 +335,21 @@ def _add(
     put(document, "year", year)
     for name in ("illustrative", "achieved"):
         if name in row:
-            flags = {"是": "true", "否": "false"}
-            put(document, name, placed(flags.get(row[name], row[name]), row[name].where))
+            put(document, name, placed(FLAGS.get(row[name], row[name]), row[name].where))
     indicator = row.get("indicator")
     if indicator is None or indicator == EXECUTION:
         if stray := [row[name] for name in ("actual", "state", "share") if name in row]:
             says = f"“{stray[0]}”没有写明是哪个指标的" if indicator is None else "预算执行率由金额计算，不填完成情况"
             yield Problem("A113", says, stray[0].where, "填写指标编号，或删去")
-        spending = document.setdefault("spending", mapping(first.where))
-        document.keys_at.setdefault("spending", first.where)
-        yield from _add_money(row, spending)
+        yield from _add_money(row, within(document, "spending", first.where))
         return
     spent = documents[str(year), str(row["code"])].get("spending", {})
     if money := [row[name] for name in (*SPENDING, *PARTED) if name in row and _held(spent, name) is not row[name]]:
         says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
         yield Problem("A115", says, money[0].where, "全年预算数和全年执行数写在没有指标编号的一行")
-    table = rulebook.projects.get((int(year) if year.isdigit() else 0, row["code"])) or rulebook.departments.get(
-        (int(year) if year.isdigit() else 0, row["code"])
-    )
-    name = _id_of(str(indicator), table)
-    results = document.setdefault("results", mapping(first.where))
-    document.keys_at.setdefault("results", first.where)
+    whose = int(year) if year.isdigit() else 0, row["code"]
+    name = _id_of(str(indicator), rulebook.projects.get(whose) or rulebook.departments.get(whose))
+    results = within(document, "results", first.where)
     if name in results:
         yield Problem("A110", f"指标“{indicator}”的结果重复，先见于 {results[name].where}", indicator.where)
         return
@@ -375,9 +371,7 @@ def _add_money(row: dict[str, Text], spending: Mapping) -> Iterator[Problem]:
         *way, field = PARTED.get(name, (name,))
         into = spending
         for step in way:
-            if step not in into:
-                put(into, step, mapping(row[name].where))
-            into = into[step]
+            into = within(into, step, row[name].where)
         if into.get(field) is row[name]:
             continue  # one cell, merged over several rows
         if field in into:

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from evaluator.comparators import ANY_SIGN
@@ -72,12 +73,12 @@ class Heading:
             plain = normalise(text)
         except Unreadable:
             return text  # too long to be a value: its reader says so
-        found = _NUMBER.fullmatch(plain)
-        if found is None:
+        number_said = _NUMBER.fullmatch(plain)
+        if number_said is None:
             if _SAYS_NUMBER.search(plain):
                 raise Contradiction(f"“{text[:40]}”不是一个数，而栏名写着单位“{self.unit}”")
             return text
-        sign, number, own = found.groups()
+        sign, number, own = number_said.groups()
         if not own:
             return f"{sign}{number}{self.unit}"
         if own == self.unit or (read_unit(own) == read_unit(self.unit) and read_unit(own) is not None):
@@ -145,8 +146,8 @@ def read_heading(text: str) -> Heading:
     if word in words.unused:
         return Heading(shown, unused=True)
     name, *rest = [part for part in _CUT.split(word) if part] or [""]
-    if (name not in words.fields) and (found := _tailed(name)):
-        name, rest = found[0], [found[1], *rest]
+    if (name not in words.fields) and (tailed := _tailed(name)):
+        name, rest = tailed[0], [tailed[1], *rest]
     if name in words.unused:
         return Heading(shown, unused=True)
     if name not in words.fields:
@@ -182,13 +183,8 @@ def _is_unit(text: str) -> bool:
     """Whether a text is a unit of the unit table (a short unknown word, which a value may carry, is none)."""
     if text in ("万", "亿") or (unit := read_unit(text)) is None or unit.bare:
         return False
-    return all(_plain_unit(part) for part in re.split(r"[/*·×]", text.replace("/每", "/")))
-
-
-def _plain_unit(word: str) -> bool:
-    if word in WORDS:
-        return True
-    return any(word.startswith(times) and word.removeprefix(times) in WORDS for times in MULTIPLIERS)
+    words = re.split(r"[/*·×]", text.replace("/每", "/"))
+    return all(any(word.removeprefix(times) in WORDS for times in ("", *MULTIPLIERS)) for word in words)
 
 
 def _fits(field: str, unit: str) -> bool:
@@ -207,16 +203,11 @@ def _units_of(field: str) -> str:
     return f"不写单位，或“{words.only[field]}”" if field in words.only else "这一栏的栏名不写单位"
 
 
-def find_head(rows: Iterable[Sequence[str | None]], least: int = 2) -> int | None:
+def find_head(rows: Iterable[Sequence[str | None]]) -> int | None:
     """Which of the top rows holds the headings: the one with the most fields known, the first of several; or None."""
-    best: tuple[int, int] | None = None
-    for at, row in enumerate(rows):
-        if at >= HIGH:
-            break
-        count = len({read_heading(cell).field for cell in row if cell} - {""})
-        if count >= least and (best is None or count > best[0]):
-            best = (count, at)
-    return None if best is None else best[1]
+    counts = [len({read_heading(cell).field for cell in row if cell} - {""}) for row in islice(rows, HIGH)]
+    most = max(counts, default=0)
+    return counts.index(most) if most > 1 else None
 
 
 def unusable(

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evaluator.actuals.csvs import ENCODINGS, dialect_of, records
-from evaluator.documents.loading import Text
-from evaluator.documents.placed import placed
+from evaluator.documents.loading import Text, placed
 from evaluator.errors import Problem, Where
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import ENCODING, KIND, LARGE, OPEN, Refused
@@ -67,7 +66,7 @@ def _taken(
     try:
         return made_from(path, shown, use, LARGEST)
     except DocumentProblems as error:
-        return [], [replace(one, code=_CODES.get(one.code, "A204")) for one in error.problems]
+        return [], [replace(problem, code=_CODES.get(problem.code, "A204")) for problem in error.problems]
 
 
 def sheets_of(book: Workbook, shown: str) -> tuple[list[PlacedTable], list[Problem]]:

@@ -11,16 +11,17 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
+from evaluator.comparators import ASKED
 from evaluator.documents.loading import Mapping as Document
 from evaluator.documents.loading import parse_document, read_document
 from evaluator.documents.validation import named, validated
-from evaluator.documents.yamltext import Path, apply, nodes_of
+from evaluator.documents.yamltext import Path, apply, composed, nodes_of
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files.journal import change, commit
 from evaluator.files.snapshot import reading, take, take_anew, take_text
 from evaluator.intake.goals.partone import item_doubts
-from evaluator.intake.goals.questions import SIGNS, doubts, points_doubt
+from evaluator.intake.goals.questions import doubts, points_doubt
 from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.reimport import marks, texts_of
 from evaluator.intake.values import Question, Value, mark
@@ -69,13 +70,13 @@ class OpenQuestion:
 
     @property
     def may(self) -> str:
-        """What may be answered, in words."""
+        """The answers that are allowed, in words."""
         choices = " / ".join(self.choices)
         return f"{choices}，或{self.allowed}" if choices and self.asked.path[-1] != "sign" else self.allowed
 
     @property
     def mark(self) -> str:
-        """What tells whether the question is still the same."""
+        """A fingerprint that shows whether the question is still the same."""
         return mark("\n".join((self.asked.name, self.asked.says, self.original)))
 
     def means(self, answer: str) -> str:
@@ -85,13 +86,13 @@ class OpenQuestion:
 
 def meaning(path: Path, answer: str, choices: tuple[str, ...] = ()) -> str:
     """An answer as it is written at a path: a sign as ≥, a project by its code, one of the choices as it is spelt."""
-    told = answer.strip()
+    said = answer.strip()
     if path[-1] == "sign":
-        return read_sign(told) or told
+        return read_sign(said) or said
     if path[-1] == "project":
-        parts = ((one, *one.split(" ", 1)) for one in choices)
-        return next((one[1] for one in parts if told in one), told)
-    return next((one for one in choices if one in (told, told.replace("等于", "=", 1))), told)
+        parts = ((choice, *choice.split(" ", 1)) for choice in choices)
+        return next((names[1] for names in parts if said in names), said)
+    return next((choice for choice in choices if choice in (said, said.replace("等于", "=", 1))), said)
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,12 @@ class RuleFile:
 
     @property
     def model(self) -> type[Project] | type[Department]:
-        """What it is read as."""
+        """The model that the file is read as."""
         return Department if self.path.stem == "department" else Project
 
     @cached_property
     def questions(self) -> list[OpenQuestion]:
-        """Its open questions, in order."""
+        """The open questions of the file, in order."""
         return [self._open(asked) for asked in asked_in(self.document, self.text)]
 
     def _open(self, asked: QuestionMark) -> OpenQuestion:
@@ -140,15 +141,15 @@ class RuleFile:
             called=named(self.model, path, document),
             original=original,
             place=" ".join(filter(None, (name, place))),
-            choices=asked.choices or (SIGNS if path[-1] == "sign" else ()),
+            choices=asked.choices or (tuple(ASKED) if path[-1] == "sign" else ()),
             allowed=ALLOW.get(key, "文字"),
         )
 
 
 def _item(document: Any, path: Path) -> Document | None:
     listed = document.get(path[0]) if isinstance(document, Mapping) else None
-    found = (one for one in listed or [] if isinstance(one, Document) and str(one.get("id")) == path[1])
-    return next(found, None) if isinstance(listed, list) else None
+    items = (item for item in listed or [] if isinstance(item, Document) and str(item.get("id")) == path[1])
+    return next(items, None) if isinstance(listed, list) else None
 
 
 class Answers:
@@ -163,12 +164,8 @@ class Answers:
     def questions(self) -> list[OpenQuestion]:
         """Every open question as the files stand now, by file; what cannot be read is in `problems`."""
         self.problems = []
-        folder = self.space.rules / "projects"
-        made: list[OpenQuestion] = []
-        for path in sorted(folder.rglob("*.y*ml")):
-            if one := self._file(path):
-                made += one.questions
-        return made
+        files = map(self._file, sorted((self.space.rules / "projects").rglob("*.y*ml")))
+        return [question for file in files if file for question in file.questions]
 
     def _file(self, path: FilePath) -> RuleFile | None:
         """A file with what has been given, else as it stands on disk."""
@@ -181,47 +178,47 @@ class Answers:
         self.problems += problems
         if not isinstance(document, Document) or problems:
             return None
-        beside = (other for other in sorted(path.parent.glob("*.y*ml")) if other != path)
-        codes = (_code(read_document(other)[0]) for other in beside)
-        return RuleFile(path, shown, text, document, frozenset(filter(None, codes)), seen)
+        beside = (read_document(other)[0] for other in sorted(path.parent.glob("*.y*ml")) if other != path)
+        codes = {str(other.get("code") or "") for other in beside if isinstance(other, Mapping)}
+        return RuleFile(path, shown, text, document, frozenset(codes - {""}), seen)
 
     def standing(self, shown: str, path: Path) -> tuple[str, str | None]:
         """What is called by a path of a file, and what stands there now; None where there is no such file or value."""
         for file in (self.space.rules / "projects").rglob("*.y*ml"):
-            if file.relative_to(self.space.rules / "projects").as_posix() == shown and (one := self._file(file)):
-                text = dict(texts_of(one.document)).get(path)
-                return named(one.model, path, one.document), text
+            if file.relative_to(self.space.rules / "projects").as_posix() == shown and (rule_file := self._file(file)):
+                text = dict(texts_of(rule_file.document)).get(path)
+                return named(rule_file.model, path, rule_file.document), text
         return f"{shown} {'.'.join(path)}", None
 
     def refused(self, question: OpenQuestion, answer: str) -> str:
         """Take an answer into the text of its file; '' when it is taken, else why it is not."""
-        one = self._file(question.file)
-        node: Any = dict(nodes_of(_composed(one.text), ())).get(question.asked.path) if one else None
-        if one is None or node is None or node.id != "scalar" or node.value != OPEN:
+        file = self._file(question.file)
+        node: Any = dict(nodes_of(composed(file.text), ())).get(question.asked.path) if file else None
+        if file is None or node is None or node.id != "scalar" or node.value != OPEN:
             return "这个问题已经不在文件里，没有改动"
-        told, path = question.means(answer), question.asked.path
-        if not told or told == OPEN:
+        answered, path = question.means(answer), question.asked.path
+        if not answered or answered == OPEN:
             return "没有写答复"
         start, end = node.start_mark.index, node.end_mark.index
-        written = scalar(told, number=path[-1] in NUMBERS)
-        text = apply(one.text, [(start, end, written + ("\n" if one.text[start:end].endswith("\n") else ""))])
-        document, problems = parse_document(text, one.shown)
+        written = scalar(answered, number=path[-1] in NUMBERS)
+        text = apply(file.text, [(start, end, written + ("\n" if file.text[start:end].endswith("\n") else ""))])
+        document, problems = parse_document(text, file.shown)
         if problems or not isinstance(document, Document):
             return "这一处不能自动写入，请打开文件填写"
-        after = replace(one, text=text, document=document)
-        if why := self._wrong(one, after, question, told, node.start_mark.line + 1):
+        after = replace(file, text=text, document=document)
+        if why := self._wrong(file, after, question, answered, node.start_mark.line + 1):
             return why
-        self._read.setdefault(one.path, one.seen)
-        self._given[one.path] = after
+        self._read.setdefault(file.path, file.seen)
+        self._given[file.path] = after
         return ""
 
     def save(self) -> list[FilePath]:
         """Write what has been given, each file whole; raises UsageProblem (U121) when one has changed since it was read."""
         changed = [path for path, raw in self._read.items() if take_anew(path) != raw]
         if changed:
-            told = "、".join(path.name for path in changed)
-            raise UsageProblem([Problem("U121", f"答复时文件被别人改了：{told}，没有写入", remedy="重新答复")])
-        changes = [change(path, one.text.encode("utf-8"), self._read[path]) for path, one in self._given.items()]
+            names = "、".join(path.name for path in changed)
+            raise UsageProblem([Problem("U121", f"答复时文件被别人改了：{names}，没有写入", remedy="重新答复")])
+        changes = [change(path, file.text.encode("utf-8"), self._read[path]) for path, file in self._given.items()]
         if changes:
             commit(self.space.root, "答复", changes)
         saved = list(self._given)
@@ -230,42 +227,42 @@ class Answers:
 
     # ---- what may be answered ----
 
-    def _wrong(self, before: RuleFile, after: RuleFile, question: OpenQuestion, told: str, line: int) -> str:
+    def _wrong(self, before: RuleFile, after: RuleFile, question: OpenQuestion, answer: str, line: int) -> str:
         """What is wrong with an answer: what the model refuses there, or what an import would ask about it."""
         path = question.asked.path
-        _, found = validated(after.model, after.document)
-        for _, problem in found:
+        _, problems = validated(after.model, after.document)
+        for _, problem in problems:
             if problem.where and problem.where.line == line:
-                says = problem.says.removeprefix(question.called).removeprefix(f"“{told}”")
-                return f"“{told[:40]}”{'不是比较符' if path[-1] == 'sign' else says}"
-        if path[-1] == "project" and told not in before.codes:
-            return f"没有项目“{told[:40]}”"
-        if path[-1] == "target" and (why := _unsigned(after.document, path, told)):
+                says = problem.says.removeprefix(question.called).removeprefix(f"“{answer}”")
+                return f"“{answer[:40]}”{'不是比较符' if path[-1] == 'sign' else says}"
+        if path[-1] == "project" and answer not in before.codes:
+            return f"没有项目“{answer[:40]}”"
+        if path[-1] == "target" and (why := _unsigned(after.document, path, answer)):
             return why
-        had = {(one.code, one.path) for one in self._doubts(before)}
+        had = {(doubt.code, doubt.path) for doubt in self._doubts(before)}
         for doubt in self._doubts(after):
-            chosen = doubt.path == path and told in question.choices
+            chosen = doubt.path == path and answer in question.choices
             if not chosen and ((doubt.code, doubt.path) not in had or doubt.path == path):
                 return doubt.says
         return ""
 
-    def _doubts(self, one: RuleFile) -> Iterator[Question]:
+    def _doubts(self, file: RuleFile) -> Iterator[Question]:
         """What an import would ask of the values of a file that are answered; nothing where its parts are not those of a draft."""
         try:
-            tree = _tree(one.document)
+            tree = _tree(file.document)
             policy = self._policies.policy_for(
-                Project.model_construct(policy=one.document.get("policy"), year=int(one.document["year"]))  # type: ignore[call-arg]
+                Project.model_construct(policy=file.document.get("policy"), year=int(file.document["year"]))  # type: ignore[call-arg]
             )
-            if one.model is Department:
+            if file.model is Department:
                 rows = tree["items"]
                 asked = [*budget_doubts(tree.get("budget", {})), *(doubt for row in rows for doubt in item_doubts(row))]
             else:
-                rows, codes = tree["indicators"], {code.casefold() for code in one.codes}
+                rows, codes = tree["indicators"], {code.casefold() for code in file.codes}
                 asked = list(doubts(tree, policy, codes))
             asked += points_doubt(rows, policy)
         except (KeyError, AttributeError, TypeError, ValueError, UsageProblem):
             return
-        still = {question.asked.path for question in one.questions}
+        still = {question.asked.path for question in file.questions}
         yield from (doubt for doubt in asked if doubt.path not in still)
 
     @cached_property
@@ -274,30 +271,20 @@ class Answers:
 
 
 def _known(text: Any) -> str:
-    """What is answered already, '' for what is not."""
+    """A value that is answered already; '' for one that is not."""
     return "" if text is None or text == OPEN else str(text)
 
 
-def _unsigned(document: Document, path: Path, told: str) -> str:
+def _unsigned(document: Document, path: Path, answer: str) -> str:
     """Why a target can be told from no sign: it has none, and none stands beside it."""
     row = _item(document, path[:2])
     try:
-        target = read_target(told, read_sign(str(row.get("sign") or "")) if row is not None else None)
+        target = read_target(answer, read_sign(str(row.get("sign") or "")) if row is not None else None)
     except Unreadable as error:
-        return f"“{told[:40]}”不能用：{error.reason}"
+        return f"“{answer[:40]}”不能用：{error.reason}"
     if target.kind != "数值" or target.sign is not None:
         return ""
-    return f"“{told[:40]}”没有比较符，写成 {'、'.join(f'{sign}{told[:40]}' for sign in SIGNS)} 之一"
-
-
-def _code(document: Any) -> str:
-    return str(document.get("code") or "") if isinstance(document, Mapping) else ""
-
-
-def _composed(text: str) -> Any:
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).compose(text)
+    return f"“{answer[:40]}”没有比较符，写成 {'、'.join(f'{sign}{answer[:40]}' for sign in ASKED)} 之一"
 
 
 def _tree(tree: Any) -> Any:

@@ -20,8 +20,7 @@ from evaluator.actuals.csvs import ENCODINGS, Dialect, Record, dialect_of, head_
 from evaluator.actuals.resultheadings import Heading, find_head, read_heading, unusable
 from evaluator.actuals.sheets import Line, PlacedTable, read_sheets
 from evaluator.batch.columns import INPUT, LINE, WRONG, names_of, no_rows
-from evaluator.documents.loading import Text
-from evaluator.documents.placed import placed
+from evaluator.documents.loading import Text, placed
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.files.publish import whole
 

@@ -41,9 +41,9 @@ def whose_of(folders: Sequence[str], document: Any = None, units: Set[str] | Non
     return frozenset({(year, unit), filled(said, (year, unit))})
 
 
-def filled(one: Whose, other: Whose) -> Whose:
+def filled(whose: Whose, other: Whose) -> Whose:
     """What is known of whose a file is, and where that leaves something open what else is known."""
-    return one[0] or other[0], one[1] or other[1]
+    return whose[0] or other[0], whose[1] or other[1]
 
 
 def said_of(path: Path, year: int | None, unit: str | None) -> frozenset[Whose]:
@@ -66,20 +66,20 @@ def sorted_out(
     """The errors that close what is asked for, and one warning for each faulty file of others; `whose` is by file."""
     own: list[Problem] = []
     others: dict[str, list[Problem]] = {}
-    for one in errors:
-        path = one.where.path if one.where else ""
+    for problem in errors:
+        path = problem.where.path if problem.where else ""
         if concern(whose.get(path, frozenset({ANYBODY})), *scopes):
-            own.append(one)
+            own.append(problem)
         else:
-            others.setdefault(path, []).append(one)
-    return own, [_left_out(found, whose[path]) for path, found in others.items()]
+            others.setdefault(path, []).append(problem)
+    return own, [_left_out(problems, whose[path]) for path, problems in others.items()]
 
 
-def _left_out(found: Sequence[Problem], whose: frozenset[Whose]) -> Problem:
-    """One faulty file of others, told as what was not used."""
-    first = found[0]
+def _left_out(problems: Sequence[Problem], whose: frozenset[Whose]) -> Problem:
+    """The warning on one faulty file of others, which is not used."""
+    first = problems[0]
     named = [f"{f'{year} 年' if year else ''}{f'单位 {unit}' if unit else ''}" for year, unit in sorted(whose, key=str)]
-    more = f"，另有 {len(found) - 1} 处" if len(found) > 1 else ""
+    more = f"，另有 {len(problems) - 1} 处" if len(problems) > 1 else ""
     says = f"这是{'、'.join(filter(None, dict.fromkeys(named)))}的文件，有错，本次没有用它：{first.says}{more}"
     return Problem(
         first.code, says, first.where, severity="警告", remedy="ziping check 看全部错误；改好以前不能评那一个"
@@ -93,12 +93,12 @@ def choose(there: Iterable[tuple[int, str]], year: int | None, unit: str | None)
     """
     if not (pairs := set(there)):
         raise UsageProblem([NOTHING])
-    chosen = year or max(one for one, _ in pairs)
-    units = sorted({code for one, code in pairs if one == chosen})
+    chosen = year or max(of for of, _ in pairs)
+    units = sorted({code for of, code in pairs if of == chosen})
     if unit is None and len(units) == 1:
         unit = units[0]
     if unit is None or unit not in units:
-        years = "、".join(str(one) for one in sorted({one for one, _ in pairs}))
+        years = "、".join(str(of) for of in sorted({of for of, _ in pairs}))
         says = f"{chosen} 年没有单位“{unit}”" if unit else f"{chosen} 年有 {len(units)} 个单位，请用 --unit 指定"
         raise UsageProblem([Problem("U204", says, None, f"年度：{years}；单位：{'、'.join(units)}")])
     return chosen, unit

@@ -37,27 +37,27 @@ def rule_now(value: Any) -> Any:
     said = {name: text for name in ("say", "remedy") if PUT in (text := str(value.get(name)))}
     if not said and not isinstance(clause, Renewed):
         return value
-    made = _like(value)
+    renewed = _like(value)
     for name, text in said.items():
-        made[name] = Text(text.replace(PUT, PUT_NOW))
+        renewed[name] = Text(text.replace(PUT, PUT_NOW))
         if where := getattr(value[name], "where", None):
-            made[name].where = where
-            made.old += (where,)
+            renewed[name].where = where
+            renewed.old += (where,)
     if isinstance(clause, Renewed):
-        made["when"] = _like(when)
-        made["when"]["clause"] = clause
-        made.old = clause.old + made.old
-    return made
+        renewed["when"] = _like(when)
+        renewed["when"]["clause"] = clause
+        renewed.old = clause.old + renewed.old
+    return renewed
 
 
 def document_now(content: Any) -> Any:
-    """Everything in a document as it is said now."""
+    """A document with every older word in it replaced by what is written now."""
     if isinstance(content, list):
         return [document_now(item) for item in content]
     if not isinstance(content, dict):
         return content
-    made = {name: document_now(item) for name, item in content.items()}
-    return rule_now(made) if "when" in made else basis_now(made) if "document" in made else made
+    renewed = {name: document_now(item) for name, item in content.items()}
+    return rule_now(renewed) if "when" in renewed else basis_now(renewed) if "document" in renewed else renewed
 
 
 def _with_key(value: Any, name: str, said: Any) -> Any:
@@ -66,18 +66,18 @@ def _with_key(value: Any, name: str, said: Any) -> Any:
     if name in value:
         says = f"写了 {name}，又写了 {FLAG}；两个键说的是同一件事，不知道以哪个为准"
         raise PydanticCustomError("R103", "{says}", {"says": says, "remedy": f"留下 {name}，删去 {FLAG}"})
-    made = _like(value)
-    made[name] = said(made.pop(FLAG))
+    renewed = _like(value)
+    renewed[name] = said(renewed.pop(FLAG))
     if isinstance(value, Mapping):
-        made.keys_at[name] = value.keys_at[FLAG]
-        made.old = (value.keys_at[FLAG],)
-    return made
+        renewed.keys_at[name] = value.keys_at[FLAG]
+        renewed.old = (value.keys_at[FLAG],)
+    return renewed
 
 
 def _like(value: dict[str, Any]) -> Renewed:
-    made = Renewed(value)
-    made.old = ()
-    made.keys_at = dict(getattr(value, "keys_at", {}))
+    renewed = Renewed(value)
+    renewed.old = ()
+    renewed.keys_at = dict(getattr(value, "keys_at", {}))
     if where := getattr(value, "where", None):
-        made.where = where
-    return made
+        renewed.where = where
+    return renewed

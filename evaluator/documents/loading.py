@@ -98,7 +98,7 @@ def _where(event: Any, path: str) -> Where:
 
 
 def _build(event: Any, events: Iterator[Any], path: str, problems: list[Problem], depth: int) -> Any:
-    """What begins with an event; takes all its events."""
+    """The value that begins with an event, whose events are all taken."""
     where = _where(event, path)
     if depth > DEEPEST:
         problems.append(Problem("Y106", "嵌套过深", where, allowed=f"至多 {DEEPEST} 层"))
@@ -111,30 +111,27 @@ def _build(event: Any, events: Iterator[Any], path: str, problems: list[Problem]
             if not event.style and event.value in ("", "~", "null"):
                 return None
             _readable(event.value, where, problems)
-            scalar = Text(event.value)
-            scalar.where = where
-            return scalar
+            return placed(event.value, where)
         case "SequenceStartEvent":
             sequence = Sequence(_build(child, events, path, problems, depth + 1) for child in _inside(events))
             sequence.where = where
             return sequence
-    mapping = Mapping()
-    mapping.where, mapping.keys_at = where, {}
+    document = mapping(where)
     for key in _inside(events):
         at, name = _where(key, path), getattr(key, "value", None)
         if name is None:
             problems.append(Problem("Y108", "键必须是文字", at))
             _skip(key, events)
             _skip(next(events), events)
-        elif name in mapping:
-            first = mapping.keys_at[name]
+        elif name in document:
+            first = document.keys_at[name]
             problems.append(Problem("Y109", f"键“{name}”重复，先见于第 {first.line} 行", at, allowed="每个键只写一次"))
             _skip(next(events), events)
         else:
             _readable(name, at, problems)
-            mapping.keys_at[name] = at
-            mapping[name] = _build(next(events), events, path, problems, depth + 1)
-    return mapping
+            document.keys_at[name] = at
+            document[name] = _build(next(events), events, path, problems, depth + 1)
+    return document
 
 
 def _inside(events: Iterator[Any]) -> Iterator[Any]:
@@ -155,3 +152,34 @@ def _readable(text: str, where: Where, problems: list[Problem]) -> None:
     """Escapes ("\\x00", "\\ud800") can put characters into a text that no report could carry."""
     if any(category(char) in ("Cc", "Cs") and char not in "\n\r\t" for char in text):
         problems.append(Problem("Y110", "文字中有不能显示的控制字符", where, allowed="去掉该字符"))
+
+
+# ---- documents put together from the cells of a table: texts that know the cell they came from ----
+
+
+def mapping(where: Where) -> Mapping:
+    """An empty mapping at a place."""
+    empty = Mapping()
+    empty.where, empty.keys_at = where, {}
+    return empty
+
+
+def put(mapping: Mapping, key: str, value: object) -> None:
+    """Set a key to a value that knows its place, or stands where the mapping does."""
+    mapping[key] = value
+    mapping.keys_at[key] = getattr(value, "where", mapping.where)
+
+
+def within(mapping_: Mapping, key: str, where: Where) -> Mapping:
+    """The mapping under a key, begun at a place where there is none."""
+    if key not in mapping_:
+        put(mapping_, key, mapping(where))
+    inside: Mapping = mapping_[key]
+    return inside
+
+
+def placed(value: str, where: Where) -> Text:
+    """A text at a place."""
+    text = Text(value)
+    text.where = where
+    return text

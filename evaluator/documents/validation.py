@@ -27,8 +27,8 @@ def read_model(model: type[Model], path: Path, shown_as: str) -> tuple[Model | N
 
 def as_model(model: type[Model], document: Any) -> tuple[Model | None, list[Problem]]:
     """Validate a document read by `read_document`; every problem at once (codes R101 to R103, and those a model gives itself)."""
-    made, found = validated(model, document)
-    return made, [problem for _, problem in found]
+    read, problems = validated(model, document)
+    return read, [problem for _, problem in problems]
 
 
 def validated(model: type[Model], document: Any) -> tuple[Model | None, list[tuple[Loc, Problem]]]:
@@ -37,9 +37,11 @@ def validated(model: type[Model], document: Any) -> tuple[Model | None, list[tup
         return model.model_validate(document), []
     except ValidationError as error:
         items = error.errors(include_url=False)
-        told = foremost((_problem(model, document, item) for item in items), "Y102", getattr(document, "where", None))
+        problems = foremost(
+            (_problem(model, document, item) for item in items), "Y102", getattr(document, "where", None)
+        )
         locs: list[Loc] = [item["loc"] for item in items[:MOST]]
-        return None, list(zip([*locs, ()], told, strict=False))
+        return None, list(zip([*locs, ()], problems, strict=False))
 
 
 def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
@@ -58,13 +60,13 @@ def _problem(model: type[BaseModel], document: Any, error: Any) -> Problem:
     if error["type"] == "literal_error":
         where = getattr(error["input"], "where", where)  # where it was written under an older key
         words = [word.strip("'") for word in error["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-        return Problem("R103", f"{name}“{error['input']}”不在可选范围", where, "、".join(words),
-                       nearest(str(error["input"]), words))  # fmt: skip
+        says = f"{name}“{error['input']}”不在可选范围"
+        return Problem("R103", says, where, "、".join(words), nearest(str(error["input"]), words))
     if re.fullmatch(r"[A-Z]\d{3}", error["type"]):  # a rule of the model that has a page of its own
         return Problem(error["type"], error["msg"], where, remedy=error["ctx"].get("remedy", ""))
     given = "" if isinstance(error["input"], dict | list) else f"“{error['input']}”"
-    told = _CHINESE.get(error["type"])
-    says = told.format(**error.get("ctx", {})) if told else error["msg"].removeprefix("Value error, ")
+    template = _CHINESE.get(error["type"])
+    says = template.format(**error.get("ctx", {})) if template else error["msg"].removeprefix("Value error, ")
     return Problem("R103", f"{name}{given}不可用：{says}" if name or given else says, where)
 
 
@@ -100,7 +102,7 @@ def _inside(model: Any, field: str = "") -> Any:
     """What a model says of a field, or of the things in a list or mapping."""
     if isinstance(model, type) and issubclass(model, BaseModel):
         return next(
-            (_bare(one.annotation) for name, one in model.model_fields.items() if field in (name, one.alias)), None
+            (_bare(info.annotation) for name, info in model.model_fields.items() if field in (name, info.alias)), None
         )
     return _bare(get_args(model)[-1]) if get_origin(model) in (list, dict) else None
 
@@ -108,7 +110,7 @@ def _inside(model: Any, field: str = "") -> Any:
 def _at(document: Any, part: str | int) -> Any:
     """What stands in a document at a key, a number or the id of a thing; None where nothing does."""
     if isinstance(document, list):
-        named = (one for one in document if isinstance(one, dict) and one.get("id") == part)
+        named = (item for item in document if isinstance(item, dict) and item.get("id") == part)
         return document[part] if isinstance(part, int) and part < len(document) else next(named, None)
     return document.get(part) if isinstance(document, dict) else None
 

@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.documents.loading import read_document
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def lists(path: Path) -> dict[str, Any]:
     """Everything of a vocabulary by name."""
     data, problems = read_document(path)

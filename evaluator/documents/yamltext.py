@@ -13,6 +13,13 @@ Path = tuple[str, ...]
 Edit = tuple[int, int, str]  # from, to, and what stands there instead
 
 
+def composed(text: str) -> Any:
+    """The root node of a YAML text, with where everything stands; None for a text that says nothing."""
+    from ruamel.yaml import YAML
+
+    return YAML(typ="safe", pure=True).compose(text)
+
+
 def nodes_of(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
     """Every node of a YAML text by its path."""
     yield path, node
@@ -54,16 +61,14 @@ def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | 
 
 
 def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None:
-    from ruamel.yaml import YAML
-
-    root = YAML(typ="safe", pure=True).compose(text)
+    root = composed(text)
     if root is None:  # nothing but comments, or nothing at all
         return text + _added(path, value, 0)
     nodes = dict(nodes_of(root, ()))
     held = next(path[:size] for size in range(len(path), -1, -1) if path[:size] in nodes)
     node, rest = nodes[held], path[len(held) :]
     inside = any(nodes[held[:size]].flow_style for size in range(len(held)))  # in braces
-    if _is_nothing(node):
+    if node.id == "scalar" and node.style is None and node.value in ("", "~", "null"):  # a key without a value
         return _filled(text, node, rest, value, _key(nodes, held), inside)
     if rest:
         return _grown(text, node, rest, value)
@@ -79,19 +84,14 @@ def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None
     if node.flow_style:
         return apply(text, [_put_in(node, ", ".join(map(_flow, more)))]) if more else text
     pad, at = " " * node.start_mark.column, end_of(text, node)
-    return apply(text, [(at, at, "".join(f"{pad}- {scalar(one)}\n" for one in more))])
-
-
-def _is_nothing(node: Any) -> bool:
-    """A key without a value, or with null."""
-    return bool(node.id == "scalar" and node.style is None and node.value in ("", "~", "null"))
+    return apply(text, [(at, at, "".join(f"{pad}- {scalar(item)}\n" for item in more))])
 
 
 def _key(nodes: Mapping[Path, Any], path: Path) -> Any:
     """The key of a value; None of what is an item of a list, or the whole."""
     parent = nodes[path[:-1]]
-    found = (key for key, _ in parent.value if str(key.value) == path[-1]) if path and parent.id == "mapping" else ()
-    return next(iter(found), None)
+    keys = (key for key, _ in parent.value if str(key.value) == path[-1]) if path and parent.id == "mapping" else ()
+    return next(iter(keys), None)
 
 
 def _filled(text: str, node: Any, rest: Path, value: str | Sequence[str], key: Any, inside: bool) -> str:
@@ -147,12 +147,12 @@ def _added(keys: Path, value: str | Sequence[str], column: int) -> str:
     """The lines of a new value under new keys; of a list with none the items alone."""
     pad = " " * column
     if not keys:
-        return "".join(f"{pad}- {scalar(one)}\n" for one in value)
+        return "".join(f"{pad}- {scalar(item)}\n" for item in value)
     if len(keys) > 1:
         return f"{pad}{scalar(keys[0])}:\n" + _added(keys[1:], value, column + 2)
     if isinstance(value, str):
         return f"{pad}{scalar(keys[0])}: {scalar(value, number=True)}\n"
-    return f"{pad}{scalar(keys[0])}:\n" + "".join(f"{pad}  - {scalar(one)}\n" for one in value)
+    return f"{pad}{scalar(keys[0])}:\n" + "".join(f"{pad}  - {scalar(item)}\n" for item in value)
 
 
 def _read(text: str) -> Any:
@@ -161,12 +161,13 @@ def _read(text: str) -> Any:
 
 
 def _meant(tree: Any, path: Path, value: str | Sequence[str]) -> Any:
-    """What a document is to read as with a value set."""
+    """The document as it must read once a value is set."""
     if not path:
         return value if isinstance(value, str) else list(value)
     if isinstance(tree, list):
         return [
-            _meant(one, path[1:], value) if isinstance(one, dict) and one.get("id") == path[0] else one for one in tree
+            _meant(item, path[1:], value) if isinstance(item, dict) and item.get("id") == path[0] else item
+            for item in tree
         ]
     had = tree if isinstance(tree, dict) else {}
     return {**had, path[0]: _meant(had.get(path[0]), path[1:], value)}

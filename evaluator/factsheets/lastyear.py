@@ -14,9 +14,9 @@ from evaluator.comparators import DOWNWARD, UPWARD
 from evaluator.factsheets.relations import called
 from evaluator.findings.facts import Fact
 from evaluator.model import Actuals, Indicator, Project
-from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import Quantity, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
+from evaluator.quantities.samething import same_name
 from evaluator.results import TableScore
 
 Moved = Literal["指标值降低", "指标值提高", "指标值改写"]

@@ -19,9 +19,9 @@ from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
-from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import Target, Unreadable
 from evaluator.quantities.reading import Amount, Deadline
+from evaluator.quantities.samething import same_name
 from evaluator.quantities.targetwords import own_later_work, wanted_direction
 from evaluator.results import TableScore
 

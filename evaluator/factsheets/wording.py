@@ -15,9 +15,9 @@ from unicodedata import normalize
 from evaluator.comparators import AT_LEAST, DOWNWARD, SIGNS
 from evaluator.factsheets.wordlists import bare, bound, ends, has, lists, only, starts, without_praise
 from evaluator.model import ITEM_GOALS, Indicator
-from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount, Deadline, YesNo
+from evaluator.quantities.samething import same_name
 from evaluator.quantities.units import WORDS
 
 _LEFT = re.compile(r"[≥≤≧≦><](?!\s*[0-9])|\*{2,}|(?<![a-z])x{2,}(?![a-z])|×{2,}", re.IGNORECASE)

@@ -40,11 +40,11 @@ LATER = {
 def _plain(content: Any) -> Any:
     if isinstance(content, BaseModel):
         fields = type(content).model_fields.items()
-        told = {name: getattr(content, name) for name, field in fields if not field.exclude}
-        return _plain({name: value for name, value in told.items() if value not in (None, {}, "") or name not in LATER})
+        kept = {name: getattr(content, name) for name, field in fields if not field.exclude}
+        return _plain({name: value for name, value in kept.items() if value not in (None, {}, "") or name not in LATER})
     if isinstance(content, dict):
-        return {"/".join(map(str, key)) if isinstance(key, tuple) else str(key): _plain(value)
-                for key, value in content.items()}  # fmt: skip
+        keys = ("/".join(map(str, key)) if isinstance(key, tuple) else str(key) for key in content)
+        return {key: _plain(value) for key, value in zip(keys, content.values(), strict=True)}
     if isinstance(content, list | tuple):
         return [_plain(item) for item in content]
     return str(content) if isinstance(content, Fraction) else content

@@ -74,21 +74,22 @@ def commit(root: Path, doing: str, changes: Sequence[FileChange], recorded: Jour
     with locked(root, doing):
         if (root / NAME).exists():
             raise UsageProblem([_unfinished(root)])
-        if moved := [one.path for one in changes if digest_now(one.path) != one.before]:
+        if moved := [file.path for file in changes if digest_now(file.path) != file.before]:
             raise UsageProblem([_moved(path) for path in moved])
         steps = tuple(
-            _Step(_told(root, one.path), beside(one.path).name, one.before, sha256(one.data)) for one in changes
+            _Step(_from_root(root, file.path), beside(file.path).name, file.before, sha256(file.data))
+            for file in changes
         )
         intent = _Intent(doing, recorded.digest if recorded else "", steps)
-        made: list[Path] = []
+        new_folders: list[Path] = []
         stopped: BaseException | None = None
         try:
             if changes:
                 write_raw(root / NAME, json.dumps(asdict(intent), ensure_ascii=False).encode(errors="surrogateescape"))
                 settle(root)
-            for step, one in zip(steps, changes, strict=True):
-                made += folders(one.path.parent)
-                write_raw(one.path.with_name(step.fresh), one.data)
+            for step, file in zip(steps, changes, strict=True):
+                new_folders += folders(file.path.parent)
+                write_raw(file.path.with_name(step.fresh), file.data)
             if recorded:
                 recorded.add()
         except BaseException as error:
@@ -96,7 +97,7 @@ def commit(root: Path, doing: str, changes: Sequence[FileChange], recorded: Jour
             if known is None:  # whoever comes next finishes or undoes it
                 raise
             if not known:
-                _undo(root, intent, made)
+                _undo(root, intent, new_folders)
                 raise _neither(root, error) from error.__cause__
             stopped = error
         try:
@@ -175,13 +176,13 @@ def _new(fresh: Path, path: Path) -> bool:
     return True
 
 
-def _undo(root: Path, intent: _Intent, made: Iterable[Path]) -> None:
+def _undo(root: Path, intent: _Intent, new_folders: Iterable[Path]) -> None:
     """Take away what was written beside the files; they themselves have not been touched."""
     with suppress(OSError):
         for step in intent.steps:
             _fresh(root, step).unlink(missing_ok=True)
         _end(root)
-    for folder in made:
+    for folder in new_folders:
         with suppress(OSError):
             folder.rmdir()
 
@@ -195,14 +196,14 @@ def _end(root: Path) -> None:
 def _read(root: Path) -> _Intent:
     """What was intended; nothing where the intent itself was cut off, since nothing had been begun then."""
     try:
-        told = json.loads(take_anew(root / NAME).decode(errors="surrogateescape"))
-        steps = tuple(_Step(**one) for one in told["steps"])
-        return _Intent(str(told["doing"]), str(told["entry"]), steps)
+        intent = json.loads(take_anew(root / NAME).decode(errors="surrogateescape"))
+        steps = tuple(_Step(**step) for step in intent["steps"])
+        return _Intent(str(intent["doing"]), str(intent["entry"]), steps)
     except (Refused, ValueError, KeyError, TypeError, RecursionError):
         return _Intent("（看不出是什么）", "", ())
 
 
-def _told(root: Path, path: Path) -> str:
+def _from_root(root: Path, path: Path) -> str:
     """A place as it is kept: from the folder, so that both can be moved together."""
     try:
         return os.path.relpath(path.absolute(), root.absolute())
@@ -224,11 +225,11 @@ def _known(recorded: JournalEntry) -> bool | None:
 
 
 def _neither(root: Path, error: BaseException) -> BaseException:
-    """What went wrong, and that nothing came of it."""
+    """The error that stopped the act, saying that nothing was changed."""
     if isinstance(error, OSError):
         return unwritable(Path(error.filename or root), error, NEITHER)
     if isinstance(error, UsageProblem):
-        return UsageProblem(replace(one, says=f"{one.says}；文件也没有改动") for one in error.problems)
+        return UsageProblem(replace(problem, says=f"{problem.says}；文件也没有改动") for problem in error.problems)
     return error
 
 

@@ -47,22 +47,22 @@ def locked(folder: Path, doing: str, patience: float | None = None) -> Iterator[
         yield
         return
     ours = _said(doing)
-    made = _hold(place, ours, PATIENCE if patience is None else patience)
+    new_folders = _hold(place, ours, PATIENCE if patience is None else patience)
     held.add(key)
     try:
         yield
     finally:
         held.discard(key)
         _release(place, ours)
-        for one in made:  # a folder that was made for nothing goes again
+        for new_folder in new_folders:  # a folder that was made for nothing goes again
             with suppress(OSError):
-                one.rmdir()
+                new_folder.rmdir()
 
 
 def holder(folder: Path) -> str:
     """Who is at work in a folder, in words; '' where nobody is, or who it was has died."""
     said = _read(Path(os.path.realpath(folder)) / NAME)
-    return "" if said is None or _dead(said) else _told(said)
+    return "" if said is None or _dead(said) else _in_words(said)
 
 
 @cache
@@ -83,12 +83,12 @@ def locks_work(folder: Path) -> bool:
 
 def _hold(place: Path, ours: bytes, patience: float) -> list[Path]:
     """Make the lock, as soon as nobody alive has it; returns the folders that were made for it, innermost first."""
-    began, made = time.monotonic(), list[Path]()
+    began, new_folders = time.monotonic(), list[Path]()
     while True:
         try:
-            made += folders(place.parent)
+            new_folders += folders(place.parent)
             _make(place, ours)
-            return made
+            return new_folders
         except FileExistsError:
             pass
         except FileNotFoundError:  # whoever made the folder has taken it away again
@@ -145,7 +145,7 @@ def _release(place: Path, ours: bytes) -> None:
 
 
 def _read(place: Path) -> bytes | None:
-    """What a lock says, None where there is none."""
+    """The bytes of a lock; None where there is none."""
     try:
         return take_anew(place, SHORT)
     except Refused as refused:
@@ -156,7 +156,7 @@ def _read(place: Path) -> bytes | None:
 
 def folders(folder: Path) -> list[Path]:
     """Make a folder with those above it; returns those that were not there, innermost first."""
-    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    missing = [above for above in (folder, *folder.parents) if not above.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     return missing
 
@@ -166,36 +166,40 @@ def folders(folder: Path) -> list[Path]:
 
 def _said(doing: str) -> bytes:
     pid, since = os.getpid(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    told = {"host": _host(), "pid": pid, "born": _born(pid), "since": since, "doing": doing}
-    return json.dumps(told | {"token": secrets.token_hex(8)}, ensure_ascii=False).encode()
+    ours = {"host": _host(), "pid": pid, "born": _born(pid), "since": since, "doing": doing}
+    return json.dumps(ours | {"token": secrets.token_hex(8)}, ensure_ascii=False).encode()
 
 
 def _parsed(said: bytes) -> dict[str, Any]:
-    """What a lock says; empty when that is nothing."""
+    """Who holds a lock, as it says; empty where it says nothing."""
     try:
-        told = json.loads(said)
+        holder_said = json.loads(said)
     except (ValueError, RecursionError):
         return {}
-    return told if isinstance(told, dict) and isinstance(told.get("pid"), int) else {}
+    return holder_said if isinstance(holder_said, dict) and isinstance(holder_said.get("pid"), int) else {}
 
 
 def _dead(said: bytes) -> bool:
     """Whether who made a lock is known to be no more."""
-    told = _parsed(said)
-    return bool(told) and told.get("host") == _host() and _born(told["pid"]) != told.get("born")
+    holder_said = _parsed(said)
+    return (
+        bool(holder_said)
+        and holder_said.get("host") == _host()
+        and _born(holder_said["pid"]) != holder_said.get("born")
+    )
 
 
-def _told(said: bytes) -> str:
-    told = _parsed(said)
-    if not told:
+def _in_words(said: bytes) -> str:
+    holder_said = _parsed(said)
+    if not holder_said:
         return "（看不出是谁）"
-    host = str(told.get("host")).partition("/")[0]
-    return f"{host} 上的进程 {told['pid']}（{told.get('doing')}，自 {told.get('since')}）"
+    host = str(holder_said.get("host")).partition("/")[0]
+    return f"{host} 上的进程 {holder_said['pid']}（{holder_said.get('doing')}，自 {holder_said.get('since')}）"
 
 
 def _busy(place: Path, said: bytes) -> UsageProblem:
     away = "" if _parsed(said).get("host") == _host() else f"；那台机器上已经没有 ziping 在运行的，删去 {place}"
-    says = f"“{place.parent}”正被占用：{_told(said)}；什么也没有改动"
+    says = f"“{place.parent}”正被占用：{_in_words(said)}；什么也没有改动"
     return UsageProblem([Problem("U441", says, remedy=f"等它结束后重做一次{away}")])
 
 
@@ -203,9 +207,9 @@ def _busy(place: Path, said: bytes) -> UsageProblem:
 def _host() -> str:
     """This machine, and on Linux which of its worlds of processes: who is not in ours cannot be seen from here."""
     parts = [socket.gethostname()]
-    for one in ("/etc/machine-id", "/proc/sys/kernel/random/boot_id"):
+    for place in ("/etc/machine-id", "/proc/sys/kernel/random/boot_id"):
         with suppress(Refused):
-            parts.append(take_anew(Path(one), SHORT).decode().strip()[:8])
+            parts.append(take_anew(Path(place), SHORT).decode().strip()[:8])
             break
     with suppress(OSError):
         parts.append(str(Path("/proc/self/ns/pid").readlink()))

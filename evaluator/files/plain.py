@@ -34,8 +34,8 @@ def seen(text: str) -> str:
     return _INVISIBLE.sub("", text)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return json.dumps(found[0])[1:-1]
+def _escaped(char: re.Match[str]) -> str:
+    return json.dumps(char[0])[1:-1]
 
 
 def for_terminal(text: str) -> str:
@@ -44,7 +44,7 @@ def for_terminal(text: str) -> str:
         return text
     lines, ours = _OURS.split(text), _OURS.findall(text)
     plain = ("\n".join(one_line(line) for line in part.split("\n")) for part in lines)
-    return "".join(one + other for one, other in zip_longest(plain, ours, fillvalue=""))
+    return "".join(piece + our for piece, our in zip_longest(plain, ours, fillvalue=""))
 
 
 class Terminal(io.TextIOWrapper):
@@ -57,7 +57,7 @@ class Terminal(io.TextIOWrapper):
 
 
 def problem_json(problem: Problem) -> dict[str, str]:
-    """One problem as plain data."""
+    """A problem as plain data for programs."""
     return {
         "code": problem.code,
         "severity": problem.severity,
@@ -71,5 +71,5 @@ def problem_json(problem: Problem) -> dict[str, str]:
 
 def notes_json(notes: Iterable[Problem]) -> dict[str, list[dict[str, str]]]:
     """Notes as `notes` of plain data, which is there only where there are any."""
-    told = [problem_json(note) for note in notes]
-    return {"notes": told} if told else {}
+    listed = [problem_json(note) for note in notes]
+    return {"notes": listed} if listed else {}

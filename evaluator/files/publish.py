@@ -55,7 +55,7 @@ class FileToWrite:
         return sha256(self.data)
 
     def published(self, number: int) -> Published:
-        """What it is once it is written."""
+        """The file as it is told of once it is written."""
         return Published(self.path, number, not self.there, self.noted, self.digest)
 
 
@@ -76,9 +76,9 @@ def numbered(folder: Path, stem: str, renders: Mapping[str, Render]) -> tuple[li
     """The files that `publish` writes, and their version number."""
     latest = _latest(folder, stem, renders)
     if latest:
-        made = _rendered(folder, stem, renders, latest)
-        if all(one.there for one in made):
-            return made, latest
+        files = _rendered(folder, stem, renders, latest)
+        if all(file.there for file in files):
+            return files, latest
     return _rendered(folder, stem, renders, latest + 1), latest + 1
 
 
@@ -88,12 +88,12 @@ def _rendered(folder: Path, stem: str, renders: Mapping[str, Render], number: in
 
 def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
     pattern = re.compile(re.escape(stem) + r"_v(\d{2,})")
-    found = (pattern.fullmatch(path.stem) for path in folder.glob("*") if path.suffix in renders)
-    return max((int(match[1]) for match in found if match), default=0)
+    names = (pattern.fullmatch(path.stem) for path in folder.glob("*") if path.suffix in renders)
+    return max((int(match[1]) for match in names if match), default=0)
 
 
 def settled_set(
-    made: Callable[[int], list[FileToWrite]], number: int, recorded: Mapping[str, str] | None = None
+    render_set: Callable[[int], list[FileToWrite]], number: int, recorded: Mapping[str, str] | None = None
 ) -> tuple[list[FileToWrite], int]:
     """The files of a set, all under one number, which `made` puts into their names, and that number.
 
@@ -101,10 +101,10 @@ def settled_set(
     takes the next number that none of its files has anywhere.
     """
     known = recorded or {}
-    sheets = made(number)
+    sheets = render_set(number)
     while any(_clashes(sheet, known) for sheet in sheets):
         number = max(number, _highest(sheets, known)) + 1
-        sheets = made(number)
+        sheets = render_set(number)
     return sheets, number
 
 
@@ -128,8 +128,8 @@ def _highest(sheets: Iterable[FileToWrite], recorded: Mapping[str, str]) -> int:
     stems = {stem for _, stem in named}
     names = [Path(name) for name in recorded]
     names += [path for folder in {folder for folder, _ in named} for path in folder.glob("*")]
-    found = [(match, path.stem[: match.start()]) for path in names if (match := NUMBERED.search(path.stem))]
-    return max((int(match[1]) for match, stem in found if stem in stems), default=0)
+    numbers = [(match, path.stem[: match.start()]) for path in names if (match := NUMBERED.search(path.stem))]
+    return max((int(match[1]) for match, stem in numbers if stem in stems), default=0)
 
 
 def write_new(path: Path, data: bytes) -> None:
@@ -196,16 +196,16 @@ def write_raw(path: Path, data: bytes) -> None:
         raise
 
 
-def into_place(made: Path, path: Path) -> None:
+def into_place(finished: Path, path: Path) -> None:
     """Give a finished file its name, never another's; raises FileExistsError and OSError."""
     try:
-        path.hardlink_to(made)
+        path.hardlink_to(finished)
     except OSError as error:
         if error.errno not in NO_LINKS:
             raise
         path.touch(exist_ok=False)
         try:
-            made.replace(path)
+            finished.replace(path)
         except OSError:
             path.unlink(missing_ok=True)
             raise

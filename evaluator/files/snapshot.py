@@ -69,7 +69,7 @@ class Snapshot:
     def below(self, folder: Path) -> dict[str, bytes]:
         """The files that were read under a folder, by their path from there, in order."""
         root = _key(folder)
-        return {one.relative_to(root).as_posix(): self.held[one] for one in sorted(self.held) if root in one.parents}
+        return {at.relative_to(root).as_posix(): self.held[at] for at in sorted(self.held) if root in at.parents}
 
     @property
     def digest(self) -> str:
@@ -101,8 +101,8 @@ def reading(*before: Snapshot) -> Iterator[Snapshot]:
     token = None if snapshot else _open.set(snapshot := Snapshot())
     assert snapshot is not None
     try:
-        for one in before:
-            snapshot.add(one)
+        for earlier in before:
+            snapshot.add(earlier)
         yield snapshot
     finally:
         if token:
@@ -147,9 +147,9 @@ def _large(path: Path, size: int, largest: int) -> Refused:
     return Refused(LARGE, f"文件过大（{size} 字节）", f"至多 {largest} 字节", path=path.as_posix())
 
 
-def take_text(path: Path, largest: int = LARGEST) -> str:
+def take_text(path: Path) -> str:
     """The text of a UTF-8 file, without a mark at its start; raises Refused (D101, D102, D109)."""
-    raw = take(path, largest)
+    raw = take(path)
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
@@ -186,16 +186,16 @@ def _stream(path: Path) -> Iterator[BinaryIO]:
 def regular(path: Path) -> os.stat_result:
     """What the system knows of a regular file, for a library that opens files itself; raises Refused (D101)."""
     try:
-        found = path.stat()
+        status = path.stat()
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
         raise _closed(path, error) from error
-    _plain(path, found)
-    return found
+    _plain(path, status)
+    return status
 
 
-def _plain(path: Path, found: os.stat_result) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = "是目录" if stat.S_ISDIR(found.st_mode) else "不是普通文件（是管道、设备或套接字）"
+def _plain(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = "是目录" if stat.S_ISDIR(status.st_mode) else "不是普通文件（是管道、设备或套接字）"
         raise Refused(OPEN, f"文件无法打开（{kind}）", path=path.as_posix())
 
 

@@ -39,19 +39,31 @@ class Place:
     def __str__(self) -> str:
         if self.sheet:
             return f"工作表“{self.sheet}”{self.cell}"
-        parts = {"页": self.page, "段": self.paragraph, "表": self.table, "行": self.row, "列": self.column}
-        told = "".join(
-            f"第{number}{unit}" if unit != "表" else f"表{number}" for unit, number in parts.items() if number
-        )
-        return told + (f"（文本第{self.line}行）" if self.line else "")
+        numbers = {
+            "第{}页": self.page, "第{}段": self.paragraph, "表{}": self.table, "第{}行": self.row, "第{}列": self.column,
+            "（文本第{}行）": self.line,
+        }  # fmt: skip
+        return "".join(words.format(number) for words, number in numbers.items() if number)
 
 
 @dataclass(frozen=True, slots=True)
-class TableCell:
-    """The text of a cell, lines kept; a merged cell stands in every grid position it covers, as one and the same object."""
+class PlacedText:
+    """A text and where it stands: a paragraph, what is in a cell (its lines kept), or a part of either.
+
+    A merged cell stands in every grid position it covers, as one and the same object.
+    """
 
     text: str
     place: Place
+
+    @property
+    def flat(self) -> str:
+        """The text on one line: lines that a cell broke are joined, with a blank only between Latin words."""
+        return flat(self.text)
+
+    def followed(self, by: PlacedText) -> PlacedText:
+        """The text with another one on the lines below it; it stands where it began."""
+        return PlacedText(f"{self.text}\n{by.text}", self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +71,7 @@ class Table:
     """A rectangular grid of cells, rows by columns, with a nested table's text inside its cell and itself a later block."""
 
     place: Place
-    rows: tuple[tuple[TableCell, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    """A paragraph outside tables."""
-
-    text: str
-    place: Place
+    rows: tuple[tuple[PlacedText, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ class SourceDocument:
     name: str
     kind: str
     digest: str
-    blocks: tuple[Paragraph | Table, ...]
+    blocks: tuple[PlacedText | Table, ...]  # paragraphs and tables
 
     def tables(self) -> Iterator[Table]:
         """The tables, in order."""
@@ -90,37 +94,22 @@ class SourceDocument:
         return Where(self.name, sheet=str(place))
 
 
-Row = Sequence[TableCell]
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedText:
-    """A text of the document and where it stands."""
-
-    text: str
-    place: Place
-
-    @property
-    def flat(self) -> str:
-        """The text on one line: lines that a cell broke are joined, with a blank only between Latin words."""
-        return flat(self.text)
+Row = Sequence[PlacedText]
 
 
 def flat(text: str) -> str:
     """Lines joined into one, blanks as one; characters that no report could carry are left out."""
-    if _UNSEEN.search(text):
-        text = _UNSEEN.sub("", text)
-    told = ""
-    for line in re.split(r"[\n\r\v\f]+", text):
+    joined = ""
+    for line in re.split(r"[\n\r\v\f]+", _UNSEEN.sub("", text)):
         part = re.sub(r"[ \t\xa0\u3000]+", " ", line).strip()
-        gap = " " if told and part and told[-1].isascii() and part[0].isascii() and told[-1].isalnum() else ""
-        told += gap + part
-    return told
+        gap = " " if joined and part and joined[-1].isascii() and part[0].isascii() and joined[-1].isalnum() else ""
+        joined += gap + part
+    return joined
 
 
-def distinct(row: Row) -> Iterator[tuple[int, TableCell]]:
+def distinct(row: Row) -> Iterator[tuple[int, PlacedText]]:
     """The cells of a row with their first column, a merged cell once."""
-    last: TableCell | None = None
+    last: PlacedText | None = None
     for column, cell in enumerate(row):
         if cell is not last:
             yield column, cell

@@ -22,23 +22,24 @@ SECTIONS = {"overall", "items", "measures"}  # of a department file, each after 
 COMMENT = 300  # characters of a comment line
 
 
-def write(draft: Draft, schema: str, depth: int = 3) -> str:
-    """The text of a draft's file; `depth` is how many folders it lies below rules/."""
-    lines = [f"# yaml-language-server: $schema={'../' * depth}schema/{schema}.schema.json"]
+def write(draft: Draft, schema: str) -> str:
+    """The text of a draft's file, which lies three folders below rules/."""
+    lines = [f"# yaml-language-server: $schema=../../../schema/{schema}.schema.json"]
     lines += [f"# {comment(line)}" for line in draft.head]
-    lines += lines_of(draft.tree, 0)
-    lines += provenance_lines(draft)
+    lines += [*lines_of(draft.tree), *provenance_lines(draft)]
     return "\n".join(lines) + "\n"
 
 
 def provenance_lines(draft: Draft) -> list[str]:
     """The block that says where each field stands in the document."""
-    lines = [f"provenance: # {BESIDE['provenance']}", f"  document: {scalar(flat(draft.document.name))}"]
-    lines += [f"  digest: {scalar(draft.document.digest)}", "  fields:"]
-    for path, value in leaves(draft.tree).items():
-        if value.said is not None:
-            lines.append(f"    {scalar('.'.join(path))}: {scalar(entry(value))}")
-    return lines
+    said = {".".join(path): value for path, value in leaves(draft.tree).items() if value.said is not None}
+    return [
+        f"provenance: # {BESIDE['provenance']}",
+        f"  document: {scalar(flat(draft.document.name))}",
+        f"  digest: {scalar(draft.document.digest)}",
+        "  fields:",
+        *(f"    {scalar(name)}: {scalar(entry(value))}" for name, value in said.items()),
+    ]
 
 
 def entry(value: Value) -> str:

@@ -63,15 +63,15 @@ class Package:
     Its XML is read without entities and without the network; `elements` counts those read so far.
     """
 
-    def __init__(self, raw: bytes, parts: int = PARTS, unpacked: int = UNPACKED) -> None:
-        self.elements = self.told = 0
-        if (listed := raw.count(b"PK\1\2")) > parts:  # counted before zipfile makes an object of each
-            raise Refused(LARGE, f"压缩包内部件过多（{listed} 个）", f"至多 {parts} 个")
+    def __init__(self, raw: bytes) -> None:
+        self.elements = self.handled = 0
+        if (listed := raw.count(b"PK\1\2")) > PARTS:  # counted before zipfile makes an object of each
+            raise Refused(LARGE, f"压缩包内部件过多（{listed} 个）", f"至多 {PARTS} 个")
         with archive_errors():
             self.archive = zipfile.ZipFile(io.BytesIO(raw))
             entries = self.archive.infolist()
-            if sum(entry.file_size for entry in entries) > unpacked:
-                raise Refused(LARGE, "解压后过大", f"至多 {unpacked} 字节")
+            if sum(entry.file_size for entry in entries) > UNPACKED:
+                raise Refused(LARGE, "解压后过大", f"至多 {UNPACKED} 字节")
             for entry in entries:
                 _allowed(entry)
             _in_order(raw, entries, self.archive.start_dir)
@@ -106,10 +106,10 @@ class Package:
             raise Refused(BROKEN, f"文件缺少部件 {name[:80]}")
         with archive_errors(), self.archive.open(name) as stream:
             source = Metered(stream, self)
-            found = etree.iterparse(source, events=("end",), tag=["{*}" + tag for tag in tags], **SETTINGS)
-            for _, element in found:
-                self.told += 1
-                if self.told > EVENTS:
+            elements = etree.iterparse(source, events=("end",), tag=["{*}" + tag for tag in tags], **SETTINGS)
+            for _, element in elements:
+                self.handled += 1
+                if self.handled > EVENTS:
                     raise Refused(LARGE, f"内容过多（{name[:80]}）", f"至多 {EVENTS} 段")
                 yield element, source
 
@@ -175,7 +175,7 @@ def _in_order(raw: bytes, entries: list[zipfile.ZipInfo], end: int) -> None:
     """The parts stand one after another from the first byte, each once, and each says of itself what the directory says."""
     seen: set[str] = set()
     past = 0
-    for entry in sorted(entries, key=lambda one: one.header_offset):
+    for entry in sorted(entries, key=lambda part: part.header_offset):
         name = entry.filename.replace("\\", "/").casefold()
         head = raw[entry.header_offset :][:30]
         if name in seen or entry.orig_filename != entry.filename:
@@ -227,9 +227,9 @@ def fenced(module: str, raw: bytes) -> Iterator[str]:
             child.stdin.close()
         except OSError:  # the process is gone already; its exit code says why
             pass
-        told = 0
+        size = 0
         for line in child.stdout:
-            if (told := told + len(line)) > TOLD:
+            if (size := size + len(line)) > TOLD:
                 raise Refused(LARGE, "内容过多", "拆分文件后再导入")
             yield line.decode()
         code = child.wait()

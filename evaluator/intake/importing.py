@@ -16,11 +16,12 @@ from evaluator.errors import EvaluatorError, Problem, Where
 from evaluator.files.journal import FileChange, change, commit
 from evaluator.files.lock import locked
 from evaluator.files.plain import problem_json
-from evaluator.files.publish import Progress, plainly
+from evaluator.files.publish import Progress, plainly, safe_name
 from evaluator.files.snapshot import reading, take, take_text
-from evaluator.intake.document import DocumentProblems
+from evaluator.intake.document import DocumentProblems, SourceDocument
 from evaluator.intake.draftyaml import write
-from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
+from evaluator.intake.filled.formdata import FilledTable, filled_yaml
+from evaluator.intake.filled.formloading import load_filled, recognise_filled
 from evaluator.intake.goals.draft import Frame, pending, project_draft
 from evaluator.intake.goals.goaltable import GoalTable, Recognised, saw
 from evaluator.intake.goals.identity import Known
@@ -30,14 +31,46 @@ from evaluator.intake.goals.partone import department_draft, part_one
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.goals.whole import is_whole, whole_draft
-from evaluator.intake.merging import merge
 from evaluator.intake.readers import read_with_notes
-from evaluator.intake.reimport import Difference, compare
+from evaluator.intake.reimport import Difference, compare, merge
 from evaluator.intake.values import Draft, Value, as_data
 from evaluator.model import Department, Project
 from evaluator.rulebook.book import Rulebook, read_policies
 from evaluator.rulebook.unanswered import OPEN
 from evaluator.workspace.places import is_workspace, product
+
+
+@dataclass(slots=True)
+class Transcribed:
+    """The filled tables of one document, the file they go to, and what became of it."""
+
+    path: Path
+    tables: list[FilledTable]
+    problems: list[Problem] = field(default_factory=list)
+    state: Literal["新建", "没有变化", "有差异"] = "新建"
+
+    @property
+    def called(self) -> str:
+        """The projects, as people name them."""
+        return "、".join(table.project_name or table.id for table in self.tables)
+
+
+def transcribed(document: SourceDocument, into: Path) -> Transcribed | None:
+    """The filled tables of a document and the file they belong in; None when it has none."""
+    tables, problems = recognise_filled(document)
+    if not tables:
+        return None
+    return Transcribed(into / f"{safe_name(Path(document.name).stem)}.filled.yaml", tables, problems)
+
+
+def file_transcribed(filled: Transcribed) -> FileChange | None:
+    """A new transcription to be written; of one that is there, only whether it says the same."""
+    if filled.path.exists():
+        there = [table.model_dump() for table in load_filled(filled.path)]
+        filled.state = "没有变化" if there == [table.model_dump() for table in filled.tables] else "有差异"
+        return None
+    return FileChange(filled.path, filled_yaml(filled.tables).encode("utf-8"))
+
 
 State = Literal["新建", "没有变化", "有差异", "已更新"]
 
@@ -75,6 +108,7 @@ class Imported:
     into: Path = Path()  # the folder of rule files
     filled: list[Transcribed] = field(default_factory=list)
     reported: list[Reported] = field(default_factory=list)
+    codes: dict[tuple[int, str], set[str]] = field(default_factory=dict)  # those met, by year and unit
     unread: list[Problem] = field(default_factory=list)  # of documents that could not be read; the others are done
 
     @property
@@ -86,14 +120,13 @@ class Imported:
     @property
     def clean(self) -> bool:
         """Whether nothing is left for a person to decide."""
-        noticed = (n for filed in self.files for n in filed.draft.noticed if n.severity != "提示")
+        noticed = [*self.problems, *(notice for filed in self.files for notice in filed.draft.noticed)]
         return not (
-            (self.problems and any(p.severity != "提示" for p in self.problems))
+            any(problem.severity != "提示" for problem in noticed)
             or any(filed.questions or filed.open_differences or filed.problems for filed in self.files)
-            or any(True for _ in noticed)
-            or any(one.state == "有差异" for one in self.filled)
-            or any(one.problems for one in self.reported)
-        )  # fmt: skip
+            or any(filled.state == "有差异" for filled in self.filled)
+            or any(reported.problems for reported in self.reported)
+        )
 
 
 def import_documents(
@@ -119,62 +152,56 @@ def import_documents(
     home = projects_of(into)
     known = Known(year, unit, authority)
     known.read(workspace_of(home) / "office")
-    asked = _Asked(known, policy, _policies(home, policy))
-    made = Imported([], [], dry, home)
-    codes: dict[tuple[int, str], set[str]] = {}
+    asked = _Asked(known, policy, _policies(home, policy), progress)
+    imported = Imported([], [], dry, home)
     unread: list[Problem] = []
     for path in progress(paths, "读取"):
-        taken = {key: set(there) for key, there in codes.items()}
+        codes = {key: set(there) for key, there in imported.codes.items()}
         try:
-            _read(path, into, asked, codes, made, progress)
+            _read(path, into, asked, imported)
         except DocumentProblems as error:
             unread += error.problems
-            codes = taken
+            imported.codes = codes
         except EvaluatorError:
             raise
         except Exception as error:  # ours, not the document's: told with the file, so that it can be sent and mended
             says = f"这份文件没有能读懂，是程序的问题（{type(error).__name__}: {error}）"
             remedy = "另存为 .docx 或 .xlsx 再试；请把文件和这行文字发给维护者"
             unread.append(Problem("D112", says, Where(path.name), remedy=remedy))
-            codes = taken
-    _apart(made.files)
+            imported.codes = codes
+    _apart(imported.files)
     root = workspace_of(home)
     with nullcontext() if dry else locked(root, "导入"):
-        found = [*map(file_transcribed, made.filled), *map(file_reported, made.reported)]
-        found += [_file(filed, update) for filed in progress(made.files, "写出")]
+        changes = [*map(file_transcribed, imported.filled), *map(file_reported, imported.reported)]
+        changes += [_file(filed, update) for filed in progress(imported.files, "写出")]
         if not dry:
-            commit(root, "导入", [one for one in found if one])
-    made.problems += known.notes
-    if unread and not (made.files or made.filled or made.reported):
+            commit(root, "导入", [change for change in changes if change])
+    imported.problems += known.notes
+    if unread and not (imported.files or imported.filled or imported.reported):
         raise DocumentProblems(unread)
-    made.unread = unread
-    return made
+    imported.unread = unread
+    return imported
 
 
-def _read(
-    path: Path, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], made: Imported, progress: Progress
-) -> None:
+def _read(path: Path, into: Path, asked: _Asked, imported: Imported) -> None:
     """Add the drafts or the filled tables of one document; raises DocumentProblems before anything is added."""
     document, notes = read_with_notes(path)
-    found = recognise(document)
-    if watched := [table for table in found.tables if table.monitored]:
-        found.tables = [table for table in found.tables if not table.monitored]
-        _report(found, watched, made.into, asked, made)
-        made.problems += [*notes, *found.problems] if not found.tables else []
-    if watched and not found.tables:
+    recognised = recognise(document)
+    watched = [table for table in recognised.tables if table.monitored]
+    recognised.tables = [table for table in recognised.tables if not table.monitored]
+    _report(recognised, watched, asked, imported)
+    if recognised.tables:
+        imported.files += _drafts(recognised, asked, imported)
+    if recognised.tables or watched:
+        imported.problems += [*notes, *recognised.problems]
         return
-    if found.tables:
-        drafts = _drafts(found, made.into, asked, codes, progress)
-        made.files += drafts
-        made.problems += [*notes, *found.problems]
-        return
-    one = transcribed(document, into)
-    if one is None:
-        raise DocumentProblems([p for p in found.problems if p.severity == "错误"] or [saw(document)])
-    if wrong := [p for p in one.problems if p.severity == "错误"]:
+    filled = transcribed(document, into)
+    if filled is None:
+        raise DocumentProblems([p for p in recognised.problems if p.severity == "错误"] or [saw(document)])
+    if wrong := [p for p in filled.problems if p.severity == "错误"]:
         raise DocumentProblems(wrong)
-    made.filled.append(one)
-    made.problems += [*notes, *one.problems]
+    imported.filled.append(filled)
+    imported.problems += [*notes, *filled.problems]
 
 
 def _apart(files: list[Filed]) -> None:
@@ -191,33 +218,32 @@ def _apart(files: list[Filed]) -> None:
         taken.add(filed.path)
 
 
-def _report(found: Recognised, tables: list[GoalTable], into: Path, asked: _Asked, made: Imported) -> None:
+def _report(recognised: Recognised, tables: list[GoalTable], asked: _Asked, imported: Imported) -> None:
     """Add the tables of monitoring of one document to the reports of their units and days."""
     placed = []
     for table in tables:
-        whose = asked.known.identity(found, table)
-        year, unit = whose.year, whose.code
-        if (day := day_of(table, year)) is None:
+        whose = asked.known.identity(recognised, table)
+        if (day := day_of(table, whose.year)) is None:
             says = f"“{table.called}”看不出数据截至哪一天，或不是从年初起的累计"
             allowed = "栏目里写明从年初起的期间，如“1—7月执行情况”“1—7月执行数”，各栏相同"
-            raise DocumentProblems([Problem("D211", says, found.document.where(table.start), allowed)])
-        placed.append((table, year, unit, day))
+            raise DocumentProblems([Problem("D211", says, recognised.document.where(table.start), allowed)])
+        placed.append((table, whose.year, whose.code, day))
     for number, (table, year, unit, day) in enumerate(placed, 1):
-        path = workspace_of(into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
-        one = next((one for one in made.reported if one.path == path), None)
-        if one is None:
-            one = Reported(path, unit, year, day)
-            made.reported.append(one)
-        code, tree, problems = report(table, found.document, into, unit, year, number)
-        if code in one.projects:
+        path = workspace_of(imported.into) / "monitoring" / str(year) / unit.text / f"{day}.yaml"
+        reported = next((reported for reported in imported.reported if reported.path == path), None)
+        if reported is None:
+            reported = Reported(path, unit, year, day)
+            imported.reported.append(reported)
+        code, tree, problems = report(table, recognised.document, imported.into, unit, year, number)
+        if code in reported.projects:
             says = f"“{table.called}”（{code}）在 {day} 的监控数据里已有一份，这一份没有取用"
-            problems = [Problem("D424", says, found.document.where(table.start), severity="警告")]
+            problems = [Problem("D424", says, recognised.document.where(table.start), severity="警告")]
         else:
-            one.projects[code] = tree
-            one.called.append(table.called)
-        one.problems += problems
-        if found.document.name not in one.documents:
-            one.documents.append(found.document.name)
+            reported.projects[code] = tree
+            reported.called.append(table.called)
+        reported.problems += problems
+        if recognised.document.name not in reported.documents:
+            reported.documents.append(recognised.document.name)
 
 
 # ---- drafts ----
@@ -225,11 +251,12 @@ def _report(found: Recognised, tables: list[GoalTable], into: Path, asked: _Aske
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is known of the unit, the policy named on the command, and those there are."""
+    """What is known of the unit, the policy named on the command, those there are, and how a person sees the work go on."""
 
     known: Known
     policy: str | None
     book: Rulebook
+    progress: Progress
 
 
 def projects_of(into: Path) -> Path:
@@ -246,56 +273,52 @@ def _policies(into: Path, named: str | None) -> Rulebook:
     return read_policies([product() / "rules", own]) if named and named not in book.policies and own.is_dir() else book
 
 
-def _drafts(
-    found: Recognised, into: Path, asked: _Asked, codes: dict[tuple[int, str], set[str]], progress: Progress
-) -> list[Filed]:
+def _drafts(recognised: Recognised, asked: _Asked, imported: Imported) -> list[Filed]:
     """The drafts of one document with their files: its projects, then its department when it has a part one."""
     files: list[Filed] = []
-    whole = [table for table in found.tables if is_whole(table)]
-    numbered = list(enumerate((table for table in found.tables if table not in whole), 1))
-    for number, table in progress(numbered, "起草"):
-        frame = _frame(found, table, asked)
+    whole = [table for table in recognised.tables if is_whole(table)]
+    numbered = list(enumerate((table for table in recognised.tables if table not in whole), 1))
+    for number, table in asked.progress(numbered, "起草"):
+        frame = _frame(recognised, table, asked)
         draft = project_draft(table, frame, number)
-        ask_all(draft, frame.policy, codes.setdefault((frame.year, frame.unit_code.text), set()))
+        ask_all(draft, frame.policy, imported.codes.setdefault((frame.year, frame.unit_code.text), set()))
         if draft.tree["code"].text == OPEN:
             draft.stem = pending(table, frame, number)
-        files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Project)))
-    part = part_one(found.document, found.used)
+        files.append(_filed(draft, frame, imported.into, Project))
+    part = part_one(recognised.document, recognised.used)
     for table in whole:
         if part is None:
-            frame = _frame(found, table, asked)
+            frame = _frame(recognised, table, asked)
             draft = whole_draft(table, frame)
-            files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+            files.append(_filed(draft, frame, imported.into, Department))
         else:
             says = f"“{table.called}”没有取用：部门整体的分项目标已取自第一部分"
-            found.problems.append(Problem("D427", says, found.document.where(table.start), severity="警告"))
+            recognised.problems.append(Problem("D427", says, recognised.document.where(table.start), severity="警告"))
     if part:
-        frame = _frame(found, found.tables[0], asked)
+        frame = _frame(recognised, recognised.tables[0], asked)
         draft = department_draft(part, frame)
         match(draft, [filed.draft for filed in files])
-        files.append(Filed(_path(into, frame, draft), draft, problems=_model_problems(draft, Department)))
+        files.append(_filed(draft, frame, imported.into, Department))
     return files
 
 
-def _path(into: Path, frame: Frame, draft: Draft) -> Path:
-    return into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
-
-
-def _frame(found: Recognised, table: GoalTable, asked: _Asked) -> Frame:
+def _frame(recognised: Recognised, table: GoalTable, asked: _Asked) -> Frame:
     """What a table's draft shares with others: its unit is the line above it, its own field, or the code on the command."""
-    whose = asked.known.identity(found, table)
+    whose = asked.known.identity(recognised, table)
     policy = asked.book.policy_for(Project.model_construct(policy=None, year=whose.year), asked.policy)  # type: ignore[call-arg]
-    return Frame(found.document, whose.year, whose.code, whose.name, policy, asked.policy or "", whose.authority)
+    return Frame(recognised.document, whose.year, whose.code, whose.name, policy, asked.policy or "", whose.authority)
 
 
-def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> list[Problem]:
-    """What the loader would refuse besides open questions: texts too long, ids that repeat …"""
-    _, found = as_model(model, as_data(draft.tree))
-    return [
-        Problem(p.code, f"{draft.called}：{p.says}", draft.document.where(draft.start), p.allowed)
-        for p in found
-        if f"“{OPEN}”" not in p.says
+def _filed(draft: Draft, frame: Frame, into: Path, model: type[Project] | type[Department]) -> Filed:
+    """A draft with its file, and what the loader would refuse in it besides open questions: texts too long, ids that repeat …"""
+    where = draft.document.where(draft.start)
+    problems = [
+        Problem(problem.code, f"{draft.called}：{problem.says}", where, problem.allowed)
+        for problem in as_model(model, as_data(draft.tree))[1]
+        if f"“{OPEN}”" not in problem.says
     ]
+    path = into / str(frame.year) / frame.unit_code.text / f"{draft.stem}.yaml"
+    return Filed(path, draft, problems=problems)
 
 
 # ---- files ----
@@ -324,38 +347,52 @@ def _file(filed: Filed, update: bool) -> FileChange | None:
     return change(filed.path, after.encode("utf-8"), seen)
 
 
-def as_json(made: Imported) -> dict[str, Any]:
+def as_json(imported: Imported) -> dict[str, Any]:
     """An import as data: files with their questions and differences, what was noticed, and what was not understood."""
+    refused = [*imported.problems, *(problem for reported in imported.reported for problem in reported.problems)]
+    refused += [problem for filed in imported.files for problem in filed.problems]
     return {
-        "dry_run": made.dry,
-        "unread": [problem_json(one) for one in made.unread],
+        "dry_run": imported.dry,
+        "unread": [problem_json(problem) for problem in imported.unread],
         "drafts": [
             {
-                "path": filed.path.as_posix(), "code": filed.draft.stem, "name": filed.draft.called,
-                "state": filed.state, "questions": len(filed.questions), "differences": len(filed.open_differences),
+                "path": filed.path.as_posix(),
+                "code": filed.draft.stem,
+                "name": filed.draft.called,
+                "state": filed.state,
+                "questions": len(filed.questions),
+                "differences": len(filed.open_differences),
             }
-            for filed in made.files
+            for filed in imported.files
         ],
         "filled": [
-            {"path": one.path.as_posix(), "tables": len(one.tables), "name": one.called, "state": one.state}
-            for one in made.filled
+            {"path": filled.path.as_posix(), "tables": len(filled.tables), "name": filled.called, "state": filled.state}
+            for filled in imported.filled
         ],
         "monitoring": [
             {
-                "path": one.path.as_posix(), "date": str(one.day), "projects": list(one.projects),
-                "state": one.state, "questions": len(one.problems),
+                "path": reported.path.as_posix(),
+                "date": str(reported.day),
+                "projects": list(reported.projects),
+                "state": reported.state,
+                "questions": len(reported.problems),
             }
-            for one in made.reported
+            for reported in imported.reported
         ],
-        "questions": [problem_json(one) for filed in made.files for one in filed.questions],
+        "questions": [problem_json(question) for filed in imported.files for question in filed.questions],
         "differences": [
             {
-                "path": filed.path.as_posix(), "field": one.name, "kind": one.kind, "file": one.file,
-                "document": one.document, "where": str(one.where or ""), "written": one in filed.written,
+                "path": filed.path.as_posix(),
+                "field": difference.name,
+                "kind": difference.kind,
+                "file": difference.file,
+                "document": difference.document,
+                "where": str(difference.where or ""),
+                "written": difference in filed.written,
             }
-            for filed in made.files
-            for one in filed.differences
+            for filed in imported.files
+            for difference in filed.differences
         ],
-        "notices": [problem_json(one) for filed in made.files for one in filed.draft.noticed],
-        "problems": [problem_json(one) for one in [*made.problems, *(p for r in made.reported for p in r.problems), *(p for f in made.files for p in f.problems)]],
-    }  # fmt: skip
+        "notices": [problem_json(notice) for filed in imported.files for notice in filed.draft.noticed],
+        "problems": list(map(problem_json, refused)),
+    }

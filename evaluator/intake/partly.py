@@ -20,6 +20,7 @@ Spot = tuple[str, int]  # a line of a table: its sheet and number
 YEAR = re.compile(r"[0-9]{4}")
 ANYWHERE = (0, "", "")  # something was not read, and nobody knows what it was about
 RESULTS = ("results", "measures")
+PARTS = {"spending": EXECUTION, "achieved": ACHIEVED}  # the parts that are one row
 
 
 @dataclass(slots=True)
@@ -34,7 +35,7 @@ class PartlyRead:
     places: dict[Row, Where] = field(default_factory=dict)
 
     def add(self, other: PartlyRead) -> None:
-        """Put what another part has to this one."""
+        """Take in what was read of another part."""
         self.actuals += other.actuals
         self.unread |= other.unread
         self.places |= other.places
@@ -42,17 +43,17 @@ class PartlyRead:
 
 def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[PartlyRead, list[Problem]]:
     """The results in a document of one table without the rows that cannot be used; `unread` are those left out before."""
-    made, found = validated(Actuals, document)
-    problems = [problem for _, problem in found]
-    wrong = {loc[:2] if loc and loc[0] in RESULTS else loc[:1] for loc, _ in found}
+    actuals, refused = validated(Actuals, document)
+    problems = [problem for _, problem in refused]
+    wrong = {loc[:2] if loc and loc[0] in RESULTS else loc[:1] for loc, _ in refused}
     if wrong and isinstance(document, Mapping):
-        made = validated(Actuals, _without(document, wrong))[0]
-    if made is None:
+        actuals = validated(Actuals, _without(document, wrong))[0]
+    if actuals is None:
         return PartlyRead(unread={whole(document)}), problems
     rows = {_row(loc) for loc in wrong} | set(unread)
-    key = made.year, made.code
+    key = actuals.year, actuals.code
     places = {(*key, name): where for name, where in _places(document)}
-    return PartlyRead([made], {(*key, row) for row in rows}, places), problems
+    return PartlyRead([actuals], {(*key, row) for row in rows}, places), problems
 
 
 def whole(document: object) -> Row:
@@ -77,7 +78,7 @@ def cut(document: Mapping, wrong: Set[Spot], sheets: Set[str]) -> tuple[set[str]
         met.update(spots & wrong)
         return bool(spots & wrong) or any(sheet in sheets for sheet, _ in spots)
 
-    parts = [name for name in ("spending", "achieved") if name in document and lost(document[name])]
+    parts = [name for name in PARTS if name in document and lost(document[name])]
     results = document.get("results", {})
     rows = [name for name, result in results.items() if lost(result)]
     for name in parts:
@@ -96,19 +97,12 @@ def _spots(value: object) -> Iterator[Spot]:
 
 
 def _row(loc: tuple[str | int, ...]) -> str:
-    match loc:
-        case (("results" | "measures"), name):
-            return str(name)
-        case ("spending",):
-            return EXECUTION
-        case ("achieved",):
-            return ACHIEVED
-    return ""
+    return str(loc[1]) if len(loc) == 2 else PARTS.get("".join(map(str, loc)), "")
 
 
 def _places(document: Mapping) -> Iterator[tuple[str, Where]]:
     """Where the rows of a table's results begin."""
-    for name, row in (("spending", EXECUTION), ("achieved", ACHIEVED)):
+    for name, row in PARTS.items():
         if name in document:
             yield row, document.keys_at[name]
     for rows in RESULTS:
@@ -118,10 +112,10 @@ def _places(document: Mapping) -> Iterator[tuple[str, Where]]:
 
 def _without(document: Mapping, ways: Collection[tuple[str | int, ...]]) -> Mapping:
     """A copy of a document without what stands at the end of these ways of one or two keys."""
-    made = Mapping()
-    made.where, made.keys_at = document.where, document.keys_at
+    copy = Mapping()
+    copy.where, copy.keys_at = document.where, document.keys_at
     for key, value in document.items():
         inside = {way[1:] for way in ways if way[:1] == (key,)}
         if () not in inside:
-            made[key] = _without(value, inside) if inside and isinstance(value, Mapping) else value
-    return made
+            copy[key] = _without(value, inside) if inside and isinstance(value, Mapping) else value
+    return copy

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -107,28 +106,27 @@ def mark(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def told(found: PlacedText | None, number: bool = False) -> Value:
+def quoted(text: PlacedText | None, number: bool = False) -> Value:
     """A value as the document says it, on one line; blank when it is not there."""
-    if found is None:
+    if text is None:
         return Value("", None, number=number)
-    return Value(found.flat, found.flat, found.place, number=number)
+    return Value(text.flat, text.flat, text.place, number=number)
+
+
+def line_of(place: Place | None) -> Tree:
+    """The entry of a tree that names the line of a text document; {} where a format has no lines."""
+    return {"line": Value(str(place.line), number=True)} if place and place.line else {}
 
 
 def leaves(tree: Any, path: Path = ()) -> dict[Path, Value]:
     """Every value of a tree by its path; items of a list are named by their id, else by their number from 1."""
-    return dict(_leaves(tree, path))
-
-
-def _leaves(tree: Any, path: Path) -> Iterator[tuple[Path, Value]]:
     if isinstance(tree, Value):
-        yield path, tree
-    elif isinstance(tree, dict):
-        for key, value in tree.items():
-            if key != "#":
-                yield from _leaves(value, (*path, key))
+        return {path: tree}
+    if isinstance(tree, dict):
+        inside = [(key, value) for key, value in tree.items() if key != "#"]
     else:
-        for number, item in enumerate(tree, 1):
-            yield from _leaves(item, (*path, item["id"].text if isinstance(item, dict) else str(number)))
+        inside = [(item["id"].text if isinstance(item, dict) else str(at), item) for at, item in enumerate(tree, 1)]
+    return {at: leaf for key, part in inside for at, leaf in leaves(part, (*path, key)).items()}
 
 
 def as_data(tree: Any) -> Any:

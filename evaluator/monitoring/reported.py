@@ -7,14 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from evaluator.documents.loading import Mapping
-from evaluator.documents.placed import mapping, placed, put, within
+from evaluator.documents.loading import Mapping, mapping, placed, put, within
 from evaluator.errors import Problem, Where
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import Indicator, Project
-from evaluator.workbook.filledcells import FilledSheet
-from evaluator.workbook.filledpages import Meta, added, lost, meta_of, pages_of, unusable
+from evaluator.workbook.filledpages import FilledSheet, Meta, added, lost, meta_of, pages_of, unusable
 from evaluator.workbook.inputs import (
     COLUMNS,
     DUTIES,

@@ -14,26 +14,28 @@ Polynomial = tuple[Fraction, ...]  # coefficients, the constant first
 ONE: Polynomial = (Fraction(1),)
 
 
-def _add(one: Polynomial, two: Polynomial, sign: int = 1) -> Polynomial:
-    return tuple(a + sign * b for a, b in zip_longest(one, two, fillvalue=Fraction(0)))
+def _add(left: Polynomial, right: Polynomial, sign: int = 1) -> Polynomial:
+    return tuple(a + sign * b for a, b in zip_longest(left, right, fillvalue=Fraction(0)))
 
 
-def _times(one: Polynomial, two: Polynomial) -> Polynomial:
-    out = [Fraction(0)] * (len(one) + len(two) - 1)
-    for i, a in enumerate(one):
-        for j, b in enumerate(two):
+def _times(left: Polynomial, right: Polynomial) -> Polynomial:
+    out = [Fraction(0)] * (len(left) + len(right) - 1)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
             out[i + j] += a * b
     return tuple(out)
 
 
-def _slope(one: Polynomial) -> Polynomial:
-    return tuple(n * a for n, a in enumerate(one))[1:] or (Fraction(0),)
+def _slope(polynomial: Polynomial) -> Polynomial:
+    return tuple(n * a for n, a in enumerate(polynomial))[1:] or (Fraction(0),)
 
 
-def _signs(one: Polynomial, width: Fraction) -> set[bool]:
+def _signs(polynomial: Polynomial, width: Fraction) -> set[bool]:
     """The signs of the Bernstein coefficients on [0, width]: where only one occurs, it is the polynomial's inside."""
-    top = len(one) - 1
-    sums = (sum(Fraction(comb(j, k), comb(top, k)) * one[k] * width**k for k in range(j + 1)) for j in range(top + 1))
+    top = len(polynomial) - 1
+    sums = (
+        sum(Fraction(comb(j, k), comb(top, k)) * polynomial[k] * width**k for k in range(j + 1)) for j in range(top + 1)
+    )
     return {value > 0 for value in sums if value}
 
 
@@ -49,10 +51,10 @@ class Curve:
         """A formula with its budgets fixed; a division by zero throughout is the constant 0 over 0."""
         spent = cls((Fraction(0), Fraction(1)))
         try:
-            made = compute(formula, {**fixed, "全年执行数": cast(Any, spent)}).number
+            number = compute(formula, {**fixed, "全年执行数": cast(Any, spent)}).number
         except FormulaError:
             return cls((Fraction(0),), (Fraction(0),))
-        return _curve(made)
+        return _curve(number)
 
     @property
     def straight(self) -> bool:
@@ -73,14 +75,12 @@ class Curve:
     def __eq__(self, other: object) -> bool:
         return other == 0 and not any(self.above)
 
-    def __add__(self, other: Any, sign: int = 1) -> Curve:
+    def __add__(self, other: Any) -> Curve:
         two = _curve(other)
-        return Curve(
-            _add(_times(self.above, two.below), _times(two.above, self.below), sign), _times(self.below, two.below)
-        )
+        return Curve(_add(_times(self.above, two.below), _times(two.above, self.below)), _times(self.below, two.below))
 
     def __sub__(self, other: Any) -> Curve:
-        return self.__add__(other, -1)
+        return self + _curve(other) * -1
 
     def __mul__(self, other: Any) -> Curve:
         two = _curve(other)
@@ -90,13 +90,10 @@ class Curve:
         two = _curve(other)
         return Curve(_times(self.above, _times(two.below, two.below)), _times(self.below, _times(two.above, two.below)))
 
-    def __radd__(self, other: Any) -> Curve:
-        return _curve(other) + self
-
     def __rsub__(self, other: Any) -> Curve:
         return _curve(other) - self
 
-    __rmul__ = __mul__
+    __radd__, __rmul__ = __add__, __mul__
 
     def __rtruediv__(self, other: Any) -> Curve:
         return _curve(other) / self

@@ -86,23 +86,23 @@ def read_span(text: str, rule: str, words: dict[str, str]) -> Moment:
             return join(text, _months(text, year, start, start), _months(text, year, end, end))
         case "quarter":
             index = _number(words["QUARTER"].removeprefix("第")[0])
-            made = _months(text, year, 3 * index - 2, 3 * index)
+            span = _months(text, year, 3 * index - 2, 3 * index)
         case "half":
-            made = _months(text, year, *HALVES[words["HALF"]])
+            span = _months(text, year, *HALVES[words["HALF"]])
         case "year_end":
-            made = _months(text, year, 12, 12)
+            span = _months(text, year, 12, 12)
         case "whole_year":
             return replace(_months(text, year, 1, 12), through=words["WHOLE_YEAR"] == "全年")
         case "year":
-            made = _months(text, year, 1, 12)
+            span = _months(text, year, 1, 12)
         case _:
             month = _number(words["MONTH"].rstrip("月份"))
             if "DAY" in words:
                 day = _number(words["DAY"][:-1])
                 return _stretch(text, year, (month, month), (day, day))
             start, end = TEN_DAYS.get(words.get("TEN_DAYS", ""), (1, 31))
-            made = _stretch(text, year, (month, month), (start, min(end, last_of(year, month))))
-    return replace(made, first=made.last) if "END" in words or rule == "year_end" else made
+            span = _stretch(text, year, (month, month), (start, min(end, last_of(year, month))))
+    return replace(span, first=span.last) if "END" in words or rule == "year_end" else span
 
 
 _TO_DASH = str.maketrans("~至到", "---")

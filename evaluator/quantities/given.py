@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluator.comparators import COMPARATORS, EQUAL
-from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
+from evaluator.quantities.numerals import Unreadable, normalise, read_number, read_or_none, write_number
 from evaluator.quantities.pieces import Amount, cut
 from evaluator.quantities.reading import Deadline, YesNo, read
 from evaluator.quantities.units import CONVERTIBLE, WORDS, Quantity, read_unit
@@ -50,20 +50,13 @@ def stated(wanted: Amount, actual: str) -> StatedNumber:
     plain = _LEAD.sub("", normalise(actual)).rstrip("。;,")
     if every := _EVERY.fullmatch(plain):
         plain = f"{every['what']}/{every['per']}"
-    if (remarked := _REMARK.fullmatch(plain)) and not isinstance(_readable(plain), Amount):
-        number, remark = (found for found in remarked.groups() if found is not None)
-        if told := _remarked(wanted, number.strip(), remark, actual):
-            return told
+    if (remarked := _REMARK.fullmatch(plain)) and not isinstance(read_or_none(read, plain), Amount):
+        number, remark = (part for part in remarked.groups() if part is not None)
+        if stated_number := _remarked(wanted, number.strip(), remark, actual):
+            return stated_number
     if fraction := _FRACTION.fullmatch(plain):
         return _share(wanted, fraction, actual)
     return _plainly(wanted, plain, actual)
-
-
-def _readable(plain: str) -> object:
-    try:
-        return read(plain)
-    except Unreadable:
-        return None
 
 
 def _plainly(wanted: Amount, plain: str, actual: str) -> StatedNumber:
@@ -98,16 +91,16 @@ def _last_place(number: Fraction) -> Fraction:
     return Fraction(10 ** (len(digits) - len(digits.rstrip("0")))) if number else Fraction(1)
 
 
-def _share(wanted: Amount, found: re.Match[str], actual: str) -> StatedNumber:
+def _share(wanted: Amount, ratio_written: re.Match[str], actual: str) -> StatedNumber:
     """19/20 beside a rate is the exact ratio; beside anything else it is no number."""
-    if wanted.low.unit.kind != "比率" or (found["of"] and found["of"] != found["unit"]):
+    if wanted.low.unit.kind != "比率" or (ratio_written["of"] and ratio_written["of"] != ratio_written["unit"]):
         raise Unreadable("Q206", f"指标值是数，实际完成值“{actual}”不是数", f"一个数，如 {wanted.low}")
-    part, whole = read_number(found["part"]), read_number(found["whole"])
+    part, whole = read_number(ratio_written["part"]), read_number(ratio_written["whole"])
     if not whole:
         raise Unreadable("Q206", f"实际完成值“{actual}”的分母是0", f"一个数，如 {wanted.low}")
     ratio = Quantity(part / whole / wanted.low.unit.size, wanted.low.unit)
-    told = f"按两数之比判定，即 {ratio}" if "/" not in write_number(ratio.number) else "按两数之比判定"
-    return StatedNumber(ratio, found[0], notes=(f"“{actual}”{told}",))
+    how = f"按两数之比判定，即 {ratio}" if "/" not in write_number(ratio.number) else "按两数之比判定"
+    return StatedNumber(ratio, ratio_written[0], notes=(f"“{actual}”{how}",))
 
 
 def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> StatedNumber | None:
@@ -137,8 +130,8 @@ def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> StatedNu
     fits = (
         listed is None or not counted or listed == given.quantity.number or (partly and listed < given.quantity.number)
     )
-    parts = [one for one in inside if one.unit.kind == given.quantity.unit.kind]
-    within = all(one.to(given.quantity.unit) <= given.quantity.number for one in parts)
+    parts = [number_inside for number_inside in inside if number_inside.unit.kind == given.quantity.unit.kind]
+    within = all(part.to(given.quantity.unit) <= given.quantity.number for part in parts)
     plainly = not inside or _SAVED.match(remark) or (_PARTS.match(remark) and within)
     if fits and plainly and not _DOUBTED.search(remark):
         note = f"“{actual}”按{given.quantity}读，其余是说明"
@@ -153,7 +146,7 @@ def _numbers(remark: str) -> list[Quantity]:
     return [end for piece in cut(remark) if isinstance(piece, Amount) for end in (piece.low, piece.high) if end]
 
 
-def yearly(found: Quantity, wanted: Amount, comparator: str) -> tuple[Quantity, tuple[str, ...]] | None:
+def yearly(given: Quantity, wanted: Amount, comparator: str) -> tuple[Quantity, tuple[str, ...]] | None:
     """A total of the year beside a target of so much a year, a quarter or a month; None where it is no such pair.
 
     12次 beside ≥12次/年 is 12次/年. Beside ≥1次/月 it is met on any reading; what is not met by the whole year's total
@@ -161,20 +154,20 @@ def yearly(found: Quantity, wanted: Amount, comparator: str) -> tuple[Quantity, 
     """
     aim = wanted.low.unit
     above, slash, _ = aim.name.partition("/")
-    if not slash or found.unit.bare or aim.kind != f"{found.unit.kind}/月数":
+    if not slash or given.unit.bare or aim.kind != f"{given.unit.kind}/月数":
         return None
-    unit = read_unit(f"{found.unit.name}/年")
+    unit = read_unit(f"{given.unit.name}/年")
     assert unit is not None
-    whole = Quantity(found.number, unit)
-    note = f"“{found}”按全年合计读作 {whole}"
+    whole = Quantity(given.number, unit)
+    note = f"“{given}”按全年合计读作 {whole}"
     if aim.size * WORDS["年"].size == (read_unit(above) or unit).size:
         return whole, (note,)
     value, low = whole.to(aim), wanted.low.number
     high = None if wanted.high is None else wanted.high.to(aim)
     may_pass = COMPARATORS.get(comparator, COMPARATORS[EQUAL])
-    if found.unit.kind not in CONVERTIBLE and may_pass.direction != "down" and may_pass.met(value, low, high):
+    if given.unit.kind not in CONVERTIBLE and may_pass.direction != "down" and may_pass.met(value, low, high):
         return Quantity(value, aim), (note,)
-    same = f"{write_number(found.number)}{aim}"
+    same = f"{write_number(given.number)}{aim}"
     raise Unreadable(
-        "Q204", f"指标值按“{aim}”计，看不出“{found}”是多长时间的", "写明时间，如 12次/年、1次/月", (str(whole), same)
+        "Q204", f"指标值按“{aim}”计，看不出“{given}”是多长时间的", "写明时间，如 12次/年、1次/月", (str(whole), same)
     )

@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from evaluator.comparators import AT_LEAST, AT_MOST, COMPARATORS, Sign
-from evaluator.documents.loading import read_document
+from evaluator.documents.vocabulary import lists
 from evaluator.quantities.numerals import normalise
 from evaluator.quantities.pieces import SIGN_PATTERN, WEAK, sign_of
 
@@ -39,19 +39,19 @@ class Level:
     @property
     def words(self) -> list[str]:
         """The first word of every rank of the first scale that has this one, the highest first."""
-        return [words[0] for words in next(one for one in self.scales if _rank(one, self.word) is not None)]
+        return [words[0] for words in next(scale for scale in self.scales if _rank(scale, self.word) is not None)]
 
     def met_by(self, word: str) -> bool | None:
         """Whether another rank is on the good side; None where no scale has both, or where it is the same but no sign."""
-        mine = [(_rank(one, self.word), _rank(one, word)) for one in self.scales]
-        told = {
+        mine = [(_rank(scale, self.word), _rank(scale, word)) for scale in self.scales]
+        orders = {
             (theirs > wanted) - (theirs < wanted)
             for wanted, theirs in mine
             if wanted is not None and theirs is not None
         }
-        if len(told) != 1:
+        if len(orders) != 1:
             return None
-        above = -told.pop()  # a rank further down the list is lower
+        above = -orders.pop()  # a rank further down the list is lower
         if self.sign is None:
             return True if above == 0 else None
         return COMPARATORS[self.sign].met(above, 0)
@@ -64,8 +64,7 @@ def _rank(scale: Scale, word: str) -> int | None:
 @lru_cache(maxsize=1)
 def declared() -> tuple[Scale, ...]:
     """The scales of levels.yaml."""
-    data, _ = read_document(Path(__file__).with_name("levels.yaml"))
-    return tuple(scale_of(tuple(ranks)) for ranks in data["levels"])
+    return tuple(scale_of(tuple(ranks)) for ranks in lists(Path(__file__).with_suffix(".yaml"))["levels"])
 
 
 @lru_cache(maxsize=1024)
@@ -87,18 +86,18 @@ def _pattern(scales: tuple[Scale, ...]) -> tuple[re.Pattern[str], re.Pattern[str
 def read_level(plain: str, sign: Sign | None, own: Scale | None) -> Level | None:
     """A rank with a sign, written or given; without one only on the indicator's own scale. None for any other text."""
     scales = (own,) if own else declared()
-    found = _pattern(scales)[0].fullmatch(_QUOTES.sub("", plain))
-    if found is None or (found["after"] and not found["side"]):
+    rank = _pattern(scales)[0].fullmatch(_QUOTES.sub("", plain))
+    if rank is None or (rank["after"] and not rank["side"]):
         return None
-    weak = found["sign"] in WEAK and found["side"]
-    signs: set[Sign] = {sign_of(found["sign"])} if found["sign"] and not weak else set()
-    signs |= {AT_LEAST if found["side"] == "以上" else AT_MOST} if found["side"] else set()
+    weak = rank["sign"] in WEAK and rank["side"]
+    signs: set[Sign] = {sign_of(rank["sign"])} if rank["sign"] and not weak else set()
+    signs |= {AT_LEAST if rank["side"] == "以上" else AT_MOST} if rank["side"] else set()
     if len(signs) > 1 or (not signs and not sign and not own):
         return None
-    return Level(found["word"], next(iter(signs), sign), scales)
+    return Level(rank["word"], next(iter(signs), sign), scales)
 
 
 def word_of(text: str, scales: tuple[Scale, ...]) -> str | None:
     """The rank an actual states (评为优秀), in the word it is written with; None where it states none."""
-    found = _pattern(scales)[1].fullmatch(_QUOTES.sub("", text).rstrip("。;,"))
-    return found["word"] if found else None
+    rank = _pattern(scales)[1].fullmatch(_QUOTES.sub("", text).rstrip("。;,"))
+    return rank["word"] if rank else None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from fractions import Fraction
+from typing import Any, TypeVar
 
 from evaluator.comparators import MARKS
 
@@ -19,6 +21,17 @@ class Unreadable(ValueError):
             + (f"；可以写：{allowed}" if allowed else "")
             + (f"；请确认是：{' / '.join(choices)}" if choices else "")
         )
+
+
+Read = TypeVar("Read")
+
+
+def read_or_none(read: Callable[..., Read], *given: Any, **named: Any) -> Read | None:
+    """The text as `read` reads it; None where it cannot be read."""
+    try:
+        return read(*given, **named)
+    except Unreadable:
+        return None
 
 
 LONGEST = 500  # characters of a text
@@ -48,7 +61,7 @@ def normalise(text: str) -> str:
     )
     if len(text) > LONGEST or len(plain) > LONGEST:
         raise Unreadable("Q105", f"文字超过{LONGEST}字", "简短的指标值，如 ≥95%")
-    return " ".join(_VARIANT.sub(lambda found: _VARIANTS[found[0]], " ".join(plain.split())).split())
+    return " ".join(_VARIANT.sub(lambda variant: _VARIANTS[variant[0]], " ".join(plain.split())).split())
 
 
 def read_number(text: str) -> Fraction:
@@ -113,11 +126,7 @@ def write_han(number: int) -> str:
         if number >= size:
             head, rest = divmod(number, size)
             gap = "零" if 0 < rest < size // 10 else ""
-            text = write_han(head) + name + gap + (_inner(rest) if rest else "")
+            one = "一" if 10 <= rest < 20 else ""  # after a larger place ten is 一十
+            text = write_han(head) + name + gap + (one + write_han(rest) if rest else "")
             return text.removeprefix("一") if 10 <= number < 20 else text
     raise AssertionError(number)
-
-
-def _inner(rest: int) -> str:
-    """A numeral after a larger place, where ten is 一十."""
-    return "一" + write_han(rest) if 10 <= rest < 20 else write_han(rest)

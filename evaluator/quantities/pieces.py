@@ -111,9 +111,9 @@ def _piece(tree: Tree[Token]) -> Piece:
             spans = [
                 read_span(_text(span), span.data, {word.type: str(word) for word in _tokens(span)}) for span in parts
             ]
-            made = spans[0] if len(spans) == 1 else join(_text(tree), *spans)
+            span = spans[0] if len(spans) == 1 else join(_text(tree), *spans)
             before = isinstance(tree.children[-1], str)  # the only word a moment has outside its spans
-            return Moment(_text(tree), made.first, made.last, before, made.through)
+            return Moment(_text(tree), span.first, span.last, before, span.through)
         case _:
             raise Unreadable("Q104", f"比较符“{_text(tree)}”后面没有数", "如 ≥95%；期限写作 12月底前，时长写作 12个月")
 

@@ -15,7 +15,7 @@ from evaluator.quantities.deadlines import in_time
 from evaluator.quantities.given import stated, yearly
 from evaluator.quantities.lending import in_one_unit
 from evaluator.quantities.levels import Level, declared, read_level, scale_of, word_of
-from evaluator.quantities.numerals import Unreadable, normalise, read_number
+from evaluator.quantities.numerals import Unreadable, normalise, read_number, read_or_none
 from evaluator.quantities.pieces import Piece
 from evaluator.quantities.reading import (
     NO_STANDARD,
@@ -163,12 +163,10 @@ def _equal_bands(bands: Bands) -> tuple[str, ...]:
 
 def rate_of(text: str) -> str:
     """A target that is a rate as it is read, without its label (≥90% for 90%以上), so that two can be compared; '' for any other."""
-    try:
-        content = read_target(text).content
-    except Unreadable:
-        return ""
-    rate = isinstance(content, Amount) and content.low.unit.kind == "比率"
-    return str(replace(content, before="", after="")) if rate and isinstance(content, Amount) else ""
+    match read_or_none(read_target, text):
+        case Target(content=Amount() as rate) if rate.low.unit.kind == "比率":
+            return str(replace(rate, before="", after=""))
+    return ""
 
 
 def read_money(text: str) -> int:
@@ -213,88 +211,83 @@ def set_beside(target: Target, actual: str, *, year: int | None = None) -> Pair:
         case Composite() as sentence:
             return _sentences(target, sentence, actual)
         case _:
-            same = normalise(actual) == normalise(target.text)
-            why = (
-                f"实际完成值与指标值同为“{target.text}”，达成与否及比例由评价人认定"
-                if same
-                else f"“{target.text}”是{target.kind}指标"
-            )
-            raise NeedsState("Q301", why)
+            if normalise(actual) == normalise(target.text):
+                raise NeedsState("Q301", f"实际完成值与指标值同为“{target.text}”，达成与否及比例由评价人认定")
+            raise NeedsState("Q301", f"“{target.text}”是{target.kind}指标")
 
 
 def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
     given = stated(wanted, actual)
     in_year = yearly(given.quantity, wanted, target.sign or target.kind)
-    found, told = in_year or (given.quantity, ())
-    found, low, more = in_one_unit(found, wanted.low)
-    value = found.to(low.unit)
-    if value < 0 <= low.number and not wanted.either_way and not found.unit.can_be_negative:
-        raise Unreadable("Q206", f"实际完成值“{found}”是负数", f"不小于0的数，如 {low}")
+    number, notes = in_year or (given.quantity, ())
+    number, low, more = in_one_unit(number, wanted.low)
+    value = number.to(low.unit)
+    if value < 0 <= low.number and not wanted.either_way and not number.unit.can_be_negative:
+        raise Unreadable("Q206", f"实际完成值“{number}”是负数", f"不小于0的数，如 {low}")
     if wanted.high is not None:
-        other, _, _ = in_one_unit(given.quantity if in_year is None else found, wanted.high)
-        if other.to(found.unit) != found.number:
+        other, _, _ = in_one_unit(given.quantity if in_year is None else number, wanted.high)
+        if other.to(number.unit) != number.number:
             raise Unreadable(
                 "Q204",
                 f"区间两端单位不同，实际完成值“{given.quantity}”没有写单位",
                 "写明单位",
-                (str(found), str(other)),
+                (str(number), str(other)),
             )
     elif target.sign is None and (value != low.number or wanted.either_way):
         asked = tuple(f"{sign}{wanted.bound}" for sign in ASKED if not wanted.either_way or sign in DOWNWARD)
         raise Unreadable(
-            "Q205", f"指标值“{target.text}”没有比较符，无法判定实际完成值“{found}”", "在规则文件中给出 sign", asked
+            "Q205",
+            f"指标值“{target.text}”没有比较符，无法判定实际完成值“{number}”",
+            "在规则文件中给出 sign",
+            asked,
         )
     below = (
         None
         if given.below is None
-        else found.to(low.unit) / given.quantity.number * given.below
+        else number.to(low.unit) / given.quantity.number * given.below
         if given.quantity.number
         else None
     )
     if given.below is not None and not (target.sign in UPWARD and COMPARATORS[target.sign].met(value, low.number)):
         raise Unreadable("Q106", f"“{actual}”不是确数，无法判定是否达到“{target.text}”", "确数", ())
-    pair = beside(target, wanted, low, found)
-    return replace(pair, actual_shown=given.shown or str(found), notes=given.notes + told + more, below=below)
+    pair = beside(target, wanted, low, number)
+    return replace(pair, actual_shown=given.shown or str(number), notes=given.notes + notes + more, below=below)
 
 
-def beside(target: Target, wanted: Amount, low: Quantity, found: Quantity) -> Pair:
+def beside(target: Target, wanted: Amount, low: Quantity, given: Quantity) -> Pair:
     """A quantity beside a target that is a number or a range, in the unit of `low`, the target's lower end as read.
 
     Under ±3% what counts is how far the quantity is from nothing, on either side.
     """
-    value = found.to(low.unit)
+    value = given.to(low.unit)
     high = None if wanted.high is None else wanted.high.to(low.unit)
     word = "区间" if high is not None else target.sign or EQUAL
-    return Pair(word, abs(value) if wanted.either_way else value, low.number, high, low.unit.name, str(found))
+    return Pair(word, abs(value) if wanted.either_way else value, low.number, high, low.unit.name, str(given))
 
 
 def _dates(target: Target, due: Deadline, actual: str, year: int | None) -> Pair:
     match read(actual):
         case Amount(high=None, sign=None | "=", rough=False, label="") as lasted if _all_year(due, lasted):
-            return Pair(
-                "期限",
-                Fraction(1),
-                Fraction(1),
-                None,
-                "",
-                actual.strip(),
-                (f"“{actual.strip()}”即“{target.text}”的全部",),
-            )
+            return _decided("期限", True, actual, f"“{actual.strip()}”即“{target.text}”的全部")
         case Deadline() as done if done.task == due.task or (done.task in _DONE and due.task[:2] in ("", "完成")):
             pass
         case _:
             raise NeedsState("Q302", f"指标值“{target.text}”是期限，实际完成值“{actual}”不是可以对照的日期")
-    wanted, found = due.moment.within(year or 0), done.moment.within(year or 0)
-    if (wanted.year == 0) != (found.year == 0):
+    wanted, given = due.moment.within(year or 0), done.moment.within(year or 0)
+    if (wanted.year == 0) != (given.year == 0):
         raise Unreadable("Q207", f"“{target.text}”与“{actual}”只有一个写了年份", "两处都写年份")
-    kept = {True} if wanted == found else in_time(wanted, found)
+    kept = {True} if wanted == given else in_time(wanted, given)
     if kept not in ({True}, {False}):
         asked = tuple(f"{_day(limit)}及以前" for limit in wanted.limits()) if len(wanted.limits()) > 1 else ()
         allowed = f"起止时间，如 {wanted}" if wanted.through else "完成的日期，如 6月30日"
         raise Unreadable("Q207", f"不能判定“{actual}”是否符合“{target.text}”", allowed, asked)
-    early = found.last < wanted.first and not wanted.before
-    notes = (f"“{actual}”早于“{target.text}”，按提前完成读",) if early else ()
-    return Pair("期限", Fraction(True in kept), Fraction(1), None, "", actual.strip(), notes)
+    early = given.last < wanted.first and not wanted.before
+    return _decided("期限", True in kept, actual, f"“{actual}”早于“{target.text}”，按提前完成读" if early else "")
+
+
+def _decided(word: str, met: bool, actual: str, note: str = "") -> Pair:
+    """A pair that says whether the target is met, without a number between met and not."""
+    return Pair(word, Fraction(met), Fraction(1), None, "", actual.strip(), (note,) if note else ())
 
 
 def _all_year(due: Deadline, lasted: Amount) -> bool:
@@ -311,10 +304,9 @@ def _day(day: tuple[int, int, int]) -> str:
 def _answers(target: Target, wanted: YesNo, actual: str) -> Pair:
     match read(actual):
         case YesNo(stem=wanted.stem) as given:
-            return Pair("是否", Fraction(given.yes == wanted.yes), Fraction(1), None, "", actual.strip())
+            return _decided("是否", given.yes == wanted.yes, actual)
         case Amount(low=low, high=None, sign=None) if wanted == YesNo("有", False) and low.unit.kind != "比率":
-            note = f"指标值“{target.text}”按0读"
-            return Pair("是否", Fraction(low.number == 0), Fraction(1), None, "", actual.strip(), (note,))
+            return _decided("是否", low.number == 0, actual, f"指标值“{target.text}”按0读")
         case _:
             if wanted.yes:  # 合格 is reached by what is above it on a scale
                 return _levels(target, Level(wanted.stem, AT_LEAST, declared()), actual)
@@ -331,7 +323,7 @@ def _levels(target: Target, wanted: Level, actual: str) -> Pair:
                 "Q205", f"指标值“{target.text}”没有比较符，无法判定实际完成值“{actual}”", "在规则文件中给出 sign", asked
             )
         raise NeedsState("Q303", f"指标值“{target.text}”与实际完成值“{actual}”不在同一套等级中")
-    return Pair("是否", Fraction(met), Fraction(1), None, "", actual.strip())
+    return _decided("是否", met, actual)
 
 
 def _sentences(target: Target, wanted: Composite, actual: str) -> Pair:
@@ -339,12 +331,12 @@ def _sentences(target: Target, wanted: Composite, actual: str) -> Pair:
     if isinstance(given, Composite) and len(given.pieces) == len(wanted.pieces):
         doing = bool(_DOING.search(wanted.text))
         if all(_reaches(mine, aim, doing) for mine, aim in zip(given.pieces, wanted.pieces, strict=True)):
-            return Pair("是否", Fraction(1), Fraction(1), None, "", actual.strip())
+            return _decided("是否", True, actual)
     every = _in_a_year(wanted)
     total = given if isinstance(given, Amount) and not (given.label or given.rough) else None
     if every and total and _reaches(total, every, False):
         note = f"“{target.text}”全年合计{every.low}，“{actual.strip()}”按全年合计读"
-        return Pair("是否", Fraction(1), Fraction(1), None, "", actual.strip(), (note,))
+        return _decided("是否", True, actual, note)
     raise NeedsState("Q304", f"指标值“{target.text}”含多项内容，不能由“{actual}”逐项判定")
 
 
@@ -352,9 +344,9 @@ def _in_a_year(wanted: Composite) -> Amount | None:
     """What 每季度1次 comes to in a year: 4次; None for any other sentence, and for what may not pass a number."""
     match wanted.pieces:
         case (str(every), Amount(high=None, rough=False, label="") as amount) if amount.sign in (None, AT_LEAST, EQUAL):
-            found = _EVERY.fullmatch(every.strip())
-            if found and amount.low.unit.kind not in CONVERTIBLE and not amount.low.unit.bare:
-                times = WORDS["年"].size / WORDS[found["per"]].size
+            period = _EVERY.fullmatch(every.strip())
+            if period and amount.low.unit.kind not in CONVERTIBLE and not amount.low.unit.bare:
+                times = WORDS["年"].size / WORDS[period["per"]].size
                 sign = AT_LEAST if "至少" in every or "最少" in every else amount.sign
                 return replace(amount, low=Quantity(amount.low.number * times, amount.low.unit), sign=sign)
     return None

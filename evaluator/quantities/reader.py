@@ -7,7 +7,7 @@ from typing import Any
 from evaluator.comparators import COMPARATORS
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import decimal, percent
-from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside
+from evaluator.quantities.quantity import Unreadable, read_target, set_beside
 from evaluator.quantities.signs import ALLOWED, read_sign
 
 
@@ -23,22 +23,18 @@ def read_pair(text: str, actual: str | None, sign: str | None = None) -> dict[st
         target = read_target(text, given)
     except Unreadable as error:
         return {"target": {"text": text}, "problem": _problem(error)}
-    told: dict[str, Any] = {"target": _told(target)}
+    reads = {"text": target.text, "kind": target.kind, "sign": target.sign, "reads": str(target)}
+    reading: dict[str, Any] = {"target": reads | {"notes": list(target.notes)}}
     if actual is None:
-        return told
+        return reading
     try:
         pair = set_beside(target, actual)
     except Unreadable as error:
-        return {**told, "actual": {"text": actual}, "problem": _problem(error)}
+        return {**reading, "actual": {"text": actual}, "problem": _problem(error)}
     attainment, met = COMPARATORS[pair.comparator].attained(pair.actual, pair.target, pair.high)
-    told["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
-    told |= {"comparator": pair.comparator, "met": met, "attainment": decimal(attainment, 6)}
-    return {**told, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
-
-
-def _told(target: Target) -> dict[str, Any]:
-    reads: dict[str, Any] = {"text": target.text, "kind": target.kind, "sign": target.sign, "reads": str(target)}
-    return {**reads, "notes": list(target.notes)}
+    reading["actual"] = {"text": actual, "reads": pair.actual_shown, "notes": list(pair.notes)}
+    reading |= {"comparator": pair.comparator, "met": met, "attainment": decimal(attainment, 6)}
+    return {**reading, "attainment_percent": percent(attainment), "attainment_exact": str(attainment)}
 
 
 def _problem(error: Unreadable) -> dict[str, Any]:

@@ -146,33 +146,33 @@ def read(text: str) -> Content:
 def _unraised(plain: str) -> tuple[str, ...]:
     """What a text with a raised figure can mean: a power, or a number with a note mark that is no part of it."""
 
-    def power(found: re.Match[str]) -> str:
-        exponent = int(unicodedata.normalize("NFKC", found["mark"]))
-        return write_number(read_number(found["number"]) ** exponent)
+    def power(raised: re.Match[str]) -> str:
+        exponent = int(unicodedata.normalize("NFKC", raised["mark"]))
+        return write_number(read_number(raised["number"]) ** exponent)
 
     if not re.search("[0-9]", plain):
         return ()
-    without = _MARKED.sub(lambda found: found["number"] or "", plain)
-    found = _MARKED.search(plain)
-    if found is None or plain[: found.start()].endswith("-") or _MARKED.search(without):
+    without = _MARKED.sub(lambda raised: raised["number"] or "", plain)
+    raised = _MARKED.search(plain)
+    if raised is None or plain[: raised.start()].endswith("-") or _MARKED.search(without):
         return ()
-    if found["mark"][0] not in _RAISED or not found["number"] or len(found["mark"]) > 1:
+    if raised["mark"][0] not in _RAISED or not raised["number"] or len(raised["mark"]) > 1:
         return (without,)
     try:
-        return tuple(dict.fromkeys((plain[: found.start()] + power(found) + plain[found.end() :], without)))
+        return tuple(dict.fromkeys((plain[: raised.start()] + power(raised) + plain[raised.end() :], without)))
     except Unreadable:
         return (without,)
 
 
-def _ask_which_way(plain: str, found: re.Match[str]) -> None:
+def _ask_which_way(plain: str, proportion: re.Match[str]) -> None:
     """Ask about 1:1.2: of a proportion it is not said which of its two numbers should be large."""
-    one, other = read_number(found["one"]), read_number(found["other"])
+    first, other = read_number(proportion["one"]), read_number(proportion["other"])
     asked: tuple[str, ...] = ()
-    if one and other:
-        back = MIRRORED.get(found["sign"], found["sign"])
-        value, signs = other / one, (found["sign"], back)
+    if first and other:
+        back = MIRRORED.get(proportion["sign"], proportion["sign"])
+        value, signs = other / first, (proportion["sign"], back)
         if len(write_number(value)) > 12 or "/" in write_number(value):
-            value, signs = one / other, (back, found["sign"])
+            value, signs = first / other, (back, proportion["sign"])
         asked = (
             tuple(f"{sign}{write_number(value)}倍" for sign in dict.fromkeys(signs))
             if "/" not in write_number(value)
@@ -193,37 +193,37 @@ def _one_amount(pieces: tuple[Piece, ...]) -> Amount | None:
             return _labelled(amount, before, "")
         case (Moment(text="全年" | "年内") as year, Amount() as amount):
             return _labelled(amount, year.text, "")
-        case (Amount(sign=str()) as one, Amount(sign=str()) as other):
-            return _both(one, other, "")
-        case (Amount(sign=str()) as one, str(between), Amount(sign=str()) as other) if between.strip() in _AND:
-            return _both(one, other, "")
-        case (str(before), Amount(sign=str()) as one, str(between), Amount(sign=str()) as other) if (
+        case (Amount(sign=str()) as first, Amount(sign=str()) as second):
+            return _both(first, second, "")
+        case (Amount(sign=str()) as first, str(between), Amount(sign=str()) as second) if between.strip() in _AND:
+            return _both(first, second, "")
+        case (str(before), Amount(sign=str()) as first, str(between), Amount(sign=str()) as second) if (
             between.strip() in _AND
         ):
-            return _both(one, other, before)
+            return _both(first, second, before)
         case (str(before), Amount(sign=str()) as amount, str(after)):
             counted = _of_unknown_unit(amount, after)
             return _labelled(counted, before, "") if counted else _labelled(amount, before, after)
     return None
 
 
-def _both(one: Amount, other: Amount, before: str) -> Amount | None:
+def _both(first: Amount, other: Amount, before: str) -> Amount | None:
     """The range of two bounds on one thing: ≥85%且≤100%; None where they are no such two."""
-    low, high = (one, other) if one.sign in UPWARD else (other, one)
+    low, high = (first, other) if first.sign in UPWARD else (other, first)
     if (
         low.sign not in UPWARD
         or high.sign not in DOWNWARD
-        or any(a.rough or a.high or a.either_way for a in (one, other))
+        or any(a.rough or a.high or a.either_way for a in (first, other))
     ):
         return None
     lower = same_unit(low.low, high.low)
     upper = same_unit(high.low, lower)
     if lower.unit.kind != upper.unit.kind:
         return None
-    ends = in_order(lower, upper, f"{one}且{other}")
+    ends = in_order(lower, upper, f"{first}且{other}")
     if low.sign in STRICT or high.sign in STRICT:
         raise Unreadable(
-            "Q110", f"“{one}且{other}”不含一端，区间只按两端都含在内判定", "写明两端都含的区间", (f"{lower}-{upper}",)
+            "Q110", f"“{first}且{other}”不含一端，区间只按两端都含在内判定", "写明两端都含的区间", (f"{lower}-{upper}",)
         )
     return _labelled(Amount(*ends), before, "")
 
@@ -276,13 +276,13 @@ def _yes_no(text: str) -> YesNo | None:
 
 
 def _bands(pieces: tuple[Piece, ...]) -> Bands | None:
-    found: list[tuple[str, Quantity]] = []
+    bands: list[tuple[str, Quantity]] = []
     for grade, value in zip(pieces[::2], pieces[1::2], strict=False):
         if not isinstance(grade, str) or not isinstance(value, Amount) or value.sign or value.high or value.rough:
             return None
-        found.append((grade.strip(",;、:。 "), value.low))
-    complete = len(found) > 1 and len(pieces) % 2 == 0 and all(grade in GRADES.split() for grade, _ in found)
-    return Bands(tuple(found)) if complete else None
+        bands.append((grade.strip(",;、:。 "), value.low))
+    complete = len(bands) > 1 and len(pieces) % 2 == 0 and all(grade in GRADES.split() for grade, _ in bands)
+    return Bands(tuple(bands)) if complete else None
 
 
 def _sentence(text: str, pieces: tuple[Piece, ...]) -> Phrase | Composite:

@@ -1,6 +1,6 @@
 """Whether two indicators are one thing in other words: their names without the words for doing it and for how much, their targets.
 
-The words stand in samething.yaml; where there is doubt two things are two.
+The words stand in samething.yaml; where there is doubt two things are two. And names of one project, as parts of a document write them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from unicodedata import normalize
 
 from evaluator.comparators import Sign
 from evaluator.documents.vocabulary import lists, one_of
-from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
 from evaluator.quantities.reading import Amount
 
 _MARKS = re.compile(r"^(?:[^\w(]|_)*(?:(?:三级)?指标[0-9]{1,2}[:、.)]?)?(?:[^\w(]|_)*")
@@ -58,14 +59,12 @@ def is_part(name: str) -> bool:
 @lru_cache(maxsize=65536)
 def aim_of(target: str, sign: Sign | None) -> tuple[Any, ...] | None:
     """A target as it is compared with another: sign, number and kind of unit, or its words; None where it cannot be read."""
-    try:
-        read = read_target(target, sign)
-    except Unreadable:
+    if (read := read_or_none(read_target, target, sign)) is None:
         return None
     if not isinstance(read.content, Amount):
         return ("", re.sub(r"\s", "", target))
     low, high = read.content.low, read.content.high
-    ends = [one.number * one.unit.size for one in (low, high) if one is not None]
+    ends = [end.number * end.unit.size for end in (low, high) if end is not None]
     return (read.sign or "", low.unit.kind, *ends)
 
 
@@ -82,32 +81,39 @@ def same_thing(above: Any, row: Any) -> bool:
     return same_core(row.name, above.name)
 
 
-def same_measure(one: Measure, other: Measure) -> bool:
+def same_measure(measure: Measure, other: Measure) -> bool:
     """Whether two parts of a document measure one thing: names about the same, and targets that are one kind of number."""
-    aims = [aim_of(target, sign) for _, target, sign in (one, other)]
-    names = sorted((re.sub(r"[\W_]", "", bare(name)) for name, _, _ in (one, other)), key=len)
-    named = same_core(one[0], other[0]) or (len(names[0]) >= NAMED and names[1].endswith(names[0]))
+    aims = [aim_of(target, sign) for _, target, sign in (measure, other)]
+    names = sorted((re.sub(r"[\W_]", "", bare(name)) for name, _, _ in (measure, other)), key=len)
+    named = same_core(measure[0], other[0]) or (len(names[0]) >= NAMED and names[1].endswith(names[0]))
     return named and None not in aims and len({aim[1] if len(aim) > 2 else "" for aim in aims if aim}) == 1
 
 
-def same_core(one: str, other: str) -> bool:
+def same_core(name: str, other: str) -> bool:
     """Whether two names are about the same, apart from the words for doing it and for how much."""
-    return bool(core(one)) and core(one) == core(other)
+    return bool(core(name)) and core(name) == core(other)
 
 
 def _told_apart(above: Any, row: Any) -> bool:
-    texts = [re.sub(r"[\W_]", "", one.description) for one in (above, row)]
-    names = [re.sub(r"[\W_]", "", one.name) for one in (above, row)]
-    return all(texts) and texts[0] != texts[1] and not any(map(_says_no_more, texts, names))
-
-
-def _says_no_more(text: str, name: str) -> bool:
-    return text in name or name in text
+    texts = [re.sub(r"[\W_]", "", indicator.description) for indicator in (above, row)]
+    names = [re.sub(r"[\W_]", "", indicator.name) for indicator in (above, row)]
+    no_more = any(text in name or name in text for text, name in zip(texts, names, strict=True))
+    return all(texts) and texts[0] != texts[1] and not no_more
 
 
 def whole_of(row: Any, above: Sequence[Any]) -> Any | None:
     """The row of which one is a part (其中), where both have points of their own; None where it is none."""
     if not is_part(row.name) or not row.points:
         return None
-    wholes = [one for one in above if one.dimension == row.dimension and not is_part(one.name)]
+    wholes = [whole for whole in above if whole.dimension == row.dimension and not is_part(whole.name)]
     return wholes[-1] if wholes and wholes[-1].points else None
+
+
+def same_name(name: str, other: str) -> bool:
+    """Whether one name is the other with words left out (劳务派遣服务经费, 文化路街道劳务派遣服务经费项目)."""
+    return _within(name, other) or _within(other, name)
+
+
+def _within(short: str, long: str) -> bool:
+    rest = iter(long)
+    return all(char in rest for char in short)

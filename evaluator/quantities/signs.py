@@ -10,7 +10,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, WithJsonSchema
 
 from evaluator.comparators import SIGNS, Sign
-from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import Target, read_target
 from evaluator.quantities.reading import Amount
 
 ALLOWED = f"{' '.join(SIGNS)}，或写成文字：不少于、大于、不超过、小于、等于"
@@ -24,13 +25,9 @@ def read_sign(text: str) -> Sign | None:
     if not word or len(word) > _LONGEST or re.search(r"\d", word):
         return None
     for alone in (f"{word}1", f"1{word}"):
-        try:
-            target = read_target(alone)
-        except Unreadable:
-            continue
-        amount = target.content
-        if target.kind == "数值" and target.sign and isinstance(amount, Amount) and str(amount.low) == "1":
-            return target.sign if not (amount.before or amount.after or amount.high) else None
+        match read_or_none(read_target, alone):
+            case Target(kind="数值", sign=str() as sign, content=Amount() as amount) if str(amount.low) == "1":
+                return sign if not (amount.before or amount.after or amount.high) else None
     return None
 
 

@@ -55,13 +55,13 @@ def wanted_direction(name: str, beside: str, kind: str, cost: bool) -> Literal["
     if _LESS.search(beside):
         return None
     name = name.strip()
-    if found := _small(name, kind, cost):
-        before = name[: found.start()]
+    if measure := _small(name, kind, cost):
+        before = name[: measure.start()]
         return None if _TURNED.search(before) or _NOT.search(before) else "小"
-    if kind == "比率" and (found := _GAIN.search(name)):
-        before = name[: found.start()]
-        of_money = found.group().startswith("完成率") and _MONEY.search(before)  # 预算完成率 ≤100% has its sense
-        odd = found.group().startswith("覆盖率") and re.search("建筑|云|硬化", before)
+    if kind == "比率" and (measure := _GAIN.search(name)):
+        before = name[: measure.start()]
+        of_money = measure.group().startswith("完成率") and _MONEY.search(before)  # 预算完成率 ≤100% has its sense
+        odd = measure.group().startswith("覆盖率") and re.search("建筑|云|硬化", before)
         return None if of_money or odd or _BAD.search(before) else "大"
     return None
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from evaluator.quantities.quantity import Target, Unreadable, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import Target, read_target
 from evaluator.quantities.reading import Composite, Deadline, Phrase
 
 _TIMES = {"半年": 2, "学期": 2, "季": 4, "月": 12}  # how often a period comes round in a year
@@ -39,25 +40,18 @@ def dated(target: Target) -> tuple[str, ...]:
     """What such a deadline may be written as so that a result decides it: a day, or how often it comes round in a year."""
     if isinstance(target.content, Deadline):
         return tuple(f"{day}前" for day in _days(target.content) if day[0].isdigit())
-    found = _EACH.search(target.text)
-    if found and found["period"] == "年":
-        once = (target.text.replace(gone, "", 1) for gone in (found[0], found[0][:-1]))
-        return tuple(text for text in once if _is_dated(text))[:1]
-    times = _TIMES.get(found["period"], 0) if found else 0
-    return ((f"={times}次",) if times else ()) + (("=100%",) if found else ())
-
-
-def _is_dated(text: str) -> bool:
-    try:
-        return read_target(text).kind == "期限"
-    except Unreadable:
-        return False
+    each = _EACH.search(target.text)
+    if each and each["period"] == "年":
+        once = (target.text.replace(gone, "", 1) for gone in (each[0], each[0][:-1]))
+        read = ((text, read_or_none(read_target, text)) for text in once)
+        return tuple(text for text, meant in read if meant and meant.kind == "期限")[:1]
+    times = _TIMES.get(each["period"], 0) if each else 0
+    return ((f"={times}次",) if times else ()) + (("=100%",) if each else ())
 
 
 def _days(due: Deadline) -> list[str]:
     """The last days a deadline may mean, the year before where it names no year and ends with it."""
-    made = []
-    for year, month, day in due.moment.limits():
-        head = f"{year}年" if year > 0 else "上年" if year < 0 else ""
-        made.append(f"{head}{month}月{day}日")
-    return made
+    return [
+        (f"{year}年" if year > 0 else "上年" if year < 0 else "") + f"{month}月{day}日"
+        for year, month, day in due.moment.limits()
+    ]

@@ -169,11 +169,11 @@ def _plain(text: str) -> Unit | None:
     return Unit(text, text, Fraction(1)) if _UNKNOWN.fullmatch(text) else None
 
 
-def _either(one: str, other: str) -> Unit:
+def _either(word: str, other: str) -> Unit:
     """A count of the one or the other: 条(段); 人(次) may as well mean 人次."""
-    if one + other in WORDS:
-        raise Unreadable("Q107", f"“{one}({other})”看不出按哪个单位计", "只写一个单位", (one, one + other))
-    name = f"{one}({other})"
+    if word + other in WORDS:
+        raise Unreadable("Q107", f"“{word}({other})”看不出按哪个单位计", "只写一个单位", (word, word + other))
+    name = f"{word}({other})"
     return Unit(name, name, Fraction(1))
 
 
@@ -203,15 +203,10 @@ def read_unit(text: str) -> Unit | None:
     for part in parts:
         size /= part.size
     return Unit(
-        f"{top.name}/{'·'.join(map(_below, parts))}",
+        f"{top.name}/{'·'.join(part.name.removeprefix('个') or part.name for part in parts)}",  # 元/月, not 元/个月
         f"{top.kind}/{'·'.join(sorted(part.kind for part in parts))}",
         size,
     )
-
-
-def _below(unit: Unit) -> str:
-    """The name of a unit after the `/`: 元/月, not 元/个月."""
-    return unit.name.removeprefix("个") or unit.name
 
 
 def plain_part(unit: Unit) -> str:

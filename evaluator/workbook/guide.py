@@ -32,16 +32,15 @@ class ListedTable:
     preview: str
     grade: str
     missing: str
-    project: bool
 
 
-def steps(sheet: ProtectedSheet, title: str, told: tuple[str, ...], key: str = "") -> None:
+def steps(sheet: ProtectedSheet, title: str, texts: tuple[str, ...], key: str = "") -> None:
     """Write a title, how to fill the workbook in, and what the colours mean; every row but the first has this key."""
     sheet.put("a", title, "title", to="h")
     sheet.next(key)
     sheet.put("a", "填写说明", "heading", to="h")
     sheet.next(key)
-    for number, step in enumerate(told, 1):
+    for number, step in enumerate(texts, 1):
         sheet.put("a", str(number), "label")
         sheet.put("b", step, "text", to="h")
         sheet.next(key)
@@ -56,21 +55,13 @@ def guide(sheet: ProtectedSheet, unit: str, year: int, listed: list[ListedTable]
     """Write the guide; the list of tables starts at row `first` (from 0), projects first."""
     steps(sheet, f"{unit}　{year}年度绩效自评填报表", STEPS)
     sheet.row = first - 2
-    sheet.put("a", "填报进度（自动更新）", "heading", to="f")
-    sheet.put("g", "单位：万元", "right", to="h")
-    sheet.row += 1
-    heads = ("序号", "项目", "编码", "全年预算数", "全年执行数", "得分预览", "等级预览", "填报情况")
-    for column, head in zip("abcdefgh", heads, strict=True):
-        sheet.put(column, head, "head")
-    sheet.row += 1
-    for number, one in enumerate(listed, 1):
-        sheet.put("a", str(number), "label")
-        sheet.put("b", one.name, "text")
-        sheet.put("c", one.code, "text")
-        for column, ref in (("d", one.adjusted), ("e", one.executed)):
+    sheet.line(("a", "填报进度（自动更新）", "heading", "f"), ("g", "单位：万元", "right", "h"))
+    sheet.heads(("序号", "项目", "编码", "全年预算数", "全年执行数", "得分预览", "等级预览", "填报情况"))
+    for number, table in enumerate(listed, 1):
+        for column, ref in (("d", table.adjusted), ("e", table.executed)):
             sheet.formula(column, f'IF({ref}="","",{ref})', "computed wan")
-        sheet.formula("f", one.preview, "preview")
-        sheet.formula("g", one.grade, "label")
-        sheet.formula("h", one.missing, "label")
-        sheet.row += 1
+        sheet.formula("f", table.preview, "preview")
+        sheet.formula("g", table.grade, "label")
+        sheet.formula("h", table.missing, "label")
+        sheet.line(("a", str(number), "label"), ("b", table.name, "text"), ("c", table.code, "text"))
     sheet.end()

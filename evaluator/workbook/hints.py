@@ -71,10 +71,10 @@ def joined(*hints: str) -> str:
 
 def achieved(says: Says, cell: str, kind: str, given: Sequence[str]) -> str:
     """A formula: the finding of a goal whose achievement is not told, once an amount is given."""
-    some = ",".join(f'{one}<>""' for one in given)
-    return (
-        f'IF(AND({kind}<2,OR({some})),{_say(says, "F118", achieved_unsaid=_aside(unsaid("完成情况", cell, kind)))},"")'
-    )
+    some = ",".join(f'{amount}<>""' for amount in given)
+    hint = unsaid("完成情况", cell, kind)
+    aside = f'IF({hint}="","","（"&{hint}&"）")'
+    return f'IF(AND({kind}<2,OR({some})),{_say(says, "F118", achieved_unsaid=aside)},"")'
 
 
 def money(says: Says, initial: int, adjusted: str, executed: str, kind: str) -> str:
@@ -95,12 +95,16 @@ def money(says: Says, initial: int, adjusted: str, executed: str, kind: str) -> 
         (
             f"AND(ISNUMBER({cell}),N({cell})>={far})",
             _filled(
-                LARGE, name=_quoted(name), amount=amount(cell), initial=shown, times=f"ROUND({cell}/{first},2)",
+                LARGE,
+                name=_quoted(name),
+                amount=amount(cell),
+                initial=shown,
+                times=f"ROUND({cell}/{first},2)",
                 yuan=amount(f"{cell}/{YUAN}"),
             ),
         )
         for name, cell in named
-    ]  # fmt: skip
+    ]
     tiny = f"AND(N({adjusted})>0,{adjusted}<={thousandth},N({executed})<={thousandth})"
     small = "&".join(
         f'IF(N({cell})>0,{_filled(SMALL, name=_quoted(name), amount=amount(cell), initial=shown, times=f"ROUND({first}/{cell},2)")}&"；","")'
@@ -116,12 +120,17 @@ def money(says: Says, initial: int, adjusted: str, executed: str, kind: str) -> 
     times = f"IF({adjusted}>={first},{_filled(MORE, times=up)},IF({adjusted}*100>={first},{_filled(PART, percent=_percent(adjusted, first))},{_filled(LESS, times=f'ROUND({first}/{adjusted},2)')}))"
     cut = f"AND({adjusted}<{first},{executed}={adjusted})"
     moved = f"AND(N({adjusted})>0,OR({adjusted}>={two},{adjusted}<={half}),NOT({cut}),{kind}<2)"
-    told = _say(
-        says, "F211", adjusted_shown=amount(adjusted), initial_shown=shown, adjusted_told=times, cause_unsaid=_quoted(""),
-    )  # fmt: skip
-    (one, said), (other, added) = large
-    both = f'IF({one},{said}&IF({other},"；",""),"")&IF({other},{added},"")'
-    return f'IF(OR({one},{other}),{both},IF({tiny},{small}&{either},IF({moved},{told},"")))'
+    moved_far = _say(
+        says,
+        "F211",
+        adjusted_shown=amount(adjusted),
+        initial_shown=shown,
+        adjusted_told=times,
+        cause_unsaid=_quoted(""),
+    )
+    (first_large, said), (other, added) = large
+    both = f'IF({first_large},{said}&IF({other},"；",""),"")&IF({other},{added},"")'
+    return f'IF(OR({first_large},{other}),{both},IF({tiny},{small}&{either},IF({moved},{moved_far},"")))'
 
 
 def number(says: Says, row: Indicator, entry: TypedNumber, cell: str, kind: str) -> str:
@@ -132,23 +141,23 @@ def number(says: Says, row: Indicator, entry: TypedNumber, cell: str, kind: str)
     aim, nothing = content.low.unit, _quoted("")
     low, high = decimal(entry.low, 9), decimal(entry.high, 9)
 
-    def told(rule: str, magnitude: str) -> str:
+    def sentence(rule: str, magnitude: str) -> str:
         if rule not in says:
             return nothing
         said = f'"实际完成值："&{magnitude}'
         return said if rule == "F116" else f"IF({kind}<2,{said},{nothing})"
 
-    up = told("F117", above := _filled(ABOVE, times=f"ROUND({cell}/{high},2)"))
-    down = told("F117", below := _filled(BELOW, times=f"ROUND({low}/{cell},2)"))
+    up = sentence("F117", above := _filled(ABOVE, times=f"ROUND({cell}/{high},2)"))
+    down = sentence("F117", below := _filled(BELOW, times=f"ROUND({low}/{cell},2)"))
     for unit in other_units(aim):
         near, value = f"AND({{}}<{NEAR},{{}}*{NEAR}>{{}})", f"{cell}*{decimal(unit.size / aim.size, 9)}"
         if unit.size < aim.size:
             value = f"{cell}/{decimal(aim.size / unit.size)}"
             read = _filled(MEANT, unit=_quoted(unit.name), value=f"{value}&{_quoted(aim.name)}")
-            up = f"IF({near.format(f'{value}/{high}', value, high)},{told('F116', f'{above}&{read}')},{up})"
+            up = f"IF({near.format(f'{value}/{high}', value, high)},{sentence('F116', f'{above}&{read}')},{up})"
         elif unit.size > aim.size:
             read = _filled(MEANT, unit=_quoted(unit.name), value=f"{cell}&{_quoted(unit.name)}")
-            down = f"IF({near.format(f'{value}/{low}', value, low)},{told('F117', f'{below}&{read}')},{down})"
+            down = f"IF({near.format(f'{value}/{low}', value, low)},{sentence('F117', f'{below}&{read}')},{down})"
     if entry.word in DOWNWARD and not aim.kind.startswith("金额"):
         down = nothing
     return f'IF(NOT(ISNUMBER({cell})),"",IF({cell}/{FAR}>={high},{up},IF(AND({cell}>0,{cell}*{FAR}<={low}),{down},"")))'
@@ -176,10 +185,6 @@ def _say(says: Says, rule: str, **cells: str) -> str:
     if rule not in says:
         return _quoted("")
     return _filled(PLACEHOLDER.sub(r"{\2}", says[rule].say), **cells)
-
-
-def _aside(hint: str) -> str:
-    return f'IF({hint}="","","（"&{hint}&"）")'
 
 
 def _percent(part: str, whole: str) -> str:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.figures import percent
-from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
+from evaluator.model import AMOUNTS, Actuals, Indicator, Project, Result, Spending, Table, code_of
 from evaluator.policy import Policy
-from evaluator.quantities.quantity import Unreadable, set_beside
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import set_beside
 from evaluator.quantities.reading import Level, YesNo
+from evaluator.rulebook.funds import shares_of
 from evaluator.scoring import Case
 from evaluator.workbook import hints
 from evaluator.workbook.hints import Says
-from evaluator.workbook.inputs import EMPTY, PLAIN, ROWS, TypedNumber, doubtful, entry_of, key
+from evaluator.workbook.inputs import EMPTY, PLAIN, ROWS, SHARES, TypedNumber, doubtful, entry_of, key
 from evaluator.workbook.preview import HELPERS, Cells, RowFormulas, computed, number, stated
 from evaluator.workbook.protected import KEPT_DIGITS, LARGEST_WAN, RED, STATES, ProtectedSheet, between
 
@@ -29,9 +31,9 @@ class GoalSheet:
     table: Table
     policy: Policy
     given: Actuals | None
-    money: Cells
     says: Says
     words: str
+    money: Cells = field(init=False)  # of the row of money, once it is written
 
     @property
     def code(self) -> str:
@@ -42,10 +44,10 @@ class GoalSheet:
         """Write the hidden key that tells what the row is of."""
         self.sheet.key(key(self.code, kind, name))
 
-
-def no_cells() -> Cells:
-    """Names of cells for a formula that needs none."""
-    return Cells(*[""] * 14)
+    def line(self, *cells: tuple[str, ...], kind: str = PLAIN, name: str = "") -> None:
+        """Write a whole row of texts with its key, and go to the next row."""
+        self.key(kind, name)
+        self.sheet.line(*cells)
 
 
 def cells(page: GoalSheet, adjusted: str, executed: str) -> Cells:
@@ -65,18 +67,18 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
     sheet.number("points", row.points / 100, "points")
     at = cells(page, page.money.adjusted, page.money.executed)
     entry = entry_of(row, page.table.year)
-    told = row.description or row.name
+    called = row.description or row.name
     if row.formula is not None:
         initial = page.table.budget.total if isinstance(page.table, Project) else 0
-        made = computed(at, row, initial, page.money, row.points, page.policy)
-        if made is None:
+        formulas = computed(at, row, initial, page.money, row.points, page.policy)
+        if formulas is None:
             sheet.nothing("actual")
         else:
-            sheet.formula("actual", made.value, "computed percent" if entry and entry.percent else "computed")
+            sheet.formula("actual", formulas.value, "computed percent" if entry and entry.percent else "computed")
         sheet.put("unit", "由金额计算", "none")
         sheet.nothing("state", "share")
     elif row.read.kind in ("数值", "区间"):
-        made = number(at, entry, row.points, page.policy) if entry else None
+        formulas = number(at, entry, row.points, page.policy) if entry else None
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
         if entry is None:
             sheet.nothing("unit")
@@ -84,13 +86,12 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
             sheet.put("unit", unit_of(entry), "label")
         sheet.nothing("state", "share")
     else:
-        made = _judged(page, row, at, result, told)
-    if made is None:
+        formulas = _judged(page, row, at, result, called)
+    if formulas is None:
         sheet.formula("preview", f'IF({at.actual}="",0,"待评分")', "preview")
     else:
-        written(page, made)
-    sheet.put("evidence", "\n".join(result.evidence), "words")
-    sheet.ask("evidence", "佐证材料", LINES)
+        written(page, formulas)
+    sheet.words("evidence", "\n".join(result.evidence), "佐证材料", LINES)
     counted = entry and row.formula is None and row.read.kind in ("数值", "区间")
     hint = hints.number(page.says, row, entry, at.actual, sheet.cell("said")) if entry and counted else ""
     reasons(page, result.cause, result.remedy, hint)
@@ -108,35 +109,33 @@ def typed(
     sheet: ProtectedSheet, row: Indicator, entry: TypedNumber | None, given: str, column: str, title: str
 ) -> None:
     """A cell for a number in the unit printed beside it; what was written otherwise stays as it was."""
-    told = f"{row.description or row.name}。指标值 {row.target}"
+    says = f"{row.description or row.name}。指标值 {row.target}"
     if entry is None:
-        sheet.put(column, given, "words")
-        sheet.ask(column, title, f"{told}；连同单位填写。")
+        sheet.words(column, given, title, f"{says}；连同单位填写。")
         return
     look = "percent" if entry.percent else "number"
-    found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)" + re.escape(entry.unit), given)
-    value = Fraction(found[1]) / (100 if entry.percent else 1) if found else Fraction(0)
+    number = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)" + re.escape(entry.unit), given)
+    value = Fraction(number[1]) / (100 if entry.percent else 1) if number else Fraction(0)
     asked = entry.percent and doubtful(entry, value)  # as a number it would be asked about again
-    if found and len(found[1].strip("-").replace(".", "")) <= KEPT_DIGITS and not asked:
+    if number and len(number[1].strip("-").replace(".", "")) <= KEPT_DIGITS and not asked:
         sheet.number(column, float(value), look)
     else:
         sheet.put(column, given, look)
     low = -LARGEST_WAN if entry.negative else 0
     if entry.percent:
         high = float(max(Fraction(1), max(entry.low, entry.high) / 10))
-        says = f"{told}。单元格是百分比格式：96.5% 就输入 96.5%，不要输入 96.5 或 0.965 的文字。"
+        says = f"{says}。单元格是百分比格式：96.5% 就输入 96.5%，不要输入 96.5 或 0.965 的文字。"
         sheet.ask(column, f"{title}（%）", says, between(low, high, strict=False))
     else:
         unit = f"单位：{entry.unit}，只填数" if entry.unit else "只填数"
-        sheet.ask(column, title, f"{told}；{unit}。", between(low, LARGEST_WAN, strict=False))
+        sheet.ask(column, title, f"{says}；{unit}。", between(low, LARGEST_WAN, strict=False))
 
 
-def _judged(page: GoalSheet, row: Indicator, at: Cells, result: Result, told: str) -> RowFormulas:
-    """Words, and a state with its share inside the band."""
+def _judged(page: GoalSheet, row: Indicator, at: Cells, result: Result, called: str) -> RowFormulas:
+    """Ask for words, and for a state with its share inside the band."""
     sheet, policy = page.sheet, page.policy
     kind = row.read.kind
     narrated = kind in ("定性", "分档")
-    sheet.put("actual", result.actual or "", "words")
     answers = {} if narrated else _answers(page, row)
     how = (
         "写完成的情况，并选达成程度和档内比例。"
@@ -145,7 +144,7 @@ def _judged(page: GoalSheet, row: Indicator, at: Cells, result: Result, told: st
     )
     if answers:
         how = f"填“{'”或“'.join(answers)}”；不能这样回答的，选达成程度和档内比例。"
-    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}")
+    sheet.words("actual", result.actual or "", "实际完成值", f"{called}。指标值 {row.target}。{how}")
     sheet.nothing("unit")
     sheet.put("state", result.state or "", "choice")
     sheet.choose("state", "达成程度", "从三档中选一档，再在右边填档内比例。", STATES)
@@ -170,40 +169,36 @@ def _answers(page: GoalSheet, row: Indicator) -> dict[str, Case]:
             words = level.words
         case _:
             return {}
-    made = {}
+    answers = {}
     for word in words:
-        try:
-            pair = set_beside(row.read, word, year=page.table.year)
-        except Unreadable:
-            continue
-        made[word] = Case(0, pair.comparator, pair.actual, pair.target, pair.target, row.points, page.policy, "binary")
-    return made
+        if pair := read_or_none(set_beside, row.read, word, year=page.table.year):
+            at = pair.comparator, pair.actual, pair.target, pair.target
+            answers[word] = Case(0, *at, row.points, page.policy, "binary")
+    return answers
 
 
-def written(page: GoalSheet, made: RowFormulas) -> None:
+def written(page: GoalSheet, formulas: RowFormulas) -> None:
     """Write the preview of a row: helper columns, attainment, points."""
-    for name, formula in made.helpers.items():
+    for name, formula in formulas.helpers.items():
         if formula.lstrip("-").isdigit():
             page.sheet.sheet.write_number(page.sheet.row, page.sheet.at[name], int(formula))
         else:
             page.sheet.formula(name, formula)
-    page.sheet.formula("preview", made.preview, "preview")
+    page.sheet.formula("preview", formulas.preview, "preview")
 
 
 def reasons(page: GoalSheet, cause: str, remedy: str, odd: str = "") -> None:
     """Write the cells of cause and remedy with what to fill in, and beside them what is doubtful in the row: `odd` is the
     formula of what is told of its figures."""
     sheet = page.sheet
-    sheet.put("cause", cause, "words")
-    sheet.ask("cause", "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
-    sheet.put("remedy", remedy, "words")
-    sheet.ask("remedy", "改进措施", "得分低于分值的，写明怎样改进、由谁在什么时候完成。")
+    sheet.words("cause", cause, "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
+    sheet.words("remedy", remedy, "改进措施", "得分低于分值的，写明怎样改进、由谁在什么时候完成。")
     sheet.formula("odd", odd or '""')
-    told = [sheet.cell("odd")]
-    for field, called, kind in (("cause", "原因", "said"), ("remedy", "措施", "done")):
-        sheet.formula(kind, hints.spoken(sheet.cell(field), page.words))
-        told.append(hints.unsaid(called, sheet.cell(field), sheet.cell(kind)))
-    sheet.formula("hint", hints.joined(*told), "hint")
+    sentences = [sheet.cell("odd")]
+    for column, called, kind in (("cause", "原因", "said"), ("remedy", "措施", "done")):
+        sheet.formula(kind, hints.spoken(sheet.cell(column), page.words))
+        sentences.append(hints.unsaid(called, sheet.cell(column), sheet.cell(kind)))
+    sheet.formula("hint", hints.joined(*sentences), "hint")
 
 
 def attention(page: GoalSheet, filled: str, *figures: str) -> None:
@@ -222,3 +217,54 @@ def red(page: GoalSheet, column: str, when: str) -> None:
     form, at = sheet.book.workbook.add_format({"bg_color": RED}), sheet.at[column]
     rule = {"type": "formula", "criteria": f"={when}", "format": form}
     sheet.sheet.conditional_format(sheet.row, at, sheet.row, at, rule)
+
+
+# ---- the parts of the money ----
+
+
+AMOUNT_CELLS = {"adjusted": "target", "executed": "actual"}  # where the two amounts of a row are typed
+SAYS = {"adjusted": "年初预算加减追加、调减后的数", "executed": "截至12月31日实际支出的数"}
+
+
+def amount_cell(page: GoalSheet, amount: str, fen: int | None, of: str = "") -> None:
+    """A yellow cell for an amount of the year in 万元, of the total or of the part that is named."""
+    sheet, column = page.sheet, AMOUNT_CELLS[amount]
+    sheet.amount(column, fen, "wan")
+    only = f"其中{of}，没有的留空；" if of else ""
+    title = f"{AMOUNTS[amount]}（万元）"
+    sheet.ask(column, title, f"{only}{SAYS[amount]}，单位：万元，二到六位小数。", between(0, LARGEST_WAN))
+
+
+def share_rows(page: GoalSheet, spending: Spending, adjusted: str, executed: str) -> None:
+    """A row for each part below the total, whose cells are named, and whether the parts add up to it."""
+    sheet, shares = page.sheet, shares_of(page.table, spending)
+    if not shares:
+        return
+    sheet.fields(key(page.code, "栏", SHARES), {"initial": "name", **AMOUNT_CELLS})
+    first, last = sheet.row + 1, sheet.row + len(shares)
+    totals = {"adjusted": adjusted, "executed": executed}
+    checks = [_sum(AMOUNTS[name], totals[name], sheet.cell(at), first, last) for name, at in AMOUNT_CELLS.items()]
+    for at, (name, share) in enumerate(shares.items()):
+        page.key(SHARES, name)
+        sheet.put("category", ("　　" if at else "其中：") + share.title, "text", to="dimension")
+        if share.initial is None:
+            sheet.nothing("name")
+        else:
+            sheet.amount("name", share.initial, "computed wan")
+        for amount in AMOUNT_CELLS:
+            amount_cell(page, amount, getattr(share, amount), share.title)
+        a, e = sheet.cell("target"), sheet.cell("actual")
+        sheet.formula("state", f'IF(AND(ISNUMBER({a}),ISNUMBER({e}),{a}>0),{e}/{a},"{EMPTY}")', "computed percent")
+        sheet.nothing("points", "unit", "share", "preview", "evidence")
+        sheet.put("cause", "", "text", to="remedy")
+        if at < len(checks):
+            sheet.formula("cause", checks[at], "text")
+        sheet.row += 1
+
+
+def _sum(title: str, total: str, cell: str, first: int, last: int) -> str:
+    """The words, by formula, on whether a column adds up; none while nothing stands in it."""
+    letter = "".join(char for char in cell if char.isalpha())
+    span = f"${letter}${first}:${letter}${last}"
+    same = f'IF(ROUND(SUM({span})*1000000,0)=ROUND({total}*1000000,0),"{title}各项相加与总数相同",'
+    return f'IF(OR(COUNT({span})=0,NOT(ISNUMBER({total}))),"",{same}"{title}各项相加是"&ROUND(SUM({span}),6)&"，与总数不同"))'

@@ -12,7 +12,8 @@ from fractions import Fraction
 from evaluator.figures import points, wan
 from evaluator.files.digests import digest_of
 from evaluator.model import Indicator, Project, Spending, Table, code_of
-from evaluator.quantities.quantity import Target, Unreadable, set_beside
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import set_beside
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import indicators_of
 from evaluator.rulebook.funds import shares_of
@@ -38,17 +39,17 @@ LOCKED = {  # shown, and never read back
 }
 YEAR_END = ("cause", "measure", "likelihood", "told")  # what a report says of how the year will end
 COLUMNS = {  # the fields of each kind of row; money that is added up has the last two only
-    BASICS: {"illustrative"},
-    MONEY: {"initial", "adjusted", "executed", "cause", "remedy"},
-    SHARES: {"initial", "adjusted", "executed"},
-    GOALS: {"achieved"},
-    ROWS: {"name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"},
-    MEASURES: {"name", "state", "evidence", "note"},
-    REMARK: {"remark"},
-    REPORT: {"day", "illustrative"},
-    SPENT: {"initial", "budget", "last", "executed", "adjusted", *YEAR_END},
-    PROGRESS: {"name", "target", "last", "value", "unit", "cumulative", "forecast", *YEAR_END},
-    DUTIES: {"name", "due", "last", "done", "note"},
+    BASICS: ("illustrative",),
+    MONEY: ("initial", "adjusted", "executed", "cause", "remedy"),
+    SHARES: ("initial", "adjusted", "executed"),
+    GOALS: ("achieved",),
+    ROWS: ("name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy"),
+    MEASURES: ("name", "state", "evidence", "note"),
+    REMARK: ("remark",),
+    REPORT: ("day", "illustrative"),
+    SPENT: ("initial", "budget", "last", "executed", "adjusted", *YEAR_END),
+    PROGRESS: ("name", "target", "last", "value", "unit", "cumulative", "forecast", *YEAR_END),
+    DUTIES: ("name", "due", "last", "done", "note"),
 }
 TITLES = {
     "adjusted": "全年预算数",
@@ -105,22 +106,12 @@ def entry_of(row: Indicator, year: int) -> TypedNumber | None:
     if not isinstance(target.content, Amount) or target.content.either_way:
         return None
     unit = target.content.low.unit.name
-    try:
-        pair = set_beside(target, f"1{unit}", year=year)
-    except Unreadable:
-        return None
-    if pair.actual != 1 or pair.unit != unit:
+    pair = read_or_none(set_beside, target, f"1{unit}", year=year)
+    if pair is None or pair.actual != 1 or pair.unit != unit:
         return None
     high = pair.target if pair.high is None else pair.high
-    return TypedNumber(pair.comparator, unit, unit == "%", _negative(target, unit, year), pair.target, high)
-
-
-def _negative(target: Target, unit: str, year: int) -> bool:
-    try:
-        set_beside(target, f"-1{unit}", year=year)
-    except Unreadable:
-        return False
-    return True
+    negative = read_or_none(set_beside, target, f"-1{unit}", year=year) is not None
+    return TypedNumber(pair.comparator, unit, unit == "%", negative, pair.target, high)
 
 
 def doubtful(entry: TypedNumber, share: Fraction) -> bool:
@@ -144,7 +135,7 @@ def shown(table: Table) -> dict[str, dict[str, str]]:
     for row in indicators_of(table):
         rows[key(code, ROWS, row.id)] = {"name": row.name, "target": row.target, "points": points(row.points)}
     if not isinstance(table, Project):
-        rows |= {key(code, MEASURES, one.id): {"name": one.title} for one in table.measures}
+        rows |= {key(code, MEASURES, measure.id): {"name": measure.title} for measure in table.measures}
     return rows
 
 
@@ -152,12 +143,12 @@ def watched(project: Project) -> dict[str, dict[str, str]]:
     """What a workbook of a report during the year shows, locked, of each row of a project, by key; points do not matter in it."""
     rows = shown(project)
     kinds = {SHEET: SHEET, MONEY: SPENT, ROWS: PROGRESS}
-    made = {}
+    kept = {}
     for name, fields in rows.items():
         code, kind, ident = name.split("|", 2)
         if kind in kinds:  # what is spent during the year is not told by its parts
-            made[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
-    return made
+            kept[key(code, kinds[kind], ident)] = {field: text for field, text in fields.items() if field != "points"}
+    return kept
 
 
 def fingerprint(shown: dict[str, str]) -> str:

@@ -146,8 +146,8 @@ def computed(at: Cells, row: Indicator, initial: int, money: Cells, points: int,
         "h": "0" if wanted.high is None else f'IF({known},"",{int(high * common)}*ABS({value.below}))',
     }
     unknown = f'IF(OR({at.adjusted}="",{at.executed}=""),0,{{}})'
-    made = _scored(at, helpers, policy.counted(target.sign or target.kind), "quantitative", points, policy, unknown)
-    return RowFormulas(made.helpers, made.preview, f'IF({at.n}="","{EMPTY_SIGN}",{shown})')
+    formulas = _scored(at, helpers, policy.counted(target.sign or target.kind), "quantitative", points, policy, unknown)
+    return RowFormulas(formulas.helpers, formulas.preview, f'IF({at.n}="","{EMPTY_SIGN}",{shown})')
 
 
 EMPTY_SIGN = "—"
@@ -184,8 +184,8 @@ def _sign(sign: str, rank: int, turned: bool = False) -> Any:
     """The method that writes a sign between two formulas, with brackets where the spreadsheet needs them."""
 
     def written(self: CellFormula, other: Any) -> CellFormula:
-        one, two = (other, self) if turned else (self, other)
-        return CellFormula(f"{_inside(one, rank)}{sign}{_inside(two, rank + (sign == '-'))}", rank)
+        first, two = (other, self) if turned else (self, other)
+        return CellFormula(f"{_inside(first, rank)}{sign}{_inside(two, rank + (sign == '-'))}", rank)
 
     return written
 
@@ -243,7 +243,7 @@ def _scored(
     above_line, below_line, _ = COMPARATORS[word].attain(CellFormula(at.n), CellFormula(at.t), CellFormula(at.h))
     rounded = f"({at.q}+IF({at.r}<0,-1,IF({at.r}>={below},1,0)))*{step}"
     shown = f"IF({at.exact}={points}*{den}*{common},{points},MIN({rounded},{points}))/100"
-    made = {
+    chain = {
         "num": f'IF(OR({at.n}="",{at.t}=""),"",{above_line})',
         "den": f'IF(OR({at.n}="",{at.t}=""),"",{below_line})',
         "raw": f'IF({num}="","",IF(MAX({num},{den})*{_most(points, policy, scale)}<{EXACT},{raw},""))',
@@ -252,7 +252,7 @@ def _scored(
         "r": f'IF({at.exact}="","",{above}-{at.q}*{below})',
     }
     preview = blank.format(f'IF({at.q}="",{WAITING},{shown})')
-    return RowFormulas(helpers | made, preview)
+    return RowFormulas(helpers | chain, preview)
 
 
 # ---- formulas of money -------------------------------------------------------------------------------------------
@@ -276,23 +276,17 @@ class Quotient:
     def __eq__(self, other: object) -> bool:
         return False  # never known to be zero before the clerk has typed
 
-    def _with(self, other: Quotient, sign: str) -> Quotient:
-        above = f"(({self.above})*{other.below}{sign}({other.above})*{self.below})"
-        degree = max(self.degree + other.below_degree, other.degree + self.below_degree)
-        if self.below == other.below:
-            same = max(self.degree, other.degree)
-            joined = f"(({self.above}){sign}({other.above}))"
-            return Quotient(joined, self.below, same, self.below_degree, self.divisors + other.divisors)
-        return self._over(other, above, f"({self.below}*{other.below})", degree)
-
     def _over(self, other: Quotient, above: str, below: str, degree: int) -> Quotient:
         return Quotient(above, below, degree, self.below_degree + other.below_degree, self.divisors + other.divisors)
 
-    def __add__(self, other: Any) -> Quotient:
-        return self._with(_quotient(other), "+")
-
-    def __sub__(self, other: Any) -> Quotient:
-        return self._with(_quotient(other), "-")
+    def __add__(self, number: Any) -> Quotient:
+        other = _quotient(number)
+        if self.below == other.below:
+            degree, joined = max(self.degree, other.degree), f"(({self.above})+({other.above}))"
+            return Quotient(joined, self.below, degree, self.below_degree, self.divisors + other.divisors)
+        above = f"(({self.above})*{other.below}+({other.above})*{self.below})"
+        degree = max(self.degree + other.below_degree, other.degree + self.below_degree)
+        return self._over(other, above, f"({self.below}*{other.below})", degree)
 
     def __mul__(self, other: Any) -> Quotient:
         two = _quotient(other)
@@ -301,14 +295,10 @@ class Quotient:
 
     def __truediv__(self, other: Any) -> Quotient:
         two = _quotient(other)
-        turned = Quotient(two.below, two.above, two.below_degree, two.degree, (*two.divisors, two.above))
-        return self * turned
+        return self * Quotient(two.below, two.above, two.below_degree, two.degree, (*two.divisors, two.above))
 
     def __radd__(self, other: Any) -> Quotient:
         return _quotient(other) + self
-
-    def __rsub__(self, other: Any) -> Quotient:
-        return _quotient(other) - self
 
     __rmul__ = __mul__
 

@@ -74,11 +74,11 @@ class ProtectedSheet:
         self.row = 0
 
     def key(self, text: str) -> None:
-        """Name the current row."""
+        """Write the hidden key of the current row."""
         self.sheet.write_string(self.row, 0, text)
 
     def next(self, key: str = "") -> None:
-        """Go to the next row, and name it."""
+        """Go to the next row, and write its hidden key where it has one."""
         self.row += 1
         if key:
             self.key(key)
@@ -95,8 +95,8 @@ class ProtectedSheet:
         """A cell of the current row as a reference that other rows can use."""
         from xlsxwriter.utility import xl_rowcol_to_cell
 
-        made: str = xl_rowcol_to_cell(self.row, self.at[column], col_abs=True)
-        return made
+        reference: str = xl_rowcol_to_cell(self.row, self.at[column], col_abs=True)
+        return reference
 
     def look(self, name: str) -> Any:
         """A format by its name here, or in the looks of printed pages."""
@@ -115,6 +115,21 @@ class ProtectedSheet:
             self.sheet.write_string(self.row, first, shown, self.look(look))
         else:
             self.sheet.write_blank(self.row, first, None, self.look(look))
+
+    def line(self, *cells: tuple[str, ...]) -> None:
+        """Write texts, each with its column, its look and the column it is merged as far as, and go to the next row."""
+        for column, text, look, *to in cells:
+            self.put(column, text, look, to="".join(to))
+        self.row += 1
+
+    def heads(self, texts: Sequence[str]) -> None:
+        """Write the headings of the columns, and go to the next row."""
+        self.line(*((column, text, "head") for column, text in zip(self.at, texts, strict=False)))
+
+    def words(self, column: str, text: str, title: str, says: str, *, to: str = "") -> None:
+        """A cell that takes words, with what it asks for."""
+        self.put(column, text, "words", to=to)
+        self.ask(column, title, says)
 
     def number(self, column: str, value: float, look: str) -> None:
         """Write a number that is shown or typed."""
@@ -140,19 +155,19 @@ class ProtectedSheet:
         self.sheet.write_formula(self.row, self.at[column], "=" + formula, self.look(look) if look else None, "")
 
     def nothing(self, *columns: str) -> None:
-        """Cells of this row that take nothing."""
+        """Mark cells of the current row as taking nothing."""
         for column in columns:
             self.put(column, EMPTY, "none")
 
     def ask(self, column: str, title: str, says: str, rule: dict[str, Any] | None = None) -> None:
         """Tell the clerk what a cell takes, and refuse or question what does not fit `rule`."""
-        told = {"input_title": title[:32], "input_message": says[:255], "ignore_blank": True}
+        prompt = {"input_title": title[:32], "input_message": says[:255], "ignore_blank": True}
         allowed = {"error_title": title[:32], "error_message": says[:255]} | (rule or {"validate": "any"})
         row, at = self.row, self.at[column]
-        self.sheet.data_validation(row, at, row, at, told | allowed)
+        self.sheet.data_validation(row, at, row, at, prompt | allowed)
 
     def choose(self, column: str, title: str, says: str, words: tuple[str, ...]) -> None:
-        """Offer a list."""
+        """Offer a list of words in a cell of the current row."""
         self.ask(column, title, says, {"validate": "list", "source": list(words)})
 
     def end(self, last: str = "") -> None:
@@ -179,8 +194,8 @@ def sheet_name(text: str) -> str:
 
 def stamp_of(rulebook: Rulebook, revision: int, illustrative: bool) -> Stamp:
     """What every page of a workbook to fill in says of its origin."""
-    made = stamped(f"v{revision:02d}", rulebook.digest, EMPTY, illustrative=False)
-    return replace(made, illustrative="含示例数据" if illustrative else "")
+    stamp = stamped(f"v{revision:02d}", rulebook.digest, EMPTY, illustrative=False)
+    return replace(stamp, illustrative="含示例数据" if illustrative else "")
 
 
 def hide(book: Book, lines: Sequence[Sequence[str]]) -> None:

@@ -5,19 +5,17 @@ It is known by its hidden sheet. Rows are found by their hidden keys, so sheets 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 
-from evaluator.documents.loading import Mapping
-from evaluator.documents.placed import mapping, placed, put, within
+from evaluator.documents.loading import Mapping, mapping, placed, put, within
 from evaluator.errors import Problem, Where
 from evaluator.intake.partly import ACHIEVED, ANYWHERE, PartlyRead, part_of
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import EXECUTION, FUNDS, Indicator, Project, Table, code_of
 from evaluator.rulebook.book import Rulebook, indicators_of
-from evaluator.workbook.filledcells import FilledSheet, same
-from evaluator.workbook.filledpages import AGAIN, Meta, added, lost, meta_of, pages_of, unusable
+from evaluator.workbook.filledpages import AGAIN, FilledSheet, Meta, added, lost, meta_of, pages_of, same, unusable
 from evaluator.workbook.inputs import (
     BASICS,
     COLUMNS,
@@ -78,18 +76,18 @@ def read_template(book: Workbook, shown_as: str, rulebook: Rulebook) -> tuple[Pa
         return nothing, [unusable("填报表隐藏的说明页被改过，与规则对不上", shown_as)]
     problems: list[Problem] = []
     pages = pages_of(book, shown_as, meta, TITLES, problems)
-    made = PartlyRead()
+    everything = PartlyRead()
     for code in meta.codes:
         if code not in pages:
             problems.append(lost(meta, code, shown_as))
-            made.unread.add((meta.year, code, ""))
+            everything.unread.add((meta.year, code, ""))
             continue
-        one = SheetPass(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
-        made.add(one.read())
+        sheet = SheetPass(pages[code], code, tables.get(code), meta, meta.rules == rulebook.digest)
+        everything.add(sheet.read())
         problems += pages[code].problems
     if fresh := [name for name in tables if name not in meta.codes]:
         problems.append(added(fresh, shown_as))
-    return made, [*problems, *noted(book.notes, shown_as)]
+    return everything, [*problems, *noted(book.notes, shown_as)]
 
 
 @dataclass(slots=True)
@@ -105,7 +103,7 @@ class SheetPass:
     _torn: set[str] = field(default_factory=set, init=False)  # the kinds of rows whose columns are not as they were
 
     def read(self) -> PartlyRead:
-        """What was filled in; no results when nothing was."""
+        """Read what was filled in on the sheet; without results where nothing was."""
         rows, columns = self.rows()
         places = {"": self.page.where()}
         document = mapping(self.page.where())
@@ -117,27 +115,27 @@ class SheetPass:
         filled = False
         for name, at in rows.items():
             _, kind, ident = name.split("|", 2)
-            told = self.page.errors
-            due = COLUMNS[kind] if kind != MONEY or name in self.meta.rows else {"cause", "remedy"}
+            errors = self.page.errors
+            due = COLUMNS[kind] if kind != MONEY or name in self.meta.rows else ("cause", "remedy")
             if self.torn(name, at, columns, due):
                 continue
             if kind != BASICS:
                 first = next(c for f, c in columns[kind].items() if f not in LOCKED)
                 places.setdefault(_row(name), self.page.where(at, first))
             row = indicators.get(ident) if kind == ROWS else None
-            found = self._fields(at, columns[kind], row)
+            fields = self._fields(at, columns[kind], row)
             self.locked(name, at, columns[kind])
             if kind == BASICS:
-                if flag := found.get("illustrative"):
+                if flag := fields.get("illustrative"):
                     put(document, "illustrative", placed(FLAGS.get(flag, flag), flag.where))
                 continue
-            if found:
+            if fields:
                 filled = True
-                self.changed(name, found)
-            if self.page.errors > told:
+                self.changed(name, fields)
+            if self.page.errors > errors:
                 self.unread.add(_row(name))
-            elif found:
-                _place(document, kind, ident, found)
+            elif fields:
+                _place(document, kind, ident, fields)
         if self.table is None and filled:
             says = f"规则中已没有“{self.code}”，这张工作表却填了内容"
             self.page.tell("A403", says, self.page.where(), "清空这张工作表，或核对项目编码")
@@ -192,18 +190,18 @@ class SheetPass:
             above = rows.get(name, above)
         return rows, columns
 
-    def torn(self, name: str, at: int, columns: dict[str, dict[str, int]], due: Set[str]) -> bool:
+    def torn(self, name: str, at: int, columns: dict[str, dict[str, int]], due: Collection[str]) -> bool:
         """Whether the columns of a row's kind are not those it was written with (`due`), which is told once."""
         kind = name.split("|")[1]
         there = columns.get(kind, {}).keys()
-        if there == due:
+        if there == set(due):
             return False
         self.unread.add(_row(name))
         if kind in self._torn:
             return True
         self._torn.add(kind)
-        if 0 < len(gone := due - there) < len(COLUMNS[kind]):
-            titles = "、".join(f"“{(LOCKED | dict(self.page.titles)).get(one, one)}”" for one in sorted(gone))
+        if 0 < len(gone := set(due) - there) < len(COLUMNS[kind]):
+            titles = "、".join(f"“{(LOCKED | dict(self.page.titles)).get(field, field)}”" for field in sorted(gone))
             says = f"{kind}各行的{titles}一列被删去了，或栏目行被改过"
         else:
             says = f"“{kind}”一栏隐藏的栏目行没有了或被改过，无法知道各列是什么"
@@ -230,13 +228,13 @@ class SheetPass:
 
     def _fields(self, at: int, columns: dict[str, int], row: Indicator | None) -> Mapping:
         """The filled fields of a row."""
-        found = mapping(self.page.where(at, 2))
+        fields = mapping(self.page.where(at, 2))
         entry = entry_of(row, self.meta.year) if row else None
         for name, column in columns.items():
             if name in LOCKED:
                 continue
             if name == "actual" and row is not None and row.formula is not None:
-                if self.page.is_formula(at, column):
+                if self.page.cell(at, column).formula:
                     continue
                 if self.current and self.page.shown(at, column) not in ("", EMPTY):
                     says = f"“{row.name}”由金额计算，单元格里的公式被改成了“{self.page.shown(at, column)}”"
@@ -246,14 +244,14 @@ class SheetPass:
                 continue
             value = self.page.lines(at, column) if name == "evidence" else self.page.text(name, at, column, entry)
             if value is not None:
-                put(found, name, value)
+                put(fields, name, value)
         said = ("actual", "state", "share", "evidence") if row else ("adjusted", "executed")
-        answered = [found[name].where for name in said if name in found]
-        found.where = answered[0] if answered else found.where
-        return found
+        answered = [fields[name].where for name in said if name in fields]
+        fields.where = answered[0] if answered else fields.where
+        return fields
 
     def locked(self, row: str, at: int, columns: dict[str, int]) -> None:
-        """Locked cells still show what they showed."""
+        """Report locked cells that do not show any more what they showed."""
         for name, stored in self.meta.rows.get(row, ("", {}))[1].items():
             column = columns.get(name)
             if column is None or same(self.page.shown(at, column), stored):
@@ -261,7 +259,7 @@ class SheetPass:
             says = f"锁定的“{LOCKED[name]}”被改成了“{self.page.shown(at, column)}”，写出时是“{stored}”"
             self.page.tell("A410", says, self.page.where(at, column), f"“{stored}”；{INSTEAD.get(name, IN_RULES)}")
 
-    def changed(self, name: str, found: Mapping) -> None:
+    def changed(self, name: str, fields: Mapping) -> None:
         """A filled row whose rule has changed since the workbook was made."""
         stored = self.meta.rows.get(name)
         if self.table is None or self.current or stored is None:
@@ -269,24 +267,24 @@ class SheetPass:
         now = self._now(self.table).get(name)
         if now is None:
             says = f"“{stored[1].get('name', name)}”在规则中已经没有了，这一行却填了内容"
-            self.page.tell("A403", says, found.where, "清空这一行", AGAIN)
+            self.page.tell("A403", says, fields.where, "清空这一行", AGAIN)
         elif fingerprint(now) != stored[0]:
-            says = f"这一行填写时是“{_told(stored[1])}”，规则现在是“{_told(now)}”"
-            self.page.tell("A403", says, found.where, "按现在的规则重新填写", AGAIN)
+            says = f"这一行填写时是“{_locked_shown(stored[1])}”，规则现在是“{_locked_shown(now)}”"
+            self.page.tell("A403", says, fields.where, "按现在的规则重新填写", AGAIN)
 
     def _now(self, table: Table) -> dict[str, dict[str, str]]:
-        """What a workbook of this kind, made now, would show locked."""
+        """The locked fields that a workbook of this kind would show if it were written now."""
         return watched(table) if self.meta.day and isinstance(table, Project) else shown(table)
 
     def news(self) -> None:
-        """What the rules have that this sheet has not, told once."""
+        """Note once what the rules have changed since this sheet was written."""
         assert self.table is not None
         now = self._now(self.table)
         mine = {name: row for name, row in self.meta.rows.items() if name.split("|")[0] == self.code}
         changed = [name for name, fields in now.items() if name not in mine or fingerprint(fields) != mine[name][0]]
-        told = "、".join(now[name].get("name") or "年初预算数" for name in changed)
+        names = "、".join(now[name].get("name") or "年初预算数" for name in changed)
         says = (
-            f"规则在填报表写出后有变动，这张表涉及：{told}"
+            f"规则在填报表写出后有变动，这张表涉及：{names}"
             if changed
             else "规则在填报表写出后有变动，不涉及这张表的各行"
         )
@@ -299,20 +297,20 @@ def _row(name: str) -> str:
     return {MONEY: EXECUTION, SHARES: EXECUTION, GOALS: ACHIEVED}.get(kind, ident)
 
 
-def _told(fields: dict[str, str]) -> str:
+def _locked_shown(fields: dict[str, str]) -> str:
     return "，".join(f"{LOCKED[name]} {text}" for name, text in fields.items())
 
 
-def _place(document: Mapping, kind: str, ident: str, found: Mapping) -> None:
+def _place(document: Mapping, kind: str, ident: str, fields: Mapping) -> None:
     """Put the fields of one row where the results of a goal table have them."""
     if kind in (GOALS, REMARK):
         (field,) = COLUMNS[kind]
-        put(document, field, found[field])
+        put(document, field, fields[field])
     elif kind == MONEY:
-        put(document, "spending", found)
+        put(document, "spending", fields)
     elif kind == SHARES:
-        spending = within(document, "spending", found.where)
-        put(within(spending, "funds" if ident in FUNDS else "parts", found.where), ident, found)
+        spending = within(document, "spending", fields.where)
+        put(within(spending, "funds" if ident in FUNDS else "parts", fields.where), ident, fields)
     else:
         name = "results" if kind == ROWS else "measures"
-        put(within(document, name, found.where), ident, found)
+        put(within(document, name, fields.where), ident, fields)

@@ -17,18 +17,21 @@ from evaluator.workbook import hints
 from evaluator.workbook.guide import ListedTable, guide
 from evaluator.workbook.hints import kept_words, words_from
 from evaluator.workbook.inputrows import (
+    AMOUNT_CELLS,
     LINES,
     GoalSheet,
+    amount_cell,
     attention,
     cells,
     indicator_row,
-    no_cells,
     reasons,
     red,
+    share_rows,
     written,
 )
 from evaluator.workbook.inputs import (
     BASICS,
+    COLUMNS,
     EMPTY,
     GOALS,
     GUIDE,
@@ -43,7 +46,6 @@ from evaluator.workbook.inputs import (
     key,
     shown,
 )
-from evaluator.workbook.moneyrows import COLUMNS, amount_cell, share_rows
 from evaluator.workbook.preview import HELPERS, Cells, execution
 from evaluator.workbook.protected import DONE, YES_NO, ProtectedSheet, hide, sheet_name, stamp_of
 
@@ -62,22 +64,20 @@ def template_xlsx(
 ) -> bytes:
     """The workbook of these goal tables (one unit and year), with the results there are."""
     unit, year = tables[0].unit, tables[0].year
-    made_up = any(one.illustrative for table in tables if (one := actuals.get((year, code_of(table)))))
+    made_up = any(results.illustrative for table in tables if (results := actuals.get((year, code_of(table)))))
     book = Book(f"{unit.name} {year} 自评填报表", stamp_of(rulebook, revision, made_up))
     first = ProtectedSheet(book, "填写说明", {"a": 6, "b": 34, "c": 30, "d": 15, "e": 15, "f": 12, "g": 12, "h": 12})
     first.key(GUIDE)
     listed: list[ListedTable] = []
     projects = sum(isinstance(table, Project) for table in tables)
     head = _head(rulebook, tables)
-    says, words = (
-        {rule.id: rule for rule in rulebook.findings},
-        words_from(len(head) + sum(len(shown(table)) for table in tables)),
-    )
+    says = {rule.id: rule for rule in rulebook.findings}
+    words = words_from(len(head) + sum(len(shown(table)) for table in tables))
     for index, table in enumerate(tables, 1):
         policy = rulebook.policy_for(table)
         called = f"{index} {table.name}" if isinstance(table, Project) else "部门整体"
         sheet = ProtectedSheet(book, sheet_name(called), WIDTHS, (*HELPERS, *hints.COLUMNS))
-        page = GoalSheet(sheet, table, policy, actuals.get((year, code_of(table))), no_cells(), says, words)
+        page = GoalSheet(sheet, table, policy, actuals.get((year, code_of(table))), says, words)
         listed.append(_table(page, projects, LISTED))
     guide(first, unit.name, year, listed, LISTED)
     _meta(book, head, tables)
@@ -88,37 +88,23 @@ def _table(page: GoalSheet, projects: int, first: int) -> ListedTable:
     """One sheet: heading, money, goals, indicators or item goals with previews, total, measures."""
     sheet, table = page.sheet, page.table
     name = table.name if isinstance(table, Project) else f"{table.unit.name}部门整体"
-    page.key(SHEET)
-    sheet.put("category", f"{name}　自评填报表", "title", to="remedy")
-    sheet.row += 1
-    page.key()
-    sheet.put("category", f"（{table.year}年度）", "center", to="evidence")
-    sheet.put("cause", "单位：万元", "right", to="remedy")
-    sheet.row += 1
+    page.line(("category", f"{name}　自评填报表", "title", "remedy"), kind=SHEET)
+    page.line(("category", f"（{table.year}年度）", "center", "evidence"), ("cause", "单位：万元", "right", "remedy"))
     _basics(page, name)
     money = _money(page, projects, first)
     achieved = _goals(page)
-    head = sheet.row
-    top = len(indicators_of(table))
     page.key()
-    for column, text in zip(WIDTHS, HEADS, strict=True):
-        sheet.put(column, text, "head")
-    sheet.sheet.repeat_rows(head)
-    sheet.row += 1
-    sheet.fields(
-        key(page.code, "栏", ROWS),
-        {f: f for f in ("name", "target", "points", "actual", "state", "share", "evidence", "cause", "remedy")},
-    )
+    sheet.sheet.repeat_rows(sheet.row)
+    sheet.heads(HEADS)
+    sheet.fields(key(page.code, "栏", ROWS), {field: field for field in COLUMNS[ROWS]})
     start = sheet.row
     for row in indicators_of(table):
         indicator_row(page, row)
-    listed = _total(page, money, start, top, name, achieved)
+    listed = _total(page, money, start, name, achieved)
     if isinstance(table, Department):
         _measures(page, table)
     _remark(page)
-    page.key()
-    sheet.put("category", PREVIEW, "plain", to="remedy")
-    sheet.row += 1
+    page.line(("category", PREVIEW, "plain", "remedy"))
     sheet.sheet.freeze_panes(0, sheet.at["target"])
     sheet.end("remedy")
     return listed
@@ -127,21 +113,22 @@ def _table(page: GoalSheet, projects: int, first: int) -> ListedTable:
 def _basics(page: GoalSheet, name: str) -> None:
     sheet, table, project = page.sheet, page.table, isinstance(page.table, Project)
     sheet.fields(key(page.code, "栏", BASICS), {"illustrative": "remedy"})
-    page.key(BASICS)
-    sheet.put("category", "项目名称" if project else "部门名称", "head", to="dimension")
-    sheet.put("name", name, "text", to="actual")
-    sheet.put("unit", "项目编码" if project else "单位编码", "head", to="state")
-    sheet.put("share", page.code, "text", to="evidence")
-    sheet.put("cause", "是否示例数据（演示用）", "head")
-    sheet.put("remedy", YES_NO[not (page.given and page.given.illustrative)], "choice")
     sheet.choose("remedy", "是否示例数据", "真实的完成情况填“否”；为演示而编的填“是”，印出的报表会注明。", YES_NO)
-    sheet.row += 1
-    page.key()
-    sheet.put("category", "实施单位", "head", to="dimension")
-    sheet.put("name", table.unit.name, "text", to="actual")
-    sheet.put("unit", "评分办法", "head", to="state")
-    sheet.put("share", f"{page.policy.title}（{page.policy.id}）", "text", to="remedy")
-    sheet.row += 1
+    page.line(
+        ("category", "项目名称" if project else "部门名称", "head", "dimension"),
+        ("name", name, "text", "actual"),
+        ("unit", "项目编码" if project else "单位编码", "head", "state"),
+        ("share", page.code, "text", "evidence"),
+        ("cause", "是否示例数据（演示用）", "head"),
+        ("remedy", YES_NO[not (page.given and page.given.illustrative)], "choice"),
+        kind=BASICS,
+    )
+    page.line(
+        ("category", "实施单位", "head", "dimension"),
+        ("name", table.unit.name, "text", "actual"),
+        ("unit", "评分办法", "head", "state"),
+        ("share", f"{page.policy.title}（{page.policy.id}）", "text", "remedy"),
+    )
 
 
 def _money(page: GoalSheet, projects: int, first: int) -> Cells:
@@ -150,15 +137,15 @@ def _money(page: GoalSheet, projects: int, first: int) -> Cells:
     spending = page.given.spending if page.given else Spending()
     reasoned = {"cause": "cause", "remedy": "remedy"}
     page.key()
-    for column, text in zip(WIDTHS, MONEY_HEADS, strict=True):
-        sheet.put(column, text, "head")
-    sheet.row += 1
-    sheet.fields(key(page.code, "栏", MONEY), {"initial": "name", **COLUMNS, **reasoned} if table.budget else reasoned)
+    sheet.heads(MONEY_HEADS)
+    sheet.fields(
+        key(page.code, "栏", MONEY), {"initial": "name", **AMOUNT_CELLS, **reasoned} if table.budget else reasoned
+    )
     page.key(MONEY)
     sheet.put("category", "年度资金总额" + ("" if table.budget else "（各项目合计）"), "text", to="dimension")
     if table.budget:
         sheet.amount("name", table.budget.total, "computed wan")
-        for field in COLUMNS:
+        for field in AMOUNT_CELLS:
             amount_cell(page, field, getattr(spending, field))
     else:
         sheet.put("name", EMPTY, "none")
@@ -168,11 +155,11 @@ def _money(page: GoalSheet, projects: int, first: int) -> Cells:
                 column, f'IF(AND({projects}>0,COUNT({span})={projects}),ROUND(SUM({span}),6),"")', "computed wan"
             )
     at = cells(page, sheet.cell("target"), sheet.cell("actual"))
-    made = execution(at, page.policy.allocation.execution, page.policy)
+    formulas = execution(at, page.policy.allocation.execution, page.policy)
     sheet.number("points", page.policy.allocation.execution / 100, "points")
     sheet.formula("state", f'IF(OR({at.n}="",{at.t}=""),"{EMPTY}",{at.n}/{at.t})', "computed percent")
     sheet.nothing("unit", "share", "evidence")
-    written(page, made)
+    written(page, formulas)
     initial = table.budget.total if isinstance(table, Project) else 0
     hint = hints.money(page.says, initial, at.adjusted, at.executed, sheet.cell("said"))
     reasons(page, spending.cause, spending.remedy, hint)
@@ -181,12 +168,8 @@ def _money(page: GoalSheet, projects: int, first: int) -> Cells:
     sheet.row += 1
     share_rows(page, spending, at.adjusted, at.executed)
     if isinstance(table, Project) and table.plan:
-        page.key()
-        sheet.put("category", "资金支出计划（累计）", "text", to="dimension")
-        sheet.put(
-            "name", "　".join(f"{when} {percent(share)}" for when, share in table.plan.items()), "text", to="remedy"
-        )
-        sheet.row += 1
+        plan = "　".join(f"{when} {percent(share)}" for when, share in table.plan.items())
+        page.line(("category", "资金支出计划（累计）", "text", "dimension"), ("name", plan, "text", "remedy"))
     page.money = at
     return at
 
@@ -195,20 +178,17 @@ def _goals(page: GoalSheet) -> str:
     """The goals and the cell for what came of them; returns the cell that tells whether it says something."""
     sheet, table = page.sheet, page.table
     goals = table.goals if isinstance(table, Project) else [table.goal]
-    page.key()
-    sheet.put("category", "年度总体目标：预期目标", "text", to="dimension")
-    sheet.put("name", "\n".join(goals), "text", to="remedy")
-    sheet.row += 1
+    page.line(("category", "年度总体目标：预期目标", "text", "dimension"), ("name", "\n".join(goals), "text", "remedy"))
     sheet.fields(key(page.code, "栏", GOALS), {"achieved": "name"})
     page.key(GOALS)
     sheet.put("category", "年度总体目标：实际完成情况", "text", to="dimension")
-    sheet.put("name", page.given.achieved if page.given else "", "words", to="remedy")
+    says = "对照左上方的预期目标，写全年实际完成了什么；没有完成的写明。"
+    sheet.words("name", page.given.achieved if page.given else "", "实际完成情况", says, to="remedy")
     sheet.high(48)
-    sheet.ask("name", "实际完成情况", "对照左上方的预期目标，写全年实际完成了什么；没有完成的写明。")
     cell, kind = sheet.cell("name"), sheet.cell("said")
     sheet.formula("said", hints.spoken(cell, page.words))
-    told = hints.achieved(page.says, cell, kind, (page.money.adjusted, page.money.executed))
-    sheet.formula("hint", told, "hint")
+    hint = hints.achieved(page.says, cell, kind, (page.money.adjusted, page.money.executed))
+    sheet.formula("hint", hint, "hint")
     red(page, "name", f'{sheet.cell("hint")}<>""')
     sheet.row += 1
     return kind
@@ -217,16 +197,14 @@ def _goals(page: GoalSheet) -> str:
 def _remark(page: GoalSheet) -> None:
     sheet = page.sheet
     sheet.fields(key(page.code, "栏", REMARK), {"remark": "name"})
-    page.key(REMARK)
-    sheet.put("category", "备注（没有可不填）", "text", to="dimension")
-    sheet.put("name", page.given.remark if page.given else "", "words", to="remedy")
     sheet.ask("name", "备注", "照原样印在自评表的备注栏；没有要说明的留空。")
-    sheet.row += 1
+    remark = page.given.remark if page.given else ""
+    page.line(("category", "备注（没有可不填）", "text", "dimension"), ("name", remark, "words", "remedy"), kind=REMARK)
 
 
-def _total(page: GoalSheet, money: Cells, start: int, count: int, name: str, achieved: str) -> ListedTable:
+def _total(page: GoalSheet, money: Cells, start: int, name: str, achieved: str) -> ListedTable:
     """The total with its caps, the grade by score, and how much is still missing."""
-    sheet, policy = page.sheet, page.policy
+    sheet, policy, count = page.sheet, page.policy, page.sheet.row - start
     page.key()
     spent = _letter(sheet.cell("preview")) + re.sub(r"\D", "", money.n)
 
@@ -259,7 +237,7 @@ def _total(page: GoalSheet, money: Cells, start: int, count: int, name: str, ach
     sheet.formula("cause", f'IF(ISNUMBER({total}),{grade},"待评分")', "label")
     sheet.formula("remedy", f'IF({empty}=0,"已填完","还有"&({empty})&"处没有填")', "label")
     quoted = "'" + sheet.name + "'!"
-    made = ListedTable(
+    listed = ListedTable(
         name=name,
         code=page.code,
         adjusted=quoted + money.adjusted,
@@ -267,10 +245,9 @@ def _total(page: GoalSheet, money: Cells, start: int, count: int, name: str, ach
         preview=quoted + total,
         grade=quoted + sheet.cell("cause"),
         missing=quoted + sheet.cell("remedy"),
-        project=isinstance(page.table, Project),
     )
     sheet.row += 1
-    return made
+    return listed
 
 
 def _letter(cell: str) -> str:
@@ -281,27 +258,29 @@ def _letter(cell: str) -> str:
 def _measures(page: GoalSheet, department: Department) -> None:
     sheet = page.sheet
     done = page.given.measures if page.given else {}
-    page.key()
-    sheet.put("category", "工作保障措施", "head", to="dimension")
-    sheet.put("name", "内容", "head", to="unit")
-    sheet.put("state", "落实程度", "head", to="preview")
-    sheet.put("evidence", "佐证材料", "head")
-    sheet.put("cause", "说明", "head", to="remedy")
-    sheet.row += 1
+    page.line(
+        ("category", "工作保障措施", "head", "dimension"),
+        ("name", "内容", "head", "unit"),
+        ("state", "落实程度", "head", "preview"),
+        ("evidence", "佐证材料", "head"),
+        ("cause", "说明", "head", "remedy"),
+    )
     sheet.fields(
         key(page.code, "栏", MEASURES), {"name": "category", "state": "state", "evidence": "evidence", "note": "cause"}
     )
     for measure in department.measures:
         given: MeasureResult | None = done.get(measure.id)
-        page.key(MEASURES, measure.id)
-        sheet.put("category", measure.title, "label", to="dimension")
-        sheet.put("name", measure.text, "text", to="unit")
-        sheet.put("state", given.state if given else "", "choice", to="preview")
         sheet.choose("state", "落实程度", "已落实、部分落实或未落实。", DONE)
-        sheet.put("evidence", "\n".join(given.evidence) if given else "", "words")
         sheet.ask("evidence", "佐证材料", LINES)
-        sheet.put("cause", given.note if given else "", "words", to="remedy")
-        sheet.row += 1
+        page.line(
+            ("category", measure.title, "label", "dimension"),
+            ("name", measure.text, "text", "unit"),
+            ("state", given.state if given else "", "choice", "preview"),
+            ("evidence", "\n".join(given.evidence) if given else "", "words"),
+            ("cause", given.note if given else "", "words", "remedy"),
+            kind=MEASURES,
+            name=measure.id,
+        )
 
 
 def _head(rulebook: Rulebook, tables: Sequence[Table]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from unicodedata import category, normalize
 from pydantic import BeforeValidator, Field, model_validator
 
 from evaluator.documents.yamlwriting import scalar
-from evaluator.intake.headings.portions import own_portion, portion
+from evaluator.intake.headings.formwords import own_portion, portion
 from evaluator.model import Flag, Name, Written, Year
 
 FIGURES = ("target", "actual", "points", "score")  # of an indicator, in the order of the form
@@ -141,19 +141,19 @@ class FilledRow(Written, title="绩效指标"):
     @model_validator(mode="after")
     def _apart(self) -> Self:
         """Points that stand behind names, as points; what is there already is kept, and a name that says otherwise too."""
-        told = self.__dict__  # a frozen model is still in the making here
+        values = self.__dict__  # a frozen model is still in the making here
         for group in GROUPS:
-            while told[group] is not None:
-                name, points = portion(told[group])
-                if points is None or told[f"{group}_points"] not in (None, points):
+            while values[group] is not None:
+                name, points = portion(values[group])
+                if points is None or values[f"{group}_points"] not in (None, points):
                     break
-                told[group], told[f"{group}_points"] = name, points
+                values[group], values[f"{group}_points"] = name, points
         own = own_portion(self.level3 or "", self.target)
         if own is not None and self.level3_points is None:
-            told["level3_points"] = own
+            values["level3_points"] = own
         if own is not None and self.points is None and "points" not in self.merged:
-            told["points"] = own
-            told["places"] = self.places | ({"points": self.places["level3"]} if "level3" in self.places else {})
+            values["points"] = own
+            values["places"] = self.places | ({"points": self.places["level3"]} if "level3" in self.places else {})
         return self
 
     def place(self, figure: str = "") -> str:
@@ -234,7 +234,7 @@ def _mapping(data: dict[str, Any], indent: int, first: str = "") -> Iterator[str
             continue
         head, lead = f"{lead}{scalar(key)}:", " " * indent
         if key in ("places", "merged"):
-            yield f"{head} {{{', '.join(f'{scalar(name)}: {_within(told)}' for name, told in value.items())}}}"
+            yield f"{head} {{{', '.join(f'{scalar(name)}: {_within(place)}' for name, place in value.items())}}}"
         elif isinstance(value, dict):
             below = list(_mapping(value, indent + 2))
             yield head if below else f"{head} {{}}"

@@ -27,10 +27,10 @@ from evaluator.intake.filled.formdata import (
     Goals,
     visible,
 )
-from evaluator.intake.filled.formparts import ABOVE, FilledForm, FormRow
+from evaluator.intake.filled.formparts import ABOVE, FilledForm
 from evaluator.intake.filled.formreading import FormPass
 from evaluator.intake.headings.lexicon import FILLED, part
-from evaluator.intake.headings.scanning import tables_seen
+from evaluator.intake.headings.scanning import scan, tables_seen
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
 
@@ -42,9 +42,9 @@ _CALLED = {  # the fields of a filled table that have another name than their he
 TRANSCRIBED = {".yaml", ".yml", ".json"}
 
 
-def load_filled(path: Path, shown_as: str = "") -> list[FilledTable]:
+def load_filled(path: Path) -> list[FilledTable]:
     """The filled tables of a file; raises DocumentProblems when it has none or something in it was not understood."""
-    tables, problems = read_filled(path, shown_as)
+    tables, problems = read_filled(path)
     errors = [problem for problem in problems if problem.severity == "错误"]
     if errors:
         raise DocumentProblems(errors)
@@ -70,14 +70,14 @@ def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem
     notes: list[Problem] = []
     for path in paths:
         try:
-            found, problems = read_filled(path)
+            read, problems = read_filled(path)
         except DocumentProblems as error:
             errors += error.problems
             continue
         wrong = [problem for problem in problems if problem.severity == "错误"]
         if wrong and path.suffix.lower() not in TRANSCRIBED:
-            found = [table.model_copy(update={"rows_complete": False}) for table in found]
-        tables, errors = tables + found, errors + wrong
+            read = [table.model_copy(update={"rows_complete": False}) for table in read]
+        tables, errors = tables + read, errors + wrong
         notes += [problem for problem in problems if problem.severity != "错误"]
     return tables, errors, notes
 
@@ -88,16 +88,17 @@ def read_several(paths: Iterable[Path]) -> tuple[list[FilledTable], list[Problem
 def recognise_filled(document: SourceDocument) -> tuple[list[FilledTable], list[Problem]]:
     """The filled tables of a document, in order, and what was not understood (D501 to D508)."""
     reading = FormPass(document)
-    reading.run()
+    scan(reading)
+    reading.begin()
     stem = safe_name(Path(document.name).stem)
     several = len(reading.forms) > 1
-    made = [
+    tables = [
         _table(form, document, f"{stem}-{number}" if several else stem) for number, form in enumerate(reading.forms, 1)
     ]
     problems = reading.problems
-    if not made and not any(problem.severity == "错误" for problem in problems):
+    if not tables and not any(problem.severity == "错误" for problem in problems):
         problems = [*problems, _saw(document, reading)]
-    return made, problems
+    return tables, problems
 
 
 def _saw(document: SourceDocument, reading: FormPass) -> Problem:
@@ -110,20 +111,20 @@ def _saw(document: SourceDocument, reading: FormPass) -> Problem:
         return Problem("D501", "没有找到填好的自评表；只有绩效目标表（没有实际完成值和得分）", where, allowed)
     if is_pasted(document):
         return Problem("D501", f"没有找到填好的自评表；{PASTED}", where, PASTE)
-    told = tables_seen(document, 6, 10) or "文件里没有表格"
-    return Problem("D501", visible(f"没有找到填好的自评表；{told}"), where, allowed)
+    seen = tables_seen(document, 6, 10) or "文件里没有表格"
+    return Problem("D501", visible(f"没有找到填好的自评表；{seen}"), where, allowed)
 
 
 def _table(form: FilledForm, document: SourceDocument, name: str) -> FilledTable:
     total = form.funding.get("total", {})
-    money = {key: found for key, found in total.items() if key in ("initial", "full_year", "executed")}
-    execution = {key: found for key, found in total.items() if key not in money}
+    money = {key: text for key, text in total.items() if key in ("initial", "full_year", "executed")}
+    execution = {key: text for key, text in total.items() if key not in money}
     if form.execution_points:
         execution.setdefault("points", form.execution_points)
     funding = {
         "unit": form.money or None,
-        **_told(money),
-        **{kind: FundingRow(**_told(row)) for kind, row in form.funding.items() if kind != "total"},
+        **_placed_texts(money),
+        **{kind: FundingRow(**_placed_texts(row)) for kind, row in form.funding.items() if kind != "total"},
     }
     return FilledTable(
         id=name,
@@ -131,25 +132,21 @@ def _table(form: FilledForm, document: SourceDocument, name: str) -> FilledTable
         year=form.year,
         form=_form(form, execution),
         funding=Funding(**funding) if form.funding else None,
-        execution=ExecutionRow(**_told(execution)) if execution else None,
-        goals=Goals(**_told(form.goals)) if form.goals else None,
-        indicators=[_row(row) for row in form.rows],
-        **_told(form.fields),
+        execution=ExecutionRow(**_placed_texts(execution)) if execution else None,
+        goals=Goals(**_placed_texts(form.goals)) if form.goals else None,
+        indicators=[FilledRow(**_placed_texts(row.texts), merged=row.merged) for row in form.rows],
+        **_placed_texts(form.fields),
     )
 
 
-def _told(found: dict[str, PlacedText]) -> dict[str, Any]:
+def _placed_texts(figures: dict[str, PlacedText]) -> dict[str, Any]:
     """The texts of these figures by the fields of a filled table, and the places of those that have one."""
-    kept = {name: one for name, one in found.items() if one.flat}
-    made: dict[str, Any] = {
-        _CALLED.get(name, name): visible(one.text if name in PROSE else one.flat) for name, one in kept.items()
+    kept = {name: text for name, text in figures.items() if text.flat}
+    fields: dict[str, Any] = {
+        _CALLED.get(name, name): visible(text.text if name in PROSE else text.flat) for name, text in kept.items()
     }
-    places = {_CALLED.get(name, name): str(one.place) for name, one in kept.items() if name not in ABOVE}
-    return made | {"places": places}
-
-
-def _row(row: FormRow) -> FilledRow:
-    return FilledRow(**_told(row.texts), merged=row.merged)
+    places = {_CALLED.get(name, name): str(text.place) for name, text in kept.items() if name not in ABOVE}
+    return fields | {"places": places}
 
 
 def _form(form: FilledForm, execution: dict[str, PlacedText]) -> str | None:
@@ -162,10 +159,10 @@ def _form(form: FilledForm, execution: dict[str, PlacedText]) -> str | None:
         "labels": form.fields,
         "execution": {points},
     }
-    for one in part(FILLED, "forms"):
-        all_there = all(set(one.get(name, ())) <= set(there) for name, there in has.items())
-        if all_there and not form.heads.intersection(one.get("without", ())):
-            return str(one["form"])
+    for layout in part(FILLED, "forms"):
+        all_there = all(set(layout.get(name, ())) <= set(there) for name, there in has.items())
+        if all_there and not form.heads.intersection(layout.get("without", ())):
+            return str(layout["form"])
     return None
 
 
@@ -183,19 +180,19 @@ def _transcribed(path: Path, shown: str) -> tuple[list[FilledTable], list[Proble
         cases.where = getattr(data, "where", Where(shown))
         cases.keys_at = {"cases": cases.where}
         data = cases
-    made, problems = as_model(FilledFile, data)
+    file, problems = as_model(FilledFile, data)
     unknown = [problem for problem in problems if problem.code == "R101"]
-    if made is None and unknown:
+    if file is None and unknown:
         _drop_unknown(data)
-        made, problems = as_model(FilledFile, data)
+        file, problems = as_model(FilledFile, data)
     placed = [Problem(p.code, visible(p.says), p.where or Where(shown), p.allowed, p.nearest) for p in problems]
     notes = [
         Problem("D509", visible(p.says), p.where or Where(shown), p.allowed, p.nearest, severity="警告")
         for p in unknown
     ]
     notes.sort(key=lambda note: (note.where.line, note.where.column) if note.where else (0, 0))
-    if made is not None:
-        return made.cases, notes
+    if file is not None:
+        return file.cases, notes
     if not (sound := _sound(data)):
         raise DocumentProblems(placed)
     return sound, [*placed, *notes]
@@ -204,10 +201,10 @@ def _transcribed(path: Path, shown: str) -> tuple[list[FilledTable], list[Proble
 def _sound(data: Any) -> list[FilledTable]:
     """The tables of a file that can be used although others in it cannot."""
     cases = data.get("cases") if isinstance(data, dict) else None
-    made = (
+    tables = (
         [as_model(FilledTable, case)[0] for case in cases if isinstance(case, dict)] if isinstance(cases, list) else []
     )
-    return [table for table in made if table is not None]
+    return [table for table in tables if table is not None]
 
 
 def _drop_unknown(data: Any) -> None:
@@ -229,8 +226,8 @@ def _values(data: Any) -> int:
     """How many keys and values a JSON document has."""
     count, open_ones = 0, [data]
     while open_ones:
-        one = open_ones.pop()
-        inside = [*one, *one.values()] if isinstance(one, dict) else one if isinstance(one, list) else []
+        value = open_ones.pop()
+        inside = [*value, *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
         count += len(inside)
         open_ones += [value for value in inside if isinstance(value, dict | list)]
     return count

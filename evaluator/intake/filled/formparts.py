@@ -7,13 +7,21 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from evaluator.errors import nearest
-from evaluator.intake.document import Place, PlacedText, Row, Table, TableCell, distinct, flat, texts
+from evaluator.intake.document import Place, PlacedText, Row, Table, distinct, flat, texts
 from evaluator.intake.filled.formdata import FIGURES
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.formwords import FIGURE, known, label, money_head, money_row
-from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, NATURES, Head, Headings, head_of, under
+from evaluator.intake.headings.formwords import FIGURE, is_block, known, label, money_head, money_row
+from evaluator.intake.headings.indicatorheads import (
+    LEVEL_POINTS,
+    LEVELS,
+    NATURES,
+    Head,
+    Headings,
+    carried,
+    head_of,
+    under,
+)
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
-from evaluator.intake.headings.portions import is_block
 from evaluator.intake.headings.targetcolumns import assembled
 
 MERGES = {*FIGURES, "deviation_note"}
@@ -82,9 +90,9 @@ class FilledForm:
 
     @property
     def start(self) -> Place:
-        """Where it begins."""
+        """Where the table begins in its document."""
         parts = [self.fields, *self.funding.values(), self.goals, *(row.texts for row in self.rows)]
-        return next((found.place for part in parts for found in part.values()), Place())
+        return next((text.place for part in parts for text in part.values()), Place())
 
 
 # ---- money -------------------------------------------------------------------------------------------------------
@@ -110,10 +118,10 @@ def take_money(form: FilledForm, table: Table, at: int, columns: dict[str, int])
             cell = row[c]
             if not cell.text.strip() or cell is table.rows[r - 1][c] or id(cell) not in mapped:
                 continue
-            if all(cell.place != found.place for found in figures.values()):
-                figures[name] = PlacedText(cell.text, cell.place)
+            if all(cell.place != figure.place for figure in figures.values()):
+                figures[name] = cell
         kind = next((k for cell in reversed(named) if (k := money_row(cell.text))), "")
-        if not kind and named and not any(FIGURE.fullmatch(found.flat) for found in figures.values()):
+        if not kind and named and not any(FIGURE.fullmatch(figure.flat) for figure in figures.values()):
             return r
         if not kind and "total" not in form.funding:
             kind = "total"
@@ -130,8 +138,8 @@ def _points_of_head(head: Row, columns: dict[str, int]) -> PlacedText | None:
     group = [
         cell for _, cell in distinct(head) if "执行" in cell.text and plain(cell.text) not in fields(FILLED, "money")
     ]
-    told = ((formwords.points_in(cell.text), cell.place) for cell in [*points, *group, *score])
-    return next((PlacedText(text, place) for text, place in told if text), None)
+    named = ((formwords.points_in(cell.text), cell.place) for cell in [*points, *group, *score])
+    return next((PlacedText(text, place) for text, place in named if text), None)
 
 
 # ---- goals -------------------------------------------------------------------------------------------------------
@@ -140,40 +148,40 @@ def _points_of_head(head: Row, columns: dict[str, int]) -> PlacedText | None:
 def take_goals(form: FilledForm, table: Table, at: int) -> int:
     """Take 预期目标 and 实际完成情况 with what stands under or beside them; returns the row after, 0 when it has none."""
     cells = list(distinct(table.rows[at]))
-    found: dict[str, int] = {}
+    columns: dict[str, int] = {}
     for number, (_, cell) in enumerate(cells):
         word = plain(cell.text)
-        if word in words(FILLED, "achieved") and "expected" in found:
-            found.setdefault("achieved", number)
+        if word in words(FILLED, "achieved") and "expected" in columns:
+            columns.setdefault("achieved", number)
         elif word in words(FILLED, "expected"):
-            found["expected"] = number
-    if len(found) < 2:
+            columns["expected"] = number
+    if len(columns) < 2:
         return 0
-    if found["achieved"] - found["expected"] > 1:  # each with its content beside it
-        for name, number in found.items():
+    if columns["achieved"] - columns["expected"] > 1:  # each with its content beside it
+        for name, number in columns.items():
             _keep_goal(form, name, cells[number + 1][1] if number + 1 < len(cells) else None)
         return at + 1
     group, after = table.rows[at][0], at + 1
     for r in range(at + 1, len(table.rows)):
         row = table.rows[r]
-        mine = r == at + 1 or (row[0] is group and found["expected"] > 0)
+        mine = r == at + 1 or (row[0] is group and columns["expected"] > 0)
         if not mine or head_of(table, r, HEADINGS) or money_head(row):
             break
-        for name, number in found.items():
+        for name, number in columns.items():
             _keep_goal(form, name, row[cells[number][0]])
         after = r + 1
     return after
 
 
-def _keep_goal(form: FilledForm, name: str, cell: TableCell | None) -> None:
+def _keep_goal(form: FilledForm, name: str, cell: PlacedText | None) -> None:
     """Keep the text of a goal, or add to it."""
     if cell is None or not cell.text.strip() or known(cell.text):
         return
     have = form.goals.get(name)
     if have is None:
-        form.goals[name] = PlacedText(cell.text, cell.place)
+        form.goals[name] = cell
     elif have.place != cell.place:
-        form.goals[name] = PlacedText(f"{have.text}\n{cell.text}", have.place)
+        form.goals[name] = have.followed(cell)
 
 
 # ---- indicators --------------------------------------------------------------------------------------------------
@@ -195,7 +203,8 @@ def take_indicator(form: FilledForm, head: Head, row: Row, last: Row | None, fol
     own = here.texts.keys() - {*ABOVE, *NATURES, "measure"}
     unused = own == {"indicator"} and _UNUSED.fullmatch(here.texts["indicator"].flat)
     take_block(form, [row[c] for c in _outside(head)])
-    _levels(form, here)
+    form.levels = carried(form.levels, here.texts, (*LEVELS[:2], *LEVEL_POINTS))
+    here.texts |= form.levels
     if not own or unused:
         return None
     if "indicator" not in own and form.rows and not own & ONCE and (above := form.rows[-1].texts.get("indicator")):
@@ -221,10 +230,10 @@ def goes_on(form: FilledForm, head: Head, row: Row) -> Place | None:
     if "indicator" in texts_here and len(texts_here) > 1:
         return None
     into = form.rows[-1].texts
-    for name, found in texts_here.items():
+    for name, rest in texts_here.items():
         whole = _PART_OF.get(name, name)
         have = into.get(whole)
-        into[whole] = PlacedText(f"{have.text}\n{found.text}", have.place) if have else found
+        into[whole] = have.followed(rest) if have else rest
     return next(iter(texts_here.values())).place
 
 
@@ -236,43 +245,24 @@ def _read(form: FilledForm, head: Head, row: Row, last: Row | None) -> FormRow:
         across = other != name and not {name, other} <= set(LEVELS)  # merged over columns: the first one's
         if name == "unused" or across:
             continue
-        found = under(row, column)
+        text = under(row, column)
         if last is not None and form.rows and last[column.at] is cell and name not in LEVELS:
-            if name in FIGURES or (found and name in MERGES):  # a blank score over two rows is one too
+            if name in FIGURES or (text and name in MERGES):  # a blank score over two rows is one too
                 here.merged[name] = form.rows[-1].merged.get(name, len(form.rows))
             if name in ONCE:
                 continue
-        if found:
-            here.texts[name] = found
+        if text:
+            here.texts[name] = text
     return here
 
 
-def _levels(form: FilledForm, here: FormRow) -> None:
-    """A blank level is the one above; under another level 1, a blank level 2 stays blank."""
-    first, above = here.texts.get("category"), form.levels.get("category")
-    if first and not (above and first.flat == above.flat):
-        form.levels = {}
-    for name in LEVELS[:2]:
-        if name in here.texts:
-            if name not in form.levels or form.levels[name].flat != here.texts[name].flat:
-                form.levels.pop(f"{name}_points", None)
-            form.levels[name] = here.texts[name]
-        elif name in form.levels:
-            here.texts[name] = form.levels[name]
-        points = f"{name}_points"
-        if points in here.texts:
-            form.levels[points] = here.texts[points]
-        elif points in form.levels:
-            here.texts[points] = form.levels[points]
-
-
-def take_block(form: FilledForm, cells: Iterable[TableCell]) -> bool:
+def take_block(form: FilledForm, cells: Iterable[PlacedText]) -> bool:
     """Take the goal block that the first cell with a text names; False when it names none."""
     cell = next((cell for cell in cells if cell.text.strip()), None)
     if cell is None or not is_block(flat(cell.text)):
         return False
     if form.block is None or form.block.flat != flat(cell.text):
-        form.block, form.levels = PlacedText(cell.text, cell.place), {}
+        form.block, form.levels = cell, {}
     return True
 
 
@@ -284,11 +274,11 @@ def _target(here: FormRow) -> None:
         here.texts["target"] = value
     if not (marks or measure):
         return
-    made = assembled(value.flat if value else "", [mark.flat for mark in marks], measure.flat if measure else "")
-    if made.words:
-        here.texts["nature"] = next(mark for mark in marks if mark.flat == made.words)
-    if text := f"{''.join(mark.flat for mark in marks)} {made.text}" if made.doubt else made.text:
-        here.texts["target"] = PlacedText(text, next(one.place for one in (value, *marks, measure) if one))
+    target = assembled(value.flat if value else "", [mark.flat for mark in marks], measure.flat if measure else "")
+    if target.words:
+        here.texts["nature"] = next(mark for mark in marks if mark.flat == target.words)
+    if text := f"{''.join(mark.flat for mark in marks)} {target.text}" if target.doubt else target.text:
+        here.texts["target"] = PlacedText(text, next(part.place for part in (value, *marks, measure) if part))
 
 
 def _note(here: FormRow, head: Head) -> None:
@@ -296,5 +286,5 @@ def _note(here: FormRow, head: Head) -> None:
     remedy, remark = here.texts.pop("remedy", None), here.texts.pop("remark", None)
     parts = [here.texts.get("deviation_note"), remedy]
     parts += [] if {"deviation_note", "remedy"} & head.fields.keys() else [remark]
-    if told := [one for one in parts if one]:
-        here.texts["deviation_note"] = PlacedText("\n".join(one.text for one in told), told[0].place)
+    if notes := [part for part in parts if part]:
+        here.texts["deviation_note"] = PlacedText("\n".join(note.text for note in notes), notes[0].place)

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import re
 
-from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Place, PlacedText, Row, SourceDocument, Table, TableCell, distinct, flat
+from evaluator.intake.document import PlacedText, Row, SourceDocument, Table, distinct, flat
 from evaluator.intake.filled.formdata import unreadable
 from evaluator.intake.filled.formparts import (
     HEADINGS,
@@ -21,22 +20,20 @@ from evaluator.intake.filled.formparts import (
     take_money,
 )
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.formwords import FIGURE, inline, is_title, known, label, money_head
+from evaluator.intake.headings.formwords import FIGURE, inline, is_goal, is_title, known, label, money_head, portion
 from evaluator.intake.headings.indicatorheads import Head, head_of
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
-from evaluator.intake.headings.portions import is_goal, portion
-from evaluator.intake.headings.scanning import scan, tell_unread
+from evaluator.intake.headings.scanning import Fold, tell_unread
 
 
-class FormPass:
+class FormPass(Fold):
     """The pass: the form at hand, the head its next rows stand under, and what has been seen above it."""
 
     headings = HEADINGS
 
     def __init__(self, document: SourceDocument) -> None:
-        self.document = document
+        super().__init__(document)
         self.forms: list[FilledForm] = []
-        self.problems: list[Problem] = []
         self.form = FilledForm()
         self.title: PlacedText | None = None
         self.loose: dict[str, PlacedText] = {}  # what stands between a title and its table
@@ -45,28 +42,16 @@ class FormPass:
         ] = {}  # fields told anew since the last indicator: of another page, or of another form
         self.year: int | None = None
         self.money = ""
-        self.head: Head | None = None
         self.last: Row | None = None  # of the indicators
         self.taken: set[int] = set()  # the cells of the table at hand that are the contents of labels
         self.top = False  # whether its first indicator may stand in a cell that began on the page before
         self.goal_tables = self.watched = 0
-
-    def run(self) -> None:
-        """Read every block."""
-        scan(self.document, self)
-        self.begin()
 
     def sheet(self) -> None:
         """A form ends with its worksheet."""
         self.retold = {}
         self.begin()
         self.title, self.year, self.money, self.loose = None, None, "", {}
-
-    def problem(
-        self, code: str, says: str, place: Place, allowed: str = "", nearest: str = "", severity: Severity = "错误"
-    ) -> None:
-        """Keep a problem."""
-        self.problems.append(Problem(code, says, self.document.where(place), allowed, nearest, severity))
 
     def begin(self) -> None:
         """Close the form at hand and start another."""
@@ -91,43 +76,40 @@ class FormPass:
 
     # ---- outside tables ----
 
-    def line(self, found: PlacedText) -> None:
+    def line(self, text: PlacedText) -> None:
         """A title, what stands between it and the table, a year or a unit of money; all else is prose."""
-        if is_title(found.text):
+        if is_title(text.text):
             if self.form.done:
                 self.begin()
-            self.title, self.loose = found, {}
-            self.year = formwords.year_of(found.text) or self.year
+            self.title, self.loose = text, {}
+            self.year = formwords.year_of(text.text) or self.year
             return
-        self.above(found)
-        if self.title and len(found.text) < 200:
-            for part in re.split(r"\s{2,}|\u3000+|\s(?=[\u4e00-\u9fff]{2,8}[:：])", found.text):
+        self.above(text)
+        if self.title and len(text.text) < 200:
+            for part in re.split(r"\s{2,}|\u3000+|\s(?=[\u4e00-\u9fff]{2,8}[:：])", text.text):
                 name, content = inline(part)
                 if content:
-                    self.loose.setdefault(name, PlacedText(content, found.place))
+                    self.loose.setdefault(name, PlacedText(content, text.place))
         elif self.form.done:
-            name, content = inline(found.text)
+            name, content = inline(text.text)
             if content and name in ("note", "conclusion", "problems", "measures"):
-                self.form.fields.setdefault(name, PlacedText(content, found.place))
+                self.form.fields.setdefault(name, PlacedText(content, text.place))
 
-    def above(self, found: PlacedText) -> None:
+    def above(self, text: PlacedText) -> None:
         """A year or a unit of money in a short line."""
         if not (self.form.headed or self.form.funding) or self.title:
             self.year, self.money = (
-                formwords.year_of(found.text) or self.year,
-                formwords.money_unit(found.text) or self.money,
+                formwords.year_of(text.text) or self.year,
+                formwords.money_unit(text.text) or self.money,
             )
 
     # ---- tables ----
 
     def opened(self, table: Table) -> Table:
         """Begin a table."""
-        above = (found.place.page for row in self.form.rows[-1:] for found in row.texts.values())
+        above = (text.place.page for row in self.form.rows[-1:] for text in row.texts.values())
         self.taken, self.top = set(), any(page < table.place.page for page in above)
         return table
-
-    def closed(self, table: Table, torn: bool) -> None:
-        """A form may go on in the next table."""
 
     def row(self, table: Table, at: int, fresh: bool) -> int:
         """Take the money block, the overall goals, the total, the name of a goal block, an indicator, or labels."""
@@ -199,7 +181,7 @@ class FormPass:
         if head is None and (portion(flat(cells[0].text))[1] is None or head_of(table, at + 1, HEADINGS) is None):
             return False
         name = "：".join(flat(cell.text) for cell in cells)  # what the goal is may stand beside its number
-        return (whole or is_goal(name)) and take_block(self.form, [TableCell(name, cells[0].place)])
+        return (whole or is_goal(name)) and take_block(self.form, [PlacedText(name, cells[0].place)])
 
     def indicator(self, table: Table, at: int, head: Head, fresh: bool) -> None:
         """Take an indicator row; at the top of a table it may be the rest of the row before it, or share its cells with it."""
@@ -215,17 +197,17 @@ class FormPass:
 
     # ---- total and labels ----
 
-    def total_label(self, row: Row) -> TableCell | None:
+    def total_label(self, row: Row) -> PlacedText | None:
         """The cell that says that a row is the total of a form that has indicators, or None."""
         if not self.form.headed or self.form.done:
             return None
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
-        found = next((cell for cell in cells[:3] if plain(cell.text) in words(FILLED, "totals")), None)
-        if found is None and label(cells[0].text) == "total_score":
-            found = cells[0]
-        return found if (found is not None and len(cells) > 1) or found is cells[0] else None
+        total = next((cell for cell in cells[:3] if plain(cell.text) in words(FILLED, "totals")), None)
+        if total is None and label(cells[0].text) == "total_score":
+            total = cells[0]
+        return total if (total is not None and len(cells) > 1) or total is cells[0] else None
 
-    def take_total(self, table: Table, at: int, total: TableCell) -> None:
+    def take_total(self, table: Table, at: int, total: PlacedText) -> None:
         """Take the total row: points and score under their columns, else in their order; and the grade beside them."""
         row = table.rows[at]
         form, head = self.form, self.head
@@ -241,21 +223,25 @@ class FormPass:
             self.take_labels(table, at, False)
             cells = cells[:ends]
         figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip()) or unreadable(cell.text)]
-        told: dict[str, TableCell] = {}
+        named_figures: dict[str, PlacedText] = {}
         if head and len(row) == head.width:
             for name in ("score", "points"):
                 column = head.fields.get(name)
-                if column and row[column.at] in figures and row[column.at] not in told.values():
-                    told[name] = row[column.at]
-        if len(told) < 2 and len(figures) == 2:  # cells that do not stand under their headings
-            told = dict(zip(("points", "score"), figures, strict=True))
-        elif len(figures) == 1 and ("得分" in plain(total.text) or not (told or (head and "points" in head.fields))):
-            told = {"score": figures[0]}
-        elif "score" not in told and (rest := [cell for cell in figures if cell not in told.values()]):
+                if column and row[column.at] in figures and row[column.at] not in named_figures.values():
+                    named_figures[name] = row[column.at]
+        if len(named_figures) < 2 and len(figures) == 2:  # cells that do not stand under their headings
+            named_figures = dict(zip(("points", "score"), figures, strict=True))
+        elif len(figures) == 1 and (
+            "得分" in plain(total.text) or not (named_figures or (head and "points" in head.fields))
+        ):
+            named_figures = {"score": figures[0]}
+        elif "score" not in named_figures and (
+            rest := [cell for cell in figures if cell not in named_figures.values()]
+        ):
             says = f"总分一行的“{flat(rest[0].text)[:20]}”分不清是分值还是得分，没有取用"
             self.problem("D508", says, rest[0].place, severity="警告")
-        for name, cell in told.items():
-            form.fields[f"total_{name}"] = PlacedText(cell.text, cell.place)
+        for name, cell in named_figures.items():
+            form.fields[f"total_{name}"] = cell
         for cell in cells:
             if grade := formwords.grade_of(cell.text):
                 form.fields["grade"] = PlacedText(grade, cell.place)
@@ -269,13 +255,13 @@ class FormPass:
             if not cell.text.strip() or id(cell) in self.taken:
                 continue
             if number == 0 and is_title(cell.text) and len(named) == 1:
-                self.line(PlacedText(cell.text, cell.place))
+                self.line(cell)
                 continue
-            self.above(PlacedText(cell.text, cell.place))
+            self.above(cell)
             beside = cells[number + 1][1] if number + 1 < len(cells) else cell
             figure = fields(FILLED, "money").get(plain(cell.text)) if FIGURE.fullmatch(beside.text.strip()) else None
             if figure and not self.form.headed:
-                self.form.funding.setdefault("total", {})[figure] = PlacedText(beside.text, beside.place)
+                self.form.funding.setdefault("total", {})[figure] = beside
                 continue
             name, content = inline(cell.text)
             if not name and (name := label(cell.text)):
@@ -284,20 +270,20 @@ class FormPass:
                 if value is cell or not value.text.strip() or known(value.text):
                     continue
                 self.taken.add(id(value))
-                self.put(name, PlacedText(value.text, value.place), first)
+                self.put(name, value, first)
             elif content:
                 self.put(name, PlacedText(content, cell.place), first)
 
-    def put(self, name: str, found: PlacedText, first: bool) -> None:
+    def put(self, name: str, text: PlacedText, first: bool) -> None:
         """Keep a field; a name after indicators, or the first row of a table after a total, begins another form."""
         if name == "grade":
-            found = PlacedText(formwords.grade_of(found.text) or found.text, found.place)
+            text = PlacedText(formwords.grade_of(text.text) or text.text, text.place)
         have = self.form.fields.get(name)
-        same = have is not None and have.flat == found.flat and not self.form.done  # told anew on another page
+        same = have is not None and have.flat == text.flat and not self.form.done  # told anew on another page
         another = name == "name" and not same and (self.form.headed or have is not None)
         if another or (first and self.form.done and name in ("code", "authority", "unit")):
             self.retold = {}
             self.begin()
         if self.form.headed and not self.form.done and name in ("name", "code", "authority", "unit"):
-            self.retold[name] = found
-        self.form.fields.setdefault(name, found)
+            self.retold[name] = text
+        self.form.fields.setdefault(name, text)

@@ -7,12 +7,11 @@ from collections.abc import Set
 from dataclasses import replace
 from itertools import takewhile
 
-from evaluator.intake.document import Row, Table, TableCell, distinct, flat, texts
+from evaluator.intake.document import PlacedText, Row, Table, distinct, flat, texts
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.goalwords import MONEY, is_figure
+from evaluator.intake.headings.goalwords import MONEY, is_figure, is_title
 from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, Head, Headings
 from evaluator.intake.headings.lexicon import GOALS, plain, words
-from evaluator.intake.headings.titles import is_title
 
 _BELOW = {"goals", "long_goals"}  # whose content may stand under the label, not only beside it
 
@@ -44,10 +43,10 @@ def of_year(head: Head, table: Table, at: int) -> Head:
     horizon = next((h for text in cells if (h := goalwords.horizon(text)) and not goalwords.column(text)), "")
     columns = head.columns
     if "points" not in head.fields:  # those of a level are then all there are, and are asked about
-        columns = tuple(replace(one, name="points") if one.name in LEVEL_POINTS else one for one in columns)
+        columns = tuple(replace(column, name="points") if column.name in LEVEL_POINTS else column for column in columns)
     if not horizon and (horizon := goalwords.horizon(cells[0])):
         # 年度目标 merged down the left of the block is a label too; its rows tell that it is no project goal
-        columns = tuple(one for one in columns if one.at > 0)
+        columns = tuple(column for column in columns if column.at > 0)
     return _one_target(table, at, replace(head, columns=columns, horizon=horizon))
 
 
@@ -73,7 +72,7 @@ def _one_target(table: Table, at: int, head: Head) -> Head:
 def _time_above(table: Table, at: int, column: int) -> str:
     """The nearest 年度 or 中期 above a column."""
     above = (goalwords.horizon(table.rows[r][column].text) for r in range(at - 1, -1, -1))
-    return next((time for time in above if time), "")
+    return next(filter(None, above), "")
 
 
 def unnumbered(table: Table) -> Table:
@@ -87,14 +86,14 @@ def unnumbered(table: Table) -> Table:
     for at, column in named:
         below = (flat(row[column].text) for row in table.rows[at + 1 :])
         run = list(takewhile(lambda text: not text or (text.isdecimal() and len(text) < 6), below))
-        told = [int(text) for text in run if text]
-        if told and told == list(range(told[0], told[0] + len(told))):
+        numbers = [int(text) for text in run if text]
+        if numbers and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
             rows = (_without(row, column) if at <= r <= at + len(run) else row for r, row in enumerate(table.rows))
             return replace(table, rows=tuple(rows))
     return table
 
 
-def _without(row: Row, column: int) -> tuple[TableCell, ...]:
+def _without(row: Row, column: int) -> tuple[PlacedText, ...]:
     """A row whose cell at this column, where it is one of its own, is given to the cell on its left, or right of the first."""
     beside = column - 1 if column else 1
     alone = beside < len(row) and all(
@@ -109,7 +108,7 @@ def of_long_term(table: Table, at: int, column: int) -> bool:
     return bool(re.match("中期|长期|实施期|项目总", next((word for word in above if "总" in word), "")))
 
 
-def value_of(field: str, table: Table, at: int, column: int, width: int) -> TableCell | None:
+def value_of(field: str, table: Table, at: int, column: int, width: int) -> PlacedText | None:
     """The cell that holds a label's content: beside it, or under it for goals, money and planned shares."""
     row = table.rows[at]
     label = row[column]

@@ -13,8 +13,8 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from evaluator.intake.values import Draft, Question, Tree
-from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import rate_of
+from evaluator.quantities.samething import same_name
 from evaluator.rulebook.unanswered import OPEN
 
 SURE, APART = 0.2, 2  # the least likeness that is a match, and how many times that of the next it must be
@@ -23,6 +23,7 @@ ALIKE = 0.15  # purposes below this likeness are told as different
 _NOISE = re.compile(r"项目|经费|资金|费用|支出|专项|（.*?）|\(.*?\)|[\W_]")
 _PEOPLE = re.compile(r"(?<![\d.,])(\d{1,9})\s*(?:名|人(?![次月天]))")
 _PLACES = re.compile(r"(?<![\d.,])(\d{1,9})\s*个\s*(?:社区|居委会?|村)")
+_WHOLE_NUMBER = re.compile(r"(?<![\d.,])\d{1,9}(?![\d.,])")
 
 Pairs = Counter[str]
 
@@ -34,33 +35,28 @@ def match(department: Draft, projects: Sequence[Draft]) -> None:
     weights = _weights([*(i["name"].text for i in items), *(p.tree["name"].text for p in projects)])
     for item in items:
         ranked = sorted(((_likeness(item, p, weights), p) for p in projects), key=lambda pair: -pair[0])
+        item["project"].text = ""
         if ranked and ranked[0][0] >= SURE and (len(ranked) == 1 or ranked[0][0] >= APART * ranked[1][0]):
             matched[item["id"].text] = ranked[0][1]
             item["project"].text = _code(ranked[0][1])
-        else:
-            item["project"].text = ""
     times = Counter(code for code, _ in {(item["project"].text, _head(item)) for item in items})
     for item in items:
         code = item["project"].text
         if not code or times[code] > 1 or code == OPEN:
-            told = "同时像是几个分项的项目" if code else "按编码、名称和用途找不到把握对应的项目"
+            why = "同时像是几个分项的项目" if code else "按编码、名称和用途找不到把握对应的项目"
             near = sorted(projects, key=lambda p: -_likeness(item, p, weights))[:3]
             choices = tuple(f"{_code(p)} {p.called}" for p in near)
             department.ask(
-                Question("D312", ("items", item["id"].text, "project"), f"“{item['name'].text}”{told}", choices)
+                Question("D312", ("items", item["id"].text, "project"), f"“{item['name'].text}”{why}", choices)
             )
             matched.pop(item["id"].text, None)
     for item in items:
         if project := matched.get(item["id"].text):
             first = item["id"].text in (_head(item), f"{_head(item)}-1")
-            if first:
-                _compare(department, item, project)
-            _compare_rates(department, item, project)
-            if first:
-                _counts(department, item, project)
+            for check in (_compare, _compare_rates, _counts) if first else (_compare_rates,):
+                check(department, item, project)
     _repeats(department, items)
-    left = [p for p in projects if p not in matched.values()]
-    for project in left:
+    for project in (p for p in projects if p not in matched.values()):
         department.notice("D413", f"第二部分的“{project.called}”在第一部分没有对应的分项目标", project.start, "警告")
 
 
@@ -123,9 +119,9 @@ def _compare(department: Draft, item: Tree, project: Draft) -> None:
     if not same_name(theirs, name.text):
         says = f"第一部分称“{name.text}”，第二部分称“{theirs}”（{project.tree['name'].place}）"
         department.notice("D410", f"{item['id'].text} 名称不同：{says}", place, "警告")
-    purpose, told = item["purpose"].text, _told_purpose(project)
-    if purpose and told and likeness(pairs(purpose), pairs(told)) < ALIKE:
-        says = f"第一部分“{purpose}”，第二部分“{told}”（{project.tree['purpose'].place}）"
+    purpose, theirs_for = item["purpose"].text, _told_purpose(project)
+    if purpose and theirs_for and likeness(pairs(purpose), pairs(theirs_for)) < ALIKE:
+        says = f"第一部分“{purpose}”，第二部分“{theirs_for}”（{project.tree['purpose'].place}）"
         department.notice("D411", f"{item['id'].text} 用途不同：{says}", item["purpose"].place, "警告")
 
 
@@ -150,17 +146,16 @@ def _counts(department: Draft, item: Tree, project: Draft) -> None:
         ("人数", _PEOPLE, "人数$"),
         ("居委会（社区）数", _PLACES, "(?:社区|居委会?|村)(?:个?数|数量)$"),
     ):
-        told = {
+        numbers_in = {
             where: sorted(set(pattern.findall(text)), key=int) for where, text in prose.items() if pattern.search(text)
         }
-        in_table = sorted({n for row in tree["indicators"] if re.search(indicator, row["name"].text)
-                           for n in re.findall(r"(?<![\d.,])\d{1,9}(?![\d.,])", row["target"].text)}, key=int)  # fmt: skip
-        if in_table:
-            told["指标"] = in_table
-        numbers = {number for found in told.values() for number in found}
-        alone = called == "人数" and set(told) == {"指标"}
+        targets = (row["target"].text for row in tree["indicators"] if re.search(indicator, row["name"].text))
+        if in_table := {number for text in targets for number in _WHOLE_NUMBER.findall(text)}:
+            numbers_in["指标"] = sorted(in_table, key=int)
+        numbers = {number for several in numbers_in.values() for number in several}
+        alone = called == "人数" and set(numbers_in) == {"指标"}
         if len(numbers) > 1 or alone:
-            says = "；".join(f"{where} {'、'.join(found)}" for where, found in told.items())
+            says = "；".join(f"{where} {'、'.join(several)}" for where, several in numbers_in.items())
             says += "，正文没有写人数" if alone else ""
             other = [
                 f"{n}个居委会（社区）"

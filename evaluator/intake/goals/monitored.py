@@ -23,7 +23,7 @@ from evaluator.intake.goals.draft import amount_of, row_ids
 from evaluator.intake.goals.goaltable import GoalTable
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.lexicon import GOALS, part
-from evaluator.intake.values import Tree, Value, as_data, told
+from evaluator.intake.values import Tree, Value, as_data, quoted
 from evaluator.rulebook.unanswered import OPEN
 
 WORDS = {  # what the fields of a report are called where people read them
@@ -68,9 +68,9 @@ def workspace_of(into: Path) -> Path:
     return into.parent.parent if (into.name, into.parent.name) == ("projects", "rules") else into
 
 
-def day_of(found: GoalTable, year: int) -> date | None:
+def day_of(table: GoalTable, year: int) -> date | None:
     """The day that a table's figures are of, as its headings tell (1—7月); None when they do not."""
-    told_by = [found.monitored, *(one.label for one in found.amounts if one.name == "executed")]
+    told_by = [table.monitored, *(amount.label for amount in table.amounts if amount.name == "executed")]
     ends = {end for text in told_by if (end := goalwords.period(text)[1])[0]}
     if len(ends) != 1:
         return None
@@ -82,18 +82,15 @@ def day_of(found: GoalTable, year: int) -> date | None:
 
 
 def report(
-    found: GoalTable, document: SourceDocument, into: Path, unit: Value, year: int, number: int
+    table: GoalTable, document: SourceDocument, into: Path, unit: Value, year: int, number: int
 ) -> tuple[str, Tree, list[Problem]]:
     """One project's part of a report: its code, its tree, and the questions it leaves."""
     drafted = _Drafted(document)
     rules = into / str(year) / unit.text
-    code, ids = _matched(found, rules, drafted, number)
-    tree: Tree = {"#": [found.called]}
-    _money(found, tree, drafted)
-    rows: Tree = {}
-    for row, name in zip(found.rows, ids, strict=True):
-        rows[name] = _row(row, drafted)
-    tree["indicators"] = rows
+    code, ids = _matched(table, rules, drafted, number)
+    tree: Tree = {"#": [table.called]}
+    _money(table, tree, drafted)
+    tree["indicators"] = {name: _row(row, drafted) for row, name in zip(table.rows, ids, strict=True)}
     return code, tree, drafted.problems
 
 
@@ -102,60 +99,56 @@ class _Drafted:
     document: SourceDocument
     problems: list[Problem] = field(default_factory=list)
 
-    def ask(self, code: str, says: str, found: PlacedText | None, choices: tuple[str, ...] = ()) -> None:
-        where = self.document.where(found.place) if found else None
+    def ask(self, code: str, says: str, text: PlacedText | None, choices: tuple[str, ...] = ()) -> None:
+        where = self.document.where(text.place) if text else None
         self.problems.append(Problem(code, says, where, " / ".join(choices), severity="警告"))
 
 
 # ---- which project, which indicators ----
 
 
-def _matched(found: GoalTable, rules: Path, drafted: _Drafted, number: int) -> tuple[str, list[str]]:
+def _matched(table: GoalTable, rules: Path, drafted: _Drafted, number: int) -> tuple[str, list[str]]:
     """The code of a table's project and the ids of its rows, those of its rule file where it has one."""
-    code, name = (found.fields.get(one) for one in ("code", "name"))
+    code, name = (table.fields.get(key) for key in ("code", "name"))
     files = [tree for path in sorted(rules.glob("*.yaml")) if isinstance(tree := read_document(path)[0], Mapping)]
-    mine = [one for one in files if code and str(one.get("code")) == code.flat]
-    mine = mine or [one for one in files if name and not code and flat(str(one.get("name"))) == name.flat]
+    mine = [file for file in files if code and str(file.get("code")) == code.flat]
+    mine = mine or [file for file in files if name and not code and flat(str(file.get("name"))) == name.flat]
     if len(mine) != 1:
-        says = f"“{found.called}”在 {rules.as_posix()} 里" + ("有几个同名的项目" if mine else "没有规则文件")
+        says = f"“{table.called}”在 {rules.as_posix()} 里" + ("有几个同名的项目" if mine else "没有规则文件")
         drafted.ask("D420", f"{says}；先导入绩效目标再导入监控表，或把项目编码和指标编号改过来", code or name)
-        return (code.flat if code else f"编码待定_{number}_{found.called[:20]}"), row_ids(found)
+        return (code.flat if code else f"编码待定_{number}_{table.called[:20]}"), row_ids(table)
     listed = mine[0].get("indicators")
     known = {flat(str(row.get("name"))): str(row.get("id")) for row in listed or [] if isinstance(row, Mapping)}
     ids = []
-    for row in found.rows:
+    for row in table.rows:
         called = _NUMBERED.sub("", row["indicator"].flat) if "indicator" in row else ""
         if called not in known:
             near = nearest(called, known)
-            says = f"“{found.called}”的规则文件里没有指标“{called}”，编号要填"
+            says = f"“{table.called}”的规则文件里没有指标“{called}”，编号要填"
             drafted.ask("D421", says, row.get("indicator"), (f"{known[near]} {near}",) if near else ())
         ids.append(known.get(called) or f"{OPEN} {called}")
-    return str(mine[0].get("code")), _apart(ids)
-
-
-def _apart(ids: list[str]) -> list[str]:
-    """The ids, one that comes again with a number behind it."""
-    return [name if ids.index(name) == at else f"{OPEN} {name} {at + 1}" for at, name in enumerate(ids)]
+    apart = [name if ids.index(name) == at else f"{OPEN} {name} {at + 1}" for at, name in enumerate(ids)]
+    return str(mine[0].get("code")), apart
 
 
 # ---- what was reported ----
 
 
-def _money(found: GoalTable, tree: Tree, drafted: _Drafted) -> None:
+def _money(table: GoalTable, tree: Tree, drafted: _Drafted) -> None:
     """The amount spent, and the budget where it was adjusted."""
     amounts = {
-        one.name: amount_of(one, found) for one in found.amounts if one.name in ("initial", "full_year", "executed")
+        amount.name: amount_of(amount, table)
+        for amount in table.amounts
+        if amount.name in ("initial", "full_year", "executed")
     }
     first, now = amounts.get("initial"), amounts.get("full_year")
     wanted = {
         "executed": amounts.get("executed"),
         "adjusted": now if first and now and now.text != first.text else None,
     }
-    for name, value in wanted.items():
-        if value is None:
-            continue
+    for name, value in ((name, value) for name, value in wanted.items() if value):
         if value.doubt or not re.fullmatch(r"[\d.,，]+(?:亿元|万元|千元|元|万|亿)?", value.text):
-            says = f"“{found.called}”的{'执行数' if name == 'executed' else '调整后预算数'}“{value.text[:40]}”：{value.doubt or '不是规范的金额'}"
+            says = f"“{table.called}”的{'执行数' if name == 'executed' else '调整后预算数'}“{value.text[:40]}”：{value.doubt or '不是规范的金额'}"
             drafted.ask("D311", says, PlacedText(value.text, value.place) if value.place else None, value.options)
             value.above.append(f"问题 D311：{says}")
             value.text = OPEN
@@ -165,17 +158,17 @@ def _money(found: GoalTable, tree: Tree, drafted: _Drafted) -> None:
 def _row(row: dict[str, PlacedText], drafted: _Drafted) -> Tree:
     """What one indicator's row reports, in the words of the document."""
     said = " ".join(row[name].flat for name in ("indicator", "target") if name in row)
-    made: Tree = {"#": [said]}
+    tree: Tree = {"#": [said]}
     for name, key in (("progress", "value"), ("forecast", "forecast")):
         if name in row:
-            made[key] = told(row[name])
+            tree[key] = quoted(row[name])
     if cause := "；".join(_causes(row)):
-        made["cause"] = Value(cause)
+        tree["cause"] = Value(cause)
     if "remedy" in row:
-        made["measure"] = told(row["remedy"])
+        tree["measure"] = quoted(row["remedy"])
     if likelihood := _likelihood(row, drafted):
-        made["likelihood"] = likelihood
-    return made
+        tree["likelihood"] = likelihood
+    return tree
 
 
 def _causes(row: dict[str, PlacedText]) -> Iterator[str]:
@@ -197,8 +190,8 @@ def _likelihood(row: dict[str, PlacedText], drafted: _Drafted) -> Value | None:
     written = row.get("likelihood")
     if written and not ticked:
         marked = (rf"{_MARK}\s*{{}}", rf"{{}}\s*{_MARK}", "^{}$")  # √有可能, or 有可能√ where no mark stands before
-        found = ([kind for kind in kinds if re.search(each.format(kind), written.flat)] for each in marked)
-        ticked = next(filter(None, found), [])
+        matches = ([kind for kind in kinds if re.search(each.format(kind), written.flat)] for each in marked)
+        ticked = next(filter(None, matches), [])
         ticked = ticked or ([""] if not _UNTICKED.fullmatch(written.flat) else [])
     if not ticked:
         return None
@@ -213,17 +206,19 @@ def _likelihood(row: dict[str, PlacedText], drafted: _Drafted) -> Value | None:
 # ---- the file ----
 
 
-def file_reported(one: Reported) -> FileChange | None:
+def file_reported(reported: Reported) -> FileChange | None:
     """A new report to be written; of one that is there, only what the document says otherwise."""
-    if not one.path.exists():
-        return FileChange(one.path, one.text.encode("utf-8"))
-    there, problems = read_document(one.path, one.path.as_posix())
+    if not reported.path.exists():
+        return FileChange(reported.path, reported.text.encode("utf-8"))
+    there, problems = read_document(reported.path, reported.path.as_posix())
     differ = (
-        list(_differences(there, as_data({"unit": one.unit, "projects": one.projects}), ())) if not problems else []
+        list(_differences(there, as_data({"unit": reported.unit, "projects": reported.projects}), ()))
+        if not problems
+        else []
     )
-    one.problems += problems
-    one.problems += [Problem("D423", says, None, severity="警告") for says in differ]
-    one.state = "有差异" if differ or problems else "没有变化"
+    reported.problems += problems
+    reported.problems += [Problem("D423", says, None, severity="警告") for says in differ]
+    reported.state = "有差异" if differ or problems else "没有变化"
     return None
 
 

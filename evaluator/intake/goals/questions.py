@@ -18,12 +18,12 @@ from evaluator.intake.headings.lexicon import COMMON, GOALS, part
 from evaluator.intake.values import Draft, Question, Tree, Value
 from evaluator.model import EXECUTION, FUNDS
 from evaluator.policy import Policy
+from evaluator.quantities.numerals import read_or_none
 from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.signs import read_sign
 from evaluator.quantities.undated import dated, undated
 
-SIGNS = tuple(ASKED)
 WHOLE = 10_000  # 100 points, in hundredths
 _OCR = re.compile(r"[2之Z乙]\s*(\d{1,3}(?:\.\d+)?\s*[%％‰])")  # ≥ read as a 2 or a 之
 _PROSE: dict[str, re.Pattern[str]] = {
@@ -74,10 +74,7 @@ def _identity(tree: Tree, codes: set[str]) -> Iterator[Question]:
 
 def amount_in(value: Value) -> int | None:
     """A value as an amount in 分; None where it is blank or none."""
-    try:
-        return read_money(value.text) if value.text else None
-    except Unreadable:
-        return None
+    return read_or_none(read_money, value.text) if value.text else None
 
 
 def _money(tree: Tree) -> Iterator[Question]:
@@ -100,7 +97,7 @@ def _money(tree: Tree) -> Iterator[Question]:
         if amounts[name] is None:
             yield Question("D311", path, *_unreadable_money(value, _TITLES[name]))
             continue
-        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name) if name in _PROSE else None
+        prose = _in_prose(tree["purpose"].text if "purpose" in tree else "", name)
         if prose is not None and prose != amounts[name]:
             says = f"{_TITLES[name]}在表中是 {wan(amounts[name] or 0)} 万元，用途一句中是 {wan(prose)} 万元"
             yield Question("D307", path, says, (value.text, wan(prose)))
@@ -122,11 +119,8 @@ def _unreadable_money(value: Value, title: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _in_prose(text: str, name: str) -> int | None:
-    found = _PROSE[name].search(text[:1_000]) if name in _PROSE else None
-    try:
-        return read_money(found[1].replace("，", ",").rstrip(",.") + found[2]) if found else None
-    except Unreadable:
-        return None
+    amount = _PROSE[name].search(text[:1_000]) if name in _PROSE else None
+    return read_or_none(read_money, amount[1].replace("，", ",").rstrip(",.") + amount[2]) if amount else None
 
 
 def _plan(tree: Tree) -> Iterator[Question]:
@@ -194,7 +188,7 @@ def target_doubts(row: Tree, name: str, at: tuple[str, ...]) -> Iterator[Questio
         yield Question("D304", path, misfit, (text, f"{text}%") if "没有单位" in misfit else (text,))
     elif target.kind == "数值" and target.sign is None:
         says = f"“{name}”的指标值“{text}”没有比较符，看不出是不少于、不多于还是等于"
-        yield Question("D301", (*at, "sign"), says, SIGNS)
+        yield Question("D301", (*at, "sign"), says, tuple(ASKED))
     elif why := undated(target):
         says = f"“{name}”的指标值“{text}”{why}；照录的由评价人认定达成程度，要由完成值判定就改写"
         yield Question("D314", path, says, (text, *dated(target)))
@@ -202,14 +196,14 @@ def target_doubts(row: Tree, name: str, at: tuple[str, ...]) -> Iterator[Questio
 
 def _suspicious(target: Target, text: str) -> str:
     """What a rate above 100% without a sign may have been: 290% was ≥90%; or ''."""
-    found = _OCR.fullmatch(text.strip())
+    misread = _OCR.fullmatch(text.strip())
     over = any("超过100%" in note for note in target.notes)
-    return f"≥{found[1]}" if found and (over or text.strip()[0] != "2") else text if over else ""
+    return f"≥{misread[1]}" if misread and (over or text.strip()[0] != "2") else text if over else ""
 
 
 def _mended(text: str) -> tuple[str, ...]:
-    found = _OCR.fullmatch(text.strip())
-    return (f"≥{found[1]}",) if found else ()
+    misread = _OCR.fullmatch(text.strip())
+    return (f"≥{misread[1]}",) if misread else ()
 
 
 def _misfit(name: str, target: Target, text: str) -> str:

@@ -15,20 +15,17 @@ from evaluator.intake.document import (
     PlacedText,
     SourceDocument,
     Table,
-    TableCell,
     distinct,
     flat,
     texts,
 )
-from evaluator.intake.goals.gathering import Projects
 from evaluator.intake.goals.goalcolumns import HEADINGS, of_long_term, of_year, unnumbered, value_of
-from evaluator.intake.goals.goaltable import Recognised, StatedAmount, hint
+from evaluator.intake.goals.goaltable import Projects, Recognised, hint
 from evaluator.intake.headings import formwords, goalwords
-from evaluator.intake.headings.goalwords import MONEY, is_figure
-from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, NATURES, Head, under
+from evaluator.intake.headings.goalwords import MONEY, is_figure, is_title
+from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, NATURES, Head, carried, under
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields
 from evaluator.intake.headings.scanning import scan, tell_unread
-from evaluator.intake.headings.titles import is_title
 from evaluator.model import FUNDS
 
 PROJECT = ("code", "name", "unit", "authority", "year", "total", "executed", "asked", *FUNDS, "purpose", "goals")
@@ -42,12 +39,12 @@ STRANGE = 50  # tables that are looked at for what they may have meant to be
 def recognise(document: SourceDocument) -> Recognised:
     """The goal tables of a document, in order, with problems for what looks like one and is not understood."""
     reading = _Reading(document)
-    scan(document, reading)
+    scan(reading)
     reading.close()
-    return reading.made
+    return reading.recognised
 
 
-def _money_heads(row: tuple[TableCell, ...]) -> dict[int, TableCell]:
+def _money_heads(row: tuple[PlacedText, ...]) -> dict[int, PlacedText]:
     """The columns of budget and spending in the money head of a 绩效运行监控表, which names the months of the spending; or {}."""
     cells = {at: cell for at, cell in distinct(row) if _money_field(cell.text) in ("initial", "full_year", "executed")}
     timed = any(goalwords.period(cell.text)[0] for cell in cells.values())
@@ -56,8 +53,8 @@ def _money_heads(row: tuple[TableCell, ...]) -> dict[int, TableCell]:
 
 def _progress(head: Head) -> str:
     """The heading of the column that only a 绩效运行监控表 has, that of the progress before that of the forecast; or ''."""
-    told = {column.name: flat(column.heading) for column in head.columns}
-    return told.get("progress") or told.get("forecast", "")
+    headings = {column.name: flat(column.heading) for column in head.columns}
+    return headings.get("progress") or headings.get("forecast", "")
 
 
 def _money_field(text: str) -> str:
@@ -72,14 +69,13 @@ class _Reading(Projects):
 
     def __init__(self, document: SourceDocument) -> None:
         super().__init__(document)
-        self.head: Head | None = None
         self.horizon = self.govern = ""
         self.levels: dict[str, PlacedText] = {}
         self.strange = 0
         self.due: list[str] = []  # labels at the foot of a page whose contents stand on the next
         self.used = False  # whether the table at hand has been understood
         self.taken: set[int] = set()  # its cells that are the contents of labels
-        self.money_at: dict[int, TableCell] = {}  # the columns of its money head
+        self.money_at: dict[int, PlacedText] = {}  # the columns of its money head
 
     def begin(self) -> None:
         """Start another project, under headings of its own."""
@@ -87,9 +83,6 @@ class _Reading(Projects):
         self.head, self.levels, self.horizon, self.govern, self.due = None, {}, "", "", []
 
     # ---- tables ----
-
-    def sheet(self) -> None:
-        """A project may go on in the next worksheet."""
 
     def opened(self, table: Table) -> Table:
         """Begin a table, without its row numbers; a title above it ends the rows before it."""
@@ -101,7 +94,7 @@ class _Reading(Projects):
     def closed(self, table: Table, torn: bool) -> None:
         """Count a table as used, or look at what it may have meant to be."""
         if self.used or torn:
-            self.made.used.add(table.place.table)
+            self.recognised.used.add(table.place.table)
         else:
             self._unknown(table)
 
@@ -125,20 +118,18 @@ class _Reading(Projects):
             self.used |= self._labels(table, at)
         return 1
 
-    def _spending(self, row: tuple[TableCell, ...], heads: dict[int, TableCell]) -> bool:
+    def _spending(self, row: tuple[PlacedText, ...], heads: dict[int, PlacedText]) -> bool:
         """Take the row of the year's total under the money head of a 绩效运行监控表; False when the row is none of its rows."""
         kind = next((name for text in texts(row)[:3] if (name := goalwords.label(text)) in MONEY), "")
         figures = {at: row[at] for at in heads if is_figure(row[at].text)}
         if kind not in ("", "total") or not figures or (not kind and any(map(goalwords.known, texts(row)[1:]))):
             return bool(kind)
         for at, cell in figures.items():
-            name, label = _money_field(heads[at].text), heads[at].text
             self.adopt()
-            found = PlacedText(cell.text, cell.place)
-            self.now.amounts.append(StatedAmount(name, flat(label), found, goalwords.money_unit(label)))
+            self.keep_amount(_money_field(heads[at].text), cell, heads[at].text)
         return True
 
-    def _goes_on(self, row: tuple[TableCell, ...]) -> bool:
+    def _goes_on(self, row: tuple[PlacedText, ...]) -> bool:
         """Whether the first row of a table holds what the labels at the foot of the page before ask for; takes it then."""
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
         due, self.due = self.due, []
@@ -148,14 +139,14 @@ class _Reading(Projects):
             if len(cells) != len(due) or not all(is_figure(cell.text) for cell in cells):
                 return False
             for name, cell in zip(due, cells, strict=True):
-                self.now.plan[name.removeprefix("plan:")] = PlacedText(cell.text, cell.place)
+                self.now.plan[name.removeprefix("plan:")] = cell
             return True
         have = self.now.fields.get(due[-1])
         if due[-1] not in ("goals", "purpose") or have is None or len(cells) != 1 or goalwords.known(cells[0].text):
             return False
         if row[0].text.strip() and row[-1] is not row[0]:
             return False
-        self.now.fields[due[-1]] = PlacedText(f"{have.text}\n{cells[0].text}", have.place)
+        self.now.fields[due[-1]] = have.followed(cells[0])
         return True
 
     def headed(self, head: Head, table: Table, at: int) -> None:
@@ -182,7 +173,7 @@ class _Reading(Projects):
             self.head = replace(head, horizon=head.horizon or self.horizon)
             tell_unread(head, table.rows[at][0].place, self)
 
-    def _is_indicator(self, row: tuple[TableCell, ...], head: Head) -> bool:
+    def _is_indicator(self, row: tuple[PlacedText, ...], head: Head) -> bool:
         """Whether a row under headings is an indicator: its first mapped cell that is not blank is no label."""
         first = next((row[column.at] for column in head.columns if row[column.at].text.strip()), None)
         leading = row[0]
@@ -190,12 +181,12 @@ class _Reading(Projects):
             return False
         return first is not None and not goalwords.known(first.text) and not goalwords.label(leading.text)
 
-    def _indicator(self, row: tuple[TableCell, ...], head: Head, fresh: bool) -> None:
+    def _indicator(self, row: tuple[PlacedText, ...], head: Head, fresh: bool) -> None:
         """Take an indicator row; blank levels are those above, a row without a name goes on with the one before."""
         here: dict[str, PlacedText] = {}
         for column in head.columns:
-            if column.name not in here and (found := under(row, column)):
-                here[column.name] = found
+            if column.name not in here and (text := under(row, column)):
+                here[column.name] = text
         if here.keys() & set(PROJECT) and not self._of_project(here, head):
             return
         first = here.get("category") or here.get("dimension") or here.get("indicator")
@@ -210,23 +201,16 @@ class _Reading(Projects):
         torn = fresh and "category" not in here and "dimension" not in here and not said
         if last is not None and ("indicator" not in here or torn) and not said:
             for name in here.keys() - {"category", "dimension"}:
-                last[name] = (
-                    PlacedText(last[name].text + "\n" + here[name].text, last[name].place)
-                    if name in last
-                    else here[name]
-                )
+                last[name] = last[name].followed(here[name]) if name in last else here[name]
             return
         if not here.keys() - {"category", "dimension", *NATURES, "measure", "points", *LEVEL_POINTS}:
             return  # an unused row of the form
-        if "category" in here and here["category"] is not self.levels.get("category"):
-            same = "category" in self.levels and here["category"].flat == self.levels["category"].flat
-            self.levels = self.levels if same else {}
-        if len(self.now.rows) == INDICATORS or len(self.made.tables) == PROJECTS:
+        if len(self.now.rows) == INDICATORS or len(self.recognised.tables) == PROJECTS:
             says = f"项目多于 {PROJECTS} 个，或一个项目的指标多于 {INDICATORS} 个"
             place = next(iter(here.values())).place
-            raise DocumentProblems([Problem("D207", says, self.made.document.where(place), "分成几个文件导入")])
+            raise DocumentProblems([Problem("D207", says, self.document.where(place), "分成几个文件导入")])
         self.now.monitored = _progress(head)
-        self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
+        self.levels = carried(self.levels, here, LEVELS[:2])
         self.now.rows.append(self.levels | here)
 
     def _of_project(self, here: dict[str, PlacedText], head: Head) -> bool:
@@ -237,9 +221,9 @@ class _Reading(Projects):
         mine = {name: here.pop(name) for name in PROJECT if name in here}
         called = mine.get("name") or mine.get("code")
         if (not here and called is None) or (called and SUM.fullmatch(called.flat)):
-            told = "、".join(found.flat[:30] for found in mine.values())
+            sums = "、".join(text.flat[:30] for text in mine.values())
             self.problem(
-                "D209", f"“{told}”是合计，不是项目，没有取用", next(iter(mine.values())).place, severity="提示"
+                "D209", f"“{sums}”是合计，不是项目，没有取用", next(iter(mine.values())).place, severity="提示"
             )
             return False
         have = self.now.fields
@@ -247,12 +231,12 @@ class _Reading(Projects):
             self.begin()
             self.head = head
         titles = {column.name: column.heading for column in head.columns}
-        for name, found in mine.items():
+        for name, text in mine.items():
             before = self.now.fields.get(name)
             if before is None:
-                self.keep(name, found, titles[name])
-            elif name in ("goals", "purpose") and found.flat not in map(flat, before.text.split("\n")):
-                self.now.fields[name] = PlacedText(f"{before.text}\n{found.text}", before.place)
+                self.keep(name, text, titles[name])
+            elif name in ("goals", "purpose") and text.flat not in map(flat, before.text.split("\n")):
+                self.now.fields[name] = before.followed(text)
         return True
 
     # ---- labels and their contents ----
@@ -260,64 +244,55 @@ class _Reading(Projects):
     def _labels(self, table: Table, at: int) -> bool:
         """Take the labels of one row with their contents; returns whether there were any."""
         cells = list(distinct(table.rows[at]))
-        found_any, alone = False, len(texts(table.rows[at])) == 1
-        for place_in_row, (column, cell) in enumerate(cells):
+        any_known = False
+        for number, (column, cell) in enumerate(cells, 1):
             if id(cell) in self.taken or not cell.text.strip():
                 continue
+            after, beside = cells[number] if number < len(cells) else (len(table.rows[at]), None)
+            known = True
             if time := goalwords.horizon(cell.text):
                 self.horizon = time
-            name, told = goalwords.label(cell.text), cell.text
-            split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", told, re.S)
-            if split and (inline := goalwords.label(split[1])) and not goalwords.money_unit(told):
+            name, text = goalwords.label(cell.text), cell.text
+            split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", text, re.S)
+            if split and (inline := goalwords.label(split[1])) and not goalwords.money_unit(text):
                 self.put(inline, PlacedText(split[2], cell.place), split[1])
-                found_any = True
-            elif name and not (name == "unit" and goalwords.money_unit(told)):
-                after = cells[place_in_row + 1][0] if place_in_row + 1 < len(cells) else len(table.rows[at])
+            elif name and not (name == "unit" and goalwords.money_unit(text)):
                 value = value_of(name, table, at, column, after - column)
-                found_any = True
                 self.due.append(name)
                 if value is not None and id(value) not in self.taken:
                     self.taken.add(id(value))
-                    if name in MONEY and of_long_term(table, at, column):
-                        continue
-                    self.put(name, PlacedText(value.text, value.place), told)
-            elif goalwords.group(told):
-                found_any = True
-                self.now.money = self.now.money or goalwords.money_unit(told)
-            elif goalwords.known(told):
-                found_any = True
-                after_cell = cells[place_in_row + 1][1] if place_in_row + 1 < len(cells) else None
-                if after_cell is not None and not goalwords.known(after_cell.text):
-                    self.taken.add(id(after_cell))
-            elif self._amount(told, cells[place_in_row + 1 : place_in_row + 2]):
-                found_any = True
-            elif not self.unit_or_money(PlacedText(told, cell.place)):
-                found_any |= self._left_over(PlacedText(told, cell.place), alone)
-        return found_any
+                    if name not in MONEY or not of_long_term(table, at, column):
+                        self.put(name, value, text)
+            elif goalwords.group(text):
+                self.now.money = self.now.money or goalwords.money_unit(text)
+            elif goalwords.known(text):
+                if beside is not None and not goalwords.known(beside.text):
+                    self.taken.add(id(beside))
+            elif not self._amount(text, beside):
+                known = not self.unit_or_money(cell) and self._left_over(cell, len(texts(table.rows[at])) == 1)
+            any_known |= known
+        return any_known
 
-    def _amount(self, label: str, beside: list[tuple[int, TableCell]]) -> bool:
+    def _amount(self, label: str, value: PlacedText | None) -> bool:
         """Keep an amount whose label is not known, for the case that no budget is found; False when it is none."""
-        if not beside or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
+        if value is None or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
             return False
-        value = beside[0][1]
-        if not is_figure(value.text) or not (
-            goalwords.money_unit(label) or value.text.strip().endswith(("元", "万", "亿"))
-        ):
+        in_money = goalwords.money_unit(label) or value.text.strip().endswith(("元", "万", "亿"))
+        if not is_figure(value.text) or not in_money:
             return False
         self.taken.add(id(value))
-        found = PlacedText(value.text, value.place)
-        self.now.amounts.append(StatedAmount("asked", flat(label), found, goalwords.money_unit(label)))
+        self.keep_amount("asked", value, label)
         return True
 
-    def _left_over(self, found: PlacedText, alone: bool) -> bool:
+    def _left_over(self, text: PlacedText, alone: bool) -> bool:
         """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
-        if alone and len(found.flat) < 60:
-            self.years(found)
-        if alone and is_title(found.flat):
-            self.titled(found)
+        if alone and len(text.flat) < 60:
+            self.years(text)
+        if alone and is_title(text.flat):
+            self.titled(text)
             return True
-        if self.govern == "money" and len(found.flat) > 8:
-            self.put("purpose", found)
+        if self.govern == "money" and len(text.flat) > 8:
+            self.put("purpose", text)
             self.due.append("purpose")
             return True
         return False
@@ -327,5 +302,5 @@ class _Reading(Projects):
         seen = [text for row in table.rows[:4] for text in texts(row) if len(text) <= LONGEST]
         self.strange += 1
         if self.strange <= STRANGE and len(seen) > 2 and (near := hint(tuple(seen))):
-            told = "、".join(flat(text) for text in seen[:8])
-            self.problem("D206", f"没有认出的表，看到的是：{told}", table.place, "", near)
+            headings = "、".join(flat(text) for text in seen[:8])
+            self.problem("D206", f"没有认出的表，看到的是：{headings}", table.place, "", near)

@@ -1,14 +1,17 @@
-"""Headings of filled self-evaluation tables: indicator columns, money columns and rows, labels."""
+"""Headings of filled self-evaluation tables: indicator columns, money columns and rows, labels, the points written behind names."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from fractions import Fraction
 from itertools import pairwise
+from unicodedata import normalize
 
 from evaluator.intake.document import Row, distinct, flat
 from evaluator.intake.headings.indicatorheads import LEVELS
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields, part, plain, words
+from evaluator.quantities.numerals import read_number, read_or_none
 
 MONEY = {"initial", "full_year", "executed", "rate"}
 FIGURE = re.compile(r"[-－]?\d[\d,，]*(?:[.．]\d+)?\s*[%％‰]?\s*(?:分|亿元|万元|千元|元|万|亿)?")
@@ -31,8 +34,8 @@ _POINTS = re.compile(r"(\d+(?:\.\d+)?)\s*分")
 def column(text: str) -> str:
     """The field of a column of the indicators, or ''; any heading that asks for causes is the deviation note."""
     word = plain(text)
-    if found := fields(FILLED, "columns").get(word):
-        return "unused" if found in part(FILLED, "ignored") else found
+    if field := fields(FILLED, "columns").get(word):
+        return "unused" if field in part(FILLED, "ignored") else field
     return "deviation_note" if len(word) <= LONGEST and re.search(r"(?:偏差|未完成|差异|扣分|偏离).*原因", word) else ""
 
 
@@ -44,14 +47,14 @@ def money_row(text: str) -> str:
 
 def money_unit(text: str) -> str:
     """The unit of money that a heading or a line above the table names, or ''."""
-    found = _UNIT.search(flat(text)) if len(text) < 100 else None
-    return (found[1] or found[2]) if found else ""
+    unit = _UNIT.search(flat(text)) if len(text) < 100 else None
+    return (unit[1] or unit[2]) if unit else ""
 
 
 def year_of(text: str) -> int | None:
     """The year that a title or a line under it names (2022年度), or None."""
-    found = _YEAR.search(unicodedata.normalize("NFKC", flat(text))) if len(text) < 100 else None
-    return int(found[1]) if found else None
+    year = _YEAR.search(unicodedata.normalize("NFKC", flat(text))) if len(text) < 100 else None
+    return int(year[1]) if year else None
 
 
 def is_title(text: str) -> bool:
@@ -61,8 +64,8 @@ def is_title(text: str) -> bool:
 
 def points_in(text: str) -> str:
     """The points that a heading names: 分值（10分）, 预算执行情况（20分）; or ''."""
-    found = _POINTS.search(flat(text)) if len(text) < 100 else None
-    return found[1] if found else ""
+    points = _POINTS.search(flat(text)) if len(text) < 100 else None
+    return points[1] if points else ""
 
 
 def grade_of(text: str) -> str:
@@ -72,15 +75,15 @@ def grade_of(text: str) -> str:
         before = re.search(rf"{_BOX}|{_GRADE}", re.sub(".*[:：]", "", said))
         ticked = _TICKED[before is None or not re.match(_BOX, before[0])].findall(said)
         return str(ticked[0]) if len(ticked) == 1 else ""
-    found = _GRADED.fullmatch(said)
-    return found[1] if found else ""
+    grade = _GRADED.fullmatch(said)
+    return grade[1] if grade else ""
 
 
 def inline(text: str) -> tuple[str, str]:
     """The field and content of a text that has both (总分：98分), or two blanks."""
-    found = _SPLIT.fullmatch(text) if len(text) < 2_000 else None
-    field = label(found[1]) if found else ""
-    return (field, found[2].strip()) if found and field else ("", "")
+    parts = _SPLIT.fullmatch(text) if len(text) < 2_000 else None
+    field = label(parts[1]) if parts else ""
+    return (field, parts[2].strip()) if parts and field else ("", "")
 
 
 def label(text: str) -> str:
@@ -92,14 +95,14 @@ def label(text: str) -> str:
 def known(text: str) -> bool:
     """Whether a text is a heading of some part of a filled table."""
     lists = (fields(FILLED, "money"), words(FILLED, "expected"), words(FILLED, "achieved"))
-    return bool(label(text) or column(text)) or any(plain(text) in one for one in lists)
+    return bool(label(text) or column(text)) or any(plain(text) in headings for headings in lists)
 
 
 def money_head(row: Row) -> dict[str, int]:
     """The columns of the head of the money block, or {} when the row is none or has the figures beside their names."""
     money = fields(FILLED, "money")
     cells = [cell.text.strip() for _, cell in distinct(row)]
-    if any(plain(one) in money and FIGURE.fullmatch(next_one) for one, next_one in pairwise(cells)):
+    if any(plain(name) in money and FIGURE.fullmatch(next_one) for name, next_one in pairwise(cells)):
         return {}
     order = list(money)
     ranked: dict[str, list[tuple[int, int]]] = {}
@@ -109,5 +112,63 @@ def money_head(row: Row) -> dict[str, int]:
         elif column(cell.text) in LEVELS or label(cell.text) == "name":
             return {}
     # 年度预算数 may head the names of the rows, beside 调整后预算数
-    found = {field: min(places)[1] for field, places in ranked.items()}
-    return found if len(MONEY & found.keys()) >= 2 and {"executed", "rate"} & found.keys() else {}
+    columns = {field: min(places)[1] for field, places in ranked.items()}
+    return columns if len(MONEY & columns.keys()) >= 2 and {"executed", "rate"} & columns.keys() else {}
+
+
+# ---- points written behind a name: 产出指标(50分), 年度绩效目标1（40分）, 数量指标（权重20%） ----
+
+
+NAME = 500  # characters of a name
+_NUMBER = r"(?P<points>\d+(?:[.．]\d+)?)"
+_ASKED = r"(?:分值|权重|占比|比重)"
+_SAID = rf"(?:(?:{_ASKED}|满分|共|计|合计)?\s*[:：为占]?\s*{_NUMBER}\s*分|{_ASKED}\s*[:：为占]?\s*(?P<share>\d+(?:[.．]\d+)?)\s*[%％])"
+_BRACKETS = re.compile(rf"(?P<name>.+?)\s*[(（\[【［]\s*{_SAID}\s*[)）\]】］]\s*(?P<rest>[:：].*)?", re.S)
+_BARE = re.compile(
+    rf"(?P<name>.*?(?:指标|满意度|产出|效益|成本|目标\s*[(（]?[\d一二三四五六七八九十]{{0,2}}[)）]?))[\s:：]*(?<!\d){_NUMBER}\s*分"
+)
+_BLOCK = re.compile(r"(?:年度|项目|长期|总体){0,2}绩效目标\s*[(（]?\s*(?:\d{1,2}|[一二三四五六七八九十]{1,2})(?!\d)")
+_GOAL = re.compile(rf"(?P<name>{_BLOCK.pattern}[^(（]*)[(（]\s*{_NUMBER}\s*%?\s*[)）]\s*(?P<rest>[:：].*)?", re.S)
+_MARKED = re.compile("成绩|得分|评分|分数|打分|考分|测评|考核分")  # what such a name measures is itself told in 分
+
+
+def portion(text: str) -> tuple[str, str | None]:
+    """The name of a level or a goal block, and the points printed behind it: 产出指标(50分) is 产出指标 and 50.
+
+    A share is told as the points it is of a hundred (权重40% is 40). What may be no points, as in （100分制） or （≥60分）, stays in
+    the name; so does what is more than a hundred.
+    """
+    parts = (_BRACKETS.fullmatch(text) or _BARE.fullmatch(text) or _GOAL.fullmatch(text)) if len(text) < NAME else None
+    points = _points(parts) if parts else None
+    if parts is None or points is None:
+        return text, None
+    return parts["name"].strip() + (parts.groupdict().get("rest") or ""), points
+
+
+def own_portion(name: str, target: str | None) -> str | None:
+    """The points that stand in brackets behind the name of an indicator, or None.
+
+    A number that may be the target or the scale of what is measured (考试成绩（60分）) is none.
+    """
+    parts = _BRACKETS.fullmatch(name) if len(name) < NAME else None
+    points = _points(parts) if parts else None
+    if parts is None or points is None or parts["rest"] or _MARKED.search(parts["name"]) or "满分" in name:
+        return None
+    said = re.findall(r"\d+(?:\.\d+)?(?=\s*分)", target or "")
+    return None if points in said else points
+
+
+def is_goal(text: str) -> bool:
+    """Whether a text names one of several goals by its number: 年度绩效目标1（40分）."""
+    return len(text) < NAME and _BLOCK.match(text) is not None
+
+
+def is_block(text: str) -> bool:
+    """Whether a text names a block of indicators that may have points of its own: 年度绩效目标1, 绩效指标（90分）."""
+    return is_goal(text) or portion(text)[1] is not None
+
+
+def _points(parts: re.Match[str]) -> str | None:
+    """The points of a match, as printed; None for a number of points that no part of a table has."""
+    points = normalize("NFKC", parts["points"] or parts.groupdict().get("share") or "")
+    return points if 0 < (read_or_none(read_number, points) or 0) <= Fraction(100) else None

@@ -9,6 +9,10 @@ from functools import lru_cache
 from evaluator.errors import nearest
 from evaluator.intake.headings.lexicon import COMMON, GOALS, LONGEST, fields, part, plain, words
 from evaluator.model import FUNDS, PARTS
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import WORDS
 
 MONEY = {"total", "asked", *FUNDS, *PARTS, "executed"}  # the fields that are amounts
 _FIGURE = re.compile(r"[-\d.,，．%％\s]*\d[-\d.,，．%％\s]*(?:亿元|万元|千元|百元|元|万|亿)?")
@@ -25,6 +29,13 @@ _YEAR = re.compile(r"(?<!\d)(20\d\d)\s*\)?\s*年(?!\d{1,2}月|以来|至|底|[�
 _HAN = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 _HAN_YEAR = re.compile("二[〇零○][〇零○一二三四五六七八九]{2}(?=\\s*\\)?\\s*年)")
 _PORTION = re.compile(r"^(.+?)\s*[(（]?\s*(\d+(?:\.\d+)?)\s*(?:分|%)\s*[)）]?$")
+_TITLE = re.compile(r"(?:绩效)?目标(?:申报|批复|公开)?表(?:[（(].*[)）])?$")
+_OFFICE = re.compile(
+    r"^(?:(?:预算|填报|申报|实施)?单位[:：])?\s*[\[【(（]?(?!20\d\d\W*年)(\d{3,20})[\]】)）]?[-_ ]*([\u4e00-\u9fff].{0,80})$"
+)
+_OF_YEAR = re.compile(
+    r".{0,60}表\W*(?:20\d\d\W*年度?\W*)?|.{0,60}\W20\d\d\W*年度?\W+|\W*(?:20\d\d|二[〇零○]..)\W*年度?\W*"
+)
 
 
 @lru_cache(maxsize=16384)
@@ -61,13 +72,13 @@ def period(text: str) -> tuple[str, tuple[int, int], str]:
     the year ends at no month.
     """
     word = plain(text)
-    found = _PERIOD.match(word)
-    if found is None:
+    span = _PERIOD.match(word)
+    if span is None:
         return "", (0, 0), word
-    month = next((month for name, month in _SPOKEN.items() if name in found[0]), int(found["month"] or 0))
-    whole = month <= 12 and (found["first"] or "1") == "1"
-    rest = word[found.end() :].removeprefix("的").removeprefix("累计")
-    return found[0], (month, int(found["day"] or 0)) if whole else (0, 0), rest
+    month = next((month for name, month in _SPOKEN.items() if name in span[0]), int(span["month"] or 0))
+    whole = month <= 12 and (span["first"] or "1") == "1"
+    rest = word[span.end() :].removeprefix("的").removeprefix("累计")
+    return span[0], (month, int(span["day"] or 0)) if whole else (0, 0), rest
 
 
 def monitored(text: str) -> str:
@@ -84,14 +95,14 @@ def of_year(text: str) -> bool:
 
 def time_in(text: str) -> str:
     """Which time a heading names in brackets: 指标值(长期) is long, 指标值（年度） is year; or ''."""
-    found = _TIME.search(unicodedata.normalize("NFKC", text))
-    return ("year" if found[1] in ("年度", "当年", "本年", "本年度") else "long") if found else ""
+    time = _TIME.search(unicodedata.normalize("NFKC", text))
+    return ("year" if time[1] in ("年度", "当年", "本年", "本年度") else "long") if time else ""
 
 
 def year_of(text: str) -> tuple[int, ...]:
     """The years that a text says it is for: 2023年度, (2020)年度, 2024 年; not the ends of spans or the dates of papers."""
-    told = _HAN_YEAR.sub(lambda found: found[0].translate(_HAN), unicodedata.normalize("NFKC", text))
-    return tuple(map(int, _YEAR.findall(told)))
+    digits = _HAN_YEAR.sub(lambda year: year[0].translate(_HAN), unicodedata.normalize("NFKC", text))
+    return tuple(map(int, _YEAR.findall(digits)))
 
 
 def horizon(text: str) -> str:
@@ -123,19 +134,48 @@ def is_figure(text: str) -> bool:
 
 def money_unit(text: str) -> str:
     """The unit of money a heading names: 预算数（万元）, 单位：元; or ''."""
-    found = _MONEY.search(text.strip()) if len(text) < 60 else None
-    return found[1] if found else ""
+    unit = _MONEY.search(text.strip()) if len(text) < 60 else None
+    return unit[1] if unit else ""
 
 
 def level(text: str) -> tuple[str, str]:
     """A level-1 or level-2 name in its usual form, and the points written behind it: 产出指标(50分) -> 产出指标, 50."""
-    told, points = text.strip(), ""
-    if len(told) < 60 and (found := _PORTION.match(told)):
-        told, points = found[1].strip(), found[2]
+    name, points = text.strip(), ""
+    if len(name) < 60 and (portion := _PORTION.match(name)):
+        name, points = portion[1].strip(), portion[2]
     usual = {name for category, below in part(COMMON, "levels").items() for name in (category, *below)}
-    return (told if told in usual or f"{told}指标" not in usual else f"{told}指标"), points
+    return (name if name in usual or f"{name}指标" not in usual else f"{name}指标"), points
 
 
 def category_of(dimension: str) -> str:
     """The level-1 name under which a level-2 name usually stands, or ''."""
     return next((category for category, below in part(COMMON, "levels").items() if dimension in below), "")
+
+
+# ---- lines above a table: its title, the year it is for, the office it is of ----
+
+
+def unit_of(text: str) -> tuple[str, str] | None:
+    """The code and name of an office in one text (820001-示例镇人民政府); None for anything else, an amount above all."""
+    parts = _OFFICE.fullmatch(text)
+    if parts is None or is_figure(text) or year_of(text):
+        return None
+    target = read_or_none(read_target, f"{parts[1]}{parts[2]}")
+    unit = target.content.low.unit.name if target and isinstance(target.content, Amount) else ""
+    measured = unit in WORDS and (unit == parts[2].strip() or len(parts[1]) < 6)  # 1200平方公里, 12345个县
+    return None if measured else (parts[1], parts[2].strip())
+
+
+def authority_of(text: str) -> str:
+    """The name of an authority (主管部门) without its code: [015001]示例市教育局, 示例市教育局-015001."""
+    return re.sub(r"^[\[【(（]?\d{3,20}[\]】)）]?[-_ ]*|[-_ ]*[\[【(（]?\d{3,20}[\]】)）]?$", "", text.strip())
+
+
+def is_title(text: str) -> bool:
+    """Whether a text is the title of a goal table."""
+    return len(text) < 100 and _TITLE.search(text) is not None
+
+
+def is_yearly(text: str) -> bool:
+    """Whether a text that names a year is a title or a year alone, so that the year is that of what follows."""
+    return _OF_YEAR.fullmatch(unicodedata.normalize("NFKC", text)) is not None

@@ -67,10 +67,10 @@ class Head:
     @property
     def fields(self) -> dict[str, HeadColumn]:
         """The columns by their fields, from left to right; the first one where several have one field."""
-        made: dict[str, HeadColumn] = {}
+        columns: dict[str, HeadColumn] = {}
         for column in self.columns:
-            made.setdefault(column.name, column)
-        return made
+            columns.setdefault(column.name, column)
+        return columns
 
     def fitted(self, table: Table) -> Head | None:
         """The same head over a table that goes on with its rows, or None when the columns cannot be the same."""
@@ -86,8 +86,8 @@ class Head:
 
     def _moved(self, table: Table) -> bool:
         """Whether a table of as many columns has its cells elsewhere: as many in its first row, none where they were."""
-        found = [tuple(at for at, _ in distinct(row)) for row in table.rows]
-        return len(found[0]) == len(self.starts) and self.starts not in found
+        starts = [tuple(at for at, _ in distinct(row)) for row in table.rows]
+        return len(starts[0]) == len(self.starts) and self.starts not in starts
 
 
 def under(row: Row, column: HeadColumn) -> PlacedText | None:
@@ -100,10 +100,21 @@ def under(row: Row, column: HeadColumn) -> PlacedText | None:
     return PlacedText("".join(cell.text for cell in inside), inside[0].place) if inside else None
 
 
+def carried(above: dict[str, PlacedText], row: dict[str, PlacedText], names: Sequence[str]) -> dict[str, PlacedText]:
+    """What a row stands under, of these names: a blank level is the one above it; under another level 1, a blank level 2 stays blank."""
+    changed = [
+        name for name in LEVELS[:2] if name in row and not (name in above and above[name].flat == row[name].flat)
+    ]
+    stays = {
+        name: text for name, text in above.items() if not {"category", name.removesuffix("_points")} & set(changed)
+    }
+    return stays | {name: row[name] for name in names if name in row}
+
+
 def _laid_over(starts: Sequence[int], table: Table) -> tuple[int, ...] | None:
     """Where as many columns begin in a table of another grid: in all of its rows that have so many cells alike; or None."""
-    found = {tuple(at for at, _ in distinct(row)) for row in table.rows}
-    fits = {one for one in found if len(one) == len(starts)}
+    grids = {tuple(at for at, _ in distinct(row)) for row in table.rows}
+    fits = {grid for grid in grids if len(grid) == len(starts)}
     return fits.pop() if len(fits) == 1 else None
 
 
@@ -116,10 +127,11 @@ def head_of(table: Table, at: int, headings: Headings) -> Head | None:
     two = at + 1 < len(rows) and _continues(rows[at], rows[at + 1], headings.below)
     last, below = rows[at + two], rows[at + 1 + two :]
     starts = tuple(place for place, _ in distinct(last))
+    field = headings.below if two else headings.column
     named = [
-        HeadColumn(place, to, (headings.below if two else headings.column)(last[place].text) or headings.column(rows[at][place].text), last[place].text)
+        HeadColumn(place, to, field(last[place].text) or headings.column(rows[at][place].text), last[place].text)
         for place, to in zip(starts, (*starts[1:], len(last)), strict=True)
-    ]  # fmt: skip
+    ]
     columns = [column for column in _signed(_standing_in(_worth(named), last, below), below) if column.name]
     top = {field for field, _ in first} | ({"indicator"} if any(stands for _, stands in first) else set())
     if not headings.heads(top, {column.name for column in columns}):
@@ -142,13 +154,13 @@ def _continues(above: Row, row: Row, field: Callable[[str], str]) -> bool:
 
 def _worth(columns: list[HeadColumn]) -> list[HeadColumn]:
     """The columns with those points told apart that are of the level right before them, its names ending there."""
-    made = []
+    apart = []
     for number, column in enumerate(columns):
         before = columns[number - 1].name if number else ""
         of_level = column.name == "points" and before in LEVELS[:2]
         of_level = of_level and any(after.name in LEVELS for after in columns[number + 1 :])
-        made.append(replace(column, name=f"{before}_points") if of_level else column)
-    return made
+        apart.append(replace(column, name=f"{before}_points") if of_level else column)
+    return apart
 
 
 def _standing_in(columns: list[HeadColumn], head: Row, below: Sequence[Row]) -> list[HeadColumn]:
@@ -166,18 +178,18 @@ def _standing_in(columns: list[HeadColumn], head: Row, below: Sequence[Row]) -> 
 def _signed(columns: list[HeadColumn], below: Sequence[Row]) -> list[HeadColumn]:
     """The columns with those of signs and natures told apart, one without a known heading found by its cells."""
     count = 0
-    made = []
+    apart = []
     for column in columns:
         signs = column.name == "nature" or (not column.name and _holds_signs(below, column.at))
-        made.append(replace(column, name=NATURES[min(count, len(NATURES) - 1)]) if signs else column)
+        apart.append(replace(column, name=NATURES[min(count, len(NATURES) - 1)]) if signs else column)
         count += signs
-    return made
+    return apart
 
 
 def _holds_signs(below: Sequence[Row], at: int) -> bool:
     """Whether all that stands in a column are signs and natures, with a sign among them."""
-    told = {row[at].text.strip() for row in below[:SAMPLE] if at < len(row)} - {""}
-    return len(told) < 20 and any(map(read_sign, told)) and all(map(is_mark, told))
+    cells = {row[at].text.strip() for row in below[:SAMPLE] if at < len(row)} - {""}
+    return len(cells) < 20 and any(map(read_sign, cells)) and all(map(is_mark, cells))
 
 
 def _unread(
@@ -186,11 +198,11 @@ def _unread(
     """The headings nobody knows with contents below them, in the columns that are not among the named ones."""
     unread = []
     for at, cell in distinct(head[-1]):
-        told = flat(cell.text)
-        if at in named or at < min(named, default=0) or not told or len(told) > LONGEST:
+        heading = flat(cell.text)
+        if at in named or at < min(named, default=0) or not heading or len(heading) > LONGEST:
             continue
         if any(known(row[at].text) for row in head):
             continue
         if any(row[at].text.strip() and row[at] is not cell for row in below[:SAMPLE] if at < len(row)):
-            unread.append(told)
+            unread.append(heading)
     return tuple(dict.fromkeys(unread))

@@ -3,33 +3,38 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import Protocol
 
-from evaluator.errors import Severity
-from evaluator.intake.document import Paragraph, Place, PlacedText, SourceDocument, Table, flat, texts
+from evaluator.errors import Problem, Severity
+from evaluator.intake.document import Place, PlacedText, SourceDocument, Table, flat, texts
 from evaluator.intake.headings.indicatorheads import Head, Headings, head_of
 
 
-class Fold(Protocol):
+class Fold:
     """Who listens to a pass: the headings of its kind of table, and the head that the next rows stand under, None for none."""
 
     headings: Headings
-    head: Head | None
+
+    def __init__(self, document: SourceDocument) -> None:
+        self.document = document
+        self.problems: list[Problem] = []
+        self.head: Head | None = None
 
     def sheet(self) -> None:
         """Another worksheet begins."""
 
-    def line(self, found: PlacedText) -> None:
+    def line(self, text: PlacedText) -> None:
         """A paragraph outside tables."""
 
     def opened(self, table: Table) -> Table:
         """A table begins; returns it as it is to be read."""
+        return table
 
     def headed(self, head: Head, table: Table, at: int) -> None:
         """A head of indicators at this row, to be kept as `head` where it is understood."""
 
     def row(self, table: Table, at: int, fresh: bool) -> int:
         """A row that is no head, `fresh` the first of its table; returns how many rows have been taken with it."""
+        return 1
 
     def closed(self, table: Table, torn: bool) -> None:
         """A table has ended; `torn` where it was reported that its rows cannot be told."""
@@ -37,18 +42,19 @@ class Fold(Protocol):
     def problem(
         self, code: str, says: str, place: Place, allowed: str = "", nearest: str = "", severity: Severity = "错误"
     ) -> None:
-        """Something was not understood."""
+        """Keep what was not understood."""
+        self.problems.append(Problem(code, says, self.document.where(place), allowed, nearest, severity))
 
 
-def scan(document: SourceDocument, fold: Fold) -> None:
+def scan(fold: Fold) -> None:
     """Tell the blocks of a document in their order, its tables row by row without the blank ones."""
     sheet = ""
-    for block in document.blocks:
+    for block in fold.document.blocks:
         if block.place.sheet != sheet:
             sheet = block.place.sheet
             fold.sheet()
-        if isinstance(block, Paragraph):
-            fold.line(PlacedText(block.text, block.place))
+        if isinstance(block, PlacedText):
+            fold.line(block)
         else:
             _table(fold.opened(block), fold)
 
@@ -96,8 +102,8 @@ def tell_unread(head: Head, place: Place, fold: Fold) -> None:
 
 def tables_seen(document: SourceDocument, rows: int, cells: int) -> str:
     """What the first tables of a document have in their first rows, where nothing that was looked for is in it; '' without tables."""
-    told = []
+    tables = []
     for table in islice(document.tables(), 3):
         seen = [flat(text)[:20] for row in table.rows[:rows] for text in texts(row)][:cells]
-        told.append(f"表{table.place.table}：{'、'.join(seen)}")
-    return f"看到 {sum(1 for _ in document.tables())} 个表，{'；'.join(told)}" if told else ""
+        tables.append(f"表{table.place.table}：{'、'.join(seen)}")
+    return f"看到 {sum(1 for _ in document.tables())} 个表，{'；'.join(tables)}" if tables else ""

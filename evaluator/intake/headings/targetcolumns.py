@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, UPWARD
 from evaluator.intake.headings.lexicon import COMMON, fields, plain
-from evaluator.quantities.quantity import Unreadable, read_target
+from evaluator.quantities.numerals import read_or_none
+from evaluator.quantities.quantity import read_target
 from evaluator.quantities.signs import read_sign
 
 
@@ -53,31 +54,28 @@ def assembled(value: str, marks: Sequence[str], measure: str) -> ColumnTarget:
     own = _own_sign(text)
     if doubt := _doubt(signs, own, natures):
         bare = re.sub(r"^\D+(?=\d)", "", text) if own else text
-        told = {*signs, own} - {""}
-        return ColumnTarget(
-            text, words, doubt, tuple(f"{one}{bare}" for one in (AT_LEAST, AT_MOST, *(told - {AT_LEAST, AT_MOST})))
-        )
+        options = dict.fromkeys(sign for sign in (AT_LEAST, AT_MOST, *signs, own) if sign)
+        return ColumnTarget(text, words, doubt, tuple(f"{sign}{bare}" for sign in options))
     written = next((mark.strip() for mark in marks if read_sign(mark)), "")
     return ColumnTarget(text if own else written + text, words)
 
 
 def _own_sign(text: str) -> str:
     """The sign that the number itself carries, or ''."""
-    try:
-        return read_target(text).sign or ""
-    except Unreadable:
-        found = re.match(r"\D{1,6}", text)
-        return (read_sign(found[0]) if found else None) or ""
+    if target := read_or_none(read_target, text):
+        return target.sign or ""
+    start = re.match(r"\D{1,6}", text)
+    return (read_sign(start[0]) if start else None) or ""
 
 
 def _doubt(signs: Sequence[str], own: str, natures: set[str]) -> str:
     """What two columns contradict each other in, or ''."""
-    told = list(dict.fromkeys([*signs, own] if own else signs))
-    if len(told) > 1:
-        return f"比较符有两种：{'、'.join(told)}"
+    written = list(dict.fromkeys([*signs, own] if own else signs))
+    if len(written) > 1:
+        return f"比较符有两种：{'、'.join(written)}"
     if {"正向", "反向"} <= natures:
         return "一栏写正向，一栏写反向"
     for nature, opposite in (("正向", DOWNWARD), ("反向", UPWARD)):
-        if nature in natures and told and told[0] in opposite:
-            return f"指标是{nature}的，比较符却是“{told[0]}”"
+        if nature in natures and written and written[0] in opposite:
+            return f"指标是{nature}的，比较符却是“{written[0]}”"
     return ""

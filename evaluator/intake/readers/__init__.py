@@ -20,6 +20,7 @@ from evaluator.intake.readers.blocks import Blocks
 from evaluator.intake.readers.kinds import kind_of
 
 Made = TypeVar("Made")
+MODULES = {"text": "text", "docx": "docxreader", "xlsx": "xlsxreader", "pdf": "pdfreader", "html": "htmlreader"}
 
 
 def made_from(path: Path, shown: str, use: Callable[[bytes], Made], largest: int = LARGEST) -> Made:
@@ -62,11 +63,13 @@ def read_with_notes(path: Path, shown_as: str = "") -> tuple[SourceDocument, tup
     """
     shown = shown_as or path.name
 
-    def blocks(raw: bytes) -> tuple[SourceDocument, tuple[Problem, ...]]:
-        made, kind = Blocks(), kind_of(raw, path.suffix.lower())
-        import_module(f"{__name__}.{kind}" + ("" if kind == "text" else "reader")).read(raw, made)
-        if not made.made:
+    def document(raw: bytes) -> tuple[SourceDocument, tuple[Problem, ...]]:
+        blocks, kind = Blocks(), kind_of(raw, path.suffix.lower())
+        import_module(f"{__name__}.{MODULES[kind]}").read(raw, blocks)
+        if not blocks.blocks:
             raise Refused(EMPTY, "文件中没有文字")
-        return SourceDocument(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(made.made)), noted(made.notes, shown)
+        return SourceDocument(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(blocks.blocks)), noted(
+            blocks.notes, shown
+        )
 
-    return made_from(path, shown, blocks)
+    return made_from(path, shown, document)

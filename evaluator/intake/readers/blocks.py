@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from evaluator.errors import Problem
 from evaluator.files.plain import seen
-from evaluator.intake.document import Paragraph, Place, Table, TableCell
+from evaluator.intake.document import Place, PlacedText, Table
 from evaluator.intake.guard import LARGE, Refused
 
 POSITIONS = 200_000  # paragraphs and grid positions of a document
@@ -34,7 +34,7 @@ class Blocks:
     """The blocks of a document as a reader meets them, and the notes it has for the person who imports it."""
 
     def __init__(self) -> None:
-        self.made: list[Paragraph | Table] = []
+        self.blocks: list[PlacedText | Table] = []
         self.notes: list[Problem] = []
         self.paragraphs = self.tables = self.positions = self.characters = 0
 
@@ -43,7 +43,7 @@ class Blocks:
         if text := tidy(text):
             self.paragraphs += 1
             self._count(1, len(text))
-            self.made.append(Paragraph(text, replace(place, paragraph=self.paragraphs)))
+            self.blocks.append(PlacedText(text, replace(place, paragraph=self.paragraphs)))
 
     def table(self, pieces: Iterable[CellPiece], place: Place = NOWHERE, address: Address | None = None) -> None:
         """Add a table unless it is blank: pieces fill the positions they cover (the first to claim one keeps it), gaps become empty cells.
@@ -68,18 +68,18 @@ class Blocks:
             cell = address(row, column) if address else ""
             return Place(place.page, 0, line, place.table, row + 1, column + 1, place.sheet, cell)
 
-        grid: list[list[TableCell | None]] = [[None] * width for _ in range(height)]
+        grid: list[list[PlacedText | None]] = [[None] * width for _ in range(height)]
         for piece in kept:
-            cell = TableCell(tidy(piece.text), at(piece.row, piece.column, piece.line))
+            cell = PlacedText(tidy(piece.text), at(piece.row, piece.column, piece.line))
             for row in grid[piece.row : piece.row + piece.height]:
                 for column in range(piece.column, min(piece.column + piece.width, width)):
                     if row[column] is None:
                         row[column] = cell
-        rows = (tuple(cell or TableCell("", at(r, c)) for c, cell in enumerate(row)) for r, row in enumerate(grid))
-        self.made.append(Table(place, tuple(rows)))
+        rows = (tuple(cell or PlacedText("", at(r, c)) for c, cell in enumerate(row)) for r, row in enumerate(grid))
+        self.blocks.append(Table(place, tuple(rows)))
 
     def room(self, positions: int) -> None:
-        """Refuse at once what would not fit."""
+        """Refuse a table of so many positions before it is read, where the document would hold too many."""
         if self.positions + positions > POSITIONS:
             raise Refused(LARGE, "内容过多", f"段落和单元格合计至多 {POSITIONS} 个")
 
@@ -106,9 +106,6 @@ def tidy(text: str) -> str:
 @lru_cache(maxsize=COLUMNS)
 def letters(column: int) -> str:
     """The letters of a worksheet column that counts from 0."""
-    told = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        told = chr(65 + rest) + told
-    return told
+    from xlsxwriter.utility import xl_col_to_name
+
+    return str(xl_col_to_name(column))

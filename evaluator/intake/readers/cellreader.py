@@ -17,7 +17,7 @@ from evaluator.errors import Problem, Severity, Where
 from evaluator.intake.guard import BROKEN, LARGE, Package, Refused
 from evaluator.intake.readers.blocks import letters
 from evaluator.intake.readers.cells import Runs, ShownCell, WorkbookStrings, content, index, runs_of, unescaped
-from evaluator.intake.readers.runs import PLAIN, struck_out, told
+from evaluator.intake.readers.runs import PLAIN, struck_out, text_of
 
 SHEETS = 1_000
 ROWS, COLUMNS = 100_000, 500  # as far as a sheet is filled
@@ -84,22 +84,23 @@ class Workbook:
             self.notes.append(Problem("D121", "工作簿含有宏，未运行也未读取"))
         if any(name.startswith("xl/externalLinks/") for name in names):
             self.notes.append(Problem("D122", "工作簿链接了外部文件，未打开", None, "公式只取已保存的结果"))
-        if any(self._boxed(name) for name in sorted(names) if re.fullmatch(r"xl/drawings/drawing[0-9]+\.xml", name)):
+        drawings = (name for name in sorted(names) if re.fullmatch(r"xl/drawings/drawing[0-9]+\.xml", name))
+        if any(str(text.text or "").strip() for name in drawings for text in self.package.xml(name).iter("{*}t")):
             self.notes.append(Problem("D124", "工作簿有文本框，其中文字未读取", None, "把文字移到单元格中"))
         self.sheets = list(self._listed(book))
         if len(self.sheets) > SHEETS:
             raise Refused(LARGE, f"工作表过多（{len(self.sheets)} 张）", f"至多 {SHEETS} 张")
         self.held = self.characters = 0  # cells and their characters, of all sheets read so far
-        since_1904 = any(one.get("date1904") in ("1", "true") for one in book.iter("{*}workbookPr"))
+        since_1904 = any(properties.get("date1904") in ("1", "true") for properties in book.iter("{*}workbookPr"))
         self.values = WorkbookStrings(self.package, since_1904)
 
     def visible(self) -> Iterator[Worksheet]:
         """The sheets a person sees, each with its notes; a hidden one is noted in the book."""
-        for one in self.sheets:
-            if one.hidden:
-                self.notes.append(hidden_sheet(one.title))
+        for listing in self.sheets:
+            if listing.hidden:
+                self.notes.append(hidden_sheet(listing.title))
             else:
-                yield self.read(one)
+                yield self.read(listing)
 
     def read(self, listed: SheetListing, *, whole: bool = False) -> Worksheet:
         """One sheet, without its hidden rows and columns unless it is read whole."""
@@ -114,7 +115,7 @@ class Workbook:
             raise Refused(LARGE, "工作簿内容过多", says, sheet=sheet)
 
     def _listed(self, book: Any) -> Iterator[SheetListing]:
-        targets = {one.get("Id"): one for one in self.package.xml("xl/_rels/workbook.xml.rels")}
+        targets = {relation.get("Id"): relation for relation in self.package.xml("xl/_rels/workbook.xml.rels")}
         for sheet in book.iter("{*}sheet"):
             key = next((value for name, value in sheet.attrib.items() if name.endswith("}id")), "")
             relation = targets.get(key)
@@ -123,9 +124,6 @@ class Workbook:
             target = str(relation.get("Target", ""))
             part = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/{target}")
             yield SheetListing(str(sheet.get("name") or "")[:100], part, sheet.get("state", "visible") != "visible")
-
-    def _boxed(self, part: str) -> bool:
-        return any(str(text.text or "").strip() for text in self.package.xml(part).iter("{*}t"))
 
 
 def hidden_sheet(title: str) -> Problem:
@@ -138,7 +136,7 @@ class _Filling:
 
     def __init__(self, book: Workbook, sheet: Worksheet) -> None:
         self.book, self.values, self.sheet = book, book.values, sheet
-        self.found: dict[tuple[int, int], ShownCell] = {}
+        self.cells: dict[tuple[int, int], ShownCell] = {}
         self.struck: dict[tuple[int, int], str] = {}
         self.merges: list[tuple[int, int, int, int]] = []
         self.rows: set[int] = set()
@@ -178,12 +176,12 @@ class _Filling:
                 column += not at
                 continue
             row, column = _address(at) if at else (row, column + 1)
-            one, struck = self._cell(cell)
+            shown, struck = self._cell(cell)
             if struck:
                 self.book.room(struck, self.sheet.title)
                 self.struck[row, column] = struck
-            if one.text.strip() or one.doubt or one.stale:
-                self._keep(row, column, one)
+            if shown.text.strip() or shown.doubt or shown.stale:
+                self._keep(row, column, shown)
         return row
 
     def _merge(self, top: int, left: int, bottom: int, right: int) -> None:
@@ -192,17 +190,17 @@ class _Filling:
         if self.covered > COVERED:
             raise Refused(LARGE, "合并的单元格过多", f"合计至多 {COVERED} 格", sheet=self.sheet.title)
 
-    def _keep(self, row: int, column: int, one: ShownCell) -> None:
+    def _keep(self, row: int, column: int, shown: ShownCell) -> None:
         sheet = self.sheet.title
         if not (0 <= row < ROWS and column < COLUMNS):
             says = f"工作表过大（内容到 {letters(column)}{row + 1}）"
             raise Refused(LARGE, says, f"至多 {ROWS} 行 {COLUMNS} 列", sheet=sheet)
-        if (row, column) in self.found:
+        if (row, column) in self.cells:
             raise Refused(
                 BROKEN, "同一个单元格写了两次", "在 Excel 中另存", sheet=sheet, cell=f"{letters(column)}{row + 1}"
             )
-        self.book.room(one.text, sheet)
-        self.found[row, column] = one
+        self.book.room(shown.text, sheet)
+        self.cells[row, column] = shown
 
     def _cell(self, cell: Any) -> tuple[ShownCell, str]:
         """A cell as shown, and what in it was struck out."""
@@ -220,29 +218,29 @@ class _Filling:
         if formula and not stored and kind != "str":
             return ShownCell("", formula=True, stale=True), ""
         if kind in ("n", "d") and stored:
-            one = self.values.number(stored, form) if kind == "n" else ShownCell(stored)
-            if one.number == 0 and not self.zeros and one.bare:
-                one = replace(one, text="", doubt="工作表设为不显示零值")
-            runs = one.text
+            shown = self.values.number(stored, form) if kind == "n" else ShownCell(stored)
+            if shown.number == 0 and not self.zeros and shown.bare:
+                shown = replace(shown, text="", doubt="工作表设为不显示零值")
+            runs = shown.text
         elif kind == "b" and stored:
-            one = ShownCell("是" if stored == "1" else "否")
-            runs = one.text
+            shown = ShownCell("是" if stored == "1" else "否")
+            runs = shown.text
         else:
-            one = ERROR if kind == "e" else EMPTY
+            shown = ERROR if kind == "e" else EMPTY
             runs = runs if runs is not None else self.values.string(stored) if kind == "s" else unescaped(stored)
         struck: list[str] = []
         if look is PLAIN and isinstance(runs, str):
             text = runs
-            if one is EMPTY and not formula:
+            if shown is EMPTY and not formula:
                 return ShownCell(text), ""
         else:
             pieces = [(runs, look)] if isinstance(runs, str) else [(said, own or look) for said, own in runs]
-            text = told(pieces, struck.append)
-        if not formula and text == one.text:
-            return one, "".join(struck)
-        doubt = one.doubt if not struck or text else ""
-        bare = one.bare and text == one.text
-        return replace(one, text=text, formula=formula, bare=bare, doubt=doubt), "".join(struck)
+            text = text_of(pieces, struck.append)
+        if not formula and text == shown.text:
+            return shown, "".join(struck)
+        doubt = shown.doubt if not struck or text else ""
+        bare = shown.bare and text == shown.text
+        return replace(shown, text=text, formula=formula, bare=bare, doubt=doubt), "".join(struck)
 
     def _settle(self) -> None:
         """Leave out what is hidden, move the rest together, and note what cells cannot say themselves."""
@@ -255,21 +253,21 @@ class _Filling:
             if not all(seen):
                 continue
             corner = (_real(seen[0][0], rows), _real(seen[1][0], columns))
-            if corner != (top, left) and (top, left) in self.found:  # a merged cell is seen as long as any of it is
-                self.found.setdefault(corner, self.found.pop((top, left)))
+            if corner != (top, left) and (top, left) in self.cells:  # a merged cell is seen as long as any of it is
+                self.cells.setdefault(corner, self.cells.pop((top, left)))
             sheet.merges[seen[0][0], seen[1][0]] = (len(seen[0]), len(seen[1]))
         lost: set[tuple[int, int]] = set()
-        for (row, column), one in self.found.items():
+        for (row, column), shown in self.cells.items():
             if _among(row, rows) or _among(column, columns):
                 lost.add((row, column))
             else:
-                sheet.cells[row - bisect_left(rows, row), column - bisect_left(columns, column)] = one
+                sheet.cells[row - bisect_left(rows, row), column - bisect_left(columns, column)] = shown
         self._note("D128", "隐藏的行或列中的内容没有读取", lost, "需要时取消隐藏（或清除筛选）后再读")
         gone = [(at, text) for at, text in sorted(self.struck.items()) if at not in lost]
         for (row, column), text in gone[:MANY]:
             sheet.notes.append(struck_out(text, Where("", sheet=sheet.title, cell=f"{letters(column)}{row + 1}")))
         self._note("D130", "还有划去的文字没有读取", {at for at, _ in gone[MANY:]}, "没有作废的，取消删除线")
-        finer = {at for at, one in self.found.items() if one.rounded and at not in lost}
+        finer = {at for at, shown in self.cells.items() if shown.rounded and at not in lost}
         self._note("D132", "单元格显示的小数位数少于存的数，按存的数读", finer, "", "提示")
 
     def _note(self, code: str, says: str, at: set[tuple[int, int]], allowed: str, severity: Severity = "警告") -> None:
@@ -305,10 +303,10 @@ def _on(element: Any, name: str) -> bool:
 
 def _address(text: str) -> tuple[int, int]:
     """The row and column (from 0) of an address."""
-    found = _ADDRESS.fullmatch(text)
-    if not found:
+    address = _ADDRESS.fullmatch(text)
+    if not address:
         raise ValueError("address")
     column = 0
-    for letter in found[1]:
+    for letter in address[1]:
         column = column * 26 + ord(letter) - 64
-    return int(found[2]) - 1, column - 1
+    return int(address[2]) - 1, column - 1

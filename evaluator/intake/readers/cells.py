@@ -10,7 +10,7 @@ from typing import Any
 
 from evaluator.intake.guard import BROKEN, Package, Refused
 from evaluator.intake.readers.numberformats import DIGITS, LONGEST, date_shown, exact, show
-from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look
+from evaluator.intake.readers.runs import LEVELS, PLAIN, Look
 
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
@@ -50,11 +50,13 @@ class WorkbookStrings:
                 self.strings.append(runs_of(item))
                 source.release(item)
         styles = package.xml("xl/styles.xml")
-        own = {one.get("numFmtId"): str(one.get("formatCode") or "")[: LONGEST + 1] for one in styles.iter("{*}numFmt")}
+        own = {
+            form.get("numFmtId"): str(form.get("formatCode") or "")[: LONGEST + 1] for form in styles.iter("{*}numFmt")
+        }
         fonts = [_look(font) for font in styles.iterfind("{*}fonts/{*}font")]
         self.styles: list[tuple[str, Look]] = []
-        for one in styles.iterfind("{*}cellXfs/{*}xf"):
-            number, font = one.get("numFmtId") or "0", index(one.get("fontId") or "0")
+        for style in styles.iterfind("{*}cellXfs/{*}xf"):
+            number, font = style.get("numFmtId") or "0", index(style.get("fontId") or "0")
             form = own.get(number) or BUILTIN_FORMATS.get(index(number), "General")
             self.styles.append((form, fonts[font] if 0 <= font < len(fonts) else PLAIN))
 
@@ -79,19 +81,19 @@ class WorkbookStrings:
             return self._date(number, form)
         if number == number.to_integral_value() and number.adjusted() >= DIGITS:
             return ShownCell(f"{number:.5E}", number, doubt=f"超过 {DIGITS} 位的数字在文件里已经丢失了后面的几位")
-        one = show(number, form)
-        return ShownCell(one.text, number, one.percent, one.bare, one.rounded, doubt=one.doubt)
+        display = show(number, form)
+        return ShownCell(display.text, number, display.percent, display.bare, display.rounded, doubt=display.doubt)
 
     def _date(self, number: Decimal, form: str) -> ShownCell:
         from openpyxl.utils.datetime import from_excel
 
         try:
-            made = from_excel(float(number), self.epoch)
+            moment = from_excel(float(number), self.epoch)
         except (ValueError, OverflowError):
             return ShownCell("", number, doubt="格式是日期，存的数却不是日历上的一天")
-        if isinstance(made, date | datetime):
-            return ShownCell(date_shown(form, made.year, made.month, made.day))
-        return ShownCell(str(made))
+        if isinstance(moment, date | datetime):
+            return ShownCell(date_shown(form, moment.year, moment.month, moment.day))
+        return ShownCell(str(moment))
 
 
 def index(text: str) -> int:
@@ -100,32 +102,26 @@ def index(text: str) -> int:
 
 
 def _look(font: Any) -> Look:
-    """How a font sets a text."""
-    level: Level = ""
-    struck = False
-    for child in font:
-        match str(child.tag).rpartition("}")[2]:
-            case "vertAlign":
-                level = LEVELS.get(child.get("val") or "", "")
-            case "strike":
-                struck = child.get("val") not in ("0", "false")
-    return Look(level, struck) if level or struck else PLAIN
+    """The look that a font gives a text: raised, lowered, struck out."""
+    said = {str(child.tag).rpartition("}")[2]: child.get("val") or "" for child in font}
+    look = Look(LEVELS.get(said.get("vertAlign", ""), ""), said.get("strike", "0") not in ("0", "false"))
+    return PLAIN if look == PLAIN else look
 
 
 def runs_of(item: Any) -> Runs:
     """The runs of a string item, without phonetic guides; a run without a font of its own takes the cell's."""
-    made: list[tuple[str, Look | None]] = []
+    runs: list[tuple[str, Look | None]] = []
     for child in item:
         name = str(child.tag).rpartition("}")[2]
         if name == "t":
-            made.append((unescaped(content(child)), None))
+            runs.append((unescaped(content(child)), None))
         elif name == "r":
-            fonts = [_look(one) for one in child.iterchildren("{*}rPr")]
+            fonts = [_look(font) for font in child.iterchildren("{*}rPr")]
             text = "".join(content(t) for t in child.iterchildren("{*}t"))
-            made.append((unescaped(text), fonts[0] if fonts else None))
-    if all(look is None for _, look in made):
-        return "".join(text for text, _ in made)
-    return tuple(made)
+            runs.append((unescaped(text), fonts[0] if fonts else None))
+    if all(look is None for _, look in runs):
+        return "".join(text for text, _ in runs)
+    return tuple(runs)
 
 
 def content(element: Any) -> str:
@@ -137,4 +133,4 @@ def content(element: Any) -> str:
 
 def unescaped(text: str) -> str:
     """A text without the escapes that workbooks use for control characters, its lines ended by \\n."""
-    return _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text).replace("\r\n", "\n").replace("\r", "\n")
+    return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text).replace("\r\n", "\n").replace("\r", "\n")

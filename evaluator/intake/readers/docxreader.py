@@ -15,7 +15,7 @@ from typing import Any
 from evaluator.errors import Problem
 from evaluator.intake.guard import LARGE, Package, Refused
 from evaluator.intake.readers.blocks import COLUMNS, Blocks, CellPiece
-from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look, leveled, struck_out, told
+from evaluator.intake.readers.runs import LEVELS, PLAIN, Level, Look, leveled, struck_out, text_of
 
 _THROUGH = {"sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "AlternateContent", "Choice", "hyperlink"}
 _THROUGH |= {"fldSimple", "dir", "bdo", "ruby", "rubyBase"}
@@ -64,19 +64,12 @@ def _note_extras(package: Package, part: str, blocks: Blocks) -> None:
 
 
 def _name(element: Any) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
 def _in_body(element: Any) -> bool:
     """Whether an element stands in the body itself, at most inside content controls, and is not deleted."""
-    for above in element.iterancestors():
-        name = _name(above)
-        if name == "body":
-            return True
-        if name not in _THROUGH:
-            return False
-    return False
+    return next((_name(above) for above in element.iterancestors() if _name(above) not in _THROUGH), "") == "body"
 
 
 def _inside(element: Any) -> Iterator[Any]:
@@ -118,7 +111,7 @@ class Looks:
 
     def __init__(self, package: Package, part: str) -> None:
         sheet = package.xml(f"{part.rpartition('/')[0]}/styles.xml")
-        self.styles = {_value(one, "styleId"): one for one in sheet.iter("{*}style")}
+        self.styles = {_value(style, "styleId"): style for style in sheet.iter("{*}style")}
 
     def of(self, properties: Any, style: str, base: Look = PLAIN) -> Look:
         """The look that properties (rPr, or pPr of a paragraph) give a run whose paragraph gives it `base`."""
@@ -129,27 +122,27 @@ class Looks:
 
     def _styled(self, name: str, base: Look) -> Look:
         chain: list[Any] = []
-        while (one := self.styles.get(name)) is not None and one not in chain and len(chain) < DEEPEST:
-            chain.append(one)
-            name = _value(_child(one, "basedOn"))
-        for one in reversed(chain):
-            base = _own(_child(one, "rPr"), base)
+        while (style := self.styles.get(name)) is not None and style not in chain and len(chain) < DEEPEST:
+            chain.append(style)
+            name = _value(_child(style, "basedOn"))
+        for style in reversed(chain):
+            base = _own(_child(style, "rPr"), base)
         return base
 
 
 def _own(properties: Any, base: Look) -> Look:
     """A look changed by what properties themselves say."""
     level, struck, hidden = base.level, base.struck, base.hidden
-    for one in properties if properties is not None else ():
-        match _name(one):
+    for element in properties if properties is not None else ():
+        match _name(element):
             case "vertAlign":
-                level = LEVELS.get(_value(one), "")
-            case "position" if abs(raised := _half_points(one)) >= RAISED:
+                level = LEVELS.get(_value(element), "")
+            case "position" if abs(raised := _half_points(element)) >= RAISED:
                 level = "raised" if raised > 0 else "lowered"
             case "strike" | "dstrike":
-                struck = _on(one)
+                struck = _on(element)
             case "vanish":
-                hidden = _on(one)
+                hidden = _on(element)
     return Look(level, struck, hidden)
 
 
@@ -170,15 +163,13 @@ def _paragraph(paragraph: Any, blocks: Blocks, looks: Looks) -> str:
                 runs += [(leveled(str(text.text or ""), _script(text)), PLAIN) for text in child.iter("{*}t")]
             case "del" | "moveFrom":
                 blocks.note(Problem("D123", "文档有未接受的修订，按接受后的内容读取"))
-    return told(runs, lambda text: blocks.note(struck_out(text)))
+    return text_of(runs, lambda text: blocks.note(struck_out(text)))
 
 
 def _script(text: Any) -> Level:
     """Whether a text of a formula is an exponent or an index."""
-    for above in text.iterancestors():
-        if _name(above) in ("sup", "sub"):
-            return "raised" if _name(above) == "sup" else "lowered"
-    return ""
+    scripts: dict[str, Level] = {"sup": "raised", "sub": "lowered"}
+    return next((scripts[name] for above in text.iterancestors() if (name := _name(above)) in scripts), "")
 
 
 def _run(run: Any, runs: list[tuple[str, Look]], blocks: Blocks, looks: Looks, base: Look) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from evaluator.intake.guard import BROKEN, ENCODING, HELD, LARGE, Refused
 from evaluator.intake.readers.blocks import COLUMNS, POSITIONS, Blocks, CellPiece
-from evaluator.intake.readers.runs import PLAIN, Level, Look, struck_out, told
+from evaluator.intake.readers.runs import PLAIN, Level, Look, struck_out, text_of
 
 _DROPPED = {"script", "style", "head", "template", "noscript", "iframe", "object", "svg", "select", "button", "title"}
 _BLOCKS = set(
@@ -93,7 +93,7 @@ class _Styles:
         for sheet in root.iter("style"):
             for rule in _RULE.finditer(re.sub(r"/\*.*?\*/|<!--|-->", "", sheet.text or "", flags=re.S)):
                 if _HIDDEN.search(rule[2]) or _STRUCK.search(rule[2]) or _LEVEL.search(rule[2]):
-                    for name in (found[1] for part in rule[1].split(",") if (found := _CLASS.fullmatch(part.strip()))):
+                    for name in (match[1] for part in rule[1].split(",") if (match := _CLASS.fullmatch(part.strip()))):
                         self.classes[name] = f"{self.classes.get(name, '')[-2_000:]};{rule[2][:2_000]}"
 
     def look(self, element: Any, above: Look) -> Look | None:
@@ -102,7 +102,7 @@ class _Styles:
         if not isinstance(name, str) or name in _DROPPED or "hidden" in element.attrib:
             return None
         classes = (element.get("class") or "").split()[:20] if self.classes else ()
-        style = ";".join([*(self.classes.get(one, "") for one in classes), element.get("style") or ""])
+        style = ";".join([*(self.classes.get(name, "") for name in classes), element.get("style") or ""])
         if _HIDDEN.search(style):
             return None
         level = _TAGS.get(name, above.level)
@@ -126,7 +126,7 @@ class _Page:
 
     def text(self, runs: list[tuple[str, Look]]) -> str:
         """The text that runs make, blank space as a browser shows it."""
-        return _collapse(told(runs, lambda text: self.blocks.note(struck_out(text))))
+        return _collapse(text_of(runs, lambda text: self.blocks.note(struck_out(text))))
 
     def walk(self, element: Any, depth: int, above: Look) -> None:
         """Take what stands in an element."""
@@ -163,7 +163,7 @@ class _Page:
             return
         nested: list[tuple[Any, Look]] = []
         pieces = list(self._pieces(table, nested, depth, look))
-        for caption in (one for one in table if one.tag == "caption"):
+        for caption in (child for child in table if child.tag == "caption"):
             if (inside := self.styles.look(caption, look)) is not None:
                 self.blocks.paragraph(self._cell(caption, [], depth, inside))
         self.blocks.table(pieces)
@@ -172,15 +172,15 @@ class _Page:
 
     def _rows(self, table: Any, look: Look) -> Iterator[tuple[Any, Look]]:
         """The rows of a table with their looks, head first and foot last as displayed."""
-        sections = [(child, one) for child in table if (one := self.styles.look(child, look)) is not None]
+        sections = [(child, seen) for child in table if (seen := self.styles.look(child, look)) is not None]
         order = {"thead": 0, "tfoot": 2}
         for section, inside in sorted(sections, key=lambda pair: order.get(pair[0].tag, 1)):
             if section.tag == "tr":
                 yield section, inside
                 continue
             for row in (child for child in section if child.tag == "tr"):
-                if (one := self.styles.look(row, inside)) is not None:
-                    yield row, one
+                if (seen := self.styles.look(row, inside)) is not None:
+                    yield row, seen
 
     def _pieces(self, table: Any, nested: list[tuple[Any, Look]], depth: int, look: Look) -> Iterator[CellPiece]:
         taken: dict[int, int] = {}  # by column, the first row that is free again

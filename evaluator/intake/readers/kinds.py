@@ -32,6 +32,13 @@ FOREIGN = {  # extensions of formats that are not read, whatever is inside
     ".rar": "解压后逐个导入",
     ".7z": "解压后逐个导入",
 }
+UNREAD = (  # what a file begins with that is not read, what it then is, and what to do
+    (rb"\{\\rtf", " RTF 文档", TO_DOCX),
+    (rb"(?s)\s*(?i:MIME-Version|Content-Type|From):.*boundary=", "单个文件网页（.mht）", TO_DOCX),
+    (rb"(?s)(?=.*schemas-microsoft-com:office:spreadsheet).*<Workbook", " Excel 2003 的 XML 表格", TO_XLSX),
+    (rb"(?s).*(?:schemas\.microsoft\.com/office/word/2003|office/2006/xmlPackage)", " Word 的单文件 XML", TO_DOCX),
+    (rb"\x89PNG|GIF8|II\*\0|MM\0\*|\xff\xd8\xff|BM", "图片", "先作文字识别（OCR），校对后存为 .docx 或 .xlsx"),
+)
 _HTML = re.compile(
     r"\s*(<!--(?:(?!-->).)*-->\s*|<\?xml[^>]*\?>\s*)*<(!doctype\s+html|html|head|body|meta|table|div|style|title)\b",
     re.I | re.S,
@@ -47,9 +54,8 @@ def kind_of(raw: bytes, extension: str) -> str:
     kind = _kind(raw, extension)
     named = EXTENSIONS.get(extension)
     if extension in (".xls", ".et", ".doc", ".wps"):
-        old = "旧版 Excel" if extension in (".xls", ".et") else "旧版 Word"
+        old, save = ("旧版 Excel", TO_XLSX) if extension in (".xls", ".et") else ("旧版 Word", TO_DOCX)
         habit = "（系统导出时常见）" if kind == "html" else ""
-        save = TO_XLSX if old == "旧版 Excel" else TO_DOCX
         says = f"扩展名 {extension} 表示{old} 或 WPS 文件，内容实为“{NAMES[kind]}”{habit}"
         raise Refused(KIND, says, f"把扩展名改为 {SUFFIX[kind]}，或{save}")
     if named and named != kind:
@@ -65,23 +71,14 @@ def _kind(raw: bytes, extension: str) -> str:
         return "pdf"
     if raw.startswith(b"PK\x03\x04"):
         return _zip(raw)
-    if raw.startswith(b"{\\rtf"):
-        raise Refused(UNSUPPORTED, "内容是 RTF 文档", TO_DOCX)
     head = raw[:65_536]
-    if re.match(rb"\s*(MIME-Version|Content-Type|From):", head, re.I) and b"boundary=" in head:
-        raise Refused(UNSUPPORTED, "内容是单个文件网页（.mht）", TO_DOCX)
-    if b"schemas-microsoft-com:office:spreadsheet" in head and b"<Workbook" in head:
-        raise Refused(UNSUPPORTED, "内容是 Excel 2003 的 XML 表格", TO_XLSX)
-    if b"schemas.microsoft.com/office/word/2003" in head or b"office/2006/xmlPackage" in head:
-        raise Refused(UNSUPPORTED, "内容是 Word 的单文件 XML", TO_DOCX)
-    if raw[:4] in (b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*") or raw[:3] == b"\xff\xd8\xff" or raw[:2] == b"BM":
-        raise Refused(UNSUPPORTED, "内容是图片", "先作文字识别（OCR），校对后存为 .docx 或 .xlsx")
-    named = EXTENSIONS.get(extension)
-    if named in ("docx", "xlsx", "pdf"):
-        says = f"不是有效的“{NAMES[named]}”，文件已损坏或扩展名有误"
-        if not _is_html(head):
-            raise Refused(BROKEN, says, "重新保存或重新传送文件")
-    return "html" if _is_html(head) or (named == "html" and b"<" in head) else "text"
+    for begins, what, advice in UNREAD:
+        if re.match(begins, head):
+            raise Refused(UNSUPPORTED, f"内容是{what}", advice)
+    named, html = EXTENSIONS.get(extension), _is_html(head)
+    if named in ("docx", "xlsx", "pdf") and not html:
+        raise Refused(BROKEN, f"不是有效的“{NAMES[named]}”，文件已损坏或扩展名有误", "重新保存或重新传送文件")
+    return "html" if html or (named == "html" and b"<" in head) else "text"
 
 
 def _is_html(head: bytes) -> bool:

@@ -120,7 +120,7 @@ def show(number: Decimal, form: str) -> Display:
 
 def date_shown(form: str, year: int, month: int, day: int) -> str:
     """A date as its format shows it: 2023年6月30日, 2023年6月, 6月30日."""
-    kinds = {found[0].lower() for found in _DATE.findall(re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form))}
+    kinds = {code[0].lower() for code in _DATE.findall(re.sub(r'"[^"]*"|\\.|\[[^\]]*\]', "", form))}
     has_year, has_day, timed = bool(kinds & {"y", "e"}), "d" in kinds, bool(kinds & {"h", "s"})
     if "m" not in kinds or (timed and not has_day):
         return f"{year}年" if has_year and not has_day else f"{year}年{month}月{day}日"
@@ -148,18 +148,20 @@ def _in_places(size: Decimal, section: FormatSection, before: str, after: str) -
     if size != size.to_integral_value() or section.decimals or section.thousands or section.hundreds:
         return Display("", doubt="数字格式在数字中间插有文字")
     rest = _digits(size).rjust(sum(group.count("0") for group in section.groups), "0")
-    told = ""
+    tail = ""
     for group, word in zip(section.groups[:0:-1], section.between[::-1], strict=True):
-        told = word + rest[-len(group) :] + told
+        tail = word + rest[-len(group) :] + tail
         rest = rest[: -len(group)]
-    return Display(f"{before}{rest}{told}{after}")
+    return Display(f"{before}{rest}{tail}{after}")
 
 
 def _chosen(sections: tuple[FormatSection, ...], number: Fraction) -> tuple[FormatSection | None, bool]:
     """The section that shows a number, and whether it shows it without its minus sign."""
     if any(section.condition for section in sections):
-        found = next((one for one in sections if one.condition is None or _holds(number, *one.condition)), None)
-        return found, False
+        chosen = next(
+            (section for section in sections if section.condition is None or _holds(number, *section.condition)), None
+        )
+        return chosen, False
     if len(sections) == 1 or number > 0 or (number == 0 and len(sections) == 2):
         return sections[0], False
     return (sections[1], True) if number < 0 else (sections[2], False)
@@ -173,19 +175,19 @@ def _holds(number: Fraction, sign: str, limit: Fraction) -> bool:
 @lru_cache(maxsize=512)
 def _sections(form: str) -> tuple[FormatSection, ...]:
     """The sections of a format for numbers, at most three; that for text is left out."""
-    made, tokens = [], list[Token]()
-    for found in [*_TOKEN.finditer(form if form.strip() else "General"), None]:
-        if found is None or found["end"]:
-            made.append(_section(tokens))
+    sections, tokens = [], list[Token]()
+    for token in [*_TOKEN.finditer(form if form.strip() else "General"), None]:
+        if token is None or token["end"]:
+            sections.append(_section(tokens))
             tokens = []
         else:
-            tokens += _token(found)
-    return tuple(made[:3])
+            tokens += _token(token)
+    return tuple(sections[:3])
 
 
-def _token(found: re.Match[str]) -> Iterator[Token]:
-    kind = found.lastgroup or ""
-    text = found[kind] if kind else ""
+def _token(token: re.Match[str]) -> Iterator[Token]:
+    kind = token.lastgroup or ""
+    text = token[kind] if kind else ""
     if kind in ("quoted", "escaped"):
         yield "words", text
     elif kind == "bracket":
@@ -233,7 +235,7 @@ def _section(tokens: list[Token]) -> FormatSection:
         tuple(groups or ["#"]),
         () if free else tuple(between),
         decimals,
-        sum(len(found[1]) for found in re.finditer(r"d(,+)(?![d,])", codes)),
+        sum(len(commas[1]) for commas in re.finditer(r"d(,+)(?![d,])", codes)),
         codes.count("%"),
         free,
         strange,

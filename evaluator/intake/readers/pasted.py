@@ -5,7 +5,7 @@ Both are read only where the levels of the indicators (产出指标, 数量指�
 
 from __future__ import annotations
 
-from evaluator.intake.document import Paragraph, SourceDocument, flat
+from evaluator.intake.document import PlacedText, SourceDocument, flat
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.lexicon import COMMON, part
 from evaluator.intake.readers.blocks import CellPiece
@@ -27,7 +27,7 @@ def _level(text: str) -> int:
 def under_levels(rows: list[list[str]]) -> list[list[str]]:
     """The rows of a pasted table, cells put back at the left that a level merged from above had left out."""
     head: list[str] = []
-    made = []
+    table = []
     for cells in rows:
         row, fields = cells, [goalwords.column(text) for text in cells]
         if "category" in fields and "dimension" in fields[fields.index("category") + 1 :][:1]:
@@ -36,8 +36,8 @@ def under_levels(rows: list[list[str]]) -> list[list[str]]:
             left_out = {1: first, 2: first + 1, 0: first + 2}[_level(row[0])]
             if left_out == len(head) - len(row):
                 row = [*[""] * left_out, *row]
-        made.append(row)
-    return made
+        table.append(row)
+    return table
 
 
 def stacked(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
@@ -79,5 +79,5 @@ def is_pasted(document: SourceDocument) -> bool:
     """Whether a text has the headings of a table in its lines and nothing that tells its columns apart."""
     if document.kind != "text" or next(document.tables(), None):
         return False
-    told = "".join(flat(block.text) for block in document.blocks[:_LOOKED_AT] if isinstance(block, Paragraph))
-    return "二级指标" in told and "三级指标" in told
+    text = "".join(flat(block.text) for block in document.blocks[:_LOOKED_AT] if isinstance(block, PlacedText))
+    return "二级指标" in text and "三级指标" in text

@@ -15,9 +15,11 @@ from itertools import pairwise
 from math import degrees
 from typing import Any
 
+import pypdfium2
+import pypdfium2.raw as c
+
 from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
-from evaluator.intake.readers.lines import Char, lines_of, text_in
-from evaluator.intake.readers.ruled import NEAR, Rule, RuledTable, grids
+from evaluator.intake.readers.geometry import NEAR, Char, Rule, RuledTable, grids, lines_of, text_in
 
 PAGES = 2_000
 DEEPEST = 8  # forms within forms
@@ -43,8 +45,6 @@ class PdfPage:
 
 def open_pdf(raw: bytes) -> Any:
     """Open a PDF that needs no password."""
-    import pypdfium2
-
     try:
         return pypdfium2.PdfDocument(raw)
     except pypdfium2.PdfiumError as error:
@@ -57,8 +57,6 @@ def open_pdf(raw: bytes) -> Any:
 
 def page_of(document: Any, number: int) -> PdfPage:
     """Read one page; a page that cannot be opened is a refusal."""
-    import pypdfium2
-
     try:
         page = document[number]
     except pypdfium2.PdfiumError as error:
@@ -67,19 +65,17 @@ def page_of(document: Any, number: int) -> PdfPage:
     turned = page.get_rotation()
     upright = _upright(text, turned)
     wide, high = page.get_size()
-    made = PdfPage(wide, high) if (upright - turned) % 180 == 0 else PdfPage(high, wide)
+    shown = PdfPage(wide, high) if (upright - turned) % 180 == 0 else PdfPage(high, wide)
     turn = _turning(page, upright)
-    _objects(page.raw, turn, made)
-    _chars(text, turn, made)
+    _objects(page.raw, turn, shown)
+    _chars(text, turn, shown)
     text.close()
     page.close()
-    return made
+    return shown
 
 
 def _upright(text: Any, turned: int) -> int:
     """How far a page must be turned (clockwise, in degrees) for its text to stand upright, however it is displayed."""
-    import pypdfium2.raw as c
-
     count = min(c.FPDFText_CountChars(text.raw), CHARS)
     angles = Counter(round(degrees(c.FPDFText_GetCharAngle(text.raw, at)) / 90) * 90 % 360 for at in range(count))
     angle, most = next(iter(angles.most_common(1)), (turned, 0))
@@ -99,9 +95,7 @@ def _turning(page: Any, turned: int) -> Callable[[float, float], Point]:
     return lambda x, y: (x - left, top - y)
 
 
-def _chars(text: Any, turn: Callable[[float, float], Point], made: PdfPage) -> None:
-    import pypdfium2.raw as c
-
+def _chars(text: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     count = c.FPDFText_CountChars(text.raw)
     if count > CHARS:
         raise Refused(LARGE, "PDF 一页的文字过多", f"至多 {CHARS} 个字")
@@ -116,12 +110,10 @@ def _chars(text: Any, turn: Callable[[float, float], Point], made: PdfPage) -> N
             continue
         (ax, ay), (bx, by) = turn(box.left, box.bottom), turn(box.right, box.top)
         if ax != bx and ay != by:
-            made.chars.append(Char(chr(code), min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)))
+            shown.chars.append(Char(chr(code), min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)))
 
 
-def _objects(page: Any, turn: Callable[[float, float], Point], made: PdfPage) -> None:
-    import pypdfium2.raw as c
-
+def _objects(page: Any, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     seen = 0
 
     def walk(count: int, get: Callable[[Any, int], Any], owner: Any, around: Matrix, depth: int) -> None:
@@ -130,24 +122,26 @@ def _objects(page: Any, turn: Callable[[float, float], Point], made: PdfPage) ->
             seen += 1
             if seen > OBJECTS:
                 raise Refused(LARGE, "PDF 一页的图形过多", f"至多 {OBJECTS} 个")
-            one = get(owner, at)
-            kind = c.FPDFPageObj_GetType(one)
+            item = get(owner, at)
+            kind = c.FPDFPageObj_GetType(item)
             if kind == c.FPDF_PAGEOBJ_IMAGE:
-                made.image = True
+                shown.image = True
             elif kind == c.FPDF_PAGEOBJ_PATH:
-                _path(one, _times(_matrix(one), around), turn, made)
+                _path(item, _times(_matrix(item), around), turn, shown)
             elif kind == c.FPDF_PAGEOBJ_FORM and depth < DEEPEST:
-                inner = _times(_matrix(one), around)
-                walk(c.FPDFFormObj_CountObjects(one), c.FPDFFormObj_GetObject, one, inner, depth + 1)
+                inner = _times(_matrix(item), around)
+                walk(c.FPDFFormObj_CountObjects(item), c.FPDFFormObj_GetObject, item, inner, depth + 1)
 
     walk(c.FPDFPage_CountObjects(page), c.FPDFPage_GetObject, page, _UNCHANGED, 0)
 
 
-def _matrix(one: Any) -> Matrix:
-    import pypdfium2.raw as c
-
-    made = c.FS_MATRIX()
-    return (made.a, made.b, made.c, made.d, made.e, made.f) if c.FPDFPageObj_GetMatrix(one, made) else _UNCHANGED
+def _matrix(item: Any) -> Matrix:
+    matrix = c.FS_MATRIX()
+    return (
+        (matrix.a, matrix.b, matrix.c, matrix.d, matrix.e, matrix.f)
+        if c.FPDFPageObj_GetMatrix(item, matrix)
+        else _UNCHANGED
+    )
 
 
 def _times(m: Matrix, n: Matrix) -> Matrix:
@@ -161,26 +155,22 @@ def _times(m: Matrix, n: Matrix) -> Matrix:
     )
 
 
-def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], made: PdfPage) -> None:
+def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], shown: PdfPage) -> None:
     """Add the rules a path draws: stroked lines along an axis, and filled shapes too thin to be anything else."""
-    import pypdfium2.raw as c
-
     fill, stroke = ctypes.c_int(), ctypes.c_int()
     if not c.FPDFPath_GetDrawMode(path, fill, stroke) or not (fill.value or stroke.value):
         return
     for points in _outlines(path, by, turn):
         xs, ys = [x for x, _ in points], [y for _, y in points]
         if max(xs) - min(xs) <= NEAR or max(ys) - min(ys) <= NEAR:
-            _rule((min(xs), min(ys)), (max(xs), max(ys)), made)
+            _rule((min(xs), min(ys)), (max(xs), max(ys)), shown)
         elif stroke.value:
             for first, second in pairwise(points):
-                _rule(first, second, made)
+                _rule(first, second, shown)
 
 
 def _outlines(path: Any, by: Matrix, turn: Callable[[float, float], Point]) -> Iterator[list[Point]]:
     """The outlines of a path, each as the points it runs through."""
-    import pypdfium2.raw as c
-
     x, y = ctypes.c_float(), ctypes.c_float()
     points: list[Point] = []
     for at in range(min(c.FPDFPath_CountSegments(path), 10_000)):
@@ -197,13 +187,13 @@ def _outlines(path: Any, by: Matrix, turn: Callable[[float, float], Point]) -> I
         yield points
 
 
-def _rule(first: Point, second: Point, made: PdfPage) -> None:
+def _rule(first: Point, second: Point, shown: PdfPage) -> None:
     (ax, ay), (bx, by) = first, second
     wide, high = abs(ax - bx), abs(ay - by)
     if wide > NEAR >= high:
-        made.level.append(Rule((ay + by) / 2, min(ax, bx), max(ax, bx)))
+        shown.level.append(Rule((ay + by) / 2, min(ax, bx), max(ax, bx)))
     elif high > NEAR >= wide:
-        made.upright.append(Rule((ax + bx) / 2, min(ay, by), max(ay, by)))
+        shown.upright.append(Rule((ax + bx) / 2, min(ay, by), max(ay, by)))
 
 
 def items_of(chars: list[Char], tables: list[RuledTable]) -> list[dict[str, Any]]:
@@ -237,7 +227,7 @@ def items_of(chars: list[Char], tables: list[RuledTable]) -> list[dict[str, Any]
             pieces.append([text, row, column, height, width])
         if held:
             items.append((grid.ys[0], {"table": pieces}))
-    return [item for _, item in sorted(items, key=lambda one: one[0])]
+    return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
 
 def main() -> None:
@@ -255,19 +245,16 @@ def main() -> None:
             if signs > SIGNS:
                 raise Refused(LARGE, "PDF 内容过多", f"文字和线条合计至多 {SIGNS} 个")
             tables = grids(page.level, page.upright)
-            told = {
+            contents = {
                 "page": number + 1,
                 "width": page.width,
                 "height": page.height,
                 "image": page.image,
                 "items": items_of(page.chars, tables),
             }
-            sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            print(json.dumps(contents, ensure_ascii=False), flush=True)
     except Refused as refused:
-        sys.stdout.write(
-            json.dumps({"refused": [refused.code, refused.says, refused.allowed]}, ensure_ascii=False) + "\n"
-        )
+        print(json.dumps({"refused": [refused.code, refused.says, refused.allowed]}, ensure_ascii=False))
 
 
 if __name__ == "__main__":

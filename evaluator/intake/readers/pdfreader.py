@@ -16,7 +16,7 @@ from evaluator.errors import Problem
 from evaluator.intake.document import Place
 from evaluator.intake.guard import SCANNED, Refused, fenced
 from evaluator.intake.readers.blocks import Blocks, CellPiece
-from evaluator.intake.readers.lines import TextLine, glued, goes_on, solid_end
+from evaluator.intake.readers.geometry import TextLine, glued, goes_on, solid_end
 
 MARGIN = 0.06  # the part of a page's height at its top and foot where running heads and feet stand
 _PAGE_NUMBER = re.compile(r"[-—–\s·]*\d{1,4}[-—–\s·]*|第\s*\d{1,4}\s*页([，,/\s]*共\s*\d{1,4}\s*页)?")
@@ -25,8 +25,8 @@ _PAGE_NUMBER = re.compile(r"[-—–\s·]*\d{1,4}[-—–\s·]*|第\s*\d{1,4}\s*
 def read(raw: bytes, blocks: Blocks) -> None:
     """Read a PDF into blocks."""
     pages: list[dict[str, Any]] = []
-    for told in fenced("evaluator.intake.readers.pdfium", raw):
-        page = json.loads(told)
+    for line in fenced("evaluator.intake.readers.pdfium", raw):
+        page = json.loads(line)
         if "refused" in page:
             raise Refused(*page["refused"])
         pages.append(page)
@@ -46,7 +46,7 @@ def _tell(pages: list[dict[str, Any]], blocks: Blocks) -> None:
         lines = [TextLine(*item["line"]) for item in items if "line" in item]
         width = round(page["width"])
         left, right = margins.get(width, (page["width"], 0.0))
-        margins[width] = min([left, *(one.x0 for one in lines)]), max([right, *(solid_end(one) for one in lines)])
+        margins[width] = min([left, *(line.x0 for line in lines)]), max([right, *(solid_end(line) for line in lines)])
     open_text, last, began = "", None, 0
 
     def flush() -> None:

@@ -31,20 +31,12 @@ class Look:
 PLAIN = Look()
 
 
-def told(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str:
+def text_of(runs: Iterable[tuple[str, Look]], strike: Callable[[str], None]) -> str:
     """The text that runs make; `strike` is called with what was struck out and left out."""
-    made: list[str] = []
-    struck: list[str] = []
-    for text, look in runs:
-        if look.hidden:
-            continue
-        if look.struck:
-            struck.append(text)
-        else:
-            made.append(leveled(text, look.level))
-    if gone := "".join(struck).strip():
+    shown = [(text, look) for text, look in runs if not look.hidden]
+    if gone := "".join(text for text, look in shown if look.struck).strip():
         strike(gone)
-    return "".join(made)
+    return "".join(leveled(text, look.level) for text, look in shown if not look.struck)
 
 
 def leveled(text: str, level: Level) -> str:

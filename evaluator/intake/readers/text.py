@@ -53,8 +53,8 @@ def decode(raw: bytes) -> str:
         except UnicodeDecodeError as error:
             furthest = max(furthest, error.start)
             continue
-        if found := _CONTROL.search(text):
-            line = text.count("\n", 0, found.start()) + 1
+        if control := _CONTROL.search(text):
+            line = text.count("\n", 0, control.start()) + 1
             raise Refused(
                 ENCODING, "含有控制字符，不是文本文件或编码无法识别", "UTF-8、GB18030 或带 BOM 的 UTF-16", line=line
             )
@@ -134,12 +134,11 @@ def _pipe_rows(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
     if len(rows) < 2:
         return 0, []
     kept = [(number, line.strip()) for number, line in rows if not _rule(line)]
-    pieces = []
-    for row, (number, line) in enumerate(kept):
-        for column, text in enumerate(_PIPE.split(line.removeprefix("|").removesuffix("|"))):
-            shown = _BREAK.sub("\n", text.replace("\\|", "|"))
-            pieces.append(CellPiece(shown, row, column, line=number))
-    return at - start, pieces
+    return at - start, [
+        CellPiece(_BREAK.sub("\n", text.replace("\\|", "|")), row, column, line=number)
+        for row, (number, line) in enumerate(kept)
+        for column, text in enumerate(_PIPE.split(line.removeprefix("|").removesuffix("|")))
+    ]
 
 
 def _rule(line: str) -> bool:
