@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.auditing.judgement import Judged, judged
 from evaluator.auditing.readings import RowReading
 from evaluator.auditing.recomputed import Verdict, blank, figure, number
-from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.rounding import coarser
 from evaluator.auditing.spent import PrintedRate, Spent, amount, amount_for_rate, printed_rate, spent, told_rate
 from evaluator.figures import decimal, percent
 from evaluator.intake.filled.formdata import FilledTable
@@ -28,14 +27,9 @@ def judge_execution(table: FilledTable, policy: Policy) -> Judged:
     if Fraction(printed) < 0:
         return Judged(Verdict("differ", printed, None, "得分为负"))
     if points is None or points <= 0:
-        told = (f"分值是 {printed}，得了满分", f"分值高于 {printed}，扣了分")
-        return Judged(Verdict("undecidable", printed, None, "预算执行没有可读的分值", told))
-    found = list(_readings(table, points, printed, policy))
-    if Fraction(printed) > points and not rounded(points, printed, policy.rounding.step):
-        made = judged(found[:1], printed, points, policy)
-        reason = f"得分高于分值 {row.points}；{made.verdict.reason}"
-        return replace(made, verdict=replace(made.verdict, verdict="differ", readings=(), reason=reason), coarse="")
-    return judged(found, printed, points, policy)
+        ways = (f"分值是 {printed}，得了满分", f"分值高于 {printed}，扣了分")
+        return Judged(Verdict("undecidable", printed, None, "预算执行没有可读的分值", ways))
+    return judged(list(_readings(table, points, printed, policy)), printed, row.points, policy)
 
 
 def _rate_alone(table: FilledTable) -> Verdict:
@@ -46,11 +40,11 @@ def _rate_alone(table: FilledTable) -> Verdict:
         return Verdict(
             "undecidable", None, None, "没有预算执行的得分", ("表上不对预算执行计分", "计了分而没有印出或读出")
         )
-    told = f"不计分；执行率 {told_rate(money)[1:-1]}"
+    says = f"不计分；执行率 {told_rate(money)[1:-1]}"
     if said.near(money.rate) or said.between(money.low, money.high):
-        return Verdict("agree", None, None, told)
+        return Verdict("agree", None, None, says)
     listed = (f"金额无误，执行率应为 {percent(money.rate)}", f"执行率无误，为 {text}，金额有误")
-    return Verdict("undecidable", None, None, f"{told}，印作 {text}", listed)
+    return Verdict("undecidable", None, None, f"{says}，印作 {text}", listed)
 
 
 def _readings(table: FilledTable, points: Fraction, printed: str, policy: Policy) -> Iterator[RowReading]:
@@ -60,7 +54,8 @@ def _readings(table: FilledTable, points: Fraction, printed: str, policy: Policy
     elif money is not None:
         yield from _by_amounts(table, money, said, points, printed, policy)
     else:
-        first = spent(table, budget="initial") if _no_adjusted(table) else None
+        blank_budget = table.funding is not None and blank(table.funding.full_year)
+        first = spent(table, budget="initial") if blank_budget else None
         if first is not None:
             yield _at(first.rate, points, policy, f"没有全年预算数，按年初预算数：{told_rate(first)}")
         if said is not None and (first is None or not said.near(first.rate)):
@@ -103,13 +98,9 @@ def _nothing(table: FilledTable) -> bool:
     return full is not None and full[0] == 0
 
 
-def _no_adjusted(table: FilledTable) -> bool:
-    return table.funding is not None and blank(table.funding.full_year)
-
-
-def _at(rate: Fraction, points: Fraction, policy: Policy, told: str, *, sure: bool = True) -> RowReading:
+def _at(rate: Fraction, points: Fraction, policy: Policy, rate_says: str, *, sure: bool = True) -> RowReading:
     exact = _share(rate, points, policy)
-    says = f"{decimal(points, 2)} × {told} = {decimal(exact, 4)}" + ("，不超过分值" if rate > 1 else "")
+    says = f"{decimal(points, 2)} × {rate_says} = {decimal(exact, 4)}" + ("，不超过分值" if rate > 1 else "")
     return RowReading(says, exact, exact, sure)
 
 

@@ -25,17 +25,7 @@ from evaluator.quantities.reading import Amount, Deadline, read
 
 FAR = Fraction(6, 5)  # from here on a deduction for a target set too low is possible
 _NONE = Fraction(0)
-_MEASURED = {
-    "",
-    "金额",
-    "比率",
-    "百分点",
-    "长度",
-    "面积",
-    "体积",
-    "重量",
-    "时长",
-}  # printed rounded; people are counted
+_MEASURED = {"", "金额", "比率", "百分点", "长度", "面积", "体积", "重量", "时长"}  # printed rounded
 _WHOLE = {"%": 100, "‰": 1000, "‱": 10000}
 _TAKEN = re.compile("扣|酌情|减分|调减")
 _UP, _DOWN = "不低于", "不高于"
@@ -242,14 +232,14 @@ def _unclear(
 ) -> list[RowReading]:
     """A row that does not decide itself: by its stated state, its words, or the readings a question leaves open."""
     target, bands = row.target or "", policy.qualitative
-    if isinstance(error, NeedsState) and (told := stated(actual)):
-        state, share = told
+    if isinstance(error, NeedsState) and (said := stated(actual)):
+        state, share = said
         if share is None:
-            made = banded(bands.band(state), points)
+            reading = banded(bands.band(state), points)
         else:
             score = points * Fraction(share) / 100
-            made = RowReading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
-        return [made] if error.code == "Q301" else [made, *_open(error.reason, points)]
+            reading = RowReading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
+        return [reading] if error.code == "Q301" else [reading, *_open(error.reason, points)]
     if same(row):
         return [banded(bands.band("达成"), points, "与指标值同文，按“达成”评定")]
     if repeats(row):
@@ -261,8 +251,8 @@ def _unclear(
         open_ = [band for band in bands.bands if not (short and band.to == 1)]
         why = error.reason + ("，没有达到" if short else "")
         return [banded(band, points, f"{why}；按“{band.state}”评定", sure=False) for band in open_]
-    found = list(_choices(row, actual, points, printed, policy, year, error))
-    return found or _open(error.reason, points)
+    choices = list(_choices(row, actual, points, printed, policy, year, error))
+    return choices or _open(error.reason, points)
 
 
 def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
@@ -300,21 +290,21 @@ def _choices(
     if isinstance(target.content, Amount) and target.kind == "数值" and target.sign is None:
         targets = [read_target(text, sign) for sign in directions(row, target.content)]
     tries: list[tuple[Target, str]] = []
-    for one in targets:
-        tries.append((one, actual))
+    for aim in targets:
+        tries.append((aim, actual))
         for choice in error.choices if error.code != "Q205" else ():
-            tries.append((one, choice))
+            tries.append((aim, choice))
             try:
-                tries.append((read_target(choice, one.sign), actual))
+                tries.append((read_target(choice, aim.sign), actual))
             except Unreadable:
                 continue
     ways = {AT_LEAST: _UP, EQUAL: _UP, AT_MOST: _DOWN} if len(targets) > 1 else {}
-    for one, given in tries:
+    for aim, given in tries:
         try:
-            found = reach(one, given, points, policy, year)
+            reached = reach(aim, given, points, policy, year)
         except Unreadable:
             continue
-        if error.code != "Q203" or found.attainment <= 10:  # 60 beside ≥95% is not 6000%
-            pair = found.pair
-            says = f"按“{pair.comparator}{shown(pair.target, pair)}”、“{pair.actual_shown}”读：{found.formula}"
-            yield from _numbers(row, found, points, printed, ways.get(one.sign or "", ""), says)
+        if error.code != "Q203" or reached.attainment <= 10:  # 60 beside ≥95% is not 6000%
+            pair = reached.pair
+            says = f"按“{pair.comparator}{shown(pair.target, pair)}”、“{pair.actual_shown}”读：{reached.formula}"
+            yield from _numbers(row, reached, points, printed, ways.get(aim.sign or "", ""), says)

@@ -16,8 +16,6 @@ from evaluator.quantities.numerals import normalise, read_number
 from evaluator.quantities.quantity import Pair, Target, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
 
-Word = Literal["agree", "differ", "undecidable"]
-
 HALF = Fraction(1, 2)
 
 
@@ -25,7 +23,7 @@ HALF = Fraction(1, 2)
 class Verdict:
     """One figure judged: the printed one, the recomputed one (None when there is none), why, and the readings that disagree."""
 
-    verdict: Word
+    verdict: Literal["agree", "differ", "undecidable"]
     printed: str | None
     computed: str | None
     reason: str
@@ -76,8 +74,8 @@ def plain(text: str) -> str:
 
 def decimals(text: str) -> int:
     """The digits after the point of the first number in a text."""
-    found = re.search(r"[0-9]\.([0-9]+)", plain(text))
-    return len(found[1]) if found else 0
+    match = re.search(r"[0-9]\.([0-9]+)", plain(text))
+    return len(match[1]) if match else 0
 
 
 def blank(text: str | None) -> bool:
@@ -95,13 +93,13 @@ def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: i
     share = (policy.quantitative if numeric else policy.binary).share_at(attainment)
     taken = min(Fraction(policy.taken(pair.comparator, comparator.scale, attainment), 100), points * share)
     exact = min(points * share, points) - taken
-    told = f"{decimal(points, 2)} × {percent(share)}"
+    says = f"{decimal(points, 2)} × {percent(share)}"
     if numeric and share == attainment < 1 and comparator.direction != "within":
         inner = comparator.formula.format(actual=shown(pair.actual, pair), target=shown(pair.target, pair))
-        told = f"{decimal(points, 2)} × {inner if ' − ' not in inner else f'（{inner}）'}"
-    told += f" − {decimal(taken, 2)}" if taken else ""
+        says = f"{decimal(points, 2)} × {inner if ' − ' not in inner else f'（{inner}）'}"
+    says += f" − {decimal(taken, 2)}" if taken else ""
     kind = target.content.low.unit.kind if isinstance(target.content, Amount) else ""
-    return Reached(pair, attainment, met, exact, f"{told} = {decimal(exact, 4)}", kind, taken)
+    return Reached(pair, attainment, met, exact, f"{says} = {decimal(exact, 4)}", kind, taken)
 
 
 def shown(value: Fraction, pair: Pair) -> str:

@@ -25,7 +25,7 @@ def rounded(exact: Fraction, printed: str, step: int = 1, points: Fraction | Non
 def coarser(exact: Fraction, printed: str) -> str:
     """In which coarser way a printed score that is not rounded so comes from the exact one; '' where none does."""
     value = Fraction(printed)
-    return next((how for how, made in _ways(exact) if made == value), "")
+    return next((how for how, score in _ways(exact) if score == value), "")
 
 
 def _ways(exact: Fraction) -> Iterator[tuple[str, Fraction]]:

@@ -98,11 +98,8 @@ def amount_for_rate(table: FilledTable) -> bool:
     if said is None or plain(text or "").endswith("%"):
         return False
     money = [amount(getattr(table.funding, name, None)) for name in ("initial", "full_year", "executed")]
-    return (
-        bool(said[1])
-        or said[0] > 200
-        or (said[0] > 1 and said[0] != 100 and said[0] in {one[0] for one in money if one})
-    )
+    copied = said[0] in {printed[0] for printed in money if printed}
+    return bool(said[1]) or said[0] > 200 or (said[0] > 1 and said[0] != 100 and copied)
 
 
 def told_rate(money: Spent) -> str:
