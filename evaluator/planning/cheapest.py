@@ -72,7 +72,7 @@ def cheapest(
 
 
 def _certainly_clear(standing: ProjectStanding, row: str, clauses: Sequence[FactPattern]) -> bool:
-    reading = next(one for one in standing.prepared.readings if one.indicator.id == row)
+    reading = next(reading for reading in standing.prepared.readings if reading.indicator.id == row)
     if reading.missing:
         return True
     (reached,) = _reached(reading.case(0, standing.prepared.policy), [reading.pair.actual])
@@ -99,10 +99,10 @@ def _options(
         return turn.cap >= goal and all(_clear(reached, clear.get(row, ())) for row, reached in pairs)
 
     good = [turn for turn in dial.turns if allowed(turn)]
-    made = [option for option in _priced(dial, good) if Fraction(option.value or 0) != dial.now]
-    made.sort(key=lambda option: (-option.earned, option.cost))
+    options = [option for option in _priced(dial, good) if Fraction(option.value or 0) != dial.now]
+    options.sort(key=lambda option: (-option.earned, option.cost))
     kept: list[_Option] = []
-    for option in made:
+    for option in options:
         if not kept or option.cost < kept[-1].cost:
             kept.append(option)
     stays = dial.now is None or allowed(_here(dial))
@@ -175,7 +175,7 @@ def _least(choices: Sequence[Sequence[_Option]], tops: Sequence[int], slack: int
     best[0, 0] = 0
     taken = []
     for options, top in zip(choices, tops, strict=True):
-        made = np.full_like(best, never)
+        further = np.full_like(best, never)
         how = np.full(best.shape, -1, dtype=np.int32)
         for number, option in enumerate(options):
             loss, more = top - option.earned, int(option.value is not None)
@@ -183,10 +183,10 @@ def _least(choices: Sequence[Sequence[_Option]], tops: Sequence[int], slack: int
                 continue
             before = best[: count + 1 - more, : slack + 1 - loss]
             after = np.where(before < never, before + int(option.cost * common), never)
-            part, told = made[more:, loss:], how[more:, loss:]
+            part, chosen_here = further[more:, loss:], how[more:, loss:]
             better = after < part
-            part[better], told[better] = after[better], number
-        best = made
+            part[better], chosen_here[better] = after[better], number
+        best = further
         taken.append(how)
     row, lost = count, min(range(slack + 1), key=lambda at: (best[count, at], at))
     chosen: list[_Option] = []
