@@ -90,14 +90,15 @@ def monitor_xlsx(
     rulebook: Rulebook,
     projects: Sequence[Project],
     duties: Sequence[tuple[Promise, date]],
-    told: ReportedRows,
+    reports: ReportedRows,
     day: date,
     revision: int,
 ) -> bytes:
     """The workbook of a report as at a day, of one unit's projects of a year and its duties."""
     unit, year = projects[0].unit, projects[0].year
     book = Book(
-        f"{unit.name} {year} {TITLE} {day}", stamp_of(rulebook, revision, bool(told.now and told.now.illustrative))
+        f"{unit.name} {year} {TITLE} {day}",
+        stamp_of(rulebook, revision, bool(reports.now and reports.now.illustrative)),
     )
     first = ProtectedSheet(book, "填写说明", {"a": 6, "b": 34, "c": 30, "d": 15, "e": 15, "f": 15, "g": 12, "h": 16})
     head = {"schema": SCHEMA, "unit": unit.code, "name": unit.name, "year": str(year), "rules": rulebook.digest}
@@ -109,16 +110,18 @@ def monitor_xlsx(
     listed = []
     for number, project in enumerate(projects, 1):
         listed.append(
-            _project(ProtectedSheet(book, sheet_name(f"{number} {project.name}"), WIDTHS), project, told, day)
+            _project(ProtectedSheet(book, sheet_name(f"{number} {project.name}"), WIDTHS), project, reports, day)
         )
-        budget = wan(_budget(project, told))
+        budget = wan(_budget(project, reports))
         for name, fields in watched(project).items():
             lines.append(_line(name, fields, {"budget": budget} if name == key(project.code, SPENT) else {}))
     if duties:
-        _duties(ProtectedSheet(book, DUTY_SHEET, DUTY_WIDTHS), duties, told, day)
+        _duties(ProtectedSheet(book, DUTY_SHEET, DUTY_WIDTHS), duties, reports, day)
         lines.append(_line(key(DUTY_SHEET, SHEET), {"name": DUTY_SHEET}))
-        lines += [_line(key(DUTY_SHEET, DUTIES, duty.id), _due(duty, due)) for duty, due in duties]
-    _guide(first, unit.name, f"monitoring/{year}/{unit.code}/", told, day, listed)
+        lines += [
+            _line(key(DUTY_SHEET, DUTIES, duty.id), {"name": duty.title, "due": str(due)}) for duty, due in duties
+        ]
+    _guide(first, unit.name, f"monitoring/{year}/{unit.code}/", reports, day, listed)
     hide(book, lines)
     return book.save()
 
@@ -130,7 +133,7 @@ def _line(name: str, fields: dict[str, str], besides: dict[str, str] | None = No
 
 
 def _guide(
-    sheet: ProtectedSheet, unit: str, folder: str, told: ReportedRows, day: date, listed: Sequence[ListedProject]
+    sheet: ProtectedSheet, unit: str, folder: str, reports: ReportedRows, day: date, listed: Sequence[ListedProject]
 ) -> None:
     """The first sheet: how to fill the workbook in, the day, whether the data are made up, and how far each project is."""
     plain = key(REPORT_SHEET, PLAIN)
@@ -143,9 +146,9 @@ def _guide(
     sheet.key(key(REPORT_SHEET, REPORT))
     sheet.put("a", "数据截至日期", "head", to="b")
     sheet.put("c", str(day), "label")
-    sheet.put("d", f"上次：{told.last.day if told.last else '没有'}", "label", to="e")
+    sheet.put("d", f"上次：{reports.last.day if reports.last else '没有'}", "label", to="e")
     sheet.put("f", "是否示例数据（演示用）", "head", to="g")
-    sheet.put("h", YES_NO[not (told.now and told.now.illustrative)], "choice")
+    sheet.put("h", YES_NO[not (reports.now and reports.now.illustrative)], "choice")
     sheet.choose("h", "是否示例数据", "真实的情况填“否”；为演示而编的填“是”，印出的监控表会注明。", YES_NO)
     sheet.next(plain)
     sheet.put("a", "填报进度（自动更新）", "heading", to="f")
@@ -154,40 +157,38 @@ def _guide(
     heads = ("序号", "项目", "编码", "全年预算数", "上次执行数", "截至目前执行数", "执行率", "填报情况")
     for column, head in zip("abcdefgh", heads, strict=True):
         sheet.put(column, head, "head")
-    for number, one in enumerate(listed, 1):
+    for number, project in enumerate(listed, 1):
         sheet.next(plain)
         sheet.put("a", str(number), "label")
-        sheet.put("b", one.name, "text")
-        sheet.put("c", one.code, "text")
-        sheet.formula("d", one.budget, "computed wan")
-        before = told.last.projects.get(one.code) if told.last else None
-        sheet.amount("e", before.executed if before else None, "computed wan")
-        sheet.formula("f", f'IF({one.executed}="","",{one.executed})', "computed wan")
-        sheet.formula("g", one.rate, "computed percent")
-        sheet.formula("h", one.missing, "label")
+        sheet.put("b", project.name, "text")
+        sheet.put("c", project.code, "text")
+        sheet.formula("d", project.budget, "computed wan")
+        sheet.amount("e", reports.last.of(project.code).executed if reports.last else None, "computed wan")
+        sheet.formula("f", f'IF({project.executed}="","",{project.executed})', "computed wan")
+        sheet.formula("g", project.rate, "computed percent")
+        sheet.formula("h", project.missing, "label")
     sheet.row += 1
     sheet.end()
 
 
-def _budget(project: Project, told: ReportedRows) -> int:
+def _budget(project: Project, reports: ReportedRows) -> int:
     """The budget in force before this report, in 分."""
-    return standing(project, told.before, None).budget if told.before else project.budget.total
+    return standing(project, reports.before, None).budget if reports.before else project.budget.total
 
 
-def _project(sheet: ProtectedSheet, project: Project, told: ReportedRows, day: date) -> ListedProject:
+def _project(sheet: ProtectedSheet, project: Project, reports: ReportedRows, day: date) -> ListedProject:
     """One project's sheet: heading, money, spending plan, indicators, how much is missing."""
     code, plain = project.code, key(project.code, PLAIN)
-    now = told.now.projects.get(code, ProjectPoint()) if told.now else ProjectPoint()
-    last = told.last.projects.get(code, ProjectPoint()) if told.last else ProjectPoint()
+    now, last = (point.of(code) if point else ProjectPoint() for point in (reports.now, reports.last))
     sheet.key(key(code, SHEET))
     sheet.put("dimension", f"{project.name}　绩效{TITLE}", "title", to="told")
     sheet.next(plain)
-    before = f"上次 {told.last.day}" if told.last else "此前没有监控数据"
+    before = f"上次 {reports.last.day}" if reports.last else "此前没有监控数据"
     sheet.put("dimension", f"项目编码：{code}", "plain", to="name")
     sheet.put("target", f"{project.unit.name}　数据截至 {day}　{before}", "center", to="measure")
     sheet.put("likelihood", "单位：万元", "right", to="told")
     sheet.next(plain)
-    budget, executed, rate = _money(sheet, project, now, last, _budget(project, told))
+    budget, executed, rate = _money(sheet, project, now, last, _budget(project, reports))
     sheet.next(plain)
     if project.plan:
         sheet.put("dimension", "资金支出计划（累计）", "text", to="name")
@@ -202,7 +203,7 @@ def _project(sheet: ProtectedSheet, project: Project, told: ReportedRows, day: d
     top = sheet.row + 1
     for row in project.indicators:
         sheet.key(key(code, PROGRESS, row.id))
-        _indicator(sheet, row, project.year, now.indicators.get(row.id), told, code)
+        _indicator(sheet, row, project.year, now.indicators.get(row.id), reports, code)
         sheet.row += 1
     sheet.key(plain)
     sheet.put("dimension", "填报情况（自动更新）", "head", to="name")
@@ -251,12 +252,13 @@ def _money(
 
 
 def _indicator(
-    sheet: ProtectedSheet, row: Indicator, year: int, given: IndicatorPoint | None, told: ReportedRows, code: str
-) -> None:  # fmt: skip
+    sheet: ProtectedSheet, row: Indicator, year: int, given: IndicatorPoint | None, reports: ReportedRows, code: str
+) -> None:
     """One indicator: name, target and what was said last locked, what is asked in yellow."""
     now = given or IndicatorPoint()
-    reports = [one for point in told.before if (one := _said(point, code, row))]
-    last = (_said(told.last, code, row) if told.last else None) or IndicatorPoint()
+    before = [point.of(code).indicators.get(row.id) for point in reports.before]
+    known_before = [said for said in before if said]
+    last = (before[-1] if before else None) or IndicatorPoint()
     sheet.put("dimension", row.dimension, "label")
     sheet.put("name", row.name, "text")
     sheet.put("target", row.target, "label")
@@ -268,16 +270,12 @@ def _indicator(
     else:
         typed(sheet, row, entry, now.value or "", "value", "截至目前完成值")
         sheet.put("unit", unit_of(entry) if entry else EMPTY, "label" if entry else "none")
-        known = given or (reports[-1] if reports else now)
+        known = given or (known_before[-1] if known_before else now)
         sheet.put("cumulative", YES_NO[not known.cumulative], "choice")
         says = "年初为零、只增不减的累计数选“是”，与计划进度比；其余选“否”，与全年指标值比。"
         sheet.choose("cumulative", "是否累计数", says, YES_NO)
     typed(sheet, row, entry, now.forecast, "forecast", "全年预计")
     _reasons(sheet, now, last)
-
-
-def _said(point: MonitoringPoint, code: str, row: Indicator) -> IndicatorPoint | None:
-    return point.projects.get(code, ProjectPoint()).indicators.get(row.id)
 
 
 def _reasons(sheet: ProtectedSheet, now: ProjectPoint | IndicatorPoint, last: ProjectPoint | IndicatorPoint) -> None:
@@ -295,16 +293,11 @@ def _reasons(sheet: ProtectedSheet, now: ProjectPoint | IndicatorPoint, last: Pr
         "原因": last.cause,
         "措施": last.measure,
     }
-    told = "；".join(f"{name}：{text}" for name, text in parts.items() if text)
-    sheet.put("told", told or EMPTY, "text" if told else "none")
+    said = "；".join(f"{name}：{text}" for name, text in parts.items() if text)
+    sheet.put("told", said or EMPTY, "text" if said else "none")
 
 
-def _due(duty: Promise, due: date) -> dict[str, str]:
-    """What is shown, locked, of a duty."""
-    return {"name": duty.title, "due": str(due)}
-
-
-def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], told: ReportedRows, day: date) -> None:
+def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], reports: ReportedRows, day: date) -> None:
     """The duties of the year: when each was done, with what was said before."""
     plain = key(DUTY_SHEET, PLAIN)
     sheet.key(key(DUTY_SHEET, SHEET))
@@ -317,9 +310,9 @@ def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], told:
     sheet.row += 1
     sheet.fields(key(DUTY_SHEET, FIELDS, DUTIES), {field: field for field in sheet.at})
     before: dict[str, DutyDone] = {}
-    for point in told.before:
+    for point in reports.before:
         before |= point.duties
-    now = told.now.duties if told.now else {}
+    now = reports.now.duties if reports.now else {}
     for duty, due in duties:
         sheet.key(key(DUTY_SHEET, DUTIES, duty.id))
         sheet.put("name", duty.title, "text")

@@ -80,11 +80,15 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
         if row.repeat:
             repeated.append(len(rows))
         items = things[number]
+        levels: dict[str, Sequence[object]] = {
+            "category": [item.get("category") for item in items],
+            "dimension": [(item.get("category"), item.get("dimension")) for item in items],
+        }
         for at, item in enumerate(items):
             words = once | {f"row.{name}": text for name, text in item.items()}
             cells: list[Cell] = []
             for cell in row.cells:
-                down = _run(items, at, cell.merge) if cell.merge else _down(layout, sizes, number, cell)
+                down = run_from(levels[cell.merge], at) if cell.merge else _down(layout, sizes, number, cell)
                 if down:
                     text = _filled(_ticked(cell, form), words)
                     cells.append(Cell(text, cell.look, cell.across, down))
@@ -113,9 +117,8 @@ def _down(layout: Layout, sizes: Sequence[int], number: int, cell: LayoutCell) -
     return sum(sizes[number : last + 1])
 
 
-def _run(items: Sequence[Words], at: int, level: str) -> int:
-    """How many rows from this one on are of one level; 0 when the cell above covers it."""
-    keys = [(item["category"], item["dimension"] if level == "dimension" else "") for item in items]
+def run_from(keys: Sequence[object], at: int) -> int:
+    """How many rows from this one on have the same key, to be merged; 0 when the cell above covers it."""
     if at and keys[at - 1] == keys[at]:
         return 0
     return len(next(list(run) for _, run in groupby(keys[at:])))
