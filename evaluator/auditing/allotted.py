@@ -13,8 +13,7 @@ from itertools import groupby, product
 from math import prod
 
 from evaluator.auditing.readings import readings, surely_met
-from evaluator.auditing.recomputed import number
-from evaluator.auditing.rounding import rounded
+from evaluator.auditing.recomputed import number, rounded
 from evaluator.figures import decimal, half_up
 from evaluator.intake.filled.formdata import GROUPS, FilledRow, FilledTable
 from evaluator.policy import Policy

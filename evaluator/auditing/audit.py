@@ -15,7 +15,7 @@ from evaluator.auditing.defects import defects
 from evaluator.auditing.execution import judge_execution
 from evaluator.auditing.judgement import Defect, Judged, judge_unscored
 from evaluator.auditing.recomputed import Verdict, number
-from evaluator.auditing.shared import judge_rows, tidy
+from evaluator.auditing.shared import judge_rows, without_stops
 from evaluator.auditing.totals import judge_total
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.intake.filled.formdata import FilledTable
@@ -88,7 +88,7 @@ def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Au
 def _tried(table: FilledTable, policy: Policy, chosen: bool) -> Audited:
     """A table under one policy: rows made ready and judged, with the points that follow where none are printed; then
     execution and total."""
-    cells = [tidy(row) for row in table.indicators]
+    cells = [without_stops(row) for row in table.indicators]
     if not table.scored:
         judge_alone = partial(judge_unscored, policy=policy, year=table.year)
         rows = [judge_alone(row) for row in cells]

@@ -8,11 +8,10 @@ from fractions import Fraction
 
 from evaluator.auditing.judgement import Defect, Judged
 from evaluator.auditing.moneyblock import money_defects, sum_defects
-from evaluator.auditing.naming import named
-from evaluator.auditing.recomputed import blank, figure, number, plain
-from evaluator.auditing.rounding import rounded
+from evaluator.auditing.naming import bare_level3
+from evaluator.auditing.recomputed import figure, is_blank, number, plain, rounded
 from evaluator.auditing.shared import groups
-from evaluator.auditing.words import repeats, vocabulary
+from evaluator.auditing.words import repeats_target, vocabulary
 from evaluator.comparators import UPWARD
 from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.factsheets.wording import output_money
@@ -40,7 +39,7 @@ def defects(
 ) -> Iterator[Defect]:
     """Every certain defect of a table, its sums and money first, then row by row."""
     cells = table.indicators
-    if cells and all(blank(row.actual) and blank(row.score) for row in cells) and not _dim(table):
+    if cells and all(is_blank(row.actual) and is_blank(row.score) for row in cells) and not _dim(table):
         yield Defect("unfilled-template", "整张表", "各行都没有实际完成值和得分")
     yield from sum_defects(table, total, policies, policy)
     yield from money_defects(table, execution)
@@ -49,8 +48,8 @@ def defects(
     if execution.coarse:
         yield _rounded("预算执行率", execution)
     joined = {index for group in groups(cells) if len(group) > 1 for index in group}
-    written = any(not blank(row.actual) for row in cells) and not _dim(table)
-    scored = any(not blank(row.score) for row in cells)
+    written = any(not is_blank(row.actual) for row in cells) and not _dim(table)
+    scored = any(not is_blank(row.score) for row in cells)
     yield from _unreadable(table)
     for index, (row, judged) in enumerate(zip(cells, rows, strict=True)):
         yield from _target(row, judged)
@@ -101,9 +100,13 @@ def _target(row: FilledRow, judged: Judged) -> Iterator[Defect]:
     if wanted is None:
         return
     kind = wanted.low.unit.kind
-    if kind == "金额" and "数量" in (row.level2 or "") and not output_money(named(row)):
+    if kind == "金额" and "数量" in (row.level2 or "") and not output_money(bare_level3(row)):
         yield Defect("money-as-quantity", called, f"数量指标的指标值“{row.target}”是一笔钱，不是产出的数量")
-    if kind not in ("比率", "百分点", "") and ends("rate_ends", named(row)) and not ends("rate_but", named(row)):
+    if (
+        kind not in ("比率", "百分点", "")
+        and ends("rate_ends", bare_level3(row))
+        and not ends("rate_but", bare_level3(row))
+    ):
         yield Defect("rate-in-heads", called, f"名称是率而指标值“{row.target}”不是百分数")
 
 
@@ -114,7 +117,7 @@ def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) 
     over = reached and reached.pair.comparator in UPWARD and reached.pair.target > 0
     wanted, given = _amount(row.target), _amount(row.actual)
     share = bool(wanted and given and wanted.low.unit.kind == given.low.unit.kind == "比率") and (
-        re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", named(row)))
+        re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", bare_level3(row)))
     )
     if size and (size.unit or not explained):
         yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.told}")
@@ -123,7 +126,7 @@ def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) 
     elif over and reached and not explained and reached.attainment >= policy.over_fulfilment.reason_from:
         says = f"超额未说明：实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有写原因"
         yield Defect("over-fulfilment-without-comment", called, says)
-    if repeats(row):
+    if repeats_target(row):
         yield Defect("actual-repeats-target", called, f"完成值照抄比较符：“{row.actual}”不是实际完成的数")
     if wanted and given and wanted.low.unit.kind == "比率" and given.low.unit.kind not in ("比率", "百分点", ""):
         says = f"指标值“{row.target}”是百分数而完成值“{row.actual}”不是"
@@ -138,7 +141,7 @@ def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, sc
         yield Defect("unmet-without-cause", called, f"“{row.actual}”没有达到“{row.target}”，没有写原因")
     if judged.coarse:
         yield _rounded(called, judged)
-    if scored and points and blank(row.score) and not _dim(table):
+    if scored and points and is_blank(row.score) and not _dim(table):
         yield Defect("score-blank", called, f"得分空白，分值 {row.points}")
     yield from _bounds(called, row.score, row.points)
     if points is not None and number(row.level3_points) not in (None, points):
@@ -161,7 +164,7 @@ def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, sc
 
 def _no_figure(row: FilledRow, called: str) -> Iterator[Defect]:
     """Full points beside an actual that is blank, or no number where the target is one."""
-    if blank(row.actual):
+    if is_blank(row.actual):
         code, what = (
             ("empty-actual-full-score", "空白")
             if row.actual is None

@@ -13,7 +13,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from evaluator.auditing.recomputed import blank, plain
+from evaluator.auditing.recomputed import is_blank, plain
 from evaluator.comparators import UPWARD
 from evaluator.documents.vocabulary import lists, one_of
 from evaluator.factsheets.targetfacts import bare_name
@@ -104,7 +104,7 @@ def _no_data(table: FilledTable, row: FilledRow) -> str:
     own = plain(f"{row.actual or ''} {row.deviation_note or ''}")
     if _NUMBER.search(own) or re.search(_any("survey"), own) or any(_of_satisfaction(text) for text in _prose(table)):
         return ""
-    if not blank(row.actual):
+    if not is_blank(row.actual):
         return f"实际完成值“{row.actual}”没有数，备注也没有"
     unread = table.transcription == "run-text" or (row.actual is None and not row.places)
     return "" if unread else "没有实际完成值，备注也没有数"
@@ -150,7 +150,7 @@ def _aim(row: FilledRow) -> str:
 
 
 def _alike(row: FilledRow, other: FilledRow) -> bool:
-    return not blank(row.actual) and plain(row.actual or "") == plain(other.actual or "")
+    return not is_blank(row.actual) and plain(row.actual or "") == plain(other.actual or "")
 
 
 def _level(row: FilledRow) -> tuple[str, str]:

@@ -8,8 +8,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from evaluator.auditing.readings import RowReading, readings
-from evaluator.auditing.recomputed import Reached, Verdict, blank, figure, number
-from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.recomputed import Reached, Verdict, coarser, figure, is_blank, number, rounded
 from evaluator.figures import half_up, percent
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.policy import Policy
@@ -42,16 +41,16 @@ class Defect:
     says: str
 
 
-def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
+def judge_row(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     """A row that has its own points and its own score."""
     printed, points = figure(row.score), number(row.points)
     if printed is None:
-        why = "没有得分" if blank(row.score) else f"得分“{row.score}”不是一个数"
+        why = "没有得分" if is_blank(row.score) else f"得分“{row.score}”不是一个数"
         return Judged(Verdict("undecidable", None, None, why, _unscored(row, points, policy, year)))
     if Fraction(printed) < 0:
         return Judged(Verdict("differ", printed, None, "得分为负"))
     if points is None or points <= 0:
-        why = "没有分值" if blank(row.points) else f"分值“{row.points}”不是正数"
+        why = "没有分值" if is_blank(row.points) else f"分值“{row.points}”不是正数"
         return Judged(
             Verdict("undecidable", printed, None, why, (f"分值是 {printed}，得了满分", f"分值高于 {printed}，扣了分"))
         )
@@ -75,9 +74,9 @@ def judge_unscored(row: FilledRow, policy: Policy, year: int | None) -> Judged:
         return Judged(Verdict("undecidable", None, None, why, ways), sure[0].reached, unmet=True)
     why = (
         "没有指标值"
-        if blank(target)
+        if is_blank(target)
         else "没有实际完成值"
-        if blank(actual)
+        if is_blank(actual)
         else f"“{actual}”是否达到“{target}”由评价人定"
     )
     return Judged(Verdict("undecidable", None, None, f"{why}；表上不计分", ways))

@@ -8,7 +8,7 @@ from math import ceil
 
 from evaluator.auditing.allotted import headings
 from evaluator.auditing.judgement import Defect, Judged
-from evaluator.auditing.naming import level
+from evaluator.auditing.naming import level1_of
 from evaluator.auditing.recomputed import HALF, number, plain
 from evaluator.auditing.spent import amount, amount_for_rate, printed_rate, spent
 from evaluator.factsheets.magnitudes import FAR, UNKNOWN, money_sizes
@@ -90,14 +90,10 @@ def _parts(table: FilledTable) -> Iterator[Defect]:
                 and whole
                 and mine[1] == whole[1]
                 and whole[0] > 0
-                and mine[0] - whole[0] > _slack(mine[2], whole[2])
+                and mine[0] - whole[0] > sum(HALF / 10**places for places in (mine[2], whole[2]) if places)
             ):
                 says = f"{called}大于合计：{title} {decimal(mine[0])}，合计 {decimal(whole[0])}"
                 yield Defect("part-above-total", title, says)
-
-
-def _slack(*places: int) -> Fraction:
-    return sum((HALF / 10**count for count in places if count), Fraction(0))
 
 
 def _sums(table: FilledTable) -> Iterator[Defect]:
@@ -188,11 +184,11 @@ def _allocation(table: FilledTable, policy: Policy) -> Iterator[Defect]:
     """Levels whose points are far from the policy's, those of a level that the table does not have given to the others."""
     sums: dict[str, Fraction] = {}
     for row in table.indicators:
-        sums[level(row.level1)] = sums.get(level(row.level1), Fraction(0)) + (number(row.points) or 0)
+        sums[level1_of(row.level1)] = sums.get(level1_of(row.level1), Fraction(0)) + (number(row.points) or 0)
     portions = [
-        ({level(name) for name in portion.categories}, Fraction(portion.points, 100))
+        ({level1_of(name) for name in portion.categories}, Fraction(portion.points, 100))
         for portion in policy.allocation.portions
-        if any(level(name) for name in portion.categories)
+        if any(level1_of(name) for name in portion.categories)
     ]
     if "" in sums or not sums.keys() <= set().union(*(names for names, _ in portions)):
         return

@@ -248,7 +248,7 @@ def _reasons(row: RowReview) -> Iterator[tuple[str, str]]:
         yield f"由第 {row.counted_as + 1} 行计分", "重复的几行中复核得分最高的一行"
 
 
-def asked(review: TableReview) -> list[str]:
+def left_to_person(review: TableReview) -> list[str]:
     """What only a person can state, a line each ground, then what on the table looks like it."""
     out = []
     for open_ground in review.open:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import groupby
 
-from evaluator.auditing.judgement import Judged, judge
+from evaluator.auditing.judgement import Judged, judge_row
 from evaluator.auditing.readings import surely_met
 from evaluator.auditing.recomputed import Verdict, figure, number, plain
 from evaluator.figures import decimal
@@ -28,7 +28,7 @@ def judge_rows(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) ->
     judgements: list[Judged] = []
     for group in groups(rows):
         members = [rows[index] for index in group]
-        alone = [judge(row, policy, table.year) for row in members]
+        alone = [judge_row(row, policy, table.year) for row in members]
         judgements += alone if len(group) == 1 else _together(members, alone, policy, table.year)
     return _one_way(table.indicators, judgements)
 
@@ -46,7 +46,7 @@ def groups(rows: Sequence[FilledRow]) -> list[list[int]]:
     return grouped
 
 
-def tidy(row: FilledRow) -> FilledRow:
+def without_stops(row: FilledRow) -> FilledRow:
     """A row without full stops after its target and actual, and without a sign before a target in words (=及时)."""
     texts = {name: re.sub(r"[。；;，,、\s]+$", "", getattr(row, name) or "") or None for name in ("target", "actual")}
     if texts["actual"]:  # 98.5%（问卷调查）
@@ -118,7 +118,7 @@ def _together(rows: Sequence[FilledRow], alone: list[Judged], policy: Policy, ye
             for row, judged in zip(rows, alone, strict=True)
         ]
     if full and len(scores) == len(rows) and all(row.merged.keys() == {"points"} for row in rows[1:]):
-        return [judge(row.model_copy(update={"points": row.score}), policy, year) for row in rows]
+        return [judge_row(row.model_copy(update={"points": row.score}), policy, year) for row in rows]
     missed = _missed(rows, policy, year) if full and len(scores) == 1 else ""
     shared = any(row.merged.keys() & {"points", "score"} for row in rows)
     own = not shared and all(row.points for row in rows)
@@ -146,7 +146,7 @@ def _missed(rows: Sequence[FilledRow], policy: Policy, year: int | None) -> str:
         for row in rows
         if not row.merged.keys() & {"target", "actual"}
     ]
-    parts = [(row, judge(row, policy, year).verdict) for row in alike]
+    parts = [(row, judge_row(row, policy, year).verdict) for row in alike]
     return next(
         (f"{verdict.reason}（“{row.level3 or row.target}”）" for row, verdict in parts if verdict.verdict == "differ"),
         "",

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from evaluator.auditing.judgement import Judged
-from evaluator.auditing.recomputed import HALF, Verdict, blank, decimals, figure, number
-from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.recomputed import HALF, Verdict, coarser, decimals_of, figure, is_blank, number, rounded
 from evaluator.auditing.spent import spent
 from evaluator.figures import decimal
 from evaluator.intake.filled.formdata import FilledTable
@@ -20,7 +19,7 @@ def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> J
     """The total: the sum of the printed scores, or the cap that the execution rate sets; never above 100."""
     printed = figure(table.total_score)
     if printed is None:
-        why = "没有总分" if blank(table.total_score) else "总分不是一个数"
+        why = "没有总分" if is_blank(table.total_score) else "总分不是一个数"
         return Judged(Verdict("undecidable", None, None, why, ("表上不印总分", "印了总分而读不出")))
     value = Fraction(printed)
     known = [score for text, _ in _cells(table) if (score := number(text)) is not None]
@@ -58,7 +57,7 @@ def _cells(table: FilledTable) -> list[tuple[str | None, str | None]]:
 
 def _unread(table: FilledTable) -> bool:
     """Whether a score is printed that is no number."""
-    return any(not blank(text) and number(text) is None for text, _ in _cells(table))
+    return any(not is_blank(text) and number(text) is None for text, _ in _cells(table))
 
 
 def _excess(table: FilledTable) -> bool:
@@ -80,9 +79,9 @@ def _others(table: FilledTable, rows: Sequence[Judged], printed: str, total: Fra
         if judged.reached and row.score and (judged.verdict.verdict == "agree" or judged.coarse):
             sure += judged.reached.exact - (number(row.score) or 0)
         elif "." in (row.score or ""):
-            slack += HALF / 10 ** decimals(row.score or "")
+            slack += HALF / 10 ** decimals_of(row.score or "")
     spending = table.execution.score or "" if table.execution else ""
-    slack += HALF / 10 ** decimals(spending) if "." in spending else 0
+    slack += HALF / 10 ** decimals_of(spending) if "." in spending else 0
     value = Fraction(printed)
     if (sure and rounded(total + sure, printed)) or (slack and abs(value - total - sure) <= slack):
         yield f"总分由各行舍入以前的得分相加：{decimal(total + sure, 4)}"

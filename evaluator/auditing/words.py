@@ -43,12 +43,12 @@ def _any(name: str) -> str:
     return one_of(vocabulary()[name]).pattern
 
 
-def same(row: FilledRow) -> bool:
+def same_words(row: FilledRow) -> bool:
     """Whether the actual is the target, word for word."""
-    return plain(row.target or "") == plain(row.actual or "") and not repeats(row)
+    return plain(row.target or "") == plain(row.actual or "") and not repeats_target(row)
 
 
-def repeats(row: FilledRow) -> bool:
+def repeats_target(row: FilledRow) -> bool:
     """Whether an actual is no number but the bound of its target again, sign and all (≥95% under ≥95%, 95%以上)."""
     actual = plain(row.actual or "")
     try:
@@ -66,7 +66,7 @@ def repeats(row: FilledRow) -> bool:
     return mine == theirs or (mine.unit.bare and mine.number == theirs.number)
 
 
-def stated(actual: str) -> tuple[str, str | None] | None:
+def stated_state(actual: str) -> tuple[str, str | None] | None:
     """The state an assessor wrote in the words of the form, and the share beside it."""
     match = _SHARE.fullmatch(re.sub("年度|预期|绩效|指标|目标|[ ,;。]", "", plain(actual)))
     return (_STATES[match[1]], match[2]) if match and match[1] in _STATES else None
@@ -86,7 +86,7 @@ def kept(target: str, actual: str) -> bool:
     return _said_of(_any("absent"), aim) and (bool(none) or _said_of(_any("absent"), said))
 
 
-def dated(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
+def with_year(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
     """An actual with the year that 次年 means, and the year of the table (any, where none is known)."""
     own = _YEAR.search(plain(target))
     text = plain(actual)
