@@ -27,7 +27,7 @@ from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.paper import kept_code
 from evaluator.records.recording import RECEIPT, receipt_of
 from evaluator.records.reissuing import History, history_of
-from evaluator.reporting.forms import joined
+from evaluator.reporting.forms import bound_together
 from evaluator.reporting.report import short_name, stamp_of
 from evaluator.results import Attached, Evaluation, TableScore
 from evaluator.workspace.office import office_of
@@ -84,7 +84,7 @@ def bound(run: LastRun, attachments: bool = False) -> Document:
     """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
     documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
-    return joined(documents, title)
+    return bound_together(documents, title)
 
 
 def bind(

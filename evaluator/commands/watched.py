@@ -6,7 +6,16 @@ from evaluator.commands import console
 from evaluator.commands.openable import told
 from evaluator.figures import wan
 from evaluator.monitoring.monitor import Monitored
-from evaluator.monitoring.watchforms import TITLE, UNSEEN, clauses_of, counted, deviation, headlines, rate, warnings
+from evaluator.monitoring.watchforms import (
+    TITLE,
+    UNSEEN,
+    clauses_watched,
+    colours_counted,
+    deviation,
+    headlines,
+    rate,
+    warnings,
+)
 
 
 def monitored_text(made: Monitored) -> str:
@@ -17,7 +26,7 @@ def monitored_text(made: Monitored) -> str:
         [
             one.project.code, one.project.name, wan(one.money.budget),
             "—" if one.money.executed is None else wan(one.money.executed), rate(one.money.rate),
-            rate(one.money.planned), deviation(one.money), one.money_colour or UNSEEN, counted(one.rows),
+            rate(one.money.planned), deviation(one.money), one.money_colour or UNSEEN, colours_counted(one.rows),
             one.colour or UNSEEN, one.before or "—",
         ]
         for one in made.projects
@@ -31,7 +40,7 @@ def monitored_text(made: Monitored) -> str:
         lines += ["", "预警：", *(f"  {one}" for one in urgent)]
     if made.found:
         lines += ["", "需要说明的问题：", *(f"  {told(problem)}" for problem in made.found)]
-    clauses = clauses_of(made)
+    clauses = clauses_watched(made)
     unread = sum(not checked for checked in clauses.values())
     lines += [
         "",

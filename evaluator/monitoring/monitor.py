@@ -7,7 +7,7 @@ overdue is told as of the date asked for. Shares and ratios are exact fractions,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import chain
@@ -59,9 +59,9 @@ class Watched:
     before: Colour | None
     plan: Plan
     items: tuple[DueItem, ...]
-    found: tuple[Problem, ...]
-    behind: tuple[str, Fraction] | None = None
-    apart: tuple[Progress, ...] = ()
+    behind: tuple[str, Fraction] | None
+    apart: tuple[Progress, ...]
+    found: tuple[Problem, ...] = ()
 
     @property
     def money(self) -> MoneyStanding:
@@ -146,7 +146,7 @@ def monitor(
         days=tuple(point.day for point in points),
         policy=policy,
         projects=projects_now,
-        money=together([each.money for each in projects_now]),
+        money=money_together([each.money for each in projects_now]),
         colour=policy.project.worst([each.colour for each in projects_now]),
         items=tuple(sorted(items, key=lambda item: item.day)),
         found=(*_stale(projects_now, points[-1], as_of), *chain.from_iterable(each.found for each in projects_now)),
@@ -155,7 +155,7 @@ def monitor(
     )
 
 
-def together(moneys: Sequence[MoneyStanding]) -> MoneyStanding:
+def money_together(moneys: Sequence[MoneyStanding]) -> MoneyStanding:
     """Several projects' money of one day as one: the planned share is that of all their budgets, None where one has no plan."""
     budget = sum(money.budget for money in moneys)
     known = [money.executed for money in moneys if money.executed is not None]
@@ -199,22 +199,21 @@ def _watched(
     before: Watched | None,
     times: tuple[date, date],
 ) -> Watched:
-    reported = point.projects.get(project.code)
     course = (*(before.course if before else ()), money)
     colour: Colour | None = None
     if money.ratio is not None:
         colour = policy.money.of(money.ratio)
     elif money.executed is not None and money.planned == 0:
         colour = policy.interpolation.before
-    behind, apart = _behind(policy, project, money), _apart(policy, money, rows)
+    asked = policy.pace.asked(money.day, project.year) if policy.pace else None
+    behind = asked if asked and money.rate is not None and money.rate < asked[1] else None
     if behind and policy.pace:
         colour = policy.project.worst([colour, policy.pace.colour])
+    apart = _apart(policy, money, rows)
     wide = policy.gap.colour if apart and policy.gap else None
-    problems = [*_unsound(project, reported, money, colour, rows, before, point)]
-    problems += _warned(project, reported, money, behind, apart, policy)
-    return Watched(
+    watched = Watched(
         project=project,
-        reported=reported or ProjectPoint(),
+        reported=point.of(project.code),
         course=course,
         money_colour=colour,
         rows=rows,
@@ -222,15 +221,10 @@ def _watched(
         before=before.colour if before else None,
         plan=plan,
         items=(*_periods(project, plan, course, *times), *_deadlines(project, rows, money.day, *times)),
-        found=tuple(problems),
         behind=behind,
         apart=apart,
     )
-
-
-def _behind(policy: MonitoringPolicy, project: Project, money: MoneyStanding) -> tuple[str, Fraction] | None:
-    asked = policy.pace.asked(money.day, project.year) if policy.pace else None
-    return asked if asked and money.rate is not None and money.rate < asked[1] else None
+    return replace(watched, found=(*_unsound(watched, before, point), *_warned(watched, policy)))
 
 
 def _apart(policy: MonitoringPolicy, money: MoneyStanding, rows: Sequence[Progress]) -> tuple[Progress, ...]:
@@ -301,17 +295,10 @@ def _stale(watched: Sequence[Watched], point: MonitoringPoint, as_of: date) -> I
         yield Problem("M211", says, point.where, severity="警告", remedy=f"填报截至 {passed[-1]} 的数据")
 
 
-def _unsound(
-    project: Project,
-    reported: ProjectPoint | None,
-    money: MoneyStanding,
-    colour: Colour | None,
-    rows: Sequence[Progress],
-    before: Watched | None,
-    point: MonitoringPoint,
-) -> Iterator[Problem]:
+def _unsound(watched: Watched, before: Watched | None, point: MonitoringPoint) -> Iterator[Problem]:
     """What is missing, or does not hold together, in what a project reported."""
-    if reported is None:
+    project, reported, money = watched.project, watched.reported, watched.money
+    if project.code not in point.projects:
         says = f"{project.name}没有截至 {point.day} 的数据"
         yield Problem("M212", says, point.where, severity="警告", remedy="填报执行数和各指标完成值")
         return
@@ -326,22 +313,17 @@ def _unsound(
         yield Problem("M215", says, reported.where, severity="警告", remedy="应填年初至今的累计数；确有退回的写明原因")
     if not project.plan:
         yield Problem("M216", f"{project.name}没有资金支出计划，支出进度无从对照", project.where, severity="提示")
-    if colour in ATTENTION and _unexplained(reported):
-        says = f"{project.name}支出进度为{colour}，没有写明偏差原因和改进措施{_unsaid(reported)}"
+    if watched.money_colour in ATTENTION and _unexplained(reported):
+        says = f"{project.name}支出进度为{watched.money_colour}，没有写明偏差原因和改进措施{_unsaid(reported)}"
         yield Problem("M217", says, reported.where, severity="警告")
-    for row, old in zip(rows, before.rows if before else [None] * len(rows), strict=True):
+    for row, old in zip(watched.rows, before.rows if before else [None] * len(watched.rows), strict=True):
         yield from _of_row(project, row, old)
 
 
-def _warned(
-    project: Project,
-    reported: ProjectPoint | None,
-    money: MoneyStanding,
-    behind: tuple[str, Fraction] | None,
-    apart: Sequence[Progress],
-    policy: MonitoringPolicy,
-) -> Iterator[Problem]:
-    where = reported.where if reported else project.where
+def _warned(watched: Watched, policy: MonitoringPolicy) -> Iterator[Problem]:
+    """Where spending has not kept the policy's pace, or lies further from what was done than its gap allows."""
+    project, money, behind, apart = watched.project, watched.money, watched.behind, watched.apart
+    where = watched.reported.where or project.where
     spent = percent(money.rate) if money.rate is not None else ""
     if behind:
         says = f"{project.name}的执行率 {spent}，低于到{behind[0]}应达到的 {percent(behind[1], 4)}"

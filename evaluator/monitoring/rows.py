@@ -76,7 +76,7 @@ class Progress:
     goal: Fraction | None = None  # of a cumulative value the unit reports: how much of its target is done, at most all
 
 
-def standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> MoneyStanding:
+def money_standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> MoneyStanding:
     """A project's money at the last of some reports; an adjusted budget stays in force until the next adjustment."""
     adjusted = [fen for point in points if (fen := point.of(project.code).adjusted) is not None]
     budget = adjusted[-1] if adjusted else project.budget.total
@@ -98,7 +98,7 @@ def read_rows(
     for project in projects:
         plan = plans[project.code]
         planned = planned_share(plan, point.day, project.year, policy.interpolation.between) if plan else None
-        moneys[project.code] = money = standing(project, points, planned)
+        moneys[project.code] = money = money_standing(project, points, planned)
         reported = point.of(project.code).indicators
         results = {row.id: _result(row, reported.get(row.id), project.year) for row in project.indicators}
         spending = Spending.model_construct(adjusted=money.budget, executed=money.executed, cause="", remedy="")

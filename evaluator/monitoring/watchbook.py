@@ -12,7 +12,7 @@ from evaluator.figures import percent, wan
 from evaluator.formats.grid import Book
 from evaluator.model import Indicator, Project
 from evaluator.monitoring.points import DutyDone, IndicatorPoint, MonitoringPoint, ProjectPoint
-from evaluator.monitoring.rows import standing
+from evaluator.monitoring.rows import money_standing
 from evaluator.monitoring.rules import LIKELIHOODS, Promise
 from evaluator.rulebook.book import Rulebook
 from evaluator.workbook.guide import steps
@@ -173,7 +173,7 @@ def _guide(
 
 def _budget(project: Project, reports: ReportedRows) -> int:
     """The budget in force before this report, in 分."""
-    return standing(project, reports.before, None).budget if reports.before else project.budget.total
+    return money_standing(project, reports.before, None).budget if reports.before else project.budget.total
 
 
 def _project(sheet: ProtectedSheet, project: Project, reports: ReportedRows, day: date) -> ListedProject:

@@ -37,11 +37,11 @@ def _money_json(money: MoneyStanding) -> dict[str, Any]:
     return {
         "budget": wan(money.budget),
         "executed": None if money.executed is None else wan(money.executed),
-        **{name: _told(getattr(money, name)) for name in ("rate", "planned", "ratio", "deviation")},
+        **{name: _percent(getattr(money, name)) for name in ("rate", "planned", "ratio", "deviation")},
     }
 
 
-def _told(ratio: Fraction | None) -> str | None:
+def _percent(ratio: Fraction | None) -> str | None:
     return None if ratio is None else percent(ratio)
 
 
@@ -58,7 +58,7 @@ def _project_json(watched: Watched) -> dict[str, Any]:
         "indicators": [
             {
                 "id": row.indicator.id, "name": row.indicator.name, "target": row.indicator.target, "value": row.shown,
-                "attainment": _told(row.attainment), "ratio": _told(row.ratio), "colour": row.colour,
+                "attainment": _percent(row.attainment), "ratio": _percent(row.ratio), "colour": row.colour,
                 "forecast": row.reported.forecast, "cause": row.reported.cause, "measure": row.reported.measure,
                 "likelihood": row.reported.likelihood, "computed": row.computed, "cumulative": row.grows,
             }

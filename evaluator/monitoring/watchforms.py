@@ -62,7 +62,7 @@ def monitoring_document(monitored: Monitored, revision: int = 1, office: Office 
     sections = [
         Section("总览", (*_overview(monitored), signed), compact=True),
         Section("到期事项", tuple(_due(monitored))),
-        Section("问题和依据", tuple(_found(monitored))),
+        Section("问题和依据", tuple(_problems(monitored))),
         *(
             Section(f"项目{number}", (*_form(monitored, project), signed), compact=True)
             for number, project in enumerate(monitored.projects, 1)
@@ -75,7 +75,7 @@ def monitoring_document(monitored: Monitored, revision: int = 1, office: Office 
     ]
     return Document(
         f"{monitored.unit}{TITLE}（{monitored.year}年度，{monitored.as_of}）",
-        stamp_of(monitored, revision),
+        watch_stamp(monitored, revision),
         tuple(sections),
     )
 
@@ -90,7 +90,7 @@ def _signed(people: dict[str, str]) -> Grid:
     return Grid((30, 25, 25, 40), rows, least=(11, 11))
 
 
-def stamp_of(monitored: Monitored, revision: int) -> Stamp:
+def watch_stamp(monitored: Monitored, revision: int) -> Stamp:
     """What every page says of its origin; the second digest is that of the reports, duties and colours."""
     return stamped(
         f"v{revision:02d}", monitored.digests["rules"], monitored.digests["monitoring"], monitored.illustrative
@@ -144,7 +144,7 @@ def deviation(money: MoneyStanding) -> str:
     return text if text.startswith("-") or Fraction(text) == 0 else f"+{text}"
 
 
-def counted(rows: Sequence[Progress]) -> str:
+def colours_counted(rows: Sequence[Progress]) -> str:
     """How many rows have each colour, worst first."""
     colours = [row.colour or UNSEEN for row in rows]
     return " ".join(f"{colour}{colours.count(colour)}" for colour in (*COLOURS, UNSEEN) if colour in colours)
@@ -177,7 +177,7 @@ def _overview(monitored: Monitored) -> Iterator[Block]:
     rows: list[tuple[Cell, ...]] = []
     for watched in monitored.projects:
         states = (
-            Cell(counted(watched.rows), "label"),
+            Cell(colours_counted(watched.rows), "label"),
             _state(watched.colour),
             _state(watched.before) if watched.before else unknown,
         )
@@ -190,7 +190,7 @@ def _overview(monitored: Monitored) -> Iterator[Block]:
             )
         )
     every = [row for watched in monitored.projects for row in watched.rows]
-    states = (Cell(counted(every), "label"), _state(monitored.colour), unknown)
+    states = (Cell(colours_counted(every), "label"), _state(monitored.colour), unknown)
     rows.append((Cell("合计", "bold", 2), *_money(monitored.money, None)[:-1], unknown, *states))
     grid = listing(OVERVIEW, rows)
     yield Grid(grid.widths, (_corner(monitored, len(OVERVIEW)), *grid.rows), (1, 1))
@@ -295,7 +295,7 @@ def _due(monitored: Monitored) -> Iterator[Block]:
     yield Line("出处行是绩效目标文件的行号。", "note")
 
 
-def _found(monitored: Monitored) -> Iterator[Block]:
+def _problems(monitored: Monitored) -> Iterator[Block]:
     yield Line("需要说明的问题", "heading")
     rows: list[tuple[Cell, ...]] = [
         (
@@ -305,10 +305,10 @@ def _found(monitored: Monitored) -> Iterator[Block]:
         for problem in monitored.found
     ]  # fmt: skip
     yield listing(FOUND, rows) if rows else Line("没有。")
-    yield from relied_on(clauses_of(monitored))
+    yield from relied_on(clauses_watched(monitored))
 
 
-def clauses_of(monitored: Monitored) -> dict[str, bool]:
+def clauses_watched(monitored: Monitored) -> dict[str, bool]:
     """The clauses of the monitoring policy, each with how it is known, and whether its text was read."""
     return {f"{title}：{cited(clause)}": clause.checked for title, clause in monitored.policy.clauses.items()}
 

@@ -189,7 +189,10 @@ class _Search:
         self.rows = tuple(reading.indicator for reading in coupled)
         self.most = tuple(reading.points for reading in coupled)
         self.convex = all(self._is_convex(reading) for reading in coupled)
-        self.values = [self._share_spent, *(self._value_of(reading.indicator) for reading in coupled[1:])]
+        self.values: list[Callable[[int], Fraction | None]] = [
+            lambda spent: Fraction(spent, FEN_PER_WAN) if self.budget else None,
+            *(self._value_of(reading.indicator) for reading in coupled[1:]),
+        ]
         self.cases = [self._case(reading) for reading in coupled]
         self.aside = [bool(aim and aim.either_way) for aim in map(_aim, self.rows)]  # ±3%: how far, on either side
         self.points: dict[int, SpendingPoint] = {}
@@ -209,9 +212,6 @@ class _Search:
         return rising and (aim is None or (aim.low.number > 0 and self._curve(reading.indicator).straight))
 
     # ---- one spending ----
-
-    def _share_spent(self, spent: int) -> Fraction | None:
-        return Fraction(spent, FEN_PER_WAN) if self.budget else None
 
     def _value_of(self, row: Indicator) -> Callable[[int], Fraction | None]:
         """The indicator's value, in its target's unit, as a function of spending; None where it cannot be computed."""
@@ -328,7 +328,10 @@ class _Search:
         start = 0
         while start < len(listed):
             end = start
-            while end + 1 < len(listed) and self._joined(listed[start], listed[end + 1]):
+            a = listed[start]
+            while (
+                end + 1 < len(listed) and a.lines == (b := listed[end + 1]).lines and self._at_most(a, b)[1] <= self.top
+            ):
                 end += 1
             most, total = self._at_most(listed[start], listed[end])
             yield Span(listed[start].spent, listed[end].spent, most, total)
@@ -336,9 +339,6 @@ class _Search:
             if end + 1 == len(listed):
                 return
             start = end + 1 if follows or end == start else end
-
-    def _joined(self, a: SpendingPoint, b: SpendingPoint) -> bool:
-        return a.lines == b.lines and self._at_most(a, b)[1] <= self.top
 
     def proved(self, witness: TableScore) -> Attainable:
         """The best spending with its proof, and the result as the main path evaluated it."""

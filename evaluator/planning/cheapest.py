@@ -123,8 +123,9 @@ def _here(dial: Dial) -> Turn:
 def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
     """The cheapest value on each turn: the nearest to where the dial stands, or the least demanding one."""
     if dial.now is not None:
-        values = [(turn, _closest(turn, dial.now)) for turn in turns]
-        return [_Option(turn.earned, abs(value - dial.now) / dial.aim, value) for turn, value in values]
+        both = [(turn.earned, {turn.nearest(floor(dial.now)), turn.nearest(ceil(dial.now))}) for turn in turns]
+        near = [(earned, min((abs(n - dial.now), n) for n in values)) for earned, values in both]
+        return [_Option(earned, far / dial.aim, value) for earned, (far, value) in near]
     if dial.kind == "金额":
         return [_Option(turn.earned, turn.first / dial.aim, turn.first) for turn in turns]
     if dial.cases[0].comparator in RISING and dial.cases[0].target > 0:  # the first value of a turn reaches least
@@ -138,11 +139,6 @@ def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
         key = (min(part, Fraction(1)), abs(n - aim), n)
         least[turn.first] = min(least.get(turn.first, key), key)
     return [_Option(turn.earned, least[turn.first][0], least[turn.first][2]) for turn in turns]
-
-
-def _closest(turn: Turn, now: Fraction) -> int:
-    below, above = turn.nearest(floor(now)), turn.nearest(ceil(now))
-    return min((below, above), key=lambda value: (abs(value - now), value))
 
 
 def _fewest(choices: Sequence[Sequence[_Option]], need: int) -> int:

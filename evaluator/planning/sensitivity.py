@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.figures import decimal, points
 from evaluator.model import Actuals
 from evaluator.planning.dials import Dial, Openness, standings
-from evaluator.planning.steps import AttainmentPiece, pieces
+from evaluator.planning.steps import AttainmentPiece, attainment_pieces
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook
 
@@ -107,7 +107,7 @@ def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
         if not scale.grain:
             continue
         actual, upward = scale.actual(now), (way == MORE) == (scale.grain > 0)
-        cut = pieces(case)
+        cut = attainment_pieces(case)
         number = next(n for n, piece in enumerate(cut) if _beside(piece, actual, upward))
         far = number
         step = 1 if upward else -1

@@ -80,7 +80,7 @@ def breakpoints(case: Case, extra: Iterable[Fraction] = ()) -> list[Fraction]:
     return sorted(actuals)
 
 
-def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[AttainmentPiece]:
+def attainment_pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[AttainmentPiece]:
     """The pieces between breakpoints, in order, the first and last without end.
 
     Raises UsageProblem (U360) where attainment is neither a straight line in the actual nor in 1 ÷ actual.
@@ -168,7 +168,7 @@ class Grains:
 def steps_of(case: Case, scale: Grains, low: int, high: int | None, extra: Iterable[Fraction] = ()) -> list[Step]:
     """Every step from `low` to `high` grains (both included), in order and without gap."""
     rounding = RoundingSteps(case)
-    cut = pieces(case, extra)
+    cut = attainment_pieces(case, extra)
     ends = [piece.low for piece in cut if piece.low is not None]
     exactly = [end for end in ends if scale.grains(end).denominator == 1]
     alone = {int(scale.grains(end)): end for end in exactly}

@@ -158,12 +158,12 @@ def changed_actuals(
     """The results as an alternative has them."""
     changed = dict(actuals)
 
-    def present_of(wanted: str) -> tuple[TableScore, Actuals]:
+    def as_it_stands(wanted: str) -> tuple[TableScore, Actuals]:
         table = find_among(present.tables, wanted)
         return table, changed.get((present.year, table.code)) or Actuals(code=table.code, year=present.year)
 
     for wanted, amounts in alternative.spending.items():
-        table, given = present_of(wanted)
+        table, given = as_it_stands(wanted)
         money = given.spending.model_copy(update={name: getattr(amounts, name) for name in amounts.model_fields_set})
         computed = {row.id for row in getattr(table.table, "indicators", []) if row.formula}
         results = {  # a computed value that was entered by hand goes with the money it was computed from
@@ -172,7 +172,7 @@ def changed_actuals(
         }
         changed[present.year, table.code] = given.model_copy(update={"spending": money, "results": results})
     for wanted, changes in alternative.changes.items():
-        table, given = present_of(wanted)
+        table, given = as_it_stands(wanted)
         results = dict(given.results)
         for name, value in changes.items():
             row = find_row(table, name)
