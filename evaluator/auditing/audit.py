@@ -131,7 +131,7 @@ def _fit(trial: Audited) -> tuple[int, int]:
 
 
 def _preferred(trial: Audited) -> tuple[bool, int]:
-    """Which of two that fit alike is told: the national one, then the latest."""
+    """Which of the policies that fit alike is taken: the national one, then the latest."""
     return trial.policy.in_force.region == NATIONAL, trial.policy.in_force.start
 
 

@@ -48,7 +48,7 @@ class Checked:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is there to attend to."""
+        """Whether there is nothing to attend to."""
         return all(problem.severity == "提示" for problem in self.problems)
 
     def mended(self) -> list[Mended]:

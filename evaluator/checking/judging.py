@@ -172,7 +172,7 @@ def _left(table: TableScore, unread: Set[Row]) -> set[str]:
 
 
 def _stands(rule: FindingRule, row: str, left: Set[str], any_left: bool) -> bool:
-    """Whether a finding does not rest on a row that was not read."""
+    """Whether a finding rests on rows that were read, and on nothing else."""
     kinds, used = rule.when.keys(), _used(rule)
     if rule.about == "target":
         return True

@@ -58,7 +58,7 @@ class Mended:
 
     @property
     def change(self) -> FileChange:
-        """The mended text in the place of what was seen there."""
+        """The change that puts the mended text in the place of the text that was read."""
         return change(self.path, self.after.encode(), self.before.encode())
 
 

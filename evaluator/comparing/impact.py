@@ -271,7 +271,7 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
 
 
 def _rules(clause: Clause) -> dict[str, Any]:
-    """What a clause lays down, whoever knows it from where."""
+    """What a clause lays down, without how it is known."""
     return clause.model_dump(exclude={"known", "seen", "note"})
 
 

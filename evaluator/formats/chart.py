@@ -155,7 +155,7 @@ def _categories(chart: Chart, lying: bool, **scale: float) -> dict[str, Any]:
 
 
 def _legend(chart: Chart, looks: Sequence[Any]) -> dict[str, Any]:
-    """What tells the series apart; one series alone needs no legend."""
+    """How the series are told apart; one series alone needs no legend."""
     several = range(len(chart.series))
     names = json.dumps([printable(series.name) for series in chart.series])
     legend = {"title": None, "labelExpr": f"{names}[datum.value]"} if len(chart.series) > 1 else None

@@ -156,7 +156,7 @@ class SheetGrid:
             sheet.set_header(mark, {"margin": 0.2})
 
     def _mark(self) -> str:
-        """What stands above each page: whether the data are made up."""
+        """The words above each page that say the data are made up; '' where they are real."""
         said = self.book.stamp.illustrative.replace("&", "&&")
         return f'&R&"宋体,Bold"&10&KB3261E{said}' if said else ""
 
@@ -203,7 +203,7 @@ class SheetGrid:
         self.row += 1
 
     def finish(self) -> None:
-        """What did not fit, then the row heights."""
+        """Write what did not fit after the table, then set the heights of the rows."""
         for number, text in enumerate(tuple(self._cut), 1):
             self.wide("", "plain")
             self.wide(f"附文 {number}", "heading")

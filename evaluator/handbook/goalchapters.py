@@ -23,7 +23,7 @@ SCALES = {"期限": "binary", "是否": "binary", "复合": "binary", "定性": 
 
 
 def goals_anchor(table: GoalTable) -> str:
-    """Where a project or a department stands."""
+    """The anchor of a project or a department."""
     kind = "project" if isinstance(table, Project) else "department"
     return f"{kind}-{table.year}-{code_of(table)}"
 

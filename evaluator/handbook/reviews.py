@@ -18,7 +18,7 @@ TAKES = {"最大一项": "一行有几条的，只取扣得最多的一条", "�
 
 
 def review_anchor(scale: str, clause: str = "") -> str:
-    """Where a review scale, or one of its grounds, stands."""
+    """The anchor of a review scale, or of one of its grounds."""
     return f"review-{scale}" + (f"-{clause}" if clause else "")
 
 

@@ -55,27 +55,27 @@ OF_WORD = {
 
 
 def policy_anchor(policy: str, clause: str = "") -> str:
-    """Where a policy, or one of its clauses, stands."""
+    """The anchor of a policy, or of one of its clauses."""
     return f"policy-{policy}" + (f"-{clause}" if clause else "")
 
 
 def rule_anchor(rule: str) -> str:
-    """Where a finding rule stands."""
+    """The anchor of a finding rule."""
     return f"finding-{rule}"
 
 
 def word_anchor(word: str) -> str:
-    """Where a word of comparison stands (by its code points: anchors are plain)."""
+    """The anchor of a word of comparison, by its code points, since anchors are plain."""
     return "word-" + "-".join(f"{ord(char):x}" for char in word)
 
 
 def term_anchor(number: int) -> str:
-    """Where the term of that number (from 0) stands."""
+    """The anchor of a term by its number, from 0."""
     return f"term-{number + 1}"
 
 
 def place_words(where: Where | None) -> str:
-    """A place as file and line."""
+    """A place in words: file and line."""
     return f"{where.path}:{where.line}" if where and where.line else str(where or "—")
 
 
@@ -279,7 +279,7 @@ def based_on(basis: Basis) -> str:
 
 
 def page_anchor(code: str) -> str:
-    """Where a diagnostic stands."""
+    """The anchor of a diagnostic."""
     return f"diagnostic-{code}"
 
 

@@ -37,5 +37,5 @@ def check_monitoring(space: Workspace, rulebook: Rulebook) -> list[Problem]:
 
 
 def _names(folder: Path) -> list[str]:
-    """The folders in a folder."""
+    """The names of the folders in a folder."""
     return sorted(path.name for path in folder.glob("*") if path.is_dir() and path.name[0] not in "._~")

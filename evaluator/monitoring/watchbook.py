@@ -4,7 +4,7 @@ last one before it said stands beside it, locked. The same content gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +43,7 @@ WIDTHS: dict[str, float] = {
     "cause": 24, "measure": 24, "likelihood": 11, "told": 30,
 }  # fmt: skip
 DUTY_WIDTHS: dict[str, float] = {"name": 44, "due": 14, "last": 40, "done": 16, "note": 50}
+PROGRESS_HEADS = ("序号", "项目", "编码", "全年预算数", "上次执行数", "截至目前执行数", "执行率", "填报情况")
 MONEY_HEADS = ("项目资金", "年初预算数", "现行全年预算数", "上次执行数", "截至目前执行数", "", "执行率", "调整后的全年预算数", "支出偏差原因", "改进措施", "实现可能性", "上次说明")  # fmt: skip
 STEPS = (
     "只填浅黄色的单元格；其他单元格是规则文件和以前各次监控数据中已有的内容，已锁定，改了也不算数。",
@@ -132,6 +133,17 @@ def _line(name: str, fields: dict[str, str], besides: dict[str, str] | None = No
     return ["row", name, fingerprint(fields), *(part for pair in pairs.items() for part in pair)]
 
 
+def _cells(sheet: ProtectedSheet, *cells: tuple[str, ...]) -> None:
+    """Write cells of the current row: the column, the text, the look, and the column as far as which it is merged, if it is."""
+    for column, text, look, *to in cells:
+        sheet.put(column, text, look, to=to[0] if to else "")
+
+
+def _heads(sheet: ProtectedSheet, columns: Iterable[str], heads: Sequence[str]) -> None:
+    """Write the headings of these columns in the current row."""
+    _cells(sheet, *((column, head, "head") for column, head in zip(columns, heads, strict=True)))
+
+
 def _guide(
     sheet: ProtectedSheet, unit: str, folder: str, reports: ReportedRows, day: date, listed: Sequence[ListedProject]
 ) -> None:
@@ -144,24 +156,22 @@ def _guide(
     sheet.row += 1
     sheet.fields(key(REPORT_SHEET, FIELDS, REPORT), {"day": "c", "illustrative": "h"})
     sheet.key(key(REPORT_SHEET, REPORT))
-    sheet.put("a", "数据截至日期", "head", to="b")
-    sheet.put("c", str(day), "label")
-    sheet.put("d", f"上次：{reports.last.day if reports.last else '没有'}", "label", to="e")
-    sheet.put("f", "是否示例数据（演示用）", "head", to="g")
-    sheet.put("h", YES_NO[not (reports.now and reports.now.illustrative)], "choice")
+    _cells(
+        sheet,
+        ("a", "数据截至日期", "head", "b"),
+        ("c", str(day), "label"),
+        ("d", f"上次：{reports.last.day if reports.last else '没有'}", "label", "e"),
+        ("f", "是否示例数据（演示用）", "head", "g"),
+        ("h", YES_NO[not (reports.now and reports.now.illustrative)], "choice"),
+    )
     sheet.choose("h", "是否示例数据", "真实的情况填“否”；为演示而编的填“是”，印出的监控表会注明。", YES_NO)
     sheet.next(plain)
-    sheet.put("a", "填报进度（自动更新）", "heading", to="f")
-    sheet.put("g", "单位：万元", "right", to="h")
+    _cells(sheet, ("a", "填报进度（自动更新）", "heading", "f"), ("g", "单位：万元", "right", "h"))
     sheet.next(plain)
-    heads = ("序号", "项目", "编码", "全年预算数", "上次执行数", "截至目前执行数", "执行率", "填报情况")
-    for column, head in zip("abcdefgh", heads, strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, "abcdefgh", PROGRESS_HEADS)
     for number, project in enumerate(listed, 1):
         sheet.next(plain)
-        sheet.put("a", str(number), "label")
-        sheet.put("b", project.name, "text")
-        sheet.put("c", project.code, "text")
+        _cells(sheet, ("a", str(number), "label"), ("b", project.name, "text"), ("c", project.code, "text"))
         sheet.formula("d", project.budget, "computed wan")
         sheet.amount("e", reports.last.of(project.code).executed if reports.last else None, "computed wan")
         sheet.formula("f", f'IF({project.executed}="","",{project.executed})', "computed wan")
@@ -184,19 +194,20 @@ def _project(sheet: ProtectedSheet, project: Project, reports: ReportedRows, day
     sheet.put("dimension", f"{project.name}　绩效{TITLE}", "title", to="told")
     sheet.next(plain)
     before = f"上次 {reports.last.day}" if reports.last else "此前没有监控数据"
-    sheet.put("dimension", f"项目编码：{code}", "plain", to="name")
-    sheet.put("target", f"{project.unit.name}　数据截至 {day}　{before}", "center", to="measure")
-    sheet.put("likelihood", "单位：万元", "right", to="told")
+    _cells(
+        sheet,
+        ("dimension", f"项目编码：{code}", "plain", "name"),
+        ("target", f"{project.unit.name}　数据截至 {day}　{before}", "center", "measure"),
+        ("likelihood", "单位：万元", "right", "told"),
+    )
     sheet.next(plain)
     budget, executed, rate = _money(sheet, project, now, last, _budget(project, reports))
     sheet.next(plain)
     if project.plan:
-        sheet.put("dimension", "资金支出计划（累计）", "text", to="name")
         plan = "　".join(f"{when} {percent(share)}" for when, share in project.plan.items())
-        sheet.put("target", plan, "text", to="told")
+        _cells(sheet, ("dimension", "资金支出计划（累计）", "text", "name"), ("target", plan, "text", "told"))
         sheet.next(plain)
-    for column, head in zip(WIDTHS, WATCHED_HEADS, strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, WIDTHS, WATCHED_HEADS)
     sheet.sheet.repeat_rows(sheet.row)
     sheet.row += 1
     sheet.fields(key(code, FIELDS, PROGRESS), {field: field for field in WIDTHS if field != "dimension"})
@@ -224,8 +235,7 @@ def _money(
     sheet: ProtectedSheet, project: Project, now: ProjectPoint, last: ProjectPoint, budget: int
 ) -> tuple[str, str, str]:
     """The row of money; returns the cells of the budget in force, of what was executed and of the rate."""
-    for column, head in zip(WIDTHS, MONEY_HEADS, strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, WIDTHS, MONEY_HEADS)
     sheet.row += 1
     at = {"initial": "name", "budget": "target", "executed": "value", "adjusted": "forecast"}
     same = {field: field for field in ("last", "cause", "measure", "likelihood", "told")}
@@ -259,10 +269,13 @@ def _indicator(
     before = [point.of(code).indicators.get(row.id) for point in reports.before]
     known_before = [said for said in before if said]
     last = (before[-1] if before else None) or IndicatorPoint()
-    sheet.put("dimension", row.dimension, "label")
-    sheet.put("name", row.name, "text")
-    sheet.put("target", row.target, "label")
-    sheet.put("last", last.value or EMPTY, "none" if not last.value else "label")
+    _cells(
+        sheet,
+        ("dimension", row.dimension, "label"),
+        ("name", row.name, "text"),
+        ("target", row.target, "label"),
+        ("last", last.value or EMPTY, "label" if last.value else "none"),
+    )
     entry = entry_of(row, year) if row.read.kind in ("数值", "区间") else None
     if row.formula is not None:
         sheet.nothing("value", "cumulative")
@@ -305,8 +318,7 @@ def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], repor
     sheet.next(plain)
     sheet.put("name", f"数据截至 {day}；没有完成的留空，以前填过完成日期的不用再填", "plain", to="note")
     sheet.next(plain)
-    for column, head in zip(sheet.at, ("事项", "期限", "以前所填", "完成日期", "说明"), strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, sheet.at, ("事项", "期限", "以前所填", "完成日期", "说明"))
     sheet.row += 1
     sheet.fields(key(DUTY_SHEET, FIELDS, DUTIES), {field: field for field in sheet.at})
     before: dict[str, DutyDone] = {}
@@ -315,11 +327,10 @@ def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], repor
     now = reports.now.duties if reports.now else {}
     for duty, due in duties:
         sheet.key(key(DUTY_SHEET, DUTIES, duty.id))
-        sheet.put("name", duty.title, "text")
-        sheet.put("due", str(due), "label")
         old, done = before.get(duty.id), now.get(duty.id)
         said = f"{old.done} 完成" + (f"；{old.note}" if old.note else "") if old else EMPTY
-        sheet.put("last", said, "text" if old else "none")
+        shown = ("last", said, "text" if old else "none")
+        _cells(sheet, ("name", duty.title, "text"), ("due", str(due), "label"), shown)
         sheet.day("done", done.done if done else None)
         says = f"已完成的填完成的日期，如 {day}，不晚于数据截至日期 {day}。"
         rule = {"validate": "date", "criteria": "<=", "value": day, "error_type": "warning"}

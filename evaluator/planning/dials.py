@@ -143,7 +143,7 @@ class ProjectStanding:
 
     @property
     def project(self) -> Project:
-        """The project it stands for."""
+        """The project whose standing this is."""
         assert isinstance(self.prepared.table, Project)
         return self.prepared.table
 

@@ -64,7 +64,7 @@ class Ground(Clause, title="复核条款"):
 
     @property
     def effect(self) -> str:
-        """What it does, in the words that follow it: 不得分, 扣 60%, 只计一次, 不扣分."""
+        """What the ground does to a score, in words: 不得分, 扣 60%, 只计一次, 不扣分."""
         if self.keeps is None:
             return self.does
         return "不得分" if self.keeps == 0 else f"扣 {percent(1 - self.keeps, 4)}"
@@ -76,7 +76,7 @@ class Several(Clause, title="一行有几条时"):
     takes: Literal["最大一项", "累加"] = Field(title="取最大一项，或累加到 0 为止")
 
     def share(self, shares: Sequence[Fraction]) -> Fraction:
-        """What all of them together leave of a score."""
+        """The share of a score that several grounds together leave."""
         if self.takes == "最大一项":
             return min(shares, default=Fraction(1))
         return max(1 - sum((1 - share for share in shares), Fraction(0)), Fraction(0))
