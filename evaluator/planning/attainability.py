@@ -97,6 +97,8 @@ def attainable(
     cannot be shown to rise or fall throughout, U303 for a row without full points under this policy).
     """
     projects = [table for table in tables_of(rulebook, year, unit) if isinstance(table, Project)]
+    if not projects:
+        return []
     budgets = {project.code: _budget(project, actuals) for project in projects}
     results = {project.code: all_met(project) for project in projects}
 

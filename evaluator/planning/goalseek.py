@@ -83,14 +83,15 @@ def seek(
     if (grade is None) == (score is None):
         raise UsageProblem([Problem("U364", "要达到的等级和得分，写且只写一个", None, "--grade 优，或 --score 90")])
     listed = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=opened)
-    where, alone = listed[0].project, replace(rulebook, departments={})
+    alone = replace(rulebook, departments={})
 
     def run(values: Values) -> dict[str, TableScore]:
+        where = listed[0].project
         put = completed(actuals, listed, [values.get(standing.project.code, {}) for standing in listed])
         evaluation = evaluate(alone, put, year=where.year, unit=where.unit.code, policy=policy)
         return {table.code: table for table in evaluation.projects}
 
-    now = run({})
+    now = run({}) if listed else {}
     only = None if code is None else find_among(list(now.values()), code).code
     return [
         _seek(run, standing, now[standing.project.code], _goal(standing.prepared.policy, grade, score), grade)
