@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.auditing.audit import Audited, audit
-from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.recomputed import coarser, rounded
 from evaluator.auditing.words import falls_short, kept
 from evaluator.figures import half_up
 from evaluator.intake.filled.formdata import FilledTable

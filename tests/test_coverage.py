@@ -24,8 +24,8 @@ from evaluator.handbook.coverage import (
     CoveragePoint,
     coverage,
     measure,
-    runs_of,
-    told,
+    scenario_runs,
+    uncovered_text,
 )
 from evaluator.policy import CLAUSES
 from evaluator.rulebook.book import Rulebook, load_rulebook
@@ -87,7 +87,7 @@ def reached(made: Coverage, group: str, item: str) -> Mapping[str, int]:
 
 def test_nothing_of_the_repository_is_left_uncovered():
     made = covered()
-    assert told(made).count("\n") == 1, told(made)
+    assert uncovered_text(made).count("\n") == 1, uncovered_text(made)
     assert made.passed == made.run == len(seen())
 
 
@@ -235,9 +235,9 @@ def test_clauses_are_reached_at_their_edges(tmp_path: Path, given: str, clause: 
 def test_an_office_is_measured_by_its_own_scenarios_and_the_products(tmp_path: Path):
     own = tmp_path / "scenarios"
     own.mkdir()
-    runs = runs_of(Workspace(tmp_path, sample=False), book())
+    runs = scenario_runs(Workspace(tmp_path, sample=False), book())
     assert [paths for paths, _ in runs] == [[own], [ROOT / "scenarios"]]
-    assert [paths for paths, _ in runs_of(Workspace(ROOT, sample=True), book())] == [[ROOT / "scenarios"]]
+    assert [paths for paths, _ in scenario_runs(Workspace(ROOT, sample=True), book())] == [[ROOT / "scenarios"]]
 
 
 # ---- the command -------------------------------------------------------------------------------------------------
@@ -258,4 +258,4 @@ def test_the_command_tells_what_is_missed_and_returns_1(tmp_path: Path):
 
 def test_all_covered_is_told_and_is_0():
     made = Coverage((CoveragePoint("甲", "caps", "封顶", "一档", 2),), 1, 1)
-    assert told(made) == "规则共 1 处，情景走到 1 处，没有走到 0 处\n"
+    assert uncovered_text(made) == "规则共 1 处，情景走到 1 处，没有走到 0 处\n"

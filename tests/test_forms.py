@@ -21,7 +21,7 @@ from evaluator.pages import Cell, Document, Grid, placed
 from evaluator.policies.bases import cited
 from evaluator.records.delivery import layouts_for
 from evaluator.reporting.forms import attachment_document, form_document
-from evaluator.reporting.layouts import EACH, PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
+from evaluator.reporting.layouts import EACH, PLACEHOLDER, WORDS, Layout, choose_layout, layouts_of, read_layouts
 from evaluator.reporting.report import clauses_of, explained, form
 from evaluator.results import Evaluation, TableScore
 from evaluator.rulebook.book import Rulebook
@@ -243,12 +243,12 @@ def test_sichuan_names_causes_and_remedies_and_says_so_when_there_are_none(sampl
 
 def test_the_policy_chooses_and_a_person_may_choose_another(sample: Evaluation):
     def named(policy: str, wanted: str | None = None) -> str:
-        return choose(LAYOUTS, "项目", policy, wanted).id
+        return choose_layout(LAYOUTS, "项目", policy, wanted).id
 
     assert named("cn-2020-10") == "national"
     assert named("hubei-2020-3") == "hubei"
     assert named("hubei-2020-3", "yunnan") == "yunnan"
-    assert choose(LAYOUTS, "部门", "hubei-2020-3", "yunnan").id == "department"
+    assert choose_layout(LAYOUTS, "部门", "hubei-2020-3", "yunnan").id == "department"
     own = layouts_for(sample.tables, "sichuan")
     assert [layout.id for layout in own] == ["sichuan"] * len(sample.projects) + ["department"]
 
@@ -324,7 +324,7 @@ def test_two_layouts_of_one_name_are_told(tmp_path: Path):
 @given(data=st.data())
 def test_what_check_passes_can_be_laid_out(data: st.DataObject, sample: Evaluation):
     """A layout with any cell made wider or longer either is a problem or tiles."""
-    from evaluator.reporting.layouts import check
+    from evaluator.reporting.layouts import check_layout
 
     layout = LAYOUTS[data.draw(st.sampled_from(sorted(LAYOUTS)))]
     number = data.draw(st.integers(0, len(layout.rows) - 1))
@@ -337,7 +337,7 @@ def test_what_check_passes_can_be_laid_out(data: st.DataObject, sample: Evaluati
     rows = [row.model_copy(update={"cells": cells}) if i == number else one for i, one in enumerate(layout.rows)]
     changed: Layout = layout.model_copy(update={"rows": rows})
     made = form(sample.projects[0], sample)
-    if not check(changed):
+    if not check_layout(changed):
         list(placed(laid_out(form_document(made, changed))))
     elif changed.rows == layout.rows:
         raise AssertionError("a layout of the product is called wrong")

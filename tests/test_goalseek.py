@@ -17,6 +17,7 @@ from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
 from evaluator.model import Actuals, Result
+from evaluator.planning.attainability import attainable
 from evaluator.planning.dials import Openness
 from evaluator.planning.goalseek import Sought, read_score, seek
 from evaluator.planning.sought import change_says
@@ -51,6 +52,13 @@ def of(found: list[Sought], code: str) -> Sought:
 @pytest.fixture(scope="module")
 def actuals(book: Rulebook) -> dict[tuple[int, str], Actuals]:
     return load_actuals(ROOT / "actuals", book)
+
+
+def test_a_unit_without_projects_has_none_to_seek_for_and_none_to_prove(book: Rulebook, actuals):
+    alone = replace(book, projects={})
+    assert seek(alone, actuals, score=9_000) == attainable(alone, actuals) == []
+    with pytest.raises(UsageProblem):
+        seek(alone, actuals, score=9_000, code=LABOUR)
 
 
 # ---- against brute force -----------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ from evaluator.formats import word as word_format
 from evaluator.formats.docx import FIXED
 from evaluator.formats.wordbook import bookmark
 from evaluator.handbook.chapters import handbook
-from evaluator.handbook.clausewords import marks, rate, says, written_in
+from evaluator.handbook.clausewords import clause_says, exact_rate, points_words, written_in
 from evaluator.handbook.coverage import Coverage, coverage
 from evaluator.handbook.glossary import Term, read_glossary
 from evaluator.handbook.rulechapters import policy_anchor
@@ -146,7 +146,7 @@ def wanted() -> list[str]:
         texts += [policy.title, policy.id]
         for name in CLAUSES:
             clause = getattr(policy, name)
-            texts += [*says(policy, name), clause.document, clause.note]
+            texts += [*clause_says(policy, name), clause.document, clause.note]
     for table in book().tables:
         texts += [table.unit.name, table.source.document]
         for row in indicators_of(table):
@@ -227,11 +227,11 @@ def test_a_year_and_unit_restrict_the_tables_and_an_unknown_one_is_told():
 def figures(value: Any) -> list[str]:
     """Every figure of a clause as a sentence says it."""
     if isinstance(value, Fraction):
-        return [rate(value)]
+        return [exact_rate(value)]
     if isinstance(value, bool):
         return []
     if isinstance(value, int):
-        return [marks(value)]
+        return [points_words(value)]
     if isinstance(value, list):
         return [figure for one in value for figure in figures(one)]
     if isinstance(value, BaseModel):
@@ -242,7 +242,7 @@ def figures(value: Any) -> list[str]:
 @pytest.mark.parametrize("policy", sorted(book().policies))
 def test_the_sentences_of_a_clause_hold_all_its_figures(policy: str):
     for name in CLAUSES:
-        said = "".join(says(book().policies[policy], name))
+        said = "".join(clause_says(book().policies[policy], name))
         assert said.endswith("。")
         assert [figure for figure in figures(getattr(book().policies[policy], name)) if figure not in said] == []
 
@@ -251,7 +251,9 @@ def test_a_changed_figure_changes_its_sentence():
     policy = book().policies["cn-2020-10"]
     step = policy.rounding.model_copy(update={"step": 50})
     changed = policy.model_copy(update={"rounding": step})
-    assert "0.5 分" in "".join(says(changed, "rounding")) and "0.5 分" not in "".join(says(policy, "rounding"))
+    assert "0.5 分" in "".join(clause_says(changed, "rounding")) and "0.5 分" not in "".join(
+        clause_says(policy, "rounding")
+    )
 
 
 def test_a_clause_is_written_where_its_file_has_it():

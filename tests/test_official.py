@@ -24,11 +24,12 @@ from evaluator.cli import app
 from evaluator.errors import EvaluatorError
 from evaluator.evaluation import evaluate
 from evaluator.formats import render
-from evaluator.formats.printing import LEAST, SCALES, STYLES
+from evaluator.formats.looks import STYLES
+from evaluator.formats.printing import LEAST, SCALES
 from evaluator.model import Project
 from evaluator.pages import Document, Grid, placed
 from evaluator.records.delivery import deliver_forms, layouts_for
-from evaluator.reporting.forms import attachment_document, form_document, joined
+from evaluator.reporting.forms import attachment_document, bound_together, form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import form
 from evaluator.results import Evaluation, TableScore
@@ -428,4 +429,4 @@ def test_a_run_of_forms_alone_is_verified(tmp_path: Path):
 
 def test_nothing_bound_is_nothing(sample: Evaluation):
     with pytest.raises(ValueError, match="no documents"):
-        joined([], "空")
+        bound_together([], "空")

@@ -139,7 +139,7 @@ def test_full_points_above_an_equal_target_and_a_scale_that_falls_there_are_told
     assert [(one.severity, str(one.where)) for one in told] == ([("提示", at(text, snippet))] if snippet else [])
     assert all(f"从完成率 {turn} 起" in one.says for one in told)
     policy = load_rulebook(rules).policies["child"]
-    assert any(f"从 {turn} 起" in said for said in clausewords.says(policy, "equality")) == bool(turn)
+    assert any(f"从 {turn} 起" in said for said in clausewords.clause_says(policy, "equality")) == bool(turn)
     aim = Fraction(100)
     beyond = [Fraction(number) for number in range(100, 401)]
     rows = score([Case(0, "=", actual, aim, aim, 1000, policy, "quantitative") for actual in beyond])

@@ -28,7 +28,7 @@ from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
 from evaluator.model import Basis, FindingRule
 from evaluator.pages import ILLUSTRATIVE, Chart, Document, Grid, Line, words
 from evaluator.policies.bases import cited
-from evaluator.reporting.forms import attachment_document, form_document, joined
+from evaluator.reporting.forms import attachment_document, bound_together, form_document
 from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import Form, clauses_of, explained, form, rate_of
@@ -66,7 +66,7 @@ def layout_of(made: Form) -> Layout:
 def document(made: Form) -> Document:
     """The form and its attachment, bound together."""
     layout = layout_of(made)
-    return joined([form_document(made, layout), attachment_document(made, layout)], made.words["form.name"])
+    return bound_together([form_document(made, layout), attachment_document(made, layout)], made.words["form.name"])
 
 
 def form_html(made: Form) -> bytes:

@@ -22,7 +22,7 @@ from evaluator.handbook.chapters import handbook
 from evaluator.handbook.coverage import coverage
 from evaluator.handbook.rulechapters import word_anchor
 from evaluator.monitoring.rows import read_rows
-from evaluator.planning.steps import pieces
+from evaluator.planning.steps import attainment_pieces
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import read_target, set_beside
 from evaluator.results import Row
@@ -186,7 +186,7 @@ def test_planning_can_follow_every_word(word: str):
     one, policy = COMPARATORS[word], shared().policies["cn-2020-10"]
     high = Fraction(one.example.high or one.example.target)
     case = Case(0, word, None, Fraction(one.example.target), high, 1250, policy, one.scale)
-    assert all(piece.points(None) <= 1250 or not piece.flat for piece in pieces(case))
+    assert all(piece.points(None) <= 1250 or not piece.flat for piece in attainment_pieces(case))
 
 
 @pytest.mark.parametrize("word", COMPARATORS)

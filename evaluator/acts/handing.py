@@ -27,7 +27,7 @@ from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.recording import RECEIPT, receipt_of
 from evaluator.records.reissuing import History, history_of
 from evaluator.records.witnesses import kept_code
-from evaluator.reporting.forms import joined
+from evaluator.reporting.forms import bound_together
 from evaluator.reporting.report import short_name, stamp_of
 from evaluator.results import Attached, Evaluation, TableScore
 from evaluator.workspace.office import office_of
@@ -86,7 +86,7 @@ def bound_forms(run: LastRun, attachments: bool = False) -> Document:
         document for table in run.tables for document in (table.form, table.attachment)[: 2 if attachments else 1]
     ]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
-    return joined(documents, title)
+    return bound_together(documents, title)
 
 
 def bind(

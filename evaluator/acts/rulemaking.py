@@ -11,7 +11,7 @@ from evaluator.checking.catalogue import read_catalogue
 from evaluator.files.publish import Published, write_set
 from evaluator.handbook.chapters import BOOK, chosen, handbook
 from evaluator.handbook.coverage import as_json as coverage_json
-from evaluator.handbook.coverage import measure, runs_of, told
+from evaluator.handbook.coverage import measure, scenario_runs, uncovered_text
 from evaluator.handbook.glossary import read_glossary
 from evaluator.pages import Document
 from evaluator.policies.proofs import Proved, proofs_json, prove_all
@@ -50,14 +50,14 @@ def try_out(at: Sitting, paths: Sequence[Path] = ()) -> list[Outcome]:
 def cover(at: Sitting, paths: Sequence[Path] = ()) -> View[tuple[list[Outcome], str]]:
     """Run scenarios (those named, or all in force) and tell what none of them reaches: to attend to where that is something.
 
-    The coverage is told in words (`handbook.coverage.told`).
+    The coverage is told in words (`handbook.coverage.uncovered_text`).
     """
     with at.working("运行情景"):
         rulebook = load_rulebook(at.space.rules, at.space.shared)
-        runs = [(list(paths), rulebook)] if paths else runs_of(at.space, rulebook)
+        runs = [(list(paths), rulebook)] if paths else scenario_runs(at.space, rulebook)
         outcomes, reached = measure(runs, rulebook)
     lacking = bool(reached.uncovered) or reached.passed < reached.run
-    return View((outcomes, told(reached)), partial(coverage_json, reached), lacking)
+    return View((outcomes, uncovered_text(reached)), partial(coverage_json, reached), lacking)
 
 
 def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:
@@ -70,7 +70,7 @@ def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list
     chosen(rulebook, at.year, at.unit)  # what is not there is told before the scenarios run
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
     with at.working("运行情景"):
-        reached = measure(runs_of(space, rulebook), rulebook)[1]
+        reached = measure(scenario_runs(space, rulebook), rulebook)[1]
 
     def book(revision: int) -> Document:
         return handbook(rulebook, pages, terms, reached, revision, year=at.year, unit=at.unit)

@@ -13,8 +13,7 @@ from itertools import groupby, product
 from math import prod
 
 from evaluator.auditing.readings import readings, surely_met
-from evaluator.auditing.recomputed import number
-from evaluator.auditing.rounding import rounded
+from evaluator.auditing.recomputed import number, rounded
 from evaluator.figures import decimal, half_up
 from evaluator.intake.filled.formdata import GROUPS, FilledRow, FilledTable
 from evaluator.policy import Policy
@@ -35,7 +34,7 @@ class Allotted:
 
 def allot(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list[Allotted]:
     """The rows with the points that follow from the sums of their table."""
-    made = [Allotted(row) for row in rows]
+    allotted = [Allotted(row) for row in rows]
     for members, worth, of in shares(table):
         scores = [number(rows[index].score) for index in members]
         if not worth or worth < 0 or any(score is None for score in scores):
@@ -45,14 +44,14 @@ def allot(table: FilledTable, rows: Sequence[FilledRow], policy: Policy) -> list
         if lost and (implied := _solved(rows, members, known, worth, policy, table.year)):
             for index, points in zip(members, implied, strict=True):
                 row = rows[index].model_copy(update={"points": decimal(points)})
-                made[index] = Allotted(row, f"（没有印分值；{of}，由得分和完成程度推得各行分值，合计相符）")
+                allotted[index] = Allotted(row, f"（没有印分值；{of}，由得分和完成程度推得各行分值，合计相符）")
         elif lost == 0:
             for index in members:
-                made[index] = Allotted(rows[index].model_copy(update={"points": rows[index].score}), _FULL)
+                allotted[index] = Allotted(rows[index].model_copy(update={"points": rows[index].score}), _FULL)
         elif lost > 0 and all(surely_met(rows[index], policy, table.year) for index in members):
-            for index, one in zip(members, _short(rows, members, known, lost, of), strict=True):
-                made[index] = one
-    return made
+            for index, lacking in zip(members, _short(rows, members, known, lost, of), strict=True):
+                allotted[index] = lacking
+    return allotted
 
 
 def _solved(
@@ -67,18 +66,18 @@ def _solved(
     able = [_implied(rows[index], score, policy, year) for index, score in zip(members, scores, strict=True)]
     if any(not each for each in able) or prod(len(each) for each in able) > _TRIES:
         return None
-    found = {one for one in product(*able) if sum(one, Fraction(0)) == worth}
-    return found.pop() if len(found) == 1 else None
+    solutions = {points for points in product(*able) if sum(points, Fraction(0)) == worth}
+    return solutions.pop() if len(solutions) == 1 else None
 
 
 def _implied(row: FilledRow, score: Fraction, policy: Policy, year: int | None) -> set[Fraction]:
     """The whole or half points of which a row can have earned its printed score."""
-    made = set()
-    for one in readings(row, Fraction(1), "0", policy, year):
-        if one.sure and one.low == one.high > 0:
-            points = score if one.low == 1 else Fraction(half_up(score / one.low * 2, 0)) / 2
-            made |= {points} if rounded(points * one.low, row.score or "") else set()
-    return made
+    implied = set()
+    for reading in readings(row, Fraction(1), "0", policy, year):
+        if reading.sure and reading.low == reading.high > 0:
+            points = score if reading.low == 1 else Fraction(half_up(score / reading.low * 2, 0)) / 2
+            implied |= {points} if rounded(points * reading.low, row.score or "") else set()
+    return implied
 
 
 def _short(
@@ -98,8 +97,8 @@ def _short(
             how = f"（没有印分值；{of}，少的 {decimal(lost)} 分不在这一行，分值即得分）"
             yield Allotted(row.model_copy(update={"points": row.score}), how)
         elif index in culprits:
-            told = (f"分值是 {decimal(score)}，得了满分", f"分值是 {due}，少得 {decimal(lost)} 分")
-            yield Allotted(row, f"{of}，各行都达到指标值而合计少 {decimal(lost)} 分，不知少在哪一行", told)
+            ways = (f"分值是 {decimal(score)}，得了满分", f"分值是 {due}，少得 {decimal(lost)} 分")
+            yield Allotted(row, f"{of}，各行都达到指标值而合计少 {decimal(lost)} 分，不知少在哪一行", ways)
         else:
             yield Allotted(row.model_copy(update={"points": row.score}), _FULL)
 
@@ -114,20 +113,26 @@ def _fitting(members: Sequence[int], scores: Sequence[Fraction], lost: Fraction,
     ]
 
 
+def headings(rows: Sequence[FilledRow]) -> Iterator[tuple[str, list[int], Fraction | None]]:
+    """The blocks and levels that print one number of points: their titles, their rows, the points (None: not a number)."""
+    for name in GROUPS:
+        for title, run in groupby(range(len(rows)), key=lambda index: getattr(rows[index], name)):
+            members = list(run)
+            printed = {getattr(rows[index], f"{name}_points") for index in members} - {None}
+            if title and len(printed) == 1:
+                yield title, members, number(printed.pop())
+
+
 def shares(table: FilledTable) -> Iterator[tuple[list[int], Fraction | None, str]]:
     """Rows that print no points, with the points they have together: of their block or level, or else what the rest of the table leaves."""
     rows = table.indicators
     if table.rows_complete is False or any(row.merged.keys() & {"points", "score"} for row in rows):
         return
     done: set[int] = set()
-    for name in GROUPS:
-        for title, run in groupby(range(len(rows)), key=lambda index: getattr(rows[index], name)):
-            members = list(run)
-            told = {getattr(rows[index], f"{name}_points") for index in members} - {None}
-            if title and len(told) == 1 and not done & set(members) and all(rows[i].points is None for i in members):
-                worth = number(told.pop())
-                done |= set(members)
-                yield members, worth, f"“{title}”共 {decimal(worth or Fraction(0))} 分"
+    for title, members, worth in headings(rows):
+        if not done & set(members) and all(rows[index].points is None for index in members):
+            done |= set(members)
+            yield members, worth, f"“{title}”共 {decimal(worth or Fraction(0))} 分"
     left = [index for index, row in enumerate(rows) if row.points is None and index not in done]
     known = [number(row.points) for row in rows if row.points is not None]
     spending = number(table.execution.points) if table.execution else None

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from evaluator.auditing.allotted import allot
-from evaluator.auditing.defect import Defect
 from evaluator.auditing.defects import defects
 from evaluator.auditing.execution import judge_execution
-from evaluator.auditing.judgement import Judged, judge_unscored
+from evaluator.auditing.judgement import Defect, Judged, judge_unscored
 from evaluator.auditing.recomputed import Verdict, number
-from evaluator.auditing.shared import judge_rows, tidy
+from evaluator.auditing.shared import judge_rows, without_stops
 from evaluator.auditing.totals import judge_total
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.intake.filled.formdata import FilledTable
@@ -34,17 +33,22 @@ class Audited:
     rows: tuple[Judged, ...]
     execution: Judged
     total: Judged
-    defects: tuple[Defect, ...]
+    defects: tuple[Defect, ...] = ()
 
     @property
     def verdicts(self) -> list[Verdict]:
-        """Of the rows and the execution."""
+        """The verdicts on the rows and on the execution."""
         return [*(row.verdict for row in self.rows), self.execution.verdict]
+
+    @property
+    def words(self) -> list[str]:
+        """What is said of every figure, the total's last: agree, differ or undecidable."""
+        return [verdict.verdict for verdict in (*self.verdicts, self.total.verdict)]
 
     @property
     def clean(self) -> bool:
         """Whether nothing differs and no defect stands."""
-        return not self.defects and all(one.verdict != "differ" for one in (*self.verdicts, self.total.verdict))
+        return not self.defects and "differ" not in self.words
 
 
 def audit(tables: Iterable[FilledTable], policies: dict[str, Policy], named: str | None = None) -> list[Audited]:
@@ -54,8 +58,8 @@ def audit(tables: Iterable[FilledTable], policies: dict[str, Policy], named: str
         raise UsageProblem(
             [Problem("U311", f"没有评分办法“{named}”", None, "、".join(known), nearest_of_place(named, known))]
         )
-    chosen = [policies[name] for name in ([named] if named is not None else sorted(policies))]
-    return [_checked(_weighed(table), chosen, named is None) for table in tables]
+    able = [policies[name] for name in ([named] if named is not None else sorted(policies))]
+    return [_checked(_weighed(table), able, named is None) for table in tables]
 
 
 def _weighed(table: FilledTable) -> FilledTable:
@@ -70,49 +74,37 @@ def _weighed(table: FilledTable) -> FilledTable:
 def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Audited:
     """A table under the policies that fit it best: what they disagree about is undecidable."""
     admitted = _admissible(table, policies)
-    trials = [_tried(table, policy) for policy in admitted]
-    most = max(_fit(one) for one in trials)
-    fitting = sorted((one for one in trials if _fit(one) == most), key=_preferred, reverse=True)
-    best = fitting[0]
-    rows = tuple(
-        _agreed(best.rows[index], [(one.policy, one.rows[index]) for one in fitting]) for index in range(len(best.rows))
-    )
-    execution = _agreed(best.execution, [(one.policy, one.execution) for one in fitting])
-    total = _agreed(best.total, [(one.policy, one.total) for one in fitting])
-    found = tuple(defects(table, rows, execution, total, best.policy, admitted))
-    return Audited(table, best.policy, chosen, rows, execution, total, found)
+    trials = [_tried(table, policy, chosen) for policy in admitted]
+    most = max(_fit(trial) for trial in trials)
+    fitting = sorted((trial for trial in trials if _fit(trial) == most), key=_preferred, reverse=True)
+    fit = [trial.policy for trial in fitting]
+    rows = tuple(_agreed(alike, fit) for alike in zip(*(trial.rows for trial in fitting), strict=True))
+    execution = _agreed([trial.execution for trial in fitting], fit)
+    total = _agreed([trial.total for trial in fitting], fit)
+    wrong = tuple(defects(table, rows, execution, total, fit[0], admitted))
+    return Audited(table, fit[0], chosen, rows, execution, total, wrong)
 
 
-# ---- under one policy --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """The verdicts of a table under one policy."""
-
-    policy: Policy
-    rows: list[Judged]
-    execution: Judged
-    total: Judged
-
-
-def _tried(table: FilledTable, policy: Policy) -> _Trial:
-    """Rows made ready and judged, with the points that follow where none are printed; then execution and total."""
-    cells = [tidy(row) for row in table.indicators]
+def _tried(table: FilledTable, policy: Policy, chosen: bool) -> Audited:
+    """A table under one policy: rows made ready and judged, with the points that follow where none are printed; then
+    execution and total."""
+    cells = [without_stops(row) for row in table.indicators]
     if not table.scored:
         judge_alone = partial(judge_unscored, policy=policy, year=table.year)
         rows = [judge_alone(row) for row in cells]
     else:
         given = allot(table, cells, policy)
         rows = [
-            one
+            judged
             if not allotted.how
             else replace(
-                one, verdict=_explained(one.verdict, allotted.how, allotted.open), points=number(allotted.row.points)
+                judged,
+                verdict=_explained(judged.verdict, allotted.how, allotted.open),
+                points=number(allotted.row.points),
             )
-            for one, allotted in zip(judge_rows(table, [each.row for each in given], policy), given, strict=True)
+            for judged, allotted in zip(judge_rows(table, [each.row for each in given], policy), given, strict=True)
         ]
-    return _Trial(policy, rows, judge_execution(table, policy), judge_total(table, rows, policy))
+    return Audited(table, policy, chosen, tuple(rows), judge_execution(table, policy), judge_total(table, rows, policy))
 
 
 def _explained(verdict: Verdict, how: str, open_: tuple[str, ...]) -> Verdict:
@@ -133,22 +125,25 @@ def _admissible(table: FilledTable, policies: Sequence[Policy]) -> Sequence[Poli
     return alike or able
 
 
-def _fit(one: _Trial) -> tuple[int, int]:
+def _fit(trial: Audited) -> tuple[int, int]:
     """How well a policy fits: most agrees, then least differs."""
-    words = [each.verdict.verdict for each in (*one.rows, one.execution, one.total)]
-    return words.count("agree"), -words.count("differ")
+    return trial.words.count("agree"), -trial.words.count("differ")
 
 
-def _preferred(one: _Trial) -> tuple[bool, int]:
-    """Which of two that fit alike is told: the national one, then the latest."""
-    return one.policy.in_force.region == NATIONAL, one.policy.in_force.start
+def _preferred(trial: Audited) -> tuple[bool, int]:
+    """Which of the policies that fit alike is taken: the national one, then the latest."""
+    return trial.policy.in_force.region == NATIONAL, trial.policy.in_force.start
 
 
-def _agreed(best: Judged, others: Sequence[tuple[Policy, Judged]]) -> Judged:
-    """A verdict that holds whichever of the policies that fit the table was scored under."""
-    if len({one.verdict.verdict for _, one in others}) == 1:
+def _agreed(alike: Sequence[Judged], policies: Sequence[Policy]) -> Judged:
+    """A verdict that holds whichever of the policies that fit (the best first) the table was scored under."""
+    best, verdicts = alike[0], [judged.verdict for judged in alike]
+    if len({verdict.verdict for verdict in verdicts}) == 1:
         return best
-    told = {one.verdict.reason: f"按“{policy.title}”：{one.verdict.reason}" for policy, one in others}
+    ways = {
+        verdict.reason: f"按“{policy.title}”：{verdict.reason}"
+        for policy, verdict in zip(policies, verdicts, strict=True)
+    }
     reason = "各评分办法的结论不同，从表上看不出用的是哪一个"
-    verdict = Verdict("undecidable", best.verdict.printed, None, reason, tuple(told.values()))
+    verdict = Verdict("undecidable", best.verdict.printed, None, reason, tuple(ways.values()))
     return replace(best, verdict=verdict, coarse="")

@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from evaluator.auditing.defect import Defect
-from evaluator.auditing.judgement import Judged
+from evaluator.auditing.judgement import Defect, Judged
 from evaluator.auditing.moneyblock import money_defects, sum_defects
-from evaluator.auditing.naming import named
-from evaluator.auditing.recomputed import blank, figure, number, plain
-from evaluator.auditing.rounding import rounded
+from evaluator.auditing.naming import bare_level3
+from evaluator.auditing.recomputed import figure, is_blank, number, plain, rounded
 from evaluator.auditing.shared import groups
-from evaluator.auditing.words import repeats, vocabulary
+from evaluator.auditing.words import repeats_target, vocabulary
 from evaluator.comparators import UPWARD
 from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.factsheets.wording import output_money
@@ -41,7 +39,7 @@ def defects(
 ) -> Iterator[Defect]:
     """Every certain defect of a table, its sums and money first, then row by row."""
     cells = table.indicators
-    if cells and all(blank(row.actual) and blank(row.score) for row in cells) and not _dim(table):
+    if cells and all(is_blank(row.actual) and is_blank(row.score) for row in cells) and not _dim(table):
         yield Defect("unfilled-template", "整张表", "各行都没有实际完成值和得分")
     yield from sum_defects(table, total, policies, policy)
     yield from money_defects(table, execution)
@@ -50,8 +48,8 @@ def defects(
     if execution.coarse:
         yield _rounded("预算执行率", execution)
     joined = {index for group in groups(cells) if len(group) > 1 for index in group}
-    written = any(not blank(row.actual) for row in cells) and not _dim(table)
-    scored = any(not blank(row.score) for row in cells)
+    written = any(not is_blank(row.actual) for row in cells) and not _dim(table)
+    scored = any(not is_blank(row.score) for row in cells)
     yield from _unreadable(table)
     for index, (row, judged) in enumerate(zip(cells, rows, strict=True)):
         yield from _target(row, judged)
@@ -85,10 +83,10 @@ def _called(row: FilledRow) -> str:
 
 def _amount(text: str | None) -> Amount | None:
     try:
-        found = read(plain(text or ""))
+        content = read(plain(text or ""))
     except Unreadable:
         return None
-    return found if isinstance(found, Amount) else None
+    return content if isinstance(content, Amount) else None
 
 
 def _target(row: FilledRow, judged: Judged) -> Iterator[Defect]:
@@ -102,29 +100,33 @@ def _target(row: FilledRow, judged: Judged) -> Iterator[Defect]:
     if wanted is None:
         return
     kind = wanted.low.unit.kind
-    if kind == "金额" and "数量" in (row.level2 or "") and not output_money(named(row)):
+    if kind == "金额" and "数量" in (row.level2 or "") and not output_money(bare_level3(row)):
         yield Defect("money-as-quantity", called, f"数量指标的指标值“{row.target}”是一笔钱，不是产出的数量")
-    if kind not in ("比率", "百分点", "") and ends("rate_ends", named(row)) and not ends("rate_but", named(row)):
+    if (
+        kind not in ("比率", "百分点", "")
+        and ends("rate_ends", bare_level3(row))
+        and not ends("rate_but", bare_level3(row))
+    ):
         yield Defect("rate-in-heads", called, f"名称是率而指标值“{row.target}”不是百分数")
 
 
 def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) -> Iterator[Defect]:
     """What is wrong with an actual: a size apart, far over its target, another unit, more than the whole, a copy."""
-    called, told = _called(row), not _silent(row.deviation_note) or _explained(table) or _dim(table)
+    called, explained = _called(row), _explained(table, row)
     reached, size = judged.reached, _apart(row, judged, table)
     over = reached and reached.pair.comparator in UPWARD and reached.pair.target > 0
     wanted, given = _amount(row.target), _amount(row.actual)
     share = bool(wanted and given and wanted.low.unit.kind == given.low.unit.kind == "比率") and (
-        re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", named(row)))
+        re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", bare_level3(row)))
     )
-    if size and (size.unit or not told):
+    if size and (size.unit or not explained):
         yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.told}")
     elif share and given and given.high is None and given.low.to(WORDS["%"]) > 100:
         yield Defect("share-above-whole", called, f"占比超过 100%：实际完成值“{row.actual}”，这一类的率不会超过 100%")
-    elif over and reached and not told and reached.attainment >= policy.over_fulfilment.reason_from:
+    elif over and reached and not explained and reached.attainment >= policy.over_fulfilment.reason_from:
         says = f"超额未说明：实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(reached.attainment)}，没有写原因"
         yield Defect("over-fulfilment-without-comment", called, says)
-    if repeats(row):
+    if repeats_target(row):
         yield Defect("actual-repeats-target", called, f"完成值照抄比较符：“{row.actual}”不是实际完成的数")
     if wanted and given and wanted.low.unit.kind == "比率" and given.low.unit.kind not in ("比率", "百分点", ""):
         says = f"指标值“{row.target}”是百分数而完成值“{row.actual}”不是"
@@ -134,12 +136,12 @@ def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) 
 def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, scored: bool) -> Iterator[Defect]:
     """What is wrong with a score: out of bounds, without a figure or a cause behind it, rounded, blank."""
     called, score, points = _called(row), number(row.score), number(row.points)
-    told = not _silent(row.deviation_note) or _explained(table) or _dim(table)
-    if judged.unmet and not told:
+    explained = _explained(table, row)
+    if judged.unmet and not explained:
         yield Defect("unmet-without-cause", called, f"“{row.actual}”没有达到“{row.target}”，没有写原因")
     if judged.coarse:
         yield _rounded(called, judged)
-    if scored and points and blank(row.score) and not _dim(table):
+    if scored and points and is_blank(row.score) and not _dim(table):
         yield Defect("score-blank", called, f"得分空白，分值 {row.points}")
     yield from _bounds(called, row.score, row.points)
     if points is not None and number(row.level3_points) not in (None, points):
@@ -155,14 +157,14 @@ def _score(row: FilledRow, judged: Judged, table: FilledTable, written: bool, sc
     if score == points and re.search("|".join(vocabulary()["unfinished"]), plain(row.deviation_note or "")):
         says = f"满分 {row.score} 而写了未完成的原因“{row.deviation_note}”"
         yield Defect("cause-beside-full-score", called, says)
-    if 0 <= score < points and not told:
+    if 0 <= score < points and not explained:
         full = row.points or decimal(points)
         yield Defect("missing-cause", called, f"得分 {row.score} 低于分值 {full}，没有写偏差原因和改进措施")
 
 
 def _no_figure(row: FilledRow, called: str) -> Iterator[Defect]:
     """Full points beside an actual that is blank, or no number where the target is one."""
-    if blank(row.actual):
+    if is_blank(row.actual):
         code, what = (
             ("empty-actual-full-score", "空白")
             if row.actual is None
@@ -170,14 +172,14 @@ def _no_figure(row: FilledRow, called: str) -> Iterator[Defect]:
         )
         yield Defect(code, called, f"完成值{what}而满分 {row.score}")
         return
-    wanted = _amount(row.target)
+    wanted, actual = _amount(row.target), plain(row.actual or "")
     if wanted is None or wanted.low.number == 0:
         return
     try:
-        given = read(plain(row.actual or ""))
+        given = read(actual)
     except Unreadable:
         return
-    if not isinstance(given, Amount) and not re.search("[0-9零一二三四五六七八九十百千万]", plain(row.actual or "")):
+    if not isinstance(given, Amount) and not re.search("[0-9零一二三四五六七八九十百千万]", actual):
         says = f"完成值不是数而满分：指标值“{row.target}”，完成值“{row.actual}”，得分 {row.score}"
         yield Defect("no-figure-full-score", called, says)
 
@@ -197,9 +199,9 @@ def _points_for_targets(cells: Sequence[FilledRow]) -> Iterator[Defect]:
         aim, done = number(row.target), number(row.actual)
         return aim is not None and aim == done == number(row.points)
 
-    found = [row for row in cells if copied(row)]
-    if len(found) > 1 or any((number(row.points) or Fraction(0)).denominator > 1 for row in found):
-        for row in found:
+    copies = [row for row in cells if copied(row)]
+    if len(copies) > 1 or any((number(row.points) or Fraction(0)).denominator > 1 for row in copies):
+        for row in copies:
             says = f"指标值、实际完成值都是“{row.target}”，与分值相同，不是完成的数量"
             yield Defect("points-as-target", _called(row), says)
 
@@ -214,15 +216,12 @@ def _apart(row: FilledRow, judged: Judged, table: FilledTable) -> Size | None:
         return None
 
 
-def _silent(text: str | None) -> bool:
-    return text is None or says_nothing(text)
-
-
 def _dim(table: FilledTable) -> bool:
     """Whether a table was put together from running text, where what is missing may just not have been found."""
     return table.transcription == "run-text"
 
 
-def _explained(table: FilledTable) -> bool:
-    """Whether causes or measures stand elsewhere on the table."""
-    return not all(_silent(text) for text in (table.problems, table.measures, table.note))
+def _explained(table: FilledTable, row: FilledRow) -> bool:
+    """Whether a cause or a measure stands beside the row or elsewhere on the table, or may just not have been found."""
+    texts = (row.deviation_note, table.problems, table.measures, table.note)
+    return _dim(table) or not all(text is None or says_nothing(text) for text in texts)

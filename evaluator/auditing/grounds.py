@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from evaluator.auditing.recomputed import blank, plain
+from evaluator.auditing.recomputed import is_blank, plain
 from evaluator.comparators import UPWARD
-from evaluator.documents.loading import read_document
+from evaluator.documents.vocabulary import lists, one_of
 from evaluator.factsheets.targetfacts import bare_name
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import has
@@ -28,6 +27,7 @@ from evaluator.quantities.quantity import Target, Unreadable, read_target, set_b
 from evaluator.quantities.reading import Amount, Deadline, read
 from evaluator.reviewing.scale import ONCE, OVER, Applies, ReviewScale, Shown
 
+_WORDS = Path(__file__).with_name("reviewwords.yaml")
 COMMON = 10  # a count below this is met by several indicators of one table by chance
 _NUMBER = re.compile("[0-9]|百分之|[一二三四五六七八九十]成")
 _MONTHS = re.compile("[0-9一二三四五六七八九十]+月")
@@ -48,34 +48,32 @@ class Sign:
     certain: bool = True
 
 
-@lru_cache(maxsize=1)
 def _words() -> dict[str, Any]:
-    data, _ = read_document(Path(__file__).with_name("reviewwords.yaml"))
-    return dict(data)
+    return lists(_WORDS)
 
 
 def _any(name: str) -> str:
-    return "|".join(re.escape(str(word)) for word in _words()[name])
+    return one_of(_words()[name]).pattern
 
 
 def kinds(row: FilledRow) -> frozenset[Applies]:
     """What kinds of indicator a row is, for grounds that apply to some only."""
-    made: set[Applies] = set()
+    kinds_of: set[Applies] = set()
     if "满意" in (row.level2 or "") + (row.level3 or "") or (row.level1 or "").strip().startswith("满意度"):
-        made.add("满意度")
+        kinds_of.add("满意度")
     target = _target(row)
     if "时效" in (row.level2 or "") or (target and target.kind == "期限") or has("deadline", row.level3 or ""):
-        made.add("期限")
-    return frozenset(made)
+        kinds_of.add("期限")
+    return frozenset(kinds_of)
 
 
 def signs(table: FilledTable, scale: ReviewScale) -> list[Sign]:
     """Every sign on a table that the scale has a ground for, row by row, in the order of the scale's grounds."""
     order = [ground.shown_by_table for ground in scale.grounds]
-    found = [one for index, row in enumerate(table.indicators) for one in _of_row(table, index, row, scale)]
-    found += _repeats(table.indicators)
-    wanted = [one for one in found if one.sign in order]
-    return sorted(wanted, key=lambda one: (one.index, order.index(one.sign), not one.certain))
+    shown = [sign for index, row in enumerate(table.indicators) for sign in _of_row(table, index, row, scale)]
+    shown += _repeats(table.indicators)
+    wanted = [sign for sign in shown if sign.sign in order]
+    return sorted(wanted, key=lambda sign: (sign.index, order.index(sign.sign), not sign.certain))
 
 
 def _of_row(table: FilledTable, index: int, row: FilledRow, scale: ReviewScale) -> Iterator[Sign]:
@@ -106,15 +104,15 @@ def _no_data(table: FilledTable, row: FilledRow) -> str:
     own = plain(f"{row.actual or ''} {row.deviation_note or ''}")
     if _NUMBER.search(own) or re.search(_any("survey"), own) or any(_of_satisfaction(text) for text in _prose(table)):
         return ""
-    if not blank(row.actual):
+    if not is_blank(row.actual):
         return f"实际完成值“{row.actual}”没有数，备注也没有"
     unread = table.transcription == "run-text" or (row.actual is None and not row.places)
     return "" if unread else "没有实际完成值，备注也没有数"
 
 
 def _prose(table: FilledTable) -> list[str]:
-    told = [table.note, table.conclusion, table.problems, table.measures, table.remark]
-    return [text for text in [*told, table.goals.achieved if table.goals else None] if text]
+    texts = [table.note, table.conclusion, table.problems, table.measures, table.remark]
+    return [text for text in [*texts, table.goals.achieved if table.goals else None] if text]
 
 
 def _of_satisfaction(text: str) -> bool:
@@ -128,19 +126,19 @@ def _of_satisfaction(text: str) -> bool:
 
 def _repeats(rows: Sequence[FilledRow]) -> Iterator[Sign]:
     """Rows that are one indicator: the same name and target, as in the goal table; and rows that only may be one."""
-    told: set[int] = set()
+    repeated: set[int] = set()
     for first, second in combinations(range(len(rows)), 2):
-        one, other = rows[first], rows[second]
-        if second in told or other.merged.keys() & {"level3", "target"}:
+        row, other = rows[first], rows[second]
+        if second in repeated or other.merged.keys() & {"level3", "target"}:
             continue
-        named = bare_name(plain(one.level3 or "")), bare_name(plain(other.level3 or ""))
-        aims, same = (_aim(one), _aim(other)), named[0] == named[1] != ""
+        named = bare_name(plain(row.level3 or "")), bare_name(plain(other.level3 or ""))
+        aims, same = (_aim(row), _aim(other)), named[0] == named[1] != ""
         if same and aims[0] == aims[1] != "":
-            told.add(second)
+            repeated.add(second)
             yield Sign(second, ONCE, f"与第 {first + 1} 行名称、指标值相同", first)
-        elif same and one.level2 == other.level2:
+        elif same and row.level2 == other.level2:
             yield Sign(second, ONCE, f"与第 {first + 1} 行名称相同，指标值不同", first, certain=False)
-        elif aims[0] == aims[1] and _telling(one) and _level(one) == _level(other) and _alike(one, other):
+        elif aims[0] == aims[1] and _telling(row) and _level(row) == _level(other) and _alike(row, other):
             says = f"与第 {first + 1} 行指标值、实际完成值相同，名称不同"
             yield Sign(second, ONCE, says, first, certain=False)
 
@@ -151,8 +149,8 @@ def _aim(row: FilledRow) -> str:
     return str(target) if target else re.sub(r"\s", "", plain(row.target or ""))
 
 
-def _alike(one: FilledRow, other: FilledRow) -> bool:
-    return not blank(one.actual) and plain(one.actual or "") == plain(other.actual or "")
+def _alike(row: FilledRow, other: FilledRow) -> bool:
+    return not is_blank(row.actual) and plain(row.actual or "") == plain(other.actual or "")
 
 
 def _level(row: FilledRow) -> tuple[str, str]:
@@ -178,12 +176,12 @@ def _late(table: FilledTable, row: FilledRow) -> Iterator[tuple[str, bool]]:
         return
     parts = _DIVIDE.split(actual)
     late = [part for part in parts if _says(part, "late")]
-    timely = [part for part in parts if part not in late and _on_time(part)]
+    timely = [part for part in parts if part not in late and _not_denied(part, "on_time", f"{_any('never')}$")]
     if late and timely:
         both = all(any(_counts(part) for part in each) for each in (late, timely))
         yield f"实际完成值“{row.actual}”有按期的，也有逾期的", both and not allowed
-    elif (found := _by_date(table, row, actual)) is not None:
-        yield f"实际完成值“{row.actual}”的几个日期对“{row.target}”，有的逾期", found and not allowed
+    elif (certain := _by_date(table, row, actual)) is not None:
+        yield f"实际完成值“{row.actual}”的几个日期对“{row.target}”，有的逾期", certain and not allowed
     elif _partly(actual, "slow"):
         yield f"实际完成值“{row.actual}”写有部分延迟", False
     elif _partly(note, "late") or _partly(note, "slow"):
@@ -203,15 +201,13 @@ def _counts(part: str) -> bool:
 
 def _says(part: str, words: str) -> bool:
     """Whether a part says late, and not that nothing was late."""
-    found = re.search(_any(words), part)
-    return bool(found) and not re.search(
-        f"(?:{_any('never')}|0[个项起次批处]?).{{0,4}}$", part[: found.start() if found else 0]
-    )
+    return _not_denied(part, words, rf"(?:{_any('never')}|0[个项起次批处]?).{{0,4}}$")
 
 
-def _on_time(part: str) -> bool:
-    found = re.search(_any("on_time"), part)
-    return bool(found) and not re.search(f"(?:{_any('never')})$", part[: found.start() if found else 0])
+def _not_denied(part: str, words: str, denial: str) -> bool:
+    """Whether a part has one of these words, and no denial just before it."""
+    word = re.search(_any(words), part)
+    return word is not None and not re.search(denial, part[: word.start()])
 
 
 def _by_date(table: FilledTable, row: FilledRow, actual: str) -> bool | None:
@@ -222,20 +218,19 @@ def _by_date(table: FilledTable, row: FilledRow, actual: str) -> bool | None:
         return None
     single = len(due) == 1
     kept = [
-        in_time(wanted.within(table.year or 0), found.within(table.year or 0))
-        for (wanted, _), (found, _) in zip(due * len(given) if single else due, given, strict=True)
-        if bool(wanted.year or table.year) == bool(found.year or table.year)
+        in_time(wanted.within(table.year or 0), done.within(table.year or 0))
+        for (wanted, _), (done, _) in zip(due * len(given) if single else due, given, strict=True)
+        if bool(wanted.year or table.year) == bool(done.year or table.year)
     ]
     if len(kept) < len(given) or {False} not in kept:
         return None
     tasks = [re.findall(_any("done"), task) for _, task in given]
-    ordered = all(
-        [one.first for one, _ in stretch] == sorted(one.first for one, _ in stretch) for stretch in (due, given)
-    )
+    firsts = [[moment.first for moment, _ in stretch] for stretch in (due, given)]
+    ordered = all(days == sorted(days) for days in firsts)
     alike = len({tuple(words) for words in tasks}) == 1 and all(tasks) if single else ordered
     if {True} not in kept:
         return None
-    return bool(alike and all(one in ({True}, {False}) for one in kept))
+    return bool(alike and all(answer in ({True}, {False}) for answer in kept))
 
 
 def _moments(text: str) -> list[tuple[Moment, str]]:

@@ -8,8 +8,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from evaluator.auditing.readings import RowReading, readings
-from evaluator.auditing.recomputed import Reached, Verdict, blank, figure, number
-from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.recomputed import Reached, Verdict, coarser, figure, is_blank, number, rounded
 from evaluator.figures import half_up, percent
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.policy import Policy
@@ -33,88 +32,101 @@ class Judged:
     unmet: bool = False  # in a form that gives no scores
 
 
-def judge(row: FilledRow, policy: Policy, year: int | None) -> Judged:
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """Something certainly wrong: its code, what it is about (an indicator, or a part of the table) and what is wrong."""
+
+    code: str
+    subject: str
+    says: str
+
+
+def judge_row(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     """A row that has its own points and its own score."""
     printed, points = figure(row.score), number(row.points)
     if printed is None:
-        why = "没有得分" if blank(row.score) else f"得分“{row.score}”不是一个数"
+        why = "没有得分" if is_blank(row.score) else f"得分“{row.score}”不是一个数"
         return Judged(Verdict("undecidable", None, None, why, _unscored(row, points, policy, year)))
-    score = Fraction(printed)
-    if score < 0:
+    if Fraction(printed) < 0:
         return Judged(Verdict("differ", printed, None, "得分为负"))
     if points is None or points <= 0:
-        why = "没有分值" if blank(row.points) else f"分值“{row.points}”不是正数"
+        why = "没有分值" if is_blank(row.points) else f"分值“{row.points}”不是正数"
         return Judged(
             Verdict("undecidable", printed, None, why, (f"分值是 {printed}，得了满分", f"分值高于 {printed}，扣了分"))
         )
-    found = readings(row, points, printed, policy, year)
-    if score > points and not rounded(points, printed, policy.rounding.step):
-        made = judged(found[:1], printed, points, policy)
-        told = replace(
-            made.verdict, verdict="differ", readings=(), reason=f"得分高于分值 {row.points}；{made.verdict.reason}"
-        )
-        return replace(made, verdict=told, coarse="")
-    return judged(found, printed, points, policy)
+    return judged(readings(row, points, printed, policy, year), printed, row.points, policy)
 
 
 def judge_unscored(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     """A row of a form that gives no scores: whether its target was reached."""
-    sure = [one for one in readings(row, Fraction(1), "0", policy, year) if one.sure]
-    met = [one.low == 1 for one in sure if one.low == one.high]
+    sure = [reading for reading in readings(row, Fraction(1), "0", policy, year) if reading.sure]
+    met = [reading.low == 1 for reading in sure if reading.low == reading.high]
     target, actual = row.target, row.actual
     if sure and len(met) == len(sure) and all(met):
         return Judged(Verdict("agree", None, None, f"“{actual}”达到“{target}”；表上不计分"), sure[0].reached)
-    if len(met) < len(sure) and all(one.high == 1 for one in sure):
+    if len(met) < len(sure) and all(reading.high == 1 for reading in sure):
         return Judged(Verdict("agree", None, None, f"“{actual}”与指标值同文；表上不计分"), sure[0].reached)
-    told = ("达到了指标值", "没有达到指标值")
+    ways = ("达到了指标值", "没有达到指标值")
     if sure and len(met) == len(sure) and not any(met):
         share = percent(sure[0].low)
         why = f"“{actual}”没有达到“{target}”（{share}）；表上不计分"
-        told = (f"按完成比例，得分值的 {share}", "扣多少分由评价人定")
-        return Judged(Verdict("undecidable", None, None, why, told), sure[0].reached, unmet=True)
+        ways = (f"按完成比例，得分值的 {share}", "扣多少分由评价人定")
+        return Judged(Verdict("undecidable", None, None, why, ways), sure[0].reached, unmet=True)
     why = (
         "没有指标值"
-        if blank(target)
+        if is_blank(target)
         else "没有实际完成值"
-        if blank(actual)
+        if is_blank(actual)
         else f"“{actual}”是否达到“{target}”由评价人定"
     )
-    return Judged(Verdict("undecidable", None, None, f"{why}；表上不计分", told))
+    return Judged(Verdict("undecidable", None, None, f"{why}；表上不计分", ways))
 
 
-def judged(found: Sequence[RowReading], printed: str, points: Fraction, policy: Policy) -> Judged:
-    """A printed score beside the readings of its row."""
-    sure = [one for one in found if one.sure]
-    given = [one for one in found if one.gives(printed, points, policy.rounding.step)]
-    held = next((one for one in given if one.sure), None)
-    ways = frozenset(one.way for one in given if one.way)
-    open_ways = len({one.way for one in sure}) > 1
+def judged(likely: Sequence[RowReading], printed: str, worth: str | None, policy: Policy) -> Judged:
+    """A printed score beside the readings of its row, which is worth so many points (a number above 0)."""
+    points = number(worth) or Fraction(0)
+    if Fraction(printed) > points and not rounded(points, printed, policy.rounding.step):
+        first = _beside(likely[:1], printed, points, policy)
+        reason = f"得分高于分值 {worth}；{first.verdict.reason}"
+        return replace(first, verdict=replace(first.verdict, verdict="differ", readings=(), reason=reason), coarse="")
+    return _beside(likely, printed, points, policy)
+
+
+def _beside(likely: Sequence[RowReading], printed: str, points: Fraction, policy: Policy) -> Judged:
+    """A printed score beside these readings: given by a sure one, by none, or by one that is only possible."""
+    sure = [reading for reading in likely if reading.sure]
+    given = [reading for reading in likely if reading.gives(printed, points, policy.rounding.step)]
+    held = next((reading for reading in given if reading.sure), None)
+    ways = frozenset(reading.way for reading in given if reading.way)
+    open_ways = len({reading.way for reading in sure}) > 1
     if held is not None:
         return Judged(Verdict("agree", printed, _figure(held), held.says), held.reached, ways=ways, open_ways=open_ways)
-    likeliest = (sure or list(found))[0]
+    likeliest = (sure or list(likely))[0]
     if not given:
-        how = next((made for one in sure if one.low == one.high and (made := coarser(one.low, printed))), "")
+        how = next(
+            (way for reading in sure if reading.low == reading.high and (way := coarser(reading.low, printed))), ""
+        )
         reason = likeliest.says if likeliest.low == likeliest.high else str(likeliest)
         reason += f"；印作 {printed} 是{how}" if how else ""
         reached = likeliest.reached
         return Judged(Verdict("differ", printed, _figure(likeliest), reason), reached, coarse=how, open_ways=open_ways)
-    listed = [*sure, *(one for one in given if one not in sure)]
-    listed += [one for one in found if one not in listed][: max(0, 2 - len(listed))]
-    why = _common([one.says for one in listed]) or given[0].says
+    listed = [*sure, *(reading for reading in given if reading not in sure)]
+    listed += [reading for reading in likely if reading not in listed][: max(0, 2 - len(listed))]
+    why = _common([reading.says for reading in listed]) or given[0].says
     said = tuple(dict.fromkeys(map(str, listed)))
     return Judged(
-        Verdict("undecidable", printed, None, why, said), likeliest.reached, any(one.reverses for one in given)
+        Verdict("undecidable", printed, None, why, said), likeliest.reached, any(reading.reverses for reading in given)
     )
 
 
 def _common(says: Sequence[str]) -> str:
     """What readings say alike before they part (没有实际完成值)."""
-    parts = zip(*(one.split("；") for one in says), strict=False)
+    parts = zip(*(text.split("；") for text in says), strict=False)
     return "；".join(each[0] for each in takewhile(lambda each: len(set(each)) == 1, parts))
 
 
-def _figure(one: RowReading) -> str | None:
-    return half_up(one.low, 2) if one.low == one.high else None
+def _figure(reading: RowReading) -> str | None:
+    return half_up(reading.low, 2) if reading.low == reading.high else None
 
 
 def _unscored(row: FilledRow, points: Fraction | None, policy: Policy, year: int | None) -> tuple[str, ...]:
@@ -122,5 +134,5 @@ def _unscored(row: FilledRow, points: Fraction | None, policy: Policy, year: int
     left = "不计分，或与别的行合并计分"
     if points is None or points <= 0:
         return "得分漏填", left
-    due = next((one for one in readings(row, points, "0", policy, year) if one.sure), None)
+    due = next((reading for reading in readings(row, points, "0", policy, year) if reading.sure), None)
     return (f"得分漏填，按{due}" if due else "得分漏填"), left

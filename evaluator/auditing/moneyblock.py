@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import groupby
 from math import ceil
 
-from evaluator.auditing.defect import Defect
-from evaluator.auditing.judgement import Judged
-from evaluator.auditing.naming import level
+from evaluator.auditing.allotted import headings
+from evaluator.auditing.judgement import Defect, Judged
+from evaluator.auditing.naming import level1_of
 from evaluator.auditing.recomputed import HALF, number, plain
 from evaluator.auditing.spent import amount, amount_for_rate, printed_rate, spent
 from evaluator.factsheets.magnitudes import FAR, UNKNOWN, money_sizes
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.filled.formdata import GROUPS, FilledTable
+from evaluator.intake.filled.formdata import FilledTable
 from evaluator.policy import Policy, same_grade
 
 COLUMNS = {"initial": "年初预算数", "full_year": "全年预算数", "executed": "全年执行数"}
@@ -29,10 +28,8 @@ _ADJUSTED = 10  # 特殊情况可适当调整: so many points more or less are n
 
 def money_defects(table: FilledTable, execution: Judged) -> Iterator[Defect]:
     """What is wrong with the amounts, the rate and the parts of the funds."""
-    if amount_for_rate(table):
-        yield Defect(
-            "rate-is-amount", "预算执行率", f"执行率一栏是金额“{table.execution.rate if table.execution else ''}”"
-        )
+    if table.execution and amount_for_rate(table):
+        yield Defect("rate-is-amount", "预算执行率", f"执行率一栏是金额“{table.execution.rate}”")
     else:
         yield from _rate(table, execution)
     yield from _budget(table)
@@ -65,10 +62,10 @@ def _budget(table: FilledTable) -> Iterator[Defect]:
     """Budgets that are missing, passed, or cut to what was spent."""
     funding = table.funding
     read = {name: amount(getattr(funding, name, None)) for name in COLUMNS}
-    initial, full, done = (one[0] if one else None for one in read.values())
-    shown = [one[0] for one in read.values() if one]
+    initial, full, done = (money[0] if money else None for money in read.values())
+    shown = [money[0] for money in read.values() if money]
     fiscal = [amount(getattr(funding.fiscal_row, name, None)) for name in COLUMNS] if funding else []
-    if shown and not any(shown) and any(one and one[0] for one in fiscal):
+    if shown and not any(shown) and any(money and money[0] for money in fiscal):
         yield Defect("total-row-zero", "年度资金总额", "合计行为零而财政拨款不为零")
     elif full == 0 and done:
         yield Defect("spent-without-budget", "全年预算数", f"预算为零而有支出 {decimal(done)}")
@@ -93,14 +90,10 @@ def _parts(table: FilledTable) -> Iterator[Defect]:
                 and whole
                 and mine[1] == whole[1]
                 and whole[0] > 0
-                and mine[0] - whole[0] > _slack(mine[2], whole[2])
+                and mine[0] - whole[0] > sum(HALF / 10**places for places in (mine[2], whole[2]) if places)
             ):
                 says = f"{called}大于合计：{title} {decimal(mine[0])}，合计 {decimal(whole[0])}"
                 yield Defect("part-above-total", title, says)
-
-
-def _slack(*places: int) -> Fraction:
-    return sum((HALF / 10**one for one in places if one), Fraction(0))
 
 
 def _sums(table: FilledTable) -> Iterator[Defect]:
@@ -111,14 +104,14 @@ def _sums(table: FilledTable) -> Iterator[Defect]:
     usual, more = (funding.fiscal_row, funding.carried_row, funding.other_row), (funding.special_row, funding.own_row)
     for name, title in COLUMNS.items():
         whole, *parts = (amount(getattr(row, name, None)) for row in (funding, *usual))
-        beside = [one for row in more if (one := amount(getattr(row, name, None)))]
-        known = [one for one in (whole, *parts, *beside) if one]
+        beside = [money for row in more if (money := amount(getattr(row, name, None)))]
+        known = [money for money in (whole, *parts, *beside) if money]
         if whole is None or None in parts or len({unit for _, unit, _ in known}) > 1:
             continue
         slack = sum(HALF / 10**places for _, _, places in known)
-        three = sum((one[0] for one in parts if one), Fraction(0))
-        sums = {three, sum((one[0] for one in beside), three)}  # 其他资金 may hold the others
-        if all(abs(whole[0] - one) > slack for one in sums):
+        three = sum((part[0] for part in parts if part), Fraction(0))
+        sums = {three, sum((part[0] for part in beside), three)}  # 其他资金 may hold the others
+        if all(abs(whole[0] - total) > slack for total in sums):
             says = f"{title}印作 {decimal(whole[0])}，各项资金相加是 {decimal(max(sums))}"
             yield Defect("funds-sum", title, says)
 
@@ -126,9 +119,9 @@ def _sums(table: FilledTable) -> Iterator[Defect]:
 def _amounts(table: FilledTable) -> Iterator[Defect]:
     """Amounts of one table a thousandfold apart: 元 in one cell and 万元 in another."""
     read = [amount(getattr(table.funding, name, None)) for name in COLUMNS]
-    if read[0] is None or len({one[1] for one in read if one}) > 1:
+    if read[0] is None or len({money[1] for money in read if money}) > 1:
         return
-    initial, *year = (UNKNOWN if one is None else int(one[0] * 1_000_000) for one in read)
+    initial, *year = (UNKNOWN if money is None else int(money[0] * 1_000_000) for money in read)
     large, small, _ = money_sizes(initial, *year)
     for name, figure_, size in zip(("全年预算数", "全年执行数"), read[1:], year, strict=True):
         if figure_ and size > 0 and (size // FAR >= initial if large else small):
@@ -145,8 +138,7 @@ def sum_defects(table: FilledTable, total: Judged, policies: Sequence[Policy], p
     """Totals, points, points of levels and the grade that do not go together."""
     verdict = total.verdict
     if verdict.verdict == "differ":
-        over = "列出的各行合计已超过总分" in verdict.reason
-        if over:
+        if "列出的各行合计已超过总分" in verdict.reason:
             yield Defect("sum-above-total", "总分", f"总分印作 {verdict.printed}，各行合计已超过总分：{verdict.reason}")
         else:
             yield Defect("sum", "总分", f"总分印作 {verdict.printed}，各行合计 {verdict.computed}：{verdict.reason}")
@@ -174,33 +166,29 @@ def _points(table: FilledTable, policy: Policy) -> Iterator[Defect]:
 
 def _headings(table: FilledTable) -> Iterator[Defect]:
     """A heading that prints other points than its rows have together."""
-    rows = table.indicators
     if table.rows_complete is False:
         return
-    for name in GROUPS:
-        for title, run in groupby(rows, key=lambda row: getattr(row, name)):
-            members = list(run)
-            told = {getattr(row, f"{name}_points") for row in members} - {None}
-            worth = number(told.pop()) if len(told) == 1 else None
-            own = [number(row.points) for row in members if row.points is not None]
-            bare = [row for row in members if row.points is None and "points" not in row.merged]
-            if title is None or worth is None or not own or None in own or bare:
-                continue
-            total = sum((points for points in own if points is not None), Fraction(0))
-            if total != worth:
-                says = f"“{title}”印作 {decimal(worth)} 分，其下各行分值合计 {decimal(total)}"
-                yield Defect("level-points", str(title), says)
+    for title, indices, worth in headings(table.indicators):
+        members = [table.indicators[index] for index in indices]
+        own = [number(row.points) for row in members if row.points is not None]
+        bare = [row for row in members if row.points is None and "points" not in row.merged]
+        if worth is None or not own or None in own or bare:
+            continue
+        total = sum((points for points in own if points is not None), Fraction(0))
+        if total != worth:
+            says = f"“{title}”印作 {decimal(worth)} 分，其下各行分值合计 {decimal(total)}"
+            yield Defect("level-points", title, says)
 
 
 def _allocation(table: FilledTable, policy: Policy) -> Iterator[Defect]:
     """Levels whose points are far from the policy's, those of a level that the table does not have given to the others."""
     sums: dict[str, Fraction] = {}
     for row in table.indicators:
-        sums[level(row.level1)] = sums.get(level(row.level1), Fraction(0)) + (number(row.points) or 0)
+        sums[level1_of(row.level1)] = sums.get(level1_of(row.level1), Fraction(0)) + (number(row.points) or 0)
     portions = [
-        ({level(name) for name in portion.categories}, Fraction(portion.points, 100))
+        ({level1_of(name) for name in portion.categories}, Fraction(portion.points, 100))
         for portion in policy.allocation.portions
-        if any(level(name) for name in portion.categories)
+        if any(level1_of(name) for name in portion.categories)
     ]
     if "" in sums or not sums.keys() <= set().union(*(names for names, _ in portions)):
         return
@@ -208,13 +196,13 @@ def _allocation(table: FilledTable, policy: Policy) -> Iterator[Defect]:
     spending = number(table.execution.points) if table.execution else None
     if spending is None or spending * 100 != policy.allocation.execution:
         return
-    found = []
+    apart = []
     for names, points in portions:
         given = sum((sums.get(name, Fraction(0)) for name in names), Fraction(0))
         if given and not points - _ADJUSTED <= given <= points + spare + _ADJUSTED:
-            found.append(f"{'、'.join(sorted(names & sums.keys()))} {decimal(given)}（{decimal(points)}）")
-    if found:
-        says = f"一级指标分值不合{policy.title}：{'，'.join(found)}；括号内是该办法的分值，须说明调整的理由"
+            apart.append(f"{'、'.join(sorted(names & sums.keys()))} {decimal(given)}（{decimal(points)}）")
+    if apart:
+        says = f"一级指标分值不合{policy.title}：{'，'.join(apart)}；括号内是该办法的分值，须说明调整的理由"
         yield Defect("level-points", "一级指标分值", says)
 
 

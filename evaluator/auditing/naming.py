@@ -28,28 +28,28 @@ _RISING = re.compile(
 LASTING = re.compile("时间|时长|时限|工期|周期")
 
 
-def named(row: FilledRow) -> str:
+def bare_level3(row: FilledRow) -> str:
     """The name of a row without what stands in brackets."""
     return re.sub(r"\(.*?\)|\s|[0-9]+$", "", plain(row.level3 or ""))
 
 
 def bad(row: FilledRow) -> bool:
     """Whether what a row counts is certainly better the less there is of it (投诉率, 空置率)."""
-    name = named(row)
+    name = bare_level3(row)
     return bool(_BAD.search(name)) and not _GOOD.search(name)
 
 
 def rising(row: FilledRow) -> bool:
     """Whether what a row measures is certainly better the higher it is (合格率, 满意度)."""
-    return bool(_RISING.search(named(row))) and not bad(row) and not costs(row)
+    return bool(_RISING.search(bare_level3(row))) and not bad(row) and not costs(row)
 
 
 def costs(row: FilledRow) -> bool:
     """Whether a row stands among the costs, or is one by its name."""
-    return "成本" in (row.level2 or "") or "成本" in (row.level1 or "") or named(row).endswith("成本")
+    return "成本" in (row.level2 or "") or "成本" in (row.level1 or "") or bare_level3(row).endswith("成本")
 
 
-def counted(row: FilledRow, kind: str) -> bool:
+def counts_things(row: FilledRow, kind: str) -> bool:
     """Whether a row counts things of which more is better, as far as name and unit tell."""
     return (
         bool(kind)
@@ -73,18 +73,14 @@ def directions(row: FilledRow, wanted: Amount) -> tuple[Sign, ...]:
         return (AT_MOST,)
     if wanted.low.number == 0:
         return (AT_MOST, EQUAL) if bad(row) else tuple(ASKED)
-    if costs(row) and _money(wanted):
+    if costs(row) and (kind == "金额" or re.search("元|^/", wanted.low.unit.name)):
         return (AT_MOST,)
-    up = rising(row) if kind == "比率" else counted(row, kind)
+    up = rising(row) if kind == "比率" else counts_things(row, kind)
     if up:
         return (AT_LEAST,)
     return (AT_MOST,) if bad(row) else (AT_LEAST, AT_MOST)
 
 
-def _money(wanted: Amount) -> bool:
-    return wanted.low.unit.kind == "金额" or bool(re.search("元|^/", wanted.low.unit.name))
-
-
-def level(text: str | None) -> str:
+def level1_of(text: str | None) -> str:
     """The level-1 category a heading names; '' for any other."""
     return next((name for name in ("满意度", "效益", "产出", "成本") if name in (text or "")), "")

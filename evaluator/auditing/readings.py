@@ -12,10 +12,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evaluator.auditing.naming import LASTING, bad, costs, counted, directions, rising, sized
-from evaluator.auditing.recomputed import Reached, blank, decimals, plain, reach, shown
-from evaluator.auditing.rounding import coarser, rounded
-from evaluator.auditing.words import dated, done_on_time, falls_short, kept, repeats, same, stated
+from evaluator.auditing.naming import LASTING, bad, costs, counts_things, directions, rising, sized
+from evaluator.auditing.recomputed import Reached, coarser, decimals_of, in_unit_of, is_blank, plain, reach, rounded
+from evaluator.auditing.words import (
+    done_on_time,
+    falls_short,
+    kept,
+    repeats_target,
+    same_words,
+    stated_state,
+    with_year,
+)
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, EQUAL, STRICT, UPWARD
 from evaluator.figures import decimal
 from evaluator.intake.filled.formdata import FilledRow, unreadable
@@ -25,17 +32,7 @@ from evaluator.quantities.reading import Amount, Deadline, read
 
 FAR = Fraction(6, 5)  # from here on a deduction for a target set too low is possible
 _NONE = Fraction(0)
-_MEASURED = {
-    "",
-    "金额",
-    "比率",
-    "百分点",
-    "长度",
-    "面积",
-    "体积",
-    "重量",
-    "时长",
-}  # printed rounded; people are counted
+_MEASURED = {"", "金额", "比率", "百分点", "长度", "面积", "体积", "重量", "时长"}  # printed rounded
 _WHOLE = {"%": 100, "‰": 1000, "‱": 10000}
 _TAKEN = re.compile("扣|酌情|减分|调减")
 _UP, _DOWN = "不低于", "不高于"
@@ -72,13 +69,13 @@ class RowReading:
 
 def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, year: int | None) -> list[RowReading]:
     """The readings of a row with points, the likeliest first; what no number decides has at least two."""
-    if blank(row.target) or row.target is None:
+    if is_blank(row.target) or row.target is None:
         return _open("没有指标值", points)
-    if row.actual is None or blank(row.actual):
+    if row.actual is None or is_blank(row.actual):
         return _open("没有实际完成值", points)
     if unreadable(row.target) or unreadable(row.actual):
         return _open("指标值或实际完成值读不出", points)
-    actual, year = dated(row.target, row.actual, year)
+    actual, year = with_year(row.target, row.actual, year)
     try:
         target = read_target(row.target)
         reached = reach(target, actual, points, policy, year)
@@ -162,7 +159,7 @@ def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[Row
     if rate and word in (*UPWARD, EQUAL) and pair.actual * 50 <= pair.target <= pair.actual * 100:
         yield _possible(f"实际完成值“{row.actual}”的百分号误写", points, points)
     if word in DOWNWARD and pair.target and not (bad(row) or size or costs(row)):
-        clear = counted(row, reached.kind) or rising(row)
+        clear = counts_things(row, reached.kind) or rising(row)
         yield _possible(f"“{word}”疑为“{AT_LEAST}”印反，“{row.actual}”达到", points, points, reverses=clear)
     if word in UPWARD and bad(row):
         yield _possible(f"“{word}”疑为“{AT_MOST}”印反，“{row.actual}”达到", points, points, reverses=True)
@@ -174,7 +171,7 @@ def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[Row
 
 def _precision(row: FilledRow, reached: Reached, points: Fraction) -> tuple[Fraction, Fraction] | None:
     """Between which scores an actual lies that was itself rounded to be printed; None for what is counted."""
-    pair, places = reached.pair, decimals(row.actual or "")
+    pair, places = reached.pair, decimals_of(row.actual or "")
     if pair.target <= 0 or not (places or reached.kind in _MEASURED or re.match("[百千万亿]", pair.unit)):
         return None
     written = re.match(r"[0-9]+(?:\.[0-9]+)?", pair.actual_shown)
@@ -242,17 +239,17 @@ def _unclear(
 ) -> list[RowReading]:
     """A row that does not decide itself: by its stated state, its words, or the readings a question leaves open."""
     target, bands = row.target or "", policy.qualitative
-    if isinstance(error, NeedsState) and (told := stated(actual)):
-        state, share = told
+    if isinstance(error, NeedsState) and (said := stated_state(actual)):
+        state, share = said
         if share is None:
-            made = banded(bands.band(state), points)
+            reading = banded(bands.band(state), points)
         else:
             score = points * Fraction(share) / 100
-            made = RowReading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
-        return [made] if error.code == "Q301" else [made, *_open(error.reason, points)]
-    if same(row):
+            reading = RowReading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
+        return [reading] if error.code == "Q301" else [reading, *_open(error.reason, points)]
+    if same_words(row):
         return [banded(bands.band("达成"), points, "与指标值同文，按“达成”评定")]
-    if repeats(row):
+    if repeats_target(row):
         return _open(f"实际完成值“{row.actual}”照抄比较符，不是实际数", points)
     if kept(target, actual) or surely_met(row, policy, year) or (error.code == "Q302" and done_on_time(actual)):
         return [RowReading(f"“{actual}”达到“{target}”", points, points)]
@@ -261,8 +258,8 @@ def _unclear(
         open_ = [band for band in bands.bands if not (short and band.to == 1)]
         why = error.reason + ("，没有达到" if short else "")
         return [banded(band, points, f"{why}；按“{band.state}”评定", sure=False) for band in open_]
-    found = list(_choices(row, actual, points, printed, policy, year, error))
-    return found or _open(error.reason, points)
+    choices = list(_choices(row, actual, points, printed, policy, year, error))
+    return choices or _open(error.reason, points)
 
 
 def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
@@ -284,7 +281,7 @@ def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
                 and all(reach(aim, str(end), Fraction(1), policy, year).met for end in ends)
             )
     except Unreadable:
-        return not blank(row.target) and not blank(row.actual) and same(row)
+        return not is_blank(row.target) and not is_blank(row.actual) and same_words(row)
 
 
 def _choices(
@@ -300,21 +297,21 @@ def _choices(
     if isinstance(target.content, Amount) and target.kind == "数值" and target.sign is None:
         targets = [read_target(text, sign) for sign in directions(row, target.content)]
     tries: list[tuple[Target, str]] = []
-    for one in targets:
-        tries.append((one, actual))
+    for aim in targets:
+        tries.append((aim, actual))
         for choice in error.choices if error.code != "Q205" else ():
-            tries.append((one, choice))
+            tries.append((aim, choice))
             try:
-                tries.append((read_target(choice, one.sign), actual))
+                tries.append((read_target(choice, aim.sign), actual))
             except Unreadable:
                 continue
     ways = {AT_LEAST: _UP, EQUAL: _UP, AT_MOST: _DOWN} if len(targets) > 1 else {}
-    for one, given in tries:
+    for aim, given in tries:
         try:
-            found = reach(one, given, points, policy, year)
+            reached = reach(aim, given, points, policy, year)
         except Unreadable:
             continue
-        if error.code != "Q203" or found.attainment <= 10:  # 60 beside ≥95% is not 6000%
-            pair = found.pair
-            says = f"按“{pair.comparator}{shown(pair.target, pair)}”、“{pair.actual_shown}”读：{found.formula}"
-            yield from _numbers(row, found, points, printed, ways.get(one.sign or "", ""), says)
+        if error.code != "Q203" or reached.attainment <= 10:  # 60 beside ≥95% is not 6000%
+            pair = reached.pair
+            says = f"按“{pair.comparator}{in_unit_of(pair.target, pair)}”、“{pair.actual_shown}”读：{reached.formula}"
+            yield from _numbers(row, reached, points, printed, ways.get(aim.sign or "", ""), says)

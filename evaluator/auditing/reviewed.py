@@ -47,7 +47,7 @@ class RowReview:
     @property
     def lowered(self) -> bool:
         """Whether a ground takes something off."""
-        return any(one.ground.does != "不扣分" for one in self.shown)
+        return any(shown_ground.ground.does != "不扣分" for shown_ground in self.shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +82,11 @@ def review_table(table: FilledTable, scale: ReviewScale, step: int, more: Sequen
     `step` is what a score is rounded to, in hundredths of a point. Raises ReviewProblems (V101 to V104) for a statement
     that cannot be applied.
     """
-    found = signs(table, scale)
+    seen = signs(table, scale)
     shown = [
-        ShownGround(ground, one)
-        for one in found
-        if one.certain and (ground := scale.shown_by(one.sign)) and _applies(ground, table.indicators[one.index])
+        ShownGround(ground, sign)
+        for sign in seen
+        if sign.certain and (ground := scale.shown_by(sign.sign)) and _applies(ground, table.indicators[sign.index])
     ]
     own = [_own(table.indicators, index) for index in range(len(table.indicators))]
     scored = {
@@ -94,25 +94,25 @@ def review_table(table: FilledTable, scale: ReviewScale, step: int, more: Sequen
         for index, (row, (score, _)) in enumerate(zip(table.indicators, own, strict=True))
         if score is not None
     }
-    loose = {one.sign.index for one in shown if one.sign.same_as is not None and one.sign.same_as not in scored}
+    loose = {sign.index for sign in seen if sign.certain and sign.same_as is not None and sign.same_as not in scored}
     stated = [
-        RowGround(str(one.sign.index + 1), one.ground.id, "" if one.sign.same_as is None else str(one.sign.same_as + 1))
-        for one in shown
-        if one.sign.index in scored and one.sign.index not in loose
+        RowGround(str(sign.index + 1), ground.id, "" if sign.same_as is None else str(sign.same_as + 1))
+        for ground, sign in ((each.ground, each.sign) for each in shown)
+        if sign.index in scored and sign.index not in loose
     ]
-    made = {int(one.row) - 1: one for one in review(scale, list(scored.values()), [*stated, *more], step)}
+    left = {int(row.row) - 1: row for row in review(scale, list(scored.values()), [*stated, *more], step)}
     rows = tuple(
         _row(
             index,
             row,
             own[index][1] or ("所重复的一行没有单独的得分" if index in loose else ""),
-            None if index in loose else made.get(index),
-            tuple(one for one in shown if one.sign.index == index),
+            None if index in loose else left.get(index),
+            tuple(each for each in shown if each.sign.index == index),
         )
         for index, row in enumerate(table.indicators)
     )
     total, why = _total(table, rows)
-    doubts = [one for one in found if not one.certain]
+    doubts = [sign for sign in seen if not sign.certain]
     return TableReview(scale, rows, figure(table.total_score), total, why, tuple(_open(table, scale, shown, doubts)))
 
 
@@ -132,10 +132,10 @@ def _own(rows: Sequence[FilledRow], index: int) -> tuple[Fraction | None, str]:
     return (None, JOINED) if joined else (score, "")
 
 
-def _row(index: int, row: FilledRow, why: str, made: Reviewed | None, shown: tuple[ShownGround, ...]) -> RowReview:
+def _row(index: int, row: FilledRow, why: str, reviewed: Reviewed | None, shown: tuple[ShownGround, ...]) -> RowReview:
     called = " ".join((row.level3 or row.level2 or row.target or "（未写名称）").split())
-    other = int(made.counted_as) - 1 if made and made.counted_as else None
-    return RowReview(index, called, figure(row.score), made.review if made else None, why, shown, other)
+    other = int(reviewed.counted_as) - 1 if reviewed and reviewed.counted_as else None
+    return RowReview(index, called, figure(row.score), reviewed.review if reviewed else None, why, shown, other)
 
 
 def _total(table: FilledTable, rows: Sequence[RowReview]) -> tuple[Fraction | None, str]:
@@ -157,25 +157,25 @@ def _total(table: FilledTable, rows: Sequence[RowReview]) -> tuple[Fraction | No
 def _open(
     table: FilledTable, scale: ReviewScale, shown: Sequence[ShownGround], doubts: Sequence[Sign]
 ) -> list[OpenGround]:
-    told = {(one.ground.id, one.sign.index) for one in shown}
-    made = []
+    certain = {(each.ground.id, each.sign.index) for each in shown}
+    left = []
     for ground in scale.grounds:
         rows = tuple(
             index
             for index, row in enumerate(table.indicators)
-            if _applies(ground, row) and (ground.id, index) not in told
+            if _applies(ground, row) and (ground.id, index) not in certain
         )
         if rows and ground.does != "不扣分":
-            made.append(OpenGround(ground, rows, tuple(one for one in doubts if one.sign == ground.shown_by_table)))
-    return made
+            left.append(OpenGround(ground, rows, tuple(sign for sign in doubts if sign.sign == ground.shown_by_table)))
+    return left
 
 
 # ---- told --------------------------------------------------------------------------------------------------------
 
 
-def as_json(made: TableReview) -> dict[str, Any]:
+def as_json(table: TableReview) -> dict[str, Any]:
     """A review as plain data; rows count from 0 as printed, figures are decimal strings or null."""
-    scale = made.scale
+    scale = table.scale
     return {
         "scale": scale.id,
         "title": scale.title,
@@ -187,21 +187,27 @@ def as_json(made: TableReview) -> dict[str, Any]:
                 "why": row.why,
                 "counted_as": row.counted_as,
                 "grounds": [
-                    {**_ground(one.ground), "because": one.sign.says, "same_as": one.sign.same_as} for one in row.shown
+                    {
+                        **_ground(asked_ground.ground),
+                        "because": asked_ground.sign.says,
+                        "same_as": asked_ground.sign.same_as,
+                    }
+                    for asked_ground in row.shown
                 ],
             }
-            for row in made.rows
+            for row in table.rows
         ],
-        "total": {"printed": made.printed, "review": _figure(made.total), "why": made.why},
+        "total": {"printed": table.printed, "review": _figure(table.total), "why": table.why},
         "person": [
             {
-                **_ground(one.ground),
-                "rows": list(one.rows),
+                **_ground(asked_ground.ground),
+                "rows": list(asked_ground.rows),
                 "doubts": [
-                    {"index": doubt.index, "says": doubt.says, "same_as": doubt.same_as} for doubt in one.doubts
+                    {"index": doubt.index, "says": doubt.says, "same_as": doubt.same_as}
+                    for doubt in asked_ground.doubts
                 ],
             }
-            for one in made.open
+            for asked_ground in table.open
         ],
     }
 
@@ -221,29 +227,39 @@ def _figure(value: Fraction | None) -> str | None:
     return None if value is None else half_up(value, 2) if (value * 100).denominator == 1 else decimal(value)
 
 
-def lines(made: TableReview) -> list[list[str]]:
+def lines(review: TableReview) -> list[list[str]]:
     """The rows with grounds and the total as cells: row, name, printed, review, ground, why."""
-    told = [
+    cells = [
         [str(row.index + 1), row.called, row.printed or "—", _figure(row.review) or "—", ground, why]
-        for row in made.rows
+        for row in review.rows
         for ground, why in _reasons(row)
     ]
-    return [*told, ["", "总分", made.printed or "—", _figure(made.total) or "—", "", made.why]]
+    return [*cells, ["", "总分", review.printed or "—", _figure(review.total) or "—", "", review.why]]
 
 
 def _reasons(row: RowReview) -> Iterator[tuple[str, str]]:
     """The grounds of a row with what the table shows, and that another row counts in its place."""
-    for one in row.shown:
-        yield f"{one.ground.title}（{one.ground.effect}）", one.sign.says + (f"；{row.why}" if row.why else "")
+    for shown_ground in row.shown:
+        yield (
+            f"{shown_ground.ground.title}（{shown_ground.ground.effect}）",
+            shown_ground.sign.says + (f"；{row.why}" if row.why else ""),
+        )
     if row.counted_as is not None:
         yield f"由第 {row.counted_as + 1} 行计分", "重复的几行中复核得分最高的一行"
 
 
-def asked(made: TableReview) -> list[str]:
+def left_to_person(review: TableReview) -> list[str]:
     """What only a person can state, a line each ground, then what on the table looks like it."""
     out = []
-    for one in made.open:
-        rows = "各行" if len(one.rows) == len(made.rows) else f"第 {'、'.join(str(index + 1) for index in one.rows)} 行"
-        out.append(f"{one.ground.id} {one.ground.title}（{one.ground.effect}）：{rows}")
-        out += [f"  疑似：第 {doubt.index + 1} 行“{made.rows[doubt.index].called}”{doubt.says}" for doubt in one.doubts]
+    for open_ground in review.open:
+        rows = (
+            "各行"
+            if len(open_ground.rows) == len(review.rows)
+            else f"第 {'、'.join(str(index + 1) for index in open_ground.rows)} 行"
+        )
+        out.append(f"{open_ground.ground.id} {open_ground.ground.title}（{open_ground.ground.effect}）：{rows}")
+        out += [
+            f"  疑似：第 {doubt.index + 1} 行“{review.rows[doubt.index].called}”{doubt.says}"
+            for doubt in open_ground.doubts
+        ]
     return out

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evaluator.auditing.recomputed import HALF, decimals, plain
+from evaluator.auditing.recomputed import HALF, decimals_of, plain
 from evaluator.figures import decimal, half_up, percent
 from evaluator.intake.filled.formdata import FilledTable, Funding, FundingRow
 from evaluator.quantities.numerals import Unreadable, read_number
@@ -55,7 +55,7 @@ def amount(text: str | None) -> tuple[Fraction, str, int] | None:
     said = plain(text).replace(" ", "")
     unit = next((unit for unit in UNITS if said.endswith(unit)), "")
     try:
-        return read_number(said.removesuffix(unit)), unit, decimals(said)
+        return read_number(said.removesuffix(unit)), unit, decimals_of(said)
     except Unreadable:
         return None
 
@@ -85,10 +85,10 @@ def printed_rate(text: str | None) -> PrintedRate | None:
     except Unreadable:
         return None
     if said.endswith("%"):
-        return PrintedRate(value / 100, decimals(said))
+        return PrintedRate(value / 100, decimals_of(said))
     if 0 <= value <= 1:
-        return PrintedRate(value, max(decimals(said) - 2, 0), True)
-    return PrintedRate(value / 100, decimals(said), True) if 1 < value <= 120 else None
+        return PrintedRate(value, max(decimals_of(said) - 2, 0), True)
+    return PrintedRate(value / 100, decimals_of(said), True) if 1 < value <= 120 else None
 
 
 def amount_for_rate(table: FilledTable) -> bool:
@@ -98,13 +98,10 @@ def amount_for_rate(table: FilledTable) -> bool:
     if said is None or plain(text or "").endswith("%"):
         return False
     money = [amount(getattr(table.funding, name, None)) for name in ("initial", "full_year", "executed")]
-    return (
-        bool(said[1])
-        or said[0] > 200
-        or (said[0] > 1 and said[0] != 100 and said[0] in {one[0] for one in money if one})
-    )
+    copied = said[0] in {printed[0] for printed in money if printed}
+    return bool(said[1]) or said[0] > 200 or (said[0] > 1 and said[0] != 100 and copied)
 
 
-def told_rate(money: Spent) -> str:
+def rate_says(money: Spent) -> str:
     """The rate with the amounts it is made of."""
     return f"({decimal(money.executed)} ÷ {decimal(money.full_year)} = {percent(money.rate)})"

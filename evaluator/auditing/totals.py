@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from evaluator.auditing.judgement import Judged
-from evaluator.auditing.recomputed import HALF, Verdict, blank, decimals, figure, number
-from evaluator.auditing.rounding import coarser, rounded
+from evaluator.auditing.recomputed import HALF, Verdict, coarser, decimals_of, figure, is_blank, number, rounded
 from evaluator.auditing.spent import spent
 from evaluator.figures import decimal
 from evaluator.intake.filled.formdata import FilledTable
@@ -20,55 +19,50 @@ def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> J
     """The total: the sum of the printed scores, or the cap that the execution rate sets; never above 100."""
     printed = figure(table.total_score)
     if printed is None:
-        why = "没有总分" if blank(table.total_score) else "总分不是一个数"
+        why = "没有总分" if is_blank(table.total_score) else "总分不是一个数"
         return Judged(Verdict("undecidable", None, None, why, ("表上不印总分", "印了总分而读不出")))
-    value, known = Fraction(printed), _scores(table)
+    value = Fraction(printed)
+    known = [score for text, _ in _cells(table) if (score := number(text)) is not None]
     total = sum(known, Fraction(0))
-    told = f"{' + '.join(decimal(score) for score in known)} = {decimal(total)}"
+    adds_up = f"{' + '.join(decimal(score) for score in known)} = {decimal(total)}"
     if value > FULL and not _excess(table):
-        return Judged(Verdict("differ", printed, decimal(total), f"总分不能超过 100；{told}"))
+        return Judged(Verdict("differ", printed, decimal(total), f"总分不能超过 100；{adds_up}"))
     capped, note = total, ""
     if cap := _cap(table, policy):
         capped, note = min(total, cap), f"，按执行率封顶 {decimal(cap)}" if cap < total else ""
     if rounded(capped, printed):
-        return Judged(Verdict("agree", printed, decimal(capped), told + note))
+        return Judged(Verdict("agree", printed, decimal(capped), adds_up + note))
     if value < 0:
-        return Judged(Verdict("differ", printed, decimal(total), f"总分为负；{told}"))
+        return Judged(Verdict("differ", printed, decimal(total), f"总分为负；{adds_up}"))
     step = "" if note else coarser(total, printed)
-    readings = [f"总分是各行得分之和：{told}{note}", *_others(table, rows, printed, total)]
+    readings = [f"总分是各行得分之和：{adds_up}{note}", *_others(table, rows, printed, total)]
     whole = _whole(table)
     over = not note and total > value and all(score >= 0 for score in known)
     if len(readings) == 1 and known and (whole or (over and not _unread(table))):
         how = f"；印作 {printed} 是{step}" if step else "" if whole else "；列出的各行合计已超过总分"
-        return Judged(Verdict("differ", printed, decimal(capped), told + note + how), coarse=step)
+        return Judged(Verdict("differ", printed, decimal(capped), adds_up + note + how), coarse=step)
     if not whole:
         readings.append("还有没有列出、没有填得分的行" if known else "各行都没有得分")
     if rounded(total, printed) and note:  # the sum, under a policy that caps it
-        return Judged(Verdict("differ", printed, decimal(capped), told + note))
+        return Judged(Verdict("differ", printed, decimal(capped), adds_up + note))
     if len(readings) == 1:
         readings.append("总分另有来历")
-    return Judged(Verdict("undecidable", printed, decimal(total), f"{told}；{readings[-1]}", tuple(readings)))
+    return Judged(Verdict("undecidable", printed, decimal(total), f"{adds_up}；{readings[-1]}", tuple(readings)))
 
 
-def _scores(table: FilledTable) -> list[Fraction]:
-    """The printed scores that can be read, the execution's last."""
-    texts = [row.score for row in table.indicators]
-    texts += [table.execution.score] if table.execution else []
-    return [score for text in texts if (score := number(text)) is not None]
+def _cells(table: FilledTable) -> list[tuple[str | None, str | None]]:
+    """Every score with its points, as printed, the execution's last."""
+    return [(row.score, row.points) for row in (*table.indicators, table.execution) if row]
 
 
 def _unread(table: FilledTable) -> bool:
     """Whether a score is printed that is no number."""
-    texts = [row.score for row in table.indicators] + [table.execution.score if table.execution else None]
-    return any(not blank(text) and number(text) is None for text in texts)
+    return any(not is_blank(text) and number(text) is None for text, _ in _cells(table))
 
 
 def _excess(table: FilledTable) -> bool:
     """Whether some score stands above its own points, so that a sum above 100 is explained."""
-    cells: list[tuple[str | None, str | None]] = [(row.score, row.points) for row in table.indicators]
-    if table.execution:
-        cells.append((table.execution.score, table.execution.points))
-    read = [(number(score), number(points)) for score, points in cells]
+    read = [(number(score), number(points)) for score, points in _cells(table)]
     return any(score is not None and points is not None and score > points for score, points in read)
 
 
@@ -81,13 +75,13 @@ def _cap(table: FilledTable, policy: Policy) -> Fraction | None:
 def _others(table: FilledTable, rows: Sequence[Judged], printed: str, total: Fraction) -> Iterator[str]:
     """Other ways a total can have been made that give the printed one."""
     sure, slack = Fraction(0), Fraction(0)
-    for row, one in zip(table.indicators, rows, strict=True):
-        if one.reached and row.score and (one.verdict.verdict == "agree" or one.coarse):
-            sure += one.reached.exact - (number(row.score) or 0)
+    for row, judged in zip(table.indicators, rows, strict=True):
+        if judged.reached and row.score and (judged.verdict.verdict == "agree" or judged.coarse):
+            sure += judged.reached.exact - (number(row.score) or 0)
         elif "." in (row.score or ""):
-            slack += HALF / 10 ** decimals(row.score or "")
+            slack += HALF / 10 ** decimals_of(row.score or "")
     spending = table.execution.score or "" if table.execution else ""
-    slack += HALF / 10 ** decimals(spending) if "." in spending else 0
+    slack += HALF / 10 ** decimals_of(spending) if "." in spending else 0
     value = Fraction(printed)
     if (sure and rounded(total + sure, printed)) or (slack and abs(value - total - sure) <= slack):
         yield f"总分由各行舍入以前的得分相加：{decimal(total + sure, 4)}"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from evaluator.auditing.recomputed import plain
 from evaluator.comparators import AT_LEAST
-from evaluator.documents.loading import read_document
+from evaluator.documents.vocabulary import lists, one_of
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.quantities.levels import Level, declared, word_of
 from evaluator.quantities.pieces import SIGN_PATTERN
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, read
 
+_WORDS = Path(__file__).with_name("words.yaml")
 _STATES = {
     "达成": "达成", "全部达成": "达成", "基本达成": "达成", "全部或基本达成": "达成",
     "部分达成并具有一定效果": "部分达成并具有一定效果", "部分达成且具有一定效果": "部分达成并具有一定效果",
@@ -33,24 +34,21 @@ _HEAD = "[^不无未没零]{0,6}?"  # what a statement is about
 _BETWEEN = "(?:能够?|有|得到|按时|按期)?(?:全部|完全|有效|明显|及时)?"
 
 
-@lru_cache(maxsize=1)
-def vocabulary() -> dict[str, tuple[str, ...]]:
+def vocabulary() -> dict[str, Any]:
     """The words of words.yaml by what they tell."""
-    told, problems = read_document(Path(__file__).with_name("words.yaml"))
-    assert not problems, problems
-    return {str(name): tuple(str(word) for word in words) for name, words in told.items()}
+    return lists(_WORDS)
 
 
 def _any(name: str) -> str:
-    return "(?:" + "|".join(re.escape(word) for word in sorted(vocabulary()[name], key=len, reverse=True)) + ")"
+    return one_of(vocabulary()[name]).pattern
 
 
-def same(row: FilledRow) -> bool:
+def same_words(row: FilledRow) -> bool:
     """Whether the actual is the target, word for word."""
-    return plain(row.target or "") == plain(row.actual or "") and not repeats(row)
+    return plain(row.target or "") == plain(row.actual or "") and not repeats_target(row)
 
 
-def repeats(row: FilledRow) -> bool:
+def repeats_target(row: FilledRow) -> bool:
     """Whether an actual is no number but the bound of its target again, sign and all (≥95% under ≥95%, 95%以上)."""
     actual = plain(row.actual or "")
     try:
@@ -68,10 +66,10 @@ def repeats(row: FilledRow) -> bool:
     return mine == theirs or (mine.unit.bare and mine.number == theirs.number)
 
 
-def stated(actual: str) -> tuple[str, str | None] | None:
+def stated_state(actual: str) -> tuple[str, str | None] | None:
     """The state an assessor wrote in the words of the form, and the share beside it."""
-    found = _SHARE.fullmatch(re.sub("年度|预期|绩效|指标|目标|[ ,;。]", "", plain(actual)))
-    return (_STATES[found[1]], found[2]) if found and found[1] in _STATES else None
+    match = _SHARE.fullmatch(re.sub("年度|预期|绩效|指标|目标|[ ,;。]", "", plain(actual)))
+    return (_STATES[match[1]], match[2]) if match and match[1] in _STATES else None
 
 
 def done_on_time(actual: str) -> bool:
@@ -88,7 +86,7 @@ def kept(target: str, actual: str) -> bool:
     return _said_of(_any("absent"), aim) and (bool(none) or _said_of(_any("absent"), said))
 
 
-def dated(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
+def with_year(target: str, actual: str, year: int | None) -> tuple[str, int | None]:
     """An actual with the year that 次年 means, and the year of the table (any, where none is known)."""
     own = _YEAR.search(plain(target))
     text = plain(actual)
@@ -131,15 +129,15 @@ def _undone(aim: str, said: str) -> bool:
         denied.append(rf"{_any('not_done')}{_BETWEEN}{_any('doing')}.{{0,6}}")
         denied.append(_any("weak"))
     late = rf"{_any('late')}(?!率|数|天数|情况|现象).{{0,6}}"
-    return any(re.fullmatch(_HEAD + one, said) for one in (*denied, late, rf"{_any('partly')}.{{0,6}}"))
+    return any(re.fullmatch(_HEAD + pattern, said) for pattern in (*denied, late, rf"{_any('partly')}.{{0,6}}"))
 
 
 def _other_way(aim: str, said: str) -> bool:
     """Whether the very thing that was to rise fell, or the other way round: 减少污染 answered by 污染增加."""
     for wanted, other in (("rising", "falling"), ("falling", "growing")):
-        found = re.fullmatch(rf"(.{{0,8}}?){_any(other)}(.{{0,4}})", said)
-        if found and re.search(_any(wanted), aim) and not re.search(_any(other), aim):
-            thing = _DEGREE.sub("", found[1] + found[2])
+        match = re.fullmatch(rf"(.{{0,8}}?){_any(other)}(.{{0,4}})", said)
+        if match and re.search(_any(wanted), aim) and not re.search(_any(other), aim):
+            thing = _DEGREE.sub("", match[1] + match[2])
             object_ = re.sub(_any(wanted), "", _DEGREE.sub("", aim))
             return not thing or (bool(object_) and (thing in object_ or object_ in thing))
     return False

@@ -84,34 +84,34 @@ def read_catalogue(rules: Path, findings: Iterable[FindingRule]) -> dict[str, Di
     pages: dict[str, DiagnosticPage] = {}
     problems: list[Problem] = []
     for path in sorted((rules / "diagnostics").glob("*.yaml")):
-        file, found = read_model(DiagnosticFile, path, f"rules/diagnostics/{path.name}")
-        problems += found
-        for one in file.diagnostics if file else []:
-            if one.code in pages:
-                problems.append(Problem("P315", f"诊断 {one.code} 重复，先见于 {pages[one.code].where}", one.where))
-            elif one.code.startswith("F") and one.code not in by_id:
-                problems.append(Problem("P316", f"没有问题规则 {one.code}", one.where, "", nearest(one.code, by_id)))
+        file, wrong = read_model(DiagnosticFile, path, f"rules/diagnostics/{path.name}")
+        problems += wrong
+        for topic, page in ((file.topic, page) for page in file.diagnostics) if file else ():
+            code = page.code
+            if code in pages:
+                problems.append(Problem("P315", f"诊断 {code} 重复，先见于 {pages[code].where}", page.where))
+            elif code.startswith("F") and code not in by_id:
+                problems.append(Problem("P316", f"没有问题规则 {code}", page.where, "", nearest(code, by_id)))
             else:
-                assert file is not None
-                pages[one.code] = _page(one, file.topic, by_id.get(one.code))
+                pages[code] = _page(page, topic, by_id.get(code))
     if problems:
         raise RuleProblems(problems)
     return pages
 
 
-def _page(one: Diagnostic, topic: str, rule: FindingRule | None) -> DiagnosticPage:
+def _page(written: Diagnostic, topic: str, rule: FindingRule | None) -> DiagnosticPage:
     return DiagnosticPage(
-        code=one.code,
+        code=written.code,
         topic=topic,
-        title=one.title or (rule.title if rule else ""),
-        severity=one.severity or (rule.severity if rule else "提示"),
-        what=one.what,
-        why=one.why,
-        example=one.example,
-        remedy=one.remedy or (rule.remedy if rule else ""),
-        fixable=one.fixable,
+        title=written.title or (rule.title if rule else ""),
+        severity=written.severity or (rule.severity if rule else "提示"),
+        what=written.what,
+        why=written.why,
+        example=written.example,
+        remedy=written.remedy or (rule.remedy if rule else ""),
+        fixable=written.fixable,
         basis=rule.basis if rule else None,
-        where=one.where,
+        where=written.where,
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from evaluator.actuals.evidence import read_evidence
 from evaluator.actuals.resultfiles import read_actuals
 from evaluator.checking.catalogue import DiagnosticPage, read_catalogue
-from evaluator.checking.judging import PlacedFinding, joined, judge
+from evaluator.checking.judging import PlacedFinding, findings_joined, judge_unit
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.documents.faults import NOTHING
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem, Where
 from evaluator.following.rectification import duties_of, read_rectification
+from evaluator.model import Department, Project
 from evaluator.monitoring.checks import check_monitoring
 from evaluator.policies.bases import check_bases
 from evaluator.reporting.layouts import layouts_of
@@ -23,6 +25,8 @@ from evaluator.reporting.selfreport import read_outline, statement_problems
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.workspace.office import read_offices, without_projects
 from evaluator.workspace.places import Workspace, product
+
+Goals = TypeVar("Goals", Project, Department)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Checked:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is there to attend to."""
+        """Whether there is nothing to attend to."""
         return all(problem.severity == "提示" for problem in self.problems)
 
     def mended(self) -> list[Mended]:
@@ -59,14 +63,14 @@ def check_workspace(space: Workspace) -> Checked:
     is nothing at all yet.
     """
     rulebook, problems = read_rulebook(space.rules, space.shared)
-    results, found = read_actuals(space.actuals, rulebook)
+    results, amiss = read_actuals(space.actuals, rulebook)
     attached, wrong = read_evidence(space.evidence)
     registers, owed = read_rectification(space.rectification, rulebook)
     offices, unread = read_offices(space.office)
     problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
-    problems += [one for office in offices.values() for one in statement_problems(office, outline)]
-    problems += [*found, *wrong, *owed, *check_monitoring(space, rulebook)]
+    problems += [problem for office in offices.values() for problem in statement_problems(office, outline)]
+    problems += [*amiss, *wrong, *owed, *check_monitoring(space, rulebook)]
     try:
         problems += check_bases(list(layouts_of(space.forms).values()))
     except RuleProblems as error:
@@ -76,28 +80,27 @@ def check_workspace(space: Workspace) -> Checked:
     usable = _usable(rulebook, problems)
     duties = {key: duties_of(register, register.as_of) for key, register in registers.items()}
     whole = not rulebook.waiting and len(usable.tables) == len(rulebook.tables)
-    told: list[PlacedFinding] = []
-    for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
-        findings, unreadable = judge(usable, results, attached, duties, year, unit, whole)
+    findings: dict[Problem, PlacedFinding] = {}
+    for year, unit in sorted({(table.year, table.unit.code) for table in usable.tables}):
+        drawn, unreadable = judge_unit(usable, results, attached, duties, year, unit, whole)
         problems += [problem for problem in unreadable if problem not in problems]
-        told += findings
+        findings |= {finding.problem: finding for finding in drawn}
     files = dict(_files(space))
     pages = read_catalogue(space.shared, rulebook.findings)
     waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
     known = {*pages, *(rule.id for rule in rulebook.findings)}
-    by_problem = {one.problem: one for one in told}
-    kept, waived = apply_waivers([*problems, *by_problem], waivers, known)
-    left = joined(by_problem[one] for one in kept if one in by_problem)
-    kept = [*(one for one in kept if one not in by_problem), *(one.problem for one, _ in left)]
-    subjects = subjects_of(rulebook, results, kept, (one for one, _ in left))
+    kept, waived = apply_waivers([*problems, *findings], waivers, known)
+    left = findings_joined(findings[problem] for problem in kept if problem in findings)
+    kept = [*(problem for problem in kept if problem not in findings), *(finding.problem for finding, _ in left)]
+    subjects = subjects_of(rulebook, results, kept, (finding for finding, _ in left))
     counts = {
         "policies": len(rulebook.policies),
         "projects": len(rulebook.projects),
         "indicators": sum(len(project.indicators) for project in rulebook.projects.values()),
         "rules": len(rulebook.findings),
-        "results": sum(len(one.results) for one in results.values()),
+        "results": sum(len(given.results) for given in results.values()),
     }
-    also = {one.problem: others for one, others in left if others}
+    also = {finding.problem: others for finding, others in left if others}
     return Checked(tuple(sorted(kept, key=_rank)), tuple(waived), counts, pages, files, subjects, also)
 
 
@@ -125,10 +128,8 @@ def _usable(rulebook: Rulebook, problems: list[Problem]) -> Rulebook:
     if any("/policies/" in path or "/findings/" in path for path in wrong):
         return replace(rulebook, projects={}, departments={})
     unread = {problem.where.path for problem in problems if problem.where and problem.code in ("R108", "R109")}
-    return replace(
-        rulebook,
-        projects={key: one for key, one in rulebook.projects.items() if one.where and one.where.path not in unread},
-        departments={
-            key: one for key, one in rulebook.departments.items() if one.where and one.where.path not in unread
-        },
-    )
+
+    def read(tables: dict[tuple[int, str], Goals]) -> dict[tuple[int, str], Goals]:
+        return {key: table for key, table in tables.items() if table.where and table.where.path not in unread}
+
+    return replace(rulebook, projects=read(rulebook.projects), departments=read(rulebook.departments))

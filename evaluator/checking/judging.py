@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from evaluator.actuals.resultfiles import Results
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem, Where
@@ -15,20 +16,14 @@ from evaluator.evaluation import evaluate
 from evaluator.findings.facts import PLACEHOLDER
 from evaluator.findings.inference import Finding
 from evaluator.intake.partly import ACHIEVED, ANYWHERE, Row
-from evaluator.model import EXECUTION, Actuals, Department, FindingRule, Spending, Table, code_of
+from evaluator.model import EXECUTION, Actuals, Department, FindingRule, Spending, code_of
 from evaluator.results import Attached, Duty, Evaluation, TableScore
 from evaluator.rulebook.book import Rulebook, indicators_of
 
 Key = tuple[int, str]
-TOTALS = {
-    "score",
-    "capped",
-    "rows_all_full",
-    "rows_missing",
-    "unread",
-    "unread_told",
-}  # what rests on all rows of a project
-NAMES = {"code", "name", "year", "filled"}  # fields of a project that rest on no one result
+# Fields of a project that rest on all its rows, and those that rest on no one result.
+TOTALS = {"score", "capped", "rows_all_full", "rows_missing", "unread", "unread_told"}
+NAMES = {"code", "name", "year", "filled"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +39,7 @@ class PlacedFinding:
     finding: Finding
 
 
-def judge(
+def judge_unit(
     rulebook: Rulebook,
     results: Results,
     attached: Mapping[Key, tuple[Attached, ...]],
@@ -58,7 +53,8 @@ def judge(
     Not `whole` are rules of which some goal tables cannot be used: what rests on all of a unit's projects is not told then.
     """
     tables = [table for table in rulebook.tables if (table.year, table.unit.code) == (year, unit)]
-    begun = any((year, code_of(table)) in results or _touched(table, results) for table in tables)
+    touched = {row[:2] for row in (*results.unread, *results.places)} | results.keys()
+    begun = any((year, code_of(table)) in touched for table in tables)
     evaluation, unread, problems = _evaluated(rulebook, results, attached, duties, year, unit)
     if evaluation is None:
         return [], problems
@@ -67,46 +63,37 @@ def judge(
     left = {table.code: _left(table, unread) for table in evaluation.tables}
     if evaluation.department and (not whole or any(EXECUTION in rows for rows in left.values())):
         left[evaluation.department.own.code].add(EXECUTION)  # its money is the projects' together
-    told = []
+    drawn = []
     for table in evaluation.tables:
-        for finding in (one for whole in table.findings for one in _each(whole)):
-            row = _row(finding, table)
-            if (begun or finding.rule.about == "target" or "duty" in finding.rule.when) and _stands(
-                finding.rule, row, left[table.code], not whole or any(left.values())
-            ):
-                where = _where(finding.rule, row, table, results.places)
-                one = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
-                told.append(PlacedFinding(one, (year, table.code), row, finding))
-    return told, problems
+        unread_rows = left[table.code], not whole or any(left.values())
+        row_by_row = ([each.of([row]) for row in each.rows] or [each] for each in table.findings)
+        for finding in chain.from_iterable(row_by_row):
+            rule, row = finding.rule, _row(finding, table)
+            if (begun or rule.about == "target" or "duty" in rule.when) and _stands(rule, row, *unread_rows):
+                where = _where(rule, row, table, results.places)
+                problem = Problem(rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
+                drawn.append(PlacedFinding(problem, (year, table.code), row, finding))
+    return drawn, problems
 
 
-def _each(finding: Finding) -> list[Finding]:
-    return [finding.of([row]) for row in finding.rows] or [finding]
-
-
-def joined(told: Iterable[PlacedFinding]) -> list[tuple[PlacedFinding, tuple[Where, ...]]]:
+def findings_joined(findings: Iterable[PlacedFinding]) -> list[tuple[PlacedFinding, tuple[Where, ...]]]:
     """Findings about several rows of a table as one again, at the first row's place; and the places of the other rows."""
     alike: dict[tuple[object, ...], list[PlacedFinding]] = {}
-    for one in told:
-        key = (one.table, one.problem.code) if one.finding.rule.together else (one.table, one.problem)
-        alike.setdefault(key, []).append(one)
-    return [_joined(list(one)) for one in alike.values()]
+    for placed in findings:
+        key = (placed.table, placed.problem.code) if placed.finding.rule.together else (placed.table, placed.problem)
+        alike.setdefault(key, []).append(placed)
+    return [_joined(group) for group in alike.values()]
 
 
 def _joined(group: list[PlacedFinding]) -> tuple[PlacedFinding, tuple[Where, ...]]:
     first = group[0]
     if len(group) == 1:
         return first, ()
-    matched = tuple(dict.fromkeys(fact for one in group for fact in one.finding.matched))
+    matched = tuple(dict.fromkeys(fact for placed in group for fact in placed.finding.matched))
     whole = first.finding.with_facts(matched)
     problem = replace(first.problem, says=whole.says, remedy=whole.remedy)
-    others = dict.fromkeys(one.problem.where for one in group[1:] if one.problem.where)
+    others = dict.fromkeys(placed.problem.where for placed in group[1:] if placed.problem.where)
     return PlacedFinding(problem, first.table, "", whole), tuple(others)
-
-
-def _touched(table: Table, results: Results) -> bool:
-    key = table.year, code_of(table)
-    return any(row[:2] == key for row in (*results.unread, *results.places))
 
 
 def _nothing(evaluation: Evaluation) -> Problem:
@@ -135,8 +122,8 @@ def _evaluated(
     problems: list[Problem] = []
     while True:
         try:
-            made = evaluate(rulebook, given, year=year, unit=unit, attached=attached, duties=duties)
-            return made, unread, problems
+            evaluation = evaluate(rulebook, given, year=year, unit=unit, attached=attached, duties=duties)
+            return evaluation, unread, problems
         except ActualsProblems as error:
             problems += error.problems
             given, more = _without(given, error.problems, rulebook)
@@ -152,21 +139,20 @@ def _without(
 ) -> tuple[dict[Key, Actuals], set[Row]]:
     """Results without those at the places of these problems, which are returned."""
     wrong = {problem.where for problem in problems if problem.where}
-    made, unread = dict(given), set[Row]()
+    readable, unread = dict(given), set[Row]()
     tables = {(table.year, code_of(table)): table for table in rulebook.tables}
-    for key, one in given.items():
-        rows = {name for name, result in one.results.items() if result.where in wrong}
-        money = one.spending.where in wrong
-        if rows or money:
-            known = {row.id for row in indicators_of(tables[key])} if key in tables else set()
-            spending = Spending(cause=one.spending.cause, remedy=one.spending.remedy) if money else one.spending
-            kept = {name: result for name, result in one.results.items() if name not in rows}
-            made[key] = one.model_copy(update={"results": kept, "spending": spending})
-            # a row under a name that is not known may be any of those that are missing
-            unread |= {(*key, name if name in known else "") for name in rows} | (
-                {(*key, EXECUTION)} if money else set()
-            )
-    return made, unread
+    for key, actuals in given.items():
+        rows = {name for name, result in actuals.results.items() if result.where in wrong}
+        known = {row.id for row in indicators_of(tables[key])} if rows and key in tables else set()
+        # a row under a name that is not known may be any of those that are missing
+        unread |= {(*key, name if name in known else "") for name in rows}
+        spending = actuals.spending
+        if spending.where in wrong:
+            spending = Spending(cause=spending.cause, remedy=spending.remedy)
+            unread.add((*key, EXECUTION))
+        kept = {name: result for name, result in actuals.results.items() if name not in rows}
+        readable[key] = actuals.model_copy(update={"results": kept, "spending": spending})
+    return readable, unread
 
 
 def _left(table: TableScore, unread: Set[Row]) -> set[str]:
@@ -176,7 +162,7 @@ def _left(table: TableScore, unread: Set[Row]) -> set[str]:
     if unread & {(*key, ""), ANYWHERE}:
         done = {*given.results, *given.measures} if given else set()
         rows = {row.indicator.id for row in table.rows if row.missing}
-        rows |= {one.id for one in table.table.measures} if isinstance(table.table, Department) else set()
+        rows |= {measure.id for measure in table.table.measures} if isinstance(table.table, Department) else set()
         left |= rows - done
         left |= {EXECUTION} if table.money.rate is None else set()
         left |= {ACHIEVED} if not (given and given.achieved) else set()
@@ -186,7 +172,7 @@ def _left(table: TableScore, unread: Set[Row]) -> set[str]:
 
 
 def _stands(rule: FindingRule, row: str, left: Set[str], any_left: bool) -> bool:
-    """Whether a finding does not rest on a row that was not read."""
+    """Whether a finding rests on rows that were read, and on nothing else."""
     kinds, used = rule.when.keys(), _used(rule)
     if rule.about == "target":
         return True
@@ -204,8 +190,8 @@ def _stands(rule: FindingRule, row: str, left: Set[str], any_left: bool) -> bool
 
 def _used(rule: FindingRule) -> set[str]:
     """The fields of the project that a rule tests or tells."""
-    told = PLACEHOLDER.findall(rule.say + rule.remedy)
-    return {*rule.when.get("project", {}), *(name for kind, name in told if kind == "project")}
+    named = PLACEHOLDER.findall(rule.say + rule.remedy)
+    return {*rule.when.get("project", {}), *(name for kind, name in named if kind == "project")}
 
 
 # ---- where a finding stands --------------------------------------------------------------------------------------
@@ -227,7 +213,8 @@ def _row(finding: Finding, table: TableScore) -> str:
 
 def _where(rule: FindingRule, row: str, table: TableScore, places: Mapping[Row, Where]) -> Where | None:
     """The place of the row a finding is about: in the rules for one about targets, else where its result is filled in."""
-    written = next((one.indicator.where for one in table.rows if one.indicator.id == row), None) or table.table.where
+    written = next((scored.indicator.where for scored in table.rows if scored.indicator.id == row), None)
+    written = written or table.table.where
     if rule.about == "target":
         return written
     key = table.table.year, table.code

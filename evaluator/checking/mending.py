@@ -58,7 +58,7 @@ class Mended:
 
     @property
     def change(self) -> FileChange:
-        """The mended text in the place of what was seen there."""
+        """The change that puts the mended text in the place of the text that was read."""
         return change(self.path, self.after.encode(), self.before.encode())
 
 
@@ -66,8 +66,9 @@ def mend(path: Path, shown: str, problems: Sequence[Problem]) -> Mended | None:
     """One file with every certain remedy of its problems applied; None when there is none."""
     before = take(path).decode("utf-8")
     text, fixed = before, []
+    places = [(problem.where.line, problem.where.column) if problem.where else (0, 0) for problem in problems]
     # from the end, so that a place stays where it was told until its own turn
-    for problem in sorted(problems, key=lambda one: (one.where.line, one.where.column) if one.where else (0, 0), reverse=True):  # fmt: skip
+    for _, problem in sorted(zip(places, problems, strict=True), key=lambda pair: pair[0], reverse=True):
         for edit in _proposed(problem, text.split("\n")):
             tried = _applied(text, edit)
             if tried is not None and _better(text, tried, shown, problem):
@@ -77,14 +78,14 @@ def mend(path: Path, shown: str, problems: Sequence[Problem]) -> Mended | None:
     return Mended(path, shown, before, text, tuple(reversed(fixed))) if fixed else None
 
 
-def mend_all(problems: Iterable[Problem], found: dict[str, Path]) -> list[Mended]:
-    """Every file that can be mended; `found` tells where the files that places name stand on disk."""
+def mend_all(problems: Iterable[Problem], files: dict[str, Path]) -> list[Mended]:
+    """Every file that can be mended; `files` tells where the files that places name stand on disk."""
     by_file: dict[str, list[Problem]] = {}
     for problem in problems:
-        if problem.where and problem.where.line and problem.where.path in found:
+        if problem.where and problem.where.line and problem.where.path in files:
             by_file.setdefault(problem.where.path, []).append(problem)
-    tried = (mend(found[shown], shown, mine) for shown, mine in sorted(by_file.items()))
-    return [one for one in tried if one]
+    tried = (mend(files[shown], shown, mine) for shown, mine in sorted(by_file.items()))
+    return [mended for mended in tried if mended]
 
 
 def _proposed(problem: Problem, lines: Sequence[str]) -> Iterator[Edit]:
@@ -125,11 +126,11 @@ def _better(before: str, after: str, shown: str, problem: Problem) -> bool:
     if problem.code in ("C103", "R144"):
         said, now = (parse_document(text, shown) for text in (before, after))
         return document_now(said[0]) == document_now(now[0]) and said[1] == now[1]
-    had, has = (_told(text, shown) for text in (before, after))
+    had, has = (_wrong(text, shown) for text in (before, after))
     return len(has) < len(had) and set(has) <= set(had)
 
 
-def _told(text: str, shown: str) -> list[tuple[str, str]]:
+def _wrong(text: str, shown: str) -> list[tuple[str, str]]:
     """What is wrong with a text as the kind of file its path says it is, without places."""
     document, problems = parse_document(text, shown)
     if document is not None and not problems:

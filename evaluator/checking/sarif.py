@@ -19,19 +19,15 @@ GITHUB: Mapping[Severity, str] = {"错误": "error", "警告": "warning", "提�
 def as_sarif(checked: Checked, prefix: str = "") -> dict[str, Any]:
     """One SARIF run; `prefix` is the workspace's path from the repository's root (`office/` or empty)."""
     used = sorted({*(p.code for p in checked.problems), *(w.problem.code for w in checked.waived)})
-    results = [
-        _result(problem, prefix, used) | _others(checked.also.get(problem, ()), prefix) for problem in checked.problems
-    ]
-    for one in checked.waived:
-        suppression = {"kind": "inSource", "justification": one.reason}
-        results.append(_result(one.problem, prefix, used) | {"suppressions": [suppression]})
+    results = []
+    for problem in checked.problems:
+        others = [_location(where, prefix) for where in checked.also.get(problem, ())]
+        results.append(_result(problem, prefix, used) | ({"relatedLocations": others} if others else {}))
+    for waived in checked.waived:
+        suppression = {"kind": "inSource", "justification": waived.reason}
+        results.append(_result(waived.problem, prefix, used) | {"suppressions": [suppression]})
     driver = {"name": "ziping", "version": __version__, "rules": [_rule(code, checked.pages) for code in used]}
-    run = {
-        "tool": {"driver": driver},
-        "columnKind": "unicodeCodePoints",
-        "language": "zh-CN",
-        "results": results,
-    }
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "language": "zh-CN", "results": results}
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
@@ -61,12 +57,6 @@ def _result(problem: Problem, prefix: str, used: list[str]) -> dict[str, Any]:
     return result | ({"locations": [_location(problem.where, prefix)]} if problem.where else {})
 
 
-def _others(places: Iterable[Where], prefix: str) -> dict[str, Any]:
-    """The places of the other rows that a result names."""
-    made = [_location(where, prefix) for where in places]
-    return {"relatedLocations": made} if made else {}
-
-
 def _location(where: Where, prefix: str) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": {"uri": quote(prefix + where.path)}}
     if where.line:
@@ -84,11 +74,10 @@ def as_github(problems: Iterable[Problem], pages: Mapping[str, DiagnosticPage], 
 
 def _command(problem: Problem, page: DiagnosticPage | None, prefix: str) -> str:
     where, title = problem.where, f"{problem.code} {page.title if page else ''}".strip()
-    told: dict[str, object] = {"title": title}
+    at: dict[str, object] = {}
     if where:
-        lines = {"line": where.line, "col": where.column} if where.line else {}
-        told = {"file": prefix + where.path, **lines, "title": title}
-    shown = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in told.items() if value)
+        at = {"file": prefix + where.path} | ({"line": where.line, "col": where.column} if where.line else {})
+    shown = ",".join(f"{key}={_escaped(str(value), ':,')}" for key, value in (at | {"title": title}).items() if value)
     says = (f"{where.sheet}!{where.cell} " if where and where.sheet else "") + problem.message
     return f"::{GITHUB[problem.severity]} {shown}::{_escaped(says)}"
 

@@ -27,7 +27,7 @@ class Subject:
 
 
 def subjects_of(
-    rulebook: Rulebook, results: Results, problems: Iterable[Problem], told: Iterable[PlacedFinding]
+    rulebook: Rulebook, results: Results, problems: Iterable[Problem], findings: Iterable[PlacedFinding]
 ) -> dict[Problem, Subject]:
     """What each problem is about; one in a file that belongs to no table is left out."""
     tables: dict[Key, tuple[int, Table]] = {
@@ -35,16 +35,16 @@ def subjects_of(
     }
     lines: dict[tuple[str, str], list[tuple[int, Key, str]]] = {}
     for key, (_, table) in tables.items():
-        for where, row in ((table.where, ""), *((one.where, one.id) for one in indicators_of(table))):
+        for where, row in ((table.where, ""), *((indicator.where, indicator.id) for indicator in indicators_of(table))):
             if where:
                 lines.setdefault((where.path, ""), []).append((spot(where)[1], key, row))
     for (year, code, row), where in results.places.items():
         lines.setdefault((where.path, where.sheet), []).append((spot(where)[1], (year, code), row))
     for listed in lines.values():
         listed.sort()
-    found = {problem: _at(problem.where, lines) for problem in problems if problem.where}
-    found |= {one.problem: (one.table, one.row) for one in told}
-    return {problem: _subject(*about, tables) for problem, about in found.items() if about and about[0] in tables}
+    abouts = {problem: _at(problem.where, lines) for problem in problems if problem.where}
+    abouts |= {finding.problem: (finding.table, finding.row) for finding in findings}
+    return {problem: _subject(*about, tables) for problem, about in abouts.items() if about and about[0] in tables}
 
 
 def _at(where: Where, lines: Mapping[tuple[str, str], list[tuple[int, Key, str]]]) -> tuple[Key, str] | None:
@@ -64,7 +64,7 @@ def _at(where: Where, lines: Mapping[tuple[str, str], list[tuple[int, Key, str]]
 def _subject(key: Key, row: str, tables: Mapping[Key, tuple[int, Table]]) -> Subject:
     at, table = tables[key]
     name = f"{table.unit.name}部门整体" if isinstance(table, Department) else table.name
-    rows = {EXECUTION: ""} | {one.id: one.name for one in indicators_of(table)}
-    rows |= {one.id: one.title for one in table.measures} if isinstance(table, Department) else {}
+    rows = {EXECUTION: ""} | {indicator.id: indicator.name for indicator in indicators_of(table)}
+    rows |= {measure.id: measure.title for measure in table.measures} if isinstance(table, Department) else {}
     order = list(rows).index(row) if row in rows else -1
     return Subject(f"{name}（{key[1]}，{key[0]} 年度）", row, rows.get(row, ""), (at, order))

@@ -18,7 +18,9 @@ from evaluator.errors import Problem, Where, nearest
 from evaluator.files.snapshot import Refused, take_text
 
 SPLIT = re.compile(r"[、,，\s]+")
-MARK = re.compile(r"(?:^|\s)#\s*免查\s*(?P<codes>[A-Za-z]\d{3}(?:[、,，\s]+[A-Za-z]\d{3})*)?\s*(?:[:：]\s*(?P<reason>.*?))?\s*$")  # fmt: skip
+MARK = re.compile(
+    r"(?:^|\s)#\s*免查\s*(?P<codes>[A-Za-z]\d{3}(?:[、,，\s]+[A-Za-z]\d{3})*)?\s*(?:[:：]\s*(?P<reason>.*?))?\s*$"
+)
 FORM = "# 免查 编号：理由，如 # 免查 F303：与财政局商定，以按时完成率考核"
 
 
@@ -46,13 +48,13 @@ def read_waivers(path: Path, shown: str) -> list[Waiver]:
         lines = take_text(path).splitlines()
     except Refused:
         return []
-    found = []
+    waivers = []
     for number, line in enumerate(lines, 1):
         if "免查" in line and (match := MARK.search(line)):
             codes = tuple(code.upper() for code in SPLIT.split(match["codes"] or "") if code)
             where = Where(shown, number, line.index("#", match.start()) + 1)
-            found.append(Waiver(where, _about(lines, number), codes, match["reason"] or ""))
-    return found
+            waivers.append(Waiver(where, _about(lines, number), codes, match["reason"] or ""))
+    return waivers
 
 
 def _about(lines: Sequence[str], number: int) -> int:
@@ -67,7 +69,7 @@ def apply_waivers(
 ) -> tuple[list[Problem], list[Waived]]:
     """The problems that count, those of the waivers themselves (C101 to C104) among them, and the waived ones."""
     known = set(known)
-    by_place = {(one.where.path, one.line, code): one for one in waivers if one.reason for code in one.codes}
+    by_place = {(w.where.path, w.line, code): w for w in waivers if w.reason for code in w.codes}
     kept: list[Problem] = []
     waived: list[Waived] = []
     used: set[tuple[Where, str]] = set()
@@ -79,10 +81,8 @@ def apply_waivers(
             continue
         used.add((waiver.where, problem.code))
         if problem.severity == "错误":
-            kept += [
-                problem,
-                Problem("C104", f"{problem.code} 是错误，不能免查", waiver.where, "只有警告和提示可以免查"),
-            ]
+            says = f"{problem.code} 是错误，不能免查"
+            kept += [problem, Problem("C104", says, waiver.where, "只有警告和提示可以免查")]
         else:
             waived.append(Waived(problem, waiver.reason))
     for waiver in waivers:

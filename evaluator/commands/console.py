@@ -362,11 +362,11 @@ def audit_text(audited: Sequence[Audited], reviewed: Sequence[TableReview] = ())
 
 def review_text(review: TableReview) -> str:
     """A review: the scale and how it is known, the rows the table shows grounds of, the total, and what a person must state."""
-    from evaluator.auditing.reviewed import asked, lines
+    from evaluator.auditing.reviewed import left_to_person, lines
     from evaluator.policies.bases import cited
 
     scale = review.scale
     known = "；".join(dict.fromkeys(cited(ground) for ground in scale.grounds))
     rows = columns([["行", "指标", "印作", "复核", "依据", "表上所见"], *lines(review)], right=(0, 2, 3))
-    people = "".join(f"  {line}\n" for line in asked(review))
+    people = "".join(f"  {line}\n" for line in left_to_person(review))
     return f"复核：{scale.title}（{scale.id}）\n依据：{known}\n{rows}只有复核人能写明的：\n{people}"

@@ -6,7 +6,16 @@ from evaluator.commands import console
 from evaluator.commands.openable import printed
 from evaluator.figures import wan
 from evaluator.monitoring.monitor import Monitored
-from evaluator.monitoring.watchforms import TITLE, UNSEEN, clauses_of, counted, deviation, headlines, rate, warnings
+from evaluator.monitoring.watchforms import (
+    TITLE,
+    UNSEEN,
+    clauses_watched,
+    colours_counted,
+    deviation,
+    headlines,
+    rate,
+    warnings,
+)
 
 
 def monitored_text(monitored: Monitored) -> str:
@@ -17,7 +26,7 @@ def monitored_text(monitored: Monitored) -> str:
         [
             project.project.code, project.project.name, wan(project.money.budget),
             "—" if project.money.executed is None else wan(project.money.executed), rate(project.money.rate),
-            rate(project.money.planned), deviation(project.money), project.money_colour or UNSEEN, counted(project.rows),
+            rate(project.money.planned), deviation(project.money), project.money_colour or UNSEEN, colours_counted(project.rows),
             project.colour or UNSEEN, project.before or "—",
         ]
         for project in monitored.projects
@@ -31,7 +40,7 @@ def monitored_text(monitored: Monitored) -> str:
         lines += ["", "预警：", *(f"  {warning}" for warning in urgent)]
     if monitored.found:
         lines += ["", "需要说明的问题：", *(f"  {printed(problem)}" for problem in monitored.found)]
-    clauses = clauses_of(monitored)
+    clauses = clauses_watched(monitored)
     unread = sum(not checked for checked in clauses.values())
     lines += [
         "",

@@ -47,15 +47,15 @@ def _values(actuals: Actuals | None) -> dict[tuple[str, str], str]:
         return {}
     parts: list[tuple[str, Spending | Result | MeasureResult]] = [(EXECUTION, actuals.spending)]
     parts += [*actuals.results.items(), *actuals.measures.items()]
-    told = {("", "实际完成情况"): actuals.achieved, ("", "实施过程"): actuals.process, ("", "备注"): actuals.remark}
+    texts = {("", "实际完成情况"): actuals.achieved, ("", "实施过程"): actuals.process, ("", "备注"): actuals.remark}
     for subject, part in parts:
         for name, field in type(part).model_fields.items():
             if name not in ("funds", "parts"):
-                told[subject, str(field.title)] = _shown(name, getattr(part, name))
-    for one, amounts in (*actuals.spending.funds.items(), *actuals.spending.parts.items()):
+                texts[subject, str(field.title)] = _shown(name, getattr(part, name))
+    for fund, amounts in (actuals.spending.funds | actuals.spending.parts).items():
         for name, title in AMOUNTS.items():
-            told[EXECUTION, f"{(FUNDS | PARTS)[one]}{title}（万元）"] = _shown(name, getattr(amounts, name))
-    return {place: text for place, text in told.items() if text}
+            texts[EXECUTION, f"{(FUNDS | PARTS)[fund]}{title}（万元）"] = _shown(name, getattr(amounts, name))
+    return {place: text for place, text in texts.items() if text}
 
 
 def _shown(name: str, value: object) -> str:
@@ -70,5 +70,5 @@ def _shown(name: str, value: object) -> str:
 
 def unexplained(changed: Sequence[ValueChange], explained: Sequence[ValueChange]) -> list[ValueChange]:
     """The changes that the last correction of the same place, which gave a reason, does not speak of."""
-    told = {one.key: one.after for one in explained}
-    return [one for one in changed if told.get(one.key) != one.after]
+    last = {change.key: change.after for change in explained}
+    return [change for change in changed if last.get(change.key) != change.after]

@@ -120,9 +120,8 @@ class Impact:
         regraded = sum(bool(t.before and t.after and t.before.grade != t.after.grade) for t in known)
         open_ = sum(len(table.unfit) for table in self.tables)
         more = f"；不能比较的行 {open_} 行" if open_ else ""
-        return (
-            f"{len(self.tables)} 张表中 {up} 张得分升高、{down} 张降低，{regraded} 张等级变动；变动的行 {rows} 行{more}"
-        )
+        moved = f"{up} 张得分升高、{down} 张降低，{regraded} 张等级变动"
+        return f"{len(self.tables)} 张表中 {moved}；变动的行 {rows} 行{more}"
 
 
 def impact(first: Side, second: Side) -> Impact:
@@ -148,9 +147,9 @@ def impact(first: Side, second: Side) -> Impact:
     )
 
 
-def as_json(made: Impact) -> dict[str, Any]:
+def as_json(impact: Impact) -> dict[str, Any]:
     """The impact as plain data: points as decimal strings, keys stable."""
-    return asdict(made) | {"summary": made.summary, "moved": len(made.moved)}
+    return asdict(impact) | {"summary": impact.summary, "moved": len(impact.moved)}
 
 
 def _digests(a: Evaluation, b: Evaluation, name: str) -> str:
@@ -167,10 +166,8 @@ def _signed(hundredths: int) -> str:
 
 def _department(before: DepartmentScore | None, after: DepartmentScore | None) -> Iterator[str]:
     if before and after and (before.mean, before.mean_grade) != (after.mean, after.mean_grade):
-        change = _signed(after.mean - before.mean)
-        yield (
-            f"项目加权平均 {points(before.mean)}（{before.mean_grade}）→ {points(after.mean)}（{after.mean_grade}），{change}"
-        )
+        was, now = (f"{points(side.mean)}（{side.mean_grade}）" for side in (before, after))
+        yield f"项目加权平均 {was}→ {now}，{_signed(after.mean - before.mean)}"
 
 
 def _table(before: TableScore | None, after: TableScore | None, *unfit: Unfit) -> TableMove:
@@ -178,7 +175,7 @@ def _table(before: TableScore | None, after: TableScore | None, *unfit: Unfit) -
     assert known is not None
     blind = [[row for code, row in each if code == known.code] for each in unfit]
     rows = tuple(row for each in blind for row in each)
-    made = TableMove(
+    move = TableMove(
         code=known.code,
         name=known.name,
         change=NONE if rows else _signed(_score(after) - _score(before)),
@@ -188,13 +185,13 @@ def _table(before: TableScore | None, after: TableScore | None, *unfit: Unfit) -
         notes=tuple(_notes(before, after)) if before and after else (f"只在{'后' if after else '前'}一方中有",),
     )
     if not rows:
-        return made
+        return move
     reasons = (
         f"{side}一方：{each[known.code, row].message}"
         for side, each, own in zip("前后", unfit, blind, strict=True)
         for row in own
     )
-    return replace(made, notes=(*reasons, LEFT), unfit=rows)
+    return replace(move, notes=(*reasons, LEFT), unfit=rows)
 
 
 def _standing(table: TableScore, blind: Sequence[str] = ()) -> TableStanding:
@@ -241,10 +238,8 @@ def _earned(row: Row | None) -> int:
 
 def _trace(row: Row, table: TableScore) -> Trace:
     clauses = tuple(clause_title(name, clause) for name, clause in clauses_for(row, table))
-    target = row.indicator.target
-    return Trace(
-        target, _actual(row, table), points(row.points), points(row.earned), formula(row, table.policy), clauses
-    )
+    target, explained = row.indicator.target, formula(row, table.policy)
+    return Trace(target, _actual(row, table), points(row.points), points(row.earned), explained, clauses)
 
 
 def _actual(row: Row, table: TableScore) -> str:
@@ -276,7 +271,7 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
 
 
 def _rules(clause: Clause) -> dict[str, Any]:
-    """What a clause lays down, whoever knows it from where."""
+    """What a clause lays down, without how it is known."""
     return clause.model_dump(exclude={"known", "seen", "note"})
 
 

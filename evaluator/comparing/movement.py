@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from evaluator.comparing.impact import NONE, Impact, Trace
+from evaluator.comparing.impact import NONE, Impact
 from evaluator.pages import ILLUSTRATIVE, Cell, Document, Line, Section, Stamp, listing
 
 TABLES = (
@@ -21,10 +21,10 @@ def impact_document(impact: Impact) -> Document:
     """A summary of the tables (变动汇总) and the rows that moved with both traces (变动明细)."""
     stamp = Stamp("ziping", "比较", impact.rules, impact.actuals, ILLUSTRATIVE if impact.illustrative else "")
     rows = tuple(_rows(impact))
-    told = (listing(ROWS, rows), *(() if rows else (Line("没有变动。"),)))
+    none = () if rows else (Line("没有变动。"),)
     sections = (
         Section("变动汇总", (*_top("得分变动", impact), listing(TABLES, _tables(impact)))),
-        Section("变动明细", (*_top("变动的行", impact), *told)),
+        Section("变动明细", (*_top("变动的行", impact), listing(ROWS, rows), *none)),
     )
     return Document(f"{impact.unit} {impact.year} 得分变动", stamp, sections)
 
@@ -49,9 +49,8 @@ def _tables(impact: Impact) -> Iterator[tuple[Cell, ...]]:
 def _rows(impact: Impact) -> Iterator[tuple[Cell, ...]]:
     for table in impact.moved:
         for row in table.rows:
-            traces = (Cell(text) for trace in (row.before, row.after) for text in _trace(trace))
+            sides = [
+                (side.formula, "\n".join(side.clauses)) if side else (NONE, NONE) for side in (row.before, row.after)
+            ]
+            traces = (Cell(text) for side in sides for text in side)
             yield Cell(table.name), Cell(row.called), Cell(row.change, "change"), Cell("\n".join(row.why)), *traces
-
-
-def _trace(trace: Trace | None) -> tuple[str, str]:
-    return (trace.formula, "\n".join(trace.clauses)) if trace else (NONE, NONE)

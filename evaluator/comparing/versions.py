@@ -36,9 +36,7 @@ class Side:
 
     says: str
     evaluation: Evaluation
-    unfit: Mapping[tuple[str, str], Problem] = field(
-        default_factory=dict
-    )  # (table, row): why this side could not score it
+    unfit: Mapping[tuple[str, str], Problem] = field(default_factory=dict)  # (table, row): why it could not be scored
     notes: tuple[Problem, ...] = ()  # on what was left out in reading its results
 
 
@@ -56,11 +54,11 @@ def two_sides(
     A stated share outside the band of one side's policy leaves out that row alone; outside both, it is a mistake.
     Raises UsageProblem (U304 for what cannot be told, U305 for git) and whatever reading a side's files raises.
     """
-    one = _side(space, first, year, unit, policy)
-    other = _side(space, second, one.evaluation.year, one.evaluation.unit_code, policy)
-    if neither := one.unfit.keys() & other.unfit.keys():
-        raise ActualsProblems(one.unfit[row] for row in sorted(neither))
-    return one, other
+    before = _side(space, first, year, unit, policy)
+    after = _side(space, second, before.evaluation.year, before.evaluation.unit_code, policy)
+    if neither := before.unfit.keys() & after.unfit.keys():
+        raise ActualsProblems(before.unfit[row] for row in sorted(neither))
+    return before, after
 
 
 def _side(space: Workspace, named: str, year: int | None, unit: str | None, policy: str | None) -> Side:
@@ -101,32 +99,24 @@ def _scored(
     policy: str | None,
 ) -> Side:
     """A side scored; where nothing but shares outside this policy's bands stands in the way, without those results."""
+    notes = (*rulebook.notes, *actuals.notes)
     try:
-        return Side(
-            says,
-            evaluate(rulebook, actuals, year=year, unit=unit, policy=policy),
-            notes=(*rulebook.notes, *actuals.notes),
-        )
+        return Side(says, evaluate(rulebook, actuals, year=year, unit=unit, policy=policy), notes=notes)
     except ActualsProblems as error:
-        told = {problem.where: problem for problem in error.problems if problem.code == UNFIT and problem.where}
-        if len(told) < len(error.problems):
+        outside = {problem.where: problem for problem in error.problems if problem.code == UNFIT and problem.where}
+        if len(outside) < len(error.problems):
             raise
-    rows = [(key, row, one.where) for key, given in actuals.items() for row, one in given.results.items()]
-    unfit = {(key[1], row): told[where] for key, row, where in rows if where in told}
-    kept = {
-        key: given.model_copy(
-            update={"results": {row: one for row, one in given.results.items() if one.where not in told}}
-        )
-        for key, given in actuals.items()
-    }
-    made = evaluate(rulebook, kept, year=year, unit=unit, policy=policy)
-    whole = [actuals[table.table.year, table.code] for table in made.tables if table.actuals]
-    return Side(
-        says,
-        replace(made, digests=made.digests | {"actuals": digest_of(whole)}),
-        unfit,
-        (*rulebook.notes, *actuals.notes),
-    )
+    unfit: dict[tuple[str, str], Problem] = {}
+    kept = {}
+    for key, given in actuals.items():
+        left = {row: outside[r.where] for row, r in given.results.items() if r.where and r.where in outside}
+        unfit |= {(key[1], row): problem for row, problem in left.items()}
+        results = {row: result for row, result in given.results.items() if row not in left}
+        kept[key] = given.model_copy(update={"results": results})
+    evaluation = evaluate(rulebook, kept, year=year, unit=unit, policy=policy)
+    whole = [actuals[table.table.year, table.code] for table in evaluation.tables if table.actuals]
+    digests = evaluation.digests | {"actuals": digest_of(whole)}
+    return Side(says, replace(evaluation, digests=digests), unfit, notes)
 
 
 def _rules(folder: Path, space: Workspace, year: int | None, unit: str | None) -> Rulebook:
@@ -162,7 +152,7 @@ def _git(root: Path, *words: str) -> bytes:
     except OSError as error:
         raise UsageProblem([Problem("U305", f"无法运行 git（{error}）", None, "安装 git，或改用目录")]) from None
     if ran.returncode:
-        told = ran.stderr.decode(errors="replace").strip().splitlines()
-        says = f"git 读不到这个修订的规则：{told[-1] if told else ran.returncode}"
+        lines = ran.stderr.decode(errors="replace").strip().splitlines()
+        says = f"git 读不到这个修订的规则：{lines[-1] if lines else ran.returncode}"
         raise UsageProblem([Problem("U305", says, None, "本工作区所在仓库中的修订号，且该修订有 rules/ 目录")])
     return ran.stdout

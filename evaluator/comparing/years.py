@@ -19,7 +19,7 @@ from evaluator.evaluation import evaluate
 from evaluator.factsheets.lastyear import Moved, matched, moved, written
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
-from evaluator.results import Evaluation, Row, TableScore
+from evaluator.results import Row, TableScore
 from evaluator.rulebook.book import Rulebook
 
 FAR = Fraction(1, 5)  # how far beyond the target is far beyond it
@@ -85,17 +85,14 @@ def trend(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals], unit: 
     scored = [evaluate(rulebook, actuals, year=year, unit=chosen) for year in years]
     courses: list[Course] = []
     noted: list[Noted] = []
-    for code in dict.fromkeys(table.code for one in reversed(scored) for table in one.tables):
-        tables = [table for one in scored for table in one.tables if table.code == code]
+    for code in dict.fromkeys(table.code for evaluation in reversed(scored) for table in evaluation.tables):
+        tables = [table for evaluation in scored for table in evaluation.tables if table.code == code]
         noted += _projects(tables, years)
         for chain in _chains(tables):
             courses.append(_course(chain))
             noted += _noted(chain, tables)
-    return Trend(scored[-1].unit, tuple(years), tuple(courses), tuple(noted), _illustrative(scored))
-
-
-def _illustrative(scored: Sequence[Evaluation]) -> bool:
-    return any(one.illustrative for one in scored)
+    illustrative = any(evaluation.illustrative for evaluation in scored)
+    return Trend(scored[-1].unit, tuple(years), tuple(courses), tuple(noted), illustrative)
 
 
 # ---- one indicator through the years -----------------------------------------------------------------------------
@@ -154,17 +151,17 @@ def _noted(chain: Sequence[tuple[TableScore, Row]], tables: Sequence[TableScore]
     def noted(mark: Mark, says: str) -> Noted:
         return Noted(mark, table.code, table.name, last.indicator.name, says)
 
-    years = [one.table.year for one in tables]
+    years = [each.table.year for each in tables]
     first, final = chain[0][0].table.year, table.table.year
     if first > years[0]:
-        yield noted(
-            "指标新增", f"{years[years.index(first) - 1]} 年没有，{first} 年新增：{written(chain[0][1].indicator)}"
-        )
-    for (one, before), (other, after) in pairwise(chain):
+        without = years[years.index(first) - 1]
+        yield noted("指标新增", f"{without} 年没有，{first} 年新增：{written(chain[0][1].indicator)}")
+    by_year = [(each.table.year, row) for each, row in chain]
+    for (year, before), (following, after) in pairwise(by_year):
         if mark := moved(before.indicator, after.indicator):
-            said = f"{one.table.year} 年 {written(before.indicator)} → {other.table.year} 年 {written(after.indicator)}"
-            yield noted(mark, said if before.missing else f"{said}（{one.table.year} 年完成 {before.actual_shown}）")
-    known = [(one.table.year, row) for one, row in chain if not row.missing]
+            said = f"{year} 年 {written(before.indicator)} → {following} 年 {written(after.indicator)}"
+            yield noted(mark, said if before.missing else f"{said}（{year} 年完成 {before.actual_shown}）")
+    known = [(year, row) for year, row in by_year if not row.missing]
     if len(known) > 1 and all(exceeds(row, FAR) for _, row in known):
         figures = "，".join(f"{year} 年 {written(row.indicator)} 完成 {row.actual_shown}" for year, row in known)
         yield noted("连年超额", f"{len(known)} 年都比指标值好 {percent(FAR)} 以上：{figures}")
@@ -185,10 +182,10 @@ def exceeds(row: Row, by: Fraction) -> bool:
 def _unmoved(chain: Sequence[tuple[TableScore, Row]]) -> Iterator[str]:
     """The last years through which a target stayed while every result (two at least) was better than it."""
     run = [chain[-1]]
-    for one in reversed(chain[:-1]):
-        if moved(one[1].indicator, run[0][1].indicator) is not None:
+    for link in reversed(chain[:-1]):
+        if moved(link[1].indicator, run[0][1].indicator) is not None:
             break
-        run.insert(0, one)
+        run.insert(0, link)
     known = [(table.table.year, row) for table, row in run if not row.missing]
     if len(run) >= LONG and len(known) > 1 and all(exceeds(row, Fraction(0)) for _, row in known):
         figures = "，".join(f"{year} 年完成 {row.actual_shown}" for year, row in known)

@@ -32,10 +32,10 @@ USUAL = (".xlsx", ".html")  # what is written when nothing else is asked for; th
 
 def render(suffix: str, document: Document) -> bytes:
     """The document in the format of a suffix, `.xlsx` and so on."""
-    if (one := FORMATS.get(suffix[1:])) is None:
+    if (form := FORMATS.get(suffix[1:])) is None:
         raise ValueError(f"no format has the suffix {suffix}")
-    made: bytes = import_module(f"{__name__}.{one.module}").render(document)
-    return made
+    written: bytes = import_module(f"{__name__}.{form.module}").render(document)
+    return written
 
 
 # Not allowed in XML, or able to make a line read differently from what it says (bidirectional controls).

@@ -77,9 +77,8 @@ def _values(chart: Chart) -> Iterator[dict[str, Any]]:
         for number, series in enumerate(chart.series):
             value = series.values[place]
             at = {"category": place, "series": number, "above": value == most}
-            yield at | (
-                {"value": None, "label": ""} if value is None else {"value": float(value), "label": f"{value:f}{sign}"}
-            )
+            label = "" if value is None else f"{value:f}{sign}"
+            yield at | {"value": None if value is None else float(value), "label": label}
 
 
 def _bars(chart: Chart, amount: dict[str, Any]) -> dict[str, Any]:
@@ -132,8 +131,7 @@ def _amount(chart: Chart, values: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def whole_ticks(least: float, most: float) -> list[int]:
     """At most eight whole numbers with one step (1, 2, 5, 10, 20 …) between them, that hold both ends."""
-    steps = (lead * 10**tens for tens in range(20) for lead in (1, 2, 5))
-    for step in steps:
+    for step in (lead * 10**tens for tens in range(20) for lead in (1, 2, 5)):
         first, last = math.floor(least / step), max(math.ceil(most / step), math.floor(least / step) + 1)
         if last - first < MOST_TICKS:
             return [number * step for number in range(first, last + 1)]
@@ -144,14 +142,8 @@ def _categories(chart: Chart, lying: bool, **scale: float) -> dict[str, Any]:
     """The axis of the categories: places by number, so that two of one name stay two; long names take several lines."""
     lines = [_lines(name, LABEL) for name in chart.categories]
     names = json.dumps(lines)
-    axis: dict[str, Any] = {
-        "title": None,
-        "labelExpr": f"{names}[datum.value]",
-        "labelLimit": 0,
-        "labelAngle": 0,
-        "grid": False,
-        "ticks": False,
-    }
+    axis: dict[str, Any] = {"title": None, "labelExpr": f"{names}[datum.value]"}
+    axis |= {"labelLimit": 0, "labelAngle": 0, "grid": False, "ticks": False}
     if lying:  # the middle of the lines, not the first of them, belongs beside the bar
         raised = [
             {"test": f"length({names}[datum.value]) == {count}", "value": -LINE * (count - 1) / 2}
@@ -163,7 +155,7 @@ def _categories(chart: Chart, lying: bool, **scale: float) -> dict[str, Any]:
 
 
 def _legend(chart: Chart, looks: Sequence[Any]) -> dict[str, Any]:
-    """What tells the series apart; one series alone needs no legend."""
+    """How the series are told apart; one series alone needs no legend."""
     several = range(len(chart.series))
     names = json.dumps([printable(series.name) for series in chart.series])
     legend = {"title": None, "labelExpr": f"{names}[datum.value]"} if len(chart.series) > 1 else None
@@ -183,19 +175,20 @@ def _drawn(spec: str) -> str:
 
 
 def _here(spec: str) -> str:
-    drawn: str = _converter().vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
-    return drawn
+    return str(_converter().vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]))
 
 
 def _beside(spec: str) -> str:
     """The drawing made by a process of its own, which alone ends where the limit leaves it too little; raises U337."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "PYTHONUTF8": "1"}
-    made = subprocess.run([sys.executable, "-m", __name__], input=spec.encode(), capture_output=True, env=environment, check=False)  # fmt: skip
-    if made.returncode:
+    ran = subprocess.run(
+        [sys.executable, "-m", __name__], input=spec.encode(), capture_output=True, env=environment, check=False
+    )
+    if ran.returncode:
         says = "画不出图：本机限制了一个进程的地址空间（ulimit -v），画图的引擎要预留 64 GB 地址（只是地址，不占内存）"
         remedy = "先运行 ulimit -v unlimited（服务单元里是 LimitAS=infinity，限制内存改用 cgroup）；或只出没有图的格式（--to xlsx）"
         raise UsageProblem([Problem("U337", says, remedy=remedy)])
-    return made.stdout.decode()
+    return ran.stdout.decode()
 
 
 def _limited() -> bool:

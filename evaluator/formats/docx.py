@@ -27,6 +27,7 @@ STYLES = {  # style: font of Chinese text, size in points, bold, space before an
     "Heading 2": (HEADS, 13, True, 12, 4),
     "Heading 3": (HEADS, 11, True, 10, 3),
 }
+LEVELS = {"title": 1, "heading": 2, "subheading": 3}  # of the headings that looks are
 FIXED = datetime(2020, 1, 1)  # the date of every document: when one was made is no part of its content
 MARGIN = 20  # mm
 PALE = "BFBFBF"
@@ -36,7 +37,7 @@ WORD_ART = (  # how word processors draw a line of words as a shape
 )  # fmt: skip
 
 
-def blank(title: str, *, landscape: bool = False) -> Any:
+def empty_document(title: str, *, landscape: bool = False) -> Any:
     """An empty A4 document with its fonts and properties set."""
     document = Document()
     for name, (font, size, bold, before, after) in STYLES.items():
@@ -73,22 +74,18 @@ def set_font(style_or_run: Any, chinese: str, latin: str = LATIN) -> None:
 
 def element(name: str, /, **attributes: str) -> Any:
     """An element of the word namespace with its attributes."""
-    made = OxmlElement(f"w:{name}")
+    node = OxmlElement(f"w:{name}")
     for key, value in attributes.items():
-        made.set(qn(f"w:{key}"), value)
-    return made
+        node.set(qn(f"w:{key}"), value)
+    return node
 
 
 def field(paragraph: Any, code: str) -> None:
     """A field that the word processor fills in, such as PAGE."""
-    for kind in ("begin", "", "end"):
-        run = paragraph.add_run()
-        if kind:
-            run._r.append(element("fldChar", fldCharType=kind))
-        else:
-            text = element("instrText")
-            text.text = code
-            run._r.append(text)
+    text = element("instrText")
+    text.text = code
+    for part in (element("fldChar", fldCharType="begin"), text, element("fldChar", fldCharType="end")):
+        paragraph.add_run()._r.append(part)
 
 
 def footer(section: Any, said: str) -> None:
@@ -104,28 +101,24 @@ def footer(section: Any, said: str) -> None:
         run.font.size = Pt(8)
 
 
-def watermark(paragraph: Any, text: str) -> None:
+def watermark(paragraph: Any, word: str) -> None:
     """Large pale words across every page whose header this paragraph stands in, behind what is printed there."""
     place = (
         "position:absolute;width:420pt;height:140pt;rotation:315;z-index:-251658752;"
         "mso-position-horizontal:center;mso-position-horizontal-relative:margin;"
         "mso-position-vertical:center;mso-position-vertical-relative:margin"
     )
+    equations = "".join(f'<v:f eqn="{text}"/>' for text in WORD_ART)
     spaces = 'xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office"'
     shape = (
         f'<v:shapetype id="_x0000_t136" coordsize="21600,21600" o:spt="136" adj="10800" '
-        f'path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas>{"".join(map(_equation, WORD_ART))}</v:formulas>'
+        f'path="m@7,l@8,m@5,21600l@6,21600e"><v:formulas>{equations}</v:formulas>'
         f'<v:path textpathok="t" o:connecttype="rect"/><v:textpath on="t" fitshape="t"/></v:shapetype>'
         f'<v:shape id="draft" o:spid="_x0000_s2049" type="#_x0000_t136" style="{place}" o:allowincell="f" '
         f'fillcolor="#{PALE}" stroked="f"><v:fill opacity=".6"/>'
-        f'<v:textpath style="font-family:&quot;{HEADS}&quot;;font-size:1pt" string="{text}"/></v:shape>'
+        f'<v:textpath style="font-family:&quot;{HEADS}&quot;;font-size:1pt" string="{word}"/></v:shape>'
     )
-    run = parse_xml(f"<w:r {nsdecls('w')}><w:pict {spaces}>{shape}</w:pict></w:r>")
-    paragraph._p.append(run)
-
-
-def _equation(text: str) -> str:
-    return f'<v:f eqn="{text}"/>'
+    paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:pict {spaces}>{shape}</w:pict></w:r>"))
 
 
 def saved(document: Any) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -25,28 +25,28 @@ SHOWN = 20  # characters of a text told so that it is found again
 
 def lacking(text: str) -> list[str]:
     """The characters of a text that no font of reports/fonts has, each once, in order."""
-    found = dict.fromkeys(unicodedata.normalize("NFC", text))
-    return [c for c in found if UNPRINTABLE.match(c) or not (ord(c) in covered() or UNSEEN.match(c))]
+    characters = dict.fromkeys(unicodedata.normalize("NFC", text))
+    return [c for c in characters if UNPRINTABLE.match(c) or not (ord(c) in covered() or UNSEEN.match(c))]
 
 
 def boxes(document: Document, path: Path) -> tuple[Problem, ...]:
     """A warning (U332) for each character that a file made of the document shows as an empty box, with its first place."""
-    made = FORMATS[path.suffix[1:]]
-    if not made.own_charts:
+    form = FORMATS[path.suffix[1:]]
+    if not form.own_charts:
         return ()
     places: dict[str, list[tuple[str, str, str]]] = {}
-    for section, place, text in _texts(document, drawn=not made.own_texts):
+    for section, place, text in _texts(document, drawn=not form.own_texts):
         for character in lacking(text):
             places.setdefault(character, []).append((section, place, text))
-    return tuple(_problem(character, found, path) for character, found in places.items())
+    return tuple(_problem(character, seen, path) for character, seen in places.items())
 
 
-def _problem(character: str, found: list[tuple[str, str, str]], path: Path) -> Problem:
-    section, place, text = found[0]
+def _problem(character: str, seen: list[tuple[str, str, str]], path: Path) -> Problem:
+    section, place, text = seen[0]
     start = max(unicodedata.normalize("NFC", text).find(character) - SHOWN // 2, 0)
     around = UNPRINTABLE.sub("\ufffd", " ".join(text.split()))[start:][:SHOWN]
     shown = "" if UNPRINTABLE.match(character) else f"“{character}”"
-    more = f"，另有 {len(found) - 1} 处" if len(found) > 1 else ""
+    more = f"，另有 {len(seen) - 1} 处" if len(seen) > 1 else ""
     return Problem(
         "U332",
         f"字符 {shown}U+{ord(character):04X} 不在印制用的字体里，会印成空框：“{around}”{more}",
@@ -59,25 +59,21 @@ def _problem(character: str, found: list[tuple[str, str, str]], path: Path) -> P
 def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
     """Each text with its section and its place there; of charts alone where only they are `drawn` in our fonts."""
     if not drawn:
-        stamp = document.stamp
-        yield from (
-            (document.title, place, text) for place, text in (("页脚", document.foot), ("页眉", stamp.illustrative))
-        )
+        yield document.title, "页脚", document.foot
+        yield document.title, "页眉", document.stamp.illustrative
     for section in bound(document).sections:
         grids = 0
         for block in section.blocks:
             if isinstance(block, Chart):
-                yield from ((section.name, f"图“{block.title}”", text) for text in _of_chart(block))
+                names = (series.name for series in block.series)
+                for text in (block.title, *block.categories, *names, block.unit):
+                    yield section.name, f"图“{block.title}”", text
             elif isinstance(block, Grid) and not drawn:
                 grids += 1
                 for row, column, cell in placed(block):
                     yield section.name, f"第 {grids} 个表格第 {row + 1} 行第 {column + 1} 列", words(cell.text)
             elif isinstance(block, Line) and not drawn:
                 yield section.name, "标题" if block.look == "title" else "正文", words(block.text)
-
-
-def _of_chart(chart: Chart) -> Iterable[str]:
-    return (chart.title, *chart.categories, *(series.name for series in chart.series), chart.unit)
 
 
 @cache

@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import Any
 
 from evaluator.formats import printable
+from evaluator.formats.looks import RED, STYLES, Style
 from evaluator.pages import Stamp
 
 LINE, PADDING, TALLEST = 13.8, 3.7, 409.0  # points; a row cannot be higher than Excel allows
@@ -19,52 +20,42 @@ LONGEST = 32_767  # characters in a cell
 NUMBER = re.compile(r"\+?(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
-PAGE, SQUEEZE = (
-    (783.0, 519.0),
-    0.79,
-)  # A4 landscape inside the margins, in points; how much smaller for one page at most
+PAGE = (783.0, 519.0)  # A4 landscape inside the margins, in points
+SQUEEZE = 0.79  # how much smaller for one page at most
 LEAST = 7.5  # points (六号): nothing on a form is printed smaller, to have it on one page
-FOOT = 225  # characters of a workbook's footer beside the page number
+FOOT = 225  # characters of a workbook's footer beside the page number (255 with it); of a longer one the middle is left out
 ABOVE = 36.0  # points: room for the word that a draft has above each page
 WORD = re.compile(r"\n|[“‘（《〔【]*(?:[!-~]+|.)[，。、；：！？”’）》〕】…]*", re.DOTALL)
 
-GROUNDS = {"red": "F4B9B3", "yellow": "FFE699", "green": "C6E0B4", "blue": "BDD7EE"}  # of the cells that warn
-
 BASE = {"font_name": "宋体", "font_size": 10, "valign": "vcenter", "text_wrap": True}
 BOX = BASE | {"border": 1}
-LOOKS: dict[str, dict[str, Any]] = {
-    "title": BASE | {"font_size": 18, "bold": True, "align": "center"},
-    "heading": BASE | {"font_size": 12, "bold": True},
-    "subheading": BASE | {"font_size": 10.5, "bold": True},
-    "plain": BASE,
-    "center": BASE | {"align": "center"},
-    "right": BASE | {"align": "right"},
-    "sample": BASE | {"bold": True, "font_color": "#B3261E"},
-    "note": BASE | {"font_size": 9, "font_color": "#5C6066"},
-    "contents": BASE,
-    "head": BOX | {"bold": True, "align": "center"},
-    "label": BOX | {"align": "center"},
-    "text": BOX | {"align": "left", "indent": 1},
-    "top": BOX | {"align": "left", "indent": 1, "valign": "top"},
-    "bold": BOX | {"align": "left", "indent": 1, "bold": True},
-    "bad": BOX | {"align": "center", "bold": True, "font_color": "#B3261E"},
-    "points": BOX | {"align": "center", "num_format": "0.00"},
-    "total": BOX | {"align": "center", "num_format": "0.00", "bold": True},
-    "money": BOX | {"align": "center", "num_format": "0.00####"},
-    "rate": BOX | {"align": "center", "num_format": "0.00%"},
-    "count": BOX | {"align": "center", "num_format": "0"},
-    "change": BOX | {"align": "center", "num_format": "0.00"},
-    "term": BOX | {"align": "left", "indent": 1, "bold": True},
-    "told": BOX | {"align": "left", "indent": 1},
-    "code": BOX | {"align": "left", "indent": 1},
-    **{name: BOX | {"align": "center", "bold": True, "bg_color": f"#{ground}"} for name, ground in GROUNDS.items()},
+# What only a cell on a screen has: the digits of a figure, and a colour for what is said aside.
+MORE: dict[str, dict[str, str]] = {
+    "note": {"font_color": "#5C6066"},
+    "points": {"num_format": "0.00"},
+    "total": {"num_format": "0.00"},
+    "money": {"num_format": "0.00####"},
+    "rate": {"num_format": "0.00%"},
+    "count": {"num_format": "0"},
+    "change": {"num_format": "0.00"},
 }
 
 
-def _footed(text: str) -> str:
-    """What a footer says; its middle is left out where it is longer than a workbook takes (255 characters with the page's number)."""
-    whole = text.replace("&", "&&")
-    return whole if len(whole) <= FOOT else f"{text[:80]}…{text[-40:]}".replace("&", "&&")
+def _look(style: Style) -> dict[str, Any]:
+    """A look as the properties of a spreadsheet's cell."""
+    given = {
+        "border": int(style.boxed),
+        "bold": style.bold,
+        "indent": int(style.indent),
+        "align": style.align if style.boxed or style.align != "left" else "",
+        "valign": "top" if style.top else "",
+        "font_color": f"#{RED}" if style.red else "",
+        "bg_color": f"#{style.ground}" if style.ground else "",
+    }
+    return BASE | {"font_size": style.size} | {name: value for name, value in given.items() if value}
+
+
+LOOKS = {name: _look(style) | MORE.get(name, {}) for name, style in STYLES.items()}
 
 
 def pixels(*widths: float) -> float:
@@ -105,13 +96,8 @@ class Book:
         import xlsxwriter
 
         self._bytes = BytesIO()
-        options = {
-            "in_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-        }
-        self.workbook: Any = xlsxwriter.Workbook(self._bytes, options)
+        as_text = dict.fromkeys(("strings_to_formulas", "strings_to_urls", "strings_to_numbers"), False)
+        self.workbook: Any = xlsxwriter.Workbook(self._bytes, {"in_memory": True, **as_text})
         self.workbook.set_properties({"title": printable(title), "author": "ziping", "created": datetime(2000, 1, 1)})
         self.stamp, self.foot = stamp, printable(foot or stamp.says)
         self._formats: dict[str, Any] = {}
@@ -155,7 +141,9 @@ class SheetGrid:
         self._page()
 
     def _page(self) -> None:
-        sheet, stamp = self.sheet, self.book.stamp
+        sheet, foot = self.sheet, self.book.foot
+        if len(foot) + foot.count("&") > FOOT:
+            foot = f"{foot[:80]}…{foot[-40:]}"
         if self.landscape:
             sheet.set_landscape()
         sheet.set_paper(9)
@@ -163,12 +151,12 @@ class SheetGrid:
         sheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.55)
         sheet.center_horizontally()
         sheet.hide_gridlines(2)
-        sheet.set_footer("&L&8" + _footed(self.book.foot) + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
-        if stamp.illustrative:
-            sheet.set_header(self._mark(), {"margin": 0.2})
+        sheet.set_footer("&L&8" + foot.replace("&", "&&") + "&R&8第 &P 页，共 &N 页", {"margin": 0.25})
+        if mark := self._mark():
+            sheet.set_header(mark, {"margin": 0.2})
 
     def _mark(self) -> str:
-        """What stands above each page: whether the data are made up."""
+        """The words above each page that say the data are made up; '' where they are real."""
         said = self.book.stamp.illustrative.replace("&", "&&")
         return f'&R&"宋体,Bold"&10&KB3261E{said}' if said else ""
 
@@ -209,21 +197,14 @@ class SheetGrid:
         """Have the current row at least this high on paper, however much smaller the sheet is printed."""
         self._least[self.row] = height
 
-    def line(self, *cells: tuple[str, str]) -> None:
-        """One row of (text, look) from the first column on; looks with a number format write numbers."""
-        for column, (text, look) in enumerate(cells):
-            (self.number if "num_format" in LOOKS[look] else self.put)(column, text, look)
-        self.row += 1
-
     def wide(self, text: str, look: str = "plain") -> None:
         """One row over the whole width."""
         self.put(0, text, look, across=len(self.widths))
         self.row += 1
 
     def finish(self) -> None:
-        """What did not fit, then the row heights."""
-        cut, self._cut = self._cut, []
-        for number, text in enumerate(cut, 1):
+        """Write what did not fit after the table, then set the heights of the rows."""
+        for number, text in enumerate(tuple(self._cut), 1):
             self.wide("", "plain")
             self.wide(f"附文 {number}", "heading")
             ends = breaks(text, pixels(*self.widths) - MARGIN)
@@ -232,10 +213,9 @@ class SheetGrid:
                 if part := text[start:stop].strip("\n"):
                     self.wide(part)
         for row, down, height in self._spans:
-            missing = height - sum(self._heights.get(each, LINE + PADDING) for each in range(row, row + down))
-            for each in range(row, row + down):
-                if missing > 0:
-                    self._heights[each] = self._heights.get(each, LINE + PADDING) + missing / down
+            spanned = {each: self._heights.get(each, LINE + PADDING) for each in range(row, row + down)}
+            if (missing := height - sum(spanned.values())) > 0:
+                self._heights |= {each: high + missing / down for each, high in spanned.items()}
         scale = self._scale()
         for row, height in self._least.items():
             self._heights[row] = max(self._heights.get(row, 0.0), height / scale)

@@ -32,7 +32,8 @@ def render(document: Document) -> bytes:
         "document.html.j2",
         document=document,
         sections=[
-            (one, _blocks(one), f"{10 * fitting(one):.2f}pt" if one.compact else "") for one in bound(document).sections
+            (section, _blocks(section), f"{10 * fitting(section):.2f}pt" if section.compact else "")
+            for section in bound(document).sections
         ],
         draft=DRAFT,
     )
@@ -60,9 +61,9 @@ def _blocks(section: Section) -> list[dict[str, Any]]:
     blocks: list[dict[str, Any]] = []
     for charts, run in groupby(section.blocks, key=lambda block: isinstance(block, Chart)):
         if charts:
-            blocks.append({"charts": [_drawn(one) for one in run if isinstance(one, Chart)]})
+            blocks.append({"charts": [_drawn(block) for block in run if isinstance(block, Chart)]})
         else:
-            blocks += [_table(one) if isinstance(one, Grid) else {"line": one} for one in run]
+            blocks += [_table(block) if isinstance(block, Grid) else {"line": block} for block in run]
     return blocks
 
 
@@ -76,7 +77,7 @@ def _drawn(chart: Chart) -> Any:
 
 def _table(grid: Grid) -> dict[str, Any]:
     """A grid as tables, cut where its repeated heading begins; a list is one whose rows are all of one kind."""
-    made = []
+    tables = []
     for part in parts(grid, ROOM):
         rows: list[list[Any]] = [[] for _ in range(part.rows)]
         for place in part.places:
@@ -84,17 +85,14 @@ def _table(grid: Grid) -> dict[str, Any]:
         plain = all(place.cell.look in UNBOXED for place in part.places)
         least = [f"height: {each:.1f}pt" if each else "" for each in part.least]
         rowed = list(zip(rows, least, strict=True))
-        made.append({"heads": rowed[: part.heads], "rows": rowed[part.heads :], "plain": plain})
+        tables.append({"heads": rowed[: part.heads], "rows": rowed[part.heads :], "plain": plain})
     whole = sum(grid.widths)
-    listed = grid.repeat is not None and all(cell.down == 1 for row in grid.rows[grid.repeat[0] :] for cell in row)
     widths = [f"{100 * width / whole:.2f}" for width in grid.widths]
-    return {"tables": made, "widths": widths, "listed": listed, "looks": _below_head(grid) if listed else {}}
-
-
-def _below_head(grid: Grid) -> dict[int, str]:
-    """The look of each column of a list, that its heading may stand as its figures do."""
-    assert grid.repeat is not None
-    return {column: cell.look for row, column, cell in placed(grid) if row == grid.repeat[1] + 1}
+    first, last = grid.repeat or (len(grid.rows), 0)
+    listed = grid.repeat is not None and all(cell.down == 1 for row in grid.rows[first:] for cell in row)
+    # of a list the look of each column, that its heading may stand as its figures do
+    looks = {column: cell.look for row, column, cell in placed(grid) if listed and row == last + 1}
+    return {"tables": tables, "widths": widths, "listed": listed, "looks": looks}
 
 
 def _filled(template: str, **content: Any) -> bytes:
@@ -105,19 +103,14 @@ def _filled(template: str, **content: Any) -> bytes:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    made = Environment(
+    environment = Environment(
         loader=FileSystemLoader(product() / "reports" / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
-        finalize=_finalize,
+        finalize=lambda value: printable(value) if type(value) is str else value,  # what is escaped already stays
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"words": words, "pieces": pieces}
-    return made
-
-
-def _finalize(value: object) -> object:
-    """Make what people wrote printable; markup already escaped stays as it is."""
-    return printable(value) if type(value) is str else value
+    environment.globals |= {"words": words, "pieces": pieces}
+    return environment

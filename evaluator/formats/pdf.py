@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from evaluator.files.snapshot import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
-from evaluator.formats.printing import DRAFT, MARGINS, PAGE, RED, SCALES, STYLES, CellPlace, parts, room, width_of
+from evaluator.formats.looks import RED, STYLES
+from evaluator.formats.printing import DRAFT, MARGINS, PAGE, SCALES, CellPlace, parts, room, width_of
 from evaluator.pages import Block, Document, Grid, Line, Text, bound, pieces
 from evaluator.workspace.places import product
 
@@ -47,9 +48,9 @@ def render(document: Document) -> bytes:
         ],
     }
     compiler, program = _typst()
-    made = compiler.compile(program, format="pdf", sys_inputs={"document": json.dumps(data, ensure_ascii=False)})
-    assert isinstance(made, bytes)
-    return made
+    written = compiler.compile(program, format="pdf", sys_inputs={"document": json.dumps(data, ensure_ascii=False)})
+    assert isinstance(written, bytes)
+    return written
 
 
 @cache
@@ -89,8 +90,10 @@ def _text(text: Text, width: float, look: str) -> str | list[Any]:
     if isinstance(text, str):
         return breakable(printable(text), width, look)
     return [
-        _text(one, width, look) if isinstance(one, str) else {"text": _text(one.text, width, look), "leads": one.leads}
-        for one in pieces(text)
+        _text(piece, width, look)
+        if isinstance(piece, str)
+        else {"text": _text(piece.text, width, look), "leads": piece.leads}
+        for piece in pieces(text)
     ]
 
 

@@ -1,4 +1,4 @@
-"""What printed pages (PDF and Word) share: how each look is set, and grids cut where a repeated head begins."""
+"""What printed pages (PDF and Word) share: their measures, and grids cut where a repeated head begins."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from evaluator.formats.grid import GROUNDS, LEAST, WIDE, breaks
+from evaluator.formats.grid import LEAST, WIDE, breaks
+from evaluator.formats.looks import STYLES
 from evaluator.pages import Cell, Grid, Line, Look, Section, placed, words
 
 PAGE = (297.0, 210.0)  # millimetres: A4, landscape
 MARGINS = (12.0, 12.5, 12.0, 13.5)  # millimetres: left, top, right, bottom
-RED = "B3261E"
 PIXEL, BASE = 0.75, 10  # points: of a pixel, and the type size that widths in pixels are told for
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, LEAST / BASE)  # how far a compact section is made smaller, to stay on one page
 PITCH, CLOSE = 1.3, 1.22  # from line to line, in type sizes; and in the cells of tables
@@ -20,51 +20,6 @@ SPACES = {"title": 6, "heading": 9, "subheading": 6}  # points before and after 
 MILLIMETRE = 72 / 25.4  # points
 DRAFT = "草　稿"  # what stands across each page of a draft
 MOST_WHOLE = 18  # lines of a row that is not divided between two pages
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """How a look is printed: type size in points, alignment, and a border or none."""
-
-    size: float = 10
-    bold: bool = False
-    align: str = "left"
-    top: bool = False
-    red: bool = False
-    ground: str = ""
-    boxed: bool = False
-    indent: bool = False
-
-
-_BOX = Style(boxed=True)
-_FIGURE = replace(_BOX, align="center")
-STYLES: dict[str, Style] = {
-    "title": Style(18, bold=True, align="center"),
-    "heading": Style(12, bold=True),
-    "subheading": Style(10.5, bold=True),
-    "plain": Style(),
-    "center": Style(align="center"),
-    "right": Style(align="right"),
-    "sample": Style(bold=True, red=True),
-    "note": Style(9),
-    "contents": Style(),
-    "head": replace(_FIGURE, bold=True),
-    "label": _FIGURE,
-    "text": replace(_BOX, indent=True),
-    "top": replace(_BOX, indent=True, top=True),
-    "bold": replace(_BOX, indent=True, bold=True),
-    "bad": replace(_FIGURE, bold=True, red=True),
-    "points": _FIGURE,
-    "total": replace(_FIGURE, bold=True),
-    "money": _FIGURE,
-    "rate": _FIGURE,
-    "count": _FIGURE,
-    "change": _FIGURE,
-    "term": replace(_BOX, indent=True, bold=True),
-    "told": replace(_BOX, indent=True),
-    "code": replace(_BOX, indent=True),
-    **{name: replace(_FIGURE, bold=True, ground=ground) for name, ground in GROUNDS.items()},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +64,7 @@ def parts(grid: Grid, wide: float) -> Iterator[TablePart]:
         if start < stop:
             heads = last + 1 - start if start == first else 0
             here = (
-                CellPlace(row - start, column, cell, opened, _whole(column, cell, grid, wide))
+                CellPlace(row - start, column, cell, opened, _high(column, cell, grid, wide) <= MOST_WHOLE)
                 for row, column, cell, opened in pieces
                 if start <= row < stop
             )
@@ -130,8 +85,9 @@ def _cut(row: int, column: int, cell: Cell, cuts: list[int]) -> Iterator[tuple[i
         yield start, column, replace(cell, text=text, down=stop - start), opened
 
 
-def _whole(column: int, cell: Cell, grid: Grid, wide: float) -> bool:
-    return lines(words(cell.text), width_of(column, cell, grid, wide), cell.look) <= MOST_WHOLE
+def _high(column: int, cell: Cell, grid: Grid, wide: float, scale: float = 1) -> int:
+    """About how many lines a cell takes."""
+    return line_count(words(cell.text), width_of(column, cell, grid, wide), cell.look, scale)
 
 
 def width_of(column: int, cell: Cell, grid: Grid, wide: float) -> float:
@@ -154,7 +110,7 @@ def _height(section: Section, scale: float) -> float:
     for block in section.blocks:
         if isinstance(block, Line):
             pitch = STYLES[block.look].size * scale * PITCH
-            total += lines(words(block.text), wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
+            total += line_count(words(block.text), wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
         elif isinstance(block, Grid):
             total += sum(sum(_rows(part, block, wide, scale)) for part in parts(block, wide))
     return total
@@ -165,13 +121,16 @@ def _rows(part: TablePart, grid: Grid, wide: float, scale: float) -> list[float]
     heights = list(part.least)
     for place in sorted(part.places, key=lambda place: place.row + place.cell.down):
         cell, last = place.cell, place.row + place.cell.down - 1
-        count = lines(words(cell.text), width_of(place.column, cell, grid, wide), cell.look, scale)
-        needed = count * STYLES[cell.look].size * scale * CLOSE + 2 * PADDING * scale + 0.5
+        needed = (
+            _high(place.column, cell, grid, wide, scale) * STYLES[cell.look].size * scale * CLOSE
+            + 2 * PADDING * scale
+            + 0.5
+        )
         heights[last] = max(heights[last], needed - sum(heights[place.row : last]))
     return heights
 
 
-def lines(text: str, width: float, look: Look, scale: float = 1) -> int:
+def line_count(text: str, width: float, look: Look, scale: float = 1) -> int:
     """About how many lines a text takes in `width` points."""
     pixels = width / PIXEL * BASE / (STYLES[look].size * scale)
     if len(text) * WIDE <= pixels:

@@ -16,15 +16,14 @@ from docx.shared import Mm, Pt
 from evaluator.formats import docx as low
 from evaluator.formats import printable, wordbook
 from evaluator.formats.chart import chart_png
+from evaluator.formats.looks import RED, STYLES
 from evaluator.formats.printing import (
     CLOSE,
     DRAFT,
     MARGINS,
     PADDING,
     PITCH,
-    RED,
     SPACES,
-    STYLES,
     CellPlace,
     TablePart,
     fitting,
@@ -35,7 +34,6 @@ from evaluator.pages import Block, Document, Grid, Line, Look, Section, bound, w
 
 FONT = "宋体"
 SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
-LEVELS = {"title": 1, "heading": 2, "subheading": 3}
 ASIDE, INDENT = 3, 4  # points: beside the text of a cell, and before some
 DRAWN, NO_LINE = 'w:val="single" w:sz="4" w:space="0" w:color="000000"', 'w:val="nil"'
 DETAIL = 3  # pixels of a chart's picture to a pixel of its drawing
@@ -46,15 +44,15 @@ def render(document: Document) -> bytes:
     """The document as .docx, A4, the same bytes on every run; its fonts are named, not embedded."""
     if document.front:
         return wordbook.render(document)
-    made = low.blank(document.title)
-    for style in ("Normal", *(f"Heading {level}" for level in LEVELS.values())):
-        low.set_font(made.styles[style], FONT)
-        made.styles[style].paragraph_format.space_before = made.styles[style].paragraph_format.space_after = Pt(0)
+    file = low.empty_document(document.title)
+    for style in ("Normal", *(f"Heading {level}" for level in low.LEVELS.values())):
+        low.set_font(file.styles[style], FONT)
+        file.styles[style].paragraph_format.space_before = file.styles[style].paragraph_format.space_after = Pt(0)
     for number, section in enumerate(bound(document).sections or (Section("", ()),)):
         if number:
-            made.add_section(WD_SECTION.NEW_PAGE)
-            _flat(made.paragraphs[-1])
-        page = made.sections[-1]
+            file.add_section(WD_SECTION.NEW_PAGE)
+            _flat(file.paragraphs[-1])
+        page = file.sections[-1]
         low.orient(page, landscape=section.landscape)
         page.left_margin, page.top_margin, page.right_margin, page.bottom_margin = map(Mm, MARGINS)
         page.header_distance = page.footer_distance = Mm(7)
@@ -62,8 +60,8 @@ def render(document: Document) -> bytes:
             _edges(page, document)
         scale = fitting(section)
         for block in section.blocks:
-            _block(made, block, room(section.landscape), scale)
-    return low.saved(made)
+            _block(file, block, room(section.landscape), scale)
+    return low.saved(file)
 
 
 def _edges(page: Any, document: Document) -> None:
@@ -76,10 +74,10 @@ def _edges(page: Any, document: Document) -> None:
         low.watermark(paragraph, DRAFT)
 
 
-def _block(made: Any, block: Block, wide: float, scale: float) -> None:
+def _block(file: Any, block: Block, wide: float, scale: float) -> None:
     if isinstance(block, Line):
-        level = LEVELS.get(block.look)
-        paragraph = made.add_heading(level=level) if level else made.add_paragraph()
+        level = low.LEVELS.get(block.look)
+        paragraph = file.add_heading(level=level) if level else file.add_paragraph()
         paragraph.alignment = SIDES[STYLES[block.look].align]
         _pitch(paragraph, STYLES[block.look].size * scale * PITCH)
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(SPACES.get(block.look, 3))
@@ -88,20 +86,20 @@ def _block(made: Any, block: Block, wide: float, scale: float) -> None:
         widths = [wide * width / sum(block.widths) for width in block.widths]
         tables = list(parts(block, wide))
         for part in tables:
-            _table(made, part, widths, scale, joined=part is not tables[-1])
-            _flat(made.add_paragraph(), joined=part is not tables[-1])  # without it two tables would grow together
+            _table(file, part, widths, scale, joined=part is not tables[-1])
+            _flat(file.add_paragraph(), joined=part is not tables[-1])  # without it two tables would grow together
     else:
         picture = chart_png(block, DETAIL)
         natural = int.from_bytes(picture[16:20], "big") / DETAIL * PIXEL  # of a PNG, the width stands there
-        shape = made.add_picture(BytesIO(picture), width=Pt(min(natural, wide)))
+        shape = file.add_picture(BytesIO(picture), width=Pt(min(natural, wide)))
         shape._inline.docPr.set("descr", printable(block.title))
-        made.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
+        file.paragraphs[-1].alignment = WD_ALIGN_PARAGRAPH.CENTER
 
 
 # ---- tables: written as they stand in the file, since going cell by cell through objects is slow ------------------
 
 
-def _table(made: Any, part: TablePart, widths: Sequence[float], scale: float, joined: bool) -> None:
+def _table(file: Any, part: TablePart, widths: Sequence[float], scale: float, joined: bool) -> None:
     """A table; `joined` to the one that follows it, it has no line below and stays on its page."""
     twips = [round(width * TWIP) for width in widths]
     rows: list[list[tuple[CellPlace, bool]]] = [[] for _ in range(part.rows)]
@@ -129,7 +127,7 @@ def _table(made: Any, part: TablePart, widths: Sequence[float], scale: float, jo
             written.append(_cell(place, continued, wide, scale, joined and number == part.rows - 1))
         written.append("</w:tr>")
     written.append("</w:tbl>")
-    made.element.body.insert_element_before(parse_xml("".join(written)), "w:sectPr")
+    file.element.body.insert_element_before(parse_xml("".join(written)), "w:sectPr")
 
 
 def _cell(place: CellPlace, continued: bool, wide: int, scale: float, joined: bool) -> str:
@@ -168,8 +166,7 @@ def _run(text: str, look: Look, scale: float) -> str:
 
 
 def _write(paragraph: Any, text: str, look: Look, scale: float) -> None:
-    run = _run(text, look, scale).replace("<w:r>", f"<w:r {nsdecls('w')}>", 1)
-    paragraph._p.append(parse_xml(run))
+    paragraph._p.append(parse_xml(_run(text, look, scale).replace("<w:r>", f"<w:r {nsdecls('w')}>", 1)))
 
 
 def _pitch(paragraph: Any, points: float) -> None:

@@ -15,7 +15,6 @@ from evaluator.formats import docx as low
 from evaluator.formats import printable
 from evaluator.pages import Block, Chart, Document, Grid, Text, bound, pieces
 
-LEVELS = {"title": 1, "heading": 2, "subheading": 3}
 SIZE, SMALL = 9, 8  # points: of terms and what is told of them, and of lists
 
 
@@ -26,24 +25,24 @@ def bookmark(anchor: str) -> str:
 
 def render(document: Document) -> bytes:
     """The whole book; the same book gives the same bytes. Raises ValueError at a chart or a merged cell, which no book has."""
-    made = low.blank(document.title)
-    low.footer(made.sections[0], document.foot)
+    file = low.empty_document(document.title)
+    low.footer(file.sections[0], document.foot)
     ids = count(1)
     for number, section in enumerate(bound(document).sections):
         for at, block in enumerate(section.blocks):
-            _block(made, block, ids, opens=at == 0, first=number == 0)
-    return low.saved(made)
+            _block(file, block, ids, opens=at == 0, first=number == 0)
+    return low.saved(file)
 
 
-def _block(made: Any, block: Block, ids: count[int], *, opens: bool, first: bool) -> None:
+def _block(file: Any, block: Block, ids: count[int], *, opens: bool, first: bool) -> None:
     """A block; the one that opens a section is its title, the first of them that of the book, each other on a new page."""
     if isinstance(block, Grid):
-        _table(made, block, ids)
+        _table(file, block, ids)
     elif isinstance(block, Chart):
         raise ValueError(f"a book has no charts: {block.title}")
     else:
-        paragraph = made.add_paragraph()
-        if level := LEVELS.get(block.look):
+        paragraph = file.add_paragraph()
+        if level := low.LEVELS.get(block.look):
             paragraph._p.style = "Title" if opens and first else f"Heading{level}"  # by id: looking up a name is slow
             if opens and first:
                 paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
@@ -66,11 +65,11 @@ def _write(paragraph: Any, text: Text, ids: count[int], anchor: str = "", *, bol
             paragraph._p.append(link)
 
 
-def _table(made: Any, grid: Grid, ids: count[int]) -> None:
+def _table(file: Any, grid: Grid, ids: count[int]) -> None:
     """A bordered table; the head row comes again on every page, and terms stay on one page where they can."""
-    section = made.sections[0]
+    section = file.sections[0]
     room = section.page_width - section.left_margin - section.right_margin
-    table = made.add_table(rows=len(grid.rows), cols=len(grid.widths))
+    table = file.add_table(rows=len(grid.rows), cols=len(grid.widths))
     table._tbl.tblStyle_val, table.autofit = "TableGrid", False
     columns = [int(room * width / sum(grid.widths)) for width in grid.widths]
     for column, wide in zip(table._tbl.tblGrid.gridCol_lst, columns, strict=True):
@@ -93,5 +92,5 @@ def _table(made: Any, grid: Grid, ids: count[int]) -> None:
                 properties = run.get_or_add_rPr()
                 properties.append(low.element("sz", val=size))
                 properties.append(low.element("szCs", val=size))
-    after = made.add_paragraph()
+    after = file.add_paragraph()
     after.paragraph_format.space_after, after.paragraph_format.line_spacing = Pt(0), Pt(8)

@@ -27,15 +27,11 @@ def render(document: Document) -> bytes:
     book = Book(document.title, document.stamp, document.foot)
     charts: list[Chart] = []
     for section in bound(document).sections:
-        _section(book, section, charts)
+        scales = (scale for scale in SCALES if _words_only(section) and _fits(section, scale, book))
+        _laid_out(book, section, charts, next(scales, 1.0))
     if charts:
         _data(book, charts)
     return book.save()
-
-
-def _section(book: Book, section: Section, charts: list[Chart]) -> None:
-    scales = (each for each in SCALES if _words_only(section) and _fits(section, each, book))
-    _laid_out(book, section, charts, next(scales, 1.0))
 
 
 def _words_only(section: Section) -> bool:
@@ -96,7 +92,7 @@ def _grid(sheet: SheetGrid, grid: Grid, edges: Sequence[float], alone: bool) -> 
         left, right = edges.index(own[column]), edges.index(own[column + cell.across])
         write = sheet.number if "num_format" in LOOKS[cell.look] else sheet.put
         write(left, words(cell.text), cell.look, across=right - left, down=cell.down)
-        if not any(grid.least) and all(one.look == "plain" for one in grid.rows[row]):
+        if not any(grid.least) and all(cell.look == "plain" for cell in grid.rows[row]):
             sheet.high(SIGNED)
         if least := grid.least_of(row):
             sheet.least(least * MILLIMETRE)
@@ -118,12 +114,14 @@ def _charts(sheet: SheetGrid, beside: list[Chart], charts: list[Chart]) -> None:
     """Put charts side by side, two to a row, and leave that row empty; `charts` numbers those of the whole workbook."""
     while beside:
         pair, beside[:] = beside[:2], beside[2:]
-        tall = max(80 + 26 * len(one.categories) * len(one.series) if one.kind == "bars" else 260 for one in pair)
-        for number, one in enumerate(pair):
-            drawn = _chart(sheet.book, one, len(charts))
+        tall = max(
+            80 + 26 * len(chart.categories) * len(chart.series) if chart.kind == "bars" else 260 for chart in pair
+        )
+        for number, chart in enumerate(pair):
+            drawn = _chart(sheet.book, chart, len(charts))
             drawn.set_size({"width": CHART, "height": tall})
             sheet.sheet.insert_chart(sheet.row, 0, drawn, {"x_offset": 4 + number * (CHART + 8), "y_offset": 4})
-            charts.append(one)
+            charts.append(chart)
         for _ in range(ceil((tall + 12) / ROW)):
             sheet.high(ROW * 0.75)
             sheet.row += 1
@@ -150,17 +148,15 @@ def _chart(book: Book, chart: Chart, number: int) -> Any:
                 "line": {"color": colour, "width": 2}, "marker": {"type": "circle", "fill": {"color": colour}},
             }),
         })  # fmt: skip
-    drawn.set_title(
-        {"name": f"{chart.title}（{chart.unit}）", "name_font": FONT | {"size": 11, "bold": True}, "overlay": False}
-    )
+    heading = FONT | {"size": 11, "bold": True}
+    drawn.set_title({"name": f"{chart.title}（{chart.unit}）", "name_font": heading, "overlay": False})
     drawn.set_legend({"none": True} if len(chart.series) == 1 else {"position": "bottom", "font": FONT})
-    grid = {"visible": True, "line": {"color": "#D9D9D9"}}
     numbers: dict[str, Any] = {
         "min": 0,
         "num_format": 'General"%"' if chart.unit == "%" else "General",
         "num_font": FONT,
     }
-    numbers |= {"major_gridlines": grid}
+    numbers |= {"major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
     if chart.most is not None:
         numbers |= {"max": float(chart.most)} | ({"major_unit": 1} if chart.most < 10 else {})
     names = {"num_font": FONT, "line": {"color": "#808080"}}
@@ -181,9 +177,8 @@ def _data(book: Book, charts: Sequence[Chart]) -> None:
     sheet.sheet.hide()
     for number, chart in enumerate(charts):
         left = _column(number)
-        for at, (name, values) in enumerate(
-            [(chart.title, chart.categories), *((s.name, s.values) for s in chart.series)]
-        ):
+        columns = [(chart.title, chart.categories), *((series.name, series.values) for series in chart.series)]
+        for at, (name, values) in enumerate(columns):
             sheet.row = 0
             sheet.put(left + at, name, "plain")
             for value in values:

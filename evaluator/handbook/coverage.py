@@ -23,18 +23,17 @@ review scale, in the review scenarios.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from evaluator.comparators import COMPARATORS
 from evaluator.following.advice import advice_for
-from evaluator.handbook.clausewords import marks, portion_name, rate, segment_span
+from evaluator.handbook.clausewords import exact_rate, points_words, portion_name, segment_span
 from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Advice, Policy
 from evaluator.results import Row, TableScore
 from evaluator.rulebook.book import Rulebook, load_rulebook
-from evaluator.scenarios.reviewscenario import ReviewOutcome
 from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
 from evaluator.scenarios.scenariofile import Expect, Scenario
 from evaluator.workspace.places import Workspace, product
@@ -77,7 +76,7 @@ class Coverage:
 Run = tuple[Sequence[Path], Rulebook]  # files and folders of scenarios, and the rulebook they speak of
 
 
-def runs_of(space: Workspace, rulebook: Rulebook) -> list[Run]:
+def scenario_runs(space: Workspace, rulebook: Rulebook) -> list[Run]:
     """All scenarios in force in a workspace: its own, and the product's, which speak of the product's projects."""
     own = space.root / "scenarios"
     runs: list[Run] = [([own], rulebook)] if own.is_dir() else []
@@ -91,7 +90,7 @@ def measure(runs: Iterable[Run], rulebook: Rulebook) -> tuple[list[Outcome], Cov
     seen: list[tuple[Outcome, set[str]]] = []
     for paths, speaks_of in runs:
         files = [file for path in paths for file in read_scenarios(path)[0]]
-        silent = {str(one.where): _silent(one) for file in files for one in file.scenarios}
+        silent = {str(scenario.where): _silent(scenario) for file in files for scenario in file.scenarios}
         seen += [(outcome, silent.get(str(outcome.where), set())) for outcome in run_paths(paths, speaks_of)]
     return [outcome for outcome, _ in seen], coverage(rulebook, seen)
 
@@ -101,57 +100,44 @@ def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Co
     passed = [outcome for outcome, _ in seen if not outcome.failures]
     asked = [silent for outcome, silent in seen if not outcome.failures]
 
-    def tables(holds: Holds) -> int:
-        return sum(any(holds(table) for table in outcome.tables) for outcome in passed)
+    def tables(holds: Holds, under: str = "") -> int:
+        scored = ([table for table in outcome.tables if under in ("", table.policy.id)] for outcome in passed)
+        return sum(any(map(holds, each)) for each in scored)
 
-    made = [
-        CoveragePoint(policy.id, name, CLAUSES[name], says, tables(_under(policy.id, holds)))
+    points = [
+        CoveragePoint(policy.id, name, CLAUSES[name], says, tables(holds, policy.id))
         for policy in rulebook.policies.values()
         for name in CLAUSES
         if _own(policy, name)
         for says, holds in _points(policy, name)
     ]
-    for word, comparator in COMPARATORS.items():
-        made += [
-            CoveragePoint(COMPARING, word, comparator.says, says, tables(holds))
-            for says, holds in (("达到", _word(word, met=True)), ("没有达到", _word(word, met=False)))
-        ]
+    points += [
+        CoveragePoint(COMPARING, word, comparator.says, says, tables(_row(comparator=word, met=met)))
+        for word, comparator in COMPARATORS.items()
+        for says, met in (("达到", True), ("没有达到", False))
+    ]
     for rule in sorted(rulebook.findings, key=lambda rule: rule.id):
         silent = sum(rule.id in ids for ids in asked)
-        made.append(CoveragePoint(JUDGING, rule.id, rule.title, FIRED, tables(_fired(rule.id))))
-        made.append(CoveragePoint(JUDGING, rule.id, rule.title, NOT_FIRED, silent))
-    made += _of_reviews(rulebook, [outcome.seen for outcome in passed if outcome.seen])
-    return Coverage(tuple(made), len(passed), len(seen))
+        points.append(CoveragePoint(JUDGING, rule.id, rule.title, FIRED, tables(_fired(rule.id))))
+        points.append(CoveragePoint(JUDGING, rule.id, rule.title, NOT_FIRED, silent))
+    reviewed = [outcome.seen for outcome in passed if outcome.seen]
+    for key, ground in {(scale.id, g.id): g for scale in rulebook.reviews.values() for g in scale.grounds}.items():
+        points.append(CoveragePoint(*key, ground.title, FIRED, sum(key in review.fired for review in reviewed)))
+        points.append(CoveragePoint(*key, ground.title, NOT_FIRED, sum(key in review.silent for review in reviewed)))
+    return Coverage(tuple(points), len(passed), len(seen))
 
 
-def _of_reviews(rulebook: Rulebook, seen: Sequence[ReviewOutcome]) -> Iterator[CoveragePoint]:
-    for scale in rulebook.reviews.values():
-        for ground in scale.grounds:
-            key = (scale.id, ground.id)
-            yield CoveragePoint(*key, ground.title, FIRED, sum(key in one.fired for one in seen))
-            yield CoveragePoint(*key, ground.title, NOT_FIRED, sum(key in one.silent for one in seen))
-
-
-def told(made: Coverage) -> str:
+def uncovered_text(covered: Coverage) -> str:
     """The uncovered points, a line each, and how many there are."""
-    lines = [f"没有情景走到：{point.group} {point.title}（{point.item}）：{point.says}\n" for point in made.uncovered]
-    reached = len(made.points) - len(made.uncovered)
-    return "".join(lines) + f"规则共 {len(made.points)} 处，情景走到 {reached} 处，没有走到 {len(made.uncovered)} 处\n"
+    total, left = len(covered.points), covered.uncovered
+    lines = [f"没有情景走到：{point.group} {point.title}（{point.item}）：{point.says}\n" for point in left]
+    return "".join(lines) + f"规则共 {total} 处，情景走到 {total - len(left)} 处，没有走到 {len(left)} 处\n"
 
 
-def as_json(made: Coverage) -> dict[str, Any]:
+def as_json(covered: Coverage) -> dict[str, Any]:
     """The coverage as plain data."""
-    points = [
-        {
-            "group": point.group,
-            "item": point.item,
-            "title": point.title,
-            "says": point.says,
-            "scenarios": point.scenarios,
-        }
-        for point in made.points
-    ]
-    return {"run": made.run, "passed": made.passed, "uncovered": len(made.uncovered), "points": points}
+    points = [asdict(point) for point in covered.points]
+    return {"run": covered.run, "passed": covered.passed, "uncovered": len(covered.uncovered), "points": points}
 
 
 # ---- what there is to reach --------------------------------------------------------------------------------------
@@ -160,17 +146,19 @@ Holds = Callable[[TableScore], bool]
 Reached = tuple[str, Holds]
 
 
-def _under(policy: str, holds: Holds) -> Holds:
-    return lambda table: table.policy.id == policy and holds(table)
-
-
 def _rows(holds: Callable[[Row], bool]) -> Holds:
     """Some row that has an actual."""
     return lambda table: any(holds(row) for row in table.all_rows if not row.missing)
 
 
-def _word(word: str, *, met: bool) -> Holds:
-    return _rows(lambda row: row.comparator == word and row.met == met)
+def _row(**fields: object) -> Holds:
+    """Some row that has an actual and these values."""
+    return _rows(lambda row: all(getattr(row, name) == value for name, value in fields.items()))
+
+
+def _table(**fields: object) -> Holds:
+    """A table that has these values."""
+    return lambda table: all(getattr(table, name) == value for name, value in fields.items())
 
 
 def _fired(rule: str) -> Holds:
@@ -180,7 +168,7 @@ def _fired(rule: str) -> Holds:
 def _silent(scenario: Scenario) -> set[str]:
     """The rules a scenario expects to be silent, at first or after its correction."""
     expects: list[Expect] = [scenario.expect, *([scenario.then.expect] if scenario.then else [])]
-    return {one.partition("/")[0] for expect in expects for one in expect.silent}
+    return {rule.partition("/")[0] for expect in expects for rule in expect.silent}
 
 
 def _own(policy: Policy, name: str) -> bool:
@@ -190,13 +178,14 @@ def _own(policy: Policy, name: str) -> bool:
 
 def _points(policy: Policy, name: str) -> Iterator[Reached]:
     """What there is to reach of one clause."""
-    if name in ("quantitative", "binary", "execution"):
-        yield from _segments(policy, name)
-        return
     match name:
+        case "quantitative" | "binary" | "execution":
+            scale = getattr(policy, name)
+            for index in range(len(scale.segments)):
+                yield segment_span(scale, index), _row(scale=name, segment=index)
         case "allocation":
             for portion in policy.allocation.portions:
-                yield f"{portion_name(portion)} {marks(portion.points)}", _scored(portion.categories)
+                yield f"{portion_name(portion)} {points_words(portion.points)}", _scored(portion.categories)
         case "at_most":
             yield "超出指标值", _rows(lambda row: _missed(row, name))
         case "equality":
@@ -204,39 +193,33 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
             yield "高于指标值", _rows(lambda row: _missed(row, name) and _above(row))
         case "over_fulfilment":
             over = policy.over_fulfilment
-            yield f"达到 {rate(over.reason_from)}，须说明原因", _rows(lambda row: row.over)
+            yield f"达到 {exact_rate(over.reason_from)}，须说明原因", _rows(lambda row: row.over)
             if over.deduct_points is not None:
-                yield f"扣 {marks(over.deduct_points)}", _rows(lambda row: row.deducted > 0)
+                yield f"扣 {points_words(over.deduct_points)}", _rows(lambda row: row.deducted > 0)
         case "qualitative":
             for band in policy.qualitative.bands:
                 yield band.state, _in_state(band.state)
         case "caps":
             for cap in policy.caps.execution:
-                yield f"执行率低于 {rate(cap.below)}，不超过 {marks(cap.total)}", _capped(cap.total)
+                yield f"执行率低于 {exact_rate(cap.below)}，不超过 {points_words(cap.total)}", _capped(cap.total)
         case "grades":
             for word in policy.grades.words:
-                yield word, _graded(word)
+                yield word, _table(grade_by_score=word)
         case "grade_ends":
             for line in policy.grades.bands:
                 if line.start:
-                    yield f"总分恰为 {marks(line.start)}", _on(line.start)
+                    yield f"总分恰为 {points_words(line.start)}", _table(score=line.start)
         case "rounding":
-            yield f"舍入到 {marks(policy.rounding.step)}", _rows(lambda row: row.rounded)
+            yield f"舍入到 {points_words(policy.rounding.step)}", _rows(lambda row: row.rounded)
         case "reasons":
             yield "得分低于分值", _rows(lambda row: row.lost > 0)
         case "use_of_results":
             for word in policy.grades.words:
                 if policy.rectifies(word):
-                    yield f"等级为{word}，须整改", _finally(word)
+                    yield f"等级为{word}，须整改", _table(grade=word)
             if policy.writes(policy.use_of_results):
                 for number, advice in enumerate(policy.use_of_results.advice, 1):
                     yield f"建议{number}（{advice.advice}）", _advised(advice)
-
-
-def _segments(policy: Policy, name: str) -> Iterator[Reached]:
-    scale = getattr(policy, name)
-    for index in range(len(scale.segments)):
-        yield segment_span(scale, index), _on_segment(name, index)
 
 
 def _scored(categories: Sequence[str]) -> Holds:
@@ -254,28 +237,12 @@ def _above(row: Row) -> bool:
     return row.actual is not None and row.actual > row.target
 
 
-def _on_segment(name: str, index: int) -> Holds:
-    return _rows(lambda row: row.scale == name and row.segment == index)
-
-
 def _in_state(state: str) -> Holds:
     return _rows(lambda row: row.scale == "qualitative" and row.result.state == state)
 
 
 def _capped(total: int) -> Holds:
     return lambda table: table.cap == total < table.total
-
-
-def _graded(grade: str) -> Holds:
-    return lambda table: table.grade_by_score == grade
-
-
-def _on(line: int) -> Holds:
-    return lambda table: table.score == line
-
-
-def _finally(grade: str) -> Holds:
-    return lambda table: table.grade == grade
 
 
 def _advised(advice: Advice) -> Holds:

@@ -5,6 +5,7 @@ Terms are data in rules/glossary.yaml; `see` names clauses of a policy (policy.C
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -15,7 +16,15 @@ from evaluator.errors import RuleProblems, nearest
 from evaluator.model import Name, Words, Written
 from evaluator.policy import CLAUSES
 
-CHAPTERS = ("policies", "projects", "findings", "comparators", "reviews", "diagnostics", "coverage")
+CHAPTERS = {
+    "policies": "评分办法",
+    "projects": "绩效目标",
+    "findings": "问题规则",
+    "comparators": "比较方式",
+    "reviews": "复核扣分标准",
+    "diagnostics": "诊断目录",
+    "coverage": "情景覆盖",
+}
 
 
 def _known(section: str) -> str:
@@ -42,8 +51,8 @@ class Glossary(Written, title="名词表"):
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
-        names = [one.term for one in self.terms]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
+        names = Counter(term.term for term in self.terms)
+        if twice := sorted(name for name, count in names.items() if count > 1):
             raise ValueError(f"名词“{'”“'.join(twice)}”重复")
         return self
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import points, wan
-from evaluator.handbook.clausewords import rate
-from evaluator.handbook.rulechapters import placed, policy_anchor, word_anchor
+from evaluator.handbook.clausewords import exact_rate
+from evaluator.handbook.glossary import CHAPTERS
+from evaluator.handbook.rulechapters import place_words, policy_anchor, word_anchor
 from evaluator.model import EXECUTION, Department, Indicator, Project, Source, Spending, code_of
 from evaluator.model import Table as GoalTable
 from evaluator.pages import Grid, Line, Link, Section, Text, Topic, chapter, joined, labelled, tabulated
@@ -22,19 +23,19 @@ SCALES = {"期限": "binary", "是否": "binary", "复合": "binary", "定性": 
 
 
 def goals_anchor(table: GoalTable) -> str:
-    """Where a project or a department stands."""
+    """The anchor of a project or a department."""
     kind = "project" if isinstance(table, Project) else "department"
     return f"{kind}-{table.year}-{code_of(table)}"
 
 
 def projects_chapter(rulebook: Rulebook, tables: Iterable[GoalTable]) -> Section:
     """Goal tables by year and unit, a department's goals before its projects."""
-    listed = sorted(tables, key=lambda one: (-one.year, one.unit.code, isinstance(one, Project)))
+    listed = sorted(tables, key=lambda table: (-table.year, table.unit.code, isinstance(table, Project)))
     entries = tuple(
-        _department(one, rulebook) if isinstance(one, Department) else _project(one, rulebook) for one in listed
+        _department(table, rulebook) if isinstance(table, Department) else _project(table, rulebook) for table in listed
     )
-    told = "每个指标值照录原文，“读作”是引擎的读法。分值是规则文件按评分办法写明的。金额单位：万元。"
-    return chapter("projects", "绩效目标", (Line(told),), entries)
+    about = "每个指标值照录原文，“读作”是引擎的读法。分值是规则文件按评分办法写明的。金额单位：万元。"
+    return chapter("projects", CHAPTERS["projects"], (Line(about),), entries)
 
 
 def _project(project: Project, rulebook: Rulebook) -> Topic:
@@ -43,7 +44,7 @@ def _project(project: Project, rulebook: Rulebook) -> Topic:
         ("项目编码", project.code),
         ("单位", f"{project.unit.name}（{project.unit.code}）"),
         *_budget(project),
-        ("资金支出计划", "，".join(f"{end} {rate(share)}" for end, share in project.plan.items()) or "没有写"),
+        ("资金支出计划", "，".join(f"{end} {exact_rate(share)}" for end, share in project.plan.items()) or "没有写"),
         *([("资金用途", project.purpose)] if project.purpose else []),
         ("绩效目标", "\n".join(project.goals) or "没有写"),
         *_common(project, policy, project.source),
@@ -64,7 +65,7 @@ def _common(table: GoalTable, policy: Policy, source: Source) -> Iterator[tuple[
     why = "由规则文件指定" if table.policy else "当年在用的全国办法"
     yield "评分办法", (Link(f"{policy.title}（{policy.id}）", policy_anchor(policy.id)), f"，{why}")
     yield "来源文件", source.document + (f"，第 {source.line} 行起" if source.line else "")
-    yield "规则文件", placed(table.where)
+    yield "规则文件", place_words(table.where)
 
 
 def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> Grid:
@@ -77,15 +78,15 @@ def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> 
         )
     ]  # fmt: skip
     total, own = execution, isinstance(table, Project)  # a department's rows are told beside their goals
-    for one in indicators:
-        total += one.points
-        named = f"{one.id} {one.name}" + (f"\n{one.description}" if one.description and own else "")
-        why = "\n".join([*([f"公式：{one.formula}"] if one.formula else []), *([one.basis] if one.basis else [])])
+    for row in indicators:
+        total += row.points
+        named = f"{row.id} {row.name}" + (f"\n{row.description}" if row.description and own else "")
+        why = "\n".join(text for text in (row.formula and f"公式：{row.formula}", row.basis) if text)
         rows.append((
-            f"{one.category}\n{one.dimension}", named, one.target, read_as(one, policy),
-            points(one.points), why or "—", _origin(one, table),
+            f"{row.category}\n{row.dimension}", named, row.target, target_read_as(row, policy),
+            points(row.points), why or "—", _origin(row, table),
         ))  # fmt: skip
-    rows.append(("合计", *("" for _ in range(3)), points(total), "", ""))
+    rows.append(("合计", "", "", "", points(total), "", ""))
     return tabulated(ROWS, WIDTHS, rows)
 
 
@@ -98,7 +99,7 @@ def _origin(row: Indicator, table: GoalTable) -> str:
     return f"规则文件第 {row.where.line if row.where else 0} 行{source}"
 
 
-def read_as(row: Indicator, policy: Policy) -> Text:
+def target_read_as(row: Indicator, policy: Policy) -> Text:
     """How a target is read: the word of comparison and the clause that scores it, both as links."""
     target = row.read
     clause = SCALES.get(target.kind, "quantitative")
@@ -124,36 +125,35 @@ def _department(department: Department, rulebook: Rulebook) -> Topic:
     overall = tabulated(
         ("编号", "总体绩效目标", "支撑项目", "出处"), (10, 42, 33, 15),
         tuple(
-            (one.id, one.title, joined([_named(code, department, rulebook) for code in one.projects]),
-             f"来源文件第 {one.line} 行" if one.line else "—")
-            for one in department.overall
+            (goal.id, goal.title, joined([_named(code, department, rulebook) for code in goal.projects]),
+             f"来源文件第 {goal.line} 行" if goal.line else "—")
+            for goal in department.overall
         ),
     )  # fmt: skip
     items = tabulated(
         ("编号", "分项绩效目标", "用途", "对应项目"), (9, 28, 40, 23),
         tuple(
-            (one.id, f"{one.name}\n{one.goal}", one.purpose,
-             _named(one.project, department, rulebook) if one.project else "—")
-            for one in department.items
+            (item.id, f"{item.name}\n{item.goal}", item.purpose,
+             _named(item.project, department, rulebook) if item.project else "—")
+            for item in department.items
         ),
     )  # fmt: skip
     measures = tabulated(
         ("编号", "工作保障措施", "内容", "出处"), (9, 18, 58, 15),
         tuple(
-            (one.id, one.title, one.text, f"来源文件第 {one.line} 行" if one.line else "—")
-            for one in department.measures
+            (measure.id, measure.title, measure.text, f"来源文件第 {measure.line} 行" if measure.line else "—")
+            for measure in department.measures
         ),
     )  # fmt: skip
     scored = _rows([item_as_indicator(item) for item in department.items], department, policy)
     blocks: list[Line | Grid] = [facts]
-    for listed, told in (
-        (overall, "总体绩效目标"),
-        (items, "分项绩效目标"),
-        (scored, "部门整体的计分表"),
-        (measures, "工作保障措施，只记落实情况，不计分"),
+    for title, listed in (
+        ("总体绩效目标", overall),
+        ("分项绩效目标", items),
+        ("部门整体的计分表", scored),
+        ("工作保障措施，只记落实情况，不计分", measures),
     ):
-        if listed.rows:
-            blocks += [Line(f"{told}："), listed]
+        blocks += [Line(f"{title}："), listed]
     beside = (f"{department.year} 年度", department.unit.code)
     return Topic(goals_anchor(department), f"{department.unit.name}部门整体", beside, tuple(blocks))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from evaluator.figures import percent
 from evaluator.handbook.coverage import Coverage
-from evaluator.handbook.rulechapters import placed
+from evaluator.handbook.glossary import CHAPTERS
+from evaluator.handbook.rulechapters import place_words
 from evaluator.pages import Line, Section, Text, Topic, chapter, labelled, tabulated
 from evaluator.policies.bases import cited
 from evaluator.reviewing.proving import prove_scale
@@ -17,48 +18,39 @@ TAKES = {"最大一项": "一行有几条的，只取扣得最多的一条", "�
 
 
 def review_anchor(scale: str, clause: str = "") -> str:
-    """Where a review scale, or one of its grounds, stands."""
+    """The anchor of a review scale, or of one of its grounds."""
     return f"review-{scale}" + (f"-{clause}" if clause else "")
 
 
-def reviews_chapter(scales: Mapping[str, ReviewScale], made: Coverage) -> Section:
+def reviews_chapter(scales: Mapping[str, ReviewScale], covered: Coverage) -> Section:
     """Every review scale by its id."""
-    told = (
+    about = (
         "复核单位的自评时按哪些依据扣分，扣多少。复核在自评得分上扣，不改自评得分，也不是评分办法的一部分。"
         "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明。"
     )
-    entries = tuple(_scale(scale, made) for scale in scales.values())
-    return chapter("reviews", "复核扣分标准", (Line(told),), entries)
+    entries = tuple(_scale(scale, covered) for scale in scales.values())
+    return chapter("reviews", CHAPTERS["reviews"], (Line(about),), entries)
 
 
-def _scale(scale: ReviewScale, made: Coverage) -> Topic:
+def _scale(scale: ReviewScale, covered: Coverage) -> Topic:
     until = f"{scale.in_force.to} 年" if scale.in_force.to else "今"
     facts: tuple[tuple[str, Text], ...] = (
         ("编号", scale.id),
         ("适用", f"{scale.in_force.region}，{scale.in_force.start} 年至{until}"),
         ("几条同时", f"{TAKES[scale.several.takes]}，扣到 0 为止；四舍五入一次，不高于自评得分。"),
         ("几条同时的依据", cited(scale.several)),
-        ("规则文件", placed(scale.where)),
+        ("规则文件", place_words(scale.where)),
         *([("说明", scale.note)] if scale.note else []),
         *([("几条同时的说明", scale.several.note)] if scale.several.note else []),
     )
-    rows = tuple(
-        (
-            ground.title,
-            ground.says,
-            ground.effect,
-            WHICH[ground.applies],
-            _shown(ground),
-        )
-        for ground in scale.grounds
-    )
+    rows = tuple((g.title, g.says, g.effect, WHICH[g.applies], _shown(g)) for g in scale.grounds)
     grounds = tabulated(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
-    parts = (*(_ground(scale, ground, made) for ground in scale.grounds), _proofs(scale))
+    parts = (*(_ground(scale, ground, covered) for ground in scale.grounds), _proofs(scale))
     return Topic(review_anchor(scale.id), scale.title, (scale.id,), (labelled(facts), grounds), parts)
 
 
-def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Topic:
-    reached = "；".join(f"{point.says} {point.scenarios} 个" for point in made.of(scale.id, ground.id))
+def _ground(scale: ReviewScale, ground: Ground, covered: Coverage) -> Topic:
+    reached = "；".join(f"{point.says} {point.scenarios} 个" for point in covered.of(scale.id, ground.id))
     rows: list[tuple[str, Text]] = [
         ("处理", ground.effect),
         ("用于", WHICH[ground.applies]),
@@ -66,7 +58,7 @@ def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Topic:
         ("依据", cited(ground)),
         *([("说明", ground.note)] if ground.note else []),
         ("情景", reached),
-        ("规则文件", placed(ground.where)),
+        ("规则文件", place_words(ground.where)),
     ]
     return Topic(review_anchor(scale.id, ground.id), ground.title, (ground.id, ground.known), (labelled(rows),))
 
@@ -74,15 +66,11 @@ def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Topic:
 def _shown(ground: Ground) -> str:
     if ground.shown_by_table is None:
         return "复核人"
-    return "".join(_signs(ground)) + "；表上看不出的由复核人写明"
-
-
-def _signs(ground: Ground) -> Iterator[str]:
-    yield f"表上看得出的（{ground.shown_by_table}"
-    yield f"，完成率高于 {percent(ground.above, 4)}）" if ground.above is not None else "）"
+    above = "" if ground.above is None else f"，完成率高于 {percent(ground.above, 4)}"
+    return f"表上看得出的（{ground.shown_by_table}{above}）；表上看不出的由复核人写明"
 
 
 def _proofs(scale: ReviewScale) -> Topic:
-    rows = tuple((one.title, one.says, "成立" if one.holds else "不成立", one.evidence) for one in prove_scale(scale))
+    rows = tuple((p.title, p.says, "成立" if p.holds else "不成立", p.evidence) for p in prove_scale(scale))
     table = tabulated(("条款", "所证", "结论", "数据"), (20, 34, 8, 38), rows)
     return Topic(f"{review_anchor(scale.id)}-proofs", "证明", (scale.id,), (table,))

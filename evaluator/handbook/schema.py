@@ -57,7 +57,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
 
 def schemas() -> dict[str, str]:
     """Each schema's text by file name."""
-    made = {}
+    written = {}
     for name, (model, title) in SCHEMAS.items():
         schema = TypeAdapter(model).json_schema(by_alias=True)
         schema |= {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
@@ -68,8 +68,8 @@ def schemas() -> dict[str, str]:
             schema["required"] = sorted(OWN - {"extends", "note"})
         if name == "monitoring":
             schema["required"] = sorted(KEYS - {"extends", "note"})
-        made[f"{name}.schema.json"] = dumps(schema)
-    return made
+        written[f"{name}.schema.json"] = dumps(schema)
+    return written
 
 
 def _strip(schema: Any) -> None:
@@ -90,13 +90,13 @@ def _when() -> dict[str, Any]:
     """The conditions of a finding rule, from the vocabulary of facts."""
 
     def test(field: Field) -> dict[str, Any]:
-        told = {"title": field.chinese}
+        title = {"title": field.chinese}
         if field.type == "flag":
-            return told | {"type": "boolean"}
+            return title | {"type": "boolean"}
         if field.type == "label":
-            return told | ({"enum": list(field.labels)} if field.labels else {"type": "string"})
+            return title | ({"enum": list(field.labels)} if field.labels else {"type": "string"})
         bound = {"type": ["number", "string"]}
-        return told | {"type": "object", "properties": {"lt": bound, "gte": bound}, "additionalProperties": False}
+        return title | {"type": "object", "properties": {"lt": bound, "gte": bound}, "additionalProperties": False}
 
     kinds = {
         kind: {
@@ -107,8 +107,14 @@ def _when() -> dict[str, Any]:
         }
         for kind, fields in FACTS.items()
     }
-    return {"title": "触发条件", "type": "object", "properties": kinds, "additionalProperties": False,
-            "minProperties": 1, "maxProperties": 3}  # fmt: skip
+    return {
+        "title": "触发条件",
+        "type": "object",
+        "properties": kinds,
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 3,
+    }
 
 
 def main(arguments: list[str]) -> int:

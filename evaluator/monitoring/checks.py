@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from evaluator.errors import Problem, Where, nearest
@@ -22,26 +21,21 @@ def check_monitoring(space: Workspace, rulebook: Rulebook) -> list[Problem]:
     duties = {}
     for year in sorted({*_names(space.rules / "monitoring"), *(year for year, _ in units)}):
         if year.isdigit():
-            duties[year], found = read_duties(space.rules, int(year))
-            problems += found
-    for year, unit in _reported(space.root / "monitoring"):
+            duties[year], wrong = read_duties(space.rules, int(year))
+            problems += wrong
+    folder = space.root / "monitoring"
+    for year, unit in [(name, code) for name in _names(folder) for code in _names(folder / name)]:
         shown = f"monitoring/{year}/{unit}"
         if projects := units.get((year, unit)):
             asked = [duty for duty, _ in duties[year].get(unit, [])]
-            problems += read_points(space.root / "monitoring", projects, asked, rulebook.waiting)[1]
+            problems += read_points(folder, projects, asked, rulebook.waiting)[1]
         elif not (space.rules / "projects" / year / unit).is_dir():
-            known = [f"monitoring/{one}/{other}" for one, other in sorted(units)]
+            known = [f"monitoring/{'/'.join(key)}" for key in sorted(units)]
             says = f"“{shown}”对不上任何单位某年的目标表，里面的监控数据没有被读取"
             problems.append(Problem("M118", says, Where(shown), FILES, nearest(shown, known)))
     return problems
 
 
-def _reported(folder: Path) -> Iterator[tuple[str, str]]:
-    for year in _names(folder):
-        for unit in _names(folder / year):
-            yield year, unit
-
-
 def _names(folder: Path) -> list[str]:
-    """The folders in a folder."""
-    return sorted(one.name for one in folder.glob("*") if one.is_dir() and one.name[0] not in "._~")
+    """The names of the folders in a folder."""
+    return sorted(path.name for path in folder.glob("*") if path.is_dir() and path.name[0] not in "._~")

@@ -7,7 +7,7 @@ overdue is told as of the date asked for. Shares and ratios are exact fractions,
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import chain
@@ -59,9 +59,9 @@ class Watched:
     before: Colour | None
     plan: Plan
     items: tuple[DueItem, ...]
-    found: tuple[Problem, ...]
-    behind: tuple[str, Fraction] | None = None
-    apart: tuple[Progress, ...] = ()
+    behind: tuple[str, Fraction] | None
+    apart: tuple[Progress, ...]
+    found: tuple[Problem, ...] = ()
 
     @property
     def money(self) -> MoneyStanding:
@@ -132,8 +132,8 @@ def monitor(
                 project, point, money, rows, policy, plans[project.code], watched.get(project.code), (as_of, ahead)
             )
     projects_now = tuple(watched.values())
-    items = [*_duties(duties, points, as_of, ahead), *chain.from_iterable(one.items for one in projects_now)]
-    told = {
+    items = [*_duties(duties, points, as_of, ahead), *chain.from_iterable(each.items for each in projects_now)]
+    given = {
         "policy": policy,
         "duties": [duty for duty, _ in duties],
         "points": [p.model_dump(mode="json") for p in points],
@@ -146,16 +146,16 @@ def monitor(
         days=tuple(point.day for point in points),
         policy=policy,
         projects=projects_now,
-        money=together([one.money for one in projects_now]),
-        colour=policy.project.worst([one.colour for one in projects_now]),
+        money=money_together([each.money for each in projects_now]),
+        colour=policy.project.worst([each.colour for each in projects_now]),
         items=tuple(sorted(items, key=lambda item: item.day)),
-        found=(*_stale(projects_now, points[-1], as_of), *chain.from_iterable(one.found for one in projects_now)),
+        found=(*_stale(projects_now, points[-1], as_of), *chain.from_iterable(each.found for each in projects_now)),
         illustrative=any(point.illustrative for point in points),
-        digests={"rules": rulebook.digest, "monitoring": digest_of(told)},
+        digests={"rules": rulebook.digest, "monitoring": digest_of(given)},
     )
 
 
-def together(moneys: Sequence[MoneyStanding]) -> MoneyStanding:
+def money_together(moneys: Sequence[MoneyStanding]) -> MoneyStanding:
     """Several projects' money of one day as one: the planned share is that of all their budgets, None where one has no plan."""
     budget = sum(money.budget for money in moneys)
     known = [money.executed for money in moneys if money.executed is not None]
@@ -170,9 +170,9 @@ def together(moneys: Sequence[MoneyStanding]) -> MoneyStanding:
 
 def planned_by(watched: Sequence[Watched], day: date, between: str) -> Fraction | None:
     """What these projects together were to have spent by a day, in 分, of the budgets then; None where one has no plan."""
-    if not all(one.plan for one in watched):
+    if not all(each.plan for each in watched):
         return None
-    shares = (planned_share(one.plan, day, one.project.year, between) * one.budget_at(day) for one in watched)
+    shares = (planned_share(each.plan, day, each.project.year, between) * each.budget_at(day) for each in watched)
     return sum(shares, Fraction(0))
 
 
@@ -190,25 +190,30 @@ def _plans(projects: Sequence[Project]) -> Mapping[str, Plan]:
 
 
 def _watched(
-    project: Project, point: MonitoringPoint, money: MoneyStanding, rows: tuple[Progress, ...], policy: MonitoringPolicy,
-    plan: Plan, before: Watched | None, times: tuple[date, date],
-) -> Watched:  # fmt: skip
-    reported = point.projects.get(project.code)
+    project: Project,
+    point: MonitoringPoint,
+    money: MoneyStanding,
+    rows: tuple[Progress, ...],
+    policy: MonitoringPolicy,
+    plan: Plan,
+    before: Watched | None,
+    times: tuple[date, date],
+) -> Watched:
     course = (*(before.course if before else ()), money)
     colour: Colour | None = None
     if money.ratio is not None:
         colour = policy.money.of(money.ratio)
     elif money.executed is not None and money.planned == 0:
         colour = policy.interpolation.before
-    behind, apart = _behind(policy, project, money), _apart(policy, money, rows)
+    asked = policy.pace.asked(money.day, project.year) if policy.pace else None
+    behind = asked if asked and money.rate is not None and money.rate < asked[1] else None
     if behind and policy.pace:
         colour = policy.project.worst([colour, policy.pace.colour])
+    apart = _apart(policy, money, rows)
     wide = policy.gap.colour if apart and policy.gap else None
-    found = [*_found(project, reported, money, colour, rows, before, point)] if reported else [*_absent(project, point)]
-    found += _warned(project, reported, money, behind, apart, policy)
-    return Watched(
+    watched = Watched(
         project=project,
-        reported=reported or ProjectPoint(),
+        reported=point.of(project.code),
         course=course,
         money_colour=colour,
         rows=rows,
@@ -216,15 +221,10 @@ def _watched(
         before=before.colour if before else None,
         plan=plan,
         items=(*_periods(project, plan, course, *times), *_deadlines(project, rows, money.day, *times)),
-        found=tuple(found),
         behind=behind,
         apart=apart,
     )
-
-
-def _behind(policy: MonitoringPolicy, project: Project, money: MoneyStanding) -> tuple[str, Fraction] | None:
-    asked = policy.pace.asked(money.day, project.year) if policy.pace else None
-    return asked if asked and money.rate is not None and money.rate < asked[1] else None
+    return replace(watched, found=(*_unsound(watched, before, point), *_warned(watched, policy)))
 
 
 def _apart(policy: MonitoringPolicy, money: MoneyStanding, rows: Sequence[Progress]) -> tuple[Progress, ...]:
@@ -249,7 +249,7 @@ def _ahead(due: date, day: date, as_of: date, ahead: date) -> str:
 def _duties(
     duties: Sequence[tuple[Promise, date]], points: Sequence[MonitoringPoint], as_of: date, ahead: date
 ) -> Iterator[DueItem]:
-    done = {name: one.done for point in points for name, one in point.duties.items()}
+    done = {name: duty_done.done for point in points for name, duty_done in point.duties.items()}
     for duty, due in duties:
         state = _ahead(due, points[-1].day, as_of, ahead)
         if duty.id in done:
@@ -288,22 +288,20 @@ def _deadlines(project: Project, rows: Sequence[Progress], day: date, as_of: dat
 
 
 def _stale(watched: Sequence[Watched], point: MonitoringPoint, as_of: date) -> Iterator[Problem]:
-    passed = sorted({day for one in watched for day, _ in one.plan if point.day < day < as_of})
+    passed = sorted({day for each in watched for day, _ in each.plan if point.day < day < as_of})
     if passed:
         days = "、".join(map(str, passed))
         says = f"计划的日期 {days} 已过，最近的监控数据截至 {point.day}；以下状态是截至 {point.day} 的"
         yield Problem("M211", says, point.where, severity="警告", remedy=f"填报截至 {passed[-1]} 的数据")
 
 
-def _absent(project: Project, point: MonitoringPoint) -> Iterator[Problem]:
-    says = f"{project.name}没有截至 {point.day} 的数据"
-    yield Problem("M212", says, point.where, severity="警告", remedy="填报执行数和各指标完成值")
-
-
-def _found(
-    project: Project, reported: ProjectPoint, money: MoneyStanding, colour: Colour | None, rows: Sequence[Progress],
-    before: Watched | None, point: MonitoringPoint,
-) -> Iterator[Problem]:  # fmt: skip
+def _unsound(watched: Watched, before: Watched | None, point: MonitoringPoint) -> Iterator[Problem]:
+    """What is missing, or does not hold together, in what a project reported."""
+    project, reported, money = watched.project, watched.reported, watched.money
+    if project.code not in point.projects:
+        says = f"{project.name}没有截至 {point.day} 的数据"
+        yield Problem("M212", says, point.where, severity="警告", remedy="填报执行数和各指标完成值")
+        return
     last = before.money.executed if before else None
     if money.executed is None:
         yield Problem("M213", f"{project.name}没有填截至 {point.day} 的执行数", reported.where, severity="警告")
@@ -315,18 +313,17 @@ def _found(
         yield Problem("M215", says, reported.where, severity="警告", remedy="应填年初至今的累计数；确有退回的写明原因")
     if not project.plan:
         yield Problem("M216", f"{project.name}没有资金支出计划，支出进度无从对照", project.where, severity="提示")
-    if colour in ATTENTION and _unexplained(reported):
-        says = f"{project.name}支出进度为{colour}，没有写明偏差原因和改进措施{_unsaid(reported)}"
+    if watched.money_colour in ATTENTION and _unexplained(reported):
+        says = f"{project.name}支出进度为{watched.money_colour}，没有写明偏差原因和改进措施{_unsaid(reported)}"
         yield Problem("M217", says, reported.where, severity="警告")
-    for row, old in zip(rows, before.rows if before else [None] * len(rows), strict=True):
+    for row, old in zip(watched.rows, before.rows if before else [None] * len(watched.rows), strict=True):
         yield from _of_row(project, row, old)
 
 
-def _warned(
-    project: Project, reported: ProjectPoint | None, money: MoneyStanding, behind: tuple[str, Fraction] | None,
-    apart: Sequence[Progress], policy: MonitoringPolicy,
-) -> Iterator[Problem]:  # fmt: skip
-    where = reported.where if reported else project.where
+def _warned(watched: Watched, policy: MonitoringPolicy) -> Iterator[Problem]:
+    """Where spending has not kept the policy's pace, or lies further from what was done than its gap allows."""
+    project, money, behind, apart = watched.project, watched.money, watched.behind, watched.apart
+    where = watched.reported.where or project.where
     spent = percent(money.rate) if money.rate is not None else ""
     if behind:
         says = f"{project.name}的执行率 {spent}，低于到{behind[0]}应达到的 {percent(behind[1], 4)}"
@@ -334,8 +331,8 @@ def _warned(
             "M223", says, where, severity="警告", remedy="写明原因和加快支出的措施；年内用不完的，申请调整预算"
         )
     if apart and policy.gap:
-        told = "、".join(f"“{row.indicator.name}”完成 {percent(row.goal or Fraction(0))}" for row in apart)
-        says = f"{project.name}的目标完成与资金执行相差超过 {decimal(policy.gap.over * 100)} 个百分点：执行率 {spent}，{told}"
+        done = "、".join(f"“{row.indicator.name}”完成 {percent(row.goal or Fraction(0))}" for row in apart)
+        says = f"{project.name}的目标完成与资金执行相差超过 {decimal(policy.gap.over * 100)} 个百分点：执行率 {spent}，{done}"
         yield Problem("M224", says, where, severity="警告", remedy="核对完成值和金额；属实的写明原因和改进措施")
 
 
@@ -348,15 +345,15 @@ def _unsaid(reported: ProjectPoint | IndicatorPoint) -> str:
 
 
 def _of_row(project: Project, row: Progress, old: Progress | None) -> Iterator[Problem]:
-    told, name = row.reported, f"{project.name}“{row.indicator.name}”（{row.indicator.id}）"
-    where = told.where or project.where
-    if told.likelihood and row.computed not in ("有可能", told.likelihood):
-        says = f"{name}：填的是“{told.likelihood}”，而目前完成值“{row.shown}”对指标值“{row.indicator.target}”已是“{row.computed}”"
+    reported, name = row.reported, f"{project.name}“{row.indicator.name}”（{row.indicator.id}）"
+    where, likelihood = reported.where or project.where, reported.likelihood
+    if likelihood and row.computed not in ("有可能", likelihood):
+        says = f"{name}：填的是“{likelihood}”，而目前完成值“{row.shown}”对指标值“{row.indicator.target}”已是“{row.computed}”"
         yield Problem("M218", says, where, severity="警告", remedy="核对完成值，或更正实现可能性")
-    if (row.colour in ATTENTION or told.likelihood == "完全不可能") and _unexplained(told):
-        says = f"{name}：{f'状态为{row.colour}' if row.colour in ATTENTION else '填的是完全不可能'}，没有写明偏差原因和改进措施{_unsaid(told)}"
-        yield Problem("M219", says, where, severity="警告")
-    if told.cumulative and old and None not in (row.value, old.value) and (row.value or 0) < (old.value or 0):
+    if (row.colour in ATTENTION or likelihood == "完全不可能") and _unexplained(reported):
+        state = f"状态为{row.colour}" if row.colour in ATTENTION else "填的是完全不可能"
+        yield Problem("M219", f"{name}：{state}，没有写明偏差原因和改进措施{_unsaid(reported)}", where, severity="警告")
+    if reported.cumulative and old and None not in (row.value, old.value) and (row.value or 0) < (old.value or 0):
         says = f"{name}：累计数“{row.shown}”比上次的“{old.shown}”少"
         yield Problem("M220", says, where, severity="警告", remedy="应填年初至今的累计数；不是累计数的不写 cumulative")
     if row.passed:

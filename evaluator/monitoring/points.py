@@ -65,6 +65,10 @@ class MonitoringPoint(Written, title="监控数据"):
     projects: dict[str, ProjectPoint] = Field({}, max_length=5_000, title="各项目进展")
     duties: dict[str, DutyDone] = Field({}, max_length=1_000, title="年度事项完成情况")
 
+    def of(self, project: str) -> ProjectPoint:
+        """What it says of a project, by its code; one that says nothing where there is none."""
+        return self.projects.get(project) or ProjectPoint()
+
 
 class Points(list[MonitoringPoint]):
     """Reports, oldest first, with notes on what was left out or doubtful in the workbooks they were read from."""
@@ -105,13 +109,12 @@ def read_points(
             continue
         shown = f"{folder.name}/{year}/{unit}/{path.name}"
         if path.suffix in (".yaml", ".yml"):
-            point, found = read_model(MonitoringPoint, path, shown)
+            point, wrong = read_model(MonitoringPoint, path, shown)
         elif path.suffix.lower() == ".xlsx":
-            point, found = _filled(path, shown, projects, duties, waiting)
+            point, wrong = _filled(path, shown, projects, duties, waiting)
         else:
-            problems.append(Problem("M111", f"不读取 {path.suffix or '没有后缀'} 的文件", Where(shown), FILES))
-            continue
-        problems += found
+            point, wrong = None, [Problem("M111", f"不读取 {path.suffix or '没有后缀'} 的文件", Where(shown), FILES)]
+        problems += wrong
         if point is not None:
             problems += _check(point, path, projects, duties, waiting)
             points.append(point)
@@ -131,8 +134,8 @@ def _filled(
     documents, problems = with_workbook(path, shown, use)
     if not documents:
         return None, problems
-    point, found = as_model(MonitoringPoint, documents[0])
-    return point, [*problems, *found]
+    point, wrong = as_model(MonitoringPoint, documents[0])
+    return point, [*problems, *wrong]
 
 
 def _check(
@@ -144,14 +147,14 @@ def _check(
         says = f"文件在 {year}/{unit}/{path.name}，里面写的是 {point.year} 年 {point.unit} {point.day}"
         yield Problem("M113", says, point.where, FILES)
     by_code = {project.code: project for project in projects}
-    for code, one in point.projects.items():
+    for code, reported in point.projects.items():
         if code in waiting:
             continue
         if code not in by_code:
-            yield Problem("M114", f"没有项目“{code}”", one.where, "、".join(by_code), nearest(code, by_code))
+            yield Problem("M114", f"没有项目“{code}”", reported.where, "、".join(by_code), nearest(code, by_code))
             continue
         known = [row.id for row in by_code[code].indicators]
-        for name, row in one.indicators.items():
+        for name, row in reported.indicators.items():
             if name not in known:
                 yield Problem("M115", f"{code} 没有指标“{name}”", row.where, "、".join(known), nearest(name, known))
     ids = [duty.id for duty in duties]

@@ -80,7 +80,7 @@ def _page(page: FilledSheet, code: str, project: Project | None, meta: Meta, doc
     if not reading.current:
         reading.news()
     indicators = {row.id: row for row in project.indicators} if project else {}
-    told = mapping(page.where())
+    own = mapping(page.where())
     rows, columns = reading.rows()
     said = False
     for name, at in rows.items():
@@ -88,33 +88,33 @@ def _page(page: FilledSheet, code: str, project: Project | None, meta: Meta, doc
         if reading.torn(name, at, columns, COLUMNS[kind]):
             continue
         reading.locked(name, at, columns[kind])
-        found = _fields(page, at, columns[kind], indicators.get(ident), meta.year)
+        fields = _fields(page, at, columns[kind], indicators.get(ident), meta.year)
         if kind == REPORT:
             document.where = page.where(at, columns[kind]["day"])
             _head(document, meta, document.where)
-            if "illustrative" in found:
-                put(document, "illustrative", found["illustrative"])
+            if "illustrative" in fields:
+                put(document, "illustrative", fields["illustrative"])
             continue
-        answered = [text for field, text in found.items() if field != "cumulative"]  # which alone says nothing
+        answered = [text for field, text in fields.items() if field != "cumulative"]  # which alone says nothing
         if not answered:
             continue
         said = True
-        found.where = answered[0].where
-        reading.changed(name, found)
+        fields.where = answered[0].where
+        reading.changed(name, fields)
         if kind == SPENT:
-            for field, value in found.items():
-                put(told, field, value)
+            for field, value in fields.items():
+                put(own, field, value)
         else:
-            put(within(told, "indicators", found.where) if kind == PROGRESS else told, ident, found)
+            put(within(own, "indicators", fields.where) if kind == PROGRESS else own, ident, fields)
     if not said:
         return
     if code == DUTY_SHEET:
-        put(document, "duties", told)
+        put(document, "duties", own)
     elif project is None:
         says = f"规则中已没有“{code}”，这张工作表却填了内容"
         page.tell("A403", says, page.where(), "清空这张工作表，或核对项目编码")
     else:
-        put(within(document, "projects", document.where), code, told)
+        put(within(document, "projects", document.where), code, own)
 
 
 def _same(project: Project, meta: Meta) -> bool:
@@ -125,7 +125,7 @@ def _same(project: Project, meta: Meta) -> bool:
 
 def _fields(page: FilledSheet, at: int, columns: dict[str, int], row: Indicator | None, year: int) -> Mapping:
     """The filled fields of a row; of a row that money gives, the value is not asked."""
-    found = mapping(page.where(at, 2))
+    fields = mapping(page.where(at, 2))
     entry = entry_of(row, year) if row else None
     for field, column in columns.items():
         if field in LOCKED:
@@ -138,10 +138,10 @@ def _fields(page: FilledSheet, at: int, columns: dict[str, int], row: Indicator 
         if page.hides(at, column) or (text := page.text(field, at, column, entry)) is None:
             continue
         if field not in ("cumulative", "illustrative"):
-            put(found, field, text)
+            put(fields, field, text)
         elif text not in FLAGS:
             says = f"“{page.titles[field]}”填的是“{text[:30]}”"
             page.tell("R103", says, text.where, "、".join(FLAGS))
         elif FLAGS[text] == "true":
-            put(found, field, placed("true", text.where))
-    return found
+            put(fields, field, placed("true", text.where))
+    return fields

@@ -13,7 +13,7 @@ from fractions import Fraction
 from evaluator.comparators import COMPARATORS, Comparator, Direction
 from evaluator.figures import execution_rate
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
-from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
+from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint
 from evaluator.monitoring.rules import ATTENTION, Colour, Likelihood, MonitoringPolicy, planned_share
 from evaluator.policy import Policy
 from evaluator.preparation import QUALITATIVE, Reading, prepare
@@ -76,13 +76,11 @@ class Progress:
     goal: Fraction | None = None  # of a cumulative value the unit reports: how much of its target is done, at most all
 
 
-def standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> MoneyStanding:
+def money_standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> MoneyStanding:
     """A project's money at the last of some reports; an adjusted budget stays in force until the next adjustment."""
-    reports = [one for point in points if (one := point.projects.get(project.code))]
-    adjusted = [one.adjusted for one in reports if one.adjusted is not None]
-    mine = points[-1].projects.get(project.code, ProjectPoint())
+    adjusted = [fen for point in points if (fen := point.of(project.code).adjusted) is not None]
     budget = adjusted[-1] if adjusted else project.budget.total
-    return MoneyStanding(points[-1].day, budget, mine.executed, planned)
+    return MoneyStanding(points[-1].day, budget, points[-1].of(project.code).executed, planned)
 
 
 def read_rows(
@@ -100,23 +98,23 @@ def read_rows(
     for project in projects:
         plan = plans[project.code]
         planned = planned_share(plan, point.day, project.year, policy.interpolation.between) if plan else None
-        moneys[project.code] = money = standing(project, points, planned)
-        reported = point.projects.get(project.code, ProjectPoint())
-        results = {row.id: _result(row, reported.indicators.get(row.id), project.year) for row in project.indicators}
+        moneys[project.code] = money = money_standing(project, points, planned)
+        reported = point.of(project.code).indicators
+        results = {row.id: _result(row, reported.get(row.id), project.year) for row in project.indicators}
         spending = Spending.model_construct(adjusted=money.budget, executed=money.executed, cause="", remedy="")
-        made = Actuals.model_construct(code=project.code, year=project.year, spending=spending, results=results)
-        given[project.year, project.code] = made
-    return {
-        str(one.table.code): (
-            moneys[one.table.code],
-            tuple(
-                _progress(reading, point, one.table, one.policy, policy, moneys[one.table.code], as_of)
-                for reading in one.readings[1:]
-            ),
+        given[project.year, project.code] = Actuals.model_construct(
+            code=project.code, year=project.year, spending=spending, results=results
         )
-        for one in prepare(rulebook, list(projects), given, None)
-        if isinstance(one.table, Project)
-    }
+    read = {}
+    for prepared in prepare(rulebook, list(projects), given, None):
+        table, scoring = prepared.table, prepared.policy
+        if isinstance(table, Project):
+            money = moneys[table.code]
+            rows = (
+                _progress(reading, point, table, scoring, policy, money, as_of) for reading in prepared.readings[1:]
+            )
+            read[str(table.code)] = money, tuple(rows)
+    return read
 
 
 def _result(row: Indicator, reported: IndicatorPoint | None, year: int) -> Result:
@@ -130,9 +128,9 @@ def _result(row: Indicator, reported: IndicatorPoint | None, year: int) -> Resul
             value = None
         except Unreadable:
             pass  # told when all results are read
-    made = Result.model_construct(actual=value, state=None, share=None, evidence=[], cause="", remedy="")
-    made._where = reported.where if reported else None
-    return made
+    result = Result.model_construct(actual=value, state=None, share=None, evidence=[], cause="", remedy="")
+    result._where = reported.where if reported else None
+    return result
 
 
 def _progress(
@@ -144,16 +142,17 @@ def _progress(
     money: MoneyStanding,
     as_of: date,
 ) -> Progress:
-    reported = point.projects.get(project.code, ProjectPoint()).indicators.get(reading.indicator.id, IndicatorPoint())
+    reported = point.of(project.code).indicators.get(reading.indicator.id) or IndicatorPoint()
     shown = reading.pair.actual_shown or reported.value or ""
-    rises, falls = _course(reading, project, money) if reading.computed else (reported.cumulative, False)
+    counted = reported.cumulative and not reading.computed
+    rises, falls = _course(reading, project, money) if reading.computed else (counted, False)
     if reading.missing:
         return _without(reading, reported, shown, (point.day, as_of), policy, project.year)
-    one, pair = COMPARATORS[reading.case(0, scoring).comparator], reading.pair
-    attainment, done = one.attained(pair.actual, pair.target, pair.high)
+    word, pair = COMPARATORS[reading.case(0, scoring).comparator], reading.pair
+    attainment, done = word.attained(pair.actual, pair.target, pair.high)
     above = not done and pair.actual > (pair.target if pair.high is None else pair.high)
     ratio: Fraction | None = attainment
-    if rises and (one.direction == "up" or (one.direction in HITTING and not above)):
+    if rises and (word.direction == "up" or (word.direction in HITTING and not above)):
         if money.planned:
             ratio = attainment / money.planned
         elif not done:
@@ -168,11 +167,9 @@ def _progress(
         met=done,
         grows=rises,
         falls=falls,
-        colour=_colour(one, done, above, ratio, reported, policy, money.planned == 0),
-        computed=_sure(one, done, above, rises, falls),
-        goal=min(attainment, Fraction(1))
-        if reported.cumulative and not reading.computed and one.direction in ("up", *HITTING)
-        else None,
+        colour=_colour(word, done, above, ratio, reported, policy, money.planned == 0),
+        computed=_sure(word, done, above, rises, falls),
+        goal=min(attainment, Fraction(1)) if counted and word.direction in ("up", *HITTING) else None,
     )
 
 
@@ -193,19 +190,25 @@ def _at(curve: Curve, spent: Fraction) -> Fraction:
 
 
 def _colour(
-    one: Comparator, met: bool, above: bool, ratio: Fraction | None, reported: IndicatorPoint, policy: MonitoringPolicy,
+    comparator: Comparator,
+    met: bool,
+    above: bool,
+    ratio: Fraction | None,
+    reported: IndicatorPoint,
+    policy: MonitoringPolicy,
     early: bool,
-) -> Colour | None:  # fmt: skip
+) -> Colour | None:
     """The colour of a row with a value; `early` while the plan wants nothing yet."""
-    if one.direction == "down":
+    direction = comparator.direction
+    if direction == "down":
         return policy.at_most.within if met else policy.at_most.beyond
-    if one.word == "期限":
+    if comparator.word == "期限":
         return policy.deadline.done if met else policy.deadline.late
-    if one.direction not in ("up", *HITTING):  # 是否
+    if direction not in ("up", *HITTING):  # 是否
         return policy.deadline.done if met else _stated(reported, policy)
-    if above and one.direction in HITTING:
+    if above and direction in HITTING:
         return policy.equal.above
-    ladder = policy.at_least if one.direction == "up" else policy.equal
+    ladder = policy.at_least if direction == "up" else policy.equal
     if ratio is None:
         return policy.interpolation.before if early else _stated(reported, policy)
     return ladder.of(ratio)
@@ -215,12 +218,12 @@ def _stated(reported: IndicatorPoint, policy: MonitoringPolicy) -> Colour | None
     return policy.stated.of(reported.likelihood) if reported.likelihood else None
 
 
-def _sure(one: Comparator, met: bool, above: bool, rises: bool, falls: bool) -> Likelihood:
+def _sure(comparator: Comparator, met: bool, above: bool, rises: bool, falls: bool) -> Likelihood:
     """What the year will bring, where a value that only grows or only falls has already decided it."""
-    late = one.word == "期限"
-    if {"up": (rises, falls), "down": (falls, rises)}.get(one.direction, (late, late))[not met]:
+    late = comparator.word == "期限"
+    if {"up": (rises, falls), "down": (falls, rises)}.get(comparator.direction, (late, late))[not met]:
         return "确定能" if met else "完全不可能"
-    past = one.direction in HITTING and ((above and rises) or (not above and not met and falls))
+    past = comparator.direction in HITTING and ((above and rises) or (not above and not met and falls))
     return "完全不可能" if past else "有可能"
 
 
@@ -245,9 +248,8 @@ def _without(
     elif limits:
         own = policy.deadline.overdue if overdue else policy.deadline.waiting
         colour = policy.project.worst([own, colour])
-    return Progress(
-        reading.indicator, reported, shown, None, None, None, False, False, False, colour, "有可能", overdue, passed
-    )  # fmt: skip
+    nothing = (None, None, None, False, False, False)  # no value, and so nothing met, growing or falling
+    return Progress(reading.indicator, reported, shown, *nothing, colour, "有可能", overdue, passed)
 
 
 def limits_of(row: Indicator, year: int) -> list[date]:

@@ -5,10 +5,11 @@ A monitoring policy is no part of a scoring policy: it is issued apart, and chan
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date
 from fractions import Fraction
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -92,8 +93,7 @@ class LikelihoodColours(Clause, title="没有数值可比的指标"):
 
     def of(self, likelihood: Likelihood) -> Colour:
         """The colour of a likelihood."""
-        by = {"确定能": self.certain, "有可能": self.possible, "完全不可能": self.impossible}
-        return by[likelihood]
+        return {"确定能": self.certain, "有可能": self.possible, "完全不可能": self.impossible}[likelihood]
 
 
 class Whole(Clause, title="项目的颜色"):
@@ -198,9 +198,8 @@ def load_monitoring_policy(folders: Sequence[Path], year: int, named: str | None
         return known[named]
     chosen: list[MonitoringPolicy] = []
     for policies in by_folder:
-        in_force = (one for one in policies if one.in_force.start <= year <= (one.in_force.to or year))
-        ranked = ((one.in_force.region == NATIONAL, one.in_force.start, one.id, one) for one in in_force)
-        chosen += [one for *_, one in sorted(ranked, key=lambda each: each[:3])[-1:]]
+        in_force = [policy for policy in policies if policy.in_force.start <= year <= (policy.in_force.to or year)]
+        chosen += sorted(in_force, key=lambda p: (p.in_force.region == NATIONAL, p.in_force.start, p.id))[-1:]
     if named is not None or not chosen:
         says = f"没有监控办法“{named}”" if named else f"{year} 年没有在用的监控办法"
         raise UsageProblem(
@@ -214,19 +213,19 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
     M103, M108)."""
     problems: list[Problem] = []
     documents: dict[str, Mapping] = {}
-    made: list[list[MonitoringPolicy]] = []
+    by_folder: list[list[MonitoringPolicy]] = []
     placed: list[list[Mapping]] = []
     for folder in folders:
         placed.append([])
         for path in sorted((folder / "monitoring").glob("*.y*ml")):
-            document, found = read_document(path, f"rules/monitoring/{path.name}")
-            problems += found
-            if found or not isinstance(document, Mapping):
-                problems += [] if found else as_model(MonitoringPolicy, document)[1]
+            document, wrong = read_document(path, f"rules/monitoring/{path.name}")
+            problems += wrong
+            if wrong or not isinstance(document, Mapping):
+                problems += [] if wrong else as_model(MonitoringPolicy, document)[1]
                 continue
             name = str(document.get("id"))
             if first := documents.get(name):
-                apart = all(first is not one for one in placed[-1])  # the workspace's folder comes first
+                apart = all(first is not other for other in placed[-1])  # the workspace's folder comes first
                 if apart and same_document(first, document):
                     continue
                 places = (document.where, first.where) if apart else (first.where, document.where)
@@ -234,17 +233,16 @@ def read_monitoring_policies(folders: Sequence[Path]) -> tuple[list[list[Monitor
             documents.setdefault(name, document)
             placed[-1].append(document)
     for here in placed:
-        made.append([])
+        by_folder.append([])
         for document in here:
             if (merged := with_parents(document, documents, KEYS, problems, "监控办法")) is None:
                 continue
-            policy, found = as_model(MonitoringPolicy, merged)
-            problems += [problem for problem in found if problem not in problems]
+            policy, wrong = as_model(MonitoringPolicy, merged)
             if policy is not None:
-                told = chain(_check(policy), check_bases(policy))
-                problems += [problem for problem in told if problem not in problems]
-                made[-1].append(policy)
-    return made, problems
+                wrong = [*wrong, *_check(policy), *check_bases(policy)]
+                by_folder[-1].append(policy)
+            problems += [problem for problem in wrong if problem not in problems]
+    return by_folder, problems
 
 
 def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
@@ -278,11 +276,11 @@ def read_duties(
     `whose` is filled with whose each file is, by its path.
     """
     problems: list[Problem] = []
-    made: dict[str, list[tuple[Promise, date]]] = {}
+    by_unit: dict[str, list[tuple[Promise, date]]] = {}
     for path in sorted((rules / "monitoring" / str(year)).glob("*.y*ml")):
         shown = f"rules/monitoring/{year}/{path.name}"
-        file, found = read_model(DutyFile, path, shown)
-        problems += found
+        file, wrong = read_model(DutyFile, path, shown)
+        problems += wrong
         if whose is not None:
             whose[shown] = said_of(path, *((file.year, file.unit) if file else (None, None)))
         if file is None:
@@ -293,17 +291,18 @@ def read_duties(
         elif unit in (None, file.unit):
             dated: dict[str, tuple[Promise, date]] = {}
             problems += _dated(file, dated)
-            made[file.unit] = sorted(dated.values(), key=lambda pair: (pair[1], pair[0].id))
-    return made, problems
+            by_unit[file.unit] = sorted(dated.values(), key=lambda pair: (pair[1], pair[0].id))
+    return by_unit, problems
 
 
-def _dated(file: DutyFile, made: dict[str, tuple[Promise, date]]) -> Iterator[Problem]:
+def _dated(file: DutyFile, dated: dict[str, tuple[Promise, date]]) -> Iterator[Problem]:
+    """Put the duties of a file, each with its day, into `dated`; what cannot be put there is a problem."""
     for duty in file.duties:
-        if duty.id in made:
-            yield Problem("M106", f"年度事项“{duty.id}”重复，先见于 {made[duty.id][0].where}", duty.where)
+        if duty.id in dated:
+            yield Problem("M106", f"年度事项“{duty.id}”重复，先见于 {dated[duty.id][0].where}", duty.where)
             continue
         try:
-            made[duty.id] = duty, last_day(duty.due, file.year)
+            dated[duty.id] = duty, last_day(duty.due, file.year)
         except Unreadable as error:
             yield Problem("M107", f"“{duty.title}”的期限看不懂：{error.reason}", duty.where, "如 6月底、6月30日")
 
@@ -319,11 +318,9 @@ def plan_days(plan: dict[str, Fraction], year: int) -> list[tuple[date, Fraction
 def planned_share(days: Sequence[tuple[date, Fraction]], day: date, year: int, between: str) -> Fraction:
     """The planned share at the end of a day: exactly the plan's on its dates, between them as the policy declares."""
     known = [(date(year - 1, 12, 31), Fraction(0)), *days]
-    passed = [at for at, (due, _) in enumerate(known) if due <= day]
-    if not passed:
-        return Fraction(0)
-    start, share = known[passed[-1]]
-    if between == "阶梯" or passed[-1] == len(known) - 1:
+    passed = bisect_right(known, day, key=lambda due: due[0])
+    start, share = known[max(passed - 1, 0)]
+    if between == "阶梯" or passed in (0, len(known)):
         return share
-    end, next_share = known[passed[-1] + 1]
+    end, next_share = known[passed]
     return share + (next_share - share) * Fraction((day - start).days, (end - start).days)

@@ -4,7 +4,7 @@ last one before it said stands beside it, locked. The same content gives the sam
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +12,7 @@ from evaluator.figures import percent, wan
 from evaluator.formats.grid import Book
 from evaluator.model import Indicator, Project
 from evaluator.monitoring.points import DutyDone, IndicatorPoint, MonitoringPoint, ProjectPoint
-from evaluator.monitoring.rows import standing
+from evaluator.monitoring.rows import money_standing
 from evaluator.monitoring.rules import LIKELIHOODS, Promise
 from evaluator.rulebook.book import Rulebook
 from evaluator.workbook.guide import steps
@@ -43,6 +43,7 @@ WIDTHS: dict[str, float] = {
     "cause": 24, "measure": 24, "likelihood": 11, "told": 30,
 }  # fmt: skip
 DUTY_WIDTHS: dict[str, float] = {"name": 44, "due": 14, "last": 40, "done": 16, "note": 50}
+PROGRESS_HEADS = ("序号", "项目", "编码", "全年预算数", "上次执行数", "截至目前执行数", "执行率", "填报情况")
 MONEY_HEADS = ("项目资金", "年初预算数", "现行全年预算数", "上次执行数", "截至目前执行数", "", "执行率", "调整后的全年预算数", "支出偏差原因", "改进措施", "实现可能性", "上次说明")  # fmt: skip
 STEPS = (
     "只填浅黄色的单元格；其他单元格是规则文件和以前各次监控数据中已有的内容，已锁定，改了也不算数。",
@@ -90,14 +91,15 @@ def monitor_xlsx(
     rulebook: Rulebook,
     projects: Sequence[Project],
     duties: Sequence[tuple[Promise, date]],
-    told: ReportedRows,
+    reports: ReportedRows,
     day: date,
     revision: int,
 ) -> bytes:
     """The workbook of a report as at a day, of one unit's projects of a year and its duties."""
     unit, year = projects[0].unit, projects[0].year
     book = Book(
-        f"{unit.name} {year} {TITLE} {day}", stamp_of(rulebook, revision, bool(told.now and told.now.illustrative))
+        f"{unit.name} {year} {TITLE} {day}",
+        stamp_of(rulebook, revision, bool(reports.now and reports.now.illustrative)),
     )
     first = ProtectedSheet(book, "填写说明", {"a": 6, "b": 34, "c": 30, "d": 15, "e": 15, "f": 15, "g": 12, "h": 16})
     head = {"schema": SCHEMA, "unit": unit.code, "name": unit.name, "year": str(year), "rules": rulebook.digest}
@@ -109,16 +111,18 @@ def monitor_xlsx(
     listed = []
     for number, project in enumerate(projects, 1):
         listed.append(
-            _project(ProtectedSheet(book, sheet_name(f"{number} {project.name}"), WIDTHS), project, told, day)
+            _project(ProtectedSheet(book, sheet_name(f"{number} {project.name}"), WIDTHS), project, reports, day)
         )
-        budget = wan(_budget(project, told))
+        budget = wan(_budget(project, reports))
         for name, fields in watched(project).items():
             lines.append(_line(name, fields, {"budget": budget} if name == key(project.code, SPENT) else {}))
     if duties:
-        _duties(ProtectedSheet(book, DUTY_SHEET, DUTY_WIDTHS), duties, told, day)
+        _duties(ProtectedSheet(book, DUTY_SHEET, DUTY_WIDTHS), duties, reports, day)
         lines.append(_line(key(DUTY_SHEET, SHEET), {"name": DUTY_SHEET}))
-        lines += [_line(key(DUTY_SHEET, DUTIES, duty.id), _due(duty, due)) for duty, due in duties]
-    _guide(first, unit.name, f"monitoring/{year}/{unit.code}/", told, day, listed)
+        lines += [
+            _line(key(DUTY_SHEET, DUTIES, duty.id), {"name": duty.title, "due": str(due)}) for duty, due in duties
+        ]
+    _guide(first, unit.name, f"monitoring/{year}/{unit.code}/", reports, day, listed)
     hide(book, lines)
     return book.save()
 
@@ -129,8 +133,19 @@ def _line(name: str, fields: dict[str, str], besides: dict[str, str] | None = No
     return ["row", name, fingerprint(fields), *(part for pair in pairs.items() for part in pair)]
 
 
+def _cells(sheet: ProtectedSheet, *cells: tuple[str, ...]) -> None:
+    """Write cells of the current row: the column, the text, the look, and the column as far as which it is merged, if it is."""
+    for column, text, look, *to in cells:
+        sheet.put(column, text, look, to=to[0] if to else "")
+
+
+def _heads(sheet: ProtectedSheet, columns: Iterable[str], heads: Sequence[str]) -> None:
+    """Write the headings of these columns in the current row."""
+    _cells(sheet, *((column, head, "head") for column, head in zip(columns, heads, strict=True)))
+
+
 def _guide(
-    sheet: ProtectedSheet, unit: str, folder: str, told: ReportedRows, day: date, listed: Sequence[ListedProject]
+    sheet: ProtectedSheet, unit: str, folder: str, reports: ReportedRows, day: date, listed: Sequence[ListedProject]
 ) -> None:
     """The first sheet: how to fill the workbook in, the day, whether the data are made up, and how far each project is."""
     plain = key(REPORT_SHEET, PLAIN)
@@ -141,68 +156,65 @@ def _guide(
     sheet.row += 1
     sheet.fields(key(REPORT_SHEET, FIELDS, REPORT), {"day": "c", "illustrative": "h"})
     sheet.key(key(REPORT_SHEET, REPORT))
-    sheet.put("a", "数据截至日期", "head", to="b")
-    sheet.put("c", str(day), "label")
-    sheet.put("d", f"上次：{told.last.day if told.last else '没有'}", "label", to="e")
-    sheet.put("f", "是否示例数据（演示用）", "head", to="g")
-    sheet.put("h", YES_NO[not (told.now and told.now.illustrative)], "choice")
+    _cells(
+        sheet,
+        ("a", "数据截至日期", "head", "b"),
+        ("c", str(day), "label"),
+        ("d", f"上次：{reports.last.day if reports.last else '没有'}", "label", "e"),
+        ("f", "是否示例数据（演示用）", "head", "g"),
+        ("h", YES_NO[not (reports.now and reports.now.illustrative)], "choice"),
+    )
     sheet.choose("h", "是否示例数据", "真实的情况填“否”；为演示而编的填“是”，印出的监控表会注明。", YES_NO)
     sheet.next(plain)
-    sheet.put("a", "填报进度（自动更新）", "heading", to="f")
-    sheet.put("g", "单位：万元", "right", to="h")
+    _cells(sheet, ("a", "填报进度（自动更新）", "heading", "f"), ("g", "单位：万元", "right", "h"))
     sheet.next(plain)
-    heads = ("序号", "项目", "编码", "全年预算数", "上次执行数", "截至目前执行数", "执行率", "填报情况")
-    for column, head in zip("abcdefgh", heads, strict=True):
-        sheet.put(column, head, "head")
-    for number, one in enumerate(listed, 1):
+    _heads(sheet, "abcdefgh", PROGRESS_HEADS)
+    for number, project in enumerate(listed, 1):
         sheet.next(plain)
-        sheet.put("a", str(number), "label")
-        sheet.put("b", one.name, "text")
-        sheet.put("c", one.code, "text")
-        sheet.formula("d", one.budget, "computed wan")
-        before = told.last.projects.get(one.code) if told.last else None
-        sheet.amount("e", before.executed if before else None, "computed wan")
-        sheet.formula("f", f'IF({one.executed}="","",{one.executed})', "computed wan")
-        sheet.formula("g", one.rate, "computed percent")
-        sheet.formula("h", one.missing, "label")
+        _cells(sheet, ("a", str(number), "label"), ("b", project.name, "text"), ("c", project.code, "text"))
+        sheet.formula("d", project.budget, "computed wan")
+        sheet.amount("e", reports.last.of(project.code).executed if reports.last else None, "computed wan")
+        sheet.formula("f", f'IF({project.executed}="","",{project.executed})', "computed wan")
+        sheet.formula("g", project.rate, "computed percent")
+        sheet.formula("h", project.missing, "label")
     sheet.row += 1
     sheet.end()
 
 
-def _budget(project: Project, told: ReportedRows) -> int:
+def _budget(project: Project, reports: ReportedRows) -> int:
     """The budget in force before this report, in 分."""
-    return standing(project, told.before, None).budget if told.before else project.budget.total
+    return money_standing(project, reports.before, None).budget if reports.before else project.budget.total
 
 
-def _project(sheet: ProtectedSheet, project: Project, told: ReportedRows, day: date) -> ListedProject:
+def _project(sheet: ProtectedSheet, project: Project, reports: ReportedRows, day: date) -> ListedProject:
     """One project's sheet: heading, money, spending plan, indicators, how much is missing."""
     code, plain = project.code, key(project.code, PLAIN)
-    now = told.now.projects.get(code, ProjectPoint()) if told.now else ProjectPoint()
-    last = told.last.projects.get(code, ProjectPoint()) if told.last else ProjectPoint()
+    now, last = (point.of(code) if point else ProjectPoint() for point in (reports.now, reports.last))
     sheet.key(key(code, SHEET))
     sheet.put("dimension", f"{project.name}　绩效{TITLE}", "title", to="told")
     sheet.next(plain)
-    before = f"上次 {told.last.day}" if told.last else "此前没有监控数据"
-    sheet.put("dimension", f"项目编码：{code}", "plain", to="name")
-    sheet.put("target", f"{project.unit.name}　数据截至 {day}　{before}", "center", to="measure")
-    sheet.put("likelihood", "单位：万元", "right", to="told")
+    before = f"上次 {reports.last.day}" if reports.last else "此前没有监控数据"
+    _cells(
+        sheet,
+        ("dimension", f"项目编码：{code}", "plain", "name"),
+        ("target", f"{project.unit.name}　数据截至 {day}　{before}", "center", "measure"),
+        ("likelihood", "单位：万元", "right", "told"),
+    )
     sheet.next(plain)
-    budget, executed, rate = _money(sheet, project, now, last, _budget(project, told))
+    budget, executed, rate = _money(sheet, project, now, last, _budget(project, reports))
     sheet.next(plain)
     if project.plan:
-        sheet.put("dimension", "资金支出计划（累计）", "text", to="name")
         plan = "　".join(f"{when} {percent(share)}" for when, share in project.plan.items())
-        sheet.put("target", plan, "text", to="told")
+        _cells(sheet, ("dimension", "资金支出计划（累计）", "text", "name"), ("target", plan, "text", "told"))
         sheet.next(plain)
-    for column, head in zip(WIDTHS, WATCHED_HEADS, strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, WIDTHS, WATCHED_HEADS)
     sheet.sheet.repeat_rows(sheet.row)
     sheet.row += 1
     sheet.fields(key(code, FIELDS, PROGRESS), {field: field for field in WIDTHS if field != "dimension"})
     top = sheet.row + 1
     for row in project.indicators:
         sheet.key(key(code, PROGRESS, row.id))
-        _indicator(sheet, row, project.year, now.indicators.get(row.id), told, code)
+        _indicator(sheet, row, project.year, now.indicators.get(row.id), reports, code)
         sheet.row += 1
     sheet.key(plain)
     sheet.put("dimension", "填报情况（自动更新）", "head", to="name")
@@ -223,8 +235,7 @@ def _money(
     sheet: ProtectedSheet, project: Project, now: ProjectPoint, last: ProjectPoint, budget: int
 ) -> tuple[str, str, str]:
     """The row of money; returns the cells of the budget in force, of what was executed and of the rate."""
-    for column, head in zip(WIDTHS, MONEY_HEADS, strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, WIDTHS, MONEY_HEADS)
     sheet.row += 1
     at = {"initial": "name", "budget": "target", "executed": "value", "adjusted": "forecast"}
     same = {field: field for field in ("last", "cause", "measure", "likelihood", "told")}
@@ -251,16 +262,20 @@ def _money(
 
 
 def _indicator(
-    sheet: ProtectedSheet, row: Indicator, year: int, given: IndicatorPoint | None, told: ReportedRows, code: str
-) -> None:  # fmt: skip
+    sheet: ProtectedSheet, row: Indicator, year: int, given: IndicatorPoint | None, reports: ReportedRows, code: str
+) -> None:
     """One indicator: name, target and what was said last locked, what is asked in yellow."""
     now = given or IndicatorPoint()
-    reports = [one for point in told.before if (one := _said(point, code, row))]
-    last = (_said(told.last, code, row) if told.last else None) or IndicatorPoint()
-    sheet.put("dimension", row.dimension, "label")
-    sheet.put("name", row.name, "text")
-    sheet.put("target", row.target, "label")
-    sheet.put("last", last.value or EMPTY, "none" if not last.value else "label")
+    before = [point.of(code).indicators.get(row.id) for point in reports.before]
+    known_before = [said for said in before if said]
+    last = (before[-1] if before else None) or IndicatorPoint()
+    _cells(
+        sheet,
+        ("dimension", row.dimension, "label"),
+        ("name", row.name, "text"),
+        ("target", row.target, "label"),
+        ("last", last.value or EMPTY, "label" if last.value else "none"),
+    )
     entry = entry_of(row, year) if row.read.kind in ("数值", "区间") else None
     if row.formula is not None:
         sheet.nothing("value", "cumulative")
@@ -268,16 +283,12 @@ def _indicator(
     else:
         typed(sheet, row, entry, now.value or "", "value", "截至目前完成值")
         sheet.put("unit", unit_of(entry) if entry else EMPTY, "label" if entry else "none")
-        known = given or (reports[-1] if reports else now)
+        known = given or (known_before[-1] if known_before else now)
         sheet.put("cumulative", YES_NO[not known.cumulative], "choice")
         says = "年初为零、只增不减的累计数选“是”，与计划进度比；其余选“否”，与全年指标值比。"
         sheet.choose("cumulative", "是否累计数", says, YES_NO)
     typed(sheet, row, entry, now.forecast, "forecast", "全年预计")
     _reasons(sheet, now, last)
-
-
-def _said(point: MonitoringPoint, code: str, row: Indicator) -> IndicatorPoint | None:
-    return point.projects.get(code, ProjectPoint()).indicators.get(row.id)
 
 
 def _reasons(sheet: ProtectedSheet, now: ProjectPoint | IndicatorPoint, last: ProjectPoint | IndicatorPoint) -> None:
@@ -295,16 +306,11 @@ def _reasons(sheet: ProtectedSheet, now: ProjectPoint | IndicatorPoint, last: Pr
         "原因": last.cause,
         "措施": last.measure,
     }
-    told = "；".join(f"{name}：{text}" for name, text in parts.items() if text)
-    sheet.put("told", told or EMPTY, "text" if told else "none")
+    said = "；".join(f"{name}：{text}" for name, text in parts.items() if text)
+    sheet.put("told", said or EMPTY, "text" if said else "none")
 
 
-def _due(duty: Promise, due: date) -> dict[str, str]:
-    """What is shown, locked, of a duty."""
-    return {"name": duty.title, "due": str(due)}
-
-
-def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], told: ReportedRows, day: date) -> None:
+def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], reports: ReportedRows, day: date) -> None:
     """The duties of the year: when each was done, with what was said before."""
     plain = key(DUTY_SHEET, PLAIN)
     sheet.key(key(DUTY_SHEET, SHEET))
@@ -312,21 +318,19 @@ def _duties(sheet: ProtectedSheet, duties: Sequence[tuple[Promise, date]], told:
     sheet.next(plain)
     sheet.put("name", f"数据截至 {day}；没有完成的留空，以前填过完成日期的不用再填", "plain", to="note")
     sheet.next(plain)
-    for column, head in zip(sheet.at, ("事项", "期限", "以前所填", "完成日期", "说明"), strict=True):
-        sheet.put(column, head, "head")
+    _heads(sheet, sheet.at, ("事项", "期限", "以前所填", "完成日期", "说明"))
     sheet.row += 1
     sheet.fields(key(DUTY_SHEET, FIELDS, DUTIES), {field: field for field in sheet.at})
     before: dict[str, DutyDone] = {}
-    for point in told.before:
+    for point in reports.before:
         before |= point.duties
-    now = told.now.duties if told.now else {}
+    now = reports.now.duties if reports.now else {}
     for duty, due in duties:
         sheet.key(key(DUTY_SHEET, DUTIES, duty.id))
-        sheet.put("name", duty.title, "text")
-        sheet.put("due", str(due), "label")
         old, done = before.get(duty.id), now.get(duty.id)
         said = f"{old.done} 完成" + (f"；{old.note}" if old.note else "") if old else EMPTY
-        sheet.put("last", said, "text" if old else "none")
+        shown = ("last", said, "text" if old else "none")
+        _cells(sheet, ("name", duty.title, "text"), ("due", str(due), "label"), shown)
         sheet.day("done", done.done if done else None)
         says = f"已完成的填完成的日期，如 {day}，不晚于数据截至日期 {day}。"
         rule = {"validate": "date", "criteria": "<=", "value": day, "error_type": "warning"}

@@ -13,23 +13,23 @@ from evaluator.monitoring.rows import MoneyStanding
 from evaluator.policies.bases import basis_json
 
 
-def as_json(made: Monitored) -> dict[str, Any]:
+def as_json(monitored: Monitored) -> dict[str, Any]:
     """The unit, its projects, what is due and what was found."""
     return {
-        "unit": made.unit,
-        "unit_code": made.unit_code,
-        "year": made.year,
-        "as_of": str(made.as_of),
-        "reported": [str(day) for day in made.days],
-        "policy": made.policy.id,
-        "illustrative": made.illustrative,
-        "colour": made.colour,
-        "money": _money_json(made.money),
-        "projects": [_project_json(one) for one in made.projects],
-        "due": [asdict(item) | {"day": str(item.day)} for item in made.items],
-        "found": [problem_json(problem) for problem in made.found],
-        "clauses": [basis_json(clause) | {"title": title} for title, clause in made.policy.clauses.items()],
-        "digests": made.digests,
+        "unit": monitored.unit,
+        "unit_code": monitored.unit_code,
+        "year": monitored.year,
+        "as_of": str(monitored.as_of),
+        "reported": [str(day) for day in monitored.days],
+        "policy": monitored.policy.id,
+        "illustrative": monitored.illustrative,
+        "colour": monitored.colour,
+        "money": _money_json(monitored.money),
+        "projects": [_project_json(project) for project in monitored.projects],
+        "due": [asdict(item) | {"day": str(item.day)} for item in monitored.items],
+        "found": [problem_json(problem) for problem in monitored.found],
+        "clauses": [basis_json(clause) | {"title": title} for title, clause in monitored.policy.clauses.items()],
+        "digests": monitored.digests,
     }
 
 
@@ -37,31 +37,31 @@ def _money_json(money: MoneyStanding) -> dict[str, Any]:
     return {
         "budget": wan(money.budget),
         "executed": None if money.executed is None else wan(money.executed),
-        **{name: _told(getattr(money, name)) for name in ("rate", "planned", "ratio", "deviation")},
+        **{name: _percent(getattr(money, name)) for name in ("rate", "planned", "ratio", "deviation")},
     }
 
 
-def _told(ratio: Fraction | None) -> str | None:
+def _percent(ratio: Fraction | None) -> str | None:
     return None if ratio is None else percent(ratio)
 
 
-def _project_json(one: Watched) -> dict[str, Any]:
+def _project_json(watched: Watched) -> dict[str, Any]:
     return {
-        "code": one.project.code,
-        "name": one.project.name,
-        "colour": one.colour,
-        "before": one.before,
-        "money": _money_json(one.money) | {"colour": one.money_colour, "cause": one.reported.cause,
-                                           "measure": one.reported.measure, "likelihood": one.reported.likelihood},
-        "behind": None if one.behind is None else {"by": one.behind[0], "least": percent(one.behind[1], 4)},
-        "apart": [row.indicator.id for row in one.apart],
+        "code": watched.project.code,
+        "name": watched.project.name,
+        "colour": watched.colour,
+        "before": watched.before,
+        "money": _money_json(watched.money) | {"colour": watched.money_colour, "cause": watched.reported.cause,
+                                           "measure": watched.reported.measure, "likelihood": watched.reported.likelihood},
+        "behind": None if watched.behind is None else {"by": watched.behind[0], "least": percent(watched.behind[1], 4)},
+        "apart": [row.indicator.id for row in watched.apart],
         "indicators": [
             {
                 "id": row.indicator.id, "name": row.indicator.name, "target": row.indicator.target, "value": row.shown,
-                "attainment": _told(row.attainment), "ratio": _told(row.ratio), "colour": row.colour,
+                "attainment": _percent(row.attainment), "ratio": _percent(row.ratio), "colour": row.colour,
                 "forecast": row.reported.forecast, "cause": row.reported.cause, "measure": row.reported.measure,
                 "likelihood": row.reported.likelihood, "computed": row.computed, "cumulative": row.grows,
             }
-            for row in one.rows
+            for row in watched.rows
         ],
     }  # fmt: skip

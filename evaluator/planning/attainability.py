@@ -73,9 +73,7 @@ class Attainable:
     luck: SpendingPoint | None  # a spending that scores more, by the rounding of rows alone
     turns: tuple[SpendingPoint, ...]
     proof: tuple[Span, ...]
-    reversal: (
-        tuple[SpendingPoint, SpendingPoint] | None
-    )  # spending less scores more, by more than rounding could explain
+    reversal: tuple[SpendingPoint, SpendingPoint] | None  # spending less scores more, by more than rounding explains
     conflicts: tuple[Conflict, ...]
     witness: TableScore
 
@@ -99,6 +97,8 @@ def attainable(
     cannot be shown to rise or fall throughout, U303 for a row without full points under this policy).
     """
     projects = [table for table in tables_of(rulebook, year, unit) if isinstance(table, Project)]
+    if not projects:
+        return []
     budgets = {project.code: _budget(project, actuals) for project in projects}
     results = {project.code: all_met(project) for project in projects}
 
@@ -106,16 +106,16 @@ def attainable(
         return {(p.year, p.code): _actuals(p, results[p.code], budgets[p.code], spent[p.code]) for p in projects}
 
     prepared = prepare(rulebook, projects, spending(budgets), policy)
-    for one in prepared:  # a target that is passed, as > asks, may cost points where reaching it does not
-        results[_project(one).code].update(_just_reached(one))
+    for project in prepared:  # a target that is passed, as > asks, may cost points where reaching it does not
+        results[_project(project).code].update(_just_reached(project))
     prepared = prepare(rulebook, projects, spending(budgets), policy)
-    searches = [_Search(one) for one in prepared]
+    searches = [_Search(project) for project in prepared]
     for search in searches:
         search.run()
     best = {_project(search.prepared).code: search.best.spent for search in searches}
     alone = replace(rulebook, departments={})
     evaluation = evaluate(alone, spending(best), year=projects[0].year, unit=projects[0].unit.code, policy=policy)
-    return [search.found(table) for search, table in zip(searches, evaluation.projects, strict=True)]
+    return [search.proved(table) for search, table in zip(searches, evaluation.projects, strict=True)]
 
 
 def _project(prepared: Prepared) -> Project:
@@ -137,7 +137,7 @@ def _actuals(project: Project, results: dict[str, Result], budget: int, spent: i
 
 
 def _free(prepared: Prepared) -> list[Reading]:
-    return [one for one in prepared.readings[1:] if one.indicator.formula is None]
+    return [reading for reading in prepared.readings[1:] if reading.indicator.formula is None]
 
 
 def _just_reached(prepared: Prepared) -> Iterator[tuple[str, Result]]:
@@ -153,7 +153,7 @@ def _short(prepared: Prepared) -> list[Indicator]:
     free = _free(prepared)
     rows = score([reading.case(0, prepared.policy) for reading in free]) if free else None
     earned = rows["earned"].tolist() if rows is not None else []
-    return [one.indicator for one, got in zip(free, earned, strict=True) if got != one.points]
+    return [reading.indicator for reading, got in zip(free, earned, strict=True) if got != reading.points]
 
 
 def _aim(row: Indicator) -> Amount | None:
@@ -183,13 +183,19 @@ class _Search:
         if short := _short(prepared):
             says = "“{}”（{}）按本办法达到指标值也得不到满分，最高可得分无法按满分推算"
             raise UsageProblem(Problem("U303", says.format(row.name, row.id), row.where) for row in short)
-        self.free = sum(one.points for one in _free(prepared))
-        coupled = [prepared.readings[0], *(one for one in prepared.readings[1:] if one.indicator.formula is not None)]
-        self.rows = tuple(one.indicator for one in coupled)
-        self.most = tuple(one.points for one in coupled)
-        self.convex = all(self._is_convex(one) for one in coupled)
-        self.values = [self._spending_value, *(self._value_of(one.indicator) for one in coupled[1:])]
-        self.cases = [self._case(one) for one in coupled]
+        self.free = sum(reading.points for reading in _free(prepared))
+        coupled = [
+            prepared.readings[0],
+            *(reading for reading in prepared.readings[1:] if reading.indicator.formula is not None),
+        ]
+        self.rows = tuple(reading.indicator for reading in coupled)
+        self.most = tuple(reading.points for reading in coupled)
+        self.convex = all(self._is_convex(reading) for reading in coupled)
+        self.values: list[Callable[[int], Fraction | None]] = [
+            lambda spent: Fraction(spent, FEN_PER_WAN) if self.budget else None,
+            *(self._value_of(reading.indicator) for reading in coupled[1:]),
+        ]
+        self.cases = [self._case(reading) for reading in coupled]
         self.aside = [bool(aim and aim.either_way) for aim in map(_aim, self.rows)]  # ±3%: how far, on either side
         self.points: dict[int, SpendingPoint] = {}
         self.turns: list[SpendingPoint] = []
@@ -208,9 +214,6 @@ class _Search:
         return rising and (aim is None or (aim.low.number > 0 and self._curve(reading.indicator).straight))
 
     # ---- one spending ----
-
-    def _spending_value(self, spent: int) -> Fraction | None:
-        return Fraction(spent, FEN_PER_WAN) if self.budget else None
 
     def _value_of(self, row: Indicator) -> Callable[[int], Fraction | None]:
         """The indicator's value, in its target's unit, as a function of spending; None where it cannot be computed."""
@@ -250,10 +253,10 @@ class _Search:
         rates = [execution_rate(spent, self.budget) for spent in spendings]
         caps = totals(rows, rates, [self.policy] * len(spendings))["cap"].tolist()
         start = self.policy.over_fulfilment.deduct_from
-        told: list[Any] = rows[["earned", "segment", "num", "den", "given"]].to_dict("records")
+        scored: list[Any] = rows[["earned", "segment", "num", "den", "given"]].to_dict("records")
         width = len(self.cases)
         for number, (spent, cap) in enumerate(zip(spendings, caps, strict=True)):
-            mine = told[number * width : (number + 1) * width]
+            mine = scored[number * width : (number + 1) * width]
             earned = tuple(int(row["earned"]) for row in mine)
             lines = tuple(
                 (row["segment"], start is not None and row["num"] >= start * row["den"], _side(case, value))
@@ -327,7 +330,10 @@ class _Search:
         start = 0
         while start < len(listed):
             end = start
-            while end + 1 < len(listed) and self._joined(listed[start], listed[end + 1]):
+            a = listed[start]
+            while (
+                end + 1 < len(listed) and a.lines == (b := listed[end + 1]).lines and self._at_most(a, b)[1] <= self.top
+            ):
                 end += 1
             most, total = self._at_most(listed[start], listed[end])
             yield Span(listed[start].spent, listed[end].spent, most, total)
@@ -336,11 +342,8 @@ class _Search:
                 return
             start = end + 1 if follows or end == start else end
 
-    def _joined(self, a: SpendingPoint, b: SpendingPoint) -> bool:
-        return a.lines == b.lines and self._at_most(a, b)[1] <= self.top
-
-    def found(self, witness: TableScore) -> Attainable:
-        """The finding, with the result as the main path evaluated it."""
+    def proved(self, witness: TableScore) -> Attainable:
+        """The best spending with its proof, and the result as the main path evaluated it."""
         assert witness.score == self.best.total, "the main path and the search differ"
         return Attainable(
             budget=self.budget,

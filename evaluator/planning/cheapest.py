@@ -72,7 +72,7 @@ def cheapest(
 
 
 def _certainly_clear(standing: ProjectStanding, row: str, clauses: Sequence[FactPattern]) -> bool:
-    reading = next(one for one in standing.prepared.readings if one.indicator.id == row)
+    reading = next(reading for reading in standing.prepared.readings if reading.indicator.id == row)
     if reading.missing:
         return True
     (reached,) = _reached(reading.case(0, standing.prepared.policy), [reading.pair.actual])
@@ -99,10 +99,10 @@ def _options(
         return turn.cap >= goal and all(_clear(reached, clear.get(row, ())) for row, reached in pairs)
 
     good = [turn for turn in dial.turns if allowed(turn)]
-    made = [option for option in _priced(dial, good) if Fraction(option.value or 0) != dial.now]
-    made.sort(key=lambda option: (-option.earned, option.cost))
+    options = [option for option in _priced(dial, good) if Fraction(option.value or 0) != dial.now]
+    options.sort(key=lambda option: (-option.earned, option.cost))
     kept: list[_Option] = []
-    for option in made:
+    for option in options:
         if not kept or option.cost < kept[-1].cost:
             kept.append(option)
     stays = dial.now is None or allowed(_here(dial))
@@ -123,8 +123,9 @@ def _here(dial: Dial) -> Turn:
 def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
     """The cheapest value on each turn: the nearest to where the dial stands, or the least demanding one."""
     if dial.now is not None:
-        values = [(turn, _closest(turn, dial.now)) for turn in turns]
-        return [_Option(turn.earned, abs(value - dial.now) / dial.aim, value) for turn, value in values]
+        both = [(turn.earned, {turn.nearest(floor(dial.now)), turn.nearest(ceil(dial.now))}) for turn in turns]
+        near = [(earned, min((abs(n - dial.now), n) for n in values)) for earned, values in both]
+        return [_Option(earned, far / dial.aim, value) for earned, (far, value) in near]
     if dial.kind == "金额":
         return [_Option(turn.earned, turn.first / dial.aim, turn.first) for turn in turns]
     if dial.cases[0].comparator in RISING and dial.cases[0].target > 0:  # the first value of a turn reaches least
@@ -138,11 +139,6 @@ def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
         key = (min(part, Fraction(1)), abs(n - aim), n)
         least[turn.first] = min(least.get(turn.first, key), key)
     return [_Option(turn.earned, least[turn.first][0], least[turn.first][2]) for turn in turns]
-
-
-def _closest(turn: Turn, now: Fraction) -> int:
-    below, above = turn.nearest(floor(now)), turn.nearest(ceil(now))
-    return min((below, above), key=lambda value: (abs(value - now), value))
 
 
 def _fewest(choices: Sequence[Sequence[_Option]], need: int) -> int:
@@ -175,7 +171,7 @@ def _least(choices: Sequence[Sequence[_Option]], tops: Sequence[int], slack: int
     best[0, 0] = 0
     taken = []
     for options, top in zip(choices, tops, strict=True):
-        made = np.full_like(best, never)
+        further = np.full_like(best, never)
         how = np.full(best.shape, -1, dtype=np.int32)
         for number, option in enumerate(options):
             loss, more = top - option.earned, int(option.value is not None)
@@ -183,10 +179,10 @@ def _least(choices: Sequence[Sequence[_Option]], tops: Sequence[int], slack: int
                 continue
             before = best[: count + 1 - more, : slack + 1 - loss]
             after = np.where(before < never, before + int(option.cost * common), never)
-            part, told = made[more:, loss:], how[more:, loss:]
+            part, chosen_here = further[more:, loss:], how[more:, loss:]
             better = after < part
-            part[better], told[better] = after[better], number
-        best = made
+            part[better], chosen_here[better] = after[better], number
+        best = further
         taken.append(how)
     row, lost = count, min(range(slack + 1), key=lambda at: (best[count, at], at))
     chosen: list[_Option] = []

@@ -7,7 +7,7 @@ and the adjusted budget a ceiling; the execution row and every indicator compute
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -101,6 +101,11 @@ class Dial:
         return max(turn.earned for turn in self.turns)
 
     @property
+    def fixed(self) -> bool:
+        """Whether there is one value alone that it can come to."""
+        return self.turns[0].first == self.turns[-1].last
+
+    @property
     def aim(self) -> Fraction:
         """What a change is measured by, in grains: the target, the budget, or the whole share."""
         if self.kind in ("比例", "是否"):
@@ -138,7 +143,7 @@ class ProjectStanding:
 
     @property
     def project(self) -> Project:
-        """The project it stands for."""
+        """The project whose standing this is."""
         assert isinstance(self.prepared.table, Project)
         return self.prepared.table
 
@@ -185,19 +190,15 @@ def standings(
     projects = [table for table in tables_of(rulebook, year, unit) if isinstance(table, Project)]
     _known(projects, opened)
     now = prepare(rulebook, projects, actuals, policy)
-    budgets = [_budget(one) for one in now]
-    ends = [
-        prepare(rulebook, projects, dict(_spent(projects, budgets, part)), policy) for part in (0, 1)
-    ]  # each computed row at nothing spent and at all spent
+    empty, full = (prepare(rulebook, projects, _spent(now, part), policy) for part in (0, 1))
     extra = thresholds(rulebook)
-    nothing, everything = ends
-    return [_standing(*three, opened, extra) for three in zip(now, nothing, everything, strict=True)]
+    return [_standing(*three, opened, extra) for three in zip(now, empty, full, strict=True)]
 
 
 def thresholds(rulebook: Rulebook) -> set[Fraction]:
     """The attainments at which a finding rule that limits grades begins or ceases to fire."""
     ready = make_ready([rule for rule in rulebook.findings if rule.caps])
-    tests = [test for one in ready for clause in one.clauses if clause.kind == "outcome" for test in clause.tests]
+    tests = [test for rule in ready for clause in rule.clauses if clause.kind == "outcome" for test in clause.tests]
     return {Fraction(t.value, SCALE) for t in tests if t.field == "attainment" and isinstance(t.value, int)}
 
 
@@ -210,18 +211,17 @@ def _known(projects: Sequence[Project], opened: Openness) -> None:
         )
 
 
-def _budget(prepared: Prepared) -> int:
-    money = prepared.money
-    return money.initial if money.adjusted is None else money.adjusted
-
-
-def _spent(projects: Sequence[Project], budgets: Sequence[int], part: int) -> Iterator[tuple[tuple[int, str], Actuals]]:
-    for project, budget in zip(projects, budgets, strict=True):
-        money = Spending.model_construct(adjusted=budget, executed=budget * part, cause="", remedy="")
-        yield (
-            (project.year, project.code),
-            Actuals(code=project.code, year=project.year).model_copy(update={"spending": money}),
+def _spent(now: Sequence[Prepared], part: int) -> dict[tuple[int, str], Actuals]:
+    """Results that say no more than how much of each budget was spent: nothing (0) or all (1)."""
+    given = {}
+    for money, table in ((prepared.money, prepared.table) for prepared in now):
+        assert isinstance(table, Project)
+        budget = money.initial if money.adjusted is None else money.adjusted
+        spending = Spending.model_construct(adjusted=budget, executed=budget * part, cause="", remedy="")
+        given[table.year, table.code] = Actuals(code=table.code, year=table.year).model_copy(
+            update={"spending": spending}
         )
+    return given
 
 
 def _standing(
@@ -286,7 +286,9 @@ def _money(
         cases.append(case)
         tracks.append(steps_of(case, scales[-1], low, high, extra) if grain else _constant(case, low, high))
     bounds = [ceil(cap.below * budget) for cap in now.policy.caps.execution]
-    starts = sorted({low, *(step.first for t in tracks for step in t), *(b for b in bounds if low <= b <= high)})
+    starts = sorted(
+        {low, *(step.first for track in tracks for step in track), *(b for b in bounds if low <= b <= high)}
+    )
     turns = []
     for start, following in zip(starts, [*starts[1:], high + 1], strict=True):
         at = [track[bisect_right(track, start, key=lambda step: step.first) - 1] for track in tracks]
@@ -294,11 +296,8 @@ def _money(
         turns.append(Turn(start, following - 1, each, reached, _cap(now, Fraction(start, budget))))
     readings = tuple(everything for _, _, everything in chosen)
     mine = sum(earned[reading.indicator.id] for reading in readings)
-    known = spent is not None and now.money.rate is not None
-    at_present = Fraction(spent or 0) if known else None
-    return Dial(
-        "金额", readings, tuple(cases), tuple(scales), at_present, mine, tuple(turns), True, not opened.everything
-    )
+    here = None if spent is None or now.money.rate is None else Fraction(spent)
+    return Dial("金额", readings, tuple(cases), tuple(scales), here, mine, tuple(turns), True, not opened.everything)
 
 
 def _turns_at_zero(row: Indicator, fixed: Mapping[str, Fraction], high: int) -> bool:

@@ -54,36 +54,36 @@ def forecast(
     opened: Openness = PLAIN,
 ) -> list[Forecast]:
     """The range of each of a unit's projects, in the order of their source; raises what `standings` and `evaluate` do."""
-    found = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=opened)
-    if not found:
+    listed = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=opened)
+    if not listed:
         return []
-    ends = [[extreme(standing, most) for standing in found] for most in (False, True)]
+    ends = [[extreme(standing, most) for standing in listed] for most in (False, True)]
     alone = replace(rulebook, departments={})
-    where = found[0].project
-    chosen: list[list[dict[str, int]]] = [[{} for _ in found], *([values for values, _ in end] for end in ends)]
+    where = listed[0].project
+    chosen: list[list[dict[str, int]]] = [[{} for _ in listed], *([values for values, _ in end] for end in ends)]
     evaluations = [
-        evaluate(alone, completed(actuals, found, values), year=where.year, unit=where.unit.code, policy=policy)
+        evaluate(alone, completed(actuals, listed, values), year=where.year, unit=where.unit.code, policy=policy)
         for values in chosen
     ]
-    made = []
-    for number, standing in enumerate(found):
+    forecasts = []
+    for number, standing in enumerate(listed):
         now, *witnesses = (evaluation.projects[number] for evaluation in evaluations)
         low, high = (
             End(values, total, table)
             for (values, total), table in zip((end[number] for end in ends), witnesses, strict=True)
         )
         assert (low.total, high.total) == (low.table.score, high.table.score), "the main path and the steps differ"
-        made.append(Forecast(standing, now, low, high))
-    return made
+        forecasts.append(Forecast(standing, now, low, high))
+    return forecasts
 
 
 def completed(
-    actuals: Mapping[tuple[int, str], Actuals], found: Sequence[ProjectStanding], values: Sequence[Mapping[str, int]]
+    actuals: Mapping[tuple[int, str], Actuals], listed: Sequence[ProjectStanding], values: Sequence[Mapping[str, int]]
 ) -> dict[tuple[int, str], Actuals]:
     """The unit's results with these values put in; a project where none are stays as it was."""
     put = {
         (standing.project.year, standing.project.code): standing.completed(chosen)
-        for standing, chosen in zip(found, values, strict=True)
+        for standing, chosen in zip(listed, values, strict=True)
         if chosen
     }
     return {**actuals, **put}
@@ -108,13 +108,9 @@ def extreme(standing: ProjectStanding, most: bool) -> tuple[dict[str, int], int]
     best = better(total(turn) for turn in money.turns)
     tied = [turn for turn in money.turns if total(turn) == best]
     aims = [scale.grains(case.target) for scale, case in zip(money.scales, money.cases, strict=True) if scale.grain]
-    met = [int(aim) for aim in aims if aim.denominator == 1 and any(_holds(turn, int(aim)) for turn in tied)]
+    met = [int(aim) for aim in aims if any(turn.nearest(floor(aim)) == aim for turn in tied)]
     spent = max(met, default=(tied[-1].last or 0) if most else tied[0].first)
     return {**chosen, money.id: spent}, best
-
-
-def _holds(turn: Turn, grains: int) -> bool:
-    return turn.first <= grains and (turn.last is None or grains <= turn.last)
 
 
 def _value(dial: Dial, most: bool) -> int:
@@ -126,49 +122,38 @@ def _value(dial: Dial, most: bool) -> int:
     if dial.kind != "数值":
         return tied[-1].last or 0
     aim = dial.scales[0].grains(dial.cases[0].target)
-    values = [near for turn in tied for end in (floor(aim), ceil(aim)) for near in [turn.nearest(end)]]
+    values = [turn.nearest(end) for turn in tied for end in (floor(aim), ceil(aim))]
     return min(values, key=lambda value: (abs(value - aim), value))
 
 
 # ---- told --------------------------------------------------------------------------------------------------------
 
 
-def overview(found: Sequence[Forecast]) -> list[list[str]]:
+def overview(forecasts: Sequence[Forecast]) -> list[list[str]]:
     """A line per project: what it has now, and the range of the year end."""
-    head = ["项目编码", "项目", "目前", "最低", "等级", "最高", "等级", "未定"]
-    return [
-        head,
-        *(
-            [
-                one.present.code, one.present.name, points(one.present.score),
-                points(one.low.total), one.low.table.grade, points(one.high.total), one.high.table.grade,
-                "、".join(d.name for d in one.standing.dials if not _fixed(d)) or "—",
-            ]
-            for one in found
-        ),
-    ]  # fmt: skip
+    lines = [["项目编码", "项目", "目前", "最低", "等级", "最高", "等级", "未定"]]
+    for forecast in forecasts:
+        ends = [text for end in (forecast.low, forecast.high) for text in (points(end.total), end.table.grade)]
+        still = "、".join(dial.name for dial in forecast.standing.dials if not dial.fixed) or "—"
+        lines.append([forecast.present.code, forecast.present.name, points(forecast.present.score), *ends, still])
+    return lines
 
 
-def _fixed(dial: Dial) -> bool:
-    return dial.turns[0].first == dial.turns[-1].last
-
-
-def rows(one: Forecast) -> list[list[str]]:
+def rows(forecast: Forecast) -> list[list[str]]:
     """Each row at both ends: what it stands at, and what it earns."""
     head = ["指标", "名称", "指标值", "目前", "最低时", "得分", "最高时", "得分", "分值"]
-    money = {r.indicator.id for r in one.standing.money.readings} if one.standing.money else set()
-    moving = money | {dial.id for dial in one.standing.dials}
-    made = []
-    for now, low, high in zip(one.present.all_rows, one.low.table.all_rows, one.high.table.all_rows, strict=True):
-        shown = [
-            _shown(table, row) for table, row in ((one.present, now), (one.low.table, low), (one.high.table, high))
-        ]
+    money = {r.indicator.id for r in forecast.standing.money.readings} if forecast.standing.money else set()
+    moving = money | {dial.id for dial in forecast.standing.dials}
+    lines = [head]
+    tables = (forecast.present, forecast.low.table, forecast.high.table)
+    for now, low, high in zip(*(table.all_rows for table in tables), strict=True):
+        shown = [_shown(table, row) for table, row in zip(tables, (now, low, high), strict=True)]
         if now.indicator.id not in moving:
             shown[1:] = ["同左", "同左"]
-        target = now.indicator.target
         ends = [shown[1], points(low.earned), shown[2], points(high.earned)]
-        made.append([now.indicator.id, now.indicator.name, target, shown[0], *ends, points(now.points)])
-    return [head, *made]
+        indicator = now.indicator
+        lines.append([indicator.id, indicator.name, indicator.target, shown[0], *ends, points(now.points)])
+    return lines
 
 
 def _shown(table: TableScore, row: Any) -> str:
@@ -179,19 +164,19 @@ def _shown(table: TableScore, row: Any) -> str:
     return str(row.actual_shown)
 
 
-def says(one: Forecast) -> Iterator[Sentence]:
+def says(forecast: Forecast) -> Iterator[Sentence]:
     """The range, and everything it assumes."""
-    table, standing = one.present, one.standing
+    table, standing = forecast.present, forecast.standing
     yield "项目", f"{table.name}（{table.code}），{table.policy.title}（{table.policy.id}）"
     yield "目前得分", f"{points(table.score)}（{table.grade}），没有填的行按 0 分计"
-    if one.certain:
-        yield "年终得分", f"已经确定：{points(one.low.total)}（{one.low.table.grade}）"
+    if forecast.certain:
+        yield "年终得分", f"已经确定：{points(forecast.low.total)}（{forecast.low.table.grade}）"
     else:
-        grades = "—".join(dict.fromkeys((one.low.table.grade, one.high.table.grade)))
-        yield "年终得分", f"{points(one.low.total)}—{points(one.high.total)}（{grades}）"
+        grades = "—".join(dict.fromkeys((forecast.low.table.grade, forecast.high.table.grade)))
+        yield "年终得分", f"{points(forecast.low.total)}—{points(forecast.high.total)}（{grades}）"
     certain = sum(standing.certain.values())
     yield "已经确定", f"{len(standing.certain)} 行，共 {points(certain)} 分：{'、'.join(standing.certain) or '无'}"
-    for end, label in ((one.low, "最低"), (one.high, "最高")):
+    for end, label in ((forecast.low, "最低"), (forecast.high, "最高")):
         if end.table.cap is not None and end.table.cap < end.table.total:
             yield label, f"各行合计 {points(end.table.total)}，因预算执行率封顶 {points(end.table.cap)}"
         if limiting := end.table.limiting:
@@ -231,30 +216,29 @@ def assumptions(standing: ProjectStanding) -> Iterator[str]:
     yield "年底各行都会填报；各行得分四舍五入后相加；偏差原因、改进措施和佐证材料只影响问题，不影响得分"
 
 
-def as_json(found: Sequence[Forecast]) -> list[dict[str, Any]]:
+def as_json(forecasts: Sequence[Forecast]) -> list[dict[str, Any]]:
     """The same as plain data: money in 万元, points as decimal strings."""
     return [
         {
-            "code": one.present.code,
-            "name": one.present.name,
-            "policy": one.present.policy.id,
-            "present": {"score": points(one.present.score), "grade": one.present.grade},
-            "lowest": _end(one, one.low),
-            "highest": _end(one, one.high),
-            "certain": {row: points(earned) for row, earned in one.standing.certain.items()},
-            "open": [dial.id for dial in one.standing.dials if not _fixed(dial)],
-            "assumptions": list(assumptions(one.standing)),
+            "code": forecast.present.code,
+            "name": forecast.present.name,
+            "policy": forecast.present.policy.id,
+            "present": {"score": points(forecast.present.score), "grade": forecast.present.grade},
+            "lowest": _end(forecast, forecast.low),
+            "highest": _end(forecast, forecast.high),
+            "certain": {row: points(earned) for row, earned in forecast.standing.certain.items()},
+            "open": [dial.id for dial in forecast.standing.dials if not dial.fixed],
+            "assumptions": list(assumptions(forecast.standing)),
         }
-        for one in found
+        for forecast in forecasts
     ]
 
 
-def _end(one: Forecast, end: End) -> dict[str, Any]:
-    shown = {d.id: d.shown(end.values[d.id]) for d in one.standing.dials}
+def _end(forecast: Forecast, end: End) -> dict[str, Any]:
     return {
         "score": points(end.total),
         "grade": end.table.grade,
         "cap": None if end.table.cap in (None, NO_CAP) else points(end.table.cap or 0),
-        "witness": shown,
+        "witness": {dial.id: dial.shown(end.values[dial.id]) for dial in forecast.standing.dials},
         "rows": {row.indicator.id: points(row.earned) for row in end.table.all_rows},
     }

@@ -8,7 +8,7 @@ evaluated on the main path, and where a finding holds the grade down, sought onc
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
@@ -24,6 +24,8 @@ from evaluator.policy import UNGRADED, Policy
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook
 
+Values = Mapping[str, Mapping[str, int]]  # by project and dial, in grains
+Run = Callable[[Values], dict[str, TableScore]]  # the main path: every project's result with these values put in
 STATIC = {"attainment", "category", "comparator", "satisfaction", "computed", "points"}  # what a value alone decides
 FIXED = {"table", "indicator", "conflict", "clause", "link"}  # what no result changes
 
@@ -80,14 +82,21 @@ def seek(
     """
     if (grade is None) == (score is None):
         raise UsageProblem([Problem("U364", "要达到的等级和得分，写且只写一个", None, "--grade 优，或 --score 90")])
-    found = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=opened)
-    engine = _Engine(rulebook, actuals, found, policy)
-    now = engine.run({})
+    listed = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=opened)
+    alone = replace(rulebook, departments={})
+
+    def run(values: Values) -> dict[str, TableScore]:
+        where = listed[0].project
+        put = completed(actuals, listed, [values.get(standing.project.code, {}) for standing in listed])
+        evaluation = evaluate(alone, put, year=where.year, unit=where.unit.code, policy=policy)
+        return {table.code: table for table in evaluation.projects}
+
+    now = run({}) if listed else {}
     only = None if code is None else find_among(list(now.values()), code).code
     return [
-        _seek(engine, one, now[one.project.code], _goal(one.prepared.policy, grade, score), grade)
-        for one in found
-        if only in (None, one.project.code)
+        _seek(run, standing, now[standing.project.code], _goal(standing.prepared.policy, grade, score), grade)
+        for standing in listed
+        if only in (None, standing.project.code)
     ]
 
 
@@ -96,27 +105,6 @@ def read_score(text: str) -> int:
     if not re.fullmatch(r"\d{1,3}(\.\d{1,2})?", text.strip()) or Fraction(text.strip()) > 100:
         raise UsageProblem([Problem("U365", f"“{text}”不是总分", None, "0 至 100，至多两位小数")])
     return int(Fraction(text.strip()) * 100)
-
-
-class _Engine:
-    """The main path, with some values of one project put in."""
-
-    def __init__(
-        self,
-        rulebook: Rulebook,
-        actuals: Mapping[tuple[int, str], Actuals],
-        found: Sequence[ProjectStanding],
-        policy: str | None,
-    ) -> None:
-        self.rules = replace(rulebook, departments={})
-        self.actuals, self.found, self.policy = actuals, found, policy
-
-    def run(self, values: Mapping[str, Mapping[str, int]]) -> dict[str, TableScore]:
-        """Every project's result, with these values by project code."""
-        where = self.found[0].project
-        put = completed(self.actuals, self.found, [values.get(one.project.code, {}) for one in self.found])
-        made = evaluate(self.rules, put, year=where.year, unit=where.unit.code, policy=self.policy)
-        return {table.code: table for table in made.projects}
 
 
 def _goal(policy: Policy, grade: str | None, score: int | None) -> int:
@@ -129,36 +117,33 @@ def _goal(policy: Policy, grade: str | None, score: int | None) -> int:
             f"没有等级“{grade}”" if known else f"{UNGRADED}，没有等级可以达到；改用 --score"
         )
         raise UsageProblem([Problem("U366", says, None, "、".join(known), nearest(str(grade), known))])
-    return next(start for each, start in starts.items() if each == grade)
+    return starts[grade]
 
 
-def _seek(engine: _Engine, standing: ProjectStanding, present: TableScore, goal: int, grade: str | None) -> Sought:
+def _seek(run: Run, standing: ProjectStanding, present: TableScore, goal: int, grade: str | None) -> Sought:
     best, most = extreme(standing, True)
-    made = Sought(standing, present, goal, grade, max(most, present.score), best)
-    demand, blocked, table, changes = _Demand(), list[str](), present, tuple[DialChange, ...]()
-    while not _good(table, goal, grade):
+    sought = Sought(standing, present, goal, grade, max(most, present.score), best)
+    demand, table, changes = _Demand(), present, tuple[DialChange, ...]()
+    blocked: dict[str, None] = {}  # in the order they are met, each once
+    while table.score < goal or not _reaches(table, table.grade, grade):
         if table.score >= goal:  # a finding holds the grade down
             limits = [
                 f
                 for f in table.findings
                 if f.rule.caps and not _reaches(table, table.policy.grades.best(f.rule.caps), grade)
             ]
-            blocked += [f"{f.rule.id}“{f.rule.title}”：{f.says}" for f in limits]
+            blocked |= {f"{f.rule.id}“{f.rule.title}”：{f.says}": None for f in limits}
             asked = [_demand(demand, finding.rule, finding.facts, goal) for finding in limits]
             if not any(asked):
                 fixed = all(set(finding.rule.when) <= FIXED for finding in limits)
-                return replace(made, blocked=tuple(dict.fromkeys(blocked)), sure=demand.sure and fixed)
+                return replace(sought, blocked=tuple(blocked), sure=demand.sure and fixed)
         changes = cheapest(standing, goal, demand.clear)
         if not changes:
-            return replace(made, blocked=tuple(dict.fromkeys(blocked)), sure=demand.sure)
+            return replace(sought, blocked=tuple(blocked), sure=demand.sure)
         values = {change.dial.id: change.after for change in changes}
-        table = engine.run({standing.project.code: values})[standing.project.code]
+        table = run({standing.project.code: values})[standing.project.code]
         assert table.score >= goal, "the main path and the steps differ"
-    return replace(made, changes=changes, table=table, sure=demand.sure)
-
-
-def _good(table: TableScore, goal: int, grade: str | None) -> bool:
-    return table.score >= goal and (grade is None or _reaches(table, table.grade, grade))
+    return replace(sought, changes=changes, table=table, sure=demand.sure)
 
 
 def _reaches(table: TableScore, grade: str | None, wanted: str | None) -> bool:
@@ -173,7 +158,7 @@ def _demand(demand: _Demand, rule: FindingRule, facts: Sequence[str], goal: int)
     Nothing is lost by asking where the rule looks at nothing but the row's value and a score the goal is not below.
     """
     (ready,) = make_ready([rule])
-    clause = next((one for one in ready.clauses if one.kind == "outcome"), None)
+    clause = next((part for part in ready.clauses if part.kind == "outcome"), None)
     tests = [test for test in clause.tests if test.field == "attainment"] if clause else []
     asked = False
     for ref in facts:
@@ -184,7 +169,7 @@ def _demand(demand: _Demand, rule: FindingRule, facts: Sequence[str], goal: int)
         if only not in demand.clear.setdefault(row, []):
             demand.clear[row].append(only)
             asked = True
-    others = [test for one in ready.clauses if one.kind == "project" for test in one.tests]
+    others = [test for part in ready.clauses if part.kind == "project" for test in part.tests]
     scores = all(
         t.field == "score" and t.op == "gte" and isinstance(t.value, int) and t.value <= goal * 10_000 for t in others
     )

@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.figures import decimal, points
 from evaluator.model import Actuals
 from evaluator.planning.dials import Dial, Openness, standings
-from evaluator.planning.steps import AttainmentPiece, pieces
+from evaluator.planning.steps import AttainmentPiece, attainment_pieces
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook
 
@@ -51,8 +51,10 @@ def sensitivity(
     policy: str | None = None,
 ) -> dict[str, list[Lever]]:
     """Every lever of each of a unit's projects, by code; rows without a result are taken from nothing on."""
-    found = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=Openness(everything=True))
-    return {one.project.code: [_lever(one.project.code, dial) for dial in one.dials] for one in found}
+    listed = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=Openness(everything=True))
+    return {
+        standing.project.code: [_lever(standing.project.code, dial) for dial in standing.dials] for standing in listed
+    }
 
 
 def _lever(project: str, dial: Dial) -> Lever:
@@ -105,8 +107,8 @@ def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
         if not scale.grain:
             continue
         actual, upward = scale.actual(now), (way == MORE) == (scale.grain > 0)
-        cut = pieces(case)
-        number = next(n for n, one in enumerate(cut) if _beside(one, actual, upward))
+        cut = attainment_pieces(case)
+        number = next(n for n, piece in enumerate(cut) if _beside(piece, actual, upward))
         far = number
         step = 1 if upward else -1
         while 0 <= far + step < len(cut) and _course(cut[far + step]) == _course(cut[number]):
@@ -146,51 +148,51 @@ def _step(dial: Dial, now: Fraction) -> tuple[str, int] | None:
 def rows(levers: Sequence[Lever]) -> list[list[str]]:
     """A line per lever: where it stands, what a unit more is worth, where that ends, and what is still to gain."""
     head = ["指标", "目前", "得分", "分值", "还可得", "每单位值多少分", "到何处为止", "最近一档"]
-    return [head, *(_line(one) for one in levers)]
+    return [head, *(_line(lever) for lever in levers)]
 
 
-def _line(one: Lever) -> list[str]:
-    dial = one.dial
+def _line(lever: Lever) -> list[str]:
+    dial = lever.dial
     coupled = "" if len(dial.readings) == 1 else f"（含{'、'.join(r.indicator.name for r in dial.readings[1:])}）"
     return [
         dial.name + coupled,
         "未填" if dial.now is None else dial.shown(dial.now),
         points(dial.earned),
-        points(one.points),
-        points(one.to_gain),
-        worth(one),
-        f"{one.kink[0]}，得 {points(one.kink[1])}" if one.kink else "—",
-        f"{one.step[0]}，+{points(one.step[1])}" if one.step else "—",
+        points(lever.points),
+        points(lever.to_gain),
+        worth(lever),
+        f"{lever.kink[0]}，得 {points(lever.kink[1])}" if lever.kink else "—",
+        f"{lever.step[0]}，+{points(lever.step[1])}" if lever.step else "—",
     ]
 
 
-def worth(one: Lever) -> str:
+def worth(lever: Lever) -> str:
     """The slope in words: 每增加 1 个百分点 +0.1316."""
-    if not one.direction:
-        return "不再增加" if not one.to_gain else "—"
-    verb = "增加" if one.direction == MORE else "减少"
-    about = "约 " if one.bent else ""
-    return f"每{verb} 1 {one.unit} {about}+{decimal(one.slope / 100, 4)}"
+    if not lever.direction:
+        return "不再增加" if not lever.to_gain else "—"
+    verb = "增加" if lever.direction == MORE else "减少"
+    about = "约 " if lever.bent else ""
+    return f"每{verb} 1 {lever.unit} {about}+{decimal(lever.slope / 100, 4)}"
 
 
-def as_json(found: Mapping[str, Sequence[Lever]]) -> list[dict[str, Any]]:
+def as_json(by_project: Mapping[str, Sequence[Lever]]) -> list[dict[str, Any]]:
     """The same as plain data; the slope as an exact fraction of points per unit, positive in `direction`."""
     return [
         {
             "code": code,
             "rows": [
                 {
-                    "id": one.dial.id, "name": one.dial.name,
-                    "moves": [reading.indicator.id for reading in one.dial.readings],
-                    "now": None if one.dial.now is None else one.dial.shown(one.dial.now),
-                    "earned": points(one.dial.earned), "points": points(one.points), "to_gain": points(one.to_gain),
-                    "direction": {MORE: "增加", LESS: "减少", 0: ""}[one.direction], "unit": one.unit,
-                    "points_per_unit": str(one.slope / 100), "at_the_margin": one.bent,
-                    "until": None if one.kink is None else {"value": one.kink[0], "earned": points(one.kink[1])},
-                    "next_step": None if one.step is None else {"value": one.step[0], "gained": points(one.step[1])},
+                    "id": lever.dial.id, "name": lever.dial.name,
+                    "moves": [reading.indicator.id for reading in lever.dial.readings],
+                    "now": None if lever.dial.now is None else lever.dial.shown(lever.dial.now),
+                    "earned": points(lever.dial.earned), "points": points(lever.points), "to_gain": points(lever.to_gain),
+                    "direction": {MORE: "增加", LESS: "减少", 0: ""}[lever.direction], "unit": lever.unit,
+                    "points_per_unit": str(lever.slope / 100), "at_the_margin": lever.bent,
+                    "until": None if lever.kink is None else {"value": lever.kink[0], "earned": points(lever.kink[1])},
+                    "next_step": None if lever.step is None else {"value": lever.step[0], "gained": points(lever.step[1])},
                 }
-                for one in levers
+                for lever in levers
             ],
         }
-        for code, levers in found.items()
+        for code, levers in by_project.items()
     ]  # fmt: skip

@@ -14,28 +14,32 @@ from evaluator.planning.cheapest import DialChange
 from evaluator.planning.goalseek import Sought
 
 
-def says(one: Sought) -> Iterator[Sentence]:
+def says(sought: Sought) -> Iterator[Sentence]:
     """What was sought and found, a sentence each."""
-    goal = f"{points(one.goal)} 分" + (f"（{one.grade}）" if one.grade else "")
-    yield "项目", f"{one.present.name}（{one.present.code}），目前 {points(one.present.score)}（{one.present.grade}）"
-    if one.table is one.present:
+    goal = f"{points(sought.goal)} 分" + (f"（{sought.grade}）" if sought.grade else "")
+    yield (
+        "项目",
+        f"{sought.present.name}（{sought.present.code}），目前 {points(sought.present.score)}（{sought.present.grade}）",
+    )
+    if sought.table is sought.present:
         yield "结论", f"目前已经达到 {goal}"
-    elif one.table is not None:
-        yield "结论", f"改变 {len(one.changes)} 项可达到 {goal}：得 {points(one.table.score)}（{one.table.grade}）"
-        for change in one.changes:
-            yield "改变", change_says(change)
-        total = sum((change.size for change in one.changes), Fraction(0))
-        least = "没有更少的项数；项数相同的，没有更小的改变" if one.sure else "可能还有更小的改变"
+    elif sought.table is not None:
         yield (
-            "最小",
-            f"{least}（相对于指标值、预算数或全部比例的改变合计 {percent(total, 4)}，逐项按得分的每一档精确比较）",
+            "结论",
+            f"改变 {len(sought.changes)} 项可达到 {goal}：得 {points(sought.table.score)}（{sought.table.grade}）",
         )
-    elif one.most < one.goal:
-        yield "结论", f"达不到 {goal}：未定的各项不论怎样，总分最高 {points(one.most)}"
+        for change in sought.changes:
+            yield "改变", change_says(change)
+        total = sum((change.size for change in sought.changes), Fraction(0))
+        least = "没有更少的项数；项数相同的，没有更小的改变" if sought.sure else "可能还有更小的改变"
+        size = f"相对于指标值、预算数或全部比例的改变合计 {percent(total, 4)}"
+        yield "最小", f"{least}（{size}，逐项按得分的每一档精确比较）"
+    elif sought.most < sought.goal:
+        yield "结论", f"达不到 {goal}：未定的各项不论怎样，总分最高 {points(sought.most)}"
     else:
-        yield "结论", f"{'达不到' if one.sure else '没有找到达到的办法，但不能证明没有：'} {goal}".replace("： ", "：")
-        yield "总分", f"总分最高可到 {points(one.most)}，但等级因问题受限："
-        for blocked in one.blocked:
+        yield "结论", f"达不到 {goal}" if sought.sure else f"没有找到达到的办法，但不能证明没有：{goal}"
+        yield "总分", f"总分最高可到 {points(sought.most)}，但等级因问题受限："
+        for blocked in sought.blocked:
             yield "问题", blocked
 
 
@@ -44,18 +48,15 @@ def change_says(change: DialChange) -> str:
     dial, gained = change.dial, f"{'+' if change.gained >= 0 else ''}{points(change.gained)} 分"
     after = dial.shown(change.after)
     if change.before is None:
-        return (
-            f"“{dial.name}”做到 {after}（目前未填，{gained}）"
-            if dial.kind != "是否"
-            else f"“{dial.name}”{after}（{gained}）"
-        )
+        into = after if dial.kind == "是否" else f"做到 {after}"
+        return f"“{dial.name}”{into}（{'' if dial.kind == '是否' else '目前未填，'}{gained}）"
     moved = change.after - change.before
     if dial.kind == "是否":
         return f"“{dial.name}”由{dial.shown(change.before)}改为{after}（{gained}）"
     size, unit = _moved(change, moved)
-    words = ("提高", "降低") if unit == "个百分点" else ("增加", "减少")
-    verb = words[moved < 0]
-    sign = "+" if moved > 0 else "−"
+    sign, verb = ("+", "增加") if moved > 0 else ("−", "减少")
+    if unit == "个百分点":
+        verb = "提高" if moved > 0 else "降低"
     return f"“{dial.name}”从 {dial.shown(change.before)} {verb}到 {after}（{sign}{size} {unit}，{gained}）"
 
 
@@ -70,17 +71,17 @@ def _moved(change: DialChange, moved: Fraction) -> tuple[str, str]:
     return decimal(amount), "个百分点" if unit == "%" else unit
 
 
-def as_json(found: Sequence[Sought], proofs: Mapping[str, Attainable]) -> list[dict[str, Any]]:
+def as_json(goals: Sequence[Sought], proofs: Mapping[str, Attainable]) -> list[dict[str, Any]]:
     """The same as plain data; relative sizes are exact fractions."""
     return [
         {
-            "code": one.present.code,
-            "name": one.present.name,
-            "goal": points(one.goal),
-            "grade": one.grade,
-            "present": {"score": points(one.present.score), "grade": one.present.grade},
-            "reached": one.reached,
-            "certain": one.sure,
+            "code": sought.present.code,
+            "name": sought.present.name,
+            "goal": points(sought.goal),
+            "grade": sought.grade,
+            "present": {"score": points(sought.present.score), "grade": sought.present.grade},
+            "reached": sought.reached,
+            "certain": sought.sure,
             "changes": [
                 {
                     "id": change.dial.id,
@@ -91,12 +92,16 @@ def as_json(found: Sequence[Sought], proofs: Mapping[str, Attainable]) -> list[d
                     "relative": str(change.size),
                     "says": change_says(change),
                 }
-                for change in one.changes
+                for change in sought.changes
             ],
-            "result": None if one.table is None else {"score": points(one.table.score), "grade": one.table.grade},
-            "most": points(one.most),
-            "blocked": list(one.blocked),
-            "proof": attained.as_json([proofs[one.present.code]])[0]["proof"] if one.present.code in proofs else [],
+            "result": None
+            if sought.table is None
+            else {"score": points(sought.table.score), "grade": sought.table.grade},
+            "most": points(sought.most),
+            "blocked": list(sought.blocked),
+            "proof": attained.as_json([proofs[sought.present.code]])[0]["proof"]
+            if sought.present.code in proofs
+            else [],
         }
-        for one in found
+        for sought in goals
     ]

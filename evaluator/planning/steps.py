@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
+from itertools import islice, pairwise
 from math import ceil, floor
 
 from evaluator.errors import Problem, UsageProblem
@@ -73,14 +73,14 @@ def breakpoints(case: Case, extra: Iterable[Fraction] = ()) -> list[Fraction]:
     over = case.policy.over_fulfilment.deduct_from
     starts = [start for start, _, _ in lines_of(case.policy, case.scale)]
     reached = {ZERO, ONE, TWO, *starts, *extra, *([over] if over is not None else [])}
-    found = {ZERO}
+    actuals = {ZERO}
     for end in (case.target, case.high):
-        found |= {end * part for one in reached for part in (one, 2 - one)}
-        found |= {end / one for one in reached if one}
-    return sorted(found)
+        actuals |= {end * part for share in reached for part in (share, 2 - share)}
+        actuals |= {end / share for share in reached if share}
+    return sorted(actuals)
 
 
-def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[AttainmentPiece]:
+def attainment_pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[AttainmentPiece]:
     """The pieces between breakpoints, in order, the first and last without end.
 
     Raises UsageProblem (U360) where attainment is neither a straight line in the actual nor in 1 ÷ actual.
@@ -89,22 +89,20 @@ def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[AttainmentPiece]:
     spans: list[tuple[Fraction | None, Fraction | None]] = [(None, ends[0]), *pairwise(ends), (ends[-1], None)]
     samples = [_inside(low, high) for low, high in spans]
     scored = score([replace(case, actual=actual) for three in samples for actual in three])
-    told = list(zip(scored["num"].tolist(), scored["den"].tolist(), scored["segment"].tolist(), strict=True))
-    made = []
-    for number, ((low, high), three) in enumerate(zip(spans, samples, strict=True)):
-        mine = told[3 * number : 3 * number + 3]
+    rows = iter(zip(scored["num"].tolist(), scored["den"].tolist(), scored["segment"].tolist(), strict=True))
+    cut = []
+    for (low, high), three in zip(spans, samples, strict=True):
+        mine = list(islice(rows, 3))
         reached = [Fraction(int(num), int(den)) for num, den, _ in mine]
-        lines, taken = (
-            {segment for _, _, segment in mine},
-            {case.policy.taken(case.comparator, case.scale, one) for one in reached},
-        )
+        lines = {segment for _, _, segment in mine}
+        taken = {case.policy.taken(case.comparator, case.scale, share) for share in reached}
         form = _form(three, reached)
         if form is None or len(lines) > 1 or len(taken) > 1:
             says = f"比较方式“{case.comparator}”的完成率不是完成值的一次函数或反比例函数，不能推算"
             raise UsageProblem([Problem("U360", says)])
         _, intercept, slope = lines_of(case.policy, case.scale)[lines.pop()]
-        made.append(AttainmentPiece(low, high, *form, (intercept, slope), taken.pop(), case))
-    return made
+        cut.append(AttainmentPiece(low, high, *form, (intercept, slope), taken.pop(), case))
+    return cut
 
 
 def _inside(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fraction, Fraction]:
@@ -120,7 +118,7 @@ def _inside(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Frac
 def _form(at: Sequence[Fraction], reached: Sequence[Fraction]) -> tuple[Fraction, Fraction, bool] | None:
     """Base, slope and whether over the actual: the line through the first two that the third is on."""
     for inverse in (False, True):
-        x = [1 / one for one in at] if inverse else list(at)
+        x = [1 / actual for actual in at] if inverse else list(at)
         slope = (reached[1] - reached[0]) / (x[1] - x[0])
         base = reached[0] - slope * x[0]
         if base + slope * x[2] == reached[2]:
@@ -147,8 +145,8 @@ class RoundingSteps:
 
     def levels(self, low: int, high: int) -> list[int]:
         """What can be earned above `low` up to `high`; full points need not be a multiple of the step."""
-        found = list(range((low // self.step + 1) * self.step, high + 1, self.step))
-        return [*found, high] if low < high and high % self.step else found
+        multiples = list(range((low // self.step + 1) * self.step, high + 1, self.step))
+        return [*multiples, high] if low < high and high % self.step else multiples
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +168,7 @@ class Grains:
 def steps_of(case: Case, scale: Grains, low: int, high: int | None, extra: Iterable[Fraction] = ()) -> list[Step]:
     """Every step from `low` to `high` grains (both included), in order and without gap."""
     rounding = RoundingSteps(case)
-    cut = pieces(case, extra)
+    cut = attainment_pieces(case, extra)
     ends = [piece.low for piece in cut if piece.low is not None]
     exactly = [end for end in ends if scale.grains(end).denominator == 1]
     alone = {int(scale.grains(end)): end for end in exactly}

@@ -65,7 +65,7 @@ class WhatIf:
     @property
     def tables(self) -> Iterator[TableScore]:
         """The tables, as they are now, that any alternative moves."""
-        moved = {table.code for _, _, made in self.sides for table in made.moved}
+        moved = {table.code for _, _, moves in self.sides for table in moves.moved}
         return (table for table in self.present.tables if table.code in moved)
 
 
@@ -79,7 +79,7 @@ def read_alternatives(path: Path) -> list[Alternative]:
 
 def from_words(words: Sequence[str], known: Evaluation) -> list[Alternative]:
     """Alternatives from the command line, in order: changes, each closed by a name; raises UsageProblem (U367, U370)."""
-    made: list[Alternative] = []
+    alternatives: list[Alternative] = []
     changes: dict[str, dict[str, str]] = {}
     money: dict[str, dict[str, str]] = {}
     for word in [*words, ""]:
@@ -89,13 +89,13 @@ def from_words(words: Sequence[str], known: Evaluation) -> list[Alternative]:
             into = money if row in MONEY else changes
             into.setdefault(table, {})[row] = value
         elif changes or money:
-            name = word or f"方案{len(made) + 1}"
+            name = word or f"方案{len(alternatives) + 1}"
             spending = {table: _spending(amounts) for table, amounts in money.items()}
-            made.append(Alternative(name=name, changes=changes, spending=spending))
+            alternatives.append(Alternative(name=name, changes=changes, spending=spending))
             changes, money = {}, {}
         elif word:
             raise UsageProblem([Problem("U367", f"方案“{word}”没有写改什么", None, FORM)])
-    return made
+    return alternatives
 
 
 def _spending(amounts: Mapping[str, str]) -> Spending:
@@ -135,53 +135,56 @@ def what_if(
     """
     if not alternatives:
         raise UsageProblem([Problem("U369", "没有给出任何方案", None, f"方案文件，或 {FORM}")])
-    names = Counter([PRESENT, *(one.name for one in alternatives)])
+    names = Counter([PRESENT, *(alternative.name for alternative in alternatives)])
     if twice := [name for name, count in names.items() if count > 1]:
         raise UsageProblem([Problem("U368", f"方案名称重复：{'、'.join(twice)}", None, f"各不相同，也不叫“{PRESENT}”")])
     first = Side(PRESENT, present)
     sides = []
-    for one in alternatives:
-        chosen = one.policy or policy
-        changed = changed_actuals(rulebook, actuals, one, present, chosen)
-        made = evaluate(rulebook, changed, year=present.year, unit=present.unit_code, policy=chosen)
-        sides.append((one.name, made, impact(first, Side(one.name, made))))
+    for alternative in alternatives:
+        chosen = alternative.policy or policy
+        changed = changed_actuals(rulebook, actuals, alternative, present, chosen)
+        evaluation = evaluate(rulebook, changed, year=present.year, unit=present.unit_code, policy=chosen)
+        sides.append((alternative.name, evaluation, impact(first, Side(alternative.name, evaluation))))
     return WhatIf(present, tuple(sides))
 
 
 def changed_actuals(
     rulebook: Rulebook,
     actuals: Mapping[tuple[int, str], Actuals],
-    one: Alternative,
+    alternative: Alternative,
     present: Evaluation,
     policy: str | None,
 ) -> dict[tuple[int, str], Actuals]:
     """The results as an alternative has them."""
-    made = dict(actuals)
-    for wanted, amounts in one.spending.items():
+    changed = dict(actuals)
+
+    def as_it_stands(wanted: str) -> tuple[TableScore, Actuals]:
         table = find_among(present.tables, wanted)
-        key = (present.year, table.code)
-        given = made.get(key) or Actuals(code=table.code, year=present.year)
+        return table, changed.get((present.year, table.code)) or Actuals(code=table.code, year=present.year)
+
+    for wanted, amounts in alternative.spending.items():
+        table, given = as_it_stands(wanted)
         money = given.spending.model_copy(update={name: getattr(amounts, name) for name in amounts.model_fields_set})
         computed = {row.id for row in getattr(table.table, "indicators", []) if row.formula}
         results = {  # a computed value that was entered by hand goes with the money it was computed from
             name: result.model_copy(update={"actual": None}) if name in computed else result
             for name, result in given.results.items()
         }
-        made[key] = given.model_copy(update={"spending": money, "results": results})
-    for wanted, changes in one.changes.items():
-        table = find_among(present.tables, wanted)
-        key = (present.year, table.code)
-        given = made.get(key) or Actuals(code=table.code, year=present.year)
+        changed[present.year, table.code] = given.model_copy(update={"spending": money, "results": results})
+    for wanted, changes in alternative.changes.items():
+        table, given = as_it_stands(wanted)
         results = dict(given.results)
         for name, value in changes.items():
             row = find_row(table, name)
             if row.indicator.id == EXECUTION:
-                says = f"方案“{one.name}”改的是预算执行率，应改金额"
-                raise UsageProblem([Problem("U367", says, one.where, "全年预算数、全年执行数（文件中写在 spending）")])
+                says = f"方案“{alternative.name}”改的是预算执行率，应改金额"
+                raise UsageProblem(
+                    [Problem("U367", says, alternative.where, "全年预算数、全年执行数（文件中写在 spending）")]
+                )
             entry = _entry(row, value.strip(), rulebook, table, policy)
             results[row.indicator.id] = results.get(row.indicator.id, Result()).model_copy(update=entry)
-        made[key] = given.model_copy(update={"results": results})
-    return made
+        changed[present.year, table.code] = given.model_copy(update={"results": results})
+    return changed
 
 
 def _entry(row: Row, value: str, rulebook: Rulebook, table: TableScore, policy: str | None) -> dict[str, Any]:
@@ -202,27 +205,24 @@ def _entry(row: Row, value: str, rulebook: Rulebook, table: TableScore, policy: 
 # ---- told --------------------------------------------------------------------------------------------------------
 
 
-def side_by_side(made: WhatIf, table: TableScore) -> list[list[str]]:
+def side_by_side(alternatives: WhatIf, moved: TableScore) -> list[list[str]]:
     """One table under every alternative: total, grade, the money, and each row whose result or points differ."""
-    all_of = [made.present, *(evaluation for _, evaluation, _ in made.sides)]
-    tables = [next(one for one in evaluation.tables if one.code == table.code) for evaluation in all_of]
+    evaluations = [alternatives.present, *(evaluation for _, evaluation, _ in alternatives.sides)]
+    tables = [table for evaluation in evaluations for table in evaluation.tables if table.code == moved.code]
     lines = [
-        ["", PRESENT, *(name for name, _, _ in made.sides)],
-        ["总分", *(points(one.score) for one in tables)],
-        ["等级", *(one.grade for one in tables)],
+        ["", PRESENT, *(name for name, _, _ in alternatives.sides)],
+        ["总分", *(points(table.score) for table in tables)],
+        ["等级", *(table.grade for table in tables)],
     ]
-    extras = [
-        ("评分办法", [one.policy.id for one in tables]),
-        ("全年预算数", ["未填" if one.money.adjusted is None else wan(one.money.adjusted) for one in tables]),
-        ("全年执行数", ["未填" if one.money.executed is None else wan(one.money.executed) for one in tables]),
-        ("执行率封顶", ["—" if one.cap is None else points(one.cap) for one in tables]),
-    ]
-    lines += [[label, *told] for label, told in extras if len(set(told)) > 1]
-    for rows in zip(*(one.all_rows for one in tables), strict=True):
-        shown = [_row(row) for row in rows]
-        if len(set(shown)) > 1:
-            lines.append([f"{rows[0].indicator.id} {rows[0].indicator.name}".strip(), *shown])
-    return lines
+    more = {
+        "评分办法": [table.policy.id for table in tables],
+        "全年预算数": ["未填" if table.money.adjusted is None else wan(table.money.adjusted) for table in tables],
+        "全年执行数": ["未填" if table.money.executed is None else wan(table.money.executed) for table in tables],
+        "执行率封顶": ["—" if table.cap is None else points(table.cap) for table in tables],
+    }
+    for rows in zip(*(table.all_rows for table in tables), strict=True):
+        more[f"{rows[0].indicator.id} {rows[0].indicator.name}".strip()] = [_row(row) for row in rows]
+    return lines + [[label, *texts] for label, texts in more.items() if len(set(texts)) > 1]
 
 
 def _row(row: Row) -> str:
@@ -230,23 +230,21 @@ def _row(row: Row) -> str:
     return f"{points(row.earned)}（{actual}）" if actual else points(row.earned)
 
 
-def notes(made: WhatIf, table: TableScore) -> Iterator[tuple[str, str]]:
-    """Findings that come or go, and what else changes, by alternative."""
-    for name, _, moves in made.sides:
-        for move in moves.tables:
-            if move.code == table.code:
-                yield from ((name, note) for note in move.notes)
+def notes(alternatives: WhatIf, table: TableScore) -> list[tuple[str, str]]:
+    """Findings of one table that come or go, and what else changes, by alternative."""
+    sides = ((name, move) for name, _, moves in alternatives.sides for move in moves.tables if move.code == table.code)
+    return [(name, note) for name, move in sides for note in move.notes]
 
 
-def as_json(made: WhatIf) -> dict[str, Any]:
+def as_json(alternatives: WhatIf) -> dict[str, Any]:
     """The same as plain data: the present scores, and each alternative as what moves."""
     return {
-        "unit": made.present.unit,
-        "year": made.present.year,
-        "present": [_standing(table) for table in made.present.tables],
+        "unit": alternatives.present.unit,
+        "year": alternatives.present.year,
+        "present": [_standing(table) for table in alternatives.present.tables],
         "alternatives": [
             {"name": name, "tables": [_standing(table) for table in evaluation.tables], "impact": impact_json(moves)}
-            for name, evaluation, moves in made.sides
+            for name, evaluation, moves in alternatives.sides
         ],
     }
 

@@ -31,7 +31,7 @@ from evaluator.records.recording import version_of
 from evaluator.records.revisions import Reissue, changes_section
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
-from evaluator.reporting.layouts import Layout, choose, layouts_of
+from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
@@ -147,7 +147,7 @@ def layouts_for(tables: Sequence[TableScore], wanted: str | None, own: Path | No
     """The layout of each table: the form asked for, else its policy's own; raises RuleProblems and UsageProblem (U331)."""
     known = layouts_of(own)
     return [
-        choose(known, "项目" if isinstance(table.table, Project) else "部门", table.policy.id, wanted)
+        choose_layout(known, "项目" if isinstance(table.table, Project) else "部门", table.policy.id, wanted)
         for table in tables
     ]
 

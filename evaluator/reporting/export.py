@@ -15,7 +15,7 @@ from evaluator.files.plain import problem_json
 from evaluator.findings.inference import Finding
 from evaluator.policies.bases import BasisJson, basis_json
 from evaluator.policy import CLAUSES
-from evaluator.results import Attached, DepartmentScore, Evaluation, Row, TableScore
+from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 
 
 class FindingJson(TypedDict):
@@ -134,7 +134,7 @@ def as_json(evaluation: Evaluation, notes: Sequence[Problem] = ()) -> Evaluation
 
     `notes`, on what was left out when the results were read, are there where there are any.
     """
-    made: EvaluationJson = {
+    exported: EvaluationJson = {
         "unit": evaluation.unit,
         "unit_code": evaluation.unit_code,
         "year": evaluation.year,
@@ -144,8 +144,8 @@ def as_json(evaluation: Evaluation, notes: Sequence[Problem] = ()) -> Evaluation
         "digests": evaluation.digests,
     }
     if notes:
-        made["notes"] = [problem_json(note) for note in notes]
-    return made
+        exported["notes"] = [problem_json(note) for note in notes]
+    return exported
 
 
 def _table(table: TableScore) -> TableJson:
@@ -172,17 +172,16 @@ def _table(table: TableScore) -> TableJson:
         "clauses": [
             {"clause": name, "title": CLAUSES[name], **basis_json(clause)} for name, clause in table.clauses.items()
         ],
-        "attached": [_attached(file) for file in table.attached],
-    }
-
-
-def _attached(file: Attached) -> AttachedJson:
-    return {
-        "indicator": file.indicator,
-        "title": file.title,
-        "file": file.file,
-        "sha256": file.digest,
-        "state": file.state,
+        "attached": [
+            {
+                "indicator": file.indicator,
+                "title": file.title,
+                "file": file.file,
+                "sha256": file.digest,
+                "state": file.state,
+            }
+            for file in table.attached
+        ],
     }
 
 

@@ -42,21 +42,23 @@ def attachment_document(form: Form, layout: Layout, *first: Section) -> Document
     """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
     table = form.table
     title = f"{layout.title}附件　{form.words['form.name']}（{form.words['form.year']}年度）"
-    remarks = (one for one in table.aside if one.rule.about == "target")
+    remarks = (finding for finding in table.aside if finding.rule.about == "target")
     sections = (
         *first,
         Section("得分说明", tuple(_explanations(form, layout))),
-        findings_section([table], *(Line(f"关于表式：{one.says}；{one.remedy}", "note") for one in remarks)),
+        findings_section(
+            [table], *(Line(f"关于表式：{finding.says}；{finding.remedy}", "note") for finding in remarks)
+        ),
     )
-    headed = tuple(replace(one, blocks=(Line(title, "note"), *one.blocks)) for one in sections)
+    headed = tuple(replace(section, blocks=(Line(title, "note"), *section.blocks)) for section in sections)
     return drafted(Document(title, form.stamp, headed), table.unfilled)
 
 
-def joined(documents: Sequence[Document], title: str) -> Document:
+def bound_together(documents: Sequence[Document], title: str) -> Document:
     """Documents of one office bound together; raises ValueError when there are none."""
     if not documents:
         raise ValueError("no documents to bind together")
-    sections = tuple(section for one in documents for section in one.sections)
+    sections = tuple(section for document in documents for section in document.sections)
     return replace(documents[0], title=title, sections=sections)
 
 
@@ -80,11 +82,15 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
         if row.repeat:
             repeated.append(len(rows))
         items = things[number]
+        levels: dict[str, Sequence[object]] = {
+            "category": [item.get("category") for item in items],
+            "dimension": [(item.get("category"), item.get("dimension")) for item in items],
+        }
         for at, item in enumerate(items):
             words = once | {f"row.{name}": text for name, text in item.items()}
             cells: list[Cell] = []
             for cell in row.cells:
-                down = _run(items, at, cell.merge) if cell.merge else _down(layout, sizes, number, cell)
+                down = run_from(levels[cell.merge], at) if cell.merge else _down(layout, sizes, number, cell)
                 if down:
                     text = _filled(_ticked(cell, form), words)
                     cells.append(Cell(text, cell.look, cell.across, down))
@@ -113,9 +119,8 @@ def _down(layout: Layout, sizes: Sequence[int], number: int, cell: LayoutCell) -
     return sum(sizes[number : last + 1])
 
 
-def _run(items: Sequence[Words], at: int, level: str) -> int:
-    """How many rows from this one on are of one level; 0 when the cell above covers it."""
-    keys = [(item["category"], item["dimension"] if level == "dimension" else "") for item in items]
+def run_from(keys: Sequence[object], at: int) -> int:
+    """How many rows from this one on have the same key, to be merged; 0 when the cell above covers it."""
     if at and keys[at - 1] == keys[at]:
         return 0
     return len(next(list(run) for _, run in groupby(keys[at:])))
@@ -169,19 +174,19 @@ def findings_section(tables: Sequence[TableScore], *more: Block, with_table: boo
     """The findings (问题清单) of some tables, with the table each is about where they are of several."""
     columns = [("项目", 28), *FOUND] if with_table else FOUND
     rows = [row[-len(columns) :] for table in tables for row in _findings(table)]
-    found = listing(columns, rows) if rows else Line("没有发现问题。")
-    return Section("问题清单", (Line("问题清单", "heading"), found, *more))
+    listed = listing(columns, rows) if rows else Line("没有发现问题。")
+    return Section("问题清单", (Line("问题清单", "heading"), listed, *more))
 
 
 def _findings(table: TableScore) -> Iterator[tuple[Cell, ...]]:
     """A table's findings, its name before the first."""
     names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
     names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
-    for number, one in enumerate(table.findings):
-        between = any(fact.startswith("conflict:") for fact in one.facts)
-        subject = names.get(table.row_of(one) or one.subject, "指标之间" if between else one.subject)
+    for number, finding in enumerate(table.findings):
+        between = any(fact.startswith("conflict:") for fact in finding.facts)
+        subject = names.get(table.row_of(finding) or finding.subject, "指标之间" if between else finding.subject)
         yield (
-            Cell("" if number else short_name(table)), Cell(one.rule.id, "label"),
-            Cell(one.severity, "bad" if one.severity == "错误" else "label"), Cell(subject), Cell(one.says), Cell(one.remedy),
-            Cell(cited(one.rule.basis)),
+            Cell("" if number else short_name(table)), Cell(finding.rule.id, "label"),
+            Cell(finding.severity, "bad" if finding.severity == "错误" else "label"), Cell(subject), Cell(finding.says), Cell(finding.remedy),
+            Cell(cited(finding.rule.basis)),
         )  # fmt: skip

@@ -25,7 +25,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -36,7 +36,8 @@ from evaluator.pages import Printed
 from evaluator.workspace.places import product
 
 Each = Literal["money", "funds", "parts", "indicators"]
-EACH: tuple[Each, ...] = ("money", "funds", "parts", "indicators")
+EACH: tuple[Each, ...] = get_args(Each)
+SUMS = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")  # single sums that a layout names
 KINDS = {"项目": "national", "部门": "department"}  # the layout of a table whose policy has none of its own
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -80,17 +81,7 @@ WORDS: dict[str, dict[str, str]] = {
         "notes": "单位写的备注，和预算执行率的偏差原因、改进措施",
         "rules": "版式自带的计分说明（只在所属评分办法下印出）",
     },
-    "total": ROW,
-    "fiscal": ROW,
-    "carried": ROW,
-    "other": ROW,
-    "special": ROW,
-    "own": ROW,
-    "basic": ROW,
-    "projects": ROW,
-    "money": ROW,
-    "funds": ROW,
-    "parts": ROW,
+    **dict.fromkeys((*SUMS, "money", "funds", "parts"), ROW),
     "indicators": {
         "category": "一级指标",
         "category_points": "一级指标的分值",
@@ -191,11 +182,11 @@ def read_layouts(*folders: Path) -> dict[str, Layout]:
     layouts: dict[str, Layout] = {}
     problems: list[Problem] = []
     for path in (path for folder in reversed(folders) for path in sorted(folder.glob("*.yaml"))):
-        layout, found = read_model(Layout, path, f"reports/forms/{path.name}")
-        problems += found
+        layout, wrong = read_model(Layout, path, f"reports/forms/{path.name}")
+        problems += wrong
         if layout is None:
             continue
-        problems += check(layout)
+        problems += check_layout(layout)
         if layout.id in layouts:
             problems.append(Problem("P344", f"版式 {layout.id} 重复，先见于 {layouts[layout.id].where}", layout.where))
         layouts.setdefault(layout.id, layout)
@@ -204,7 +195,9 @@ def read_layouts(*folders: Path) -> dict[str, Layout]:
     return layouts
 
 
-def choose(layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], policy: str, wanted: str | None) -> Layout:
+def choose_layout(
+    layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], policy: str, wanted: str | None
+) -> Layout:
     """The layout asked for, else the policy's own, else the national one; a department's table keeps its own.
 
     Raises UsageProblem (U331) for a form that is not there or is not for projects.
@@ -222,7 +215,7 @@ def choose(layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], pol
     return next(own, layouts[KINDS[kind]])
 
 
-def check(layout: Layout) -> list[Problem]:
+def check_layout(layout: Layout) -> list[Problem]:
     """What is wrong in a layout beyond its shape: placeholders, and cells that do not fill the columns."""
     return [*_placeholders(layout), *_spans(layout), *_repeated(layout)]
 
@@ -244,7 +237,7 @@ def _placeholders(layout: Layout) -> Iterator[Problem]:
                 if word not in known:
                     rows = "" if row.each or not word.startswith("row.") else "；{row.…} 只能用在写了 each 的行里"
                     near = nearest(word, known)
-                    listed = "、".join(f"{{{one}}}" for one in _likely(word, known))
+                    listed = "、".join(f"{{{likely}}}" for likely in _likely(word, known))
                     yield Problem(
                         "P341", f"不认识的占位符“{{{word}}}”{rows}", cell.where, listed, f"{{{near}}}" if near else ""
                     )
@@ -253,7 +246,7 @@ def _placeholders(layout: Layout) -> Iterator[Problem]:
 def _likely(word: str, known: Iterable[str]) -> list[str]:
     """The words of the same group, or every group's."""
     group = word.partition(".")[0] + "."
-    return [one for one in known if one.startswith(group)] or list(known)
+    return [name for name in known if name.startswith(group)] or list(known)
 
 
 def _spans(layout: Layout) -> Iterator[Problem]:
@@ -265,18 +258,14 @@ def _spans(layout: Layout) -> Iterator[Problem]:
         for cell in row.cells:
             taken = free[: cell.across]
             if len(taken) < cell.across or taken[-1] - taken[0] != cell.across - 1:
-                yield Problem(
-                    "P342", f"格子放不下：横跨 {cell.across} 栏，这里没有连着的 {cell.across} 栏空着", cell.where
-                )
+                says = f"格子放不下：横跨 {cell.across} 栏，这里没有连着的 {cell.across} 栏空着"
+                yield Problem("P342", says, cell.where)
                 return
             free = free[cell.across :]
             last = _last(layout, number, cell)
             if last is None or (cell.merge and row.each != "indicators"):
-                yield Problem(
-                    "P343",
-                    "down 只能跨过不重复的行，或跨到后面写了 each 的行；merge 只用在 each: indicators 的行",
-                    cell.where,
-                )
+                says = "down 只能跨过不重复的行，或跨到后面写了 each 的行；merge 只用在 each: indicators 的行"
+                yield Problem("P343", says, cell.where)
                 return
             for column in taken:
                 until[column] = last

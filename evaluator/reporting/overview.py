@@ -9,7 +9,7 @@ from evaluator.figures import points, wan
 from evaluator.model import Department
 from evaluator.pages import UNKNOWN, Block, Cell, Document, Grid, Line, Look, Section, listing
 from evaluator.policy import UNGRADED
-from evaluator.reporting.charts import grades, levels, progress, rates, scores
+from evaluator.reporting.charts import execution_rates, grades, levels, scores, spending_progress
 from evaluator.reporting.forms import findings_section, relied_on
 from evaluator.reporting.report import EMPTY, clauses_of, counts_of, rate_of, short_name, shown_wan, stamp_of, whole_of
 from evaluator.results import DepartmentScore, Evaluation, Money, TableScore, graded
@@ -25,12 +25,11 @@ MEASURES = (("编号", 10), ("措施", 28), ("内容", 58), ("落实情况", 12)
 def summary_document(evaluation: Evaluation, revision: int = 1) -> Document:
     """A unit's year as a document: its projects together, with the department's goals and measures where it has them."""
     department, stamp = evaluation.department, stamp_of(evaluation, revision)
-    drawn = (chart for draw in (levels, grades, progress) if (chart := draw(evaluation)))
+    drawn = (chart for draw in (levels, grades, spending_progress) if (chart := draw(evaluation)))
     planned = tuple(_goals_and_measures(evaluation, department)) if department else ()
+    together = (*_projects(evaluation, stamp.illustrative), scores(evaluation), execution_rates(evaluation))
     sections = (
-        Section(
-            "汇总", (*_projects(evaluation, stamp.illustrative), scores(evaluation), rates(evaluation)), compact=True
-        ),
+        Section("汇总", together, compact=True),
         Section("图表", tuple(drawn), compact=True),
         *([Section("总体目标与措施", planned)] if planned else []),
         findings_section(evaluation.tables, *relied_on(clauses_of(evaluation.tables)), with_table=True),
@@ -67,9 +66,8 @@ def _total(evaluation: Evaluation) -> tuple[Cell, ...]:
 
 
 def _figures(money: Money, score: str, grade: str, counts: tuple[str, ...]) -> Iterator[Cell]:
-    yield from (
-        Cell(text, "money") for text in (wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed))
-    )
+    amounts = (wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed))
+    yield from (Cell(text, "money") for text in amounts)
     yield from (Cell(rate_of(money), "rate"), Cell(score, "points"), Cell(grade, "label"))
     yield from (Cell(text, "count") for text in counts)
 
@@ -79,7 +77,7 @@ def _headlines(evaluation: Evaluation) -> Iterator[str]:
         count = len(evaluation.projects)
         yield f"{count} 个项目按全年预算数加权平均 {points(department.mean)} 分，{graded(department.mean_grade)}"
         yield f"部门整体支出绩效自评 {points(department.own.score)} 分，{graded(department.own.grade)}"
-    if wrong := sum(any(one.severity == "错误" for one in table.findings) for table in evaluation.tables):
+    if wrong := sum(any(finding.severity == "错误" for finding in table.findings) for table in evaluation.tables):
         yield f"{wrong} 张自评表有错误级问题，更正后才能报送"
     else:
         yield "没有错误级问题，可以报送"
@@ -91,28 +89,17 @@ def _goals_and_measures(evaluation: Evaluation, department: DepartmentScore) -> 
     assert isinstance(own, Department)
     if not own.goal and not own.measures:
         return
-    by_code = {table.code: table for table in evaluation.projects}
     yield Line("总体绩效目标", "heading")
     yield Line(own.goal or "没有部门整体绩效目标。")
     if own.overall:
-        yield listing(
-            GOALS,
-            (
-                (
-                    Cell(goal.id, "label"),
-                    Cell(goal.title),
-                    Cell("\n".join(_serves(by_code, code) for code in goal.projects)),
-                )
-                for goal in own.overall
-            ),
-        )
+        names = {table.code: f"{table.name}　{points(table.score)} {table.grade}" for table in evaluation.projects}
+        rows = []
+        for goal in own.overall:
+            served = "\n".join(names.get(code, f"{code}　{UNKNOWN}") for code in goal.projects)
+            rows.append((Cell(goal.id, "label"), Cell(goal.title), Cell(served)))
+        yield listing(GOALS, rows)
     yield Line("工作保障措施", "heading")
     yield listing(MEASURES, _measures(own, department))
-
-
-def _serves(by_code: dict[str, TableScore], code: str) -> str:
-    table = by_code.get(code)
-    return f"{table.name}　{points(table.score)} {table.grade}" if table else f"{code}　{UNKNOWN}"
 
 
 def _measures(own: Department, department: DepartmentScore) -> Iterator[tuple[Cell, ...]]:

@@ -24,7 +24,7 @@ from evaluator.quantities.numerals import write_number
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Quantity
-from evaluator.reporting.layouts import Each
+from evaluator.reporting.layouts import SUMS, Each
 from evaluator.results import Evaluation, Money, Row, TableScore, graded
 from evaluator.rulebook.funds import Share, shares_of, together
 from evaluator.workspace.office import Office
@@ -36,7 +36,6 @@ NATIONAL: dict[str, tuple[Fund, ...]] = {
 SEPARATE: dict[str, tuple[Fund, ...]] = {
     "财政资金": ("fiscal", "carried"), "财政专户管理资金": ("special",), "单位资金": ("own",), "其他资金": ("other",),
 }  # fmt: skip
-SUMS = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")  # single sums that a layout names
 BARE = re.compile(r"-?[\d.,]+")  # a number alone
 
 
@@ -110,7 +109,7 @@ def _funds(
     """The funds (资金来源) under the names a form has for them: a project's, or those of all projects where that is all
     that is known of a department; what is not known is not made up."""
     tables = [table] if isinstance(table.table, Project) or table.table.budget else evaluation.projects
-    given = [(one.table, _spending(one)) for one in tables if isinstance(one.table, Project)]
+    given = [(project.table, _spending(project)) for project in tables if isinstance(project.table, Project)]
     for number, (title, names) in enumerate(named.items()):
         yield _row_of(together(title, names, given), first=not number)
 
@@ -206,11 +205,15 @@ def _short_points(rows: Iterable[Row]) -> str:
 def _taken_apart(target: Target) -> tuple[str, str, str]:
     """指标性质, 指标值, 度量单位; what is more than one bare number stays whole beside the name of its kind."""
     match target.content:
-        case Amount(label="", rough=False, high=None) as one:
-            number = write_number(one.low.number)
-            return one.sign or UNKNOWN, f"±{number}" if one.either_way else number, str(one.low.unit) or UNKNOWN
-        case Amount(label="", rough=False, high=Quantity() as high) as one if high.unit == one.low.unit:
-            span = f"{write_number(one.low.number)}-{write_number(high.number)}"
+        case Amount(label="", rough=False, high=None) as amount:
+            number = write_number(amount.low.number)
+            return (
+                amount.sign or UNKNOWN,
+                f"±{number}" if amount.either_way else number,
+                str(amount.low.unit) or UNKNOWN,
+            )
+        case Amount(label="", rough=False, high=Quantity() as high) as amount if high.unit == amount.low.unit:
+            span = f"{write_number(amount.low.number)}-{write_number(high.number)}"
             return target.kind, span, str(high.unit) or UNKNOWN
         case _:
             return target.kind, target.text, UNKNOWN
@@ -267,9 +270,8 @@ def explained(row: Row, table: TableScore) -> tuple[str, ...]:
         for name, clause in clauses_for(row, table)
     ]
     spending = indicator.id == EXECUTION
-    actual = (
-        f"{shown_wan(table.money.executed)} 万元" if spending and table.money.executed is not None else row.actual_shown
-    )
+    executed = table.money.executed
+    actual = f"{wan(executed)} 万元" if spending and executed is not None else row.actual_shown
     source = f"（由金额计算：{indicator.formula}）" if row.computed else ""
     _, place = origin(row, table)
     mine = [file for file in table.attached if file.indicator == indicator.id]
@@ -297,8 +299,8 @@ def short_name(table: TableScore) -> str:
 
 def counts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
     """How many there are of each severity."""
-    found = [finding.severity for finding in findings]
-    return tuple(str(found.count(severity)) for severity in SEVERITIES)
+    severities = [finding.severity for finding in findings]
+    return tuple(str(severities.count(severity)) for severity in SEVERITIES)
 
 
 def clauses_of(tables: Iterable[TableScore]) -> dict[str, bool]:

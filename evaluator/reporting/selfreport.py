@@ -7,7 +7,6 @@ templates; what people wrote is put into them as text and never read as one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -17,22 +16,22 @@ from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.figures import points, wan
 from evaluator.findings.conditions import use_of
-from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
-from evaluator.pages import UNKNOWN, Block, Chart, Document, Grid, Line, Section, Series, ruled
+from evaluator.model import Department, Flag, Words, Written
+from evaluator.pages import UNKNOWN, Block, Chart, Document, Line, Section
 from evaluator.policies.bases import attributed
 from evaluator.policy import UNGRADED
-from evaluator.reporting.followtables import advice_table, duties_table, measures_table
-from evaluator.reporting.report import EMPTY, clauses_of, rate_of, short_name, shown_wan, stamp_of, whole_of
-from evaluator.results import Evaluation, Row, TableScore, graded
+from evaluator.reporting.charts import budgets, grades_apart, lost_by_level
+from evaluator.reporting.report import clauses_of, rate_of, short_name, shown_wan, stamp_of, whole_of
+from evaluator.reporting.reporttables import TableName, rows_short, shortfalls, table_of
+from evaluator.results import Evaluation, TableScore, graded
 from evaluator.workspace.office import Office
 
-TableName = Literal[
-    "projects", "overall", "achieved", "deviations", "findings", "evidence", "measures", "duties", "advice"
-]
 ChartName = Literal["execution", "levels", "grades"]
-
-
-SEVERAL = 2  # of this many a chart says more than the sentence above it
+CHARTS: dict[ChartName, Callable[[Evaluation], Chart | None]] = {
+    "execution": budgets,
+    "levels": lost_by_level,
+    "grades": grades_apart,
+}
 SIGNED = ("单位（盖章）：　　　　　　　　　　", "　　　　年　　月　　日")
 
 
@@ -111,7 +110,7 @@ def _under(
     yield from (Line(text) for text in map(said, part.text) if text)
     if part.category:
         yield from _category(evaluation, part.category)
-    if part.table and (grid := TABLES[part.table](evaluation)):
+    if part.table and (grid := table_of(part.table, evaluation)):
         yield grid
     if part.chart and (chart := CHARTS[part.chart](evaluation)):
         yield chart
@@ -141,10 +140,10 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
             else ""
         ),
         "goal": own.goal if isinstance(own, Department) else "",
-        "policy": "；".join(f"{one.title}（{attributed(one.allocation)}）" for one in policies),
+        "policy": "；".join(f"{policy.title}（{attributed(policy.allocation)}）" for policy in policies),
         "allocation": "；".join(
-            "分值分配：" + "、".join(f"{'与'.join(p.categories)}{points(p.points)}分" for p in one.allocation.portions) + "。"
-            for one in policies
+            "分值分配：" + "、".join(f"{'与'.join(p.categories)}{points(p.points)}分" for p in policy.allocation.portions) + "。"
+            for policy in policies
         ),
         "rules": evaluation.digests.get("rules", UNKNOWN)[:12],
         "actuals": evaluation.digests.get("actuals", UNKNOWN)[:12],
@@ -178,20 +177,14 @@ def _spending(evaluation: Evaluation) -> str:
 
 def _grades(evaluation: Evaluation) -> str:
     held = {grade: len(tables) for grade, tables in evaluation.graded.items()}
-    return (
-        f"项目{UNGRADED}。"
-        if [*held] == [UNGRADED]
-        else "项目等级：" + "、".join(f"{g}{n}个" for g, n in held.items()) + "。"
-    )
+    counted = "、".join(f"{grade}{count}个" for grade, count in held.items())
+    return f"项目{UNGRADED}。" if [*held] == [UNGRADED] else f"项目等级：{counted}。"
 
 
 def _deviations_said(evaluation: Evaluation) -> str:
-    lost = sum(1 for _ in _lost(evaluation))
-    return (
-        f"未得满分的指标共{lost}个，逐个说明原因和改进措施如下。"
-        if lost
-        else "各项指标都得满分，没有偏离绩效目标的情况。"
-    )
+    lost = len(rows_short(evaluation))
+    full = "各项指标都得满分，没有偏离绩效目标的情况。"
+    return f"未得满分的指标共{lost}个，逐个说明原因和改进措施如下。" if lost else full
 
 
 def _use(evaluation: Evaluation) -> str:
@@ -215,165 +208,5 @@ def _category(evaluation: Evaluation, category: str) -> Iterator[Block]:
     met = sum(row.met for _, row in rows)
     whole, earned = (sum(getattr(row, name) for _, row in rows) for name in ("points", "earned"))
     yield Line(f"{category}共{len(rows)}个，达到指标值{met}个；分值合计{points(whole)}分，得{points(earned)}分。")
-    short = [(table, row) for table, row in rows if not row.full]
-    if short:
-        heads = ("项目", "指标", "指标值", "实际完成值", "分值", "得分")
-        yield ruled((30, 26, 14, 16, 8, 8), heads, (
-            (short_name(table), row.indicator.name, row.indicator.target, _actual(row), points(row.points), points(row.earned))
-            for table, row in short
-        ), ("text", "text", "label", "label", "points", "points"))  # fmt: skip
-
-
-# ---- tables ------------------------------------------------------------------------------------------------------
-
-
-def _actual(row: Row) -> str:
-    return EMPTY if row.missing else row.actual_shown
-
-
-def _projects(evaluation: Evaluation) -> Grid:
-    heads = ("项目", "年初预算数", "全年预算数", "全年执行数", "执行率", "得分", "等级")
-    return ruled((34, 13, 13, 13, 11, 9, 7), heads, (
-        (
-            short_name(table), wan(table.money.initial),
-            shown_wan(table.money.adjusted), shown_wan(table.money.executed),
-            rate_of(table.money), points(table.score), table.grade,
-        )
-        for table in evaluation.projects
-    ), ("text", "money", "money", "money", "rate", "points", "label"))  # fmt: skip
-
-
-def _overall(evaluation: Evaluation) -> Grid | None:
-    own = evaluation.department.own.table if evaluation.department else None
-    if not isinstance(own, Department):
-        return None
-    names = {table.code: short_name(table) for table in evaluation.projects}
-    return ruled((12, 48, 40), ("编号", "总体目标", "支撑项目"), (
-        (goal.id, goal.title, "、".join(names.get(code, code) for code in goal.projects)) for goal in own.overall
-    ), ("label", "text", "text"))  # fmt: skip
-
-
-def _achieved(evaluation: Evaluation) -> Grid:
-    return ruled((26, 37, 37), ("项目", "预期目标", "实际完成情况"), (
-        (
-            short_name(table),
-            "；".join(table.table.goals) if isinstance(table.table, Project) else "",
-            (table.actuals.achieved if table.actuals else "") or EMPTY,
-        )
-        for table in evaluation.projects
-    ), ("text", "text", "text"))  # fmt: skip
-
-
-def _lost(evaluation: Evaluation) -> Iterator[tuple[TableScore, Row]]:
-    for table in evaluation.tables:
-        for row in table.all_rows:
-            if row.lost:
-                yield table, row
-
-
-def _deviations(evaluation: Evaluation) -> Grid | None:
-    rows = [
-        (short_name(table), row.indicator.name, points(row.lost), *_explained(table, row))
-        for table, row in _lost(evaluation)
-    ]
-    heads = ("项目", "指标", "扣分", "偏差原因", "改进措施")
-    return ruled((22, 20, 8, 25, 25), heads, rows, ("text", "text", "points", "text", "text")) if rows else None
-
-
-def _explained(table: TableScore, row: Row) -> tuple[str, str]:
-    """The cause and the remedy; — where the execution rate is high enough that none is due."""
-    rate = table.money.rate
-    due = row.indicator.id != EXECUTION or rate is None or rate < table.policy.execution.reason_below
-    return row.result.cause or (EMPTY if due else UNKNOWN), row.result.remedy or (EMPTY if due else UNKNOWN)
-
-
-def _findings(evaluation: Evaluation) -> Grid | None:
-    told = [
-        (table, finding)
-        for table in evaluation.tables
-        for finding in table.findings
-        if finding.severity != "提示" and "duty" not in finding.rule.when  # duties have a table of their own
-    ]
-    rows = [
-        (
-            "" if at and told[at - 1][0] is table else short_name(table),
-            f"{one.rule.id} {one.severity}",
-            one.says,
-            one.remedy,
-        )
-        for at, (table, one) in enumerate(told)
-    ]
-    return ruled((22, 12, 36, 30), ("项目", "编号", "自评发现的问题", "处理"), rows, ("text", "label", "text", "text")) if rows else None  # fmt: skip
-
-
-def _evidence(evaluation: Evaluation) -> Grid | None:
-    """What stands behind each row: as named by the unit, and as files with their digests."""
-    rows = []
-    for table in evaluation.tables:
-        for row in table.rows:
-            rows += [(short_name(table), row.indicator.name, text, UNKNOWN) for text in row.result.evidence]
-            files = [file for file in table.attached if file.indicator == row.indicator.id]
-            rows += [(short_name(table), row.indicator.name, f.title, f"{f.digest[:12]} {f.state}") for f in files]
-    heads = ("项目", "指标", "佐证材料", "文件摘要和现状")
-    return ruled((27, 25, 32, 16), heads, rows, ("text", "text", "text", "label")) if rows else None
-
-
-# ---- charts ------------------------------------------------------------------------------------------------------
-
-
-def _yuan(fen: int | None) -> Decimal | None:
-    return None if fen is None else Decimal(wan(fen))
-
-
-def _execution(evaluation: Evaluation) -> Chart | None:
-    """Budget and spending side by side, where several projects can be compared."""
-    if sum(table.money.executed is not None for table in evaluation.projects) < SEVERAL:
-        return None
-    names = tuple(short_name(table) for table in evaluation.projects)
-    return Chart("预算与执行（万元）", "bars", names, (
-        Series("全年预算数", tuple(_yuan(table.money.adjusted) for table in evaluation.projects)),
-        Series("全年执行数", tuple(_yuan(table.money.executed) for table in evaluation.projects)),
-    ), "万元")  # fmt: skip
-
-
-def _levels(evaluation: Evaluation) -> Chart | None:
-    """Points and what was earned of them by level-1 indicator, over all projects; None where no point was lost."""
-    sums: dict[str, list[int]] = {}
-    for table in evaluation.projects:
-        for row in table.all_rows:
-            both = sums.setdefault(row.indicator.category, [0, 0])
-            both[0] += row.points
-            both[1] += row.earned
-    if all(whole == earned for whole, earned in sums.values()):
-        return None
-    return Chart("各级指标的分值与得分（各项目合计）", "bars", tuple(sums), (
-        Series("分值", tuple(Decimal(points(whole)) for whole, _ in sums.values())),
-        Series("得分", tuple(Decimal(points(earned)) for _, earned in sums.values())),
-    ), "分")  # fmt: skip
-
-
-def _grade_counts(evaluation: Evaluation) -> Chart | None:
-    """How many projects have each grade, where they have not all the same."""
-    found = evaluation.graded
-    if sum(bool(tables) for tables in found.values()) < SEVERAL:
-        return None
-    counts = tuple(Decimal(len(tables)) for tables in found.values())
-    return Chart("项目等级分布（个）", "bars", tuple(found), (Series("项目数", counts),), "个")
-
-
-TABLES: dict[TableName, Callable[[Evaluation], Grid | None]] = {
-    "projects": _projects,
-    "overall": _overall,
-    "achieved": _achieved,
-    "deviations": _deviations,
-    "findings": _findings,
-    "evidence": _evidence,
-    "measures": measures_table,
-    "duties": duties_table,
-    "advice": advice_table,
-}
-CHARTS: dict[ChartName, Callable[[Evaluation], Chart | None]] = {
-    "execution": _execution,
-    "levels": _levels,
-    "grades": _grade_counts,
-}
+    if short := [(table, row) for table, row in rows if not row.full]:
+        yield shortfalls(short)

@@ -58,57 +58,59 @@ def review(
     listed = list(stated)
     if problems := list(_check(scale, rows, listed)):
         raise ReviewProblems(problems)
-    made = {one.row: _kept(scale, one, {each.clause for each in listed if each.row == one.row}, step) for one in rows}
-    for group in _repeated([one.row for one in rows], listed):
-        counts = max(group, key=lambda row: made[row].review)  # the first of several
-        for row in group:
-            if row != counts:
-                made[row] = Reviewed(row, made[row].score, NOTHING, NOTHING, counts)
-    return tuple(made.values())
+    left = {
+        row.row: _kept(scale, row, {ground.clause for ground in listed if ground.row == row.row}, step) for row in rows
+    }
+    for group in _repeated(list(left), listed):
+        counts = max(group, key=lambda name: left[name].review)  # the first of several
+        for name in group:
+            if name != counts:
+                left[name] = Reviewed(name, left[name].score, NOTHING, NOTHING, counts)
+    return tuple(left.values())
 
 
-def _kept(scale: ReviewScale, one: ReviewedRow, clauses: set[str], step: int) -> Reviewed:
+def _kept(scale: ReviewScale, row: ReviewedRow, clauses: set[str], step: int) -> Reviewed:
     share = scale.several.share([ground.share for ground in scale.grounds if ground.id in clauses])
     if share == ALL:
-        return Reviewed(one.row, one.score, one.score, ALL)
+        return Reviewed(row.row, row.score, row.score, ALL)
     size = Fraction(step, 100)
-    left = Fraction(half_up(one.score * share / size, 0)) * size
-    return Reviewed(one.row, one.score, min(left, one.score), share)
+    left = Fraction(half_up(row.score * share / size, 0)) * size
+    return Reviewed(row.row, row.score, min(left, row.score), share)
 
 
 def _repeated(rows: Sequence[str], stated: Iterable[RowGround]) -> list[list[str]]:
     """The groups of rows that are one indicator, each in the order of the rows; who repeats whom does not matter."""
     group = {row: {row} for row in rows}
-    for one in stated:
-        if one.same_as:
-            joined = group[one.row] | group[one.same_as]
+    for ground in stated:
+        if ground.same_as:
+            joined = group[ground.row] | group[ground.same_as]
             group |= dict.fromkeys(joined, joined)
     several = {frozenset(members) for members in group.values() if len(members) > 1}
     return sorted(
-        ([row for row in rows if row in members] for members in several), key=lambda made: rows.index(made[0])
+        ([row for row in rows if row in members] for members in several), key=lambda members: rows.index(members[0])
     )
 
 
 def _check(scale: ReviewScale, rows: Sequence[ReviewedRow], stated: Iterable[RowGround]) -> Iterator[Problem]:
-    kinds = {one.row: one.kinds for one in rows}
-    for row in (one.row for one in rows if one.score < 0):
-        yield Problem("V105", f"“{row}”的得分是负数，不能复核", None, remedy="先更正得分")
-    for one in stated:
-        ground = scale.of(one.clause)
+    kinds = {row.row: row.kinds for row in rows}
+    for row in rows:
+        if row.score < 0:
+            yield Problem("V105", f"“{row.row}”的得分是负数，不能复核", None, remedy="先更正得分")
+    for use in stated:
+        ground = scale.of(use.clause)
         if ground is None:
-            known = [each.id for each in scale.grounds]
-            says = f"复核扣分标准“{scale.id}”没有条款“{one.clause}”"
-            yield Problem("V101", says, one.where, "、".join(known), nearest(one.clause, known))
-        for row in (one.row, *([one.same_as] if one.same_as else [])):
-            if row not in kinds:
-                yield Problem("V102", f"没有指标“{row}”", one.where, "、".join(kinds), nearest(row, kinds))
-        if ground is None or one.row not in kinds:
+            known = [clause.id for clause in scale.grounds]
+            says = f"复核扣分标准“{scale.id}”没有条款“{use.clause}”"
+            yield Problem("V101", says, use.where, "、".join(known), nearest(use.clause, known))
+        for name in (use.row, use.same_as):
+            if name and name not in kinds:
+                yield Problem("V102", f"没有指标“{name}”", use.where, "、".join(kinds), nearest(name, kinds))
+        if ground is None or use.row not in kinds:
             continue
-        if ground.applies != "各类" and ground.applies not in kinds[one.row]:
-            says = f"“{ground.title}”只用于{ground.applies}类指标，“{one.row}”不是"
-            yield Problem("V103", says, one.where)
-        if (ground.does == "只计一次") != bool(one.same_as) or one.same_as == one.row:
-            says = f"“{ground.title}”" + (
-                "须写明与哪一个指标重复" if ground.does == "只计一次" else "不写与哪个指标重复"
-            )
-            yield Problem("V104", says, one.where, "另一个指标" if ground.does == "只计一次" else "")
+        if ground.applies != "各类" and ground.applies not in kinds[use.row]:
+            says = f"“{ground.title}”只用于{ground.applies}类指标，“{use.row}”不是"
+            yield Problem("V103", says, use.where)
+        once = ground.does == "只计一次"
+        if once != bool(use.same_as) or use.same_as == use.row:
+            says = f"“{ground.title}”{'须写明与哪一个指标重复' if once else '不写与哪个指标重复'}"
+            yield Problem("V104", says, use.where, "另一个指标" if once else "")

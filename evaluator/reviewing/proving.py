@@ -17,18 +17,15 @@ Claim = tuple[str, str, str, bool]
 
 def prove_scale(scale: ReviewScale) -> list[Statement]:
     """Every statement about one scale: about how several grounds meet, then about each ground."""
-    made: list[Statement] = []
-    claims: list[tuple[str, str, Clause, Iterator[Claim]]] = [
+    clauses: list[tuple[str, str, Clause, Iterator[Claim]]] = [
         ("several", "一行有几条时", scale.several, _several(scale))
     ]
-    claims += [(one.id, one.title, one, _ground(one)) for one in scale.grounds]
-    for name, title, clause, told in claims:
-        source = cited(clause)
-        made += [
-            Statement(name, promise, says, shown, holds, clause.known, source, title)
-            for promise, says, shown, holds in told
-        ]
-    return made
+    clauses += [(ground.id, ground.title, ground, _ground(ground)) for ground in scale.grounds]
+    return [
+        Statement(name, promise, says, shown, holds, clause.known, cited(clause), title)
+        for name, title, clause, claims in clauses
+        for promise, says, shown, holds in claims
+    ]
 
 
 def _several(scale: ReviewScale) -> Iterator[Claim]:
@@ -40,9 +37,9 @@ def _several(scale: ReviewScale) -> Iterator[Claim]:
         f"没有一条时保留 {percent(high, 4)}，各条都有时保留 {percent(low, 4)}", low >= 0 and high == 1,
     )  # fmt: skip
     worse = [
-        f"{one.title}、{other.title}"
-        for one, other in combinations(scale.grounds, 2)
-        if scale.several.share([one.share, other.share]) > min(one.share, other.share)
+        f"{first.title}、{second.title}"
+        for first, second in combinations(scale.grounds, 2)
+        if scale.several.share([first.share, second.share]) > min(first.share, second.share)
     ]
     yield (
         "monotone", "多一条不会使复核得分升高",

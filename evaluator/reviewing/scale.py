@@ -5,6 +5,7 @@ A scale is no part of a scoring policy: it takes off from a score that stands, a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -52,8 +53,8 @@ class Ground(Clause, title="复核条款"):
             f"“{ONCE}”与“只计一次”同用": (self.shown_by_table == ONCE) != (self.does == "只计一次"),
             f"“{OVER}”写明完成率（above），其余的不写": (self.shown_by_table == OVER) != (self.above is not None),
         }
-        if told := [says for says, found in wrong.items() if found]:
-            raise PydanticCustomError("R152", "{says}", {"says": f"“{self.title}”没有写全：{'；'.join(told)}"})
+        if faults := [says for says, at_fault in wrong.items() if at_fault]:
+            raise PydanticCustomError("R152", "{says}", {"says": f"“{self.title}”没有写全：{'；'.join(faults)}"})
         return self
 
     @property
@@ -63,7 +64,7 @@ class Ground(Clause, title="复核条款"):
 
     @property
     def effect(self) -> str:
-        """What it does, in the words that follow it: 不得分, 扣 60%, 只计一次, 不扣分."""
+        """What the ground does to a score, in words: 不得分, 扣 60%, 只计一次, 不扣分."""
         if self.keeps is None:
             return self.does
         return "不得分" if self.keeps == 0 else f"扣 {percent(1 - self.keeps, 4)}"
@@ -75,18 +76,16 @@ class Several(Clause, title="一行有几条时"):
     takes: Literal["最大一项", "累加"] = Field(title="取最大一项，或累加到 0 为止")
 
     def share(self, shares: Sequence[Fraction]) -> Fraction:
-        """What all of them together leave of a score."""
+        """The share of a score that several grounds together leave."""
         if self.takes == "最大一项":
             return min(shares, default=Fraction(1))
         return max(1 - sum((1 - share for share in shares), Fraction(0)), Fraction(0))
 
 
 def _distinct(grounds: list[Ground]) -> list[Ground]:
-    signs = [one.shown_by_table for one in grounds if one.shown_by_table]
-    ids = [one.id for one in grounds]
-    twice = [*(f"条款代号“{one}”" for one in sorted({i for i in ids if ids.count(i) > 1})),
-             *(f"表上的迹象“{one}”" for one in sorted({s for s in signs if signs.count(s) > 1}))]  # fmt: skip
-    if twice:
+    ids = Counter(f"条款代号“{ground.id}”" for ground in grounds)
+    signs = Counter(f"表上的迹象“{ground.shown_by_table}”" for ground in grounds if ground.shown_by_table)
+    if twice := [name for names in (ids, signs) for name in sorted(names) if names[name] > 1]:
         raise PydanticCustomError("R151", "{says}", {"says": f"{'、'.join(twice)}写了两次"})
     return grounds
 
@@ -105,11 +104,11 @@ class ReviewScale(Written, title="复核扣分标准"):
 
     def of(self, clause: str) -> Ground | None:
         """The ground of an id, None when there is none."""
-        return next((one for one in self.grounds if one.id == clause), None)
+        return next((ground for ground in self.grounds if ground.id == clause), None)
 
     def shown_by(self, sign: str) -> Ground | None:
         """The ground that a sign on the table shows, None when the scale has none."""
-        return next((one for one in self.grounds if one.shown_by_table == sign), None)
+        return next((ground for ground in self.grounds if ground.shown_by_table == sign), None)
 
 
 # ---- loading -----------------------------------------------------------------------------------------------------
@@ -131,12 +130,12 @@ def load_review_scale(folders: Sequence[Path], named: str) -> ReviewScale:
 def read_review_scales(folders: Sequence[Path]) -> tuple[dict[str, ReviewScale], list[Problem]]:
     """Every review scale of these rules/ folders by id, and every problem (R101 to R103, R151 to R153)."""
     problems: list[Problem] = []
-    made: dict[str, ReviewScale] = {}
+    scales: dict[str, ReviewScale] = {}
     at: dict[str, Path] = {}
     for path in (path for folder in folders for path in sorted((folder / "reviews").glob("*.y*ml"))):
-        scale, found = read_model(ReviewScale, path, f"rules/reviews/{path.name}")
-        problems += found
-        first = made.get(scale.id) if scale else None
+        scale, faults = read_model(ReviewScale, path, f"rules/reviews/{path.name}")
+        problems += faults
+        first = scales.get(scale.id) if scale else None
         apart = scale is not None and at.get(scale.id, path.parent) != path.parent
         if scale and first and not (apart and first.model_dump() == scale.model_dump()):
             own_first = apart and path.is_relative_to(product())  # as the command of a review asks for them
@@ -144,5 +143,5 @@ def read_review_scales(folders: Sequence[Path]) -> tuple[dict[str, ReviewScale],
             problems.append(again("R153", f"复核扣分标准“{scale.id}”", *places, apart))
         if scale:
             at.setdefault(scale.id, path.parent)
-            made.setdefault(scale.id, scale)
-    return made, problems
+            scales.setdefault(scale.id, scale)
+    return scales, problems

@@ -50,69 +50,68 @@ class ImportFile(Written, title="导入情景文件"):
     imports: list[ImportScenario] = Field(min_length=1, title="情景")
 
 
-def import_failures(one: ImportScenario, folder: Path) -> tuple[str, ...]:
+def import_failures(scenario: ImportScenario, folder: Path) -> tuple[str, ...]:
     """What was expected of one import and did not come."""
-    path = folder / one.document
+    year, unit, policy, expect = scenario.year, scenario.unit, scenario.policy, scenario.expect
     nowhere = folder / "nowhere"  # nothing is written or compared
     try:
-        made = import_documents([path], nowhere, year=one.year, unit=one.unit, policy=one.policy, dry=True)
+        imported = import_documents(
+            [folder / scenario.document], nowhere, year=year, unit=unit, policy=policy, dry=True
+        )
     except EvaluatorError as error:
         codes = [problem.code for problem in error.problems]
-        return () if one.expect.refused in codes else (f"被拒绝：{error}",)
-    return tuple(_failures(one.expect, made))
+        return () if expect.refused in codes else (f"被拒绝：{error}",)
+    return tuple(_failures(expect, imported))
 
 
-def _failures(expect: ImportExpect, made: Imported) -> Iterator[str]:
+def _failures(expect: ImportExpect, imported: Imported) -> Iterator[str]:
     if expect.refused is not None:
-        yield f"应以 {expect.refused} 拒绝，却起草了 {len(made.files)} 份"
+        yield f"应以 {expect.refused} 拒绝，却起草了 {len(imported.files)} 份"
         return
-    drafts = [filed.draft.stem for filed in made.files]
+    drafts = [filed.draft.stem for filed in imported.files]
     if expect.drafts is not None and drafts != expect.drafts:
         yield f"应写出 {'、'.join(expect.drafts)}，实为 {'、'.join(drafts)}"
-    asked = sorted(question.code for filed in made.files for question in filed.questions)
+    asked = sorted(question.code for filed in imported.files for question in filed.questions)
     if expect.asks is not None and Counter(asked) != Counter(expect.asks):
         yield f"应有问题 {'、'.join(expect.asks) or '无'}，实为 {'、'.join(asked) or '无'}"
-    told = {p.code for p in [*made.problems, *(p for one in made.reported for p in one.problems)]} | {
-        n.code for filed in made.files for n in filed.draft.noticed
-    }
-    yield from (
-        f"应有提醒 {code}，实有 {'、'.join(sorted(told)) or '无'}" for code in expect.notices if code not in told
-    )
-    called = [table.project_name or "" for one in made.filled for table in one.tables]
+    notices = {problem.code for problem in imported.problems}
+    notices |= {problem.code for report in imported.reported for problem in report.problems}
+    notices |= {notice.code for filed in imported.files for notice in filed.draft.noticed}
+    shown = "、".join(sorted(notices)) or "无"
+    yield from (f"应有提醒 {code}，实有 {shown}" for code in expect.notices if code not in notices)
+    called = [table.project_name or "" for form in imported.filled for table in form.tables]
     if expect.filled is not None and called != expect.filled:
         yield f"应照录自评表 {'、'.join(expect.filled)}，实为 {'、'.join(called) or '无'}"
-    had_fields = dict(_fields(made))
-    for name, text in expect.fields.items():
-        if (had := had_fields.get(name, "无")) != text:
-            yield f"“{name}”应为 {text}，实为 {had}"
-    reported = dict(_reported(made))
-    for name, text in expect.monitoring.items():
-        if (had := reported.get(name, "无")) != text:
-            yield f"监控数据“{name}”应为 {text}，实为 {had}"
-    rows = dict(_rows(made))
-    for name, text in expect.targets.items():
-        if (had := _text(rows, name, "target")) != text:
-            yield f"“{name}”的指标值应为 {text}，实为 {had}"
+    rows = dict(_rows(imported))
+    targets = {name: _text(rows, name, "target") for name in expect.targets}
+    for says, expected, had in (
+        ("“{}”", expect.fields, dict(_fields(imported))),
+        ("监控数据“{}”", expect.monitoring, dict(_reported(imported))),
+        ("“{}”的指标值", expect.targets, targets),
+    ):
+        for name, text in expected.items():
+            if had.get(name, "无") != text:
+                yield f"{says.format(name)}应为 {text}，实为 {had.get(name, '无')}"
     for name, worth in expect.points.items():
-        had = _text(rows, name, "points")
-        if not re.fullmatch(r"\d+(\.\d+)?", had) or Fraction(had) * 100 != worth:
-            yield f"“{name}”的分值应为 {points(worth)}，实为 {had}"
+        written = _text(rows, name, "points")
+        if not re.fullmatch(r"\d+(\.\d+)?", written) or Fraction(written) * 100 != worth:
+            yield f"“{name}”的分值应为 {points(worth)}，实为 {written}"
 
 
-def _fields(made: Imported) -> Iterator[tuple[str, str]]:
+def _fields(imported: Imported) -> Iterator[tuple[str, str]]:
     """Every value of every draft, by 文件名/项, and by its name alone for a single draft."""
-    for filed in made.files:
+    for filed in imported.files:
         for path, value in leaves(filed.draft.tree).items():
             yield f"{filed.draft.stem}/{'.'.join(path)}", value.text
-            if len(made.files) == 1:
+            if len(imported.files) == 1:
                 yield ".".join(path), value.text
 
 
-def _reported(made: Imported) -> Iterator[tuple[str, str]]:
+def _reported(imported: Imported) -> Iterator[tuple[str, str]]:
     """The day of a report of monitoring, and every value in it by 项目/项."""
-    for one in made.reported:
-        yield "date", str(one.day)
-        for code, tree in one.projects.items():
+    for report in imported.reported:
+        yield "date", str(report.day)
+        for code, tree in report.projects.items():
             yield from ((f"{code}/{'.'.join(path)}", value.text) for path, value in leaves(tree).items())
 
 
@@ -121,9 +120,9 @@ def _text(rows: dict[str, dict[str, Any]], name: str, field: str) -> str:
     return value.text if isinstance(value, Value) else "无"
 
 
-def _rows(made: Imported) -> Iterator[tuple[str, dict[str, Any]]]:
+def _rows(imported: Imported) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every indicator of every draft, by 项目编码/指标编号, and by 指标编号 for a single draft."""
-    projects = [filed.draft for filed in made.files if "indicators" in filed.draft.tree]
+    projects = [filed.draft for filed in imported.files if "indicators" in filed.draft.tree]
     for draft in projects:
         for row in draft.tree["indicators"]:
             yield f"{draft.stem}/{row['id'].text}", row

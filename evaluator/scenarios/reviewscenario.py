@@ -82,48 +82,42 @@ class ReviewOutcome:
     silent: frozenset[tuple[str, str]] = frozenset()
 
 
-def see(one: ReviewScenario, scales: Mapping[str, ReviewScale]) -> ReviewOutcome:
+def see(scenario: ReviewScenario, scales: Mapping[str, ReviewScale]) -> ReviewOutcome:
     """Run one scenario."""
-    scale, expect = scales.get(one.scale), one.expect
+    scale, expect = scales.get(scenario.scale), scenario.expect
     if scale is None:
-        return ReviewOutcome((f"没有复核扣分标准“{one.scale}”",))
-    table = FilledTable(id="示例", year=one.year, indicators=one.rows, note=one.note or None)
-    more = [RowGround(str(said.row), said.clause, str(said.same_as or ""), said.where) for said in one.stated]
+        return ReviewOutcome((f"没有复核扣分标准“{scenario.scale}”",))
+    table = FilledTable(id="示例", year=scenario.year, indicators=scenario.rows, note=scenario.note or None)
+    more = [RowGround(str(said.row), said.clause, str(said.same_as or ""), said.where) for said in scenario.stated]
     try:
-        made = review_table(table, scale, one.step, more)
+        review = review_table(table, scale, scenario.step, more)
     except EvaluatorError as error:
         codes = [problem.code for problem in error.problems]
         return ReviewOutcome(() if expect.refused in codes else (f"不应拒绝：{error}",))
-    held = {f"{row.index + 1}/{shown.ground.id}" for row in made.rows for shown in row.shown}
-    held |= {f"{said.row}/{said.clause}" for said in one.stated}
-    failures = tuple(_failures(expect, made, held, scale))
-    fired = {name.partition("/")[2] for name in held}
-    silent = {name.rpartition("/")[2] for name in expect.silent}
-    return ReviewOutcome(
-        failures, frozenset((scale.id, name) for name in fired), frozenset((scale.id, name) for name in silent)
-    )
+    held = {f"{row.index + 1}/{shown.ground.id}" for row in review.rows for shown in row.shown}
+    held |= {f"{said.row}/{said.clause}" for said in scenario.stated}
+    failures = tuple(_failures(expect, review, held, scale))
+    fired = frozenset((scale.id, name.partition("/")[2]) for name in held)
+    silent = frozenset((scale.id, name.rpartition("/")[2]) for name in expect.silent)
+    return ReviewOutcome(failures, fired, silent)
 
 
-def _failures(expect: ReviewExpect, made: TableReview, held: set[str], scale: ReviewScale) -> Iterator[str]:
+def _failures(expect: ReviewExpect, review: TableReview, held: set[str], scale: ReviewScale) -> Iterator[str]:
     if expect.refused is not None:
         yield f"应以 {expect.refused} 拒绝，却得出了复核得分"
     known = held | {name.partition("/")[2] for name in held}
-    looks = {f"{doubt.index + 1}/{one.ground.id}" for one in made.open for doubt in one.doubts}
+    looks = {f"{doubt.index + 1}/{asked.ground.id}" for asked in review.open for doubt in asked.doubts}
     named = [*expect.fires, *expect.silent, *expect.doubts]
+    has, seems = ("、".join(sorted(names)) or "无" for names in (held, looks))
     yield from (f"没有条款 {name}" for name in named if scale.of(re.sub("^[0-9]+/", "", name)) is None)
-    told = "、".join(sorted(held)) or "无"
-    yield from (f"应有依据 {name}，实有 {told}" for name in expect.fires if name not in known)
+    yield from (f"应有依据 {name}，实有 {has}" for name in expect.fires if name not in known)
     yield from (f"不应有依据 {name}" for name in expect.silent if name in known)
-    yield from (
-        f"应疑似 {name}，实有 {'、'.join(sorted(looks)) or '无'}" for name in expect.doubts if name not in looks
-    )
-    for number, wanted in expect.scores.items():
-        had = made.rows[number - 1].review if 0 < number <= len(made.rows) else None
+    yield from (f"应疑似 {name}，实有 {seems}" for name in expect.doubts if name not in looks)
+    left = {number: row.review for number, row in enumerate(review.rows, 1)}
+    scores = [(f"第 {number} 行复核得分", wanted, left.get(number)) for number, wanted in expect.scores.items()]
+    if expect.total is not None:
+        scores.append(("复核总分", expect.total, review.total))
+    for what, wanted, had in scores:
         if had != (None if wanted is None else Fraction(wanted, 100)):
-            yield f"第 {number} 行复核得分应为 {_told(wanted)}，实为 {'无' if had is None else decimal(had)}"
-    if expect.total is not None and made.total != Fraction(expect.total, 100):
-        yield f"复核总分应为 {_told(expect.total)}，实为 {'无' if made.total is None else decimal(made.total)}"
-
-
-def _told(wanted: int | None) -> str:
-    return "无" if wanted is None else points(wanted)
+            right = "无" if wanted is None else points(wanted)
+            yield f"{what}应为 {right}，实为 {'无' if had is None else decimal(had)}"

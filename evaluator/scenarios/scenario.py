@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 from evaluator.comparators import DOWNWARD, STRICT, UPWARD
 from evaluator.documents.validation import read_model
@@ -44,7 +45,6 @@ from evaluator.scenarios.scenariofile import (
     Expect,
     ExpectRow,
     Given,
-    Owed,
     Scenario,
     ScenarioFile,
     ScenarioMoney,
@@ -53,6 +53,7 @@ from evaluator.scenarios.scenariofile import (
 SURVEY = "满意度调查问卷"
 ROW = "1"  # the id of the only row of a row scenario
 KINDS = ("imports", "reviews")  # the folders of scenarios that are not of rows and tables
+OfKind = TypeVar("OfKind", ImportFile, ReviewFile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
     """Every scenario file of a folder (or one file), and every problem in them; import and review scenarios apart."""
     files, problems = [], []
     for path in _paths(folder):
-        file, found = read_model(ScenarioFile, path, path.relative_to(folder.parent).as_posix())
-        problems += found
+        file, wrong = read_model(ScenarioFile, path, path.relative_to(folder.parent).as_posix())
+        problems += wrong
         files += [file] if file else []
     return files, problems
 
@@ -84,41 +85,36 @@ def run_paths(paths: Sequence[Path], rulebook: Rulebook) -> list[Outcome]:
     if absent := [path for path in paths if not path.exists()]:
         raise UsageProblem(Problem("U104", f"没有“{path}”") for path in absent)
     read = [read_scenarios(path) for path in paths]
-    if problems := [problem for _, found in read for problem in found]:
+    if problems := [problem for _, wrong in read for problem in wrong]:
         raise RuleProblems(problems)
-    outcomes = [
-        run_scenario(one, rulebook, file.about) for files, _ in read for file in files for one in file.scenarios
-    ]
-    outcomes += [outcome for path in paths for outcome in _run_imports(path)]
-    return outcomes + [outcome for path in paths for outcome in _run_reviews(path, rulebook)]
+    files = [file for some, _ in read for file in some]
+    outcomes = [run_scenario(scenario, rulebook, file.about) for file in files for scenario in file.scenarios]
+    for path, imports in _files(paths, "imports", ImportFile):
+        for scenario in imports.imports:
+            failures = import_failures(scenario, path.parent)
+            outcomes.append(Outcome(imports.about, scenario.name, scenario.where, failures))
+    for _, reviews in _files(paths, "reviews", ReviewFile):
+        for review in reviews.reviews:
+            seen = see(review, rulebook.reviews)
+            outcomes.append(Outcome(reviews.about, review.name, review.where, seen.failures, seen=seen))
+    return outcomes
 
 
 def _paths(folder: Path, kind: str = "") -> list[Path]:
     """The scenario files of a folder, or one file; those in folders called imports and reviews are kinds of their own."""
-    found = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
-    own = {path: path.resolve().parent.name for path in found}
-    return [path for path in found if (own[path] if own[path] in KINDS else "") == kind]
+    paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    own = {path: path.resolve().parent.name for path in paths}
+    return [path for path in paths if (own[path] if own[path] in KINDS else "") == kind]
 
 
-def _run_imports(folder: Path) -> Iterator[Outcome]:
-    """Run the import scenarios of a folder (or one file); raises RuleProblems when one cannot be read."""
-    for path in _paths(folder, "imports"):
-        file, problems = read_model(ImportFile, path, path.relative_to(folder.parent).as_posix())
-        if file is None:
-            raise RuleProblems(problems)
-        for one in file.imports:
-            yield Outcome(file.about, one.name, one.where, import_failures(one, path.parent))
-
-
-def _run_reviews(folder: Path, rulebook: Rulebook) -> Iterator[Outcome]:
-    """Run the review scenarios of a folder (or one file); raises RuleProblems when one cannot be read."""
-    for path in _paths(folder, "reviews"):
-        file, problems = read_model(ReviewFile, path, path.relative_to(folder.parent).as_posix())
-        if file is None:
-            raise RuleProblems(problems)
-        for one in file.reviews:
-            seen = see(one, rulebook.reviews)
-            yield Outcome(file.about, one.name, one.where, seen.failures, seen=seen)
+def _files(folders: Sequence[Path], kind: str, model: type[OfKind]) -> Iterator[tuple[Path, OfKind]]:
+    """The scenario files of another kind in some folders (or files); raises RuleProblems when one cannot be read."""
+    for folder in folders:
+        for path in _paths(folder, kind):
+            file, problems = read_model(model, path, path.relative_to(folder.parent).as_posix())
+            if file is None:
+                raise RuleProblems(problems)
+            yield path, file
 
 
 def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Outcome:
@@ -132,14 +128,14 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
         try:
             table, others = _score(given, results, spending, rulebook)
         except EvaluatorError as error:
-            found = _refused(error, expect)
+            failed = _refused(error, expect)
         except Unreadable as error:  # a target that a scenario changed
-            found = _refused(EvaluatorError([Problem(error.code, str(error), given.where)]), expect)
+            failed = _refused(EvaluatorError([Problem(error.code, str(error), given.where)]), expect)
         else:
             tables.append(table)
             beside.append(others)
-            found = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
-        failures += [label + failure for failure in found]
+            failed = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
+        failures += [label + failure for failure in failed]
     return Outcome(about, scenario.name, scenario.where, tuple(failures), tuple(tables), tuple(beside))
 
 
@@ -160,12 +156,12 @@ def _failures(given: Given, table: TableScore, expect: Expect, rules: set[str]) 
     if expect.advice is not None and advised != expect.advice:
         yield f"下年度预算建议应为 {expect.advice}，实为 {advised}"
     findings = [*table.findings, *table.aside]
-    about = sorted({f"{finding.rule.id}/{one}" for finding in findings for one in finding.about})
+    about = sorted({f"{finding.rule.id}/{row}" for finding in findings for row in finding.about})
     fired = {*about, *(finding.rule.id for finding in findings)}
     wanted = [*expect.fires, *expect.silent]
-    yield from (f"没有问题规则 {one}" for one in wanted if one.partition("/")[0] not in rules)
-    yield from (f"应有问题 {one}，实有 {'、'.join(about) or '无'}" for one in expect.fires if one not in fired)
-    yield from (f"不应有问题 {one}" for one in expect.silent if one in fired)
+    yield from (f"没有问题规则 {name}" for name in wanted if name.partition("/")[0] not in rules)
+    yield from (f"应有问题 {name}，实有 {'、'.join(about) or '无'}" for name in expect.fires if name not in fired)
+    yield from (f"不应有问题 {name}" for name in expect.silent if name in fired)
     if given.target is not None:
         yield from _row_failures(table.rows[0], expect)
     rows = {row.indicator.id: row for row in table.all_rows}
@@ -197,32 +193,23 @@ def _score(
     if given.beside is not None:
         known = {code_of(other): other for other in others}
         if strange := [name for name in given.beside if name not in known]:
-            raise EvaluatorError(Problem("S103", f"本单位没有另一张表“{one}”", given.where) for one in strange)
+            raise EvaluatorError(Problem("S103", f"本单位没有另一张表“{name}”", given.where) for name in strange)
         others = [known[name] for name in given.beside]
-    differing = given.beside or {}
-    actuals = {
-        (given.year, code_of(other)): _actuals(
-            other, all_met(other) | differing.get(code_of(other), {}), ScenarioMoney()
-        )
-        for other in others
-    }
-    actuals[given.year, code] = _actuals(
-        table,
-        {**filled, **results},
-        spending,
-        fill=not given.no_spending,
-        measures=given.measures,
-        achieved=given.achieved,
-    )
+    actuals = {}
+    for other in others:
+        met = all_met(other) | (given.beside or {}).get(code_of(other), {})
+        actuals[given.year, code_of(other)] = _actuals(other, met, ScenarioMoney())
+    own = (not given.no_spending, given.measures, given.achieved)
+    actuals[given.year, code] = _actuals(table, {**filled, **results}, spending, *own)
     tables, past = [table, *others], _last_year(given, table)
-    actuals |= {(one.year, one.code): results for one, results in past}
+    actuals |= {(before.year, before.code): came for before, came in past}
+    projects = [each for each in (*tables, *(before for before, _ in past)) if isinstance(each, Project)]
+    policies = rulebook.policies
     alone = replace(
         rulebook,
-        projects={
-            (one.year, one.code): one for one in (*tables, *(one for one, _ in past)) if isinstance(one, Project)
-        },
-        departments={(one.year, one.unit.code): one for one in tables if isinstance(one, Department)},
-        policies={name: _read(one) for name, one in rulebook.policies.items()} if given.read else rulebook.policies,
+        projects={(project.year, project.code): project for project in projects},
+        departments={(each.year, each.unit.code): each for each in tables if isinstance(each, Department)},
+        policies={name: _read(policy) for name, policy in policies.items()} if given.read else policies,
     )
     files = tuple(Attached(name, "示例材料", f"{name}.pdf", "0" * 64, state) for name, state in given.files.items())
     scored = evaluate(
@@ -234,8 +221,8 @@ def _score(
         attached={(given.year, code): files},
         duties=_duties(given, table),
     ).tables
-    mine = next(one for one in scored if one.code == code)
-    return mine, tuple(one for one in scored if one is not mine)
+    mine = next(score for score in scored if score.code == code)
+    return mine, tuple(score for score in scored if score is not mine)
 
 
 def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
@@ -245,13 +232,12 @@ def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
     known = {row.id: row for row in table.indicators}
     if strange := [name for name in given.last_year if name not in known]:
         raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(known)) for name in strange)
-    told = {name: one.target for name, one in given.last_year.items()}
-    rows = [
-        known[name].model_copy(update={"target": target, "sign": None} if target else {})
-        for name, target in told.items()
-    ]
+    rows, results = [], {}
+    for name, earlier in given.last_year.items():
+        rows.append(known[name].model_copy(update={"target": earlier.target, "sign": None} if earlier.target else {}))
+        if earlier.actual:
+            results[name] = Result(actual=earlier.actual)
     before = table.model_copy(update={"year": table.year - 1, "indicators": rows})
-    results = {name: Result(actual=one.actual) for name, one in given.last_year.items() if one.actual}
     return [(before, _actuals(before, results, ScenarioMoney()))]
 
 
@@ -263,16 +249,12 @@ def _read(policy: Policy) -> Policy:
 
 
 def _duties(given: Given, table: Table) -> dict[tuple[int, str], tuple[Duty, ...]]:
-    made: dict[tuple[int, str], tuple[Duty, ...]] = {}
-    for name, one in given.duties.items():
-        key = (one.year or given.year, table.unit.code)
-        made[key] = (*made.get(key, ()), _duty(name, one, key[0], code_of(table)))
-    return made
-
-
-def _duty(name: str, one: Owed, year: int, code: str) -> Duty:
-    evidence = tuple(one.evidence)
-    return Duty(name, year, code, one.rule, "示例问题", one.owner, one.due, one.state, evidence, one.overdue)
+    duties: dict[tuple[int, str], tuple[Duty, ...]] = {}
+    for name, owed in given.duties.items():
+        key = (owed.year or given.year, table.unit.code)
+        state = (owed.rule, "示例问题", owed.owner, owed.due, owed.state, tuple(owed.evidence), owed.overdue)
+        duties[key] = (*duties.get(key, ()), Duty(name, key[0], code_of(table), *state))
+    return duties
 
 
 def _single(given: Given) -> tuple[Table, dict[str, Result]]:
@@ -299,10 +281,10 @@ def _single(given: Given) -> tuple[Table, dict[str, Result]]:
 def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
     """The table of the rulebook that is named, with the targets that are changed, and results that meet them."""
     code = given.project or given.department or ""
-    found: Mapping[tuple[int, str], Table] = rulebook.projects if given.project else rulebook.departments
-    if (given.year, code) not in found:
+    tables: Mapping[tuple[int, str], Table] = rulebook.projects if given.project else rulebook.departments
+    if (given.year, code) not in tables:
         raise EvaluatorError([Problem("S101", f"{given.year} 年没有“{code}”的绩效目标表", given.where)])
-    table = found[given.year, code]
+    table = tables[given.year, code]
     ids = [row.id for row in indicators_of(table)]
     if strange := [name for name in [*given.without, *given.targets, *given.changed] if name not in ids]:
         raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(ids)) for name in strange)
@@ -315,7 +297,7 @@ def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
     table = table.model_copy(
         update={part: [row.model_copy(update=changed.get(row.id)) for row in getattr(table, part)]}
         | ({"budget": given.budget} if given.budget else {})
-        | {name: told for name in ("purpose", "goals") if (told := getattr(given, name)) is not None}
+        | {name: text for name in ("purpose", "goals") if (text := getattr(given, name)) is not None}
     )
     return table, {name: met for name, met in all_met(table).items() if given.all_met and name not in given.without}
 
@@ -329,16 +311,15 @@ def all_met(table: Table) -> dict[str, Result]:
         content = row.read.content
         evidence = [SURVEY if "满意" in row.category + row.name else "示例佐证"]
         if isinstance(content, Amount):
-            value = replace(content.low, number=content.low.number + _beyond(content.sign))
+            # one more, or one less, for a target that is not met at itself
+            beyond = (content.sign in STRICT and content.sign in UPWARD) - (
+                content.sign in STRICT and content.sign in DOWNWARD
+            )
+            value = replace(content.low, number=content.low.number + beyond)
             results[row.id] = Result(actual=str(value), evidence=evidence)
         else:
             results[row.id] = Result.model_construct(state="达成", share=Fraction(1), evidence=evidence)
     return results
-
-
-def _beyond(sign: str | None) -> int:
-    """What more a target takes that is not met at itself."""
-    return (sign in STRICT and sign in UPWARD) - (sign in STRICT and sign in DOWNWARD)
 
 
 def _actuals(
@@ -352,9 +333,7 @@ def _actuals(
     """The year's results of a table; the money is the initial budget where it is to be filled in."""
     initial = table.budget.total if fill and table.budget else None
     adjusted, executed = (initial if fen is None else fen for fen in (spending.adjusted, spending.executed))
-    money = Spending.model_construct(
-        adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy
-    )  # fmt: skip
+    money = Spending.model_construct(adjusted=adjusted, executed=executed, cause=spending.cause, remedy=spending.remedy)
     return Actuals.model_construct(
         code=code_of(table), year=table.year, illustrative=True, achieved=achieved, results=results,
         measures=dict(measures or {}), spending=money,

@@ -135,14 +135,13 @@ class Given(Written, title="给定"):
             raise ValueError(f"写了 {kinds[0]}，就不用 {'、'.join(sorted(stray))}")
         if self.budget and not self.department:
             raise ValueError("budget 只用于部门")
-        told = self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}
-        if self.department and not self.budget and told:
+        amounts = self.no_spending or self.spending.model_fields_set & {"adjusted", "executed"}
+        if self.department and not self.budget and amounts:
             raise ValueError("没有写 budget 的部门，金额由各项目相加，spending 只写原因和措施")
-        for one in self.changed.values():
-            if stray := {name for name in one.model_fields_set if (name in OF_ITEM) != bool(self.department)}:
-                raise ValueError(
-                    f"changed 中的 {'、'.join(sorted(stray))} 只用于{'项目' if self.department else '部门'}"
-                )
+        of = "项目" if self.department else "部门"
+        for changed in self.changed.values():
+            if stray := {name for name in changed.model_fields_set if (name in OF_ITEM) != bool(self.department)}:
+                raise ValueError(f"changed 中的 {'、'.join(sorted(stray))} 只用于{of}")
         if self.department and (self.purpose is not None or self.goals is not None or self.last_year):
             raise ValueError("purpose、goals、last_year 只用于项目")
         return self
