@@ -19,10 +19,10 @@ from evaluator.batch.columnar import Kind
 from evaluator.batch.standings import Standings
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import FactPattern, Ready, rows_kind
-from evaluator.findings.facts import CALLED, CHAINED, NAMED, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.facts import CHAINED, FACTS, NAMED, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.fields import CALLED
 
 SINGLE = (*ONE_PER_PROJECT, "finding")
-NOTHING = Kind(np.zeros(0, np.int64), lambda at: pa.array([], pa.string()))
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ def unknown(kinds: Mapping[str, Kind], rules: Iterable[Ready]) -> dict[str, str]
             if clause.kind in CHAINED:
                 continue
             kind = kinds.get(clause.kind)
-            lacking = [f".{test.field}" for test in clause.tests if kind and test.field not in kind.makers]
+            lacking = [f".{test.field}" for test in clause.tests if kind and not kind.tells(test.field)]
             if kind is None or lacking:
                 told.setdefault(ready.id, clause.kind + "".join(lacking[:1]))
     return told
@@ -177,9 +177,7 @@ def _by_project(told: pa.Array, starts: Any) -> pa.ListArray:
 
 def places(fired: Fired, kinds: Mapping[str, Kind]) -> Any:
     """Where the one row stands that each finding is about, from 1; 0 for one about no row, or about several."""
-    kind = next(
-        (clause.kind for clause in fired.ready.clauses if "row" in kinds.get(clause.kind, NOTHING).makers), None
-    )
+    kind = next((clause.kind for clause in fired.ready.clauses if "row" in FACTS[clause.kind]), None)
     if kind is None:
         return np.zeros(len(fired.project), dtype=np.int64)
     at, alone = fired.facts.get(kind), True
@@ -212,7 +210,7 @@ def _pieces(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> Iterator[A
         elif kind == "grade":
             yield drawn.standings.shown(drawn.grade[fired.project], name)
         else:
-            yield kinds[kind].shown[name](fired.facts[kind])
+            yield kinds[kind].shown(name, fired.facts[kind])
     if said[at:]:
         yield said[at:]
 
@@ -221,7 +219,7 @@ def _called(kind: Kind, rows: Any, starts: Any) -> pa.Array:
     """The rows of each project in a sentence, as `facts.fill` names them."""
     count = np.diff(starts, append=len(rows))
     many = pa.array(np.repeat(count > NAMED, count))
-    told = pc.if_else(many, kind.id(rows).cast(pa.string()), kind.shown[CALLED](rows).cast(pa.string()))
+    told = pc.if_else(many, kind.id(rows).cast(pa.string()), kind.shown(CALLED, rows).cast(pa.string()))
     return pc.binary_join(_by_project(told, starts), "、")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluator.batch.columnar import Kind, told, words
+from evaluator.batch.columnar import Kind, Ratio, told, words
 from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import coded, joint
 from evaluator.factsheets.outliers import SHOWN, worded
@@ -44,14 +43,16 @@ def repeats(scored: ScoredPart, unit: Any, host: Any, place: Any, several: Any) 
         return pc.binary_join_element_wise(pc.binary_join_element_wise(*rows, "、", null_handling="skip"), more, "")
 
     return Kind(
+        "repeat",
         host[of_unit],
         told(str, number),
-        makers={"rows": partial(np.multiply, sizes[groups], 10**6), "projects": partial(np.multiply, projects[groups], 10**6)},
-        shown={
-            "rows": told(str, sizes[groups]), "projects": told(str, projects[groups]), "shown": listed,
+        {
             "words": lambda which: said.words_at(at[first[groups[which]]]),
+            "rows": Ratio(sizes[groups]),
+            "projects": Ratio(projects[groups]),
+            "shown": listed,
         },
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)

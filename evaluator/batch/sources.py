@@ -7,7 +7,7 @@ fetches the rows from the others: so the results cannot depend on how the files 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -49,18 +49,14 @@ class BatchPart:
     leave: tuple[str, ...]
     fetch: tuple[tuple[FilePiece, tuple[str, ...]], ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The part as plain data, as `of` reads it."""
-        return asdict(self)
-
     @classmethod
-    def of(cls, data: dict[str, Any]) -> BatchPart:
-        """A part from its JSON."""
+    def of(cls, data: Mapping[str, Any]) -> BatchPart:
+        """A part from its plain data, as `asdict` makes it."""
 
-        def piece(told: dict[str, Any]) -> FilePiece:
-            return FilePiece(**{**told, "groups": tuple(told["groups"])})
+        def piece(plain: Mapping[str, Any]) -> FilePiece:
+            return FilePiece(**{**plain, "groups": tuple(plain["groups"])})
 
-        fetch = tuple((piece(one), tuple(keys)) for one, keys in data["fetch"])
+        fetch = tuple((piece(plain), tuple(keys)) for plain, keys in data["fetch"])
         return cls(data["number"], piece(data["piece"]), tuple(data["leave"]), fetch)
 
 

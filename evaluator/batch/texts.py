@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -99,6 +100,12 @@ def joint(*columns: tuple[Any, int]) -> tuple[Any, Any]:
         key, size = key * many + codes, size * many
     key, distinct = pd.factorize(key)
     return key, firsts(key, len(distinct))
+
+
+def each_of(columns: Sequence[TextColumn], tell: Callable[..., Any]) -> tuple[Any, list[Any]]:
+    """What is told of each distinct combination of texts, and which of them each row has."""
+    key, first = joint(*(column.key for column in columns))
+    return key, [tell(*(column.at(row) for column in columns)) for row in first.tolist()]
 
 
 def firsts(key: Any, size: int) -> Any:

@@ -36,8 +36,8 @@ def cost_of(row: Indicator) -> Cost | None:
     if not isinstance(content, Amount) or content.high is not None or target.sign not in (AT_MOST, EQUAL, None):
         return None
     unit = content.low.unit
-    if unit.kind == "" and unit.size == 1 and (found := _IN_NAME.search(normalize("NFKC", row.name).strip())):
-        unit = read_unit(found[1]) or unit
+    if unit.kind == "" and unit.size == 1 and (written := _IN_NAME.search(normalize("NFKC", row.name).strip())):
+        unit = read_unit(written[1]) or unit
     if unit.kind != "金额":
         return None
     size = unit.size / WORDS["元"].size * 100
@@ -62,7 +62,7 @@ def budget_told(table: TableScore, row: Indicator) -> str:
     budget = table.table.budget.total
     if is_budget(*own, budget):
         return WHOLE
-    costs = [(one.indicator.id, cost) for one in table.rows if (cost := cost_of(one.indicator))]
+    costs = [(other.indicator.id, cost) for other in table.rows if (cost := cost_of(other.indicator))]
     if len(costs) < 2 or costs[0][0] != row.id or any(is_budget(*cost, budget) for _, cost in costs):
         return ""
     total = sum(fen for _, (fen, _) in costs)

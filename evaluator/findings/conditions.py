@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from evaluator.errors import Problem, Where, nearest
 from evaluator.findings.facts import (
-    CALLED,
     CHAINED,
     FACTS,
     LARGEST,
@@ -21,7 +20,7 @@ from evaluator.findings.facts import (
     millionths,
     show,
 )
-from evaluator.findings.fields import Field
+from evaluator.findings.fields import CALLED, Field
 from evaluator.model import FindingRule
 
 SIGNS = {"lt": "<", "gte": "≥", "is": ""}

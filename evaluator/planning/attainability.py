@@ -342,6 +342,7 @@ class _Search:
     def found(self, witness: TableScore) -> Attainable:
         """The finding, with the result as the main path evaluated it."""
         assert witness.score == self.best.total, "the main path and the search differ"
+        assert isinstance(witness.table, Project)
         return Attainable(
             budget=self.budget,
             coupled=self.rows,
@@ -351,7 +352,7 @@ class _Search:
             turns=tuple(self.turns),
             proof=tuple(self._proof()),
             reversal=self._reversal(),
-            conflicts=tuple(conflicts_of(witness)),
+            conflicts=tuple(conflicts_of(witness.table, witness.money)),
             witness=witness,
         )
 
