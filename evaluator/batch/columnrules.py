@@ -1,4 +1,4 @@
-"""Finding rules over facts in columns: the frame executor for very many projects, which finds what it and rete find.
+"""Finding rules over facts in columns: for very many projects, which finds what `conclude` finds.
 
 Plain rules first, then the caps and each project's grade, then the rules that wait for a grade or a finding until
 nothing new follows. A test holds these findings equal to `inference.conclude` on the same projects.
