@@ -46,7 +46,7 @@ class Kind:
     fields: dict[str, Any]
     single: bool = False  # exactly one fact a project, in order
     unknown: set[str] = field(default_factory=set)
-    made: dict[str, Any] = field(default_factory=dict)
+    encoded: dict[str, Any] = field(default_factory=dict)
 
     def tells(self, name: str) -> bool:
         """Whether a test of a field can be judged."""
@@ -60,14 +60,14 @@ class Kind:
 
     def values(self, name: str) -> Any:
         """A field as an array, as executors see it, ABSENT where a fact has none; None when no fact has it."""
-        if name not in self.made:
+        if name not in self.encoded:
             column = self._column(name) if self.tells(name) else None
             if isinstance(column, Ratio):
                 column = millionths(column)
             elif FACTS[self.name][name].type == "flag" and column is not None:
                 column = np.asarray(column, np.int8)
-            self.made[name] = column
-        return self.made[name]
+            self.encoded[name] = column
+        return self.encoded[name]
 
     def shown(self, name: str, at: Any) -> pa.Array:
         """A field of some facts as people read it."""
@@ -75,9 +75,9 @@ class Kind:
         if isinstance(column, Ratio):
             if declared.shown == "百分比":
                 return rates(column.num, column.den, column.known)(at)
-            return (hundredths(column.num) if declared.shown == "分" else told(str, column.num))(at)
+            return (hundredths(column.num) if declared.shown == "分" else spelled(str, column.num))(at)
         if declared.type == "flag":
-            return told(lambda value: show(declared, None if value == UNSAID else bool(value)), column)(at)
+            return spelled(lambda value: show(declared, None if value == UNSAID else bool(value)), column)(at)
         return (words(column) if isinstance(column, TextColumn) else column)(at)
 
     def holds(self, name: str, op: str, value: int | str) -> Any:
@@ -97,12 +97,12 @@ def words(column: TextColumn) -> Shown:
     return lambda at: column.array.take(pa.array(column.codes[at]))
 
 
-def told(tell: Callable[[Any], str], values: Any) -> Shown:
+def spelled(tell: Callable[[Any], str], values: Any) -> Shown:
     """An array of whole numbers, each distinct one told once."""
 
     def show(at: Any) -> pa.Array:
         distinct, back = np.unique(values[at], return_inverse=True)
-        return pa.array([tell(one) for one in distinct.tolist()], pa.string()).take(pa.array(back.reshape(-1)))
+        return pa.array([tell(value) for value in distinct.tolist()], pa.string()).take(pa.array(back.reshape(-1)))
 
     return show
 
@@ -129,7 +129,7 @@ def rates(num: Any, den: Any, known: Any) -> Shown:
         has = known[at]
         top, bottom = np.where(has, num[at], 0), np.where(has, den[at], 1)
         if max(top.max(initial=0), bottom.max(initial=1)) > LARGEST_RATE:
-            said = [percent(Fraction(int(one), int(other))) for one, other in zip(top, bottom, strict=True)]
+            said = [percent(Fraction(int(part), int(whole))) for part, whole in zip(top, bottom, strict=True)]
             return pc.if_else(pa.array(has), pa.array(said, pa.string()), "（无）")
         top, bottom = top.astype(np.int64), bottom.astype(np.int64)
         cents = (2 * 10_000 * top + bottom) // (2 * bottom)
@@ -148,24 +148,24 @@ def ample(num: Any, den: Any, times: int) -> tuple[Any, Any]:
 def millionths(column: Ratio) -> Any:
     """Numbers in whole millionths rounded down, as `facts.millionths`; ABSENT where there is none."""
     if isinstance(column.den, int):
-        made = column.num.astype(np.int64) * (SCALE // column.den)
+        parts = column.num.astype(np.int64) * (SCALE // column.den)
     else:
         num, den = ample(column.num, column.den, SCALE)
         whole, rest = num // den, num % den
-        made = np.minimum(np.minimum(whole, LARGEST) * SCALE + rest * SCALE // den, LARGEST * SCALE)
-    return np.where(column.known, made, ABSENT).astype(np.int64)
+        parts = np.minimum(np.minimum(whole, LARGEST) * SCALE + rest * SCALE // den, LARGEST * SCALE)
+    return np.where(column.known, parts, ABSENT).astype(np.int64)
 
 
-def spread(kind: str, told: Sequence[Mapping[str, Any]], key: Any) -> dict[str, Any]:
-    """Fields told of a few things as columns, where `key` says which of them each fact has."""
+def spread(kind: str, facts: Sequence[Mapping[str, Any]], key: Any) -> dict[str, Any]:
+    """Fields of a few facts as columns, where `key` says which of them each fact has."""
     columns: dict[str, Any] = {}
-    for name in told[0] if told else ():
-        values: list[Any] = [UNSAID if fields[name] is None else fields[name] for fields in told]
+    for name in facts[0] if facts else ():
+        values: list[Any] = [UNSAID if fields[name] is None else fields[name] for fields in facts]
         columns[name] = TextColumn(key, values) if FACTS[kind][name].type == "text" else np.array(values, np.int8)[key]
     return columns
 
 
 def asked(kind: str, tell: Callable[..., Mapping[str, Any]], columns: Sequence[TextColumn]) -> dict[str, Any]:
-    """The fields that texts decide, told once of each distinct combination."""
-    key, told = each_of(columns, tell)
-    return spread(kind, told, key)
+    """The fields that texts decide, facts once of each distinct combination."""
+    key, facts = each_of(columns, tell)
+    return spread(kind, facts, key)

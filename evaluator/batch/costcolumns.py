@@ -43,7 +43,7 @@ class Costs:
             self.total[at].tolist(),
             strict=True,
         )
-        return pa.array([_says(*one) for one in given], pa.string())
+        return pa.array([_says(*row) for row in given], pa.string())
 
 
 def _says(repeats: bool, whole: bool, count: int, total: int) -> str:

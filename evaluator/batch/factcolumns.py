@@ -21,7 +21,7 @@ from evaluator.batch.relationcolumns import filled, relation_kind, row_fields
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.scored import Rows, ScoredPart, below
 from evaluator.batch.targets import indicator_kind, plan_of, table_kind
-from evaluator.batch.texts import TextColumn, each_of
+from evaluator.batch.texts import TextColumn, where_asked
 from evaluator.batch.together import free_and_equal, unit_kinds
 from evaluator.comparators import DOWNWARD, STRICT, directed
 from evaluator.factsheets.factsheet import PART, SEVERAL
@@ -89,7 +89,7 @@ def _project(scored: ScoredPart, used: Any) -> Kind:
     starts, columns, missing = scored.starts, scored.columns, scored.rows.missing
     initial, adjusted, executed = money = [scored.money[name] for name in ("initial", "adjusted", "executed")]
     known, rate = (adjusted != UNKNOWN) & (executed != UNKNOWN), ~scored.execution.missing
-    free, equal = (np.add.reduceat(one.astype(np.int64), starts) for one in free_and_equal(scored))
+    free, equal = (np.add.reduceat(rows.astype(np.int64), starts) for rows in free_and_equal(scored))
     has_initial = (initial > 0) & (adjusted != UNKNOWN)
     low = np.zeros(scored.size, dtype=bool)
     for number, policy in enumerate(scored.policies):
@@ -98,14 +98,14 @@ def _project(scored: ScoredPart, used: Any) -> Kind:
     size = np.where(large, 1, np.where(small, 2, 0)).astype(np.int32)
     everything = np.ones(scored.size, dtype=bool)
     code, name, cause, remedy, achieved = (
-        columns[one].take(starts)
-        for one in ("project_code", "project", "execution_cause", "execution_remedy", "achieved")
+        columns[each].take(starts)
+        for each in ("project_code", "project", "execution_cause", "execution_remedy", "achieved")
     )
 
     def amounts(tell: Any, *given: Any) -> Shown:
         """What is told of the amounts of some projects."""
         return lambda at: pa.array(
-            [tell(*map(int, each)) for each in zip(*(one[at] for one in given), strict=True)], pa.string()
+            [tell(*map(int, each)) for each in zip(*(amount[at] for amount in given), strict=True)], pa.string()
         )
 
     return Kind(
@@ -162,7 +162,7 @@ def _outcome(scored: ScoredPart, indicator: Kind) -> Kind:
     written = np.logical_or.reduceat(reasons["cause"] | reasons["remedy"], scored.starts) > 0
     sizes = _sizes(scored, given & ~beyond & ~read.computed)
     size = np.zeros(len(given), dtype=np.int32)
-    size[list(sizes)] = [1 if one.unit else 2 for one in sizes.values()]
+    size[list(sizes)] = [1 if apart.unit else 2 for apart in sizes.values()]
     return Kind(
         "outcome",
         scored.project,
@@ -185,7 +185,7 @@ def _outcome(scored: ScoredPart, indicator: Kind) -> Kind:
             "satisfaction": satisfied,
             "perfect": (read.perfect == 1) & given,
             "misprint": indicator.fields["rate_above_100"],
-            "small_base": lambda: _small(scored, _flag(rows, OVER)),
+            "small_base": lambda: where_asked(_flag(rows, OVER), scored.texts("target", "sign"), _small),
             "beyond": beyond,
             "magnitude": TextColumn(size, [*FACTS["outcome"]["magnitude"].labels]),
             "magnitude_told": lambda at: pa.array([sizes[row].says if row in sizes else "" for row in at.tolist()], pa.string()),
@@ -199,15 +199,8 @@ def _outcome(scored: ScoredPart, indicator: Kind) -> Kind:
     )  # fmt: skip
 
 
-def _small(scored: ScoredPart, over: Any) -> Any:
-    """Which of the rows far above their targets count a few things only; asked once for each distinct target."""
-    out, rows = np.zeros(len(over), dtype=bool), np.flatnonzero(over)
-    key, small = each_of(
-        [column.take(rows) for column in scored.texts("target", "sign")],
-        lambda target, sign: small_base(read_target(target, sign or None)),
-    )
-    out[rows] = np.array(small, dtype=bool)[key]
-    return out
+def _small(target: str, sign: str) -> bool:
+    return small_base(read_target(target, sign or None))
 
 
 def _sizes(scored: ScoredPart, asked: Any) -> dict[int, Size]:
@@ -217,12 +210,12 @@ def _sizes(scored: ScoredPart, asked: Any) -> dict[int, Size]:
     may = asked & np.isin(rows.op, ops(NUMBERS)) & (aim > 0) & (actual > 0)
     may &= (actual // FAR >= aim) | (actual <= aim // FAR)
     may[[row for row in read.big if asked[row]]] = True
-    found = {}
+    sizes = {}
     for row in np.flatnonzero(may).tolist():
         target = read_target(columns["target"].at(row), columns["sign"].at(row) or None)
         if size := size_of(target, columns["actual"].at(row), int(scored.year[row])):
-            found[row] = size
-    return found
+            sizes[row] = size
+    return sizes
 
 
 def lines_of(text: str) -> list[str]:
@@ -268,9 +261,9 @@ def _used(scored: ScoredPart) -> Any:
 
 def _unread(scored: ScoredPart, used: Any) -> dict[str, Any]:
     """How many clauses that a project's score relied on nobody has read, and how these are known."""
-    ways = [one for one in get_args(Known) if one != "原文"]
+    ways = [way for way in get_args(Known) if way != "原文"]
     known = np.array([[getattr(policy, name).known for name in CLAUSES] for policy in scored.policies])[scored.policy]
-    counts = np.stack([(used & (known == one)).sum(axis=1) for one in ways], axis=1)
+    counts = np.stack([(used & (known == way)).sum(axis=1) for way in ways], axis=1)
 
     def tell(at: Any) -> pa.Array:
         return pa.array([tally(dict(zip(ways, row, strict=True))) for row in counts[at].tolist()], pa.string())
@@ -281,20 +274,20 @@ def _unread(scored: ScoredPart, used: Any) -> dict[str, Any]:
 def _clause(scored: ScoredPart, used: Any) -> Kind:
     """One fact for each clause that a project's score relied on."""
     names = list(CLAUSES)
-    project, clause = np.nonzero(used)
-    both = scored.policy[project] * len(names) + clause
+    project, number = np.nonzero(used)
+    both = scored.policy[project] * len(names) + number
     clauses = [getattr(policy, name) for policy in scored.policies for name in names]
-    name = TextColumn(clause, names)
+    name = TextColumn(number, names)
     return Kind(
         "clause",
         project,
         words(name),
         {
             "clause": name,
-            "title": TextColumn(clause, [CLAUSES[one] for one in names]),
-            "document": TextColumn(both, [one.document + (one.article or "") for one in clauses]),
-            "known": TextColumn(both, [one.known for one in clauses]),
-            "checked": np.array([one.checked for one in clauses])[both],
+            "title": TextColumn(number, [CLAUSES[id] for id in names]),
+            "document": TextColumn(both, [clause.document + (clause.article or "") for clause in clauses]),
+            "known": TextColumn(both, [clause.known for clause in clauses]),
+            "checked": np.array([clause.checked for clause in clauses])[both],
         },
     )
 
@@ -325,5 +318,7 @@ def _conflict(scored: ScoredPart) -> Kind:
             number.append(str(count))
             conflicts.append(asdict(conflict))
     at = np.arange(len(project), dtype=np.int32)
-    fields = {name: TextColumn(at, [one[name] for one in conflicts]) for name in ("first", "second", "says", "kind")}
+    fields = {
+        name: TextColumn(at, [conflict[name] for conflict in conflicts]) for name in ("first", "second", "says", "kind")
+    }
     return Kind("conflict", np.array(project, dtype=np.int64), words(TextColumn(at, number)), fields)

@@ -120,10 +120,10 @@ def compiled_loop() -> Any:
     for helper in vars(comparators).values():
         if isfunction(helper) and helper not in (where, larger):
             register_jitable(helper)
-    made = chosen(1)
+    attain_of = chosen(1)
     overload(where)(lambda met, one, other: lambda met, one, other: one if met else other)
     overload(larger)(lambda one, other: lambda one, other: one if one > other else other)
-    overload(_attained)(lambda word, actual, target: lambda word, actual, target: made(word, actual, target))  # noqa: PLW0108
+    overload(_attained)(lambda word, actual, target: lambda word, actual, target: attain_of(word, actual, target))  # noqa: PLW0108
     return numba.njit(cache=True, nogil=True, error_model="numpy")(_loop)
 
 

@@ -90,7 +90,7 @@ def load(part: BatchPart) -> pa.Table:
         if keys is not None or part.leave:
             key = keys_of(table)
             chosen = np.isin(key.words, part.leave if keys is None else keys) == (keys is not None)
-            table = table.filter(pa.array(chosen[key.codes]))
+            table = table.take(pa.array(np.flatnonzero(chosen[key.codes])))
         read.append((piece.shown, piece.before, table))
     tables = [table for _, _, table in sorted(read, key=lambda each: each[:2])]
     if len(tables) == 1:
@@ -124,25 +124,25 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPa
     rejects: dict[int, Rejected] = {}
     body = _arranged(table)
 
-    def withheld(found: dict[int, Rejected]) -> Any:
+    def withheld(wrong: dict[int, Rejected]) -> Any:
         """The rows that are left when projects with a bad one go."""
-        left = withhold(body.project, _places(table, body.origin), found)
-        rejects.update((int(body.origin[row]), why) for row, why in found.items())
+        left = withhold(body.project, _places(table, body.origin), wrong)
+        rejects.update((int(body.origin[row]), why) for row, why in wrong.items())
         return np.flatnonzero(left)
 
-    found: dict[int, Rejected] = {}
-    check_rows(body.columns, found)
-    policy = policies_of(body.columns, rulebook, found)
-    rows = withheld(found)
+    wrong: dict[int, Rejected] = {}
+    check_rows(body.columns, wrong)
+    policy = policies_of(body.columns, rulebook, wrong)
+    rows = withheld(wrong)
     body, policy = body.left(rows), policy.take(rows)
     if not len(rows):
         return None, rejects
-    found = {}
+    wrong = {}
     allotted = np.array([rulebook.policies[id].allocation.execution if id else 0 for id in policy.words])
     points, starts = body.columns["points"].each(_hundredths, np.int32), body.starts
-    money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], found)
-    read = reader.rows(body.columns, _years(body.columns), policy, partial(_money, money, body.project), found)
-    rows = withheld(found)
+    money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], wrong)
+    read = reader.rows(body.columns, policy, partial(_money, money, body.project), wrong)
+    rows = withheld(wrong)
     kept = np.isin(starts, rows)
     money, read, policy = {name: amounts[kept] for name, amounts in money.items()}, read.take(rows), policy.take(rows)
     points, body = points[rows], body.left(rows)

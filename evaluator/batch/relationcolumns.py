@@ -82,9 +82,9 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     """
     aim_key, aims = each_of(scored.texts("target", "sign"), lambda target, sign: aim_of(target, sign or None))
     core_key, cores = each_of(scored.texts("name"), lambda name: (core(name), is_part(name)))
-    aim, _ = pd.factorize(np.array([repr(one) for one in aims], dtype=object)[aim_key])
-    about, _ = pd.factorize(np.array([one for one, _ in cores], dtype=object)[core_key])
-    part = np.array([one for _, one in cores])[core_key]
+    aim, _ = pd.factorize(np.array([repr(aim) for aim in aims], dtype=object)[aim_key])
+    about, _ = pd.factorize(np.array([words for words, _ in cores], dtype=object)[core_key])
+    part = np.array([part for _, part in cores])[core_key]
     alike, _ = joint(coded(scored.project), coded(aim), coded(about))
     looked = (np.bincount(alike) > 1)[alike]
     with_part = np.zeros(scored.size, dtype=bool)
@@ -97,12 +97,12 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     for row in np.flatnonzero(looked).tolist():
         before = above.setdefault(int(scored.project[row]), [])
         texts = {name: scored.columns[name].at(row) for name in ROW}
-        one = Made(**texts | {"sign": texts["sign"] or None}, points=int(points[row]))
-        if (other := said_before(one, before)) is not None:
+        mine = Made(**texts | {"sign": texts["sign"] or None}, points=int(points[row]))
+        if (other := said_before(mine, before)) is not None:
             same[row] = other.name
-        elif (total := whole_of(one, before)) is not None:
+        elif (total := whole_of(mine, before)) is not None:
             whole[row] = total.name
-        before.append(one)
+        before.append(mine)
     return same, whole
 
 
@@ -113,17 +113,21 @@ def lacks(scored: ScoredPart) -> dict[str, Any]:
     """What each project's table lacks."""
     columns, starts = scored.columns, scored.starts
     key, kinds = each_of(scored.texts("category", "dimension", "name"), serves)
-    effects, satisfied = (np.logical_or.reduceat(np.array([one[at] for one in kinds])[key], starts) for at in (0, 1))
+    effects, satisfied = (
+        np.logical_or.reduceat(np.array([column[at] for column in kinds])[key], starts) for at in (0, 1)
+    )
     written = columns["description"].given() | columns["basis"].given()
     whole = np.logical_or.reduceat(written, starts) | columns["plan"].given()[starts]
     there = [np.logical_or.reduceat(columns["category"].codes == code, starts) for code in range(len(columns["category"].array))]  # fmt: skip
-    back, first = joint(*(coded(one) for one in (scored.policy, effects, satisfied, whole, *there)))
-    told = []
+    back, first = joint(*(coded(column) for column in (scored.policy, effects, satisfied, whole, *there)))
+    facts = []
     for project in first.tolist():
         categories = [word for word, has in zip(columns["category"].words, there, strict=True) if has[project]]
         policy = scored.policies[int(scored.policy[project])]
-        told.append(lacking(policy, categories, bool(effects[project]), bool(satisfied[project]), bool(whole[project])))
-    return spread("table", told, back)
+        facts.append(
+            lacking(policy, categories, bool(effects[project]), bool(satisfied[project]), bool(whole[project]))
+        )
+    return spread("table", facts, back)
 
 
 def filled(scored: ScoredPart) -> Any:
@@ -160,8 +164,7 @@ def copies(scored: ScoredPart) -> tuple[Any, dict[int, list[int]]]:
     out[frame["row"].to_numpy()] = True
     at = np.argsort(place)
     whose: dict[int, list[int]] = {}
-    for mine, first in (
-        frame[["place", "first"]].drop_duplicates().sort_values(["place", "first"]).itertuples(index=False)
-    ):
-        whose.setdefault(int(at[mine]), []).append(int(at[first]))
+    pairs = frame[["place", "first"]].drop_duplicates().sort_values(["place", "first"])
+    for project, first in at[pairs.to_numpy()].tolist():
+        whose.setdefault(project, []).append(first)
     return out, whose

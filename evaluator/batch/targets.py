@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 from functools import cache, lru_cache, partial
-from types import SimpleNamespace as Made
 from typing import Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import TextColumn, coded, each_of, joint
 from evaluator.comparators import ANY_SIGN
 from evaluator.factsheets.basiswords import basis_fields
-from evaluator.factsheets.targetfacts import FEW, portions_kept, says_the_same, worded_fields
+from evaluator.factsheets.targetfacts import FEW, beyond_name, portions_kept, worded_fields
 from evaluator.factsheets.wording import for_staff, worded
 from evaluator.factsheets.wordlists import bare_name, bounds
 from evaluator.findings.facts import FACTS
@@ -37,7 +36,7 @@ NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 def indicator_kind(scored: ScoredPart) -> Kind:
     """One fact for each row."""
     columns, points = scored.columns, scored.rows.points.astype(np.int64)
-    rest = np.array([10_000 - one.allocation.execution for one in scored.policies], dtype=np.int64)[scored.policy]
+    rest = np.array([10_000 - policy.allocation.execution for policy in scored.policies], dtype=np.int64)[scored.policy]
     share = rest[scored.project]
     costs = cache(partial(Costs, scored))
     plain = {**columns, "target": _standing_in(scored)}
@@ -86,9 +85,9 @@ def _freely(unit: Any) -> bool:
 
 
 def _stand_in(word: str, number: int) -> str:
-    found = NUMBER.match(word)
-    assert found
-    return f"{found[1]}{_standing(number, PARTS)}{found[2]}"
+    match = NUMBER.match(word)
+    assert match
+    return f"{match[1]}{_standing(number, PARTS)}{match[2]}"
 
 
 def _standing(number: int, parts: int) -> int:
@@ -119,31 +118,24 @@ def _based(year: str, *texts: str) -> dict[str, Value]:
 
 def _told(scored: ScoredPart, name: str, at: Any) -> pa.Array:
     """A text about the wording of some rows."""
-    key, told = each_of([column.take(at) for column in scored.texts(*WORDED)], _worded)
-    return pa.array([fields[name] for fields in told], pa.string()).take(pa.array(key))
+    key, facts = each_of([column.take(at) for column in scored.texts(*WORDED)], _worded)
+    return pa.array([fields[name] for fields in facts], pa.string()).take(pa.array(key))
 
 
 def _repeated_here(scored: ScoredPart) -> Any:
-    """Rows that say what a row above them in the project says; only rows with the same bare name are compared."""
-    columns = scored.columns
-    named: dict[str, int] = {}
-    plain = columns["name"].each(lambda word: named.setdefault(bare_name(word), len(named)), np.int64)
-    key, _ = joint(coded(scored.project), coded(plain), columns["target"].key, columns["sign"].key)
-    out = np.zeros(len(key), dtype=bool)
-    again = np.flatnonzero((np.bincount(key) > 1)[key])
-    texts = {name: columns[name] for name in ("name", "description", "target", "sign")}
-    codes = zip(*(text.codes[again].tolist() for text in texts.values()), strict=True)
-
-    def said(one: tuple[int, ...]) -> Any:
-        return Made(**{name: text.words[code] for (name, text), code in zip(texts.items(), one, strict=True)})
-
-    alike = cache(lambda one, other: bool(says_the_same(said(one), said(other))))
-    above: dict[int, list[tuple[int, ...]]] = {}
-    for row, group, one in zip(again.tolist(), key[again].tolist(), codes, strict=True):
-        earlier = above.setdefault(group, [])
-        out[row] = any(alike(other, one) for other in earlier)
-        earlier.append(one)
-    return out
+    """Rows that say what a row above them in the project says, as `targetfacts.says_the_same`."""
+    name, target, sign = scored.columns["name"].changed(bare_name), scored.columns["target"], scored.columns["sign"]
+    group, _ = joint(coded(scored.project), name.key, target.key, sign.key)
+    repeated = np.zeros(len(group), dtype=bool)
+    above: dict[int, set[str]] = {}
+    for row in np.flatnonzero((np.bincount(group) > 1)[group]).tolist():
+        said, more = (
+            above.setdefault(group[row], set()),
+            beyond_name(scored.columns["name"].at(row), scored.columns["description"].at(row)),
+        )
+        repeated[row] = bool(said) and (not more or bool(said & {more, ""}))
+        said.add(more)
+    return repeated
 
 
 def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
@@ -156,7 +148,7 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
         np.where(np.logical_or.reduceat(mask, starts), np.add.reduceat(np.where(mask, points, 0), starts), -1)
         for mask in (category.codes == code for code in range(len(category.array)))
     ]  # -1: the project has no row of that category
-    back, first = joint(coded(scored.policy), *(coded(one, -1) for one in sums))
+    back, first = joint(coded(scored.policy), *(coded(total, -1) for total in sums))
     kept = [
         portions_kept(scored.policies[policy], {word: worth for word, worth in zip(category.words, had, strict=True) if worth >= 0})
         for policy, *had in np.stack([scored.policy, *sums])[:, first].T.tolist()
@@ -165,7 +157,7 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
     repeats, named = np.zeros(scored.size, dtype=np.int32), [""]
     for mine, others in copies(scored)[1].items():
         repeats[mine] = len(named)
-        named.append("、".join(f"“{columns['project'].at(starts[one])}”" for one in others))
+        named.append("、".join(f"“{columns['project'].at(starts[other])}”" for other in others))
 
     def signs() -> Any:
         written = indicator.values("sign_written")

@@ -198,8 +198,14 @@ def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fac
     )  # fmt: skip
 
 
-def says_the_same(one: Indicator, other: Indicator) -> bool:
+def says_the_same(above: Indicator, row: Indicator) -> bool:
     """Whether two rows have the same name, target and sign, and no two descriptions that tell them apart."""
-    described = {bare_name(one.description), bare_name(other.description)} - {"", bare_name(other.name)}
-    said = [(bare_name(row.name), row.target, row.sign) for row in (one, other)]
-    return said[0] == said[1] and len(described) < 2
+    said = [(bare_name(each.name), each.target, each.sign) for each in (above, row)]
+    more = {beyond_name(each.name, each.description) for each in (above, row)} - {""}
+    return said[0] == said[1] and len(more) < 2
+
+
+def beyond_name(name: str, description: str) -> str:
+    """What a description says that its name does not; '' where it only repeats it."""
+    said = bare_name(description)
+    return "" if said == bare_name(name) else said
