@@ -69,7 +69,7 @@ class _Sayings:
         return pc.binary_join_element_wise(*texts, "；")
 
     def rows_at(self, at: Any) -> pa.Array:
-        """Whose they are."""
+        """The rows they stand in, by project and name: 示例项目的培训人数."""
         title = words(self.scored.columns["project"])(self._line(at))
         return pc.binary_join_element_wise(title, self._either(at, "name"), "的")
 

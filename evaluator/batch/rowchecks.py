@@ -7,7 +7,6 @@ scored wrongly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from types import SimpleNamespace
 from typing import Any, get_args
 
@@ -36,17 +35,14 @@ PLAIN_MONEY = (
 UNKNOWN = -1  # an amount that was not given
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def _allowed(kind: Any, says: str, blank: bool = False) -> Callable[[str], str]:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
     def check(word: str) -> str:
         if blank and not word:
             return ""
         try:
-            _adapter(kind).validate_python(word)
+            adapter.validate_python(word)
         except ValidationError:
             return says
         return ""

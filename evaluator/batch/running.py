@@ -102,7 +102,7 @@ def run_batch(
         finished = _finished(out, plan)
         todo = [part for part in parts if part["number"] not in finished]
         counts = list(finished.values())
-        whole, past = sum(_size(part) for part in parts), sum(part["rows"] for part in counts)
+        whole, past = sum(part["piece"]["rows"] for part in parts), sum(part["rows"] for part in counts)
         asked = (str(rules), str(out), text, plan["job"])
         coming = cluster.each(lambda part: do_part(part, *asked), todo) if cluster else _here(todo, asked, workers)
         for part in coming:
@@ -254,10 +254,6 @@ def _finished(out: Path, plan: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
             if isinstance(files, dict) and all(_length(out / name) == size for name, size in files.items()):
                 finished[part["number"]] = counted
     return finished
-
-
-def _size(part: Mapping[str, Any]) -> int:
-    return int(part["piece"]["rows"])
 
 
 def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool, str], workers: int) -> Iterator[dict[str, Any]]:

@@ -71,16 +71,14 @@ def _standing_in(scored: ScoredPart) -> TextColumn:
         else word
         for code, word in enumerate(target.words)
     ]
-    named: dict[str, int] = {}
-    codes = np.array([named.setdefault(word, len(named)) for word in stand_ins], dtype=np.int32)[target.codes]
-    digits = scored.columns["name"].each(lambda word: bare_name(word)[:1].isdigit())
-    if digits.any():  # a name that could be the target itself
-        own = np.array([named.setdefault(word, len(named)) for word in target.words], dtype=np.int32)[target.codes]
-        codes = np.where(digits, own, codes)
-    return TextColumn(codes, list(named))
+    own = scored.columns["name"].each(
+        lambda word: bare_name(word)[:1].isdigit()
+    )  # a name that could be the target itself
+    return TextColumn(target.codes + len(stand_ins) * own, [*stand_ins, *target.words]).changed(str)
 
 
 def _freely(unit: Any) -> bool:
+    """Whether nothing but where a number lies among the bounds tells what is said of it in this unit."""
     return unit.kind not in ("月数", "时长") and bool(unit.kind != "比率" or unit.name == "%")
 
 

@@ -41,12 +41,10 @@ def cost_of(row: Indicator) -> Cost | None:
     if unit.kind != "金额":
         return None
     size = unit.size / WORDS["元"].size * 100
-    fen, step = content.low.number * size, Fraction(1, 10 ** _decimals(content.low.number)) * size
+    number = content.low.number
+    places = next((places for places in range(7) if (number * 10**places).denominator == 1), 7)
+    fen, step = number * size, Fraction(1, 10**places) * size
     return (int(fen), max(1, int(step))) if fen.denominator == 1 and 0 < fen < LARGEST else None
-
-
-def _decimals(number: Fraction) -> int:
-    return next((places for places in range(7) if (number * 10**places).denominator == 1), 7)
 
 
 def is_budget(fen: Any, step: Any, budget: Any) -> Any:

@@ -20,9 +20,9 @@ from evaluator.factsheets.magnitudes import (
 )
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
-from evaluator.factsheets.relations import copied, relation_facts, row_fields, twin_facts
+from evaluator.factsheets.relations import copied, link_fact, relation_facts, row_fields, twin_facts
 from evaluator.factsheets.resultwords import evidence_fields, execution_fields, goal_fields, reason_fields
-from evaluator.factsheets.targetfacts import filled, indicator_facts, link_fact, small_base, table_fact
+from evaluator.factsheets.targetfacts import filled, indicator_facts, small_base, table_fact
 from evaluator.factsheets.wording import Wording, worded
 from evaluator.figures import wan
 from evaluator.findings.emptywords import says_nothing, speaking

@@ -19,6 +19,7 @@ from evaluator.factsheets.structure import (
 from evaluator.findings.facts import FACTS, Fact
 from evaluator.findings.fields import Value
 from evaluator.model import Department, Indicator, ItemGoal, Project
+from evaluator.quantities.names import same_name
 from evaluator.quantities.samething import aim_of, same_measure, same_thing, whole_of
 from evaluator.results import TableScore
 
@@ -130,20 +131,26 @@ def _twin(code: str, id: str, place: int, name: str, others: Sequence[str], goal
 # ---- a department's item and its project -------------------------------------------------------------------------
 
 
-def link_fields(item: ItemGoal, project: TableScore) -> dict[str, Any]:
-    """What an item goal of a department says otherwise than the table of the project it stands for."""
+def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
+    """An item goal of a department, in this place of its table: what it says otherwise than the table of the project it stands for."""
     assert isinstance(project.table, Project)
     goal = (item.indicator, item.target, item.sign)
     rows = [row for row in project.table.indicators if same_measure(goal, (row.name, row.target, row.sign))]
     aims = {aim_of(row.target, row.sign) for row in rows}
     heads = heads_beside(item, project.table)
-    return {
-        "target_differs": bool(rows) and aim_of(item.target, item.sign) not in aims,
-        "project_row": rows[0].name if rows else "",
-        "project_target": rows[0].target if rows else "",
-        "heads_differ": bool(heads),
-        "heads_shown": heads,
-        "purpose_differs": purposes_differ(item, project.table),
-        "item_purpose": item.purpose,
-        "project_purpose": purpose_of(project.table),
-    }
+    return Fact(
+        "link", code, item.id,
+        row=place,
+        name_differs=not same_name(item.name, project.name),
+        item_name=item.name,
+        item_target=item.target,
+        project_name=project.name,
+        target_differs=bool(rows) and aim_of(item.target, item.sign) not in aims,
+        project_row=rows[0].name if rows else "",
+        project_target=rows[0].target if rows else "",
+        heads_differ=bool(heads),
+        heads_shown=heads,
+        purpose_differs=purposes_differ(item, project.table),
+        item_purpose=item.purpose,
+        project_purpose=purpose_of(project.table),
+    )  # fmt: skip

@@ -12,16 +12,15 @@ from fractions import Fraction
 from evaluator.comparators import DOWNWARD, UPWARD
 from evaluator.factsheets.basiswords import basis_fields
 from evaluator.factsheets.costs import budget_told
-from evaluator.factsheets.relations import link_fields, row_fields, table_lacks
+from evaluator.factsheets.relations import row_fields, table_lacks
 from evaluator.factsheets.structure import heads_in
 from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.factsheets.wordlists import bare_name
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.findings.fields import Value
-from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, ItemGoal, Project
+from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, Project
 from evaluator.policy import Policy
-from evaluator.quantities.names import same_name
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount, Deadline
 from evaluator.quantities.targetwords import own_later_work, wanted_direction
@@ -183,19 +182,6 @@ def small_base(target: Target) -> bool:
     """Whether a target is a count below SMALL: one more is a large part of it."""
     content = target.content
     return isinstance(content, Amount) and content.low.unit.kind not in ("比率", "金额") and content.low.number < SMALL
-
-
-def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
-    """An item goal of a department, in this place of its table, beside the project it stands for."""
-    return Fact(
-        "link", code, item.id,
-        row=place,
-        name_differs=not same_name(item.name, project.name),
-        item_name=item.name,
-        item_target=item.target,
-        project_name=project.name,
-        **link_fields(item, project),
-    )  # fmt: skip
 
 
 def says_the_same(above: Indicator, row: Indicator) -> bool:

@@ -149,7 +149,8 @@ class Wording:
             return f"的指标值“{written}”没有单位，看不出量的是什么" if act or ends("unit_ends", name) else ""
         if ends("rate_ends", name) and not ends("rate_but", name) and self._counts:
             return f"是比率，指标值“{written}”却不是百分数"
-        if self.percent is not None and ends("count_ends", name) and not has("count_but", name) and not self._changes:
+        change = self.percent is not None and self.percent <= bound("change_most") and has("change", name)
+        if self.percent is not None and ends("count_ends", name) and not has("count_but", name) and not change:
             return f"说的是多少，指标值“{written}”却是百分数"
         return ""
 
@@ -163,10 +164,6 @@ class Wording:
     @cached_property
     def _counts(self) -> bool:
         return self.kind is not None and self.kind not in _COUNTING and "/" not in self.kind and self.kind != "金额"
-
-    @cached_property
-    def _changes(self) -> bool:
-        return self.percent is not None and self.percent <= bound("change_most") and has("change", self.name)
 
     @cached_property
     def above_whole(self) -> bool:
