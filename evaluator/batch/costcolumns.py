@@ -43,10 +43,10 @@ class Costs:
             self.total[at].tolist(),
             strict=True,
         )
-        return pa.array([_says(*row) for row in given], pa.string())
+        return pa.array([_repeated_as(*row) for row in given], pa.string())
 
 
-def _says(repeats: bool, whole: bool, count: int, total: int) -> str:
+def _repeated_as(repeats: bool, whole: bool, count: int, total: int) -> str:
     return WHOLE if whole else SUMMED.format(others=count - 1, total=wan(total)) if repeats else ""
 
 

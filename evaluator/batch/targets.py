@@ -41,7 +41,7 @@ def indicator_kind(scored: ScoredPart) -> Kind:
     costs = cache(partial(Costs, scored))
     plain = {**columns, "target": _standing_in(scored)}
     said = asked("indicator", _worded, [plain[name] for name in WORDED])
-    said |= {name: partial(_told, scored, name) for name in said if FACTS["indicator"][name].type == "text"}
+    said |= {name: partial(_wording_told, scored, name) for name in said if FACTS["indicator"][name].type == "text"}
     said["own_people"] = said["own_people"] * ~columns["project"].each(for_staff)
     return Kind(
         "indicator",
@@ -114,7 +114,7 @@ def _based(year: str, *texts: str) -> dict[str, Value]:
     return basis_fields(int(year), *texts)
 
 
-def _told(scored: ScoredPart, name: str, at: Any) -> pa.Array:
+def _wording_told(scored: ScoredPart, name: str, at: Any) -> pa.Array:
     """A text about the wording of some rows."""
     key, facts = each_of([column.take(at) for column in scored.texts(*WORDED)], _worded)
     return pa.array([fields[name] for fields in facts], pa.string()).take(pa.array(key))

@@ -34,8 +34,8 @@ def empty_words() -> tuple[str, ...]:
     words = _lists()
     pairs = (
         "".join(pair)
-        for one, two in (("see", "there"), ("none", "of"), ("by", "hollow"))
-        for pair in product(words[one], words[two])
+        for first, second in (("see", "there"), ("none", "of"), ("by", "hollow"))
+        for pair in product(words[first], words[second])
     )
     return tuple(dict.fromkeys((*words["words"], *words["hollow"], *pairs)))
 
