@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow")
 
-from evaluator.batch.columnar import LARGEST_RATE, hundredths, money, rates  # noqa: E402
+from evaluator.batch.columnar import LARGEST_RATE, Kind, hundredths, money, rates, words  # noqa: E402
 from evaluator.batch.pairs import PARTS, cut  # noqa: E402
 from evaluator.batch.texts import FITS, TextColumn, coded, firsts, joint, text_of  # noqa: E402
 from evaluator.figures import percent, points, wan  # noqa: E402
@@ -75,3 +75,10 @@ def test_plain_numbers_read_as_quantities_do(amounts: list[tuple[int, str]]):
         if numbers.unit[place] >= 0:
             number = Fraction(int(numbers.number[place]), PARTS)
             assert numbers.shown[place].as_py() == str(Quantity(number, numbers.known[numbers.unit[place]])), word
+
+
+def test_a_label_is_asked_of_every_fact_that_has_it():
+    """Several policies have clauses known in one way: their words stand in the column more than once."""
+    known = TextColumn(np.array([0, 1, 2, 1], np.int32), ["转引", "原文", "转引"])
+    kind = Kind("clause", np.zeros(4, np.int64), words(known), {"known": known})
+    assert kind.holds("known", "is", "转引").tolist() == [True, False, True, False]

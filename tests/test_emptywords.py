@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.findings.emptywords import aside, empty_words, says_nothing, told, unsaid
+from evaluator.findings.emptywords import aside, empty_words, says_nothing, speaking, unsaid
 
 MARKS = st.text(st.sampled_from(" /、，。；：—-·…！?()（）“”\n\t123１２"), max_size=6)
 SAYING = ["无故障，因雨停工", "没有材料", "招标流标", "同上级部门协调不畅", "见附件，因疫情推迟", "略有超支，因涨价", "无人报名", "1人离职",
@@ -47,4 +47,4 @@ def test_what_is_told_of_one():
     assert unsaid("措施", "  ") == ""
     assert aside("", "") == ""
     assert aside(unsaid("原因", "无"), unsaid("措施", "/")) == "（原因写作“无”，不是原因；措施写作“/”，不是措施）"
-    assert told(["无", "签到册", "/", "见附件"]) == ["签到册"]
+    assert speaking(["无", "签到册", "/", "见附件"]) == ["签到册"]

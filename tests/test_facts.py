@@ -15,7 +15,6 @@ from evaluator.batch import part
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.factcolumns import NOT_MADE
 from evaluator.findings.facts import CHAINED, FACTS
-from evaluator.findings.fields import Field
 from tests.oracle import rulebook
 from tests.test_batch import batch, differences, expected, rejects, texts, told
 
@@ -35,9 +34,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[dict[str, str
 
 
 def is_made(kinds: Mapping[str, Any], kind: str, name: str) -> bool:
-    """Whether rules can ask for a field in a batch; of words that are only told, whether they can be told."""
-    declared: Field = FACTS[kind][name]
-    return kind in kinds and name in (kinds[kind].shown if declared.type == "text" else kinds[kind].makers)
+    """Whether a batch makes a field."""
+    return kind in kinds and name in kinds[kind].fields
 
 
 @pytest.mark.parametrize(("kind", "name"), FIELDS)
@@ -52,7 +50,7 @@ def test_a_batch_makes_every_field_or_says_why_it_does_not(judged: Any, kind: st
 
 def test_what_a_batch_has_is_in_the_vocabulary(judged: Any):
     for kind, made in judged[2].items():
-        assert {*made.makers, *made.shown} <= set(FACTS[kind])
+        assert {*made.fields} <= set(FACTS[kind])
     for named in NOT_MADE:
         kind, _, name = named.partition(".")
         assert kind in FACTS and (not name or name in FACTS[kind])

@@ -422,7 +422,7 @@ def test_an_id_seen_before_is_replaced_by_the_next() -> None:
     network.ids = iter([7, 7, 8])  # type: ignore[assignment]
     board = rete.Board()
     network.run("P", [Fact("outcome", "P", "1", met=True), Fact("outcome", "P", "2", met=True)], _none, board)
-    assert [found.facts[0].id for found in board.found.values()] == ["1", "2"]
+    assert [found.facts[0].id for found in board.firings.values()] == ["1", "2"]
 
 
 def _none(project: str, caps: frozenset[str]) -> None:

@@ -87,7 +87,7 @@ def test_apart_is_a_thousandfold_either_way(actual: Fraction, target: Fraction):
 def test_a_value_of_another_size(target: str, actual: str, unit: bool, reading: str):
     size = size_of(read_target(target), actual, 2024)
     assert size is not None and size.unit == unit
-    assert size.told.partition("；")[2] == reading
+    assert size.says.partition("；")[2] == reading
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) 
         re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", bare_level3(row)))
     )
     if size and (size.unit or not explained):
-        yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.told}")
+        yield Defect("value-apart", called, f"指标值“{row.target}”，实际完成值“{row.actual}”，{size.says}")
     elif share and given and given.high is None and given.low.to(WORDS["%"]) > 100:
         yield Defect("share-above-whole", called, f"占比超过 100%：实际完成值“{row.actual}”，这一类的率不会超过 100%")
     elif over and reached and not explained and reached.attainment >= policy.over_fulfilment.reason_from:

@@ -16,9 +16,8 @@ from typing import Any
 from evaluator.auditing.recomputed import is_blank, plain
 from evaluator.comparators import UPWARD
 from evaluator.documents.vocabulary import lists, one_of
-from evaluator.factsheets.targetfacts import bare_name
 from evaluator.factsheets.wording import output_money
-from evaluator.factsheets.wordlists import has
+from evaluator.factsheets.wordlists import bare_name, has
 from evaluator.figures import percent
 from evaluator.intake.filled.formdata import FilledRow, FilledTable
 from evaluator.quantities.deadlines import Moment, in_time

@@ -92,8 +92,8 @@ def _number(word: str) -> str | None:
         return word
     if not number.is_finite():
         return word
-    told = f"{number:f}"
-    return told.rstrip("0").rstrip(".") if "." in told and "e" in word.lower() else told
+    plain = f"{number:f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain and "e" in word.lower() else plain
 
 
 def _days(values: pa.Array, wrong: Wrong) -> pa.Array:
@@ -121,7 +121,7 @@ def _in_unit(words: pa.Array, heading: Heading, wrong: Wrong) -> pa.Array:
     trimmed = pc.utf8_trim_whitespace(words)
     plain = pc.fill_null(pc.match_substring_regex(trimmed, PLAIN_NUMBER), False)
     already = heading.unit == "万元" and heading.field not in ("target", "actual")
-    made = words if already else pc.if_else(plain, pc.binary_join_element_wise(trimmed, heading.unit, ""), words)
+    texts = words if already else pc.if_else(plain, pc.binary_join_element_wise(trimmed, heading.unit, ""), words)
     others: dict[int, str] = {}
     for code in np.flatnonzero(~np.asarray(plain)).tolist():
         if word := (words[code].as_py() or "").strip():
@@ -130,8 +130,8 @@ def _in_unit(words: pa.Array, heading: Heading, wrong: Wrong) -> pa.Array:
             except Contradiction as error:
                 wrong[code] = str(error)
     if others:
-        listed: list[Any] = made.to_pylist()
+        listed: list[Any] = texts.to_pylist()
         for code, word in others.items():
             listed[code] = word
-        made = pa.array(listed, pa.string())
-    return made
+        texts = pa.array(listed, pa.string())
+    return texts

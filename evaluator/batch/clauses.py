@@ -13,7 +13,7 @@ from evaluator.comparators import COMPARATORS, OF_ACTUAL, OF_TARGET, UPWARD, Arr
 from evaluator.policy import Policy
 from evaluator.scoring import lines_of
 
-ATTAIN = ("", *(word for word, one in COMPARATORS.items() if not one.sides))  # 0: nothing given
+ATTAIN = ("", *(word for word, comparator in COMPARATORS.items() if not comparator.sides))  # 0: nothing given
 LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
 FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
 PLAIN, DOWN, STRICT, EXACT = 1, 2, 4, 8
@@ -46,12 +46,12 @@ class Key:
 
 def keys_of(policies: list[Policy]) -> list[Key]:
     """Every clause of these policies; the code of a row is its place here plus 1: see `code`."""
-    made = []
+    keys = []
     for policy in policies:
         for scale in SCALES:
             for attain, word in OPS:
-                made.append(Key(policy, scale, policy.counted(attain) if attain == word else attain, word))
-    return made
+                keys.append(Key(policy, scale, policy.counted(attain) if attain == word else attain, word))
+    return keys
 
 
 def code(policy: Array, scale: Array, op: Array) -> Array:
@@ -81,8 +81,8 @@ def table_of(keys: list[Key]) -> Array:
         from_target = any(line[0] == 1 for line in lines) and all(
             line == (Fraction(1), Fraction(0)) for line in reached
         )
-        one = COMPARATORS[key.attain]
-        if from_target and not deduct and one.formula in (OF_TARGET, OF_ACTUAL):
-            kind = PLAIN | DOWN * (one.formula == OF_ACTUAL) | STRICT * one.strict
-            table[number, -1] = kind | EXACT * (one.direction == "exact")
+        comparator = COMPARATORS[key.attain]
+        if from_target and not deduct and comparator.formula in (OF_TARGET, OF_ACTUAL):
+            kind = PLAIN | DOWN * (comparator.formula == OF_ACTUAL) | STRICT * comparator.strict
+            table[number, -1] = kind | EXACT * (comparator.direction == "exact")
     return table

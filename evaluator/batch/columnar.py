@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluator.batch.texts import FITS, TextColumn
+from evaluator.batch.texts import FITS, TextColumn, each_of
 from evaluator.batch.writing import decimals, trimmed
 from evaluator.figures import percent
-from evaluator.findings.facts import SCALE
+from evaluator.findings.facts import FACTS, LARGEST, SCALE, show
 
 ABSENT = -(2**63)  # no value: no test holds
 UNSAID = -1  # the same for flags, which take one byte
@@ -23,26 +22,63 @@ LARGEST_RATE = 2**48  # of the numbers of a ratio: 20,000 times that fits int64
 Shown = Callable[[Any], pa.Array]  # numbers of facts -> their words
 
 
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A column of numbers, num ÷ den, and which of them are known."""
+
+    num: Any
+    den: Any = 1
+    known: Any = True
+
+
 @dataclass(slots=True)
 class Kind:
-    """All facts of one kind: which project each belongs to, its fields as executors see them, its fields as people do.
+    """All facts of one kind: which project each belongs to, and its fields.
 
-    A field is made when first asked for; labels are told as (codes, words).
+    A field is a column by its type: of numbers a Ratio, of flags an array, of labels and texts a TextColumn; or a function
+    that makes it when first asked for (of a text: that makes the words of some facts). What no test may ask, as the file has
+    no column for it, is `unknown`.
     """
 
+    name: str
     project: Any
     id: Shown
+    fields: dict[str, Any]
     single: bool = False  # exactly one fact a project, in order
-    makers: dict[str, Callable[[], Any]] = field(default_factory=dict)
-    shown: dict[str, Shown] = field(default_factory=dict)
-    made: dict[str, Any] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
+    encoded: dict[str, Any] = field(default_factory=dict)
+
+    def tells(self, name: str) -> bool:
+        """Whether a test of a field can be judged."""
+        return name in self.fields and name not in self.unknown
+
+    def _column(self, name: str) -> Any:
+        column = self.fields[name]
+        if callable(column) and FACTS[self.name][name].type != "text":
+            column = self.fields[name] = column()
+        return column
 
     def values(self, name: str) -> Any:
-        """A field as an array, ABSENT where a fact has none; None when no fact has it."""
-        if name not in self.made:
-            maker = self.makers.get(name)
-            self.made[name] = maker() if maker else None
-        return self.made[name]
+        """A field as an array, as executors see it, ABSENT where a fact has none; None when no fact has it."""
+        if name not in self.encoded:
+            column = self._column(name) if self.tells(name) else None
+            if isinstance(column, Ratio):
+                column = millionths(column)
+            elif FACTS[self.name][name].type == "flag" and column is not None:
+                column = np.asarray(column, np.int8)
+            self.encoded[name] = column
+        return self.encoded[name]
+
+    def shown(self, name: str, at: Any) -> pa.Array:
+        """A field of some facts as people read it."""
+        column, declared = self._column(name), FACTS[self.name][name]
+        if isinstance(column, Ratio):
+            if declared.shown == "百分比":
+                return rates(column.num, column.den, column.known)(at)
+            return (hundredths(column.num) if declared.shown == "分" else spelled(str, column.num))(at)
+        if declared.type == "flag":
+            return spelled(lambda value: show(declared, None if value == UNSAID else bool(value)), column)(at)
+        return (words(column) if isinstance(column, TextColumn) else column)(at)
 
     def holds(self, name: str, op: str, value: int | str) -> Any:
         """Which facts pass one test."""
@@ -50,7 +86,7 @@ class Kind:
         if had is None:
             return np.zeros(len(self.project), dtype=bool)
         if isinstance(had, TextColumn):
-            return had.codes == had.array.index(str(value)).as_py()
+            return np.asarray(pc.equal(had.array, str(value)))[had.codes]
         if op == "lt":
             return (had != ABSENT) & (had < value)
         return (had == value) if op == "is" else had >= value  # a flag that is UNSAID is neither 1 nor 0
@@ -61,12 +97,12 @@ def words(column: TextColumn) -> Shown:
     return lambda at: column.array.take(pa.array(column.codes[at]))
 
 
-def told(tell: Callable[[Any], str], values: Any) -> Shown:
+def spelled(tell: Callable[[Any], str], values: Any) -> Shown:
     """An array of whole numbers, each distinct one told once."""
 
     def show(at: Any) -> pa.Array:
         distinct, back = np.unique(values[at], return_inverse=True)
-        return pa.array([tell(one) for one in distinct.tolist()], pa.string()).take(pa.array(back.reshape(-1)))
+        return pa.array([tell(value) for value in distinct.tolist()], pa.string()).take(pa.array(back.reshape(-1)))
 
     return show
 
@@ -93,7 +129,7 @@ def rates(num: Any, den: Any, known: Any) -> Shown:
         has = known[at]
         top, bottom = np.where(has, num[at], 0), np.where(has, den[at], 1)
         if max(top.max(initial=0), bottom.max(initial=1)) > LARGEST_RATE:
-            said = [percent(Fraction(int(one), int(other))) for one, other in zip(top, bottom, strict=True)]
+            said = [percent(Fraction(int(part), int(whole))) for part, whole in zip(top, bottom, strict=True)]
             return pc.if_else(pa.array(has), pa.array(said, pa.string()), "（无）")
         top, bottom = top.astype(np.int64), bottom.astype(np.int64)
         cents = (2 * 10_000 * top + bottom) // (2 * bottom)
@@ -109,14 +145,27 @@ def ample(num: Any, den: Any, times: int) -> tuple[Any, Any]:
     return (num.astype(object), den.astype(object)) if most * times >= FITS else (num, den)
 
 
-def millionths(num: Any, den: Any, known: Any) -> Any:
-    """Ratios in whole millionths rounded down, as `facts.millionths`; ABSENT where there is none."""
-    num, den = ample(num, den, SCALE)
-    whole, rest = num // den, num % den
-    made = np.minimum(np.minimum(whole, 10**9) * SCALE + rest * SCALE // den, 10**15)
-    return np.where(known, made, ABSENT).astype(np.int64)
+def millionths(column: Ratio) -> Any:
+    """Numbers in whole millionths rounded down, as `facts.millionths`; ABSENT where there is none."""
+    if isinstance(column.den, int):
+        parts = column.num.astype(np.int64) * (SCALE // column.den)
+    else:
+        num, den = ample(column.num, column.den, SCALE)
+        whole, rest = num // den, num % den
+        parts = np.minimum(np.minimum(whole, LARGEST) * SCALE + rest * SCALE // den, LARGEST * SCALE)
+    return np.where(column.known, parts, ABSENT).astype(np.int64)
 
 
-def flags(mapping: Mapping[str, Any]) -> dict[str, Callable[[], Any]]:
-    """Fields that are flags already."""
-    return {name: partial(np.asarray, value, np.int8) for name, value in mapping.items()}
+def spread(kind: str, facts: Sequence[Mapping[str, Any]], key: Any) -> dict[str, Any]:
+    """Fields of a few facts as columns, where `key` says which of them each fact has."""
+    columns: dict[str, Any] = {}
+    for name in facts[0] if facts else ():
+        values: list[Any] = [UNSAID if fields[name] is None else fields[name] for fields in facts]
+        columns[name] = TextColumn(key, values) if FACTS[kind][name].type == "text" else np.array(values, np.int8)[key]
+    return columns
+
+
+def asked(kind: str, tell: Callable[..., Mapping[str, Any]], columns: Sequence[TextColumn]) -> dict[str, Any]:
+    """The fields that texts decide, facts once of each distinct combination."""
+    key, facts = each_of(columns, tell)
+    return spread(kind, facts, key)

@@ -1,4 +1,4 @@
-"""Finding rules over facts in columns: the frame executor for very many projects, which finds what it and rete find.
+"""Finding rules over facts in columns: for very many projects, which finds what `conclude` finds.
 
 Plain rules first, then the caps and each project's grade, then the rules that wait for a grade or a finding until
 nothing new follows. A test holds these findings equal to `inference.conclude` on the same projects.
@@ -19,10 +19,10 @@ from evaluator.batch.columnar import Kind
 from evaluator.batch.standings import Standings
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import FactPattern, Ready, rows_kind
-from evaluator.findings.facts import CALLED, CHAINED, NAMED, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.facts import CHAINED, FACTS, NAMED, ONE_PER_PROJECT, PLACEHOLDER
+from evaluator.findings.fields import CALLED
 
 SINGLE = (*ONE_PER_PROJECT, "finding")
-NOTHING = Kind(np.zeros(0, np.int64), lambda at: pa.array([], pa.string()))
 
 
 @dataclass(slots=True)
@@ -79,16 +79,16 @@ def draw(kinds: Mapping[str, Kind], rules: tuple[Ready, ...], standings: Standin
 
 def unknown(kinds: Mapping[str, Kind], rules: Iterable[Ready]) -> dict[str, str]:
     """The rules that cannot be judged because a batch does not know a fact, and the first such `kind.field` of each."""
-    told: dict[str, str] = {}
+    facts: dict[str, str] = {}
     for ready in rules:
         for clause in ready.clauses:
             if clause.kind in CHAINED:
                 continue
             kind = kinds.get(clause.kind)
-            lacking = [f".{test.field}" for test in clause.tests if kind and test.field not in kind.makers]
+            lacking = [f".{test.field}" for test in clause.tests if kind and not kind.tells(test.field)]
             if kind is None or lacking:
-                told.setdefault(ready.id, clause.kind + "".join(lacking[:1]))
-    return told
+                facts.setdefault(ready.id, clause.kind + "".join(lacking[:1]))
+    return facts
 
 
 def _is_finding(clause: FactPattern, rule: Ready) -> bool:
@@ -109,10 +109,10 @@ def _projects(clause: FactPattern, kinds: Mapping[str, Kind], drawn: Drawn, read
 
 
 def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | None:
-    if any(one.kind not in CHAINED and one.kind not in kinds for one in ready.clauses):
+    if any(clause.kind not in CHAINED and clause.kind not in kinds for clause in ready.clauses):
         return None  # told by `unknown`
-    singles = [one for one in ready.clauses if one.kind in SINGLE or kinds[one.kind].single]
-    many = [one for one in ready.clauses if one not in singles]
+    singles = [clause for clause in ready.clauses if clause.kind in SINGLE or kinds[clause.kind].single]
+    many = [clause for clause in ready.clauses if clause not in singles]
     mask = np.ones(len(drawn.grade), dtype=bool)
     for clause in singles:
         mask &= _projects(clause, kinds, drawn, ready)
@@ -171,15 +171,13 @@ def named(fired: Fired, kinds: Mapping[str, Kind]) -> pa.Array:
     return pc.binary_join(_by_project(ids, starts), "、")
 
 
-def _by_project(told: pa.Array, starts: Any) -> pa.ListArray:
-    return pa.ListArray.from_arrays(pa.array(np.append(starts, len(told)), pa.int32()), told)
+def _by_project(texts: pa.Array, starts: Any) -> pa.ListArray:
+    return pa.ListArray.from_arrays(pa.array(np.append(starts, len(texts)), pa.int32()), texts)
 
 
 def places(fired: Fired, kinds: Mapping[str, Kind]) -> Any:
     """Where the one row stands that each finding is about, from 1; 0 for one about no row, or about several."""
-    kind = next(
-        (clause.kind for clause in fired.ready.clauses if "row" in kinds.get(clause.kind, NOTHING).makers), None
-    )
+    kind = next((clause.kind for clause in fired.ready.clauses if "row" in FACTS[clause.kind]), None)
     if kind is None:
         return np.zeros(len(fired.project), dtype=np.int64)
     at, alone = fired.facts.get(kind), True
@@ -205,14 +203,14 @@ def _pieces(fired: Fired, kinds: Mapping[str, Kind], drawn: Drawn) -> Iterator[A
         at = match.end()
         kind, name = match.groups()
         if kind == "finding":
-            clause = next(one for one in fired.ready.clauses if one.kind == "finding")
+            clause = next(clause for clause in fired.ready.clauses if clause.kind == "finding")
             yield _gathered(fired, name, drawn, drawn.because(clause, fired.ready))
         elif name == CALLED and fired.rows:
             yield _called(kinds[kind], *fired.rows)
         elif kind == "grade":
             yield drawn.standings.shown(drawn.grade[fired.project], name)
         else:
-            yield kinds[kind].shown[name](fired.facts[kind])
+            yield kinds[kind].shown(name, fired.facts[kind])
     if said[at:]:
         yield said[at:]
 
@@ -221,23 +219,22 @@ def _called(kind: Kind, rows: Any, starts: Any) -> pa.Array:
     """The rows of each project in a sentence, as `facts.fill` names them."""
     count = np.diff(starts, append=len(rows))
     many = pa.array(np.repeat(count > NAMED, count))
-    told = pc.if_else(many, kind.id(rows).cast(pa.string()), kind.shown[CALLED](rows).cast(pa.string()))
-    return pc.binary_join(_by_project(told, starts), "、")
+    texts = pc.if_else(many, kind.id(rows).cast(pa.string()), kind.shown(CALLED, rows).cast(pa.string()))
+    return pc.binary_join(_by_project(texts, starts), "、")
 
 
 def _gathered(fired: Fired, name: str, drawn: Drawn, among: list[int]) -> pa.Array:
     """The distinct words of the findings a chained finding rests on."""
     rows = drawn.board[np.ix_(fired.project, among)]
     packed = np.packbits(rows, axis=1)
-    codes, first = pd.factorize(pd.Series([one.tobytes() for one in packed]))
-    del first
-    told = []
+    codes, _ = pd.factorize(pd.Series([row.tobytes() for row in packed]))
+    texts = []
     for number in range(int(codes.max()) + 1):
         row = rows[int(np.argmax(codes == number))]
         rules = [drawn.rules[among[i]].rule for i in np.flatnonzero(row).tolist()]
         had = [{"rule": r.id, "severity": r.severity, "about": r.about, "title": r.title}[name] for r in rules]
-        told.append("、".join(dict.fromkeys(had)))
-    return pa.array(told, pa.string()).take(pa.array(codes))
+        texts.append("、".join(dict.fromkeys(had)))
+    return pa.array(texts, pa.string()).take(pa.array(codes))
 
 
 def rank(ready: Ready) -> tuple[int, int, str]:

@@ -107,21 +107,21 @@ def names_of(
 
     Raises ActualsProblems with `problems` (filled columns that cannot be used) and U502 where a column is missing or there twice.
     """
-    where, found = Where(str(path), sheet=sheet), list(problems)
+    where, wrong = Where(str(path), sheet=sheet), list(problems)
     named: dict[int, Heading] = {}
     there = set(folders_of(path))
     for place, text in enumerate(headings):
         heading = read_heading(text)
         there.add(heading.field)
-        if heading.field in INPUT and heading.field in {one.field for one in named.values()}:
-            found.append(Problem("U502", f"“{heading.text}”与另一栏重复", where))
+        if heading.field in INPUT and heading.field in {other.field for other in named.values()}:
+            wrong.append(Problem("U502", f"“{heading.text}”与另一栏重复", where))
         elif heading.field in INPUT and not heading.wrong:
             named[place] = heading
     missing = [f"{c.name}（{c.headings[0]}）" for c in INPUT.values() if c.needed and c.name not in there]
     if missing:
-        found.append(Problem("U502", f"缺少栏目：{'、'.join(missing)}", where))
-    if found:
-        raise ActualsProblems(found)
+        wrong.append(Problem("U502", f"缺少栏目：{'、'.join(missing)}", where))
+    if wrong:
+        raise ActualsProblems(wrong)
     return named
 
 
@@ -133,8 +133,8 @@ def no_rows(where: Where | None = None) -> ActualsProblems:
 def folders_of(path: Path) -> dict[str, str]:
     """The columns that the names of a file's folders give: `年度=2023` and `year=2023`, the value decoded; '' for null."""
     parts = [part.partition("=") for part in path.parts[:-1] if "=" in part]
-    told = {field_of(unquote(name)): "" if value == NULL_FOLDER else unquote(value) for name, _, value in parts}
-    return {field: value for field, value in told.items() if field}
+    given = {field_of(unquote(name)): "" if value == NULL_FOLDER else unquote(value) for name, _, value in parts}
+    return {field: value for field, value in given.items() if field}
 
 
 def strange_folders(path: Path) -> list[Problem]:

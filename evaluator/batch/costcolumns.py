@@ -8,21 +8,18 @@ import numpy as np
 import pyarrow as pa
 
 from evaluator.batch.scored import ScoredPart
-from evaluator.batch.texts import joint
+from evaluator.batch.texts import each_of
 from evaluator.factsheets.costs import COST, SUMMED, WHOLE, Cost, cost_of, is_budget
 from evaluator.figures import wan
 from evaluator.model import Indicator
-
-TEXTS = ("category", "dimension", "name", "target", "sign")
 
 
 class Costs:
     """Which rows repeat the budget of their project: those that are all of it, and the first of those that add up to it."""
 
     def __init__(self, scored: ScoredPart) -> None:
-        columns, project = scored.columns, scored.project
-        key, first = joint(*(columns[name].key for name in TEXTS))
-        read = [_cost(*(columns[name].at(row) for name in TEXTS)) or (0, 1) for row in first.tolist()]
+        project = scored.project
+        key, read = each_of(scored.texts("category", "dimension", "name", "target", "sign"), _cost)
         fen, step = np.array(read, dtype=np.int64).reshape(-1, 2).T[:, key]
         budget = scored.money["initial"][project]
         self.whole = is_budget(fen, step, budget)
@@ -37,7 +34,7 @@ class Costs:
         self.total = self.total[project]
         self.repeats = self.whole | (opens & (self.count > 1) & ~some[project] & (self.total == budget))
 
-    def told(self, at: Any) -> pa.Array:
+    def says(self, at: Any) -> pa.Array:
         """How some rows repeat it; '' for those that do not."""
         given = zip(
             self.repeats[at].tolist(),
@@ -46,25 +43,18 @@ class Costs:
             self.total[at].tolist(),
             strict=True,
         )
-        return pa.array([_says(*one) for one in given], pa.string())
+        return pa.array([_repeated_as(*row) for row in given], pa.string())
 
 
-def _says(repeats: bool, whole: bool, count: int, total: int) -> str:
+def _repeated_as(repeats: bool, whole: bool, count: int, total: int) -> str:
     return WHOLE if whole else SUMMED.format(others=count - 1, total=wan(total)) if repeats else ""
 
 
-def _cost(category: str, dimension: str, name: str, target: str, sign: Any) -> Cost | None:
+def _cost(category: str, dimension: str, name: str, target: str, sign: str) -> Cost:
+    """What `cost_of` says of a row with these texts; nothing, in steps of 1, where it says nothing."""
     if COST not in category + dimension:
-        return None
-    return cost_of(
-        Indicator.model_construct(
-            id="",
-            category=category,
-            dimension=dimension,
-            name=name,
-            target=target,
-            sign=sign or None,
-            points=0,
-            line=None,
-        )
+        return 0, 1
+    row = Indicator.model_construct(
+        id="", category=category, dimension=dimension, name=name, target=target, sign=sign or None, points=0, line=None
     )
+    return cost_of(row) or (0, 1)

@@ -46,14 +46,15 @@ class Kernel:
             beyond = self._blocks(code, points, actual, target, earned, flags)
         if beyond:
             at = np.flatnonzero((np.abs(actual) > self.bound) | (np.abs(target) > self.bound))
-            earned[at], flags[at] = self.ints(code[at], points[at], actual[at].tolist(), target[at].tolist())
+            earned[at], flags[at] = self.ints(
+                code[at], points[at], actual[at].astype(object), target[at].astype(object)
+            )
         return earned, flags
 
-    def ints(self, code: Any, points: Any, actual: list[int], target: list[int]) -> tuple[Any, Any]:
-        """The same in Python ints, for numbers of any size."""
+    def ints(self, code: Any, points: Any, actual: Any, target: Any) -> tuple[Any, Any]:
+        """The same of arrays of Python ints, for numbers of any size."""
         earned, flags = np.zeros(len(code), dtype=np.int32), np.zeros(len(code), dtype=np.uint8)
-        values, aims = np.array(actual, dtype=object), np.array(target, dtype=object)
-        self._codes(code, points.astype(object), values, aims, earned, flags)
+        self._codes(code, points.astype(object), actual, target, earned, flags)
         return earned, flags
 
     def _blocks(self, code: Any, points: Any, actual: Any, target: Any, earned: Any, flags: Any) -> bool:
@@ -120,10 +121,10 @@ def compiled_loop() -> Any:
     for helper in vars(comparators).values():
         if isfunction(helper) and helper not in (where, larger):
             register_jitable(helper)
-    made = chosen(1)
+    attain_of = chosen(1)
     overload(where)(lambda met, one, other: lambda met, one, other: one if met else other)
     overload(larger)(lambda one, other: lambda one, other: one if one > other else other)
-    overload(_attained)(lambda word, actual, target: lambda word, actual, target: made(word, actual, target))  # noqa: PLW0108
+    overload(_attained)(lambda word, actual, target: lambda word, actual, target: attain_of(word, actual, target))  # noqa: PLW0108
     return numba.njit(cache=True, nogil=True, error_model="numpy")(_loop)
 
 

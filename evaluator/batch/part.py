@@ -50,68 +50,52 @@ def marker(out: Path, number: int) -> Path:
     return out / "done" / f"part-{number:05}.json"
 
 
-def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "") -> dict[str, Any]:
+def do_part(plan: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "") -> dict[str, Any]:
     """Score one part of a job and write its files; returns its counts. The same call again writes the same files."""
-    part, folder = BatchPart.of(dict(told)), Path(out)
+    part, folder = BatchPart.of(plan), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
     scored, rejects = judge(table, rulebook, reader)
     present = set(table.column_names)
     counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
-    made: list[Path] = []
-    if rejects:
-        made.append(write_parquet(folder / "rejects", part.number, _rejects(rejects, table)))
+    tables: dict[str, Any] = {"rejects": _rejects(rejects, table)} if rejects else {}
     del table
     if scored is not None:
         kinds = kinds_of(scored, present)
         counts["unknown"] = unknown(kinds, ready)
         drawn = draw(kinds, ready, scored.standings, scored.grade)
-        findings = findings_of(scored, kinds, drawn, text)
-        made.append(write_parquet(folder / "rows", part.number, rows_of(scored)))
-        made.append(write_parquet(folder / "projects", part.number, projects_of(scored, drawn.grade)))
-        made.append(write_parquet(folder / "findings", part.number, findings))
-        units = units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
-        made.append(write_parquet(folder / "units", part.number, units))
-        counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(findings)}
+        tables["findings"] = findings_of(scored, kinds, drawn, text)
+        tables["rows"] = rows_of(scored)
+        tables["projects"] = projects_of(scored, drawn.grade)
+        tables["units"] = units_of(scored, drawn.grade, words_of(rulebook.policies.values()))
+        counts |= {"scored": len(scored.project), "projects": scored.size, "findings": len(tables["findings"])}
+    files = [write_parquet(folder / name, part.number, content) for name, content in tables.items()]
     counts["absent"] = sorted(set(INPUT) - present)
-    counts |= {"job": job, "files": {one.relative_to(folder).as_posix(): one.stat().st_size for one in made}}
+    counts |= {"job": job, "files": {file.relative_to(folder).as_posix(): file.stat().st_size for file in files}}
     write_json(marker(folder, part.number), counts)
     return counts
 
 
 def load(part: BatchPart) -> pa.Table:
     """The rows of a part in their order, with `file`, `sheet` and `row`, where each stood."""
-    made = []
+    read = []
     for piece, keys in [(part.piece, None), *part.fetch]:
-        if keys is None and not part.leave:
-            keep = None
-        else:
-            whole = read_piece(piece, ("year", "unit_code"))
-            key = keys_of(whole)
-            named = {name: i for i, name in enumerate(key.words)}
-            chosen = np.zeros(len(named), dtype=bool) if keys is not None else np.ones(len(named), dtype=bool)
-            chosen[[named[one] for one in (part.leave if keys is None else keys)]] = keys is not None
-            keep = np.flatnonzero(chosen[key.codes])
         table = read_piece(piece)
-        rows = np.arange(len(table)) if keep is None else keep
-        if keep is not None:
-            table = table.take(pa.array(keep))
-        if LINE in table.column_names:
-            number = table.column(LINE).combine_chunks()
-            table = table.drop_columns([LINE])
-        else:
-            number = pa.array(rows + piece.before + 1)
-        for name, told in (("file", piece.shown), ("sheet", piece.sheet)):
-            same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(rows), np.int32)), pa.array([told]))
+        known = LINE in table.column_names
+        rows = table.column(LINE) if known else pa.array(np.arange(len(table)) + piece.before + 1)
+        table = table.append_column("row", rows)
+        for name, text in (("file", piece.shown), ("sheet", piece.sheet)):
+            same = pa.DictionaryArray.from_arrays(pa.array(np.zeros(len(table), np.int32)), pa.array([text]))
             table = table.append_column(name, same)
-        table = table.append_column("row", number)
-        made.append((piece.shown, piece.before, table))
-    if len(made) == 1:
-        return made[0][2]
-    joined = pa.concat_tables(
-        [table for _, _, table in sorted(made, key=lambda each: each[:2])], promote_options="default"
-    )
-    return joined.unify_dictionaries().combine_chunks()
+        if keys is not None or part.leave:
+            key = keys_of(table)
+            chosen = np.isin(key.words, part.leave if keys is None else keys) == (keys is not None)
+            table = table.take(pa.array(np.flatnonzero(chosen[key.codes])))
+        read.append((piece.shown, piece.before, table))
+    tables = [table for _, _, table in sorted(read, key=lambda each: each[:2])]
+    if len(tables) == 1:
+        return tables[0]
+    return pa.concat_tables(tables, promote_options="default").unify_dictionaries().combine_chunks()
 
 
 @dataclass(slots=True)
@@ -132,7 +116,7 @@ class Body:
         if len(rows) == len(self.origin):
             return self
         project = np.cumsum(np.diff(self.project[rows], prepend=-1) != 0) - 1
-        return Body({name: one.take(rows) for name, one in self.columns.items()}, project, self.origin[rows])
+        return Body({name: column.take(rows) for name, column in self.columns.items()}, project, self.origin[rows])
 
 
 def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPart | None, dict[int, Rejected]]:
@@ -140,44 +124,34 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPa
     rejects: dict[int, Rejected] = {}
     body = _arranged(table)
 
-    def withheld(found: dict[int, Rejected]) -> Any:
+    def withheld(wrong: dict[int, Rejected]) -> Any:
         """The rows that are left when projects with a bad one go."""
-        left = withhold(body.project, _places(table, body.origin), found)
-        rejects.update((int(body.origin[row]), why) for row, why in found.items())
+        left = withhold(body.project, _places(table, body.origin), wrong)
+        rejects.update((int(body.origin[row]), why) for row, why in wrong.items())
         return np.flatnonzero(left)
 
-    found: dict[int, Rejected] = {}
-    check_rows(body.columns, found)
-    policy = policies_of(body.columns, rulebook, found)
-    rows = withheld(found)
+    wrong: dict[int, Rejected] = {}
+    check_rows(body.columns, wrong)
+    policy = policies_of(body.columns, rulebook, wrong)
+    rows = withheld(wrong)
     body, policy = body.left(rows), policy.take(rows)
     if not len(rows):
         return None, rejects
-    found = {}
-    allotted = np.array([rulebook.policies[one].allocation.execution if one else 0 for one in policy.words])
+    wrong = {}
+    allotted = np.array([rulebook.policies[id].allocation.execution if id else 0 for id in policy.words])
     points, starts = body.columns["points"].each(_hundredths, np.int32), body.starts
-    money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], found)
-    read = reader.rows(body.columns, _years(body.columns), policy, partial(_money, money, body.project), found)
-    rows = withheld(found)
+    money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], wrong)
+    read = reader.rows(body.columns, policy, partial(_money, money, body.project), wrong)
+    rows = withheld(wrong)
     kept = np.isin(starts, rows)
-    money, read, policy = {name: one[kept] for name, one in money.items()}, read.take(rows), policy.take(rows)
+    money, read, policy = {name: amounts[kept] for name, amounts in money.items()}, read.take(rows), policy.take(rows)
     points, body = points[rows], body.left(rows)
     if not len(rows):
         return None, rejects
-    ids = sorted({policy.at(row) for row in body.starts})
-    place = np.array([ids.index(one) if one in ids else 0 for one in policy.words], dtype=np.int32)
-    chosen, starts = [rulebook.policies[one] for one in ids], body.starts
-    scored = score_part(
-        body.columns,
-        _years(body.columns),
-        body.project,
-        starts,
-        money,
-        chosen,
-        place[policy.codes[starts]],
-        read,
-        points,
-    )
+    ids, starts = sorted({policy.at(row) for row in body.starts}), body.starts
+    place = np.array([ids.index(id) if id in ids else 0 for id in policy.words], dtype=np.int32)[policy.codes[starts]]
+    policies, years = [rulebook.policies[id] for id in ids], _years(body.columns)
+    scored = score_part(body.columns, years, body.project, starts, money, policies, place, read, points)
     return scored, rejects
 
 
@@ -196,8 +170,8 @@ def _arranged(table: pa.Table) -> Body:
 def _grouped(columns: Mapping[str, TextColumn]) -> tuple[Any, Any]:
     """The unit's year and the project of every row, numbered by first appearance; only the ends of runs are looked at."""
     keys = [columns[name] for name in ("unit_code", "year", "project_code")]
-    new = np.logical_or.reduce([np.diff(one.codes, prepend=-1) != 0 for one in keys])
-    unit, year, project = (one.take(np.flatnonzero(new)).key for one in keys)
+    new = np.logical_or.reduce([np.diff(column.codes, prepend=-1) != 0 for column in keys])
+    unit, year, project = (column.take(np.flatnonzero(new)).key for column in keys)
     group, _ = joint(unit, year)
     whole, _ = joint(coded(group), project)
     run = np.cumsum(new) - 1
@@ -209,12 +183,12 @@ def _places(table: pa.Table, origin: Any) -> Callable[[int, int], str]:
     files, sheets, numbers = _column(table, "file"), _column(table, "sheet"), table.column("row").to_numpy()
 
     def place(row: int, other: int) -> str:
-        one, beside = origin[row], origin[other]
-        told = f"第 {numbers[one]} 行"
-        same = files.codes[one] == files.codes[beside]
-        if not (same and sheets.codes[one] == sheets.codes[beside]) and (sheet := sheets.at(one)):
-            told = f"工作表“{sheet}”{told}"
-        return told if same else f"“{Path(files.at(one)).name}”{told}"
+        here, there = origin[row], origin[other]
+        says = f"第 {numbers[here]} 行"
+        same = files.codes[here] == files.codes[there]
+        if not (same and sheets.codes[here] == sheets.codes[there]) and (sheet := sheets.at(here)):
+            says = f"工作表“{sheet}”{says}"
+        return says if same else f"“{Path(files.at(here)).name}”{says}"
 
     return place
 
@@ -269,7 +243,7 @@ def rows_of(scored: ScoredPart) -> dict[str, Any]:
 def projects_of(scored: ScoredPart, grade: Any) -> dict[str, Any]:
     """The table of projects: money in 万元, totals, caps, scores and grades."""
     money, columns, starts = scored.money, scored.columns, scored.starts
-    ids = TextColumn(scored.policy, [one.id for one in scored.policies])
+    ids = TextColumn(scored.policy, [policy.id for policy in scored.policies])
     return (
         {name: texts(columns[name], starts) for name in ("province", "county", "unit")}
         | _keys(scored, starts)
@@ -287,25 +261,25 @@ def projects_of(scored: ScoredPart, grade: Any) -> dict[str, Any]:
 
 def findings_of(scored: ScoredPart, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
     """The table of findings, by project, row, severity, salience and rule; without those only told in one place."""
-    fired = sorted((one for one in drawn.fired if not one.ready.rule.told), key=lambda each: rank(each.ready))
-    project = np.concatenate([np.zeros(0, np.int64), *(one.project for one in fired)])
-    number = np.repeat(np.arange(len(fired), dtype=np.int32), [len(one.project) for one in fired])
-    place = np.concatenate([np.zeros(0, np.int64), *(places(one, kinds) for one in fired)])
+    fired = sorted((match for match in drawn.fired if not match.ready.rule.told), key=lambda each: rank(each.ready))
+    project = np.concatenate([np.zeros(0, np.int64), *(match.project for match in fired)])
+    number = np.repeat(np.arange(len(fired), dtype=np.int32), [len(match.project) for match in fired])
+    place = np.concatenate([np.zeros(0, np.int64), *(places(match, kinds) for match in fired)])
     order = np.lexsort((number, place, project))
 
-    def gathered(told: list[pa.Array]) -> pa.Array:
-        return pa.concat_arrays([pa.array([], pa.string()), *told]).take(pa.array(order))
+    def gathered(texts: list[pa.Array]) -> pa.Array:
+        return pa.concat_arrays([pa.array([], pa.string()), *texts]).take(pa.array(order))
 
-    rules = [one.ready.rule for one in fired]
+    rules = [match.ready.rule for match in fired]
     severity = np.array([SEVERITIES.index(rule.severity) for rule in rules], dtype=np.int32)
     return pa.table(
         _keys(scored, scored.starts[project[order]])
         | {
             "rule": texts(TextColumn(number[order], [rule.id for rule in rules])),
             "severity": texts(TextColumn(severity[number[order]], list(SEVERITIES))),
-            "subject": gathered([subjects(one, kinds) for one in fired]),
-            "rows": gathered([named(one, kinds) for one in fired]),
-            **({"says": gathered([sentences(one, kinds, drawn) for one in fired])} if text else {}),
+            "subject": gathered([subjects(match, kinds) for match in fired]),
+            "rows": gathered([named(match, kinds) for match in fired]),
+            **({"says": gathered([sentences(match, kinds, drawn) for match in fired])} if text else {}),
         }
     )
 

@@ -5,75 +5,74 @@ What a text means is asked of `structure` and `samething`, once per distinct com
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace as Made
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from evaluator.batch.columnar import ABSENT, Kind, flags, told, words
+from evaluator.batch.columnar import Kind, Ratio, spread, words
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.scored import ScoredPart
-from evaluator.batch.texts import TextColumn, coded, joint
+from evaluator.batch.texts import TextColumn, coded, each_of, joint
 from evaluator.factsheets.relations import ALIKE, OUTPUT, said_before
 from evaluator.factsheets.structure import fitting_level, lacking, serves
+from evaluator.findings.facts import FACTS
 from evaluator.quantities.samething import aim_of, core, is_part, whole_of
 
 ROW = ("name", "target", "sign", "description", "dimension")
 
 
-def relation_kind(scored: ScoredPart, called: Any) -> Kind:
+def row_fields(kind: str, scored: ScoredPart) -> dict[str, Any]:
+    """What facts of this kind say first of a row, as `relations.row_fields`."""
+    columns = scored.columns
+    id, name = words(columns["indicator"]), words(columns["name"])
+    fields = {
+        "row": lambda: Ratio(scored.places),
+        "called": lambda at: pc.binary_join_element_wise(id(at), "“", name(at), "”", ""),
+        **{name: columns[name] for name in ("indicator", "name", "target")},
+    }
+    return {name: column for name, column in fields.items() if name in FACTS[kind]}
+
+
+def relation_kind(scored: ScoredPart) -> Kind:
     """One fact for each row; whether it fits the purpose of its project the table does not know."""
-    columns, size = scored.columns, len(scored.project)
     fits = _fitting(scored)
-    beside: dict[str, dict[int, str]] = {}
+    beside = cache(partial(_beside, scored))
 
-    def found(which: str) -> dict[int, str]:
-        if not beside:
-            beside.update(zip(("same", "whole"), _beside(scored), strict=True))
-        return beside[which]
+    def flag(which: int) -> Any:
+        flags = np.zeros(len(scored.project), dtype=np.int8)
+        flags[list(beside()[which])] = 1
+        return flags
 
-    def flag(which: str) -> Any:
-        out = np.zeros(size, dtype=np.int8)
-        out[list(found(which))] = 1
-        return out
-
-    def named(which: str) -> Any:
-        return lambda at: words(_listed([found(which).get(row, "") for row in at.tolist()]))(np.arange(len(at)))
+    def names(which: int, at: Any) -> pa.Array:
+        return pa.array([beside()[which].get(row, "") for row in at.tolist()], pa.string())
 
     return Kind(
+        "relation",
         scored.project,
-        words(columns["indicator"]),
-        makers={
-            "row": lambda: scored.places * 10**6,
-            "dimension": lambda: columns["dimension"],
-            "same_thing": partial(flag, "same"),
-            "part": partial(flag, "whole"),
-            **flags({"off_level": fits.given()}),
+        words(scored.columns["indicator"]),
+        row_fields("relation", scored)
+        | {
+            "dimension": scored.columns["dimension"],
+            "same_thing": partial(flag, 0),
+            "same_as": partial(names, 0),
+            "part": partial(flag, 1),
+            "whole": partial(names, 1),
+            "off_level": fits.given(),
+            "fits": fits,
         },
-        shown={
-            "row": told(str, scored.places), "called": called, "same_as": named("same"), "whole": named("whole"),
-            "fits": words(fits), **{name: words(columns[name]) for name in ("name", "target", "dimension")},
-        },
-    )  # fmt: skip
-
-
-def _listed(texts: list[str]) -> TextColumn:
-    return TextColumn(np.arange(len(texts)), texts)
-
-
-def _asked(scored: ScoredPart, names: tuple[str, ...], tell: Any) -> tuple[Any, list[Any]]:
-    """What is told of each distinct combination of these columns, and which one each row has."""
-    key, first = joint(*(scored.columns[name].key for name in names))
-    return key, [tell(*(scored.columns[name].at(row) for name in names)) for row in first.tolist()]
+    )
 
 
 def _fitting(scored: ScoredPart) -> TextColumn:
     """The kind of effects each row belongs to instead; blank where it may stand where it does."""
-    key, fits = _asked(scored, ("dimension", "name", "target", "description"), fitting_level)
+    key, fits = each_of(scored.texts("dimension", "name", "target", "description"), fitting_level)
     there = list(dict.fromkeys(["", *fits]))
-    return TextColumn(np.array([there.index(one) for one in fits], dtype=np.int32)[key], there)
+    return TextColumn(np.array([there.index(level) for level in fits], dtype=np.int32)[key], there)
 
 
 def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
@@ -81,11 +80,11 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
 
     Only rows with a target and a name as another of the project has them, and parts, are looked at one by one.
     """
-    aim_key, aims = _asked(scored, ("target", "sign"), lambda target, sign: aim_of(target, sign or None))
-    core_key, cores = _asked(scored, ("name",), lambda name: (core(name), is_part(name)))
-    aim, _ = pd.factorize(np.array([repr(one) for one in aims], dtype=object)[aim_key])
-    about, _ = pd.factorize(np.array([one for one, _ in cores], dtype=object)[core_key])
-    part = np.array([one for _, one in cores])[core_key]
+    aim_key, aims = each_of(scored.texts("target", "sign"), lambda target, sign: aim_of(target, sign or None))
+    core_key, cores = each_of(scored.texts("name"), lambda name: (core(name), is_part(name)))
+    aim, _ = pd.factorize(np.array([repr(aim) for aim in aims], dtype=object)[aim_key])
+    about, _ = pd.factorize(np.array([words for words, _ in cores], dtype=object)[core_key])
+    part = np.array([part for _, part in cores])[core_key]
     alike, _ = joint(coded(scored.project), coded(aim), coded(about))
     looked = (np.bincount(alike) > 1)[alike]
     with_part = np.zeros(scored.size, dtype=bool)
@@ -98,12 +97,12 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     for row in np.flatnonzero(looked).tolist():
         before = above.setdefault(int(scored.project[row]), [])
         texts = {name: scored.columns[name].at(row) for name in ROW}
-        one = Made(**texts | {"sign": texts["sign"] or None}, points=int(points[row]))
-        if (other := said_before(one, before)) is not None:
+        mine = Made(**texts | {"sign": texts["sign"] or None}, points=int(points[row]))
+        if (other := said_before(mine, before)) is not None:
             same[row] = other.name
-        elif (total := whole_of(one, before)) is not None:
+        elif (total := whole_of(mine, before)) is not None:
             whole[row] = total.name
-        before.append(one)
+        before.append(mine)
     return same, whole
 
 
@@ -111,26 +110,24 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def lacks(scored: ScoredPart) -> dict[str, Any]:
-    """What each project's table lacks, as flags, and as it is told."""
+    """What each project's table lacks."""
     columns, starts = scored.columns, scored.starts
-    key, kinds = _asked(scored, ("category", "dimension", "name"), serves)
-    effects, satisfied = (np.logical_or.reduceat(np.array([one[at] for one in kinds])[key], starts) for at in (0, 1))
+    key, kinds = each_of(scored.texts("category", "dimension", "name"), serves)
+    effects, satisfied = (
+        np.logical_or.reduceat(np.array([column[at] for column in kinds])[key], starts) for at in (0, 1)
+    )
     written = columns["description"].given() | columns["basis"].given()
     whole = np.logical_or.reduceat(written, starts) | columns["plan"].given()[starts]
     there = [np.logical_or.reduceat(columns["category"].codes == code, starts) for code in range(len(columns["category"].array))]  # fmt: skip
-    back, first = joint(*(coded(one) for one in (scored.policy, effects, satisfied, whole, *there)))
-    made = []
+    back, first = joint(*(coded(column) for column in (scored.policy, effects, satisfied, whole, *there)))
+    facts = []
     for project in first.tolist():
-        categories = [
-            word for word, has in zip(columns["category"].words, (one[project] for one in there), strict=True) if has
-        ]
+        categories = [word for word, has in zip(columns["category"].words, there, strict=True) if has[project]]
         policy = scored.policies[int(scored.policy[project])]
-        made.append(lacking(policy, categories, bool(effects[project]), bool(satisfied[project]), bool(whole[project])))
-    return {
-        "lacks_effects": np.array(["效益指标" in one for one in made])[back],
-        "lacks_satisfaction": np.array([one == ("满意度指标",) for one in made])[back],
-        "lacks_shown": words(TextColumn(back, ["、".join(one) for one in made])),
-    }
+        facts.append(
+            lacking(policy, categories, bool(effects[project]), bool(satisfied[project]), bool(whole[project]))
+        )
+    return spread("table", facts, back)
 
 
 def filled(scored: ScoredPart) -> Any:
@@ -139,12 +136,12 @@ def filled(scored: ScoredPart) -> Any:
     return typed | (scored.money["adjusted"] != UNKNOWN) | (scored.money["executed"] != UNKNOWN)
 
 
-def periods(scored: ScoredPart, written: Any) -> Any:
-    """The periods of each plan, in millionths; ABSENT where anything is filled in, and where a unit's year has several
-    projects and none has a plan."""
+def periods(scored: ScoredPart, written: Any) -> Ratio:
+    """The periods of each plan; not known where anything is filled in, and where a unit's year has several projects and none
+    has a plan."""
     unit, _ = joint(scored.columns["unit_code"].take(scored.starts).key, coded(scored.year[scored.starts]))
     planned = (np.bincount(unit) < 2) | (np.bincount(unit, weights=written > 0) > 0)
-    return np.where(planned[unit] & ~filled(scored), written * 10**6, ABSENT)
+    return Ratio(written, 1, planned[unit] & ~filled(scored))
 
 
 def copies(scored: ScoredPart) -> tuple[Any, dict[int, list[int]]]:
@@ -167,8 +164,7 @@ def copies(scored: ScoredPart) -> tuple[Any, dict[int, list[int]]]:
     out[frame["row"].to_numpy()] = True
     at = np.argsort(place)
     whose: dict[int, list[int]] = {}
-    for mine, first in (
-        frame[["place", "first"]].drop_duplicates().sort_values(["place", "first"]).itertuples(index=False)
-    ):
-        whose.setdefault(int(at[mine]), []).append(int(at[first]))
+    pairs = frame[["place", "first"]].drop_duplicates().sort_values(["place", "first"])
+    for project, first in at[pairs.to_numpy()].tolist():
+        whose.setdefault(project, []).append(first)
     return out, whose

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluator.batch.columnar import Kind, told, words
+from evaluator.batch.columnar import Kind, Ratio, spelled, words
 from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import coded, joint
 from evaluator.factsheets.outliers import SHOWN, worded
@@ -38,20 +37,22 @@ def repeats(scored: ScoredPart, unit: Any, host: Any, place: Any, several: Any) 
         size, begin = sizes[groups[which]], begins[groups[which]]
         rows = []
         for nth in range(min(SHOWN, int(size.max(initial=0)))):
-            one = said.rows_at(order[begin + np.minimum(nth, size - 1)])
-            rows.append(pc.if_else(pa.array(nth < size), one, None))
-        more = pc.if_else(pa.array(size > SHOWN), told(lambda count: f"等{count}项", size)(slice(None)), "")
+            nth_row = said.rows_at(order[begin + np.minimum(nth, size - 1)])
+            rows.append(pc.if_else(pa.array(nth < size), nth_row, None))
+        more = pc.if_else(pa.array(size > SHOWN), spelled(lambda count: f"等{count}项", size)(slice(None)), "")
         return pc.binary_join_element_wise(pc.binary_join_element_wise(*rows, "、", null_handling="skip"), more, "")
 
     return Kind(
+        "repeat",
         host[of_unit],
-        told(str, number),
-        makers={"rows": partial(np.multiply, sizes[groups], 10**6), "projects": partial(np.multiply, projects[groups], 10**6)},
-        shown={
-            "rows": told(str, sizes[groups]), "projects": told(str, projects[groups]), "shown": listed,
+        spelled(str, number),
+        {
             "words": lambda which: said.words_at(at[first[groups[which]]]),
+            "rows": Ratio(sizes[groups]),
+            "projects": Ratio(projects[groups]),
+            "shown": listed,
         },
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,11 @@ class _Sayings:
 
     def words_at(self, at: Any) -> pa.Array:
         """The cause and the remedy."""
-        told = [self._either(at, one, f"execution_{one}") for one in ("cause", "remedy")]
-        return pc.binary_join_element_wise(*told, "；")
+        texts = [self._either(at, name, f"execution_{name}") for name in ("cause", "remedy")]
+        return pc.binary_join_element_wise(*texts, "；")
 
     def rows_at(self, at: Any) -> pa.Array:
-        """Whose they are."""
+        """The rows they stand in, by project and name: 示例项目的培训人数."""
         title = words(self.scored.columns["project"])(self._line(at))
         return pc.binary_join_element_wise(title, self._either(at, "name"), "的")
 

@@ -38,7 +38,7 @@ def units_of(scored: ScoredPart, grade: Any, words: Sequence[str]) -> dict[str, 
         return pa.array(out)
 
     own = scored.standings.words
-    policies = TextColumn(scored.policy, [one.id for one in scored.policies])
+    policies = TextColumn(scored.policy, [policy.id for policy in scored.policies])
     return {
         **{name: texts(columns[name], starts[first]) for name in PLACE},
         "year": pa.array(scored.year[starts[first]]),
@@ -68,7 +68,7 @@ def departments(sources: Iterable[Path], rulebook: Rulebook) -> Iterator[pa.Tabl
         text = {name: text_of(as_texts(units.column(name))[0]) for name in (*PLACE, "policy")}
         year, sums = units.column("year").to_numpy(), [units.column(name).to_numpy().astype(object) for name in summed]
         named = (["单位"] * len(year), year, *(text[name] for name in PLACE))
-        grades = [rulebook.policies[one].grades for one in text["policy"].words]
+        grades = [rulebook.policies[id].grades for id in text["policy"].words]
         yield _table(named, sums, words, [grades[code] for code in text["policy"].codes])
         for level, names in (("县", ("province", "county")), ("省", ("province",))):
             key, first = joint(coded(year), *(text[name].key for name in names))
@@ -91,7 +91,7 @@ def departments(sources: Iterable[Path], rulebook: Rulebook) -> Iterator[pa.Tabl
         (list(levels), np.array(years, dtype=np.int64), *text_columns, none, none),
         list(np.array([place.sums for place in kept.values()], dtype=object).reshape(-1, len(summed)).T),
         words,
-        [_shared(rulebook.policies[one].grades for one in sorted(place.policies)) for place in kept.values()],
+        [_shared(rulebook.policies[id].grades for id in sorted(place.policies)) for place in kept.values()],
     )
 
 
@@ -110,7 +110,9 @@ def _plain(names: Iterable[str]) -> TextColumn:
 def _shared(grades: Iterable[Grades]) -> Grades | None:
     """The grade bands that all of these are; None when they differ."""
     first, *others = grades
-    same = all([(b.grade, b.start) for b in one.bands] == [(b.grade, b.start) for b in first.bands] for one in others)
+    same = all(
+        [(b.grade, b.start) for b in grades.bands] == [(b.grade, b.start) for b in first.bands] for grades in others
+    )
     return first if same else None
 
 
@@ -121,7 +123,7 @@ def _table(named: tuple[Any, ...], sums: list[Any], words: list[str], grades: li
     weight, weighted = (weight_high << HALF) + weight_low, (high << HALF) + low
     whole = np.where(weight > 0, weight, 1)
     mean = np.where(weight > 0, (2 * weighted + whole) // (2 * whole), 0)
-    told = [one.of(int(score)) if one else "" for one, score in zip(grades, mean, strict=True)]
+    graded = [grading.of(int(score)) if grading else "" for grading, score in zip(grades, mean, strict=True)]
     return pa.table(
         {
             "level": pa.array(level, pa.string()),
@@ -130,7 +132,7 @@ def _table(named: tuple[Any, ...], sums: list[Any], words: list[str], grades: li
             "projects": pa.array(projects, pa.int64()),
             "adjusted": decimals(weight, 6, digits=18),
             "mean": decimals(mean, 2),
-            "grade": pa.array(told, pa.string()),
+            "grade": pa.array(graded, pa.string()),
             **{name: pa.array(each, pa.int64()) for name, each in zip(words, by_grade, strict=True)},
         }
     )

@@ -7,7 +7,6 @@ scored wrongly.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from types import SimpleNamespace
 from typing import Any, get_args
 
@@ -20,6 +19,7 @@ from pydantic import TypeAdapter, ValidationError
 from evaluator.batch.columns import INPUT, OF_PROJECT, WRONG
 from evaluator.batch.pairs import SIGNS, Rejected
 from evaluator.batch.texts import TextColumn, joint
+from evaluator.batch.writing import parts_of
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown_points
 from evaluator.model import Code, Name, Points, Share, State, Year
@@ -35,17 +35,14 @@ PLAIN_MONEY = (
 UNKNOWN = -1  # an amount that was not given
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
-
-
 def _allowed(kind: Any, says: str, blank: bool = False) -> Callable[[str], str]:
+    adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
     def check(word: str) -> str:
         if blank and not word:
             return ""
         try:
-            _adapter(kind).validate_python(word)
+            adapter.validate_python(word)
         except ValidationError:
             return says
         return ""
@@ -85,9 +82,9 @@ def check_rows(columns: Mapping[str, TextColumn], rejects: dict[int, Rejected]) 
     rejects.update((row, ("I501", wrong.at(row))) for row in np.flatnonzero(wrong.given()).tolist())
     for name, check in CHECKS.items():
         column = columns[name]
-        told = {code: says for code in _doubtful(name, column) if (says := check(column.words[code]))}
-        for row in np.flatnonzero(np.isin(column.codes, list(told))).tolist() if told else ():
-            word, says = column.at(row), told[column.codes[row]]
+        unfit = {code: says for code in _doubtful(name, column) if (says := check(column.words[code]))}
+        for row in np.flatnonzero(np.isin(column.codes, list(unfit))).tolist() if unfit else ():
+            word, says = column.at(row), unfit[column.codes[row]]
             rejects.setdefault(row, ("I501", f"{INPUT[name].headings[0]}“{word[:40]}”不能用：{says}"))
 
 
@@ -106,9 +103,7 @@ def policies_of(columns: Mapping[str, TextColumn], rulebook: Rulebook, rejects: 
             says = error.problems[0].message
         words.append(name)
         if says:
-            rejects.update(
-                (one, ("I502", says)) for one in np.flatnonzero(key == number).tolist() if one not in rejects
-            )
+            rejects.update((at, ("I502", says)) for at in np.flatnonzero(key == number).tolist() if at not in rejects)
     return TextColumn(key.astype(np.int32), words)
 
 
@@ -119,15 +114,11 @@ def money_of(column: TextColumn) -> tuple[Any, dict[int, str]]:
     read = np.zeros(len(texts), dtype=bool)
     for pattern, unit, places in PLAIN_MONEY:
         plain = np.asarray(pc.match_substring_regex(texts, pattern))
-        if plain.any():
-            amounts = (
-                pc.replace_substring(texts.filter(pa.array(plain)), unit, "") if unit else texts.filter(pa.array(plain))
-            )
-            amounts = amounts.cast(pa.decimal128(18, places))
-            fen[plain] = np.frombuffer(amounts.buffers()[1], dtype=np.int64)[amounts.offset * 2 :: 2][
-                : int(plain.sum())
-            ]
-            read |= plain
+        amounts = (
+            pc.replace_substring(texts.filter(pa.array(plain)), unit, "") if unit else texts.filter(pa.array(plain))
+        )
+        fen[plain] = parts_of(amounts.cast(pa.decimal128(18, places)))
+        read |= plain
         if read.all():
             break
     wrong: dict[int, str] = {}
@@ -170,19 +161,19 @@ def check_projects(
         codes = columns[name].codes[starts]
         moneys[name] = fen[codes]
         for code, says in wrong.items():
-            for one in np.flatnonzero(codes == code).tolist():
-                rejects.setdefault(int(starts[one]), ("I504", f"{INPUT[name].headings[0]}：{says}"))
-    for one in np.flatnonzero(moneys["initial"] == UNKNOWN).tolist():
-        rejects.setdefault(int(starts[one]), ("I504", "没有年初预算数"))
+            for place in np.flatnonzero(codes == code).tolist():
+                rejects.setdefault(int(starts[place]), ("I504", f"{INPUT[name].headings[0]}：{says}"))
+    for place in np.flatnonzero(moneys["initial"] == UNKNOWN).tolist():
+        rejects.setdefault(int(starts[place]), ("I504", "没有年初预算数"))
     ids = columns["indicator"]
     twice = pd.Series(project * len(ids.array) + ids.codes).duplicated()
     for row in np.flatnonzero(twice.to_numpy()).tolist():
         rejects.setdefault(row, ("I505", f"指标编号“{ids.at(row)}”在项目中重复"))
     whole = np.add.reduceat(points, starts) + execution if len(starts) else np.zeros(0)
-    for one in np.flatnonzero(whole != 10_000).tolist():
-        rows, part = int(whole[one] - execution[one]), int(execution[one])
-        says = f"分值合计 {shown_points(int(whole[one]))}，不是 100（指标 {shown_points(rows)}，预算执行率 {shown_points(part)}）"
-        rejects.setdefault(int(starts[one]), ("I506", says))
+    for place in np.flatnonzero(whole != 10_000).tolist():
+        rows, part = int(whole[place] - execution[place]), int(execution[place])
+        says = f"分值合计 {shown_points(int(whole[place]))}，不是 100（指标 {shown_points(rows)}，预算执行率 {shown_points(part)}）"
+        rejects.setdefault(int(starts[place]), ("I506", says))
     return moneys
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import wait
@@ -35,7 +35,7 @@ from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.files.lock import NAME, locked
-from evaluator.files.plain import dumps, problem_json
+from evaluator.files.plain import problem_json
 from evaluator.files.publish import FRESH, whole
 from evaluator.files.snapshot import LONGEST, Refused, digest_of_file, take
 from evaluator.findings.conditions import Ready
@@ -91,68 +91,53 @@ def run_batch(
     ActualsProblems with every file that cannot be read (U502 to U505, U510, U514, A118, A119).
     """
     with locked(out, "批量评分", 0):
-        return _run(inputs, out, rules, workers, cluster, part_rows, csv, text, keep, done)
-
-
-def _run(
-    inputs: list[Path],
-    out: Path,
-    rules: Path,
-    workers: int,
-    cluster: Cluster | None,
-    part_rows: int,
-    csv: bool,
-    text: bool,
-    keep: bool,
-    done: Done | None,
-) -> Batch:
-    began = time.perf_counter()
-    for left in out.rglob(f"{FRESH}*"):  # by a run that was killed while it wrote
-        if not left.name.startswith(NAME):
-            left.unlink(missing_ok=True)
-    files = find_files(inputs)
-    looks = _looks(files)
-    plan = _plan(files, out, rules, part_rows, text, keep)
-    parts: list[dict[str, Any]] = plan["parts"]
-    finished = _finished(out, plan)
-    todo = [one for one in parts if one["number"] not in finished]
-    counts = list(finished.values())
-    whole, past = sum(_size(one) for one in parts), sum(one["rows"] for one in counts)
-    asked = (str(rules), str(out), text, plan["job"])
-    coming = cluster.each(lambda one: do_part(one, *asked), todo) if cluster else _here(todo, asked, workers)
-    for one in coming:
-        counts.append(one)
-        past += one["rows"]
-        if done:
-            done(past, whole, one)
-    if moved := [path for path, look in _looks(files).items() if look != looks[path]]:
-        says = f"“{moved[0]}”在评分期间被改过，结果不能用"
-        raise UsageProblem([Problem("U515", says, None, remedy="删去输出目录，再评一次")])
-    rulebook, ready, _ = rules_at(str(rules))
-    _departments(out, rulebook)
-    bad = plan["bad"]
-    if bad:
-        write_parquet(out / "rejects", len(parts), _bad_lines(bad))
-    if csv:
-        for table in (*TABLES, "departments", "rejects"):
-            if sources := sorted((out / table).glob("part-*.parquet")):
-                write_csv(out / f"{table}.csv", sources, workers)
-    made = Batch(
-        out,
-        rows=sum(one["rows"] for one in counts) + len(bad),
-        rejects=sum(one["rejects"] for one in counts) + len(bad),
-        parts=len(parts),
-        again=len(finished),
-        seconds=round(time.perf_counter() - began, 1),
-        unjudged=_unjudged(counts, ready),
-        notes=plan["notes"],
-        **{name: sum(one[name] for one in counts) for name in ("scored", "projects", "findings")},
-    )
-    assert made.rows == made.scored + made.rejects, "rows in must be rows out and rejects"
-    write_json(out / "batch.json", made.counts() | {"rules": rulebook.digest, "version": __version__})
-    if not keep:
-        clear(out)
-    return made
+        began = time.perf_counter()
+        for left in out.rglob(f"{FRESH}*"):  # by a run that was killed while it wrote
+            if not left.name.startswith(NAME):
+                left.unlink(missing_ok=True)
+        files = find_files(inputs)
+        looks = _looks(files)
+        plan = _plan(files, out, rules, part_rows, text, keep)
+        parts: list[dict[str, Any]] = plan["parts"]
+        finished = _finished(out, plan)
+        todo = [part for part in parts if part["number"] not in finished]
+        counts = list(finished.values())
+        whole, past = sum(part["piece"]["rows"] for part in parts), sum(part["rows"] for part in counts)
+        asked = (str(rules), str(out), text, plan["job"])
+        coming = cluster.each(lambda part: do_part(part, *asked), todo) if cluster else _here(todo, asked, workers)
+        for part in coming:
+            counts.append(part)
+            past += part["rows"]
+            if done:
+                done(past, whole, part)
+        if moved := [path for path, look in _looks(files).items() if look != looks[path]]:
+            says = f"“{moved[0]}”在评分期间被改过，结果不能用"
+            raise UsageProblem([Problem("U515", says, None, remedy="删去输出目录，再评一次")])
+        rulebook, ready, _ = rules_at(str(rules))
+        _departments(out, rulebook)
+        bad = plan["bad"]
+        if bad:
+            write_parquet(out / "rejects", len(parts), _bad_lines(bad))
+        if csv:
+            for table in (*TABLES, "departments", "rejects"):
+                if sources := sorted((out / table).glob("part-*.parquet")):
+                    write_csv(out / f"{table}.csv", sources, workers)
+        batch = Batch(
+            out,
+            rows=sum(part["rows"] for part in counts) + len(bad),
+            rejects=sum(part["rejects"] for part in counts) + len(bad),
+            parts=len(parts),
+            again=len(finished),
+            seconds=round(time.perf_counter() - began, 1),
+            unjudged=_unjudged(counts, ready),
+            notes=plan["notes"],
+            **{name: sum(part[name] for part in counts) for name in ("scored", "projects", "findings")},
+        )
+        assert batch.rows == batch.scored + batch.rejects, "rows in must be rows out and rejects"
+        write_json(out / "batch.json", batch.counts() | {"rules": rulebook.digest, "version": __version__})
+        if not keep:
+            clear(out)
+        return batch
 
 
 def clear(out: Path) -> None:
@@ -170,21 +155,21 @@ NEEDS = {
 
 def _unjudged(counts: Iterable[Mapping[str, Any]], rules: Iterable[Ready]) -> dict[str, str]:
     """The finding rules that were not judged, with what it would need: a table, files or a column of the input."""
-    absent = {name for one in counts for name in one["absent"]}
+    absent = {name for counted in counts for name in counted["absent"]}
     columns = {f"{kind}.{name}": column for column, needing in FIELDS_FROM.items() if column in absent for kind, names in needing for name in names}  # fmt: skip
-    told = {rule: fact for one in counts for rule, fact in one.get("unknown", {}).items()}
-    for rule, fact in told.items():
-        told[rule] = f"没有“{columns[fact]}”栏" if fact in columns else NEEDS.get(fact, f"批量评分不看 {fact}")
+    unjudged = {rule: fact for counted in counts for rule, fact in counted.get("unknown", {}).items()}
+    for rule, fact in unjudged.items():
+        unjudged[rule] = f"没有“{columns[fact]}”栏" if fact in columns else NEEDS.get(fact, f"批量评分不看 {fact}")
     if "plan" in absent:
-        told |= {one.id: "没有“plan”栏" for one in rules if any(t.value == "与预算执行" for c in one.clauses for t in c.tests)}  # fmt: skip
-    return dict(sorted(told.items()))
+        unjudged |= {ready.id: "没有“plan”栏" for ready in rules if any(t.value == "与预算执行" for c in ready.clauses for t in c.tests)}  # fmt: skip
+    return dict(sorted(unjudged.items()))
 
 
 def _plan(files: list[Path], out: Path, rules: Path, part_rows: int, text: bool, keep: bool) -> dict[str, Any]:
     """The parts of this input, or those that an earlier run of the same planned; a plan that was cut short is made again."""
     rulebook = rules_at(str(rules))[0]
-    told = list(zip(map(str, files), _digests(files), strict=True))
-    job = hashlib.sha256(repr((told, rulebook.digest, part_rows, text, __version__)).encode()).hexdigest()
+    read = list(zip(map(str, files), _digests(files), strict=True))
+    job = hashlib.sha256(repr((read, rulebook.digest, part_rows, text, __version__)).encode()).hexdigest()
     at = out / "plan.json"
     if at.exists():
         plan = _json(at)
@@ -209,15 +194,15 @@ def _plan(files: list[Path], out: Path, rules: Path, part_rows: int, text: bool,
     if problems:
         raise ActualsProblems(problems)
     staged_files = sorted({piece.path for piece in pieces} - set(map(str, files)))
-    made = {
+    plan = {
         "job": job,
-        "parts": [part.as_json() for part in parts_of(pieces)],
+        "parts": [asdict(part) for part in parts_of(pieces)],
         "bad": [(b.file, b.row, b.reason) for b in bad],
         "notes": [problem_json(note) for note in notes],
         "staged": {path: _length(Path(path)) for path in staged_files},
     }
-    write_json(at, made)
-    return json.loads(dumps(made))  # type: ignore[no-any-return]
+    write_json(at, plan)
+    return plan
 
 
 def _digests(files: list[Path]) -> list[str]:
@@ -254,35 +239,31 @@ def _json(path: Path) -> dict[str, Any] | None:
 def _sound(plan: Mapping[str, Any]) -> bool:
     """Whether a plan says all that a plan says."""
     try:
-        return all(BatchPart.of(one) for one in plan["parts"]) and {"bad", "notes", "staged"} <= plan.keys()
+        return all(BatchPart.of(part) for part in plan["parts"]) and {"bad", "notes", "staged"} <= plan.keys()
     except (KeyError, TypeError, ValueError):
         return False
 
 
 def _finished(out: Path, plan: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
     """What the parts came to that an earlier run of the same has done, by number: those whose files are all there."""
-    found = {}
-    for one in plan["parts"]:
-        told = _json(marker(out, one["number"]))
-        if told and told.get("job") == plan["job"] and told.get("part") == one["number"]:
-            files = told.get("files")
+    finished = {}
+    for part in plan["parts"]:
+        counted = _json(marker(out, part["number"]))
+        if counted and counted.get("job") == plan["job"] and counted.get("part") == part["number"]:
+            files = counted.get("files")
             if isinstance(files, dict) and all(_length(out / name) == size for name, size in files.items()):
-                found[one["number"]] = told
-    return found
-
-
-def _size(part: Mapping[str, Any]) -> int:
-    return int(part["piece"]["rows"])
+                finished[part["number"]] = counted
+    return finished
 
 
 def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool, str], workers: int) -> Iterator[dict[str, Any]]:
     if workers == 1 or len(todo) < 2:
-        yield from (do_part(one, *asked) for one in todo)
+        yield from (do_part(part, *asked) for part in todo)
         return
     count = min(workers, len(todo))
     pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_end_with_parent)
     try:
-        for future in as_completed([pool.submit(do_part, one, *asked) for one in todo]):
+        for future in as_completed([pool.submit(do_part, part, *asked) for part in todo]):
             yield future.result()
     except BrokenProcessPool:
         says = "一个工作进程被终止（多半是内存不够）；已完成的部分已保存"
@@ -304,14 +285,14 @@ def _end_with_parent() -> None:
 
 
 def _departments(out: Path, rulebook: Any) -> None:
-    made = departments(sorted((out / "units").glob("part-*.parquet")), rulebook)
-    if (first := next(made, None)) is None:
+    tables = departments(sorted((out / "units").glob("part-*.parquet")), rulebook)
+    if (first := next(tables, None)) is None:
         return
     with (
         whole(out / "departments" / "part-00000.parquet") as fresh,
         pq.ParquetWriter(fresh, first.schema) as writer,
     ):
-        for table in chain([first], made):
+        for table in chain([first], tables):
             writer.write_table(table)
 
 

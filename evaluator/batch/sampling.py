@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -34,55 +35,52 @@ def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
     plan = json.loads(take(out / "plan.json", LONGEST))
     rulebook, _, _ = rules_at(str(rules))
     done = json.loads(take(out / "batch.json"))
-    judged = replace(rulebook, findings=tuple(one for one in rulebook.findings if one.id not in done["unjudged"]))
+    judged = replace(rulebook, findings=tuple(rule for rule in rulebook.findings if rule.id not in done["unjudged"]))
     counts = {"units": 0, "projects": 0, "differences": 0, "rete": int(rete.available())}
     parts = plan["parts"][:: max(1, len(plan["parts"]) // SPREAD)]
     each = max(1, -(-units // len(parts)))
-    for told in parts:
-        number = told["number"]
+    for planned in parts:
+        number = planned["number"]
         projects = out / "projects" / f"part-{number:05}.parquet"
         if counts["units"] >= units or not projects.exists():
             continue
         kept = {
-            (one["year"], one["unit_code"], one["project_code"]): one for one in pq.read_table(projects).to_pylist()
+            (project["year"], project["unit_code"], project["project_code"]): project
+            for project in pq.read_table(projects).to_pylist()
         }
         chosen = sorted({key[:2] for key in kept}, key=lambda key: crc32(repr(key).encode()))[
             : min(each, units - counts["units"])
         ]
-        table = load(BatchPart.of(told))
+        table = load(BatchPart.of(planned))
         codes = [code for _, code in chosen]
-        table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=_texts(codes)))
+        table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=pa.array(codes, pa.string())))
         rows = [{name: str(row.get(name) or "").strip() for name in INPUT} for row in table.to_pylist()]
-        found = _findings(out / "findings" / f"part-{number:05}.parquet", codes)
+        subjects = _findings(out / "findings" / f"part-{number:05}.parquet", codes)
         for year, code in chosen:
             mine = [row for row in rows if row["unit_code"] == code and row["year"] == str(year) and (year, code, row["project_code"]) in kept]  # fmt: skip
             book, actuals = as_rulebook(mine, judged)
             evaluation = evaluate(book, actuals, year=year, unit=code, executor="auto")
             counts["rete"] &= evaluation.executor == "rete"
             counts["units"] += 1
-            for one in evaluation.projects:
+            for project in evaluation.projects:
                 counts["projects"] += 1
-                given = kept[(year, code, one.code)]
-                same = (int(given["score"] * 100), given["grade"]) == (one.score, one.grade)
-                wanted = sorted((f.rule.id, f.subject) for f in one.findings)
-                counts["differences"] += not same or wanted != sorted(found.get((year, code, one.code), []))
+                given = kept[(year, code, project.code)]
+                same = (int(given["score"] * 100), given["grade"]) == (project.score, project.grade)
+                wanted = sorted((f.rule.id, f.subject) for f in project.findings)
+                counts["differences"] += not same or wanted != sorted(subjects.get((year, code, project.code), []))
     return counts
 
 
 def _findings(path: Path, units: Iterable[str]) -> dict[tuple[int, str, str], list[tuple[str, str]]]:
     """Rule and subject of every finding of these units, by project."""
     table = pq.read_table(path)
-    table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=_texts(units)))
-    found: dict[tuple[int, str, str], list[tuple[str, str]]] = {}
-    for one in table.to_pylist():
-        found.setdefault((one["year"], one["unit_code"], one["project_code"]), []).append((one["rule"], one["subject"]))
-    return found
-
-
-def _texts(words: Iterable[str]) -> Any:
-    import pyarrow as pa
-
-    return pa.array(list(words), pa.string())
+    table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=pa.array(units, pa.string())))
+    subjects: dict[tuple[int, str, str], list[tuple[str, str]]] = {}
+    for finding in table.to_pylist():
+        subjects.setdefault((finding["year"], finding["unit_code"], finding["project_code"]), []).append(
+            (finding["rule"], finding["subject"])
+        )
+    return subjects
 
 
 def as_rulebook(rows: Sequence[Row], known: Rulebook) -> tuple[Rulebook, dict[tuple[int, str], Actuals]]:
@@ -104,9 +102,9 @@ def as_rulebook(rows: Sequence[Row], known: Rulebook) -> tuple[Rulebook, dict[tu
             indicators=[_indicator(row) for row in mine],
         )  # fmt: skip
         spending = {name: first[name] or None for name in ("adjusted", "executed")}
-        told = {"cause": first["execution_cause"], "remedy": first["execution_remedy"]}
+        reasons = {"cause": first["execution_cause"], "remedy": first["execution_remedy"]}
         actuals[year, code] = Actuals(
-            code=code, year=year, achieved=first["achieved"], spending=Spending.model_validate(spending | told),
+            code=code, year=year, achieved=first["achieved"], spending=Spending.model_validate(spending | reasons),
             results={row["indicator"]: _result(row) for row in mine},
         )  # fmt: skip
     return Rulebook(known.policies, projects, {}, known.findings, known.digest), actuals

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evaluator.batch.clauses import code, keys_of
-from evaluator.batch.kernel import Kernel, attained
+from evaluator.batch.kernel import MET, Kernel, attained
 from evaluator.batch.pairs import OPS, SCALES, Read
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.standings import Standings
@@ -60,15 +60,14 @@ class ScoredPart:
         """How many projects."""
         return len(self.starts)
 
+    def texts(self, *names: str) -> list[TextColumn]:
+        """Columns of texts by their names."""
+        return [self.columns[name] for name in names]
+
     @property
     def places(self) -> Any:
         """Where each row stands in its project's table, from 1."""
         return np.arange(len(self.project)) - self.starts[self.project] + 1
-
-    @property
-    def rate_known(self) -> Any:
-        """Which projects have an execution rate."""
-        return (self.money["adjusted"] > 0) & (self.money["executed"] != UNKNOWN)
 
 
 def score_part(
@@ -79,21 +78,21 @@ def score_part(
     kernel = kernel_of(policies)
     rows = _rows(kernel, policy[project], read, points)
     known = (money["adjusted"] > 0) & (money["executed"] != UNKNOWN)
-    allotted = np.array([one.allocation.execution for one in policies], dtype=np.int32)[policy]
+    allotted = np.array([own.allocation.execution for own in policies], dtype=np.int32)[policy]
     execution = _execution(kernel, policy, allotted, money, known)
     total = execution.earned.astype(np.int64)
     if len(starts):
         total = total + np.add.reduceat(rows.earned.astype(np.int64), starts)
     cap = np.full(len(starts), WHOLE, dtype=np.int64)
     standings = Standings(policies)
-    for number, one in enumerate(policies):
-        for each in one.caps.execution:
-            low = ~known | below(money["executed"], money["adjusted"], each.below)
-            cap = np.where((policy == number) & low, np.minimum(cap, each.total), cap)
+    for number, own in enumerate(policies):
+        for limit in own.caps.execution:
+            low = ~known | below(money["executed"], money["adjusted"], limit.below)
+            cap = np.where((policy == number) & low, np.minimum(cap, limit.total), cap)
     score = np.minimum(total, cap)
     grade = standings.first[policy].astype(np.int32)
-    for number, one in enumerate(policies):
-        for band in one.grades.bands:
+    for number, own in enumerate(policies):
+        for band in own.grades.bands:
             grade += (policy == number) & (score < band.start)
     return ScoredPart(
         columns,
@@ -127,7 +126,7 @@ _KERNELS: dict[tuple[str, ...], Kernel] = {}
 
 def kernel_of(policies: list[Policy]) -> Kernel:
     """The kernel for these policies, made once a process."""
-    name = tuple(f"{one.id} {id(one)}" for one in policies)
+    name = tuple(f"{policy.id} {id(policy)}" for policy in policies)
     if name not in _KERNELS:
         _KERNELS[name] = Kernel(keys_of(policies))
     return _KERNELS[name]
@@ -139,13 +138,12 @@ def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
     num, den = attained(kernel.keys, codes, read.actual, read.target)
     if read.big:
         at = np.array(sorted(read.big))
-        numbers = [read.big[row] for row in at.tolist()]
-        earned[at], flags[at] = kernel.ints(codes[at], points[at], [a for a, _ in numbers], [t for _, t in numbers])
+        values, aims = np.array([read.big[row] for row in at.tolist()], dtype=object).T
+        earned[at], flags[at] = kernel.ints(codes[at], points[at], values, aims)
         num, den = num.astype(object), den.astype(object)
-        values, aims = (np.array([pair[i] for pair in numbers], dtype=object) for i in (0, 1))
         num[at], den[at] = attained(kernel.keys, codes[at], values, aims)
-    told = read.met >= 0
-    flags[told] = (flags[told] & ~np.uint8(1)) | read.met[told].astype(np.uint8)
+    stated = read.met >= 0
+    flags[stated] = (flags[stated] & ~np.uint8(MET)) | read.met[stated].astype(np.uint8)
     return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den)
 
 

@@ -7,7 +7,7 @@ fetches the rows from the others: so the results cannot depend on how the files 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -49,18 +49,14 @@ class BatchPart:
     leave: tuple[str, ...]
     fetch: tuple[tuple[FilePiece, tuple[str, ...]], ...]
 
-    def as_json(self) -> dict[str, Any]:
-        """The part as plain data, as `of` reads it."""
-        return asdict(self)
-
     @classmethod
-    def of(cls, data: dict[str, Any]) -> BatchPart:
-        """A part from its JSON."""
+    def of(cls, data: Mapping[str, Any]) -> BatchPart:
+        """A part from its plain data, as `asdict` makes it."""
 
-        def piece(told: dict[str, Any]) -> FilePiece:
-            return FilePiece(**{**told, "groups": tuple(told["groups"])})
+        def piece(plain: Mapping[str, Any]) -> FilePiece:
+            return FilePiece(**{**plain, "groups": tuple(plain["groups"])})
 
-        fetch = tuple((piece(one), tuple(keys)) for one, keys in data["fetch"])
+        fetch = tuple((piece(plain), tuple(keys)) for plain, keys in data["fetch"])
         return cls(data["number"], piece(data["piece"]), tuple(data["leave"]), fetch)
 
 
@@ -69,21 +65,23 @@ def find_files(inputs: Iterable[Path]) -> list[Path]:
 
     Raises UsageProblem (U501) when there are none, ActualsProblems (A118) for a folder named after an unknown column.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     strange: dict[str, Problem] = {}
-    for one in inputs:
-        if not one.exists():
-            raise UsageProblem([Problem("U501", f"没有“{one}”", None, "Parquet、CSV、xlsx 文件或它们所在的目录")])
-        below = sorted(path for path in one.rglob("*") if not path.is_dir()) if one.is_dir() else [one]
+    for given in inputs:
+        if not given.exists():
+            raise UsageProblem([Problem("U501", f"没有“{given}”", None, "Parquet、CSV、xlsx 文件或它们所在的目录")])
+        below = sorted(path for path in given.rglob("*") if not path.is_dir()) if given.is_dir() else [given]
         tables = [path for path in below if path.suffix.lower() in SUFFIXES and path.name[0] not in "._~"]
-        found += tables
-        if one.is_dir():
-            strange |= {problem.says: problem for path in tables for problem in strange_folders(path.relative_to(one))}
-    if not found:
+        files += tables
+        if given.is_dir():
+            strange |= {
+                problem.says: problem for path in tables for problem in strange_folders(path.relative_to(given))
+            }
+    if not files:
         raise UsageProblem([Problem("U501", "没有可以评分的文件", None, "Parquet、CSV、xlsx 文件或它们所在的目录")])
     if strange:
         raise ActualsProblems(strange.values())
-    return found
+    return files
 
 
 def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine], notes: list[Problem]) -> Iterator[FilePiece]:
@@ -201,7 +199,7 @@ def read_piece(piece: FilePiece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Tab
     texts = [column for column in named if pa.types.is_string(schema.field(column).type)]
     file = pq.ParquetFile(piece.path, read_dictionary=texts)
     csv = shown.suffix.lower() == ".csv"
-    made: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     wrong: dict[int, str] = {}
 
     def read(column: str) -> pa.ChunkedArray:
@@ -209,36 +207,36 @@ def read_piece(piece: FilePiece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Tab
 
     for column, heading in named.items():  # one after another: only one column is in memory as it was stored
         try:
-            made[heading.field], told = as_texts(read(column), heading, csv)
+            columns[heading.field], reasons = as_texts(read(column), heading, csv)
         except (pa.ArrowException, OSError) as error:
             raise ActualsProblems([Problem("U503", f"“{column}”一栏读不出（{error}）", Where(piece.shown))]) from None
-        _reject(made[heading.field], told, wrong, f"{INPUT[heading.field].headings[0]}：")
+        _reject(columns[heading.field], reasons, wrong, f"{INPUT[heading.field].headings[0]}：")
     for field, value in folders_of(shown).items():
-        if field in made and field in wanted:
-            words = made[field].dictionary.to_pylist()
-            told = {
+        if field in columns and field in wanted:
+            words = columns[field].dictionary.to_pylist()
+            reasons = {
                 code: f"{INPUT[field].headings[0]}“{word}”与所在目录的“{value}”不一致"
                 for code, word in enumerate(words)
                 if word and word.strip() != value
             }
-            _reject(made[field], told, wrong)
+            _reject(columns[field], reasons, wrong)
         elif field in wanted:
-            made[field] = pa.DictionaryArray.from_arrays(pa.array(np.zeros(piece.rows, np.int32)), pa.array([value]))
+            columns[field] = pa.DictionaryArray.from_arrays(pa.array(np.zeros(piece.rows, np.int32)), pa.array([value]))
     if LINE in schema.names:
-        made[LINE] = read(LINE)
+        columns[LINE] = read(LINE)
     if WRONG in schema.names:
         wrong |= {row: says for row, says in enumerate(read(WRONG).to_pylist()) if says}
     if wrong:
-        made[WRONG] = pa.array([wrong.get(row, "") for row in range(piece.rows)], pa.string()).dictionary_encode()
-    return pa.table(made)
+        columns[WRONG] = pa.array([wrong.get(row, "") for row in range(piece.rows)], pa.string()).dictionary_encode()
+    return pa.table(columns)
 
 
-def _reject(column: pa.DictionaryArray, told: Mapping[int, str], wrong: dict[int, str], head: str = "") -> None:
+def _reject(column: pa.DictionaryArray, reasons: Mapping[int, str], wrong: dict[int, str], head: str = "") -> None:
     """Put the rows that have one of these words into `wrong`, each with why."""
-    if told:
+    if reasons:
         codes = np.asarray(column.indices.fill_null(-1))
-        for row in np.flatnonzero(np.isin(codes, list(told))).tolist():
-            wrong.setdefault(row, head + told[codes[row]])
+        for row in np.flatnonzero(np.isin(codes, list(reasons))).tolist():
+            wrong.setdefault(row, head + reasons[codes[row]])
 
 
 def keys_of(table: pa.Table) -> TextColumn:

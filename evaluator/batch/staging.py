@@ -235,11 +235,13 @@ def _placed(path: Path, record: Record) -> Line:
 
 def _workbook(path: Path, notes: list[Problem]) -> Iterator[tuple[str, pa.RecordBatch]]:
     """Every sheet that is a table of indicators; the others are noted."""
-    sheets, found = read_sheets(path, str(path))
-    if problems := [one for one in found if one.severity == "错误"]:
+    sheets, found_problems = read_sheets(path, str(path))
+    if problems := [problem for problem in found_problems if problem.severity == "错误"]:
         large = "在 Excel 中另存为“CSV UTF-8”再评分"
-        raise ActualsProblems(replace(one, allowed=large) if one.code == "A202" else one for one in problems)
-    notes += found
+        raise ActualsProblems(
+            replace(problem, allowed=large) if problem.code == "A202" else problem for problem in problems
+        )
+    notes += found_problems
     tables = []
     for sheet in sheets:
         at = find_head(sheet.rows)

@@ -36,8 +36,8 @@ class Standings:
 
     def shown(self, grades: Any, field: str) -> pa.Array:
         """A field of the facts of grades, as people read it."""
-        told = ["" if fact is None else fact.shown(field) for fact in self.facts]
-        return pa.array(told, pa.string()).take(pa.array(grades))
+        texts = ["" if fact is None else fact.shown(field) for fact in self.facts]
+        return pa.array(texts, pa.string()).take(pa.array(grades))
 
     def text(self, grades: Any) -> TextColumn:
         """The words of grades."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -53,6 +54,12 @@ class TextColumn:
         """What a function says of every distinct word, row by row."""
         return np.array([tell(word) for word in self.words], dtype=dtype)[self.codes]
 
+    def changed(self, tell: Callable[[str], str]) -> TextColumn:
+        """The column with every text changed; those that become the same are one."""
+        named: dict[str, int] = {}
+        codes = self.each(lambda word: named.setdefault(tell(word), len(named)), np.int32)
+        return TextColumn(codes, list(named))
+
     def given(self) -> Any:
         """Which rows are not blank."""
         return np.asarray(pc.not_equal(self.array, ""))[self.codes]
@@ -99,6 +106,20 @@ def joint(*columns: tuple[Any, int]) -> tuple[Any, Any]:
         key, size = key * many + codes, size * many
     key, distinct = pd.factorize(key)
     return key, firsts(key, len(distinct))
+
+
+def each_of(columns: Sequence[TextColumn], tell: Callable[..., Any]) -> tuple[Any, list[Any]]:
+    """What is told of each distinct combination of texts, and which of them each row has."""
+    key, first = joint(*(column.key for column in columns))
+    return key, [tell(*(column.at(row) for column in columns)) for row in first.tolist()]
+
+
+def where_asked(asked: Any, columns: Sequence[TextColumn], tell: Callable[..., bool]) -> Any:
+    """Of which rows that are asked about something is told; false for the others."""
+    answer, rows = np.zeros(len(asked), dtype=bool), np.flatnonzero(asked)
+    key, told = each_of([column.take(rows) for column in columns], tell)
+    answer[rows] = np.array(told, dtype=bool)[key]
+    return answer
 
 
 def firsts(key: Any, size: int) -> Any:

@@ -38,6 +38,12 @@ def decimals(values: Any, places: int, missing: Any = None, digits: int = 9) -> 
     return pa.Array.from_buffers(kind, len(whole), [valid, pa.py_buffer(both)])
 
 
+def parts_of(amounts: pa.Array) -> Any:
+    """Decimals as whole numbers of their last place: 12.50 with 2 places is 1250. All of them fit int64."""
+    halves = np.frombuffer(amounts.buffers()[1], dtype=np.int64)
+    return halves[amounts.offset * 2 :: 2][: len(amounts)]
+
+
 def trimmed(values: Any, places: int) -> pa.Array:
     """The same as texts without zeros at the end: 1250 with 2 is 12.5."""
     return pc.replace_substring_regex(decimals(values, places, digits=18).cast(pa.string()), r"\.?0+$", "")
@@ -78,7 +84,7 @@ def _csv_of(source: Path) -> pa.Buffer:
 
 def csv_lines(table: pa.Table) -> pa.Buffer:
     """The rows of a table as CSV, without headings."""
-    plain = [pa.string() if pa.types.is_dictionary(one.type) else one.type for one in table.schema]
+    plain = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in table.schema]
     table = table.cast(pa.schema(list(zip(table.column_names, plain, strict=True))))
     for place, column in enumerate(table.columns):
         if pa.types.is_string(column.type):
@@ -102,23 +108,23 @@ def _harmless_of(texts: pa.Array) -> pa.Array:
         return texts
     offsets = np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, texts.offset * 4)
     whole = np.frombuffer(buffer, np.uint8)
-    told = whole[offsets[0] : offsets[-1]]
+    used = whole[offsets[0] : offsets[-1]]
     doubtful = np.zeros(len(texts), dtype=bool)
     given = np.flatnonzero(lengths)
     doubtful[given] = FIRST[whole[offsets[:-1][given]]]
     patterns = [RUNS]
-    if told.min() < 0x20 or (told == 0x7F).any() or (told == 0xC2).any():  # C1 controls begin with C2
+    if used.min() < 0x20 or (used == 0x7F).any() or (used == 0xC2).any():  # C1 controls begin with C2
         doubtful[given] = True
         patterns.append(CONTROLS)
     at = np.flatnonzero(doubtful)
     subset = texts.take(pa.array(at))
-    at = at[np.logical_or.reduce([np.asarray(pc.match_substring_regex(subset, one)) for one in patterns])]
+    at = at[np.logical_or.reduce([np.asarray(pc.match_substring_regex(subset, pattern)) for pattern in patterns])]
     if not len(at):
         return texts
     mask = np.zeros(len(texts), dtype=bool)
     mask[at] = True
-    made = [harmless(text) for text in texts.take(pa.array(at)).to_pylist()]
-    return pc.replace_with_mask(texts, pa.array(mask), pa.array(made, pa.string()))
+    changed = [harmless(text) for text in texts.take(pa.array(at)).to_pylist()]
+    return pc.replace_with_mask(texts, pa.array(mask), pa.array(changed, pa.string()))
 
 
 def write_json(path: Path, content: Any) -> None:

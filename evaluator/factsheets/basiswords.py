@@ -11,6 +11,8 @@ from pathlib import Path
 from unicodedata import normalize
 
 from evaluator.documents.vocabulary import lists, one_of
+from evaluator.findings.fields import Value
+from evaluator.model import ITEM_GOALS
 
 WORDS = Path(__file__).with_suffix(".yaml")
 _DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
@@ -31,12 +33,12 @@ def _annual() -> re.Pattern[str]:
 def basis_outdated(basis: str, year: int) -> bool:
     """Whether a basis is plainly the plan or budget of an earlier year alone; a document number 〔2018〕 is no such thing."""
     text = normalize("NFKC", basis).replace(" ", "")
-    text = _CHINESE.sub(lambda found: found.group().translate(_DIGITS), text)
-    years = [int(found) for found in _YEAR.findall(text)]
+    text = _CHINESE.sub(lambda match: match.group().translate(_DIGITS), text)
+    years = [int(match) for match in _YEAR.findall(text)]
     known = lists(WORDS)
-    if any(one >= year for one in years) or one_of((*known["lasting"], *known["compared"])).search(text):
+    if any(named >= year for named in years) or one_of((*known["lasting"], *known["compared"])).search(text):
         return False
-    return any(int(found["year"]) < year for found in _annual().finditer(text))
+    return any(int(match["year"]) < year for match in _annual().finditer(text))
 
 
 @lru_cache(maxsize=4096)
@@ -49,8 +51,19 @@ def basis_unrelated(basis: str, about: str) -> bool:
     if one_of(known["more"]).search(basis):
         return False
     return any(
-        one_of(one["basis"]).search(basis)
-        and one_of(one["about"]).search(about)
-        and not one_of(one["but"]).search(about)
-        for one in known["unrelated"]
+        one_of(entry["basis"]).search(basis)
+        and one_of(entry["about"]).search(about)
+        and not one_of(entry["but"]).search(about)
+        for entry in known["unrelated"]
     )
+
+
+def basis_fields(year: int, category: str, dimension: str, name: str, basis: str) -> dict[str, Value]:
+    """What is known of the basis of a row, as fields of its fact; nothing in a department's form, which has no column for it."""
+    if category == ITEM_GOALS:
+        return {}
+    return {
+        "basis_given": bool(basis.strip()),
+        "basis_outdated": basis_outdated(basis, year),
+        "basis_unrelated": basis_unrelated(basis, category + dimension + name),
+    }

@@ -36,17 +36,15 @@ def cost_of(row: Indicator) -> Cost | None:
     if not isinstance(content, Amount) or content.high is not None or target.sign not in (AT_MOST, EQUAL, None):
         return None
     unit = content.low.unit
-    if unit.kind == "" and unit.size == 1 and (found := _IN_NAME.search(normalize("NFKC", row.name).strip())):
-        unit = read_unit(found[1]) or unit
+    if unit.kind == "" and unit.size == 1 and (written := _IN_NAME.search(normalize("NFKC", row.name).strip())):
+        unit = read_unit(written[1]) or unit
     if unit.kind != "金额":
         return None
     size = unit.size / WORDS["元"].size * 100
-    fen, step = content.low.number * size, Fraction(1, 10 ** _decimals(content.low.number)) * size
+    number = content.low.number
+    places = next((places for places in range(7) if (number * 10**places).denominator == 1), 7)
+    fen, step = number * size, Fraction(1, 10**places) * size
     return (int(fen), max(1, int(step))) if fen.denominator == 1 and 0 < fen < LARGEST else None
-
-
-def _decimals(number: Fraction) -> int:
-    return next((places for places in range(7) if (number * 10**places).denominator == 1), 7)
 
 
 def is_budget(fen: Any, step: Any, budget: Any) -> Any:
@@ -62,7 +60,7 @@ def budget_told(table: TableScore, row: Indicator) -> str:
     budget = table.table.budget.total
     if is_budget(*own, budget):
         return WHOLE
-    costs = [(one.indicator.id, cost) for one in table.rows if (cost := cost_of(one.indicator))]
+    costs = [(other.indicator.id, cost) for other in table.rows if (cost := cost_of(other.indicator))]
     if len(costs) < 2 or costs[0][0] != row.id or any(is_budget(*cost, budget) for _, cost in costs):
         return ""
     total = sum(fen for _, (fen, _) in costs)

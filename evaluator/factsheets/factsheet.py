@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from fractions import Fraction
 
 from evaluator.comparators import COMPARATORS, STRICT, directed
@@ -19,23 +20,22 @@ from evaluator.factsheets.magnitudes import (
 )
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
-from evaluator.factsheets.relations import called, copied, relation_facts, twin_facts
-from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, misprinted, small_base, table_fact
+from evaluator.factsheets.relations import copied, link_fact, relation_facts, row_fields, twin_facts
+from evaluator.factsheets.resultwords import evidence_fields, execution_fields, goal_fields, reason_fields
+from evaluator.factsheets.targetfacts import filled, indicator_facts, small_base, table_fact
+from evaluator.factsheets.wording import Wording, worded
 from evaluator.figures import wan
-from evaluator.findings.emptywords import aside, says_nothing, told, unsaid
+from evaluator.findings.emptywords import says_nothing, speaking
 from evaluator.findings.facts import Fact
-from evaluator.findings.remedywords import tells_measure
 from evaluator.model import Department, Project
 from evaluator.policies.bases import counted
 from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
 from evaluator.results import Duty, Row, TableScore
 
-SEVERAL = 6  # rows short of their targets without a reason, from which it is the form that has no place for one
-SURVEY = re.compile("问卷|调查|走访|测评|访谈|回访|评议")
-NO_SURVEY = re.compile("(未|没有?)(做|开展|进行|组织|发放|收回)|无(问卷|调查)")
 PART = re.compile(
     "(合格|满意|覆盖|及时|知晓|达标|出勤|通过|准确|优良|成活|及格)[率度]|(无害化|污水|垃圾)处理率|资源化利用率"
 )  # parts of a whole, at most 100%
+SEVERAL = 6  # rows short of their targets without a reason, from which it is the form that has no place for one
 
 
 def clauses_of(
@@ -68,7 +68,7 @@ def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
     words = policy.grades.words
     if grade == UNGRADED:
         return None
-    advice = list(dict.fromkeys(one.advice for one in policy.advised(grade)))
+    advice = list(dict.fromkeys(recommended.advice for recommended in policy.advised(grade)))
     return Fact(
         "grade", project, "1",
         grade=grade,
@@ -81,24 +81,20 @@ def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
 
 def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
-    yield _project(table, any(one.actuals for one in tables))
+    wording = [worded(row.indicator) for row in table.rows]
+    yield _project(table, any(other.actuals for other in tables))
+    copies = copied(table.table, tables) if isinstance(table.table, Project) else {}
     if isinstance(table.table, Project):
-        yield table_fact(table, table.table, tables)
-    reasons = _reasons_column(table)
-    for place, row in enumerate(table.rows, 1):
-        yield _outcome(table, row, place, reasons)
-    others = [row for _, rows in copied(table, tables) for row in rows] if isinstance(table.table, Project) else []
-    for place, row in enumerate(table.rows, 1):
-        yield indicator_fact(table, row.indicator, row.points, others, place)
+        yield table_fact(table, table.table, wording, copies, tables)
+    yield from _outcomes(table, wording)
+    yield from indicator_facts(table, wording, copies)
     if isinstance(table.table, Project):
         yield from relation_facts(table)
     yield from twin_facts(table, tables)
     places = {row.indicator.id: place for place, row in enumerate(table.rows, 1)}
-    for number, conflict in enumerate(conflicts_of(table), 1):
-        yield Fact(
-            "conflict", table.code, str(number),
-            kind=conflict.kind, first=conflict.first, second=conflict.second, says=conflict.says,
-        )  # fmt: skip
+    conflicts = conflicts_of(table.table, table.money) if isinstance(table.table, Project) else ()
+    for number, conflict in enumerate(conflicts, 1):
+        yield Fact("conflict", table.code, str(number), **asdict(conflict))
     for name, clause in table.clauses.items():
         document = clause.document + (clause.article or "")
         yield Fact(
@@ -131,7 +127,7 @@ def _measures(table: TableScore, department: Department) -> Iterator[Fact]:
             "measure", table.code, measure.id,
             title=measure.title,
             state=done.state if done else "未填",
-            evidence=bool(done and told(done.evidence)),
+            evidence=bool(done and speaking(done.evidence)),
             note=not says_nothing(done.note if done else ""),
         )  # fmt: skip
 
@@ -148,7 +144,7 @@ def _duty(table: TableScore, duty: Duty) -> Fact:
         overdue=duty.overdue,
         owner=not says_nothing(duty.owner),
         due=bool(duty.due),
-        evidence=bool(told(duty.evidence)),
+        evidence=bool(speaking(duty.evidence)),
         owner_shown=duty.owner or "未定责任人",
         due_shown=duty.due or "未定",
     )  # fmt: skip
@@ -161,7 +157,6 @@ def _project(table: TableScore, begun: bool) -> Fact:
     own = bool(table.table.budget)  # else a department's amounts are its projects' together
     fen = (money.initial, *(UNKNOWN if amount is None else amount for amount in (money.adjusted, money.executed)))
     large, small, far = money_sizes(*fen)
-    achieved = table.actuals.achieved if table.actuals else ""
     return Fact(
         "project", table.code, table.code,
         code=table.code,
@@ -172,10 +167,7 @@ def _project(table: TableScore, begun: bool) -> Fact:
         budget_given=known if own else None,
         budget_zero=money.adjusted == 0,
         execution_low=money.rate is not None and money.rate < table.policy.execution.reason_below,
-        execution_explained=not says_nothing(spending.cause) and _measure(spending.cause, spending.remedy),
-        execution_cause=not says_nothing(spending.cause),
-        cause_unsaid=aside(unsaid("原因", spending.cause)),
-        execution_unsaid=aside(unsaid("原因", spending.cause), unsaid("措施", spending.remedy)),
+        **execution_fields(spending.cause, spending.remedy),
         adjusted=None if money.adjusted is None else _against(money.adjusted, money.initial, ("调减", "未调", "调增")),
         cut=Fraction(max(money.initial - money.adjusted, 0), money.initial) if money.adjusted is not None and money.initial else None,
         adjusted_far=own and far,
@@ -184,7 +176,7 @@ def _project(table: TableScore, begun: bool) -> Fact:
         magnitude_told=money_told(*fen),
         spent=_against(money.executed or 0, money.adjusted or 0, ("不足", "恰好", "超出")) if known and money.adjusted else None,
         rows_all_full=all(row.full for row in table.rows),
-        capped=table.cap is not None and table.cap < table.total,
+        capped="caps" in table.clauses,
         rows_missing=sum(row.missing for row in table.rows),
         unread=len(table.unread),
         unread_told=counted(table.unread.values()),
@@ -194,86 +186,62 @@ def _project(table: TableScore, begun: bool) -> Fact:
         goals=bool(table.table.goals if isinstance(table.table, Project) else table.table.overall),
         free_rows=len(free),
         equal_share=Fraction(sum(row.actual == row.target for row in free), len(free)) if free else None,
-        achieved=not says_nothing(achieved),
-        achieved_unsaid=aside(unsaid("完成情况", achieved)),
+        **goal_fields(table.actuals.achieved if table.actuals else ""),
         initial_shown=wan(money.initial),
         adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
         executed_shown="未填" if money.executed is None else wan(money.executed),
     )  # fmt: skip
 
 
-def _measure(cause: str, remedy: str) -> bool:
-    """Whether a measure is written, in its own column or among the causes."""
-    return not says_nothing(remedy) or tells_measure(cause)
-
-
-def lacking(cause: bool, remedy: bool) -> str:
-    """What is not written of a cause and a measure."""
-    return "、".join(word for word, given in (("原因", cause), ("措施", remedy)) if not given)
-
-
 def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
     return labels[(amount > other) - (amount < other) + 1]
 
 
-def _reasons_column(table: TableScore) -> bool:
-    """Whether a form has a place for reasons, by what its rows have: some reason, or too few rows that need one to tell."""
-    written = any(
-        not says_nothing(row.result.cause) or _measure(row.result.cause, row.result.remedy) for row in table.rows
-    )
-    return written or sum(not (row.full or row.missing) for row in table.rows) < SEVERAL
+def _outcomes(table: TableScore, wording: Sequence[Wording | None]) -> Iterator[Fact]:
+    """One fact for each row, given how it is worded.
 
-
-def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
-    evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
-    flagged = table.policy.equality.above == "flagged" and row.attainment is not None
-    satisfaction = "满意" in row.indicator.category + row.indicator.name
-    beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))
-    above = row.comparator in directed("exact") and (row.attainment or 0) > 1
-    cause, remedy = row.result.cause, row.result.remedy
-    has_cause, has_remedy = not says_nothing(cause), _measure(cause, remedy)
-    size = None if beyond else _size(row, table.table.year)
-    return Fact(
-        "outcome", table.code, row.indicator.id,
-        row=place,
-        called=called(row.indicator.id, row.indicator.name),
-        indicator=row.indicator.id,
-        name=row.indicator.name,
-        target=row.indicator.target,
-        actual=row.actual_shown or "未填",
-        category=row.indicator.category,
-        comparator=row.word,
-        attainment=row.attainment,
-        points=Fraction(row.points, 100),
-        earned=Fraction(row.earned, 100),
-        lost=Fraction(row.lost, 100),
-        met=row.met,
-        missing=row.missing,
-        full=row.full,
-        cause=has_cause,
-        cause_unsaid=aside(unsaid("原因", cause)),
-        remedy=has_remedy,
-        remedy_unsaid=aside(unsaid("措施", remedy)),
-        reasons_column=reasons,
-        lacking=lacking(has_cause, has_remedy),
-        unsaid=aside(unsaid("原因", cause), unsaid("措施", remedy)),
-        evidence=bool(told(evidence)),
-        evidence_unsaid=aside(*(unsaid("佐证材料", one) for one in evidence)),
-        survey=any(SURVEY.search(one) and not NO_SURVEY.search(one) for one in evidence),
-        satisfaction=satisfaction,
-        perfect=row.unit == "%" and row.actual == 100,
-        misprint=misprinted(row.indicator),
-        small_base=row.over and not row.missing and small_base(row.indicator.read),
-        beyond=beyond,
-        magnitude="相当" if size is None else "单位不同" if size.unit else "相差千倍",
-        magnitude_told=size.told if size else "",
-        over=row.over,
-        above_equal=flagged and above,
-        computed=row.computed,
-        deducted=row.deducted > 0,
-        edge=row.word in STRICT and not row.met and row.full and row.points > 0 and row.attainment == 1,
-        rounded_up=row.full and row.rounded and not row.missing,
-    )  # fmt: skip
+    A form has a place for reasons where some row has one, or too few rows need one to tell.
+    """
+    reasons = [reason_fields(row.result.cause, row.result.remedy) for row in table.rows]
+    written = any(fields["cause"] or fields["remedy"] for fields in reasons)
+    column = written or sum(not (row.full or row.missing) for row in table.rows) < SEVERAL
+    flagged = table.policy.equality.above == "flagged"
+    for place, (row, fields, said) in enumerate(zip(table.rows, reasons, wording, strict=True), 1):
+        titles = [file.title for file in table.attached if file.indicator == row.indicator.id]
+        satisfaction = "满意" in row.indicator.category + row.indicator.name
+        beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))
+        size = None if beyond else _size(row, table.table.year)
+        attainment = row.attainment or 0
+        yield Fact(
+            "outcome", table.code, row.indicator.id,
+            **row_fields("outcome", row.indicator, place),
+            **fields,
+            **evidence_fields([*row.result.evidence, *titles]),
+            actual=row.actual_shown or "未填",
+            category=row.indicator.category,
+            comparator=row.word,
+            attainment=row.attainment,
+            points=Fraction(row.points, 100),
+            earned=Fraction(row.earned, 100),
+            lost=Fraction(row.lost, 100),
+            met=row.met,
+            missing=row.missing,
+            full=row.full,
+            reasons_column=column,
+            satisfaction=satisfaction,
+            perfect=row.unit == "%" and row.actual == 100,
+            misprint=said is not None and said.above_whole,
+            small_base=row.over and not row.missing and small_base(row.indicator.read),
+            beyond=beyond,
+            magnitude="相当" if size is None else "单位不同" if size.unit else "相差千倍",
+            magnitude_told=size.says if size else "",
+            over=row.over,
+            above_equal=flagged and row.comparator in directed("exact") and attainment > 1,
+            computed=row.computed,
+            deducted=row.deducted > 0,
+            edge=row.word in STRICT and not row.met and row.full and row.points > 0 and attainment == 1,
+            rounded_up=row.full and row.rounded and not row.missing,
+        )  # fmt: skip
 
 
 def _size(row: Row, year: int) -> Size | None:

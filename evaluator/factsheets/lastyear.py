@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from evaluator.comparators import DOWNWARD, UPWARD
-from evaluator.factsheets.relations import called
+from evaluator.factsheets.relations import row_fields
 from evaluator.findings.facts import Fact
 from evaluator.model import Actuals, Indicator, Project
 from evaluator.quantities.quantity import Quantity, Unreadable, set_beside
@@ -33,18 +33,18 @@ class Before:
 
 def matched(before: Sequence[Indicator], after: Sequence[Indicator]) -> dict[int, int]:
     """Which row of the year before each row is: by id and name, then by a name that is the only one, then by id."""
-    found: dict[int, int] = {}
+    pairs: dict[int, int] = {}
 
     def pair(fits: Any) -> None:
         for new, row in enumerate(after):
-            same = [old for old, other in enumerate(before) if old not in found.values() and fits(other, row)]
-            if new not in found and len(same) == 1:
-                found[new] = same[0]
+            same = [old for old, other in enumerate(before) if old not in pairs.values() and fits(other, row)]
+            if new not in pairs and len(same) == 1:
+                pairs[new] = same[0]
 
     pair(lambda one, other: (one.id, one.name) == (other.id, other.name))
     pair(lambda one, other: one.name == other.name)
     pair(lambda one, other: one.id == other.id and same_name(one.name, other.name))
-    return found
+    return pairs
 
 
 def moved(before: Indicator, after: Indicator) -> Moved | None:
@@ -84,14 +84,16 @@ def _amount(row: Indicator) -> tuple[str, Amount] | None:
 
 def last_year(tables: Iterable[Any], given: Mapping[tuple[int, str], Actuals], year: int, unit: str) -> list[Before]:
     """The projects that a unit had in the year before this one, with their results."""
-    mine = [one for one in tables if isinstance(one, Project) and (one.year, one.unit.code) == (year - 1, unit)]
-    return [Before(one, given.get((one.year, one.code))) for one in mine]
+    mine = [
+        table for table in tables if isinstance(table, Project) and (table.year, table.unit.code) == (year - 1, unit)
+    ]
+    return [Before(table, given.get((table.year, table.code))) for table in mine]
 
 
 def earlier_facts(table: TableScore, before: Sequence[Before]) -> Iterator[Fact]:
     """One fact for each row of a project that its table of the year before (the same code, or the only one of the name) had."""
-    same = [one for one in before if one.table.code == table.code]
-    same = same or [one for one in before if one.table.name == table.name]
+    same = [project for project in before if project.table.code == table.code]
+    same = same or [project for project in before if project.table.name == table.name]
     if len(same) != 1 or not isinstance(table.table, Project):
         return
     rows, old = [row.indicator for row in table.rows], same[0].table.indicators
@@ -101,10 +103,7 @@ def earlier_facts(table: TableScore, before: Sequence[Before]) -> Iterator[Fact]
         below = done is not None and _below(row, done[0])
         yield Fact(
             "earlier", table.code, row.id,
-            row=new + 1,
-            called=called(row.id, row.name),
-            name=row.name,
-            target=written(row),
+            **row_fields("earlier", row, new + 1) | {"target": written(row)},
             last_target=written(first),
             last_actual=done[1] if done else "没有填",
             below=below,

@@ -60,12 +60,12 @@ def money_told(initial: int, adjusted: int, executed: int) -> str:
         )
     if not small:
         return ""
-    told = [
+    lines = [
         SMALL.format(name=name, amount=wan(fen), initial=shown, times=_times(initial, fen))
         for name, fen in named
         if fen > 0
     ]
-    return "；".join((*told, EITHER.format(yuan=_as_yuan(initial), hundred_million=wan(adjusted * YUAN))))
+    return "；".join((*lines, EITHER.format(yuan=_as_yuan(initial), hundred_million=wan(adjusted * YUAN))))
 
 
 def adjusted_told(initial: int, adjusted: int) -> str:
@@ -98,7 +98,7 @@ class Size:
     """A value a thousandfold apart from its target: whether its unit is what differs, and how that is told."""
 
     unit: bool
-    told: str
+    says: str
 
 
 def apart(actual: Fraction, low: Fraction, high: Fraction) -> bool:
@@ -129,24 +129,26 @@ def size_of(target: Target, actual: str, year: int | None) -> Size | None:
     if not (differs or upward) and pair.comparator in DOWNWARD and not aim.kind.startswith("金额"):
         return None
     times = decimal(max(pair.actual / end, end / pair.actual), 2)
-    told = (ABOVE if upward else BELOW).format(times=times)
+    says = (ABOVE if upward else BELOW).format(times=times)
     if alike and given.unit != aim:
-        told = f"即{Quantity(given.to(aim), aim)}，{told}"
+        says = f"即{Quantity(given.to(aim), aim)}，{says}"
     if meant:
         read = Quantity(meant.to(aim), aim) if given.unit == aim and meant.unit.size < aim.size else meant
-        told += MEANT.format(unit=meant.unit, value=read)
-    return Size(differs, told)
+        says += MEANT.format(unit=meant.unit, value=read)
+    return Size(differs, says)
 
 
 def other_units(aim: Unit) -> list[Unit]:
     """The units that a number may have been meant in under a target in this one: itself, 元, 万元, 亿元."""
     times = ("",) if aim.kind == "比率" else ("", "万", "亿")
-    made = [aim, *(read_unit(each + plain_part(aim)) for each in times)]
-    return [unit for unit in dict.fromkeys(made) if unit and unit.kind == aim.kind]
+    units = [aim, *(read_unit(each + plain_part(aim)) for each in times)]
+    return [unit for unit in dict.fromkeys(units) if unit and unit.kind == aim.kind]
 
 
 def _meant(given: Quantity, aim: Unit, end: Fraction) -> Quantity | None:
     """The number in another unit where that brings it within a tenth and ten times of the target: the nearest."""
     tried = [Quantity(given.number, unit) for unit in other_units(aim) if unit != given.unit]
-    near = [(max(one.to(aim) / end, end / one.to(aim)), place, one) for place, one in enumerate(tried)]
-    return next((one for far, _, one in sorted(near, key=lambda each: each[:2]) if far < NEAR), None)
+    near = [
+        (max(quantity.to(aim) / end, end / quantity.to(aim)), place, quantity) for place, quantity in enumerate(tried)
+    ]
+    return next((quantity for far, _, quantity in sorted(near, key=lambda each: each[:2]) if far < NEAR), None)

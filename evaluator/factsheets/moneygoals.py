@@ -19,7 +19,7 @@ from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, Quantity
-from evaluator.results import TableScore
+from evaluator.results import Money
 
 PLAN = "资金支出计划（年底 100%）与预算执行率"
 
@@ -51,14 +51,11 @@ class Conflict:
     kind: Literal["指标之间", "与预算执行"]
 
 
-def conflicts_of(table: TableScore) -> Iterator[Conflict]:
+def conflicts_of(project: Project, money: Money) -> Iterator[Conflict]:
     """Every pair of a project's money targets that exclude each other; with the adjusted budget, or the initial one."""
-    if not isinstance(table.table, Project):
-        return
-    money = table.money
     budget = Fraction(money.adjusted or money.initial, 100)
-    demands = [d for row in table.table.indicators if (d := demand_of(row, Fraction(money.initial, 100), budget))]
-    full = [Demand(PLAN, budget, None)] if list(table.table.plan.values())[-1:] == [Fraction(1)] else []
+    demands = [d for row in project.indicators if (d := demand_of(row, Fraction(money.initial, 100), budget))]
+    full = [Demand(PLAN, budget, None)] if list(project.plan.values())[-1:] == [Fraction(1)] else []
     for first, second in combinations([*demands, *full], 2):
         low = max((d.low for d in (first, second) if d.low is not None), default=None)
         high = min((d.high for d in (first, second) if d.high is not None), default=None)

@@ -16,9 +16,10 @@ from evaluator.factsheets.structure import (
     same_goals,
     serves,
 )
-from evaluator.findings.facts import Fact
+from evaluator.findings.facts import FACTS, Fact
+from evaluator.findings.fields import Value
 from evaluator.model import Department, Indicator, ItemGoal, Project
-from evaluator.quantities.samething import aim_of, same_measure, same_thing, whole_of
+from evaluator.quantities.samething import aim_of, same_measure, same_name, same_thing, whole_of
 from evaluator.results import TableScore
 
 OUTPUT = "产出指标"
@@ -39,10 +40,7 @@ def relation_facts(table: TableScore) -> Iterator[Fact]:
         off = off_purpose(row.name, table.table)
         yield Fact(
             "relation", table.code, row.id,
-            row=place,
-            called=called(row.id, row.name),
-            name=row.name,
-            target=row.target,
+            **row_fields("relation", row, place),
             dimension=row.dimension,
             same_thing=same is not None,
             same_as=same.name if same else "",
@@ -56,46 +54,53 @@ def relation_facts(table: TableScore) -> Iterator[Fact]:
         )  # fmt: skip
 
 
-def called(id: str, name: str) -> str:
-    """A row by its id and its name: 数量1“培训人数”."""
-    return f"{id}“{name}”"
+def row_fields(kind: str, row: Indicator, place: int) -> dict[str, Any]:
+    """What facts of this kind say first of a row that stands in this place of its table: 数量1“培训人数”."""
+    fields = {
+        "row": place,
+        "called": f"{row.id}“{row.name}”",
+        "indicator": row.id,
+        "name": row.name,
+        "target": row.target,
+    }
+    return {name: value for name, value in fields.items() if name in FACTS[kind]}
 
 
 def said_before(row: Any, above: Sequence[Any]) -> Any | None:
     """The first row above that says the same in other words; None where one says it in the same (F320), or none does."""
-    if any((one.name, one.target, one.sign) == (row.name, row.target, row.sign) for one in above):
+    if any((other.name, other.target, other.sign) == (row.name, row.target, row.sign) for other in above):
         return None
-    return next((one for one in above if same_thing(one, row)), None)
+    return next((other for other in above if same_thing(other, row)), None)
 
 
 # ---- the whole table ---------------------------------------------------------------------------------------------
 
 
-def table_lacks(table: TableScore, project: Project) -> tuple[str, ...]:
+def table_lacks(table: TableScore, project: Project) -> dict[str, Value]:
     """Which of 效益指标 and 满意度指标 a project's table lacks though its policy gives points to them."""
     rows = project.indicators
     kinds = [serves(row.category, row.dimension, row.name) for row in rows]
-    effects, satisfied = (any(one[at] for one in kinds) for at in (0, 1))
+    effects, satisfied = (any(kind[at] for kind in kinds) for at in (0, 1))
     whole = bool(project.plan) or any(row.description or row.basis for row in rows)
     return lacking(table.policy, (row.category for row in rows), effects, satisfied, whole)
 
 
-def copied(table: TableScore, tables: Sequence[TableScore]) -> list[tuple[TableScore, list[Indicator]]]:
-    """The unit's projects before this one (by code) from which it has output rows word for word, where these are ALIKE or more.
+def copied(project: Project, tables: Sequence[TableScore]) -> dict[str, Project]:
+    """The output rows of a project, by id, that stand word for word in one of the unit's before it (by code), and the first such.
 
-    A row is from the first project that has it.
+    Fewer than ALIKE are none.
     """
-    first: dict[tuple[str, str], TableScore] = {}
-    for one in sorted((one for one in tables if isinstance(one.table, Project)), key=lambda one: one.code):
-        for row in (row.indicator for row in one.rows):
+    first: dict[tuple[str, str], Project] = {}
+    projects = [table.table for table in tables if isinstance(table.table, Project)]
+    for other in sorted(projects, key=lambda other: other.code):
+        for row in other.indicators:
             if row.category == OUTPUT:
-                first.setdefault((row.name, row.target), one)
-    found: dict[str, tuple[TableScore, list[Indicator]]] = {}
-    for row in (row.indicator for row in table.rows if row.indicator.category == OUTPUT):
-        if (one := first.get((row.name, row.target), table)).code != table.code:
-            found.setdefault(one.code, (one, []))[1].append(row)
-    several = sum(len(rows) for _, rows in found.values()) >= ALIKE
-    return [pair for _, pair in sorted(found.items())] if several else []
+                first.setdefault((row.name, row.target), other)
+    sources = {
+        row.id: first.get((row.name, row.target), project) for row in project.indicators if row.category == OUTPUT
+    }
+    copies = {id: source for id, source in sources.items() if source.code != project.code}
+    return copies if len(copies) >= ALIKE else {}
 
 
 # ---- the unit ----------------------------------------------------------------------------------------------------
@@ -104,18 +109,17 @@ def copied(table: TableScore, tables: Sequence[TableScore]) -> list[tuple[TableS
 def twin_facts(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
     """The goals of a project, or of an item of the department, that stood word for word under another before."""
     if isinstance(table.table, Department):
-        items = {one.id: one for one in table.table.items}
+        items = {item.id: item for item in table.table.items}
         places = {row.indicator.id: place for place, row in enumerate(table.rows, 1)}
-        goals = [(one.id, one.goal) for one in items.values() if one.project]
-        told = [(items[id], [items[one] for one in before]) for id, before in same_goals(goals)]
-        for item, others in told:
-            yield _twin(table.code, item.id, places.get(item.id, 0), item.name, [one.name for one in others], item.goal)
+        for id, before in same_goals([(item.id, item.goal) for item in items.values() if item.project]):
+            names = [items[other].name for other in before]
+            yield _twin(table.code, id, places.get(id, 0), items[id].name, names, items[id].goal)
         return
-    known = {one.code: one.table for one in sorted(tables, key=lambda one: one.code) if isinstance(one.table, Project)}
-    goals = [(code, "；".join(one.goals)) for code, one in known.items()]
-    before = dict(same_goals(goals)).get(table.code)
-    if before:
-        yield _twin(table.code, "年度目标", 0, table.name, [known[one].name for one in before], dict(goals)[table.code])
+    projects = {other.code: other.table for other in tables if isinstance(other.table, Project)}
+    goals = {code: "；".join(projects[code].goals) for code in sorted(projects)}
+    if earlier := dict(same_goals([*goals.items()])).get(table.code):
+        names = [projects[code].name for code in earlier]
+        yield _twin(table.code, "年度目标", 0, table.name, names, goals[table.code])
 
 
 def _twin(code: str, id: str, place: int, name: str, others: Sequence[str], goals: str) -> Fact:
@@ -126,20 +130,26 @@ def _twin(code: str, id: str, place: int, name: str, others: Sequence[str], goal
 # ---- a department's item and its project -------------------------------------------------------------------------
 
 
-def link_fields(item: ItemGoal, project: TableScore) -> dict[str, Any]:
-    """What an item goal of a department says otherwise than the table of the project it stands for."""
+def link_fact(code: str, item: ItemGoal, project: TableScore, place: int) -> Fact:
+    """An item goal of a department, in this place of its table: what it says otherwise than the table of the project it stands for."""
     assert isinstance(project.table, Project)
     goal = (item.indicator, item.target, item.sign)
-    rows = [one for one in project.table.indicators if same_measure(goal, (one.name, one.target, one.sign))]
-    aims = {aim_of(one.target, one.sign) for one in rows}
+    rows = [row for row in project.table.indicators if same_measure(goal, (row.name, row.target, row.sign))]
+    aims = {aim_of(row.target, row.sign) for row in rows}
     heads = heads_beside(item, project.table)
-    return {
-        "target_differs": bool(rows) and aim_of(item.target, item.sign) not in aims,
-        "project_row": rows[0].name if rows else "",
-        "project_target": rows[0].target if rows else "",
-        "heads_differ": bool(heads),
-        "heads_shown": heads,
-        "purpose_differs": purposes_differ(item, project.table),
-        "item_purpose": item.purpose,
-        "project_purpose": purpose_of(project.table),
-    }
+    return Fact(
+        "link", code, item.id,
+        row=place,
+        name_differs=not same_name(item.name, project.name),
+        item_name=item.name,
+        item_target=item.target,
+        project_name=project.name,
+        target_differs=bool(rows) and aim_of(item.target, item.sign) not in aims,
+        project_row=rows[0].name if rows else "",
+        project_target=rows[0].target if rows else "",
+        heads_differ=bool(heads),
+        heads_shown=heads,
+        purpose_differs=purposes_differ(item, project.table),
+        item_purpose=item.purpose,
+        project_purpose=purpose_of(project.table),
+    )  # fmt: skip

@@ -14,16 +14,18 @@ from typing import Any
 from unicodedata import normalize
 
 from evaluator.documents.vocabulary import lists, one_of
+from evaluator.findings.fields import Value
 from evaluator.model import ItemGoal, Project
 from evaluator.policy import Policy
 from evaluator.quantities.samething import SHORTEST, aim_of, bare, same_name
 
+WORDS = Path(__file__).with_suffix(".yaml")
 GOAL = 8  # characters from which goals say enough to be compared
 SHOWN = 30  # characters of goals that are quoted
 
 
 def _lists() -> dict[str, Any]:
-    return lists(Path(__file__).with_suffix(".yaml"))
+    return lists(WORDS)
 
 
 def _words(name: str) -> re.Pattern[str]:
@@ -40,23 +42,31 @@ def serves(category: str, dimension: str, name: str) -> tuple[bool, bool]:
     return bool(_words("benefit").search(category + dimension)), satisfied
 
 
-def lacking(policy: Policy, categories: Iterable[str], effects: bool, satisfied: bool, whole: bool) -> tuple[str, ...]:
-    """Which of 效益 and 满意度 a table lacks though its policy gives points to them.
+def lacking(policy: Policy, categories: Iterable[str], effects: bool, satisfied: bool, whole: bool) -> dict[str, Value]:
+    """Which of 效益 and 满意度 a table lacks though its policy gives points to them, as fields of its fact.
 
     A table of which only one category is there may be an extract: that is told only of a `whole` form, one that has more
     than rows (a plan, a basis, a description).
     """
     there = set(categories)
-    if (len(there) < 2 and not whole) or any(_words("frame").search(one) for one in there):
-        return ()
-    has = (("效益指标", "benefit", effects), ("满意度指标", "satisfaction", satisfied))
-    return tuple(name for name, words, here in has if not here and _gives(policy, words, there))
+    settled = (len(there) > 1 or whole) and not any(_words("frame").search(category) for category in there)
+    no_effects = settled and not effects and _gives(policy, "benefit", there)
+    no_satisfaction = settled and not satisfied and _gives(policy, "satisfaction", there)
+    return {
+        "lacks_effects": no_effects,
+        "lacks_satisfaction": no_satisfaction and not no_effects,
+        "lacks_shown": "、".join(["效益指标"] * no_effects + ["满意度指标"] * no_satisfaction),
+    }
 
 
 def _gives(policy: Policy, words: str, there: Set[str]) -> bool:
     """Whether a policy gives points to a kind of indicator that no category of the table may have taken instead."""
-    mine = [one for one in policy.allocation.portions if any(_words(words).search(name) for name in one.categories)]
-    return any(one.points and not there & set(one.categories) for one in mine)
+    mine = [
+        portion
+        for portion in policy.allocation.portions
+        if any(_words(words).search(name) for name in portion.categories)
+    ]
+    return any(portion.points and not there & set(portion.categories) for portion in mine)
 
 
 # ---- where a row stands ------------------------------------------------------------------------------------------
@@ -83,7 +93,7 @@ def off_purpose(name: str, project: Project) -> tuple[str, str] | None:
     if len(own) != 1 or _words("general").search(about):
         return None
     mine = fields_of(name)
-    rest = set().union(*(fields_of(one.name + one.description) for one in project.indicators if one.name != name))
+    rest = set().union(*(fields_of(row.name + row.description) for row in project.indicators if row.name != name))
     if len(mine) != 1 or mine & (own | rest):
         return None
     return next(iter(mine)), next(iter(own))
@@ -103,31 +113,31 @@ _CUT = re.compile("的|和|及|与|等|按|用|享|发|进|参|工资|补|经费
 
 def heads_of(texts: Iterable[str], rows: Iterable[tuple[str, str, str | None]] = ()) -> list[tuple[str, Fraction]]:
     """How many of whom texts speak of (59名劳务派遣人员), and rows by name, target and sign (劳务派遣人员数 ≥59人)."""
-    found = []
+    heads = []
     for text in texts:
         for match in _HEADS.finditer(re.sub(r"\s", "", normalize("NFKC", text))):
             noun = _CUT.split(match["noun"])[0]
             if len(noun) >= SHORTEST and noun not in _lists()["plain_people"]:
-                found.append((noun, Fraction(match["number"])))
+                heads.append((noun, Fraction(match["number"])))
     for name, target, sign in rows:
         noun = re.sub(r"人?数量?$", "", bare(name))
         aim = aim_of(target, sign)
         if len(noun) >= SHORTEST and noun not in _lists()["plain_people"] and aim and len(aim) == 3 and aim[1] == "人":
-            found.append((noun, aim[2]))
-    return found
+            heads.append((noun, aim[2]))
+    return heads
 
 
 def heads_differ(one: Sequence[tuple[str, Fraction]], other: Sequence[tuple[str, Fraction]]) -> str:
     """The first number of whom two parts say differently, as both say it; '' where there is none."""
     for noun, number in one:
         alike = [(name, count) for name, count in other if same_name(noun, name)]
-        if alike and all(count != number for _, count in alike) and not _says(one, alike):
+        if alike and all(count != number for _, count in alike) and not _agrees(one, alike):
             name, count = alike[0]
             return f"“{noun}”一处是 {number}，“{name}”另一处是 {count}"
     return ""
 
 
-def _says(one: Sequence[tuple[str, Fraction]], alike: Sequence[tuple[str, Fraction]]) -> bool:
+def _agrees(one: Sequence[tuple[str, Fraction]], alike: Sequence[tuple[str, Fraction]]) -> bool:
     """Whether the part says one of the other's numbers of the same as well."""
     return any(count == number and same_name(noun, name) for noun, number in one for name, count in alike)
 
@@ -136,8 +146,8 @@ def heads_in(project: Project) -> str:
     """Where a project's purpose and goals say otherwise how many than its rows, or than each other."""
     rows = [(row.name, row.target, row.sign) for row in project.indicators]
     parts = [heads_of([project.purpose]), heads_of(project.goals), heads_of([], rows)]
-    told = (heads_differ(one, other) for at, one in enumerate(parts) for other in parts[at + 1 :])
-    return next(filter(None, told), "")
+    says = (heads_differ(part, other) for at, part in enumerate(parts) for other in parts[at + 1 :])
+    return next(filter(None, says), "")
 
 
 def heads_beside(item: ItemGoal, project: Project) -> str:
@@ -164,7 +174,9 @@ def purposes_differ(item: ItemGoal, project: Project) -> bool:
 def _said_for(texts: Iterable[str]) -> set[str]:
     """The pairs of characters in texts on a purpose, without the words that every purpose has."""
     pieces = (re.split(r"[^一-龥]+", _words("purpose_plain").sub(" ", text)) for text in texts)
-    return {piece[at : at + 2] for piece in (one for some in pieces for one in some) for at in range(len(piece) - 1)}
+    return {
+        piece[at : at + 2] for piece in (piece for some in pieces for piece in some) for at in range(len(piece) - 1)
+    }
 
 
 def same_goals(goals: Sequence[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:

@@ -13,9 +13,9 @@ from functools import cached_property
 from unicodedata import normalize
 
 from evaluator.comparators import AT_LEAST, DOWNWARD, SIGNS
-from evaluator.factsheets.wordlists import bare, bound, ends, has, lists, only, starts, without_praise
+from evaluator.factsheets.wordlists import bare, bare_name, bound, ends, has, lists, only, starts, without_praise
 from evaluator.model import ITEM_GOALS, Indicator
-from evaluator.quantities.quantity import Target
+from evaluator.quantities.quantity import Target, Unreadable
 from evaluator.quantities.reading import Amount, Deadline, YesNo
 from evaluator.quantities.samething import same_name
 from evaluator.quantities.units import WORDS
@@ -94,10 +94,10 @@ class Wording:
     @cached_property
     def restates(self) -> bool:
         """Whether the description only repeats the name, and nothing worse is said of the row."""
-        said = re.sub(r"[\W_]+|情况$", "", self.row.description)
+        said = bare_name(self.row.description)
         return (
             bool(said)
-            and re.sub(r"[\W_]+|情况$", "", self.row.name) == said
+            and bare_name(self.row.name) == said
             and self.row.formula is None
             and self.standard_given is not False
             and not self.measures_nothing
@@ -149,7 +149,8 @@ class Wording:
             return f"的指标值“{written}”没有单位，看不出量的是什么" if act or ends("unit_ends", name) else ""
         if ends("rate_ends", name) and not ends("rate_but", name) and self._counts:
             return f"是比率，指标值“{written}”却不是百分数"
-        if self.percent is not None and ends("count_ends", name) and not has("count_but", name) and not self._changes:
+        change = self.percent is not None and self.percent <= bound("change_most") and has("change", name)
+        if self.percent is not None and ends("count_ends", name) and not has("count_but", name) and not change:
             return f"说的是多少，指标值“{written}”却是百分数"
         return ""
 
@@ -163,10 +164,6 @@ class Wording:
     @cached_property
     def _counts(self) -> bool:
         return self.kind is not None and self.kind not in _COUNTING and "/" not in self.kind and self.kind != "金额"
-
-    @cached_property
-    def _changes(self) -> bool:
-        return self.percent is not None and self.percent <= bound("change_most") and has("change", self.name)
 
     @cached_property
     def above_whole(self) -> bool:
@@ -254,11 +251,11 @@ class Wording:
         """Why a row does not belong where it stands; '' where it may."""
         if self.row.category == ITEM_GOALS or self.repeats_execution or not self.name:
             return ""
-        for one in lists()["misplaced"]:
-            if any(word in self._place for word in one["under"]) and self._measured_as(str(one["measure"])):
-                named = not one["ends"] or self.name.endswith(tuple(map(str, one["ends"])))
-                if named and not any(word in self.name + self._said for word in one["but"]):
-                    return str(one["says"])
+        for level in lists()["misplaced"]:
+            if any(word in self._place for word in level["under"]) and self._measured_as(str(level["measure"])):
+                named = not level["ends"] or self.name.endswith(tuple(map(str, level["ends"])))
+                if named and not any(word in self.name + self._said for word in level["but"]):
+                    return str(level["says"])
         return ""
 
     @cached_property
@@ -308,9 +305,19 @@ class Wording:
         return ""
 
 
+def worded(row: Indicator) -> Wording | None:
+    """How a row is worded; None where its target cannot be read."""
+    try:
+        return Wording(row, row.read)
+    except Unreadable:
+        return None
+
+
 def _within(words: str, name: str) -> bool:
     """Whether words are the name, or parts of it in its order, with praise before them at most."""
-    return any(len(one) <= len(name) and same_name(one, name) for one in (words, without_praise(words)) if len(one) > 2)
+    return any(
+        len(said) <= len(name) and same_name(said, name) for said in (words, without_praise(words)) if len(said) > 2
+    )
 
 
 def output_money(name: str) -> bool:

@@ -10,13 +10,14 @@ from unicodedata import normalize
 
 from evaluator.documents import vocabulary
 
+WORDS = Path(__file__).with_name("wording.yaml")
 _MARKS = re.compile(r"^(?:[^\w(]|_)*(?:(?:三级)?指标[0-9]{1,2}[:、.)]?|\(?[0-9]{1,2}\)?[:、.)](?![0-9]))?")
 _BEHIND = re.compile(r"(?:\([^()]*\)|[^\w(]|[_(])++$")
 
 
 def lists() -> dict[str, Any]:
     """Everything of wording.yaml by name."""
-    return vocabulary.lists(Path(__file__).with_name("wording.yaml"))
+    return vocabulary.lists(WORDS)
 
 
 def bound(name: str) -> int:
@@ -67,10 +68,10 @@ def _together(names: tuple[str, ...]) -> frozenset[str]:
 
 def without_praise(text: str) -> str:
     """A text without the words of praise it begins with (有效降低…: 降低…)."""
-    while found := _any("praise", "^", "").match(text):
-        if len(text) - found.end() < 3:
+    while praise := _any("praise", "^", "").match(text):
+        if len(text) - praise.end() < 3:
             break
-        text = text[found.end() :]
+        text = text[praise.end() :]
     return text
 
 
@@ -79,3 +80,8 @@ def bare(name: str) -> str:
     """A name without what stands around it (指标1：, ★, a unit in brackets, %); '' where nothing is left."""
     plain = re.sub(r"\s", "", normalize("NFKC", name))
     return _BEHIND.sub("", _MARKS.sub("", plain))
+
+
+def bare_name(text: str) -> str:
+    """A name without punctuation and without 情况 at its end: what two names are compared by."""
+    return re.sub(r"[\W_]+|情况$", "", text)

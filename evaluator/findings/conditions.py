@@ -10,7 +10,6 @@ from typing import Any, Literal
 
 from evaluator.errors import Problem, Where, nearest
 from evaluator.findings.facts import (
-    CALLED,
     CHAINED,
     FACTS,
     LARGEST,
@@ -21,7 +20,7 @@ from evaluator.findings.facts import (
     millionths,
     show,
 )
-from evaluator.findings.fields import Field
+from evaluator.findings.fields import CALLED, Field
 from evaluator.model import FindingRule
 
 SIGNS = {"lt": "<", "gte": "≥", "is": ""}
@@ -297,7 +296,7 @@ class Board:
     """
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, str, tuple[str, ...]], Firing] = {}
+        self.firings: dict[tuple[str, str, tuple[str, ...]], Firing] = {}
         self.grades: dict[str, Fact] = {}
         self.capped: dict[str, set[str]] = {}
 
@@ -310,13 +309,13 @@ class Board:
         base = tuple(fact for fact in facts if fact.kind not in gathered)
         rows = {fact.ref: fact for fact in facts if fact.kind in gathered[1:]}
         key = (project, ready.id, tuple(fact.ref for fact in base))
-        if known := self.found.get(key):
+        if known := self.firings.get(key):
             known.because.update(because)
             known.rows.update(rows)
             return None
         rule, id = ready.rule, "/".join([ready.id, *(fact.id for fact in base)])
         finding = Fact("finding", project, id, rule=rule.id, severity=rule.severity, about=rule.about, title=rule.title)
-        self.found[key] = Firing(ready, base, finding, because, rows)
+        self.firings[key] = Firing(ready, base, finding, because, rows)
         if ready.rule.caps:
             self.capped.setdefault(project, set()).add(ready.rule.caps)
         return finding

@@ -34,8 +34,8 @@ def empty_words() -> tuple[str, ...]:
     words = _lists()
     pairs = (
         "".join(pair)
-        for one, two in (("see", "there"), ("none", "of"), ("by", "hollow"))
-        for pair in product(words[one], words[two])
+        for first, second in (("see", "there"), ("none", "of"), ("by", "hollow"))
+        for pair in product(words[first], words[second])
     )
     return tuple(dict.fromkeys((*words["words"], *words["hollow"], *pairs)))
 
@@ -65,7 +65,7 @@ def says_nothing(text: str) -> bool:
     return bool(pattern.fullmatch(_once("".join(parts)))) or all(pattern.fullmatch(part) for part in parts)
 
 
-def told(lines: Iterable[str]) -> list[str]:
+def speaking(lines: Iterable[str]) -> list[str]:
     """The lines that say something."""
     return [line for line in lines if not says_nothing(line)]
 
@@ -78,5 +78,5 @@ def unsaid(called: str, text: str) -> str:
 
 def aside(*said: str) -> str:
     """The same in brackets behind a sentence, one after another."""
-    known = [one for one in said if one]
+    known = [text for text in said if text]
     return f"（{'；'.join(known)}）" if known else ""

@@ -42,7 +42,7 @@ def rule(
     R103 …) for what an entry could not say either.
     """
 
-    def made(function: Callable[..., Any]) -> FindingRule:
+    def of_function(function: Callable[..., Any]) -> FindingRule:
         document = Document(
             id=id,
             title=title or function.__name__,
@@ -63,7 +63,7 @@ def rule(
             raise RuleProblems(problems)
         return entry
 
-    return made
+    return of_function
 
 
 def rules_in(path: Path) -> tuple[FindingRule, ...]:
@@ -83,7 +83,7 @@ def rules_in(path: Path) -> tuple[FindingRule, ...]:
             frame.lineno or 0 for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
         ]
         raise RuleProblems([_unusable(path, lines[-1], f"运行出错：{type(error).__name__} {error}")]) from None
-    if rules := tuple(one for one in named.values() if isinstance(one, FindingRule)):
+    if rules := tuple(value for value in named.values() if isinstance(value, FindingRule)):
         return rules
     raise RuleProblems([_unusable(path, 0, "没有一条问题规则")])
 

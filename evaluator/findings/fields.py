@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Literal
 
 Shown = Literal["原样", "分", "百分比", "份数"]
@@ -20,9 +21,9 @@ class Field:
     labels: tuple[str, ...] = ()
 
 
-def number(chinese: str, shown: Shown) -> Field:
-    """A number, and how it is shown."""
-    return Field("number", chinese, shown)
+number = partial(Field, "number")  # shown in one of several ways
+flag = partial(Field, "flag")  # whether something is so
+text = partial(Field, "text")  # words that are only told
 
 
 def label(chinese: str, *labels: str) -> Field:
@@ -30,22 +31,18 @@ def label(chinese: str, *labels: str) -> Field:
     return Field("label", chinese, "原样", labels)
 
 
-def flag(chinese: str) -> Field:
-    """Whether something is so."""
-    return Field("flag", chinese)
-
-
-def text(chinese: str) -> Field:
-    """Words that are only told."""
-    return Field("text", chinese)
-
-
+PLACE = {"row": number("在表中的行次", "份数")}
+CALLED = "called"  # the field by which a finding about several rows names them
+ROW = PLACE | {
+    CALLED: text("指标编号和名称"),
+    "indicator": text("指标编号"),
+    "name": text("指标名称"),
+    "target": text("指标值"),
+}
+_ROW = {name: field for name, field in ROW.items() if name != "indicator"}
 BESIDE: dict[str, dict[str, Field]] = {
     "relation": {
-        "row": number("在表中的行次", "份数"),
-        "called": text("指标编号和名称"),
-        "name": text("指标名称"),
-        "target": text("指标值"),
+        **_ROW,
         "dimension": text("二级指标"),
         "same_thing": flag("与同一张表前面的一个指标是一件事，只是换了说法"),
         "same_as": text("前面说同一件事的指标"),
@@ -58,7 +55,7 @@ BESIDE: dict[str, dict[str, Field]] = {
         "own_field": text("项目所说的领域"),
     },
     "link": {
-        "row": number("在表中的行次", "份数"),
+        **PLACE,
         "name_differs": flag("两处名称不一致"),
         "target_differs": flag("两处指标值不一致"),
         "item_name": text("第一部分所写名称"),
@@ -73,15 +70,13 @@ BESIDE: dict[str, dict[str, Field]] = {
         "project_purpose": text("第二部分所写用途"),
     },
     "twin": {
-        "row": number("在表中的行次", "份数"),
+        **PLACE,
         "name": text("后一个名称"),
         "others": text("前面目标相同的"),
         "goals": text("相同的目标"),
     },
     "earlier": {
-        "row": number("在表中的行次", "份数"),
-        "called": text("指标编号和名称"),
-        "name": text("指标名称"),
+        **_ROW,
         "target": text("本年指标值"),
         "last_target": text("上年指标值"),
         "last_actual": text("上年实际完成值"),

@@ -96,11 +96,11 @@ def conclude(
     chosen = _choose(executor, ready)
     board = (rete if chosen == "rete" else frame).run(by_project, ready, grade_of)
     order = {project: number for number, project in enumerate(by_project)}
-    found = sorted(board.found.values(), key=lambda each: _rank(each, order))
+    firings = sorted(board.firings.values(), key=lambda each: _rank(each, order))
     asserted = [board.grades[project] for project in order if project in board.grades]
     grades = {fact.project: str(fact.fields["grade"]) for fact in asserted}
     return Conclusions(
-        tuple(_finding(each) for each in found), grades, (*asserted, *(each.finding for each in found)), chosen
+        tuple(_finding(each) for each in firings), grades, (*asserted, *(each.finding for each in firings)), chosen
     )
 
 
@@ -147,7 +147,7 @@ def why_not(rule: FindingRule, facts: Iterable[Fact]) -> list[str]:
         holding = [fact for fact in same if clause.holds(fact)]
         fired = fired and bool(holding)
         for fact in holding or [min(same, key=lambda fact: _distance(clause, fact))]:
-            lines += [_told(fact, test) for test in clause.tests] or [f"{_named(fact)}：存在即可，满足"]
+            lines += [_test_line(fact, test) for test in clause.tests] or [f"{_fact_name(fact)}：存在即可，满足"]
     return [f"规则 {rule.id}“{rule.title}”{'已触发' if fired else '没有触发'}：", *lines]
 
 
@@ -161,13 +161,13 @@ def _distance(clause: FactPattern, fact: Fact) -> tuple[int, int, str]:
     return len(failed), off, fact.id
 
 
-def _told(fact: Fact, test: Test) -> str:
+def _test_line(fact: Fact, test: Test) -> str:
     declared = FACTS[fact.kind][test.field]
     answer = "满足" if test.holds(fact) else "不满足"
     asked = test.shown(declared)
-    return f"{_named(fact)} {test.field}（{declared.chinese}）={fact.shown(test.field)}：要求 {asked}，{answer}"
+    return f"{_fact_name(fact)} {test.field}（{declared.chinese}）={fact.shown(test.field)}：要求 {asked}，{answer}"
 
 
-def _named(fact: Fact) -> str:
+def _fact_name(fact: Fact) -> str:
     name = fact.fields.get("name") or fact.fields.get("title") or fact.id
     return f"{fact.kind}“{name}”"

@@ -34,7 +34,7 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
         "attainment": NOTHING,
         "magnitude": ("相当",),
         **dict.fromkeys(
-            (
+            [
                 "met",
                 "over",
                 "perfect",
@@ -45,7 +45,7 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
                 "deducted",
                 "edge",
                 "rounded_up",
-            ),
+            ],
             (False,),
         ),
     },
@@ -71,20 +71,20 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
 
 def check_rules(rules: Sequence[FindingRule], policies: Iterable[Policy]) -> list[Problem]:
     """What has no effect (P317 to P322), of rules that `check_finding_rules` finds nothing wrong with."""
-    ready, book = [make_ready([rule])[0] for rule in rules], list(policies)
+    every, book = [make_ready([rule])[0] for rule in rules], list(policies)
     problems: list[Problem] = []
     never: set[str] = set()
-    for one in ready:
-        found = [problem for clause in one.clauses for problem in _contradictions(one.rule, clause)]
-        found += _no_such_grade(one, book)
-        if found:
-            problems += found
-            never.add(one.id)
-    problems += _waiting(ready, never)
-    problems += _repeated(ready)
-    for one in ready:
-        if one.rule.caps and one.id not in never and (says := _idle(one, book)):
-            problems.append(Problem("P321", f"规则 {one.id}：{says}", one.rule.where, severity="警告"))
+    for ready in every:
+        wrong = [problem for clause in ready.clauses for problem in _contradictions(ready.rule, clause)]
+        wrong += _no_such_grade(ready, book)
+        if wrong:
+            problems += wrong
+            never.add(ready.id)
+    problems += _waiting(every, never)
+    problems += _repeated(every)
+    for ready in every:
+        if ready.rule.caps and ready.id not in never and (says := _idle(ready, book)):
+            problems.append(Problem("P321", f"规则 {ready.id}：{says}", ready.rule.where, severity="警告"))
     problems += (problem for policy in book for problem in _unlimited(policy, rules))
     return problems
 
@@ -95,26 +95,26 @@ def check_rules(rules: Sequence[FindingRule], policies: Iterable[Policy]) -> lis
 def _contradictions(rule: FindingRule, clause: FactPattern) -> Iterator[Problem]:
     kind = clause.kind
     for test in clause.tests:
-        told = f"规则 {rule.id} 永远不会成立：{_named(kind, test.field)}"
+        never = f"规则 {rule.id} 永远不会成立：{_field_name(kind, test.field)}"
         at = key_place(rule.when[kind], test.field, rule)
         if says := _out_of_range(kind, test):
-            yield Problem("P317", told + says, at, severity="警告")
+            yield Problem("P317", never + says, at, severity="警告")
         for other in clause.tests:
             possible = HOLDS.get((kind, other.field, _value(kind, other)), {}).get(test.field)
             if possible is not None and _value(kind, test) not in possible:
-                given = f"{_named(kind, other.field)}为“{other.shown(FACTS[kind][other.field])}”时"
+                given = f"{_field_name(kind, other.field)}为“{other.shown(FACTS[kind][other.field])}”时"
                 can = "、".join(show(FACTS[kind][test.field], value) for value in possible)
                 says = f"{given}只能是“{can}”" if can else f"{given}没有值"
-                yield Problem("P317", f"{told}在{says}", at, severity="警告")
+                yield Problem("P317", f"{never}在{says}", at, severity="警告")
 
 
-def _no_such_grade(one: Ready, policies: Sequence[Policy]) -> Iterator[Problem]:
+def _no_such_grade(ready: Ready, policies: Sequence[Policy]) -> Iterator[Problem]:
     """A grade asked for that no policy has."""
     known = list(dict.fromkeys(band.grade for policy in policies for band in policy.grades.bands))
-    for test in (test for clause in one.clauses if clause.kind == "grade" for test in clause.tests):
+    for test in (test for clause in ready.clauses if clause.kind == "grade" for test in clause.tests):
         if test.field == "grade" and known and test.value not in known:
-            says = f"规则 {one.id} 永远不会成立：没有一个评分办法有等级“{test.value}”"
-            at = key_place(one.rule.when["grade"], "grade", one.rule)
+            says = f"规则 {ready.id} 永远不会成立：没有一个评分办法有等级“{test.value}”"
+            at = key_place(ready.rule.when["grade"], "grade", ready.rule)
             yield Problem("P317", says, at, "、".join(known), nearest(str(test.value), known), severity="警告")
 
 
@@ -135,48 +135,48 @@ def _value(kind: str, test: Test) -> str | bool | None:
     return bool(test.value) if FACTS[kind][test.field].type == "flag" else str(test.value)
 
 
-def _named(kind: str, field: str) -> str:
+def _field_name(kind: str, field: str) -> str:
     return f"{kind}.{field}（{FACTS[kind][field].chinese}）"
 
 
 # ---- waiting for a finding ---------------------------------------------------------------------------------------
 
 
-def _waiting(ready: Sequence[Ready], never: set[str]) -> Iterator[Problem]:
+def _waiting(every: Sequence[Ready], never: set[str]) -> Iterator[Problem]:
     """Rules that wait for findings which no rule, or no rule that can ever fire, brings."""
-    awaited = {one.id: _awaited(one, ready) for one in ready}
+    awaited = {ready.id: _awaited(ready, every) for ready in every}
     firing: set[str] = set()
     while more := {
-        one.id
-        for one in ready
-        if one.id not in firing | never and (awaited[one.id] is None or firing & set(awaited[one.id] or ()))
+        ready.id
+        for ready in every
+        if ready.id not in firing | never and (awaited[ready.id] is None or firing & set(awaited[ready.id] or ()))
     }:
         firing |= more
-    for one in ready:
-        brought = awaited[one.id]
-        if brought is None or one.id in firing | never:
+    for ready in every:
+        brought = awaited[ready.id]
+        if brought is None or ready.id in firing | never:
             continue
-        at = key_place(one.rule.when, "finding", one.rule)
+        at = key_place(ready.rule.when, "finding", ready.rule)
         if not brought:
             says = "没有别的问题规则会引出它等的问题"
-            yield Problem("P318", f"规则 {one.id} 永远不会成立：{says}", at, severity="警告")
-        elif one.id in _ahead(one.id, awaited):
+            yield Problem("P318", f"规则 {ready.id} 永远不会成立：{says}", at, severity="警告")
+        elif ready.id in _ahead(ready.id, awaited):
             says = f"与 {'、'.join(brought)} 互相等待，谁也不会先成立"
-            yield Problem("P319", f"规则 {one.id} 永远不会成立：{says}", at, severity="警告")
+            yield Problem("P319", f"规则 {ready.id} 永远不会成立：{says}", at, severity="警告")
         else:
             says = f"它等的 {'、'.join(brought)} 自己不会成立"
-            yield Problem("P318", f"规则 {one.id} 永远不会成立：{says}", at, severity="警告")
+            yield Problem("P318", f"规则 {ready.id} 永远不会成立：{says}", at, severity="警告")
 
 
-def _awaited(one: Ready, ready: Iterable[Ready]) -> list[str] | None:
+def _awaited(ready: Ready, every: Iterable[Ready]) -> list[str] | None:
     """The other rules whose finding would do for this one; None when it waits for none. No rule follows on itself."""
-    clause = next((clause for clause in one.clauses if clause.kind == "finding"), None)
+    clause = next((clause for clause in ready.clauses if clause.kind == "finding"), None)
     if clause is None:
         return None
-    return [other.id for other in ready if other.id != one.id and clause.holds(_finding(other.rule))]
+    return [other.id for other in every if other.id != ready.id and clause.holds(_as_finding(other.rule))]
 
 
-def _finding(rule: FindingRule) -> Fact:
+def _as_finding(rule: FindingRule) -> Fact:
     return Fact("finding", "", rule.id, rule=rule.id, severity=rule.severity, about=rule.about, title=rule.title)
 
 
@@ -195,19 +195,19 @@ def _ahead(id: str, awaited: dict[str, list[str] | None]) -> set[str]:
 # ---- said twice, and caps that do nothing ------------------------------------------------------------------------
 
 
-def _repeated(ready: Iterable[Ready]) -> Iterator[Problem]:
+def _repeated(every: Iterable[Ready]) -> Iterator[Problem]:
     first: dict[frozenset[tuple[str, frozenset[Test]]], str] = {}
-    for one in ready:
-        asked = frozenset((clause.kind, frozenset(clause.tests)) for clause in one.clauses)
-        if (same := first.setdefault(asked, one.id)) != one.id:
-            says = f"规则 {one.id} 的条件与 {same} 完全相同，两条总是一起出现"
-            at = key_place(one.rule, "when", one.rule)
+    for ready in every:
+        asked = frozenset((clause.kind, frozenset(clause.tests)) for clause in ready.clauses)
+        if (same := first.setdefault(asked, ready.id)) != ready.id:
+            says = f"规则 {ready.id} 的条件与 {same} 完全相同，两条总是一起出现"
+            at = key_place(ready.rule, "when", ready.rule)
             yield Problem("P320", says, at, severity="警告", remedy="合并为一条，或改正条件")
 
 
-def _idle(one: Ready, policies: Sequence[Policy]) -> str:
+def _idle(ready: Ready, policies: Sequence[Policy]) -> str:
     """Why a rule's limit lowers no grade; empty when it can, or where no policy grades."""
-    cap = str(one.rule.caps)
+    cap = str(ready.rule.caps)
     graded = [policy.grades for policy in policies if policy.grades.bands]
     known = [(grades, best) for grades in graded if (best := grades.best(cap))]
     if graded and not known:
@@ -215,12 +215,12 @@ def _idle(one: Ready, policies: Sequence[Policy]) -> str:
     better = [grades.bands[: grades.words.index(best)] for grades, best in known]
     if known and not any(better):
         return f"等级不高于“{cap}”等于没有限制"
-    tests = [test for clause in one.clauses if clause.kind == "project" for test in clause.tests]
+    tests = [test for clause in ready.clauses if clause.kind == "project" for test in clause.tests]
     below = min((int(test.value) for test in tests if (test.field, test.op) == ("score", "lt")), default=None)
     if below is None or not known or any(bands[-1].start * SCALE // 100 < below for bands in better if bands):
         return ""
-    told = points(int(Fraction(below * 100, SCALE)))
-    return f"只在总分低于 {told} 时成立，而这样的总分本来就评不到比“{cap}”高的等级，限制等级不起作用"
+    bound = points(int(Fraction(below * 100, SCALE)))
+    return f"只在总分低于 {bound} 时成立，而这样的总分本来就评不到比“{cap}”高的等级，限制等级不起作用"
 
 
 def _unlimited(policy: Policy, rules: Iterable[FindingRule]) -> Iterator[Problem]:

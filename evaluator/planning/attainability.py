@@ -345,6 +345,7 @@ class _Search:
     def proved(self, witness: TableScore) -> Attainable:
         """The best spending with its proof, and the result as the main path evaluated it."""
         assert witness.score == self.best.total, "the main path and the search differ"
+        assert isinstance(witness.table, Project)
         return Attainable(
             budget=self.budget,
             coupled=self.rows,
@@ -354,7 +355,7 @@ class _Search:
             turns=tuple(self.turns),
             proof=tuple(self._proof()),
             reversal=self._reversal(),
-            conflicts=tuple(conflicts_of(witness)),
+            conflicts=tuple(conflicts_of(witness.table, witness.money)),
             witness=witness,
         )
 
