@@ -144,7 +144,6 @@ def _project(scored: ScoredPart, used: Any) -> Kind:
             "adjusted_shown": money_shown(adjusted, UNKNOWN, "未填"),
             "executed_shown": money_shown(executed, UNKNOWN, "未填"),
         },
-        single=True,
     )  # fmt: skip
 
 

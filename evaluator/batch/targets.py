@@ -175,7 +175,6 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
             "basis_column": lambda: np.logical_or.reduceat(indicator.values("basis_given") == 1, starts),
             "signs_column": signs,
         },
-        single=True,
     )
 
 
