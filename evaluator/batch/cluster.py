@@ -56,7 +56,8 @@ def cluster_at(address: str | None, given: Mapping[str, Path | None]) -> Cluster
         return Cluster(address)
     problems = []
     if missing := [f"--cluster-{name}" for name in given if name not in files]:
-        problems.append(Problem("U517", f"加密连接缺少 {'、'.join(missing)}", None, "--cluster-ca、--cluster-cert、--cluster-key 三个一起写"))  # fmt: skip
+        together = "--cluster-ca、--cluster-cert、--cluster-key 三个一起写"
+        problems.append(Problem("U517", f"加密连接缺少 {'、'.join(missing)}", None, together))
     if address is None or not address.startswith(SECURED):
         but = "没有写 --cluster" if address is None else f"“{address}”不是加密的地址"
         problems.append(Problem("U517", f"写了证书，而{but}", None, "--cluster tls://主机:端口"))

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from evaluator.batch.texts import FITS, TextColumn, each_of
 from evaluator.batch.writing import decimals, trimmed
 from evaluator.figures import percent
+from evaluator.findings.conditions import FactPattern
 from evaluator.findings.facts import FACTS, LARGEST, SCALE, show
 
 ABSENT = -(2**63)  # no value: no test holds
@@ -44,7 +45,6 @@ class Kind:
     project: Any
     id: Shown
     fields: dict[str, Any]
-    single: bool = False  # exactly one fact a project, in order
     unknown: set[str] = field(default_factory=set)
     encoded: dict[str, Any] = field(default_factory=dict)
 
@@ -79,6 +79,13 @@ class Kind:
         if declared.type == "flag":
             return spelled(lambda value: show(declared, None if value == UNSAID else bool(value)), column)(at)
         return (words(column) if isinstance(column, TextColumn) else column)(at)
+
+    def passing(self, clause: FactPattern) -> Any:
+        """Which facts pass every test of a clause."""
+        passing = np.ones(len(self.project), dtype=bool)
+        for test in clause.tests:
+            passing &= self.holds(test.field, test.op, test.value)
+        return passing
 
     def holds(self, name: str, op: str, value: int | str) -> Any:
         """Which facts pass one test."""

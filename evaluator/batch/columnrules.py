@@ -102,16 +102,13 @@ def _projects(clause: FactPattern, kinds: Mapping[str, Kind], drawn: Drawn, read
         return drawn.board[:, drawn.because(clause, ready)].any(axis=1)
     if clause.kind == "grade":
         return drawn.standings.holding(drawn.grade, clause)
-    mask = np.ones(len(drawn.grade), dtype=bool)
-    for test in clause.tests:
-        mask &= kinds[clause.kind].holds(test.field, test.op, test.value)
-    return mask
+    return kinds[clause.kind].passing(clause)
 
 
 def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | None:
     if any(clause.kind not in CHAINED and clause.kind not in kinds for clause in ready.clauses):
         return None  # told by `unknown`
-    singles = [clause for clause in ready.clauses if clause.kind in SINGLE or kinds[clause.kind].single]
+    singles = [clause for clause in ready.clauses if clause.kind in SINGLE]
     many = [clause for clause in ready.clauses if clause not in singles]
     mask = np.ones(len(drawn.grade), dtype=bool)
     for clause in singles:
@@ -122,10 +119,7 @@ def _match(ready: Ready, kinds: Mapping[str, Kind], drawn: Drawn) -> Fired | Non
     facts: dict[str, Any] = {}
     for clause in many:
         kind = kinds[clause.kind]
-        passing: Any = True
-        for test in clause.tests:
-            passing = passing & kind.holds(test.field, test.op, test.value)
-        at = np.flatnonzero(np.broadcast_to(passing, len(kind.project)))
+        at = np.flatnonzero(kind.passing(clause))
         at = at[mask[kind.project[at]]]
         if facts:
             had = pd.DataFrame({"project": project, **facts})

@@ -144,7 +144,6 @@ def _project(scored: ScoredPart, used: Any) -> Kind:
             "adjusted_shown": money_shown(adjusted, UNKNOWN, "未填"),
             "executed_shown": money_shown(executed, UNKNOWN, "未填"),
         },
-        single=True,
     )  # fmt: skip
 
 
@@ -302,11 +301,10 @@ def _conflict(scored: ScoredPart) -> Kind:
     for place in np.unique(scored.project[formula]).tolist():
         rows = [
             SPENDING.model_copy(
-                update={"name": columns["name"].at(row), "target": columns["target"].at(row),
-                        "sign": columns["sign"].at(row) or None, "formula": columns["formula"].at(row)}
+                update={name: columns[name].at(row) or None for name in ("name", "target", "sign", "formula")}
             )
             for row in formula[scored.project[formula] == place].tolist()
-        ]  # fmt: skip
+        ]
         known: dict[str, Any] = {
             "indicators": rows,
             "plan": dict(enumerate(plan_of(columns["plan"].at(scored.starts[place])))),

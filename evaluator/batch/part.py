@@ -57,7 +57,8 @@ def do_part(plan: Mapping[str, Any], rules: str, out: str, text: bool = True, jo
     table = load(part)
     scored, rejects = judge(table, rulebook, reader)
     present = set(table.column_names)
-    counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects), "scored": 0, "projects": 0, "findings": 0}  # fmt: skip
+    counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects)}
+    counts |= dict.fromkeys(("scored", "projects", "findings"), 0)
     tables: dict[str, Any] = {"rejects": _rejects(rejects, table)} if rejects else {}
     del table
     if scored is not None:

@@ -118,7 +118,10 @@ def lacks(scored: ScoredPart) -> dict[str, Any]:
     )
     written = columns["description"].given() | columns["basis"].given()
     whole = np.logical_or.reduceat(written, starts) | columns["plan"].given()[starts]
-    there = [np.logical_or.reduceat(columns["category"].codes == code, starts) for code in range(len(columns["category"].array))]  # fmt: skip
+    there = [
+        np.logical_or.reduceat(columns["category"].codes == code, starts)
+        for code in range(len(columns["category"].array))
+    ]
     back, first = joint(*(coded(column) for column in (scored.policy, effects, satisfied, whole, *there)))
     facts = []
     for project in first.tolist():

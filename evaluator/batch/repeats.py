@@ -90,9 +90,14 @@ def _sayings(scored: ScoredPart) -> tuple[_Sayings, Any, Any]:
         return named.setdefault(re.sub(r"[\W_]", "", word), len(named))
 
     cause, remedy = (
-        np.concatenate([scored.columns[f"execution_{name}"].each(bare, np.int64)[scored.starts], scored.columns[name].each(bare, np.int64)])
+        np.concatenate(
+            [
+                scored.columns[f"execution_{name}"].each(bare, np.int64)[scored.starts],
+                scored.columns[name].each(bare, np.int64),
+            ]
+        )
         for name in ("cause", "remedy")
-    )  # fmt: skip
+    )
     wordy = np.array([worded(text) for text in named])
     row = np.concatenate([np.full(scored.size, -1), np.arange(len(scored.project))])
     project = np.concatenate([np.arange(scored.size), scored.project])

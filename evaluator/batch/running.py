@@ -156,12 +156,19 @@ NEEDS = {
 def _unjudged(counts: Iterable[Mapping[str, Any]], rules: Iterable[Ready]) -> dict[str, str]:
     """The finding rules that were not judged, with what it would need: a table, files or a column of the input."""
     absent = {name for counted in counts for name in counted["absent"]}
-    columns = {f"{kind}.{name}": column for column, needing in FIELDS_FROM.items() if column in absent for kind, names in needing for name in names}  # fmt: skip
+    columns = {
+        f"{kind}.{name}": column
+        for column, needing in FIELDS_FROM.items()
+        if column in absent
+        for kind, names in needing
+        for name in names
+    }
     unjudged = {rule: fact for counted in counts for rule, fact in counted.get("unknown", {}).items()}
     for rule, fact in unjudged.items():
         unjudged[rule] = f"没有“{columns[fact]}”栏" if fact in columns else NEEDS.get(fact, f"批量评分不看 {fact}")
     if "plan" in absent:
-        unjudged |= {ready.id: "没有“plan”栏" for ready in rules if any(t.value == "与预算执行" for c in ready.clauses for t in c.tests)}  # fmt: skip
+        tests = {ready.id: [test.value for clause in ready.clauses for test in clause.tests] for ready in rules}
+        unjudged |= {rule: "没有“plan”栏" for rule, values in tests.items() if "与预算执行" in values}
     return dict(sorted(unjudged.items()))
 
 
@@ -267,7 +274,8 @@ def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool, str], workers
             yield future.result()
     except BrokenProcessPool:
         says = "一个工作进程被终止（多半是内存不够）；已完成的部分已保存"
-        raise UsageProblem([Problem("U508", says, None, "再运行一次同样的命令，从断处继续；或减小 --part-rows、--workers")]) from None  # fmt: skip
+        remedy = "再运行一次同样的命令，从断处继续；或减小 --part-rows、--workers"
+        raise UsageProblem([Problem("U508", says, None, remedy)]) from None
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # while they end, what they have done is rolled up
 

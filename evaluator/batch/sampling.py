@@ -57,7 +57,11 @@ def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
         rows = [{name: str(row.get(name) or "").strip() for name in INPUT} for row in table.to_pylist()]
         subjects = _findings(out / "findings" / f"part-{number:05}.parquet", codes)
         for year, code in chosen:
-            mine = [row for row in rows if row["unit_code"] == code and row["year"] == str(year) and (year, code, row["project_code"]) in kept]  # fmt: skip
+            mine = [
+                row
+                for row in rows
+                if row["unit_code"] == code and row["year"] == str(year) and (year, code, row["project_code"]) in kept
+            ]
             book, actuals = as_rulebook(mine, judged)
             evaluation = evaluate(book, actuals, year=year, unit=code, executor="auto")
             counts["rete"] &= evaluation.executor == "rete"

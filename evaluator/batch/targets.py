@@ -148,9 +148,12 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
     ]  # -1: the project has no row of that category
     back, first = joint(coded(scored.policy), *(coded(total, -1) for total in sums))
     kept = [
-        portions_kept(scored.policies[policy], {word: worth for word, worth in zip(category.words, had, strict=True) if worth >= 0})
+        portions_kept(
+            scored.policies[policy],
+            {word: worth for word, worth in zip(category.words, had, strict=True) if worth >= 0},
+        )
         for policy, *had in np.stack([scored.policy, *sums])[:, first].T.tolist()
-    ]  # fmt: skip
+    ]
     planned = columns["plan"].each(lambda text: len(plan_of(text)), np.int64)[starts]
     repeats, named = np.zeros(scored.size, dtype=np.int32), [""]
     for mine, others in copies(scored)[1].items():
@@ -175,7 +178,6 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
             "basis_column": lambda: np.logical_or.reduceat(indicator.values("basis_given") == 1, starts),
             "signs_column": signs,
         },
-        single=True,
     )
 
 

@@ -114,7 +114,10 @@ def _copies(scored: ScoredPart, unit: Any, host: Any, place: Any) -> Kind:
         pairs.setdefault((first, other), []).append(row)
     copies = [(first, other, shared) for (first, other), shared in pairs.items() if len(shared) > 1]
     units, titles = list(read.units), scored.columns["project"]
-    shown = [told_some([f"{name.at(row)}{decimal(read.value_of(row))}{units[read.unit[row]]}" for row in shared]) for _, _, shared in copies]  # fmt: skip
+    shown = [
+        told_some([f"{name.at(row)}{decimal(read.value_of(row))}{units[read.unit[row]]}" for row in shared])
+        for _, _, shared in copies
+    ]
     codes = scored.columns["project_code"]
     first, second = (np.array([each[i] for each in copies], dtype=np.int64) for i in (0, 1))
     ids = [f"{codes.at(scored.starts[first])}+{codes.at(scored.starts[two])}" for first, two, _ in copies]

@@ -88,20 +88,18 @@ def csv_lines(table: pa.Table) -> pa.Buffer:
     table = table.cast(pa.schema(list(zip(table.column_names, plain, strict=True))))
     for place, column in enumerate(table.columns):
         if pa.types.is_string(column.type):
-            table = table.set_column(place, table.column_names[place], _harmless(column))
+            tamed = pa.chunked_array([_harmless(chunk) for chunk in column.chunks], pa.string())
+            table = table.set_column(place, table.column_names[place], tamed)
     lines = pa.BufferOutputStream()
     pacsv.write_csv(table, lines, pacsv.WriteOptions(include_header=False, quoting_style="needed"))
     return lines.getvalue()
 
 
-def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Texts as `harmless` makes them; only those with a byte that could matter are looked at."""
-    chunks = [_harmless_of(chunk) for chunk in column.chunks]
-    return pa.chunked_array(chunks, pa.string())
+def _harmless(texts: pa.Array) -> pa.Array:
+    """Texts as `harmless` makes them; only those with a byte that could matter are looked at.
 
-
-def _harmless_of(texts: pa.Array) -> pa.Array:
-    """One array of texts; whole control bytes are looked for in all of them at once, what runs at the beginning of each."""
+    Control bytes are looked for in all of them at once, what a spreadsheet might run at the beginning of each.
+    """
     lengths = np.asarray(pc.fill_null(pc.binary_length(texts), 0))
     buffer = texts.buffers()[2]
     if buffer is None or not lengths.any():
