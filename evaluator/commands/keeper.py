@@ -41,7 +41,7 @@ Target = Annotated[Path, typer.Argument(metavar="文件", help="写到哪里；�
 
 
 class Role(StrEnum):
-    """As what a person signs."""
+    """The role in which a person signs."""
 
     unit = "单位"
     review = "审核"
