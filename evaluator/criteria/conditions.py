@@ -8,17 +8,20 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
-from evaluator.criteria.cutting import Amount, Bounds, Piece, any_of, pattern, vocabulary
+from evaluator.criteria.cutting import Amount, Bounds, Piece, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.tree import Band, Condition, End, Fact, Lost, Met, Of, Otherwise
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity
 
-_ENDS = " ,;。:()、!?|“”\""
-_AND = re.compile("[且并和及、与]|并且|而且|同时|以及|或|及其")
-_TAIL = re.compile(r"(?:的(?:情况|项目|单位|部门|县\(区\))?|时|者|则|可|可以|范围|期间|之间|之间的)+$")
-_LEAD = re.compile(r"^(?:如果|若|如|凡|对于|对|其中|则|但|并且|且|而|并|以上情况|只要|因)")
-_REACHED = re.compile(r"(?:完成|达到|达|控制在|为|是|实现|在|占|评价为|高达|保持在|到达|完成率达到?|目标|应|要|须|需|比例|的|:|,)+$")
+_ENDS = " ,;。:.、!?|\""
+_TAIL = re.compile(r"(?:的|的情况|的单位|的部门|(?<=的)者|(?<!小)(?<!按)(?<!准)(?<!及)时|(?<![否规原准法守])则|(?<!许)可|可以|范围内?|期间|之间)$")
+_LEAD = re.compile(r"^(?:如果|若|凡|其中:|或者?|则|但是?|并且|且|而|并|只要|则该项工作$)")
+_REACHED = re.compile(r"(?:完成|达到|达|控制在|为|是|实现|在|占|保持在|到达|应|要|须|需|的|:|,)+$")
+_UPTO = re.compile(r"(?:完成|达到|达|实现|到达|保持在)(?:要?达?到?)?$")
+_RATE = re.compile(r"(?:率|度|比|比例|占比|比重|值)$")
+_NAMED = re.compile(r"(?:率|度|比例|占比|比重|数|量|额|总值|排名|名次|年均值|均值|性别比)$")
+_CONNECTED = ("并", "且", "同时", "并且", "或", "则", "")
 _SIGN_BEFORE = re.compile(
     "(?P<sign>不低于|不少于|大于等于|大于或等于|高于或等于|不超过|不高于|不大于|小于等于|小于或等于|高于|大于|超过|低于|少于|小于|不足)(?P<of>.{0,6}?的?)$"
 )
@@ -44,26 +47,37 @@ def source(text: str, pieces: Sequence[Piece], end: int) -> str:
 
 
 def conditions(text: str, pieces: Sequence[Piece], end: int) -> tuple[Condition, ...]:
-    """What the pieces up to a place say of when; facts that stand together are one. Raises Refusal for doubtful words."""
-    found: list[Condition] = []
+    """What the pieces up to a place say of when, all of it at once; raises Refusal for doubtful words."""
+    found = alternatives(text, pieces, end)
+    if len(found) > 1:
+        raise Refusal("Q405", f"“{source(text, pieces, end)[:20]}”用“或”连着几种情形", pieces[0].at, "分开写，每种情形各写一句")
+    return found[0]
+
+
+def alternatives(text: str, pieces: Sequence[Piece], end: int) -> list[tuple[Condition, ...]]:
+    """What the pieces up to a place say of when; more than one where bands are joined by 或. Facts side by side are one."""
+    every: list[list[Condition]] = [[]]
     started: int | None = None
     runs = list(clauses(pieces))
     banded = any(_bands(text, run) for run in runs)
+    name = ""
 
     def close(at: int) -> None:
         nonlocal started
         if started is not None:
-            if words := bare(text[started:at]):
-                found.append(Fact(known(words, started)))
+            words = _LEAD.sub("", bare(text[started:at]))
+            if words not in _CONNECTED:
+                every[-1].append(Fact(known(words, started)))
             started = None
 
     for number, run in enumerate(runs):
         upto = runs[number + 1][0].at if number + 1 < len(runs) else end
-        words = bare(text[run[0].at : upto])
-        made: list[Condition] = []
+        raw = bare(text[run[0].at : upto])
+        words = _LEAD.sub("", raw)
         if skipped(words, banded):
             close(run[0].at)
             continue
+        made: list[Condition] = []
         if run[0].kind == "lost_so_many":
             made = [Lost(run[0].value)]
         elif run[0].kind == "otherwise":
@@ -72,13 +86,20 @@ def conditions(text: str, pieces: Sequence[Piece], end: int) -> tuple[Condition,
             made = [reached]
         elif bands := _bands(text, run):
             made = [*bands, *_beside(text, run, upto)]
+            if name and isinstance(made[0], Band) and not made[0].name:
+                made[0] = replace(made[0], name=name)
+                started = None
+        if raw.startswith("或") and (every[-1] or (made and started is not None)):
+            close(run[0].at)
+            every.append([])
         if made:
             close(run[0].at)
-            found += made
+            every[-1] += made
         elif started is None:
             started = run[0].at
+        name = words if not made and _NAMED.search(words) and started == run[0].at else ""
     close(end)
-    return tuple(found)
+    return [tuple(one) for one in every if one] or [()]
 
 
 def measured(text: str, pieces: Sequence[Piece], end: int) -> tuple[list[Condition], list[Condition]]:
@@ -96,17 +117,24 @@ def facts_of(text: str, pieces: Sequence[Piece], end: int) -> str:
 
 
 def bare(words: str) -> str:
-    """Words without stops and particles at their ends."""
+    """Words without stops and particles at their ends, nor half a pair of brackets."""
     before = None
     while before != words:
         before = words
         words = _TAIL.sub("", words.strip(_ENDS))
+        for left, right in ("()", "“”"):
+            if words.startswith(right) or (words.startswith(left) and right not in words):
+                words = words[1:]
+            if words.endswith(left) or (words.endswith(right) and left not in words):
+                words = words[:-1]
+            if words.startswith(left) and words.endswith(right) and left not in words[1:]:
+                words = words[1:-1]
     return words
 
 
 def known(words: str, at: int) -> str:
     """The words themselves; raises Refusal where they hold something doubtful."""
-    for doubtful in vocabulary()["doubtful"]:
+    for doubtful in (*vocabulary()["doubtful"], "[0-9]%[0-9]"):
         if found := re.search(doubtful, words):
             raise Refusal("Q405", f"看不准“{found[0]}”怎样影响得分", at + found.start(), "改写成几分、几档")
     return words
@@ -124,13 +152,14 @@ def skipped(words: str, banded: bool) -> bool:
 def _target() -> re.Pattern[str]:
     own, met, unmet = pattern("own"), pattern("met"), pattern("unmet")
     over, short = pattern("own_over"), pattern("own_short")
-    name = "(?P<name>[^,;。]{0,24}?)"
+    name = "(?P<name>(?:[^,;。0-9]{0,23}[^,;。0-9不未没无非难])?)"
     return re.compile(
-        f"(?P<met>{met})(?P<of1>{own})?|{name}(?P<met2>达到|完成|实现|达|符合){own}|"
-        f"(?P<unmet>{unmet})(?:{own})?|(?P<name2>[^,;。]{{0,24}}?)(?P<unmet2>未达到|未完成|未实现|不达|达不到|没有完成|没有达到){own}|"
-        f"(?P<name3>[^,;。]{{0,24}}?)(?P<atmost>(?:不|未)(?:{over})|(?:小于|低于)或?等于|控制在|在)(?P<of2>{own})(?P<in>(?:以内|之内|范围内|内)?)|"
-        f"(?P<name4>[^,;。]{{0,24}}?)(?P<atleast>不(?:{short})|(?:大于|高于)或?等于){own}|"
-        f"(?P<name5>[^,;。]{{0,24}}?)(?P<over>{over}){own}|(?P<name6>[^,;。]{{0,24}}?)(?P<short>{short}){own}"
+        f"(?P<unmet>{unmet})(?:{own})?|(?P<name2>[^,;。0-9]{{0,24}}?)(?P<unmet2>未达到|未完成|未实现|不达|达不到|没有完成|没有达到|不符合){own}|"
+        f"(?:完成值)?(?P<equal>=|等于|平)(?P<of3>{own})|"
+        f"(?P<met>{met})(?P<of1>{own})?|{name}(?P<met2>达到|完成|实现|符合|达成){own}|"
+        f"(?P<name3>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<atmost>(?:不|未)(?:{over})|(?:小于|低于)或?等于|控制在|在)(?P<of2>{own})(?P<in>(?:以内|之内|范围内|内)?)|"
+        f"(?P<name4>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<atleast>不(?:{short})|(?:大于|高于)或?等于){own}|"
+        f"(?P<name5>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<over>{over}){own}|(?P<name6>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<short>{short}){own}"
     )
 
 
@@ -144,6 +173,8 @@ def of_target(words: str) -> Condition | None:
     if found["unmet"] or found["unmet2"]:
         return Met(False)
     whole = Quantity(Fraction(100), UNITS["%"])
+    if found["equal"]:
+        return Band(End(whole, True), End(whole, True), "target")
     if found["atmost"]:
         if found["atmost"] in ("在", "控制在") and not found["in"]:
             return None
@@ -174,8 +205,13 @@ def _bands(text: str, run: Sequence[Piece]) -> list[Condition]:
         return [_one(text, run[first + 1 : places[1]], both)]
     last = places[-1]
     piece = run[last]
-    if piece.kind == "amount" and not _is_point(text, run, last):
+    after = bare("".join(one.text for one in run[last + 1 :]))
+    if any(one.kind == "each" for one in run[: last - 1]):
+        return []  # 少于每年一次 is a fact
+    if (after and not _AFTER.fullmatch(after)) or (piece.kind == "amount" and not _is_point(text, run, last)):
         return []
+    if any(one.kind == "each" for one in run[last - 1 : last]) or re.search("[0-9]%?$", text[run[0].at : piece.at]):
+        raise Refusal("Q402", f"看不懂“{text[run[0].at : piece.at + len(piece.text)]}”的范围", piece.at, "如 90%（含）以上")
     return [_one(text, run[:last], piece)]
 
 
@@ -191,10 +227,9 @@ def _is_point(text: str, run: Sequence[Piece], place: int) -> bool:
     """Whether a number without a sign is a value to be reached: 完成100%, 不低于总数的20%, and not 35岁 or 第1名."""
     amount: Amount = run[place].value
     before = text[run[0].at : run[place].at]
-    after = bare("".join(one.text for one in run[place + 1 :]))
-    if not amount.unit or after:
+    if not amount.unit and not _RATE.search(before):
         return False
-    return not before or bool(_REACHED.search(before) or _SIGN_BEFORE.search(before) or amount.unit == "%")
+    return not before or bool(_REACHED.search(before) or _SIGN_BEFORE.search(before) or _RATE.search(before))
 
 
 def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
@@ -202,13 +237,13 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
     name = text[before[0].at : before[-1].at + len(before[-1].text)] if before else ""
     if isinstance(value, Amount):
         end = End(value.quantity, True if value.closed is None else value.closed)
-        low, high = end, end
+        low, high = (end, None) if _UPTO.search(name) or name.startswith(("完成", "达到")) else (end, end)
         if sign := _SIGN_BEFORE.search(name):
             word = sign["sign"]
             closed = word.startswith("不") and word != "不足" or "等于" in word
-            up = word in ("高于", "大于", "超过") or (word.startswith("不") and word in ("不低于", "不少于")) or word.startswith(("大于", "高于"))
-            low, high = (End(end.number, closed), None) if up else (None, End(end.number, closed))  # type: ignore[assignment]
-            name = name[: sign.start()]
+            bound = End(end.number, closed)
+            up = word in ("不低于", "不少于") or word.startswith(("高于", "大于", "超过"))
+            return _named(name[: sign.start()], Band(bound, None) if up else Band(None, bound))
         return _named(name, Band(low, high))
     return _named(name, Band(value.low, value.high), value.sign)
 
@@ -222,15 +257,42 @@ def _named(name: str, band: Band, sign: str = "") -> Band:
     """A band with what it measures: the value, its share of the target, or how far over or short of it."""
     plain = _LEAD.sub("", name.strip(_ENDS))
     of: Of = "value"
-    if found := _against().search(plain):
-        percent = all(end is None or end.number.unit.kind == "比率" for end in (band.low, band.high))
-        if percent:
-            of = "over" if found["over"] else "short" if found["short"] else "target"
-            if of == "target" and sign in ("超过", "超出", "高于", "超"):
-                pass
+    if (found := _against().search(plain)) and not _itself(found, plain, sign):
+        ends = [end for end in (band.low, band.high) if end]
+        if all(end.number.unit.kind == "比率" for end in ends):
+            of = _of_target(found, ends[0].number.number)
             plain = plain[: found.start()]
+    elif found and not found.start():
+        plain = ""  # 标准≥95%, 指标值≥95%
+    if of == "over" and band.low is None:
+        band = replace(band, low=End(Quantity(Fraction(0), UNITS["%"]), False))
+    if of == "target" and found and found["short"]:
+        band = Band(None, replace(band.low or band.high, closed=False) if _open(band) else band.low or band.high)  # type: ignore[type-var]
     plain = bare(_REACHED.sub("", _LEAD.sub("", plain)))
+    if re.search("[0-9]%?$", plain):
+        raise Refusal("Q402", f"看不懂“{name}”后面的范围", 0, "如 90%（含）以上")
     return replace(band, of=of, name=known(plain, 0))
+
+
+def _itself(found: re.Match[str], plain: str, sign: str) -> bool:
+    """Whether the value itself is bounded: 标准不低于95%, 形象进度计划≥100%; and not 目标值的80%."""
+    bounded = bool(sign) and not plain.endswith("的") and not found["over"] and not found["short"]
+    return bounded and (not found.start() or sign in "≥≤><=")
+
+
+def _open(band: Band) -> bool:
+    """Whether the one number of a point is to be read as 低于 it."""
+    return band.low == band.high
+
+
+def _of_target(found: re.Match[str], number: Fraction) -> Of:
+    """超过目标值30% is by so much, 超过目标值的120% is a share of it; so below it: 低于目标值10%, 低于目标值的85%."""
+    if found["over"] and number < 100:
+        return "over"
+    return "short" if found["short"] and number <= 50 else "target"
+
+
+_AFTER = re.compile("(?:的?(?:情况|项目|单位|部门|地区|县|完成|企业|人员|比例|部分|数)?|时|者|以?内|之间|范围)*")
 
 
 def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:
@@ -240,9 +302,10 @@ def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:
     after = run[places[-1] + 1 :]
     if not after:
         return []
-    words = bare(_AND.sub("", text[last.at + len(last.text) : upto], count=0) if False else text[after[0].at : upto])
-    words = re.sub("^(?:且|并且|并|和|、)", "", words)
-    return [Fact(known(words, after[0].at))] if words else []
+    words = bare(text[after[0].at : upto])
+    if not words or _AFTER.fullmatch(words):
+        return []
+    return [Fact(known(words, after[0].at))]
 
 
-__all__ = ["any_of", "bare", "clauses", "conditions", "facts_of", "known", "measured", "of_target", "skipped", "source"]
+__all__ = ["alternatives", "bare", "clauses", "conditions", "facts_of", "known", "measured", "of_target", "skipped", "source"]

@@ -15,8 +15,10 @@ from evaluator.criteria.tree import Condition, Count, Fact, PerUnit, Way
 from evaluator.quantities.units import UNIT_PATTERN, Quantity, read_unit
 
 _UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN})(?P<after>.*)")
+_OWN_ABOUT = re.compile("从[^,;。]{1,16}中$")
 _TIME = ("月", "季度", "年", "天", "日", "周", "季", "半年", "个月")
 _MEASURED = ("金额", "比率", "百分点", "长度", "面积", "体积", "重量", "时长", "月数", "工作日")
+_SPREAD = ("金额", "长度", "面积", "体积", "重量")
 WAYS: tuple[Way, ...] = ("short", "over", "off", "late")
 
 
@@ -35,8 +37,10 @@ def per_of(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count,
     each = max((place for place, one in enumerate(pre) if one.kind == "each"), default=None)
     if each is not None and not any(one.kind == "stop" and one.text in "。;" for one in pre[each:]):
         tail = _trimmed(pre[each + 1 :])
-        if kind == "got" and not any(one.kind in ("amount", "band") for one in tail) and not _counted(tail):
-            return None
+        numbers = [one for one in tail if one.kind in ("amount", "band")]
+        lead = text[tail[0].at : numbers[0].at] if numbers else ""
+        if lead in _TIME or (not numbers and not _counted(tail, kind)):
+            return None  # 每月按时上报 is no count
         return _each(text, pre, each, tail)
     return _implied(text, pre, kind)
 
@@ -48,10 +52,12 @@ def _trimmed(pieces: Sequence[Piece]) -> list[Piece]:
     return kept
 
 
-def _counted(tail: Sequence[Piece]) -> bool:
-    """Whether 每 stands before a unit that counts things, not time (每项, and not 每月)."""
+def _counted(tail: Sequence[Piece], kind: str) -> bool:
+    """Whether 每 stands before a unit that counts things (每项), or nothing that could be one; 每月上报 is neither."""
     found = _UNIT.fullmatch("".join(one.text for one in tail))
-    return bool(found and found["unit"] not in _TIME)
+    if found is None:
+        return kind != "got"
+    return found["unit"] not in _TIME or (kind != "got" and not found["after"])
 
 
 def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tuple[PerUnit | Count, Before]:
@@ -70,6 +76,7 @@ def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tupl
     amount, sign = _amount(tail[place])
     verb = verb + sign
     after = bare(text[tail[place].at + len(tail[place].text) : end])
+    after = _OWN_ABOUT.sub("", after)
     if re.search("[0-9]", after):
         raise Refusal("Q403", f"“{text[at:end]}”里不止一个数，看不出每多少", at, "只写一个，如 每低5个百分点")
     return _of(text, pre[:each], at, verb, amount, after)
@@ -93,14 +100,21 @@ def _of(text: str, before: Sequence[Piece], at: int, verb: str, amount: Amount, 
         raise Refusal("Q403", f"“{text[at : at + 12]}”不是大于0的数", at, "如 每少1人")
     unit = read_unit(amount.unit)
     way = way_of(verb)
-    if way is None and not verb and unit is not None and unit.kind in _MEASURED:
+    if way is None and not verb and unit is not None and unit.kind in _SPREAD:
         way = "each"
-    if way is None or unit is None or after:
+    plain = way in ("short", "over", "off") and (not after or unit_counts(amount.unit))
+    if way is None or unit is None or (after and not plain):
         about = facts_of(text, before, at)
         return Count(amount.unit, known(bare(verb), at), amount.number, about, known(after, at)), Before(())
     found = conditions(text, before, at)
     about = ",".join(one.words for one in found if isinstance(one, Fact))
-    return PerUnit(way, Quantity(amount.number, unit), about), Before(tuple(one for one in found if not isinstance(one, Fact)))
+    return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Before(tuple(one for one in found if not isinstance(one, Fact)))
+
+
+def unit_counts(word: str) -> bool:
+    """Whether a unit counts things (个, 项, 名) and is no measure."""
+    unit = read_unit(word)
+    return unit is not None and unit.kind not in _MEASURED
 
 
 @lru_cache(maxsize=1024)
@@ -117,10 +131,12 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     kept = _trimmed(pre)
     start = max((place for place, one in enumerate(kept) if one.kind == "stop"), default=-1) + 1
     last = kept[start:]
-    numbers = [one for one in last if one.kind == "amount"]
-    if len(numbers) != 1 or any(one.kind == "band" for one in last) or numbers[0].value.number != 1:
+    numbers = [one for one in last if one.kind in ("amount", "band")]
+    if not numbers or numbers[-1].kind != "amount" or numbers[-1].value.number != 1:
         return None
-    piece = numbers[0]
+    piece = numbers[-1]
+    if len(numbers) > 1 and piece is not last[-1]:
+        return None
     amount: Amount = piece.value
     if not amount.unit or amount.unit == "%":
         return None
@@ -131,7 +147,7 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
         found = re.search(f"(?:{any_of(vocabulary()[way])})$", words)
         if found and not (way == "short" and amount.unit in ("项", "次", "份", "处") and found[0] == "少") and not after:
             cut = _until(last, piece, last[0].at + found.start())
-            return _of(text, [*kept[:start], *cut], piece.at, found[0], amount, after)
+            return _of(text, [*kept[:start], *cut], last[0].at + found.start(), found[0], amount, after)
     if kind == "got" and not re.search(f"(?:^|,){pattern('event')}$", words):
         return None
     event = re.search(f"{pattern('event')}$", words)

@@ -15,7 +15,7 @@ from evaluator.criteria.tree import End, Expression, Name, Number, Operation
 from evaluator.files import take_text
 from evaluator.quantities.numerals import Unreadable, normalise, read_han, read_number
 from evaluator.quantities.pieces import sign_of
-from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, Quantity, read_unit
+from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, Quantity, Unit, read_unit
 from evaluator.vocabulary import lists
 
 if TYPE_CHECKING:
@@ -26,14 +26,18 @@ LONGEST = 2_000  # characters of a sentence
 
 _N = r"[0-9]+(?:\.[0-9]+)?"
 _HAN = "[一二两三四五六七八九十]{1,3}"
-_SCORE = rf"(?:-?{_N}|{_HAN})分(?![钟之值数制别管段档解类散工布])"
+_SCORE = rf"(?:-?{_N}|{_HAN})(?:标准)?分(?![钟之值数制别管段档解类散工布])"
 _SCORES = rf"{_N}分?(?:[、和及,]{_N}分?)+(?<=分)"
 _RANGE = rf"{_N}分?[-~至到]{_N}分"
 _TAG = re.compile(r"</?[a-zA-Z]+[^<>]*>|\\n")
 _SIGNS = (
-    "[≥>≤<=]|(?:不得|不能|不应|未|没有|不)?(?:高于|大于|超过|多于|低于|少于|小于|不足|超出|突破)|(?:大于|小于)或?等于|(?:高于|低于)或?等于|等于|至少|最少|至多"
+    "[≥>≤<=]|(?:大于|小于|高于|低于)或?等于|(?:不得|不能|不应|未|没有|不)?(?:高于|大于|超过|多于|低于|少于|小于|不足|超出|突破)|等于|至少|最少|至多"
 )
 _MARKS = r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:(\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;\s])[一二三四五六七八九]是"
+_OUTLINE = rf"(?<![^。;\s])[1-9][0-9]?(?:\.[1-9][0-9]?)+(?=[\u4e00-\u9fff])(?!分|倍|百|千|万|亿|个|{UNIT_PATTERN})"
+
+
+_LEFT_SIDE = r"[^,;。:=()\[\]{}0-9≥≤<>]{0,24}=(?=[\[({]*(?:[\u4e00-\u9fff“]|[0-9.]+(?:%|分)?[×*÷/+-]))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,9 @@ class Amount:
 
     @property
     def quantity(self) -> Quantity:
-        """The number in its unit."""
+        """The number in its unit; a rank (第3名) keeps its own word."""
+        if self.unit == "名":
+            return Quantity(self.number, Unit("名", "人", Fraction(1)))
         return Quantity(self.number, read_unit(self.unit) or NO_UNIT)
 
 
@@ -145,7 +151,8 @@ def _parser() -> Lark:
     unit = f"(?:个?比点|(?:人|户|月|件)次|{UNIT_PATTERN})"
     terminals = {
         "TERM.40": f"{said}|{terms}",
-        "RESULT.38": r"[^,;。:=()\[\]{}0-9≥≤<>]{0,24}=(?=[\[({]*[\u4e00-\u9fff“0-9])(?![0-9.]+(?:%|,|;|。|分?$))",
+        "RESULT.38": rf"(?!完成值=){_LEFT_SIDE}",
+        "TYPO.39": r"\(疑有错字:[^()]+\)",
         "VETO.36": pattern("veto"),
         "NA.35": pattern("na"),
         "MOST_CHANGED_FULL.34": pattern("most_changed_full"),
@@ -181,17 +188,18 @@ def _parser() -> Lark:
         "UP.15": pattern("up"),
         "DOWN.15": pattern("down"),
         "RANGE.14": "[-~至到](?=[0-9])",
-        "MARK.13": _MARKS,
-        "OTHERWISE.12": pattern("otherwise") + "(?=$|[,;:的不得扣计记(])",
+        "MARK.13": f"{_OUTLINE}|{_MARKS}",
+        "OTHERWISE.12": pattern("otherwise") + "(?=$|[,;:的不得扣计记(在按酌])",
         "IN_TURN.12": "分别|依次",
         "EACH.11": "每",
+        "SERIES.12": pattern("series"),
         "NUMBER.10": r"-?[0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?",
-        "HAN.10": f"{_HAN}(?={SPOKEN_PATTERN})",
+        "HAN.10": f"{_HAN}(?={SPOKEN_PATTERN}|类(?![一-鿿]|似)|类[,扣])",
         "UNIT.9": unit,
         "CAPPED.9": r"\(超过100%的?[按以]100%计算?\)",
         "QUANTITY.8": r"[\u4e00-\u9fffA-Za-z“”]+(?:\((?!超过100%)[\u4e00-\u9fff、A-Za-z]+\)[\u4e00-\u9fff]*|\[[\u4e00-\u9fff]+\][\u4e00-\u9fff]*)*|\[[\u4e00-\u9fff]+\][\u4e00-\u9fff]+",
         "EXPR_NUMBER.8": rf"{_N}(?:%|分)?",
-        "STOP.3": r"[,;。:!?()\s|“”\"]",
+        "STOP.3": r"并且|[,;。:!?\s|且]|\.(?![0-9])",
         "CHAR.-9": r"[\s\S]",
     }
     written = "\n".join(f"{name}: /{regex.replace('/', chr(92) + '/')}/" for name, regex in terminals.items())
@@ -219,6 +227,8 @@ def _token(token: Any) -> Piece:
             value = _first(text)
         case "TERM":
             value = _term(text)
+        case "TYPO":
+            value = text[text.index(":") + 1 : -1]
     return Piece(_KINDS.get(token.type, token.type.lower()), text, at, value)
 
 
@@ -244,7 +254,7 @@ def _first(text: str) -> Fraction:
 
 def score(text: str) -> Fraction:
     """Points as written: 0.5分, 两分."""
-    word = text.removesuffix("分")
+    word = text.removesuffix("分").removesuffix("标准")
     return read_han(word) if re.fullmatch(_HAN, word) else read_number(word)
 
 
@@ -285,6 +295,8 @@ def _band(tree: Any, text: str) -> Bounds:
     values = [_value(part) for part in tree.children if not isinstance(part, str) and part.data == "value"]
     side = {t.type for part in tree.children if not isinstance(part, str) and part.data == "side" for t in part.children}
     said = True if "INSIDE" in side else False if "OUTSIDE_IT" in side else None
+    if said is None and any(t[0] in "及或" for part in tree.children if not isinstance(part, str) and part.data == "side" for t in part.children):
+        said = True  # 70%及以上
     match str(tree.data):
         case "band":  # 40%≤, the left of two ends
             found = re.fullmatch(rf"(-?{_N})(.*)([≤<])", text)
@@ -325,7 +337,7 @@ _SIGN_OF = {"不足": "<", "超出": ">", "突破": ">", "不超出": "≤", "�
 
 def _expression(tree: Any) -> Expression:
     if str(tree.data) in ("name", "capped"):
-        name = Name(re.sub(r"[\[\]“”]", "", str(tree.children[0])))
+        name = Name(re.sub(r"[\[\]“”]|的比[值例]$", "", str(tree.children[0])))
         return name if tree.data == "name" else Operation("至多", name, Number(Fraction(1)))
     if str(tree.data) == "number":
         text = str(tree.children[0])

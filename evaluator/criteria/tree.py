@@ -145,6 +145,7 @@ class PerUnit:
     way: Way
     size: Quantity
     about: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, slots=True)

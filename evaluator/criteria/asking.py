@@ -1,0 +1,207 @@
+"""What is open in a criterion and matters, each question with its readings and the points they give; and answers put into the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from evaluator.criteria.cutting import vocabulary
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.scoring import Earned, earn
+from evaluator.criteria.situation import Needs, Question, Situation, checked
+from evaluator.criteria.tree import Change, Criterion, PerUnit
+from evaluator.quantities.numerals import write_number
+from evaluator.quantities.units import Quantity
+
+_MOST = 400  # applications of a criterion while its questions are looked for
+_FAR = ["10", "100", "1000000"]  # counts towards and beyond any bound
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One reading of a question, and the points it gives for each worked value (None: other questions still decide)."""
+
+    answer: str
+    says: str
+    points: tuple[tuple[str, Fraction | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question that matters, with its readings."""
+
+    question: Question
+    readings: tuple[Reading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a criterion gives under a situation: points where all that is open agrees, else the questions that decide them."""
+
+    earned: Earned | None
+    asks: tuple[Ask, ...] = ()
+
+
+def found(tree: Criterion, situation: Situation) -> Found:
+    """The points, or what must be answered before they are known; raises Refusal where the criterion cannot be applied."""
+    search = _Search(tree, situation)
+    search.look()
+    earned = search.agreed()
+    return Found(earned, () if earned is not None else search.asks())
+
+
+class _Search:
+    """Every reading of every question, as far as they matter."""
+
+    def __init__(self, tree: Criterion, situation: Situation) -> None:
+        self.tree, self.situation = tree, situation
+        self.tried: dict[tuple[tuple[str, str], ...], Earned | Question] = {}
+        self.questions: dict[str, tuple[Question, dict[str, str]]] = {}  # each with the answers under which it came up
+
+    def applied(self, answers: Mapping[str, str]) -> Earned | Question:
+        """What comes of a set of answers: the points, or the next question."""
+        key = tuple(sorted(answers.items()))
+        if key not in self.tried:
+            given = {**self.situation.answers, **answers}
+            here = replace(self.situation, answers=given)
+            try:
+                self.tried[key] = earn(self.tree, here)
+            except Needs as need:
+                self.tried[key] = need.question
+        return self.tried[key]
+
+    def look(self) -> None:
+        """Find the questions: on the plainest way, then on those that differ from it by one answer."""
+        waiting: list[dict[str, str]] = [{}]
+        seen: set[tuple[tuple[str, str], ...]] = set()
+        while waiting and len(self.tried) < _MOST:
+            answers = waiting.pop(0)
+            way = tuple(sorted(answers.items()))
+            if way in seen:
+                continue
+            seen.add(way)
+            result = self.applied(answers)
+            if isinstance(result, Earned):
+                continue
+            self.questions.setdefault(result.key, (result, dict(answers)))
+            options = samples(result)
+            waiting += [{**answers, result.key: one} for one in options]
+
+    def agreed(self) -> Earned | None:
+        """The points, where nothing is open or every way gives the same; None otherwise."""
+        first = self.applied({})
+        if isinstance(first, Earned):
+            return first
+        ends: list[Earned] = []
+        waiting: list[dict[str, str]] = [{}]
+        while waiting:
+            answers = waiting.pop()
+            result = self.applied(answers)
+            if isinstance(result, Earned):
+                ends.append(result)
+                if (result.points, result.outside) != (ends[0].points, ends[0].outside) or len(self.tried) >= _MOST:
+                    return None
+                continue
+            options = samples(result)
+            if not options or len(self.tried) >= _MOST:
+                return None
+            waiting += [{**answers, result.key: one} for one in options]
+        return ends[0] if ends else None
+
+    def asks(self) -> tuple[Ask, ...]:
+        """The questions that matter, each reading with the points it gives where the other answers are the plainest."""
+        made: list[Ask] = []
+        value = self.situation.actual or ""
+        for question, before in self.questions.values():
+            readings = [
+                Reading(one, says, ((value, self._ends({**before, question.key: one})),)) for one, says in question.readings
+            ]
+            same = {reading.points for reading in readings}
+            if question.readings and len(same) == 1 and question.settles and None not in {p for r in readings for _, p in r.points}:
+                continue
+            made.append(Ask(question, tuple(readings)))
+        return tuple(made)
+
+    def _ends(self, answers: dict[str, str]) -> Fraction | None:
+        """The points on the plainest way from here."""
+        for _ in range(60):
+            result = self.applied(answers)
+            if isinstance(result, Earned):
+                return result.points
+            options = samples(result)
+            if not options:
+                return None
+            answers = {**answers, result.key: options[0]}
+        return None
+
+
+def samples(question: Question) -> list[str]:
+    """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
+    options = [one for one, _ in question.readings]
+    return [*options, *_FAR] if question.code == "COUNT" else options
+
+
+def asks(tree: Criterion, target: str, points: Fraction | None, actual: str | None = None) -> tuple[Ask, ...]:
+    """What is open in a criterion, under one actual or under worked values around the target.
+
+    Questions that change no points are left out; each reading comes with the points it gives for the worked values.
+    """
+    if actual is not None:
+        return found(tree, Situation(target, actual, points)).asks
+    every: dict[str, Ask] = {}
+    for value in worked(tree, target):
+        try:
+            here = found(tree, Situation(target, value, points)).asks
+        except Refusal:
+            continue
+        for one in here:
+            known = every.get(one.question.key)
+            every[one.question.key] = one if known is None else _joined(known, one)
+    return tuple(every.values())
+
+
+def _joined(known: Ask, other: Ask) -> Ask:
+    more = {reading.answer: reading for reading in other.readings}
+    readings = tuple(
+        replace(one, points=one.points + more[one.answer].points) if one.answer in more else one for one in known.readings
+    )
+    return Ask(known.question, readings)
+
+
+def worked(tree: Criterion, target: str) -> list[str]:
+    """Actuals that show what a criterion does: the target, a little off it, a part of a unit off, and far off, on both sides."""
+    row = Situation(target)
+    aim = row.aim()
+    if aim is None:
+        return ["是", "否"]
+    steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
+    size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
+    numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
+    allowed = [n for n in numbers if n >= 0 or aim.unit.can_be_negative]
+    return [str(Quantity(n, aim.unit)) for n in dict.fromkeys(allowed) if "/" not in write_number(n)]
+
+
+def _in(size: Quantity, aim: Quantity) -> Fraction | None:
+    if size.unit.kind == "百分点" and aim.unit.kind == "比率":
+        return size.number
+    return size.to(aim.unit) if size.unit.kind == aim.unit.kind else None
+
+
+def answered(tree: Criterion, answers: Mapping[str, str]) -> Criterion:
+    """The tree with answers put into it: those that settle what the sentence means; inputs of a row are left out.
+
+    Raises Refusal (Q411) for an answer that is no reading of its question.
+    """
+    terms = dict(tree.terms)
+    for key, answer in answers.items():
+        if key not in vocabulary()["terms"]:
+            continue
+        readings = tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
+        terms[key] = checked(Question(key.upper(), key, "", readings), answer)
+    return replace(tree, terms=tuple(sorted(terms.items())))
+
+
+def settling(questions: Iterable[Ask]) -> list[Ask]:
+    """The questions one answer settles for every row with the same wording."""
+    return [one for one in questions if one.question.settles]

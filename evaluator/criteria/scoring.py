@@ -1,0 +1,392 @@
+"""The points a criterion gives: exact, with a sentence that explains them, and what acts outside the row.
+
+Raises Needs where the sentence or the row leaves something open that matters here, Refusal where it cannot be applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from evaluator.criteria import measuring
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.measuring import Scope, said
+from evaluator.criteria.situation import Question, Situation
+from evaluator.criteria.tree import (
+    Award,
+    Band,
+    Change,
+    Condition,
+    Criterion,
+    Fact,
+    Fixed,
+    Full,
+    Judged,
+    Lost,
+    Met,
+    NotApplicable,
+    Otherwise,
+    Outside,
+    Veto,
+)
+
+ZERO = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """Points of the row (None: it gives none), how they came about, points outside the row, what acts on the whole."""
+
+    points: Fraction | None
+    steps: tuple[str, ...] = ()
+    outside: Fraction = ZERO
+    effects: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> str:
+        """How the points came about, in one sentence."""
+        return "；".join(self.steps)
+
+
+@dataclass
+class _Run:
+    """One criterion being applied, and its steps."""
+
+    tree: Criterion
+    scope: Scope
+    full: Fraction
+    steps: list[str] = field(default_factory=list)
+    lost: Fraction = ZERO
+
+    @property
+    def awards(self) -> list[Award]:
+        return [rule for rule in self.tree.rules if isinstance(rule, Award)]
+
+    @property
+    def changes(self) -> list[Change]:
+        return [rule for rule in self.tree.rules if isinstance(rule, Change)]
+
+    @property
+    def taking(self) -> bool:
+        """Whether anything is deducted."""
+        return any(_takes(rule) for rule in self.changes)
+
+
+def earn(tree: Criterion, situation: Situation) -> Earned:
+    """The points of a criterion under a situation, exact; raises Needs for what is open, Refusal for what cannot be."""
+    scope = Scope(tree, situation)
+    if (typo := tree.term("typo")) and typo.startswith("?"):
+        scope.typo(typo[1:])
+    giving = [rule for rule in tree.rules if not isinstance(rule, Veto | Outside)]
+    if not giving and not tree.parts:
+        return Earned(None, (), ZERO, _effects(tree))
+    full = scope.full()
+    run = _Run(tree, scope, full)
+    points = _points(run)
+    outside = _outside(run)
+    return Earned(points, tuple(run.steps), outside, _effects(tree))
+
+
+def _effects(tree: Criterion) -> tuple[str, ...]:
+    return tuple(rule.words for rule in tree.rules if isinstance(rule, Veto))
+
+
+def _takes(rule: Change) -> bool:
+    return rule.by < 0 or rule.judged is not None
+
+
+def _points(run: _Run) -> Fraction:
+    for rule in run.tree.rules:
+        if isinstance(rule, NotApplicable) and not run.scope.applies(rule.words):
+            points = _gets(run, Award((), rule.gets))
+            run.steps.append(f"{rule.words}，不适用，得{said(points)}分")
+            return points
+    start, ends = _start(run)
+    if ends:
+        return start
+    lost, gained = _changes(run)
+    points = start - lost + gained
+    if lost or gained:
+        shown = said(start) + (f" − {said(lost)}" if lost else "") + (f" + {said(gained)}" if gained else "")
+        run.steps.append(f"{shown} = {said(points)}分")
+    return _bounded(run, points, gained)
+
+
+# ---- where it starts ---------------------------------------------------------------------------------------------
+
+
+def _start(run: _Run) -> tuple[Fraction, bool]:
+    """The points before anything is added or taken, and whether they are final."""
+    if run.tree.parts:
+        return _of_parts(run)
+    awards = run.awards
+    if not awards:
+        only_gains = run.changes and not run.taking
+        return (ZERO if only_gains else run.full), False
+    if run.taking:
+        return _beside_losses(run)
+    stated = [one for one in awards if measuring.by_words(one.when, run.scope)]
+    if stated and _additive(run, stated):
+        return _items(run, stated), False
+    if len(stated) == len(awards) or (stated and not any(_banded(one) for one in awards)):
+        return _alternative(run, awards), False
+    if zero := _ruled_out(run, [one for one in stated if one.gets == Fixed(ZERO)]):
+        return zero
+    rest = [one for one in awards if one not in stated or one.gets != Fixed(ZERO)]
+    found = run.scope.choose(rest)
+    return (_gap(run, rest) if found is None else _told(run, found)), False
+
+
+def _banded(award: Award) -> bool:
+    return any(isinstance(one, Band | Met) for one in award.when) or not award.when
+
+
+def _of_parts(run: _Run) -> tuple[Fraction, bool]:
+    if zero := _ruled_out(run, [one for one in run.awards if one.gets == Fixed(ZERO)]):
+        return zero
+    total = ZERO
+    for number, part in enumerate(run.tree.parts, 1):
+        scope = run.scope.part(number - 1)
+        inner = _Run(part, scope, scope.full())
+        points = _points(inner)
+        run.steps += [f"第{number}项：{step}" for step in inner.steps] or [f"第{number}项：得{said(points)}分"]
+        total += points
+    run.steps.append(f"各项合计 {said(total)}分")
+    return total, False
+
+
+def _ruled_out(run: _Run, zeros: Sequence[Award]) -> tuple[Fraction, bool] | None:
+    """Nothing at all, where a fact that allows none holds."""
+    for award in zeros:
+        if run.scope.hold(award.when) == "yes":
+            run.steps.append(f"{measuring.shown(award.when)}，不得分")
+            return ZERO, True
+    return None
+
+
+def _beside_losses(run: _Run) -> tuple[Fraction, bool]:
+    """The full points, which one award may describe; nothing where an award says so, all where a fact exempts."""
+    positive = [one for one in run.awards if one.gets != Fixed(ZERO)]
+    bands = [one for one in run.awards if _banded(one)]
+    if zero := _ruled_out(run, [one for one in run.awards if one.gets == Fixed(ZERO) and not _banded(one) and one.when != (Otherwise(),)]):
+        return zero
+    first = positive[0] if positive and not _banded(positive[0]) else None  # 符合要求得7分: what the full points are for
+    for award in positive:
+        if award is not first and not _banded(award) and run.scope.hold(award.when) == "yes":
+            return _told(run, award), True
+    found = run.scope.choose(bands)
+    if found is not None:
+        return _told(run, found), found.gets == Fixed(ZERO)
+    if len([one for one in bands if one.gets != Fixed(ZERO)]) > 1 and not _shortfall(run):
+        return _gap(run, bands), False
+    return (run.full if first is None else _gets(run, first)), False
+
+
+def _shortfall(run: _Run) -> bool:
+    """Whether something is taken for each unit short or over, from the full points."""
+    return any(rule.per is not None for rule in run.changes)
+
+
+def _additive(run: _Run, stated: Sequence[Award]) -> bool:
+    """Whether facts that each give points are added up; asked where the points of the row do not tell."""
+    giving = [one for one in stated if one.gets != Fixed(ZERO) and one.when != (Otherwise(),)]
+    most = [_most(one) for one in giving]
+    if len(giving) < 2 or any(one is None for one in most):
+        return False
+    tops = [one for one in most if one is not None]
+    if sum(tops) == run.full != max(tops):
+        return True
+    if max(tops) == run.full or any(measuring.opposite(a, b) for a in giving for b in giving):
+        return False
+    readings = (("add", "各项得分相加"), ("one", "只按其中一种情形得分"))
+    return run.scope.term("items", "几种情形各写了得分，是相加还是只取一种", readings) == "add"
+
+
+def _most(award: Award) -> Fraction | None:
+    match award.gets:
+        case Fixed(points=points):
+            return points
+        case Judged(high=high):
+            return high
+    return None
+
+
+def _items(run: _Run, stated: Sequence[Award]) -> Fraction:
+    total = ZERO
+    for award in stated:
+        if award.gets == Fixed(ZERO) or award.when == (Otherwise(),):
+            continue
+        if isinstance(award.gets, Judged) or run.scope.hold(award.when) == "yes":
+            total += _told(run, award)
+    run.steps.append(f"各项合计 {said(total)}分")
+    return total
+
+
+def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
+    """The points of the one award whose words hold; one fact alone is a yes or no."""
+    named = [one for one in awards if one.when != (Otherwise(),)]
+    other = next((one for one in awards if one.when == (Otherwise(),)), None)
+    if len(named) == 1:
+        if run.scope.hold(named[0].when) == "yes":
+            return _told(run, named[0])
+        if other is not None:
+            return _told(run, other)
+        if named[0].gets == Fixed(ZERO):
+            run.steps.append(f"没有“{measuring.shown(named[0].when)}”，得满分")
+            return run.full
+        run.steps.append(f"没有“{measuring.shown(named[0].when)}”，不得分")
+        return ZERO
+    chosen = run.scope.alternative(named, other)
+    return ZERO if chosen is None else _told(run, chosen)
+
+
+def _told(run: _Run, award: Award) -> Fraction:
+    points = _gets(run, award)
+    words = measuring.shown(award.when)
+    run.steps.append(f"{words}，得{said(points)}分" if words else f"得{said(points)}分")
+    return points
+
+
+def _gets(run: _Run, award: Award) -> Fraction:
+    return measuring.gets(award, run.scope, run.full, run.steps)
+
+
+def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
+    """The points of a value no band names."""
+    positive = [one for one in awards if one.gets != Fixed(ZERO)]
+    bands = [one for one in awards if any(isinstance(c, Band) for c in one.when)]
+    if not positive:
+        return run.full
+    if len(positive) == 1 and len(awards) == 1:
+        run.steps.append(f"没有达到“{measuring.shown(positive[0].when)}”，不得分")
+        return ZERO
+    near = run.scope.neighbours(bands)
+    options = {"0": ZERO}
+    for key, award in near.items():
+        options[key] = _gets(run, award)
+    readings = vocabulary_readings("gap", options)
+    answer = run.scope.term("gap", f"完成值{run.scope.shown_value()}哪一档都没有列到", readings)
+    points = options.get(answer, ZERO)
+    run.steps.append(f"没有列到的值，得{said(points)}分")
+    return points
+
+
+def vocabulary_readings(key: str, options: dict[str, Fraction]) -> tuple[tuple[str, str], ...]:
+    """The readings of a term among those that can be here."""
+    known = measuring.term_readings(key)
+    return tuple((one, says) for one, says in known if one in options)
+
+
+# ---- what is added and taken -------------------------------------------------------------------------------------
+
+
+def _changes(run: _Run) -> tuple[Fraction, Fraction]:
+    """What is deducted and what is added in all."""
+    losses: list[tuple[Change, Fraction]] = []
+    gained = ZERO
+    for rule in _tightest(run, run.changes):
+        points = _amount(run, rule)
+        if points and _takes(rule):
+            losses.append((rule, points))
+        elif points:
+            gained += points
+    lost = _several(run, losses)
+    run.lost = lost
+    lost = _limited(run, lost, run.tree.most_lost, "最多扣")
+    gained = _limited(run, gained, run.tree.most_gained, "最多加")
+    return lost, gained
+
+
+def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
+    """The changes that hold; of those given once for nested bands of one value, only the innermost."""
+    banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Band) for c in one.when)]
+    chosen = run.scope.choose([Award(one.when, Fixed(one.by)) for one in banded]) if len(banded) > 1 else None
+    for rule in changes:
+        if len(banded) > 1 and rule in banded:
+            if chosen is not None and chosen == Award(rule.when, Fixed(rule.by)):
+                yield rule
+            continue
+        if run.scope.hold_change(rule) == "yes":
+            yield rule
+
+
+def _amount(run: _Run, rule: Change) -> Fraction:
+    """The points of one change, above 0."""
+    each = run.scope.judged(rule.judged, rule, run.full) if rule.judged is not None else abs(rule.by) * run.scope.scale
+    if rule.per is None:
+        verb = "扣" if _takes(rule) else "加"
+        run.steps.append(f"{measuring.shown(rule.when)}，{verb}{said(each)}分")
+        return each
+    times, shown = run.scope.times(rule)
+    if not times:
+        return ZERO
+    points = each * times
+    verb = "扣" if _takes(rule) else "加"
+    run.steps.append(f"{shown}：{said(times)} × {said(each)} = {verb}{said(points)}分")
+    return points
+
+
+def _several(run: _Run, losses: Sequence[tuple[Change, Fraction]]) -> Fraction:
+    total = sum((points for _, points in losses), ZERO)
+    once = [points for rule, points in losses if rule.per is None]
+    worst = max((points for _, points in losses), default=ZERO)
+    if len(losses) < 2 or (len(once) < 2 and run.tree.term("several") is None and run.scope.answered("several") is None):
+        return total
+    asks = "几种扣分同时出现，是累加还是只扣最重的一种"
+    return total if run.scope.term("several", asks, measuring.term_readings("several")) == "add" else worst
+
+
+def _limited(run: _Run, points: Fraction, most: Full | Fixed | None, says: str) -> Fraction:
+    if most is None:
+        return points
+    bound = run.full if isinstance(most, Full) else most.points * run.scope.scale
+    if points > bound:
+        run.steps.append(f"{says}{said(bound)}分")
+    return min(points, bound)
+
+
+def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
+    """The points within the bounds the sentence sets; asked where it sets none and they go beyond."""
+    tree, full = run.tree, run.full
+    negative = full < 0 or any(isinstance(one.gets, Fixed) and one.gets.points < 0 for one in run.awards)
+    if tree.most is not None and points > tree.most * run.scope.scale:
+        points = tree.most * run.scope.scale
+        run.steps.append(f"最高{said(points)}分")
+    elif tree.most is None and points > max(full, ZERO) and not negative:
+        allowed = full + gained if tree.most_gained is not None else full
+        if points > allowed and run.scope.bounds:
+            asks = f"算得{said(points)}分，超过本行{said(full)}分，句中没有说最高得多少"
+            if run.scope.term("cap", asks, measuring.term_readings("cap")) == "points":
+                points = full
+                run.steps.append(f"最高得满分{said(points)}分")
+    if points < 0 and not negative:
+        asks = f"算得{said(points)}分，句中没有说扣到多少为止"
+        if run.scope.term("floor", asks, measuring.term_readings("floor")) == "0":
+            points = ZERO
+            run.steps.append("扣完为止，得0分")
+    return points
+
+
+# ---- outside the row ---------------------------------------------------------------------------------------------
+
+
+def _outside(run: _Run) -> Fraction:
+    total = ZERO
+    for rule in run.tree.rules:
+        if not isinstance(rule, Outside):
+            continue
+        if all(_outside_holds(run, one) for one in rule.when):
+            total += rule.by
+            verb = "另加" if rule.by > 0 else "追加扣除"
+            run.steps.append(f"{measuring.shown(rule.when)}，本行以外{verb}{said(abs(rule.by))}分")
+    return total
+
+
+def _outside_holds(run: _Run, one: Condition) -> bool:
+    if isinstance(one, Lost):
+        return run.lost >= one.points
+    return run.scope.hold((one,)) == "yes"
+
+
+__all__ = ["Earned", "Fact", "Question", "Refusal", "earn", "replace"]
