@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluator.commands import (
+    aloud,
     answering,
     auditor,
     batcher,
@@ -261,26 +262,6 @@ def scenario(
         raise typer.Exit(FINDINGS)
 
 
-@app.command(cls=Values)
-def target(
-    text: Annotated[str, typer.Argument(metavar="指标值", help="如 ≥59人")],
-    actual: Annotated[str | None, typer.Option("--actual", "-a", help="实际完成值，如 60人")] = None,
-    sign: Annotated[
-        str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =，或不少于、等于 …")
-    ] = None,
-    format: As = Format.text,
-) -> None:
-    """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
-    from evaluator.commands import console
-    from evaluator.plain import dumps
-    from evaluator.reader import read_pair
-
-    reading = read_pair(text, actual, sign)
-    typer.echo(dumps(reading) if format is Format.json else console.reading_text(reading), nl=False)
-    if "problem" in reading:
-        raise typer.Exit(FINDINGS)
-
-
 @app.command()
 def report(
     codes: Annotated[list[str] | None, typer.Argument(metavar="[项目]...", help="项目编码；不写则全部")] = None,
@@ -326,6 +307,7 @@ for command in (
     app.command()(command)
 for step in (desk.correct, desk.evidence, review.submit, review.reply, review.accept, desk.history, desk.diff):
     app.command()(step)
+app.command(cls=Values)(aloud.target)
 app.command()(batcher.batch)
 app.command("import")(clerk.import_)
 app.command("print")(printer.print_)

@@ -58,7 +58,9 @@ def _sides(band: Band, end: End, value: Quantity, aim: Quantity | None, rate: st
             return value.number, number.number
         raise Refusal("Q410", f"完成值{value}与“{number}”不是同类单位", 0, f"用“{number.unit}”填写的数")
     if aim is None or not _comparable(value, aim):
-        raise Refusal("Q410", f"完成值{value}不能与指标值相比，得不出“{number}”所说的比率", 0, "指标值和完成值写成同一单位的数")
+        raise Refusal(
+            "Q410", f"完成值{value}不能与指标值相比，得不出“{number}”所说的比率", 0, "指标值和完成值写成同一单位的数"
+        )
     share = size_of(number) if percent else number.number
     whole = aim.number * (aim.unit.size if value.unit.kind == aim.unit.kind else 1)
     found = value.number * (value.unit.size if value.unit.kind == aim.unit.kind else 1)
@@ -135,14 +137,18 @@ def per_unit(scope: Scope, rule: Change, per: PerUnit) -> tuple[Fraction, str] |
     if counted and not _fits(scope, per):
         return None
     value = scope.value(name)
-    base = scope.base(rule, per)
+    base = Base.of(scope, rule, per)
     if base.number is None or not _comparable(value, base.number):
         return None
     _refuse_against_sign(scope, rule, per, base)
     less = base.number.number * (base.number.unit.size if value.unit.kind == base.number.unit.kind else 1)
     more = value.number * (value.unit.size if value.unit.kind == base.number.unit.kind else 1)
     over = more - less
-    far = {"short": -over, "over": over, "off": over if scope.situation.at_most else -over if scope.situation.at_least else abs(over)}[per.way]
+    far = {
+        "short": -over,
+        "over": over,
+        "off": over if scope.situation.at_most else -over if scope.situation.at_least else abs(over),
+    }[per.way]
     word = "超" if over > 0 else "少"
     if far <= 0:
         return ZERO, ""
@@ -171,7 +177,9 @@ def _fits(scope: Scope, per: PerUnit) -> bool:
     return bool(sides) and all(one.kind == unit.kind or (one.bare and unit.size == 1) for one in sides)
 
 
-def _in_units(scope: Scope, per: PerUnit, far: Fraction, whole: Fraction, base: Quantity, value: Quantity) -> Fraction | None:
+def _in_units(
+    scope: Scope, per: PerUnit, far: Fraction, whole: Fraction, base: Quantity, value: Quantity
+) -> Fraction | None:
     from evaluator.criteria.measuring import term_readings
 
     size = per.size
@@ -204,7 +212,10 @@ def _refuse_against_sign(scope: Scope, rule: Change, per: PerUnit, base: Base) -
         return
     taking = rule.by < 0 or rule.judged is not None
     bad = "short" if scope.situation.at_least else "over" if scope.situation.at_most else ""
-    both = {r.per.way for r in scope.tree.rules if isinstance(r, Change) and isinstance(r.per, PerUnit)} >= {"short", "over"}
+    both = {r.per.way for r in scope.tree.rules if isinstance(r, Change) and isinstance(r.per, PerUnit)} >= {
+        "short",
+        "over",
+    }
     if not bad or both or per.way == "off":
         return
     if taking != (per.way == bad):

@@ -96,7 +96,7 @@ class _Search:
         ends: list[Earned] = []
         waiting: list[dict[str, str]] = [{}]
         while waiting:
-            answers = waiting.pop()
+            answers = waiting.pop(0)
             result = self.applied(answers)
             if isinstance(result, Earned):
                 ends.append(result)
@@ -107,7 +107,9 @@ class _Search:
             if not options or len(self.tried) >= _MOST:
                 return None
             waiting += [{**answers, result.key: one} for one in options]
-        return ends[0] if ends else None
+        if not ends:
+            return None
+        return replace(ends[0], steps=(*ends[0].steps, "没有写明的地方，各种读法得分都一样"))
 
     def asks(self) -> tuple[Ask, ...]:
         """The questions that matter, each reading with the points it gives where the other answers are the plainest."""
@@ -115,10 +117,16 @@ class _Search:
         value = self.situation.actual or ""
         for question, before in self.questions.values():
             readings = [
-                Reading(one, says, ((value, self._ends({**before, question.key: one})),)) for one, says in question.readings
+                Reading(one, says, ((value, self._ends({**before, question.key: one})),))
+                for one, says in question.readings
             ]
             same = {reading.points for reading in readings}
-            if question.readings and len(same) == 1 and question.settles and None not in {p for r in readings for _, p in r.points}:
+            if (
+                question.readings
+                and len(same) == 1
+                and question.settles
+                and None not in {p for r in readings for _, p in r.points}
+            ):
                 continue
             made.append(Ask(question, tuple(readings)))
         return tuple(made)
@@ -164,7 +172,8 @@ def asks(tree: Criterion, target: str, points: Fraction | None, actual: str | No
 def _joined(known: Ask, other: Ask) -> Ask:
     more = {reading.answer: reading for reading in other.readings}
     readings = tuple(
-        replace(one, points=one.points + more[one.answer].points) if one.answer in more else one for one in known.readings
+        replace(one, points=one.points + more[one.answer].points) if one.answer in more else one
+        for one in known.readings
     )
     return Ask(known.question, readings)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
+from itertools import pairwise
 
 from evaluator.criteria.cutting import Amount, Bounds, Piece, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
@@ -14,8 +15,10 @@ from evaluator.criteria.tree import Band, Condition, End, Fact, Lost, Met, Of, O
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity
 
-_ENDS = " ,;。:.、!?|\""
-_TAIL = re.compile(r"(?:的|的情况|的单位|的部门|(?<=的)者|(?<!小)(?<!按)(?<!准)(?<!及)时|(?<![否规原准法守])则|(?<!许)可|可以|范围内?|期间|之间)$")
+_ENDS = ' ,;。:.、!?|"'
+_TAIL = re.compile(
+    r"(?:的|的情况|的单位|的部门|(?<=的)者|(?<!小)(?<!按)(?<!准)(?<!及)时|(?<![否规原准法守])则|(?<!许)可|可以|范围内?|期间|之间)$"
+)
 _LEAD = re.compile(r"^(?:如果|若|凡|其中:|或者?|则|但是?|并且|且|而|并|只要|则该项工作$)")
 _REACHED = re.compile(r"(?:完成|达到|达|控制在|为|是|实现|在|占|保持在|到达|应|要|须|需|的|:|,)+$")
 _UPTO = re.compile(r"(?:完成|达到|达|实现|到达|保持在)(?:要?达?到?)?$")
@@ -50,7 +53,9 @@ def conditions(text: str, pieces: Sequence[Piece], end: int) -> tuple[Condition,
     """What the pieces up to a place say of when, all of it at once; raises Refusal for doubtful words."""
     found = alternatives(text, pieces, end)
     if len(found) > 1:
-        raise Refusal("Q405", f"“{source(text, pieces, end)[:20]}”用“或”连着几种情形", pieces[0].at, "分开写，每种情形各写一句")
+        raise Refusal(
+            "Q405", f"“{source(text, pieces, end)[:20]}”用“或”连着几种情形", pieces[0].at, "分开写，每种情形各写一句"
+        )
     return found[0]
 
 
@@ -110,7 +115,7 @@ def measured(text: str, pieces: Sequence[Piece], end: int) -> tuple[list[Conditi
 
 def facts_of(text: str, pieces: Sequence[Piece], end: int) -> str:
     """All that stands before, as words; without what only tells how it is checked."""
-    runs = [run for run in clauses(pieces)]
+    runs = list(clauses(pieces))
     while runs and skipped(bare(source(text, runs[0], runs[1][0].at if len(runs) > 1 else end)), False):
         runs.pop(0)
     return known(bare(text[runs[0][0].at : end]), runs[0][0].at) if runs else ""
@@ -159,6 +164,7 @@ def _target() -> re.Pattern[str]:
         f"(?P<met>{met})(?P<of1>{own})?|{name}(?P<met2>达到|完成|实现|符合|达成){own}|"
         f"(?P<name3>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<atmost>(?:不|未)(?:{over})|(?:小于|低于)或?等于|控制在|在)(?P<of2>{own})(?P<in>(?:以内|之内|范围内|内)?)|"
         f"(?P<name4>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<atleast>不(?:{short})|(?:大于|高于)或?等于){own}|"
+        f"(?P<alone>(?:不|未)?(?:{over}|{short}))|"
         f"(?P<name5>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<over>{over}){own}|(?P<name6>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<short>{short}){own}"
     )
 
@@ -173,6 +179,11 @@ def of_target(words: str) -> Condition | None:
     if found["unmet"] or found["unmet2"]:
         return Met(False)
     whole = Quantity(Fraction(100), UNITS["%"])
+    if alone := found["alone"]:
+        over = bool(re.search(pattern("own_over") + "$", alone))
+        good = alone[0] in "不未" and alone not in ("不足", "未达到", "未达")
+        end = End(whole, good)
+        return Band(None, end, "target") if over == good else Band(end, None, "target")
     if found["equal"]:
         return Band(End(whole, True), End(whole, True), "target")
     if found["atmost"]:
@@ -195,7 +206,7 @@ def _bands(text: str, run: Sequence[Piece]) -> list[Condition]:
     first = places[0]
     joined = all(
         run[a + 1].kind == "words" and run[a + 1].text in ("、", "和", "及", "或", "与") and b == a + 2
-        for a, b in zip(places, places[1:], strict=False)
+        for a, b in pairwise(places)
     )
     if len(places) > 1 and joined:
         return [_one(text, run[:first], _like(run[first], run[place])) for place in places]
@@ -211,7 +222,9 @@ def _bands(text: str, run: Sequence[Piece]) -> list[Condition]:
     if (after and not _AFTER.fullmatch(after)) or (piece.kind == "amount" and not _is_point(text, run, last)):
         return []
     if any(one.kind == "each" for one in run[last - 1 : last]) or re.search("[0-9]%?$", text[run[0].at : piece.at]):
-        raise Refusal("Q402", f"看不懂“{text[run[0].at : piece.at + len(piece.text)]}”的范围", piece.at, "如 90%（含）以上")
+        raise Refusal(
+            "Q402", f"看不懂“{text[run[0].at : piece.at + len(piece.text)]}”的范围", piece.at, "如 90%（含）以上"
+        )
     return [_one(text, run[:last], piece)]
 
 
@@ -240,7 +253,7 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
         low, high = (end, None) if _UPTO.search(name) or name.startswith(("完成", "达到")) else (end, end)
         if sign := _SIGN_BEFORE.search(name):
             word = sign["sign"]
-            closed = word.startswith("不") and word != "不足" or "等于" in word
+            closed = (word.startswith("不") and word != "不足") or "等于" in word
             bound = End(end.number, closed)
             up = word in ("不低于", "不少于") or word.startswith(("高于", "大于", "超过"))
             return _named(name[: sign.start()], Band(bound, None) if up else Band(None, bound))
@@ -250,7 +263,9 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
 
 @lru_cache(maxsize=1)
 def _against() -> re.Pattern[str]:
-    return re.compile(f"(?:(?P<over>{pattern('own_over')})|(?P<short>{pattern('own_short')}))?(?P<own>{pattern('own')})的?$")
+    return re.compile(
+        f"(?:(?P<over>{pattern('own_over')})|(?P<short>{pattern('own_short')}))?(?P<own>{pattern('own')})的?$"
+    )
 
 
 def _named(name: str, band: Band, sign: str = "") -> Band:
@@ -298,7 +313,6 @@ _AFTER = re.compile("(?:的?(?:情况|项目|单位|部门|地区|县|完成|企
 def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:
     """Words after a band in its clause are a fact that must hold as well."""
     places = [place for place, one in enumerate(run) if one.kind in ("band", "amount")]
-    last = run[places[-1]]
     after = run[places[-1] + 1 :]
     if not after:
         return []
@@ -306,6 +320,3 @@ def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:
     if not words or _AFTER.fullmatch(words):
         return []
     return [Fact(known(words, after[0].at))]
-
-
-__all__ = ["alternatives", "bare", "clauses", "conditions", "facts_of", "known", "measured", "of_target", "skipped", "source"]

@@ -93,7 +93,9 @@ def _amount(piece: Piece) -> tuple[Amount, str]:
     return Amount(end.number.number, end.number.unit.name), bounds.sign
 
 
-def _of(text: str, before: Sequence[Piece], at: int, verb: str, amount: Amount, after: str) -> tuple[PerUnit | Count, Before]:
+def _of(
+    text: str, before: Sequence[Piece], at: int, verb: str, amount: Amount, after: str
+) -> tuple[PerUnit | Count, Before]:
     if not amount.unit:
         raise Refusal("Q403", f"“{text[at : at + 12]}”没有写单位", at, "写明单位，如 每增加10个百分点")
     if amount.number <= 0:
@@ -108,7 +110,9 @@ def _of(text: str, before: Sequence[Piece], at: int, verb: str, amount: Amount, 
         return Count(amount.unit, known(bare(verb), at), amount.number, about, known(after, at)), Before(())
     found = conditions(text, before, at)
     about = ",".join(one.words for one in found if isinstance(one, Fact))
-    return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Before(tuple(one for one in found if not isinstance(one, Fact)))
+    return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Before(
+        tuple(one for one in found if not isinstance(one, Fact))
+    )
 
 
 def unit_counts(word: str) -> bool:
@@ -145,7 +149,11 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     after = bare(text[piece.at + len(piece.text) : end])
     for way in WAYS:
         found = re.search(f"(?:{any_of(vocabulary()[way])})$", words)
-        if found and not (way == "short" and amount.unit in ("项", "次", "份", "处") and found[0] == "少") and not after:
+        if (
+            found
+            and not (way == "short" and amount.unit in ("项", "次", "份", "处") and found[0] == "少")
+            and not after
+        ):
             cut = _until(last, piece, last[0].at + found.start())
             return _of(text, [*kept[:start], *cut], last[0].at + found.start(), found[0], amount, after)
     if kind == "got" and not re.search(f"(?:^|,){pattern('event')}$", words):

@@ -30,10 +30,10 @@ _SCORE = rf"(?:-?{_N}|{_HAN})(?:标准)?分(?![钟之值数制别管段档解类
 _SCORES = rf"{_N}分?(?:[、和及,]{_N}分?)+(?<=分)"
 _RANGE = rf"{_N}分?[-~至到]{_N}分"
 _TAG = re.compile(r"</?[a-zA-Z]+[^<>]*>|\\n")
-_SIGNS = (
-    "[≥>≤<=]|(?:大于|小于|高于|低于)或?等于|(?:不得|不能|不应|未|没有|不)?(?:高于|大于|超过|多于|低于|少于|小于|不足|超出|突破)|等于|至少|最少|至多"
+_SIGNS = "[≥>≤<=]|(?:大于|小于|高于|低于)或?等于|(?:不得|不能|不应|未|没有|不)?(?:高于|大于|超过|多于|低于|少于|小于|不足|超出|突破)|等于|至少|最少|至多"
+_MARKS = (
+    r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:(\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;\s])[一二三四五六七八九]是"
 )
-_MARKS = r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:(\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;\s])[一二三四五六七八九]是"
 _OUTLINE = rf"(?<![^。;\s])[1-9][0-9]?(?:\.[1-9][0-9]?)+(?=[\u4e00-\u9fff])(?!分|倍|百|千|万|亿|个|{UNIT_PATTERN})"
 
 
@@ -293,9 +293,16 @@ def _value(tree: Any) -> Amount:
 
 def _band(tree: Any, text: str) -> Bounds:
     values = [_value(part) for part in tree.children if not isinstance(part, str) and part.data == "value"]
-    side = {t.type for part in tree.children if not isinstance(part, str) and part.data == "side" for t in part.children}
+    side = {
+        t.type for part in tree.children if not isinstance(part, str) and part.data == "side" for t in part.children
+    }
     said = True if "INSIDE" in side else False if "OUTSIDE_IT" in side else None
-    if said is None and any(t[0] in "及或" for part in tree.children if not isinstance(part, str) and part.data == "side" for t in part.children):
+    if said is None and any(
+        t[0] in "及或"
+        for part in tree.children
+        if not isinstance(part, str) and part.data == "side"
+        for t in part.children
+    ):
         said = True  # 70%及以上
     match str(tree.data):
         case "band":  # 40%≤, the left of two ends

@@ -31,7 +31,10 @@ def compute(formula: Formula, scope: Scope, full: Fraction) -> tuple[Fraction, s
     asked = [name for name in free if name not in known]
     known |= _of_row(formula, asked, scope)
     points = _value(formula.value, where, known)
-    return points, f"{expression(formula.value)} = {_said(points)}分（{'，'.join(f'{n}={_said(v)}' for n, v in known.items())}）"
+    return (
+        points,
+        f"{expression(formula.value)} = {_said(points)}分（{'，'.join(f'{n}={_said(v)}' for n, v in known.items())}）",
+    )
 
 
 def _said(number: Fraction) -> str:
@@ -59,7 +62,12 @@ def _of_row(formula: Formula, names: list[str], scope: Scope) -> dict[str, Fract
             return {names[0]: value.number * value.unit.size}
         if aim is not None and aim.number and aim.unit.kind == value.unit.kind:
             return {names[0]: value.number * value.unit.size / (aim.number * aim.unit.size)}
-    if len(names) == 2 and value is not None and _AIM.search(names[1]) and not _AIM.search(names[0].removeprefix("实际")):
+    if (
+        len(names) == 2
+        and value is not None
+        and _AIM.search(names[1])
+        and not _AIM.search(names[0].removeprefix("实际"))
+    ):
         number = aim
         if number is not None and number.unit.kind == value.unit.kind:
             return {names[0]: value.number * value.unit.size, names[1]: number.number * number.unit.size}

@@ -89,7 +89,11 @@ def _rule(rule: Rule, gains: bool) -> str:
         case Change(by=by, per=per, when=when, judged=judged):
             verb = "扣" if by < 0 or judged else ("得" if gains and per else "加")
             points = f"{verb}{write_number(abs(by))}分" if judged is None else _taken(judged)
-            return "，".join(one for one in (conditions_text(when), _per(per) + points if per else "") if one) if per else f"{conditions_text(when)}的，{points}"
+            return (
+                "，".join(one for one in (conditions_text(when), _per(per) + points if per else "") if one)
+                if per
+                else f"{conditions_text(when)}的，{points}"
+            )
         case NotApplicable(words=words, gets=gets):
             return f"{words}的，不适用，{_gets(gets)}"
         case Outside(by=by, when=when):

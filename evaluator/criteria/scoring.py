@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from evaluator.criteria import measuring
+from evaluator.criteria.choosing import choose, neighbours
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.measuring import Scope, said
 from evaluator.criteria.situation import Question, Situation
+from evaluator.criteria.tallying import gets, judged_points, times
 from evaluator.criteria.tree import (
     Award,
     Band,
@@ -134,7 +136,7 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
     if zero := _ruled_out(run, [one for one in stated if one.gets == Fixed(ZERO)]):
         return zero
     rest = [one for one in awards if one not in stated or one.gets != Fixed(ZERO)]
-    found = run.scope.choose(rest)
+    found = choose(run.scope, rest)
     return (_gap(run, rest) if found is None else _told(run, found)), False
 
 
@@ -169,13 +171,17 @@ def _beside_losses(run: _Run) -> tuple[Fraction, bool]:
     """The full points, which one award may describe; nothing where an award says so, all where a fact exempts."""
     positive = [one for one in run.awards if one.gets != Fixed(ZERO)]
     bands = [one for one in run.awards if _banded(one)]
-    if zero := _ruled_out(run, [one for one in run.awards if one.gets == Fixed(ZERO) and not _banded(one) and one.when != (Otherwise(),)]):
+    if zero := _ruled_out(
+        run, [one for one in run.awards if one.gets == Fixed(ZERO) and not _banded(one) and one.when != (Otherwise(),)]
+    ):
         return zero
-    first = positive[0] if positive and not _banded(positive[0]) else None  # 符合要求得7分: what the full points are for
+    first = (
+        positive[0] if positive and not _banded(positive[0]) else None
+    )  # 符合要求得7分: what the full points are for
     for award in positive:
         if award is not first and not _banded(award) and run.scope.hold(award.when) == "yes":
             return _told(run, award), True
-    found = run.scope.choose(bands)
+    found = choose(run.scope, bands)
     if found is not None:
         return _told(run, found), found.gets == Fixed(ZERO)
     if len([one for one in bands if one.gets != Fixed(ZERO)]) > 1 and not _shortfall(run):
@@ -249,7 +255,7 @@ def _told(run: _Run, award: Award) -> Fraction:
 
 
 def _gets(run: _Run, award: Award) -> Fraction:
-    return measuring.gets(award, run.scope, run.full, run.steps)
+    return gets(award, run.scope, run.full, run.steps)
 
 
 def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
@@ -261,7 +267,7 @@ def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     if len(positive) == 1 and len(awards) == 1:
         run.steps.append(f"没有达到“{measuring.shown(positive[0].when)}”，不得分")
         return ZERO
-    near = run.scope.neighbours(bands)
+    near = neighbours(run.scope, bands)
     options = {"0": ZERO}
     for key, award in near.items():
         options[key] = _gets(run, award)
@@ -301,7 +307,7 @@ def _changes(run: _Run) -> tuple[Fraction, Fraction]:
 def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
     """The changes that hold; of those given once for nested bands of one value, only the innermost."""
     banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Band) for c in one.when)]
-    chosen = run.scope.choose([Award(one.when, Fixed(one.by)) for one in banded]) if len(banded) > 1 else None
+    chosen = choose(run.scope, [Award(one.when, Fixed(one.by)) for one in banded]) if len(banded) > 1 else None
     for rule in changes:
         if len(banded) > 1 and rule in banded:
             if chosen is not None and chosen == Award(rule.when, Fixed(rule.by)):
@@ -313,17 +319,21 @@ def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
 
 def _amount(run: _Run, rule: Change) -> Fraction:
     """The points of one change, above 0."""
-    each = run.scope.judged(rule.judged, rule, run.full) if rule.judged is not None else abs(rule.by) * run.scope.scale
+    each = (
+        judged_points(run.scope, rule.judged, rule, run.full)
+        if rule.judged is not None
+        else abs(rule.by) * run.scope.scale
+    )
     if rule.per is None:
         verb = "扣" if _takes(rule) else "加"
         run.steps.append(f"{measuring.shown(rule.when)}，{verb}{said(each)}分")
         return each
-    times, shown = run.scope.times(rule)
-    if not times:
+    number, shown = times(run.scope, rule)
+    if not number:
         return ZERO
-    points = each * times
+    points = each * number
     verb = "扣" if _takes(rule) else "加"
-    run.steps.append(f"{shown}：{said(times)} × {said(each)} = {verb}{said(points)}分")
+    run.steps.append(f"{shown}：{said(number)} × {said(each)} = {verb}{said(points)}分")
     return points
 
 
@@ -331,7 +341,9 @@ def _several(run: _Run, losses: Sequence[tuple[Change, Fraction]]) -> Fraction:
     total = sum((points for _, points in losses), ZERO)
     once = [points for rule, points in losses if rule.per is None]
     worst = max((points for _, points in losses), default=ZERO)
-    if len(losses) < 2 or (len(once) < 2 and run.tree.term("several") is None and run.scope.answered("several") is None):
+    if len(losses) < 2 or (
+        len(once) < 2 and run.tree.term("several") is None and run.scope.answered("several") is None
+    ):
         return total
     asks = "几种扣分同时出现，是累加还是只扣最重的一种"
     return total if run.scope.term("several", asks, measuring.term_readings("several")) == "add" else worst
@@ -387,6 +399,3 @@ def _outside_holds(run: _Run, one: Condition) -> bool:
     if isinstance(one, Lost):
         return run.lost >= one.points
     return run.scope.hold((one,)) == "yes"
-
-
-__all__ = ["Earned", "Fact", "Question", "Refusal", "earn", "replace"]

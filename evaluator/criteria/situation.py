@@ -157,7 +157,12 @@ class Situation:
         try:
             pair = set_beside(self.aimed, self.actual)
         except Unreadable:
-            if self.value is not None and self.wanted is not None and self.wanted.sign is None and self.wanted.high is None:
+            if (
+                self.value is not None
+                and self.wanted is not None
+                and self.wanted.sign is None
+                and self.wanted.high is None
+            ):
                 return True if self.value.number == self.wanted.low.number else None
             return self.said
         from evaluator.comparators import COMPARATORS, whole_numbers

@@ -228,3 +228,8 @@ class Criterion:
     def term(self, key: str) -> str | None:
         """How the sentence settles a question; None where it does not."""
         return dict(self.terms).get(key)
+
+
+def terms_of(settled: dict[str, str]) -> tuple[Term, ...]:
+    """Terms in the order a tree keeps them in."""
+    return tuple(sorted(settled.items()))

@@ -1,0 +1,90 @@
+"""What a sentence lists: points in turn for bands or things, steps of a series, asides in brackets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+from evaluator.criteria.conditions import bare, known
+from evaluator.criteria.cutting import Piece
+from evaluator.criteria.tree import Award, Band, Count, End, Fixed, Met, Rule
+from evaluator.quantities.units import Quantity
+
+
+def without_asides(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without what stands in brackets right after something got or taken and says no points itself."""
+    kept: list[Piece] = []
+    skipping = False
+    for place, piece in enumerate(pieces):
+        if not skipping and piece.kind == "words" and piece.text[0] in "(（" and kept and kept[-1].kind in _EFFECTS:
+            inside = _inside(pieces[place:])
+            skipping = bool(inside) and not any(one.kind in _EFFECTS for one in inside)
+        if not skipping:
+            kept.append(piece)
+        elif ")" in piece.text:
+            skipping = False
+            rest = piece.text[piece.text.index(")") + 1 :]
+            if rest:
+                kept.append(Piece("words", rest, piece.at + piece.text.index(")") + 1))
+    return kept
+
+
+def _inside(pieces: list[Piece]) -> list[Piece]:
+    """The pieces up to the one with the closing bracket; none where there is none."""
+    end = next((place for place, one in enumerate(pieces) if ")" in one.text), None)
+    return [] if end is None else pieces[: end + 1]
+
+
+_EFFECTS = (
+    "got",
+    "full",
+    "nothing",
+    "share",
+    "lost",
+    "gained",
+    "outside",
+    "judged",
+    "judged_lost",
+    "proportion",
+    "taken",
+)
+
+
+def each_whole(band: Band) -> list[Band]:
+    """1-5名 as five bands of one number each."""
+    if band.low is None or band.high is None or band.low == band.high:
+        return []
+    low, high = band.low.number, band.high.number
+    if low.number.denominator != 1 or high.number.denominator != 1 or not 0 < high.number - low.number < 50:
+        return []
+    ends = [End(Quantity(Fraction(n), high.unit), True) for n in range(int(low.number), int(high.number) + 1)]
+    return [replace(band, low=end, high=end) for end in ends]
+
+
+def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
+    """The share of the target (per cent) and the points of one step of a series."""
+    if not isinstance(rule, Award) or not isinstance(rule.gets, Fixed) or len(rule.when) != 1:
+        return None
+    match rule.when[0]:
+        case Met(yes=True):
+            return Fraction(100), rule.gets.points
+        case Band(low=End(number=number)) if number.unit.kind == "比率":
+            return number.number, rule.gets.points
+    return None
+
+
+def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
+    """国家、省级、市级媒体报道1次分别得3分、2分、1分: as many things counted as points; none where they are not listed so."""
+    each = max((place for place, one in enumerate(pre) if one.kind == "each"), default=-1)
+    run = [one for one in pre[each + 1 :] if one.kind not in ("in_turn", "stop")]
+    numbers = [one for one in run if one.kind == "amount"]
+    if len(numbers) != 1 or not numbers[0].value.unit or any(one.kind == "band" for one in run):
+        return []
+    piece = numbers[0]
+    words = bare(text[run[0].at : piece.at]).split("、")
+    if len(words) != count:
+        return []
+    after = bare(text[piece.at + len(piece.text) : run[-1].at + len(run[-1].text)]) if run[-1] is not piece else ""
+    return [
+        Count(piece.value.unit, known(word, piece.at), piece.value.number, "", known(after, piece.at)) for word in words
+    ]

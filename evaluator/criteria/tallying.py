@@ -1,0 +1,150 @@
+"""How often something counts: things a person counts, units short, over or late, points in proportion, points an assessor states."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from evaluator.criteria.amounts import late_by, per_unit
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.formulas import compute
+from evaluator.criteria.measuring import COUNTS, Scope, is_judged, said, shown, term_readings
+from evaluator.criteria.situation import Question
+from evaluator.criteria.tree import (
+    Award,
+    Band,
+    Change,
+    Count,
+    Fixed,
+    Formula,
+    Full,
+    InProportion,
+    Judged,
+    PerUnit,
+    Share,
+)
+from evaluator.quantities.units import Quantity, read_unit
+
+ZERO = Fraction(0)
+_MISSING = ("缺", "缺少", "少", "漏", "漏报", "少报", "少报送", "少完成")
+
+
+def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fraction:
+    """What an award gives of the full points."""
+    match award.gets:
+        case Full():
+            return full
+        case Fixed(points=points):
+            return points * scope.scale
+        case Share(share=share):
+            return share * full
+        case Judged() as judged:
+            return judged_points(scope, judged, award, full)
+        case Formula() as formula:
+            points, told = compute(formula, scope, full)
+            steps.append(told)
+            return points
+        case InProportion(taken=taken):
+            return proportion(scope, taken, full, steps)
+
+
+def count(scope: Scope, per: Count, gained: bool = False) -> Fraction:
+    """How many of something there were: from the actual where it surely says so, else asked."""
+    counts = scope.counts
+    key = "count" if len(counts) < 2 else f"count{counts.index(per) + 1}"
+    if (
+        len(counts) == 1
+        and key not in scope.situation.answers
+        and (known := _from_actual(scope, per, gained)) is not None
+    ):
+        return known
+    called = f"{per.about}，" if per.about else ""
+    return scope.situation.number(Question("COUNT", key, f"{called}{per.verb}{per.after}有几{per.unit}", COUNTS, "数"))
+
+
+def _from_actual(scope: Scope, per: Count, gained: bool) -> Fraction | None:
+    value, unit = scope.situation.value, read_unit(per.unit)
+    if value is None or unit is None or value.unit.kind not in (unit.kind, ""):
+        return None
+    aim = scope.situation.aim()
+    if gained and aim is not None and aim.unit.kind == unit.kind and not per.after:
+        return value.number
+    if aim is None or aim.number == 0 or scope.situation.at_most:
+        return value.number if aim is None or aim.number == 0 else None
+    if per.verb in _MISSING and not per.after and aim.unit.kind == value.unit.kind:
+        return max(aim.number - value.number, ZERO)
+    return None
+
+
+def times(scope: Scope, rule: Change) -> tuple[Fraction, str]:
+    """How many times a change counts, and what is told of it."""
+    per = rule.per
+    assert per is not None
+    if isinstance(per, Count):
+        number = count(scope, per, rule.by > 0)
+        return scope.stepped(number / per.number), f"{per.about}{per.verb}{per.after}{said(number)}{per.unit}"
+    if per.way == "late":
+        late = late_by(scope.situation, per)
+        return (scope.stepped(late[0]), late[1]) if late else _units_given(scope, per)
+    return per_unit(scope, rule, per) or _units_given(scope, per)
+
+
+def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
+    """So many units short, over or late, as a person gives them."""
+    word = {"short": "少了", "over": "超了", "off": "差了", "late": "迟了", "each": "共有"}[per.way]
+    key = "count" if not scope.counts else f"count{len(scope.counts) + 1}"
+    number = scope.situation.number(Question("COUNT", key, f"{per.about}{word}多少{per.size.unit}", COUNTS, "数"))
+    return scope.stepped(number / per.size.number), f"{per.about}{word}{said(number)}{per.size.unit}"
+
+
+def proportion(scope: Scope, taken: bool, full: Fraction, steps: list[str]) -> Fraction:
+    """The points in proportion to how far the target is reached."""
+    value, aim = scope.value(), _standard(scope) or scope.aim()
+    if not aim.number:
+        raise Refusal("Q409", "指标值是0，不能按比例得分", 0, "写明每多多少扣几分")
+    if value.unit.kind != aim.unit.kind and not (value.unit.bare or aim.unit.bare):
+        raise Refusal("Q410", f"完成值{value}与{aim}不是同类单位", 0, f"用“{aim.unit}”填写的数")
+    rate = value.number * value.unit.size / (aim.number * aim.unit.size)
+    formula = f"{value} ÷ {aim}"
+    if scope.situation.at_most and rate > 1:
+        linear = (
+            "linear"
+            if taken and scope.tree.term("ratio") is None
+            else scope.term("ratio", "超过上限，按比例怎样算", term_readings("ratio"))
+        )
+        rate, formula = (
+            (1 / rate, f"{aim} ÷ {value}") if linear == "inverse" else (2 - rate, f"1 − ({value} − {aim}) ÷ {aim}")
+        )
+    elif taken:
+        rate = min(rate, Fraction(1))
+    steps.append(f"按比例：{said(full)} × {formula} = {said(full * rate)}分")
+    return full * rate
+
+
+def _standard(scope: Scope) -> Quantity | None:
+    """The number the sentence itself sets, where the row has no target that is a number."""
+    if scope.situation.wanted is not None:
+        return None
+    for rule in scope.tree.rules:
+        if isinstance(rule, Award) and isinstance(rule.gets, Full | Fixed) and rule.gets != Fixed(ZERO):
+            end = next((one.low or one.high for one in rule.when if isinstance(one, Band)), None)
+            if end is not None:
+                return end.number
+    return None
+
+
+def judged_points(scope: Scope, judged: Judged, rule: Award | Change, full: Fraction) -> Fraction:
+    """The points an assessor states within the bounds that are printed."""
+    high = judged.high * scope.scale if judged.high is not None else full
+    low = judged.low * scope.scale
+    every = [r for tree in (scope.root, *scope.root.parts) for r in tree.rules if is_judged(r)]
+    key = "judge" if len(every) < 2 else f"judge{every.index(rule) + 1}"
+    verb = "得" if isinstance(rule, Award) else "扣"
+    words = shown(rule.when) or "本项"
+    examples = tuple((said(one), f"{verb}{said(one)}分") for one in dict.fromkeys((low, high)))
+    asks = f"{words}：评价人认定{verb}几分（{said(low)}至{said(high)}分），写明理由和依据"
+    points = scope.situation.number(Question("JUDGE", key, asks, examples, "分数"))
+    if not low <= points <= high:
+        raise Refusal(
+            "Q411", f"“{key}={said(points)}”不在{said(low)}至{said(high)}分之间", 0, f"{said(low)}至{said(high)}分"
+        )
+    return points
