@@ -56,11 +56,11 @@ class _Search:
 
     def __init__(self, tree: Criterion, situation: Situation) -> None:
         self.tree, self.situation = tree, situation
-        self.tried: dict[tuple[tuple[str, str], ...], Earned | Question] = {}
+        self.tried: dict[tuple[tuple[str, str], ...], Earned | Question | Refusal] = {}
         self.questions: dict[str, tuple[Question, dict[str, str]]] = {}  # each with the answers under which it came up
 
-    def applied(self, answers: Mapping[str, str]) -> Earned | Question:
-        """What comes of a set of answers: the points, or the next question."""
+    def applied(self, answers: Mapping[str, str]) -> Earned | Question | Refusal:
+        """What comes of a set of answers: the points, the next question, or that these answers make no sense together."""
         key = tuple(sorted(answers.items()))
         if key not in self.tried:
             given = {**self.situation.answers, **answers}
@@ -69,6 +69,10 @@ class _Search:
                 self.tried[key] = earn(self.tree, here)
             except Needs as need:
                 self.tried[key] = need.question
+            except Refusal as error:
+                if not answers:
+                    raise
+                self.tried[key] = error
         return self.tried[key]
 
     def look(self) -> None:
@@ -82,7 +86,7 @@ class _Search:
                 continue
             seen.add(way)
             result = self.applied(answers)
-            if isinstance(result, Earned):
+            if not isinstance(result, Question):
                 continue
             self.questions.setdefault(result.key, (result, dict(answers)))
             options = samples(result)
@@ -103,8 +107,8 @@ class _Search:
                 if (result.points, result.outside) != (ends[0].points, ends[0].outside) or len(self.tried) >= _MOST:
                     return None
                 continue
-            options = samples(result)
-            if not options or len(self.tried) >= _MOST:
+            options = samples(result) if isinstance(result, Question) and result.code != "TYPO" else []
+            if not isinstance(result, Question) or not options or len(self.tried) >= _MOST:
                 return None
             waiting += [{**answers, result.key: one} for one in options]
         if not ends:
@@ -120,13 +124,8 @@ class _Search:
                 Reading(one, says, ((value, self._ends({**before, question.key: one})),))
                 for one, says in question.readings
             ]
-            same = {reading.points for reading in readings}
-            if (
-                question.readings
-                and len(same) == 1
-                and question.settles
-                and None not in {p for r in readings for _, p in r.points}
-            ):
+            given = {points for reading in readings for _, points in reading.points}
+            if question.settles and question.code != "TYPO" and len(given) == 1 and None not in given:
                 continue
             made.append(Ask(question, tuple(readings)))
         return tuple(made)
@@ -137,8 +136,8 @@ class _Search:
             result = self.applied(answers)
             if isinstance(result, Earned):
                 return result.points
-            options = samples(result)
-            if not options:
+            options = samples(result) if isinstance(result, Question) else []
+            if not isinstance(result, Question) or not options:
                 return None
             answers = {**answers, result.key: options[0]}
         return None

@@ -9,7 +9,8 @@ from fractions import Fraction
 from evaluator.criteria.amounts import compared, size_of
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.fullpoints import stated_points
-from evaluator.criteria.measuring import REST, Scope, shown, term_readings
+from evaluator.criteria.measuring import REST, Scope, shown
+from evaluator.criteria.situation import term_readings
 from evaluator.criteria.tallying import gets
 from evaluator.criteria.tree import Award, Band
 

@@ -225,7 +225,10 @@ def _bands(text: str, run: Sequence[Piece]) -> list[Condition]:
         raise Refusal(
             "Q402", f"看不懂“{text[run[0].at : piece.at + len(piece.text)]}”的范围", piece.at, "如 90%（含）以上"
         )
-    return [_one(text, run[:last], piece)]
+    made = _one(text, run[:last], piece)
+    if after.startswith(("完成", "达到")) and made.low == made.high:
+        made = replace(made, high=None)  # 100%完成
+    return [made]
 
 
 def _like(first: Piece, other: Piece) -> Piece:

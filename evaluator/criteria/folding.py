@@ -138,8 +138,8 @@ class Fold:
 
     def _got(self, piece: Piece) -> None:
         scores, _, verb = piece.value
-        before = "".join(one.text for one in self.pre).strip(",;。:( ")
-        if not verb and len(scores) == 1 and self.rules and _HEADING.fullmatch(before):  # 否则不得分(10分), 共1分
+        heading = "".join(one.text for one in self.pre).strip(",;。:( ")
+        if not verb and len(scores) == 1 and self.rules and _HEADING.fullmatch(heading):  # 否则不得分(10分), 共1分
             self.points, self.pre = scores[0], []
             return None
         if scores[0] > _LARGEST:

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.measuring import Scope
 from evaluator.criteria.printing import expression
 from evaluator.criteria.situation import Question
 from evaluator.criteria.tree import Expression, Formula, Name, Number, Operation
 from evaluator.figures import decimal
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import Quantity
-
-if TYPE_CHECKING:
-    from evaluator.criteria.measuring import Scope
 
 _POINTS = re.compile("(?:该项|本项|此项|指标|该|本)*(?:指标)?(?:分值|权重|满分|标准分|基本分)")
 _RATE = re.compile("(?:率|比例|比重|契合度|满意度|覆盖度|程度)$")

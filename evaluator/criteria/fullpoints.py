@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from evaluator.criteria.tree import Award, Criterion, Fixed, Formula, Full, InProportion, Judged, Share
+from evaluator.criteria.tree import Award, Change, Criterion, Fixed, Formula, Full, InProportion, Judged, Share
 
 ZERO = Fraction(0)
 
@@ -20,6 +20,10 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
             yield sum((one for one in parts if one is not None), ZERO)
         return
     awards = [r for r in tree.rules if isinstance(r, Award) and not isinstance(r.gets, InProportion)]
+    if any(isinstance(one, Change) and (one.by < 0 or one.judged) for one in tree.rules):
+        awards = [
+            one for one in awards if not isinstance(one.gets, Judged)
+        ]  # 未按制度实施的在2分内给分: not the full points
     if any(isinstance(one.gets, Full | Share | Formula) for one in awards):
         return
     tops = [
@@ -32,7 +36,7 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
         best = max(known)
         yield best
         if len(known) > 1:
-            yield sum(known)
+            yield sum(known, ZERO)
         if isinstance(tree.most_gained, Fixed):
             yield best + tree.most_gained.points
     if tree.most is not None:

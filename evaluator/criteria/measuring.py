@@ -8,11 +8,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from evaluator.criteria.amounts import compared
-from evaluator.criteria.cutting import vocabulary
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.fullpoints import stated_points
 from evaluator.criteria.printing import conditions_text
-from evaluator.criteria.situation import Question, Situation
+from evaluator.criteria.situation import Question, Situation, term_readings
 from evaluator.criteria.tree import (
     Award,
     Band,
@@ -21,9 +20,9 @@ from evaluator.criteria.tree import (
     Count,
     Criterion,
     Fact,
+    Fixed,
     Judged,
     Met,
-    NotApplicable,
     Otherwise,
     Outside,
     PerUnit,
@@ -31,9 +30,10 @@ from evaluator.criteria.tree import (
 from evaluator.figures import decimal
 from evaluator.quantities.names import same_name
 from evaluator.quantities.numerals import write_number
-from evaluator.quantities.units import Quantity
+from evaluator.quantities.units import Quantity, read_unit
 
 ZERO = Fraction(0)
+_MISSING = ("缺", "缺少", "少", "漏", "漏报", "少报", "少报送", "少完成")
 
 
 def said(number: Fraction) -> str:
@@ -45,11 +45,6 @@ def said(number: Fraction) -> str:
 def shown(when: tuple[Condition, ...]) -> str:
     """Conditions in words."""
     return conditions_text(when)
-
-
-def term_readings(key: str) -> tuple[tuple[str, str], ...]:
-    """The readings of a term, as words.yaml has them."""
-    return tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
 
 
 def by_words(when: tuple[Condition, ...], scope: Scope) -> bool:
@@ -197,19 +192,17 @@ class Scope:
                 return "yes" if self.fact(words) else "no"
             case Otherwise():
                 others = [r for r in self.tree.rules if isinstance(r, Award) and r.when not in REST]
-                return "no" if any(self.hold(r.when) == "yes" for r in others) else "yes"
+                return "no" if any(self.hold(r.when) != "no" for r in others) else "yes"
         return "no"
 
     def _counted(self, band: Band) -> Quantity | None:
         """The count a band is about (发现两次以上), where the sentence counts the same."""
-        from evaluator.criteria.tallying import count
-
         end = band.low or band.high
         counts = [r for r in self.tree.rules if isinstance(r, Change) and isinstance(r.per, Count)]
         same = [r for r in counts if isinstance(r.per, Count) and end and r.per.unit == end.number.unit.name]
         if len(same) != 1 or not isinstance(same[0].per, Count) or end is None:
             return None
-        return Quantity(count(self, same[0].per), end.number.unit)
+        return Quantity(self.count(same[0].per), end.number.unit)
 
     def _relative(self, band: Band, value: Quantity) -> bool:
         """Whether a band in per cent is about the share of the target, the value itself being no rate."""
@@ -223,6 +216,16 @@ class Scope:
         end = band.low or band.high
         called = next((name for place, name in self.measures if place == self.place and _same(name, band.name)), "")
         named = any(word in called for word in ("完成率", "达成率", "实现率"))
+        ends = [
+            e
+            for r in self.tree.rules
+            if isinstance(r, Award)
+            for b in r.when
+            if isinstance(b, Band)
+            for e in (b.low, b.high)
+        ]
+        if any(e is not None and e.number == aim for e in ends):
+            return "value"  # 目标达成率达到50% beside a target of 50%
         if band.of != "value" or not named or aim is None or end is None or end.number.unit.kind != "比率":
             return "value"
         if aim.unit.kind != "比率" or value.unit.kind != "比率" or aim.number * aim.unit.size == 1:
@@ -231,7 +234,10 @@ class Scope:
 
     def met(self) -> bool:
         """Whether the target is met; asked where no value tells."""
-        known = self.situation.met if len(self.root.parts) < 2 or not self.place else None
+        alone = len(self.root.parts) < 2 or not self.place
+        known = self.situation.met if alone else None
+        if known is None and alone and not self.facts:
+            known = self.situation.said
         if "met" in self.situation.answers or known is None:
             key = f"met{self.place}" if self.place else "met"
             return self.situation.yes(Question("FACT", key, "达到指标值没有", _YES_NO, "是否"))
@@ -248,10 +254,20 @@ class Scope:
     def fact(self, words: str) -> bool:
         """Whether words hold, as a person says; the actual itself where it is the one yes or no of the sentence."""
         key = "fact" if len(self.facts) < 2 else f"fact{self.facts.index(words) + 1}"
-        alone = len(self.facts) == 1 and key not in self.situation.answers and not self.counts
+        alone = len(self.facts) == 1 and key not in self.situation.answers and not self.counts and self._good(words)
         if alone and (known := self.situation.said) is not None:
             return known
         return self.situation.yes(Question("FACT", key, f"“{words}”是否属实", _YES_NO, "是否"))
+
+    def _good(self, words: str) -> bool:
+        """Whether a fact gives points: only then 是 surely says that it holds."""
+        zero = Fixed(ZERO)
+        giving = [
+            r
+            for r in self.tree.rules
+            if (isinstance(r, Award) and r.gets != zero) or (isinstance(r, Change) and r.by > 0)
+        ]
+        return any(one == Fact(words) for rule in giving for one in rule.when)
 
     def alternative(self, named: Sequence[Award], other: Award | None) -> Award | None:
         """The one award of several whose words hold."""
@@ -278,6 +294,34 @@ class Scope:
         trees = (self.root, *self.root.parts)
         return [r.per for tree in trees for r in tree.rules if isinstance(r, Change) and isinstance(r.per, Count)]
 
+    def count(self, per: Count, gained: bool = False) -> Fraction:
+        """How many of something there were: from the actual where it surely says so, else asked."""
+        counts = self.counts
+        key = "count" if len(counts) < 2 else f"count{counts.index(per) + 1}"
+        if (
+            len(counts) == 1
+            and key not in self.situation.answers
+            and (known := self._from_actual(per, gained)) is not None
+        ):
+            return known
+        called = f"{per.about}，" if per.about else ""
+        return self.situation.number(
+            Question("COUNT", key, f"{called}{per.verb}{per.after}有几{per.unit}", COUNTS, "数")
+        )
+
+    def _from_actual(self, per: Count, gained: bool) -> Fraction | None:
+        value, unit = self.situation.value, read_unit(per.unit)
+        if value is None or unit is None or value.unit.kind not in (unit.kind, ""):
+            return None
+        aim = self.situation.aim()
+        if gained and aim is not None and aim.unit.kind == unit.kind and not per.after:
+            return value.number
+        if aim is None or aim.number == 0 or self.situation.at_most:
+            return value.number if aim is None or aim.number == 0 else None
+        if per.verb in _MISSING and not per.after and aim.unit.kind == value.unit.kind:
+            return max(aim.number - value.number, ZERO)
+        return None
+
     def stepped(self, number: Fraction) -> Fraction:
         """A number of units, its last part as the sentence or an answer says."""
         if number.denominator == 1 or number <= 0:
@@ -301,6 +345,7 @@ def _na(words: str) -> Question:
 
 
 def is_judged(rule: object) -> bool:
+    """Whether an assessor states the points of a rule."""
     if isinstance(rule, Award):
         return isinstance(rule.gets, Judged)
     return isinstance(rule, Change) and rule.judged is not None

@@ -6,6 +6,7 @@ place. What the sentence leaves open stays open in the tree.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -60,7 +61,8 @@ def _read(plain: str) -> Criterion:
             groups[-1].append(piece)
     told = _told(groups)
     found = [Fold(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(told)]
-    made = _settled(_together(found))
+    made = _together(found)
+    made = _settled(made if made.parts else _halved(made))
     if not made.rules and not made.parts:
         raise Refusal("Q401", "没有读出怎样得分", 0, "写明什么情形得几分、扣几分，如 每少1人扣0.5分，扣完为止")
     if typos:
@@ -92,6 +94,25 @@ def _together(found: list[Fold]) -> Criterion:
     return _merged(found)
 
 
+def _halved(made: Criterion) -> Criterion:
+    """达80%记5分，每下降1个百分点扣0.1分；…记5分，每下降…: each award with what is taken from it is a part."""
+    runs: list[list[Rule]] = []
+    for rule in made.rules:
+        positive = isinstance(rule, Award) and isinstance(rule.gets, Fixed) and rule.gets.points > 0
+        if positive or not runs:
+            runs.append([])
+        runs[-1].append(rule)
+    whole = [
+        isinstance(run[0], Award)
+        and len(run) > 1
+        and all(isinstance(one, Change) and one.by < 0 and one.per for one in run[1:])
+        for run in runs
+    ]
+    if len(runs) < 2 or not all(whole):
+        return made
+    return replace(made, rules=(), parts=tuple(Criterion(tuple(run)) for run in runs))
+
+
 def _settled(made: Criterion) -> Criterion:
     """The criterion with 未达到 as the opposite of the one fact that gives points; refused where an award stands for all cases
     beside others."""
@@ -99,6 +120,22 @@ def _settled(made: Criterion) -> Criterion:
     others = [rule for rule in awards if rule.when and rule.gets not in (Full(), Fixed(Fraction(0)))]
     if others and any(not rule.when for rule in awards):
         raise Refusal("Q406", "有一种算法适用于所有情形，又另写了别的情形", 0, "只写一种算法，或写明各用于什么情形")
+    banded = any(isinstance(one, Band) for rule in awards for one in rule.when)
+    for rule in awards:
+        odd = next(
+            (
+                one
+                for one in rule.when
+                if isinstance(one, Fact) and re.search("[0-9]", one.words) and len(one.words) < 10
+            ),
+            None,
+        )
+        if banded and odd and len(rule.when) == 1:
+            raise Refusal("Q402", f"看不懂“{odd.words}”的范围", 0, "如 7-10名、90%（含）以上")
+    if mixed := next((rule for rule in awards if {Met(True), Met(False)} <= set(rule.when)), None):
+        raise Refusal(
+            "Q406", "同一种情形里既达到又没有达到，看不出指哪个指标值", 0, f"分开写：{len(mixed.when)}个指标值各写一句"
+        )
     said = {type(one) for rule in awards for one in rule.when if not (isinstance(one, Met) and not one.yes)}
     if Fact in said and not said & {Met, Band}:
         opposite = (Otherwise(),)

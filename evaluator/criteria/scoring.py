@@ -6,14 +6,13 @@ Raises Needs where the sentence or the row leaves something open that matters he
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.criteria import measuring
 from evaluator.criteria.choosing import choose, neighbours
-from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.measuring import Scope, said
-from evaluator.criteria.situation import Question, Situation
+from evaluator.criteria.measuring import REST, Scope, said
+from evaluator.criteria.situation import Situation, term_readings
 from evaluator.criteria.tallying import gets, judged_points, times
 from evaluator.criteria.tree import (
     Award,
@@ -21,7 +20,6 @@ from evaluator.criteria.tree import (
     Change,
     Condition,
     Criterion,
-    Fact,
     Fixed,
     Full,
     Judged,
@@ -126,26 +124,30 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
     if not awards:
         only_gains = run.changes and not run.taking
         return (ZERO if only_gains else run.full), False
-    if run.taking:
-        return _beside_losses(run)
-    stated = [one for one in awards if measuring.by_words(one.when, run.scope)]
-    if stated and _additive(run, stated):
+    stated = [one for one in awards if one.when not in REST and measuring.by_words(one.when, run.scope)]
+    if len([one for one in stated if _gives(one)]) > 1 and _additive(run, stated):
         return _items(run, stated), False
-    if len(stated) == len(awards) or (stated and not any(_banded(one) for one in awards)):
+    if run.taking or not any(_gives(one) for one in awards):
+        return _from_full(run)
+    if stated and not any(_banded(one) for one in awards if one not in stated):
         return _alternative(run, awards), False
-    if zero := _ruled_out(run, [one for one in stated if one.gets == Fixed(ZERO)]):
+    if zero := _ruled_out(run, [one for one in stated if not _gives(one)]):
         return zero
-    rest = [one for one in awards if one not in stated or one.gets != Fixed(ZERO)]
+    rest = [one for one in awards if one not in stated or _gives(one)]
     found = choose(run.scope, rest)
     return (_gap(run, rest) if found is None else _told(run, found)), False
 
 
+def _gives(award: Award) -> bool:
+    return award.gets != Fixed(ZERO)
+
+
 def _banded(award: Award) -> bool:
-    return any(isinstance(one, Band | Met) for one in award.when) or not award.when
+    return any(isinstance(one, Band | Met) for one in award.when) or award.when == ()
 
 
 def _of_parts(run: _Run) -> tuple[Fraction, bool]:
-    if zero := _ruled_out(run, [one for one in run.awards if one.gets == Fixed(ZERO)]):
+    if zero := _ruled_out(run, [one for one in run.awards if not _gives(one)]):
         return zero
     total = ZERO
     for number, part in enumerate(run.tree.parts, 1):
@@ -167,24 +169,22 @@ def _ruled_out(run: _Run, zeros: Sequence[Award]) -> tuple[Fraction, bool] | Non
     return None
 
 
-def _beside_losses(run: _Run) -> tuple[Fraction, bool]:
+def _from_full(run: _Run) -> tuple[Fraction, bool]:
     """The full points, which one award may describe; nothing where an award says so, all where a fact exempts."""
-    positive = [one for one in run.awards if one.gets != Fixed(ZERO)]
-    bands = [one for one in run.awards if _banded(one)]
-    if zero := _ruled_out(
-        run, [one for one in run.awards if one.gets == Fixed(ZERO) and not _banded(one) and one.when != (Otherwise(),)]
-    ):
+    awards = run.awards
+    said_ = [one for one in awards if one.when not in REST and not _banded(one)]
+    if zero := _ruled_out(run, [one for one in said_ if not _gives(one)]):
         return zero
-    first = (
-        positive[0] if positive and not _banded(positive[0]) else None
-    )  # 符合要求得7分: what the full points are for
-    for award in positive:
-        if award is not first and not _banded(award) and run.scope.hold(award.when) == "yes":
+    positive = [one for one in awards if _gives(one)]
+    first = positive[0] if positive and positive[0] in said_ and isinstance(positive[0].gets, Full | Fixed) else None
+    for award in said_:  # 符合要求得7分 says what the full points are for; any other fact stands by itself
+        if _gives(award) and award is not first and run.scope.hold(award.when) == "yes":
             return _told(run, award), True
+    bands = [one for one in awards if _banded(one)]
     found = choose(run.scope, bands)
     if found is not None:
-        return _told(run, found), found.gets == Fixed(ZERO)
-    if len([one for one in bands if one.gets != Fixed(ZERO)]) > 1 and not _shortfall(run):
+        return _told(run, found), not _gives(found)
+    if len([one for one in bands if _gives(one)]) > 1 and not _shortfall(run):
         return _gap(run, bands), False
     return (run.full if first is None else _gets(run, first)), False
 
@@ -196,7 +196,7 @@ def _shortfall(run: _Run) -> bool:
 
 def _additive(run: _Run, stated: Sequence[Award]) -> bool:
     """Whether facts that each give points are added up; asked where the points of the row do not tell."""
-    giving = [one for one in stated if one.gets != Fixed(ZERO) and one.when != (Otherwise(),)]
+    giving = [one for one in stated if _gives(one)]
     most = [_most(one) for one in giving]
     if len(giving) < 2 or any(one is None for one in most):
         return False
@@ -221,9 +221,7 @@ def _most(award: Award) -> Fraction | None:
 def _items(run: _Run, stated: Sequence[Award]) -> Fraction:
     total = ZERO
     for award in stated:
-        if award.gets == Fixed(ZERO) or award.when == (Otherwise(),):
-            continue
-        if isinstance(award.gets, Judged) or run.scope.hold(award.when) == "yes":
+        if _gives(award) and (isinstance(award.gets, Judged) or run.scope.hold(award.when) == "yes"):
             total += _told(run, award)
     run.steps.append(f"各项合计 {said(total)}分")
     return total
@@ -238,9 +236,12 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
             return _told(run, named[0])
         if other is not None:
             return _told(run, other)
-        if named[0].gets == Fixed(ZERO):
-            run.steps.append(f"没有“{measuring.shown(named[0].when)}”，得满分")
-            return run.full
+        if not isinstance(named[0].gets, Full | Fixed):
+            options = {"0": ZERO, "upper": run.full}
+            asks = f"没有“{measuring.shown(named[0].when)}”时得几分"
+            points = options[run.scope.term("gap", asks, vocabulary_readings("gap", options))]
+            run.steps.append(f"没有“{measuring.shown(named[0].when)}”，得{said(points)}分")
+            return points
         run.steps.append(f"没有“{measuring.shown(named[0].when)}”，不得分")
         return ZERO
     chosen = run.scope.alternative(named, other)
@@ -260,7 +261,7 @@ def _gets(run: _Run, award: Award) -> Fraction:
 
 def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of a value no band names."""
-    positive = [one for one in awards if one.gets != Fixed(ZERO)]
+    positive = [one for one in awards if _gives(one)]
     bands = [one for one in awards if any(isinstance(c, Band) for c in one.when)]
     if not positive:
         return run.full
@@ -280,7 +281,7 @@ def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
 
 def vocabulary_readings(key: str, options: dict[str, Fraction]) -> tuple[tuple[str, str], ...]:
     """The readings of a term among those that can be here."""
-    known = measuring.term_readings(key)
+    known = term_readings(key)
     return tuple((one, says) for one, says in known if one in options)
 
 
@@ -346,7 +347,7 @@ def _several(run: _Run, losses: Sequence[tuple[Change, Fraction]]) -> Fraction:
     ):
         return total
     asks = "几种扣分同时出现，是累加还是只扣最重的一种"
-    return total if run.scope.term("several", asks, measuring.term_readings("several")) == "add" else worst
+    return total if run.scope.term("several", asks, term_readings("several")) == "add" else worst
 
 
 def _limited(run: _Run, points: Fraction, most: Full | Fixed | None, says: str) -> Fraction:
@@ -369,12 +370,12 @@ def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
         allowed = full + gained if tree.most_gained is not None else full
         if points > allowed and run.scope.bounds:
             asks = f"算得{said(points)}分，超过本行{said(full)}分，句中没有说最高得多少"
-            if run.scope.term("cap", asks, measuring.term_readings("cap")) == "points":
+            if run.scope.term("cap", asks, term_readings("cap")) == "points":
                 points = full
                 run.steps.append(f"最高得满分{said(points)}分")
     if points < 0 and not negative:
         asks = f"算得{said(points)}分，句中没有说扣到多少为止"
-        if run.scope.term("floor", asks, measuring.term_readings("floor")) == "0":
+        if run.scope.term("floor", asks, term_readings("floor")) == "0":
             points = ZERO
             run.steps.append("扣完为止，得0分")
     return points

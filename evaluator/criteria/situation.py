@@ -97,8 +97,8 @@ class Situation:
         if "target" in self.answers:
             content = read_target(self.answers["target"]).content
             return content if isinstance(content, Amount) else None
-        content = self.aimed.content if self.aimed else None
-        return content if isinstance(content, Amount) and not content.either_way else None
+        written = self.aimed.content if self.aimed else None
+        return written if isinstance(written, Amount) and not written.either_way else None
 
     def aim(self, way: str = "short") -> Quantity | None:
         """The number to be reached: of a range the lower end for what is short, the upper for what is over."""
@@ -153,7 +153,7 @@ class Situation:
     def met(self) -> bool | None:
         """Whether the target is met; None where a person must say."""
         if self.actual is None or self.aimed is None:
-            return self.said
+            return None
         try:
             pair = set_beside(self.aimed, self.actual)
         except Unreadable:
@@ -164,7 +164,7 @@ class Situation:
                 and self.wanted.high is None
             ):
                 return True if self.value.number == self.wanted.low.number else None
-            return self.said
+            return None
         from evaluator.comparators import COMPARATORS, whole_numbers
 
         high = pair.target if pair.high is None else pair.high
@@ -179,6 +179,11 @@ class Situation:
         """Yes or no, where the actual is such a word."""
         word = (self.actual or "").strip().lower()
         return YES.get(word, NO.get(word)) if not word.isdigit() else None
+
+
+def term_readings(key: str) -> tuple[tuple[str, str], ...]:
+    """The readings of a term, as words.yaml has them."""
+    return tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
 
 
 def checked(question: Question, answer: str) -> str:

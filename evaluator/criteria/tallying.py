@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from evaluator.criteria.amounts import late_by, per_unit
+from evaluator.criteria.amounts import late_by
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.formulas import compute
-from evaluator.criteria.measuring import COUNTS, Scope, is_judged, said, shown, term_readings
-from evaluator.criteria.situation import Question
+from evaluator.criteria.measuring import COUNTS, Scope, is_judged, said, shown
+from evaluator.criteria.shortfalls import per_unit
+from evaluator.criteria.situation import Question, term_readings
 from evaluator.criteria.tree import (
     Award,
     Band,
@@ -22,10 +23,9 @@ from evaluator.criteria.tree import (
     PerUnit,
     Share,
 )
-from evaluator.quantities.units import Quantity, read_unit
+from evaluator.quantities.units import Quantity
 
 ZERO = Fraction(0)
-_MISSING = ("缺", "缺少", "少", "漏", "漏报", "少报", "少报送", "少完成")
 
 
 def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fraction:
@@ -47,40 +47,12 @@ def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fracti
             return proportion(scope, taken, full, steps)
 
 
-def count(scope: Scope, per: Count, gained: bool = False) -> Fraction:
-    """How many of something there were: from the actual where it surely says so, else asked."""
-    counts = scope.counts
-    key = "count" if len(counts) < 2 else f"count{counts.index(per) + 1}"
-    if (
-        len(counts) == 1
-        and key not in scope.situation.answers
-        and (known := _from_actual(scope, per, gained)) is not None
-    ):
-        return known
-    called = f"{per.about}，" if per.about else ""
-    return scope.situation.number(Question("COUNT", key, f"{called}{per.verb}{per.after}有几{per.unit}", COUNTS, "数"))
-
-
-def _from_actual(scope: Scope, per: Count, gained: bool) -> Fraction | None:
-    value, unit = scope.situation.value, read_unit(per.unit)
-    if value is None or unit is None or value.unit.kind not in (unit.kind, ""):
-        return None
-    aim = scope.situation.aim()
-    if gained and aim is not None and aim.unit.kind == unit.kind and not per.after:
-        return value.number
-    if aim is None or aim.number == 0 or scope.situation.at_most:
-        return value.number if aim is None or aim.number == 0 else None
-    if per.verb in _MISSING and not per.after and aim.unit.kind == value.unit.kind:
-        return max(aim.number - value.number, ZERO)
-    return None
-
-
 def times(scope: Scope, rule: Change) -> tuple[Fraction, str]:
     """How many times a change counts, and what is told of it."""
     per = rule.per
     assert per is not None
     if isinstance(per, Count):
-        number = count(scope, per, rule.by > 0)
+        number = scope.count(per, rule.by > 0)
         return scope.stepped(number / per.number), f"{per.about}{per.verb}{per.after}{said(number)}{per.unit}"
     if per.way == "late":
         late = late_by(scope.situation, per)
@@ -91,8 +63,16 @@ def times(scope: Scope, rule: Change) -> tuple[Fraction, str]:
 def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
     """So many units short, over or late, as a person gives them."""
     word = {"short": "少了", "over": "超了", "off": "差了", "late": "迟了", "each": "共有"}[per.way]
-    key = "count" if not scope.counts else f"count{len(scope.counts) + 1}"
-    number = scope.situation.number(Question("COUNT", key, f"{per.about}{word}多少{per.size.unit}", COUNTS, "数"))
+    trees = (scope.root, *scope.root.parts)
+    same = [
+        r.per
+        for tree in trees
+        for r in tree.rules
+        if isinstance(r, Change) and isinstance(r.per, PerUnit) and r.per.way == per.way
+    ]
+    key = per.way if len(same) < 2 else f"{per.way}{same.index(per) + 1}"
+    asks = f"{per.about}{word}多少{per.size.unit}{per.after}"
+    number = scope.situation.number(Question("COUNT", key, asks, COUNTS, "数"))
     return scope.stepped(number / per.size.number), f"{per.about}{word}{said(number)}{per.size.unit}"
 
 

@@ -79,7 +79,9 @@ def _ask(one: Ask) -> dict[str, Any]:
     for reading in one.readings:
         given = [(actual, None if points is None else half_up(points, 2)) for actual, points in reading.points]
         row: dict[str, Any] = {"answer": reading.answer, "says": reading.says}
-        row["points"] = given[0][1] if len(given) == 1 else [{"actual": actual, "points": made} for actual, made in given]
+        row["points"] = (
+            given[0][1] if len(given) == 1 else [{"actual": actual, "points": made} for actual, made in given]
+        )
         readings.append(row)
     return {
         "code": question.code, "key": question.key, "asks": question.asks, "given": question.given, "readings": readings,
@@ -104,8 +106,12 @@ def lines_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
         lines.append(("待答复", f"{one['code']} {one['asks']}"))
         for reading in one["readings"]:
             points = reading["points"]
-            shown = f"，得{points}分" if isinstance(points, str) else "".join(
-                f"；完成{each['actual']}得{each['points']}分" for each in points or () if each["points"] is not None
+            shown = (
+                f"，得{points}分"
+                if isinstance(points, str)
+                else "".join(
+                    f"；完成{each['actual']}得{each['points']}分" for each in points or () if each["points"] is not None
+                )
             )
             lines.append(("待答复", f"  --answer {one['key']}={reading['answer']}：{reading['says']}{shown}"))
         if not one["readings"]:
