@@ -59,12 +59,17 @@ def conditions(text: str, pieces: Sequence[Piece], end: int) -> tuple[Condition,
     return found[0]
 
 
-def alternatives(text: str, pieces: Sequence[Piece], end: int) -> list[tuple[Condition, ...]]:
-    """What the pieces up to a place say of when; more than one where bands are joined by 或. Facts side by side are one."""
+def alternatives(
+    text: str, pieces: Sequence[Piece], end: int, tiers: frozenset[str] = frozenset()
+) -> list[tuple[Condition, ...]]:
+    """What the pieces up to a place say of when; more than one where bands are joined by 或. Facts side by side are one.
+
+    Of `tiers`, units of which each number is a case of its own, a number alone is one too.
+    """
     every: list[list[Condition]] = [[]]
     started: int | None = None
     runs = list(clauses(pieces))
-    banded = any(_bands(text, run) for run in runs)
+    banded = any(_bands(text, run, tiers) for run in runs)
     name = ""
 
     def close(at: int) -> None:
@@ -89,7 +94,7 @@ def alternatives(text: str, pieces: Sequence[Piece], end: int) -> list[tuple[Con
             made = [Otherwise()]
         elif reached := of_target(words):
             made = [reached]
-        elif bands := _bands(text, run):
+        elif bands := _bands(text, run, tiers):
             made = [*bands, *_beside(text, run, upto)]
             if name and isinstance(made[0], Band) and not made[0].name:
                 made[0] = replace(made[0], name=name)
@@ -198,7 +203,7 @@ def of_target(words: str) -> Condition | None:
 # ---- values ------------------------------------------------------------------------------------------------------
 
 
-def _bands(text: str, run: Sequence[Piece]) -> list[Condition]:
+def _bands(text: str, run: Sequence[Piece], tiers: frozenset[str]) -> list[Condition]:
     """The bands of one clause: one value, or several joined by 、和及; the words before say what is measured."""
     places = [place for place, one in enumerate(run) if one.kind in ("band", "amount")]
     if not places:
@@ -219,9 +224,13 @@ def _bands(text: str, run: Sequence[Piece]) -> list[Condition]:
     after = bare("".join(one.text for one in run[last + 1 :]))
     if any(one.kind == "each" for one in run[: last - 1]):
         return []  # 少于每年一次 is a fact
-    if (after and not _AFTER.fullmatch(after)) or (piece.kind == "amount" and not _is_point(text, run, last)):
+    if (after and not _AFTER.fullmatch(after)) or (
+        piece.kind == "amount" and piece.value.unit not in tiers and not _is_point(text, run, last)
+    ):
         return []
-    if any(one.kind == "each" for one in run[last - 1 : last]) or re.search("[0-9]%?$", text[run[0].at : piece.at]):
+    if any(one.kind == "each" for one in run[last - 1 : last]) or (
+        re.search("[0-9A-Za-z]%?$", text[run[0].at : piece.at]) and not (piece.kind == "band" and piece.value.sign)
+    ):
         raise Refusal(
             "Q402", f"看不懂“{text[run[0].at : piece.at + len(piece.text)]}”的范围", piece.at, "如 90%（含）以上"
         )
@@ -287,7 +296,7 @@ def _named(name: str, band: Band, sign: str = "") -> Band:
     if of == "target" and found and found["short"]:
         band = Band(None, replace(band.low or band.high, closed=False) if _open(band) else band.low or band.high)  # type: ignore[type-var]
     plain = bare(_REACHED.sub("", _LEAD.sub("", plain)))
-    if re.search("[0-9]%?$", plain):
+    if re.search("[0-9A-Za-z]%?$", plain) and not sign:
         raise Refusal("Q402", f"看不懂“{name}”后面的范围", 0, "如 90%（含）以上")
     return replace(band, of=of, name=known(plain, 0))
 

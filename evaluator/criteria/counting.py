@@ -125,7 +125,8 @@ def unit_counts(word: str) -> bool:
 def way_of(verb: str) -> Way | None:
     """The way of a verb, with the words for the target after it: 低于达标线 is short; None for any other word."""
     for way in WAYS:
-        if re.fullmatch(f"(?:{any_of(vocabulary()[way])}(?:{pattern('own')})?的?)", verb):
+        doing = f"|{any_of(vocabulary()[way])}{pattern('doing')}" if way in ("short", "over") else ""
+        if re.fullmatch(f"(?:{any_of(vocabulary()[way])}(?:{pattern('own')})?的?{doing})", verb):
             return way
     return None
 

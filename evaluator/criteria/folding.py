@@ -10,7 +10,7 @@ from evaluator.criteria.conditions import alternatives, bare, conditions, facts_
 from evaluator.criteria.counting import Before, per_of
 from evaluator.criteria.cutting import Piece, pattern
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.listing import each_whole, listed, step, without_asides
+from evaluator.criteria.listing import each_whole, listed, step, tiers_of, without_asides
 from evaluator.criteria.tree import (
     Award,
     Band,
@@ -58,6 +58,8 @@ class Fold:
     most: Fraction | None = None
     most_gained: Full | Fixed | None = None
     most_lost: Full | Fixed | None = None
+    end: int = 0
+    tiers: frozenset[str] = frozenset()  # units of which a tier is named for each number (一次…，两次…)
     vetoed: int | None = None
     each_own: bool = False  # 每项各1.5分: what follows is said of each
     terms: dict[str, str] = field(default_factory=dict)
@@ -78,6 +80,8 @@ class Fold:
     def of(self, pieces: list[Piece]) -> Fold:
         """Take the pieces in order; raises Refusal for words left without anything got or taken."""
         pieces = without_asides(pieces)
+        self.tiers = tiers_of(pieces)
+        self.end = pieces[-1].at + len(pieces[-1].text) if pieces else 0
         for place, piece in enumerate(pieces):
             rest = "".join(one.text for one in pieces[place + 1 : place + 3])
             if piece.kind == "got" and not piece.value[2] and not self.rules and re.match(r"\)?:", rest):
@@ -102,11 +106,13 @@ class Fold:
                 self._award(InProportion(), piece)
             case "taken":
                 self._award(InProportion(True), piece)
+            case "share_ranges":
+                self._share_ranges(piece)
             case "judged":
                 self._award(Judged(*piece.value), piece)
             case "judged_lost":
                 self._judged_lost(piece)
-            case "lost" | "gained":
+            case "lost" | "gained" | "lost_share":
                 self._change(piece)
             case "outside":
                 self.rules.append(Outside(-piece.value[0][0], self._when(piece) or self._same_as_last()))
@@ -146,7 +152,8 @@ class Fold:
             raise Refusal("Q402", f"“{piece.text}”的分数过大，疑有错字", piece.at, f"不超过{_LARGEST}的分数")
         if len(scores) > 1:
             return self._in_turn(piece)
-        if found := per_of(self.text, self.pre, "got"):
+        found = per_of(self.text, self.pre, "got")
+        if found and not self._a_tier(found[0]):
             per, before = found
             last = self.rules[-1] if self.rules else None
             if not verb and isinstance(last, Change) and last.by < 0:
@@ -164,10 +171,14 @@ class Fold:
             self.rules.append(NotApplicable(facts_of(self.text, self.pre[:na], self.pre[na].at), gets))
             self.pre = []
             return
-        every = alternatives(self.text, self.pre, piece.at)
+        every = alternatives(self.text, self.pre, piece.at, self.tiers)
         self.pre = []
         for found in every:
-            if not found and not (isinstance(gets, InProportion) and not self.rules):
+            last = self.rules[-1] if self.rules else None
+            if not found and isinstance(last, Veto):  # 实行一票否决，本项不得分
+                self.rules.append(Award((Fact(last.words),), gets))
+                continue
+            if not found and (self.rules or not isinstance(gets, InProportion | Judged)):
                 raise Refusal("Q402", f"“{piece.text}”前面没有说什么情形", piece.at, "写明什么情形，如 完成得满分")
             self._one_award(found, gets)
 
@@ -181,6 +192,27 @@ class Fold:
             self.rules += [Award(found[:-1], Full()), Award((Otherwise(),), gets)]
         else:
             self.rules.append(Award(found, gets))
+
+    def _share_ranges(self, piece: Piece) -> None:
+        """得80%-60%; of several in turn, one for each of the cases listed before (…三档，分别按100%-80%、80%-60%、60%-0%)."""
+        ranges = piece.value
+        if len(ranges) == 1:
+            self._award(Judged(ranges[0][0], ranges[0][1], True), piece)
+            return
+        words = re.sub(
+            "(?:[一二三四五]|[0-9])[档种类级](?:情形|情况)?$",
+            "",
+            facts_of(
+                self.text, [p for p in self.pre if p.kind != "in_turn"], self.pre[-1].at if self.pre else piece.at
+            ).rstrip(",分别"),
+        )
+        cases = words.split("、")
+        if len(cases) != len(ranges):
+            raise Refusal("Q404", f"有{len(ranges)}个区间，前面读出{len(cases)}种情形，对不上", piece.at, "逐档写明")
+        self.rules += [
+            Award((Fact(bare(one)),), Judged(two[0], two[1], True)) for one, two in zip(cases, ranges, strict=True)
+        ]
+        self.pre = []
 
     def _in_turn(self, piece: Piece) -> None:
         """分别得6分、4分和2分: as many bands as points, one for each."""
@@ -217,8 +249,9 @@ class Fold:
     # ---- what is taken or added ----------------------------------------------------------------------------------
 
     def _change(self, piece: Piece) -> None:
-        scores, slashed, _ = piece.value
-        sign = -1 if piece.kind == "lost" else 1
+        share = piece.kind == "lost_share"
+        scores, slashed, _ = ((piece.value,), "", "") if share else piece.value
+        sign = 1 if piece.kind == "gained" else -1
         if len(scores) > 1:
             if items := listed(self.text, self.pre, len(scores), piece.at):
                 self.rules += [Change(sign * score, one) for score, one in zip(scores, items, strict=True)]
@@ -230,10 +263,11 @@ class Fold:
             self.rules.append(Change(sign * scores[0], Count(slashed, about=about)))
             self.pre = []
             return
-        if found := per_of(self.text, self.pre, piece.kind):
+        found = per_of(self.text, self.pre, "lost" if share else piece.kind)
+        if found and not self._a_tier(found[0]):
             per, before = found
             when = self._before(per, before)
-            self.rules.append(Change(sign * scores[0], per, when))
+            self.rules.append(Change(sign * scores[0], per, when, share=share))
             self.pre = []
             return
         if any(one.kind == "each" for one in self.pre) and not any(
@@ -242,7 +276,7 @@ class Fold:
             raise Refusal(
                 "Q403", f"“{piece.text}”前面的“每”看不出是每多少", piece.at, "写明数和单位，如 每少1人扣0.5分"
             )
-        every = alternatives(self.text, self.pre, piece.at)
+        every = alternatives(self.text, self.pre, piece.at, self.tiers)
         self.pre = []
         for when in every:
             if not when:
@@ -250,7 +284,12 @@ class Fold:
             unless = len(when) > 1 and when[-1] == Otherwise()
             if unless:
                 self.rules.append(Award(when[:-1], Full()))
-            self.rules.append(Change(sign * scores[0], None, when[-1:] if unless else when))
+            self.rules.append(Change(sign * scores[0], None, when[-1:] if unless else when, share=share))
+
+    def _a_tier(self, per: PerUnit | Count) -> bool:
+        """Whether 一次 is one tier of several (一次扣1分，两次扣3分), and not each time."""
+        unit = per.size.unit.name if isinstance(per, PerUnit) else per.unit
+        return unit in self.tiers and not any(one.kind == "each" for one in self.pre)
 
     def _judged_lost(self, piece: Piece) -> None:
         low, high = piece.value
@@ -341,10 +380,10 @@ class Fold:
         return last.when if isinstance(last, Award | Change) else ()
 
     def _said(self) -> bool:
-        return bool(conditions(self.text, self.pre, len(self.text)))
+        return bool(conditions(self.text, self.pre, self.end))
 
     def _shown(self) -> str:
-        return self.text[self.pre[0].at :][:20]
+        return self.text[self.pre[0].at : self.end][:20]
 
     def _end(self) -> None:
         if lost := next((one for one in self.pre if one.kind == "lost_so_many"), None):

@@ -24,7 +24,10 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
         awards = [
             one for one in awards if not isinstance(one.gets, Judged)
         ]  # 未按制度实施的在2分内给分: not the full points
-    if any(isinstance(one.gets, Full | Share | Formula) for one in awards):
+    if any(
+        isinstance(one.gets, Full | Share | Formula) or (isinstance(one.gets, Judged) and one.gets.share)
+        for one in awards
+    ):
         return
     tops = [
         one.gets.points if isinstance(one.gets, Fixed) else one.gets.high

@@ -88,3 +88,24 @@ def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
     return [
         Count(piece.value.unit, known(word, piece.at), piece.value.number, "", known(after, piece.at)) for word in words
     ]
+
+
+def tiers_of(pieces: list[Piece]) -> frozenset[str]:
+    """The units that stand with several numbers and without 每: 一次扣1分，两次扣3分，三次以上不得分."""
+    seen: dict[str, set[Fraction]] = {}
+    each = False
+    for piece in pieces:
+        if piece.kind == "each":
+            each = True
+        elif piece.kind in _EFFECTS or (piece.kind == "stop" and piece.text in "。;"):
+            each = False
+        elif piece.kind in ("amount", "band") and not each:
+            ends = (
+                [piece.value]
+                if piece.kind == "amount"
+                else [e.number for e in (piece.value.low, piece.value.high) if e]
+            )
+            for end in ends:
+                unit = end.unit if isinstance(end.unit, str) else end.unit.name
+                seen.setdefault(unit, set()).add(end.number)
+    return frozenset(unit for unit, numbers in seen.items() if len(numbers) > 1 and Fraction(1) in numbers and unit)

@@ -142,8 +142,16 @@ class Scope:
         if len(several) < 2 and key not in self.situation.answers and self.situation.value is not None:
             return self.situation.value
         called = next((one for place, one in several if place == self.place and _same(one, name)), "") or "完成值"
-        text = self.situation.ask(Question("NAME", key, f"“{called}”是多少", (), "完成值"))
+        text = self.situation.ask(Question(self._kind(called), key, f"“{called}”是多少", (), "完成值"))
         return Situation(self.situation.target, text).value or Situation("", text).value or Quantity(ZERO)
+
+    def _kind(self, called: str) -> str:
+        """COUNT of what is counted (发现两次以上), NAME of any other value."""
+        bands = [
+            one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Band)
+        ]
+        units = {end.number.unit for one in bands if _same(one.name, called) for end in (one.low, one.high) if end}
+        return "COUNT" if units and all(unit.kind == unit.name for unit in units) else "NAME"
 
     def aim(self, way: str = "short") -> Quantity:
         """The target as a number; asked where it is none."""
@@ -274,7 +282,7 @@ class Scope:
         actual = (self.situation.actual or "").strip()
         if actual and (same := [one for one in named if shown(one.when) == actual]):
             return same[0]
-        if any(isinstance(c, Met) for one in named for c in one.when):
+        if all(isinstance(c, Met) for one in named for c in one.when):
             return next((one for one in named if self.hold(one.when) == "yes"), other)
         readings = [(str(n), shown(one.when)) for n, one in enumerate(named, 1)]
         readings.append(("0", shown(other.when) if other else "以上都不是"))

@@ -86,9 +86,10 @@ def _rule(rule: Rule, gains: bool) -> str:
     match rule:
         case Award(when=when, gets=gets):
             return _joined(conditions_text(when), _gets(gets), when)
-        case Change(by=by, per=per, when=when, judged=judged):
+        case Change(by=by, per=per, when=when, judged=judged, share=share):
             verb = "扣" if by < 0 or judged else ("得" if gains and per else "加")
-            points = f"{verb}{write_number(abs(by))}分" if judged is None else _taken(judged)
+            amount = f"分值的{write_number(abs(by) * 100)}%" if share else f"{write_number(abs(by))}分"
+            points = f"{verb}{amount}" if judged is None else _taken(judged)
             return (
                 "，".join(one for one in (conditions_text(when), _per(per) + points if per else "") if one)
                 if per
@@ -130,6 +131,8 @@ def _gets(gets: Gets) -> str:
             return f"得{write_number(share * 100)}%"
         case InProportion(taken=taken):
             return "按比例扣分" if taken else "按比例得分"
+        case Judged(low=low, high=high, share=True) if high is not None:
+            return f"得{write_number(high * 100)}%-{write_number(low * 100)}%"
         case Judged(low=low, high=high):
             if high is None:
                 return "酌情得分"

@@ -31,6 +31,12 @@ from evaluator.criteria.tree import (
     terms_of,
 )
 
+_POINTS = r"(?:[0-9]+(?:\.[0-9]+)?分|(?:该项|本项|指标)?(?:分值|权重))"
+# 预算执行率×8分 and 得分(20分×执行率) say what the points are
+_FORMULA = re.compile(
+    rf"(?<![^,;。])(?=[\u4e00-\u9fff]{{2,14}}[×*]{_POINTS}(?:$|[,;。])|{_POINTS}[×*][\u4e00-\u9fff]{{2,14}}(?:$|[,;。]))"
+)
+_IN_BRACKETS = re.compile(r"得分\((?=[^()]*[×*÷/][^()]*\))")
 _SILENT = ("words", "stop", "amount", "band", "each", "in_turn", "otherwise", "na", "lost_so_many")
 
 
@@ -49,6 +55,7 @@ def _read(plain: str) -> Criterion:
     mended, typos = plain, list[str]()
     for written, same in vocabulary()["same"].items():
         mended = mended.replace(written, same)
+    mended = _FORMULA.sub("得分=", _IN_BRACKETS.sub("得分=(", mended))
     for wrong, right in vocabulary()["typos"].items():
         if wrong in mended and "疑有错字" not in plain:
             mended = mended.replace(wrong, right)

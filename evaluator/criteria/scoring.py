@@ -78,18 +78,17 @@ def earn(tree: Criterion, situation: Situation) -> Earned:
     scope = Scope(tree, situation)
     if (typo := tree.term("typo")) and typo.startswith("?"):
         scope.typo(typo[1:])
+    effects = tuple(rule.words for rule in tree.rules if isinstance(rule, Veto))
     giving = [rule for rule in tree.rules if not isinstance(rule, Veto | Outside)]
     if not giving and not tree.parts:
-        return Earned(None, (), ZERO, _effects(tree))
+        return Earned(None, (), ZERO, effects)
     full = scope.full()
     run = _Run(tree, scope, full)
     points = _points(run)
+    if not run.steps:
+        run.steps.append(f"没有要扣的分，得{said(points)}分")
     outside = _outside(run)
-    return Earned(points, tuple(run.steps), outside, _effects(tree))
-
-
-def _effects(tree: Criterion) -> tuple[str, ...]:
-    return tuple(rule.words for rule in tree.rules if isinstance(rule, Veto))
+    return Earned(points, tuple(run.steps), outside, effects)
 
 
 def _takes(rule: Change) -> bool:
@@ -213,7 +212,7 @@ def _most(award: Award) -> Fraction | None:
     match award.gets:
         case Fixed(points=points):
             return points
-        case Judged(high=high):
+        case Judged(high=high, share=False):
             return high
     return None
 
@@ -320,11 +319,9 @@ def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
 
 def _amount(run: _Run, rule: Change) -> Fraction:
     """The points of one change, above 0."""
-    each = (
-        judged_points(run.scope, rule.judged, rule, run.full)
-        if rule.judged is not None
-        else abs(rule.by) * run.scope.scale
-    )
+    each = abs(rule.by) * (run.full if rule.share else run.scope.scale)
+    if rule.judged is not None:
+        each = judged_points(run.scope, rule.judged, rule, run.full)
     if rule.per is None:
         verb = "扣" if _takes(rule) else "加"
         run.steps.append(f"{measuring.shown(rule.when)}，{verb}{said(each)}分")

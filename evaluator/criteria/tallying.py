@@ -114,8 +114,9 @@ def _standard(scope: Scope) -> Quantity | None:
 
 def judged_points(scope: Scope, judged: Judged, rule: Award | Change, full: Fraction) -> Fraction:
     """The points an assessor states within the bounds that are printed."""
-    high = judged.high * scope.scale if judged.high is not None else full
-    low = judged.low * scope.scale
+    scale = full if judged.share else scope.scale
+    high = judged.high * scale if judged.high is not None else full
+    low = judged.low * scale
     every = [r for tree in (scope.root, *scope.root.parts) for r in tree.rules if is_judged(r)]
     key = "judge" if len(every) < 2 else f"judge{every.index(rule) + 1}"
     verb = "得" if isinstance(rule, Award) else "扣"

@@ -95,10 +95,14 @@ class InProportion:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Points an assessor states between two bounds, both included; `high` None: up to the points of the row."""
+    """Points an assessor states between two bounds, both included; `high` None: up to the points of the row.
+
+    With `share` the bounds are shares of the points (80%-60%).
+    """
 
     low: Fraction = Fraction(0)
     high: Fraction | None = None
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +178,15 @@ class Award:
 class Change:
     """Points added (above 0) or deducted (below 0), once or for each, where all conditions hold.
 
-    Where an assessor states how many are deducted, `judged` bounds them and `by` is 0.
+    With `share` they are a share of the points (扣分值的20%). Where an assessor states how many are deducted, `judged`
+    bounds them and `by` is 0.
     """
 
     by: Fraction
     per: Per | None = None
     when: tuple[Condition, ...] = ()
     judged: Judged | None = None
+    share: bool = False
 
 
 @dataclass(frozen=True, slots=True)
