@@ -146,7 +146,7 @@ class _Search:
 def samples(question: Question) -> list[str]:
     """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
     options = [one for one, _ in question.readings]
-    return [*options, *_FAR] if question.code == "COUNT" else options
+    return [*options, *_FAR] if question.given == "数" else options
 
 
 def asks(tree: Criterion, target: str, points: Fraction | None, actual: str | None = None) -> tuple[Ask, ...]:

@@ -24,6 +24,7 @@ _REACHED = re.compile(r"(?:完成|达到|达|控制在|为|是|实现|在|占|�
 _UPTO = re.compile(r"(?:完成|达到|达|实现|到达|保持在)(?:要?达?到?)?$")
 _RATE = re.compile(r"(?:率|度|比|比例|占比|比重|值)$")
 _NAMED = re.compile(r"(?:率|度|比例|占比|比重|数|量|额|总值|排名|名次|年均值|均值|性别比)$")
+TIMES = ("月", "季度", "年", "天", "日", "周", "季", "半年", "个月")
 _CONNECTED = ("并", "且", "同时", "并且", "或", "则", "")
 _SIGN_BEFORE = re.compile(
     "(?P<sign>不低于|不少于|大于等于|大于或等于|高于或等于|不超过|不高于|不大于|小于等于|小于或等于|高于|大于|超过|低于|少于|小于|不足)(?P<of>.{0,6}?的?)$"
@@ -95,7 +96,8 @@ def alternatives(
         elif reached := of_target(words):
             made = [reached]
         elif bands := _bands(text, run, tiers):
-            made = [*bands, *_beside(text, run, upto)]
+            counted = run[-1].kind == "words" and any(p.kind == "amount" and p.value.unit in tiers for p in run)
+            made = bands if counted else [*bands, *_beside(text, run, upto)]
             if name and isinstance(made[0], Band) and not made[0].name:
                 made[0] = replace(made[0], name=name)
                 started = None
@@ -162,15 +164,15 @@ def skipped(words: str, banded: bool) -> bool:
 def _target() -> re.Pattern[str]:
     own, met, unmet = pattern("own"), pattern("met"), pattern("unmet")
     over, short = pattern("own_over"), pattern("own_short")
-    name = "(?P<name>(?:[^,;。0-9]{0,23}[^,;。0-9不未没无非难])?)"
+    name = "(?P<name>(?:[^,;。0-9或]{0,23}[^,;。0-9不未没无非难])?)"
     return re.compile(
-        f"(?P<unmet>{unmet})(?:{own})?|(?P<name2>[^,;。0-9]{{0,24}}?)(?P<unmet2>未达到|未完成|未实现|不达|达不到|没有完成|没有达到|不符合){own}|"
+        f"(?P<unmet>{unmet})(?:{own})?|(?P<name2>[^,;。0-9或]{{0,24}}?)(?P<unmet2>未达到|未完成|未实现|不达|达不到|没有完成|没有达到|不符合){own}|"
         f"(?:完成值)?(?P<equal>=|等于|平)(?P<of3>{own})|"
         f"(?P<met>{met})(?P<of1>{own})?|{name}(?P<met2>达到|完成|实现|符合|达成){own}|"
-        f"(?P<name3>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<atmost>(?:不|未)(?:{over})|(?:小于|低于)或?等于|控制在|在)(?P<of2>{own})(?P<in>(?:以内|之内|范围内|内)?)|"
-        f"(?P<name4>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<atleast>不(?:{short})|(?:大于|高于)或?等于){own}|"
+        f"(?P<name3>(?:[^,;。0-9或]{{0,23}}[^,;。0-9不未没无非])?)(?P<atmost>(?:不|未)(?:{over})|(?:小于|低于)或?等于|控制在|在)(?P<of2>{own})(?P<in>(?:以内|之内|范围内|内)?)|"
+        f"(?P<name4>(?:[^,;。0-9或]{{0,23}}[^,;。0-9不未没无非])?)(?P<atleast>不(?:{short})|(?:大于|高于)或?等于){own}|"
         f"(?P<alone>(?:不|未)?(?:{over}|{short}))|"
-        f"(?P<name5>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<over>{over}){own}|(?P<name6>(?:[^,;。0-9]{{0,23}}[^,;。0-9不未没无非])?)(?P<short>{short}){own}"
+        f"(?P<name5>(?:[^,;。0-9或]{{0,23}}[^,;。0-9不未没无非])?)(?P<over>{over}){own}|(?P<name6>(?:[^,;。0-9或]{{0,23}}[^,;。0-9不未没无非])?)(?P<short>{short}){own}"
     )
 
 
@@ -222,10 +224,11 @@ def _bands(text: str, run: Sequence[Piece], tiers: frozenset[str]) -> list[Condi
     last = places[-1]
     piece = run[last]
     after = bare("".join(one.text for one in run[last + 1 :]))
-    if any(one.kind == "each" for one in run[: last - 1]):
+    if last > 1 and run[last - 2].kind == "each" and run[last - 1].text in TIMES:
         return []  # 少于每年一次 is a fact
-    if (after and not _AFTER.fullmatch(after)) or (
-        piece.kind == "amount" and piece.value.unit not in tiers and not _is_point(text, run, last)
+    tier = piece.kind == "amount" and piece.value.unit in tiers
+    if (after and not tier and not _AFTER.fullmatch(after)) or (
+        piece.kind == "amount" and not tier and not _is_point(text, run, last)
     ):
         return []
     if any(one.kind == "each" for one in run[last - 1 : last]) or (
@@ -319,7 +322,9 @@ def _of_target(found: re.Match[str], number: Fraction) -> Of:
     return "short" if found["short"] and number <= 50 else "target"
 
 
-_AFTER = re.compile("(?:的?(?:情况|项目|单位|部门|地区|县|完成|企业|人员|比例|部分|数)?|时|者|以?内|之间|范围)*")
+_AFTER = re.compile(
+    "(?:的?(?:县[(]区[)]|情况|项目|单位|部门|地区|县|完成|企业|人员|比例|部分|数)?|时|者|以?内|之间|范围)*"
+)
 
 
 def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from evaluator.criteria.conditions import bare, conditions, facts_of, known
+from evaluator.criteria.conditions import TIMES, bare, conditions, facts_of, known
 from evaluator.criteria.cutting import Amount, Bounds, Piece, any_of, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.tree import Condition, Count, Fact, PerUnit, Way
@@ -16,7 +16,6 @@ from evaluator.quantities.units import UNIT_PATTERN, Quantity, read_unit
 
 _UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN})(?P<after>.*)")
 _OWN_ABOUT = re.compile("从[^,;。]{1,16}中$")
-_TIME = ("月", "季度", "年", "天", "日", "周", "季", "半年", "个月")
 _MEASURED = ("金额", "比率", "百分点", "长度", "面积", "体积", "重量", "时长", "月数", "工作日")
 _SPREAD = ("金额", "长度", "面积", "体积", "重量")
 WAYS: tuple[Way, ...] = ("short", "over", "off", "late")
@@ -39,7 +38,7 @@ def per_of(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count,
         tail = _trimmed(pre[each + 1 :])
         numbers = [one for one in tail if one.kind in ("amount", "band")]
         lead = text[tail[0].at : numbers[0].at] if numbers else ""
-        if lead in _TIME or (not numbers and not _counted(tail, kind)):
+        if lead in TIMES or (not numbers and not _counted(tail, kind)):
             return None  # 每月按时上报 is no count
         return _each(text, pre, each, tail)
     return _implied(text, pre, kind)
@@ -57,7 +56,7 @@ def _counted(tail: Sequence[Piece], kind: str) -> bool:
     found = _UNIT.fullmatch("".join(one.text for one in tail))
     if found is None:
         return kind != "got"
-    return found["unit"] not in _TIME or (kind != "got" and not found["after"])
+    return found["unit"] not in TIMES or (kind != "got" and not found["after"])
 
 
 def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tuple[PerUnit | Count, Before]:
@@ -77,7 +76,7 @@ def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tupl
     verb = verb + sign
     after = bare(text[tail[place].at + len(tail[place].text) : end])
     after = _OWN_ABOUT.sub("", after)
-    if re.search("[0-9]", after):
+    if re.search(f"或[^,;]*[0-9]|[0-9](?:%|{UNIT_PATTERN})", after):
         raise Refusal("Q403", f"“{text[at:end]}”里不止一个数，看不出每多少", at, "只写一个，如 每低5个百分点")
     return _of(text, pre[:each], at, verb, amount, after)
 
@@ -155,22 +154,22 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
             and not (way == "short" and amount.unit in ("项", "次", "份", "处") and found[0] == "少")
             and not after
         ):
-            cut = _until(last, piece, last[0].at + found.start())
+            cut = until(last, last[0].at + found.start())
             return _of(text, [*kept[:start], *cut], last[0].at + found.start(), found[0], amount, after)
     if kind == "got" and not re.search(f"(?:^|,){pattern('event')}$", words):
         return None
     event = re.search(f"{pattern('event')}$", words)
     verb = event[0] if event else ""
-    cut = _until(last, piece, last[0].at + len(words) - len(verb))
+    cut = until(last, last[0].at + len(words) - len(verb))
     before = [*kept[:start], *cut]
     about = facts_of(text, before, piece.at - len(verb)) if before else ""
     return Count(amount.unit, verb, amount.number, about, known(after, piece.at)), Before(())
 
 
-def _until(run: Sequence[Piece], piece: Piece, end: int) -> list[Piece]:
-    """The pieces of a clause before a place, the last one cut there."""
+def until(run: Sequence[Piece], end: int) -> list[Piece]:
+    """The pieces before a place, the last one cut there."""
     return [
         one if one.at + len(one.text) <= end else Piece(one.kind, one.text[: end - one.at], one.at, one.value)
         for one in run
-        if one.at < end and one is not piece
+        if one.at < end
     ]

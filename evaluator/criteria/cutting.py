@@ -199,7 +199,8 @@ def _parser() -> Lark:
         "UNIT.9": unit,
         "CAPPED.9": r"\(超过100%的?[按以]100%计算?\)",
         "QUANTITY.8": r"[\u4e00-\u9fffA-Za-z“”]+(?:\((?!超过100%)[\u4e00-\u9fff、A-Za-z]+\)[\u4e00-\u9fff]*|\[[\u4e00-\u9fff]+\][\u4e00-\u9fff]*)*|\[[\u4e00-\u9fff]+\][\u4e00-\u9fff]+",
-        "EXPR_NUMBER.8": rf"{_N}(?:%|分)?",
+        "EQUALS.17": "=",
+        "EXPR_NUMBER.11": rf"{_N}(?:%|分)?",
         "STOP.3": r"并且|[,;。:!?\s|且]|\.(?![0-9])",
         "CHAR.-9": r"[\s\S]",
     }
@@ -285,7 +286,7 @@ def _tree(tree: Tree[Token]) -> Piece:
                 token = tokens[0]
                 return Piece(token.type.lower(), text, at, _first(text))
             case "formula":
-                return Piece("formula", text, at, (by["RESULT"].removesuffix("="), _expression(tree.children[1])))
+                return Piece("formula", text, at, (by["RESULT"].removesuffix("="), _checked(tree, at)))
             case "amount":
                 return Piece("amount", text, at, _value(tree.children[0]))
             case _:
@@ -351,14 +352,34 @@ def _signed(value: Amount, words: list[str], side: set[str], said: bool | None) 
 _SIGN_OF = {"不足": "<", "超出": ">", "突破": ">", "不超出": "≤", "未突破": "≤", "不突破": "≤", "高于或等于": "≥", "高于等于": "≥", "低于或等于": "≤", "低于等于": "≤"}  # fmt: skip
 
 
+def _checked(tree: Any, at: int) -> Expression:
+    """The formula; a worked line (得分=完成率120%×0.5=0.6) must give what it says."""
+    from evaluator.criteria.formulas import valued
+
+    value = _expression(tree.children[1])
+    worked = {_name(part): _number(str(part.children[1])) for part in tree.find_data("worked")}
+    if len(tree.children) > 2:
+        said = _number(str(tree.children[-1]))
+        if valued(value, {}, worked) != said:
+            raise Refusal("Q406", "算式与所写的结果不符", at, "核对算式")
+    return value
+
+
+def _name(tree: Any) -> str:
+    return re.sub(r"[\[\]“”]|的比[值例]$", "", str(tree.children[0]))
+
+
+def _number(text: str) -> Fraction:
+    value = read_number(text.rstrip("%分"))
+    return value / 100 if text.endswith("%") else value
+
+
 def _expression(tree: Any) -> Expression:
-    if str(tree.data) in ("name", "capped"):
-        name = Name(re.sub(r"[\[\]“”]|的比[值例]$", "", str(tree.children[0])))
-        return name if tree.data == "name" else Operation("至多", name, Number(Fraction(1)))
+    if str(tree.data) in ("name", "worked", "capped"):
+        name = Name(_name(tree))
+        return Operation("至多", name, Number(Fraction(1))) if tree.data == "capped" else name
     if str(tree.data) == "number":
-        text = str(tree.children[0])
-        value = read_number(text.rstrip("%分"))
-        return Number(value / 100 if text.endswith("%") else value)
+        return Number(_number(str(tree.children[0])))
     inner = [part for part in tree.children if not isinstance(part, str)]
     if len(inner) == 1:
         return _expression(inner[0])

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.criteria.conditions import alternatives, bare, conditions, facts_of, measured
-from evaluator.criteria.counting import Before, per_of
+from evaluator.criteria.counting import Before, per_of, until
 from evaluator.criteria.cutting import Piece, pattern
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.listing import each_whole, listed, step, tiers_of, without_asides
+from evaluator.criteria.listing import each_whole, listed, ranks_to, series, tiers_of, without_asides
 from evaluator.criteria.tree import (
     Award,
     Band,
@@ -36,8 +36,6 @@ from evaluator.criteria.tree import (
     Veto,
     terms_of,
 )
-from evaluator.quantities.units import WORDS as UNITS
-from evaluator.quantities.units import Quantity
 
 _RESULT = re.compile("得分|分值|分数|评分|^分$")
 _HEADING = re.compile("(?:共|共计|合计|总计|满分|计)?")
@@ -176,7 +174,7 @@ class Fold:
         for found in every:
             last = self.rules[-1] if self.rules else None
             if not found and isinstance(last, Veto):  # 实行一票否决，本项不得分
-                self.rules.append(Award((Fact(last.words),), gets))
+                self.rules.append(Award((Fact(bare(last.words.split(",")[0])),), gets))
                 continue
             if not found and (self.rules or not isinstance(gets, InProportion | Judged)):
                 raise Refusal("Q402", f"“{piece.text}”前面没有说什么情形", piece.at, "写明什么情形，如 完成得满分")
@@ -218,6 +216,13 @@ class Fold:
         """分别得6分、4分和2分: as many bands as points, one for each."""
         scores = piece.value[0]
         bands, others = measured(self.text, self.pre, piece.at)
+        start = self.pre[0].at if self.pre else piece.at
+        if ranked := re.search(
+            "按?(?:从高到低|由高到低|从低到高|由低到高)", self.text[start : piece.at + len(piece.text)]
+        ):
+            at = start + ranked.start()
+            others = list(conditions(self.text, until(self.pre, at), min(at, piece.at)))
+            bands = ranks_to(len(scores), ranked[0].removeprefix("按"))
         if len(bands) == 1 and isinstance(bands[0], Band):
             bands = list(each_whole(bands[0])) or bands
         if len(bands) != len(scores) and (items := listed(self.text, self.pre, len(scores), piece.at)):
@@ -323,7 +328,7 @@ class Fold:
         if piece.kind == "most" and not self.rules:
             self._award(Judged(Fraction(0), number), piece)
             return
-        if self._said():
+        if self._said(piece.at):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", self.pre[0].at, "写明几分，或删去")
         gained = any(isinstance(rule, Change) and rule.by > 0 for rule in self.rules)
         best = max(
@@ -347,16 +352,10 @@ class Fold:
 
     def _series(self, piece: Piece) -> None:
         """完成目标得10分，完成90%得9分，完成80%得8分，依次类推: one point less for each 10 per cent short of the target."""
-        steps = [step(rule) for rule in self.rules]
-        known = [one for one in steps if one]
-        if len(steps) == len(known) and len(known) > 2:
-            (most, best), (second, less), (third, least), *_ = known
-            size, fall = most - second, best - less
-            if size > 0 < fall and second - third == size and less - least == fall:
-                first = self.rules[0]
-                self.rules = [first, Change(-fall, PerUnit("short", Quantity(size, UNITS["%"])))]
-                self.terms["pct"] = "target"
-                return
+        if continued := series(self.rules):
+            self.rules, settled = continued
+            self.terms |= settled
+            return
         raise Refusal("Q404", f"“{piece.text}”之前的各档不成等差，看不出怎样类推", piece.at, "逐档写明")
 
     def _veto(self, piece: Piece) -> None:
@@ -379,8 +378,8 @@ class Fold:
         last = self.rules[-1] if self.rules else None
         return last.when if isinstance(last, Award | Change) else ()
 
-    def _said(self) -> bool:
-        return bool(conditions(self.text, self.pre, self.end))
+    def _said(self, at: int) -> bool:
+        return bool(conditions(self.text, self.pre, at))
 
     def _shown(self) -> str:
         return self.text[self.pre[0].at : self.end][:20]
@@ -389,5 +388,5 @@ class Fold:
         if lost := next((one for one in self.pre if one.kind == "lost_so_many"), None):
             raise Refusal("Q405", f"“{lost.text}”之后没有说怎样", lost.at)
         left = [one for one in self.pre if one.kind != "stop"]
-        if left and self.rules and self._said():
+        if left and (self.rules or self.terms) and self._said(self.end):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", left[0].at, "写明几分，或删去")

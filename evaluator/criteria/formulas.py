@@ -27,7 +27,7 @@ def compute(formula: Formula, scope: Scope, full: Fraction) -> tuple[Fraction, s
     known = {name: full for name in free if _POINTS.fullmatch(name)}
     asked = [name for name in free if name not in known]
     known |= _of_row(formula, asked, scope)
-    points = _value(formula.value, where, known)
+    points = valued(formula.value, where, known)
     return (
         points,
         f"{expression(formula.value)} = {_said(points)}分（{'，'.join(f'{n}={_said(v)}' for n, v in known.items())}）",
@@ -83,14 +83,15 @@ def _given(name: str, number: int, scope: Scope) -> Fraction:
     return made.number * made.unit.size
 
 
-def _value(value: Expression, where: dict[str, Expression], known: dict[str, Fraction]) -> Fraction:
+def valued(value: Expression, where: dict[str, Expression], known: dict[str, Fraction]) -> Fraction:
+    """The value of a formula where all names are known."""
     match value:
         case Number(value=number):
             return number
         case Name(name=name):
-            return known[name] if name in known else _value(where[name], where, known)
+            return known[name] if name in known else valued(where[name], where, known)
         case Operation(sign=sign, left=left, right=right):
-            one, other = _value(left, where, known), _value(right, where, known)
+            one, other = valued(left, where, known), valued(right, where, known)
             match sign:
                 case "+":
                     return one + other

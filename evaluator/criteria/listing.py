@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from evaluator.criteria.conditions import bare, known
 from evaluator.criteria.cutting import Piece
-from evaluator.criteria.tree import Award, Band, Count, End, Fixed, Met, Rule
-from evaluator.quantities.units import Quantity
+from evaluator.criteria.tree import Award, Band, Change, Condition, Count, End, Fixed, Met, PerUnit, Rule
+from evaluator.quantities.units import WORDS as UNITS
+from evaluator.quantities.units import Quantity, Unit
 
 
 def without_asides(pieces: list[Piece]) -> list[Piece]:
@@ -73,6 +74,41 @@ def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
     return None
 
 
+def series(rules: list[Rule]) -> tuple[list[Rule], dict[str, str]] | None:
+    """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; None otherwise."""
+    known = [one for one in map(step, rules) if one]
+    if len(known) == len(rules) > 2:
+        (most, best), (second, less), (third, least), *_ = known
+        size, fall = most - second, best - less
+        if size > 0 < fall and second - third == size and less - least == fall:
+            change = Change(-fall, PerUnit("short", Quantity(size, UNITS["%"])))
+            return [rules[0], change], {"pct": "target"}
+    points = [_point(rule) for rule in rules]
+    if len(points) < 2 or any(one is None for one in points):
+        return None
+    pairs = [one for one in points if one is not None]
+    (first, one), *_ = pairs
+    if any(number.number * number.unit.size * one != first.number * first.unit.size * score for number, score in pairs):
+        return None
+    return [Change(one, PerUnit("each", first))], {}
+
+
+def _point(rule: Rule) -> tuple[Quantity, Fraction] | None:
+    """The one value and its points of an award (签约1亿元得1分)."""
+    if not isinstance(rule, Award) or not isinstance(rule.gets, Fixed) or len(rule.when) != 1:
+        return None
+    band = rule.when[0]
+    return (
+        (band.low.number, rule.gets.points) if isinstance(band, Band) and band.low and band.low == band.high else None
+    )
+
+
+def ranks_to(count: int, way: str) -> list[Condition]:
+    """The first so many ranks (从高到低的名次), one band each."""
+    ends = [End(Quantity(Fraction(n), Unit("名", "人", Fraction(1))), True) for n in range(1, count + 1)]
+    return [Band(end, end, "value", f"{way}的名次") for end in ends]
+
+
 def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
     """国家、省级、市级媒体报道1次分别得3分、2分、1分: as many things counted as points; none where they are not listed so."""
     each = max((place for place, one in enumerate(pre) if one.kind == "each"), default=-1)
@@ -107,5 +143,8 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
             )
             for end in ends:
                 unit = end.unit if isinstance(end.unit, str) else end.unit.name
+                if f"{unit}元" in seen:
+                    unit = f"{unit}元"  # 1亿元, 2亿
                 seen.setdefault(unit, set()).add(end.number)
-    return frozenset(unit for unit, numbers in seen.items() if len(numbers) > 1 and Fraction(1) in numbers and unit)
+    found = frozenset(unit for unit, numbers in seen.items() if len(numbers) > 1 and Fraction(1) in numbers and unit)
+    return found | {unit.removesuffix("元") for unit in found if unit.endswith("元")}

@@ -138,11 +138,13 @@ class Scope:
         """The value measured: the actual, or of several each one given by a person."""
         several = self.measures
         number = next((n for n, (place, one) in enumerate(several, 1) if place == self.place and _same(one, name)), 1)
-        key = "value" if len(several) < 2 else f"value{number}"
+        called = next((one for place, one in several if place == self.place and _same(one, name)), "") or "完成值"
+        kind = self._kind(called)
+        key = "count" if kind == "COUNT" and not self.counts else "value"
+        key = key if len(several) < 2 else f"{key}{number}"
         if len(several) < 2 and key not in self.situation.answers and self.situation.value is not None:
             return self.situation.value
-        called = next((one for place, one in several if place == self.place and _same(one, name)), "") or "完成值"
-        text = self.situation.ask(Question(self._kind(called), key, f"“{called}”是多少", (), "完成值"))
+        text = self.situation.ask(Question(kind, key, f"“{called}”是多少", (), "完成值"))
         return Situation(self.situation.target, text).value or Situation("", text).value or Quantity(ZERO)
 
     def _kind(self, called: str) -> str:
@@ -151,7 +153,7 @@ class Scope:
             one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Band)
         ]
         units = {end.number.unit for one in bands if _same(one.name, called) for end in (one.low, one.high) if end}
-        return "COUNT" if units and all(unit.kind == unit.name for unit in units) else "NAME"
+        return "COUNT" if units and all(unit.kind and unit.kind == unit.name for unit in units) else "NAME"
 
     def aim(self, way: str = "short") -> Quantity:
         """The target as a number; asked where it is none."""
@@ -294,7 +296,8 @@ class Scope:
 
     def hold_change(self, rule: Change) -> str:
         """Whether the conditions of a change hold; an end that is not said counts as held."""
-        return "no" if self.hold(rule.when) == "no" else "yes"
+        own = (Met(False),) if isinstance(rule.per, PerUnit) and rule.by < 0 else ()  # the shortfall itself tells
+        return "no" if self.hold([one for one in rule.when if one not in own]) == "no" else "yes"
 
     @property
     def counts(self) -> list[Count]:

@@ -60,7 +60,7 @@ def _run(tree: Criterion) -> str:
     if tree.most is not None:
         said.append(f"最高{write_number(tree.most)}分")
     said += _limits(tree)
-    said += [_term(key, reading) for key, reading in tree.terms]
+    said += [term_says(key, reading) for key, reading in tree.terms]
     return "，".join(one for one in said if one)
 
 
@@ -76,7 +76,8 @@ def _limits(tree: Criterion) -> list[str]:
     return made
 
 
-def _term(key: str, reading: str) -> str:
+def term_says(key: str, reading: str) -> str:
+    """How a settled question is said."""
     if key == "typo" and reading.startswith("?"):
         return f"（疑有错字：{reading[1:]}）"
     return str(vocabulary()["terms"][key]["readings"][reading])

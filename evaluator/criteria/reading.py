@@ -24,9 +24,11 @@ from evaluator.criteria.tree import (
     Fact,
     Fixed,
     Full,
+    InProportion,
     Met,
     Of,
     Otherwise,
+    PerUnit,
     Rule,
     terms_of,
 )
@@ -53,13 +55,14 @@ def read(text: str) -> Criterion:
 
 def _read(plain: str) -> Criterion:
     mended, typos = plain, list[str]()
-    for written, same in vocabulary()["same"].items():
-        mended = mended.replace(written, same)
+    for written, same, *left in vocabulary()["same"]:
+        changed = re.sub(written, same, mended)
+        mended = mended if left and re.search(left[0], changed) else changed
     mended = _FORMULA.sub("得分=", _IN_BRACKETS.sub("得分=(", mended))
     for wrong, right in vocabulary()["typos"].items():
-        if wrong in mended and "疑有错字" not in plain:
-            mended = mended.replace(wrong, right)
-            typos.append(f"{wrong}→{right}")
+        if "疑有错字" not in plain and (found := re.search(wrong, mended)):
+            typos.append(f"{found[0]}→{found.expand(right)}")
+            mended = re.sub(wrong, right, mended)
     groups: list[list[Piece]] = [[]]
     for piece in cut(mended):
         if piece.kind == "mark":
@@ -70,7 +73,7 @@ def _read(plain: str) -> Criterion:
     found = [Fold(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(told)]
     made = _together(found)
     made = _settled(made if made.parts else _halved(made))
-    if not made.rules and not made.parts:
+    if not made.rules and not made.parts and not made.terms:
         raise Refusal("Q401", "没有读出怎样得分", 0, "写明什么情形得几分、扣几分，如 每少1人扣0.5分，扣完为止")
     if typos:
         made = replace(made, terms=terms_of({**dict(made.terms), "typo": "?" + "，".join(typos)}))
@@ -139,6 +142,17 @@ def _settled(made: Criterion) -> Criterion:
         )
         if banded and odd and len(rule.when) == 1:
             raise Refusal("Q402", f"看不懂“{odd.words}”的范围", 0, "如 7-10名、90%（含）以上")
+    standards = {
+        (end, band.name)
+        for rule in awards
+        if rule.gets not in (Fixed(Fraction(0)), InProportion(), InProportion(True))
+        for band in rule.when
+        if isinstance(band, Band) and band.name
+        for end in (band.low,)
+    }
+    counted = any(isinstance(rule, Change) and isinstance(rule.per, PerUnit) for rule in made.rules)
+    if counted and len({name for _, name in standards}) > 1 and len(standards) > 2:
+        raise Refusal("Q406", "几种情形各有各的标准，看不出每多多少从哪个算起", 0, "每种情形分开写")
     if mixed := next((rule for rule in awards if {Met(True), Met(False)} <= set(rule.when)), None):
         raise Refusal(
             "Q406", "同一种情形里既达到又没有达到，看不出指哪个指标值", 0, f"分开写：{len(mixed.when)}个指标值各写一句"

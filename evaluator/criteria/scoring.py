@@ -12,6 +12,7 @@ from fractions import Fraction
 from evaluator.criteria import measuring
 from evaluator.criteria.choosing import choose, neighbours
 from evaluator.criteria.measuring import REST, Scope, said
+from evaluator.criteria.printing import term_says
 from evaluator.criteria.situation import Situation, term_readings
 from evaluator.criteria.tallying import gets, judged_points, times
 from evaluator.criteria.tree import (
@@ -81,7 +82,7 @@ def earn(tree: Criterion, situation: Situation) -> Earned:
     effects = tuple(rule.words for rule in tree.rules if isinstance(rule, Veto))
     giving = [rule for rule in tree.rules if not isinstance(rule, Veto | Outside)]
     if not giving and not tree.parts:
-        return Earned(None, (), ZERO, effects)
+        return Earned(None, (), ZERO, effects or tuple(term_says(key, one) for key, one in tree.terms))
     full = scope.full()
     run = _Run(tree, scope, full)
     points = _points(run)
@@ -98,7 +99,7 @@ def _takes(rule: Change) -> bool:
 def _points(run: _Run) -> Fraction:
     for rule in run.tree.rules:
         if isinstance(rule, NotApplicable) and not run.scope.applies(rule.words):
-            points = _gets(run, Award((), rule.gets))
+            points = gets(Award((), rule.gets), run.scope, run.full, run.steps)
             run.steps.append(f"{rule.words}，不适用，得{said(points)}分")
             return points
     start, ends = _start(run)
@@ -185,7 +186,7 @@ def _from_full(run: _Run) -> tuple[Fraction, bool]:
         return _told(run, found), not _gives(found)
     if len([one for one in bands if _gives(one)]) > 1 and not _shortfall(run):
         return _gap(run, bands), False
-    return (run.full if first is None else _gets(run, first)), False
+    return (run.full if first is None else gets(first, run.scope, run.full, run.steps)), False
 
 
 def _shortfall(run: _Run) -> bool:
@@ -230,6 +231,8 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of the one award whose words hold; one fact alone is a yes or no."""
     named = [one for one in awards if one.when != (Otherwise(),)]
     other = next((one for one in awards if one.when == (Otherwise(),)), None)
+    if len(named) == 1 and isinstance(named[0].gets, Judged) and other is None:
+        return _told(run, named[0])
     if len(named) == 1:
         if run.scope.hold(named[0].when) == "yes":
             return _told(run, named[0])
@@ -248,14 +251,10 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
 
 
 def _told(run: _Run, award: Award) -> Fraction:
-    points = _gets(run, award)
+    points = gets(award, run.scope, run.full, run.steps)
     words = measuring.shown(award.when)
     run.steps.append(f"{words}，得{said(points)}分" if words else f"得{said(points)}分")
     return points
-
-
-def _gets(run: _Run, award: Award) -> Fraction:
-    return gets(award, run.scope, run.full, run.steps)
 
 
 def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
@@ -270,7 +269,7 @@ def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     near = neighbours(run.scope, bands)
     options = {"0": ZERO}
     for key, award in near.items():
-        options[key] = _gets(run, award)
+        options[key] = gets(award, run.scope, run.full, run.steps)
     readings = vocabulary_readings("gap", options)
     answer = run.scope.term("gap", f"完成值{run.scope.shown_value()}哪一档都没有列到", readings)
     points = options.get(answer, ZERO)
