@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Mapping
 from dataclasses import MISSING, fields
@@ -15,9 +16,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.tree import Criterion
 from evaluator.errors import nearest
 from evaluator.quantities.numerals import Unreadable, read_number, write_number
-from evaluator.quantities.pieces import Amount as Read
-from evaluator.quantities.reading import read
-from evaluator.quantities.units import Quantity
+from evaluator.quantities.units import Quantity, read_unit
 
 # how a kind is written in a file; what is not here is no kind of node
 _KINDS: dict[str, type] = {
@@ -131,10 +130,10 @@ def _simple(kind: Any, data: Any) -> Any:
         above, slash, below = text.partition("/")
         return read_number(above) / read_number(below) if slash else read_number(text)
     if kind is Quantity:
-        content = read(str(data))
-        if not isinstance(content, Read) or content.sign or content.high or content.label:
-            raise ValueError("不是一个数")
-        return Amount(content.low.number, "名").quantity if str(data).endswith("名") else content.low
+        found = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)(.*)", str(data))
+        if found is None or (found[2] and read_unit(found[2]) is None):
+            raise ValueError("应为数和单位，如 1个百分点")
+        return Amount(read_number(found[1]), found[2]).quantity
     if kind is bool:
         if not isinstance(data, bool):
             raise ValueError("应为 true 或 false")

@@ -194,7 +194,7 @@ class Scope:
                 of = one.of
                 value = self.value(one.name)
                 needs = of != "value" or self._relative(one, value)
-                aim = self.aim() if needs or self.situation.wanted is not None else None
+                aim = self.aim() if needs else self.situation.aim()
                 return compared(one, value, aim, self._rate(one, value, aim))
             case Met(yes=yes):
                 return "yes" if self.met() == yes else "no"

@@ -60,8 +60,8 @@ def _read(plain: str) -> Criterion:
         mended = mended if left and re.search(left[0], changed) else changed
     mended = _FORMULA.sub("得分=", _IN_BRACKETS.sub("得分=(", mended))
     for wrong, right in vocabulary()["typos"].items():
-        if "疑有错字" not in plain and (found := re.search(wrong, mended)):
-            typos.append(f"{found[0]}→{found.expand(right)}")
+        if "疑有错字" not in plain and (odd := re.search(wrong, mended)):
+            typos.append(f"{odd[0]}→{odd.expand(right)}")
             mended = re.sub(wrong, right, mended)
     groups: list[list[Piece]] = [[]]
     for piece in cut(mended):

@@ -113,9 +113,6 @@ def _points(run: _Run) -> Fraction:
     return _bounded(run, points, gained)
 
 
-# ---- where it starts ---------------------------------------------------------------------------------------------
-
-
 def _start(run: _Run) -> tuple[Fraction, bool]:
     """The points before anything is added or taken, and whether they are final."""
     if run.tree.parts:
@@ -133,7 +130,10 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
         return _alternative(run, awards), False
     if zero := _ruled_out(run, [one for one in stated if not _gives(one)]):
         return zero
-    rest = [one for one in awards if one not in stated or _gives(one)]
+    for award in stated:
+        if _gives(award) and run.scope.hold(award.when) == "yes":
+            return _told(run, award), False
+    rest = [one for one in awards if one not in stated]
     found = choose(run.scope, rest)
     return (_gap(run, rest) if found is None else _told(run, found)), False
 
@@ -283,9 +283,6 @@ def vocabulary_readings(key: str, options: dict[str, Fraction]) -> tuple[tuple[s
     return tuple((one, says) for one, says in known if one in options)
 
 
-# ---- what is added and taken -------------------------------------------------------------------------------------
-
-
 def _changes(run: _Run) -> tuple[Fraction, Fraction]:
     """What is deducted and what is added in all."""
     losses: list[tuple[Change, Fraction]] = []
@@ -375,9 +372,6 @@ def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
             points = ZERO
             run.steps.append("扣完为止，得0分")
     return points
-
-
-# ---- outside the row ---------------------------------------------------------------------------------------------
 
 
 def _outside(run: _Run) -> Fraction:

@@ -211,6 +211,8 @@ def checked(question: Question, answer: str) -> str:
         if number < 0:
             raise Refusal("Q411", f"“{question.key}={answer}”小于0", 0, "不小于0的数")
         return write_number(number)
+    if _RANK.fullmatch(normalise(word)):
+        return word
     try:
         content = read(normalise(word))
     except Unreadable as error:
