@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from fractions import Fraction
 
 from evaluator.criteria.amounts import comparable, size_of
+from evaluator.criteria.cutting import pattern
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.measuring import Scope
 from evaluator.criteria.situation import term_readings
@@ -75,6 +77,8 @@ def per_unit(scope: Scope, rule: Change, per: PerUnit) -> tuple[Fraction, str] |
     base = Base.of(scope, rule, per)
     if base.number is None or not comparable(value, base.number):
         return None
+    if base.target and any(re.search(pattern("before"), words) for words in (per.about, *scope.facts)):
+        return None  # 与去年持平扣0.1分，每高…加扣: counted from last year's value, which is not in the row
     _refuse_against_sign(scope, rule, per, base)
     less = base.number.number * (base.number.unit.size if value.unit.kind == base.number.unit.kind else 1)
     more = value.number * (value.unit.size if value.unit.kind == base.number.unit.kind else 1)
