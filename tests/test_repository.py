@@ -17,7 +17,8 @@ import evaluator
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 EXACT = (
-    "allocation", "comparators", "evaluation", "explain", "export", "factsheets/moneygoals", "figures", "formula", "model",
+    "allocation", "comparators", "criteria/amounts", "criteria/choosing", "criteria/cutting", "criteria/formulas", "criteria/fullpoints",
+    "criteria/measuring", "criteria/scoring", "criteria/shortfalls", "criteria/situation", "criteria/tallying", "evaluation", "explain", "export", "factsheets/moneygoals", "figures", "formula", "model",
     "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
     "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
 )  # fmt: skip

@@ -279,7 +279,7 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
 @lru_cache(maxsize=1)
 def _against() -> re.Pattern[str]:
     return re.compile(
-        f"(?:(?P<over>{pattern('own_over')})|(?P<short>{pattern('own_short')}))?(?P<own>{pattern('own')})的?$"
+        f"比{pattern('own')}(?:(?P<more>多出?|高出?)|(?P<less>少|低))$|(?:(?P<over>{pattern('own_over')})|(?P<short>{pattern('own_short')}))?(?P<own>{pattern('own')})的?$"
     )
 
 
@@ -317,6 +317,8 @@ def _open(band: Band) -> bool:
 
 def _of_target(found: re.Match[str], number: Fraction) -> Of:
     """超过目标值30% is by so much, 超过目标值的120% is a share of it; so below it: 低于目标值10%, 低于目标值的85%."""
+    if found["more"] or found["less"]:
+        return "over" if found["more"] else "short"  # 比目标值多120%: by so much, however much
     if found["over"] and number < 100:
         return "over"
     return "short" if found["short"] and number <= 50 else "target"

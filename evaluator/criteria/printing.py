@@ -49,7 +49,7 @@ def written(tree: Criterion) -> str:
     own = _run(tree)
     if not tree.parts:
         return own
-    return f"{own}。{parts}" if own and tree.rules else parts + (f"。{own}" if own else "")
+    return f"{own}。{parts}" if own else parts
 
 
 def _run(tree: Criterion) -> str:
@@ -173,8 +173,11 @@ def condition(one: Condition) -> str:
 
 
 def _band(band: Band) -> str:
-    lead = band.name + _OF[band.of]
     low, high = band.low, band.high
+    far = max(end.number.number for end in (low, high) if end is not None)
+    lead = band.name + _OF[band.of]
+    if (band.of == "over" and far >= 100) or (band.of == "short" and far > 50):
+        lead = band.name + {"over": "比指标值多", "short": "比指标值少"}[band.of]
     if band.of == "over" and low == _NONE_OVER and high is not None:
         return f"{lead}{high.number}{_closed(high)}以下"
     if band.of == "target" and (side := _whole(band)):
