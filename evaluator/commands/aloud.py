@@ -34,7 +34,7 @@ def target(
     from evaluator.reader import read_pair
 
     reading: dict[str, Any] = read_pair(text, actual, sign)
-    answers = _answers(answer or [])
+    answers = _answers(answer) if answer else {}
     if criterion is None:
         if points is not None or answers:
             raise _usage("--points 和 --answer 要与 --criterion 同用", "加上 --criterion 评分标准")
@@ -64,16 +64,23 @@ def _points(text: str | None) -> Fraction | None:
 
 
 def _answers(written: list[str]) -> dict[str, str]:
+    from evaluator.criteria.cutting import vocabulary
+    from evaluator.criteria.situation import KEYS
+    from evaluator.errors import nearest
+
     answers: dict[str, str] = {}
     for one in written:
         key, equals, value = one.replace("＝", "=").partition("=")
         if not equals or not key.strip() or not value.strip():
             raise _usage(f"--answer {one} 看不出是答复哪一件事", "写作 事项=答复，如 step=started")
-        answers[key.strip()] = value.strip()
+        answers[key.strip().lower()] = value.strip()
+    known = [*KEYS, *vocabulary()["terms"]]
+    if unknown := next((one for one in answers if one.rstrip("0123456789") not in known), None):
+        raise _usage(f"--answer {unknown}=… 没有这一件事", "、".join(known), nearest(unknown, known))
     return answers
 
 
-def _usage(says: str, allowed: str) -> Exception:
+def _usage(says: str, allowed: str, near: str = "") -> Exception:
     from evaluator.errors import Problem, UsageProblem
 
-    return UsageProblem([Problem("U207", says, None, allowed)])
+    return UsageProblem([Problem("U207", says, None, allowed, near)])

@@ -49,7 +49,11 @@ def _sides(band: Band, end: End, value: Quantity, aim: Quantity | None, rate: st
     """What is compared with an end, and the end, both in one measure."""
     number = end.number
     percent = number.unit.kind == "比率"
-    relative = band.of != "value" or rate == "target" or (percent and value.unit.kind != "比率" and number.number != 0)
+    relative = (
+        band.of != "value"
+        or rate == "target"
+        or (percent and value.unit.kind != "比率" and number.number != 0 and value.number != 0)
+    )
     if not relative:
         if value.unit.kind == number.unit.kind:
             return size_of(value), size_of(number)

@@ -88,6 +88,7 @@ class _Search:
             result = self.applied(answers)
             if not isinstance(result, Question):
                 continue
+            assert result.key not in answers, result
             self.questions.setdefault(result.key, (result, dict(answers)))
             options = samples(result)
             waiting += [{**answers, result.key: one} for one in options]

@@ -9,6 +9,7 @@ from fractions import Fraction
 from evaluator.criteria.amounts import compared, size_of
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.fullpoints import stated_points
+from evaluator.criteria.holding import hold
 from evaluator.criteria.measuring import REST, Scope, shown
 from evaluator.criteria.situation import term_readings
 from evaluator.criteria.tallying import gets
@@ -19,7 +20,7 @@ ZERO = Fraction(0)
 
 def choose(scope: Scope, awards: Sequence[Award]) -> Award | None:
     """The one award that holds: the innermost of nested bands; where a value lies on the end two share, asked."""
-    every = [(one, scope.hold(one.when)) for one in awards if one.when not in REST]
+    every = [(one, hold(scope, one.when)) for one in awards if one.when not in REST]
     sure, edge = [one for one, now in every if now == "yes"], [one for one, now in every if now == "edge"]
     if sure and edge and not any(_at_end(scope, one) for one in sure):
         sure = [*sure, *edge] if _nested([*sure, *edge]) else sure
@@ -54,7 +55,7 @@ def _at_end(scope: Scope, award: Award) -> bool:
         )
         for band in bands
     ]
-    return any(scope.hold((one,)) == "no" for one in opened)
+    return any(hold(scope, (one,)) == "no" for one in opened)
 
 
 def _innermost(scope: Scope, pool: Sequence[Award]) -> Award:
@@ -83,7 +84,7 @@ def neighbours(scope: Scope, awards: Sequence[Award]) -> dict[str, Award]:
     above: list[tuple[Fraction, Award]] = []
     for award in awards:
         band = next((one for one in award.when if isinstance(one, Band)), None)
-        if band is None or scope.hold([one for one in award.when if not isinstance(one, Band)]) == "no":
+        if band is None or hold(scope, [one for one in award.when if not isinstance(one, Band)]) == "no":
             continue
         value = scope.value(band.name)
         if band.high is not None and compared(replace(band, low=None), value, scope.situation.aim(), "value") == "no":

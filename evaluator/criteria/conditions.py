@@ -265,7 +265,11 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
     name = text[before[0].at : before[-1].at + len(before[-1].text)] if before else ""
     if isinstance(value, Amount):
         end = End(value.quantity, True if value.closed is None else value.closed)
-        low, high = (end, None) if _UPTO.search(name) or name.startswith(("完成", "达到")) else (end, end)
+        low, high = (
+            (end, None)
+            if _UPTO.search(name) or _reached().search(name) or name.startswith(("完成", "达到"))
+            else (end, end)
+        )
         if sign := _SIGN_BEFORE.search(name):
             word = sign["sign"]
             closed = (word.startswith("不") and word != "不足") or "等于" in word
@@ -274,6 +278,11 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
             return _named(name[: sign.start()], Band(bound, None) if up else Band(None, bound))
         return _named(name, Band(low, high))
     return _named(name, Band(value.low, value.high), value.sign)
+
+
+@lru_cache(maxsize=1)
+def _reached() -> re.Pattern[str]:
+    return re.compile(f"(?:完成|达到|达|实现)(?:{pattern('own')})的?$")
 
 
 @lru_cache(maxsize=1)

@@ -103,6 +103,8 @@ def _of(
     way = way_of(verb)
     if way is None and not verb and unit is not None and unit.kind in _SPREAD:
         way = "each"
+    if way == "late" and (unit is None or unit.kind not in ("时长", "月数", "工作日")):
+        way = None  # 迟报1次
     plain = way in ("short", "over", "off") and (not after or unit_counts(amount.unit))
     if way is None or unit is None or (after and not plain):
         about = facts_of(text, before, at)
@@ -149,15 +151,9 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     after = bare(text[piece.at + len(piece.text) : end])
     for way in WAYS:
         found = re.search(f"(?:{any_of(vocabulary()[way])})$", words)
-        if (
-            found
-            and not (way == "short" and amount.unit in ("项", "次", "份", "处") and found[0] == "少")
-            and not after
-        ):
+        if found and (not after or unit_counts(amount.unit)):
             cut = until(last, last[0].at + found.start())
             return _of(text, [*kept[:start], *cut], last[0].at + found.start(), found[0], amount, after)
-    if kind == "got" and not re.search(f"(?:^|,){pattern('event')}$", words):
-        return None
     event = re.search(f"{pattern('event')}$", words)
     verb = event[0] if event else ""
     cut = until(last, last[0].at + len(words) - len(verb))

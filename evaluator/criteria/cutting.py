@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.tree import End, Expression, Name, Number, Operation
+from evaluator.criteria.valuing import valued
 from evaluator.files import take_text
 from evaluator.quantities.numerals import Unreadable, normalise, read_han, read_number
 from evaluator.quantities.pieces import sign_of
@@ -32,7 +33,7 @@ _RANGE = rf"{_N}分?[-~至到]{_N}分(?!以|得|计|的|,?扣|\((?:不?含)|[-~]
 _SHARES = rf"{_N}%(?:\(含\))?[-~至到]{_N}%(?:\(含\))?"
 _TAG = re.compile(r"</?[a-zA-Z]+[^<>]*>|\\n")
 _SIGNS = "[≥>≤<=]|(?:大于|小于|高于|低于)或?等于|(?:不得|不能|不应|未|没有|不)?(?:高于|大于|超过|多于|低于|少于|小于|不足|超出|突破)|等于|至少|最少|至多"
-_MARKS = r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:(\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;,\s])[一二三四五六七八九]是|(?<=[;。])[2-9](?=[\u4e00-\u9fff]{4})(?!月|日|年|个|名|人|次|项|分|倍|万|亿|千|百|十|起|件|例|处|家|天|周)"
+_MARKS = r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:(\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;,\s])[一二三四五六七八九]是|(?<![A-Za-z0-9\u4e00-\u9fff])[A-E][.、](?=[\u4e00-\u9fff])|(?<=[;。])[2-9](?=[\u4e00-\u9fff]{4})(?!月|日|年|个|名|人|次|项|分|倍|万|亿|千|百|十|起|件|例|处|家|天|周)"
 _OUTLINE = rf"(?<![^。;\s])[1-9][0-9]?(?:\.[1-9][0-9]?)+(?=[\u4e00-\u9fff])(?!分|倍|百|千|万|亿|个|{UNIT_PATTERN})"
 
 
@@ -358,11 +359,10 @@ _SIGN_OF = {"不足": "<", "超出": ">", "突破": ">", "不超出": "≤", "�
 
 def _checked(tree: Any, at: int) -> Expression:
     """The formula; a worked line (得分=完成率120%×0.5=0.6) must give what it says."""
-    from evaluator.criteria.formulas import valued
-
     value = _expression(tree.children[1])
     worked = {_name(part): _number(str(part.children[1])) for part in tree.find_data("worked")}
-    if len(tree.children) > 2:
+    names = {_name(part) for part in tree.find_data("name")}
+    if len(tree.children) > 2 and not names:
         said = _number(str(tree.children[-1]))
         if valued(value, {}, worked) != said:
             raise Refusal("Q406", "算式与所写的结果不符", at, "核对算式")

@@ -58,6 +58,7 @@ class Fold:
     most_lost: Full | Fixed | None = None
     end: int = 0
     tiers: frozenset[str] = frozenset()  # units of which a tier is named for each number (一次…，两次…)
+    capped: bool = False  # 最高5分 follows: 发表1篇得2分 is for each
     vetoed: int | None = None
     each_own: bool = False  # 每项各1.5分: what follows is said of each
     terms: dict[str, str] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Fold:
         """Take the pieces in order; raises Refusal for words left without anything got or taken."""
         pieces = without_asides(pieces)
         self.tiers = tiers_of(pieces)
+        self.capped = any(one.kind == "most" for one in pieces)
         self.end = pieces[-1].at + len(pieces[-1].text) if pieces else 0
         for place, piece in enumerate(pieces):
             rest = "".join(one.text for one in pieces[place + 1 : place + 3])
@@ -150,7 +152,7 @@ class Fold:
             raise Refusal("Q402", f"“{piece.text}”的分数过大，疑有错字", piece.at, f"不超过{_LARGEST}的分数")
         if len(scores) > 1:
             return self._in_turn(piece)
-        found = per_of(self.text, self.pre, "got")
+        found = per_of(self.text, self.pre, "got") if self.capped or self._each() else None
         if found and not self._a_tier(found[0]):
             per, before = found
             last = self.rules[-1] if self.rules else None
@@ -291,10 +293,13 @@ class Fold:
                 self.rules.append(Award(when[:-1], Full()))
             self.rules.append(Change(sign * scores[0], None, when[-1:] if unless else when, share=share))
 
+    def _each(self) -> bool:
+        return any(one.kind == "each" for one in self.pre)
+
     def _a_tier(self, per: PerUnit | Count) -> bool:
         """Whether 一次 is one tier of several (一次扣1分，两次扣3分), and not each time."""
         unit = per.size.unit.name if isinstance(per, PerUnit) else per.unit
-        return unit in self.tiers and not any(one.kind == "each" for one in self.pre)
+        return unit in self.tiers and not self._each()
 
     def _judged_lost(self, piece: Piece) -> None:
         low, high = piece.value

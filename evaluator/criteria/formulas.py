@@ -10,7 +10,8 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.measuring import Scope
 from evaluator.criteria.printing import expression
 from evaluator.criteria.situation import Question
-from evaluator.criteria.tree import Expression, Formula, Name, Number, Operation
+from evaluator.criteria.tree import Expression, Formula, Name, Operation
+from evaluator.criteria.valuing import valued
 from evaluator.figures import decimal
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import Quantity
@@ -81,26 +82,3 @@ def _given(name: str, number: int, scope: Scope) -> Fraction:
     if made is None:
         raise Refusal("Q411", f"“data{number}={found}”不是数", 0, "如 95%、30")
     return made.number * made.unit.size
-
-
-def valued(value: Expression, where: dict[str, Expression], known: dict[str, Fraction]) -> Fraction:
-    """The value of a formula where all names are known."""
-    match value:
-        case Number(value=number):
-            return number
-        case Name(name=name):
-            return known[name] if name in known else valued(where[name], where, known)
-        case Operation(sign=sign, left=left, right=right):
-            one, other = valued(left, where, known), valued(right, where, known)
-            match sign:
-                case "+":
-                    return one + other
-                case "-":
-                    return one - other
-                case "×":
-                    return one * other
-                case "至多":
-                    return min(one, other)
-            if other == 0:
-                raise Refusal("Q409", f"“{expression(right)}”是0，不能作除数", 0, "核对数据")
-            return one / other

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
-from evaluator.criteria.tree import Award, Change, Criterion, Fixed, Formula, Full, InProportion, Judged, Share
+from evaluator.criteria.tree import (
+    Award,
+    Change,
+    Criterion,
+    Fact,
+    Fixed,
+    Formula,
+    Full,
+    InProportion,
+    Judged,
+    Met,
+    Share,
+)
 
 ZERO = Fraction(0)
 
@@ -18,6 +30,7 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
         parts = [next(iter(stated_points(part)), None) for part in tree.parts]
         if all(one is not None for one in parts):
             yield sum((one for one in parts if one is not None), ZERO)
+        yield from most_of_parts(tree)
         return
     awards = [r for r in tree.rules if isinstance(r, Award) and not isinstance(r.gets, InProportion)]
     if any(isinstance(one, Change) and (one.by < 0 or one.judged) for one in tree.rules):
@@ -44,3 +57,14 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
             yield best + tree.most_gained.points
     if tree.most is not None:
         yield tree.most
+
+
+def most_of_parts(tree: Criterion) -> list[Fraction]:
+    """The most that one part gives, where each part is no more than one fact with its points; empty otherwise."""
+    singles = [part.rules[0] for part in tree.parts if len(part.rules) == 1 and not part.most]
+    awards = [one for one in singles if isinstance(one, Award) and all(isinstance(c, Fact | Met) for c in one.when)]
+    points = [one.gets.points for one in awards if isinstance(one.gets, Fixed)]
+    zeros = all(isinstance(rule, Award) and rule.gets == Fixed(ZERO) for rule in tree.rules)
+    if len(points) < 2 or len(points) != len(tree.parts) or not zeros:
+        return []
+    return [max(points)] if max(points) != sum(points, ZERO) else []

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.criteria.conditions import bare, known
-from evaluator.criteria.cutting import Piece
+from evaluator.criteria.cutting import Piece, pattern
 from evaluator.criteria.tree import Award, Band, Change, Condition, Count, End, Fixed, Met, PerUnit, Rule
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity, Unit
@@ -130,11 +131,17 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
     """The units that stand with several numbers and without 每: 一次扣1分，两次扣3分，三次以上不得分."""
     seen: dict[str, set[Fraction]] = {}
     each = False
-    for piece in pieces:
+    for before, piece in zip([None, *pieces], pieces, strict=False):
         if piece.kind == "each":
             each = True
         elif piece.kind in _EFFECTS or (piece.kind == "stop" and piece.text in "。;"):
             each = False
+        elif (
+            before is not None
+            and before.kind == "words"
+            and re.search(f"(?:{pattern('short')}|{pattern('over')})$", before.text)
+        ):
+            pass  # 少1次扣2分 is for each
         elif piece.kind in ("amount", "band") and not each:
             ends = (
                 [piece.value]

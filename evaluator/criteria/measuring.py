@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
 
-from evaluator.criteria.amounts import compared
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.fullpoints import stated_points
 from evaluator.criteria.printing import conditions_text
@@ -20,9 +18,7 @@ from evaluator.criteria.tree import (
     Count,
     Criterion,
     Fact,
-    Fixed,
     Judged,
-    Met,
     Otherwise,
     Outside,
     PerUnit,
@@ -45,13 +41,6 @@ def said(number: Fraction) -> str:
 def shown(when: tuple[Condition, ...]) -> str:
     """Conditions in words."""
     return conditions_text(when)
-
-
-def by_words(when: tuple[Condition, ...], scope: Scope) -> bool:
-    """Whether a person says that these conditions hold, and no value."""
-    return bool(when) and all(
-        isinstance(one, Fact | Otherwise) or (isinstance(one, Met) and scope.situation.met is None) for one in when
-    )
 
 
 def opposite(one: Award, other: Award) -> bool:
@@ -127,7 +116,7 @@ class Scope:
         found: list[tuple[int, str]] = []
         for place, tree in enumerate((self.root, *self.root.parts)):
             for name in _names(tree):
-                known = next((one for one in found if one[0] == place and _same(one[1], name)), None)
+                known = next((one for one in found if one[0] == place and same(one[1], name)), None)
                 if known is None:
                     found.append((place, name))
                 elif len(name) > len(known[1]):
@@ -137,8 +126,8 @@ class Scope:
     def value(self, name: str = "") -> Quantity:
         """The value measured: the actual, or of several each one given by a person."""
         several = self.measures
-        number = next((n for n, (place, one) in enumerate(several, 1) if place == self.place and _same(one, name)), 1)
-        called = next((one for place, one in several if place == self.place and _same(one, name)), "") or "完成值"
+        number = next((n for n, (place, one) in enumerate(several, 1) if place == self.place and same(one, name)), 1)
+        called = next((one for place, one in several if place == self.place and same(one, name)), "") or "完成值"
         kind = self._kind(called)
         key = "count" if kind == "COUNT" and not self.counts else "value"
         key = key if len(several) < 2 else f"{key}{number}"
@@ -152,7 +141,7 @@ class Scope:
         bands = [
             one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Band)
         ]
-        units = {end.number.unit for one in bands if _same(one.name, called) for end in (one.low, one.high) if end}
+        units = {end.number.unit for one in bands if same(one.name, called) for end in (one.low, one.high) if end}
         return "COUNT" if units and all(unit.kind and unit.kind == unit.name for unit in units) else "NAME"
 
     def aim(self, way: str = "short") -> Quantity:
@@ -171,87 +160,7 @@ class Scope:
         """The value as it is told."""
         return str(self.value())
 
-    # ---- conditions ----------------------------------------------------------------------------------------------
-
-    def hold(self, when: Sequence[Condition]) -> str:
-        """Whether all conditions hold: yes, no, or edge where a value lies on an end that may belong to either side.
-
-        Values come first, so that no fact is asked about that does not matter.
-        """
-        result = "yes"
-        for one in sorted(when, key=lambda c: isinstance(c, Fact | Met)):
-            now = self._holds(one)
-            if now == "no":
-                return "no"
-            result = "edge" if now == "edge" else result
-        return result
-
-    def _holds(self, one: Condition) -> str:
-        match one:
-            case Band():
-                if (counted := self._counted(one)) is not None:
-                    return compared(replace(one, name=""), counted, None, "value")
-                of = one.of
-                value = self.value(one.name)
-                needs = of != "value" or self._relative(one, value)
-                aim = self.aim() if needs else self.situation.aim()
-                return compared(one, value, aim, self._rate(one, value, aim))
-            case Met(yes=yes):
-                return "yes" if self.met() == yes else "no"
-            case Fact(words=words):
-                return "yes" if self.fact(words) else "no"
-            case Otherwise():
-                others = [r for r in self.tree.rules if isinstance(r, Award) and r.when not in REST]
-                return "no" if any(self.hold(r.when) != "no" for r in others) else "yes"
-        return "no"
-
-    def _counted(self, band: Band) -> Quantity | None:
-        """The count a band is about (发现两次以上), where the sentence counts the same."""
-        end = band.low or band.high
-        counts = [r for r in self.tree.rules if isinstance(r, Change) and isinstance(r.per, Count)]
-        same = [r for r in counts if isinstance(r.per, Count) and end and r.per.unit == end.number.unit.name]
-        if len(same) != 1 or not isinstance(same[0].per, Count) or end is None:
-            return None
-        return Quantity(self.count(same[0].per), end.number.unit)
-
-    def _relative(self, band: Band, value: Quantity) -> bool:
-        """Whether a band in per cent is about the share of the target, the value itself being no rate."""
-        end = band.low or band.high
-        return (
-            end is not None and end.number.unit.kind == "比率" and value.unit.kind != "比率" and end.number.number != 0
-        )
-
-    def _rate(self, band: Band, value: Quantity, aim: Quantity | None) -> str:
-        """Whether 完成率 is the value, or its share of a target that is a rate itself."""
-        end = band.low or band.high
-        called = next((name for place, name in self.measures if place == self.place and _same(name, band.name)), "")
-        named = any(word in called for word in ("完成率", "达成率", "实现率"))
-        ends = [
-            e
-            for r in self.tree.rules
-            if isinstance(r, Award)
-            for b in r.when
-            if isinstance(b, Band)
-            for e in (b.low, b.high)
-        ]
-        if any(e is not None and e.number == aim for e in ends):
-            return "value"  # 目标达成率达到50% beside a target of 50%
-        if band.of != "value" or not named or aim is None or end is None or end.number.unit.kind != "比率":
-            return "value"
-        if aim.unit.kind != "比率" or value.unit.kind != "比率" or aim.number * aim.unit.size == 1:
-            return "value"
-        return self.term("rate", "句中的完成率是完成值本身，还是完成值与指标值之比", term_readings("rate"))
-
-    def met(self) -> bool:
-        """Whether the target is met; asked where no value tells."""
-        alone = len(self.root.parts) < 2 or not self.place
-        known = self.situation.met if alone else None
-        if known is None and alone and not self.facts:
-            known = self.situation.said
-        if "met" in self.situation.answers or known is None:
-            key = f"met{self.place}" if self.place else "met"
-            return self.situation.yes(Question("FACT", key, "达到指标值没有", _YES_NO, "是否"))
-        return known
+    # ---- what is said and counted -----------------------------------------------------------------------------------------------------
 
     @cached_property
     def facts(self) -> list[str]:
@@ -260,44 +169,6 @@ class Scope:
             one.words for tree in (self.root, *self.root.parts) for one in _conditions(tree) if isinstance(one, Fact)
         )
         return list(dict.fromkeys(every))
-
-    def fact(self, words: str) -> bool:
-        """Whether words hold, as a person says; the actual itself where it is the one yes or no of the sentence."""
-        key = "fact" if len(self.facts) < 2 else f"fact{self.facts.index(words) + 1}"
-        alone = len(self.facts) == 1 and key not in self.situation.answers and not self.counts and self._good(words)
-        if alone and (known := self.situation.said) is not None:
-            return known
-        return self.situation.yes(Question("FACT", key, f"“{words}”是否属实", _YES_NO, "是否"))
-
-    def _good(self, words: str) -> bool:
-        """Whether a fact gives points: only then 是 surely says that it holds."""
-        zero = Fixed(ZERO)
-        giving = [
-            r
-            for r in self.tree.rules
-            if (isinstance(r, Award) and r.gets != zero) or (isinstance(r, Change) and r.by > 0)
-        ]
-        return any(one == Fact(words) for rule in giving for one in rule.when)
-
-    def alternative(self, named: Sequence[Award], other: Award | None) -> Award | None:
-        """The one award of several whose words hold."""
-        actual = (self.situation.actual or "").strip()
-        if actual and (same := [one for one in named if shown(one.when) == actual]):
-            return same[0]
-        if all(isinstance(c, Met) for one in named for c in one.when):
-            return next((one for one in named if self.hold(one.when) == "yes"), other)
-        readings = [(str(n), shown(one.when)) for n, one in enumerate(named, 1)]
-        readings.append(("0", shown(other.when) if other else "以上都不是"))
-        key = f"state{self.place}" if self.place else "state"
-        answer = self.situation.ask(Question("JUDGE", key, "属于哪一种情形", tuple(readings), ""))
-        return other if answer == "0" else named[int(answer) - 1]
-
-    # ---- changes -----------------------------------------------------------------------------------------------------
-
-    def hold_change(self, rule: Change) -> str:
-        """Whether the conditions of a change hold; an end that is not said counts as held."""
-        own = (Met(False),) if isinstance(rule.per, PerUnit) and rule.by < 0 else ()  # the shortfall itself tells
-        return "no" if self.hold([one for one in rule.when if one not in own]) == "no" else "yes"
 
     @property
     def counts(self) -> list[Count]:
@@ -377,6 +248,6 @@ def _names(tree: Criterion) -> Iterator[str]:
             yield ""
 
 
-def _same(one: str, other: str) -> bool:
+def same(one: str, other: str) -> bool:
     """Whether two names mean one measure; without a name it is the one of the row."""
     return not one or not other or same_name(one.strip("“”"), other.strip("“”"))

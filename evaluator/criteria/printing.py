@@ -180,8 +180,8 @@ def _band(band: Band) -> str:
         lead = band.name + {"over": "比指标值多", "short": "比指标值少"}[band.of]
     if band.of == "over" and low == _NONE_OVER and high is not None:
         return f"{lead}{high.number}{_closed(high)}以下"
-    if band.of == "target" and (side := _whole(band)):
-        return band.name + side
+    if band.of == "target" and not band.name and (side := _whole(band)):
+        return side
     if low is not None and low == high:
         return f"{lead}={low.number}" if band.of == "value" else f"{lead}{low.number}"
     if low is not None and high is not None:

@@ -35,9 +35,8 @@ from evaluator.criteria.tree import (
 
 _POINTS = r"(?:[0-9]+(?:\.[0-9]+)?分|(?:该项|本项|指标)?(?:分值|权重))"
 # 预算执行率×8分 and 得分(20分×执行率) say what the points are
-_FORMULA = re.compile(
-    rf"(?<![^,;。])(?=[\u4e00-\u9fff]{{2,14}}[×*]{_POINTS}(?:$|[,;。])|{_POINTS}[×*][\u4e00-\u9fff]{{2,14}}(?:$|[,;。]))"
-)
+_OF = "[\u4e00-\u9fff]{2,14}"
+_FORMULA = re.compile(rf"(?<![^,;。])(?=(?:{_OF}[÷/])?{_OF}[×*]{_POINTS}(?:$|[,;。])|{_POINTS}[×*]{_OF}(?:$|[,;。]))")
 _IN_BRACKETS = re.compile(r"得分\((?=[^()]*[×*÷/][^()]*\))")
 _SILENT = ("words", "stop", "amount", "band", "each", "in_turn", "otherwise", "na", "lost_so_many")
 
@@ -97,7 +96,7 @@ def _told(groups: list[list[Piece]]) -> list[list[Piece]]:
 def _together(found: list[Fold]) -> Criterion:
     """Marked groups that each give points are parts; any others are one run of rules."""
     giving = [one for one in found if one.gives]
-    if len(giving) > 1:
+    if len(giving) > 1 and not _of_one_value(giving):
         rest = [one for one in found if not one.gives]
         outer = _merged(rest)
         return replace(outer, parts=tuple(one.criterion() for one in giving))
@@ -184,6 +183,21 @@ def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:
                 one = replace(one, of=of) if carries else one  # noqa: PLW2901
             when.append(one)
         yield replace(rule, when=tuple(when))
+
+
+def _of_one_value(giving: list[Fold]) -> bool:
+    """Whether marked groups are bands of one value (①≥95%得10分；②85%≤…<95%得5分), and so no parts."""
+    bands = [
+        [
+            rule.when[0]
+            for rule in one.rules
+            if isinstance(rule, Award) and len(rule.when) == 1 and isinstance(rule.when[0], Band)
+        ]
+        for one in giving
+    ]
+    if any(len(found) != 1 or len(one.rules) != 1 for found, one in zip(bands, giving, strict=True)):
+        return False
+    return len({band.name for found in bands for band in found if isinstance(band, Band)}) == 1
 
 
 def _merged(found: list[Fold]) -> Criterion:

@@ -11,6 +11,8 @@ from fractions import Fraction
 
 from evaluator.criteria import measuring
 from evaluator.criteria.choosing import choose, neighbours
+from evaluator.criteria.fullpoints import most_of_parts
+from evaluator.criteria.holding import alternative, by_words, hold, hold_change
 from evaluator.criteria.measuring import REST, Scope, said
 from evaluator.criteria.printing import term_says
 from evaluator.criteria.situation import Situation, term_readings
@@ -121,7 +123,7 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
     if not awards:
         only_gains = run.changes and not run.taking
         return (ZERO if only_gains else run.full), False
-    stated = [one for one in awards if one.when not in REST and measuring.by_words(one.when, run.scope)]
+    stated = [one for one in awards if one.when not in REST and by_words(one.when, run.scope)]
     if len([one for one in stated if _gives(one)]) > 1 and _additive(run, stated):
         return _items(run, stated), False
     if run.taking or not any(_gives(one) for one in awards):
@@ -130,8 +132,10 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
         return _alternative(run, awards), False
     if zero := _ruled_out(run, [one for one in stated if not _gives(one)]):
         return zero
+    if run.scope.situation.met and (reached := next((one for one in awards if one.when == (Met(),)), None)):
+        return _told(run, reached), False
     for award in stated:
-        if _gives(award) and run.scope.hold(award.when) == "yes":
+        if _gives(award) and hold(run.scope, award.when) == "yes":
             return _told(run, award), False
     rest = [one for one in awards if one not in stated]
     found = choose(run.scope, rest)
@@ -147,6 +151,9 @@ def _banded(award: Award) -> bool:
 
 
 def _of_parts(run: _Run) -> tuple[Fraction, bool]:
+    if run.scope.situation.points in most_of_parts(run.tree):  # ①优秀3分②良好2分: one of them
+        single = [rule for part in run.tree.parts for rule in part.rules if isinstance(rule, Award)]
+        return _alternative(run, [*single, *run.awards]), False
     if zero := _ruled_out(run, [one for one in run.awards if not _gives(one)]):
         return zero
     total = ZERO
@@ -163,7 +170,7 @@ def _of_parts(run: _Run) -> tuple[Fraction, bool]:
 def _ruled_out(run: _Run, zeros: Sequence[Award]) -> tuple[Fraction, bool] | None:
     """Nothing at all, where a fact that allows none holds."""
     for award in zeros:
-        if run.scope.hold(award.when) == "yes":
+        if hold(run.scope, award.when) == "yes":
             run.steps.append(f"{measuring.shown(award.when)}，不得分")
             return ZERO, True
     return None
@@ -178,7 +185,7 @@ def _from_full(run: _Run) -> tuple[Fraction, bool]:
     positive = [one for one in awards if _gives(one)]
     first = positive[0] if positive and positive[0] in said_ and isinstance(positive[0].gets, Full | Fixed) else None
     for award in said_:  # 符合要求得7分 says what the full points are for; any other fact stands by itself
-        if _gives(award) and award is not first and run.scope.hold(award.when) == "yes":
+        if _gives(award) and award is not first and hold(run.scope, award.when) == "yes":
             return _told(run, award), True
     bands = [one for one in awards if _banded(one)]
     found = choose(run.scope, bands)
@@ -221,7 +228,7 @@ def _most(award: Award) -> Fraction | None:
 def _items(run: _Run, stated: Sequence[Award]) -> Fraction:
     total = ZERO
     for award in stated:
-        if _gives(award) and (isinstance(award.gets, Judged) or run.scope.hold(award.when) == "yes"):
+        if _gives(award) and (isinstance(award.gets, Judged) or hold(run.scope, award.when) == "yes"):
             total += _told(run, award)
     run.steps.append(f"各项合计 {said(total)}分")
     return total
@@ -234,7 +241,7 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
     if len(named) == 1 and isinstance(named[0].gets, Judged) and other is None:
         return _told(run, named[0])
     if len(named) == 1:
-        if run.scope.hold(named[0].when) == "yes":
+        if hold(run.scope, named[0].when) == "yes":
             return _told(run, named[0])
         if other is not None:
             return _told(run, other)
@@ -246,7 +253,7 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
             return points
         run.steps.append(f"没有“{measuring.shown(named[0].when)}”，不得分")
         return ZERO
-    chosen = run.scope.alternative(named, other)
+    chosen = alternative(run.scope, named, other)
     return ZERO if chosen is None else _told(run, chosen)
 
 
@@ -309,7 +316,7 @@ def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
             if chosen is not None and chosen == Award(rule.when, Fixed(rule.by)):
                 yield rule
             continue
-        if run.scope.hold_change(rule) == "yes":
+        if hold_change(run.scope, rule) == "yes":
             yield rule
 
 
@@ -389,4 +396,4 @@ def _outside(run: _Run) -> Fraction:
 def _outside_holds(run: _Run, one: Condition) -> bool:
     if isinstance(one, Lost):
         return run.lost >= one.points
-    return run.scope.hold((one,)) == "yes"
+    return hold(run.scope, (one,)) == "yes"

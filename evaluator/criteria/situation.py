@@ -22,6 +22,25 @@ from evaluator.quantities.reading import Amount, YesNo, read
 from evaluator.quantities.units import WORDS, Quantity, Unit
 
 _RANK = re.compile("(?:排名|位列|列)?(?:全[市省县区]|本组)?第?([0-9]{1,4})[名位]?")
+# what may be answered beside the terms of words.yaml; a number behind it says which of several
+KEYS = [
+    "fact",
+    "count",
+    "judge",
+    "state",
+    "value",
+    "target",
+    "data",
+    "points",
+    "na",
+    "met",
+    "short",
+    "over",
+    "off",
+    "late",
+    "each",
+    "items",
+]
 NOT_APPLICABLE = ("不适用", "不涉及")
 YES = {"是": True, "有": True, "对": True, "yes": True, "y": True, "true": True, "1": True, "符合": True, "达到": True, "已达到": True, "完成": True, "已完成": True, "全部完成": True, "达标": True}  # fmt: skip
 NO = {"否": False, "无": False, "没有": False, "no": False, "n": False, "false": False, "0": False, "不符合": False, "未达到": False, "未完成": False, "未达标": False, "不达标": False, "不是": False}  # fmt: skip
@@ -68,7 +87,8 @@ class Situation:
 
     def ask(self, question: Question) -> str:
         """The answer to a question; raises Needs where there is none, Refusal (Q411) for one that is no reading."""
-        for key in (question.key, question.key.rstrip("0123456789")):
+        keys = [question.key, question.key.rstrip("0123456789"), *([question.code.lower()] if question.settles else [])]
+        for key in keys:
             if key in self.answers:
                 return checked(question, self.answers[key])
         raise Needs(question)
