@@ -11,7 +11,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.scoring import Earned, earn
 from evaluator.criteria.situation import Needs, Question, Situation, checked
 from evaluator.criteria.tree import Change, Criterion, PerUnit
-from evaluator.quantities.numerals import write_number
+from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.quantities.units import Quantity
 
 _MOST = 400  # applications of a criterion while its questions are looked for
@@ -69,9 +69,10 @@ class _Search:
                 self.tried[key] = earn(self.tree, here)
             except Needs as need:
                 self.tried[key] = need.question
-            except Refusal as error:
+            except (Refusal, Unreadable) as found_:
+                error = found_ if isinstance(found_, Refusal) else Refusal("Q410", found_.reason, 0, found_.allowed)
                 if not answers:
-                    raise
+                    raise error from None
                 self.tried[key] = error
         return self.tried[key]
 

@@ -188,7 +188,7 @@ class Scope:
             return known
         called = f"{per.about}，" if per.about else ""
         return self.situation.number(
-            Question("COUNT", key, f"{called}{per.verb}{per.after}有几{per.unit}", COUNTS, "数")
+            Question("COUNT", key, f"{called}{per.verb}{per.after}：几{per.unit}", COUNTS, "数")
         )
 
     def _from_actual(self, per: Count, gained: bool) -> Fraction | None:
@@ -198,8 +198,10 @@ class Scope:
         aim = self.situation.aim()
         if gained and aim is not None and aim.unit.kind == unit.kind and not per.after:
             return value.number
-        if aim is None or aim.number == 0 or self.situation.at_most:
-            return value.number if aim is None or aim.number == 0 else None
+        if aim is None:
+            return None
+        if aim.number == 0 or self.situation.at_most:
+            return value.number if aim.number == 0 else None
         if per.verb in _MISSING and not per.after and aim.unit.kind == value.unit.kind:
             return max(aim.number - value.number, ZERO)
         return None

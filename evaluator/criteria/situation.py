@@ -115,7 +115,8 @@ class Situation:
     def wanted(self) -> Amount | None:
         """The target as a number or a range."""
         if "target" in self.answers:
-            content = read_target(self.answers["target"]).content
+            asked = Question("TARGET", "target", "指标值是多少", (), "指标值")
+            content = read_target(checked(asked, self.answers["target"])).content
             return content if isinstance(content, Amount) else None
         written = self.aimed.content if self.aimed else None
         return written if isinstance(written, Amount) and not written.either_way else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from evaluator.criteria.amounts import late_by
+from evaluator.criteria.amounts import late_by, size_of
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.formulas import compute
 from evaluator.criteria.measuring import COUNTS, Scope, is_judged, said, shown
@@ -77,36 +77,46 @@ def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
 
 
 def proportion(scope: Scope, taken: bool, full: Fraction, steps: list[str]) -> Fraction:
-    """The points in proportion to how far the target is reached."""
-    value, aim = scope.value(), _standard(scope) or scope.aim()
+    """The points in proportion to how far the target is reached; under an upper bound, asked which proportion is meant."""
+    value, aim = scope.value(), _aim(scope)
     if not aim.number:
         raise Refusal("Q409", "指标值是0，不能按比例得分", 0, "写明每多多少扣几分")
-    if value.unit.kind != aim.unit.kind and not (value.unit.bare or aim.unit.bare):
+    if value.unit.kind != aim.unit.kind and (
+        not (value.unit.bare or aim.unit.bare) or "比率" in (value.unit.kind, aim.unit.kind)
+    ):
         raise Refusal("Q410", f"完成值{value}与{aim}不是同类单位", 0, f"用“{aim.unit}”填写的数")
-    rate = value.number * value.unit.size / (aim.number * aim.unit.size)
-    formula = f"{value} ÷ {aim}"
-    if scope.situation.at_most and rate > 1:
-        linear = (
-            "linear"
-            if taken and scope.tree.term("ratio") is None
-            else scope.term("ratio", "超过上限，按比例怎样算", term_readings("ratio"))
-        )
-        rate, formula = (
-            (1 / rate, f"{aim} ÷ {value}") if linear == "inverse" else (2 - rate, f"1 − ({value} − {aim}) ÷ {aim}")
-        )
-    elif taken:
-        rate = min(rate, Fraction(1))
+    rate, formula = size_of(value) / size_of(aim), f"{value} ÷ {aim}"
+    if scope.situation.at_most and rate != 1:
+        asked = "指标值是上限，按比例怎样算"
+        settled = scope.tree.term("ratio") is None and taken
+        match "linear" if settled else scope.term("ratio", asked, term_readings("ratio")):
+            case "inverse" if value.number > 0:
+                rate, formula = min(1 / rate, Fraction(1)), f"{aim} ÷ {value}"
+            case "linear" | "inverse":
+                rate, formula = min(2 - rate, Fraction(1)), f"[1 − ({value} − {aim}) ÷ {aim}]"
+        formula = formula if rate != 1 else "1"
+    elif taken and rate > 1:
+        rate, formula = Fraction(1), "1"
     steps.append(f"按比例：{said(full)} × {formula} = {said(full * rate)}分")
     return full * rate
 
 
+def _aim(scope: Scope) -> Quantity:
+    """The number the proportion is of: the target, or the one the sentence itself sets; asked where the two differ."""
+    own, aim = _standard(scope), scope.situation.aim()
+    if own is None or aim is None or len(scope.measures) > 1:
+        return own if own is not None and aim is None else scope.aim()
+    if own.unit.kind != aim.unit.kind or size_of(own) == size_of(aim):
+        return aim
+    asks = f"句中是{own}，指标值是{aim}，与哪个相比"
+    return own if scope.term("base", asks, term_readings("base")) == "sentence" else aim
+
+
 def _standard(scope: Scope) -> Quantity | None:
-    """The number the sentence itself sets, where the row has no target that is a number."""
-    if scope.situation.wanted is not None:
-        return None
+    """The number the sentence itself sets for the full points."""
     for rule in scope.tree.rules:
-        if isinstance(rule, Award) and isinstance(rule.gets, Full | Fixed) and rule.gets != Fixed(ZERO):
-            end = next((one.low or one.high for one in rule.when if isinstance(one, Band)), None)
+        if isinstance(rule, Award) and isinstance(rule.gets, Full):
+            end = next((one.low or one.high for one in rule.when if isinstance(one, Band) and one.of == "value"), None)
             if end is not None:
                 return end.number
     return None

@@ -48,6 +48,7 @@ from evaluator.criteria.tree import (
 )
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import WORDS, Quantity, read_unit
+from tests.criteria import sentences
 
 # ---- trees -------------------------------------------------------------------------------------------------------
 
@@ -319,3 +320,97 @@ def test_what_is_added_up_stops_at_its_cap(tree: Criterion, count: int, full: Fr
     cap = full if tree.most is None else tree.most
     answers = {"count": str(count), "cap": "points", "pts": "sentence"}
     assert earned(tree, "", "", full, **answers) == min(cap, change.by * count)
+
+
+# ---- any row -----------------------------------------------------------------------------------------------------
+
+REAL = [one for one in sentences() if "refused" not in one]
+actuals = st.sampled_from(
+    [
+        "是",
+        "否",
+        "不适用",
+        "良好",
+        "0",
+        "3",
+        "3次",
+        "57人",
+        "93.5%",
+        "100%",
+        "120%",
+        "-5%",
+        "第2名",
+        "12月20日",
+        "6月",
+        "0.9万元",
+        "105吨",
+        "约100人",
+        "100余人",
+        "无",
+        "有",
+        "",
+    ]
+)
+targets = st.sampled_from(
+    [
+        "≥59人",
+        "≤5%",
+        "=0",
+        "≤0起",
+        "100%",
+        "≥95%",
+        "80%-90%",
+        "6月底前",
+        "是",
+        "有所提升",
+        "≤±3%",
+        "0",
+        "≥0%",
+        "≤100万元",
+        "≥1万元",
+        "",
+    ]
+)
+answers = st.dictionaries(
+    st.sampled_from(
+        [
+            "step",
+            "floor",
+            "cap",
+            "pct",
+            "end",
+            "gap",
+            "count",
+            "fact",
+            "judge",
+            "state",
+            "value",
+            "target",
+            "data1",
+            "points",
+            "na",
+            "met",
+            "short",
+            "over",
+            "late",
+        ]
+    ),
+    st.sampled_from(["0", "1", "2", "yes", "no", "full", "started", "points", "target", "upper", "none", "95%", "3次"]),
+    max_size=4,
+)
+
+
+@given(st.sampled_from(REAL), targets, actuals, st.none() | points, answers)
+def test_whatever_the_row_a_sentence_gives_points_asks_or_is_refused(
+    sentence: dict[str, str], target: str, actual: str, full: Fraction | None, given_answers: dict[str, str]
+):
+    try:
+        result = found(read(sentence["text"]), Situation(target, actual, full, given_answers))
+    except Refusal as error:
+        assert error.code.startswith("Q4") and error.says
+        return
+    if result.earned is None:
+        assert result.asks
+        assert all(one.question.asks and one.question.key not in given_answers for one in result.asks)
+    else:
+        assert not result.asks and result.earned.says is not None
