@@ -191,6 +191,13 @@ def test_what_cannot_be_read_is_refused_with_its_place(text: str, code: str):
         read(text)
     assert raised.value.code == code
     assert 0 <= raised.value.at <= len(text)
+    assert all(read(near) for near in raised.value.nearest)
+
+
+def test_a_refusal_names_the_nearest_readings():
+    with pytest.raises(Refusal) as raised:
+        read("每少扣0.5分，扣完为止")
+    assert raised.value.nearest[0] == "每少1人扣0.5分，扣完为止"
 
 
 def test_a_criterion_against_the_sign_of_the_target_is_refused():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from fractions import Fraction
 from functools import lru_cache
 
@@ -49,7 +50,8 @@ def read(text: str) -> Criterion:
         return _read(plain)
     except Refusal as error:
         at = places[error.at] if error.at < len(places) else len(text)
-        raise Refusal(error.code, error.says, at, error.allowed, error.nearest) from None
+        near = error.nearest or tuple(get_close_matches(plain, vocabulary()["examples"], 2, 0.2))
+        raise Refusal(error.code, error.says, at, error.allowed, near) from None
 
 
 def _read(plain: str) -> Criterion:

@@ -100,6 +100,8 @@ def lines_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     lines = [("评分标准", f"“{criterion['text']}”")]
     if "reads" in criterion:
         lines.append(("读作", criterion["reads"]))
+    if "at" in (problem := told.get("problem", {})):
+        lines.append(("读到", f"第{problem['at'] + 1}个字“{criterion['text'][problem['at'] :][:10]}”"))
     for one in criterion.get("worked", ()):
         lines.append(("试算", f"完成{one['actual']}：{one['earned'] + '分' if 'earned' in one else '要先答复'}"))
     for one in criterion["asks"]:
