@@ -28,12 +28,12 @@ check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m evaluator.schema rules/schema --check
+	$(BIN)/python -m evaluator.handbook.schema rules/schema --check
 	$(BIN)/ziping check > /dev/null || [ $$? -eq 1 ]
 	$(BIN)/ziping scenario > /dev/null
 
 generated: .venv/.installed-dev
-	$(BIN)/python -m evaluator.schema rules/schema
+	$(BIN)/python -m evaluator.handbook.schema rules/schema
 	$(BIN)/python -m tests.samples
 	$(BIN)/python -m tests.readme
 

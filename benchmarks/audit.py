@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 
 from evaluator.auditing.audit import Audited, audit
-from evaluator.rulebook import read_policies
+from evaluator.rulebook.book import read_policies
 from tests.verdicts import Expected, expected, inline
 
 ROOT = Path(__file__).parents[1]

@@ -19,20 +19,20 @@ import time
 from pathlib import Path
 from typing import Any
 
+from evaluator.acts.acting import acting
 from evaluator.cli import app
 from evaluator.comparing.changes import NOTHING, value_changes
 from evaluator.errors import EvaluatorError
-from evaluator.files import digest_now
+from evaluator.files.journal import NAME
+from evaluator.files.lock import NAME as LOCK
+from evaluator.files.snapshot import digest_now
 from evaluator.following.rectification import read_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
-from evaluator.journal import NAME
-from evaluator.lock import NAME as LOCK
-from evaluator.records.acting import acting
 from evaluator.records.ledger import Entry, Ledger, breaks
 from evaluator.records.verification import verify
-from evaluator.rulebook import load_rulebook
-from evaluator.workspace import open_workspace, product
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.places import open_workspace, product
 
 CODES = ("13028124P00507410001X", "13028124P00508210001R")
 ROWS = {CODES[0]: ("时效1", "质量1"), CODES[1]: ("时效1",)}

@@ -12,23 +12,23 @@ if TYPE_CHECKING:
     from evaluator.errors import EvaluatorError
     from evaluator.evaluation import evaluate
     from evaluator.explain import explain_row, explain_table
-    from evaluator.export import as_json
     from evaluator.findings.engine import Engine, rule
     from evaluator.findings.facts import Fact
     from evaluator.findings.inference import conclude
     from evaluator.intake.actuals import load_actuals
     from evaluator.quantities.quantity import read_target, set_beside
-    from evaluator.rulebook import load_rulebook
+    from evaluator.reporting.export import as_json
+    from evaluator.rulebook.book import load_rulebook
 
 __version__ = "0.1.0"
 
 _FACE = {
-    "load_rulebook": "evaluator.rulebook",
+    "load_rulebook": "evaluator.rulebook.book",
     "load_actuals": "evaluator.intake.actuals",
     "evaluate": "evaluator.evaluation",
     "explain_row": "evaluator.explain",
     "explain_table": "evaluator.explain",
-    "as_json": "evaluator.export",
+    "as_json": "evaluator.reporting.export",
     "read_target": "evaluator.quantities.quantity",
     "set_beside": "evaluator.quantities.quantity",
     "conclude": "evaluator.findings.inference",

@@ -7,23 +7,24 @@ Nothing here reads a file, and nothing after this computes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
 
-from evaluator.digests import digest_of
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.lastyear import earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
-from evaluator.files import Snapshot
+from evaluator.files.digests import digest_of
+from evaluator.files.snapshot import Snapshot
+from evaluator.findings.conditions import use_of
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
 from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
-from evaluator.rulebook import Rulebook, digest_of_rules
+from evaluator.rulebook.book import Rulebook, digest_of_rules
 from evaluator.scoring import score, totals
 
 
@@ -49,7 +50,7 @@ def evaluate(
     sums = totals(rows, [table.money.rate for table in prepared], [table.policy for table in prepared])
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
-    scored = _with_duties(scored, duties or {})
+    scored = _with_duties(scored, duties or {}, {rule.id for rule in rulebook.findings if use_of(rule) == "整改"})
     of = scored[0].table
     before = last_year(rulebook.tables, actuals, of.year, of.unit.code)
     facts = [fact for table in scored for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
@@ -135,15 +136,22 @@ def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
     )
 
 
-def _with_duties(scored: list[TableScore], duties: Mapping[tuple[int, str], tuple[Duty, ...]]) -> list[TableScore]:
-    """This year's duties of rectification and last year's, each on its project's table, or the unit's where that is gone."""
+def _with_duties(
+    scored: list[TableScore], duties: Mapping[tuple[int, str], tuple[Duty, ...]], of_grade: Set[str]
+) -> list[TableScore]:
+    """This year's duties of rectification and last year's, each on its project's table, or the unit's where that is gone;
+    `of_grade` are the rules by which a grade calls for them."""
     year, unit = scored[0].table.year, scored[0].table.unit.code
     owed = [duty for one in (year - 1, year) for duty in duties.get((one, unit), ())]
     if not owed:
         return scored
     codes, host = {table.code for table in scored}, host_of(scored)
     placed = [(duty.project if duty.project in codes else host, duty) for duty in owed]
-    return [replace(t, duties=tuple(duty for code, duty in placed if code == t.code)) for t in scored]
+    poor = {duty.project for duty in owed if duty.year < year and duty.rule in of_grade}
+    return [
+        replace(t, duties=tuple(duty for code, duty in placed if code == t.code), poor_before=t.code in poor)
+        for t in scored
+    ]
 
 
 def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:

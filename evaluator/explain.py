@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
-from evaluator.bases import cited
-from evaluator.comparators import COMPARATORS
+from evaluator.comparators import COMPARATORS, OF_TARGET
 from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
 from evaluator.model import EXECUTION, FindingRule
+from evaluator.policies.bases import cited
 from evaluator.policy import CLAUSES, UNGRADED, Clause, Policy
 from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
@@ -36,17 +36,16 @@ def attainment_formula(row: Row) -> str:
     """The attainment (完成率) over the figures it was computed from, as in `57 ÷ 59`."""
     if row.attainment is None or row.actual is None:
         return ""
-    if row.comparator == "定性":
+    one = COMPARATORS[row.comparator]
+    if one.direction == "stated":
         return percent(row.attainment, 4)
-    word, target = row.comparator, row.target
-    if word == "区间":
-        word, target = ("≥", row.target) if row.actual < row.target else ("≤", row.high)
-    plain = (word in ("≥", ">", "=") and target > 0 and row.actual >= 0) or (
-        word in ("≤", "<", "≤线性", "<线性") and 0 < target <= row.actual and row.attainment > 0
-    )
-    if not plain:
+    word, target = one.side(row.actual, row.target, row.high)
+    side = COMPARATORS[word]
+    cut = row.attainment <= 0 and side.formula != OF_TARGET
+    reached = side.direction == "down" and row.actual < target
+    if one.direction == "done" or side.direction == "within" or target <= 0 or row.actual < 0 or cut or reached:
         return exact(row.attainment)
-    return COMPARATORS[word].formula.format(actual=exact(row.actual), target=exact(target))
+    return side.formula.format(actual=exact(row.actual), target=exact(target))
 
 
 def formula(row: Row, policy: Policy) -> str:
@@ -57,7 +56,7 @@ def formula(row: Row, policy: Policy) -> str:
     inner = attainment_formula(row)
     if slope == 0:
         share = percent(intercept, 4)
-    elif row.comparator.endswith("线性") and "−" in inner:
+    elif "−" in inner:
         share = f"({inner})"
     else:
         share = inner
@@ -100,12 +99,9 @@ def segment_says(row: Row, policy: Policy) -> str:
 
 def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
     """The clauses that shaped this row's points, in the order they apply."""
-    policy, word = table.policy, row.comparator.removesuffix("线性")
-    names = [row.scale]
-    if word in ("≤", "<") and not row.met and not row.missing:
-        names.append("at_most")
-    if word == "=" and not row.met and not row.missing:
-        names.append("equality")
+    policy, names = table.policy, [row.scale]
+    if not row.met and not row.missing:
+        names += COMPARATORS[row.comparator].clauses[1:]
     if row.over or row.deducted:
         names.append("over_fulfilment")
     if row.rounded:
@@ -145,7 +141,8 @@ def next_step(row: Row, policy: Policy) -> str:
     if row.full:
         return "已得满分"
     assert row.actual is not None
-    if row.comparator == "定性":
+    one = COMPARATORS[row.comparator]
+    if one.direction == "stated":
         above = [band for band in policy.qualitative.bands if band.start > row.actual]
         if not above:
             return f"档内比例提高到 100% 可得满分 {points(row.points)}"
@@ -153,15 +150,15 @@ def next_step(row: Row, policy: Policy) -> str:
         step = policy.rounding.step
         worth = min(int(half_up(row.points * band.start / step, 0)) * step, row.points)
         return f"比例达到 {percent(band.start, 4)} 进入“{band.state}”，至少得 {points(worth)}"
-    if row.comparator in ("期限", "是否"):
+    if one.direction == "done":
         return f"做到即得满分 {points(row.points)}"
     lower = row.actual < row.target
-    bound = row.target if lower or row.comparator != "区间" else row.high
+    _, bound = one.side(row.actual, row.target, row.high)
     gap = abs(bound - row.actual)
     if row.indicator.id == EXECUTION:
         return f"再支出 {wan(int(gap * FEN_PER_WAN))} 万元即得满分 {points(row.points)}"
-    if row.comparator[0] in "><" and row.target <= 0:  # reaching such a target is not enough, and no part of it counts
-        return f"{COMPARATORS[row.comparator].says} {decimal(row.target)}{row.unit} 即得满分 {points(row.points)}"
+    if one.strict and row.target <= 0:  # reaching such a target is not enough, and no part of it counts
+        return f"{one.says} {decimal(row.target)}{row.unit} 即得满分 {points(row.points)}"
     amount = decimal(Fraction(ceil(gap * 10_000), 10_000), 4)  # rounded up: a step that is said must be enough
     approximately = "约" if Fraction(amount) != gap else ""
     unit = "个百分点" if row.unit == "%" else row.unit

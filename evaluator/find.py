@@ -8,7 +8,7 @@ from typing import TypeVar
 from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.model import FindingRule
 from evaluator.results import Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 Found = TypeVar("Found")
 

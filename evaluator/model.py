@@ -25,12 +25,12 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from evaluator.documents.formerly import basis_now, rule_now
+from evaluator.documents.scalars import distinct, flag, hundredths, ratio
 from evaluator.errors import Severity, Where
 from evaluator.figures import wan
-from evaluator.formerly import basis_now, rule_now
 from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.signs import GivenSign
-from evaluator.scalars import distinct, flag, hundredths, ratio
 
 EXECUTION = "预算执行率"  # the row that scores spending; every policy allocates points to it
 ITEM_GOALS = "分项绩效目标"  # the category of a department's own goals

@@ -1,6 +1,6 @@
-"""A printed document apart from any format: sections of lines, grids and charts, every string as it will be read.
+"""A document apart from any format: sections of lines, grids, charts and topics, every string as it will be read.
 
-What a document says is decided before (`report.py`, `forms.py`); each format renders any document with one function.
+What a document says is decided before, by whoever builds it; a format is one function, Document -> bytes, and renders any.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from evaluator.printed import Stamp
-
+UNKNOWN = "—"  # not known, and never made up
+ILLUSTRATIVE = "示例数据，非该单位实际情况"
+NUMBERS = "一二三四五六七八九十"  # of the chapters of a book
 Boxed = Literal[
     "head",
     "label",
@@ -30,7 +32,68 @@ Boxed = Literal[
     "blue",
 ]
 Plain = Literal["title", "heading", "subheading", "plain", "center", "right", "sample", "note"]
-Look = Literal[Boxed, Plain]
+Printed = Literal[Boxed, Plain]  # the looks that the layout of a form may ask for
+Look = Literal[Printed, "change", "term", "told", "code", "contents"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Words that lead to an anchor of the same document."""
+
+    text: str
+    leads: str
+
+
+Text = str | Link | tuple[str | Link, ...]
+
+
+def pieces(text: Text) -> tuple[str | Link, ...]:
+    """A text as the pieces it is put together from."""
+    return text if isinstance(text, tuple) else (text,)
+
+
+def words(text: Text) -> str:
+    """What a text says, without where it leads."""
+    return "".join(one if isinstance(one, str) else one.text for one in pieces(text))
+
+
+def joined(texts: Iterable[Text], between: str = "、", none: str = UNKNOWN) -> Text:
+    """Texts one after another, or what is said when there are none."""
+    made = [piece for text in texts for piece in (between, *pieces(text))]
+    return tuple(made[1:]) or none
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What a printed page says of its origin: tool, revision (版次), digests; and whether it is made-up data.
+
+    `paper` is the code (台账码) by which the paper is a witness of the ledger; empty where it is in none.
+    """
+
+    tool: str
+    revision: str
+    rules: str
+    actuals: str
+    illustrative: str
+    paper: str = ""
+
+    @property
+    def says(self) -> str:
+        """The stamp as one line of text."""
+        return f"{self.tool}　版次 {self.revision}　规则摘要 {self.rules}　完成情况摘要 {self.actuals}"
+
+    def foot(self, unit: str, year: int | str) -> str:
+        """What stands at the foot of a page that a unit hands in, without anything of the tool."""
+        return f"{unit}　{year}年度　{self.revision}"
+
+
+def stamped(revision: str, rules: str, actuals: str, illustrative: bool) -> Stamp:
+    """The stamp of this version of the tool, with the digests as far as they are printed."""
+    try:
+        tool = f"ziping {version('ziping')}"
+    except PackageNotFoundError:
+        tool = "ziping"
+    return Stamp(tool, revision, rules[:12], actuals[:12], ILLUSTRATIVE if illustrative else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +101,12 @@ class Cell:
     """One cell of a grid, merged over `across` columns and `down` rows.
 
     A boxed look has a border; a plain one (title, right …) has none. Of points, total, money, rate and count the text is
-    a figure (`12.50`, `95.00%`) that a workbook keeps as a number, or words (—, 未填写) that stay words. Red, yellow, green
-    and blue are the colours of a warning, on the ground of the cell: its word says the same where paper is grey.
+    a figure (`12.50`, `95.00%`) that a workbook keeps as a number, or words (—, 未填写) that stay words; a change is a
+    figure with its sign. Red, yellow, green and blue are the colours of a warning, on the ground of the cell: its word says
+    the same where paper is grey. A term has beside it what is told of it, or the code (lines of a file) that shows it.
     """
 
-    text: str = ""
+    text: Text = ""
     look: Look = "text"
     across: int = 1
     down: int = 1
@@ -71,10 +135,11 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A paragraph or a heading."""
+    """A paragraph or a heading, or a line of the contents; links lead to its anchor where it has one."""
 
-    text: str
-    look: Plain = "plain"
+    text: Text
+    look: Literal[Plain, "contents"] = "plain"
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +166,17 @@ Block = Line | Grid | Chart
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """One thing a reader looks up: its anchor, its title, a short word beside it (编号, 程度), and topics under it."""
+
+    anchor: str
+    title: str
+    beside: tuple[str, ...]
+    blocks: tuple[Block, ...]
+    parts: tuple[Topic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One part of a document: a sheet of a workbook, a run of pages elsewhere.
 
@@ -113,19 +189,23 @@ class Section:
     landscape: bool = True
     compact: bool = False
     draft: bool = False
+    anchor: str = ""
+    topics: tuple[Topic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A document: its title (for the file's properties and the browser's tab), what the footer says, and its sections.
 
-    The footer says `short`, or the whole stamp where that is empty.
+    The footer says `short`, or the whole stamp where that is empty. One with a `front` is a book: what its first page says
+    of it, then the contents, then its sections as chapters, whose anchors and topics lead to one another.
     """
 
     title: str
     stamp: Stamp
     sections: tuple[Section, ...]
     short: str = ""
+    front: tuple[Block, ...] = ()
 
     @property
     def foot(self) -> str:
@@ -149,10 +229,69 @@ def witnessed(document: Document, paper: str | None) -> Document:
     return replace(document, stamp=replace(document.stamp, paper=paper)) if paper else document
 
 
-def ruled(widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[str]], looks: Sequence[Look]) -> Grid:
-    """A plain table: one line of heads, printed again on each page, and rows of one cell a column."""
-    body = (tuple(Cell(text, look) for text, look in zip(row, looks, strict=True)) for row in rows)
-    return Grid(tuple(widths), (tuple(Cell(head, "head") for head in heads), *body), (0, 0))
+def listing(columns: Iterable[tuple[str, float]], rows: Iterable[tuple[Cell, ...]]) -> Grid:
+    """A list: a heading row, printed again on each page, and its rows."""
+    heads, widths = zip(*columns, strict=True)
+    return Grid(widths, (tuple(Cell(head, "head") for head in heads), *rows), (0, 0))
+
+
+def ruled(
+    widths: Sequence[float], heads: Sequence[str], rows: Iterable[Sequence[Text]], looks: Look | Sequence[Look] = "text"
+) -> Grid:
+    """A list whose rows have one cell a column, all of one look or each column of its own."""
+    each: Sequence[Look] = [looks] * len(heads) if isinstance(looks, str) else looks
+    body = (tuple(Cell(text, look) for text, look in zip(row, each, strict=True)) for row in rows)
+    return listing(zip(heads, widths, strict=True), body)
+
+
+def labelled(rows: Iterable[tuple[str, Text]]) -> Grid:
+    """Terms with what is told under each."""
+    return Grid((16, 84), tuple((Cell(term, "term"), Cell(told, "told")) for term, told in rows))
+
+
+def snippet(term: str, code: str) -> Grid:
+    """Lines of a file as they stand there, with what they show."""
+    return Grid((16, 84), ((Cell(term, "label"), Cell(code, "code")),))
+
+
+def tabulated(heads: Sequence[str], widths: Sequence[float], rows: Iterable[Sequence[Text]]) -> Grid:
+    """A list of words, every cell from its top."""
+    return ruled(widths, heads, rows, "top")
+
+
+def chapter(anchor: str, name: str, about: tuple[Block, ...], topics: Iterable[Topic]) -> Section:
+    """A chapter of a book: what it is about, and its topics."""
+    return Section(name, about, landscape=False, anchor=anchor, topics=tuple(topics))
+
+
+def bound(document: Document) -> Document:
+    """The document as a run of sections without topics: of a book, the first page and then numbered chapters."""
+    if not document.front:
+        return replace(document, sections=tuple(_flat(one, one.blocks) for one in document.sections))
+    titles = [f"{number}、{one.name}" for number, one in zip(NUMBERS, document.sections, strict=False)]
+    numbered = list(zip(titles, document.sections, strict=True))
+    contents = (Line((Link(title, one.anchor), f"（{len(one.topics)}）"), "contents") for title, one in numbered)
+    first = (Line(document.title, "title"), *document.front, Line("目录", "heading"), *contents)
+    chapters = (_flat(one, (Line(title, "title", one.anchor), *one.blocks)) for title, one in numbered)
+    return replace(document, sections=(Section("目录", first, landscape=False), *chapters), front=())
+
+
+def _flat(section: Section, blocks: Sequence[Block]) -> Section:
+    return replace(section, blocks=(*blocks, *_under(section.topics, "heading")), topics=())
+
+
+def _under(topics: Iterable[Topic], look: Plain) -> Iterator[Block]:
+    """Topics one after another, each as a heading with what stands under it."""
+    for topic in topics:
+        yield Line("　".join((topic.title, *topic.beside)), look, topic.anchor)
+        yield from topic.blocks
+        yield from _under(topic.parts, "subheading")
+
+
+def anchors(document: Document) -> list[str]:
+    """Every anchor of a document, in its order."""
+    lines = (one for section in bound(document).sections for one in section.blocks)
+    return [one.anchor for one in lines if isinstance(one, Line) and one.anchor]
 
 
 def placed(grid: Grid) -> Iterator[tuple[int, int, Cell]]:

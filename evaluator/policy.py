@@ -14,6 +14,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from evaluator.comparators import AT_MOST, EQUAL, UPWARD, linear_form
 from evaluator.model import EXECUTION, Basis, Code, Flag, GradeName, Points, Ratio, Share, State, Words, Written
 from evaluator.quantities.levels import Level, declared
 
@@ -168,7 +169,7 @@ class Grades(Clause, title="等级划分"):
             return cap
         better = takewhile(lambda word: better_grade(word, cap), self.words)
         first = next(iter(self.words[len(tuple(better)) :]), None)
-        return first if first is not None and _against(cap, "≤", first) else None
+        return first if first is not None and _against(cap, AT_MOST, first) else None
 
     def limited(self, grade: str, caps: Iterable[str]) -> str:
         """The worst of a grade and the best grades still allowed; a cap that is no grade of these limits nothing."""
@@ -177,7 +178,7 @@ class Grades(Clause, title="等级划分"):
 
 def same_grade(word: str, grade: str) -> bool:
     """Whether two words are one grade: the same, or the same rank of a usual scale (中 and 中等)."""
-    return word == grade or _against(word, "=", grade)
+    return word == grade or _against(word, EQUAL, grade)
 
 
 def better_grade(word: str, grade: str) -> bool:
@@ -186,7 +187,7 @@ def better_grade(word: str, grade: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _against(word: str, sign: Literal["≤", "<", "="], grade: str) -> bool:
+def _against(word: str, sign: str, grade: str) -> bool:
     """Whether `grade` is at most, below or the same as a word, in every usual scale that has both."""
     return Level(word, sign, declared()).met_by(grade) is True
 
@@ -248,6 +249,16 @@ class Policy(Written, title="评分办法"):
     def writes(self, clause: Clause) -> bool:
         """Whether a clause is written in the policy's own file, not taken over from its parent."""
         return (clause.where and clause.where.path) == (self.where and self.where.path)
+
+    def counted(self, word: str) -> str:
+        """The word whose attainment is taken where rows are read under a word: its linear form where the policy says so."""
+        return linear_form(word) if self.at_most.attainment == "线性" else word
+
+    def taken(self, word: str, scale: str, attainment: Fraction) -> int:
+        """What is deducted (hundredths, of what a row has) for a target set too low; spending is no such target."""
+        over = self.over_fulfilment
+        far = over.deduct_from is not None and attainment >= over.deduct_from
+        return over.deduct_points or 0 if far and word in UPWARD and scale != "execution" else 0
 
     def rectifies(self, grade: str) -> bool:
         """Whether a grade calls for rectification."""

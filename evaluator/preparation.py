@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from evaluator.allocation import allocate
+from evaluator.comparators import AT_LEAST, COMPARATORS
+from evaluator.documents.faults import choose
 from evaluator.errors import ActualsProblems, Problem, nearest
-from evaluator.faults import choose
 from evaluator.figures import FEN_PER_WAN, decimal, percent
-from evaluator.formula import FormulaError, compute
 from evaluator.model import (
     EXECUTION,
     FUNDS,
@@ -25,7 +24,9 @@ from evaluator.model import (
     Table,
     code_of,
 )
+from evaluator.policies.allocation import allocate
 from evaluator.policy import Policy
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import (
     NeedsState,
@@ -39,14 +40,14 @@ from evaluator.quantities.quantity import (
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 from evaluator.results import Money
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scoring import Case
 
 QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share
 BINARY = ("期限", "是否")
 SPENDING = Indicator.model_construct(
     id=EXECUTION, category=EXECUTION, dimension=EXECUTION, name=EXECUTION, description="全年执行数 ÷ 全年预算数",
-    target="全年预算数", sign="≥", points=0, formula=None, basis="", line=None,
+    target="全年预算数", sign=AT_LEAST, points=0, formula=None, basis="", line=None,
 )  # fmt: skip
 
 
@@ -64,11 +65,10 @@ class Reading:
 
     def case(self, table: int, policy: Policy) -> Case:
         """The row as scoring takes it."""
-        pair, linear = self.pair, policy.at_most.attainment == "线性" and self.pair.comparator in ("≤", "<")
-        word = pair.comparator + "线性" if linear else pair.comparator
+        pair = self.pair
         high = pair.target if pair.high is None else pair.high
         actual = None if self.missing else pair.actual
-        return Case(table, word, actual, pair.target, high, self.points, policy, self.scale)
+        return Case(table, policy.counted(pair.comparator), actual, pair.target, high, self.points, policy, self.scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _spending(money: Money, policy: Policy, given: Actuals | None) -> Reading:
     result = Result(cause=spending.cause, remedy=spending.remedy) if spending else Result()
     known = money.rate is not None
     pair = Pair(
-        comparator="≥",
+        comparator=AT_LEAST,
         actual=Fraction(money.executed or 0, FEN_PER_WAN),
         target=Fraction(money.adjusted or 0, FEN_PER_WAN),
         high=None,
@@ -213,8 +213,7 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
         return Reading(row, result, pair, True, False, scale, points)
     pair = set_beside(target, result.actual, year=year)
     surely_not_over(pair, result.actual, policy)
-    scale = "binary" if pair.comparator in BINARY else "quantitative"
-    return Reading(row, result, pair, False, False, scale, points)
+    return Reading(row, result, pair, False, False, COMPARATORS[pair.comparator].scale, points)
 
 
 def surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:

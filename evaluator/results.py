@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.comparators import as_read
 from evaluator.figures import execution_rate
-from evaluator.files import Snapshot
+from evaluator.files.snapshot import Snapshot
 from evaluator.findings.inference import Finding
 from evaluator.model import (
     Actuals,
@@ -74,6 +75,11 @@ class Row:
         return self.actual is None
 
     @property
+    def word(self) -> str:
+        """The word of comparison as people read it."""
+        return as_read(self.comparator)
+
+    @property
     def lost(self) -> int:
         """Points not earned, in hundredths."""
         return self.points - self.earned
@@ -124,7 +130,10 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class TableScore:
-    """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place."""
+    """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place.
+
+    `poor_before`: last year's register has a duty of this project that its grade called for.
+    """
 
     table: Table
     policy: Policy
@@ -142,6 +151,7 @@ class TableScore:
     attached: tuple[Attached, ...] = ()
     duties: tuple[Duty, ...] = ()
     aside: tuple[Finding, ...] = ()
+    poor_before: bool = False
 
     @property
     def code(self) -> str:

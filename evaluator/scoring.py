@@ -6,7 +6,7 @@ int64 while a bound over the largest values holds, and Python ints otherwise: th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluator.comparators import COMPARATORS, Array, whole_numbers
+from evaluator.comparators import COMPARATORS, UPWARD, Array, whole_numbers
 from evaluator.policy import Policy, Scale
 
-SAFE = 2**62
-OVERFULFILLED = ("≥", ">")  # the words for which far above the target means something
+LARGEST_POINTS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale
     slopes = np.array([int(s * common) for _, _, s in lines], dtype=num.dtype)[segment]
     exact, whole = points * (intercepts * den + slopes * num), den * common  # earned = exact ÷ whole, hundredths
     clause = policy.over_fulfilment
-    indicators = np.isin(words[at], OVERFULFILLED) & (scale != "execution")  # a budget is no target set too low
+    indicators = np.isin(words[at], UPWARD) & (scale != "execution")  # a budget is no target set too low
     excess = indicators & (num * clause.reason_from.denominator >= clause.reason_from.numerator * den)
     if clause.deduct_from is not None and clause.deduct_points is not None:
         start = clause.deduct_from
@@ -134,18 +133,28 @@ def _array(numbers: Sequence[int], dtype: type) -> Array:
 
 def _dtype(cases: Sequence[Case], numbers: Sequence[tuple[int, ...]]) -> type:
     """int64 when no product below can reach 2^62 in the worst case, else object (Python ints)."""
-    largest = 2 * max((abs(number) for row in numbers for number in row), default=0) + 2
-    worst = 0
-    for policy, scale in {(case.policy.id, case.scale): (case.policy, case.scale) for case in cases}.values():
-        lines = lines_of(policy, scale)
+    largest = max((abs(number) for row in numbers for number in row), default=0)
+    clauses = {(case.policy.id, case.scale): (case.policy, case.scale) for case in cases}
+    return np.int64 if largest <= bound(clauses.values()) else object
+
+
+def bound(clauses: Iterable[tuple[Policy, str]]) -> int:
+    """The largest |actual|, |target| and |high| for which no number of scoring under these clauses can reach 2^62.
+
+    With n = that largest number, num and den are at most 3n (see comparators.py), points at most 10,000:
+    2·points·(|intercept|·den + |slope|·num) + whole·step ≤ 6n·points·(Σ) + 3n·common·step, every start compared is at
+    most 3n·max(start), and a deduction at most points·3n·common. All of it is linear in n, so one division bounds n.
+    """
+    worst = 1
+    for policy, scale in clauses:
+        lines, over = lines_of(policy, scale), policy.over_fulfilment
         common = lcm(*(part.denominator for _, *parts in lines for part in parts))
-        slope = max(abs(part) for _, *parts in lines for part in parts) * common
-        over = policy.over_fulfilment
+        steepest = max(int((abs(i) + abs(s)) * common) for _, i, s in lines)
+        most = max(LARGEST_POINTS, over.deduct_points or 0)
         ends = [*(start for start, _, _ in lines), over.reason_from, over.deduct_from or Fraction(0)]
-        most = max(10_000, over.deduct_points or 0)
         worst = max(
             worst,
-            4 * most * int(slope + common) * largest + 2 * common * largest * policy.rounding.step * 10_000,
-            largest * max(max(end.numerator, end.denominator) for end in ends),
+            12 * most * (steepest + common) + 6 * common * policy.rounding.step,
+            3 * max(max(end.numerator, end.denominator) for end in ends),
         )
-    return np.int64 if worst < SAFE else object
+    return 2**62 // worst

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from evaluator.evaluation import evaluate
 from evaluator.intake.actuals import load_actuals
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 CALM = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture)

@@ -12,8 +12,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
-from evaluator.pages import Boxed, Cell, Chart, Document, Grid, Line, Section, Series, placed
-from evaluator.printed import Stamp
+from evaluator.pages import Boxed, Cell, Chart, Document, Grid, Line, Section, Series, Stamp, placed
 
 ROOT = Path(__file__).parents[1]
 STAMP = Stamp("ziping 0", "v01", "0123456789ab", "ba9876543210", "示例数据，非该单位实际情况")

@@ -17,12 +17,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.evaluation import evaluate
 from evaluator.findings.inference import Finding
 from evaluator.intake.actuals import load_actuals
 from evaluator.results import ROW_KINDS, TableScore
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 
 ROOT = Path(__file__).parents[1]
 OFFICES = ROOT / "tests" / "fixtures" / "offices"

@@ -5,7 +5,7 @@ Written from the scoring rules as issued, not from the engine: nothing of scorin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -17,10 +17,13 @@ from hypothesis import strategies as st
 
 from evaluator.findings.facts import Fact
 from evaluator.policy import Policy, Scale
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 
 ROOT = Path(__file__).parents[1]
-WORDS = ("≥", ">", "≤", "<", "≤线性", "<线性", "=", "区间", "期限", "是否", "定性")
+MORE: dict[
+    str, Callable[[Fraction, Fraction, Fraction], tuple[Fraction, bool]]
+] = {}  # words that were added: see CONTRIBUTING
+WORDS = ("≥", ">", "≤", "<", "≤线性", "<线性", "=", "区间", "期限", "是否", "定性", *MORE)
 CLAUSE_OF = {"期限": "binary", "是否": "binary", "定性": "qualitative"}  # the clause a word is scored under, else 定量
 STATES = ("达成", "部分达成并具有一定效果", "未达成且效果较差")
 GRADE_NAMES = ("优", "良", "中", "差")
@@ -98,6 +101,8 @@ def attainment(word: str, actual: Fraction, target: Fraction, high: Fraction) ->
         if actual < target:
             return ratio(actual, target), False
         return (full, True) if actual <= high else (ratio(high, actual), False)
+    if word in MORE:
+        return MORE[word](actual, target, high)
     assert word == "定性"
     return max(actual, Fraction(0)), actual >= target
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from evaluator.evaluation import evaluate
-from evaluator.export import as_json
+from evaluator.files.plain import dumps
 from evaluator.find import find_table
+from evaluator.formats import render
 from evaluator.intake.actuals import load_actuals
-from evaluator.office import load_offices
 from evaluator.pages import Document
-from evaluator.plain import dumps
-from evaluator.records.delivery import render
+from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.office import load_offices
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "reports" / "samples"

@@ -26,8 +26,8 @@ from evaluator.intake.answersheet import read_answers, take
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.importing import import_documents
 from evaluator.quantities.signs import read_sign
-from evaluator.rulebook import read_rulebook
-from evaluator.workspace import Workspace, open_workspace
+from evaluator.rulebook.book import read_rulebook
+from evaluator.workspace.places import Workspace, open_workspace
 from tests.fixtures.make_office import FOLDER
 
 ROOT = Path(__file__).parent.parent

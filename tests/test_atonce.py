@@ -20,13 +20,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator import files, journal
+from evaluator.acts import acting as acts
+from evaluator.acts import issuing
+from evaluator.acts.acting import acting
 from evaluator.errors import UsageProblem
-from evaluator.journal import Change, change, commit, resume, sha256, unfinished
-from evaluator.publish import replace_whole, write_new
-from evaluator.records import acting as acts
-from evaluator.records import issuing
-from evaluator.records.acting import acting
+from evaluator.files import journal
+from evaluator.files import snapshot as files
+from evaluator.files.journal import Change, change, commit, resume, unfinished
+from evaluator.files.publish import whole, write_new
+from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import Ledger, breaks
 from tests.test_issuing import CODE, RESULTS, ROOT, ROW, Office
 from tests.test_ledger import MEMORY
@@ -129,7 +131,7 @@ def test_a_snapshot_gives_what_was_read_first_and_one_digest(tmp_path: Path):
         with files.reading() as inner:
             assert inner is seen
         first = seen.digest
-        replace_whole(path, b"ours")  # what this program writes itself it reads again
+        commit(tmp_path, "改", [change(path, b"ours", b"after")])  # what this program writes itself it reads again
         assert files.take(path) == b"ours" and seen.digest != first
     assert files.take(path) == b"ours"
 
@@ -310,7 +312,8 @@ def test_fresh_names_never_collide_and_leftovers_never_block(tmp_path: Path):
     def work(number: int) -> None:
         try:
             for _ in range(50):
-                replace_whole(path, str(number).encode() * 1000)
+                with whole(path) as fresh:
+                    fresh.write_bytes(str(number).encode() * 1000)
         except BaseException as error:
             wrong.append(error)
 

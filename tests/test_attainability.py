@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from evaluator.commands.console import attain_text
+from evaluator.commands.planned import attain_text
 from evaluator.errors import UsageProblem
 from evaluator.figures import points, wan
 from evaluator.model import Actuals, Project, Result, Spending
 from evaluator.planning import attained
 from evaluator.planning.attainability import Attainable, attainable
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from tests.properties.test_attainability import book as book_of
 from tests.properties.test_attainability import project
 from tests.test_cli import ziping  # noqa: F401

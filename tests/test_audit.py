@@ -17,10 +17,10 @@ from evaluator.commands.console import audit_text
 from evaluator.errors import UsageProblem
 from evaluator.figures import half_up
 from evaluator.figures import points as shown
-from evaluator.intake.filled import load_filled
-from evaluator.intake.forms import Execution, FilledRow, FilledTable, Funding
+from evaluator.intake.filled.forms import Execution, FilledRow, FilledTable, Funding
+from evaluator.intake.filled.loading import load_filled
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, read_policies
+from evaluator.rulebook.book import Rulebook, read_policies
 from evaluator.scoring import Case, score
 from tests.test_cli import Ziping, ziping  # noqa: F401
 

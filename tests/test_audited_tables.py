@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from evaluator.auditing.audit import Audited, audit
 from evaluator.figures import half_up
-from evaluator.intake.forms import FilledTable
-from evaluator.rulebook import read_policies
+from evaluator.intake.filled.forms import FilledTable
+from evaluator.rulebook.book import read_policies
 from tests.verdicts import Expected, expected, inline
 
 ROOT = Path(__file__).parents[1]

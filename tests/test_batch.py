@@ -40,7 +40,7 @@ from evaluator.findings import rete  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
 from evaluator.quantities.units import WORDS  # noqa: E402
-from evaluator.rulebook import Rulebook, load_rulebook  # noqa: E402
+from evaluator.rulebook.book import Rulebook, load_rulebook  # noqa: E402
 from tests import test_grades  # noqa: E402
 from tests.oracle import ROOT, Line, found_policies, rulebook, scored  # noqa: E402
 

@@ -16,7 +16,7 @@ import pytest
 from evaluator.batch import writing
 from evaluator.batch.running import run_batch
 from evaluator.errors import UsageProblem
-from evaluator.lock import locked
+from evaluator.files.lock import locked
 from tests.test_batch import RULES, files, province, write
 
 ROOT = Path(__file__).parents[1]

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from evaluator import documents
 from evaluator.checking import check as checking
 from evaluator.checking.catalogue import Page, page_of, read_catalogue
+from evaluator.documents import loading as documents
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
-from evaluator.rulebook import read_rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import read_rulebook
+from evaluator.workspace.places import open_workspace
 
 ROOT = Path(__file__).parents[1]
 FINDINGS = read_rulebook(ROOT / "rules")[0].findings
@@ -43,7 +43,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def own_product(office: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evaluator.workspace.product", lambda: office)
+    monkeypatch.setattr("evaluator.workspace.places.product", lambda: office)
     monkeypatch.setattr(documents, "parse_document", parsed)
 
 

@@ -24,8 +24,8 @@ from evaluator.evaluation import evaluate
 from evaluator.formats.template import template_xlsx
 from evaluator.intake.actuals import load_actuals
 from evaluator.preparation import tables_of
-from evaluator.rulebook import load_rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.places import open_workspace
 
 ROOT = Path(__file__).parents[1]
 POOR, HOUSING, LABOUR = "13028124P00507410001X", "13028124P005076100019", "13028124P00499410001F"

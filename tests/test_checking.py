@@ -17,7 +17,8 @@ from evaluator.checking.mending import mend
 from evaluator.checking.sarif import as_github, as_sarif
 from evaluator.checking.waivers import apply_waivers, read_waivers
 from evaluator.errors import Problem, Where
-from evaluator.workspace import open_workspace
+from evaluator.files.journal import commit
+from evaluator.workspace.places import open_workspace
 
 ROOT = Path(__file__).parents[1]
 HOUSING = "rules/projects/2023/629001/13028124P005076100019.yaml"  # its 时效1 is a deadline in per cent: F303
@@ -176,7 +177,7 @@ def test_what_has_one_remedy_is_mended_and_nothing_else(office: Path, right: str
     assert any(problem.severity == "错误" for problem in found.problems)
     (mended,) = found.mended()
     assert mended.after.replace(" # 按计划", "") == before
-    mended.write()
+    commit(office, "改正", [mended.change])
     assert not any(problem.severity == "错误" for problem in checked(office).problems)
 
 

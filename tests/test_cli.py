@@ -20,7 +20,7 @@ import typer
 from typer.testing import CliRunner
 
 from evaluator.cli import app, main
-from evaluator.office import load_offices
+from evaluator.workspace.office import load_offices
 
 ROOT = Path(__file__).parents[1]
 FIRST = "13028124P00499710001G"
@@ -511,7 +511,7 @@ def test_an_internal_error_is_a_sentence(ziping: Ziping, monkeypatch: pytest.Mon
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("内部")
 
-    monkeypatch.setattr("evaluator.evaluation.evaluate", broken)
+    monkeypatch.setattr("evaluator.acts.acting.evaluate", broken)
     ran = ziping("score", ROOT)
     assert (ran.code, ran.out) == (4, "")
     plain(ran)

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.documents import Text
+from evaluator.documents.loading import Text
 from evaluator.errors import Where
 from evaluator.intake.actuals import read_actuals
 from evaluator.intake.columns import Contradiction, find_head, headings_of, read_heading, visible
 from evaluator.intake.sheets import Sheet
 from evaluator.quantities.quantity import read_money
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from tests.test_intake import HEAD, PROJECT, TABLE, as_csv, as_xlsx, rows_of, scored, told
 from tests.test_rulebook import NATIONAL, write
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from evaluator.curves import Curve
-from evaluator.formula import FormulaError, compute
+from evaluator.quantities.curves import Curve
+from evaluator.quantities.formula import FormulaError, compute
 
 NUMBERS = st.integers(-5, 5).map(Fraction)
 POLYNOMIALS = st.lists(NUMBERS, min_size=1, max_size=4).map(tuple)

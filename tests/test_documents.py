@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
-from evaluator.documents import DEEPEST, Mapping, Sequence, parse_document
+from evaluator.documents.loading import DEEPEST, Mapping, Sequence, parse_document
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(path for name in ("rules", "actuals", "office", "monitoring", "scenarios", "reports/forms", "reports/outlines") for path in (ROOT / name).rglob("*.yaml"))  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.emptywords import aside, empty_words, says_nothing, told, unsaid
+from evaluator.findings.emptywords import aside, empty_words, says_nothing, told, unsaid
 
 MARKS = st.text(st.sampled_from(" /、，。；：—-·…！?()（）“”\n\t123１２"), max_size=6)
 SAYING = ["无故障，因雨停工", "没有材料", "招标流标", "同上级部门协调不畅", "见附件，因疫情推迟", "略有超支，因涨价", "无人报名", "1人离职",

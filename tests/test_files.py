@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from evaluator.cli import app
 from evaluator.commands.exits import exit_code_of
-from evaluator.files import LARGE, OPEN, Refused, digest_of_file, opened, take, take_text
-from evaluator.publish import whole, write_new
+from evaluator.files.publish import whole, write_new
+from evaluator.files.snapshot import LARGE, OPEN, Refused, digest_of_file, opened, take, take_text
 
 ROOT = Path(__file__).parents[1]
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="pipes, devices and limits as on POSIX")
@@ -30,13 +30,13 @@ CODE = "13028124P005076100019"
 # What opens a file, and the modules that may: they write, or open what was looked at first, or open no path at all.
 OPENS = {"open", "read_bytes", "read_text", "fdopen", "load_workbook", "connect", "ParquetFile", "open_csv", "read_table", "read_schema", "read_csv", "read_excel", "fromfile", "memory_map"}  # fmt: skip
 MAY = {
-    "files.py": "the door itself",
-    "publish.py": "writes through a handle of its own",
+    "files/snapshot.py": "the door itself",
+    "files/publish.py": "writes through a handle of its own",
     "records/signing.py": "writes a key that must not exist yet",
     "records/ledger.py": "SQLite opens the file, which `regular` looked at",
     "records/archive.py": "a database in memory",
     "records/reissuing.py": "a method of a history called open",
-    "commands/desk.py": "the same",
+    "acts/correcting.py": "the same",
     "comparing/versions.py": "what git printed",
     "intake/guard.py": "parts inside an archive that was taken",
     "batch/sources.py": "Parquet, which `regular` looked at",
@@ -131,7 +131,7 @@ def test_what_takes_the_place_of_a_file_is_not_read(tmp_path: Path, monkeypatch:
     """A pipe that is put where a file was looked at: it is opened without waiting and looked at again."""
     path = tmp_path / "a"
     os.mkfifo(path)
-    monkeypatch.setattr("evaluator.files.regular", lambda path: None)
+    monkeypatch.setattr("evaluator.files.snapshot.regular", lambda path: None)
     with pytest.raises(Refused, match="管道"), opened(path):
         pass
 

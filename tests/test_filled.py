@@ -15,8 +15,7 @@ from pydantic import BaseModel
 
 from evaluator.errors import Problem
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
-from evaluator.intake.filled import load_filled, read_filled, recognise_filled
-from evaluator.intake.forms import (
+from evaluator.intake.filled.forms import (
     Execution,
     FilledFile,
     FilledRow,
@@ -27,8 +26,9 @@ from evaluator.intake.forms import (
     Goals,
     filled_yaml,
 )
+from evaluator.intake.filled.loading import load_filled, read_filled, recognise_filled
+from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.readers import read
-from evaluator.intake.recognise import recognise
 from tests.fixtures.filled.make_filled import FOLDER, files
 
 ROOT = Path(__file__).parents[1]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.intake.filled import load_filled, read_filled
-from evaluator.intake.forms import Execution, FilledRow, FilledTable, filled_yaml, unreadable
-from evaluator.intake.portions import own_portion, portion
+from evaluator.intake.filled.forms import Execution, FilledRow, FilledTable, filled_yaml, unreadable
+from evaluator.intake.filled.loading import load_filled, read_filled
+from evaluator.intake.headings.portions import own_portion, portion
 from tests.fixtures.filled.make_drawn import FOLDER, MAKERS, drawn, layouts, printed
 
 LAYOUTS = layouts()

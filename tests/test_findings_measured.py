@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from benchmarks.findings import main, passes, summary
 from evaluator.findings.inference import Finding
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from tests.conftest import ROOT
 from tests.measured import (
     OFFICES,

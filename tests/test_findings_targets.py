@@ -10,20 +10,20 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from evaluator.allocation import allocate
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.basiswords import basis_outdated, basis_unrelated
 from evaluator.factsheets.factsheet import facts_of
 from evaluator.findings import rete
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, Indicator
+from evaluator.policies.allocation import allocate
 from evaluator.policy import Policy
 from evaluator.quantities.targetwords import (
     own_later_work,
     wanted_direction,
 )
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from tests.conftest import ROOT
 
 POLICIES = sorted(load_rulebook(ROOT / "rules").policies)

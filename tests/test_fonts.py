@@ -18,8 +18,7 @@ from hypothesis import strategies as st
 from evaluator.formats.chart import chart_png
 from evaluator.formats.fonts import boxes, covered, lacking
 from evaluator.formats.pdf import render
-from evaluator.pages import Cell, Chart, Document, Grid, Line, Section, Series
-from evaluator.printed import Stamp
+from evaluator.pages import Cell, Chart, Document, Grid, Line, Section, Series, Stamp
 from tests.test_cli import Ziping, ziping  # noqa: F401
 
 ROOT = Path(__file__).parents[1]

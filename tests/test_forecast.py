@@ -23,7 +23,7 @@ from evaluator.planning.sensitivity import sensitivity
 from evaluator.planning.sensitivity import worth as worth_of
 from evaluator.planning.steps import Scale, steps_of
 from evaluator.policy import Policy
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import Case
 from tests import oracle
 from tests.conftest import ROOT

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError
+from evaluator.files.snapshot import sha256
 from evaluator.records.archive import export_lines, import_lines
 from evaluator.records.beside import stands
 from evaluator.records.chronicle import chronicle
-from evaluator.records.ledger import Ledger, LedgerProblem, sha256
+from evaluator.records.ledger import Ledger, LedgerProblem
 from evaluator.records.reissuing import history_of
 from evaluator.records.remarks import current
 from evaluator.records.verification import verify

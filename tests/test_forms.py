@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluator.bases import cited
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.initiate import copy_sample
+from evaluator.formats import render
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Result
 from evaluator.pages import Cell, Document, Grid, placed
-from evaluator.printed import Form
-from evaluator.records.delivery import layouts_for, render
+from evaluator.policies.bases import cited
+from evaluator.records.delivery import layouts_for
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import EACH, PLACEHOLDER, WORDS, Layout, choose, layouts_of, read_layouts
-from evaluator.reporting.report import form
+from evaluator.reporting.report import clauses_of, explained, form
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.initiate import copy_sample
 
 ROOT = Path(__file__).parents[1]
 LAYOUTS = layouts_of()
@@ -72,17 +70,6 @@ def covering(grid: Grid) -> dict[tuple[int, int], Cell]:
     }
 
 
-def strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from strings(each)
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from strings(getattr(value, each.name))
-
-
 Recipe = tuple[int, list[tuple[int, str, str]]]
 RECIPES: st.SearchStrategy[Recipe] = st.tuples(
     st.integers(0, 5), st.lists(st.tuples(st.integers(0, 35), LEVELS, DIMENSIONS), min_size=1, max_size=12)
@@ -118,7 +105,7 @@ def test_any_evaluation_tiles_any_layout(name: str, recipe: Recipe, sample: Eval
         kind: next(i for i, cell in enumerate(first, 1) if kind in cell.text)
         for kind in ("row.category}", "row.dimension}")
     }
-    expected = [(c.name, d.name, row.name) for c in made.categories for d in c.dimensions for row in d.rows]
+    expected = [(row["category"], row["dimension"], row["name"]) for row in made.rows["indicators"]]
     found = []
     for row in range(len(grid.rows)):
         name_cell = places[row, 3]
@@ -136,23 +123,18 @@ def test_every_figure_of_the_form_is_in_every_layout(name: str, recipe: Recipe, 
     document = form_document(made, LAYOUTS[name])
     shown = texts(attachment_document(made, LAYOUTS[name]))
     form_itself = "\n".join(texts(document))
-    rows = [row for category in made.categories for dimension in category.dimensions for row in dimension.rows]
-    for figure in (made.score, made.whole, made.money[0].adjusted, made.money[0].executed, made.money[0].earned):
-        assert figure in form_itself
-    for row in rows:
-        for text in (row.name, row.points, row.earned):
+    for figure in ("form.score", "form.points", "total.adjusted", "total.executed", "total.earned"):
+        assert made.words[figure] in form_itself
+    for row in made.rows["indicators"]:
+        for text in (row["name"], row["points"], row["earned"]):
             assert text in form_itself
-        assert row.actual in form_itself or (row.number in form_itself and row.unit in form_itself)
-        assert row.target in form_itself or (row.value in form_itself and row.sign in form_itself)
-    for text in (made.grade, *made.verdict[1:], *made.goals, made.achieved):
-        assert text in form_itself
-    for text in strings(
-        (
-            made.explained,
-            made.findings and tuple(line.says for line in made.findings),
-            tuple(clause.says for clause in made.clauses),
-        )
-    ):
+        assert row["actual"] in form_itself or (row["number"] in form_itself and row["unit"] in form_itself)
+        assert row["target"] in form_itself or (row["value"] in form_itself and row["sign"] in form_itself)
+    for word in ("grade", "lowered", "goals", "achieved"):
+        assert made.words[f"form.{word}"] in form_itself
+    table = made.table
+    told = [text for row in table.all_rows for text in explained(row, table)]
+    for text in (*told, *(finding.says for finding in table.findings), *clauses_of([table])):
         assert any(text in each for each in shown), text
 
 
@@ -160,24 +142,16 @@ def test_every_figure_of_the_form_is_in_every_layout(name: str, recipe: Recipe, 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_what_people_write_is_never_read_as_a_template(name: str, text: str, sample: Evaluation):
     made = form(sample.projects[0], sample)
-    category = made.categories[0]
-    row = replace(
-        category.dimensions[0].rows[0],
-        name=text,
-        target=text,
-        sign=text,
-        value=text,
-        unit=text,
-        actual=text,
-        number=text,
-        remark=text,
-        cause=text,
+    row = made.rows["indicators"][0] | dict.fromkeys(
+        ("category", "dimension", "name", "target", "sign", "value", "unit", "actual", "number", "remark", "cause"),
+        text,
     )
-    dimension = replace(category.dimensions[0], name=text, rows=(row,))
-    changed: Form = replace(
-        made, name=text, code=text, unit=text, goals=(text,), achieved=text, causes=(text,), remedies=(text,), notes=(text,), remark=text,
-        categories=(replace(category, name=text, dimensions=(dimension,)),),
-    )  # fmt: skip
+    said = ("name", "code", "unit", "goals", "achieved", "causes", "remedies", "notes", "remark")
+    changed = replace(
+        made,
+        words={**made.words, **{f"form.{word}": text for word in said}},
+        rows={**made.rows, "indicators": [row]},
+    )
     shown = [cell.text for _, _, cell in placed(laid_out(form_document(changed, LAYOUTS[name])))]
     assert shown.count(text) >= 4
     document = form_document(changed, LAYOUTS[name])
@@ -208,20 +182,17 @@ def test_a_format_that_is_not_there_is_refused(sample: Evaluation):
 def test_yunnan_takes_targets_apart(sample: Evaluation):
     """What is one number is sign, number and unit; words stay whole beside the name of their kind."""
     rows = {
-        row.name: (row.sign, row.value, row.unit)
+        row["name"]: (row["sign"], row["value"], row["unit"])
         for table in sample.projects
-        for category in form(table, sample).categories
-        for dimension in category.dimensions
-        for row in dimension.rows
+        for row in form(table, sample).rows["indicators"]
     }
     assert ("≥", "20", "万元") in rows.values()
     assert ("≥", "95", "%") in rows.values()
     assert ("定性", "有所提升", "—") in rows.values()
     for table in sample.projects:
-        for category in form(table, sample).categories:
-            for row in (row for dimension in category.dimensions for row in dimension.rows):
-                whole = "" if row.unit == "—" else row.unit
-                assert row.target in (f"{row.sign}{row.value}{whole}", row.value, f"{row.value}{whole}")
+        for row in form(table, sample).rows["indicators"]:
+            whole, value = "" if row["unit"] == "—" else row["unit"], row["value"]
+            assert row["target"] in (f"{row['sign']}{value}{whole}", value, f"{value}{whole}")
 
 
 def test_hubei_prints_its_rules_only_under_its_own_policy(book: Rulebook, sample: Evaluation):
@@ -261,7 +232,10 @@ def test_sichuan_names_causes_and_remedies_and_says_so_when_there_are_none(sampl
     none = form(replace(lost, rows=full, execution=spent), sample)
     assert texts(form_document(none, LAYOUTS["sichuan"])).count("无") == 2
     silent = form(replace(lost, rows=(replace(full[0], earned=0), *full[1:]), execution=spent), sample)
-    assert (silent.causes, silent.remedies) == (("",), ("",))  # a blank to be written in, not a word of ours
+    assert (silent.words["form.causes"], silent.words["form.remedies"]) == (
+        "",
+        "",
+    )  # a blank to be written in, not a word of ours
 
 
 # ---- which layout ------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.formula import FormulaError, Measure, compute, kind_of
+from evaluator.quantities.formula import FormulaError, Measure, compute, kind_of
 
 MONEY = {"年初预算数": Fraction(120), "全年预算数": Fraction(100), "全年执行数": Fraction(5)}
 

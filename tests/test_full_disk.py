@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.journal import NAME
+from evaluator.files.journal import NAME
 from tests.interposed import library
 
 ROOT = Path(__file__).parents[1]
@@ -21,7 +21,7 @@ DOCUMENT = ROOT / "scenarios/imports/documents/goals/goals.docx"
 DRIVER = """
 import ctypes, io, json, os, shutil, sys
 from pathlib import Path
-import evaluator.commands.desk, evaluator.records.issuing, evaluator.intake.importing, evaluator.intake.answering
+import evaluator.acts.correcting, evaluator.acts.drafting, evaluator.acts.duties
 import evaluator.findings.rete, evaluator.formats.html
 from evaluator.cli import app
 from evaluator.commands.exits import exit_code_of

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,29 +20,28 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparing.changes import value_changes
-from evaluator.digests import digest_of
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.figures import FEN_PER_WAN, wan
+from evaluator.files.digests import digest_of
 from evaluator.formats import xlsx
 from evaluator.formats.template import template_xlsx
-from evaluator.funds import doubts, shares_of, together
 from evaluator.intake.actuals import load_actuals, read_actuals
-from evaluator.intake.draft import Frame, project_draft
-from evaluator.intake.filled import read_filled
-from evaluator.intake.questions import ask_all
-from evaluator.intake.recognise import recognise
+from evaluator.intake.filled.loading import read_filled
+from evaluator.intake.goals.draft import Frame, project_draft
+from evaluator.intake.goals.questions import ask_all
+from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.templatewords import META
 from evaluator.intake.values import Value
 from evaluator.model import AMOUNTS, FUNDS, PARTS, Actuals, Amounts, Budget, OwnBudget, Spending
 from evaluator.preparation import tables_of
-from evaluator.printed import MoneyRow
 from evaluator.reporting.forms import form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import form
-from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rulebook
-from evaluator.validation import as_model
+from evaluator.rulebook.book import Rulebook, load_rulebook, read_policies, read_rulebook
+from evaluator.rulebook.funds import doubts, shares_of, together
 from tests.test_importkinds import HEAD, ROWS, document, grid
 
 ROOT = Path(__file__).parents[1]
@@ -270,8 +270,10 @@ def test_an_item_goal_without_a_target_is_told(tmp_path: Path, target: str) -> N
 # ---- forms -------------------------------------------------------------------------------------------------------
 
 
-def figures(rows: tuple[MoneyRow, ...]) -> list[tuple[str, ...]]:
-    return [(row.label.strip("　"), row.initial, row.adjusted, row.executed, row.rate) for row in rows]
+def figures(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
+    return [
+        (row["label"].strip("　"), *(row[name] for name in ("initial", "adjusted", "executed", "rate"))) for row in rows
+    ]
 
 
 def test_forms_print_what_is_given_of_each_fund() -> None:
@@ -285,19 +287,19 @@ def test_forms_print_what_is_given_of_each_fund() -> None:
     }
     evaluation = evaluate(rules, {**SAMPLE, (2023, CODE): made(adjusted="90", executed="60", funds=funds)})
     printed = form(next(one for one in evaluation.tables if one.code == CODE), evaluation)
-    assert figures(printed.money) == [
+    assert figures(printed.rows["money"]) == [
         ("年度资金总额", "90.00", "90.00", "60.00", "66.67%"),
         ("其中：当年财政拨款", "70.00", "70.00", "50.00", "71.43%"),
         ("上年结转资金", "5.00", "5.00", "5.00", "100.00%"),
         ("其他资金", "15.00", "15.00", "5.00", "33.33%"),
     ]
-    assert figures(printed.funds) == [
+    assert figures(printed.rows["funds"]) == [
         ("其中：财政资金", "75.00", "75.00", "55.00", "73.33%"),
         ("财政专户管理资金", "—", "—", "—", "—"),
         ("单位资金", "15.00", "15.00", "5.00", "33.33%"),
         ("其他资金", "0.00", "—", "—", "—"),
     ]
-    assert figures(printed.parts) == [("其中：基本支出", *"————"), ("项目支出", *"————")]
+    assert figures(printed.rows["parts"]) == [("其中：基本支出", *"————"), ("项目支出", *"————")]
     cells = [
         cell.text for row in form_document(printed, layouts_of()["sichuan"]).sections[0].blocks[1].rows for cell in row
     ]  # type: ignore[union-attr]
@@ -309,16 +311,18 @@ def test_a_departments_form_has_basic_and_project_spending() -> None:
     plain, evaluation = own(BOOK)
     whole = (wan(plain.money.initial), wan(plain.money.adjusted), wan(plain.money.executed), "89.99%")
     printed = form(plain, evaluation)
-    assert figures(printed.money[:1]) == [("年度资金总额（各项目合计）", *whole)]
-    assert figures(printed.money[1:2]) == [("其中：当年财政拨款", *whole)]  # those of all projects, each fully given
-    assert figures(printed.parts) == [("其中：基本支出", *"————"), ("项目支出", *whole)]
+    assert figures(printed.rows["money"][:1]) == [("年度资金总额（各项目合计）", *whole)]
+    assert figures(printed.rows["money"][1:2]) == [
+        ("其中：当年财政拨款", *whole)
+    ]  # those of all projects, each fully given
+    assert figures(printed.rows["parts"]) == [("其中：基本支出", *"————"), ("项目支出", *whole)]
     table, evaluation = own(adjusted="1281.21", executed="1180", parts={"basic": {"adjusted": "300"}, "projects": {}})
     printed = form(table, evaluation)
-    assert figures(printed.parts) == [
+    assert figures(printed.rows["parts"]) == [
         ("其中：基本支出", "300.00", "300.00", "—", "—"),
         ("项目支出", "995.21", "—", "—", "—"),
     ]
-    assert {row[1:] for row in figures(printed.money[1:])} == {("—",) * 4}
+    assert {row[1:] for row in figures(printed.rows["money"][1:])} == {("—",) * 4}
 
 
 # ---- every way in ------------------------------------------------------------------------------------------------

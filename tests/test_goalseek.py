@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.commands.planned import change_says
 from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
@@ -20,8 +19,9 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Result
 from evaluator.planning.dials import Openness
 from evaluator.planning.goalseek import Sought, read_score, seek
+from evaluator.planning.sought import change_says
 from evaluator.policy import Policy
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from tests import oracle
 from tests.conftest import ROOT
 from tests.oracle import any_policy

@@ -12,19 +12,19 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.evaluation import evaluate
-from evaluator.export import as_json
 from evaluator.findings.inference import Executor
 from evaluator.following.advice import advise
 from evaluator.intake.actuals import load_actuals
 from evaluator.planning.goalseek import seek
 from evaluator.policy import UNGRADED, same_grade
+from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form
 from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import Rulebook, load_rulebook, read_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook, read_rulebook
 from tests.oracle import ROOT
 
 BASIS = "document: 示例办法, known: 原文, seen: 示例存档"
@@ -156,7 +156,7 @@ def test_a_limit_that_lowers_a_grade_is_told_in_the_policys_words(rules: Ruleboo
     made = evaluate(book, all_met(book), policy="high")
     hold = of(made, SECOND)
     assert (hold.grade_by_score, hold.grade, [one.rule.id for one in hold.limiting]) == ("优秀", "良好", ["F102"])
-    assert form(hold, made).verdict[-1].endswith("等级不高于良好")
+    assert form(hold, made).words["form.verdict"].endswith("等级不高于良好")
 
 
 def all_met(book: Rulebook) -> Any:

@@ -17,7 +17,7 @@ from evaluator.cli import app
 from evaluator.formats.template import template_xlsx
 from evaluator.intake.actuals import load_actuals
 from evaluator.preparation import tables_of
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 
 ROOT = Path(__file__).parents[1]
 STEP = re.compile(r"^    \$ (?P<command>ziping .+)\n(?P<printed>(?:    (?!\$ ).*\n)*)", re.MULTILINE)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import re
 import zipfile
 from base64 import b64encode
+from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from functools import cache
@@ -14,9 +16,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import docx as word_files
+import pypdfium2
 import pytest
-from docx import Document
 from pydantic import BaseModel
+from pypdfium2 import raw
 from typer.testing import CliRunner
 
 from evaluator.checking.catalogue import Page, read_catalogue
@@ -24,17 +28,19 @@ from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
 from evaluator.errors import RuleProblems, UsageProblem
 from evaluator.figures import points
-from evaluator.formats.docx import FIXED, bookmark
-from evaluator.formats.handbook_docx import handbook_docx
-from evaluator.formats.handbook_html import handbook_html
+from evaluator.formats import html as page_format
+from evaluator.formats import pdf as pdf_format
+from evaluator.formats import word as word_format
+from evaluator.formats.docx import FIXED
+from evaluator.formats.wordbook import bookmark
 from evaluator.handbook.book import handbook
-from evaluator.handbook.chapters import Book, Facts, Paragraph, Piece, Table, Text, anchors, entries
 from evaluator.handbook.clausewords import marks, rate, says, written_in
 from evaluator.handbook.coverage import Coverage, coverage
 from evaluator.handbook.glossary import Term, read_glossary
 from evaluator.handbook.rules import policy_anchor
+from evaluator.pages import NUMBERS, Cell, Document, Grid, Line, Link, Text, Topic, anchors, chapter, pieces, words
 from evaluator.policy import CLAUSES
-from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
+from evaluator.rulebook.book import Rulebook, indicators_of, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 RULES = ROOT / "rules"
@@ -42,7 +48,6 @@ WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 HOSTILE = '</dd><script>alert(1)</script> {{ 7*7 }} {% if %} ]]> <!-- " onx="\x00\u202e'
 
 
-@cache
 def book() -> Rulebook:
     return load_rulebook(RULES)
 
@@ -54,18 +59,23 @@ def sources() -> tuple[dict[str, Page], tuple[Term, ...], Coverage]:
 
 
 @cache
-def made() -> Book:
+def made() -> Document:
     return handbook(book(), *sources())
 
 
 @cache
 def html() -> str:
-    return handbook_html(made()).decode()
+    return page_format.render(made()).decode()
 
 
 @cache
 def docx() -> bytes:
-    return handbook_docx(made())
+    return word_format.render(made())
+
+
+@cache
+def pdf() -> bytes:
+    return pdf_format.render(made())
 
 
 class Seen(HTMLParser):
@@ -103,21 +113,30 @@ class Seen(HTMLParser):
 
 def document_text(data: bytes) -> str:
     """Every text of a document, those inside links too."""
-    body = Document(BytesIO(data)).element.body
+    body = word_files.Document(BytesIO(data)).element.body
     return "".join(
         node.text or "" if node.tag == f"{WORD}t" else "\n" for node in body.iter(f"{WORD}t", f"{WORD}br", f"{WORD}p")
     )
 
 
-def pieces(value: Any) -> list[Piece]:
-    """Every piece of text of a book."""
-    if isinstance(value, Piece):
-        return [value]
+def links(value: Any) -> set[str]:
+    """Where the texts of some blocks lead."""
+    if isinstance(value, Link):
+        return {value.leads}
     if isinstance(value, tuple):
-        return [piece for one in value for piece in pieces(one)]
+        return {lead for one in value for lead in links(one)}
     if is_dataclass(value):
-        return [piece for field in fields(value) for piece in pieces(getattr(value, field.name))]
-    return []
+        return {lead for field in fields(value) for lead in links(getattr(value, field.name))}
+    return set()
+
+
+def topics(parts: tuple[Topic, ...]) -> list[Topic]:
+    """Every topic of a book, those under others after them."""
+    return [each for one in parts for each in (one, *topics(one.parts))]
+
+
+def every_topic() -> list[Topic]:
+    return [each for one in made().sections for each in topics(one.topics)]
 
 
 def wanted() -> list[str]:
@@ -161,6 +180,13 @@ def plain(text: str) -> str:
 def test_everything_in_force_is_in_the_book(format: str):
     text = plain(Seen(html()).text if format == "html" else document_text(docx()))
     assert [one for one in wanted() if plain(one) not in text] == []
+
+
+def test_everything_in_force_is_in_the_book_as_pdf():
+    """Breaks of lines and pages apart, at which pdfium leaves out a hyphen."""
+    text = "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(pdf()))
+    text = re.sub(r"[\u200b\ufffe\x02-]", "", plain(text))
+    assert [one for one in wanted() if plain(one).replace("-", "") not in text] == []
 
 
 def test_every_thing_has_its_own_anchor():
@@ -246,19 +272,44 @@ def test_every_link_of_the_page_has_its_anchor():
 
 
 def test_every_link_of_the_document_has_its_bookmark():
-    root = Document(BytesIO(docx())).element.body
+    root = word_files.Document(BytesIO(docx())).element.body
     names = [one.get(f"{WORD}name") for one in root.iter(f"{WORD}bookmarkStart")]
     assert sorted(names) == sorted(bookmark(anchor) for anchor in anchors(made()))
     leads = {one.get(f"{WORD}anchor") for one in root.iter(f"{WORD}hyperlink")}
     assert len(leads) > 100 and leads <= set(names)
 
 
+def test_every_link_of_the_pdf_leads_to_a_page():
+    opened = pypdfium2.PdfDocument(pdf())
+    leads = [
+        raw.FPDFDest_GetDestPageIndex(opened, raw.FPDFLink_GetDest(opened, link))
+        for page in opened
+        for link in on(page)
+    ]
+    assert len(leads) > 500 and all(0 <= each < len(opened) for each in leads)
+    assert leads[:8] == sorted(leads[:8]) and leads[0] == 1  # the contents, in order
+    assert len(list(opened.get_toc())) == 2 + len(anchors(made()))  # title and contents, then each chapter and topic
+
+
+def on(page: Any) -> Iterator[Any]:
+    """The links on a page."""
+    start, link = ctypes.c_int(0), raw.FPDF_LINK()
+    while raw.FPDFLink_Enumerate(page, ctypes.byref(start), ctypes.byref(link)):
+        yield link
+
+
+def test_a_link_to_what_is_not_in_the_book_is_printed_as_words():
+    line = Line(("见", Link("别处", "nowhere")))
+    lost = Document("书", made().stamp, (chapter("a", "章", (line,), ()),), front=made().front)
+    assert "见别处" in "".join(
+        one.get_textpage().get_text_range() for one in pypdfium2.PdfDocument(pdf_format.render(lost))
+    )
+
+
 def test_the_way_from_a_project_leads_on_to_a_term():
     """Project → clause → finding rule → word of comparison → term."""
-    by_anchor = {
-        entry.anchor: {piece.leads for piece in pieces(entry.blocks) if piece.leads} for entry in entries(made())
-    }
-    chapters = {chapter.anchor: {p.leads for p in pieces(chapter.blocks)} for chapter in made().chapters}
+    by_anchor = {topic.anchor: links(topic.blocks) for topic in every_topic()}
+    chapters = {one.anchor: links(one.blocks) for one in made().sections}
     project = by_anchor["project-2023-13028124P00499410001F"]
     assert "policy-cn-2020-10-quantitative" in project
     assert "finding-F102" in by_anchor["policy-cn-2020-10-quantitative"]
@@ -280,42 +331,41 @@ def test_the_page_asks_for_nothing_and_runs_only_its_own_script():
 
 
 def hostile(text: Text) -> Text:
-    return (*text, Piece(HOSTILE, text[-1].leads if text else ""))
+    """A text with a hostile piece more, a link where the text ends with one."""
+    last = pieces(text)[-1]
+    return (*pieces(text), HOSTILE if isinstance(last, str) else Link(HOSTILE, last.leads))
 
 
-def spoiled() -> Book:
+def spoiled() -> Document:
     """The book with hostile text in every kind of place."""
+
+    def cell(one: Cell) -> Cell:
+        return replace(one, text=words(one.text) + HOSTILE if one.look in ("head", "code") else hostile(one.text))
 
     def block(one: Any) -> Any:
         match one:
-            case Paragraph(text):
-                return Paragraph(hostile(text))
-            case Facts(rows):
-                return Facts(tuple((label + HOSTILE, hostile(said)) for label, said in rows))
-            case Table(heads, widths, rows):
-                return Table(
-                    tuple(head + HOSTILE for head in heads), widths, tuple(tuple(map(hostile, row)) for row in rows)
-                )
-        return replace(one, label=one.label + HOSTILE, text=one.text + HOSTILE)
-
-    def entry(one: Any) -> Any:
-        parts, blocks = tuple(map(entry, one.parts)), tuple(map(block, one.blocks))
+            case Line():
+                return replace(one, text=hostile(one.text))
+            case Grid():
+                return replace(one, rows=tuple(tuple(map(cell, row)) for row in one.rows))
+        blocks, parts = tuple(map(block, one.blocks)), tuple(map(block, one.parts))
         return replace(one, title=one.title + HOSTILE, beside=(*one.beside, HOSTILE), blocks=blocks, parts=parts)
 
     chapters = tuple(
         replace(
             one,
-            title=one.title + HOSTILE,
+            name=one.name + HOSTILE,
             blocks=tuple(map(block, one.blocks)),
-            entries=tuple(map(entry, one.entries[:3])),
+            topics=tuple(map(block, one.topics[:3])),
         )
-        for one in made().chapters
+        for one in made().sections
     )
-    return replace(made(), title=HOSTILE, chapters=chapters, stamp=made().stamp + HOSTILE, about=block(made().about))
+    front = tuple(map(block, made().front))
+    return replace(made(), title=HOSTILE, sections=chapters, short=made().short + HOSTILE, front=front)
 
 
 def test_hostile_texts_stay_texts_on_the_page():
-    page = handbook_html(spoiled()).decode()
+    page = page_format.render(spoiled()).decode()
     seen = Seen(page)
     assert seen.tags.count("script") == 1 and page.count("<script") == 1
     assert seen.outside == []
@@ -326,14 +376,14 @@ def test_hostile_texts_stay_texts_on_the_page():
 
 
 def test_hostile_texts_stay_texts_in_the_document():
-    text = document_text(handbook_docx(spoiled()))
+    text = document_text(word_format.render(spoiled()))
     assert text.count("<script>alert(1)</script> {{ 7*7 }} {% if %} ]]> <!--") > 100
 
 
 def test_a_rule_with_hostile_text_comes_through_the_whole_way():
     rule = book().findings[0].model_copy(update={"title": HOSTILE, "say": HOSTILE})
     changed = replace(book(), findings=(rule, *book().findings[1:]))
-    page = handbook_html(handbook(changed, sources()[0], sources()[1], coverage(changed, []))).decode()
+    page = page_format.render(handbook(changed, sources()[0], sources()[1], coverage(changed, []))).decode()
     assert page.count("<script") == 1 and "alert(1)" in Seen(page).text
 
 
@@ -343,29 +393,29 @@ def test_a_rule_with_hostile_text_comes_through_the_whole_way():
 def test_the_same_book_gives_the_same_bytes():
     again = handbook(load_rulebook(RULES), read_catalogue(RULES, book().findings), read_glossary(RULES), sources()[2])
     assert again == made()
-    assert handbook_html(again).decode() == html()
-    assert handbook_docx(again) == docx()
+    assert page_format.render(again).decode() == html()
+    assert word_format.render(again) == docx()
     with zipfile.ZipFile(BytesIO(docx())) as parts:
         assert {one.date_time for one in parts.infolist()} == {FIXED.timetuple()[:6]}
 
 
 def test_another_revision_is_said():
     other = handbook(book(), *sources(), 2)
-    assert "版次 v02" in other.stamp and "版次 v01" in made().stamp
-    assert handbook_html(other).decode() != html()
+    assert "版次 v02" in other.foot and "版次 v01" in made().foot
+    assert page_format.render(other).decode() != html()
 
 
 def test_the_document_has_its_chapters_fonts_and_repeated_heads():
-    opened = Document(BytesIO(docx()))
+    opened = word_files.Document(BytesIO(docx()))
     heads = [one.text for one in opened.paragraphs if one.style.name == "Heading 1"]
-    assert heads == [f"{number}、{one.title}" for number, one in zip("一二三四五六七八", made().chapters, strict=True)]
+    assert heads == [f"{number}、{one.name}" for number, one in zip(NUMBERS, made().sections, strict=False)]
     section = opened.sections[0]
     assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
-    assert made().stamp in section.footer.paragraphs[0].text
+    assert made().foot in section.footer.paragraphs[0].text
     assert opened.core_properties.title == made().title
     body = opened.element.body
     assert len(list(body.iter(f"{WORD}tblHeader"))) == sum(
-        isinstance(block, Table) for entry in entries(made()) for block in entry.blocks
+        isinstance(block, Grid) and block.repeat is not None for topic in every_topic() for block in topic.blocks
     )
     fonts = opened.styles["Normal"].element.rPr.rFonts
     assert fonts.get(f"{WORD}eastAsia") == "仿宋"
@@ -402,7 +452,7 @@ def test_every_clause_is_led_to_by_a_term():
 
 
 def test_the_command_writes_both_and_nothing_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evaluator.handbook.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
+    monkeypatch.setattr("evaluator.acts.rulemaking.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
     ran = CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(tmp_path)])
     assert ran.exit_code == 0, ran.output
     assert sorted(path.name for path in tmp_path.iterdir()) == ["规则手册_v01.docx", "规则手册_v01.html"]
@@ -412,10 +462,12 @@ def test_the_command_writes_both_and_nothing_twice(tmp_path: Path, monkeypatch: 
     CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(tmp_path), "--to", "html"])
     assert (tmp_path / "规则手册_v01.html").read_text(encoding="utf-8") == "旧的"
     assert (tmp_path / "规则手册_v02.html").exists()
+    CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(tmp_path), "--to", "pdf"])
+    assert (tmp_path / "规则手册_v01.pdf").read_bytes()[:5] == b"%PDF-"
 
 
 def test_a_file_is_written_under_its_name_and_never_over_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("evaluator.handbook.coverage.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
+    monkeypatch.setattr("evaluator.acts.rulemaking.measure", lambda runs, rulebook: ([], coverage(rulebook, [])))
     path = tmp_path / "手册.html"
     for said in ("写出 1 个文件", "没有变化"):
         ran = CliRunner().invoke(app, ["rules", str(ROOT), "--out", str(path)])

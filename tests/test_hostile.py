@@ -32,11 +32,11 @@ JUDGE = """
 import json, os, resource, sys
 from pathlib import Path
 from evaluator.errors import EvaluatorError
-from evaluator.intake.filled import read_filled
+from evaluator.intake.filled.loading import read_filled
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.sheets import read_sheets
 from evaluator.model import Actuals
-from evaluator.unanswered import read_answered
+from evaluator.rulebook.unanswered import read_answered
 def outcome(path):
     try:
         if path.suffix == ".csv":

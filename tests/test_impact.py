@@ -15,11 +15,11 @@ import pytest
 
 from evaluator.commands.console import impact_text
 from evaluator.comparing.impact import Impact, TableMove, as_json, impact
+from evaluator.comparing.movement import impact_document
 from evaluator.comparing.versions import two_sides
 from evaluator.errors import ActualsProblems, UsageProblem
-from evaluator.formats.html import impact_html
-from evaluator.formats.movement import impact_xlsx
-from evaluator.workspace import open_workspace
+from evaluator.formats import html, xlsx
+from evaluator.workspace.places import open_workspace
 from tests.test_cli import ziping  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +32,14 @@ def between(first: str | Path, second: str | Path, space: Path = ROOT) -> Impact
 
 def of(made: Impact, code: str) -> TableMove:
     return next(table for table in made.tables if table.code == code)
+
+
+def page_of(made: Impact) -> str:
+    return html.render(impact_document(made)).decode()
+
+
+def workbook_of(made: Impact) -> bytes:
+    return xlsx.render(impact_document(made))
 
 
 def moved_rows(made: Impact, code: str) -> dict[str, str]:
@@ -261,18 +269,18 @@ def test_the_json_has_decimal_strings_only(policies: Impact):
 
 
 def test_the_web_page_stands_alone_and_escapes(policies: Impact, office: Path):
-    page = impact_html(policies).decode()
-    assert page == impact_html(policies).decode()
+    page = page_of(policies)
+    assert page == page_of(policies)
     assert "<script" not in page and "http" not in page.replace("http-equiv", "")
     assert "12.50 × 96.5 ÷ 98 = 12.31" in page
     change(goal(office, COMMUNITY), "name: 保障人数", "name: <b>保障人数")
     change(goal(office, COMMUNITY), "target: ≥237人", "target: ≥9999人")
-    assert "&lt;b&gt;保障人数" in impact_html(between(ROOT / "rules", office / "rules")).decode()
+    assert "&lt;b&gt;保障人数" in page_of(between(ROOT / "rules", office / "rules"))
 
 
 def test_the_workbook(policies: Impact):
-    data = impact_xlsx(policies)
-    assert data == impact_xlsx(policies)
+    data = workbook_of(policies)
+    assert data == workbook_of(policies)
     book = openpyxl.load_workbook(io.BytesIO(data))
     assert book.sheetnames == ["变动汇总", "变动明细"]
     rows = [row for row in book["变动汇总"].iter_rows(values_only=True) if row[0] == DAILY]
@@ -283,8 +291,8 @@ def test_the_workbook(policies: Impact):
 
 def test_no_movement_is_a_page_and_a_book_too():
     made = between("cn-2020-10", "cn-2020-10")
-    assert "没有变动" in impact_html(made).decode()
-    assert openpyxl.load_workbook(io.BytesIO(impact_xlsx(made)))["变动明细"].max_row > 5
+    assert "没有变动" in page_of(made)
+    assert openpyxl.load_workbook(io.BytesIO(workbook_of(made)))["变动明细"].max_row > 5
     assert impact_text(made).endswith("7 张表都没有变动\n")
 
 

@@ -16,19 +16,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.documents import parse_document, read_document
+from evaluator.documents.loading import parse_document, read_document
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
-from evaluator.intake.draft import Frame, project_draft
-from evaluator.intake.filled import load_filled
-from evaluator.intake.grids import flat
+from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table, flat
+from evaluator.intake.filled.loading import load_filled
+from evaluator.intake.goals.draft import Frame, project_draft
+from evaluator.intake.goals.partone import part_one
+from evaluator.intake.goals.questions import ask_all
+from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.importing import Imported, import_documents
-from evaluator.intake.partone import part_one
-from evaluator.intake.questions import ask_all
-from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Draft, Value, as_data
-from evaluator.intake.writing import scalar, write
-from evaluator.rulebook import Rulebook, load_rulebook, read_policies, read_rulebook
+from evaluator.intake.writing import write
+from evaluator.rulebook.book import Rulebook, load_rulebook, read_policies, read_rulebook
 from tests.work import at_most
 
 ROOT = Path(__file__).parents[1]

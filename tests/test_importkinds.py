@@ -12,26 +12,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import UsageProblem
-from evaluator.intake import headings
 from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
-from evaluator.intake.draft import Frame, project_draft
-from evaluator.intake.filled import read_filled, recognise_filled
-from evaluator.intake.goaltable import GoalTable
+from evaluator.intake.filled.loading import read_filled, recognise_filled
+from evaluator.intake.goals.draft import Frame, project_draft
+from evaluator.intake.goals.goaltable import GoalTable
+from evaluator.intake.goals.monitored import day_of, report
+from evaluator.intake.goals.questions import ask_all
+from evaluator.intake.goals.recognise import recognise
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.signs import assembled, nature_of
+from evaluator.intake.headings.titles import unit_of
 from evaluator.intake.importing import Imported, import_documents
-from evaluator.intake.monitored import day_of, report
-from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read
-from evaluator.intake.recognise import recognise
-from evaluator.intake.signs import assembled, nature_of
-from evaluator.intake.titles import unit_of
 from evaluator.intake.values import Value
 from evaluator.intake.writing import write
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.quantities.quantity import read_target
 from evaluator.quantities.signs import read_sign
-from evaluator.rulebook import read_policies
-from evaluator.validation import read_model
+from evaluator.rulebook.book import read_policies
 
 ROOT = Path(__file__).parent.parent
 LAYOUTS = ROOT / "scenarios" / "imports" / "documents" / "layouts"
@@ -258,7 +258,7 @@ INVISIBLE = ["\u200b", "\u200d", "\u2060", "\ufeff", "\xad", "\u200e", "\u202a",
 @pytest.mark.parametrize("mark", INVISIBLE)
 def test_invisible_characters_in_headings_are_nothing(mark: str) -> None:
     for word in ("实际完成值", "三级指标", "预算数（元）"):
-        assert headings.plain(f"{word[:2]}{mark}{word[2:]}{mark}") == headings.plain(word)
+        assert goalwords.plain(f"{word[:2]}{mark}{word[2:]}{mark}") == goalwords.plain(word)
     assert [row["target"].text for row in goal_table(*ROWS, head=[*HEAD[:3], f"指标{mark}值", "分值"]).rows] == [
         "≥5场",
         "有所提升",
@@ -456,7 +456,7 @@ def test_a_report_without_a_day_is_refused(period: str, tmp_path: Path) -> None:
      ("前三季度执行情况", (9, 0), "执行情况"), ("7月底完成情况", (7, 0), "完成情况"), ("4-6月完成情况", (0, 0), "完成情况"), ("完成情况", (0, 0), "完成情况")],
 )  # fmt: skip
 def test_the_period_of_a_heading(heading: str, end: tuple[int, int], rest: str) -> None:
-    assert headings.period(heading)[1:] == (end, rest)
+    assert goalwords.period(heading)[1:] == (end, rest)
 
 
 def test_an_audit_says_what_a_monitoring_table_is(tmp_path: Path) -> None:

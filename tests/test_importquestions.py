@@ -15,19 +15,19 @@ from ruamel.yaml import YAML
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.intake.answering import Answers
+from evaluator.intake.goals.questions import target_doubts
+from evaluator.intake.goals.recognise import recognise
+from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.importing import Imported, import_documents
-from evaluator.intake.questions import target_doubts
-from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Value, as_data
-from evaluator.intake.whole import budget_doubts
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
 from evaluator.quantities.quantity import Unreadable, read_target, set_beside
 from evaluator.quantities.reading import Amount, Deadline, Level
 from evaluator.results import Money
-from evaluator.rulebook import read_policies, read_rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import read_policies, read_rulebook
+from evaluator.workspace.places import open_workspace
 from tests.fixtures.make_office import FOLDER, files
 from tests.test_importkinds import HEAD, document, grid, page
 

@@ -10,8 +10,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
+from evaluator.documents.validation import read_model
 from evaluator.scenarios.importscenario import ImportFile, ImportScenario, import_failures
-from evaluator.validation import read_model
 
 FOLDER = Path(__file__).parent.parent / "scenarios" / "imports"
 FILES = {path: read_model(ImportFile, path, path.name) for path in sorted(FOLDER.glob("*.yaml"))}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.documents import parse_document, read_document
+from evaluator.documents.loading import parse_document, read_document
 from evaluator.errors import InferenceFailed, RuleProblems, UsageProblem, Where
 from evaluator.findings import rete
 from evaluator.findings.conditions import check_finding_rules, make_ready

@@ -16,12 +16,12 @@ from openpyxl import Workbook
 
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
-from evaluator.export import as_json
 from evaluator.intake import guard, sheets
 from evaluator.intake.actuals import FIELDS, load_actuals, read_actuals
 from evaluator.intake.columns import headings_of
+from evaluator.reporting.export import as_json
 from evaluator.results import Evaluation, Row
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from tests.test_rulebook import NATIONAL, write
 
 PROJECT = """\
@@ -174,7 +174,7 @@ def test_headings_in_any_order_by_any_name_below_a_title(book: Rulebook, folder:
 
 @pytest.mark.parametrize(("column", "name"), [(c, n) for field, c in FIELDS.items() for n in headings_of(field)])
 def test_every_declared_heading_is_one_column(column: str, name: str):
-    from evaluator.documents import Text
+    from evaluator.documents.loading import Text
     from evaluator.intake.actuals import _columns
 
     assert _columns([Text(name)]) == {0: column}

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.acts.issuing import record_run
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
@@ -24,10 +25,10 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person
-from evaluator.records.recording import described, record_run
+from evaluator.records.recording import described
 from evaluator.records.workflow import revisions, standing_of
-from evaluator.rulebook import load_rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.places import open_workspace
 from tests.test_verify import another_program, rechained
 
 ROOT = Path(__file__).parents[1]
@@ -540,8 +541,8 @@ def test_any_order_of_steps_comes_to_what_a_simple_model_says(steps: list[tuple[
                 assert office.stage == model.stage
             if words[0].startswith("run") and model.revision and not model.silent():
                 place = office.root / ("另处" if "elsewhere" in words[0] else "out")
-                form = next(place.glob(f"*自评表_v{model.revision:02}.html")).read_text(encoding="utf-8")
-                assert ("更正说明" in form) == (model.printed[1] is not None)
+                told = [one.read_text(encoding="utf-8") for one in place.glob(f"*自评表附件_v{model.revision:02}.html")]
+                assert any("更正说明" in one for one in told) == (model.printed[1] is not None)
         numbers = list(revisions(office.entries()).values()) if model.revision else []
         assert numbers == sorted(numbers) and {*numbers} == {*range(1, model.revision + 1)}
         assert standing_of(office.entries()).stage == model.stage

@@ -18,7 +18,6 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from evaluator.bases import ASKED, check, cited, how
 from evaluator.checking.catalogue import read_catalogue
 from evaluator.checking.check import Checked, check_workspace
 from evaluator.cli import app
@@ -26,12 +25,13 @@ from evaluator.commands.console import page_text, proofs_text
 from evaluator.comparing.impact import as_json as impact_json
 from evaluator.comparing.impact import impact
 from evaluator.comparing.versions import Side
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import EvaluatorError
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row, explain_table
-from evaluator.export import as_json
 from evaluator.factsheets.factsheet import facts_of
+from evaluator.files.journal import commit
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.inference import conclude
 from evaluator.following.advice import advise
@@ -43,19 +43,20 @@ from evaluator.model import Basis, FindingRule, Known
 from evaluator.monitoring.export import as_json as monitoring_json
 from evaluator.monitoring.forms import monitoring_document
 from evaluator.monitoring.rules import read_monitoring_policies
-from evaluator.proofs import as_json as proofs_json
-from evaluator.proofs import prove_all
+from evaluator.policies.bases import ASKED, check, cited, how
+from evaluator.policies.proofs import as_json as proofs_json
+from evaluator.policies.proofs import prove_all
 from evaluator.records.ledger import Ledger
 from evaluator.records.verification import verify
+from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form
 from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Evaluation
-from evaluator.rulebook import FindingFile, Rulebook, load_rulebook
-from evaluator.validation import as_model
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import FindingFile, Rulebook, load_rulebook
+from evaluator.workspace.places import open_workspace
 from tests.test_monitoring import DATES, watched_sample
 
 ROOT = Path(__file__).parents[1]
@@ -415,7 +416,7 @@ def test_an_offices_older_files_are_read_checked_and_mended(office: Path):
     assert of(made, "R145") == ["reports/forms", "rules/policies"]  # what claims to have been read, and not where
     assert not [one for one in made.problems if one.code[0] in "RPMY" and one.severity == "错误"]
     for mended in made.mended():
-        mended.write()
+        commit(office, "改正", [mended.change])
     after = checked(office)
     assert of(after, "R144") == []
     assert of(after, "R145") == ["reports/forms", "rules/policies"]
@@ -433,7 +434,7 @@ def test_the_same_comes_of_an_older_file_and_of_the_mended_one(office: Path):
 
     before = scores()
     for mended in checked(office).mended():
-        mended.write()
+        commit(office, "改正", [mended.change])
     assert scores() == before
 
 

@@ -387,7 +387,8 @@ def test_a_ledger_that_another_process_holds_is_told(path: Path, monkeypatch: py
 KILLS = """
 import os, random, signal, sys, time
 from pathlib import Path
-from evaluator.records.ledger import Ledger, breaks, sha256
+from evaluator.records.ledger import Ledger, breaks
+from evaluator.files.snapshot import sha256
 random.seed(20240131)
 folder, kills = Path(sys.argv[1]), int(sys.argv[2])
 inside, total, known = 0, 0, []
@@ -441,7 +442,8 @@ LIMITED = """
 import resource, sys
 from pathlib import Path
 from evaluator.errors import UsageProblem
-from evaluator.records.ledger import Ledger, sha256
+from evaluator.records.ledger import Ledger
+from evaluator.files.snapshot import sha256
 path = Path(sys.argv[1])
 if len(sys.argv) > 2:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from evaluator import lock
 from evaluator.errors import UsageProblem
-from evaluator.lock import NAME, holder, locked
+from evaluator.files import lock
+from evaluator.files.lock import NAME, holder, locked
 from tests.interposed import library
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="forks as on POSIX")
-DEAD = "import os, sys; from evaluator.lock import locked\nfrom pathlib import Path\nwith locked(Path(sys.argv[1]), '评分'): os._exit(9)"
+DEAD = "import os, sys; from evaluator.files.lock import locked\nfrom pathlib import Path\nwith locked(Path(sys.argv[1]), '评分'): os._exit(9)"
 
 
 def count(root: Path, times: int) -> None:
@@ -131,8 +131,8 @@ def test_a_folder_made_for_the_lock_goes_with_it(tmp_path: Path):
 ACTS = """
 import sys
 from pathlib import Path
-from evaluator.lock import locks_work
-from evaluator.records.acting import acting
+from evaluator.files.lock import locks_work
+from evaluator.acts.acting import acting
 root = Path(sys.argv[1])
 assert not locks_work(root), "the locks work after all"
 for _ in range(10):

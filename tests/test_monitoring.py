@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from evaluator.bases import cited
 from evaluator.cli import app
 from evaluator.errors import ActualsProblems, EvaluatorError, RuleProblems, UsageProblem
 from evaluator.figures import wan
+from evaluator.formats import render
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Project
 from evaluator.monitoring.export import as_json
@@ -37,13 +37,13 @@ from evaluator.monitoring.rules import (
     plan_days,
     planned_share,
 )
+from evaluator.policies.bases import cited
 from evaluator.preparation import tables_of
 from evaluator.quantities.days import day_of, last_day
 from evaluator.quantities.quantity import Unreadable
-from evaluator.records.delivery import render
 from evaluator.records.ledger import Ledger
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from tests.documents import HOSTILE, LONG, UNPRINTABLE, bare, elsewhere, texts
 
 ROOT = Path(__file__).parents[1]
@@ -812,7 +812,7 @@ def test_the_same_bytes_come_from_another_process(book: Rulebook):
     code = (
         "(get := __import__('importlib').import_module)('evaluator.records.delivery').render('.xlsx', "
         "get('evaluator.monitoring.forms').monitoring_document(get('tests.test_monitoring').watched_sample("
-        "get('evaluator.rulebook').load_rulebook(ROOT / 'rules'), get('datetime').date(2023, 6, 30))))"
+        "get('evaluator.rulebook.book').load_rulebook(ROOT / 'rules'), get('datetime').date(2023, 6, 30))))"
     )
     assert elsewhere(code) == render(".xlsx", monitoring_document(watched_sample(book, DATES[1])))
 

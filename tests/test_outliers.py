@@ -16,8 +16,8 @@ from evaluator.findings.facts import Fact
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.workspace import product
+from evaluator.rulebook.book import Rulebook, load_rulebook
+from evaluator.workspace.places import product
 
 BOOK = load_rulebook(product() / "rules")
 BASE = BOOK.projects[2023, "13028124P00499710001G"]

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.bases import counted
 from evaluator.errors import Problem
 from evaluator.handbook import clausewords
+from evaluator.policies.bases import counted
+from evaluator.policies.policychecks import check_clauses
 from evaluator.policy import CLAUSES, Policy
-from evaluator.policychecks import check_clauses
-from evaluator.rulebook import load_rulebook, read_rulebook
+from evaluator.rulebook.book import load_rulebook, read_rulebook
 from evaluator.scoring import Case, score
 from tests import oracle
 

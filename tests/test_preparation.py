@@ -9,9 +9,9 @@ import pytest
 
 from evaluator.errors import ActualsProblems
 from evaluator.evaluation import evaluate
+from evaluator.files.publish import write_new
 from evaluator.model import Actuals
-from evaluator.publish import write_new
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 
 ROOT = Path(__file__).parent.parent
 

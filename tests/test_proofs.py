@@ -13,8 +13,8 @@ from hypothesis import given, settings
 
 from evaluator.commands.console import proofs_text
 from evaluator.errors import UsageProblem
+from evaluator.policies.proofs import prove, prove_all
 from evaluator.policy import Band, Cap, GradeBand, Policy, Portion, Segment
-from evaluator.proofs import prove, prove_all
 from tests import oracle
 from tests.oracle import found_policies, policies
 from tests.test_cli import ziping  # noqa: F401

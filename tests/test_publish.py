@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.publish import Published, Render, Sheet, publish, publish_set, safe_name, write_new, write_set
+from evaluator.files.publish import Published, Render, Sheet, publish, safe_name, settled_set, write_new, write_set
 
 
 def always(data: bytes) -> Render:
@@ -95,7 +95,7 @@ def as_set(folder: Path, number: int, data: bytes, recorded: dict[str, str] | No
         }
         return [Sheet(folder / name, content) for name, content in names.items()]
 
-    return publish_set(made, number, recorded)
+    return write_set(*settled_set(made, number, recorded))
 
 
 def test_a_set_has_one_number_and_is_written_once(tmp_path: Path):

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import one_line
+from evaluator.files.plain import dumps, for_terminal
 from evaluator.model import Indicator
-from evaluator.plain import dumps, for_terminal
 from evaluator.quantities.levels import declared
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_target, set_beside
-from evaluator.rulebook import read_rulebook
+from evaluator.rulebook.book import read_rulebook
 from tests.test_batch import batch, odd_rows, rejects
 from tests.test_cli import Ziping, alone, office, plain, project, result, spoil, ziping  # noqa: F401
 

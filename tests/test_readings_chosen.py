@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.monitoring.rules import Likelihood
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from evaluator.scenarios.scenario import run_paths
 from evaluator.scoring import Case, score
 from tests.test_monitoring import DATES, codes, point, project, watch

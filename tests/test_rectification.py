@@ -15,28 +15,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.acts.duties import calls_for_action, closed, drafted
 from evaluator.cli import app
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import ActualsProblems, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.files.journal import commit
 from evaluator.following.advice import advise
 from evaluator.following.rectification import (
     Register,
-    calls_for_action,
-    close,
     duties_of,
     load_rectification,
-    plan,
     read_rectification,
 )
-from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals
 from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Duty, Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.validation import as_model
-from evaluator.workspace import Workspace, open_workspace, product
+from evaluator.rulebook.book import Rulebook, load_rulebook
+from evaluator.workspace.initiate import copy_sample
+from evaluator.workspace.places import Workspace, open_workspace, product
 
 RUN = CliRunner()
 KEY = (2023, "629001")
@@ -57,10 +56,15 @@ def evaluated(space: Workspace) -> tuple[Rulebook, Evaluation]:
 
 def planned(space: Workspace, as_of: date | None = None) -> Path:
     book, evaluation = evaluated(space)
-    made = plan(space, book, evaluation, as_of)
+    made = drafted(space, book, evaluation, as_of)
     assert made is not None
-    made.write()
-    return made.path
+    commit(space.root, "列整改事项", [made[0]])
+    return made[0].path
+
+
+def close(space: Workspace, *given: Any) -> None:
+    """What `ziping rectify close` writes."""
+    commit(space.root, "销号", [closed(space, *given)[1]])
 
 
 def register(space: Workspace) -> Register:
@@ -92,8 +96,8 @@ def test_a_second_plan_adds_nothing_and_duties_do_not_breed_duties(space: Worksp
     before = path.read_bytes()
     book, evaluation = evaluated(space)
     assert fired(evaluation, "F503", "F504")  # warnings, about duties
-    assert plan(space, book, evaluation, date(2024, 3, 31)) is None
-    assert plan(space, book, evaluation, None) is None
+    assert drafted(space, book, evaluation, date(2024, 3, 31)) is None
+    assert drafted(space, book, evaluation, None) is None
     assert path.read_bytes() == before
 
 
@@ -107,10 +111,10 @@ def test_what_a_person_wrote_stays_and_only_new_duties_are_added(
         space = Workspace(Path(folder), sample=False)
 
         def add() -> Path:
-            made = plan(space, book, sample, None)
+            made = drafted(space, book, sample, None)
             assert made is not None
-            made.write()
-            return made.path
+            commit(space.root, "列整改事项", [made[0]])
+            return made[0].path
 
         def origins() -> set[tuple[str, str, str]]:
             duties = read_rectification(space.rectification, book)[0][KEY].duties
@@ -143,7 +147,7 @@ def test_a_register_without_duties_and_one_in_braces(space: Workspace) -> None:
     path.write_text('{year: 2023, unit: "629001", duties: []}\n', encoding="utf-8")
     book, evaluation = evaluated(space)
     with pytest.raises(UsageProblem) as refused:
-        plan(space, book, evaluation, date(2024, 1, 31))
+        drafted(space, book, evaluation, date(2024, 1, 31))
     assert refused.value.problems[0].code == "Z111"
 
 
@@ -270,7 +274,7 @@ def test_a_second_register_of_a_year_is_refused_and_a_yml_is_read(space: Workspa
     path = planned(space)
     path.rename(path.with_suffix(".yml"))
     book, evaluation = evaluated(space)
-    assert plan(space, book, evaluation, None) is None
+    assert drafted(space, book, evaluation, None) is None
     close(space, book, KEY, "ZG001", ["单"], "甲", date(2024, 5, 1))
     assert register(space).duties[0].state == "已整改" and not path.exists()
     path.write_bytes(path.with_suffix(".yml").read_bytes())

@@ -4,38 +4,36 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from html.parser import HTMLParser
 from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from evaluator.bases import cited
-from evaluator.digests import digest_of
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
+from evaluator.files.digests import digest_of
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import conclude
 from evaluator.formats import html, printable, xlsx
 from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Basis, FindingRule
-from evaluator.pages import Chart, Document
-from evaluator.printed import ClauseLine, Form
+from evaluator.pages import ILLUSTRATIVE, Chart, Document, Grid, Line, words
+from evaluator.policies.bases import cited
 from evaluator.reporting.forms import attachment_document, form_document, joined
 from evaluator.reporting.layouts import Layout, layouts_of
 from evaluator.reporting.overview import summary_document
-from evaluator.reporting.report import ILLUSTRATIVE, form, rate_of
-from evaluator.reporting.summary import summary
+from evaluator.reporting.report import Form, clauses_of, explained, form, rate_of
 from evaluator.results import Evaluation, TableScore
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 
 ROOT = Path(__file__).parents[1]
 HOSTILE = (
@@ -62,13 +60,13 @@ DRAWN = "http://www.w3.org/2000/svg"  # the one address a page may have: the nam
 
 
 def layout_of(made: Form) -> Layout:
-    return LAYOUTS["department" if made.code == evaluation().unit_code else "national"]
+    return LAYOUTS["department" if made.words["form.code"] == evaluation().unit_code else "national"]
 
 
 def document(made: Form) -> Document:
     """The form and its attachment, bound together."""
     layout = layout_of(made)
-    return joined([form_document(made, layout), attachment_document(made, layout)], made.name)
+    return joined([form_document(made, layout), attachment_document(made, layout)], made.words["form.name"])
 
 
 def form_html(made: Form) -> bytes:
@@ -94,16 +92,13 @@ def table_of(code: str) -> TableScore:
     return next(table for table in evaluation().tables if table.code == code)
 
 
-def strings(value: Any) -> Iterator[str]:
-    """Every string a form or a summary holds."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from strings(each)
-    elif is_dataclass(value):
-        for each in fields(value):
-            yield from strings(getattr(value, each.name))
+def told(made: Document) -> list[str]:
+    """Every text of a document's lines and tables."""
+    blocks = [block for section in made.sections for block in section.blocks]
+    lines = [words(block.text) for block in blocks if isinstance(block, Line)]
+    return lines + [
+        words(cell.text) for block in blocks if isinstance(block, Grid) for row in block.rows for cell in row
+    ]
 
 
 class Texts(HTMLParser):
@@ -167,7 +162,7 @@ def test_summaries_are_the_same_bytes_on_every_run() -> None:
 
 def test_the_executor_leaves_no_trace() -> None:
     other = replace(evaluation(), executor="rete")
-    assert summary(other) == summary(evaluation())
+    assert summary_document(other) == summary_document(evaluation())
     assert [form(table, other) for table in other.tables] == [form(table, other) for table in evaluation().tables]
 
 
@@ -196,36 +191,27 @@ def test_every_row_of_the_evaluation_is_in_the_form(code: str) -> None:
 def test_every_string_of_the_form_is_in_both_formats(code: str) -> None:
     made = form(table_of(code), evaluation())
     page, book = Texts(form_html(made)).text, "\n".join(shown(value) for value in cells(form_xlsx(made)))
-    apart = {
-        text
-        for each in made.categories
-        for d in each.dimensions
-        for row in d.rows
-        for text in (row.sign, row.value, row.unit, row.number)
-    }
-    beside = made.money[1:] if code == evaluation().unit_code else made.parts
-    other_rows = set(strings((*made.funds, *beside))) - set(strings(made.money[:1]))
-    listed = {
-        *made.causes,
-        *made.remedies,
-        made.policy,
-        made.parent,
-        made.others,
-        made.spending,
-        *other_rows,
-    }  # in other layouts
-    skipped = set(strings(made.stamp)) | {line.table for line in made.findings} | apart | listed
-    for text in set(strings(made)) - skipped:
+    table, unit = made.table, code == evaluation().unit_code
+    elsewhere = {f"form.{word}" for word in ("causes", "remedies", "others", "spending", "graded")}  # in other layouts
+    texts = {text for word, text in made.words.items() if word.startswith(("form", "total")) and word not in elsewhere}
+    apart = ("sign", "value", "unit", "number")
+    rows = [*made.rows["money"][: 1 if unit else None], *(made.rows["parts"] if unit else ()), *made.rows["indicators"]]
+    texts |= {text for row in rows for name, text in row.items() if name not in apart}
+    texts |= {text for row in table.all_rows for text in explained(row, table)} | {*clauses_of([table])}
+    texts |= {text for one in table.findings for text in (one.rule.id, one.severity, one.says, one.remedy)}
+    for text in texts:
         assert text in page, text
         if not re.fullmatch(r"[\d.]+%?", text):
             assert text in book, text
 
 
 def test_every_string_of_the_summary_is_in_both_formats() -> None:
-    made = summary(evaluation())
     page = Texts(summary_html(evaluation())).text
     book = "\n".join(shown(value) for value in cells(summary_xlsx(evaluation())))
-    for text in set(strings(made)) - set(strings(made.stamp)) - {made.code}:
+    own = evaluation().department.own.table  # type: ignore[union-attr]
+    texts = told(summary_document(evaluation()))
+    assert {own.goal, *(goal.title for goal in own.overall), *(one.text for one in own.measures)} <= {*texts}  # type: ignore[union-attr]
+    for text in texts:
         assert text in page, text
         if not re.fullmatch(r"[\d.]+%?", text):
             assert text in book, text
@@ -276,20 +262,23 @@ def test_a_chart_of_what_is_not_known_has_no_bar() -> None:
 def test_the_mean_the_grades_and_the_own_score_are_the_evaluations() -> None:
     department = evaluation().department
     assert department is not None
-    made = summary(evaluation())
-    assert made.total.score == points(department.mean)
-    assert made.total.grade == department.mean_grade
-    assert made.own is not None
-    assert made.own.score == points(department.own.score)
-    assert dict(made.grades) == {grade: str(count) for grade, count in department.grades.items()}
-    told = [finding.says for table in evaluation().tables for finding in table.findings]
-    assert [line.says for line in made.findings] == told  # by project, then as the table is printed
+    rows = summary_document(evaluation()).sections[0].blocks[1].rows  # type: ignore[union-attr]
+    total, own = ([words(cell.text) for cell in row] for row in rows[-2:])
+    assert total[5:7] == [points(department.mean), department.mean_grade]
+    assert own[6:8] == [points(department.own.score), department.own.grade]
+    grades = "、".join(f"{grade} {count}" for grade, count in department.grades.items())
+    assert f"项目等级：{grades}" in told(summary_document(evaluation()))
+    (section,) = (one for one in summary_document(evaluation()).sections if one.name == "问题清单")
+    says = [words(row[4].text) for row in section.blocks[1].rows[1:]]  # type: ignore[union-attr]
+    assert says == [one.says for table in evaluation().tables for one in table.findings]  # by project, as printed
 
 
 def test_a_unit_without_department_goals_has_a_summary() -> None:
     given = replace(evaluation(), department=None)
-    made = summary(given)
-    assert (made.own, made.goals, made.measures, made.total.score) == (None, (), (), "—")
+    made = summary_document(given)
+    assert [one.name for one in made.sections] == ["汇总", "图表", "问题清单"]
+    total = made.sections[0].blocks[1].rows[-1]  # type: ignore[union-attr]
+    assert [words(cell.text) for cell in total][5:7] == ["—", "—"]
     assert summary_html(given)
     assert summary_xlsx(given)
 
@@ -298,12 +287,13 @@ def test_a_unit_without_department_goals_has_a_summary() -> None:
 def test_the_clauses_relied_on_are_named_with_how_each_is_known(code: str) -> None:
     table = table_of(code)
     made = form(table, evaluation())
-    assert len(made.clauses) == len(table.clauses)
+    clauses = clauses_of([table])
+    assert len(clauses) == len(table.clauses)
     page, book = Texts(form_html(made)).text, cells(form_xlsx(made))
-    for clause, said in zip(table.clauses.values(), made.clauses, strict=True):
-        assert cited(clause) in said.says
-        assert said.says in page
-        assert f"· {said.says}" in book
+    for clause, said in zip(table.clauses.values(), clauses, strict=True):
+        assert cited(clause) in said
+        assert said in page
+        assert f"· {said}" in book
 
 
 def test_illustrative_data_are_marked_and_real_data_are_not() -> None:
@@ -322,15 +312,15 @@ def test_what_is_not_known_is_not_made_up() -> None:
     assert table.actuals is not None
     spending = table.actuals.spending.model_copy(update={"funds": {}})
     table = replace(table, actuals=table.actuals.model_copy(update={"spending": spending}))
-    total, fiscal, carried, other = form(table, evaluation()).money
-    assert "—" not in (total.initial, total.adjusted, total.executed, total.points, total.rate, total.earned)
-    assert (fiscal.adjusted, fiscal.executed, fiscal.points, fiscal.rate, fiscal.earned) == ("—",) * 5
-    assert carried.initial == "—"
-    assert (fiscal.initial, other.initial) == (wan(table.table.budget.fiscal), wan(table.table.budget.other))  # type: ignore[union-attr]
+    total, fiscal, carried, other = form(table, evaluation()).rows["money"]
+    assert "—" not in total.values()
+    assert [fiscal[name] for name in ("adjusted", "executed", "points", "rate", "earned")] == ["—"] * 5
+    assert carried["initial"] == "—"
+    assert (fiscal["initial"], other["initial"]) == (wan(table.table.budget.fiscal), wan(table.table.budget.other))  # type: ignore[union-attr]
     bare = replace(table, actuals=None, money=replace(table.money, adjusted=None, executed=None))
     made = form(bare, evaluation())
-    assert (made.money[0].adjusted, made.money[0].executed, made.money[0].rate) == ("未填写", "未填写", "—")
-    assert (made.achieved, made.authority, made.draft) == ("", "", True)
+    assert [made.words[f"total.{name}"] for name in ("adjusted", "executed", "rate")] == ["未填写", "未填写", "—"]
+    assert (made.words["form.achieved"], made.words["form.authority"], made.table.unfilled) == ("", "", True)
     assert form_xlsx(made)
 
 
@@ -338,7 +328,7 @@ def test_a_cap_and_a_lowered_grade_are_explained_beside_the_total() -> None:
     table = replace(evaluation().projects[0], total=9500, cap=7900, score=7900, grade="差", grade_by_score="中")
     limit = conclude([Fact("project", table.code, table.code)], [limiting("F999", "差")], executor="frame").findings
     table = replace(table, findings=limit)
-    verdict = form(table, evaluation()).verdict
+    verdict = form(table, evaluation()).words["form.verdict"].split("\n")
     assert verdict[0] == "等级：差"
     assert "95.00" in verdict[1]
     assert "79.00" in verdict[1]
@@ -363,6 +353,13 @@ def limiting(id: str, caps: str) -> FindingRule:
 # ---- the layout --------------------------------------------------------------------------------------------------
 
 
+def grouped(made: Form, *names: str) -> list[tuple[tuple[str, ...], list[Any]]]:
+    """The indicators of a form that stand under one name, with that name."""
+    return [
+        (key, list(rows)) for key, rows in groupby(made.rows["indicators"], lambda row: tuple(row[n] for n in names))
+    ]
+
+
 @pytest.mark.parametrize("code", TABLES)
 def test_the_form_is_merged_like_the_national_form(code: str) -> None:
     made = form(table_of(code), evaluation())
@@ -373,19 +370,20 @@ def test_the_form_is_merged_like_the_national_form(code: str) -> None:
     assert {"A1:I1", f"A5:A{last}", "D3:F3", *below} <= merged
     head = rows_with(sheet, "B", "一级指标")[0]
     row = head + 1
-    for category in made.categories:
-        assert sheet.cell(row, 2).value.replace("\n", "") == f"{category.name}({category.points}分)"
-        span = sum(len(dimension.rows) for dimension in category.dimensions)
-        if span > 1:
-            assert f"B{row}:B{row + span - 1}" in merged
-        for dimension in category.dimensions:
-            assert sheet.cell(row, 3).value == dimension.name
-            if len(dimension.rows) > 1:
-                assert f"C{row}:C{row + len(dimension.rows) - 1}" in merged
-            row += len(dimension.rows)
+    for (category, whole), rows in grouped(made, "category", "category_points"):
+        assert sheet.cell(row, 2).value.replace("\n", "") == f"{category}({whole}分)"
+        if len(rows) > 1:
+            assert f"B{row}:B{row + len(rows) - 1}" in merged
+        row += len(rows)
+    row = head + 1
+    for (_, dimension), rows in grouped(made, "category", "dimension"):
+        assert sheet.cell(row, 3).value == dimension
+        if len(rows) > 1:
+            assert f"C{row}:C{row + len(rows) - 1}" in merged
+        row += len(rows)
     assert f"A{head}:A{row - 1}" in merged
     assert f"A{row}:F{row}" in merged
-    assert [sheet.cell(row, column).value for column in (1, 7, 8)] == ["总　分", 100, float(made.score)]
+    assert [sheet.cell(row, column).value for column in (1, 7, 8)] == ["总　分", 100, float(made.words["form.score"])]
     signs = [[cell.value for cell in sheet[row + each] if cell.value] for each in (2, 3)]
     assert signs == [["填表人：", "联系电话：", "填表日期：", "单位（盖章）："], ["单位负责人：", "审核人："]]
 
@@ -394,18 +392,16 @@ def test_rows_of_one_level_are_merged_wherever_they_stand() -> None:
     table = evaluation().projects[0]
     rows = (table.rows[0], table.rows[4], table.rows[0], table.rows[1])
     made = form(replace(table, rows=rows), evaluation())
-    assert [(category.name, category.points) for category in made.categories] == [
-        ("产出指标", "37.5"),
-        ("效益指标", "30"),
-    ]
-    assert [len(dimension.rows) for dimension in made.categories[0].dimensions] == [2, 1]
+    levels = [key for key, _ in grouped(made, "category", "category_points")]
+    assert levels == [("产出指标", "37.5"), ("效益指标", "30")]
+    assert [len(rows) for _, rows in grouped(made, "category", "dimension")] == [2, 1, 1]
     merged = {str(area) for area in opened(form_xlsx(made))["自评表"].merged_cells.ranges}
     assert {"B13:B15", "C13:C14"} <= merged
 
 
 def test_pages_are_a4_landscape_one_page_wide_with_repeated_headings() -> None:
     made = form(evaluation().projects[0], evaluation())
-    unit = made.unit
+    unit = made.words["form.unit"]
     alone = opened(xlsx.render(form_document(made, layout_of(made))))
     beside = opened(xlsx.render(attachment_document(made, layout_of(made))))
     assert alone.sheetnames == ["自评表"] and alone["自评表"].oddFooter.left.text == f"{unit}　2023年度　v01"
@@ -428,12 +424,12 @@ def test_figures_are_numbers_with_two_decimals() -> None:
     made = form(evaluation().projects[0], evaluation())
     sheet = opened(form_xlsx(made))["自评表"]
     assert [(cell.value, cell.number_format) for cell in sheet[6][3:9]] == [
-        (float(made.money[0].initial), "0.00####"),
-        (float(made.money[0].adjusted), "0.00####"),
-        (float(made.money[0].executed), "0.00####"),
+        (float(made.words["total.initial"]), "0.00####"),
+        (float(made.words["total.adjusted"]), "0.00####"),
+        (float(made.words["total.executed"]), "0.00####"),
         (10, "0.00"),
-        (pytest.approx(float(made.money[0].rate[:-1]) / 100), "0.00%"),
-        (float(made.money[0].earned), "0.00"),
+        (pytest.approx(float(made.words["total.rate"][:-1]) / 100), "0.00%"),
+        (float(made.words["total.earned"]), "0.00"),
     ]
     assert all(cell.value in (None, "—") for cell in sheet[8][3:9])
 
@@ -495,18 +491,27 @@ def test_lines_are_counted_as_they_are_printed(text: str, room: float, lines: in
 
 def hostile(made: Form, text: str) -> Form:
     """The form with one text wherever a person could have written it."""
-    category = made.categories[0]
-    dimension = category.dimensions[0]
-    row = replace(dimension.rows[0], name=text, target=text, actual=text, remark=text)
-    dimension = replace(dimension, name=text, rows=(row,))
+    table, said = made.table, ("name", "code", "unit", "goals", "achieved", "notes")
+    row = {
+        **made.rows["indicators"][0],
+        **dict.fromkeys(("category", "dimension", "name", "target", "actual", "remark"), text),
+    }
+    rows = tuple(
+        replace(
+            one,
+            indicator=one.indicator.model_copy(update={"name": text}),
+            result=one.result.model_copy(update={"evidence": [text]}),
+        )
+        for one in table.rows
+    )
+    findings = tuple(replace(one, says=text) for one in table.findings)
+    policy = table.policy.model_copy(update={"title": text})
     return replace(
         made,
-        name=text, code=text, unit=text, goals=(text,), achieved=text, notes=(text,),
-        categories=(replace(category, name=text, dimensions=(dimension,)),),
-        explained=tuple(replace(each, name=text, evidence=text) for each in made.explained),
-        findings=tuple(replace(each, says=text, subject=text) for each in made.findings),
-        clauses=(ClauseLine(text, False),),
-    )  # fmt: skip
+        words={**made.words, **{f"form.{word}": text for word in said}},
+        rows={**made.rows, "indicators": [row]},
+        table=replace(table, rows=rows, findings=findings, policy=policy),
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -17,8 +17,9 @@ import evaluator
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 EXACT = (
-    "allocation", "comparators", "criteria/amounts", "criteria/choosing", "criteria/cutting", "criteria/formulas", "criteria/fullpoints",
-    "criteria/measuring", "criteria/scoring", "criteria/shortfalls", "criteria/situation", "criteria/tallying", "evaluation", "explain", "export", "factsheets/moneygoals", "figures", "formula", "model",
+    "comparators", "criteria/amounts", "criteria/choosing", "criteria/cutting", "criteria/formulas", "criteria/fullpoints",
+    "criteria/measuring", "criteria/scoring", "criteria/shortfalls", "criteria/situation", "criteria/tallying", "evaluation",
+    "explain", "factsheets/moneygoals", "figures", "model", "policies/allocation", "quantities/formula", "reporting/export",
     "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
     "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
 )  # fmt: skip
@@ -90,6 +91,17 @@ def test_modules_can_be_imported_alone():
     ran = subprocess.run([sys.executable, "-c", code, *reversed(names)], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.split() == names[::-1]
+
+
+def test_the_map_of_the_code_is_the_tree():
+    """Every package and every module of the root stands in CONTRIBUTING, and nothing else."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    told = text[text.index("## 代码的地图") : text.index("文件只从 `evaluator/files")]
+    intro, table = told.split("| 包 |")
+    packages = {path.parent.name for path in (ROOT / "evaluator").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == packages
+    modules = {path.stem for path in (ROOT / "evaluator").glob("*.py")} - {"__init__"}
+    assert set(re.findall(r"`(\w+)`", intro)) == modules
 
 
 @pytest.mark.parametrize("path", written_by_people(), ids=named)

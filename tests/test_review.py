@@ -17,16 +17,16 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from evaluator.auditing.review import review_table
+from evaluator.documents.validation import read_model
 from evaluator.errors import ReviewProblems, RuleProblems, UsageProblem
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.reviews import reviews_chapter
-from evaluator.intake.filled import load_filled, read_several
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.filled.forms import FilledRow, FilledTable
+from evaluator.intake.filled.loading import load_filled, read_several
 from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
 from evaluator.reviewing.proving import prove_scale
 from evaluator.reviewing.scale import Ground, ReviewScale, load_review_scale, read_review_scales
 from evaluator.scenarios.reviewscenario import ReviewFile, ReviewScenario, see
-from evaluator.validation import read_model
 from tests.test_cli import ziping  # noqa: F401
 
 ROOT = Path(__file__).parents[1]
@@ -342,7 +342,7 @@ def test_the_command_tells_the_review_beside_the_audit(ziping: Any):  # noqa: F8
 
 def test_the_rule_book_has_a_page_of_each_ground():
     chapter = reviews_chapter({SCALE.id: SCALE}, Coverage((), 0, 0))
-    (entry,) = chapter.entries
+    (entry,) = chapter.topics
     assert [part.anchor for part in entry.parts] == [
         *(f"review-county-2026-{one.id}" for one in SCALE.grounds),
         "review-county-2026-proofs",

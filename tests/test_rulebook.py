@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from evaluator.errors import Problem, RuleProblems, UsageProblem
-from evaluator.rulebook import Rulebook, load_rulebook, read_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook, read_rulebook
 from tests import oracle
 
 ROOT = Path(__file__).parents[1]

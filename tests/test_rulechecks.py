@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
 from evaluator.errors import Problem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.factsheet import facts_of
@@ -21,7 +21,7 @@ from evaluator.findings.inference import conclude
 from evaluator.findings.rulechecks import HOLDS, NOTHING, RANGES, check_rules
 from evaluator.model import Actuals, FindingRule, Indicator, Result, Spending
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import FindingFile, Rulebook, load_rulebook, read_rulebook
+from evaluator.rulebook.book import FindingFile, Rulebook, load_rulebook, read_rulebook
 from tests import oracle
 
 ROOT = Path(__file__).parents[1]

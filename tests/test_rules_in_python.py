@@ -17,7 +17,7 @@ from evaluator.cli import app
 from evaluator.errors import RuleProblems
 from evaluator.findings.engine import rules_in
 from evaluator.model import FindingRule
-from evaluator.rulebook import Rulebook, with_findings
+from evaluator.rulebook.book import Rulebook, with_findings
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")

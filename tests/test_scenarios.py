@@ -19,17 +19,17 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
-from evaluator.documents import parse_document
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import RuleProblems, UsageProblem
 from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.findings.conditions import Ready, make_ready
 from evaluator.findings.facts import Fact
 from evaluator.model import FindingRule
 from evaluator.results import Row, TableScore
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 from evaluator.scenarios.scenario import KINDS, Outcome, read_scenarios, run_paths, run_scenario
 from evaluator.scenarios.scenariofile import Expect, Scenario, ScenarioFile
-from evaluator.validation import as_model
 
 ROOT = Path(__file__).parents[1]
 HOME = ROOT / "scenarios"

@@ -16,10 +16,10 @@ import typer
 
 from evaluator.cli import app
 from evaluator.commands.exits import exit_code_of
-from evaluator.digests import canonical
 from evaluator.errors import PROVINCES, UsageProblem, nearest_of_place
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import find_workspace, open_workspace
+from evaluator.files.digests import canonical
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.places import find_workspace, open_workspace
 
 ROOT = Path(__file__).parents[1]
 NEW = ("--unit", "001001", "--name", "示例局", "--year", "2024")
@@ -287,7 +287,7 @@ def test_an_empty_workspace_has_the_office_a_guide_and_two_folders(ziping: Zipin
     assert code == 0 and "说明.md" in out
     made = [one for one in files(tmp_path / "甲办") if (tmp_path / "甲办" / one).is_file()]
     assert made == ["actuals/2024/001001/.gitkeep", "office/2024/001001.yaml", "rules/projects/2024/001001/.gitkeep", "说明.md"]  # fmt: skip
-    from evaluator.office import load_offices
+    from evaluator.workspace.office import load_offices
 
     office = load_offices(tmp_path / "甲办" / "office")[2024, "001001"]
     assert (office.unit.name, office.unit.authority) == ("示例局", '某"区\\委')

@@ -22,22 +22,22 @@ from openpyxl.cell import Cell
 from typer.testing import CliRunner
 
 from evaluator.cli import app
-from evaluator.documents import parse_document
-from evaluator.emptywords import aside, unsaid
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.evaluation import evaluate
+from evaluator.findings.emptywords import aside, unsaid
 from evaluator.formats.preview import Quotient
 from evaluator.formats.template import template_xlsx
-from evaluator.formula import compute
 from evaluator.intake.actuals import load_actuals, read_actuals
 from evaluator.intake.readers.workbook import Workbook as Opened
 from evaluator.intake.template import is_template
 from evaluator.intake.templatewords import META, entry_of
 from evaluator.model import FUNDS, Actuals, Project
 from evaluator.preparation import tables_of
+from evaluator.quantities.formula import compute
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.validation import as_model
+from evaluator.rulebook.book import Rulebook, load_rulebook
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT / "rules"

@@ -20,19 +20,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.acts.acting import Sitting
+from evaluator.acts.issuing import Scored, issue_set
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.files.journal import commit
+from evaluator.files.snapshot import sha256
 from evaluator.intake.actuals import load_actuals
-from evaluator.intake.evidence import add_evidence, load_evidence
+from evaluator.intake.evidence import evidence_added, load_evidence
 from evaluator.records import recording, signing
 from evaluator.records.delivery import deliver
-from evaluator.records.issuing import issue_set
-from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry, sha256
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry
 from evaluator.records.reruns import rebuilt
 from evaluator.records.verification import Found, Signed, Verified, verify
-from evaluator.rulebook import load_rulebook
-from evaluator.workspace import Workspace, open_workspace, product
+from evaluator.rulebook.book import load_rulebook
+from evaluator.workspace.places import Workspace, open_workspace, product
 from tests.test_ledger import MEMORY, SAMPLE, code_of, filled, foreign, state, unguarded
 
 CORRECTED = "13028124P00507410001X"  # the project whose results the second run has otherwise
@@ -50,7 +53,7 @@ def ran(root: Path, policy: str | None = None, out: str = "out") -> Entry | None
     actuals = load_actuals(space.actuals, rulebook)
     attached = load_evidence(space.evidence)
     evaluation = evaluate(rulebook, actuals, attached=attached, policy=policy, executor="frame")
-    return issue_set(space, rulebook, actuals, evaluation, root / out, clock=clock).entry
+    return issue_set(Sitting(space, out=root / out), Scored(rulebook, actuals, evaluation), clock=clock).entry
 
 
 def correct(root: Path, before: str = "97.0%", after: str = "90.0%") -> None:
@@ -68,7 +71,9 @@ def evidence(root: Path) -> Path:
     with TemporaryDirectory() as folder:
         (Path(folder) / "验收单.pdf").write_bytes(b"%PDF example")
         key = (UNIT[1], UNIT[0], CORRECTED)
-        return add_evidence(root / "evidence", key, "数量1", [Path(folder) / "验收单.pdf"], "")[0].path
+        added, changes = evidence_added(root / "evidence", key, "数量1", [Path(folder) / "验收单.pdf"], "")
+        commit(root, "登记佐证", changes)
+        return added[0].path
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +221,7 @@ def test_the_samples_ledger_is_in_the_output_folder(tmp_path: Path):
     rulebook = load_rulebook(space.rules, space.shared)
     actuals = load_actuals(space.actuals, rulebook)
     evaluation = evaluate(rulebook, actuals, executor="frame")
-    assert issue_set(space, rulebook, actuals, evaluation, tmp_path / "out").entry
+    assert issue_set(Sitting(space, out=tmp_path / "out"), Scored(rulebook, actuals, evaluation)).entry
     assert (tmp_path / "out" / "台账.sqlite").is_file()
     assert not space.ledger.exists()
     assert verify(tmp_path / "out" / "台账.sqlite").holds
@@ -570,9 +575,14 @@ def keys(folder: Path, name: str = "key", passphrase: str = "") -> tuple[Path, s
     return folder / name, signing.public_key(folder / f"{name}.pub")
 
 
+def signs(kept: Ledger, key: Path, passphrase: str, role: str, by: str) -> Entry:
+    """What `ziping sign` records."""
+    return kept.append("signature", signing.signature(kept, key, passphrase, role, by))
+
+
 def signed(root: Path, key: Path, role: str = "审核", by: str = "李四") -> Entry:
     with Ledger(ledger(root), clock) as kept:
-        return signing.sign(kept, key, "", role, by)
+        return signs(kept, key, "", role, by)
 
 
 def test_a_signature_says_who_signed_what(root: Path, tmp_path: Path):
@@ -653,10 +663,10 @@ def test_keys_are_private_locked_when_asked_and_never_written_over(tmp_path: Pat
     for passphrase, fine in (("口令", True), ("别的", False), ("", False)):
         with Ledger(tmp_path / "a.sqlite") as kept:
             if fine:
-                signing.sign(kept, key, passphrase, "单位", "张三")
+                signs(kept, key, passphrase, "单位", "张三")
                 continue
             with pytest.raises(UsageProblem) as raised:
-                signing.sign(kept, key, passphrase, "单位", "张三")
+                signs(kept, key, passphrase, "单位", "张三")
             assert code_of(raised) == "U424"
     before = key.read_bytes()
     with pytest.raises(UsageProblem) as raised:
@@ -674,8 +684,8 @@ def test_wrong_files_for_keys_and_an_empty_ledger_are_told(tmp_path: Path):
     (tmp_path / "text").write_text("text")
     for code, act in {
         "U423": lambda: signing.public_key(tmp_path / "text"),
-        "U424": lambda: signing.sign(Ledger(tmp_path / "a"), tmp_path / "text", "", "单位", "张三"),
-        "U425": lambda: signing.sign(Ledger(tmp_path / "a.sqlite"), key, "", "单位", "张三"),
+        "U424": lambda: signs(Ledger(tmp_path / "a"), tmp_path / "text", "", "单位", "张三"),
+        "U425": lambda: signs(Ledger(tmp_path / "a.sqlite"), key, "", "单位", "张三"),
     }.items():
         with pytest.raises(UsageProblem) as raised:
             act()

@@ -42,7 +42,7 @@ from evaluator.monitoring.points import (
 from evaluator.monitoring.rules import LIKELIHOODS, load_duties, load_monitoring_policy
 from evaluator.preparation import tables_of
 from evaluator.quantities.numerals import write_number
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from tests.test_template import places
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.model import Actuals, Department, Project
 
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Result, Spending
 from evaluator.planning.whatif import Alternative, from_words, read_alternatives, side_by_side, what_if
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from tests.conftest import ROOT
 from tests.test_cli import Ziping, ziping  # noqa: F401
 from tests.test_forecast import COMMUNITY, LABOUR, YEAR

@@ -25,9 +25,9 @@ from evaluator.records.keeping import FILE, read_keeping
 from evaluator.records.ledger import Entry, Ledger, digest_of_entry
 from evaluator.records.paper import code_of, read_code, written
 from evaluator.records.verification import Outside, Verified, verify
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 from tests.test_ledger import unguarded
-from tests.test_verify import CORRECTED, called, correct, forget, keys, ledger, ran, rechained
+from tests.test_verify import CORRECTED, called, correct, forget, keys, ledger, ran, rechained, signs
 from tests.test_verify import made as made  # noqa: PLC0414  a fixture
 from tests.test_verify import root as root  # noqa: PLC0414  a fixture
 
@@ -166,11 +166,12 @@ def test_every_form_carries_a_code_that_the_ledger_knows(root: Path):
 
 
 def test_the_code_is_at_the_foot_of_every_format(root: Path):
+    from evaluator.acts.acting import Sitting
+    from evaluator.acts.issuing import Scored, issue_set
     from evaluator.evaluation import evaluate
     from evaluator.intake.actuals import load_actuals
-    from evaluator.records.issuing import issue_set
-    from evaluator.rulebook import load_rulebook
-    from evaluator.workspace import open_workspace
+    from evaluator.rulebook.book import load_rulebook
+    from evaluator.workspace.places import open_workspace
 
     space = open_workspace(root)
     rulebook = load_rulebook(space.rules, space.shared)
@@ -178,7 +179,8 @@ def test_the_code_is_at_the_foot_of_every_format(root: Path):
     from evaluator.intake.evidence import load_evidence
 
     evaluation = evaluate(rulebook, actuals, attached=load_evidence(space.evidence), executor="frame")
-    made = issue_set(space, rulebook, actuals, evaluation, root / "out", (".xlsx", ".docx", ".pdf", ".html"))
+    at = Sitting(space, out=root / "out")
+    made = issue_set(at, Scored(rulebook, actuals, evaluation), (".xlsx", ".docx", ".pdf", ".html"))
     (code,) = papers(root)
     assert made.revision == 2, "nothing about it is new but the formats, and the code is that of the first issue"
     files = [one.path for one in made.written if one.path.suffix != ".json"]
@@ -335,7 +337,7 @@ def reviewed(root: Path, tmp_path: Path) -> tuple[Path, dict[str, Path]]:
     with Ledger(ledger(root)) as kept:
         for kind, by, role, name in acts:
             kept.append(kind, {"unit_code": "629001", "year": 2023, "by": by, "run": 2, "revision": 2, "files": []})
-            signing.sign(kept, made[name], "", role, by)
+            signs(kept, made[name], "", role, by)
     shutil.copy(root / FILE, tmp_path / "pins.yaml")
     return root, made
 
@@ -373,7 +375,7 @@ def test_one_signature_stripped_of_several_is_told(reviewed: tuple[Path, dict[st
     root, made = reviewed
     with Ledger(ledger(root)) as kept:
         kept.append("submit", {"unit_code": "629001", "year": 2023, "by": "张三", "run": 2, "revision": 2, "files": []})
-        last = signing.sign(kept, made["张三"], "", "单位", "张三")
+        last = signs(kept, made["张三"], "", "单位", "张三")
     assert verify(ledger(root)).holds
     anew(ledger(root), lambda one: None if one.seq == last.seq else one)
     assert told(verify(ledger(root)), "警告") == [(last.seq - 1, "L218")]
@@ -384,7 +386,7 @@ def test_signatures_made_again_with_another_key_are_told(reviewed: tuple[Path, d
     anew(ledger(root), lambda one: None if one.kind == "signature" else one)
     with Ledger(ledger(root)) as kept:
         for role, by in (("单位", "张三"), ("审核", "李四")):
-            signing.sign(kept, made["外人"], "", role, by)
+            signs(kept, made["外人"], "", role, by)
     for result in (verify(ledger(root)), verify(ledger(root), outside=outside(root, tmp_path))):
         says = " ".join(one.problem.says for one in result.found)
         assert "不是应当用的" in says
@@ -409,7 +411,7 @@ def test_a_pin_that_was_changed_is_told(reviewed: tuple[Path, dict[str, Path]], 
     forget(root)
     anew(ledger(root), lambda one: None if one.kind == "signature" else forged(one))
     with Ledger(ledger(root)) as kept:
-        signing.sign(kept, made["外人"], "", "审核", "李四")
+        signs(kept, made["外人"], "", "审核", "李四")
     assert "L217" not in codes(verify(ledger(root)))
     assert codes(verify(ledger(root), outside=outside(root, tmp_path))) == {"L217", "L208"}
 
@@ -422,12 +424,12 @@ def test_a_key_that_is_renewed_holds_from_its_entry_on(reviewed: tuple[Path, dic
     assert called(*words)[0] == 2, "it is there already"
     with Ledger(ledger(root)) as kept:
         kept.append("submit", {"unit_code": "629001", "year": 2023, "by": "张三", "run": 2, "revision": 2, "files": []})
-        signing.sign(kept, made["外人"], "", "单位", "张三")
+        signs(kept, made["外人"], "", "单位", "张三")
     result = verify(ledger(root))
     assert (told(result), told(result, "警告"), result.holds) == ([], [], True)
     assert "换了公钥" in result.found[0].problem.says
     with Ledger(ledger(root)) as kept:
-        signing.sign(kept, made["张三"], "", "单位", "张三")
+        signs(kept, made["张三"], "", "单位", "张三")
     assert "L208" in codes(verify(ledger(root))), "the old key no longer counts"
     assert "L217" in codes(verify(ledger(root), outside=outside(root, tmp_path)), "警告")
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.documents import read_document
+from evaluator.documents.loading import read_document
 from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.factsheets.wordlists import bare, bounds, lists, only
 from evaluator.model import Indicator
-from evaluator.rulebook import load_rulebook
+from evaluator.rulebook.book import load_rulebook
 from tests.measured import OFFICES
 from tests.test_batch import BLANK, batch, differences, expected, told
 

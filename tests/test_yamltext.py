@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.documents import parse_document
-from evaluator.intake.yamltext import with_values
+from evaluator.documents.loading import parse_document
+from evaluator.documents.yamltext import with_values
 
 TEXT = (Path(__file__).parents[1] / "actuals/2023/629001/13028124P00507410001X.yaml").read_text(encoding="utf-8")
 WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30)

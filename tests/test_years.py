@@ -17,12 +17,12 @@ from evaluator.cli import app
 from evaluator.comparing.years import Trend, trend
 from evaluator.errors import ActualsProblems, EvaluatorError, UsageProblem
 from evaluator.following.carryover import carry
-from evaluator.initiate import copy_sample
 from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result
-from evaluator.office import load_offices
-from evaluator.rulebook import Rulebook, load_rulebook
-from evaluator.workspace import Workspace, open_workspace, product
+from evaluator.rulebook.book import Rulebook, load_rulebook
+from evaluator.workspace.initiate import copy_sample
+from evaluator.workspace.office import load_offices
+from evaluator.workspace.places import Workspace, open_workspace, product
 
 FIXTURE = Path(__file__).parent / "fixtures" / "years"
 RUN = CliRunner()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import read_document
-from evaluator.intake.filled import load_filled
-from evaluator.intake.forms import FilledTable
+from evaluator.documents.loading import read_document
+from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.loading import load_filled
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FILES = {

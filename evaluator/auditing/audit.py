@@ -19,9 +19,9 @@ from evaluator.auditing.recomputed import Verdict, number
 from evaluator.auditing.shared import judge_rows, tidy
 from evaluator.auditing.totals import judge_total
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
-from evaluator.intake.forms import FilledTable
+from evaluator.intake.filled.forms import FilledTable
+from evaluator.policies.policychecks import NATIONAL, covers
 from evaluator.policy import Policy
-from evaluator.policychecks import NATIONAL, covers
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,13 @@ from evaluator.auditing.recomputed import blank, figure, number, plain
 from evaluator.auditing.rounding import rounded
 from evaluator.auditing.shared import groups
 from evaluator.auditing.words import repeats, vocabulary
-from evaluator.emptywords import says_nothing
+from evaluator.comparators import UPWARD
 from evaluator.factsheets.magnitudes import Size, size_of
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import ends
 from evaluator.figures import decimal, percent
-from evaluator.intake.forms import FilledRow, FilledTable, unreadable
+from evaluator.findings.emptywords import says_nothing
+from evaluator.intake.filled.forms import FilledRow, FilledTable, unreadable
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, read
@@ -111,7 +112,7 @@ def _actual(row: FilledRow, judged: Judged, table: FilledTable, policy: Policy) 
     """What is wrong with an actual: a size apart, far over its target, another unit, more than the whole, a copy."""
     called, told = _called(row), not _silent(row.deviation_note) or _explained(table) or _dim(table)
     reached, size = judged.reached, _apart(row, judged, table)
-    over = reached and reached.pair.comparator in ("≥", ">") and reached.pair.target > 0
+    over = reached and reached.pair.comparator in UPWARD and reached.pair.target > 0
     wanted, given = _amount(row.target), _amount(row.actual)
     share = bool(wanted and given and wanted.low.unit.kind == given.low.unit.kind == "比率") and (
         re.search(f"(?:{'|'.join(vocabulary()['shares'])})$", re.sub("[0-9]+$", "", named(row)))

@@ -12,7 +12,7 @@ from evaluator.auditing.recomputed import Verdict, blank, figure, number
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.spent import Said, Spent, amount, amount_for_rate, printed_rate, spent, told_rate
 from evaluator.figures import decimal, percent
-from evaluator.intake.forms import FilledTable
+from evaluator.intake.filled.forms import FilledTable
 from evaluator.policy import Policy
 
 

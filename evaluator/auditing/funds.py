@@ -14,7 +14,7 @@ from evaluator.auditing.recomputed import HALF, number, plain
 from evaluator.auditing.spent import amount, amount_for_rate, printed_rate, spent
 from evaluator.factsheets.magnitudes import FAR, UNKNOWN, money_sizes
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.forms import GROUPS, FilledTable
+from evaluator.intake.filled.forms import GROUPS, FilledTable
 from evaluator.policy import Policy, same_grade
 
 COLUMNS = {"initial": "年初预算数", "full_year": "全年预算数", "executed": "全年执行数"}

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.auditing.recomputed import blank, plain
-from evaluator.documents import read_document
+from evaluator.comparators import UPWARD
+from evaluator.documents.loading import read_document
 from evaluator.factsheets.targetfacts import bare_name
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import has
 from evaluator.figures import percent
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.filled.forms import FilledRow, FilledTable
 from evaluator.quantities.moments import Moment, in_time
 from evaluator.quantities.pieces import cut
 from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside
@@ -289,6 +290,6 @@ def _over(table: FilledTable, row: FilledRow, above: Any) -> str:
         pair = set_beside(read_target(row.target or ""), row.actual or "", year=table.year)
     except Unreadable:
         return ""
-    if pair.comparator not in ("≥", ">") or pair.target <= 0 or pair.actual <= above * pair.target:
+    if pair.comparator not in UPWARD or pair.target <= 0 or pair.actual <= above * pair.target:
         return ""
     return f"实际完成值“{row.actual}”是指标值“{row.target}”的 {percent(pair.actual / pair.target)}"

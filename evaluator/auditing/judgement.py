@@ -11,7 +11,7 @@ from evaluator.auditing.readings import Reading, readings
 from evaluator.auditing.recomputed import Reached, Verdict, blank, figure, number
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.figures import half_up, percent
-from evaluator.intake.forms import FilledRow
+from evaluator.intake.filled.forms import FilledRow
 from evaluator.policy import Policy
 
 

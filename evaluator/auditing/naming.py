@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from evaluator.auditing.recomputed import plain
-from evaluator.intake.forms import FilledRow
-from evaluator.quantities.quantity import Sign
+from evaluator.comparators import ASKED, AT_LEAST, AT_MOST, EQUAL, Sign
+from evaluator.intake.filled.forms import FilledRow
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import CONVERTIBLE
 
@@ -70,15 +70,15 @@ def directions(row: FilledRow, wanted: Amount) -> tuple[Sign, ...]:
     """The signs that a target without one can mean: what is bad and what it costs is a ceiling, what is counted a floor."""
     kind = wanted.low.unit.kind
     if wanted.either_way:
-        return ("≤",)
+        return (AT_MOST,)
     if wanted.low.number == 0:
-        return ("≤", "=") if bad(row) else ("≥", "≤", "=")
+        return (AT_MOST, EQUAL) if bad(row) else tuple(ASKED)
     if costs(row) and _money(wanted):
-        return ("≤",)
+        return (AT_MOST,)
     up = rising(row) if kind == "比率" else counted(row, kind)
     if up:
-        return ("≥",)
-    return ("≤",) if bad(row) else ("≥", "≤")
+        return (AT_LEAST,)
+    return (AT_MOST,) if bad(row) else (AT_LEAST, AT_MOST)
 
 
 def _money(wanted: Amount) -> bool:

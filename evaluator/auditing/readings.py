@@ -16,8 +16,9 @@ from evaluator.auditing.naming import LASTING, bad, costs, counted, directions, 
 from evaluator.auditing.recomputed import Reached, blank, decimals, plain, reach, shown
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.words import dated, done_on_time, falls_short, kept, repeats, same, stated
+from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, EQUAL, STRICT, UPWARD
 from evaluator.figures import decimal
-from evaluator.intake.forms import FilledRow, unreadable
+from evaluator.intake.filled.forms import FilledRow, unreadable
 from evaluator.policy import Band, Policy
 from evaluator.quantities.quantity import NeedsState, Pair, Target, Unreadable, read_target
 from evaluator.quantities.reading import Amount, Deadline, read
@@ -120,7 +121,7 @@ def _numbers(
 ) -> Iterator[Reading]:
     """An actual under its target, and what may stand for another score; `way` is how a target without sign is meant."""
     pair, exact = reached.pair, reached.exact
-    even = pair.comparator in ("<", ">") and pair.actual == pair.target
+    even = pair.comparator in STRICT and pair.actual == pair.target
     if even:
         yield _possible(f"“{pair.comparator}”含等于，{pair.actual_shown}达到", points, points)
         yield _possible(f"“{pair.comparator}”不含等于，{pair.actual_shown}没有达到", _NONE, points, open_=True)
@@ -130,14 +131,14 @@ def _numbers(
         yield _possible("超额有正当理由，不扣分", exact + reached.taken, exact + reached.taken)
     if exact and _TAKEN.search(row.deviation_note or ""):
         yield _possible("备注写明另行扣分，是否恰当由评价人定", _NONE, exact, open_=True)
-    if pair.comparator == "=" and pair.actual > pair.target:
+    if pair.comparator == EQUAL and pair.actual > pair.target:
         yield _possible("超过“等于”类指标值，由评价人扣分", _NONE, points, open_=True)
-    if pair.comparator == "区间" and pair.high is not None and pair.actual > pair.high:
+    if pair.high is not None and pair.actual > pair.high:
         yield _possible("超过区间的上限，由评价人扣分", _NONE, points)
     if reached.met and _far(pair) and not _turned(pair, points, printed):
         yield _possible("明显好于指标值，按偏离度扣分（没有统一数值）", _NONE, points, open_=True)
     if pair.target <= 0 and pair.actual != pair.target:
-        ceiling = pair.comparator in ("≤", "<") or bad(row)
+        ceiling = pair.comparator in DOWNWARD or bad(row)
         yield _possible("指标值不大于0，算不出完成率", _NONE, points, open_=ceiling)
     ends = None if coarser(exact, printed) else _precision(row, reached, points)
     if ends and (not reached.met or pair.actual == pair.target):
@@ -155,19 +156,19 @@ def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[Rea
         yield _possible(f"实际完成值“{row.actual}”漏写单位（相差千倍以上）", points, points)
     if rate and rising(row) and pair.target > _WHOLE.get(pair.unit, pair.target):
         yield _possible(f"指标值“{row.target}”超过100%，疑印错", _NONE, points)
-    if word in ("≤", "<") and pair.target > 0 and pair.actual > 0:
+    if word in DOWNWARD and pair.target > 0 and pair.actual > 0:
         yield _possible("按“指标值÷完成值”算", *[points * pair.target / pair.actual] * 2)
         yield _possible("按“1−超出的比例”算", *[points * max(2 - pair.actual / pair.target, _NONE)] * 2)
-    if rate and word in ("≥", ">", "=") and pair.actual * 50 <= pair.target <= pair.actual * 100:
+    if rate and word in (*UPWARD, EQUAL) and pair.actual * 50 <= pair.target <= pair.actual * 100:
         yield _possible(f"实际完成值“{row.actual}”的百分号误写", points, points)
-    if word in ("≤", "<") and pair.target and not (bad(row) or size or costs(row)):
+    if word in DOWNWARD and pair.target and not (bad(row) or size or costs(row)):
         clear = counted(row, reached.kind) or rising(row)
-        yield _possible(f"“{word}”疑为“≥”印反，“{row.actual}”达到", points, points, reverses=clear)
-    if word in ("≥", ">") and bad(row):
-        yield _possible(f"“{word}”疑为“≤”印反，“{row.actual}”达到", points, points, reverses=True)
+        yield _possible(f"“{word}”疑为“{AT_LEAST}”印反，“{row.actual}”达到", points, points, reverses=clear)
+    if word in UPWARD and bad(row):
+        yield _possible(f"“{word}”疑为“{AT_MOST}”印反，“{row.actual}”达到", points, points, reverses=True)
     spare = size and (costs(row) or "时效" in (row.level2 or "") or bool(LASTING.search(row.level3 or "")))
-    spare = spare or (size and word == "=" and not row.level2)
-    if word in ("≥", ">", "=") and pair.target and (spare or bad(row) or "成本控制" in (row.level3 or "")):
+    spare = spare or (size and word == EQUAL and not row.level2)
+    if word in (*UPWARD, EQUAL) and pair.target and (spare or bad(row) or "成本控制" in (row.level3 or "")):
         yield _possible("少用钱、少用时不扣分", points, points)
 
 
@@ -181,7 +182,7 @@ def _precision(row: FilledRow, reached: Reached, points: Fraction) -> tuple[Frac
     scale = abs(pair.actual) / number if number else Fraction(1)  # 450公斤 beside 0.5吨
     half = scale * Fraction(1, 2 * 10**places)
     ends = [max(pair.actual - half, _NONE), pair.actual + half]
-    if pair.comparator not in ("≤", "<"):
+    if pair.comparator not in DOWNWARD:
         shares = [end / pair.target for end in ends]
     elif pair.actual > 0 and reached.exact == points * pair.target / pair.actual:
         shares = [pair.target / end for end in ends if end] or [Fraction(1)]
@@ -192,17 +193,18 @@ def _precision(row: FilledRow, reached: Reached, points: Fraction) -> tuple[Frac
 
 def _turned(pair: Pair, points: Fraction, printed: str) -> bool:
     """Whether a ceiling that was kept was scored like a floor that was missed (80万元 of ≤100万元: 80%)."""
-    return pair.comparator in ("≤", "<") and pair.target > 0 and rounded(points * pair.actual / pair.target, printed)
+    return pair.comparator in DOWNWARD and pair.target > 0 and rounded(points * pair.actual / pair.target, printed)
 
 
 def _far(pair: Pair) -> bool:
     """Whether an actual is so much better than its target that points may be taken off."""
-    match pair.comparator:
-        case "≥" | ">":
-            return pair.actual > pair.target and (pair.target <= 0 or pair.actual >= FAR * pair.target)
-        case "≤" | "<":
-            return pair.actual < pair.target and (pair.actual <= 0 or pair.actual * FAR <= pair.target)
-    return False
+    if pair.comparator in UPWARD:
+        return pair.actual > pair.target and (pair.target <= 0 or pair.actual >= FAR * pair.target)
+    return (
+        pair.comparator in DOWNWARD
+        and pair.actual < pair.target
+        and (pair.actual <= 0 or pair.actual * FAR <= pair.target)
+    )
 
 
 # ---- answers, dates, words ---------------------------------------------------------------------------------------
@@ -275,7 +277,7 @@ def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
             if not isinstance(given, Amount) or given.label or not isinstance(aim.content, Amount):
                 return False
             ends = [given.low, given.high or given.low]
-            ways = {"≥": "≥>", ">": "≥>", "≤": "≤<", "<": "≤<", None: "≥>≤<" if given.high else "", "=": ""}[given.sign]
+            ways = (*UPWARD, *DOWNWARD) if given.high else next((w for w in (UPWARD, DOWNWARD) if given.sign in w), ())
             return (
                 aim.sign is not None
                 and aim.sign in ways
@@ -306,7 +308,7 @@ def _choices(
                 tries.append((read_target(choice, one.sign), actual))
             except Unreadable:
                 continue
-    ways = {"≥": _UP, "=": _UP, "≤": _DOWN} if len(targets) > 1 else {}
+    ways = {AT_LEAST: _UP, EQUAL: _UP, AT_MOST: _DOWN} if len(targets) > 1 else {}
     for one, given in tries:
         try:
             found = reach(one, given, points, policy, year)

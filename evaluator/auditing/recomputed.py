@@ -8,9 +8,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Literal
 
-import numpy as np
-
-from evaluator.comparators import COMPARATORS, Array
+from evaluator.comparators import COMPARATORS
 from evaluator.figures import decimal, percent
 from evaluator.policy import Policy
 from evaluator.preparation import surely_not_over
@@ -91,29 +89,19 @@ def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: i
     """Score an actual under its target exactly; raises Unreadable where that is not certain."""
     pair = set_beside(target, actual, year=year)
     surely_not_over(pair, actual, policy)
-    linear = "线性" if policy.at_most.attainment == "线性" and pair.comparator in ("≤", "<") else ""
-    comparator = COMPARATORS[pair.comparator + linear]
-    high = pair.target if pair.high is None else pair.high
-    num, den, met = comparator.attain(*(_one(value) for value in (pair.actual, pair.target, high)))
-    attainment = Fraction(num[0]) / Fraction(den[0])
-    numeric = pair.comparator not in ("期限", "是否")
+    comparator = COMPARATORS[policy.counted(pair.comparator)]
+    attainment, met = comparator.attained(pair.actual, pair.target, pair.high)
+    numeric = comparator.direction != "done"
     share = (policy.quantitative if numeric else policy.binary).share_at(attainment)
-    over = policy.over_fulfilment
-    taken = Fraction(0)
-    if pair.comparator in ("≥", ">") and over.deduct_from is not None and attainment >= over.deduct_from:
-        taken = min(Fraction(over.deduct_points or 0, 100), points * share)
+    taken = min(Fraction(policy.taken(pair.comparator, comparator.scale, attainment), 100), points * share)
     exact = min(points * share, points) - taken
     told = f"{decimal(points, 2)} × {percent(share)}"
-    if numeric and share == attainment < 1 and pair.comparator != "区间":
+    if numeric and share == attainment < 1 and comparator.direction != "within":
         inner = comparator.formula.format(actual=shown(pair.actual, pair), target=shown(pair.target, pair))
         told = f"{decimal(points, 2)} × {inner if ' − ' not in inner else f'（{inner}）'}"
     told += f" − {decimal(taken, 2)}" if taken else ""
     kind = target.content.low.unit.kind if isinstance(target.content, Amount) else ""
-    return Reached(pair, attainment, bool(met[0]), exact, f"{told} = {decimal(exact, 4)}", kind, taken)
-
-
-def _one(value: Fraction) -> Array:
-    return np.array([value], dtype=object)
+    return Reached(pair, attainment, met, exact, f"{told} = {decimal(exact, 4)}", kind, taken)
 
 
 def shown(value: Fraction, pair: Pair) -> str:

@@ -12,9 +12,9 @@ from typing import Any
 
 from evaluator.auditing.grounds import Sign, kinds, signs
 from evaluator.auditing.recomputed import figure, number
-from evaluator.bases import basis_json
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.filled.forms import FilledRow, FilledTable
+from evaluator.policies.bases import basis_json
 from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
 from evaluator.reviewing.scale import Ground, ReviewScale
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from evaluator.auditing.recomputed import HALF, decimals, plain
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.forms import FilledTable, Funding, FundingRow
+from evaluator.intake.filled.forms import FilledTable, Funding, FundingRow
 from evaluator.quantities.numerals import Unreadable, read_number
 
 UNITS = {"亿元": 10**8, "万元": 10**4, "千元": 1000, "百元": 100, "元": 1, "亿": 10**8, "万": 10**4}

@@ -7,8 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from evaluator.auditing.recomputed import plain
-from evaluator.documents import read_document
-from evaluator.intake.forms import FilledRow
+from evaluator.comparators import AT_LEAST
+from evaluator.documents.loading import read_document
+from evaluator.intake.filled.forms import FilledRow
 from evaluator.quantities.levels import Level, declared, word_of
 from evaluator.quantities.pieces import SIGN_PATTERN
 from evaluator.quantities.quantity import Unreadable, read_target
@@ -104,7 +105,7 @@ def falls_short(target: str, actual: str) -> bool:
     """
     aim, said = (re.sub("[。;,、 ]+$", "", plain(text)) for text in (target, actual))
     if (asked := word_of(aim, declared())) and (given := word_of(said, declared())):
-        return Level(asked, "≥", declared()).met_by(given) is False
+        return Level(asked, AT_LEAST, declared()).met_by(given) is False
     if aim in vocabulary()["all"]:
         return bool(re.fullmatch(r"(?:完成|覆盖|达到?)?[0-9]{1,2}(?:\.[0-9]+)?%", said)) or _undone(aim, said)
     if _said_of(_any("absent"), aim):

@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluator.comparators import SIGNS
 from evaluator.intake.columns import UNSEEN, Contradiction, Heading, visible
 from evaluator.intake.csvs import restored
-from evaluator.quantities.signs import SIGNS, read_sign
+from evaluator.quantities.signs import read_sign
 
 CODES = ("unit_code", "project_code", "indicator")
 NAMED = (

@@ -25,7 +25,7 @@ from evaluator.figures import points as shown_points
 from evaluator.model import Code, Name, Points, Share, State, Year
 from evaluator.quantities.quantity import Unreadable, read_money
 from evaluator.quantities.signs import ALLOWED
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 MONEY = ("initial", "adjusted", "executed")
 PLAIN_MONEY = (

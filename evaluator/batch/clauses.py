@@ -9,13 +9,12 @@ from math import lcm
 import numpy as np
 
 from evaluator.batch.readings import OPS, SCALES
-from evaluator.comparators import Array
+from evaluator.comparators import COMPARATORS, OF_ACTUAL, OF_TARGET, UPWARD, Array
 from evaluator.policy import Policy
-from evaluator.scoring import OVERFULFILLED, lines_of
+from evaluator.scoring import lines_of
 
-ATTAIN = ("", "≥", ">", "≤", "<", "≤线性", "<线性", "=")  # 0: nothing given
+ATTAIN = ("", *(word for word, one in COMPARATORS.items() if not one.sides))  # 0: nothing given
 LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
-LARGEST_POINTS = 10_000
 FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
 PLAIN, DOWN, STRICT, EXACT = 1, 2, 4, 8
 
@@ -42,7 +41,7 @@ class Key:
     @property
     def watched(self) -> bool:
         """Whether far above the target means something here."""
-        return self.word in OVERFULFILLED and self.scale != "execution"
+        return self.word in UPWARD and self.scale != "execution"
 
 
 def keys_of(policies: list[Policy]) -> list[Key]:
@@ -51,8 +50,7 @@ def keys_of(policies: list[Policy]) -> list[Key]:
     for policy in policies:
         for scale in SCALES:
             for attain, word in OPS:
-                linear = policy.at_most.attainment == "线性" and word in ("≤", "<")
-                made.append(Key(policy, scale, f"{attain}线性" if linear else attain, word))
+                made.append(Key(policy, scale, policy.counted(attain) if attain == word else attain, word))
     return made
 
 
@@ -83,28 +81,8 @@ def table_of(keys: list[Key]) -> Array:
         from_target = any(line[0] == 1 for line in lines) and all(
             line == (Fraction(1), Fraction(0)) for line in reached
         )
-        if from_target and not deduct and not key.attain.endswith("线性"):
-            down, strict, exact = key.attain in ("≤", "<"), key.attain in (">", "<"), key.attain == "="
-            table[number, -1] = PLAIN | DOWN * down | STRICT * strict | EXACT * exact
+        one = COMPARATORS[key.attain]
+        if from_target and not deduct and one.formula in (OF_TARGET, OF_ACTUAL):
+            kind = PLAIN | DOWN * (one.formula == OF_ACTUAL) | STRICT * one.strict
+            table[number, -1] = kind | EXACT * (one.direction == "exact")
     return table
-
-
-def bound(keys: list[Key]) -> int:
-    """The largest |actual| and |target| for which no number of the kernel can reach 2^62.
-
-    With n = that largest number, num and den are at most 3n (2·target − actual is the worst), points at most 10,000:
-    2·points·(|intercept|·den + |slope|·num) + whole·step ≤ 6n·points·(Σ) + 3n·common·step, every start compared is at
-    most 3n·max(start), and a deduction at most points·3n·common. All of it is linear in n, so one division bounds n.
-    """
-    worst = 1
-    for key in keys:
-        lines, common, over = key.lines, key.common, key.policy.over_fulfilment
-        steepest = max(int((abs(i) + abs(s)) * common) for _, i, s in lines)
-        most = max(LARGEST_POINTS, over.deduct_points or 0)
-        ends = [*(start for start, _, _ in lines), over.reason_from, over.deduct_from or Fraction(0)]
-        worst = max(
-            worst,
-            12 * most * (steepest + common) + 6 * common * key.policy.rounding.step,
-            3 * max(max(end.numerator, end.denominator) for end in ends),
-        )
-    return 2**62 // worst

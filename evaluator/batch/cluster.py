@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem, Where
-from evaluator.files import Refused, take_text
+from evaluator.files.snapshot import Refused, take_text
 
 WAIT = "20s"  # for the scheduler to answer
 SECURED = "tls://"

@@ -11,34 +11,48 @@ from typing import Any, get_args
 import numpy as np
 import pyarrow as pa
 
-from evaluator.bases import tally
 from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
 from evaluator.batch.kinds import Kind, Shown, flags, hundredths, millionths, rates, told, words
 from evaluator.batch.kinds import money as money_shown
-from evaluator.batch.readings import OPS, SCALES
+from evaluator.batch.readings import OPS, SCALES, ops
 from evaluator.batch.relations import filled, relation_kind
 from evaluator.batch.scored import WHOLE, Rows, Scored, below
 from evaluator.batch.targets import called_as, form_columns, indicator_kind, plan_of, table_kind
 from evaluator.batch.text import Text, joint
 from evaluator.batch.together import free_and_equal, unit_kinds
-from evaluator.emptywords import aside, says_nothing, unsaid
-from evaluator.emptywords import told as written
+from evaluator.comparators import DOWNWARD, STRICT, directed
 from evaluator.factsheets.factsheet import NO_SURVEY, PART, SEVERAL, SURVEY, lacking
 from evaluator.factsheets.magnitudes import FAR, NUMBERS, Size, adjusted_told, money_sizes, money_told, size_of
 from evaluator.factsheets.moneygoals import conflicts_of
 from evaluator.factsheets.targetfacts import small_base
+from evaluator.findings.emptywords import aside, says_nothing, unsaid
+from evaluator.findings.emptywords import told as written
+from evaluator.findings.remedywords import tells_measure
 from evaluator.model import Known, Project
+from evaluator.policies.bases import tally
 from evaluator.policy import CLAUSES
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
-from evaluator.remedywords import tells_measure
 
 COMPARED = Text(np.zeros(0, np.int32), list(dict.fromkeys(word for _, word in OPS)))
 SIZES = ["相当", "单位不同", "相差千倍"]
 WORD_OF = np.array([COMPARED.words.index(word) for _, word in OPS], dtype=np.int32)
 CENT = 10_000  # millionths in a hundredth
+NOT_MADE = {  # the kinds and fields that no batch has, and why: rules that ask for them are told as not judged
+    "attachment": "成批的表里没有佐证材料的文件",
+    "measure": "成批的表只有项目，没有部门的工作保障措施",
+    "duty": "成批的表里没有整改的登记",
+    "link": "成批的表只有项目，没有部门的分项绩效目标",
+    "twin": "成批的表只有项目，没有部门的分项绩效目标",
+    "earlier": "成批的表是一年的，上年的目标和完成值不在里面",
+    "table.heads_differ": "用途、绩效目标两段文字不在成批的表里",
+    "table.heads_shown": "用途、绩效目标两段文字不在成批的表里",
+    "relation.off_purpose": "项目用途不在成批的表里",
+    "relation.off_field": "项目用途不在成批的表里",
+    "relation.own_field": "项目用途不在成批的表里",
+}
 
 
 def kinds_of(scored: Scored, present: Collection[str]) -> dict[str, Kind]:
@@ -174,9 +188,9 @@ def _outcome(scored: Scored) -> Kind:
     flagged = np.array([policy.equality.above == "flagged" for policy in scored.policies])[scored.policy][
         scored.project
     ]
-    above = given & (rows.op == OPS.index(("=", "="))) & np.asarray(rows.num > rows.den, bool)
+    above = given & np.isin(rows.op, ops(directed("exact"))) & np.asarray(rows.num > rows.den, bool)
     full = rows.earned == rows.points
-    strict = np.isin(rows.op, [OPS.index((sign, sign)) for sign in "><"])
+    strict = np.isin(rows.op, ops(STRICT))
     whole = full & (rows.points > 0) & np.asarray(rows.num == rows.den, bool)
     edge = strict & given & ~is_flag(MET) & whole
     satisfied = category.each(lambda w: "满意" in w) | name.each(lambda w: "满意" in w)
@@ -247,12 +261,7 @@ def _sizes(scored: Scored, asked: Any) -> dict[int, Size]:
     """The rows whose value is a thousandfold apart from its target, by number; the few that may be are looked at one by one."""
     columns, read, rows = scored.columns, scored.read, scored.rows
     actual, aim = read.actual, read.target
-    may = (
-        asked
-        & np.isin(rows.op, [place for place, (_, word) in enumerate(OPS) if word in NUMBERS])
-        & (aim > 0)
-        & (actual > 0)
-    )
+    may = asked & np.isin(rows.op, ops(NUMBERS)) & (aim > 0) & (actual > 0)
     may &= (actual // FAR >= aim) | (actual <= aim // FAR)
     may[[row for row in read.big if asked[row]]] = True
     found = {}
@@ -276,14 +285,10 @@ def _used(scored: Scored) -> Any:
     def some(mask: Any) -> Any:
         return np.logical_or.reduceat(np.asarray(mask, bool), starts)
 
-    def word(*asked: str) -> Any:
-        return np.isin(rows.op, [i for i, (_, shown) in enumerate(OPS) if shown in asked])
-
     def flag(which: Rows, bit: int) -> Any:
         return (which.flags & bit) > 0
 
     missed = given & ~flag(rows, MET)
-    above = word("=") & given & np.asarray(rows.num > rows.den, bool)
     everything = np.ones(scored.size, dtype=bool)
     ends = np.zeros(scored.size, dtype=bool)
     for number, policy in enumerate(scored.policies):
@@ -292,11 +297,11 @@ def _used(scored: Scored) -> Any:
     used = {
         "allocation": everything,
         "quantitative": some((rows.scale == SCALES.index("quantitative")) & given),
-        "at_most": some(missed & word("≤", "<")),
-        "equality": some((missed & word("=")) | above),
+        "at_most": some(missed & np.isin(rows.op, ops(DOWNWARD))),
+        "equality": some(missed & np.isin(rows.op, ops(directed("exact")))),
         "over_fulfilment": some(flag(rows, OVER) | flag(rows, DEDUCTED)),
-        "qualitative": some(word("定性") & given),
-        "binary": some(word("期限", "是否") & given),
+        "qualitative": some(np.isin(rows.op, ops(directed("stated"))) & given),
+        "binary": some(np.isin(rows.op, ops(directed("done"))) & given),
         "execution": everything,
         "caps": (scored.cap < WHOLE) & (scored.cap < scored.total),
         "grades": everything,

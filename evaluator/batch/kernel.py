@@ -7,13 +7,16 @@ arithmetic written as one loop that reads each number once. Rows beyond the boun
 from __future__ import annotations
 
 from functools import lru_cache
+from inspect import getsource, isfunction
 from typing import Any
 
 import numpy as np
 
-from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, bound, table_of
-from evaluator.comparators import COMPARATORS
-from evaluator.scoring import apply_clause
+from evaluator import comparators
+from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, table_of
+from evaluator.comparators import COMPARATORS, larger, where
+from evaluator.files.digests import digest_of
+from evaluator.scoring import apply_clause, bound
 
 MET, OVER, DEDUCTED, ROUNDED = 1, 2, 4, 8  # flags of a row
 BLOCK = 32_768  # rows whose arrays fit the cache
@@ -23,7 +26,11 @@ class Kernel:
     """Scores rows of codes (see `clauses.code`), points (hundredths), actual and target; exact for any numbers."""
 
     def __init__(self, keys: list[Key], compiled: bool | None = None) -> None:
-        self.keys, self.table, self.bound = keys, table_of(keys), bound(keys)
+        self.keys, self.table, self.bound = (
+            keys,
+            table_of(keys),
+            bound({(key.policy.id, key.scale): (key.policy, key.scale) for key in keys}.values()),
+        )
         usable = all(len(key.lines) <= LINES for key in keys)
         self.loop = compiled_loop() if usable and compiled is not False else None
         if compiled and self.loop is None:
@@ -33,7 +40,7 @@ class Kernel:
         """Earned points (int32, hundredths) and flags (uint8) of every row; code 0 earns nothing."""
         earned, flags = np.zeros(len(code), dtype=np.int32), np.zeros(len(code), dtype=np.uint8)
         if self.loop is not None:
-            beyond = self.loop(code, points, actual, target, self.table, self.bound, earned, flags)
+            beyond = self.loop(code, points, actual, target, self.table, self.bound, earned, flags, declared())
         else:
             beyond = self._blocks(code, points, actual, target, earned, flags)
         if beyond:
@@ -99,10 +106,40 @@ def compiled_loop() -> Any:
         import numba
     except ImportError:
         return None
+    from numba.extending import overload, register_jitable
+
+    def chosen(number: int) -> Any:
+        """What each word from this number on makes of an actual and a target, as one compiled function."""
+        mine: Any = numba.njit(COMPARATORS[ATTAIN[number]].attain)
+        others: Any = chosen(number + 1) if number + 1 < len(ATTAIN) else mine
+        if others is mine:
+            return numba.njit(lambda word, actual, target: mine(actual, target, target))
+        return numba.njit(lambda word, a, t: mine(a, t, t) if word == number else others(word, a, t))
+
+    for helper in vars(comparators).values():
+        if isfunction(helper) and helper not in (where, larger):
+            register_jitable(helper)
+    made = chosen(1)
+    overload(where)(lambda met, one, other: lambda met, one, other: one if met else other)
+    overload(larger)(lambda one, other: lambda one, other: one if one > other else other)
+    overload(_attained)(lambda word, actual, target: lambda word, actual, target: made(word, actual, target))  # noqa: PLW0108
     return numba.njit(cache=True, nogil=True, error_model="numpy")(_loop)
 
 
-def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: Any, earned: Any, flags: Any) -> bool:  # noqa: PLR0915
+@lru_cache(maxsize=1)
+def declared() -> Any:
+    """An empty array whose type names the source of the words: a loop compiled from other declarations is not taken again."""
+    return np.zeros(0, dtype=[(digest_of(getsource(comparators)), np.int8)])
+
+
+def _attained(word: Any, actual: Any, target: Any) -> Any:
+    """Num, den and met of one row by the number of its word, in the compiled loop."""
+    raise NotImplementedError
+
+
+def _loop(
+    code: Any, points: Any, actual: Any, target: Any, table: Any, bound: Any, earned: Any, flags: Any, declared: Any
+) -> bool:
     """One pass over the rows; True when some lie beyond the bound and have been left out."""
     beyond, last, most = False, table.shape[1] - 1, np.uint64(2 * bound)
     for i in range(len(code)):
@@ -120,25 +157,7 @@ def _loop(code: Any, points: Any, actual: Any, target: Any, table: Any, bound: A
         if np.uint64(a + bound) > most or np.uint64(t + bound) > most:
             beyond = True
             continue
-        word = table[c, 0]
-        if word == 1:
-            met, num, den = a >= t, a, t
-        elif word == 2:
-            met, num, den = a > t, a, t
-        elif word == 7:
-            met, num, den = a == t, a, t
-        else:
-            met = a <= t if word in (3, 5) else a < t
-            if met:
-                num, den = np.int64(1), np.int64(1)
-            elif word <= 4:
-                num, den = t, a
-            else:
-                num, den = 2 * t - a, t
-        if den <= 0:
-            full = (a <= 0 if t == 0 else a >= t) if word == 7 else met
-            num, den = np.int64(full), np.int64(1)
-        num = max(num, np.int64(0))
+        num, den, met = _attained(table[c, 0], a, t)
         at = 9
         for k in range(1, table[c, 1]):
             if num * table[c, 10 + 4 * k] >= table[c, 9 + 4 * k] * den:

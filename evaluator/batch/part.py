@@ -31,10 +31,10 @@ from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import Ready, make_ready
-from evaluator.opening import open_rules
 from evaluator.results import Money
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import open_workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.rulebook.opening import open_rules
+from evaluator.workspace.places import open_workspace
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ one by one as distinct pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -19,23 +19,30 @@ import pyarrow.compute as pc
 
 from evaluator.batch.text import FITS, Text, coded, joint
 from evaluator.batch.writing import trimmed
-from evaluator.comparators import whole_numbers
-from evaluator.formula import FormulaError, kind_of
+from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
+from evaluator.comparators import SIGNS as WRITTEN
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
-from evaluator.quantities.quantity import Sign, Unit, Unreadable, read_target
+from evaluator.quantities.formula import FormulaError, kind_of
+from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.results import Money
 
-SIGNS: tuple[Sign | None, ...] = (None, "≥", ">", "≤", "<", "=")
-# how a row is compared: (the word whose attainment is taken, the word that people read)
-OPS = (*((str(sign), str(sign)) for sign in SIGNS[1:]), ("≥", "区间"), ("≤", "区间"), ("≥", "期限"), ("≥", "是否"), ("≥", "定性"))  # fmt: skip
+SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
+# how a row is compared: (the word whose attainment is taken, the word that people read), the signs first and in order
+OPS = tuple((side, word) for word in dict.fromkeys((*WRITTEN, *READ)) for side in COMPARATORS[word].sides or (word,))
 SCALES = ("quantitative", "binary", "qualitative", "execution")
 PARTS = 10_000  # plain numbers are held in ten-thousandths
-PLAIN = r"^(?P<sign>[≥≤><=]?)(?P<number>(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,4})?)(?P<unit>[^0-9.,，。]*)$"
+PLAIN = rf"^(?P<sign>{ANY_SIGN}?)(?P<number>(?:0|[1-9][0-9]{{0,8}})(?:\.[0-9]{{1,4}})?)(?P<unit>[^0-9.,，。]*)$"
 PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
 CACHED = 300_000
+
+
+def ops(words: Iterable[str]) -> list[int]:
+    """The places in OPS of rows read under one of these words."""
+    asked = set(words)
+    return [place for place, (_, word) in enumerate(OPS) if word in asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +144,7 @@ def plain_unit(sign: str, unit: str) -> Unit | None:
     for number in PROBES:
         try:
             content = read_target(f"{sign}{number}{unit}").content
-            if not sign and read_target(f"{number}{unit}", "≥").kind != "数值":
+            if not sign and read_target(f"{number}{unit}", AT_LEAST).kind != "数值":
                 return None  # 4星级 is a number until a sign makes it a grade
         except Unreadable:
             return None
@@ -201,12 +208,14 @@ class Reader:
         added = given.each(lambda word: SIGNS.index(word or None) if (word or None) in SIGNS else -1, np.int8)
         sign = np.where(own > 0, own, added)
         of_actual = found.unit.copy()
-        of_actual[(found.sign > 0) & (found.sign != SIGNS.index("="))] = -1
+        of_actual[(found.sign > 0) & (found.sign != SIGNS.index(EQUAL))] = -1
         unit = aims.unit[target.codes]
         plain = (
             (unit >= 0) & (unit == of_actual[actual.codes]) & (sign > 0) & ((own == 0) | (added == 0) | (own == added))
         )
-        plain &= (sign != SIGNS.index("<")) | (aims.number[target.codes] != 0)  # <0人 is refused, whoever gave the sign
+        plain &= ~np.isin(sign, [SIGNS.index(one) for one in STRICT if one in DOWNWARD]) | (
+            aims.number[target.codes] != 0
+        )  # <0人 is refused, whoever gave the sign
         formula = columns["formula"].given()
         plain &= ~(columns["state"].given() | columns["share"].given() | formula)
         percent = np.array([*(one.name == "%" for one in units), False])  # the last for a unit of -1
@@ -311,13 +320,10 @@ def _read_one(
     pair = reading.pair
     word, value, low = pair.comparator, pair.actual, pair.target
     high = low if pair.high is None else pair.high
-    attain, met = word, -1
-    if word == "区间":
-        attain, low = ("≥", low) if value < low and not reading.missing else ("≤", high)
-    elif word == "定性":
-        attain, met, low = "≥", int(value >= low), Fraction(1)
-    elif word in ("期限", "是否"):
-        attain = "≥"
+    one, met = COMPARATORS[word], -1
+    attain, low = one.side(value, pair.target, high)
+    if one.direction == "stated":
+        met, low = int(one.met(value, low, high)), Fraction(1)
     perfect = (value >= 100) + (value > 100) if pair.unit == "%" and not reading.missing else 0
     numbers, parts = whole_numbers(value, low), value * PARTS
     return One(

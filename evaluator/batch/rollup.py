@@ -18,7 +18,7 @@ from evaluator.batch.standings import words_of
 from evaluator.batch.text import Text, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts
 from evaluator.policy import Grades
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 HALF = 32  # bits: sums of money times score are kept in two halves, which cannot overflow
 PLACE = ("province", "county", "unit_code", "unit")

@@ -34,11 +34,11 @@ from evaluator.batch.sources import Part, Piece, closed, find_files, parts_of, p
 from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
-from evaluator.files import LONGEST, Refused, digest_of_file, take
+from evaluator.files.lock import NAME, locked
+from evaluator.files.plain import dumps, problem_json
+from evaluator.files.publish import FRESH, whole
+from evaluator.files.snapshot import LONGEST, Refused, digest_of_file, take
 from evaluator.findings.conditions import Ready
-from evaluator.lock import NAME, locked
-from evaluator.plain import dumps, problem_json
-from evaluator.publish import FRESH, whole
 
 PART_ROWS = 250_000
 TABLES = ("rows", "projects", "findings")

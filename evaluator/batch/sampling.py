@@ -19,11 +19,11 @@ from evaluator.batch.part import load, rules_at
 from evaluator.batch.sources import Part
 from evaluator.batch.targets import plan_of
 from evaluator.evaluation import evaluate
-from evaluator.files import LONGEST, take
+from evaluator.files.snapshot import LONGEST, take
 from evaluator.findings import rete
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
 from evaluator.quantities.quantity import read_money
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 Row = Mapping[str, str]
 SPREAD = 10  # parts that a sample is taken from, evenly over the input

@@ -14,9 +14,10 @@ from evaluator.batch.kernel import Kernel, attained
 from evaluator.batch.readings import OPS, SCALES, Read
 from evaluator.batch.standings import Standings
 from evaluator.batch.text import FITS, Text
+from evaluator.comparators import AT_LEAST
 from evaluator.policy import Policy
 
-AT_LEAST = OPS.index(("≥", "≥"))
+SPENT = OPS.index((AT_LEAST, AT_LEAST))  # how spending is compared with the budget
 WHOLE = 10_000  # hundredths: no cap
 
 
@@ -149,7 +150,7 @@ def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
 
 
 def _execution(kernel: Kernel, policy: Any, points: Any, money: Mapping[str, Any], known: Any) -> Rows:
-    scale, op = np.full(len(policy), SCALES.index("execution"), np.int8), np.full(len(policy), AT_LEAST, np.int8)
+    scale, op = np.full(len(policy), SCALES.index("execution"), np.int8), np.full(len(policy), SPENT, np.int8)
     codes = np.where(known, code(policy, scale, op), 0)
     actual, target = np.where(known, money["executed"], 0), np.where(known, money["adjusted"], 1)
     earned, flags = kernel.run(codes, points, actual, target)

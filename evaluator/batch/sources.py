@@ -22,7 +22,7 @@ from evaluator.batch.columns import INPUT, KEYS, LINE, WRONG, folders_of, names_
 from evaluator.batch.staging import BadLine, Staged, stage
 from evaluator.batch.text import Text, joint, text_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
-from evaluator.files import Refused, regular
+from evaluator.files.snapshot import Refused, regular
 from evaluator.intake.columns import read_heading
 
 SUFFIXES = (".parquet", ".csv", ".xlsx")

@@ -17,13 +17,13 @@ import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from evaluator.batch.columns import INPUT, LINE, WRONG, names_of, no_rows
-from evaluator.documents import Text
+from evaluator.documents.loading import Text
+from evaluator.documents.placed import placed
 from evaluator.errors import ActualsProblems, Problem, Where
+from evaluator.files.publish import whole
 from evaluator.intake.columns import Heading, find_head, read_heading, unusable
 from evaluator.intake.csvs import ENCODINGS, Dialect, Record, dialect_of, head_of
-from evaluator.intake.placed import placed
 from evaluator.intake.sheets import Line, Sheet, read_sheets
-from evaluator.publish import whole
 
 COLUMNS = 1_000  # of a CSV file
 STAGED = 250_000  # rows of a group

@@ -23,6 +23,7 @@ from evaluator.batch.readings import PARTS
 from evaluator.batch.relations import copies, lacks, periods
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
+from evaluator.comparators import ANY_SIGN
 from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, off_portions, says_the_same
 from evaluator.factsheets.wording import Wording, for_staff
 from evaluator.factsheets.wordlists import bounds
@@ -37,7 +38,7 @@ OF_TEXT = (
 TOLD = ("deadline_told", "empty_told", "unit_told", "misplaced_told", "sense_told")
 TEXTS = ("category", "dimension", "name", "description", "target", "sign", "formula")
 OF_BASIS = ("basis_given", "basis_outdated", "basis_unrelated")
-NUMBER = re.compile(r"^([≥≤><=]?)[0-9.]+(.*)$")
+NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
 
 def indicator_kind(scored: Scored) -> Kind:

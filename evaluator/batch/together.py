@@ -10,16 +10,17 @@ import numpy as np
 import pandas as pd
 
 from evaluator.batch.kinds import Kind, flags, told, words
-from evaluator.batch.readings import OPS, PARTS
+from evaluator.batch.readings import PARTS, ops
 from evaluator.batch.repeats import repeats
 from evaluator.batch.scored import Scored
 from evaluator.batch.text import Text, coded, joint
+from evaluator.comparators import AT_LEAST, AT_MOST
 from evaluator.factsheets.outliers import SHARED, told_some
 from evaluator.figures import decimal
 from evaluator.quantities.quantity import read_target
 
 WHOLE_SCORE = 10_000
-AT_LEAST, AT_MOST = OPS.index(("≥", "≥")), OPS.index(("≤", "≤"))
+EITHER = (AT_LEAST, AT_MOST)
 
 
 def unit_kinds(scored: Scored) -> dict[str, Kind]:
@@ -82,7 +83,7 @@ def free_and_equal(scored: Scored) -> tuple[Any, Any]:
     """The rows whose number could have come out on either side of the target, and those of them that just met it."""
     read, missing = scored.read, scored.rows.missing
     percent = read.unit == read.units.get("%", -1)
-    word = np.isin(scored.rows.op, (AT_LEAST, AT_MOST))
+    word = np.isin(scored.rows.op, ops(EITHER))
     free = word & ~(percent & read.whole) & (read.target != 0) & ~missing
     free |= missing & word & _plain_number(scored)
     free &= ~scored.columns["formula"].given()
@@ -96,7 +97,7 @@ def _plain_number(scored: Scored) -> Any:
     target, sign = (scored.columns[name].take(rows) for name in ("target", "sign"))
     key, first = joint(target.key, sign.key)
     told: list[Any] = [read_target(target.at(row), sign.at(row) or None) for row in first.tolist()]
-    out[rows] = np.array([one.kind == "数值" and one.sign in ("≥", "≤") for one in told], dtype=bool)[key]
+    out[rows] = np.array([one.kind == "数值" and one.sign in EITHER for one in told], dtype=bool)[key]
     return out
 
 

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from evaluator.batch.columns import OUTPUT
 from evaluator.batch.text import Text
+from evaluator.files.plain import dumps
+from evaluator.files.publish import whole
 from evaluator.intake.csvs import CONTROLS, RUNS, harmless
-from evaluator.plain import dumps
-from evaluator.publish import whole
 
 BOM = b"\xef\xbb\xbf"
 # the first bytes of texts that a spreadsheet might run: signs, ' and blanks, and of their full-width forms and other blanks

@@ -6,23 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evaluator.bases import check as check_bases
 from evaluator.checking.catalogue import Page, read_catalogue
 from evaluator.checking.judging import Told, joined, judge
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
+from evaluator.documents.faults import NOTHING
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem, Where
-from evaluator.faults import NOTHING
 from evaluator.following.rectification import duties_of, read_rectification
 from evaluator.intake.actuals import read_actuals
 from evaluator.intake.evidence import read_evidence
 from evaluator.monitoring.checks import check_monitoring
-from evaluator.office import read_offices, without_projects
+from evaluator.policies.bases import check as check_bases
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
-from evaluator.rulebook import Rulebook, read_rulebook
-from evaluator.workspace import Workspace, product
+from evaluator.rulebook.book import Rulebook, read_rulebook
+from evaluator.workspace.office import read_offices, without_projects
+from evaluator.workspace.places import Workspace, product
 
 
 @dataclass(frozen=True, slots=True)

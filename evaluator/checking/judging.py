@@ -17,7 +17,7 @@ from evaluator.intake.actuals import Results
 from evaluator.intake.partly import ACHIEVED, ANYWHERE, Row
 from evaluator.model import EXECUTION, Actuals, Department, FindingRule, Spending, Table, code_of
 from evaluator.results import Attached, Duty, Evaluation, TableScore
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 
 Key = tuple[int, str]
 TOTALS = {

@@ -16,14 +16,14 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import parse_document
+from evaluator.documents.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
+from evaluator.documents.loading import parse_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import Problem, Where
-from evaluator.files import take
-from evaluator.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
-from evaluator.journal import Change, change, commit
+from evaluator.files.journal import Change, change
+from evaluator.files.snapshot import take
 from evaluator.model import Actuals, Department, Project
-from evaluator.rulebook import FindingFile
-from evaluator.validation import as_model
+from evaluator.rulebook.book import FindingFile
 
 FLAGS = {"是": "true", "否": "false", "yes": "true", "no": "false", "true": "true", "false": "false"}
 FLAGGED = re.compile(rf"{FLAG}: *(?P<said>[Tt]rue|[Ff]alse)(?=[\s,}}]|$)")
@@ -60,10 +60,6 @@ class Mended:
     def change(self) -> Change:
         """The mended text in the place of what was seen there."""
         return change(self.path, self.after.encode(), self.before.encode())
-
-    def write(self) -> None:
-        """Put the mended text in the file's place, whole or not at all."""
-        commit(self.path.parent, "改正", [self.change])
 
 
 def mend(path: Path, shown: str, problems: Sequence[Problem]) -> Mended | None:

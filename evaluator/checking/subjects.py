@@ -11,7 +11,7 @@ from evaluator.errors import Problem, Where
 from evaluator.intake.actuals import Results
 from evaluator.intake.partly import spot
 from evaluator.model import EXECUTION, Department, Table, code_of
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 
 Key = tuple[int, str]
 

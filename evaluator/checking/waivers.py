@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.errors import Problem, Where, nearest
-from evaluator.files import Refused, take_text
+from evaluator.files.snapshot import Refused, take_text
 
 SPLIT = re.compile(r"[、,，\s]+")
 MARK = re.compile(r"(?:^|\s)#\s*免查\s*(?P<codes>[A-Za-z]\d{3}(?:[、,，\s]+[A-Za-z]\d{3})*)?\s*(?:[:：]\s*(?P<reason>.*?))?\s*$")  # fmt: skip

@@ -1,1 +1,1 @@
-"""What `ziping` can be asked: one module for each person who asks, and what they share."""
+"""The commands: what each asks for, and what it prints of what an act gives (`evaluator.acts`)."""

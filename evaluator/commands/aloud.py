@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, Format
+from evaluator.commands import console
+from evaluator.commands.asking import Both, Told
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -25,13 +26,10 @@ def target(
     answer: Annotated[
         list[str] | None, typer.Option("--answer", help="答复评分标准没有写明的事，如 step=started；可以写几次")
     ] = None,
-    format: As = Format.text,
-) -> None:
+) -> Both:
     """看一个指标值（和实际完成值、评分标准）怎样读：达到没有，完成率多少，得几分。"""
-    from evaluator.commands import console
     from evaluator.criteria.told import lines_of, read_aloud
-    from evaluator.plain import dumps
-    from evaluator.reader import read_pair
+    from evaluator.quantities.reader import read_pair
 
     reading: dict[str, Any] = read_pair(text, actual, sign)
     answers = _answers(answer) if answer else {}
@@ -46,10 +44,8 @@ def target(
             reading.pop("problem", None)  # the sentence scores what the target alone does not decide
         reading |= told
     lines = lines_of(reading) if criterion else []
-    typer.echo(dumps(reading) if format is Format.json else console.reading_text(reading, lines), nl=False)
     unanswered = criterion is not None and actual is not None and bool(reading["criterion"]["asks"])
-    if "problem" in reading or unanswered:
-        raise typer.Exit(FINDINGS)
+    return Told(console.reading_text(reading, lines), lambda: reading, "problem" in reading or unanswered)
 
 
 def _points(text: str | None) -> Fraction | None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.options import FINDINGS, AnyPlaceOption, As, Format, standing
+from evaluator.commands.asking import Both, Standing, Told
+from evaluator.errors import Problem, UsageProblem
 
 if TYPE_CHECKING:
     from evaluator.batch.cluster import Cluster
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def batch(
     inputs: Annotated[list[Path], typer.Argument(metavar="输入...", help="Parquet、CSV、xlsx 文件，或它们所在的目录")],
     out: Annotated[Path, typer.Option("--out", "-o", help="输出目录；被中断过的，再运行同样的命令即从断处继续")],
-    workspace: AnyPlaceOption = None,
+    at: Standing,
     workers: Annotated[int | None, typer.Option("--workers", help="进程数；不写则等于处理器数", min=1)] = None,
     cluster: Annotated[
         str | None, typer.Option("--cluster", help="Dask 调度器地址，如 tls://10.0.0.1:8786；各机须能读写同样的路径")
@@ -37,8 +38,7 @@ def batch(
     csv: Annotated[bool, typer.Option("--csv/--no-csv", help="除 Parquet 外也写 CSV")] = True,
     says: Annotated[bool, typer.Option("--says/--no-says", help="写出每个问题的说明")] = True,
     sample: Annotated[int, typer.Option("--sample", help="另取这么多个单位，用 durable_rules 逐个重算核对", min=0)] = 0,
-    format: As = Format.text,
-) -> None:
+) -> Both:
     """批量评分：把许多项目的指标表（一行一个指标）评成分，写出各行得分、项目、问题和部门汇总。
 
     每行的栏目（代号或中文栏名都可以；* 为必须有的）：年度 year*、单位编码 unit_code*、项目编码 project_code*、
@@ -54,14 +54,11 @@ def batch(
     返回码：0 没有拒收的行；1 有；2 用法；3 文件读不了。
     """
     if find_spec("pyarrow") is None:
-        from evaluator.errors import Problem, UsageProblem
-
         raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
     from evaluator.batch.running import clear, run_batch
-    from evaluator.lock import locked
-    from evaluator.plain import dumps
+    from evaluator.files.lock import locked
 
-    rules = standing(workspace).rules.resolve()
+    rules = at.space.rules.resolve()
     there: Cluster | None = None
     certificates = {"ca": cluster_ca, "cert": cluster_cert, "key": cluster_key}
     if cluster is not None or any(certificates.values()):
@@ -79,12 +76,8 @@ def batch(
 
             checked = recheck(out.resolve(), rules, sample)
             clear(out.resolve())
-    if format is Format.json:
-        typer.echo(dumps(made.as_json() | ({"sample": checked} if checked else {})), nl=False)
-    else:
-        typer.echo(_told(made, checked), nl=False)
-    if made.rejects:
-        raise typer.Exit(FINDINGS)
+    sampled = {"sample": checked} if checked else {}
+    return Told(_text(made, checked), lambda: made.as_json() | sampled, made.rejects > 0)
 
 
 def _cpus() -> int:
@@ -110,7 +103,7 @@ def _bar() -> Callable[[int, int, Mapping[str, Any]], None]:
     return tell
 
 
-def _told(made: Batch, checked: Mapping[str, int] | None) -> str:
+def _text(made: Batch, checked: Mapping[str, int] | None) -> str:
     lines = [
         f"读入 {made.rows:,} 行 = 评分 {made.scored:,} 行 + 拒收 {made.rejects:,} 行",
         f"项目 {made.projects:,} 个，问题 {made.findings:,} 个，{made.seconds:,.1f} 秒（{made.parts} 部分"

@@ -8,27 +8,24 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree as Xml
 
-from evaluator.bases import cited
 from evaluator.commands.grouped import Said, findings_of, grouped
 from evaluator.commands.places import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
 from evaluator.figures import called, points, wan
-from evaluator.plain import dumps, problem_json
+from evaluator.files.plain import dumps, problem_json
 
 if TYPE_CHECKING:
+    from evaluator.acts.issuing import Issued
     from evaluator.auditing.audit import Audited
     from evaluator.auditing.review import TableReview
     from evaluator.checking.catalogue import Page
     from evaluator.checking.check import Checked
     from evaluator.checking.mending import Mended
     from evaluator.comparing.impact import Impact
+    from evaluator.files.publish import Published
     from evaluator.intake.importing import Imported
-    from evaluator.planning.attainability import Attainable
-    from evaluator.proofs import Proved
-    from evaluator.publish import Published
-    from evaluator.records.issuing import Issued
+    from evaluator.policies.proofs import Proved
     from evaluator.results import Evaluation, TableScore
     from evaluator.scenarios.scenario import Outcome
 
@@ -167,6 +164,13 @@ def _about(problem: Problem, checked: Checked) -> tuple[str, str, str, tuple[int
     return here(problem.where.path) if problem.where else "其他", "", "", (-1, -1)
 
 
+def check_json(checked: Checked) -> str:
+    """The same as plain data."""
+    problems = [problem_json(problem) for problem in checked.problems]
+    waived = [problem_json(one.problem) | {"reason": one.reason} for one in checked.waived]
+    return dumps({"problems": problems, "waived": waived, **checked.counts})
+
+
 def mended_text(mended: Sequence[Mended], written: bool) -> str:
     """What was (or would be) mended, file by file, as differences."""
     count = sum(len(one.fixed) for one in mended)
@@ -177,6 +181,8 @@ def mended_text(mended: Sequence[Mended], written: bool) -> str:
 
 def page_text(page: Page) -> str:
     """One page of the catalogue of diagnostics."""
+    from evaluator.policies.bases import cited
+
     basis = page.basis
     document = [("依据", cited(basis))] if basis else []
     fix = [("自动改正", "ziping check --fix")] if page.fixable else []
@@ -267,6 +273,8 @@ def scenarios(outcomes: Sequence[Outcome], format: str) -> str:
         ]
         return dumps({"passed": len(outcomes) - len(failed), "failed": len(failed), "scenarios": rows})
     if format == "junit":
+        from xml.etree import ElementTree as Xml
+
         suite = Xml.Element("testsuite", name="ziping", tests=str(len(outcomes)), failures=str(len(failed)))
         for outcome in outcomes:
             case = Xml.SubElement(suite, "testcase", classname=outcome.about, name=outcome.name)
@@ -277,29 +285,6 @@ def scenarios(outcomes: Sequence[Outcome], format: str) -> str:
         f"{outcome.where}: {outcome.about} / {outcome.name}：{f}\n" for outcome in failed for f in outcome.failures
     ]
     return "".join(lines) + f"情景 {len(outcomes)} 个，通过 {len(outcomes) - len(failed)} 个，未通过 {len(failed)} 个\n"
-
-
-def attain_text(found: Sequence[Attainable], whole: bool) -> str:
-    """The highest total of each project; of one project the turning points and the proof as well."""
-    from evaluator.planning.attained import overview, proof, says, turning_points
-
-    out = io.StringIO()
-    if not whole:
-        out.write(columns(overview(found), right=(2, 3, 5, 6)) + "\n")
-    for one in found:
-        if whole or one.best.total < 10_000 or one.reversal:
-            out.write(sentences_text(list(says(one))) + "\n")
-        if whole:
-            wide = range(len(one.coupled) + 6)
-            out.write("转折点（金额单位：万元；两个转折点之间，各行舍入前的得分只升或只降）：\n")
-            out.write(columns(turning_points(one), right=list(wide[:-1])) + "\n")
-            highest = points((one.luck or one.best).total)
-            out.write(
-                f"证明：下列 {len(one.proof)} 段合起来是 0 至 {wan(one.budget)} 万元的每一分，没有一段能超过 {highest}"
-                "（每段之内各行得分只升或只降，不会超过两端中较高的）：\n"
-            )
-            out.write(columns(proof(one), right=list(wide)) + "\n")
-    return out.getvalue() + ("" if whole else "用 ziping attain 项目编码 查看转折点和证明；金额单位：万元\n")
 
 
 def proofs_text(proved: Sequence[Proved]) -> str:
@@ -362,7 +347,7 @@ def audit_text(made: Sequence[Audited], reviewed: Sequence[TableReview] = ()) ->
 def review_text(made: TableReview) -> str:
     """A review: the scale and how it is known, the rows the table shows grounds of, the total, and what a person must state."""
     from evaluator.auditing.review import asked, lines
-    from evaluator.bases import cited
+    from evaluator.policies.bases import cited
 
     scale = made.scale
     known = "；".join(dict.fromkeys(cited(ground) for ground in scale.grounds))

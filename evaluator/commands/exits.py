@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import typer
+
+from evaluator.commands.nextstep import command
+from evaluator.commands.places import opened_at, told
+from evaluator.commands.working import stop
+from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
 
 USAGE, INTERNAL = 2, 4
 
 
 def exit_code_of(app: Callable[[], object]) -> int:
     """Run the command line and tell what went wrong in a sentence, never as a traceback; returns the exit code."""
-    from evaluator.commands.nextstep import command
-    from evaluator.commands.places import opened_at, told
-    from evaluator.commands.working import stop
-    from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
-
     try:
         app()
     except SystemExit as done:
@@ -43,10 +44,7 @@ def exit_code_of(app: Callable[[], object]) -> int:
         )
         return USAGE if place in sys.argv else EvaluatorError.exit_code
     except Exception as error:
-        import traceback
-
         stop()
-
         where = traceback.extract_tb(error.__traceback__)[-1]
         typer.echo(
             f"程序内部错误：{type(error).__name__}: {error}（{Path(where.filename).name}:{where.lineno}）", err=True

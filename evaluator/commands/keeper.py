@@ -1,30 +1,35 @@
-"""The commands of the ledger: ziping verify, sign, keygen, and ziping ledger list, export, import, backup."""
+"""The commands of the ledger: ziping verify, sign, keygen; ziping ledger list, export, import, backup, head, stamp, pin, copy."""
 
 from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluator.commands.options import FINDINGS, As, By, Format, say, some_workspace
+from evaluator import acts
+from evaluator.commands import console
+from evaluator.commands.asking import Both, Told
+from evaluator.commands.options import By, say, some_workspace
 from evaluator.commands.places import relative_to, told
 from evaluator.commands.working import progress, working
+from evaluator.workspace.places import LEDGER
 
 if TYPE_CHECKING:
+    from evaluator.records.ledger import Entry
     from evaluator.records.verification import Verified
 
 OUT = Path("out")  # where the sample keeps its ledger
 PLACE = "工作区目录，台账文件，或它所在的目录（--sample 的在 --out 目录）；不写则用当前目录"
+SAID = ("unit", "year", "role", "by", "tsa", "reason")  # of an entry, in its line
 
 
 def _some_ledger(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
     """A ledger, its folder, or a workspace; refused as `some_workspace` does where none is named or stood in."""
-    from evaluator.workspace import LEDGER
-
     if value is None or not (value.is_file() or (value / LEDGER).is_file()):
         some_workspace(ctx, param, value)
     return value
@@ -34,41 +39,12 @@ LedgerPlace = Annotated[Path | None, typer.Argument(metavar="[工作区]", help=
 LedgerOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=PLACE, callback=_some_ledger)]
 Target = Annotated[Path, typer.Argument(metavar="文件", help="写到哪里；已有的文件不覆盖")]
 
-app = typer.Typer(
-    name="ledger",
-    help="台账：列出、导出、导入、备份；另存到别处、固定公钥、第二份、时间戳。",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
-
 
 class Role(StrEnum):
     """As what a person signs."""
 
     unit = "单位"
     review = "审核"
-
-
-def ledger_at(place: Path | None, out: Path = OUT) -> Path:
-    """The ledger file named, or that of the workspace named or found; the sample's is in the output folder."""
-    from evaluator.records.recording import ledger_of
-    from evaluator.workspace import LEDGER, open_workspace
-
-    if place is not None and place.is_file():
-        return place
-    if place is not None and (place / LEDGER).is_file():
-        return place / LEDGER
-    return ledger_of(open_workspace(place), out)
-
-
-def read_at(place: Path | None, out: Path = OUT) -> Path:
-    """As `ledger_at`, for who only reads: an act that was stopped half way is told."""
-    from evaluator.journal import unfinished
-
-    path = ledger_at(place, out)
-    say(filter(None, [unfinished(path.parent)]))
-    return path
 
 
 def verify(
@@ -90,38 +66,21 @@ def verify(
     tsa_ca: Annotated[
         list[Path] | None, typer.Option("--tsa-ca", help="时间戳服务的根证书（PEM），核对时间戳是它盖的；可写多次")
     ] = None,
-    format: As = Format.text,
-) -> None:
+) -> Both:
     """核对台账：各条首尾相接、没有改过；每次评分按当时的规则和完成情况重算，结果和文件一致；签名有效。
 
     与台账外的凭据、签名文件、成果文件和副本对照，台账被清空、截短、换成旧副本也能发现。只读，不写任何文件，不上网。
 
     返回码：0 全部成立；1 有不成立或没有核对的；2 用法；3 不是台账。
     """
-    from evaluator.plain import dumps
-    from evaluator.records.keeping import read_keeping
-    from evaluator.records.signing import public_key as read_key
-    from evaluator.records.stamping import roots_in
-    from evaluator.records.verification import Outside
-    from evaluator.records.verification import verify as verified
-
     folders = out or []
-    path = read_at(workspace, folders[0] if folders else OUT)
+    path = acts.vouching.at(workspace, folders[0] if folders else OUT, say)
     relative_to((path.parent,))
-    keys = [read_key(one) for one in public_key or []]
-    roots = [root for one in tsa_ca or [] for root in roots_in(one)]
-    known = Outside(
-        tuple(paper or ()),
-        tuple(head or ()),
-        read_keeping(pins, True) if pins else None,
-        tuple(roots),
-        tuple(copy or ()),
-    )
     with working("核对台账"):
-        made = verified(path, folders, keys, progress, known)
-    typer.echo(dumps(_json(made)) if format is Format.json else _text(made), nl=False)
-    if not made.holds:
-        raise typer.Exit(FINDINGS)
+        made = acts.vouching.verify(
+            path, folders, public_key or (), paper or (), head or (), pins, copy or (), tsa_ca or (), progress
+        )
+    return Told(_text(made.found), made.as_json, made.attend)
 
 
 def _text(made: Verified) -> str:
@@ -147,124 +106,119 @@ def _text(made: Verified) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _json(made: Verified) -> dict[str, object]:
-    from dataclasses import asdict
-
-    from evaluator.plain import problem_json
-
-    return {
-        "holds": made.holds,
-        "entries": made.entries,
-        "head": {"seq": made.head.seq, "digest": made.head.digest, "time": made.head.time} if made.head else None,
-        "runs": made.runs,
-        "files": made.files,
-        "found": [{"seq": one.seq, **problem_json(one.problem)} for one in made.found],
-        "standings": list(made.standings),
-        "signed": [asdict(one) for one in made.signed],
-        "stamped": [asdict(one) for one in made.stamped],
-        "confirmed": list(made.confirmed),
-    }
-
-
 def sign(
     key: Annotated[Path, typer.Option("--key", help="私钥文件（ziping keygen 生成）")],
     role: Annotated[Role, typer.Option("--role", help="以什么身份签")],
     by: By,
     workspace: LedgerPlace = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="签名凭据写到这里，由签名人另行保存")] = OUT,
-) -> None:
+) -> Told:
     """给台账到目前为止的全部内容签名（Ed25519），记为一条，并写出一份签名凭据。"""
-    from evaluator.journal import Change
-    from evaluator.plain import dumps
-    from evaluator.publish import numbered, safe_name
-    from evaluator.records.acting import acting
-    from evaluator.records.signing import is_locked, signature
-    from evaluator.records.verification import SIGNATURE
-
-    passphrase = _passphrase("私钥的口令") if is_locked(key) else ""
-    with acting(ledger_at(workspace, out), "签名") as act:
-        say(act.notes)
-        entry = act.ledger.next("signature", signature(act.ledger, key, passphrase, role.value, by))
-        first = act.ledger.entries()[0].digest
-        memory = {"ledger": {"first": first, "seq": entry.seq, "digest": entry.digest}, "signature": entry.payload}
-        data = dumps(memory).encode()
-        (kept,), _ = numbered(out, f"{role.value}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
-        act.commit([Change(kept.path, data)], entry)
-    say(act.left)
-    typer.echo(f"{by}（{role.value}）已签到第 {entry.payload['seq']} 条，记为第 {entry.seq} 条；签名凭据 {kept.path}")
+    passphrase = _passphrase("私钥的口令") if acts.vouching.is_locked(key) else ""
+    entry, kept = acts.vouching.sign(acts.vouching.at(workspace, out), by, role.value, key, passphrase, out, say)
+    upto = entry.payload["seq"]
+    return Told(f"{by}（{role.value}）已签到第 {upto} 条，记为第 {entry.seq} 条；签名凭据 {kept}\n")
 
 
-def keygen(path: Annotated[Path, typer.Argument(metavar="文件", help="私钥写到这里，公钥写到 文件.pub")]) -> None:
+def keygen(path: Annotated[Path, typer.Argument(metavar="文件", help="私钥写到这里，公钥写到 文件.pub")]) -> Told:
     """生成一对签名密钥；私钥文件只有本人可读，口令可以不设（问答，或环境变量 ZIPING_PASSPHRASE）。"""
-    from evaluator.records.signing import keygen as made
-
     passphrase = _passphrase("给私钥设口令（直接回车则不设）", twice=True)
-    beside, public = made(path, passphrase)
-    typer.echo(
-        f"私钥 {path}（{'有口令' if passphrase else '没有口令'}，不要给别人）；公钥 {beside}，编号 {public[:16]}"
-    )
+    beside, public = acts.vouching.keygen(path, passphrase)
+    kept = "有口令" if passphrase else "没有口令"
+    return Told(f"私钥 {path}（{kept}，不要给别人）；公钥 {beside}，编号 {public[:16]}\n")
 
 
 def _passphrase(asks: str, twice: bool = False) -> str:
     """From the environment, else from the person at the terminal, else none."""
-    from evaluator.records.signing import PASSPHRASE
-
-    if PASSPHRASE in os.environ or not sys.stdin.isatty():
-        return os.environ.get(PASSPHRASE, "")
+    if acts.vouching.PASSPHRASE in os.environ or not sys.stdin.isatty():
+        return os.environ.get(acts.vouching.PASSPHRASE, "")
     return str(typer.prompt(asks, default="", hide_input=True, show_default=False, confirmation_prompt=twice))
 
 
-@app.command("list")
-def list_(workspace: LedgerPlace = None, format: As = Format.text) -> None:
+def list_(workspace: LedgerPlace = None) -> Both:
     """列出台账各条：什么时候，做了什么。"""
-    from dataclasses import asdict
-
-    from evaluator.commands import console
-    from evaluator.plain import dumps
-    from evaluator.records.ledger import KINDS, Ledger
-
-    with Ledger(read_at(workspace)) as ledger:
-        entries = ledger.entries()
-    if format is Format.json:
-        typer.echo(dumps([asdict(entry) for entry in entries]), nl=False)
-        return
+    entries = acts.vouching.entries(acts.vouching.at(workspace, OUT, say))
     rows = [
-        [str(e.seq), e.time, KINDS.get(e.kind, e.kind), " ".join(str(e.payload[k]) for k in ("unit", "year", "role", "by", "tsa", "reason") if k in e.payload),
+        [str(e.seq), e.time, acts.vouching.KINDS.get(e.kind, e.kind), " ".join(str(e.payload[k]) for k in SAID if k in e.payload),
          f"替代第 {e.payload['supersedes']} 条" if e.payload.get("supersedes") else "", e.digest[:12]]
         for e in entries
     ]  # fmt: skip
-    typer.echo(console.columns([["序号", "时间（UTC）", "事项", "内容", "", "摘要"], *rows], right=(0,)), nl=False)
+    text = console.columns([["序号", "时间（UTC）", "事项", "内容", "", "摘要"], *rows], right=(0,))
+    return Told(text, lambda: [asdict(entry) for entry in entries])
 
 
-@app.command()
-def export(file: Target, workspace: LedgerOption = None) -> None:
+def export(file: Target, workspace: LedgerOption = None) -> Told:
     """把台账写成 JSON 行文件（每条一行，所存内容用 base64），别的程序也能读。"""
-    from evaluator.records.archive import export_lines
-    from evaluator.records.ledger import Ledger
-
-    with Ledger(read_at(workspace)) as ledger:
-        count = export_lines(ledger, file)
-    typer.echo(f"已导出 {count} 条到 {file}")
+    count = acts.vouching.export_lines(acts.vouching.at(workspace, OUT, say), file)
+    return Told(f"已导出 {count} 条到 {file}\n")
 
 
-@app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="导出文件", help="ziping ledger export 写出的文件")],
     into: Annotated[Path, typer.Argument(metavar="新台账", help="新的台账文件；已有的不覆盖")],
-) -> None:
+) -> Told:
     """从导出文件重建台账；逐条重算，有一处接不上就不建。"""
-    from evaluator.records.archive import import_lines
-
-    head = import_lines(file, into)
-    typer.echo(f"已建 {into}，{f'{head.seq} 条，最后一条 {head.digest}' if head else '没有内容'}")
+    return Told(f"已建 {into}，{_last(acts.vouching.import_lines(file, into))}\n")
 
 
-@app.command()
-def backup(file: Target, workspace: LedgerOption = None) -> None:
+def backup(file: Target, workspace: LedgerOption = None) -> Told:
     """备份台账：得到一个完整的台账文件，别人正在写也不要紧。"""
-    from evaluator.records.archive import back_up
-    from evaluator.records.ledger import Ledger
+    return Told(f"已备份到 {file}，{_last(acts.vouching.back_up(acts.vouching.at(workspace, OUT, say), file))}\n")
 
-    with Ledger(read_at(workspace)) as ledger:
-        head = back_up(ledger, file)
-    typer.echo(f"已备份到 {file}，{f'{head.seq} 条，最后一条 {head.digest}' if head else '没有内容'}")
+
+def _last(head: Entry | None) -> str:
+    return f"{head.seq} 条，最后一条 {head.digest}" if head else "没有内容"
+
+
+# ---- what lets others vouch for it ---------------------------------------------------------------------------------
+
+
+def head(workspace: LedgerPlace = None) -> Both:
+    """最后一条的序号和摘要：抄下来或发给别人另存，以后用 ziping verify --head 看台账里还有没有。"""
+    says, last = acts.vouching.head(acts.vouching.at(workspace, OUT))
+    told = {"head": says, "seq": last.seq, "digest": last.digest, "time": last.time}
+    return Told(f"{says}\n", lambda: told)
+
+
+def stamp(
+    tsa: Annotated[str, typer.Option("--tsa", help="时间戳服务（RFC 3161）的地址；只把一个摘要发给它")],
+    workspace: LedgerPlace = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="时间戳另写一份到这里，请另行保存")] = OUT,
+) -> Told:
+    """请时间戳服务给台账的最后一条盖时间戳，记为一条，并另写出一份（.tsr）；只有这条命令上网，只连所写的地址。"""
+    last, entry, time, kept = acts.vouching.stamp(acts.vouching.at(workspace, out), tsa, out, say)
+    return Told(
+        f"第 {last.seq} 条已盖时间戳 {time}，记为第 {entry.seq} 条；另存 {kept}\n"
+        f"不用本程序核对：openssl ts -verify -digest {last.digest} -in {kept} -CAfile 根证书.pem\n"
+    )
+
+
+def pin(
+    public_key: Annotated[Path, typer.Option("--public-key", help="本人的公钥文件（.pub）")],
+    role: Annotated[Role, typer.Option("--role", help="他以什么身份签")],
+    by: Annotated[str, typer.Option("--of", help="这是谁的公钥")],
+    recorder: By,
+    workspace: LedgerPlace = None,
+    start: Annotated[
+        int | None, typer.Option("--from", min=1, help="从台账第几条起应当有他的签名；不写则从这一条起")
+    ] = None,
+) -> Told:
+    """固定公钥：写明谁以什么身份、用哪个公钥签名；以后 ziping verify 找不到这样的签名就会指出。"""
+    path = acts.vouching.at(workspace, OUT)
+    new, entry, kept = acts.vouching.pin(path, recorder, by, role.value, public_key, start, say)
+    return Told(
+        f"已固定{new['by']}（{role.value}）的公钥 {new['public_key'][:16]}，记为第 {entry.seq} 条；\n"
+        f"把 {kept} 另存到别处，核对时用 ziping verify --pins 给出\n"
+    )
+
+
+def copy(
+    place: Annotated[
+        str, typer.Argument(metavar="副本", help="第二份台账的位置：别的磁盘、别的单位的共享目录里的文件")
+    ],
+    recorder: By,
+    workspace: LedgerOption = None,
+) -> Told:
+    """设第二份台账：以后每记一条都同时写进去；ziping verify 两份对照。"""
+    entry, whole = acts.vouching.copy(acts.vouching.at(workspace, OUT), recorder, Path(place), say)
+    return Told(f"台账的副本 {place}，记为第 {entry.seq} 条{'' if whole else '；现在还没有写成'}\n")

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluator import acts
 from evaluator.commands.places import here
+from evaluator.workspace.places import product
 
 if TYPE_CHECKING:
+    from evaluator.acts.acting import Sitting
     from evaluator.findings.inference import Finding
     from evaluator.results import Evaluation, TableScore
-    from evaluator.workspace import Workspace
 
 MANY = 3  # corrections that are written out
 FLAGS = ("actual", "cause", "remedy", "evidence")  # what a finding may say is not written
@@ -30,23 +32,20 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if re.search(r'["$`\\]', word) else f'"{word}"'
 
 
-def after_run(evaluation: Evaluation, stage: str, space: Workspace, workspace: Path | None, out: Path) -> str:
+def after_run(evaluation: Evaluation, stage: str, at: Sitting) -> str:
     """The next step: what has to be mended, then another run; or submission; or, once it is submitted, its history.
 
     Of the sample, which is nobody's: a copy of it to try things on.
     """
-    from evaluator.records.workflow import BEFORE
-    from evaluator.workspace import product
-
-    if workspace == product():  # asked for by --sample
+    if at.named == product():  # asked for by --sample
         return f"下一步：\n  {command('ziping', 'init', '演示', '--sample')}\n"
-    place = [workspace.as_posix()] if workspace else []
-    kept = ["--out", out.as_posix()] if out != Path("out") else []
+    place = [at.named.as_posix()] if at.named else []
+    kept = ["--out", at.out.as_posix()] if at.out != Path("out") else []
     errors = [(t, f) for t in evaluation.tables for f in t.findings if f.severity == "错误"]
-    place_of_ledger = [*place, *(kept if space.sample else [])]
+    place_of_ledger = [*place, *(kept if at.space.sample else [])]
     if errors:
         lines = [*_mending(errors, place), command("ziping", "run", *place, *kept)]
-    elif stage in BEFORE["submit"]:
+    elif acts.submitting.may("submit", stage):
         lines = [command("ziping", "submit", *place_of_ledger, "--by", "")]
     else:
         lines = [command("ziping", "history", *place_of_ledger)]

@@ -1,9 +1,9 @@
-"""Options that commands share, and the workspace they name. Nothing heavy is imported until a command runs."""
+"""Options that commands share. Nothing heavy is imported until a command runs."""
 
 from __future__ import annotations
 
 import re
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -12,21 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
-from evaluator.commands.working import working
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from evaluator.errors import Problem
-    from evaluator.findings.inference import Executor
-    from evaluator.intake.actuals import Results
-    from evaluator.model import Actuals
-    from evaluator.records.acting import Act
-    from evaluator.results import Evaluation
-    from evaluator.rulebook import Rulebook
-    from evaluator.workspace import Workspace
-
-FINDINGS = 1  # what a command returns when there is something to attend to
+from evaluator.commands.places import relative_to, told
+from evaluator.errors import Problem, UsageProblem
+from evaluator.formats import FORMATS, USUAL
+from evaluator.workspace.places import open_workspace, product
 
 
 class Values(TyperCommand):
@@ -57,15 +46,23 @@ class Format(StrEnum):
     json = "json"
 
 
+if TYPE_CHECKING:
+    ReportFormat = StrEnum
+else:
+    ReportFormat = StrEnum("ReportFormat", [(name, name) for name in FORMATS])
+To = Annotated[list[ReportFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 xlsx 和 html")]
+
+
+def suffixes(to: list[ReportFormat] | None) -> list[str]:
+    """The ends of the names of the files that are asked for."""
+    return [f".{one.value}" for one in dict.fromkeys(to)] if to else list(USUAL)
+
+
 def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
     """The workspace a command is about, or that of the sample when asked for (`Sample`).
 
     Refused before anything else is done where none is named and the current folder is none: UsageProblem (U101, U111).
     """
-    from evaluator.commands.places import relative_to
-    from evaluator.errors import Problem, UsageProblem
-    from evaluator.workspace import open_workspace, product
-
     relative_to((product() if ctx.params.get("sample") else value or Path.cwd(), product()))
     if ctx.params.get("sample"):
         if value is not None:
@@ -82,9 +79,6 @@ def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path |
 
 def any_workspace(value: Path | None) -> Path | None:
     """A workspace that need not be there: places are told as they can be opened from here."""
-    from evaluator.commands.places import relative_to
-    from evaluator.workspace import product
-
     relative_to((value or Path.cwd(), product()))
     return value
 
@@ -105,6 +99,7 @@ AnyPlaceOption = Annotated[Path | None, typer.Option("--workspace", "-w", help=A
 Out = Annotated[Path, typer.Option("--out", "-o", help="输出目录；已有文件不覆盖，内容有变则另出下一个版次")]
 Year = Annotated[int | None, typer.Option(help="年度；不写则取最近一年")]
 UnitCode = Annotated[str | None, typer.Option("--unit", help="单位编码；只有一个单位时可不写")]
+Kept = Annotated[Path | None, typer.Option("--out", "-o", help="示例工作区的台账所在目录（与 run 的 --out 相同）")]
 PolicyName = Annotated[str | None, typer.Option("--policy", help="评分办法编号；不写则用当年在用的办法")]
 
 
@@ -119,83 +114,7 @@ AnyBy = Annotated[str | None, typer.Option("--by", help="经办人姓名", callb
 As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
 
 
-def standing(workspace: Path | None) -> Workspace:
-    """The workspace named or stood in, else the product's own, for what asks only for policies and rules (`AnyPlace`)."""
-    from evaluator.workspace import find_workspace, sample_workspace
-
-    return find_workspace(workspace) or sample_workspace()
-
-
-def rulebook_of(
-    workspace: Path | None, year: int | None = None, unit: str | None = None, *, every_year: bool = False
-) -> tuple[Rulebook, Workspace]:
-    """The rules of the workspace named or stood in, for a unit's year (or all its years), and the workspace.
-
-    Faulty files of others are told on the error stream. Raises UsageProblem (U101) where there is no workspace.
-    """
-    from evaluator.journal import unfinished
-    from evaluator.opening import open_rulebook
-    from evaluator.workspace import open_workspace
-
-    space = open_workspace(workspace)
-    say(filter(None, [unfinished(space.root)]))
-    with working("读取规则"):
-        rulebook = open_rulebook(space.rules, space.shared, year, unit, every_year=every_year)
-    say(rulebook.notes)
-    return rulebook, space
-
-
-@contextmanager
-def act_in(workspace: Path | None, out: Path | None, doing: str) -> Iterator[tuple[Workspace, Act]]:
-    """Hold the workspace named or stood in while something is done to it; the ledger of the sample is in the output folder."""
-    from evaluator.records.acting import acting
-    from evaluator.records.recording import ledger_of
-    from evaluator.workspace import open_workspace
-
-    space = open_workspace(workspace)
-    with ExitStack() as held:
-        with working("等候工作区"):
-            act = held.enter_context(acting(ledger_of(space, out or Path("out")), doing))
-        say(act.notes)
-        yield space, act
-    say(act.left)
-
-
-def results_of(space: Workspace, rulebook: Rulebook) -> Results:
-    """The results of that workspace; what was left out in reading them is said on the error stream."""
-    from evaluator.intake.actuals import load_actuals
-
-    with working("读取完成情况"):
-        made = load_actuals(space.actuals, rulebook)
-    say(made.notes)
-    return made
-
-
 def say(notes: Iterable[Problem]) -> None:
     """Notes on what was left out in reading, on the error stream."""
-    from evaluator.commands.places import told
-
     for note in notes:
         typer.echo(told(note), err=True)
-
-
-def evaluated(
-    rulebook: Rulebook,
-    space: Workspace,
-    year: int | None,
-    unit: str | None,
-    policy: str | None = None,
-    executor: Executor = "auto",
-    actuals: Mapping[tuple[int, str], Actuals] | None = None,
-) -> Evaluation:
-    """One unit's year of a workspace with all that belongs to it: results (read unless given), evidence and duties."""
-    from evaluator.evaluation import evaluate
-    from evaluator.following.rectification import load_rectification
-    from evaluator.intake.evidence import load_evidence
-
-    given = results_of(space, rulebook) if actuals is None else actuals
-    files, duties = load_evidence(space.evidence, rulebook.scope), load_rectification(space, rulebook)
-    with working("评分"):
-        return evaluate(
-            rulebook, given, year=year, unit=unit, policy=policy, executor=executor, attached=files, duties=duties
-        )

@@ -1,29 +1,14 @@
-"""The planner's commands: ziping forecast, goal-seek, sensitivity, what-if. Nothing they do changes a file."""
+"""The planner's commands: ziping attain, forecast, goal-seek, sensitivity, what-if. Nothing they do changes a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from evaluator.commands.options import (
-    FINDINGS,
-    As,
-    Format,
-    PlaceOption,
-    PolicyName,
-    Sample,
-    UnitCode,
-    Year,
-    results_of,
-    rulebook_of,
-)
-from evaluator.commands.working import working
-
-if TYPE_CHECKING:
-    from evaluator.planning.dials import Openness
+from evaluator import acts
+from evaluator.commands.asking import Both, Opened, Told
 
 One = Annotated[str | None, typer.Argument(metavar="[项目]", help="项目编码或名称的一部分；不写则全部")]
 Open = Annotated[
@@ -32,34 +17,20 @@ Open = Annotated[
 Settled = Annotated[bool, typer.Option("--settled", help="资金已决算：全年预算数和全年执行数不再变动")]
 
 
-def forecast(
-    code: One = None,
-    open: Open = None,
-    settled: Settled = False,
-    workspace: PlaceOption = None,
-    sample: Sample = False,
-    year: Year = None,
-    unit: UnitCode = None,
-    policy: PolicyName = None,
-    format: As = Format.text,
-) -> None:
+def attain(code: One = None, *, at: Opened) -> Both:
+    """每个项目最高可得多少分、怎样得到，附证明；指出不能同时做到的目标和“少支出反而多得分”。有则返回码为 1。"""
+    from evaluator.commands import planned
+
+    made = acts.foreseeing.attain(at, code)
+    return Told(planned.attain_text(made.found, code is not None), made.as_json, made.attend)
+
+
+def forecast(code: One = None, open: Open = None, settled: Settled = False, *, at: Opened) -> Both:
     """年终得分的范围：哪些已经确定，哪些未定，最低和最高各是多少、怎样得到，依据哪些假定。精确推算，不抽样。"""
     from evaluator.commands import planned
-    from evaluator.find import find_among
-    from evaluator.plain import dumps
-    from evaluator.planning import forecast as ahead
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    with working("推算"):
-        found = ahead.forecast(
-            rulebook, actuals, year=year, unit=unit, policy=policy, opened=_openness(open, False, settled)
-        )
-    if code is not None:
-        wanted = find_among([one.present for one in found], code)
-        found = [one for one in found if one.present is wanted]
-    told = dumps(ahead.as_json(found)) if format is Format.json else planned.forecast_text(found, code is not None)
-    typer.echo(told, nl=False)
+    made = acts.foreseeing.forecast(at, code, open or (), settled)
+    return Told(planned.forecast_text(made.found, code is not None), made.as_json)
 
 
 def goal_seek(
@@ -69,69 +40,22 @@ def goal_seek(
     open: Open = None,
     everything: Annotated[bool, typer.Option("--all", help="已填的也都可改，已执行的金额也算可改（如果重来）")] = False,
     settled: Settled = False,
-    workspace: PlaceOption = None,
-    sample: Sample = False,
-    year: Year = None,
-    unit: UnitCode = None,
-    policy: PolicyName = None,
-    format: As = Format.text,
-) -> None:
+    *,
+    at: Opened,
+) -> Both:
     """达到一个等级或得分，未定的结果最少要改变什么；达不到的，给出证明。有达不到的返回码为 1。"""
     from evaluator.commands import planned
-    from evaluator.errors import UsageProblem
-    from evaluator.plain import dumps
-    from evaluator.planning.attainability import attainable
-    from evaluator.planning.goalseek import read_score, seek
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    with working("推算"):
-        found = seek(
-            rulebook, actuals, grade=grade, score=None if score is None else read_score(score), code=code,
-            year=year, unit=unit, policy=policy, opened=_openness(open, everything, settled),
-        )  # fmt: skip
-    missed = {one.present.code: one.goal for one in found if not one.reached}
-    proofs = {}
-    if missed:
-        try:
-            with working("求最高得分"):
-                reach = attainable(rulebook, actuals, year=year, unit=unit, policy=policy)
-        except UsageProblem:  # then it is told row by row alone
-            reach = []
-        codes = [(one.witness.code, one) for one in reach if one.witness.code in missed]
-        proofs = {code: one for code, one in codes if (one.luck or one.best).total < missed[code]}
-    told = dumps(planned.goal_json(found, proofs)) if format is Format.json else planned.goal_text(found, proofs)
-    typer.echo(told, nl=False)
-    if missed:
-        raise typer.Exit(FINDINGS)
+    made = acts.foreseeing.goal_seek(at, code, grade, score, open or (), settled, everything)
+    return Told(planned.goal_text(*made.found), made.as_json, made.attend)
 
 
-def sensitivity(
-    code: One = None,
-    workspace: PlaceOption = None,
-    sample: Sample = False,
-    year: Year = None,
-    unit: UnitCode = None,
-    policy: PolicyName = None,
-    format: As = Format.text,
-) -> None:
+def sensitivity(code: One = None, *, at: Opened) -> Both:
     """每个指标多完成一个单位值多少分，到何处为止，还可得多少分；由金额计算的指标与预算执行率合在一起。"""
     from evaluator.commands import planned
-    from evaluator.evaluation import evaluate
-    from evaluator.find import find_among
-    from evaluator.plain import dumps
-    from evaluator.planning import sensitivity as slopes
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    with working("推算"):
-        present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
-        found = slopes.sensitivity(rulebook, actuals, year=year, unit=unit, policy=policy)
-    if code is not None:
-        wanted = find_among(present.projects, code).code
-        found = {wanted: found[wanted]}
-    told = dumps(slopes.as_json(found)) if format is Format.json else planned.sensitivity_text(present, found)
-    typer.echo(told, nl=False)
+    made = acts.foreseeing.slopes(at, code)
+    return Told(planned.sensitivity_text(*made.found), made.as_json)
 
 
 def what_if(
@@ -144,38 +68,11 @@ def what_if(
             help="--set 项目.指标=值（可写多次），以 --as 名称 结束一个方案；金额写 项目.全年执行数=450",
         ),
     ] = None,
-    workspace: PlaceOption = None,
-    sample: Sample = False,
-    year: Year = None,
-    unit: UnitCode = None,
-    policy: PolicyName = None,
-    format: As = Format.text,
-) -> None:
+    *,
+    at: Opened,
+) -> Both:
     """如果某些结果、金额或评分办法不同，得多少分：各个方案与现在并列，逐行比较，列出增减的问题。不改动任何文件。"""
     from evaluator.commands import planned
-    from evaluator.evaluation import evaluate
-    from evaluator.plain import dumps
-    from evaluator.planning import whatif
 
-    rulebook, space = rulebook_of(workspace, year, unit)
-    actuals = results_of(space, rulebook)
-    with working("推算"):
-        present = evaluate(rulebook, actuals, year=year, unit=unit, policy=policy)
-        alternatives = whatif.read_alternatives(file) if file else []
-        alternatives += whatif.from_words(words or [], present)
-        made = whatif.what_if(rulebook, actuals, alternatives, present=present, policy=policy)
-    typer.echo(dumps(whatif.as_json(made)) if format is Format.json else planned.whatif_text(made), nl=False)
-
-
-def _openness(rows: list[str] | None, everything: bool, settled: bool) -> Openness:
-    from evaluator.planning.dials import Openness
-
-    return Openness(tuple(rows or ()), everything, settled)
-
-
-COMMANDS: dict[str, Callable[..., None]] = {
-    "forecast": forecast,
-    "goal-seek": goal_seek,
-    "sensitivity": sensitivity,
-    "what-if": what_if,
-}
+    made = acts.foreseeing.what_if(at, file, words or ())
+    return Told(planned.whatif_text(made.found), made.as_json)

@@ -16,14 +16,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from evaluator.digests import digest_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest_of_place
 from evaluator.evaluation import evaluate
+from evaluator.files.digests import digest_of
 from evaluator.intake.actuals import Results, load_actuals
-from evaluator.opening import open_rulebook
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import Workspace, product
+from evaluator.rulebook.book import Rulebook
+from evaluator.rulebook.opening import open_rulebook
+from evaluator.workspace.places import Workspace, product
 
 REVISION = "rev:"
 UNFIT = "A108"  # a stated share outside the band of the policy that scores it: another policy may well take it

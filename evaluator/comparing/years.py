@@ -7,19 +7,20 @@ other. Targets are set beside each other only where sign and kind of unit agree;
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
+from evaluator.comparators import DOWNWARD, UPWARD
+from evaluator.documents.faults import NOTHING
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.factsheets.lastyear import DOWNWARD, UPWARD, Moved, matched, moved, written
-from evaluator.faults import NOTHING
+from evaluator.factsheets.lastyear import Moved, matched, moved, written
 from evaluator.figures import percent, points
 from evaluator.model import Actuals
 from evaluator.results import Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 FAR = Fraction(1, 5)  # how far beyond the target is far beyond it
 LONG = 3  # years without change that are many
@@ -91,11 +92,6 @@ def trend(rulebook: Rulebook, actuals: Mapping[tuple[int, str], Actuals], unit: 
             courses.append(_course(chain))
             noted += _noted(chain, tables)
     return Trend(scored[-1].unit, tuple(years), tuple(courses), tuple(noted), _illustrative(scored))
-
-
-def as_json(made: Trend) -> dict[str, Any]:
-    """The trend as plain data: numbers as decimal strings."""
-    return asdict(made)
 
 
 def _illustrative(scored: Sequence[Evaluation]) -> bool:
@@ -180,10 +176,9 @@ def _noted(chain: Sequence[tuple[TableScore, Row]], tables: Sequence[TableScore]
 
 def exceeds(row: Row, by: Fraction) -> bool:
     """Whether a result is better than its target, by at least this part of it (0: better at all)."""
-    word = row.comparator.removesuffix("线性")
-    if row.actual is None or row.target <= 0 or word not in UPWARD + DOWNWARD:
+    if row.actual is None or row.target <= 0 or row.word not in UPWARD + DOWNWARD:
         return False
-    beyond = row.actual - row.target if word in UPWARD else row.target - row.actual
+    beyond = row.actual - row.target if row.word in UPWARD else row.target - row.actual
     return beyond > 0 and beyond >= by * row.target
 
 

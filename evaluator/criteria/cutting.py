@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.tree import End, Expression, Name, Number, Operation
 from evaluator.criteria.valuing import valued
-from evaluator.files import take_text
+from evaluator.documents.vocabulary import lists
+from evaluator.files.snapshot import take_text
 from evaluator.quantities.numerals import Unreadable, normalise, read_han, read_number
 from evaluator.quantities.pieces import sign_of
 from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, Quantity, Unit, read_unit
-from evaluator.vocabulary import lists
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree

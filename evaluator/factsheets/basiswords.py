@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from unicodedata import normalize
 
-from evaluator.vocabulary import lists, one_of
+from evaluator.documents.vocabulary import lists, one_of
 
 WORDS = Path(__file__).with_suffix(".yaml")
 _DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 from unicodedata import normalize
 
+from evaluator.comparators import AT_MOST, EQUAL
 from evaluator.figures import wan
 from evaluator.model import Indicator, Project
 from evaluator.quantities.quantity import Unreadable
@@ -32,7 +33,7 @@ def cost_of(row: Indicator) -> Cost | None:
     except Unreadable:
         return None
     content = target.content
-    if not isinstance(content, Amount) or content.high is not None or target.sign not in ("≤", "=", None):
+    if not isinstance(content, Amount) or content.high is not None or target.sign not in (AT_MOST, EQUAL, None):
         return None
     unit = content.low.unit
     if unit.kind == "" and unit.size == 1 and (found := _IN_NAME.search(normalize("NFKC", row.name).strip())):

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from evaluator.bases import counted
-from evaluator.emptywords import aside, says_nothing, told, unsaid
+from evaluator.comparators import COMPARATORS, STRICT, directed
 from evaluator.factsheets.magnitudes import (
     NUMBERS,
     UNKNOWN,
@@ -23,10 +22,12 @@ from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
 from evaluator.factsheets.relations import called, copied, relation_facts, twin_facts
 from evaluator.factsheets.targetfacts import filled, indicator_fact, link_fact, misprinted, small_base, table_fact
 from evaluator.figures import wan
+from evaluator.findings.emptywords import aside, says_nothing, told, unsaid
 from evaluator.findings.facts import Fact
+from evaluator.findings.remedywords import tells_measure
 from evaluator.model import Department, Project
+from evaluator.policies.bases import counted
 from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
-from evaluator.remedywords import tells_measure
 from evaluator.results import Duty, Row, TableScore
 
 SEVERAL = 6  # rows short of their targets without a reason, from which it is the form that has no place for one
@@ -41,17 +42,16 @@ def clauses_of(
     policy: Policy, rows: Sequence[Row], total: int, cap: int | None, score: int, grade: str
 ) -> dict[str, Clause]:
     """The clauses a table's score really relied on, by id, in the order of the policy file."""
-    words = {row.comparator for row in rows if not row.missing}
-    above = any(row.comparator == "=" and row.attainment is not None and row.attainment > 1 for row in rows)
-    missed = {row.comparator.removesuffix("线性") for row in rows if not row.met and not row.missing}
+    given = [row for row in rows if not row.missing]
+    missed = {clause for row in given if not row.met for clause in COMPARATORS[row.comparator].clauses[1:]}
     used = {
         "allocation": True,
-        "quantitative": any(row.scale == "quantitative" and not row.missing for row in rows),
-        "at_most": bool(missed & {"≤", "<"}),
-        "equality": "=" in missed or above,
+        "quantitative": any(row.scale == "quantitative" for row in given),
+        "at_most": "at_most" in missed,
+        "equality": "equality" in missed,
         "over_fulfilment": any(row.over or row.deducted for row in rows),
-        "qualitative": "定性" in words,
-        "binary": bool(words & {"期限", "是否"}),
+        "qualitative": any(row.comparator in directed("stated") for row in given),
+        "binary": any(row.comparator in directed("done") for row in given),
         "execution": True,
         "caps": cap is not None and cap < total,
         "grades": True,
@@ -227,10 +227,9 @@ def _reasons_column(table: TableScore) -> bool:
 def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
     evidence = [*row.result.evidence, *(file.title for file in table.attached if file.indicator == row.indicator.id)]
     flagged = table.policy.equality.above == "flagged" and row.attainment is not None
-    word = row.comparator.removesuffix("线性")
     satisfaction = "满意" in row.indicator.category + row.indicator.name
     beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))
-    above = row.comparator == "=" and (row.attainment or 0) > 1
+    above = row.comparator in directed("exact") and (row.attainment or 0) > 1
     cause, remedy = row.result.cause, row.result.remedy
     has_cause, has_remedy = not says_nothing(cause), _measure(cause, remedy)
     size = None if beyond else _size(row, table.table.year)
@@ -243,7 +242,7 @@ def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
         target=row.indicator.target,
         actual=row.actual_shown or "未填",
         category=row.indicator.category,
-        comparator=word,
+        comparator=row.word,
         attainment=row.attainment,
         points=Fraction(row.points, 100),
         earned=Fraction(row.earned, 100),
@@ -272,14 +271,13 @@ def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
         above_equal=flagged and above,
         computed=row.computed,
         deducted=row.deducted > 0,
-        edge=word in (">", "<") and not row.met and row.full and row.points > 0 and row.attainment == 1,
+        edge=row.word in STRICT and not row.met and row.full and row.points > 0 and row.attainment == 1,
         rounded_up=row.full and row.rounded and not row.missing,
     )  # fmt: skip
 
 
 def _size(row: Row, year: int) -> Size | None:
     """How the value typed in a row is a thousandfold apart from its target."""
-    word = row.comparator.removesuffix("线性")
-    if word not in NUMBERS or row.actual is None or row.computed or not apart(row.actual, row.target, row.high):
+    if row.word not in NUMBERS or row.actual is None or row.computed or not apart(row.actual, row.target, row.high):
         return None
     return size_of(row.indicator.read, row.result.actual or "", year)

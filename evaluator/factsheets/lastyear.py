@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
+from evaluator.comparators import DOWNWARD, UPWARD
 from evaluator.factsheets.relations import called
 from evaluator.findings.facts import Fact
 from evaluator.model import Actuals, Indicator, Project
@@ -19,7 +20,6 @@ from evaluator.quantities.reading import Amount
 from evaluator.results import TableScore
 
 Moved = Literal["指标值降低", "指标值提高", "指标值改写"]
-UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 SLACK = Fraction(95, 100)  # of what was done last year: a target no lower than this keeps up with it
 
 

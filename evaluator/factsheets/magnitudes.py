@@ -10,6 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
+from evaluator.comparators import DOWNWARD, directed
 from evaluator.figures import decimal, half_up, percent, wan
 from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import Quantity, Target, set_beside
@@ -19,7 +20,7 @@ from evaluator.quantities.units import Unit, plain_part, read_unit
 FAR = 1000  # so many times another figure, a unit is doubted
 NEAR = 10  # within so many times of the target, another unit explains a number
 UNKNOWN = -1  # an amount that was not given
-NUMBERS = ("≥", ">", "≤", "<", "=", "区间")  # the words that compare two numbers in one unit
+NUMBERS = directed("up", "down", "exact", "within")  # the words that compare two numbers in one unit
 YUAN = 10_000  # 元 in 万元, and 万元 in 亿元
 # how both readings are told, here and in the clerk's workbook
 LARGE = "{name} {amount} 万元是年初预算数 {initial} 万元的 {times} 倍；若填的是元，应为 {yuan} 万元"
@@ -125,7 +126,7 @@ def size_of(target: Target, actual: str, year: int | None) -> Size | None:
     end, alike = high if upward else pair.target, given.unit.kind == aim.kind
     meant = _meant(given, aim, end) if alike else None
     differs = meant is not None and (given.unit != aim or (upward and plain_part(aim) != aim.name))
-    if not (differs or upward) and pair.comparator in ("≤", "<") and not aim.kind.startswith("金额"):
+    if not (differs or upward) and pair.comparator in DOWNWARD and not aim.kind.startswith("金额"):
         return None
     times = decimal(max(pair.actual / end, end / pair.actual), 2)
     told = (ABOVE if upward else BELOW).format(times=times)

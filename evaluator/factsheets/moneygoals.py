@@ -12,9 +12,10 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Literal
 
+from evaluator.comparators import EQUAL, UPWARD
 from evaluator.figures import decimal
-from evaluator.formula import FormulaError, compute
 from evaluator.model import Indicator, Project
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, Quantity
@@ -95,9 +96,9 @@ def _ends(target: Target) -> tuple[Fraction | None, Fraction | None]:
         return low, _plain(wanted.high)
     if wanted.either_way:
         return -low, low
-    if target.sign == "=":
+    if target.sign == EQUAL:
         return low, low
-    return (low, None) if target.sign in ("≥", ">") else (None, low)
+    return (low, None) if target.sign in UPWARD else (None, low)
 
 
 def _plain(aim: Quantity) -> Fraction:

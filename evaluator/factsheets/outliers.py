@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations
 
-from evaluator.emptywords import says_nothing
+from evaluator.comparators import AT_LEAST, AT_MOST
 from evaluator.figures import decimal
+from evaluator.findings.emptywords import says_nothing
 from evaluator.findings.facts import Fact
 from evaluator.model import Department, Project
 from evaluator.quantities.quantity import Unreadable
@@ -74,9 +75,8 @@ def _free(row: Row) -> bool:
             target = row.indicator.read
         except Unreadable:
             return False
-        return target.kind == "数值" and target.sign in ("≥", "≤")
-    word = row.comparator.removesuffix("线性")
-    return word in ("≥", "≤") and not (row.unit == "%" and row.target >= 100) and row.target != 0
+        return target.kind == "数值" and target.sign in (AT_LEAST, AT_MOST)
+    return row.word in (AT_LEAST, AT_MOST) and not (row.unit == "%" and row.target >= 100) and row.target != 0
 
 
 # ---- copied results ----------------------------------------------------------------------------------------------

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from evaluator.documents.vocabulary import lists, one_of
 from evaluator.model import ItemGoal, Project
 from evaluator.policy import Policy
 from evaluator.quantities.names import same_name
 from evaluator.quantities.samething import SHORTEST, aim_of, bare
-from evaluator.vocabulary import lists, one_of
 
 GOAL = 8  # characters from which goals say enough to be compared
 SHOWN = 30  # characters of goals that are quoted

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
+from evaluator.comparators import DOWNWARD, UPWARD
 from evaluator.factsheets.basiswords import basis_outdated, basis_unrelated
 from evaluator.factsheets.costs import budget_told
 from evaluator.factsheets.relations import called, copied, link_fields, table_lacks
@@ -26,7 +27,6 @@ from evaluator.results import TableScore
 
 FEW = 3  # rows without a sign, from which it is the form that has no place for one
 SMALL = 5  # of things counted
-UPWARD, DOWNWARD = ("≥", ">"), ("≤", "<")
 
 
 def table_fact(table: TableScore, project: Project, tables: Sequence[TableScore]) -> Fact:

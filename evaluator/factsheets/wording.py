@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import cached_property
 from unicodedata import normalize
 
+from evaluator.comparators import AT_LEAST, DOWNWARD, SIGNS
 from evaluator.factsheets.wordlists import bare, bound, ends, has, lists, only, starts, without_praise
 from evaluator.model import ITEM_GOALS, Indicator
 from evaluator.quantities.names import same_name
@@ -22,7 +23,7 @@ from evaluator.quantities.units import WORDS
 _LEFT = re.compile(r"[≥≤≧≦><](?!\s*[0-9])|\*{2,}|(?<![a-z])x{2,}(?![a-z])|×{2,}", re.IGNORECASE)
 _NAMELESS = re.compile(r"(?:三级|绩效)?指标(?:名称)?[0-9一二三四五六七八九十]*")
 _TOWARDS = re.compile("对(?!象)")
-_SIGNS = "≥≤><= "
+_SIGNS = "".join(SIGNS) + " "
 _COUNTING = ("比率", "百分点", "", "倍", "分", "分贝", "°C", "度")  # kinds of units that do not count things
 
 
@@ -119,7 +120,7 @@ class Wording:
         name, label = self.name, self.amount.label if self.amount else ""
         if has("hollow_but", name) or has("description_says", self.description) or has("label_says", label):
             return False
-        if self.percent == 100 and self.target.sign == "≥" and has("lowered", name) and name.endswith("率"):
+        if self.percent == 100 and self.target.sign == AT_LEAST and has("lowered", name) and name.endswith("率"):
             return not has("change", name[-4:])
         if ends("hollow_ends", name) or has("unit_starts", name):
             return True
@@ -175,7 +176,7 @@ class Wording:
     @cached_property
     def at_most_done(self) -> bool:
         """Whether something is to be done at most so many times, though nothing says it should be kept few."""
-        counts = self.amount is not None and (self.kind == "" or self._counts) and self.target.sign in ("≤", "<")
+        counts = self.amount is not None and (self.kind == "" or self._counts) and self.target.sign in DOWNWARD
         done = has("to_be_done", self.name) and not has("kept_few", self.name, self.description)
         return (
             counts and done and "数量" in self.row.dimension and self.amount is not None and self.amount.low.number > 0
@@ -296,7 +297,7 @@ class Wording:
     @cached_property
     def sense_told(self) -> str:
         """How a value is what nobody would set; '' where it may be set."""
-        if self.percent is None or self.target.sign in ("≤", "<") or has("not_lowered", self.name):
+        if self.percent is None or self.target.sign in DOWNWARD or has("not_lowered", self.name):
             return ""
         if self.repeats_execution and self.percent < bound("budget_low"):
             return "定得太低：预算本来应当执行完"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from evaluator import vocabulary
+from evaluator.documents import vocabulary
 
 _MARKS = re.compile(r"^(?:[^\w(]|_)*(?:(?:三级)?指标[0-9]{1,2}[:、.)]?|\(?[0-9]{1,2}\)?[:、.)](?![0-9]))?")
 _BEHIND = re.compile(r"(?:\([^()]*\)|[^\w(]|[_(])++$")

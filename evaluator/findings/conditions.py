@@ -324,3 +324,9 @@ class Board:
     def caps(self, project: str) -> frozenset[str]:
         """The best grades still allowed by what a project has on the board."""
         return frozenset(self.capped.get(project, ()))
+
+
+def use_of(rule: FindingRule) -> Literal["整改", "建议"] | None:
+    """What a rule is for in the use of results (结果应用), by what it asks of the grade: rectification, or the next budget."""
+    asked = {name for name, wanted in rule.when.get("grade", {}).items() if str(wanted).lower() == "true"}
+    return "整改" if "rectify" in asked else "建议" if "cut" in asked else None

@@ -12,13 +12,13 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator import documents
+from evaluator.documents import loading as documents
+from evaluator.documents.validation import as_model
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, Severity, Where
-from evaluator.files import take_text
+from evaluator.files.snapshot import take_text
 from evaluator.findings.facts import Fact, GradeOf
 from evaluator.findings.inference import Conclusions, Executor, conclude, no_grade
 from evaluator.model import Basis, FindingRule, GradeName
-from evaluator.validation import as_model
 
 OWN_CHECK = Basis(document="本工具核对规则", known="做法", note="本工具自行设置的核对，不是制度规定")
 

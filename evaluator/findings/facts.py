@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import get_args
 
+from evaluator.comparators import READ
 from evaluator.errors import SEVERITIES
 from evaluator.figures import decimal, half_up, percent
 from evaluator.findings.fields import BESIDE, Field, Value
@@ -109,7 +110,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "target": _text("指标值"),
         "actual": _text("实际完成值"),
         "category": _label("一级指标"),
-        "comparator": _label("比较方式", "≥", ">", "≤", "<", "=", "区间", "期限", "是否", "定性"),
+        "comparator": _label("比较方式", *READ),
         "attainment": _number("完成率", "百分比"),
         "points": _number("分值", "分"),
         "earned": _number("得分", "分"),

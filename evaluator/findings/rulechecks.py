@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
+from evaluator.comparators import STRICT, UPWARD, directed
 from evaluator.errors import Problem, nearest
 from evaluator.figures import points
 from evaluator.findings.conditions import Clause, Ready, Test, key_place, make_ready
@@ -48,10 +49,10 @@ HOLDS: dict[tuple[str, str, str | bool | None], dict[str, tuple[str | bool, ...]
             (False,),
         ),
     },
-    ("outcome", "over", True): {"comparator": ("≥", ">")},
-    ("outcome", "deducted", True): {"comparator": ("≥", ">")},
-    ("outcome", "edge", True): {"comparator": (">", "<"), "met": (False,), "full": (True,), "deducted": (False,)},
-    ("outcome", "above_equal", True): {"comparator": ("=",), "met": (False,)},
+    ("outcome", "over", True): {"comparator": UPWARD},
+    ("outcome", "deducted", True): {"comparator": UPWARD},
+    ("outcome", "edge", True): {"comparator": STRICT, "met": (False,), "full": (True,), "deducted": (False,)},
+    ("outcome", "above_equal", True): {"comparator": directed("exact"), "met": (False,)},
     ("outcome", "beyond", True): {"perfect": (False,), "magnitude": ("相当",)},
     ("outcome", "survey", True): {"evidence": (True,)},
     ("project", "budget_given", False): {"execution_rate": NOTHING, "spent": NOTHING, "execution_low": (False,)},

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evaluator.bases import cited
 from evaluator.figures import percent, points
 from evaluator.model import Basis, Known, Project
+from evaluator.policies.bases import cited
 from evaluator.policy import UNGRADED, Advice
 from evaluator.results import Evaluation, TableScore, graded
 
 NO_ADVICE = "不提"
 OWN = Basis(document="本工具的做法", known="做法", note="有缺项时不提建议，是本工具自行设定的，不是制度规定")
-POOR = ("F401", "F402")  # the findings that call for rectification because of the grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +81,7 @@ def advice_for(table: TableScore) -> Advice | None:
 
 
 def _fits(one: Advice, table: TableScore) -> bool:
-    return (not one.repeated or _poor_before(table)) and (not one.overdue or any(d.overdue for d in table.duties))
-
-
-def _poor_before(table: TableScore) -> bool:
-    """Whether last year's register has a duty of this project that its grade called for."""
-    return any(
-        duty.year < table.table.year and duty.rule in POOR and duty.project == table.code for duty in table.duties
-    )
+    return (not one.repeated or table.poor_before) and (not one.overdue or any(d.overdue for d in table.duties))
 
 
 def _reasons(table: TableScore) -> Iterator[str]:
@@ -105,7 +97,7 @@ def _reasons(table: TableScore) -> Iterator[str]:
         yield f"预算执行率{percent(rate)}"
     lost = sorted((row for row in table.rows if row.lost), key=lambda row: -row.lost)
     yield from (f"“{row.indicator.name}”扣{points(row.lost)}分" for row in lost[:3])
-    if _poor_before(table):
+    if table.poor_before:
         yield "上年度也因等级须整改"
     owed = [duty for duty in table.duties if duty.open]
     if owed:

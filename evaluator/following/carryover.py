@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluator.documents.faults import NOTHING
+from evaluator.documents.yamltext import apply, end_of, with_values
 from evaluator.errors import Problem, UsageProblem, Where
-from evaluator.faults import NOTHING
 from evaluator.figures import points
-from evaluator.files import take, take_text
-from evaluator.initiate import Founded, office_text
-from evaluator.intake.yamltext import apply, end_of, with_values
+from evaluator.files.publish import write_new
+from evaluator.files.snapshot import take, take_text
 from evaluator.model import Project, Table, code_of
-from evaluator.office import load_offices
-from evaluator.publish import write_new
-from evaluator.rulebook import Rulebook, indicators_of, load_rulebook
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook, indicators_of, load_rulebook
+from evaluator.workspace.initiate import Founded, office_text
+from evaluator.workspace.office import load_offices
+from evaluator.workspace.places import Workspace
 
 HISTORY = ("rules/projects", "actuals", "office", "monitoring", "rectification")
 OF_ONE_YEAR = ("date", "statements")  # of an office file: what is written anew each year

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evaluator.comparators import ASKED
 from evaluator.formats.grid import Book
 from evaluator.formats.template_sheet import Sheet
-from evaluator.intake.answering import SPOKEN, Open
+from evaluator.intake.answering import Open
 from evaluator.intake.answersheet import ANSWER, MARK, key_of
-from evaluator.printed import Stamp
+from evaluator.pages import Stamp
 
 WIDTHS: dict[str, float] = {
     "number": 5,
@@ -56,7 +57,7 @@ def answersheet_xlsx(questions: Sequence[Open], command: str) -> bytes:
 
 
 def _told(one: Open) -> dict[str, str]:
-    choices = "、".join(f"{SPOKEN[choice]}（{choice}）" if choice in SPOKEN else choice for choice in one.choices)
+    choices = "、".join(f"{ASKED[choice]}（{choice}）" if choice in ASKED else choice for choice in one.choices)
     return {
         "project": f"{one.project}\n{one.code or '编码待定'}",
         "value": one.called,
@@ -68,7 +69,7 @@ def _told(one: Open) -> dict[str, str]:
 
 def _offer(sheet: Sheet, one: Open) -> None:
     """A list of the answers that come to mind; any other may be typed."""
-    words = [SPOKEN.get(choice, choice) for choice in one.choices]
+    words = [ASKED.get(choice, choice) for choice in one.choices]
     says = "、".join(words) or one.allowed
     if 0 < len(words) <= LISTED and len(",".join(words)) <= SPELT and not any("," in word for word in words):
         rule = {"validate": "list", "source": words, "error_type": "information"}

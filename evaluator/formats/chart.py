@@ -16,7 +16,7 @@ from typing import Any
 from evaluator.errors import Problem, UsageProblem
 from evaluator.formats import printable
 from evaluator.pages import Chart
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 VEGA_LITE = "5.20"  # every vl-convert named in pyproject.toml has it
 ELSEWHERE = "SimSun, Songti SC, Noto Serif CJK SC, serif"  # for a browser, which has not the fonts of reports/fonts

@@ -10,10 +10,10 @@ from io import BytesIO
 from pathlib import Path
 
 from evaluator.errors import Problem, Where
-from evaluator.files import take
-from evaluator.formats import UNPRINTABLE
-from evaluator.pages import Chart, Document, Grid, Line, placed
-from evaluator.workspace import product
+from evaluator.files.snapshot import take
+from evaluator.formats import FORMATS, UNPRINTABLE
+from evaluator.pages import Chart, Document, Grid, Line, bound, placed, words
+from evaluator.workspace.places import product
 
 # Characters that print as nothing (Unicode: Default_Ignorable_Code_Point), and the ends of lines.
 UNSEEN = re.compile(
@@ -21,8 +21,6 @@ UNSEEN = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 SHOWN = 20  # characters of a text told so that it is found again
-DRAWN = ".docx"  # the format whose texts are in the reader's fonts, and only its charts in ours
-OWN = (".pdf", DRAWN)
 
 
 def lacking(text: str) -> list[str]:
@@ -33,10 +31,11 @@ def lacking(text: str) -> list[str]:
 
 def boxes(document: Document, path: Path) -> tuple[Problem, ...]:
     """A warning (U332) for each character that a file made of the document shows as an empty box, with its first place."""
-    if path.suffix not in OWN:
+    made = FORMATS[path.suffix[1:]]
+    if not made.own_charts:
         return ()
     places: dict[str, list[tuple[str, str, str]]] = {}
-    for section, place, text in _texts(document, path.suffix == DRAWN):
+    for section, place, text in _texts(document, drawn=not made.own_texts):
         for character in lacking(text):
             places.setdefault(character, []).append((section, place, text))
     return tuple(_problem(character, found, path) for character, found in places.items())
@@ -64,7 +63,7 @@ def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
         yield from (
             (document.title, place, text) for place, text in (("页脚", document.foot), ("页眉", stamp.illustrative))
         )
-    for section in document.sections:
+    for section in bound(document).sections:
         grids = 0
         for block in section.blocks:
             if isinstance(block, Chart):
@@ -72,9 +71,9 @@ def _texts(document: Document, drawn: bool) -> Iterator[tuple[str, str, str]]:
             elif isinstance(block, Grid) and not drawn:
                 grids += 1
                 for row, column, cell in placed(block):
-                    yield section.name, f"第 {grids} 个表格第 {row + 1} 行第 {column + 1} 列", cell.text
+                    yield section.name, f"第 {grids} 个表格第 {row + 1} 行第 {column + 1} 列", words(cell.text)
             elif isinstance(block, Line) and not drawn:
-                yield section.name, "标题" if block.look == "title" else "正文", block.text
+                yield section.name, "标题" if block.look == "title" else "正文", words(block.text)
 
 
 def _of_chart(chart: Chart) -> Iterable[str]:

@@ -11,12 +11,12 @@ from io import BytesIO
 from typing import Any
 
 from evaluator.formats import printable
-from evaluator.printed import Stamp
+from evaluator.pages import Stamp
 
 LINE, PADDING, TALLEST = 13.8, 3.7, 409.0  # points; a row cannot be higher than Excel allows
 MOST_LINES = int((TALLEST - PADDING) / LINE)
 LONGEST = 32_767  # characters in a cell
-NUMBER = re.compile(r"(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
+NUMBER = re.compile(r"\+?(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
 PAGE, SQUEEZE = (
@@ -41,6 +41,7 @@ LOOKS: dict[str, dict[str, Any]] = {
     "right": BASE | {"align": "right"},
     "sample": BASE | {"bold": True, "font_color": "#B3261E"},
     "note": BASE | {"font_size": 9, "font_color": "#5C6066"},
+    "contents": BASE,
     "head": BOX | {"bold": True, "align": "center"},
     "label": BOX | {"align": "center"},
     "text": BOX | {"align": "left", "indent": 1},
@@ -52,6 +53,10 @@ LOOKS: dict[str, dict[str, Any]] = {
     "money": BOX | {"align": "center", "num_format": "0.00####"},
     "rate": BOX | {"align": "center", "num_format": "0.00%"},
     "count": BOX | {"align": "center", "num_format": "0"},
+    "change": BOX | {"align": "center", "num_format": "0.00"},
+    "term": BOX | {"align": "left", "indent": 1, "bold": True},
+    "told": BOX | {"align": "left", "indent": 1},
+    "code": BOX | {"align": "left", "indent": 1},
     **{name: BOX | {"align": "center", "bold": True, "bg_color": f"#{ground}"} for name, ground in GROUNDS.items()},
 }
 

@@ -1,20 +1,24 @@
-"""Documents as web pages: self-contained, no script, and fit to print on A4. Templates: reports/templates."""
+"""Documents as web pages: self-contained, fit to print on A4, and without a script but a book's own search.
+
+Templates: reports/templates. What people wrote is escaped, never read as a template.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from evaluator.files.snapshot import take_text
 from evaluator.formats import printable
 from evaluator.formats.printing import DRAFT, fitting, parts
-from evaluator.pages import Chart, Document, Grid, Section, placed
-from evaluator.workspace import product
+from evaluator.pages import NUMBERS, Chart, Document, Grid, Section, bound, pieces, placed, words
+from evaluator.workspace.places import product
 
 if TYPE_CHECKING:
     from jinja2 import Environment
-
-    from evaluator.comparing.impact import Impact
 
 UNBOXED = {"title", "heading", "subheading", "plain", "center", "right", "sample", "note"}
 ROOM = 720.0  # points: the width of a table on the page
@@ -22,19 +26,33 @@ ROOM = 720.0  # points: the width of a table on the page
 
 def render(document: Document) -> bytes:
     """The document as one page that needs nothing beside it; raises ValueError when the cells of a grid do not tile it."""
-    return render_template(
+    if document.front:
+        return _book(document)
+    return _filled(
         "document.html.j2",
         document=document,
         sections=[
-            (one, _blocks(one), f"{10 * fitting(one):.2f}pt" if one.compact else "") for one in document.sections
+            (one, _blocks(one), f"{10 * fitting(one):.2f}pt" if one.compact else "") for one in bound(document).sections
         ],
         draft=DRAFT,
     )
 
 
-def impact_html(impact: Impact) -> bytes:
-    """What moves between two evaluations, each movement with both formulas."""
-    return render_template("impact.html.j2", impact=impact)
+def _book(document: Document) -> bytes:
+    """A book: navigation, links and a search box, whose script is the product's own and allowed by its digest."""
+    from markupsafe import Markup
+
+    script = take_text(product() / "reports" / "templates" / "rulebook.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    foot = "".join(char for char in document.foot if char not in '"\\<>&\n')  # it stands inside a style sheet
+    return _filled(
+        "rulebook.html.j2",
+        document=document,
+        numbers=NUMBERS,
+        script=Markup(script),
+        allowed=f"sha256-{digest}",
+        foot=foot,
+    )
 
 
 def _blocks(section: Section) -> list[dict[str, Any]]:
@@ -79,8 +97,7 @@ def _below_head(grid: Grid) -> dict[int, str]:
     return {column: cell.look for row, column, cell in placed(grid) if row == grid.repeat[1] + 1}
 
 
-def render_template(template: str, **content: Any) -> bytes:
-    """A page of reports/templates with its content; what people wrote is escaped, never read as a template."""
+def _filled(template: str, **content: Any) -> bytes:
     return _environment().get_template(template).render(**content).encode()
 
 
@@ -88,7 +105,7 @@ def render_template(template: str, **content: Any) -> bytes:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(product() / "reports" / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -97,6 +114,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    made.globals |= {"words": words, "pieces": pieces}
+    return made
 
 
 def _finalize(value: object) -> object:

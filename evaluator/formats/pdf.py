@@ -9,12 +9,12 @@ from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from evaluator.files import take
+from evaluator.files.snapshot import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
 from evaluator.formats.printing import DRAFT, MARGINS, PAGE, RED, SCALES, STYLES, Place, parts, room, width_of
-from evaluator.pages import Block, Document, Grid, Line
-from evaluator.workspace import product
+from evaluator.pages import Block, Document, Grid, Line, Text, bound, pieces
+from evaluator.workspace.places import product
 
 if TYPE_CHECKING:
     from typst import Compiler
@@ -43,7 +43,7 @@ def render(document: Document) -> bytes:
                 "draft": section.draft,
                 "blocks": [_block(block, room(section.landscape)) for block in section.blocks],
             }
-            for section in document.sections
+            for section in bound(document).sections
         ],
     }
     compiler, program = _typst()
@@ -65,7 +65,7 @@ def _typst() -> tuple[Compiler, bytes]:
 
 def _block(block: Block, wide: float) -> dict[str, Any]:
     if isinstance(block, Line):
-        return {"kind": "line", "look": block.look, "text": breakable(printable(block.text), wide, block.look)}
+        return {"kind": "line", "look": block.look, "text": _text(block.text, wide, block.look), "anchor": block.anchor}
     if isinstance(block, Grid):
         return {"kind": "grid", "widths": block.widths, "parts": list(_parts(block, wide))}
     return {"kind": "chart", "title": printable(block.title), "svg": chart_svg(block)}
@@ -80,8 +80,18 @@ def _place(place: Place, grid: Grid, wide: float) -> dict[str, Any]:
     cell = place.cell
     return {
         "row": place.row, "column": place.column, "across": cell.across, "down": cell.down,
-        "text": breakable(printable(cell.text), width_of(place.column, cell, grid, wide), cell.look), "look": cell.look, "opened": place.opened, "whole": place.whole,
+        "text": _text(cell.text, width_of(place.column, cell, grid, wide), cell.look), "look": cell.look, "opened": place.opened, "whole": place.whole,
     }  # fmt: skip
+
+
+def _text(text: Text, width: float, look: str) -> str | list[Any]:
+    """A text with places to break at; where some of it leads to an anchor, its pieces."""
+    if isinstance(text, str):
+        return breakable(printable(text), width, look)
+    return [
+        _text(one, width, look) if isinstance(one, str) else {"text": _text(one.text, width, look), "leads": one.leads}
+        for one in pieces(text)
+    ]
 
 
 def breakable(text: str, width: float, look: str) -> str:

@@ -11,13 +11,14 @@ from fractions import Fraction
 from math import lcm
 from typing import Any, cast
 
-from evaluator.formula import FormulaError, compute
+from evaluator.comparators import AT_LEAST, COMPARATORS, UPWARD
 from evaluator.intake.templatewords import Entry, doubtful
 from evaluator.model import Indicator
 from evaluator.policy import Policy
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
-from evaluator.scoring import OVERFULFILLED, Case, lines_of, score
+from evaluator.scoring import Case, lines_of, score
 
 EXACT = 200_000_000_000_000  # below it no spreadsheet mends a difference of 1 away
 FEN = 1_000_000  # 分 in 万元
@@ -65,7 +66,7 @@ def execution(at: Cells, points: int, policy: Policy) -> Scored:
     whole = f'IF(AND({a}>0,{e}>=0,{_fits(a, FEN)},{_fits(e, FEN)}),ROUND({{}}*{FEN},0),"")'
     helpers = {"n": f'IF({usable},{whole.format(e)},"")', "t": f'IF({usable},{whole.format(a)},"")', "h": "0"}
     unknown = f'IF(OR({a}="",{e}=""),0,IF({a}=0,0,{{}}))'
-    return _scored(at, helpers, "≥", "execution", points, policy, unknown)
+    return _scored(at, helpers, AT_LEAST, "execution", points, policy, unknown)
 
 
 def number(at: Cells, entry: Entry, points: int, policy: Policy) -> Scored | None:
@@ -89,7 +90,7 @@ def number(at: Cells, entry: Entry, points: int, policy: Policy) -> Scored | Non
         "t": str(int(low * scale)),
         "h": str(int(high * scale)),
     }
-    return _scored(at, helpers, _word(entry.word, policy), "quantitative", points, policy, f'IF({a}="",0,{{}})')
+    return _scored(at, helpers, policy.counted(entry.word), "quantitative", points, policy, f'IF({a}="",0,{{}})')
 
 
 def stated(at: Cells, points: int, policy: Policy, narrated: bool, answers: dict[str, Case]) -> Scored:
@@ -145,15 +146,11 @@ def computed(at: Cells, row: Indicator, initial: int, money: Cells, points: int,
         "h": "0" if wanted.high is None else f'IF({known},"",{int(high * common)}*ABS({value.below}))',
     }
     unknown = f'IF(OR({at.adjusted}="",{at.executed}=""),0,{{}})'
-    made = _scored(at, helpers, _word(target.sign or target.kind, policy), "quantitative", points, policy, unknown)
+    made = _scored(at, helpers, policy.counted(target.sign or target.kind), "quantitative", points, policy, unknown)
     return Scored(made.helpers, made.preview, f'IF({at.n}="","{EMPTY_SIGN}",{shown})')
 
 
 EMPTY_SIGN = "—"
-
-
-def _word(word: str, policy: Policy) -> str:
-    return word + "线性" if policy.at_most.attainment == "线性" and word in ("≤", "<") else word
 
 
 def _fits(cell: str, scale: int) -> str:
@@ -183,24 +180,44 @@ def _scale(numbers: tuple[Fraction, ...], points: int, policy: Policy) -> int | 
 # ---- from whole numbers to points --------------------------------------------------------------------------------
 
 
-def _attainment(word: str, n: str, t: str, h: str) -> tuple[str, str]:
-    """num and den of the attainment, as each word of comparison counts it (comparators.py)."""
-    if word in ("≥", ">", "期限", "是否"):
-        met = f"{n}>{t}" if word == ">" else f"{n}>={t}"
-        return f"IF({t}>0,MAX({n},0),IF({met},1,0))", f"IF({t}>0,{t},1)"
-    if word in ("≤", "<"):
-        met = f"{n}<={t}" if word == "≤" else f"{n}<{t}"
-        return f"IF({met},1,IF({n}>0,MAX({t},0),0))", f"IF({met},1,IF({n}>0,{n},1))"
-    if word in ("≤线性", "<线性"):
-        met = f"{n}<={t}" if word == "≤线性" else f"{n}<{t}"
-        return f"IF({met},1,IF({t}>0,MAX(2*{t}-{n},0),0))", f"IF({met},1,IF({t}>0,{t},1))"
-    if word == "=":
-        full = f"IF({t}=0,{n}<=0,{n}>={t})"
-        return f"IF({t}>0,MAX({n},0),IF({full},1,0))", f"IF({t}>0,{t},1)"
-    if word == "区间":
-        above = f"IF({n}<={h},1,IF({n}>0,MAX({h},0),0))", f"IF({n}<={h},1,IF({n}>0,{n},1))"
-        return f"IF({n}<{t},IF({t}>0,MAX({n},0),0),{above[0]})", f"IF({n}<{t},IF({t}>0,{t},1),{above[1]})"
-    return f"MAX({n},0)", f"MAX({h},1)"
+def _sign(sign: str, rank: int, turned: bool = False) -> Any:
+    """The method that writes a sign between two formulas, with brackets where the spreadsheet needs them."""
+
+    def written(self: Cell, other: Any) -> Cell:
+        one, two = (other, self) if turned else (self, other)
+        return Cell(f"{_inside(one, rank)}{sign}{_inside(two, rank + (sign == '-'))}", rank)
+
+    return written
+
+
+def _inside(part: Any, rank: int) -> str:
+    return f"({part})" if isinstance(part, Cell) and part.rank < rank else str(part)
+
+
+class Cell:
+    """A formula that a comparator's `attain` computes with like a number."""
+
+    def __init__(self, text: str, rank: int = 3) -> None:
+        self.text, self.rank = text, rank  # 3 stands alone, 2 is a product, 1 a sum, 0 a comparison
+
+    def __str__(self) -> str:
+        return self.text
+
+    __hash__ = None  # type: ignore[assignment]
+    __add__, __sub__, __mul__ = _sign("+", 1), _sign("-", 1), _sign("*", 2)
+    __radd__, __rsub__, __rmul__ = _sign("+", 1, True), _sign("-", 1, True), _sign("*", 2, True)
+    __lt__, __le__, __gt__, __ge__, __eq__ = (_sign(sign, 0) for sign in ("<", "<=", ">", ">=", "="))
+
+    def __and__(self, other: Cell) -> Cell:
+        return Cell(f"AND({self},{other})")
+
+    def __array_function__(self, function: Any, types: Any, parts: tuple[Any, ...], named: Any) -> Cell:
+        """What `where` comes to."""
+        return Cell(f"IF({','.join(map(str, parts))})")
+
+    def __array_ufunc__(self, function: Any, method: str, *parts: Any) -> Cell:
+        """What `larger` comes to."""
+        return Cell(f"MAX({','.join(map(str, parts))})")
 
 
 def _scored(
@@ -218,17 +235,17 @@ def _scored(
         line = f"{points}*({int(intercept * common)}*{den}+{int(slope * common)}*{num})"
         raw = f"IF({num}*{start.denominator}>={start.numerator}*{den},{line},{raw})" if raw else line
     exact = at.raw
-    if over.deduct_from and over.deduct_points and word in OVERFULFILLED and scale != "execution":
+    if over.deduct_from and over.deduct_points and word in UPWARD and scale != "execution":
         far = f"{num}*{over.deduct_from.denominator}>={over.deduct_from.numerator}*{den}"
         exact = f"{at.raw}-IF({far},MIN({over.deduct_points}*{den}*{common},{at.raw}),0)"
     above = f"(2*{at.exact}+{den}*{common * step})"
     below = f"(2*{den}*{common * step})"
-    attained = _attainment(word, at.n, at.t, at.h)
+    above_line, below_line, _ = COMPARATORS[word].attain(Cell(at.n), Cell(at.t), Cell(at.h))
     rounded = f"({at.q}+IF({at.r}<0,-1,IF({at.r}>={below},1,0)))*{step}"
     shown = f"IF({at.exact}={points}*{den}*{common},{points},MIN({rounded},{points}))/100"
     made = {
-        "num": f'IF(OR({at.n}="",{at.t}=""),"",{attained[0]})',
-        "den": f'IF(OR({at.n}="",{at.t}=""),"",{attained[1]})',
+        "num": f'IF(OR({at.n}="",{at.t}=""),"",{above_line})',
+        "den": f'IF(OR({at.n}="",{at.t}=""),"",{below_line})',
         "raw": f'IF({num}="","",IF(MAX({num},{den})*{_most(points, policy, scale)}<{EXACT},{raw},""))',
         "exact": f'IF({at.raw}="","",{exact})',
         "q": f'IF({at.exact}="","",INT({above}/{below}))',

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from evaluator.formats.grid import GROUNDS, LEAST, WIDE, breaks
-from evaluator.pages import Cell, Grid, Line, Look, Section, placed
+from evaluator.pages import Cell, Grid, Line, Look, Section, placed, words
 
 PAGE = (297.0, 210.0)  # millimetres: A4, landscape
 MARGINS = (12.0, 12.5, 12.0, 13.5)  # millimetres: left, top, right, bottom
@@ -47,6 +47,7 @@ STYLES: dict[str, Style] = {
     "right": Style(align="right"),
     "sample": Style(bold=True, red=True),
     "note": Style(9),
+    "contents": Style(),
     "head": replace(_FIGURE, bold=True),
     "label": _FIGURE,
     "text": replace(_BOX, indent=True),
@@ -58,6 +59,10 @@ STYLES: dict[str, Style] = {
     "money": _FIGURE,
     "rate": _FIGURE,
     "count": _FIGURE,
+    "change": _FIGURE,
+    "term": replace(_BOX, indent=True, bold=True),
+    "told": replace(_BOX, indent=True),
+    "code": replace(_BOX, indent=True),
     **{name: replace(_FIGURE, bold=True, ground=ground) for name, ground in GROUNDS.items()},
 }
 
@@ -126,7 +131,7 @@ def _cut(row: int, column: int, cell: Cell, cuts: list[int]) -> Iterator[tuple[i
 
 
 def _whole(column: int, cell: Cell, grid: Grid, wide: float) -> bool:
-    return lines(cell.text, width_of(column, cell, grid, wide), cell.look) <= MOST_WHOLE
+    return lines(words(cell.text), width_of(column, cell, grid, wide), cell.look) <= MOST_WHOLE
 
 
 def width_of(column: int, cell: Cell, grid: Grid, wide: float) -> float:
@@ -149,7 +154,7 @@ def _height(section: Section, scale: float) -> float:
     for block in section.blocks:
         if isinstance(block, Line):
             pitch = STYLES[block.look].size * scale * PITCH
-            total += lines(block.text, wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
+            total += lines(words(block.text), wide, block.look, scale) * pitch + 2 * SPACES.get(block.look, 3)
         elif isinstance(block, Grid):
             total += sum(sum(_rows(part, block, wide, scale)) for part in parts(block, wide))
     return total
@@ -160,7 +165,7 @@ def _rows(part: Part, grid: Grid, wide: float, scale: float) -> list[float]:
     heights = list(part.least)
     for place in sorted(part.places, key=lambda place: place.row + place.cell.down):
         cell, last = place.cell, place.row + place.cell.down - 1
-        count = lines(cell.text, width_of(place.column, cell, grid, wide), cell.look, scale)
+        count = lines(words(cell.text), width_of(place.column, cell, grid, wide), cell.look, scale)
         needed = count * STYLES[cell.look].size * scale * CLOSE + 2 * PADDING * scale + 0.5
         heights[last] = max(heights[last], needed - sum(heights[place.row : last]))
     return heights

@@ -45,7 +45,7 @@ from evaluator.intake.templatewords import (
 )
 from evaluator.model import Actuals, Department, MeasureResult, Project, Spending, Table, code_of
 from evaluator.policy import UNGRADED
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 
 WIDTHS = {
     "category": 9, "dimension": 11, "name": 19, "target": 12, "points": 7, "actual": 13, "unit": 8, "state": 14,

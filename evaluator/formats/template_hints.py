@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from string import Formatter
 
-from evaluator.emptywords import SHOWN, UNSAID, empty_words
+from evaluator.comparators import DOWNWARD
 from evaluator.factsheets.magnitudes import (
     ABOVE,
     BELOW,
@@ -26,6 +26,7 @@ from evaluator.factsheets.magnitudes import (
     other_units,
 )
 from evaluator.figures import FEN_PER_WAN, decimal, wan
+from evaluator.findings.emptywords import SHOWN, UNSAID, empty_words
 from evaluator.findings.facts import PLACEHOLDER
 from evaluator.intake.templatewords import META, Entry
 from evaluator.model import FindingRule, Indicator
@@ -148,7 +149,7 @@ def number(says: Says, row: Indicator, entry: Entry, cell: str, kind: str) -> st
         elif unit.size > aim.size:
             read = _filled(MEANT, unit=_quoted(unit.name), value=f"{cell}&{_quoted(unit.name)}")
             down = f"IF({near.format(f'{value}/{low}', value, low)},{told('F117', f'{below}&{read}')},{down})"
-    if entry.word in ("≤", "<") and not aim.kind.startswith("金额"):
+    if entry.word in DOWNWARD and not aim.kind.startswith("金额"):
         down = nothing
     return f'IF(NOT(ISNUMBER({cell})),"",IF({cell}/{FAR}>={high},{up},IF(AND({cell}>0,{cell}*{FAR}<={low}),{down},"")))'
 

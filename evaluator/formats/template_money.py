@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from evaluator.formats.template_rows import Page
 from evaluator.formats.template_sheet import LARGEST_WAN, between
-from evaluator.funds import shares_of
 from evaluator.intake.templatewords import EMPTY, SHARES, key
 from evaluator.model import AMOUNTS, Spending
+from evaluator.rulebook.funds import shares_of
 
 COLUMNS = {"adjusted": "target", "executed": "actual"}  # where the two amounts of a row are typed
 SAYS = {"adjusted": "年初预算加减追加、调减后的数", "executed": "截至12月31日实际支出的数"}

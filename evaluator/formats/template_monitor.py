@@ -35,7 +35,7 @@ from evaluator.model import Indicator, Project
 from evaluator.monitoring.points import DutyDone, IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rows import standing
 from evaluator.monitoring.rules import LIKELIHOODS, Duty
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 TITLE = "监控填报表"
 WIDTHS: dict[str, float] = {

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from evaluator.figures import FEN_PER_WAN, decimal
@@ -27,8 +27,8 @@ from evaluator.formats.grid import (
 )
 from evaluator.intake.templatewords import EMPTY, META
 from evaluator.model import State
-from evaluator.printed import Stamp
-from evaluator.rulebook import Rulebook
+from evaluator.pages import Stamp, stamped
+from evaluator.rulebook.book import Rulebook
 
 YELLOW, GREY, RED = "#FFF8DC", "#F2F2F2", "#F9D7D3"
 INPUT = BOX | {"bg_color": YELLOW, "locked": False}
@@ -179,11 +179,8 @@ def sheet_name(text: str) -> str:
 
 def stamp_of(rulebook: Rulebook, revision: int, illustrative: bool) -> Stamp:
     """What every page of a workbook to fill in says of its origin."""
-    try:
-        tool = f"ziping {version('ziping')}"
-    except PackageNotFoundError:
-        tool = "ziping"
-    return Stamp(tool, f"v{revision:02d}", rulebook.digest[:12], EMPTY, "含示例数据" if illustrative else "")
+    made = stamped(f"v{revision:02d}", rulebook.digest, EMPTY, illustrative=False)
+    return replace(made, illustrative="含示例数据" if illustrative else "")
 
 
 def hide(book: Book, lines: Sequence[Sequence[str]]) -> None:

@@ -14,7 +14,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Mm, Pt
 
 from evaluator.formats import docx as low
-from evaluator.formats import printable
+from evaluator.formats import printable, wordbook
 from evaluator.formats.chart import chart_png
 from evaluator.formats.printing import (
     CLOSE,
@@ -31,7 +31,7 @@ from evaluator.formats.printing import (
     parts,
     room,
 )
-from evaluator.pages import Block, Document, Grid, Line, Look, Section
+from evaluator.pages import Block, Document, Grid, Line, Look, Section, bound, words
 
 FONT = "宋体"
 SIDES = {"left": WD_ALIGN_PARAGRAPH.LEFT, "center": WD_ALIGN_PARAGRAPH.CENTER, "right": WD_ALIGN_PARAGRAPH.RIGHT}
@@ -44,11 +44,13 @@ TWIP, PIXEL = 20, 0.75  # twips to a point; points to a pixel
 
 def render(document: Document) -> bytes:
     """The document as .docx, A4, the same bytes on every run; its fonts are named, not embedded."""
+    if document.front:
+        return wordbook.render(document)
     made = low.blank(document.title)
     for style in ("Normal", *(f"Heading {level}" for level in LEVELS.values())):
         low.set_font(made.styles[style], FONT)
         made.styles[style].paragraph_format.space_before = made.styles[style].paragraph_format.space_after = Pt(0)
-    for number, section in enumerate(document.sections or (Section("", ()),)):
+    for number, section in enumerate(bound(document).sections or (Section("", ()),)):
         if number:
             made.add_section(WD_SECTION.NEW_PAGE)
             _flat(made.paragraphs[-1])
@@ -81,7 +83,7 @@ def _block(made: Any, block: Block, wide: float, scale: float) -> None:
         paragraph.alignment = SIDES[STYLES[block.look].align]
         _pitch(paragraph, STYLES[block.look].size * scale * PITCH)
         paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(SPACES.get(block.look, 3))
-        _write(paragraph, block.text, block.look, scale)
+        _write(paragraph, words(block.text), block.look, scale)
     elif isinstance(block, Grid):
         widths = [wide * width / sum(block.widths) for width in block.widths]
         tables = list(parts(block, wide))
@@ -147,7 +149,7 @@ def _cell(place: Place, continued: bool, wide: int, scale: float, joined: bool) 
         f"<w:p><w:pPr>{'<w:keepNext/>' * joined}"
         f'<w:spacing w:line="{round(style.size * scale * CLOSE * TWIP)}" w:lineRule="exact"/>'
         f'{indent}<w:jc w:val="{style.align}"/></w:pPr>'
-        f"{_run(cell.text, cell.look, scale) if cell.text and not continued else ''}</w:p></w:tc>"
+        f"{_run(words(cell.text), cell.look, scale) if words(cell.text) and not continued else ''}</w:p></w:tc>"
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from evaluator.formats.grid import LOOKS, Book
 from evaluator.formats.grid import Grid as Sheet
 from evaluator.formats.printing import DRAFT, MILLIMETRE, SCALES
-from evaluator.pages import Chart, Document, Grid, Line, Section, placed
+from evaluator.pages import Chart, Document, Grid, Line, Section, bound, placed, words
 
 WIDTHS = {True: 150, False: 100}  # characters across a landscape or an upright page
 COMPACT = 142  # characters across a landscape page in type of the usual size
@@ -27,7 +27,7 @@ def render(document: Document) -> bytes:
     """The document as a workbook, the same bytes on every run; raises ValueError when the cells of a grid do not tile it."""
     book = Book(document.title, document.stamp, document.foot)
     charts: list[Chart] = []
-    for section in document.sections:
+    for section in bound(document).sections:
         _section(book, section, charts)
     if charts:
         _data(book, charts)
@@ -71,7 +71,7 @@ def _laid_out(book: Book, section: Section, charts: list[Chart], scale: float) -
         if _apart(before, block):
             sheet.row += 1
         if isinstance(block, Line):
-            sheet.wide(block.text, block.look)
+            sheet.wide(words(block.text), block.look)
         else:
             _grid(sheet, block, edges, alone=len(grids) == 1)
     _charts(sheet, beside, charts)
@@ -96,7 +96,7 @@ def _grid(sheet: Sheet, grid: Grid, edges: Sequence[float], alone: bool) -> None
         sheet.row = top + row
         left, right = edges.index(own[column]), edges.index(own[column + cell.across])
         write = sheet.number if "num_format" in LOOKS[cell.look] else sheet.put
-        write(left, cell.text, cell.look, across=right - left, down=cell.down)
+        write(left, words(cell.text), cell.look, across=right - left, down=cell.down)
         if not any(grid.least) and all(one.look == "plain" for one in grid.rows[row]):
             sheet.high(SIGNED)
         if least := grid.least_of(row):

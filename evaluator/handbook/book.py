@@ -7,10 +7,9 @@ from fractions import Fraction
 
 from evaluator import __version__
 from evaluator.checking.catalogue import Page
-from evaluator.comparators import COMPARATORS, Comparator, whole_numbers
+from evaluator.comparators import AT_MOST, COMPARATORS, Comparator
 from evaluator.errors import Problem, UsageProblem
-from evaluator.figures import decimal, percent
-from evaluator.handbook.chapters import Block, Book, Chapter, Entry, Facts, Paragraph, Table, Text, joined, link, plain
+from evaluator.figures import called, percent
 from evaluator.handbook.coverage import COMPARING, JUDGING, Coverage, Point
 from evaluator.handbook.glossary import Term
 from evaluator.handbook.goals import projects_chapter
@@ -29,21 +28,25 @@ from evaluator.handbook.rules import (
 )
 from evaluator.model import FindingRule
 from evaluator.model import Table as GoalTable
+from evaluator.pages import (
+    Document,
+    Grid,
+    Line,
+    Link,
+    Section,
+    Text,
+    Topic,
+    chapter,
+    joined,
+    labelled,
+    pieces,
+    stamped,
+    tabulated,
+)
 from evaluator.policy import CLAUSES
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 BOOK = "规则手册"  # the name of its files
-# Worked examples: (target, upper end or None, unit, actuals); a word not named here is shown with 50.
-NUMBERS = (Fraction(50), None, "", (40, 50, 60))
-EXAMPLES: dict[str, tuple[Fraction, Fraction | None, str, tuple[int, ...]]] = {
-    "区间": (Fraction(40), Fraction(50), "", (30, 40, 50, 60)),
-    "≤线性": (Fraction(50), None, "", (50, 60, 100)),
-    "<线性": (Fraction(50), None, "", (40, 60, 100)),
-    "期限": (Fraction(1), None, "按期,没有按期", (1, 0)),
-    "是否": (Fraction(1), None, "做到,没有做到", (1, 0)),
-    "定性": (Fraction(80), Fraction(100), "%", (70, 80, 100)),
-}
-SCALES = {"期限": "binary", "是否": "binary", "定性": "qualitative"}
 
 
 def handbook(
@@ -55,14 +58,14 @@ def handbook(
     *,
     year: int | None = None,
     unit: str | None = None,
-) -> Book:
+) -> Document:
     """The book of a rulebook; `year` and `unit` restrict its goal tables.
 
     Raises UsageProblem (U341) when there are goal tables and none of that year and unit.
     """
     tables = chosen(rulebook, year, unit)
     rules = sorted(rulebook.findings, key=lambda rule: rule.id)
-    chapters = (
+    sections = (
         policies_chapter(rulebook.policies, rules, terms, made),
         projects_chapter(rulebook, tables),
         findings_chapter(rulebook.policies, rules, pages, made),
@@ -72,8 +75,10 @@ def handbook(
         _glossary(rulebook, terms),
         _coverage(rulebook, made),
     )
-    stamp = f"ziping {__version__}　版次 v{revision:02}　规则摘要 {rulebook.digest[:12]}"
-    return Book("绩效自评规则手册", _about(rulebook, tables, pages, made, revision), chapters, stamp)
+    stamp = stamped(called(revision), rulebook.digest, "", illustrative=False)
+    foot = f"{stamp.tool}　版次 {stamp.revision}　规则摘要 {stamp.rules}"
+    front = (_about(rulebook, tables, pages, made, revision),)
+    return Document("绩效自评规则手册", stamp, sections, foot, front)
 
 
 def chosen(rulebook: Rulebook, year: int | None, unit: str | None) -> list[GoalTable]:
@@ -87,99 +92,87 @@ def chosen(rulebook: Rulebook, year: int | None, unit: str | None) -> list[GoalT
 
 def _about(
     rulebook: Rulebook, tables: Sequence[GoalTable], pages: Mapping[str, Page], made: Coverage, revision: int
-) -> Facts:
+) -> Grid:
     of = sorted({f"{one.unit.name}（{one.unit.code}）{one.year} 年度" for one in tables})
     unread = sum(not getattr(policy, name).checked for policy in rulebook.policies.values() for name in CLAUSES)
-    return Facts((
-        ("内容", plain(f"评分办法 {len(rulebook.policies)} 个，目标表 {len(tables)} 张，问题规则 {len(rulebook.findings)} 条，"
+    return labelled((
+        ("内容", f"评分办法 {len(rulebook.policies)} 个，目标表 {len(tables)} 张，问题规则 {len(rulebook.findings)} 条，"
                      f"复核扣分标准 {len(rulebook.reviews)} 个，"
-                     f"比较方式 {len(COMPARATORS)} 种，诊断 {len(pages)} 条")),
-        ("目标表", plain("、".join(of) or "没有")),
-        ("核对", plain(f"情景 {made.run} 个，通过 {made.passed} 个；没有情景走到的 {len(made.uncovered)} 处；"
-                     f"生效条款（沿用的重复计）中没有见过原文的 {unread} 条，逐条写明怎样得知")),
-        ("版次", plain(f"v{revision:02}，由 ziping {__version__} 从规则文件生成")),
-        ("规则摘要", plain(rulebook.digest)),
+                     f"比较方式 {len(COMPARATORS)} 种，诊断 {len(pages)} 条"),
+        ("目标表", "、".join(of) or "没有"),
+        ("核对", f"情景 {made.run} 个，通过 {made.passed} 个；没有情景走到的 {len(made.uncovered)} 处；"
+                     f"生效条款（沿用的重复计）中没有见过原文的 {unread} 条，逐条写明怎样得知"),
+        ("版次", f"v{revision:02}，由 ziping {__version__} 从规则文件生成"),
+        ("规则摘要", rulebook.digest),
     ))  # fmt: skip
 
 
 # ---- comparators -------------------------------------------------------------------------------------------------
 
 
-def _comparators(rulebook: Rulebook, rules: Sequence[FindingRule], terms: Sequence[Term], made: Coverage) -> Chapter:
+def _comparators(rulebook: Rulebook, rules: Sequence[FindingRule], terms: Sequence[Term], made: Coverage) -> Section:
     home, by_word = base(rulebook.policies.values()), rules_by_word(rules)
-    linear = next((one.id for one in rulebook.policies.values() if one.at_most.attainment == "线性"), home)
+    linear = next((one.id for one in rulebook.policies.values() if one.counted(AT_MOST) != AT_MOST), home)
     met = [number for number, term in enumerate(terms) if "comparators" in term.see]
     told = (
-        Paragraph(
-            plain(
-                "比较方式把实际完成值和指标值变成“达到没有”和完成率；完成率再由评分办法换算成得分。示例的数字由引擎算出。"
-            )
+        Line(
+            "比较方式把实际完成值和指标值变成“达到没有”和完成率；完成率再由评分办法换算成得分。示例的数字由引擎算出。"
         ),
-        Paragraph((*plain("名词："), *joined([link(terms[n].term, term_anchor(n)) for n in met]))),
+        Line(("名词：", *pieces(joined(Link(terms[n].term, term_anchor(n)) for n in met)))),
     )
     entries = []
     for word, one in COMPARATORS.items():
-        clause = SCALES.get(word, "quantitative")
-        clauses = [clause] + (["at_most"] if word[0] in "≤<" else ["equality"] if word == "=" else [])
         reached = "，".join(f"{point.says} {point.scenarios} 个" for point in made.of(COMPARING, word))
         facts: list[tuple[str, Text]] = [
-            ("完成率", plain(one.formula.format(actual="完成值", target="指标值"))),
+            ("完成率", one.formula.format(actual="完成值", target="指标值")),
             (
                 "计分条款",
                 joined(
                     [
-                        link(
+                        Link(
                             CLAUSES[name],
-                            policy_anchor(linear if name == "at_most" and word.endswith("线性") else home, name),
+                            policy_anchor(linear if name == "at_most" and one.linear_of else home, name),
                         )
-                        for name in clauses
+                        for name in one.clauses
                     ]
                 ),
             ),
             *([("问题规则", joined([rule_link(rule) for rule in by_word[word]]))] if word in by_word else []),
-            ("情景", plain(reached)),
+            ("情景", reached),
         ]
-        entries.append(Entry(word_anchor(word), word, (one.says,), (Facts(tuple(facts)), _examples(word, one))))
-    return Chapter("comparators", "比较方式", told, tuple(entries))
+        entries.append(Topic(word_anchor(word), word, (one.says,), (labelled(facts), _examples(one))))
+    return chapter("comparators", "比较方式", told, entries)
 
 
-def _examples(word: str, one: Comparator) -> Table:
-    """What the word makes of some actuals, computed by the function that scores."""
-    import numpy as np
-
-    target, high, unit, actuals = EXAMPLES.get(word, NUMBERS)
-    said = unit.split(",") if "," in unit else []
+def _examples(one: Comparator) -> Grid:
+    """What a word makes of some actuals, computed by the function that scores."""
+    shown = one.example
+    target, high = Fraction(shown.target), None if shown.high is None else Fraction(shown.high)
     rows = []
-    for number, actual in enumerate(actuals):
-        whole = whole_numbers(Fraction(actual), target, target if high is None else high)
-        num, den, met = one.attain(*(np.array([part], dtype=object) for part in whole))
-        attained = Fraction(int(num[0]), int(den[0]))
-        wanted = said[0] if said else f"{decimal(target)}{unit}"
-        wanted += f"—{decimal(high)}" if high is not None and word == "区间" else ""
-        done = said[number] if said else f"{actual}{unit}"
-        rows.append((plain(wanted), plain(done), plain(percent(attained)), plain("达到" if met[0] else "未达到")))
-    head = "最好一档的下限" if word == "定性" else "指标值"
-    return Table((head, "实际完成值", "完成率", "结论"), (25, 25, 25, 25), tuple(rows))
+    for number, actual in enumerate(shown.actuals):
+        attained, met = one.attained(Fraction(actual), target, high)
+        wanted = shown.told[0] if shown.told else f"{shown.target}{shown.unit}"
+        wanted += f"—{shown.high}" if high is not None and one.direction == "within" else ""
+        done = shown.told[number] if shown.told else f"{actual}{shown.unit}"
+        rows.append((wanted, done, percent(attained), "达到" if met else "未达到"))
+    head = "最好一档的下限" if one.direction == "stated" else "指标值"
+    return tabulated((head, "实际完成值", "完成率", "结论"), (25, 25, 25, 25), rows)
 
 
 # ---- glossary and coverage ---------------------------------------------------------------------------------------
 
 
-def _glossary(rulebook: Rulebook, terms: Sequence[Term]) -> Chapter:
+def _glossary(rulebook: Rulebook, terms: Sequence[Term]) -> Section:
     home = base(rulebook.policies.values())
     entries = []
     for number, term in enumerate(terms):
         seen = [
-            link(CLAUSES[name], policy_anchor(home, name)) if name in CLAUSES else link(CHAPTERS[name], name)
+            Link(CLAUSES[name], policy_anchor(home, name)) if name in CLAUSES else Link(CHAPTERS[name], name)
             for name in term.see
         ]
-        blocks: tuple[Block, ...] = (
-            Paragraph((*plain(term.means), *(plain("　见：") + joined(seen) if seen else ()))),
-        )
-        entries.append(Entry(term_anchor(number), term.term, (term.english,), blocks))
-    return Chapter(
-        "glossary", "名词", (Paragraph(plain("所用的词各一句话；意思是本工具的用法，不是制度条文。")),), tuple(entries)
-    )
+        means = Line((term.means, "　见：", *pieces(joined(seen))) if seen else term.means)
+        entries.append(Topic(term_anchor(number), term.term, (term.english,), (means,)))
+    return chapter("glossary", "名词", (Line("所用的词各一句话；意思是本工具的用法，不是制度条文。"),), entries)
 
 
 CHAPTERS = {
@@ -193,7 +186,7 @@ CHAPTERS = {
 }
 
 
-def _coverage(rulebook: Rulebook, made: Coverage) -> Chapter:
+def _coverage(rulebook: Rulebook, made: Coverage) -> Section:
     told = (
         f"情景写明给定什么、应得什么，每次改动规则都要全部重新核对；数据都是示例数据。共运行 {made.run} 个，通过 {made.passed} 个。"
         "下面是每一处规则有多少个情景走到；只有通过的情景才算。"
@@ -204,28 +197,28 @@ def _coverage(rulebook: Rulebook, made: Coverage) -> Chapter:
     entries = [_uncovered(made, rulebook, titles)]
     for number, group in enumerate(groups):
         rows = tuple(
-            (_lead(point, rulebook), plain(point.says), plain(str(point.scenarios) if point.scenarios else "没有"))
+            (_lead(point, rulebook), point.says, str(point.scenarios) if point.scenarios else "没有")
             for point in made.points if point.group == group
         )  # fmt: skip
-        block = Table(("条款、规则", "走到哪里", "情景数"), (45, 40, 15), rows)
-        entries.append(Entry(f"coverage-{number + 1}", titles.get(group, group), (), (block,)))
-    return Chapter("coverage", "情景覆盖", (Paragraph(plain(told)),), tuple(entries))
+        block = tabulated(("条款、规则", "走到哪里", "情景数"), (45, 40, 15), rows)
+        entries.append(Topic(f"coverage-{number + 1}", titles.get(group, group), (), (block,)))
+    return chapter("coverage", "情景覆盖", (Line(told),), entries)
 
 
-def _uncovered(made: Coverage, rulebook: Rulebook, titles: Mapping[str, str]) -> Entry:
+def _uncovered(made: Coverage, rulebook: Rulebook, titles: Mapping[str, str]) -> Topic:
     if not made.uncovered:
-        return Entry("coverage-none", "没有情景走到的地方", (), (Paragraph(plain("没有：每一处都有情景走到。")),))
-    rows = tuple((plain(titles.get(p.group, p.group)), _lead(p, rulebook), plain(p.says)) for p in made.uncovered)
-    return Entry(
-        "coverage-none", "没有情景走到的地方", (), (Table(("所属", "条款、规则", "哪里"), (30, 35, 35), rows),)
+        return Topic("coverage-none", "没有情景走到的地方", (), (Line("没有：每一处都有情景走到。"),))
+    rows = tuple((titles.get(p.group, p.group), _lead(p, rulebook), p.says) for p in made.uncovered)
+    return Topic(
+        "coverage-none", "没有情景走到的地方", (), (tabulated(("所属", "条款、规则", "哪里"), (30, 35, 35), rows),)
     )
 
 
 def _lead(point: Point, rulebook: Rulebook) -> Text:
     if point.group in rulebook.policies:
-        return link(point.title, policy_anchor(point.group, point.item))
+        return Link(point.title, policy_anchor(point.group, point.item))
     if point.group in rulebook.reviews:
-        return link(point.title, review_anchor(point.group, point.item))
+        return Link(point.title, review_anchor(point.group, point.item))
     if point.group == JUDGING:
-        return link(f"{point.item} {point.title}", rule_anchor(point.item))
-    return link(f"{point.item} {point.title}", word_anchor(point.item))
+        return Link(f"{point.item} {point.title}", rule_anchor(point.item))
+    return Link(f"{point.item} {point.title}", word_anchor(point.item))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
-from evaluator.bases import cited
-from evaluator.comparators import COMPARATORS
+from evaluator.comparators import AT_MOST, COMPARATORS, EQUAL
 from evaluator.figures import decimal, percent
 from evaluator.model import EXECUTION
+from evaluator.policies.bases import cited
 from evaluator.policy import Policy, Portion, Scale, same_grade
 
 MET, NOT_MET = Fraction(1), Fraction(0)
@@ -61,15 +61,15 @@ def _quantitative(policy: Policy) -> Iterator[str]:
 
 
 def _at_most(policy: Policy) -> Iterator[str]:
-    word = "≤线性" if policy.at_most.attainment == "线性" else "≤"
+    word = policy.counted(AT_MOST)
     formula = COMPARATORS[word].formula.format(actual="完成值", target="指标值")
     yield f"“不高于”“低于”类指标达到指标值要求的，完成率为 100%；超出的，完成率 = {formula}。"
-    if word == "≤线性":
+    if word != AT_MOST:
         yield "完成值达到指标值两倍及以上的，完成率为 0%。"
 
 
 def _equality(policy: Policy) -> Iterator[str]:
-    formula = COMPARATORS["="].formula.format(actual="完成值", target="指标值")
+    formula = COMPARATORS[EQUAL].formula.format(actual="完成值", target="指标值")
     yield f"“等于”类指标恰好等于指标值的，为达到；低于指标值的，完成率 = {formula}。"
     yield "高于指标值的，" + ("得满分，并提示核对。" if policy.equality.above == "flagged" else "得满分。")
     if turn := policy.quantitative.falling():

@@ -10,8 +10,10 @@ actual reaches nothing. A point is reached when, on some table scored under its 
 - qualitative: a row was judged in that state;
 - caps: the cap lowered the total; grades: the score alone gave the grade (no finding's limit);
 - grade_ends: the score stood on that line; rounding: a row was really rounded; reasons: a row lost points;
-- use_of_results: the table's grade was that one, which calls for rectification; the advice was given (asked of the policy
-  that writes the clause, not again of those that take it over).
+- use_of_results: the table's grade was that one, which calls for rectification; the advice was given.
+
+A clause is asked of the policy that writes it, not again of those that take it over; those that speak of grades are asked
+wherever the grades are written.
 
 A comparator's points are a row met and a row with an actual that was not; a finding rule's are a table it fired on, and
 a scenario that names it as `silent` (which is how a case that nearly fires is written). So are those of a ground of a
@@ -31,13 +33,14 @@ from evaluator.handbook.clausewords import marks, portion_name, rate, segment_sp
 from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Advice, Policy
 from evaluator.results import Row, TableScore
-from evaluator.rulebook import Rulebook, load_rulebook
+from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scenarios.reviewscenario import Seen
 from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
 from evaluator.scenarios.scenariofile import Expect, Scenario
-from evaluator.workspace import Workspace, product
+from evaluator.workspace.places import Workspace, product
 
 COMPARING, JUDGING = "比较方式", "问题规则"  # groups beside the policies
+OF_GRADES = ("grade_ends", "use_of_results")
 FIRED, NOT_FIRED = "触发", "该不触发时没有触发"
 
 
@@ -105,6 +108,7 @@ def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Co
         Point(policy.id, name, CLAUSES[name], says, tables(_under(policy.id, holds)))
         for policy in rulebook.policies.values()
         for name in CLAUSES
+        if _own(policy, name)
         for says, holds in _points(policy, name)
     ]
     for word, comparator in COMPARATORS.items():
@@ -179,6 +183,11 @@ def _silent(scenario: Scenario) -> set[str]:
     return {one.partition("/")[0] for expect in expects for one in expect.silent}
 
 
+def _own(policy: Policy, name: str) -> bool:
+    """Whether a clause is asked of a policy: it writes it, or writes the grades that the clause speaks of."""
+    return policy.writes(getattr(policy, name)) or (name in OF_GRADES and policy.writes(policy.grades))
+
+
 def _points(policy: Policy, name: str) -> Iterator[Reached]:
     """What there is to reach of one clause."""
     if name in ("quantitative", "binary", "execution"):
@@ -189,10 +198,10 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
             for portion in policy.allocation.portions:
                 yield f"{portion_name(portion)} {marks(portion.points)}", _scored(portion.categories)
         case "at_most":
-            yield "超出指标值", _rows(lambda row: row.comparator[0] in "≤<" and not row.met)
+            yield "超出指标值", _rows(lambda row: _missed(row, name))
         case "equality":
-            yield "低于指标值", _rows(lambda row: row.comparator == "=" and not row.met and not _above(row))
-            yield "高于指标值", _rows(lambda row: row.comparator == "=" and not row.met and _above(row))
+            yield "低于指标值", _rows(lambda row: _missed(row, name) and not _above(row))
+            yield "高于指标值", _rows(lambda row: _missed(row, name) and _above(row))
         case "over_fulfilment":
             over = policy.over_fulfilment
             yield f"达到 {rate(over.reason_from)}，须说明原因", _rows(lambda row: row.over)
@@ -234,6 +243,11 @@ def _scored(categories: Sequence[str]) -> Holds:
     if list(categories) == [EXECUTION]:
         return lambda table: True
     return _rows(lambda row: row.indicator.category in categories)
+
+
+def _missed(row: Row, clause: str) -> bool:
+    """Whether a row that is not met falls under a clause of its word's direction."""
+    return clause in COMPARATORS[row.comparator].clauses and not row.met
 
 
 def _above(row: Row) -> bool:

@@ -10,10 +10,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import RuleProblems, nearest
 from evaluator.model import Name, Words, Written
 from evaluator.policy import CLAUSES
-from evaluator.validation import read_model
 
 CHAPTERS = ("policies", "projects", "findings", "comparators", "reviews", "diagnostics", "coverage")
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import points, wan
-from evaluator.funds import shares_of
-from evaluator.handbook.chapters import Block, Chapter, Entry, Facts, Paragraph, Piece, Table, Text, joined, link, plain
 from evaluator.handbook.clausewords import rate
 from evaluator.handbook.rules import placed, policy_anchor, word_anchor
 from evaluator.model import EXECUTION, Department, Indicator, Project, Source, Spending, code_of
 from evaluator.model import Table as GoalTable
+from evaluator.pages import Grid, Line, Link, Section, Text, Topic, chapter, joined, labelled, tabulated
 from evaluator.policy import Policy
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import Rulebook, item_as_indicator
+from evaluator.rulebook.book import Rulebook, item_as_indicator
+from evaluator.rulebook.funds import shares_of
 
 ROWS = ("一级 / 二级指标", "指标", "指标值（原文）", "读作", "分值", "依据、公式", "出处")
 WIDTHS = (13, 19, 11, 17, 8, 17, 15)
@@ -27,29 +27,29 @@ def goals_anchor(table: GoalTable) -> str:
     return f"{kind}-{table.year}-{code_of(table)}"
 
 
-def projects_chapter(rulebook: Rulebook, tables: Iterable[GoalTable]) -> Chapter:
+def projects_chapter(rulebook: Rulebook, tables: Iterable[GoalTable]) -> Section:
     """Goal tables by year and unit, a department's goals before its projects."""
     listed = sorted(tables, key=lambda one: (-one.year, one.unit.code, isinstance(one, Project)))
     entries = tuple(
         _department(one, rulebook) if isinstance(one, Department) else _project(one, rulebook) for one in listed
     )
     told = "每个指标值照录原文，“读作”是引擎的读法。分值是规则文件按评分办法写明的。金额单位：万元。"
-    return Chapter("projects", "绩效目标", (Paragraph(plain(told)),), entries)
+    return chapter("projects", "绩效目标", (Line(told),), entries)
 
 
-def _project(project: Project, rulebook: Rulebook) -> Entry:
+def _project(project: Project, rulebook: Rulebook) -> Topic:
     policy = rulebook.policy_for(project)
-    facts = Facts((
-        ("项目编码", plain(project.code)),
-        ("单位", plain(f"{project.unit.name}（{project.unit.code}）")),
+    facts = labelled((
+        ("项目编码", project.code),
+        ("单位", f"{project.unit.name}（{project.unit.code}）"),
         *_budget(project),
-        ("资金支出计划", plain("，".join(f"{end} {rate(share)}" for end, share in project.plan.items()) or "没有写")),
-        *([("资金用途", plain(project.purpose))] if project.purpose else []),
-        ("绩效目标", plain("\n".join(project.goals) or "没有写")),
+        ("资金支出计划", "，".join(f"{end} {rate(share)}" for end, share in project.plan.items()) or "没有写"),
+        *([("资金用途", project.purpose)] if project.purpose else []),
+        ("绩效目标", "\n".join(project.goals) or "没有写"),
         *_common(project, policy, project.source),
     ))  # fmt: skip
     blocks = (facts, _rows(project.indicators, project, policy))
-    return Entry(goals_anchor(project), project.name, (f"{project.year} 年度", project.code), blocks)
+    return Topic(goals_anchor(project), project.name, (f"{project.year} 年度", project.code), blocks)
 
 
 def _budget(table: GoalTable) -> Iterator[tuple[str, Text]]:
@@ -57,23 +57,23 @@ def _budget(table: GoalTable) -> Iterator[tuple[str, Text]]:
     shares = shares_of(table, Spending()).values()
     parts = "，".join(f"{share.title} {wan(share.initial)}" for share in shares if share.initial is not None)
     if table.budget:
-        yield "年初预算数", plain(f"{wan(table.budget.total)}（{parts}）")
+        yield "年初预算数", f"{wan(table.budget.total)}（{parts}）"
 
 
 def _common(table: GoalTable, policy: Policy, source: Source) -> Iterator[tuple[str, Text]]:
     why = "由规则文件指定" if table.policy else "当年在用的全国办法"
-    yield "评分办法", (*link(f"{policy.title}（{policy.id}）", policy_anchor(policy.id)), *plain(f"，{why}"))
-    yield "来源文件", plain(source.document + (f"，第 {source.line} 行起" if source.line else ""))
-    yield "规则文件", plain(placed(table.where))
+    yield "评分办法", (Link(f"{policy.title}（{policy.id}）", policy_anchor(policy.id)), f"，{why}")
+    yield "来源文件", source.document + (f"，第 {source.line} 行起" if source.line else "")
+    yield "规则文件", placed(table.where)
 
 
-def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> Table:
+def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> Grid:
     execution = policy.allocation.execution
     rows: list[tuple[Text, ...]] = [
         (
-            plain(EXECUTION), plain("全年执行数 ÷ 全年预算数"), plain("100%"),
-            link("预算执行率条款", policy_anchor(policy.id, "execution")), plain(points(execution)),
-            plain(""), link("分值分配", policy_anchor(policy.id, "allocation")),
+            EXECUTION, "全年执行数 ÷ 全年预算数", "100%",
+            Link("预算执行率条款", policy_anchor(policy.id, "execution")), points(execution),
+            "", Link("分值分配", policy_anchor(policy.id, "allocation")),
         )
     ]  # fmt: skip
     total, own = execution, isinstance(table, Project)  # a department's rows are told beside their goals
@@ -82,11 +82,11 @@ def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> 
         named = f"{one.id} {one.name}" + (f"\n{one.description}" if one.description and own else "")
         why = "\n".join([*([f"公式：{one.formula}"] if one.formula else []), *([one.basis] if one.basis else [])])
         rows.append((
-            plain(f"{one.category}\n{one.dimension}"), plain(named), plain(one.target), read_as(one, policy),
-            plain(points(one.points)), plain(why or "—"), plain(_origin(one, table)),
+            f"{one.category}\n{one.dimension}", named, one.target, read_as(one, policy),
+            points(one.points), why or "—", _origin(one, table),
         ))  # fmt: skip
-    rows.append((plain("合计"), *(plain("") for _ in range(3)), plain(points(total)), plain(""), plain("")))
-    return Table(ROWS, WIDTHS, tuple(rows))
+    rows.append(("合计", *("" for _ in range(3)), points(total), "", ""))
+    return tabulated(ROWS, WIDTHS, rows)
 
 
 def _origin(row: Indicator, table: GoalTable) -> str:
@@ -102,52 +102,50 @@ def read_as(row: Indicator, policy: Policy) -> Text:
     """How a target is read: the word of comparison and the clause that scores it, both as links."""
     target = row.read
     clause = SCALES.get(target.kind, "quantitative")
-    scored = (Piece("\n"), *link("定量" if clause == "quantitative" else target.kind, policy_anchor(policy.id, clause)))
+    scored = ("\n", Link("定量" if clause == "quantitative" else target.kind, policy_anchor(policy.id, clause)))
     content = target.content
     if not isinstance(content, Amount):
         kind = target.kind if target.kind in COMPARATORS else "定性" if clause == "qualitative" else "是否"
-        return (*link(COMPARATORS[kind].says, word_anchor(kind)), *scored)
-    word: str = target.sign or target.kind
-    linear = policy.at_most.attainment == "线性" and word in ("≤", "<")
-    word += "线性" if linear else ""
+        return (Link(COMPARATORS[kind].says, word_anchor(kind)), *scored)
+    word = policy.counted(target.sign or target.kind)
     high = f" 至 {content.high}" if content.high else ""
     added = "（原文没有比较符，由规则文件写明）" if row.sign else ""
-    return (*link(COMPARATORS[word].says, word_anchor(word)), *plain(f" {content.bound}{high}{added}"), *scored)
+    return (Link(COMPARATORS[word].says, word_anchor(word)), f" {content.bound}{high}{added}", *scored)
 
 
-def _department(department: Department, rulebook: Rulebook) -> Entry:
+def _department(department: Department, rulebook: Rulebook) -> Topic:
     policy = rulebook.policy_for(department)
-    facts = Facts((
-        ("单位", plain(f"{department.unit.name}（{department.unit.code}）")),
+    facts = labelled((
+        ("单位", f"{department.unit.name}（{department.unit.code}）"),
         *_budget(department),
-        ("总体目标", plain(department.goal)),
+        ("总体目标", department.goal),
         *_common(department, policy, department.source),
     ))  # fmt: skip
-    overall = Table(
+    overall = tabulated(
         ("编号", "总体绩效目标", "支撑项目", "出处"), (10, 42, 33, 15),
         tuple(
-            (plain(one.id), plain(one.title), joined([_named(code, department, rulebook) for code in one.projects]),
-             plain(f"来源文件第 {one.line} 行" if one.line else "—"))
+            (one.id, one.title, joined([_named(code, department, rulebook) for code in one.projects]),
+             f"来源文件第 {one.line} 行" if one.line else "—")
             for one in department.overall
         ),
     )  # fmt: skip
-    items = Table(
+    items = tabulated(
         ("编号", "分项绩效目标", "用途", "对应项目"), (9, 28, 40, 23),
         tuple(
-            (plain(one.id), plain(f"{one.name}\n{one.goal}"), plain(one.purpose),
-             _named(one.project, department, rulebook) if one.project else plain("—"))
+            (one.id, f"{one.name}\n{one.goal}", one.purpose,
+             _named(one.project, department, rulebook) if one.project else "—")
             for one in department.items
         ),
     )  # fmt: skip
-    measures = Table(
+    measures = tabulated(
         ("编号", "工作保障措施", "内容", "出处"), (9, 18, 58, 15),
         tuple(
-            (plain(one.id), plain(one.title), plain(one.text), plain(f"来源文件第 {one.line} 行" if one.line else "—"))
+            (one.id, one.title, one.text, f"来源文件第 {one.line} 行" if one.line else "—")
             for one in department.measures
         ),
     )  # fmt: skip
     scored = _rows([item_as_indicator(item) for item in department.items], department, policy)
-    blocks: list[Block] = [facts]
+    blocks: list[Line | Grid] = [facts]
     for listed, told in (
         (overall, "总体绩效目标"),
         (items, "分项绩效目标"),
@@ -155,11 +153,11 @@ def _department(department: Department, rulebook: Rulebook) -> Entry:
         (measures, "工作保障措施，只记落实情况，不计分"),
     ):
         if listed.rows:
-            blocks += [Paragraph(plain(f"{told}：")), listed]
+            blocks += [Line(f"{told}："), listed]
     beside = (f"{department.year} 年度", department.unit.code)
-    return Entry(goals_anchor(department), f"{department.unit.name}部门整体", beside, tuple(blocks))
+    return Topic(goals_anchor(department), f"{department.unit.name}部门整体", beside, tuple(blocks))
 
 
 def _named(code: str, department: Department, rulebook: Rulebook) -> Text:
     project = rulebook.projects.get((department.year, code))
-    return link(project.name, goals_anchor(project)) if project else plain(code)
+    return Link(project.name, goals_anchor(project)) if project else code

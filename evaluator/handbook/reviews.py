@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from evaluator.bases import cited
 from evaluator.figures import percent
-from evaluator.handbook.chapters import Block, Chapter, Entry, Facts, Paragraph, Table, Text, plain
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.rules import placed
+from evaluator.pages import Line, Section, Text, Topic, chapter, labelled, tabulated
+from evaluator.policies.bases import cited
 from evaluator.reviewing.proving import prove_scale
 from evaluator.reviewing.scale import Ground, ReviewScale
 
@@ -21,55 +21,54 @@ def review_anchor(scale: str, clause: str = "") -> str:
     return f"review-{scale}" + (f"-{clause}" if clause else "")
 
 
-def reviews_chapter(scales: Mapping[str, ReviewScale], made: Coverage) -> Chapter:
+def reviews_chapter(scales: Mapping[str, ReviewScale], made: Coverage) -> Section:
     """Every review scale by its id."""
     told = (
         "复核单位的自评时按哪些依据扣分，扣多少。复核在自评得分上扣，不改自评得分，也不是评分办法的一部分。"
         "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明。"
     )
     entries = tuple(_scale(scale, made) for scale in scales.values())
-    return Chapter("reviews", "复核扣分标准", (Paragraph(plain(told)),), entries)
+    return chapter("reviews", "复核扣分标准", (Line(told),), entries)
 
 
-def _scale(scale: ReviewScale, made: Coverage) -> Entry:
+def _scale(scale: ReviewScale, made: Coverage) -> Topic:
     until = f"{scale.in_force.to} 年" if scale.in_force.to else "今"
     facts: tuple[tuple[str, Text], ...] = (
-        ("编号", plain(scale.id)),
-        ("适用", plain(f"{scale.in_force.region}，{scale.in_force.start} 年至{until}")),
-        ("几条同时", plain(f"{TAKES[scale.several.takes]}，扣到 0 为止；四舍五入一次，不高于自评得分。")),
-        ("几条同时的依据", plain(cited(scale.several))),
-        ("规则文件", plain(placed(scale.where))),
-        *([("说明", plain(scale.note))] if scale.note else []),
-        *([("几条同时的说明", plain(scale.several.note))] if scale.several.note else []),
+        ("编号", scale.id),
+        ("适用", f"{scale.in_force.region}，{scale.in_force.start} 年至{until}"),
+        ("几条同时", f"{TAKES[scale.several.takes]}，扣到 0 为止；四舍五入一次，不高于自评得分。"),
+        ("几条同时的依据", cited(scale.several)),
+        ("规则文件", placed(scale.where)),
+        *([("说明", scale.note)] if scale.note else []),
+        *([("几条同时的说明", scale.several.note)] if scale.several.note else []),
     )
     rows = tuple(
         (
-            plain(ground.title),
-            plain(ground.says),
-            plain(ground.effect),
-            plain(WHICH[ground.applies]),
-            plain(_shown(ground)),
+            ground.title,
+            ground.says,
+            ground.effect,
+            WHICH[ground.applies],
+            _shown(ground),
         )
         for ground in scale.grounds
     )
-    grounds = Table(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
-    blocks: tuple[Block, ...] = (Facts(facts), grounds)
+    grounds = tabulated(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
     parts = (*(_ground(scale, ground, made) for ground in scale.grounds), _proofs(scale))
-    return Entry(review_anchor(scale.id), scale.title, (scale.id,), blocks, parts)
+    return Topic(review_anchor(scale.id), scale.title, (scale.id,), (labelled(facts), grounds), parts)
 
 
-def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Entry:
+def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Topic:
     reached = "；".join(f"{point.says} {point.scenarios} 个" for point in made.of(scale.id, ground.id))
     rows: list[tuple[str, Text]] = [
-        ("处理", plain(ground.effect)),
-        ("用于", plain(WHICH[ground.applies])),
-        ("由谁写明", plain(_shown(ground))),
-        ("依据", plain(cited(ground))),
-        *([("说明", plain(ground.note))] if ground.note else []),
-        ("情景", plain(reached)),
-        ("规则文件", plain(placed(ground.where))),
+        ("处理", ground.effect),
+        ("用于", WHICH[ground.applies]),
+        ("由谁写明", _shown(ground)),
+        ("依据", cited(ground)),
+        *([("说明", ground.note)] if ground.note else []),
+        ("情景", reached),
+        ("规则文件", placed(ground.where)),
     ]
-    return Entry(review_anchor(scale.id, ground.id), ground.title, (ground.id, ground.known), (Facts(tuple(rows)),))
+    return Topic(review_anchor(scale.id, ground.id), ground.title, (ground.id, ground.known), (labelled(rows),))
 
 
 def _shown(ground: Ground) -> str:
@@ -83,10 +82,7 @@ def _signs(ground: Ground) -> Iterator[str]:
     yield f"，完成率高于 {percent(ground.above, 4)}）" if ground.above is not None else "）"
 
 
-def _proofs(scale: ReviewScale) -> Entry:
-    rows = tuple(
-        (plain(one.title), plain(one.says), plain("成立" if one.holds else "不成立"), plain(one.evidence))
-        for one in prove_scale(scale)
-    )
-    table = Table(("条款", "所证", "结论", "数据"), (20, 34, 8, 38), rows)
-    return Entry(f"{review_anchor(scale.id)}-proofs", "证明", (scale.id,), (table,))
+def _proofs(scale: ReviewScale) -> Topic:
+    rows = tuple((one.title, one.says, "成立" if one.holds else "不成立", one.evidence) for one in prove_scale(scale))
+    table = tabulated(("条款", "所证", "结论", "数据"), (20, 34, 8, 38), rows)
+    return Topic(f"{review_anchor(scale.id)}-proofs", "证明", (scale.id,), (table,))

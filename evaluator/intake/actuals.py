@@ -10,21 +10,21 @@ from operator import is_
 from pathlib import Path
 from typing import Any
 
-from evaluator.documents import Mapping, Text, read_document
+from evaluator.documents.faults import EVERYBODY, Whose, sorted_out
+from evaluator.documents.loading import Mapping, Text, read_document
+from evaluator.documents.placed import mapping, placed, put
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
-from evaluator.faults import EVERYBODY, Whose, sorted_out
-from evaluator.files import Loaded, Snapshot, reading
-from evaluator.funds import doubts
+from evaluator.files.snapshot import Loaded, Snapshot, reading
 from evaluator.intake.columns import Contradiction, Heading, find_head, headings_of, read_heading, unusable, visible
 from evaluator.intake.owners import of_results, owner
 from evaluator.intake.partly import ANYWHERE, Part, Row, Spot, cut, part_of, spot, whole
-from evaluator.intake.placed import mapping, placed, put
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.sheets import Line, Sheet, read_sheets, sheets_of, with_workbook
 from evaluator.intake.strays import not_read, torn
 from evaluator.intake.template import is_template, read_template
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, Table
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
+from evaluator.rulebook.funds import doubts
 
 YAML = (".yaml", ".yml")
 FIELDS = {  # what a heading names -> what it is called in a file of results

@@ -11,27 +11,26 @@ from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from evaluator.documents import Mapping as Document
-from evaluator.documents import parse_document, read_document
+from evaluator.documents.loading import Mapping as Document
+from evaluator.documents.loading import parse_document, read_document
+from evaluator.documents.validation import named, validated
+from evaluator.documents.yamltext import Path, apply, nodes_of
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import reading, take, take_anew, take_text
-from evaluator.intake.partone import item_doubts
-from evaluator.intake.questions import SIGNS, doubts, points_doubt
+from evaluator.files.journal import change, commit
+from evaluator.files.snapshot import reading, take, take_anew, take_text
+from evaluator.intake.goals.partone import item_doubts
+from evaluator.intake.goals.questions import SIGNS, doubts, points_doubt
+from evaluator.intake.goals.whole import budget_doubts
 from evaluator.intake.reimport import marks, texts_of
-from evaluator.intake.values import Path, Question, Value, mark
-from evaluator.intake.whole import budget_doubts
-from evaluator.intake.writing import scalar
-from evaluator.intake.yamltext import apply, nodes_of
-from evaluator.journal import change, commit
+from evaluator.intake.values import Question, Value, mark
 from evaluator.model import Department, Project
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.signs import ALLOWED, read_sign
-from evaluator.rulebook import Rulebook, read_policies
-from evaluator.unanswered import OPEN, Asked, asked_in
-from evaluator.validation import named, validated
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook, read_policies
+from evaluator.rulebook.unanswered import OPEN, Asked, asked_in
+from evaluator.workspace.places import Workspace
 
-SPOKEN = {"≥": "不少于", "≤": "不多于", "=": "等于"}
 NUMBERS = {"points", "total", "fiscal", "carried", "special", "own", "other"}  # written without quotes
 ALLOW = {
     "sign": ALLOWED, "target": "指标值，如 ≥95%、59人以上、12月底前、有所提升", "points": "至多两位小数的数，如 12.50",

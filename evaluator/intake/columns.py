@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from evaluator.documents import Text, read_document
+from evaluator.comparators import ANY_SIGN
+from evaluator.documents.loading import Text, read_document
 from evaluator.errors import Problem, Where, nearest
-from evaluator.plain import INVISIBLE
+from evaluator.files.plain import INVISIBLE
 from evaluator.quantities.numerals import Unreadable, normalise
 from evaluator.quantities.units import MULTIPLIERS, WORDS, read_unit
 
@@ -24,7 +25,7 @@ HIGH = 100  # rows at the top of a table among which its headings are looked for
 UNSEEN = f"[\x80-\xa0\u2000-\u200a\u2028\u2029\u202f\u205f{INVISIBLE}]"
 _UNSEEN = re.compile(UNSEEN)
 _CUT = re.compile(r"[()\[\]{}【】〔〕〈〉<>《》:,;、_|]+")
-_NUMBER = re.compile(r"([≥≤><=]{0,2}) ?([+-]?[0-9][0-9,]*(?:\.[0-9]+)?) ?(.*)")
+_NUMBER = re.compile(rf"({ANY_SIGN}{{0,2}}) ?([+-]?[0-9][0-9,]*(?:\.[0-9]+)?) ?(.*)")
 _SAYS_NUMBER = re.compile(r"[0-9]|^[〇零一二两三四五六七八九十百千万亿点]+$")
 _YUAN = "人民币"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from evaluator.files import opened
+from evaluator.files.snapshot import opened
 from evaluator.intake.columns import find_head, read_heading
 
 DELIMITERS = (",", ";", "\t")

@@ -5,10 +5,14 @@ Readers (text, docx, xlsx, pdf, html) make these; recognition of goal tables see
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evaluator.errors import EvaluatorError, Where
+from evaluator.files.plain import INVISIBLE
+
+_UNSEEN = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]|[{INVISIBLE}]")
 
 
 class DocumentProblems(EvaluatorError):
@@ -84,3 +88,45 @@ class Document:
         if place.sheet or place.line:
             return Where(self.name, place.line, sheet=place.sheet, cell=place.cell)
         return Where(self.name, sheet=str(place))
+
+
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A text of the document and where it stands."""
+
+    text: str
+    place: Place
+
+    @property
+    def flat(self) -> str:
+        """The text on one line: lines that a cell broke are joined, with a blank only between Latin words."""
+        return flat(self.text)
+
+
+def flat(text: str) -> str:
+    """Lines joined into one, blanks as one; characters that no report could carry are left out."""
+    if _UNSEEN.search(text):
+        text = _UNSEEN.sub("", text)
+    told = ""
+    for line in re.split(r"[\n\r\v\f]+", text):
+        part = re.sub(r"[ \t\xa0\u3000]+", " ", line).strip()
+        gap = " " if told and part and told[-1].isascii() and part[0].isascii() and told[-1].isalnum() else ""
+        told += gap + part
+    return told
+
+
+def distinct(row: Row) -> Iterator[tuple[int, Cell]]:
+    """The cells of a row with their first column, a merged cell once."""
+    last: Cell | None = None
+    for column, cell in enumerate(row):
+        if cell is not last:
+            yield column, cell
+        last = cell
+
+
+def texts(row: Row) -> list[str]:
+    """The texts of a row that are not blank, a merged cell once."""
+    return [cell.text for _, cell in distinct(row) if cell.text.strip()]

@@ -13,15 +13,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from evaluator.documents.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
+from evaluator.documents.validation import read_model
+from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import ActualsProblems, Problem, Where
-from evaluator.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
-from evaluator.files import Loaded, digest_if_there, reading, take, take_anew
-from evaluator.intake.writing import scalar
-from evaluator.journal import Change, change, commit, sha256
+from evaluator.files.journal import Change, change
+from evaluator.files.publish import safe_name
+from evaluator.files.snapshot import Loaded, digest_if_there, reading, sha256, take, take_anew
 from evaluator.model import Code, Line, Name, Written, Year
-from evaluator.publish import safe_name
 from evaluator.results import Attached
-from evaluator.validation import read_model
 
 INDEX = "佐证材料.yaml"
 LARGEST = 200_000_000  # bytes of one file
@@ -107,22 +107,13 @@ def _state(root: Path, one: Attachment) -> Literal["完好", "缺失", "已改�
     return "缺失" if digest is None else "完好" if digest == one.sha256 else "已改动"
 
 
-def add_evidence(
-    folder: Path, key: tuple[int, str, str], indicator: str, files: Sequence[Path], title: str
-) -> list[Added]:
-    """Copy files into the workspace and list them behind a row of (year, unit, project); what is there stays.
-
-    Raises ActualsProblems (A302, A303) before anything is written.
-    """
-    added, changes = evidence_added(folder, key, indicator, files, title)
-    commit(folder.parent, "登记佐证", changes)
-    return added
-
-
 def evidence_added(
     folder: Path, key: tuple[int, str, str], indicator: str, files: Sequence[Path], title: str
 ) -> tuple[list[Added], list[Change]]:
-    """What `add_evidence` adds, and the files that are to be written for it; nothing is written yet."""
+    """Files listed behind a row of (year, unit, project), with what is to be written for it; nothing is written yet.
+
+    What is there stays. Raises ActualsProblems (A302, A303).
+    """
     year, unit, project = key
     if problems := list(_unusable(files)):
         raise ActualsProblems(problems)

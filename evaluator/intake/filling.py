@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from evaluator.errors import Problem
+from evaluator.files.journal import Change
+from evaluator.files.publish import safe_name
 from evaluator.intake.document import Document
-from evaluator.intake.filled import load_filled, recognise_filled
-from evaluator.intake.forms import FilledTable, filled_yaml
-from evaluator.journal import Change
-from evaluator.publish import safe_name
+from evaluator.intake.filled.forms import FilledTable, filled_yaml
+from evaluator.intake.filled.loading import load_filled, recognise_filled
 
 
 @dataclass(slots=True)

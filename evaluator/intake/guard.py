@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from evaluator.files import ENCODING, LARGE, LARGEST, OPEN, Refused, take
+from evaluator.files.snapshot import ENCODING, LARGE, LARGEST, OPEN, Refused, take
 
 __all__ = ["ENCODING", "LARGE", "LARGEST", "OPEN", "Refused", "take"]  # who reads documents asks here alone
 

@@ -10,34 +10,34 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.documents import Mapping, read_document
+from evaluator.documents.loading import Mapping, read_document
+from evaluator.documents.validation import as_model
 from evaluator.errors import EvaluatorError, Problem, Where
-from evaluator.files import reading, take, take_text
+from evaluator.files.journal import Change, change, commit
+from evaluator.files.lock import locked
+from evaluator.files.plain import problem_json
+from evaluator.files.publish import Progress, plainly
+from evaluator.files.snapshot import reading, take, take_text
 from evaluator.intake.document import DocumentProblems
-from evaluator.intake.draft import Frame, pending, project_draft
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
-from evaluator.intake.goaltable import GoalTable, Recognised, saw
-from evaluator.intake.identity import Known
-from evaluator.intake.matching import match
+from evaluator.intake.goals.draft import Frame, pending, project_draft
+from evaluator.intake.goals.goaltable import GoalTable, Recognised, saw
+from evaluator.intake.goals.identity import Known
+from evaluator.intake.goals.matching import match
+from evaluator.intake.goals.monitored import Reported, day_of, file_reported, report, workspace_of
+from evaluator.intake.goals.partone import department_draft, part_one
+from evaluator.intake.goals.questions import ask_all
+from evaluator.intake.goals.recognise import recognise
+from evaluator.intake.goals.whole import is_whole, whole_draft
 from evaluator.intake.merging import merge
-from evaluator.intake.monitored import Reported, day_of, file_reported, report, workspace_of
-from evaluator.intake.partone import department_draft, part_one
-from evaluator.intake.questions import ask_all
 from evaluator.intake.readers import read_with_notes
-from evaluator.intake.recognise import recognise
 from evaluator.intake.reimport import Difference, compare
 from evaluator.intake.values import Draft, Value, as_data
-from evaluator.intake.whole import is_whole, whole_draft
 from evaluator.intake.writing import write
-from evaluator.journal import Change, change, commit
-from evaluator.lock import locked
 from evaluator.model import Department, Project
-from evaluator.plain import problem_json
-from evaluator.publish import Progress, plainly
-from evaluator.rulebook import Rulebook, read_policies
-from evaluator.unanswered import OPEN
-from evaluator.validation import as_model
-from evaluator.workspace import is_workspace, product
+from evaluator.rulebook.book import Rulebook, read_policies
+from evaluator.rulebook.unanswered import OPEN
+from evaluator.workspace.places import is_workspace, product
 
 State = Literal["新建", "没有变化", "有差异", "已更新"]
 

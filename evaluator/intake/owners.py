@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from evaluator.faults import Whose, filled, whose_of
+from evaluator.documents.faults import Whose, filled, whose_of
 from evaluator.intake.partly import ANYWHERE, Part
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 
 def of_results(folders: Sequence[str], parts: Sequence[Part], rulebook: Rulebook) -> frozenset[Whose]:

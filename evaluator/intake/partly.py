@@ -9,10 +9,10 @@ import re
 from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass, field
 
-from evaluator.documents import Mapping
+from evaluator.documents.loading import Mapping
+from evaluator.documents.validation import validated
 from evaluator.errors import Problem, Where
 from evaluator.model import EXECUTION, Actuals
-from evaluator.validation import validated
 
 Row = tuple[int, str, str]  # year, code of the goal table, and indicator, measure, 预算执行率 or ACHIEVED
 ACHIEVED = "年度总体目标实际完成情况"

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from evaluator.documents import Mapping, Text
+from evaluator.documents.loading import Mapping, Text
+from evaluator.documents.yamltext import Path
 from evaluator.errors import Where
-from evaluator.intake.values import Draft, Path, Value, leaves, mark
-from evaluator.unanswered import OPEN
+from evaluator.intake.values import Draft, Value, leaves, mark
+from evaluator.rulebook.unanswered import OPEN
 
 Kind = Literal["手工改过", "来源已改", "冲突", "来源新增", "来源没有", "已答复", "不同"]
 TOLD: dict[str, str] = {

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
-from evaluator.documents import Text
+from evaluator.documents.loading import Text
+from evaluator.documents.placed import placed
 from evaluator.errors import Problem, Where
 from evaluator.intake.csvs import ENCODINGS, dialect_of, records
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import ENCODING, KIND, LARGE, OPEN, Refused
-from evaluator.intake.placed import placed
 from evaluator.intake.readers import made_from, noted
 from evaluator.intake.readers.cells import Shown
 from evaluator.intake.readers.kinds import kind_of

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field, replace
 
-from evaluator.documents import Mapping
+from evaluator.documents.loading import Mapping
+from evaluator.documents.placed import mapping, placed, put, within
 from evaluator.errors import Problem, Where
 from evaluator.intake.partly import ACHIEVED, ANYWHERE, Part, part_of
-from evaluator.intake.placed import mapping, placed, put, within
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.templatecells import Page, same
@@ -41,7 +41,7 @@ from evaluator.intake.templatewords import (
     watched,
 )
 from evaluator.model import EXECUTION, FUNDS, Indicator, Project, Table, code_of
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 
 IN_RULES = "要改指标请改规则文件"  # what to do instead of changing a locked cell
 INSTEAD = {

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from evaluator.documents import Sequence, Text
+from evaluator.comparators import AT_LEAST
+from evaluator.documents.loading import Sequence, Text
+from evaluator.documents.placed import placed
 from evaluator.errors import Problem, Where
 from evaluator.figures import decimal
-from evaluator.intake.placed import placed
 from evaluator.intake.readers.cells import Shown
 from evaluator.intake.readers.numberformats import DIGITS
 from evaluator.intake.readers.workbook import Worksheet
@@ -113,7 +114,7 @@ class Page:
     def _number(self, name: str, cell: Shown, exact: Fraction, where: Where, entry: Entry | None) -> str | None:
         """A number with the unit its cell stands for; a bare number for a per cent is asked about."""
         rate = name == "share" or (name in TYPED and entry is not None and entry.percent)
-        limit = Entry("≥", "%", True, False, Fraction(10), Fraction(10)) if name == "share" else entry
+        limit = Entry(AT_LEAST, "%", True, False, Fraction(10), Fraction(10)) if name == "share" else entry
         if rate and exact and (not cell.percent or (limit is not None and doubtful(limit, exact))):
             low, high = f"{write_number(exact)}%", f"{write_number(exact * 100)}%"
             says = f"“{self.titles[name]}”应是百分数，单元格里是 {write_number(exact)}"

@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from evaluator.digests import digest_of
 from evaluator.figures import points, wan
-from evaluator.funds import shares_of
+from evaluator.files.digests import digest_of
 from evaluator.model import Indicator, Project, Spending, Table, code_of
 from evaluator.quantities.quantity import Target, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import indicators_of
+from evaluator.rulebook.book import indicators_of
+from evaluator.rulebook.funds import shares_of
 
 META, SCHEMA = "_ziping", "1"  # the hidden sheet, and the version of this agreement
 SHEET, FIELDS, PLAIN, GUIDE = "表", "栏", "文", "ziping|说明|"  # kinds of rows that hold no result

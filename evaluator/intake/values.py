@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluator.documents.validation import named
+from evaluator.documents.yamltext import Path
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Document, Place
-from evaluator.intake.grids import Found
+from evaluator.intake.document import Document, Found, Place
 from evaluator.model import Department, Project
-from evaluator.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
-from evaluator.validation import named
+from evaluator.rulebook.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
 
 
 @dataclass(slots=True)
@@ -39,7 +39,6 @@ class Value:
 
 
 Tree = dict[str, Any]  # of Value, Tree and lists of them; the key "#" holds comment lines above a list item
-Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,11 @@ Whatever text a value has, reading the file gives the same text back.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
-from evaluator.intake.grids import flat
+from evaluator.documents.yamlwriting import scalar
+from evaluator.intake.document import flat
 from evaluator.intake.values import Draft, Value, leaves
 
 BESIDE = {
@@ -21,11 +20,6 @@ BESIDE = {
 SPACED = {"indicators", "items"}  # lists with a blank line between their items
 SECTIONS = {"overall", "items", "measures"}  # of a department file, each after a blank line
 COMMENT = 300  # characters of a comment line
-
-_PLAIN = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`~=]")  # a first character without a meaning of its own in YAML
-_NUMBER = re.compile(r"[-+.]?[\d.][\d_,.:eExXoOa-fA-F+\-]*%?")
-_WORDS = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def write(draft: Draft, schema: str, depth: int = 3) -> str:
@@ -56,29 +50,6 @@ def comment(text: str) -> str:
     """A text fit for a comment: on one line, without characters that cannot be seen."""
     seen = "".join(char if char.isprintable() else " " for char in text)
     return seen if len(seen) <= COMMENT else seen[: COMMENT - 1] + "…"
-
-
-def scalar(text: str, number: bool = False) -> str:
-    """A text as a YAML scalar: plain where that is certain to be read back as the same text, else in double quotes."""
-    if number and re.fullmatch(r"\d+(\.\d+)?", text):
-        return text
-    plain = (
-        bool(text)
-        and _PLAIN.match(text) is not None
-        and text.isprintable()
-        and text[-1] not in " :"
-        and not re.search(r": | #|\t", text)
-        and text.lower() not in _WORDS
-        and (_NUMBER.fullmatch(text) is None or text.endswith("%"))
-    )
-    return text if plain else '"' + "".join(_ESCAPES.get(char) or _escaped(char) for char in text) + '"'
-
-
-def _escaped(char: str) -> str:
-    if char.isprintable() or unicodedata.category(char) == "Zs":
-        return char
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def lines_of(tree: dict[str, Any], indent: int = 0, first: str = "") -> Iterator[str]:

@@ -9,8 +9,8 @@ from evaluator.errors import Problem, Where, nearest
 from evaluator.model import Project
 from evaluator.monitoring.points import FILES, read_points
 from evaluator.monitoring.rules import read_duties, read_monitoring_policies
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.places import Workspace
 
 
 def check_monitoring(space: Workspace, rulebook: Rulebook) -> list[Problem]:

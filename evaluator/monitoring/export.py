@@ -6,11 +6,11 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from evaluator.bases import basis_json
 from evaluator.figures import percent, wan
+from evaluator.files.plain import problem_json
 from evaluator.monitoring.monitor import Monitored, Watched
 from evaluator.monitoring.rows import Standing
-from evaluator.plain import problem_json
+from evaluator.policies.bases import basis_json
 
 
 def as_json(made: Monitored) -> dict[str, Any]:

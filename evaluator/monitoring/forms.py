@@ -6,20 +6,33 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
 from itertools import groupby
 from typing import Any
 
-from evaluator.bases import cited
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, wan
 from evaluator.monitoring.monitor import Item, Monitored, Watched, planned_by
 from evaluator.monitoring.rows import Progress, Standing
 from evaluator.monitoring.rules import ATTENTION, COLOURS, Colour
-from evaluator.office import Office
-from evaluator.pages import Block, Cell, Chart, Document, Grid, Line, Look, Section, Series
-from evaluator.printed import UNKNOWN, ClauseLine, Signers, Stamp
-from evaluator.reporting.forms import listing, relied_on
-from evaluator.reporting.report import ILLUSTRATIVE, signers_of
+from evaluator.pages import (
+    ILLUSTRATIVE,
+    UNKNOWN,
+    Block,
+    Cell,
+    Chart,
+    Document,
+    Grid,
+    Line,
+    Look,
+    Section,
+    Series,
+    Stamp,
+    listing,
+    stamped,
+)
+from evaluator.policies.bases import cited
+from evaluator.reporting.forms import relied_on
+from evaluator.reporting.report import signers_of
+from evaluator.workspace.office import Office
 
 TITLE = "绩效运行监控表"
 LOOKS: dict[Colour, Look] = {"红": "red", "黄": "yellow", "绿": "green", "蓝": "blue"}
@@ -60,24 +73,19 @@ def monitoring_document(made: Monitored, revision: int = 1, office: Office | Non
     return Document(f"{made.unit}{TITLE}（{made.year}年度，{made.as_of}）", stamp_of(made, revision), tuple(sections))
 
 
-def _signed(people: Signers) -> Grid:
+def _signed(people: dict[str, str]) -> Grid:
     """Who filled it in and signs, with room for the seal."""
-    first = (f"填表人：{people.filler}", f"联系电话：{people.phone}", f"填表日期：{people.date}")
+    first = (f"填表人：{people['filler']}", f"联系电话：{people['phone']}", f"填表日期：{people['date']}")
     rows = (
         (*(Cell(text, "plain") for text in first), Cell("单位（盖章）：", "plain", 1, 2)),
-        (Cell(f"单位负责人：{people.head}", "plain"), Cell(f"审核人：{people.reviewer}", "plain", 2)),
+        (Cell(f"单位负责人：{people['head']}", "plain"), Cell(f"审核人：{people['reviewer']}", "plain", 2)),
     )
     return Grid((30, 25, 25, 40), rows, least=(11, 11))
 
 
 def stamp_of(made: Monitored, revision: int) -> Stamp:
     """What every page says of its origin; the second digest is that of the reports, duties and colours."""
-    try:
-        tool = f"ziping {version('ziping')}"
-    except PackageNotFoundError:
-        tool = "ziping"
-    rules, points = made.digests["rules"][:12], made.digests["monitoring"][:12]
-    return Stamp(tool, f"v{revision:02d}", rules, points, ILLUSTRATIVE if made.illustrative else "")
+    return stamped(f"v{revision:02d}", made.digests["rules"], made.digests["monitoring"], made.illustrative)
 
 
 def chart(made: Monitored, watched: Sequence[Watched]) -> Chart:
@@ -288,10 +296,9 @@ def _found(made: Monitored) -> Iterator[Block]:
     yield from relied_on(clauses_of(made))
 
 
-def clauses_of(made: Monitored) -> list[ClauseLine]:
-    """The clauses of the monitoring policy, each with how it is known."""
-    listed = made.policy.clauses.items()
-    return [ClauseLine(f"{title}：{cited(clause)}", clause.checked) for title, clause in listed]
+def clauses_of(made: Monitored) -> dict[str, bool]:
+    """The clauses of the monitoring policy, each with how it is known, and whether its text was read."""
+    return {f"{title}：{cited(clause)}": clause.checked for title, clause in made.policy.clauses.items()}
 
 
 # ---- a project ---------------------------------------------------------------------------------------------------

@@ -13,16 +13,16 @@ from fractions import Fraction
 from itertools import chain
 from typing import Literal
 
-from evaluator.digests import digest_of
-from evaluator.emptywords import aside, says_nothing, unsaid
 from evaluator.errors import Problem, RuleProblems
 from evaluator.figures import decimal, percent, wan
+from evaluator.files.digests import digest_of
+from evaluator.findings.emptywords import aside, says_nothing, unsaid
 from evaluator.model import Project
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rows import Plan, Progress, Standing, limits_of, read_rows
 from evaluator.monitoring.rules import ATTENTION, Colour, Duty, MonitoringPolicy, plan_days, planned_share
 from evaluator.quantities.quantity import Unreadable
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

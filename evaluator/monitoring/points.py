@@ -14,14 +14,14 @@ from pathlib import Path
 
 from pydantic import Field
 
-from evaluator.documents import Mapping
+from evaluator.documents.loading import Mapping
+from evaluator.documents.validation import as_model, read_model
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
 from evaluator.intake.sheets import with_workbook
 from evaluator.model import Code, Fen, Flag, Project, Words, Written, Year
 from evaluator.monitoring.rules import Duty, Likelihood
 from evaluator.monitoring.workbook import read_filled
 from evaluator.quantities.days import Day
-from evaluator.validation import as_model, read_model
 
 FILES = "monitoring/年度/单位编码/年-月-日.yaml，或 ziping template --monitor 写出、填好的 .xlsx"
 

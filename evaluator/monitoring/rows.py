@@ -10,22 +10,20 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-import numpy as np
-
-from evaluator.comparators import COMPARATORS, whole_numbers
-from evaluator.curves import Curve
+from evaluator.comparators import COMPARATORS, Comparator, Direction
 from evaluator.figures import execution_rate
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
 from evaluator.monitoring.rules import ATTENTION, Colour, Likelihood, MonitoringPolicy, planned_share
 from evaluator.policy import Policy
 from evaluator.preparation import QUALITATIVE, Reading, prepare
+from evaluator.quantities.curves import Curve
 from evaluator.quantities.days import calendar_day
 from evaluator.quantities.quantity import NeedsState, Unreadable, set_beside
 from evaluator.quantities.reading import Deadline
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
-AT_LEAST, AT_MOST, EXACT = ("≥", ">"), ("≤", "<", "≤线性", "<线性"), ("=", "区间")
+HITTING: tuple[Direction, ...] = ("exact", "within")  # where too much is too much
 Plan = Sequence[tuple[date, Fraction]]  # days and cumulative shares
 
 
@@ -151,14 +149,11 @@ def _progress(
     rises, falls = _course(reading, project, money) if reading.computed else (reported.cumulative, False)
     if reading.missing:
         return _without(reading, reported, shown, (point.day, as_of), policy, project.year)
-    word = reading.case(0, scoring).comparator
-    pair = reading.pair
-    numbers = whole_numbers(pair.actual, pair.target, pair.target if pair.high is None else pair.high)
-    num, den, met = COMPARATORS[word].attain(*(np.array([number], dtype=object) for number in numbers))
-    attainment, done = Fraction(int(num[0]), int(den[0])), bool(met[0])
-    above = pair.actual > (pair.target if pair.high is None else pair.high)
+    one, pair = COMPARATORS[reading.case(0, scoring).comparator], reading.pair
+    attainment, done = one.attained(pair.actual, pair.target, pair.high)
+    above = not done and pair.actual > (pair.target if pair.high is None else pair.high)
     ratio: Fraction | None = attainment
-    if rises and (word in AT_LEAST or (word in EXACT and not above)):
+    if rises and (one.direction == "up" or (one.direction in HITTING and not above)):
         if money.planned:
             ratio = attainment / money.planned
         elif not done:
@@ -173,10 +168,10 @@ def _progress(
         met=done,
         grows=rises,
         falls=falls,
-        colour=_colour(word, done, above, ratio, reported, policy, money.planned == 0),
-        computed=_sure(word, done, above, rises, falls),
+        colour=_colour(one, done, above, ratio, reported, policy, money.planned == 0),
+        computed=_sure(one, done, above, rises, falls),
         goal=min(attainment, Fraction(1))
-        if reported.cumulative and not reading.computed and word in (*AT_LEAST, *EXACT)
+        if reported.cumulative and not reading.computed and one.direction in ("up", *HITTING)
         else None,
     )
 
@@ -198,19 +193,19 @@ def _at(curve: Curve, spent: Fraction) -> Fraction:
 
 
 def _colour(
-    word: str, met: bool, above: bool, ratio: Fraction | None, reported: IndicatorPoint, policy: MonitoringPolicy,
+    one: Comparator, met: bool, above: bool, ratio: Fraction | None, reported: IndicatorPoint, policy: MonitoringPolicy,
     early: bool,
 ) -> Colour | None:  # fmt: skip
     """The colour of a row with a value; `early` while the plan wants nothing yet."""
-    if word in AT_MOST:
+    if one.direction == "down":
         return policy.at_most.within if met else policy.at_most.beyond
-    if word == "期限":
+    if one.word == "期限":
         return policy.deadline.done if met else policy.deadline.late
-    if word not in (*AT_LEAST, *EXACT):  # 是否
+    if one.direction not in ("up", *HITTING):  # 是否
         return policy.deadline.done if met else _stated(reported, policy)
-    if word in EXACT and above:
+    if above and one.direction in HITTING:
         return policy.equal.above
-    ladder = policy.at_least if word in AT_LEAST else policy.equal
+    ladder = policy.at_least if one.direction == "up" else policy.equal
     if ratio is None:
         return policy.interpolation.before if early else _stated(reported, policy)
     return ladder.of(ratio)
@@ -220,18 +215,13 @@ def _stated(reported: IndicatorPoint, policy: MonitoringPolicy) -> Colour | None
     return policy.stated.of(reported.likelihood) if reported.likelihood else None
 
 
-def _sure(word: str, met: bool, above: bool, rises: bool, falls: bool) -> Likelihood:
+def _sure(one: Comparator, met: bool, above: bool, rises: bool, falls: bool) -> Likelihood:
     """What the year will bring, where a value that only grows or only falls has already decided it."""
-    match word:
-        case "≥" | ">" if (met and rises) or (not met and falls):
-            return "确定能" if met else "完全不可能"
-        case "≤" | "<" | "≤线性" | "<线性" if (met and falls) or (not met and rises):
-            return "确定能" if met else "完全不可能"
-        case "=" | "区间" if (above and rises) or (not above and not met and falls):
-            return "完全不可能"
-        case "期限":
-            return "确定能" if met else "完全不可能"
-    return "有可能"
+    late = one.word == "期限"
+    if {"up": (rises, falls), "down": (falls, rises)}.get(one.direction, (late, late))[not met]:
+        return "确定能" if met else "完全不可能"
+    past = one.direction in HITTING and ((above and rises) or (not above and not met and falls))
+    return "完全不可能" if past else "有可能"
 
 
 def _without(

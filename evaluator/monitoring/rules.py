@@ -14,18 +14,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.bases import check as check_bases
-from evaluator.documents import Mapping, read_document
+from evaluator.documents.faults import Whose, said_of, sorted_out
+from evaluator.documents.loading import Mapping, read_document
+from evaluator.documents.validation import as_model, read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
-from evaluator.faults import Whose, said_of, sorted_out
 from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
+from evaluator.policies.bases import check as check_bases
+from evaluator.policies.policychecks import NATIONAL
+from evaluator.policies.twice import again, same
 from evaluator.policy import Clause, Origin
-from evaluator.policychecks import NATIONAL
 from evaluator.quantities.days import last_day
 from evaluator.quantities.quantity import Unreadable
-from evaluator.rulebook import with_parents
-from evaluator.twice import again, same
-from evaluator.validation import as_model, read_model
+from evaluator.rulebook.book import with_parents
 
 Colour = Literal["红", "黄", "绿", "蓝"]
 COLOURS: tuple[Colour, ...] = ("红", "黄", "绿", "蓝")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from evaluator.documents import Mapping
+from evaluator.documents.loading import Mapping
+from evaluator.documents.placed import mapping, placed, put, within
 from evaluator.errors import Problem, Where
-from evaluator.intake.placed import mapping, placed, put, within
 from evaluator.intake.readers import noted
 from evaluator.intake.readers.workbook import Workbook
 from evaluator.intake.template import FLAGS, Reading, is_template

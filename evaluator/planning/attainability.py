@@ -19,21 +19,22 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from evaluator.curves import Curve
+from evaluator.comparators import COMPARATORS
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.moneygoals import Conflict, conflicts_of
 from evaluator.figures import FEN_PER_WAN, execution_rate, percent
-from evaluator.formula import FormulaError, compute
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.policy import Policy
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
+from evaluator.quantities.curves import Curve
+from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, Quantity
 from evaluator.results import TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from evaluator.scenarios.scenario import all_met
-from evaluator.scoring import OVERFULFILLED, Case, lines_of, score, totals
+from evaluator.scoring import Case, lines_of, score, totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _aim(row: Indicator) -> Amount | None:
 
 def _side(case: Case, value: Fraction) -> int:
     """On which side of a range, or of nothing, a value lies: across it the points of a row turn."""
-    if case.comparator == "区间":
+    if COMPARATORS[case.comparator].direction == "within":
         return (value >= case.target) + (value > case.high)
     return int(value < 0)
 
@@ -271,10 +272,9 @@ class _Search:
         if not row["given"]:
             return Fraction(0)
         _, intercept, slope = lines_of(self.policy, case.scale)[row["segment"]]
-        reached, over = Fraction(int(row["num"]), int(row["den"])), self.policy.over_fulfilment
-        counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
-        taken = over.deduct_points if counts and reached >= (over.deduct_from or 0) else 0
-        exact: Fraction = case.points * (intercept + slope * reached) - (taken or 0)
+        reached = Fraction(int(row["num"]), int(row["den"]))
+        taken = self.policy.taken(case.comparator, case.scale, reached)
+        exact: Fraction = case.points * (intercept + slope * reached) - taken
         return max(exact, Fraction(0))
 
     # ---- all of them ----

@@ -12,13 +12,14 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import Any
 
+from evaluator.comparators import directed
 from evaluator.findings.conditions import Clause
 from evaluator.findings.facts import Fact
 from evaluator.planning.dials import Dial, Standing, Turn
 from evaluator.scoring import Case, score
 
 SAFE, NEVER = 2**61, 2**62
-RISING = ("≥", ">", "=", "定性")  # words whose attainment never falls with the actual
+RISING = directed("up", "exact", "stated")  # words whose attainment never falls with the actual
 
 
 @dataclass(frozen=True, slots=True)

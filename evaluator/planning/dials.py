@@ -13,18 +13,18 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Literal
 
-from evaluator.curves import Curve
 from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
-from evaluator.formula import compute
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.planning.steps import Scale, Step, breakpoints, steps_of
 from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
+from evaluator.quantities.curves import Curve
+from evaluator.quantities.formula import compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import COUNTING, Quantity
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import Case, score
 
 MILLIONTHS = 10**6

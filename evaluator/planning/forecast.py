@@ -17,7 +17,7 @@ from evaluator.figures import FEN_PER_WAN, points, wan
 from evaluator.model import Actuals
 from evaluator.planning.dials import NO_CAP, PLAIN, Dial, Openness, Standing, Turn, standings
 from evaluator.results import TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

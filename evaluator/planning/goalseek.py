@@ -22,7 +22,7 @@ from evaluator.planning.dials import PLAIN, Openness, Standing, standings
 from evaluator.planning.forecast import completed, extreme
 from evaluator.policy import UNGRADED, Policy
 from evaluator.results import TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 STATIC = {"attainment", "category", "comparator", "satisfaction", "computed", "points"}  # what a value alone decides
 FIXED = {"table", "indicator", "conflict", "clause", "link"}  # what no result changes

@@ -13,7 +13,7 @@ from evaluator.model import Actuals
 from evaluator.planning.dials import Dial, Openness, standings
 from evaluator.planning.steps import Piece, pieces
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 MORE, LESS = 1, -1
 

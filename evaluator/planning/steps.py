@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import ceil, floor
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.scoring import OVERFULFILLED, Case, lines_of, score
+from evaluator.scoring import Case, lines_of, score
 
 ZERO, ONE, TWO = Fraction(0), Fraction(1), Fraction(2)
 
@@ -94,7 +94,10 @@ def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[Piece]:
     for number, ((low, high), three) in enumerate(zip(spans, samples, strict=True)):
         mine = told[3 * number : 3 * number + 3]
         reached = [Fraction(int(num), int(den)) for num, den, _ in mine]
-        lines, taken = {segment for _, _, segment in mine}, {_taken(case, one) for one in reached}
+        lines, taken = (
+            {segment for _, _, segment in mine},
+            {case.policy.taken(case.comparator, case.scale, one) for one in reached},
+        )
         form = _form(three, reached)
         if form is None or len(lines) > 1 or len(taken) > 1:
             says = f"比较方式“{case.comparator}”的完成率不是完成值的一次函数或反比例函数，不能推算"
@@ -123,13 +126,6 @@ def _form(at: Sequence[Fraction], reached: Sequence[Fraction]) -> tuple[Fraction
         if base + slope * x[2] == reached[2]:
             return base, slope, inverse
     return None
-
-
-def _taken(case: Case, reached: Fraction) -> int:
-    """What is deducted for a target set too low."""
-    over = case.policy.over_fulfilment
-    counts = case.scale != "execution" and case.comparator in OVERFULFILLED and over.deduct_from is not None
-    return (over.deduct_points or 0) if counts and reached >= (over.deduct_from or 0) else 0
 
 
 class Rounding:

@@ -18,6 +18,7 @@ from pydantic import Field
 from evaluator.comparing.impact import Impact, impact
 from evaluator.comparing.impact import as_json as impact_json
 from evaluator.comparing.versions import Side
+from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points, wan
@@ -26,8 +27,7 @@ from evaluator.model import EXECUTION, Actuals, Code, Name, Result, Spending, Wo
 from evaluator.quantities.quantity import Unreadable, read_money
 from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook
-from evaluator.validation import read_model
+from evaluator.rulebook.book import Rulebook
 
 MONEY = {"全年预算数": "adjusted", "全年执行数": "executed"}
 STATED = re.compile(

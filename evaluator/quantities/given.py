@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from evaluator.comparators import COMPARATORS, EQUAL
 from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
 from evaluator.quantities.pieces import Amount, cut
 from evaluator.quantities.reading import Deadline, YesNo, read
@@ -168,14 +169,8 @@ def yearly(found: Quantity, wanted: Amount, comparator: str) -> tuple[Quantity, 
         return whole, (note,)
     value, low = whole.to(aim), wanted.low.number
     high = None if wanted.high is None else wanted.high.to(aim)
-    met = {
-        "≥": value >= low,
-        ">": value > low,
-        "=": value == low,
-        "数值": value == low,
-        "区间": high is not None and low <= value <= high,
-    }
-    if found.unit.kind not in CONVERTIBLE and met.get(comparator):
+    may_pass = COMPARATORS.get(comparator, COMPARATORS[EQUAL])
+    if found.unit.kind not in CONVERTIBLE and may_pass.direction != "down" and may_pass.met(value, low, high):
         return Quantity(value, aim), (note,)
     same = f"{write_number(found.number)}{aim}"
     raise Unreadable(

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from evaluator.documents import read_document
+from evaluator.comparators import AT_LEAST, AT_MOST, COMPARATORS, Sign
+from evaluator.documents.loading import read_document
 from evaluator.quantities.numerals import normalise
-from evaluator.quantities.pieces import SIGN_PATTERN, WEAK, Sign, sign_of
+from evaluator.quantities.pieces import SIGN_PATTERN, WEAK, sign_of
 
 Scale = tuple[tuple[str, ...], ...]  # ranks, the highest first; each with the words for it
 
@@ -50,20 +51,10 @@ class Level:
         }
         if len(told) != 1:
             return None
-        below = told.pop()  # a rank further down the list is lower
-        match self.sign:
-            case "≥":
-                return below <= 0
-            case ">":
-                return below < 0
-            case "≤":
-                return below >= 0
-            case "<":
-                return below > 0
-            case "=":
-                return below == 0
-            case None:
-                return True if below == 0 else None
+        above = -told.pop()  # a rank further down the list is lower
+        if self.sign is None:
+            return True if above == 0 else None
+        return COMPARATORS[self.sign].met(above, 0)
 
 
 def _rank(scale: Scale, word: str) -> int | None:
@@ -101,7 +92,7 @@ def read_level(plain: str, sign: Sign | None, own: Scale | None) -> Level | None
         return None
     weak = found["sign"] in WEAK and found["side"]
     signs: set[Sign] = {sign_of(found["sign"])} if found["sign"] and not weak else set()
-    signs |= {"≥" if found["side"] == "以上" else "≤"} if found["side"] else set()
+    signs |= {AT_LEAST if found["side"] == "以上" else AT_MOST} if found["side"] else set()
     if len(signs) > 1 or (not signs and not sign and not own):
         return None
     return Level(found["word"], next(iter(signs), sign), scales)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from fractions import Fraction
 
+from evaluator.comparators import MARKS
+
 
 class Unreadable(ValueError):
     """A text that cannot be read for certain: why, what would be accepted, and the possible readings of a question."""
@@ -26,13 +28,13 @@ LARGEST = 10**18
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(\.[0-9]+)?")
 _HAN = dict(zip("零一二三四五六七八九", range(10), strict=True))
 
-# written variants of one thing; pairs of characters come first
-_VARIANTS = {
-    "——": "-", "+/-": "±", "+-": "±", "∶": ":", "︰": ":", "⁄": "/", "≯": "≤", "≮": "≥", "≰": ">", "≱": "<", ">=": "≥", "=>": "≥", "》=": "≥", "<=": "≤", "=<": "≤", "《=": "≤",
-    "m²": "m2", "m³": "m3", "米²": "m2", "米³": "m3", "公里²": "km2", "千米²": "km2", "厘米²": "cm2", "cm²": "cm2", "≧": "≥", "⩾": "≥", "≦": "≤", "⩽": "≤", "═": "=", "–": "-", "—": "-", "−": "-", "―": "-", "〜": "~", "∼": "~",
+# written variants of one thing
+_VARIANTS = MARKS | {
+    "——": "-", "+/-": "±", "+-": "±", "∶": ":", "︰": ":", "⁄": "/",
+    "m²": "m2", "m³": "m3", "米²": "m2", "米³": "m3", "公里²": "km2", "千米²": "km2", "厘米²": "cm2", "cm²": "cm2", "–": "-", "—": "-", "−": "-", "―": "-", "〜": "~", "∼": "~",
     "•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·", "∕": "/", "∗": "*",
 }  # fmt: skip
-_VARIANT = re.compile("|".join(map(re.escape, _VARIANTS)))
+_VARIANT = re.compile("|".join(map(re.escape, sorted(_VARIANTS, key=len, reverse=True))))
 
 
 def normalise(text: str) -> str:

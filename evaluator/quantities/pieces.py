@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from evaluator.files import take_text
+from evaluator.comparators import ANY_SIGN, AT_LEAST, AT_MOST, COMPARATORS, DOWNWARD, NEGATED, SIGNS, Sign
+from evaluator.files.snapshot import take_text
 from evaluator.quantities.moments import Moment, join, read_span
 from evaluator.quantities.numerals import Unreadable, read_han, read_number, within, write_number
 from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit
@@ -17,21 +18,12 @@ from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WO
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
-Sign = Literal["≥", ">", "≤", "<", "="]
-
-SIGN_WORDS: dict[Sign, str] = {
-    "≥": "至少 最少 大于等于 大于或等于 达到",
-    ">": "高于 大于 超过 多于",
-    "≤": "至多 最多 小于等于 小于或等于 控制在",
-    "<": "低于 少于 小于 下于",
-    "=": "等于",
-}
-OPPOSITE: dict[Sign, Sign] = {">": "≤", "<": "≥"}  # 不超过 is ≤, 不得低于 is ≥
 WEAK = {"达到", "控制在"}  # give way to any other sign: 控制在80%以上 is ≥
-_SIGN_OF: dict[str, Sign] = {word: sign for sign, words in SIGN_WORDS.items() for word in (sign, *words.split())}
-_NOT = re.compile("不得|不能|不应|不可|不许|不要|未|没有|不")
-_ALONE = [word for sign in ("≥", "≤", "=") for word in SIGN_WORDS[sign].split()]
-SIGN_PATTERN = f"[≥>≤<=]|(?:{_NOT.pattern})?(?:{'|'.join(' '.join(SIGN_WORDS[sign] for sign in OPPOSITE).split())})|{'|'.join(_ALONE)}"
+_SIGN_OF: dict[str, Sign] = {word: sign for sign in SIGNS for word in (sign, *COMPARATORS[sign].spoken)}
+_NOT = re.compile("不得|不能|不应|不可|不许|不要|未|没有|不")  # 不超过 is ≤, 不得低于 is ≥
+_SPOKEN = f"(?:{_NOT.pattern})?(?:{'|'.join(word for word, sign in _SIGN_OF.items() if sign in NEGATED and word != sign)})|{'|'.join(word for word, sign in _SIGN_OF.items() if sign not in NEGATED and word != sign)}"
+SIGN_PATTERN = f"{ANY_SIGN}|{_SPOKEN}"
+_NUMBER_NEXT = rf"\s*(?:[{''.join(SIGNS)}±]|正负|-?[0-9]|[百千万]分之|[约近〇零一二两三四五六七八九十]|不|至|{'|'.join(sorted(WEAK))})"
 FORMS = "≥95%、59人、≤30万元、80%-90%、9月底前、已完成、有所提升"
 
 
@@ -71,12 +63,13 @@ Piece = Amount | Moment | str
 
 @lru_cache(maxsize=1)
 def _parser() -> Lark:
-    """The parser of target.lark, with the unit words of units.py; built when first needed."""
+    """The parser of target.lark, with the unit words of units.py and the signs of comparators.py; built when first needed."""
     from lark import Lark
 
     counted = f"(?:{UNIT_PATTERN})"
     han = r"[零一二两三四五六七八九十][〇零一二两三四五六七八九十百千万亿]{0,24}(?:点[〇零一二三四五六七八九]{1,12})?"
     words = f"\nUNIT.9: /{_slashed(counted)}/\nHAN.8: /{han}(?={_slashed(SPOKEN_PATTERN)})/\n"
+    words += f"SIGN.9: /{ANY_SIGN}/\nSIGN_WORD.9: /(?:{_SPOKEN})(?={_NUMBER_NEXT})/\n"
     return Lark(take_text(Path(__file__).with_name("target.lark")) + words, parser="lalr", lexer="contextual")
 
 
@@ -111,7 +104,7 @@ def _piece(tree: Tree[Token]) -> Piece:
             moment = _piece(parts[-1])
             if isinstance(moment, Moment) and re.fullmatch("(?:19|20)[0-9]{2}年", moment.text):
                 raise Unreadable("Q109", f"看不出“{moment.text}”是年份还是年数", "期限写作 2023年底前")
-            if not isinstance(moment, Moment) or _signs(tree) != {"≤"} or len(_tokens(tree)) < 3 or moment.before:
+            if not isinstance(moment, Moment) or _signs(tree) != {AT_MOST} or len(_tokens(tree)) < 3 or moment.before:
                 raise Unreadable("Q104", f"“{_text(tree)}”看不出是期限还是时长", "期限写作 12月底前，时长写作 12个月")
             return Moment(_text(tree), moment.first, moment.last)
         case "moment":
@@ -171,9 +164,9 @@ def _either_way(text: str, values: list[Quantity], sign: Sign | None) -> Amount:
     if spread.number < 0:
         raise Unreadable("Q104", f"“{text}”的“±”后面又是负数", "如 ±3%以内")
     if len(values) == 1:
-        if sign not in (None, "≤", "<"):
+        if sign is not None and sign not in DOWNWARD:
             raise Unreadable(
-                "Q104", f"“{text}”的“{sign}”与“±”连在一起，看不出允许的范围", "如 ±3%以内", (f"≤±{spread}",)
+                "Q104", f"“{text}”的“{sign}”与“±”连在一起，看不出允许的范围", "如 ±3%以内", (f"{AT_MOST}±{spread}",)
             )
         return Amount(spread, None, sign, either_way=True)
     middle = same_unit(values[0], spread)
@@ -196,16 +189,16 @@ def _signs(tree: Tree[Token]) -> set[Sign]:
             case "SIGN" | "SIGN_WORD":
                 (weak if token in WEAK else strong).add(sign_of(token))
             case "AT_LEAST":
-                strong.add("≥")
+                strong.add(AT_LEAST)
             case "AT_MOST":
-                strong.add("≤")
+                strong.add(AT_MOST)
     return strong or weak
 
 
 def sign_of(word: str) -> Sign:
     """The sign of a symbol or word: 低于 is <, 不低于 is ≥."""
     negated = _NOT.match(word)
-    return OPPOSITE[_SIGN_OF[word[negated.end() :]]] if negated else _SIGN_OF[word]
+    return NEGATED[_SIGN_OF[word[negated.end() :]]] if negated else _SIGN_OF[word]
 
 
 _VALUES = ("digits", "han", "part_of")

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
+from evaluator.comparators import ASKED, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, STRICT, UPWARD, Sign
 from evaluator.quantities.given import stated, yearly
 from evaluator.quantities.lending import in_one_unit
 from evaluator.quantities.levels import Level, declared, read_level, scale_of, word_of
 from evaluator.quantities.moments import in_time
 from evaluator.quantities.numerals import Unreadable, normalise, read_number
-from evaluator.quantities.pieces import Piece, Sign
+from evaluator.quantities.pieces import Piece
 from evaluator.quantities.reading import (
     NO_STANDARD,
     Amount,
@@ -127,10 +128,10 @@ def read_target(text: str, sign: Sign | None = None, scale: tuple[str, ...] | No
 
 def _refuse_beyond_reach(text: str, wanted: Amount) -> None:
     """Raise Unreadable for a target that no admissible actual meets: counts are never below 0, nor a size."""
-    if wanted.either_way and wanted.sign in ("≥", ">", "="):
+    if wanted.either_way and wanted.sign not in (None, *DOWNWARD):
         raise Unreadable("Q104", f"“{text}”的“±”只能与“≤”“<”或“以内”同用", "如 ±3%以内")
     top = wanted.low.number if wanted.high is None else wanted.high.number
-    never = top <= 0 if wanted.sign == "<" else top < 0 and wanted.sign not in ("≥", ">")
+    never = top <= 0 if wanted.sign in DOWNWARD and wanted.sign in STRICT else top < 0 and wanted.sign not in UPWARD
     if never and (wanted.either_way or not wanted.low.unit.can_be_negative):
         says = f"指标值“{text}”要求小于0，以“{wanted.low.unit}”计的数不会小于0，没有完成值能够达到"
         raise Unreadable("Q113", says, "如 =0、≤1；或更正比较符")
@@ -239,8 +240,7 @@ def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
                 (str(found), str(other)),
             )
     elif target.sign is None and (value != low.number or wanted.either_way):
-        signs = ("≤",) if wanted.either_way else ("≥", "≤", "=")
-        asked = tuple(f"{sign}{wanted.bound}" for sign in signs)
+        asked = tuple(f"{sign}{wanted.bound}" for sign in ASKED if not wanted.either_way or sign in DOWNWARD)
         raise Unreadable(
             "Q205", f"指标值“{target.text}”没有比较符，无法判定实际完成值“{found}”", "在规则文件中给出 sign", asked
         )
@@ -251,9 +251,7 @@ def _numbers(target: Target, wanted: Amount, actual: str) -> Pair:
         if given.quantity.number
         else None
     )
-    if given.below is not None and not (
-        target.sign in ("≥", ">") and value >= low.number and (target.sign == "≥" or value > low.number)
-    ):
+    if given.below is not None and not (target.sign in UPWARD and COMPARATORS[target.sign].met(value, low.number)):
         raise Unreadable("Q106", f"“{actual}”不是确数，无法判定是否达到“{target.text}”", "确数", ())
     pair = beside(target, wanted, low, found)
     return replace(pair, actual_shown=given.shown or str(found), notes=given.notes + told + more, below=below)
@@ -266,7 +264,7 @@ def beside(target: Target, wanted: Amount, low: Quantity, found: Quantity) -> Pa
     """
     value = found.to(low.unit)
     high = None if wanted.high is None else wanted.high.to(low.unit)
-    word = "区间" if high is not None else target.sign or "="
+    word = "区间" if high is not None else target.sign or EQUAL
     return Pair(word, abs(value) if wanted.either_way else value, low.number, high, low.unit.name, str(found))
 
 
@@ -319,7 +317,7 @@ def _answers(target: Target, wanted: YesNo, actual: str) -> Pair:
             return Pair("是否", Fraction(low.number == 0), Fraction(1), None, "", actual.strip(), (note,))
         case _:
             if wanted.yes:  # 合格 is reached by what is above it on a scale
-                return _levels(target, Level(wanted.stem, "≥", declared()), actual)
+                return _levels(target, Level(wanted.stem, AT_LEAST, declared()), actual)
             raise NeedsState("Q303", f"指标值“{target.text}”与实际完成值“{actual}”用词不同")
 
 
@@ -327,8 +325,8 @@ def _levels(target: Target, wanted: Level, actual: str) -> Pair:
     word = word_of(normalise(actual), wanted.scales)
     met = wanted.met_by(word) if word else None
     if word is None or met is None:
-        if word and wanted.sign is None and Level(wanted.word, "=", wanted.scales).met_by(word) is False:
-            asked = tuple(f"{sign}{wanted.word}" for sign in ("≥", "="))
+        if word and wanted.sign is None and Level(wanted.word, EQUAL, wanted.scales).met_by(word) is False:
+            asked = tuple(f"{sign}{wanted.word}" for sign in ASKED if sign not in DOWNWARD)
             raise Unreadable(
                 "Q205", f"指标值“{target.text}”没有比较符，无法判定实际完成值“{actual}”", "在规则文件中给出 sign", asked
             )
@@ -353,11 +351,11 @@ def _sentences(target: Target, wanted: Composite, actual: str) -> Pair:
 def _in_a_year(wanted: Composite) -> Amount | None:
     """What 每季度1次 comes to in a year: 4次; None for any other sentence, and for what may not pass a number."""
     match wanted.pieces:
-        case (str(every), Amount(high=None, rough=False, sign=None | "≥" | "=", label="") as amount):
+        case (str(every), Amount(high=None, rough=False, label="") as amount) if amount.sign in (None, AT_LEAST, EQUAL):
             found = _EVERY.fullmatch(every.strip())
             if found and amount.low.unit.kind not in CONVERTIBLE and not amount.low.unit.bare:
                 times = WORDS["年"].size / WORDS[found["per"]].size
-                sign: Sign | None = "≥" if "至少" in every or "最少" in every else amount.sign
+                sign = AT_LEAST if "至少" in every or "最少" in every else amount.sign
                 return replace(amount, low=Quantity(amount.low.number * times, amount.low.unit), sign=sign)
     return None
 
@@ -370,18 +368,8 @@ def _reaches(given: Piece, wanted: Piece, doing: bool) -> bool:
     if given.rough or given.high or wanted.rough or wanted.high or given.low.unit.kind != wanted.low.unit.kind:
         return False
     value, aim = given.low.to(wanted.low.unit), wanted.low.number
-    if given.sign not in (None, "="):
+    if given.sign not in (None, EQUAL):
         return False
-    match wanted.sign:
-        case None:
-            return value == aim or (doing and value > aim > 0 and wanted.low.unit.kind not in CONVERTIBLE)
-        case "≥":
-            return value >= aim
-        case ">":
-            return value > aim
-        case "≤":
-            return value <= aim
-        case "<":
-            return value < aim
-        case "=":
-            return value == aim
+    if wanted.sign is None:
+        return value == aim or (doing and value > aim > 0 and wanted.low.unit.kind not in CONVERTIBLE)
+    return COMPARATORS[wanted.sign].met(value, aim)

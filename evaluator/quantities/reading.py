@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Literal
 
+from evaluator.comparators import ANY_SIGN, DOWNWARD, MIRRORED, STRICT, UPWARD
 from evaluator.quantities.levels import Level
 from evaluator.quantities.moments import Moment
 from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
@@ -46,11 +47,11 @@ _HAN = "[〇零一二两三四五六七八九十百千万亿]"
 _VAGUE = re.compile(f"^{_HAN}+$|{_HAN}成(?:以|左|$)|分之{_HAN}|{_HAN}[至到]{_HAN}|[一过]半")
 _MORE_OF = re.compile(r"([0-9])([十百千]*[万亿]|[百千])([余多])(?=[\u4e00-\u9fff])")  # 10万余元 is 10余万元
 _ALWAYS = re.compile(r"7(?:天)?[*×xX·](?:24|二十四)(?:个?小时|h|H)?[\u4e00-\u9fff]{0,10}")
-_PROPORTION = re.compile(r"(?P<sign>[≥>≤<=]?)(?P<one>[0-9]+(?:\.[0-9]+)?):(?P<other>[0-9]+(?:\.[0-9]+)?)")
+_PROPORTION = re.compile(rf"(?P<sign>{ANY_SIGN}?)(?P<one>[0-9]+(?:\.[0-9]+)?):(?P<other>[0-9]+(?:\.[0-9]+)?)")
+_NO_SIGN, _BOUND = f"[^{ANY_SIGN[1:]}", f"[{''.join((*UPWARD, *DOWNWARD))}]"
 _BETWEEN = re.compile(
-    r"(?P<one>[^≥>≤<=]*[0-9][^≥>≤<=]*)(?P<first>[≥>≤<])(?P<name>[A-Za-z]|[\u4e00-\u9fff]{1,20})(?P<second>[≥>≤<])(?P<other>.+)"
+    rf"(?P<one>{_NO_SIGN}*[0-9]{_NO_SIGN}*)(?P<first>{_BOUND})(?P<name>[A-Za-z]|[\u4e00-\u9fff]{{1,20}})(?P<second>{_BOUND})(?P<other>.+)"
 )
-_TURNED = {"≤": "≥", "<": ">", "≥": "≤", ">": "<"}
 _AND = {"", "且", "并且", "并", "同时", "而且", "又", "和", ",", ";", "、", ",且", ",并", ",并且", ",同时"}
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _MARKED = re.compile(f"(?P<number>[0-9]+(?:\\.[0-9]+)?)?(?P<mark>[{_RAISED}]+|[\u2460-\u2473])")
@@ -134,7 +135,7 @@ def read(text: str) -> Content:
         _ask_which_way(plain, proportion)
     if between := _BETWEEN.fullmatch(plain):
         name = "" if between["name"].isascii() else between["name"]
-        plain = f"{name}{_TURNED[between['first']]}{between['one']}且{between['second']}{between['other']}"
+        plain = f"{name}{MIRRORED[between['first']]}{between['one']}且{between['second']}{between['other']}"
     pieces = cut(_MORE_OF.sub(r"\1\3\2", plain))
     amount = _one_amount(pieces) if re.search("[0-9]", plain) or len(pieces) == 1 else None
     if amount and amount.rough and not amount.more:
@@ -168,7 +169,7 @@ def _ask_which_way(plain: str, found: re.Match[str]) -> None:
     one, other = read_number(found["one"]), read_number(found["other"])
     asked: tuple[str, ...] = ()
     if one and other:
-        back = {"≥": "≤", ">": "<", "≤": "≥", "<": ">"}.get(found["sign"], found["sign"])
+        back = MIRRORED.get(found["sign"], found["sign"])
         value, signs = other / one, (found["sign"], back)
         if len(write_number(value)) > 12 or "/" in write_number(value):
             value, signs = one / other, (back, found["sign"])
@@ -208,10 +209,10 @@ def _one_amount(pieces: tuple[Piece, ...]) -> Amount | None:
 
 def _both(one: Amount, other: Amount, before: str) -> Amount | None:
     """The range of two bounds on one thing: ≥85%且≤100%; None where they are no such two."""
-    low, high = (one, other) if one.sign in ("≥", ">") else (other, one)
+    low, high = (one, other) if one.sign in UPWARD else (other, one)
     if (
-        low.sign not in ("≥", ">")
-        or high.sign not in ("≤", "<")
+        low.sign not in UPWARD
+        or high.sign not in DOWNWARD
         or any(a.rough or a.high or a.either_way for a in (one, other))
     ):
         return None
@@ -220,7 +221,7 @@ def _both(one: Amount, other: Amount, before: str) -> Amount | None:
     if lower.unit.kind != upper.unit.kind:
         return None
     ends = in_order(lower, upper, f"{one}且{other}")
-    if (low.sign, high.sign) != ("≥", "≤"):
+    if low.sign in STRICT or high.sign in STRICT:
         raise Unreadable(
             "Q110", f"“{one}且{other}”不含一端，区间只按两端都含在内判定", "写明两端都含的区间", (f"{lower}-{upper}",)
         )

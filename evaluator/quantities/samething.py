@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
-from evaluator.quantities.pieces import Sign
+from evaluator.comparators import Sign
+from evaluator.documents.vocabulary import lists, one_of
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount
-from evaluator.vocabulary import lists, one_of
 
 _MARKS = re.compile(r"^(?:[^\w(]|_)*(?:(?:三级)?指标[0-9]{1,2}[:、.)]?)?(?:[^\w(]|_)*")
 _BLANKS = re.compile(r"\([^()]*[*×]{2,}[^()]*\)|\([≥≤<>=][^()]*\)")

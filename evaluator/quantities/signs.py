@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Annotated, get_args
+from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from evaluator.quantities.quantity import Sign, Unreadable, read_target
+from evaluator.comparators import SIGNS, Sign
+from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount
 
-SIGNS: tuple[Sign, ...] = get_args(Sign)
-ALLOWED = "≥ > ≤ < =，或写成文字：不少于、大于、不超过、小于、等于"
+ALLOWED = f"{' '.join(SIGNS)}，或写成文字：不少于、大于、不超过、小于、等于"
 _LONGEST = 8  # characters of a sign in words
 
 

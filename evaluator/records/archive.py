@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import Problem, UsageProblem, Where
-from evaluator.files import Refused, take
-from evaluator.publish import write_new
-from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, canonical, create, insert, sha256
+from evaluator.files.publish import write_new
+from evaluator.files.snapshot import Refused, sha256, take
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, canonical, create, insert
 from evaluator.records.shapes import malformed, misfit
 
 HEADER = {"ledger": "ziping", "version": 1}

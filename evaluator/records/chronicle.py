@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
-from evaluator.records.ledger import KINDS, Entry, canonical, sha256
+from evaluator.files.snapshot import sha256
+from evaluator.records.ledger import KINDS, Entry, canonical
 from evaluator.records.workflow import revisions, standing_of
 
 
@@ -86,11 +86,6 @@ def _says(entry: Entry, again: bool, first: int) -> str:
         case "evidence":
             return "；".join(f"{one['project']} {one['indicator']} {one['title']}" for one in content["files"])
     return ""
-
-
-def as_json(told: Sequence[Event]) -> list[dict[str, Any]]:
-    """The events as plain data."""
-    return [asdict(one) for one in told]
 
 
 def run_named(entries: Sequence[Entry], name: str) -> tuple[str, Entry]:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from importlib import metadata
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from evaluator.errors import ActualsProblems, Problem
-from evaluator.export import as_json
 from evaluator.figures import UNRECORDED, called
-from evaluator.formats.fonts import boxes
-from evaluator.model import Project
-from evaluator.office import Office
-from evaluator.pages import Document, drafted, witnessed
-from evaluator.plain import dumps
-from evaluator.publish import (
+from evaluator.files.plain import dumps
+from evaluator.files.publish import (
     Progress,
     Published,
-    Render,
     Sheet,
     numbered,
     plainly,
@@ -30,92 +23,89 @@ from evaluator.publish import (
     settled_set,
     write_set,
 )
+from evaluator.formats import USUAL, render
+from evaluator.formats.fonts import boxes
+from evaluator.model import Project
+from evaluator.pages import Document, drafted, witnessed
+from evaluator.records.recording import version_of
 from evaluator.records.revisions import Told, changes_section
+from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose, layouts_of
 from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation, TableScore
-from evaluator.workspace import product
+from evaluator.workspace.office import Office
+from evaluator.workspace.places import product
 
-USUAL = (".xlsx", ".html")  # what is written when nothing else is asked for; .docx and .pdf take as long again
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a delivery: formats, the layout of the projects' forms (None takes that of each one's policy).
+
+    `changes` is what a reissue says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who
+    signs (an Office as plain data); `form_only` leaves out the attachments; `paper` is the code at the foot of each page
+    (paper.py).
+    """
+
+    suffixes: Sequence[str] = USUAL
+    form: str | None = None
+    changes: Mapping[str, Told] | None = None
+    progress: Progress = plainly
+    own: Path | None = None
+    office: Mapping[str, Any] | None = None
+    form_only: bool = False
+    paper: str | None = None
+
+    @property
+    def signers(self) -> Office | None:
+        """Who signs."""
+        return Office.model_validate(self.office) if self.office else None
 
 
 def deliver(
-    evaluation: Evaluation,
-    folder: Path,
-    suffixes: Sequence[str] = USUAL,
-    form: str | None = None,
-    changes: Mapping[str, Told] | None = None,
-    progress: Progress = plainly,
-    own: Path | None = None,
-    office: Mapping[str, Any] | None = None,
-    form_only: bool = False,
-    revision: int = 1,
-    recorded: Mapping[str, str] | None = None,
-    paper: str | None = None,
+    evaluation: Evaluation, folder: Path, suffixes: Sequence[str] = USUAL, revision: int = 1, **asked: Any
 ) -> list[Published]:
     """Write the set that `prepared_set` makes; returns what was written or found unchanged. Raises what that raises."""
-    return write_set(
-        *prepared_set(
-            evaluation, folder, suffixes, form, changes, progress, own, office, form_only, revision, recorded, paper
-        )
-    )
+    return write_set(*prepared_set(evaluation, folder, Asked(suffixes, **asked), revision))
 
 
 def prepared_set(
     evaluation: Evaluation,
     folder: Path,
-    suffixes: Sequence[str] = USUAL,
-    form: str | None = None,
-    changes: Mapping[str, Told] | None = None,
-    progress: Progress = plainly,
-    own: Path | None = None,
-    office: Mapping[str, Any] | None = None,
-    form_only: bool = False,
+    asked: Asked,
     revision: int = 1,
     recorded: Mapping[str, str] | None = None,
-    paper: str | None = None,
 ) -> tuple[list[Sheet], int]:
     """Every form, the summary, the report and the result as one set to be written, and its revision.
 
-    `form` names the layout of the projects' forms; None takes that of each one's policy. `changes` is what a reissue
-    says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who signs (an Office as
-    plain data); `form_only` leaves out the attachments. `revision` is the number of the set (版次), or the next that is free when a file of such a name, there
-    or `recorded` (name: SHA-256), has other bytes; `paper` is the code at the foot of each page (paper.py). Raises UsageProblem (U331), RuleProblems (an unfit layout)
-    and ActualsProblems (what the office wrote under a heading that is not there, U336).
+    `revision` is the number of the set (版次), or the next that is free when a file of such a name, there or `recorded`
+    (name: SHA-256), has other bytes. Raises UsageProblem (U331), RuleProblems (an unfit layout) and ActualsProblems (what
+    the office wrote under a heading that is not there, U336).
     """
-    about = Office.model_validate(office) if office else None
+    about = asked.signers
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
     if about and (unknown := statement_problems(about, outline)):
         raise ActualsProblems(unknown)
     head = f"{safe_name(evaluation.unit)}_{evaluation.year}"
     draft = any(table.unfilled for table in evaluation.tables)
-    layouts = layouts_for(evaluation.tables, form, own)
+    layouts = layouts_for(evaluation.tables, asked.form, asked.own)
 
     def made(number: int) -> list[Sheet]:
         documents: dict[str, Document] = {}
         if evaluation.department:
             documents[f"{head}_部门汇总"] = drafted(summary_document(evaluation, number), draft)
         documents[f"{head}_绩效自评报告"] = drafted(report_document(evaluation, outline, number, about), draft)
-        documents = {stem: witnessed(document, paper) for stem, document in documents.items()}
+        documents = {stem: witnessed(document, asked.paper) for stem, document in documents.items()}
         data = {"评价结果": as_json(evaluation), "运行清单": _manifest(evaluation, number)}
         return [
-            *_forms(
-                evaluation,
-                evaluation.tables,
-                layouts,
-                folder,
-                suffixes,
-                changes,
-                progress,
-                about,
-                form_only,
-                number,
-                paper,
+            *_forms(evaluation, evaluation.tables, layouts, folder, asked, number),
+            *(
+                one
+                for stem, document in documents.items()
+                for one in _sheets(folder, stem, document, asked.suffixes, number)
             ),
-            *(one for stem, document in documents.items() for one in _sheets(folder, stem, document, suffixes, number)),
             *(
                 Sheet(folder / f"{head}_{name}_{called(number)}.json", dumps(one).encode())
                 for name, one in data.items()
@@ -149,15 +139,8 @@ def _manifest(evaluation: Evaluation, number: int) -> dict[str, Any]:
         "policies": sorted({table.policy.id for table in evaluation.tables}),
         "executor": evaluation.executor,
         "digests": evaluation.digests,
-        "versions": {"python": platform.python_version(), **{name: _version(name) for name in libraries}},
+        "versions": {"python": platform.python_version(), **{name: version_of(name) or None for name in libraries}},
     }
-
-
-def _version(library: str) -> str | None:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def layouts_for(tables: Sequence[TableScore], wanted: str | None, own: Path | None = None) -> list[Layout]:
@@ -175,22 +158,16 @@ def deliver_forms(
     folder: Path,
     suffixes: Sequence[str] = USUAL,
     form: str | None = None,
-    changes: Mapping[str, Told] | None = None,
-    progress: Progress = plainly,
-    own: Path | None = None,
-    office: Mapping[str, Any] | None = None,
-    form_only: bool = False,
     revision: int = UNRECORDED,
-    paper: str | None = None,
+    **more: Any,
 ) -> list[Published]:
     """Write the forms of some tables as `deliver` does, of a set that the ledger knows, or marked as not in it.
 
     Of each table there are two documents: the official form alone, and unless `form_only` its attachment beside it.
     Raises UsageProblem (U103) when a form of the set is there with other bytes.
     """
-    layouts = layouts_for(tables, form, own)
-    about = Office.model_validate(office) if office else None
-    made = _forms(evaluation, tables, layouts, folder, suffixes, changes, progress, about, form_only, revision, paper)
+    asked = Asked(suffixes, form, **more)
+    made = _forms(evaluation, tables, layouts_for(tables, form, asked.own), folder, asked, revision)
     if revision != UNRECORDED:
         return write_set(made, revision)
     return [
@@ -216,20 +193,16 @@ def _forms(
     tables: Sequence[TableScore],
     layouts: Sequence[Layout],
     folder: Path,
-    suffixes: Sequence[str],
-    changes: Mapping[str, Told] | None,
-    progress: Progress,
-    office: Office | None,
-    form_only: bool,
+    asked: Asked,
     number: int,
-    paper: str | None,
 ) -> list[Sheet]:
     """The forms of some tables, each in its layout, with their attachments."""
     made: list[Sheet] = []
-    for table, layout in progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
-        documents = made_of(table, layout, evaluation, (changes or {}).get(table.code), office, number, paper)
-        for name, document in list(documents.items())[: 1 if form_only else None]:
-            made += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, suffixes, number)
+    office, changes = asked.signers, asked.changes or {}
+    for table, layout in asked.progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
+        documents = made_of(table, layout, evaluation, changes.get(table.code), office, number, asked.paper)
+        for name, document in list(documents.items())[: 1 if asked.form_only else None]:
+            made += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, asked.suffixes, number)
         if mixed := list(_mixed(table, layout)):
             made[-1] = replace(made[-1], noted=(*made[-1].noted, *mixed))
     return made
@@ -261,8 +234,12 @@ def made_of(
 
 def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[Sheet]:
     """A document in some formats, each file with the characters it could not print (U332)."""
-    paths = [folder / f"{stem}_{called(number)}{suffix}" for suffix in suffixes]
-    return [Sheet(path, render(path.suffix, document), boxes(document, path)) for path in paths]
+    return [sheet_of(document, folder / f"{stem}_{called(number)}{suffix}") for suffix in suffixes]
+
+
+def sheet_of(document: Document, path: Path) -> Sheet:
+    """The document as the file of that name, with the characters it could not print (U332)."""
+    return Sheet(path, render(path.suffix, document), boxes(document, path))
 
 
 def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
@@ -280,25 +257,10 @@ def issued(
     folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]
 ) -> tuple[list[Sheet], int]:
     """The document in some formats as it is to be written, each file with the characters it could not print (U332), and the version."""
-    sheets, number = numbered(folder, stem, {suffix: _render(suffix, made) for suffix in suffixes})
-    return [replace(one, noted=boxes(made(number), one.path)) for one in sheets], number
+    once = cache(made)
+    sheets, number = numbered(folder, stem, {suffix: partial(_rendered, once, suffix) for suffix in suffixes})
+    return [replace(one, noted=boxes(once(number), one.path)) for one in sheets], number
 
 
-def _render(suffix: str, made: Callable[[int], Document]) -> Render:
-    return lambda number: render(suffix, made(number))
-
-
-def render(suffix: str, document: Document) -> bytes:
-    """The document in the format of a suffix; each format's library is imported when first needed."""
-    match suffix:
-        case ".xlsx":
-            from evaluator.formats.xlsx import render as write
-        case ".html":
-            from evaluator.formats.html import render as write
-        case ".docx":
-            from evaluator.formats.word import render as write
-        case ".pdf":
-            from evaluator.formats.pdf import render as write
-        case _:
-            raise ValueError(f"no format has the suffix {suffix}")
-    return write(document)
+def _rendered(made: Callable[[int], Document], suffix: str, number: int) -> bytes:
+    return render(suffix, made(number))

@@ -15,11 +15,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.model import Name, Written
 from evaluator.records.ledger import Entry
 from evaluator.records.people import person
-from evaluator.validation import read_model
 
 FILE = "ledger.yaml"
 

@@ -6,7 +6,6 @@ Triggers refuse changes and gaps; whoever goes round them breaks the chain, whic
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import sqlite3
@@ -20,8 +19,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
-from evaluator.files import Refused, regular
-from evaluator.lock import locked, locks_work
+from evaluator.files.lock import locked, locks_work
+from evaluator.files.snapshot import Refused, regular, sha256
 from evaluator.records.shapes import WHEN, malformed
 
 KINDS = {
@@ -91,11 +90,6 @@ Row = tuple[Any, Any, Any, Any, Any, Any]  # an entry as it stands in the file, 
 def now() -> datetime:
     """The time of the machine, in UTC."""
     return datetime.now(UTC)
-
-
-def sha256(data: bytes) -> str:
-    """SHA-256 in hexadecimal: the name of a blob."""
-    return hashlib.sha256(data).hexdigest()
 
 
 def canonical(content: Any) -> str:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
-from evaluator.records.ledger import FIRST, Entry, sha256
+from evaluator.files.snapshot import sha256
+from evaluator.records.ledger import FIRST, Entry
 
 if TYPE_CHECKING:
     from evaluator.records.reissuing import History

@@ -1,4 +1,4 @@
-"""A run is put into the ledger: what was run on what, by which program, what came out, and all it takes to run it again."""
+"""What the ledger keeps of a run: what was run on what, by which program, what came out, and all it takes to run it again."""
 
 from __future__ import annotations
 
@@ -15,22 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import evaluator
-from evaluator.errors import Problem, UsageProblem
-from evaluator.export import as_json
+from evaluator.errors import Problem
 from evaluator.factsheets.lastyear import last_year
-from evaluator.figures import called
-from evaluator.files import Snapshot, digest_if_there, reading, take, take_anew
+from evaluator.files.plain import dumps
+from evaluator.files.snapshot import Snapshot, digest_if_there, reading, sha256, take, take_anew
 from evaluator.intake.evidence import INDEX
-from evaluator.journal import Change
 from evaluator.model import Actuals
-from evaluator.plain import dumps
-from evaluator.publish import Published, Sheet, safe_name
-from evaluator.records.acting import acting
-from evaluator.records.ledger import Clock, Entry, canonical, now, sha256
-from evaluator.records.workflow import of_unit, revisions
+from evaluator.records.ledger import Entry, canonical
+from evaluator.reporting.export import as_json
 from evaluator.results import Evaluation
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import LEDGER, Workspace, product
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.places import LEDGER, Workspace, product
 
 RECEIPT = "台账凭据"  # the file beside the reports that remembers how far the ledger had come
 # options of a delivery that choose which files of the set are written, not what they say; and the code that witnesses it
@@ -94,65 +89,6 @@ def printed_of(payload: Mapping[str, Any]) -> str:
 def made_by(payload: Mapping[str, Any]) -> tuple[Any, Any]:
     """What ran: another program may print the same result otherwise."""
     return payload["engine"], payload["executor"]
-
-
-def record_run(
-    space: Workspace,
-    run: tuple[Mapping[str, Any], Mapping[str, bytes]],
-    written: Sequence[Published],
-    clock: Clock = now,
-    files: Sequence[Sheet] = (),
-) -> Entry | None:
-    """Record a run as it was `described`, with a receipt beside its files; None when the ledger knows all of it.
-
-    `files` are those of `written` that are not there yet: they are written with the entry, all or nothing. Of the sample
-    the ledger stands in the output folder. Raises UsageProblem (U416) when another run has meanwhile taken the revision of
-    these files, and what `journal.commit` raises.
-    """
-    place = ledger_of(space, written[0].path.parent)
-    payload, kept = dict(run[0]), run[1]
-    payload["revision"] = written[0].version
-    payload["files"] = [
-        {"path": told(one.path, place.parent), "version": one.version, "sha256": one.digest} for one in written
-    ]
-    unit_code, year = payload["unit_code"], payload["year"]
-    with acting(place, "评分", clock) as act:
-        entries = act.ledger.entries()
-        mine = of_unit(entries, unit_code, year)
-        last = last_run(mine, unit_code, year)
-        entry = last if last and _known(payload, mine, last) else None
-        blobs = {sha256(data): data for data in kept.values()}
-        if new := entry is None:
-            entry = act.ledger.next("run", payload | {"supersedes": last.seq if last else None}, blobs)
-        receipt = _receipt(written[0].path.parent, entry, entries[0].digest if entries else entry.digest)
-        changes = [Change(one.path, one.data) for one in (*files, receipt) if not one.there]
-        act.commit(changes, entry if new else None, blobs)
-    return entry if new else None
-
-
-def _known(payload: Mapping[str, Any], mine: Sequence[Entry], last: Entry) -> bool:
-    """Whether the runs of this revision have recorded all of this one; raises UsageProblem (U416)."""
-    numbers = revisions(mine)
-    taken = numbers[last.seq]
-    alike = printed_of(last.payload) == printed_of(payload) and made_by(last.payload) == made_by(payload)
-    if payload["revision"] < taken or (payload["revision"] == taken and not alike):
-        says = f"另一次评分刚刚记为版次 {called(taken)}，这一次没有记入台账"
-        raise UsageProblem([Problem("U416", says, remedy="再运行一次 ziping run")])
-    of_it = [one for one in mine if numbers.get(one.seq) == payload["revision"]]
-    files = [
-        {(file["path"], file["sha256"]) for file in one["files"]} for one in (payload, *(r.payload for r in of_it))
-    ]
-    return bool(of_it) and files[0] <= set().union(*files[1:]) and last.payload["evidence"] == payload["evidence"]
-
-
-def last_run(runs: Iterable[Entry], unit_code: str, year: int) -> Entry | None:
-    """The last run of one unit's year among these: the one in force, which the next one supersedes."""
-    found = [
-        run
-        for run in runs
-        if run.kind == "run" and (run.payload.get("unit_code"), run.payload.get("year")) == (unit_code, year)
-    ]
-    return found[-1] if found else None
 
 
 def ledger_of(space: Workspace, out: Path) -> Path:
@@ -220,9 +156,9 @@ def engine() -> dict[str, str]:
                 whole.update(f"{'/'.join(parts)}\0{path.stat().st_size}\0".encode() + take_anew(path))
     needs = metadata.requires("ziping") or []
     names = {re.split(r"[^\w.-]", need)[0].lower() for need in needs if not re.search(r"extra\s*==\s*['\"]dev", need)}
-    versions = {name: _version(name) for name in sorted(names)}
+    versions = {name: version_of(name) for name in sorted(names)}
     return {
-        "ziping": _version("ziping"),
+        "ziping": version_of("ziping"),
         "code": whole.hexdigest(),
         "python": platform.python_version(),
         "platform": f"{sys.platform}-{platform.machine()}",
@@ -231,7 +167,8 @@ def engine() -> dict[str, str]:
     }
 
 
-def _version(name: str) -> str:
+def version_of(name: str) -> str:
+    """The version of a library, '' where it is not installed."""
     try:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
@@ -242,16 +179,6 @@ def _overridden(rulebook: Rulebook, evaluation: Evaluation) -> str | None:
     """The policy that the command named instead of those in force, if it did."""
     named = {t.policy.id for t in evaluation.tables if t.policy.id != rulebook.policy_for(t.table).id}
     return next(iter(named), None)
-
-
-def _receipt(folder: Path, entry: Entry, first: str) -> Sheet:
-    """Beside the files of a run, what the ledger says of it; nothing in it but what its entry says."""
-    content = entry.payload
-    head = f"{safe_name(content['unit'])}_{content['year']}_{RECEIPT}_第{entry.seq}条"
-    data = dumps(receipt_of(entry, first)).encode()
-    paths = [folder / f"{stem}_{called(content['revision'])}.json" for stem in (head, f"{head}_{entry.digest[:8]}")]
-    taken = paths[0].exists() and take(paths[0]) != data  # by a receipt of another ledger
-    return Sheet(paths[taken], data)
 
 
 def receipt_of(entry: Entry, first: str) -> dict[str, Any]:

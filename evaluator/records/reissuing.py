@@ -9,7 +9,8 @@ from typing import Any
 from evaluator.comparing.changes import ValueChange, unexplained, value_changes
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import UNRECORDED, called
-from evaluator.records.ledger import Entry, Ledger, sha256
+from evaluator.files.snapshot import sha256
+from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.recording import engine, made_by, printed_of, result_bytes
 from evaluator.records.remarks import current
 from evaluator.records.reruns import File, rebuilt

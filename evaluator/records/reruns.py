@@ -13,17 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, Validat
 
 from evaluator.errors import EvaluatorError, Problem
 from evaluator.evaluation import evaluate
-from evaluator.files import digest_of_file
+from evaluator.files.snapshot import digest_of_file, sha256
 from evaluator.following.rectification import load_rectification
 from evaluator.intake.actuals import load_actuals
 from evaluator.intake.evidence import load_evidence
-from evaluator.opening import open_rulebook
 from evaluator.records.delivery import deliver
-from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical, sha256
+from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical
 from evaluator.records.recording import engine, result_bytes
 from evaluator.results import Attached, Evaluation
-from evaluator.rulebook import Rulebook
-from evaluator.workspace import Workspace
+from evaluator.rulebook.book import Rulebook
+from evaluator.rulebook.opening import open_rulebook
+from evaluator.workspace.places import Workspace
 
 Content = Callable[[str], bytes]  # the digest of something the ledger kept -> the thing
 ANOTHER = "用记录时的那一版程序核对"

@@ -13,7 +13,7 @@ from evaluator.comparing.impact import TableMove, impact
 from evaluator.comparing.versions import Side
 from evaluator.figures import called
 from evaluator.model import Actuals, Department
-from evaluator.pages import Block, Cell, Grid, Line, Section
+from evaluator.pages import Block, Cell, Grid, Line, Section, listing, ruled
 from evaluator.records.remarks import Remark
 from evaluator.records.workflow import Correction
 from evaluator.results import Evaluation
@@ -129,11 +129,7 @@ def _remarks(remarks: Sequence[Mapping[str, str]]) -> Grid:
          one.get("answer", "（未回复）" if "number" in one else ""), one.get("answerer", ""), _day(one.get("answered", "")))
         for one in remarks
     ]  # fmt: skip
-    return Grid(
-        (40, 12, 12, 46, 12, 12),
-        (tuple(Cell(head, "head") for head in heads), *(tuple(Cell(text) for text in row) for row in rows)),
-        (0, 0),
-    )
+    return ruled((40, 12, 12, 46, 12, 12), heads, rows)
 
 
 def _values(values: Sequence[Mapping[str, str]]) -> Grid:
@@ -142,15 +138,11 @@ def _values(values: Sequence[Mapping[str, str]]) -> Grid:
         (one["subject"] or "整表", one["field"], one["before"], one["after"], one["reason"], one["by"], _day(one["time"]))
         for one in values
     ]  # fmt: skip
-    return Grid(
-        (14, 14, 24, 24, 34, 12, 12),
-        (tuple(Cell(head, "head") for head in heads), *(tuple(Cell(text) for text in row) for row in rows)),
-        (0, 0),
-    )
+    return ruled((14, 14, 24, 24, 34, 12, 12), heads, rows)
 
 
 def _scores(told: Told) -> Grid:
-    heads = tuple(Cell(head, "head") for head in ("指标", "原得分", "现得分", "变动", "由来"))
+    columns = (("指标", 34), ("原得分", 14), ("现得分", 14), ("变动", 14), ("由来", 58))
     rows = [
         (Cell(one["name"]), Cell(one["before"], "points"), Cell(one["after"], "points"), Cell(one["change"], "label"), Cell("；".join(one["why"])))
         for one in told["rows"]
@@ -163,7 +155,7 @@ def _scores(told: Told) -> Grid:
         Cell("", "label"),
         Cell(f"等级 {grade[0]} → {grade[1]}"),
     )
-    return Grid((34, 14, 14, 14, 58), (heads, *rows, total), (0, 0))
+    return listing(columns, [*rows, total])
 
 
 def _day(time: str) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import Refused, take
-from evaluator.publish import write_new
-from evaluator.records.ledger import Entry, Ledger, canonical
+from evaluator.files.publish import write_new
+from evaluator.files.snapshot import Refused, take
+from evaluator.records.ledger import Ledger, canonical
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -62,12 +62,6 @@ def keygen(path: Path, passphrase: str) -> tuple[Path, str]:
 def is_locked(path: Path) -> bool:
     """Whether a private key asks for a passphrase."""
     return b"ENCRYPTED" in _read(path)
-
-
-def sign(ledger: Ledger, key_file: Path, passphrase: str, role: str, by: str) -> Entry:
-    """Sign the ledger as it stands and record the signature; raises UsageProblem (U421 to U425)."""
-    with ledger.transaction():
-        return ledger.append("signature", signature(ledger, key_file, passphrase, role, by))
 
 
 def signature(ledger: Ledger, key_file: Path, passphrase: str, role: str, by: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files import Refused, take
+from evaluator.files.snapshot import Refused, take
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical
 from evaluator.records.moments import APART, moment
 from evaluator.records.shapes import WHEN

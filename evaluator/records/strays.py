@@ -9,13 +9,15 @@ from pathlib import Path
 
 from evaluator.errors import Problem
 from evaluator.figures import called
-from evaluator.publish import safe_name
+from evaluator.files.publish import safe_name
+from evaluator.formats import FORMATS
 from evaluator.records.delivery import ATTACHMENT, FORM
 from evaluator.records.reruns import Run
-from evaluator.workspace import LEDGER, is_workspace
+from evaluator.workspace.places import LEDGER, is_workspace
 
 MADE = (FORM, ATTACHMENT, "部门汇总", "绩效自评报告", "评价结果", "运行清单")  # what a run calls its files
-NAME = re.compile(rf"(?P<stem>.+_\d{{4}})_(?:{'|'.join(MADE)})_v(?P<number>\d{{2,}})\.(?:xlsx|html|docx|pdf|json)")
+ENDS = "|".join((*FORMATS, "json"))
+NAME = re.compile(rf"(?P<stem>.+_\d{{4}})_(?:{'|'.join(MADE)})_v(?P<number>\d{{2,}})\.(?:{ENDS})")
 OTHERS = ("rules", "actuals", "evidence", "monitoring", "office", "rectification")  # where no run writes
 REMEDY = "台账被清空、截短或换过的，找回原来的台账；不是这里写出的文件，移到别处"
 

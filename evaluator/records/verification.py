@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.errors import ActualsProblems, Problem
-from evaluator.files import Refused, digest_of_file, take
-from evaluator.publish import Progress, plainly
+from evaluator.files.publish import Progress, plainly
+from evaluator.files.snapshot import Refused, digest_of_file, take
 from evaluator.records.beside import stands
 from evaluator.records.copies import compared, rows_in
 from evaluator.records.heads import still_there
@@ -28,7 +28,7 @@ from evaluator.records.signatures import Signed, signatures
 from evaluator.records.stamping import Stamped, stamps
 from evaluator.records.strays import strays
 from evaluator.records.workflow import ever_submitted, of_unit, revisions, standing_of
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 
 SIGNATURE = "台账签名"  # the file that a signer keeps
 OUTSIDE = (RECEIPT, SIGNATURE, "运行清单")  # files that may remember how far the ledger had come

@@ -9,15 +9,11 @@ From the first submission on, every changed value needs a reason (a correction, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from evaluator.comparing.changes import ValueChange
-from evaluator.errors import Problem, UsageProblem
-from evaluator.figures import called
-from evaluator.lock import locked
-from evaluator.records.ledger import Entry, Ledger, LedgerProblem, damaged
-from evaluator.records.people import person
+from evaluator.records.ledger import Entry, LedgerProblem, damaged
 from evaluator.records.shapes import misfit
 
 Stage = Literal["填报中", "已报送", "已退回", "已通过", "通过后更正待审"]
@@ -139,39 +135,3 @@ def corrections_of(entries: Iterable[Entry], after: int = 0) -> list[Correction]
         for one in entries
         if one.kind == "correction" and one.seq > after
     ]  # fmt: skip
-
-
-def step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any) -> Entry:
-    """Record a submission, return or acceptance.
-
-    Raises UsageProblem: U351 when the year does not stand where it must, U372 when who submitted would review.
-    """
-    with locked(ledger.path.parent, SAID[kind]):
-        _allowed(ledger, kind, unit, year, by)
-        return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
-
-
-def _allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
-    mine = of_unit(ledger.entries(), unit, year)
-    standing = standing_of(mine)
-    if standing.stage not in BEFORE[kind] and not (kind == "submit" and _pending(standing)):
-        says = f"{year} 年度现在是“{standing.stage}”，不能{SAID[kind]}"
-        raise UsageProblem([Problem("U351", says, None, f"{'或'.join(BEFORE[kind])}时才能{SAID[kind]}")])
-    if kind == "accept" and _pending(standing):
-        what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
-        says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能审核通过"
-        raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
-    submitters = {person(one.payload["by"]): one.payload["by"] for one in mine if one.kind == "submit"}
-    if kind in ("return", "accept") and person(by) in submitters:
-        says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
-        raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
-
-
-def _pending(standing: Standing) -> bool:
-    """Whether a year that was submitted has changed since, so that it is to be submitted anew."""
-    return standing.stage == "已报送" and standing.changed
-
-
-def correction_of(unit: str, year: int, by: str, reason: str, changes: Sequence[ValueChange]) -> dict[str, Any]:
-    """What the ledger keeps of a correction: who changed which values, from what to what, and why."""
-    return {"unit_code": unit, "year": year, "by": by, "reason": reason, "changes": [asdict(one) for one in changes]}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from evaluator.following.advice import advise
 from evaluator.model import Department
-from evaluator.pages import Grid, Look, ruled
-from evaluator.printed import UNKNOWN
+from evaluator.pages import UNKNOWN, Grid, Look, ruled
 from evaluator.reporting.report import EMPTY, short_name
 from evaluator.results import Evaluation
 

@@ -1,4 +1,4 @@
-"""A form as a document: a layout filled from a printed.Form; and its attachment: how each point came about, what was found.
+"""A form as a document: a layout filled with its words; and its attachment: how each point came about, what was found.
 
 The form has what the official form has and what the office wrote, and nothing of ours; the attachment has the rest.
 """
@@ -6,15 +6,18 @@ The form has what the official form has and what the office wrote, and nothing o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby
 
-from evaluator.bases import cited
-from evaluator.pages import Block, Cell, Document, Grid, Line, Look, Section, drafted
-from evaluator.printed import ClauseLine, FindingLine, Form, MoneyRow
-from evaluator.reporting.layouts import PLACEHOLDER, WORDS, Each, Layout, LayoutCell
-from evaluator.results import graded
+from evaluator.figures import points
+from evaluator.model import Project
+from evaluator.pages import Block, Cell, Document, Grid, Line, Section, drafted, listing
+from evaluator.policies.bases import cited
+from evaluator.policy import CLAUSES
+from evaluator.reporting.layouts import PLACEHOLDER, Layout, LayoutCell
+from evaluator.reporting.report import Form, about, clauses_of, explained, short_name
+from evaluator.results import TableScore
 
 Words = Mapping[str, str]
 
@@ -28,22 +31,25 @@ FOUND = (("编号", 8), ("程度", 8), ("对象", 24), ("问题", 58), ("处理�
 
 def form_document(form: Form, layout: Layout) -> Document:
     """The official form in its layout, alone: on one page where it fits."""
-    title = f"{layout.title}　{form.name}（{form.year}年度）"
+    name, year, unit = (form.words[f"form.{word}"] for word in ("name", "year", "unit"))
+    title = f"{layout.title}　{name}（{year}年度）"
     blocks = (Line(layout.title, "title"), _laid_out(form, layout))
-    sheet = Section("自评表", blocks, layout.landscape, compact=True, draft=form.draft)
-    return Document(title, form.stamp, (sheet,), form.stamp.foot(form.unit, form.year))
+    sheet = Section("自评表", blocks, layout.landscape, compact=True, draft=form.table.unfilled)
+    return Document(title, form.stamp, (sheet,), form.stamp.foot(unit, year))
 
 
 def attachment_document(form: Form, layout: Layout, *first: Section) -> Document:
     """The attachment (附件) of a form: what comes `first`, its explanations (得分说明) and its findings (问题清单)."""
-    title = f"{layout.title}附件　{form.name}（{form.year}年度）"
+    table = form.table
+    title = f"{layout.title}附件　{form.words['form.name']}（{form.words['form.year']}年度）"
+    remarks = (one for one in table.aside if one.rule.about == "target")
     sections = (
         *first,
         Section("得分说明", tuple(_explanations(form, layout))),
-        findings_section(form.findings, *(Line(f"关于表式：{one}", "note") for one in form.remarks)),
+        findings_section([table], *(Line(f"关于表式：{one.says}；{one.remedy}", "note") for one in remarks)),
     )
     headed = tuple(replace(one, blocks=(Line(title, "note"), *one.blocks)) for one in sections)
-    return drafted(Document(title, form.stamp, headed), form.draft)
+    return drafted(Document(title, form.stamp, headed), table.unfilled)
 
 
 def joined(documents: Sequence[Document], title: str) -> Document:
@@ -58,15 +64,14 @@ def joined(documents: Sequence[Document], title: str) -> Document:
 
 
 def _laid_out(form: Form, layout: Layout) -> Grid:
-    things: dict[Each | None, list[Words]] = {
-        None: [{}],
-        "money": [_money(row) for row in form.money],
-        "funds": [_money(row) for row in form.funds],
-        "parts": [_money(row) for row in form.parts],
-        "indicators": list(_indicators(form)),
+    policy = form.table.policy
+    things: list[Sequence[Words]] = [form.rows[row.each] if row.each else [{}] for row in layout.rows]
+    once = {
+        **form.words,
+        "form.under": "" if _own(form, layout) else f"　按“{policy.title}”计分",
+        "form.rules": "\n".join(layout.notes_under(policy.id, policy.extends or "")),
     }
-    once = _once(form, layout)
-    sizes = [len(things[row.each]) for row in layout.rows]
+    sizes = list(map(len, things))
     rows: list[tuple[Cell, ...]] = []
     least: list[float] = []
     tail: int | None = None
@@ -74,7 +79,7 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
     for number, row in enumerate(layout.rows):
         if row.repeat:
             repeated.append(len(rows))
-        items = things[row.each]
+        items = things[number]
         for at, item in enumerate(items):
             words = once | {f"row.{name}": text for name, text in item.items()}
             cells: list[Cell] = []
@@ -93,7 +98,8 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
 
 def _ticked(cell: LayoutCell, form: Form) -> str:
     """The text of a cell with the box of the project's own choice ticked; the others stay open, to be ticked by hand."""
-    chosen = dict(form.kinds).get(cell.ticks or "")
+    table = form.table.table
+    chosen = table.kinds.get(cell.ticks or "") if isinstance(table, Project) else None
     if not chosen:
         return cell.text
     return re.sub(rf"(?<![^\s.、])({re.escape(chosen)}) {OPEN}", rf"\1 {TICKED}", cell.text)
@@ -124,108 +130,58 @@ def _filled(text: str, words: Words) -> str:
     return "\n".join(filled for line, filled in lines if filled or not line)
 
 
-def _once(form: Form, layout: Layout) -> dict[str, str]:
-    """What can be named anywhere in a layout."""
-    said = {
-        "name": form.name,
-        "code": form.code,
-        "authority": form.authority,
-        "unit": form.unit,
-        **asdict(form.people),
-        "year": form.year,
-        "sample": form.stamp.illustrative,
-        "under": "" if layout.made_for(form.policy, form.parent) else f"　按“{form.method}”计分",
-        "goals": "\n".join(form.goals),
-        "achieved": form.achieved,
-        "process": form.process,
-        "spending": form.spending,
-        "others": form.others,
-        "points": form.whole,
-        "score": form.score,
-        "grade": form.grade,
-        "graded": graded(form.grade),
-        "verdict": "\n".join(filter(None, form.verdict)),
-        "lowered": "\n".join(form.verdict[1:]),
-        "causes": "\n".join(form.causes),
-        "remedies": "\n".join(form.remedies),
-        "remark": form.remark,
-        "notes": "\n".join(form.notes),
-        "rules": "\n".join(layout.notes_under(form.policy, form.parent)),
-    }
-    words = {f"form.{name}": text for name, text in said.items()}
-    groups = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")
-    for group, row in zip(groups, (*form.money, *form.funds[1:3], *form.parts), strict=True):
-        words |= {f"{group}.{name}": text for name, text in _money(row).items()}
-    return words
-
-
-def _money(row: MoneyRow) -> dict[str, str]:
-    return {name: getattr(row, name) for name in WORDS["money"]}
-
-
-def _indicators(form: Form) -> Iterator[dict[str, str]]:
-    for category in form.categories:
-        for dimension in category.dimensions:
-            above = {"category": category.name, "category_points": category.points, "dimension": dimension.name}
-            for row in dimension.rows:
-                yield above | {name: getattr(row, name) for name in WORDS["indicators"] if name not in above}
+def _own(form: Form, layout: Layout) -> bool:
+    """Whether the layout is meant for the policy that the form was scored under."""
+    return layout.made_for(form.table.policy.id, form.table.policy.extends or "")
 
 
 # ---- what stands behind it ---------------------------------------------------------------------------------------
 
 
-def listing(columns: Iterable[tuple[str, float]], rows: Iterable[tuple[Cell, ...]]) -> Grid:
-    """A list: a heading row, repeated on every page, and its rows."""
-    heads, widths = zip(*columns, strict=True)
-    return Grid(widths, (tuple(Cell(head, "head") for head in heads), *rows), (0, 0))
-
-
 def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
+    table, own = form.table, _own(form, layout)
     yield Line("得分说明", "heading")
-    yield from (Line(text) for text in (*form.about, form.source))
-    if not layout.made_for(form.policy, form.parent):
+    yield from map(Line, about(table))
+    if not own:
         yield Line(f"版式“{layout.title}”（{layout.id}）属于另一个评分办法；表中的分值和得分都按上述评分办法。", "note")
-    rows = [
-        tuple(map(Cell, (
-            "\n".join(filter(None, (row.id, row.name))), row.target, row.actual, row.formula, "\n".join(row.clauses),
-            row.next, row.evidence, row.findings,
-        )))
-        for row in form.explained
-    ]  # fmt: skip
-    if noted := layout.notes if layout.made_for(form.policy, form.parent) else ():
+    if own and layout.notes:
         yield Line("表中的计分说明：", "note")
-        yield from (Line(f"· {note.says}（{cited(note)}）", "note") for note in noted)
-    added = (Cell("合计", "head"), Cell(form.addition, "bold", across=len(EXPLAINED) - 1))
-    yield listing(EXPLAINED, [*rows, added])
+        yield from (Line(f"· {note.says}（{cited(note)}）", "note") for note in layout.notes)
+    rows = [tuple(map(Cell, explained(row, table))) for row in table.all_rows]
+    addition = " + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}"
+    yield listing(EXPLAINED, [*rows, (Cell("合计", "head"), Cell(addition, "bold", across=len(EXPLAINED) - 1))])
     yield Line(form.stamp.says, "note")
-    yield from relied_on(form.clauses)
+    yield from relied_on(clauses_of([table]))
 
 
-def relied_on(clauses: Sequence[ClauseLine]) -> Iterator[Block]:
-    """The clauses relied on (所依据的条款), each with how it is known."""
-    unread = sum(not clause.checked for clause in clauses)
+def relied_on(clauses: Mapping[str, bool]) -> Iterator[Block]:
+    """The clauses relied on (所依据的条款), each with how it is known; and whether its text was read."""
+    unread = sum(not checked for checked in clauses.values())
     yield Line("所依据的条款", "heading")
     if unread:
         yield Line(f"下列条款中没有见过原文的 {unread} 条，各条写明怎样得知；报送前请向财政部门确认。", "note")
     else:
         yield Line("下列条款都已核对原文。", "note")
-    yield from (Line(f"· {clause.says}") for clause in clauses)
+    yield from (Line(f"· {clause}") for clause in clauses)
 
 
-def findings_section(lines: Sequence[FindingLine], *more: Block, with_table: bool = False) -> Section:
-    """The findings (问题清单), with the table each is about where they are of several."""
+def findings_section(tables: Sequence[TableScore], *more: Block, with_table: bool = False) -> Section:
+    """The findings (问题清单) of some tables, with the table each is about where they are of several."""
     columns = [("项目", 28), *FOUND] if with_table else FOUND
-    found = _findings(lines, columns) if lines else Line("没有发现问题。")
+    rows = [row[-len(columns) :] for table in tables for row in _findings(table)]
+    found = listing(columns, rows) if rows else Line("没有发现问题。")
     return Section("问题清单", (Line("问题清单", "heading"), found, *more))
 
 
-def _findings(lines: Sequence[FindingLine], columns: Sequence[tuple[str, float]]) -> Grid:
-    rows = []
-    for before, line in zip([None, *lines], lines, strict=False):
-        severity: Look = "bad" if line.severity == "错误" else "label"
-        cells = (
-            Cell("" if before and before.table == line.table else line.table), Cell(line.rule, "label"), Cell(line.severity, severity), Cell(line.subject),
-            Cell(line.says), Cell(line.remedy), Cell(line.basis),
+def _findings(table: TableScore) -> Iterator[tuple[Cell, ...]]:
+    """A table's findings, its name before the first."""
+    names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
+    names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
+    for number, one in enumerate(table.findings):
+        between = any(fact.startswith("conflict:") for fact in one.facts)
+        subject = names.get(table.row_of(one) or one.subject, "指标之间" if between else one.subject)
+        yield (
+            Cell("" if number else short_name(table)), Cell(one.rule.id, "label"),
+            Cell(one.severity, "bad" if one.severity == "错误" else "label"), Cell(subject), Cell(one.says), Cell(one.remedy),
+            Cell(cited(one.rule.basis)),
         )  # fmt: skip
-        rows.append(cells[-len(columns) :])
-    return listing(columns, rows)

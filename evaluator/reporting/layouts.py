@@ -29,11 +29,11 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest, nearest_of_place
 from evaluator.model import Basis, Code, Flag, Name, Words, Written
-from evaluator.pages import Look
-from evaluator.validation import read_model
-from evaluator.workspace import product
+from evaluator.pages import Printed
+from evaluator.workspace.places import product
 
 Each = Literal["money", "funds", "parts", "indicators"]
 EACH: tuple[Each, ...] = ("money", "funds", "parts", "indicators")
@@ -130,7 +130,7 @@ class LayoutCell(Written, title="格子"):
     """One cell of a layout."""
 
     text: Words = Field("", title="文字；{form.name} 等换成内容")
-    look: Look = Field("text", title="样子")
+    look: Printed = Field("text", title="样子")
     across: int = Field(1, ge=1, le=30, title="横跨几栏")
     down: Down = Field(1, title="竖跨几行，或跨到 money、funds、parts、indicators 的最后一行")
     merge: Literal["category", "dimension"] | None = Field(None, title="同一级指标的各行合并")

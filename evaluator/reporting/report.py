@@ -1,4 +1,4 @@
-"""An Evaluation as a form: every string as it will be printed, so that formats only lay out.
+"""What is said of a table on paper: the words that the layouts of forms name, each as it will be read; and its explanations.
 
 No clock, path or executor enters a report: the same evaluation gives the same bytes.
 """
@@ -7,39 +7,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass
 from fractions import Fraction
-from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from evaluator.bases import attributed, cited
-from evaluator.digests import digest_of
 from evaluator.errors import SEVERITIES
 from evaluator.explain import clause_brief, clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
-from evaluator.figures import called, decimal, half_up, points, wan
+from evaluator.figures import called, decimal, half_up, points, sum_of, wan
+from evaluator.files.digests import digest_of
 from evaluator.findings.inference import Finding
-from evaluator.funds import Share, shares_of, together
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
-from evaluator.office import Office
-from evaluator.policy import CLAUSES, UNGRADED
-from evaluator.printed import (
-    UNKNOWN,
-    Category,
-    ClauseLine,
-    Dimension,
-    Explained,
-    FindingLine,
-    Form,
-    FormRow,
-    MoneyRow,
-    Signers,
-    Stamp,
-)
+from evaluator.pages import ILLUSTRATIVE, UNKNOWN, Stamp, stamped
+from evaluator.policies.bases import attributed
+from evaluator.policy import UNGRADED
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import Quantity
-from evaluator.results import Evaluation, Money, Row, TableScore
+from evaluator.reporting.layouts import Each
+from evaluator.results import Evaluation, Money, Row, TableScore, graded
+from evaluator.rulebook.funds import Share, shares_of, together
+from evaluator.workspace.office import Office
 
 EMPTY = "未填写"
 NATIONAL: dict[str, tuple[Fund, ...]] = {
@@ -48,70 +36,77 @@ NATIONAL: dict[str, tuple[Fund, ...]] = {
 SEPARATE: dict[str, tuple[Fund, ...]] = {
     "财政资金": ("fiscal", "carried"), "财政专户管理资金": ("special",), "单位资金": ("own",), "其他资金": ("other",),
 }  # fmt: skip
+SUMS = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")  # single sums that a layout names
 BARE = re.compile(r"-?[\d.,]+")  # a number alone
-ILLUSTRATIVE = "示例数据，非该单位实际情况"
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A table ready for any layout: what each word that a layout may name (layouts.WORDS) says of it, once and row by row."""
+
+    table: TableScore
+    words: Mapping[str, str]  # {"form.name": …, "total.initial": …}
+    rows: Mapping[Each, Sequence[Mapping[str, str]]]  # {"money": [{"label": …}, …]}
+    stamp: Stamp
 
 
 def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: Office | None = None) -> Form:
     """The self-evaluation form of one table: a project's, or the department's own."""
-    return Form(
-        year=str(evaluation.year),
-        policy=table.policy.id,
-        parent=table.policy.extends or "",
-        method=table.policy.title,
-        name=table.table.unit.name if isinstance(table.table, Department) else table.table.name,
-        code=table.code,
-        authority=table.table.unit.authority or (office and office.unit.authority) or "",
-        unit=table.table.unit.name,
-        people=signers_of(office),
-        money=(_total(table), *_funds(table, evaluation, NATIONAL)),
-        funds=tuple(_funds(table, evaluation, SEPARATE)),
-        parts=tuple(_parts(table)),
-        goals=tuple(_goals(table.table)),
-        achieved=table.actuals.achieved if table.actuals else "",
-        process=table.actuals.process if table.actuals else "",
-        kinds=tuple(table.table.kinds.items()) if isinstance(table.table, Project) else (),
-        categories=_categories(table.rows),
-        spending=_short_points([table.execution]),
-        others=_short_points(table.rows),
-        whole=points(sum(row.points for row in table.all_rows)),
-        score=points(table.score),
-        grade=table.grade,
-        verdict=tuple(_verdict(table)),
-        causes=_said(table, "cause"),
-        remedies=_said(table, "remedy"),
-        remark=table.actuals.remark if table.actuals else "",
-        notes=tuple(_notes(table)),
-        about=tuple(_about(table)),
-        source=f"绩效目标出自：{origin(table.execution, table)[0]}",
-        explained=tuple(_explained(row, table) for row in table.all_rows),
-        addition=" + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}",
-        findings=tuple(finding_lines([table])),
-        remarks=tuple(f"{one.says}；{one.remedy}" for one in table.aside if one.rule.about == "target"),
-        clauses=clause_lines([table]),
-        draft=table.unfilled,
-        stamp=stamp_of(evaluation, revision, table),
-    )
+    actuals, unit = table.actuals, table.table.unit
+    lowered = list(_lowered(table))
+    said = {
+        "name": unit.name if isinstance(table.table, Department) else table.table.name,
+        "code": table.code,
+        "authority": unit.authority or (office and office.unit.authority) or "",
+        "unit": unit.name,
+        **signers_of(office),
+        "year": str(evaluation.year),
+        "sample": ILLUSTRATIVE if evaluation.illustrative else "",
+        "goals": "\n".join(_goals(table.table)),
+        "achieved": actuals.achieved if actuals else "",
+        "process": actuals.process if actuals else "",
+        "spending": _short_points([table.execution]),
+        "others": _short_points(table.rows),
+        "points": points(sum(row.points for row in table.all_rows)),
+        "score": points(table.score),
+        "grade": table.grade,
+        "graded": graded(table.grade),
+        "verdict": "\n".join([*([] if table.grade == UNGRADED else [f"等级：{table.grade}"]), *lowered]),
+        "lowered": "\n".join(lowered),
+        "causes": _said(table, "cause"),
+        "remedies": _said(table, "remedy"),
+        "remark": actuals.remark if actuals else "",
+        "notes": "\n".join(_notes(table)),
+    }
+    money = [_total(table), *_funds(table, evaluation, NATIONAL)]
+    funds, parts = list(_funds(table, evaluation, SEPARATE)), list(_parts(table))
+    sums = zip(SUMS, (*money, *funds[1:3], *parts), strict=True)
+    words = {f"form.{name}": text for name, text in said.items()}
+    words |= {f"{group}.{name}": text for group, row in sums for name, text in row.items()}
+    rows: dict[Each, Sequence[Mapping[str, str]]] = {
+        "money": money, "funds": funds, "parts": parts, "indicators": list(_indicators(table.rows)),
+    }  # fmt: skip
+    return Form(table, words, rows, stamp_of(evaluation, revision, table))
 
 
 # ---- the form ----------------------------------------------------------------------------------------------------
 
 
-def signers_of(office: Office | None) -> Signers:
-    """Who fills in and signs as the office file says; blank where it says nothing."""
-    return Signers(**{one.name: getattr(office, one.name, None) or "" for one in fields(Signers)})
+def signers_of(office: Office | None) -> dict[str, str]:
+    """Who fills in and signs as the office file says; blank, to be written by hand, where it says nothing."""
+    return {name: getattr(office, name, None) or "" for name in ("filler", "phone", "date", "head", "reviewer")}
 
 
-def _total(table: TableScore) -> MoneyRow:
+def _total(table: TableScore) -> dict[str, str]:
     money, execution = table.money, table.execution
-    return MoneyRow(
-        "年度资金总额" + ("" if table.table.budget else "（各项目合计）"),
-        wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed),
-        points(execution.points), rate_of(money), points(execution.earned),
-    )  # fmt: skip
+    label = "年度资金总额" + ("" if table.table.budget else "（各项目合计）")
+    scored = {"points": points(execution.points), "earned": points(execution.earned)}
+    return _amounts(label, money, (wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed))) | scored
 
 
-def _funds(table: TableScore, evaluation: Evaluation, named: Mapping[str, tuple[Fund, ...]]) -> Iterator[MoneyRow]:
+def _funds(
+    table: TableScore, evaluation: Evaluation, named: Mapping[str, tuple[Fund, ...]]
+) -> Iterator[dict[str, str]]:
     """The funds (资金来源) under the names a form has for them: a project's, or those of all projects where that is all
     that is known of a department; what is not known is not made up."""
     tables = [table] if isinstance(table.table, Project) or table.table.budget else evaluation.projects
@@ -120,7 +115,7 @@ def _funds(table: TableScore, evaluation: Evaluation, named: Mapping[str, tuple[
         yield _row_of(together(title, names, given), first=not number)
 
 
-def _parts(table: TableScore) -> Iterator[MoneyRow]:
+def _parts(table: TableScore) -> Iterator[dict[str, str]]:
     """基本支出 and 项目支出 of a department; without a budget of its own its projects are all that is known."""
     money = table.money
     shares: dict[str, Share] = {name: Share(title, None) for name, title in PARTS.items()}
@@ -134,17 +129,28 @@ def _spending(table: TableScore) -> Spending:
     return table.actuals.spending if table.actuals else Spending()
 
 
-def _row_of(share: Share, first: bool) -> MoneyRow:
-    initial, adjusted, executed = (
-        UNKNOWN if fen is None else wan(fen) for fen in (share.initial, share.adjusted, share.executed)
-    )
-    rate = rate_of(Money(share.initial or 0, share.adjusted, share.executed))
-    return MoneyRow(("其中：" if first else "　　　") + share.title, initial, adjusted, executed, rate=rate)
+def _row_of(share: Share, first: bool) -> dict[str, str]:
+    amounts = (UNKNOWN if fen is None else wan(fen) for fen in (share.initial, share.adjusted, share.executed))
+    money = Money(share.initial or 0, share.adjusted, share.executed)
+    return _amounts(("其中：" if first else "　　　") + share.title, money, amounts)
+
+
+def _amounts(label: str, money: Money, amounts: Iterable[str]) -> dict[str, str]:
+    """One row of money (layouts.ROW), of which only the total has points."""
+    named = dict(zip(("initial", "adjusted", "executed"), amounts, strict=True))
+    return {"label": label, **named, "points": UNKNOWN, "rate": rate_of(money), "earned": UNKNOWN}
 
 
 def shown_wan(fen: int | None) -> str:
     """An amount in 万元, or that it is not filled in."""
     return EMPTY if fen is None else wan(fen)
+
+
+def whole_of(evaluation: Evaluation) -> Money:
+    """The money of all projects together; what is not known of one is not known of all."""
+    moneys = [table.money for table in evaluation.projects]
+    spent = (sum_of(getattr(money, name) for money in moneys) for name in ("adjusted", "executed"))
+    return Money(sum(money.initial for money in moneys), *spent)
 
 
 def rate_of(money: Money) -> str:
@@ -159,31 +165,37 @@ def _goals(table: Project | Department) -> Iterator[str]:
     yield from (f"{number}. {goal}" for number, goal in enumerate(goals, 1))
 
 
-def _categories(rows: Sequence[Row]) -> tuple[Category, ...]:
+def _indicators(rows: Sequence[Row]) -> Iterator[dict[str, str]]:
     """Rows under their level-2 and level-1 indicators, each in the order it first appears in."""
     grouped: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         grouped.setdefault(row.indicator.category, {}).setdefault(row.indicator.dimension, []).append(row)
-    return tuple(
-        Category(
-            name,
-            _short_points(row for rows in dimensions.values() for row in rows),
-            tuple(Dimension(each, tuple(map(_form_row, rows))) for each, rows in dimensions.items()),
-        )
-        for name, dimensions in grouped.items()
-    )
+    for category, dimensions in grouped.items():
+        whole = _short_points(row for under in dimensions.values() for row in under)
+        for dimension, under in dimensions.items():
+            above = {"category": category, "category_points": whole, "dimension": dimension}
+            yield from (above | _indicator(row) for row in under)
 
 
-def _form_row(row: Row) -> FormRow:
+def _indicator(row: Row) -> dict[str, str]:
     indicator = row.indicator
     nothing = UNKNOWN if indicator.formula else EMPTY  # a value computed from money is not filled in
     actual = nothing if row.missing else row.actual_shown
     sign, value, unit = _taken_apart(indicator.read)
     number = actual.removesuffix(unit)
-    return FormRow(
-        indicator.name, indicator.target, sign, value, unit, actual, number if BARE.fullmatch(number) else actual,
-        points(row.points), points(row.earned), _remark(row), row.result.cause,
-    )  # fmt: skip
+    return {
+        "name": indicator.name,
+        "target": indicator.target,
+        "sign": sign,
+        "value": value,
+        "unit": unit,
+        "actual": actual,
+        "number": number if BARE.fullmatch(number) else actual,
+        "points": points(row.points),
+        "earned": points(row.earned),
+        "remark": _remark(row),
+        "cause": row.result.cause,
+    }
 
 
 def _short_points(rows: Iterable[Row]) -> str:
@@ -204,11 +216,11 @@ def _taken_apart(target: Target) -> tuple[str, str, str]:
             return target.kind, target.text, UNKNOWN
 
 
-def _said(table: TableScore, field: Literal["cause", "remedy"]) -> tuple[str, ...]:
+def _said(table: TableScore, field: Literal["cause", "remedy"]) -> str:
     """The cause or the remedy given for each row; 无 where no row lost points, blank where one did without a word."""
     given = [(row.indicator.name, getattr(row.result, field)) for row in table.all_rows]
-    said = tuple(f"{name}：{text}" for name, text in given if text)
-    return said or ("" if any(row.lost for row in table.all_rows) else "无",)
+    said = "\n".join(f"{name}：{text}" for name, text in given if text)
+    return said or ("" if any(row.lost for row in table.all_rows) else "无")
 
 
 def _remark(row: Row, between: str = "\n") -> str:
@@ -217,9 +229,8 @@ def _remark(row: Row, between: str = "\n") -> str:
     return between.join(f"{label}：{text}" for label, text in said.items() if text)
 
 
-def _verdict(table: TableScore) -> Iterator[str]:
-    """What stands beside the total: the grade (an empty line where there is none), and what lowered the total or the grade."""
-    yield "" if table.grade == UNGRADED else f"等级：{table.grade}"
+def _lowered(table: TableScore) -> Iterator[str]:
+    """What lowered the total or the grade, to stand beside it."""
     if table.score != table.total and table.cap is not None:
         yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
     if limiting := table.limiting:
@@ -235,8 +246,8 @@ def _notes(table: TableScore) -> Iterator[str]:
         yield f"预算执行率：{remark}"
 
 
-def _about(table: TableScore) -> Iterator[str]:
-    """What we say of the form: how it was scored and what was found."""
+def about(table: TableScore) -> Iterator[str]:
+    """What we say of a form: how it was scored, what was found, and where its goals come from."""
     clause = table.policy.allocation
     unread = f"；依据的条款中 {len(table.unread)} 个没有见过原文，怎样得知列在后面" if table.unread else ""
     yield f"评分办法：{table.policy.title}（{table.policy.id}），{attributed(clause)}{unread}。"
@@ -244,9 +255,11 @@ def _about(table: TableScore) -> Iterator[str]:
     if any(count != "0" for count in counts):
         said = "、".join(f"{name} {count} 个" for name, count in zip(SEVERITIES, counts, strict=True) if count != "0")
         yield f"核对发现：{said}，见“问题清单”。"
+    yield f"绩效目标出自：{origin(table.execution, table)[0]}"
 
 
-def _explained(row: Row, table: TableScore) -> Explained:
+def explained(row: Row, table: TableScore) -> tuple[str, ...]:
+    """How one row's points came about: what stands in the columns forms.EXPLAINED."""
     indicator = row.indicator
     clauses = [
         clause_brief(name, clause)
@@ -262,35 +275,19 @@ def _explained(row: Row, table: TableScore) -> Explained:
     mine = [file for file in table.attached if file.indicator == indicator.id]
     files = [f"{file.title}（{file.digest[:8]}{'' if file.state == '完好' else f'，{file.state}'}）" for file in mine]
     cited = f"\n原文{place}" if place else ""
-    return Explained(
-        id="" if spending else indicator.id,
-        name=indicator.name,
-        target=read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}",
-        actual=EMPTY if row.missing else f"{actual}{source}",
-        formula=formula(row, table.policy),
-        clauses=tuple(clauses),
-        next=next_step(row, table.policy),
-        evidence="、".join([*row.result.evidence, *files]) or UNKNOWN,
-        findings="\n".join(dict.fromkeys(f.rule.id for f in table.findings if indicator.id in f.about)) or UNKNOWN,
+    return (
+        indicator.name if spending else f"{indicator.id}\n{indicator.name}",
+        read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}",
+        EMPTY if row.missing else f"{actual}{source}",
+        formula(row, table.policy),
+        "\n".join(clauses),
+        next_step(row, table.policy),
+        "、".join([*row.result.evidence, *files]) or UNKNOWN,
+        "\n".join(dict.fromkeys(f.rule.id for f in table.findings if indicator.id in f.about)) or UNKNOWN,
     )
 
 
 # ---- shared ------------------------------------------------------------------------------------------------------
-
-
-def finding_lines(tables: Iterable[TableScore]) -> Iterator[FindingLine]:
-    """The findings of some tables as they are listed."""
-    for table in tables:
-        names = {row.indicator.id: f"{row.indicator.id} {row.indicator.name}" for row in table.all_rows}
-        names |= {name: f"评分办法：{title}" for name, title in CLAUSES.items()} | {table.code: "整表"}
-        for finding in table.findings:
-            basis = finding.rule.basis
-            between = any(fact.startswith("conflict:") for fact in finding.facts)
-            yield FindingLine(
-                short_name(table), finding.rule.id, finding.severity,
-                names.get(table.row_of(finding) or finding.subject, "指标之间" if between else finding.subject),
-                finding.says, finding.remedy, cited(basis),
-            )  # fmt: skip
 
 
 def short_name(table: TableScore) -> str:
@@ -304,23 +301,18 @@ def counts_of(findings: Iterable[Finding]) -> tuple[str, ...]:
     return tuple(str(found.count(severity)) for severity in SEVERITIES)
 
 
-def clause_lines(tables: Iterable[TableScore]) -> tuple[ClauseLine, ...]:
-    """The clauses relied on, each with how it is known and what there is to say of it, once."""
-    said = (
-        ClauseLine(clause_title(name, clause) + (f"：{clause.note}" if clause.note else ""), clause.checked)
+def clauses_of(tables: Iterable[TableScore]) -> dict[str, bool]:
+    """The clauses relied on, each once, with how it is known and what there is to say of it; and whether its text was read."""
+    return {
+        clause_title(name, clause) + (f"：{clause.note}" if clause.note else ""): clause.checked
         for table in tables
         for name, clause in table.clauses.items()
-    )
-    return tuple(dict.fromkeys(said))
+    }
 
 
 def stamp_of(evaluation: Evaluation, revision: int, table: TableScore | None = None) -> Stamp:
     """What every page says of its origin; of one table the results are its own, so that another's change is not its own."""
-    try:
-        tool = f"ziping {version('ziping')}"
-    except PackageNotFoundError:
-        tool = "ziping"
     rules, actuals = (evaluation.digests.get(name, UNKNOWN) for name in ("rules", "actuals"))
     if table:
         actuals = digest_of([table.actuals] if table.actuals else [])
-    return Stamp(tool, called(revision), rules[:12], actuals[:12], ILLUSTRATIVE if evaluation.illustrative else "")
+    return stamped(called(revision), rules, actuals, evaluation.illustrative)

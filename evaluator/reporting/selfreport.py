@@ -13,18 +13,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from evaluator.bases import attributed
+from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, nearest
-from evaluator.figures import points, sum_of, wan
+from evaluator.figures import points, wan
+from evaluator.findings.conditions import use_of
 from evaluator.model import EXECUTION, Department, Flag, Project, Words, Written
-from evaluator.office import Office
-from evaluator.pages import Block, Chart, Document, Grid, Line, Section, Series, ruled
+from evaluator.pages import UNKNOWN, Block, Chart, Document, Grid, Line, Section, Series, ruled
+from evaluator.policies.bases import attributed
 from evaluator.policy import UNGRADED
-from evaluator.printed import UNKNOWN
 from evaluator.reporting.followtables import advice_table, duties_table, measures_table
-from evaluator.reporting.report import EMPTY, clause_lines, rate_of, short_name, stamp_of
-from evaluator.results import Evaluation, Money, Row, TableScore, graded
-from evaluator.validation import read_model
+from evaluator.reporting.report import EMPTY, clauses_of, rate_of, short_name, shown_wan, stamp_of, whole_of
+from evaluator.results import Evaluation, Row, TableScore, graded
+from evaluator.workspace.office import Office
 
 TableName = Literal[
     "projects", "overall", "achieved", "deviations", "findings", "evidence", "measures", "duties", "advice"
@@ -122,15 +122,15 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
     """What an outline's sentences can name."""
     tables, department = evaluation.tables, evaluation.department
     policies = list({table.policy.id: table.policy for table in tables}.values())
-    money = _money(evaluation)
+    money = whole_of(evaluation)
     own = department.own.table if department else None
     return {
         "unit": evaluation.unit,
         "year": str(evaluation.year),
         "projects": str(len(evaluation.projects)),
         "initial": wan(money.initial),
-        "adjusted": EMPTY if money.adjusted is None else wan(money.adjusted),
-        "executed": EMPTY if money.executed is None else wan(money.executed),
+        "adjusted": shown_wan(money.adjusted),
+        "executed": shown_wan(money.executed),
         "rate": rate_of(money),
         "department": (
             f"部门整体支出绩效自评{points(department.own.score)}分，{graded(department.own.grade)}；"
@@ -154,18 +154,11 @@ def _facts(evaluation: Evaluation) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _money(evaluation: Evaluation) -> Money:
-    moneys = [table.money for table in evaluation.projects]
-    return Money(sum(one.initial for one in moneys), *(sum_of(each) for each in (
-        [one.adjusted for one in moneys], [one.executed for one in moneys],
-    )))  # fmt: skip
-
-
 def _relied_on(tables: Iterable[TableScore]) -> str:
-    lines = clause_lines(tables)
-    unread = sum(not line.checked for line in lines)
+    clauses = clauses_of(tables)
+    unread = sum(not checked for checked in clauses.values())
     asked = f"没有见过原文的 {unread} 条，报送前请向财政部门确认" if unread else "都已核对原文"
-    return f"计分依据下列条款（{asked}）：{'；'.join(line.says for line in lines)}。"
+    return f"计分依据下列条款（{asked}）：{'；'.join(clauses)}。"
 
 
 def _spending(evaluation: Evaluation) -> str:
@@ -204,7 +197,7 @@ def _use(evaluation: Evaluation) -> str:
         f"{short_name(table)}：{finding.says}；{finding.remedy}。"
         for table in evaluation.tables
         for finding in table.findings
-        if finding.rule.id in ("F401", "F402", "F403")
+        if use_of(finding.rule)
     ]
     if not said and all(table.grade == UNGRADED for table in evaluation.tables):
         return f"评分办法{UNGRADED}，结果应用不按等级。"
@@ -241,7 +234,7 @@ def _projects(evaluation: Evaluation) -> Grid:
     return ruled((34, 13, 13, 13, 11, 9, 7), heads, (
         (
             short_name(table), wan(table.money.initial),
-            *(EMPTY if fen is None else wan(fen) for fen in (table.money.adjusted, table.money.executed)),
+            shown_wan(table.money.adjusted), shown_wan(table.money.executed),
             rate_of(table.money), points(table.score), table.grade,
         )
         for table in evaluation.projects

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
-from evaluator.bases import cited
 from evaluator.figures import percent
+from evaluator.policies.bases import cited
+from evaluator.policies.proofs import Statement
 from evaluator.policy import Clause
-from evaluator.proofs import Statement
 from evaluator.reviewing.scale import Ground, ReviewScale, Shown
 
 Claim = tuple[str, str, str, bool]

@@ -13,13 +13,13 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from evaluator.documents.validation import read_model
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.figures import percent
 from evaluator.model import Code, Name, Ratio, Share, Words, Written
+from evaluator.policies.twice import again
 from evaluator.policy import Clause, Origin
-from evaluator.twice import again
-from evaluator.validation import read_model
-from evaluator.workspace import product
+from evaluator.workspace.places import product
 
 Does = Literal["扣分", "只计一次", "不扣分"]
 Applies = Literal["各类", "满意度", "期限"]

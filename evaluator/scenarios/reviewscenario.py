@@ -13,7 +13,7 @@ from pydantic import Field, WithJsonSchema
 from evaluator.auditing.review import TableReview, review_table
 from evaluator.errors import EvaluatorError
 from evaluator.figures import decimal, points
-from evaluator.intake.forms import FilledRow, FilledTable
+from evaluator.intake.filled.forms import FilledRow, FilledTable
 from evaluator.model import Code, Points, Words, Written, Year
 from evaluator.reviewing.applying import Stated
 from evaluator.reviewing.scale import ReviewScale

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
+from evaluator.comparators import DOWNWARD, STRICT, UPWARD
+from evaluator.documents.validation import read_model
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
 from evaluator.figures import percent, points
@@ -34,16 +36,14 @@ from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
 from evaluator.results import Attached, Duty, Row, TableScore
-from evaluator.rulebook import Rulebook, indicators_of
+from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
 from evaluator.scenarios.reviewscenario import ReviewFile, Seen, see
 from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
-from evaluator.validation import read_model
 
 SURVEY = "满意度调查问卷"
 ROW = "1"  # the id of the only row of a row scenario
 KINDS = ("imports", "reviews")  # the folders of scenarios that are not of rows and tables
-BEYOND = {">": 1, "<": -1}  # what a target that is not met at itself takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,11 +318,16 @@ def all_met(table: Table) -> dict[str, Result]:
         content = row.read.content
         evidence = [SURVEY if "满意" in row.category + row.name else "示例佐证"]
         if isinstance(content, Amount):
-            value = replace(content.low, number=content.low.number + BEYOND.get(content.sign or "", 0))
+            value = replace(content.low, number=content.low.number + _beyond(content.sign))
             results[row.id] = Result(actual=str(value), evidence=evidence)
         else:
             results[row.id] = Result.model_construct(state="达成", share=Fraction(1), evidence=evidence)
     return results
+
+
+def _beyond(sign: str | None) -> int:
+    """What more a target takes that is not met at itself."""
+    return (sign in STRICT and sign in UPWARD) - (sign in STRICT and sign in DOWNWARD)
 
 
 def _actuals(

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from evaluator.curves import Curve
 from evaluator.errors import UsageProblem
-from evaluator.formula import FormulaError, compute, kind_of
 from evaluator.model import Budget, Indicator, Project, Source, UnitRef
 from evaluator.planning.attainability import attainable
 from evaluator.policy import Policy
+from evaluator.quantities.curves import Curve
+from evaluator.quantities.formula import FormulaError, compute, kind_of
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from tests import oracle
 from tests.oracle import Line, any_policy, found_policies
 

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from evaluator.bases import cited
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row, explain_table, formula, next_step, why_rule
 from evaluator.model import EXECUTION, Indicator, Result
+from evaluator.policies.bases import cited
 from evaluator.policy import Policy
 from evaluator.preparation import SPENDING
 from evaluator.results import Evaluation, Row, TableScore
-from evaluator.rulebook import Rulebook
+from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import Case, score
 from tests import oracle
 from tests.oracle import WORDS, Line, found_policies, lines

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Policy
-from evaluator.rulebook import Rulebook, read_rulebook
+from evaluator.rulebook.book import Rulebook, read_rulebook
 from tests import oracle
 from tests.oracle import GRADE_NAMES, STATES, found_policies, policies
 

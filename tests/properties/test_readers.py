@@ -17,16 +17,16 @@ from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError
 from evaluator.intake.document import Document, DocumentProblems, Table
-from evaluator.intake.draft import Frame, project_draft
-from evaluator.intake.filled import recognise_filled
-from evaluator.intake.matching import match
-from evaluator.intake.partone import department_draft, part_one
-from evaluator.intake.questions import ask_all
+from evaluator.intake.filled.loading import recognise_filled
+from evaluator.intake.goals.draft import Frame, project_draft
+from evaluator.intake.goals.matching import match
+from evaluator.intake.goals.partone import department_draft, part_one
+from evaluator.intake.goals.questions import ask_all
+from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.readers import read
-from evaluator.intake.recognise import recognise
 from evaluator.intake.values import Value
 from evaluator.intake.writing import write
-from evaluator.rulebook import read_policies
+from evaluator.rulebook.book import read_policies
 from tests.fixtures.make_goals import FOLDER, SOURCE
 from tests.fixtures.make_office import FOLDER as OFFICE
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from evaluator.errors import Problem
+from evaluator.files.plain import seen
 from evaluator.intake.document import Cell, Paragraph, Place, Table
 from evaluator.intake.guard import LARGE, Refused
-from evaluator.plain import seen
 
 POSITIONS = 200_000  # paragraphs and grid positions of a document
 COLUMNS, ROWS = 500, 50_000  # of a table

@@ -5,18 +5,23 @@ Both are read only where the levels of the indicators (产出指标, 数量指�
 
 from __future__ import annotations
 
-from evaluator.intake import formwords, headings
+from evaluator.intake.document import Document, Paragraph, flat
+from evaluator.intake.headings import formwords, goalwords
+from evaluator.intake.headings.lexicon import COMMON, part
 from evaluator.intake.readers.blocks import Piece
 
+PASTED = "看来是从网页或文件里粘贴的文字，表格的栏没有留下，分不清哪些字在哪一栏"
+PASTE = "把表格粘贴到 Excel 或 WPS 表格里另存为 .xlsx，或把网页另存为 .html 再导入；粘贴成文本时每格之间要有制表符"
+_LOOKED_AT = 2_000  # paragraphs of a text
 Line = tuple[int, str]
 
 
 def _level(text: str) -> int:
     """1 for the name of a level 1, 2 for that of a level 2, else 0."""
-    name = headings.level(text)[0]
-    if name in headings.words().levels:
+    name = goalwords.level(text)[0]
+    if name in part(COMMON, "levels"):
         return 1
-    return 2 if headings.category_of(name) else 0
+    return 2 if goalwords.category_of(name) else 0
 
 
 def under_levels(rows: list[list[str]]) -> list[list[str]]:
@@ -24,10 +29,10 @@ def under_levels(rows: list[list[str]]) -> list[list[str]]:
     head: list[str] = []
     made = []
     for cells in rows:
-        row, fields = cells, [headings.column(text) for text in cells]
+        row, fields = cells, [goalwords.column(text) for text in cells]
         if "category" in fields and "dimension" in fields[fields.index("category") + 1 :][:1]:
             head, first = row, fields.index("category")
-        elif head and len(row) < len(head) and row and not headings.known(row[0]):
+        elif head and len(row) < len(head) and row and not goalwords.known(row[0]):
             left_out = {1: first, 2: first + 1, 0: first + 2}[_level(row[0])]
             if left_out == len(head) - len(row):
                 row = [*[""] * left_out, *row]
@@ -42,7 +47,7 @@ def stacked(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
     level 1 and a level 2 that belongs to it, and no level may stand anywhere else.
     """
     start, pieces, row = at, list[Piece](), 0
-    while at + 1 < len(lines) and headings.label(lines[at][1]) and not headings.known(lines[at + 1][1]):
+    while at + 1 < len(lines) and goalwords.label(lines[at][1]) and not goalwords.known(lines[at + 1][1]):
         pieces += [Piece(lines[at + n][1], row, n, line=lines[at + n][0]) for n in (0, 1)]
         at, row = at + 2, row + 1
     heads: list[str] = []
@@ -53,8 +58,8 @@ def stacked(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
     width, first = len(heads), at + len(heads)
     while first < len(lines) and _level(lines[first][1]) == 1:
         cells = [text for _, text in lines[first : first + width]]
-        category = headings.level(cells[0])[0]
-        fits = len(cells) == width and headings.category_of(headings.level(cells[1])[0]) == category
+        category = goalwords.level(cells[0])[0]
+        fits = len(cells) == width and goalwords.category_of(goalwords.level(cells[1])[0]) == category
         if not fits or any(_level(text) or not text.strip() for text in cells[2:]):
             return 0, []
         first += width
@@ -67,4 +72,12 @@ def stacked(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
 
 
 def _column(text: str) -> str:
-    return headings.column(text) or (formwords.column(text) and "filled")
+    return goalwords.column(text) or (formwords.column(text) and "filled")
+
+
+def is_pasted(document: Document) -> bool:
+    """Whether a text has the headings of a table in its lines and nothing that tells its columns apart."""
+    if document.kind != "text" or next(document.tables(), None):
+        return False
+    told = "".join(flat(block.text) for block in document.blocks[:_LOOKED_AT] if isinstance(block, Paragraph))
+    return "二级指标" in told and "三级指标" in told

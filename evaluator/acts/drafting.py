@@ -1,0 +1,129 @@
+"""The rules of a workspace: goal documents imported, what they left open answered, all of it checked, and mended.
+
+`import_documents` is an act as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evaluator.acts.acting import Sitting
+from evaluator.checking.catalogue import Page, page_of
+from evaluator.checking.check import Checked, check_workspace
+from evaluator.checking.mending import Mended
+from evaluator.checking.sarif import as_github, as_sarif
+from evaluator.comparators import ASKED
+from evaluator.errors import Problem, UsageProblem
+from evaluator.files.journal import unfinished
+from evaluator.files.publish import write_new
+from evaluator.find import the_one
+from evaluator.formats.answersheet import answersheet_xlsx
+from evaluator.intake.answering import Answers, Open
+from evaluator.intake.answersheet import read_answers, take
+from evaluator.intake.importing import as_json as import_json
+from evaluator.intake.importing import import_documents
+
+__all__ = [
+    "ASKED",
+    "answer",
+    "answers_in",
+    "as_github",
+    "as_sarif",
+    "check",
+    "import_documents",
+    "import_json",
+    "mend",
+    "page",
+    "questions",
+    "sheet",
+]
+
+
+def check(at: Sitting) -> Checked:
+    """Every problem of a workspace."""
+    at.tell(filter(None, [unfinished(at.space.root)]))
+    with at.working("检查"):
+        return check_workspace(at.space)
+
+
+def mend(at: Sitting) -> list[Mended]:
+    """Put every certain remedy in its place; what is left is found by `check`."""
+    with at.acting("改正") as act:
+        mended = check_workspace(at.space).mended()
+        act.commit([one.change for one in mended])
+    return mended
+
+
+def page(at: Sitting, code: str) -> Page:
+    """The page of the catalogue on one kind of problem."""
+    return page_of(check(at).pages, code)
+
+
+# ---- open questions ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The questions that were answered, the files that were written, and what was noticed, or is wrong and kept all from it."""
+
+    done: list[Open]
+    files: list[Path]
+    problems: list[Problem]
+
+
+def questions(at: Sitting, project: str | None = None) -> tuple[Answers, list[Open]]:
+    """The open questions of imported rules, and what takes answers to them.
+
+    Of one project, told by its code or a part of its name; raises UsageProblem (U205).
+    """
+    answers = Answers(at.space)
+    asked = answers.questions()
+    if project is not None:
+        known = list(dict.fromkeys((one.code, one.project) for one in asked))
+        exact = [pair for pair in known if project in pair]
+        close = [
+            (code, name)
+            for code, name in known
+            if code.startswith(project) or code.endswith(project) or project in name
+        ]
+        found = the_one(exact or close, project, "待答复的项目", [f"{code} {name}" for code, name in known])
+        asked = [one for one in asked if (one.code, one.project) == found]
+    at.tell(answers.problems)
+    return answers, asked
+
+
+def sheet(path: Path, asked: Sequence[Open], back: str) -> None:
+    """Write the questions into a workbook to be filled in; `back` is the command that reads it."""
+    write_new(path, answersheet_xlsx(asked, back))
+
+
+def answers_in(answers: Answers, path: Path) -> Answered:
+    """Take every answer of a filled workbook and write them; none where one of them cannot be used."""
+    given, problems = read_answers(path)
+    done, found = take(answers, given)
+    problems += found
+    if any(problem.severity == "错误" for problem in problems):
+        return Answered([], [], problems)
+    return Answered(done, answers.save(), problems)
+
+
+def answer(answers: Answers, asked: Sequence[Open], given: Sequence[str]) -> Answered:
+    """Take answers said as 项目.字段=值 and write them; none where one of them cannot be used (UsageProblem, U124)."""
+    problems, done = [], []
+    for text in given:
+        name, equals, told = text.partition("=")
+        code, _, field = name.strip().partition(".")
+        found = [one for one in asked if code in {one.code, one.project} - {""} and field in one.fields]
+        if not equals or len(found) != 1:
+            known = "、".join(f"{one.code or one.project}.{one.fields[0]}" for one in asked[:10])
+            says = f"“{text}”说的不是一个待答复的问题" if equals else f"“{text}”不是 项目.字段=值"
+            problems.append(Problem("U124", says, None, known))
+        elif why := answers.refused(one := found[0], told):
+            problems.append(Problem("U124", f"“{text}”：{why}", None, one.may))
+        else:
+            done.append(one)
+    if problems:
+        raise UsageProblem(problems)
+    return Answered(done, answers.save(), [])

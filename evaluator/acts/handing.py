@@ -1,0 +1,227 @@
+"""What a unit hands in of its last run: its forms bound into one PDF, and a zip with forms, evidence, receipt and digests.
+
+Nothing is scored anew: what is printed is what the ledger recorded, and it is refused when anything has changed since.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from evaluator.acts.acting import Sitting
+from evaluator.acts.issuing import Scored, stale
+from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import called
+from evaluator.files.plain import dumps
+from evaluator.files.publish import Progress, Published, Sheet, plainly, safe_name, write_set
+from evaluator.files.snapshot import sha256, take
+from evaluator.formats import render
+from evaluator.intake.evidence import LARGEST
+from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
+from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, sheet_of, stem_of
+from evaluator.records.ledger import Entry, Ledger
+from evaluator.records.paper import kept_code
+from evaluator.records.recording import RECEIPT, receipt_of
+from evaluator.records.reissuing import History, history_of
+from evaluator.reporting.forms import joined
+from evaluator.reporting.report import short_name, stamp_of
+from evaluator.results import Attached, Evaluation, TableScore
+from evaluator.workspace.office import office_of
+from evaluator.workspace.places import Workspace
+
+FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
+FIXED = (2020, 1, 1, 0, 0, 0)  # the date of everything in a zip: when it was packed is no part of its content
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """One table of a recorded run as it was printed: what its files are called, its form and its attachment."""
+
+    table: TableScore
+    stem: str
+    form: Document
+    attachment: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A unit's last run, ready to be printed: the department's form first, then those of the projects."""
+
+    space: Workspace
+    evaluation: Evaluation
+    entry: Entry
+    revision: int
+    tables: tuple[Printed, ...]
+
+    @property
+    def stem(self) -> str:
+        """How the names of its files begin."""
+        return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
+
+
+def recorded(at: Sitting, scored: Scored, history: History) -> Recorded:
+    """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
+    space, evaluation, entry = at.space, scored.evaluation, history.last
+    if (says := stale(at, scored, history)) or entry is None:
+        raise UsageProblem([Problem("U334", f"{says}，不能付印", remedy="先运行 ziping run")])
+    office = office_of(space.office, evaluation.year, evaluation.unit_code)
+    asked = entry.payload["options"]["deliver"]
+    own = [evaluation.department.own] if evaluation.department else []
+    tables = [*own, *evaluation.projects]
+    made = []
+    for table, layout in zip(tables, layouts_for(tables, asked.get("form"), space.forms), strict=True):
+        told = (asked.get("changes") or {}).get(table.code)
+        documents = made_of(table, layout, evaluation, told, office, history.revision, asked.get("paper"))
+        made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
+    return Recorded(space, evaluation, entry, history.revision, tuple(made))
+
+
+def bound(run: Recorded, attachments: bool = False) -> Document:
+    """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
+    documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
+    title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
+    return joined(documents, title)
+
+
+def bind(
+    at: Sitting, attachments: bool = False, packing: bool = False
+) -> tuple[Recorded, list[Published], list[Problem]]:
+    """Write the forms of the last run as one PDF into `at.out`, and a zip to hand in; both raise what `recorded` does.
+
+    Returns the run, the files, and what is wrong with its evidence.
+    """
+    rulebook = at.rulebook()
+    unit, year = at.key(rulebook)
+    with Ledger(at.ledger) as ledger:
+        history = history_of(ledger, unit, year)
+        policy = history.last.payload["options"]["policy"] if history.last else None
+        actuals = at.results(rulebook)
+        scored = Scored(
+            rulebook, actuals, replace(at, year=year, unit=unit, policy=policy).evaluated(rulebook, actuals)
+        )
+        run = recorded(at, scored, history)
+        first = ledger.entries()[0].digest
+    more = "含附件" if attachments else ""
+    pdf = named(at.out, run, f"绩效自评表合订{more}", ".pdf")
+    forms = bound(run, attachments)
+    sheets = [sheet_of(forms, pdf)]
+    notes: list[Problem] = []
+    if packing:
+        data, notes = packed(run, first, attachments, at.progress)
+        sheets.append(Sheet(named(at.out, run, f"报送材料{more}", ".zip"), data))
+    return run, write_set(sheets, run.revision), notes
+
+
+# ---- the zip -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence in the list: behind which row it stands, its file in the zip, digest and state, where it has one."""
+
+    project: str
+    indicator: str
+    title: str
+    file: str = UNKNOWN
+    digest: str = UNKNOWN
+    state: str = "没有附文件"
+
+
+def packed(
+    run: Recorded, first: str, attachments: bool = False, progress: Progress = plainly
+) -> tuple[bytes, list[Problem]]:
+    """The zip to hand in, the same bytes on every run, and what is wrong with the evidence (U335).
+
+    `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
+    """
+    files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound(run, attachments))}
+    for one in progress(list(run.tables), "装订报送材料"):
+        files |= {f"{FORMS}/{name}": data for name, data in _sheets(run, one, attachments)}
+    pieces, kept, problems = _evidence(run)
+    files |= kept
+    listed = evidence_document(run, pieces)
+    files |= {f"{EVIDENCE}/佐证材料清单{suffix}": render(suffix, listed) for suffix in (".xlsx", ".pdf")}
+    files[f"{KEPT}/{run.stem}_{RECEIPT}.json"] = dumps(receipt_of(run.entry, first)).encode()
+    lines = (f"{sha256(data)}  {name}\n" for name, data in sorted(files.items()))
+    return _zipped({DIGESTS: "".join(lines).encode(), **dict(sorted(files.items()))}), problems
+
+
+def _sheets(run: Recorded, one: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
+    """The workbooks of a table, each as it was recorded."""
+    told = {PurePosixPath(file["path"]).name: file["sha256"] for file in run.entry.payload["files"]}
+    for kind, document in ((FORM, one.form), (ATTACHMENT, one.attachment))[: 2 if attachments else 1]:
+        name, data = f"{one.stem}_{kind}_{document.stamp.revision}.xlsx", render(".xlsx", document)
+        if told.get(name, sha256(data)) != sha256(data):
+            says = f"“{name}”排出来与上次评分时写出的不同（程序或它的部件换过版本），不能付印"
+            raise UsageProblem([Problem("U334", says, remedy="先运行 ziping run")])
+        yield name, data
+
+
+def _evidence(run: Recorded) -> tuple[list[Piece], dict[str, bytes], list[Problem]]:
+    """The pieces of evidence, the files by their names in the zip, and a warning for each that is not as it was registered."""
+    root = run.space.evidence / str(run.evaluation.year) / run.evaluation.unit_code
+    pieces: list[Piece] = []
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for table in (one.table for one in run.tables):
+        for row in table.all_rows:
+            indicator = row.indicator
+            pieces += [Piece(short_name(table), indicator.name, text) for text in row.result.evidence]
+            for one in (file for file in table.attached if file.indicator == indicator.id):
+                name = UNKNOWN
+                if one.state != "缺失":
+                    name = _free(
+                        files,
+                        f"{EVIDENCE}/{safe_name(table.code)}_{safe_name(table.name)}/{safe_name(indicator.name)}",
+                        one,
+                    )
+                    files[name] = take(root / PurePosixPath(one.file), LARGEST)
+                if one.state != "完好":
+                    says = f"{table.name} {indicator.name}：佐证材料“{one.title}”{one.state}"
+                    problems.append(Problem("U335", says, None, "", "", "警告", "找回登记时的文件，或重新登记"))
+                within = name.removeprefix(f"{EVIDENCE}/")
+                pieces.append(Piece(short_name(table), indicator.name, one.title, within, one.digest[:16], one.state))
+    return pieces, files, problems
+
+
+def _free(files: Mapping[str, Any], folder: str, one: Attached) -> str:
+    """A name in a folder of the zip that no other file has."""
+    stem, suffix = safe_name(one.title), PurePosixPath(one.file).suffix
+    names = (f"{folder}/{stem}{more}{suffix}" for more in ("", *(f"_{number}" for number in range(2, len(files) + 3))))
+    return next(name for name in names if name.casefold() not in {known.casefold() for known in files})
+
+
+def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
+    """The list of evidence (佐证材料清单): what stands behind each row, and where it lies in the zip."""
+    evaluation = run.evaluation
+    title = f"{evaluation.unit}{evaluation.year}年度佐证材料清单"
+    rows = [
+        (str(number), one.project, one.indicator, one.title, one.file, one.digest, one.state)
+        for number, one in enumerate(pieces, 1)
+    ]
+    heads = ("序号", "项目", "指标", "佐证材料", "文件", "SHA-256（前16位）", "状态")
+    looks: tuple[Look, ...] = ("count", "text", "text", "text", "text", "label", "label")
+    block = ruled((5, 22, 22, 26, 38, 16, 9), heads, rows, looks) if rows else Line("没有登记佐证材料。")
+    stamp = stamp_of(evaluation, run.revision)
+    short = stamp.foot(evaluation.unit, evaluation.year)
+    made = Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
+    return witnessed(made, kept_code(run.entry))
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(name, FIXED)
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
+            made.writestr(entry, data)
+    return out.getvalue()
+
+
+def named(folder: Path, run: Recorded, kind: str, suffix: str) -> Path:
+    """Where a bound document goes: with the revision of the set it prints."""
+    return folder / f"{run.stem}_{kind}_{called(run.revision)}{suffix}"

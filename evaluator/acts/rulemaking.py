@@ -1,0 +1,79 @@
+"""What the rules themselves are worth: policies proved, scenarios run and what they reach, the rule book printed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from evaluator.acts.acting import Seen, Sitting
+from evaluator.checking.catalogue import read_catalogue
+from evaluator.files.publish import Published, write_set
+from evaluator.handbook.book import BOOK, chosen, handbook
+from evaluator.handbook.coverage import as_json as coverage_json
+from evaluator.handbook.coverage import measure, runs_of, told
+from evaluator.handbook.glossary import read_glossary
+from evaluator.pages import Document
+from evaluator.policies.proofs import Proved, prove_all
+from evaluator.policies.proofs import as_json as proofs_json
+from evaluator.records.delivery import issued, sheet_of
+from evaluator.reviewing.proving import prove_scale
+from evaluator.rulebook.book import load_rulebook, read_rulebook
+from evaluator.scenarios.scenario import Outcome, run_paths
+from evaluator.workspace.places import sample_workspace
+
+
+def prove(at: Sitting, policy: str | None = None) -> Seen[list[Proved]]:
+    """Prove what must hold of every policy and review scale, or of the one named: to attend to where something does not."""
+    with at.working("证明"):
+        rulebook, problems = read_rulebook(at.space.rules, at.space.shared)
+        scales = [(scale, prove_scale(scale)) for _, scale in sorted(rulebook.reviews.items())]
+        proved = prove_all(rulebook.policies, policy, scales)
+    unread = [
+        one
+        for one in problems
+        if one.severity == "错误" and one.where and ("/policies/" in one.where.path or "/reviews/" in one.where.path)
+    ]
+    failing = not all(statement.holds for _, statements in proved for statement in statements)
+    return Seen(proved, partial(proofs_json, proved), failing, unread)
+
+
+def try_out(at: Sitting, paths: Sequence[Path] = ()) -> list[Outcome]:
+    """Run scenarios: those named, or the workspace's own; where it has none, the product's, which speak of its own projects."""
+    space = at.space if paths or (at.space.root / "scenarios").is_dir() else sample_workspace()
+    rulebook = load_rulebook(space.rules, space.shared)
+    with at.working("运行情景"):
+        return run_paths(paths or [space.root / "scenarios"], rulebook)
+
+
+def cover(at: Sitting, paths: Sequence[Path] = ()) -> Seen[tuple[list[Outcome], str]]:
+    """Run scenarios (those named, or all in force) and tell what none of them reaches: to attend to where that is something.
+
+    The coverage is told in words (`handbook.coverage.told`).
+    """
+    with at.working("运行情景"):
+        rulebook = load_rulebook(at.space.rules, at.space.shared)
+        runs = [(list(paths), rulebook)] if paths else runs_of(at.space, rulebook)
+        outcomes, made = measure(runs, rulebook)
+    lacking = bool(made.uncovered) or made.passed < made.run
+    return Seen((outcomes, told(made)), partial(coverage_json, made), lacking)
+
+
+def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:
+    """Write the rule book into `at.out`, or as the file `at.out` where it is `alone`; of a year and unit, or of all.
+
+    Raises UsageProblem (U103) where a file of that name is there with other bytes.
+    """
+    space, out = at.space, at.out
+    rulebook = load_rulebook(space.rules, space.shared)
+    chosen(rulebook, at.year, at.unit)  # what is not there is told before the scenarios run
+    pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
+    with at.working("运行情景"):
+        made = measure(runs_of(space, rulebook), rulebook)[1]
+
+    def book(revision: int) -> Document:
+        return handbook(rulebook, pages, terms, made, revision, year=at.year, unit=at.unit)
+
+    with at.working("写出规则手册"):
+        sheets, revision = ([sheet_of(book(1), out)], 1) if alone else issued(out, BOOK, book, suffixes)
+    return write_set(sheets, revision)

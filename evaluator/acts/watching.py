@@ -1,0 +1,141 @@
+"""A year watched while it runs (绩效运行监控), and the workbooks in which a unit reports: at its end, and by a day in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any
+
+from evaluator.acts.acting import Act, Seen, Sitting, acting
+from evaluator.errors import ActualsProblems, Problem, UsageProblem
+from evaluator.files.journal import Change
+from evaluator.files.publish import Published, publish, safe_name
+from evaluator.formats import USUAL
+from evaluator.formats.template import template_xlsx
+from evaluator.formats.template_monitor import TITLE as WORKBOOK
+from evaluator.formats.template_monitor import Told, monitor_xlsx
+from evaluator.model import Project
+from evaluator.monitoring.export import as_json
+from evaluator.monitoring.forms import TITLE, monitoring_document
+from evaluator.monitoring.monitor import Monitored
+from evaluator.monitoring.monitor import monitor as watched
+from evaluator.monitoring.points import load_points, read_points
+from evaluator.monitoring.rules import Duty, load_duties, load_monitoring_policy
+from evaluator.preparation import tables_of
+from evaluator.quantities.days import day_of
+from evaluator.quantities.numerals import Unreadable
+from evaluator.records.delivery import issued
+from evaluator.records.ledger import Entry
+from evaluator.records.recording import engine, told
+from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.office import office_of
+from evaluator.workspace.places import LEDGER
+
+
+def monitor(
+    at: Sitting,
+    as_of: str,
+    suffixes: Sequence[str] = USUAL,
+    policy: str | None = None,
+    within: int | None = None,
+    record: bool | None = None,
+) -> Seen[tuple[Monitored, list[Published], Entry | None]]:
+    """Compare the year with its plans on a day and write the table into `at.out`; with the entry about it, if it is new.
+
+    It is recorded where there is a ledger, or as `record` says. Raises UsageProblem (M301, M302) and what is wrong in the
+    rules, the policy of monitoring and the reports.
+    """
+    wanted = at.ledger.exists() if record is None else record
+    with acting(
+        at.ledger if wanted else at.out / LEDGER, "监控", tell=at.tell
+    ) as act:  # only files where nothing is recorded
+        rulebook, day, projects, duties = _of_day(at, as_of)
+        chosen = load_monitoring_policy(at.space.rule_folders, projects[0].year, policy)
+        points = load_points(at.space.root / "monitoring", projects, [duty for duty, _ in duties], day)
+        at.tell(points.notes)
+        with at.working("推算"):
+            made = watched(rulebook, projects, duties, points, chosen, day, within)
+        office = office_of(at.space.office, made.year, made.unit_code)
+        stem = f"{safe_name(made.unit)}_{made.year}_{TITLE}_{made.as_of}"
+        with at.working("写出绩效运行监控表"):
+            sheets, number = issued(at.out, stem, lambda number: monitoring_document(made, number, office), suffixes)
+        written = [one.published(number) for one in sheets]
+        files = [Change(one.path, one.data) for one in sheets if not one.there]
+        payload = _payload(act, made, written) if wanted else None
+        entry = act.record("monitor", payload, files) if payload else None
+        if not payload:
+            act.commit(files)
+    return Seen((made, written, entry), partial(as_json, made), made.attention)
+
+
+def workbook(at: Sitting, blank: bool = False) -> list[Published]:
+    """Write the workbook of results (自评填报表) into `at.out`; `blank` leaves out those that are there."""
+    rulebook = at.rulebook()
+    tables = tables_of(rulebook, at.year, at.unit)
+    actuals = {} if blank else at.results(rulebook)
+    stem = f"{safe_name(tables[0].unit.name)}_{tables[0].year}_自评填报表"
+    with at.working("写出填报表"):
+        return publish(at.out, stem, {".xlsx": lambda number: template_xlsx(rulebook, tables, actuals, number)})
+
+
+def report_workbook(at: Sitting, as_of: str, blank: bool = False) -> list[Published]:
+    """Write the workbook of a report during the year into `at.out`.
+
+    `blank` leaves out what the day's own report says, and what is wrong in any other.
+    """
+    rulebook, day, projects, duties = _of_day(at, as_of)
+    points, problems = read_points(
+        at.space.root / "monitoring", projects, [duty for duty, _ in duties], rulebook.waiting
+    )
+    if not blank and (errors := [problem for problem in problems if problem.severity == "错误"]):
+        raise ActualsProblems(errors)
+    at.tell(problems)
+    now = next((point for point in points if point.day == day and not blank), None)
+    had = Told(now, tuple(point for point in points if point.day < day))
+    stem = f"{safe_name(projects[0].unit.name)}_{projects[0].year}_{WORKBOOK}_{day}"
+    with at.working("写出监控填报表"):
+        return publish(
+            at.out, stem, {".xlsx": lambda number: monitor_xlsx(rulebook, projects, duties, had, day, number)}
+        )
+
+
+def _of_day(at: Sitting, as_of: str) -> tuple[Rulebook, date, list[Project], list[tuple[Duty, date]]]:
+    """The projects and duties of a unit's year that a day asked for is of; raises UsageProblem (M301, M302)."""
+    try:
+        day = day_of(as_of)
+    except Unreadable as error:
+        raise UsageProblem([Problem("M301", f"监控日期：{error.reason}", None, error.allowed)]) from None
+    year = at.year or day.year
+    rulebook = replace(at, year=year).rulebook()
+    tables = tables_of(rulebook, year, at.unit)
+    projects = [table for table in tables if isinstance(table, Project)]
+    if not projects:
+        raise UsageProblem([Problem("M302", f"{tables[0].unit.name} {tables[0].year} 年没有项目，没有什么可监控")])
+    return rulebook, day, projects, load_duties(at.space.rules, projects[0].year, projects[0].unit.code)
+
+
+def _payload(act: Act, made: Monitored, written: Sequence[Published]) -> dict[str, Any] | None:
+    """The colours of a date as the ledger keeps them; None when the last entry for that date says the same."""
+    payload = {
+        "unit": made.unit,
+        "unit_code": made.unit_code,
+        "year": made.year,
+        "as_of": str(made.as_of),
+        "reported": str(made.day),
+        "policy": made.policy.id,
+        "illustrative": made.illustrative,
+        "colours": {one.project.code: one.colour for one in made.projects},
+        "overdue": [item.what for item in made.items if item.overdue],
+        "engine": engine(),
+        "digests": made.digests,
+        "files": [{"path": told(one.path, act.root), "version": one.version, "sha256": one.digest} for one in written],
+    }
+    key = (made.unit_code, made.year, str(made.as_of))
+    mine = [
+        one
+        for one in act.ledger.entries("monitor")
+        if tuple(one.payload[k] for k in ("unit_code", "year", "as_of")) == key
+    ]
+    return None if mine and mine[-1].payload == payload else payload

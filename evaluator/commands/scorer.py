@@ -1,0 +1,158 @@
+"""The commands of a score: ziping run, score, explain, report, print; and ziping scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evaluator import acts
+from evaluator.commands import console
+from evaluator.commands.asking import Both, Opened, Scored, Sitting, Standing, Told
+from evaluator.commands.nextstep import after_run
+from evaluator.commands.options import Out, To, suffixes
+from evaluator.commands.places import in_text
+from evaluator.files.plain import dumps
+
+
+class ScenarioFormat(StrEnum):
+    """How scenario results are printed."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+
+
+class ExecutorName(StrEnum):
+    """Which executor draws the findings; both draw the same."""
+
+    auto = "auto"
+    rete = "rete"
+    frame = "frame"
+
+
+How = Annotated[ExecutorName, typer.Option("--executor", help="推理执行器")]
+Only = Annotated[bool, typer.Option("--form-only", help="只出自评表，不出附件（得分说明、问题清单、更正说明）")]
+Form = Annotated[
+    str | None,
+    typer.Option(
+        "--form", help="项目自评表的版式：national、hubei、yunnan、sichuan 等（reports/forms）；不写则依评分办法"
+    ),
+]
+STEPS = ((1_000_000, "MB"), (1_000, "KB"))
+
+
+def run(
+    at: Annotated[Sitting, "place sample out year unit policy"],
+    executor: How = ExecutorName.auto,
+    to: To = None,
+    form: Form = None,
+    form_only: Only = False,
+) -> Both:
+    """评分并写出全部自评表、部门汇总（xlsx、html，或 docx、pdf）和评价结果（json）。"""
+    scored, made = acts.issuing.issue(at, suffixes(to), form, form_only, executor.value)
+    text = [
+        console.evaluation_text(scored.evaluation),
+        console.written_text(made.written),
+        console.drafts_text(scored.evaluation.tables),
+        console.issued_text(made),
+        after_run(scored.evaluation, made.stage, at),
+    ]
+    noted = console.noted_json(made.written)
+    more = {"noted": noted, "revision": made.revision, "stage": made.stage}
+    return Told("".join(text), lambda: {**scored.as_json(), **more}, scored.attend or bool(noted), made.notes)
+
+
+def score(
+    at: Scored,
+    executor: How = ExecutorName.auto,
+    rule_file: Annotated[
+        list[Path] | None,
+        typer.Option("--rule-file", help="试用 Python 写的问题规则（运行这个文件）；只用这一次，不记入台账"),
+    ] = None,
+) -> Both:
+    """只评分，结果印在屏幕上。"""
+    made = acts.issuing.score(at, executor.value, rule_file or ())
+    return Told(console.evaluation_text(made.evaluation), made.as_json, made.attend)
+
+
+def explain(
+    code: Annotated[str, typer.Argument(metavar="项目", help="项目编码（可只写开头或结尾）、名称的一部分，或单位编码")],
+    indicator: Annotated[str | None, typer.Argument(metavar="[指标]", help="指标编号或名称")] = None,
+    why_not: Annotated[str | None, typer.Option("--why-not", help="问题规则编号：为什么（没有）触发")] = None,
+    *,
+    at: Opened,
+) -> Both:
+    """用句子说明一个项目或一个指标的得分：规则、目标、完成值、条款、公式、问题。"""
+    found = acts.looking.explain(at, code, indicator, why_not)
+    text = console.sentences_text([(label, in_text(says)) for label, says in found])
+    return Told(text, lambda: [{"label": label, "says": says} for label, says in found])
+
+
+def scenario(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[情景文件或目录]...", help="不写则运行工作区的 scenarios/；工作区没有则运行内置的全部情景"
+        ),
+    ] = None,
+    *,
+    at: Standing,
+    covering: Annotated[
+        bool, typer.Option("--coverage", help="列出没有情景走到的条款、比较方式和问题规则；有则返回码为 1")
+    ] = False,
+    format: Annotated[ScenarioFormat, typer.Option("--format", "-f", help="输出格式")] = ScenarioFormat.text,
+) -> Told:
+    """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
+    if not covering:
+        outcomes = acts.rulemaking.try_out(at, paths or ())
+        return Told(console.scenarios(outcomes, format.value), attend=any(one.failures for one in outcomes))
+    if format is ScenarioFormat.junit:
+        raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
+    made = acts.rulemaking.cover(at, paths or ())
+    as_text = format is ScenarioFormat.text
+    outcomes, says = made.found
+    text = console.scenarios(outcomes, "text") + says if as_text else dumps(made.as_json())
+    return Told(text, attend=made.attend)
+
+
+def report(
+    codes: Annotated[list[str] | None, typer.Argument(metavar="[项目]...", help="项目编码；不写则全部")] = None,
+    out: Out = Path("out"),
+    to: To = None,
+    form: Form = None,
+    form_only: Only = False,
+    *,
+    at: Opened,
+) -> Told:
+    """写出指定项目的自评表：与最近一次评分相同的用它的版次，否则标明未记台账。"""
+    tables, written = acts.issuing.issue_forms(replace(at, out=out), codes or (), suffixes(to), form, form_only)
+    return Told(console.written_text(written) + console.drafts_text(tables), attend=bool(console.noted(written)))
+
+
+def print_(
+    at: Annotated[Sitting, "place out year unit"],
+    attachments: Annotated[
+        bool, typer.Option("--attachments", help="每张表后面附上附件（得分说明、问题清单、更正说明）")
+    ] = False,
+    packing: Annotated[
+        bool, typer.Option("--zip", help="另出一个报送用的压缩包：自评表、佐证材料清单和文件、台账凭据、摘要清单")
+    ] = False,
+) -> Told:
+    """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
+    run, written, notes = acts.handing.bind(at, attachments, packing)
+    sizes = "".join(f"  {one.path.name}：{size(one.path.stat().st_size)}\n" for one in written)
+    drafts = console.drafts_text(run.evaluation.tables)
+    attend = bool(notes or drafts or console.noted(written))
+    return Told(console.written_text(written) + sizes + drafts, attend=attend, notes=notes)
+
+
+def size(count: int) -> str:
+    """A number of bytes as people read it."""
+    for step, name in STEPS:
+        if count >= step:
+            return f"{count / step:.1f} {name}"
+    return f"{count} 字节"

@@ -1,0 +1,1 @@
+"""YAML documents: read with their places, validated, edited and written back as they stand."""

@@ -1,0 +1,83 @@
+"""What files written for an earlier version say, read as it is said now: `verified` of a basis is now `known`.
+
+Nothing older is refused. What was read anew remembers where it stands (`Renewed.old`), so that a check can tell it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from evaluator.documents.loading import Mapping, Text
+from evaluator.errors import Where
+
+FLAG = "verified"
+MEANT = {"true": "原文", "True": "原文", "false": "未见", "False": "未见"}  # what `verified` said, as `known`
+PUT, PUT_NOW = "{clause.verified}", "{clause.checked}"  # in what a finding rule says
+
+
+class Renewed(Mapping):
+    """A mapping read as it is said now; `old` are the places of the older words."""
+
+    old: tuple[Where, ...]
+
+
+def basis_now(value: Any) -> Any:
+    """A basis as written, with `known` for `verified`; raises a problem (R103) where both are written."""
+    return _with_key(value, "known", lambda flag: MEANT.get(str(flag), flag))
+
+
+def rule_now(value: Any) -> Any:
+    """A finding rule as written, with `checked` for the `verified` of a clause in its conditions and words."""
+    if not isinstance(value, dict):
+        return value
+    when: Any = value.get("when")
+    clause = _with_key(when.get("clause"), "checked", lambda flag: flag) if isinstance(when, dict) else None
+    said = {name: text for name in ("say", "remedy") if PUT in (text := str(value.get(name)))}
+    if not said and not isinstance(clause, Renewed):
+        return value
+    made = _like(value)
+    for name, text in said.items():
+        made[name] = Text(text.replace(PUT, PUT_NOW))
+        if where := getattr(value[name], "where", None):
+            made[name].where = where
+            made.old += (where,)
+    if isinstance(clause, Renewed):
+        made["when"] = _like(when)
+        made["when"]["clause"] = clause
+        made.old = clause.old + made.old
+    return made
+
+
+def document_now(content: Any) -> Any:
+    """Everything in a document as it is said now."""
+    if isinstance(content, list):
+        return [document_now(item) for item in content]
+    if not isinstance(content, dict):
+        return content
+    made = {name: document_now(item) for name, item in content.items()}
+    return rule_now(made) if "when" in made else basis_now(made) if "document" in made else made
+
+
+def _with_key(value: Any, name: str, said: Any) -> Any:
+    if not isinstance(value, dict) or FLAG not in value:
+        return value
+    if name in value:
+        says = f"写了 {name}，又写了 {FLAG}；两个键说的是同一件事，不知道以哪个为准"
+        raise PydanticCustomError("R103", "{says}", {"says": says, "remedy": f"留下 {name}，删去 {FLAG}"})
+    made = _like(value)
+    made[name] = said(made.pop(FLAG))
+    if isinstance(value, Mapping):
+        made.keys_at[name] = value.keys_at[FLAG]
+        made.old = (value.keys_at[FLAG],)
+    return made
+
+
+def _like(value: dict[str, Any]) -> Renewed:
+    made = Renewed(value)
+    made.old = ()
+    made.keys_at = dict(getattr(value, "keys_at", {}))
+    if where := getattr(value, "where", None):
+        made.where = where
+    return made

@@ -1,0 +1,1 @@
+"""Filled self-evaluation tables → what they print, as data."""

@@ -1,0 +1,1 @@
+"""Goal tables → drafts of rule files, and reports of monitoring."""

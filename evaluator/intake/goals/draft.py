@@ -1,0 +1,320 @@
+"""A goal table as found becomes the draft of a project file: what each field says, in what words, from where."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import PurePath
+
+from evaluator.errors import UsageProblem
+from evaluator.figures import points as shown
+from evaluator.files.publish import safe_name
+from evaluator.intake.document import Document, Found, flat
+from evaluator.intake.goals.goaltable import GoalTable, Money
+from evaluator.intake.goals.recognise import GRADES
+from evaluator.intake.headings import goalwords
+from evaluator.intake.headings.heads import NATURES
+from evaluator.intake.headings.lexicon import GOALS, part
+from evaluator.intake.headings.signs import assembled
+from evaluator.intake.values import Draft, Tree, Value, told
+from evaluator.model import EXECUTION, FUNDS, Indicator
+from evaluator.policies.allocation import allocate, split
+from evaluator.policy import Policy
+from evaluator.quantities.formula import FormulaError, kind_of
+from evaluator.quantities.quantity import Target, Unreadable, read_money, read_target
+from evaluator.quantities.reading import Amount
+
+CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.-]{0,39}")  # what may name a file; nothing that is a way through folders
+POINTS = re.compile(r"\d{1,6}(\.\d{1,2})?")
+_ITEM = re.compile(
+    r"\s*(?:\d{1,2}\s*[.、．](?!\d)|[(（](?:\d{1,2}|[一二三四五六七八九十]{1,3})[)）]|[一二三四五六七八九十]{1,3}、|[①-⑳]|(?:总体|绩效)?目标\s*[\d一二三四五六七八九十]{1,2}\s*[:：、])\s*"
+)
+_BLANK = ("", "-", "—", "/", "－")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What all drafts of one unit share: year, unit code, name and authority with their places, and the policy in force."""
+
+    document: Document
+    year: int
+    unit_code: Value
+    unit_name: Value
+    policy: Policy
+    named: str = ""  # the policy named on the command, written into the files
+    authority: Value = field(default_factory=lambda: Value(""))
+
+    @property
+    def unit(self) -> Tree:
+        """The unit as a rule file has it."""
+        told = {"authority": self.authority} if self.authority.text else {}
+        return {"code": self.unit_code, "name": self.unit_name, **told}
+
+
+def project_draft(found: GoalTable, frame: Frame, number: int) -> Draft:
+    """The draft of one project, the `number`-th of its document, without questions yet."""
+    code = told(found.fields.get("code"))
+    start = found.start
+    source: Tree = {"document": Value(flat(frame.document.name))}
+    if start.line:
+        source["line"] = Value(str(start.line), number=True)
+    tree: Tree = {
+        "code": code,
+        "name": told(found.fields.get("name")),
+        "year": Value(str(frame.year), number=True),
+        "unit": frame.unit,
+        **({"policy": Value(frame.named)} if frame.named else {}),
+        "source": source,
+        "budget": {name: money(found, name) for name in _funds(found)},
+        **({"purpose": told(found.fields["purpose"])} if "purpose" in found.fields else {}),
+        "plan": _plan(found),
+        "goals": goals(found.fields.get("goals")),
+        "indicators": _indicators(found),
+    }
+    stem = code.text if CODE.fullmatch(code.text) else pending(found, frame, number)
+    draft = Draft(frame.document, stem, found.called, tree, start)
+    _points(draft, found, frame.policy)
+    _tell_layout(draft, found)
+    return draft
+
+
+def pending(found: GoalTable, frame: Frame, number: int) -> str:
+    """What the file of a project without a usable code is called: after its name, or after its document when it has none."""
+    called = found.fields.get("name")
+    name = called.flat if called else PurePath(frame.document.name).stem
+    return f"编码待定_{number}_{safe_name(name)[:20]}"
+
+
+def _tell_layout(draft: Draft, found: GoalTable) -> None:
+    """Say what a layout has that a rule file does not."""
+    if found.left_out:
+        draft.notice("D401", f"{found.left_out} 个长期（中期）指标没有取用，只取年度指标")
+    if any(set(GRADES) & row.keys() for row in found.rows):
+        says = "指标值分优、良、中、差四档，各档照录，由评价人认定；要按优档的数计分，把 target 改成优档的值并写明 sign"
+        draft.head.append(says)
+        draft.notice("D402", says)
+
+
+# ---- fields ----
+
+
+def _funds(found: GoalTable) -> list[str]:
+    """The amounts of a budget: those every budget has, and the funds that the document names."""
+    named = {one.name for one in found.amounts} | {"fiscal", "other"}
+    return ["total", *(fund for fund in FUNDS if fund in named)]
+
+
+def money(found: GoalTable, name: str) -> Value:
+    """An amount in the words of the document, with its unit where that is not 万元; a blank is 0 and says so.
+
+    Where labels differ, one that speaks of the year wins; what else is not certain is left to a question.
+    """
+    mine = [one for one in found.amounts if one.name == name]
+    mine = [one for one in mine if goalwords.of_year(one.label)] or mine
+    if name == "total" and not mine and (mine := [one for one in found.amounts if one.name == "asked"]):
+        amounts = [amount_of(one, found) for one in mine]
+        doubt = f"没有预算数；{_told_of(mine, amounts)}不一定是本年的预算数"
+        options = tuple(option for value in amounts for option in (value.options or (value.text,)))
+        return Value("", None, mine[0].found.place, doubt=doubt, options=options)
+    written = [one for one in mine if one.found.flat not in _BLANK]
+    if not written:
+        blank = "原文空白" if mine else "原文没有这一栏"
+        if name == "total" or (not mine and name == "fiscal"):
+            return told(mine[0].found if mine else None, number=True)
+        value = told(mine[0].found if mine else None, number=True)
+        value.text, value.beside = "0", blank
+        return value
+    amounts = [amount_of(one, found) for one in written]
+    if len({_figure(value.text) for value in amounts}) > 1:
+        amounts[0].doubt = f"原文有几个数：{_told_of(written, amounts)}"
+        amounts[0].options = tuple(value.text for value in amounts)
+    return amounts[0]
+
+
+def amount_of(one: Money, found: GoalTable) -> Value:
+    """An amount with the unit that its label, its table or another label of the project names; without any it is doubted."""
+    value = told(one.found, number=True)
+    others = {other.unit for other in found.amounts} - {""}
+    unit = one.unit or found.money or (others.pop() if len(others) == 1 else "")
+    if not re.fullmatch(r"[\d.,，．]+", value.text) or not re.search("[1-9]", value.text):
+        return value
+    if not unit:
+        value.doubt, value.options = "没有写金额单位", (f"{value.text}万元", f"{value.text}元")
+    value.text += unit if unit != "万元" else ""
+    return value
+
+
+def _told_of(money: list[Money], amounts: list[Value]) -> str:
+    return "、".join(f"“{one.label}”{value.text}" for one, value in zip(money, amounts, strict=True))
+
+
+def _figure(text: str) -> int | str:
+    try:
+        return read_money(text)
+    except Unreadable:
+        return text
+
+
+def _plan(found: GoalTable) -> dict[str, Value]:
+    """Planned shares; bare numbers that end at 100 are per cent."""
+    plan = {when: told(cell) for when, cell in found.plan.items()}
+    if not any(value.text for value in plan.values()):
+        return {}
+    texts = [value.text for value in plan.values()]
+    if all(re.fullmatch(r"\d{1,3}(\.\d{1,4})?", text) for text in texts) and Fraction(texts[-1]) == 100:
+        for value in plan.values():
+            value.text += "%"
+    for value in plan.values():
+        value.text = value.text.replace("％", "%").replace(" ", "")
+    return plan
+
+
+def goals(found: Found | None) -> list[Value]:
+    """The goals of a cell: one for each numbered line, or for each line that ends a sentence."""
+    if found is None:
+        return []
+    lines = [line.strip() for line in found.text.split("\n") if line.strip()]
+    numbered = any(_ITEM.match(line) for line in lines)
+    made: list[str] = []
+    for line in lines:
+        new = _ITEM.match(line) if numbered else not made or made[-1][-1] in "。；;！"
+        made = [*made, line] if new or not made else [*made[:-1], flat(f"{made[-1]}\n{line}")]
+    texts = [_ITEM.sub("", text, count=1) if numbered else text for text in made]
+    return [Value(flat(text), flat(text), found.place) for text in texts if text.strip()]
+
+
+# ---- indicators ----
+
+
+def _indicators(found: GoalTable) -> list[Tree]:
+    rows = []
+    for row, ident in zip(found.rows, row_ids(found), strict=True):
+        category, dimension = (told(row.get(name)) for name in ("category", "dimension"))
+        category.text, _ = goalwords.level(category.text) if category.text else ("", "")
+        dimension.text, _ = goalwords.level(dimension.text) if dimension.text else ("", "")
+        name, target = told(row.get("indicator")), _target(row)
+        made: Tree = {
+            "id": Value(ident),
+            "category": category,
+            "dimension": dimension,
+            "name": name,
+        }
+        if text := told(row.get("description")):
+            made |= {"description": text} if text.text else {}
+        made["target"] = target
+        read = _read(target.text)
+        if read and read.kind == "数值" and read.sign is None:
+            made["sign"] = Value("", None, target.place)
+        made["points"] = told(row.get("points"), number=True)
+        if formula := _formula(name.text, made.get("description"), read):
+            made["formula"] = Value(formula, above=["公式由名称推定，请核对"])
+        if (basis := told(row.get("basis"))).text:
+            made["basis"] = basis
+        if name.place and name.place.line:
+            made["line"] = Value(str(name.place.line), number=True)
+        rows.append(made)
+    return rows
+
+
+def row_ids(found: GoalTable) -> list[str]:
+    """The ids of a table's indicators: 数量1, 数量2, 质量1 … as their levels count them."""
+    seen: Counter[str] = Counter()
+    made = []
+    for row in found.rows:
+        level = next((row[name].flat for name in ("dimension", "category") if name in row), "")
+        short = short_name(goalwords.level(level)[0] if level else "")
+        seen[short] += 1
+        made.append(f"{short}{seen[short]}")
+    return made
+
+
+def short_name(dimension: str) -> str:
+    """What an indicator's id begins with: 数量指标 is 数量, 服务对象满意度指标 is 满意度."""
+    short = part(GOALS, "ids").get(dimension) or dimension.removesuffix("指标")
+    return re.sub(r"[^\u4e00-\u9fffA-Za-z0-9]", "", short)[:12] or "指标"
+
+
+def _target(row: dict[str, Found]) -> Value:
+    """The target in one text: as it stands; signs, number and measure joined; or the four grades in order."""
+    if "target" not in row and (grades := [(grade, row[grade]) for grade in GRADES if grade in row]):
+        text = " ".join(f"{grade}{cell.flat}" for grade, cell in grades)
+        return Value(text, text, grades[0][1].place)
+    value, measure = told(row.get("target")), told(row.get("measure")).text
+    marks = [row[name].flat for name in NATURES if name in row]
+    if not (marks or measure) or (not value.text and value.place is None and not marks):
+        return value
+    made = assembled(value.text, marks, measure)
+    place = value.place or next((row[name].place for name in (*NATURES, "measure") if name in row), None)
+    said = " | ".join(part for part in (*marks, value.text, measure) if part)
+    return Value(made.text, said, place, doubt=made.doubt, options=made.options)
+
+
+def _read(text: str) -> Target | None:
+    try:
+        return read_target(text)
+    except Unreadable:
+        return None
+
+
+def _formula(name: str, description: Value | None, target: Target | None) -> str:
+    """The formula a name is known for, where its description and the kind of its target agree; or ''."""
+    for known in part(GOALS, "formulas"):
+        if name == known["name"] and re.search(known.get("described", ""), description.text if description else ""):
+            try:
+                kind = target.content.low.unit.kind if target and isinstance(target.content, Amount) else ""
+                return known["formula"] if kind_of(known["formula"]) == kind else ""
+            except FormulaError:
+                return ""
+    return ""
+
+
+# ---- points ----
+
+
+def _points(draft: Draft, found: GoalTable, policy: Policy) -> None:
+    """Points as the document has them, by row or by level 1; else as the policy allocates them. What is left stays ''."""
+    rows = draft.tree["indicators"]
+    for row in rows:
+        text = re.sub(r"\s*[分%％]$", "", row["points"].text)
+        row["points"].text = text if POINTS.fullmatch(text) else row["points"].text
+    if any(row["points"].text for row in rows):
+        return
+    by_category = _category_points(found)
+    if by_category and all(row["category"].text in by_category for row in rows):
+        for category, points in by_category.items():
+            inside = [row for row in rows if row["category"].text == category]
+            for row, part in zip(inside, split(points, [0] * len(inside)), strict=True):
+                row["points"] = Value(shown(part), number=True)
+        told_points = "、".join(
+            f"{category.removesuffix('指标')}{shown(n).removesuffix('.00')}" for category, n in by_category.items()
+        )
+        draft.head.append(f"分值：来源文件只写到一级指标（{told_points}），同一级指标下均分。")
+        return
+    made = [
+        Indicator.model_construct(id="", category=row["category"].text, dimension="", name="", target="", points=0)
+        for row in rows
+    ]
+    try:
+        parts = allocate(made, policy.allocation)
+    except UsageProblem:
+        return
+    for row, part in zip(rows, parts, strict=True):
+        row["points"] = Value(shown(part), number=True)
+    portions = "、".join(
+        f"{'、'.join(c.removesuffix('指标') for c in portion.categories)}{shown(portion.points).removesuffix('.00')}"
+        for portion in policy.allocation.portions
+    )
+    draft.head.append(f"分值：来源文件没有分值；按评分办法 {policy.id}（{portions}）分配，同类指标均分。")
+
+
+def _category_points(found: GoalTable) -> dict[str, int]:
+    """The points written behind level-1 names, in hundredths."""
+    made: dict[str, int] = {}
+    for row in found.rows:
+        if "category" in row:
+            category, points = goalwords.level(row["category"].flat)
+            if points and category != EXECUTION:
+                made[category] = int(Fraction(points) * 100)
+    return made

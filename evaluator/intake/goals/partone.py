@@ -1,0 +1,238 @@
+"""Part one of a goal document, in prose: overall goals, item goals and management measures become department.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from evaluator.errors import Problem
+from evaluator.figures import points as shown
+from evaluator.intake.document import Document, DocumentProblems, Found, Paragraph, flat, texts
+from evaluator.intake.goals.draft import Frame
+from evaluator.intake.goals.questions import target_doubts
+from evaluator.intake.values import Draft, Question, Tree, Value
+from evaluator.policies.allocation import split
+from evaluator.quantities.quantity import Unreadable, read_target
+
+LISTED = 100  # goals or measures of a department; more is no list of goals
+HAN = "一二三四五六七八九十"
+WHOLE = 10_000
+_PART = re.compile(r"部门(?:（单位）|\(单位\))?整体(?:支出)?绩效目标$")
+_SECTION = re.compile(
+    rf"^(?:[{HAN}]{{1,3}}、|第[{HAN}]{{1,3}}[部章节]分?)?\s*(总体绩效目标|分项绩效目标|工作保障措施|保障措施|实现年度发展规划目标的保障措施)$"
+)
+_OTHER = re.compile(rf"^(?:[{HAN}]{{1,3}}、|第[{HAN}]{{1,3}}部分)")
+_ITEM = re.compile(rf"^\s*[（(]([{HAN}]{{1,3}})[）)]\s*(.+)$", re.S)
+_LABELLED = re.compile(r"^(?:年度)?(绩效目标|绩效指标|职责活动|工作活动)\s*\d{0,2}\s*[:：]\s*(.+)$", re.S)
+_PURPOSE = re.compile(r"^(.+?)[，,：:]\s*((?:主要|重点)?用于.+)$", re.S)
+_TARGET = re.compile(
+    r"^(?P<name>.*?[^\s≥≤>＞<＜=＝])\s*(?P<target>(?:[≥≧≤≦>＞<＜=＝]|>=|<=|不(?:低|高|少|多|大|小)于|达到|达)?\s*\d[\d.,]*\s*(?:[%％‰]|[\u4e00-\u9fff]{1,3})?(?:以[上下内])?)[。；;.]?$",
+    re.S,
+)
+
+
+_SENTENCES = re.compile(r"[；;。\n]+")
+_SEVERAL = re.compile(r"[≥≧≤≦>＞<＜=＝]\s*\d[^，,、]*[，,、]")  # another target before the last one
+
+
+@dataclass(slots=True)
+class Item:
+    """One item goal as found: its heading, the labelled sentences under it, its indicators, and lines that are neither."""
+
+    heading: Found
+    parts: dict[str, Found] = field(default_factory=dict)
+    indicators: list[Found] = field(default_factory=list)
+    rest: list[Found] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class PartOne:
+    """The prose of part one, cut at its headings."""
+
+    start: Found
+    goal: list[Found] = field(default_factory=list)
+    overall: list[Found] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    measures: list[Found] = field(default_factory=list)
+    stray: list[Found] = field(default_factory=list)  # lines among the item goals that belong to none
+
+
+def lines_of(document: Document, used: set[int]) -> Iterator[Found]:
+    """The prose of a document in order: its paragraphs, and rows of one text in tables that are no goal tables."""
+    for block in document.blocks:
+        if isinstance(block, Paragraph):
+            yield Found(block.text, block.place)
+        elif block.place.table not in used:
+            for row in block.rows:
+                if len(told := texts(row)) == 1:
+                    cell = next(cell for cell in row if cell.text == told[0])
+                    yield from (Found(line, cell.place) for line in cell.text.split("\n") if line.strip())
+
+
+def part_one(document: Document, used: set[int]) -> PartOne | None:
+    """Part one of a document, or None when it has no 总体 or 分项 goals."""
+    made: PartOne | None = None
+    section = ""
+    title: Found | None = None
+    for line in lines_of(document, used):
+        text = line.flat
+        if _PART.search(text) and len(text) < 40:
+            title = title or line
+        elif found := _SECTION.match(text):
+            section = "总体" if "总体" in found[1] else "分项" if "分项" in found[1] else "措施"
+            made = made or PartOne(title or line)
+        elif section and _OTHER.match(text) and len(text) < 40:
+            section = ""
+        elif made and section:
+            _take(made, section, line)
+    if made and max(len(made.overall), len(made.items), len(made.measures)) > LISTED:
+        where = document.where(made.start.place)
+        raise DocumentProblems([Problem("D207", f"第一部分的目标或措施多于 {LISTED} 项", where, "核对标题编号")])
+    return made if made and (made.overall or made.items) else None
+
+
+def _take(made: PartOne, section: str, line: Found) -> None:
+    """Put a line where it belongs in its section."""
+    item = _ITEM.match(line.text)
+    if section == "总体":
+        if item:
+            made.overall.append(Found(item[2], line.place))
+        elif not made.overall:
+            made.goal.append(line)
+    elif section == "措施":
+        if item:
+            made.measures.append(Found(item[2], line.place))
+        elif made.measures:
+            last = made.measures[-1]
+            made.measures[-1] = Found(f"{last.text}\n{line.text}", last.place)
+    elif item:
+        made.items.append(Item(Found(item[2], line.place)))
+    elif not made.items:
+        made.stray.append(line)
+    elif told := _LABELLED.match(line.text):
+        said = Found(told[2], line.place)
+        if told[1] == "绩效指标":
+            made.items[-1].indicators.append(said)
+        elif told[1] in made.items[-1].parts:
+            made.items[-1].rest.append(line)
+        else:
+            made.items[-1].parts[told[1]] = said
+    else:
+        made.items[-1].rest.append(line)
+
+
+def department_draft(part: PartOne, frame: Frame) -> Draft:
+    """The draft of department.yaml; its item goals are matched to projects afterwards."""
+    rest = WHOLE - frame.policy.allocation.execution
+    parts = split(rest, [0] * len(part.items)) if part.items else []
+    items = [
+        row
+        for number, (item, worth) in enumerate(zip(part.items, parts, strict=True), 1)
+        for row in _items(number, item, worth)
+    ]
+    source: Tree = {"document": Value(flat(frame.document.name)), **_line(part.start)}
+    goal = "".join(found.flat for found in part.goal)
+    tree: Tree = {
+        "unit": frame.unit,
+        "year": Value(str(frame.year), number=True),
+        **({"policy": Value(frame.named)} if frame.named else {}),
+        "source": source,
+        "goal": Value(goal, goal, part.goal[0].place) if part.goal else Value(""),
+        "overall": [_overall(number, found) for number, found in enumerate(part.overall)],
+        "items": items,
+        "measures": [_measure(number, found) for number, found in enumerate(part.measures)],
+    }  # fmt: skip
+    draft = Draft(frame.document, "department", "部门整体绩效目标", tree, part.start.place)
+    draft.head.append(
+        "部门整体绩效目标：来源文件第一部分。“目标—项目”的对应关系来源文件没有写，请在各目标的 projects 下补上项目编码。"
+    )
+    draft.head.append(
+        f"分值：来源文件没有分值；评分办法 {frame.policy.id} 的预算执行率以外的 {shown(rest)} 分由各分项均分。"
+    )
+    if part.overall:
+        draft.notice("D403", f"{len(part.overall)} 个总体目标由哪些项目支撑，来源文件没有写，projects 留空待补")
+    for line in [*part.stray, *(line for item in part.items for line in item.rest)][:LISTED]:
+        draft.notice("D416", f"分项绩效目标里的这一行没有取用：{line.flat[:80]}", line.place)
+    for row in tree["items"]:
+        for question in list(item_doubts(row)):
+            draft.ask(question)
+    return draft
+
+
+def _line(found: Found) -> Tree:
+    return {"line": Value(str(found.place.line), number=True)} if found.place.line else {}
+
+
+def _han(number: int) -> str:
+    return HAN[number] if number < 10 else f"十{HAN[number - 10]}" if number < 20 else str(number + 1)
+
+
+def _overall(number: int, found: Found) -> Tree:
+    title = flat(found.text).rstrip("。；;")
+    return {
+        "id": Value(f"目标{_han(number)}"),
+        "title": Value(title, title, found.place),
+        **_line(found),
+        "projects": [],
+    }
+
+
+def told_in(indicators: list[Found]) -> list[tuple[str, str, Found]]:
+    """The names and targets that sentences on indicators tell, each with its sentence; '' where one has no target."""
+    made = []
+    for said in indicators:
+        for sentence in filter(None, (part.strip() for part in _SENTENCES.split(said.text))):
+            pieces = re.split("[，,、]", sentence) if _SEVERAL.search(sentence) else [sentence]
+            for piece in filter(None, (flat(piece) for piece in pieces)):
+                measured = _TARGET.match(piece) if len(piece) < 500 else None
+                name = measured["name"].rstrip("，,：: ") if measured else piece
+                made.append((name, measured["target"].strip() if measured else "", said))
+    return made
+
+
+def _items(number: int, item: Item, points: int) -> list[Tree]:
+    """The rows of one item goal: one for each of its indicators, 分项1 or 分项1-1, 分项1-2; a row that asks for it where it has none."""
+    heading = item.heading.flat
+    split_at = _PURPOSE.match(heading)
+    name, purpose = (split_at[1], split_at[2]) if split_at else (heading.rstrip("。"), "")
+    place = item.heading.place
+    goal = item.parts.get("绩效目标")
+    told: list[tuple[str, str, Found | None]] = [*told_in(item.indicators)] or [("", "", None)]
+    rows = []
+    for at, ((indicator, target, said), worth) in enumerate(zip(told, split(points, [0] * len(told)), strict=True), 1):
+        made: Tree = {
+            "id": Value(f"分项{number}" + (f"-{at}" if len(told) > 1 else "")),
+            "name": Value(name, name, place),
+            "purpose": Value(purpose, purpose, place),
+            "goal": Value(goal.flat, goal.flat, goal.place) if goal else Value(""),
+            "indicator": Value(indicator, indicator, said.place) if said else Value("", None, place),
+            "target": Value(target, target, said.place) if said else Value("", None, place),
+        }
+        try:
+            read = read_target(target)
+            if read.kind == "数值" and read.sign is None:
+                made["sign"] = Value("", None, said.place if said else None)
+        except Unreadable:
+            pass
+        made |= {"points": Value(shown(worth), number=True), "project": Value("", None, place)}
+        rows.append(made | _line(item.heading))
+    return rows
+
+
+def item_doubts(row: Tree) -> Iterator[Question]:
+    """What an item goal lacks, and what is doubtful of its target."""
+    at, name = ("items", row["id"].text), row["name"].text
+    if not row["indicator"].text:
+        yield Question("D309", (*at, "indicator"), f"“{name}”没有写绩效指标")
+    yield from target_doubts(row, row["indicator"].text or name, at)
+
+
+def _measure(number: int, found: Found) -> Tree:
+    title, _, text = found.flat.partition("。")
+    return {
+        "id": Value(f"措施{_han(number)}"),
+        "title": Value(title, title, found.place),
+        "text": Value(text or title, text or title, found.place),
+        **_line(found),
+    }

@@ -1,0 +1,334 @@
+"""What a policy promises, proved by its endpoints: each statement with the clause, the figures and whether it holds.
+
+A scale is made of straight lines, so what holds at both ends of a line holds on it; nothing is sampled. The rule book
+refuses some of these mistakes when it is loaded; here every promise is shown with its figures, for any Policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import combinations, pairwise
+from typing import Any, Protocol, get_args
+
+from evaluator.errors import Problem, UsageProblem, nearest_of_place
+from evaluator.figures import percent, points
+from evaluator.model import EXECUTION, Known, State
+from evaluator.policies.bases import cited
+from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
+
+WHOLE = 10_000  # 100 points, in hundredths
+SCALES = ("quantitative", "binary", "execution")
+ONE = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing proved or refuted of a policy: `promise` is its stable name, `evidence` the figures it rests on.
+
+    `known` is how its clause is known, `source` that in words with the document.
+    """
+
+    clause: str
+    promise: str
+    says: str
+    evidence: str
+    holds: bool
+    known: Known
+    source: str
+    title: str  # the Chinese name of its clause
+
+
+def prove(policy: Policy) -> list[Statement]:
+    """Every statement about one policy, in the order of its clauses."""
+    made: list[Statement] = []
+    for name in CLAUSES:
+        clause: Clause = getattr(policy, name)
+        for promise, says, evidence, holds in _claims(policy, name):
+            made.append(Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name]))
+    return made
+
+
+class Issued(Protocol):
+    """What statements are about: a policy, or another scale that is issued with an id and a title."""
+
+    @property
+    def id(self) -> str: ...  # noqa: D102
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+
+Proved = tuple[Issued, list[Statement]]
+
+
+def prove_all(policies: Mapping[str, Policy], named: str | None = None, others: Sequence[Proved] = ()) -> list[Proved]:
+    """Every policy and then `others`, or the one named, with its statements; raises UsageProblem (U306) when there is none."""
+    known = {*policies, *(one.id for one, _ in others)}
+    if named is not None and named not in known:
+        says = f"没有评分办法“{named}”"
+        raise UsageProblem([Problem("U306", says, None, "、".join(sorted(known)), nearest_of_place(named, known))])
+    made: list[Proved] = [(policy, prove(policy)) for name, policy in sorted(policies.items()) if named in (None, name)]
+    return made + [pair for pair in others if named in (None, pair[0].id)]
+
+
+def as_json(proved: Sequence[Proved]) -> list[dict[str, Any]]:
+    """The statements as plain data."""
+    return [
+        {
+            "policy": policy.id,
+            "title": policy.title,
+            "holds": all(statement.holds for statement in statements),
+            "statements": [asdict(statement) for statement in statements],
+        }
+        for policy, statements in proved
+    ]
+
+
+Claim = tuple[str, str, str, bool]
+Line = tuple[Fraction, Fraction, Fraction]  # start, share there, share it runs to
+
+
+def _claims(policy: Policy, name: str) -> Iterator[Claim]:
+    if name in SCALES:
+        yield from _scale(policy, name, getattr(policy, name))
+        return
+    parts = {
+        "allocation": _allocation, "qualitative": _bands, "over_fulfilment": _deduction,
+        "caps": _caps, "grades": _grades, "rounding": _rounding,
+    }  # fmt: skip
+    if name in parts:
+        yield from parts[name](policy)
+
+
+# ---- scales ------------------------------------------------------------------------------------------------------
+
+
+def _ends(scale: Scale) -> list[Line]:
+    """Each line as its start, the share there, and the share it runs to at its end."""
+    return [(one.start, one.share, one.share if one.to is None else one.to) for one in scale.segments]
+
+
+def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
+    lines = _ends(scale)
+    starts = [start for start, _, _ in lines]
+    shown = "、".join(percent(start, 4) for start in starts)
+    closed = scale.segments[-1].to is not None
+    yield (
+        "no_gap", "无空档：从 0% 起，末段没有上限，每个完成率都有得分比例",
+        f"各段起点 {shown}" + ("；末段写了终点而没有下一段" if closed else ""),
+        starts[0] == 0 and not closed,
+    )  # fmt: skip
+    clash = [f"{percent(b, 4)} 不大于前一段的 {percent(a, 4)}" for a, b in pairwise(starts) if a >= b]
+    yield (
+        "no_overlap",
+        "无重叠：各段起点依次增大，每个完成率只在一段内",
+        "；".join(clash) or f"各段起点 {shown}",
+        not clash,
+    )
+    shares = [share for _, *both in lines for share in both]
+    low, high = min(shares), max(shares)
+    yield (
+        "bounded", "得分有界：得分比例在 0% 与 100% 之间，得分在 0 与分值之间",
+        f"各段两端最低 {percent(low, 4)}，最高 {percent(high, 4)}",
+        low >= 0 and high <= 1,
+    )  # fmt: skip
+    yield _full(lines)
+    yield _monotone(policy, name, lines)
+    if name == "binary":
+        idle = [
+            percent(start, 4) for start, end in zip(starts, [*starts[1:], None], strict=True) if not _meets(start, end)
+        ]
+        yield (
+            "reachable", "各段都能到达：完成率只有 0%（没有做到）和 100%（做到）两种",
+            f"到不了的段：自 {'、'.join(idle)} 起" if idle else f"各段起点 {shown}",
+            not idle,
+        )  # fmt: skip
+
+
+def _meets(start: Fraction, end: Fraction | None) -> bool:
+    """Whether 0 or 1 lies on the line from `start` (included) to `end`; an empty line is an overlap, told there."""
+    return (end is not None and end <= start) or any(start <= one and (end is None or one < end) for one in (0, 1))
+
+
+def _full(lines: Sequence[Line]) -> Claim:
+    share = _share_at(lines, ONE)
+    return (
+        "full_at_target",
+        "达到指标值（完成率 100%）得满分",
+        f"完成率 100% 处得分比例 {percent(share, 4)}",
+        share == 1,
+    )
+
+
+def _share_at(lines: Sequence[Line], at: Fraction) -> Fraction:
+    """The share at one attainment, also of scales that no rule book would load (an overlap: the last line counts)."""
+    index = max((i for i, (start, _, _) in enumerate(lines) if start <= at), default=0)
+    start, first, last = lines[index]
+    end = lines[index + 1][0] if index + 1 < len(lines) else start
+    return first if end <= start else first + (last - first) * (at - start) / (end - start)
+
+
+def _monotone(policy: Policy, name: str, lines: Sequence[Line]) -> Claim:
+    """No fall before the declared peak: where points are first deducted, else 100%; what falls later is told."""
+    over = policy.over_fulfilment
+    declared = over.deduct_from if name == "quantitative" else None
+    peak = declared or ONE
+    falls = list(_falls(lines))
+    early = [at for at, *_ in falls if at < peak]
+    told = [f"完成率 {_between(at, end)} 由 {percent(a, 4)} 降为 {percent(b, 4)}" for at, end, a, b in falls]
+    if declared is not None:
+        told.append(f"完成率 {percent(declared, 4)} 起扣 {points(over.deduct_points or 0)} 分（“≥”“>”类指标）")
+    where = f"扣分的起点 {percent(peak, 4)}" if declared is not None else f" {percent(peak, 4)}"
+    evidence = "；".join([_shown(lines), *told])
+    return "monotone", f"完成率越高得分越高（或相等），至少到{where}", evidence, not early
+
+
+def _shown(lines: Sequence[Line]) -> str:
+    """Every line by its two ends: 0%—100%：0%→100%，100% 起：100%."""
+    ends = [start for start, _, _ in lines[1:]]
+    told = [
+        f"{percent(start, 4)}—{percent(end, 4)}：{_run(first, last)}"
+        for (start, first, last), end in zip(lines, ends, strict=False)
+    ]
+    start, first, last = lines[-1]
+    return "，".join([*told, f"{percent(start, 4)} 起：{_run(first, last)}"])
+
+
+def _run(first: Fraction, last: Fraction) -> str:
+    return percent(first, 4) if first == last else f"{percent(first, 4)}→{percent(last, 4)}"
+
+
+def _falls(
+    lines: Sequence[Line],
+) -> Iterator[tuple[Fraction, Fraction, Fraction, Fraction]]:
+    """Where a scale falls: (from, to, share before, share after); a jump has both ends the same."""
+    for index, (start, first, last) in enumerate(lines):
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        if last < first:
+            yield start, following[0] if following else start, first, last
+        if following and following[1] < last:
+            yield following[0], following[0], last, following[1]
+
+
+def _between(start: Fraction, end: Fraction) -> str:
+    return f"{percent(start, 4)} 处" if start == end else f"{percent(start, 4)}—{percent(end, 4)}"
+
+
+# ---- the other clauses -------------------------------------------------------------------------------------------
+
+
+def _allocation(policy: Policy) -> Iterator[Claim]:
+    portions = policy.allocation.portions
+    sums = " + ".join(points(one.points) for one in portions)
+    total = sum(one.points for one in portions)
+    yield "adds_up", "分值合计 100，总分在 0 与 100 之间", f"{sums} = {points(total)}", total == WHOLE
+    named = [category for one in portions for category in one.categories]
+    twice = sorted({category for category in named if named.count(category) > 1})
+    alone = [one.categories for one in portions].count([EXECUTION]) == 1
+    wrong = [f"“{category}”分配了两次" for category in twice] + ([] if alone else [f"“{EXECUTION}”没有单独一份"])
+    yield "once", "每个一级指标只分配一次，预算执行率单独一份", "；".join(wrong) or "、".join(named), not wrong
+
+
+def _bands(policy: Policy) -> Iterator[Claim]:
+    bands = policy.qualitative.bands
+    shown = "，".join(f"{band.state} {percent(band.start, 4)}—{percent(band.to, 4)}" for band in bands)
+    ordered = sorted(bands, key=lambda band: (band.to, band.start), reverse=True)
+    edges = [*((above.start, below.to) for above, below in pairwise(ordered))]
+    gaps = [f"{percent(low, 4)}—{percent(high, 4)}" for high, low in edges if low < high]
+    top, bottom = ordered[0].to, ordered[-1].start
+    gaps += [f"{percent(top, 4)}—100%"] if top < 1 else []
+    gaps += [f"0%—{percent(bottom, 4)}"] if bottom > 0 else []
+    yield "no_gap", "无空档：各档首尾相接，覆盖 0% 到 100%", f"空档 {'、'.join(gaps)}" if gaps else shown, not gaps
+    both = [f"{percent(high, 4)}—{percent(low, 4)}" for high, low in edges if low > high]
+    yield "no_overlap", "无重叠：每个比例只属于一档", f"重叠 {'、'.join(both)}" if both else shown, not both
+    ends = [end for band in bands for end in (band.start, band.to)]
+    yield (
+        "bounded", "得分有界：各档在 0% 与 100% 之间，得分在 0 与分值之间",
+        f"最低 {percent(min(ends), 4)}，最高 {percent(max(ends), 4)}", min(ends) >= 0 and max(ends) <= 1,
+    )  # fmt: skip
+    empty = [band.state for band in bands if band.start >= band.to]
+    yield "reachable", "各档都能到达：上限高于下限", f"到不了的档：{'、'.join(empty)}" if empty else shown, not empty
+    states = [band.state for band in bands]
+    starts = [band.start for band in bands]
+    best_first = states == list(get_args(State)) and starts == sorted(starts, reverse=True)
+    yield "ordered", "三种达成程度各一档，越好的比例越高", " > ".join(states), best_first
+
+
+def _deduction(policy: Policy) -> Iterator[Claim]:
+    over = policy.over_fulfilment
+    if over.deduct_from is None and over.deduct_points is None:
+        yield (
+            "deduction",
+            "超额完成不扣分",
+            f"完成率 {percent(over.reason_from, 4)} 起须说明原因",
+            over.reason_from >= 1,
+        )
+        return
+    paired = over.deduct_from is not None and over.deduct_points is not None
+    shown = f"完成率 {percent(over.deduct_from, 4)} 起" if over.deduct_from is not None else "没有写扣分的完成率"
+    shown += (
+        f"扣 {points(over.deduct_points)} 分，扣到 0 为止" if over.deduct_points is not None else "，没有写扣多少分"
+    )
+    later = over.deduct_from is not None and over.deduct_from > 1 and over.reason_from >= 1
+    yield "deduction", "扣分的起点高于 100%，恰好达到指标值的不扣；扣后不低于 0", shown, paired and later
+
+
+def _caps(policy: Policy) -> Iterator[Claim]:
+    caps = policy.caps.execution
+    if not caps:
+        yield "ordered", "没有封顶，总分不因执行率而受限", "0 档", True
+        return
+    shown = "，".join(f"低于 {percent(cap.below, 4)} 不超过 {points(cap.total)}" for cap in caps)
+    ordered = sorted(caps, key=lambda cap: cap.below, reverse=True)
+    wrong = [
+        f"低于 {percent(b.below, 4)} 的封顶 {points(b.total)} 不严于低于 {percent(a.below, 4)} 的 {points(a.total)}"
+        for a, b in pairwise(ordered) if a.below == b.below or b.total >= a.total
+    ]  # fmt: skip
+    yield "ordered", "执行率越低封顶越低，每一档都起作用", "；".join(wrong) or shown, not wrong
+    high = max(cap.total for cap in caps)
+    yield "bounded", "封顶在 0 与 100 之间", f"最高 {points(high)}", high <= WHOLE
+
+
+def _grades(policy: Policy) -> Iterator[Claim]:
+    bands = policy.grades.bands
+    if not bands:
+        yield "no_gap", "不评级：哪个总分都没有等级", "0 级", True
+        return
+    shown = "，".join(f"{band.grade} {points(band.start)} 起" for band in bands)
+    lowest = min(band.start for band in bands)
+    yield (
+        "no_gap", "无空档：最后一级从 0 分起，每个总分都有等级",
+        shown if lowest == 0 else f"0—{points(lowest)} 没有等级", lowest == 0,
+    )  # fmt: skip
+    clash = [
+        f"{b.grade} {points(b.start)} 不低于 {a.grade} {points(a.start)}"
+        for a, b in pairwise(bands)
+        if b.start >= a.start
+    ]
+    words = [band.grade for band in bands]
+    mixed = len(set(words)) < len(words) or any(better_grade(b, a) for a, b in combinations(words, 2))
+    wrong = clash + (["等级名称没有由好到差"] if mixed else [])
+    yield (
+        "no_overlap",
+        "无重叠：分数线由高到低，等级由好到差，每个总分只有一个等级",
+        "；".join(wrong) or shown,
+        not wrong,
+    )
+    idle = [band.grade for band in bands if band.start > WHOLE]
+    yield (
+        "reachable",
+        "各等级都能到达：分数线不高于 100",
+        f"到不了的等级：{'、'.join(idle)}" if idle else shown,
+        not idle,
+    )
+
+
+def _rounding(policy: Policy) -> Iterator[Claim]:
+    step = policy.rounding.step
+    half = Fraction(step, 200)
+    yield (
+        "rounding", "每行只舍入一次，四舍五入，不超过分值",
+        f"舍入到 {points(step)}，每行与精确值相差不超过 {half.numerator}/{half.denominator} 分", 0 < step <= WHOLE,
+    )  # fmt: skip

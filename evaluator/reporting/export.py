@@ -1,0 +1,243 @@
+"""An Evaluation as JSON: numbers as decimal strings, keys stable, the same bytes for the same inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from evaluator.errors import Problem
+from evaluator.explain import formula
+from evaluator.figures import decimal, points, wan
+from evaluator.files.plain import problem_json
+from evaluator.findings.inference import Finding
+from evaluator.policies.bases import BasisJson, basis_json
+from evaluator.policy import CLAUSES
+from evaluator.results import Attached, DepartmentScore, Evaluation, Row, TableScore
+
+
+class FindingJson(TypedDict):
+    """One finding: its rule, severity, subject (an indicator id or the table's code) and what to do."""
+
+    rule: str
+    severity: str
+    subject: str
+    says: str
+    remedy: str
+    facts: list[str]
+
+
+class RowJson(TypedDict):
+    """One indicator row; `attainment` is a ratio (1.016949), null when the actual is missing."""
+
+    id: str
+    category: str
+    dimension: str
+    name: str
+    target: str
+    actual: str | None
+    comparator: str
+    attainment: str | None
+    met: bool
+    points: str
+    earned: str
+    formula: str
+    computed: bool
+    evidence: list[str]
+    cause: str
+    remedy: str
+
+
+class ExecutionJson(TypedDict):
+    """The execution row; money in 万元, `rate` a ratio (0.9647)."""
+
+    initial: str
+    adjusted: str | None
+    executed: str | None
+    rate: str | None
+    points: str
+    earned: str
+    formula: str
+
+
+class ClauseJson(BasisJson):
+    """A clause relied on, with its origin."""
+
+    clause: str
+    title: str
+
+
+class AttachedJson(TypedDict):
+    """An evidence file behind a row, and the state it is in now (完好, 缺失, 已改动)."""
+
+    indicator: str
+    title: str
+    file: str
+    sha256: str
+    state: str
+
+
+class TableJson(TypedDict):
+    """One goal table."""
+
+    code: str
+    name: str
+    policy: str
+    score: str
+    grade: str
+    cap: str | None
+    draft: bool
+    execution: ExecutionJson
+    rows: list[RowJson]
+    findings: list[FindingJson]
+    clauses: list[ClauseJson]
+    attached: list[AttachedJson]
+
+
+class MeasureJson(TypedDict):
+    """One management measure; `state` is null when nothing was reported."""
+
+    id: str
+    title: str
+    state: str | None
+    evidence: list[str]
+
+
+class DepartmentJson(TypedDict):
+    """The department: its own table, the budget-weighted mean of its projects, grades, goals and measures."""
+
+    own: TableJson
+    mean: str
+    mean_grade: str
+    grades: dict[str, int]
+    overall: list[dict[str, Any]]
+    measures: list[MeasureJson]
+
+
+class EvaluationJson(TypedDict):
+    """What `ziping score --format json` prints."""
+
+    unit: str
+    unit_code: str
+    year: int
+    illustrative: bool
+    projects: list[TableJson]
+    department: DepartmentJson | None
+    digests: dict[str, str]
+    notes: NotRequired[list[dict[str, Any]]]
+
+
+def as_json(evaluation: Evaluation, notes: Sequence[Problem] = ()) -> EvaluationJson:
+    """The evaluation as plain data (schema: rules/schema/evaluation.schema.json).
+
+    `notes`, on what was left out when the results were read, are there where there are any.
+    """
+    made: EvaluationJson = {
+        "unit": evaluation.unit,
+        "unit_code": evaluation.unit_code,
+        "year": evaluation.year,
+        "illustrative": evaluation.illustrative,
+        "projects": [_table(table) for table in evaluation.projects],
+        "department": _department(evaluation.department) if evaluation.department else None,
+        "digests": evaluation.digests,
+    }
+    if notes:
+        made["notes"] = [problem_json(note) for note in notes]
+    return made
+
+
+def _table(table: TableScore) -> TableJson:
+    money, execution = table.money, table.execution
+    return {
+        "code": table.code,
+        "name": table.name,
+        "policy": table.policy.id,
+        "score": points(table.score),
+        "grade": table.grade,
+        "cap": None if table.cap is None else points(table.cap),
+        "draft": table.unfilled,
+        "execution": {
+            "initial": wan(money.initial),
+            "adjusted": None if money.adjusted is None else wan(money.adjusted),
+            "executed": None if money.executed is None else wan(money.executed),
+            "rate": _ratio(money.rate),
+            "points": points(execution.points),
+            "earned": points(execution.earned),
+            "formula": formula(execution, table.policy),
+        },
+        "rows": [_row(row, table) for row in table.rows],
+        "findings": [finding_json(finding) for finding in table.findings],
+        "clauses": [
+            {"clause": name, "title": CLAUSES[name], **basis_json(clause)} for name, clause in table.clauses.items()
+        ],
+        "attached": [_attached(file) for file in table.attached],
+    }
+
+
+def _attached(file: Attached) -> AttachedJson:
+    return {
+        "indicator": file.indicator,
+        "title": file.title,
+        "file": file.file,
+        "sha256": file.digest,
+        "state": file.state,
+    }
+
+
+def _ratio(ratio: Fraction | None) -> str | None:
+    return None if ratio is None else decimal(ratio, 6)
+
+
+def _row(row: Row, table: TableScore) -> RowJson:
+    return {
+        "id": row.indicator.id,
+        "category": row.indicator.category,
+        "dimension": row.indicator.dimension,
+        "name": row.indicator.name,
+        "target": row.indicator.target,
+        "actual": None if row.missing else row.actual_shown,
+        "comparator": row.comparator,
+        "attainment": _ratio(row.attainment),
+        "met": row.met,
+        "points": points(row.points),
+        "earned": points(row.earned),
+        "formula": formula(row, table.policy),
+        "computed": row.computed,
+        "evidence": list(row.result.evidence),
+        "cause": row.result.cause,
+        "remedy": row.result.remedy,
+    }
+
+
+def finding_json(finding: Finding) -> FindingJson:
+    """One finding as plain data."""
+    return {
+        "rule": finding.rule.id,
+        "severity": finding.severity,
+        "subject": finding.subject,
+        "says": finding.says,
+        "remedy": finding.remedy,
+        "facts": list(finding.facts),
+    }
+
+
+def _department(department: DepartmentScore) -> DepartmentJson:
+    table: Any = department.own.table
+    return {
+        "own": _table(department.own),
+        "mean": points(department.mean),
+        "mean_grade": department.mean_grade,
+        "grades": {str(grade): count for grade, count in department.grades.items()},
+        "overall": [{"id": goal.id, "title": goal.title, "projects": list(goal.projects)} for goal in table.overall],
+        "measures": [
+            {
+                "id": measure.id,
+                "title": measure.title,
+                "state": done.state if (done := department.measures[measure.id]) else None,
+                "evidence": list(done.evidence) if done else [],
+            }
+            for measure in table.measures
+        ],
+    }

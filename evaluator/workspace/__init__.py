@@ -1,0 +1,1 @@
+"""A workspace: where its files lie, its offices, and how one is begun."""

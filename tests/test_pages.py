@@ -1,0 +1,110 @@
+"""One model of documents: whatever a document holds, each format tells all of it; links and topics too."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import docx
+import openpyxl
+import pypdfium2
+import pytest
+
+from evaluator.pages import (
+    Cell,
+    Document,
+    Grid,
+    Line,
+    Link,
+    Section,
+    Stamp,
+    Topic,
+    anchors,
+    bound,
+    chapter,
+    joined,
+    labelled,
+    listing,
+    pieces,
+    ruled,
+    snippet,
+    tabulated,
+    words,
+)
+from evaluator.records.delivery import render
+
+STAMP = Stamp("ziping 0", "v01", "0123456789ab", "ba9876543210", "")
+UNDER = Topic("c", "丙条", ("F1", "警告"), (tabulated(("头一", "头二"), (1, 3), [("格一", Link("格二", "a"))]),))
+TOPIC = Topic("b", "乙条", (), (labelled([("词", ("说 ", Link("甲章", "a")))]), snippet("例", "  - 码: 1")), (UNDER,))
+TOLD = ["乙条", "丙条　F1　警告", "头一", "头二", "格一", "格二", "词", "说 甲章", "例", "- 码: 1", "见 乙条，完"]
+CHAPTERS = (chapter("a", "甲章", (Line(("见 ", Link("乙条", "b"), "，完")),), [TOPIC]), chapter("d", "丁章", (), []))
+DOCUMENTS = {
+    "book": Document("书", STAMP, CHAPTERS, front=(Line("首页的话"),)),
+    "pages": Document("文", STAMP, CHAPTERS),
+}
+
+
+def told(suffix: str, data: bytes) -> str:
+    """Every text of a file."""
+    match suffix:
+        case ".html":
+            return re.sub("<[^>]*>", "", data.decode())
+        case ".xlsx":
+            rows = (row for sheet in openpyxl.load_workbook(BytesIO(data)) for row in sheet.iter_rows(values_only=True))
+            return "\n".join(str(cell) for row in rows for cell in row if cell is not None)
+        case ".docx":
+            return "".join(docx.Document(BytesIO(data)).element.body.itertext())
+    return "".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(data))
+
+
+@pytest.mark.parametrize("suffix", [".html", ".xlsx", ".docx", ".pdf"])
+@pytest.mark.parametrize("name", list(DOCUMENTS))
+def test_each_format_tells_all_of_a_document(name: str, suffix: str):
+    document = DOCUMENTS[name]
+    data = render(suffix, document)
+    text = re.sub(r"\s", "", told(suffix, data))
+    for each in TOLD:
+        for part in each.split("　") if suffix == ".html" else [each]:  # where a word beside stands in a tag of its own
+            assert re.sub(r"\s", "", part) in text, each
+    assert render(suffix, document) == data
+    if document.front:
+        assert "首页的话" in text and "一、甲章" in text and "二、丁章" in text
+
+
+def test_a_book_is_bound_in_numbered_chapters_that_its_contents_lead_to():
+    book = bound(DOCUMENTS["book"])
+    assert [one.name for one in book.sections] == ["目录", "甲章", "丁章"]
+    contents = [one for one in book.sections[0].blocks if isinstance(one, Line) and one.look == "contents"]
+    assert [words(one.text) for one in contents] == ["一、甲章（1）", "二、丁章（0）"]
+    assert [pieces(one.text)[0] for one in contents] == [Link("一、甲章", "a"), Link("二、丁章", "d")]
+    assert anchors(DOCUMENTS["book"]) == ["a", "b", "c", "d"]
+    assert bound(book) == book and not any(one.topics for one in book.sections)
+
+
+def test_a_book_of_more_chapters_than_there_are_numbers_is_refused():
+    many = Document("书", STAMP, tuple(chapter(str(n), str(n), (), []) for n in range(11)), front=(Line("首页"),))
+    with pytest.raises(ValueError, match="longer"):
+        bound(many)
+
+
+def test_texts_are_put_together_with_what_they_lead_to():
+    assert joined([]) == "—"
+    assert joined(["甲", Link("乙", "b")]) == ("甲", "、", Link("乙", "b"))
+    assert words(("甲", Link("乙", "b"))) == "甲乙" and words("甲") == "甲"
+
+
+def test_a_list_has_its_heads_and_looks():
+    assert ruled((1, 2), ("甲", "乙"), [("a", "1")], ("text", "points")) == listing(
+        (("甲", 1), ("乙", 2)), [(Cell("a"), Cell("1", "points"))]
+    )
+    assert ruled((1,), ("甲",), [("a",)]).rows[1] == (Cell("a", "text"),)
+    with pytest.raises(ValueError, match="argument"):
+        ruled((1, 2), ("甲", "乙"), [("a",)])
+
+
+@pytest.mark.parametrize(("change", "shown"), [("+2.50", 2.5), ("-1.68", -1.68), ("0.00", 0), ("—", "—")])
+def test_a_change_keeps_its_sign_on_the_page_and_is_a_number_in_the_workbook(change: str, shown: float | str):
+    grid = Grid((1,), ((Cell(change, "change"),),))
+    document = Document("文", STAMP, (Section("表", (grid,)),))
+    assert f">{change}</td>" in render(".html", document).decode()
+    assert openpyxl.load_workbook(BytesIO(render(".xlsx", document)))["表"]["A1"].value == shown
