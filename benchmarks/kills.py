@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import acting
+from evaluator.actuals.evidence import load_evidence
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.comparing.changes import NOTHING, value_changes
 from evaluator.errors import EvaluatorError
@@ -27,8 +29,6 @@ from evaluator.files.journal import NAME
 from evaluator.files.lock import NAME as LOCK
 from evaluator.files.snapshot import digest_now
 from evaluator.following.rectification import read_rectification
-from evaluator.intake.actuals import load_actuals
-from evaluator.intake.evidence import load_evidence
 from evaluator.records.ledger import Entry, Ledger, breaks
 from evaluator.records.verification import verify
 from evaluator.rulebook.book import load_rulebook

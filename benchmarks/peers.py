@@ -39,7 +39,7 @@ def grades(totals: np.ndarray) -> np.ndarray:
 def _kernel(given: Job, compiled: bool) -> Callable[[], np.ndarray]:
     from evaluator.batch.clauses import code, keys_of
     from evaluator.batch.kernel import Kernel
-    from evaluator.batch.readings import OPS
+    from evaluator.batch.pairs import OPS
     from tests.oracle import found_policies
 
     kernel = Kernel(keys_of([found_policies()["cn-2020-10"]]), compiled=compiled)

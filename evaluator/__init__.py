@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from evaluator.actuals.resultfiles import load_actuals
     from evaluator.errors import EvaluatorError
     from evaluator.evaluation import evaluate
     from evaluator.explain import explain_row, explain_table
     from evaluator.findings.engine import Engine, rule
     from evaluator.findings.facts import Fact
     from evaluator.findings.inference import conclude
-    from evaluator.intake.actuals import load_actuals
     from evaluator.quantities.quantity import read_target, set_beside
     from evaluator.reporting.export import as_json
     from evaluator.rulebook.book import load_rulebook
@@ -24,7 +24,7 @@ __version__ = "0.1.0"
 
 _FACE = {
     "load_rulebook": "evaluator.rulebook.book",
-    "load_actuals": "evaluator.intake.actuals",
+    "load_actuals": "evaluator.actuals.resultfiles",
     "evaluate": "evaluator.evaluation",
     "explain_row": "evaluator.explain",
     "explain_table": "evaluator.explain",

@@ -14,7 +14,7 @@ import typer
 
 from evaluator.commands import (
     aloud,
-    answering,
+    answerer,
     auditor,
     batcher,
     checker,
@@ -23,13 +23,13 @@ from evaluator.commands import (
     founder,
     keeper,
     planner,
-    review,
+    reviewer,
     scorer,
 )
 from evaluator.commands.asking import asked
 from evaluator.commands.exits import exit_code_of
-from evaluator.commands.options import Values
-from evaluator.commands.places import relative_to
+from evaluator.commands.openable import relative_to
+from evaluator.commands.options import SignedArguments
 
 INTERRUPTED = 130
 HELP = "自评：年终绩效自评的评分规则引擎。规则是数据，得分可解释、可复核、可重发。"
@@ -41,7 +41,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "target": aloud.target,
     "report": scorer.report,
     "check": checker.check,
-    "answer": answering.answer,
+    "answer": answerer.answer,
     "attain": planner.attain,
     "prove": auditor.prove,
     "impact": auditor.impact,
@@ -52,15 +52,15 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "init": founder.init,
     "correct": clerk.correct,
     "evidence": clerk.evidence,
-    "submit": review.submit,
-    "reply": review.reply,
-    "accept": review.accept,
-    "history": review.history,
-    "diff": review.diff,
+    "submit": reviewer.submit,
+    "reply": reviewer.reply,
+    "accept": reviewer.accept,
+    "history": reviewer.history,
+    "diff": reviewer.diff,
     "batch": batcher.batch,
     "import": clerk.import_,
     "print": scorer.print_,
-    "return": review.return_,
+    "return": reviewer.return_,
     "advice": followup.advice,
     "trend": followup.trend,
     "forecast": planner.forecast,
@@ -102,7 +102,7 @@ def _typed(name: str, help: str, commands: dict[str, Callable[..., Any]]) -> typ
         rich_markup_mode=None,
     )
     for word, command in commands.items():
-        made.command(word, cls=Values if command is aloud.target else None)(asked(command))
+        made.command(word, cls=SignedArguments if command is aloud.target else None)(asked(command))
     return made
 
 

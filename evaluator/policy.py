@@ -215,7 +215,7 @@ class UseOfResults(Clause, title="结果应用"):
     advice: list[Advice] = Field([], title="下年度预算建议，由上到下取第一条符合的")
 
 
-class Origin(Written, title="适用范围"):
+class InForce(Written, title="适用范围"):
     """When a policy is in force (years, both included) and where."""
 
     start: int = Field(alias="from", ge=2000, le=2100, title="起始年度")
@@ -228,7 +228,7 @@ class Policy(Written, title="评分办法"):
 
     id: Code = Field(title="编号")
     title: Words = Field(title="名称")
-    in_force: Origin = Field(title="适用范围")
+    in_force: InForce = Field(title="适用范围")
     extends: Code | None = Field(None, title="沿用的办法")
     note: Words = Field("", title="说明")
     allocation: Allocation = Field(title="分值分配")

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.evaluation import evaluate
-from evaluator.intake.actuals import load_actuals
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook, load_rulebook
 

@@ -17,10 +17,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.documents.loading import read_document
 from evaluator.evaluation import evaluate
 from evaluator.findings.inference import Finding
-from evaluator.intake.actuals import load_actuals
 from evaluator.results import ROW_KINDS, TableScore
 from evaluator.rulebook.book import load_rulebook
 

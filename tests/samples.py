@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.evaluation import evaluate
 from evaluator.files.plain import dumps
 from evaluator.find import find_table
 from evaluator.formats import render
-from evaluator.intake.actuals import load_actuals
 from evaluator.pages import Document
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document

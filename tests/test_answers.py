@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from evaluator.commands.answering import END
-from evaluator.formats.answersheet import answersheet_xlsx
-from evaluator.intake.answering import Answers
-from evaluator.intake.answersheet import read_answers, take
+from evaluator.answering.answers import Answers
+from evaluator.answering.answersheet import answersheet_xlsx
+from evaluator.answering.returnedsheet import read_answers, take
+from evaluator.commands.answerer import END
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.importing import import_documents
 from evaluator.quantities.signs import read_sign

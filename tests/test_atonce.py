@@ -26,7 +26,7 @@ from evaluator.acts.acting import acting
 from evaluator.errors import UsageProblem
 from evaluator.files import journal
 from evaluator.files import snapshot as files
-from evaluator.files.journal import Change, change, commit, resume, unfinished
+from evaluator.files.journal import FileChange, change, commit, resume, unfinished
 from evaluator.files.publish import whole, write_new
 from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import Ledger, breaks
@@ -332,7 +332,7 @@ def test_fresh_names_never_collide_and_leftovers_never_block(tmp_path: Path):
 def written(root: Path, recorded: bool) -> None:
     """One act: a file changed, a file made in a new folder, and an entry about both."""
     with acting(root / "台账.sqlite", "更正") as act:
-        changes = [change(root / "a", b"after", files.take(root / "a")), Change(root / "new" / "b", b"new")]
+        changes = [change(root / "a", b"after", files.take(root / "a")), FileChange(root / "new" / "b", b"new")]
         act.record("correction", {"n": 1}, changes) if recorded else act.commit(changes)
 
 
@@ -400,7 +400,7 @@ def test_what_is_half_done_is_told_by_who_reads_and_done_by_who_writes(office: O
     for words in (["history"], ["score"], ["check"], ["verify"]):
         assert "警告 U444" in office(*words)[1] and "更正" in office(*words)[1]
     with pytest.raises(UsageProblem, match="U444"):
-        commit(office.root, "别的", [Change(office.root / "x", b"")])
+        commit(office.root, "别的", [FileChange(office.root / "x", b"")])
     code, told = office("run", "--to", "html")
     assert code in (0, 1) and "提示 U445" in told
     assert "actual: 96%" in (office.root / RESULTS).read_text(encoding="utf-8")

@@ -17,8 +17,8 @@ from evaluator.commands.console import audit_text
 from evaluator.errors import UsageProblem
 from evaluator.figures import half_up
 from evaluator.figures import points as shown
-from evaluator.intake.filled.forms import Execution, FilledRow, FilledTable, Funding
-from evaluator.intake.filled.loading import load_filled
+from evaluator.intake.filled.formdata import ExecutionRow, FilledRow, FilledTable, Funding
+from evaluator.intake.filled.formloading import load_filled
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook, read_policies
 from evaluator.scoring import Case, score
@@ -479,7 +479,7 @@ def test_no_cell_is_too_odd(target: Any, actual: Any, points: Any, printed: Any,
     table = FilledTable(id="t", total_score="100").model_copy(
         update={
             "indicators": rows,
-            "execution": Execution.model_construct(points=points, rate=actual, score=printed),
+            "execution": ExecutionRow.model_construct(points=points, rate=actual, score=printed),
             "funding": Funding.model_construct(full_year=target, executed=actual, initial=points, unit="万元"),
         }
     )

@@ -14,7 +14,7 @@ from evaluator.auditing.audit import Audited, audit
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.words import falls_short, kept
 from evaluator.figures import half_up
-from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.formdata import FilledTable
 from tests.test_audit import NATIONAL, POLICIES, checked, codes, row, verdict
 
 

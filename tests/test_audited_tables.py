@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evaluator.auditing.audit import Audited, audit
 from evaluator.figures import half_up
-from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.formdata import FilledTable
 from evaluator.rulebook.book import read_policies
 from tests.verdicts import Expected, expected, inline
 

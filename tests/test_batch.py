@@ -29,7 +29,7 @@ from benchmarks.province import chunk  # noqa: E402
 from evaluator.batch.clauses import code, keys_of  # noqa: E402
 from evaluator.batch.columns import INPUT, field_of  # noqa: E402
 from evaluator.batch.kernel import Kernel, compiled_loop  # noqa: E402
-from evaluator.batch.readings import OPS, SCALES, plain_unit  # noqa: E402
+from evaluator.batch.pairs import OPS, SCALES, plain_unit  # noqa: E402
 from evaluator.batch.running import run_batch  # noqa: E402
 from evaluator.batch.sampling import recheck  # noqa: E402
 from evaluator.batch.standings import words_of  # noqa: E402
@@ -752,7 +752,7 @@ def test_a_workbook_that_is_too_large_is_to_be_saved_as_csv(tmp_path: Path, monk
     for row in province(500):
         book.active.append([row[name] for name in INPUT])
     book.save(tmp_path / "in.xlsx")
-    monkeypatch.setattr("evaluator.intake.sheets.CELLS", 1_000)
+    monkeypatch.setattr("evaluator.actuals.sheets.CELLS", 1_000)
     with pytest.raises(ActualsProblems, match=r"A202 .*CSV UTF-8"):
         run_batch([tmp_path / "in.xlsx"], tmp_path / "out", RULES)
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 pa = pytest.importorskip("pyarrow")
 
-from evaluator.batch.kinds import LARGEST_RATE, hundredths, money, rates  # noqa: E402
-from evaluator.batch.readings import PARTS, cut  # noqa: E402
-from evaluator.batch.text import FITS, Text, coded, firsts, joint, text_of  # noqa: E402
+from evaluator.batch.columnar import LARGEST_RATE, hundredths, money, rates  # noqa: E402
+from evaluator.batch.pairs import PARTS, cut  # noqa: E402
+from evaluator.batch.texts import FITS, TextColumn, coded, firsts, joint, text_of  # noqa: E402
 from evaluator.figures import percent, points, wan  # noqa: E402
 from evaluator.quantities.quantity import Quantity  # noqa: E402
 
@@ -70,7 +70,7 @@ def test_a_column_is_its_words_without_blanks_at_the_ends(words: list[str | None
 @given(st.lists(st.tuples(st.integers(0, 10**13), st.sampled_from(["人", "%", "万元", "平方米", ""])), max_size=20))
 def test_plain_numbers_read_as_quantities_do(amounts: list[tuple[int, str]]):
     words = [f"{number // PARTS}.{number % PARTS:04}{unit}" for number, unit in amounts]
-    numbers = cut(Text(np.arange(len(words)), words), {})
+    numbers = cut(TextColumn(np.arange(len(words)), words), {})
     for place, word in enumerate(words):
         if numbers.unit[place] >= 0:
             number = Fraction(int(numbers.number[place]), PARTS)

@@ -23,12 +23,12 @@ pytest.importorskip("pyarrow.parquet")
 
 import pyarrow.parquet as pq  # noqa: E402
 
+from evaluator.actuals.csvs import harmless, restored  # noqa: E402
 from evaluator.batch.columns import INPUT  # noqa: E402
 from evaluator.batch.running import Batch, run_batch  # noqa: E402
 from evaluator.batch.writing import csv_lines  # noqa: E402
 from evaluator.cli import app  # noqa: E402
 from evaluator.errors import ActualsProblems  # noqa: E402
-from evaluator.intake.csvs import harmless, restored  # noqa: E402
 from tests.oracle import ROOT  # noqa: E402
 from tests.test_columns import merged  # noqa: E402
 from tests.test_csvs import DANGER  # noqa: E402

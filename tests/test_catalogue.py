@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from evaluator.checking import check as checking
-from evaluator.checking.catalogue import Page, page_of, read_catalogue
+from evaluator.checking.catalogue import DiagnosticPage, page_of, read_catalogue
 from evaluator.documents import loading as documents
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.rulebook.book import read_rulebook
@@ -96,7 +96,7 @@ def test_every_code_has_a_page_and_every_page_a_code():
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=lambda page: page.code)
-def test_a_page_is_plain(page: Page):
+def test_a_page_is_plain(page: DiagnosticPage):
     assert page.what and page.why and page.remedy and page.title and page.topic
     for text in (page.title, page.what, page.why, page.remedy):
         assert not PROGRAMMERS.search(text), text
@@ -130,7 +130,7 @@ def written(document: object, way: str = "") -> dict[str, str]:
     return {way: str(document)} if str(document or "").strip() else {}
 
 
-def both_versions(page: Page) -> tuple[str, str]:
+def both_versions(page: DiagnosticPage) -> tuple[str, str]:
     """The file of an example with the mistake, and mended."""
     example, text = page.example, (ROOT / page.example.file).read_text(encoding="utf-8")
     known = [example.stands] if example.stands else [example.wrong, example.right]

@@ -16,15 +16,15 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.checking.check import Checked, check_workspace
 from evaluator.checking.sarif import as_sarif
 from evaluator.cli import app
 from evaluator.errors import Problem
 from evaluator.evaluation import evaluate
-from evaluator.formats.template import template_xlsx
-from evaluator.intake.actuals import load_actuals
 from evaluator.preparation import tables_of
 from evaluator.rulebook.book import load_rulebook
+from evaluator.workbook.template import template_xlsx
 from evaluator.workspace.places import open_workspace
 
 ROOT = Path(__file__).parents[1]
@@ -368,9 +368,9 @@ SENTENCES = st.text(st.sampled_from("甲乙丙，；“”0%"), min_size=1, max_
 @given(st.lists(st.tuples(st.sampled_from(["甲", "乙"]), st.sampled_from(["", "数量1", "质量1"]), st.sampled_from(["F101", "F103", "A101"]), st.sampled_from(["错误", "警告", "提示"]), SENTENCES), max_size=12))  # fmt: skip
 def test_nothing_is_lost_and_nothing_is_said_twice(problems: list[tuple[str, str, str, Any, str]]):
     """Every code stands under its heading, and every clause of every sentence."""
-    from evaluator.commands.grouped import Said, grouped
+    from evaluator.commands.grouped import GroupedProblem, grouped
 
-    said = [Said(Problem(code, says, None, severity=severity), heading, row) for heading, row, code, severity, says in problems]  # fmt: skip
+    said = [GroupedProblem(Problem(code, says, None, severity=severity), heading, row) for heading, row, code, severity, says in problems]  # fmt: skip
     text = list(grouped(said, lambda one: f"{one.severity} {one.code} {one.says}"))
     headings = [line.strip() for line in text if not line.startswith("  ")]
     assert sorted(headings) == sorted({one.heading for one in said})
@@ -465,7 +465,7 @@ def test_every_place_that_is_printed_can_be_opened_from_here(
     option = ["-w", *place] if place and words[0] == "explain" else place
     made = run(*words, *option)
     from evaluator.commands.exits import exit_code_of
-    from evaluator.commands.places import told
+    from evaluator.commands.openable import told
 
     text = made.output
     if made.exception and not isinstance(made.exception, SystemExit):

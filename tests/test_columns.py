@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.actuals.resultfiles import read_actuals
+from evaluator.actuals.resultheadings import Contradiction, find_head, headings_of, read_heading, visible
+from evaluator.actuals.sheets import PlacedTable
 from evaluator.documents.loading import Text
 from evaluator.errors import Where
-from evaluator.intake.actuals import read_actuals
-from evaluator.intake.columns import Contradiction, find_head, headings_of, read_heading, visible
-from evaluator.intake.sheets import Sheet
 from evaluator.quantities.quantity import read_money
 from evaluator.rulebook.book import Rulebook, load_rulebook
 from tests.test_intake import HEAD, PROJECT, TABLE, as_csv, as_xlsx, rows_of, scored, told
@@ -221,7 +221,7 @@ def test_a_sheet_that_is_no_table_of_results_is_named_and_the_others_are_read(bo
     assert set(actuals[2023, "XM001"].results) == {"数量1", "质量1"}
 
 
-def merged(rows: list[list[str]], shared: dict[tuple[int, int], tuple[int, int]]) -> Sheet:
+def merged(rows: list[list[str]], shared: dict[tuple[int, int], tuple[int, int]]) -> PlacedTable:
     """A sheet as it is read from a workbook, with cells of merged ranges as one object: (row, column) -> the first cell."""
     made: list[list[Text | None]] = []
     for number, row in enumerate(rows, 1):
@@ -234,7 +234,7 @@ def merged(rows: list[list[str]], shared: dict[tuple[int, int], tuple[int, int]]
             text.where = Where("a.xlsx", sheet="表", cell=f"{'ABCDEFGHIJKLMNOPQRSTUV'[column]}{number}")
             line.append(text if cell else None)
         made.append(line)
-    return Sheet("表", made)
+    return PlacedTable("表", made)
 
 
 def test_merged_codes_and_money_are_filled_down_and_a_merged_result_is_told(
@@ -244,10 +244,10 @@ def test_merged_codes_and_money_are_filled_down_and_a_merged_result_is_told(
     rows = [head, ["XM001", "", "", "980000"], ["", "数量1", "60人", ""], ["", "质量1", "", ""]]
     down = {(3, 0): (2, 0), (4, 0): (2, 0), (3, 3): (2, 3), (4, 3): (2, 3)}
     write(folder / "a.csv", "x")
-    monkeypatch.setattr("evaluator.intake.actuals.read_sheets", lambda path, shown: ([merged(rows, down)], []))
+    monkeypatch.setattr("evaluator.actuals.resultfiles.read_sheets", lambda path, shown: ([merged(rows, down)], []))
     actuals, problems = read_actuals(folder, book)
     assert problems == []
     assert actuals[2023, "XM001"].spending.adjusted == 98_000_000
     down[4, 2] = (3, 2)
-    monkeypatch.setattr("evaluator.intake.actuals.read_sheets", lambda path, shown: ([merged(rows, down)], []))
+    monkeypatch.setattr("evaluator.actuals.resultfiles.read_sheets", lambda path, shown: ([merged(rows, down)], []))
     assert told(read_actuals(folder, book)[1]) == [("A121", "a.xlsx!表!C3")]

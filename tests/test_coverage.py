@@ -21,7 +21,7 @@ from evaluator.handbook.coverage import (
     JUDGING,
     NOT_FIRED,
     Coverage,
-    Point,
+    CoveragePoint,
     coverage,
     measure,
     runs_of,
@@ -257,5 +257,5 @@ def test_the_command_tells_what_is_missed_and_returns_1(tmp_path: Path):
 
 
 def test_all_covered_is_told_and_is_0():
-    made = Coverage((Point("甲", "caps", "封顶", "一档", 2),), 1, 1)
+    made = Coverage((CoveragePoint("甲", "caps", "封顶", "一档", 2),), 1, 1)
     assert told(made) == "规则共 1 处，情景走到 1 处，没有走到 0 处\n"

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.intake.csvs import Dialect, dialect_of, harmless, head_of, records, restored
-from evaluator.intake.sheets import read_sheets
+from evaluator.actuals.csvs import Dialect, dialect_of, harmless, head_of, records, restored
+from evaluator.actuals.sheets import read_sheets
 
 TEXT = "项目编码,指标编号,实际完成值\nXM001,数量1,60人\n"
 WAYS = {

@@ -13,7 +13,7 @@ pytest.importorskip("pyarrow")
 from benchmarks.province import chunk
 from evaluator.batch import part
 from evaluator.batch.columns import FIELDS_FROM
-from evaluator.batch.facts import NOT_MADE
+from evaluator.batch.factcolumns import NOT_MADE
 from evaluator.findings.facts import CHAINED, FACTS
 from evaluator.findings.fields import Field
 from tests.oracle import rulebook

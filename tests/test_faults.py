@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.documents.faults import ANYBODY, concern, sorted_out, whose_of
 from evaluator.errors import EvaluatorError, Problem, Where
-from evaluator.intake.actuals import load_actuals
 from evaluator.rulebook.opening import open_rulebook, open_rules
 from tests.conftest import ROOT
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from evaluator.errors import Problem
-from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
-from evaluator.intake.filled.forms import (
-    Execution,
+from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table, TableCell
+from evaluator.intake.filled.formdata import (
+    ExecutionRow,
     FilledFile,
     FilledRow,
     FilledSource,
@@ -26,7 +26,7 @@ from evaluator.intake.filled.forms import (
     Goals,
     filled_yaml,
 )
-from evaluator.intake.filled.loading import load_filled, read_filled, recognise_filled
+from evaluator.intake.filled.formloading import load_filled, read_filled, recognise_filled
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.readers import read
 from tests.fixtures.filled.make_filled import FOLDER, files
@@ -541,7 +541,7 @@ TABLES = of(
     source=st.none() | of(FilledSource),
     year=st.none() | st.integers(2000, 2100),
     funding=st.none() | of(Funding, fiscal_row=st.none() | of(FundingRow, places=PLACES)),
-    execution=st.none() | of(Execution, places=PLACES),
+    execution=st.none() | of(ExecutionRow, places=PLACES),
     goals=st.none() | of(Goals),
     indicators=st.lists(of(FilledRow, merged=MERGED, places=PLACES), max_size=3),
     rows_complete=st.none() | st.booleans(),
@@ -573,9 +573,9 @@ def test_no_table_of_headings_breaks_recognition(blocks: list[list[list[str]]], 
     made: list[Paragraph | Table] = []
     for number, texts in enumerate(blocks, 1):
         width = max(map(len, texts))
-        rows: list[tuple[Cell, ...]] = []
+        rows: list[tuple[TableCell, ...]] = []
         for r, row in enumerate(texts):
-            cells: list[Cell] = []
+            cells: list[TableCell] = []
             for c in range(width):
                 merge = data.draw(st.sampled_from(["", "", "", "left", "up"]))
                 if merge == "left" and c:
@@ -583,10 +583,12 @@ def test_no_table_of_headings_breaks_recognition(blocks: list[list[list[str]]], 
                 elif merge == "up" and r:
                     cells.append(rows[-1][c])
                 else:
-                    cells.append(Cell(row[c] if c < len(row) else "", Place(table=number, row=r + 1, column=c + 1)))
+                    cells.append(
+                        TableCell(row[c] if c < len(row) else "", Place(table=number, row=r + 1, column=c + 1))
+                    )
             rows.append(tuple(cells))
         made.append(Table(Place(table=number), tuple(rows)))
-    tables, problems = recognise_filled(Document("甲.docx", "docx", "0" * 64, tuple(made)))
+    tables, problems = recognise_filled(SourceDocument("甲.docx", "docx", "0" * 64, tuple(made)))
     assert tables or problems
     assert "".join(map(str, problems)).encode() or tables
     assert filled_yaml(tables).encode()

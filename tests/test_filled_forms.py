@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.intake.filled.forms import Execution, FilledRow, FilledTable, filled_yaml, unreadable
-from evaluator.intake.filled.loading import load_filled, read_filled
+from evaluator.intake.filled.formdata import ExecutionRow, FilledRow, FilledTable, filled_yaml, unreadable
+from evaluator.intake.filled.formloading import load_filled, read_filled
 from evaluator.intake.headings.portions import own_portion, portion
 from tests.fixtures.filled.make_drawn import FOLDER, MAKERS, drawn, layouts, printed
 
@@ -169,10 +169,10 @@ def test_what_a_person_writes_is_not(text: str | None) -> None:
 def test_a_form_without_scores_says_so() -> None:
     transfer = printed("transfer", LAYOUTS["transfer"]["case"])
     assert not transfer.scored
-    dashes = transfer.model_copy(update={"execution": Execution(points="—", score="/")})
+    dashes = transfer.model_copy(update={"execution": ExecutionRow(points="—", score="/")})
     assert not dashes.scored
     assert transfer.model_copy(update={"total_score": "98"}).scored
-    assert transfer.model_copy(update={"execution": Execution(score="10")}).scored
+    assert transfer.model_copy(update={"execution": ExecutionRow(score="10")}).scored
     assert all(printed(name, one["case"]).scored for name, one in LAYOUTS.items() if name != "transfer")
 
 

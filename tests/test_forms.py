@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.formats import render
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Result
 from evaluator.pages import Cell, Document, Grid, placed
 from evaluator.policies.bases import cited

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.quantities.formula import FormulaError, Measure, compute, kind_of
+from evaluator.quantities.formula import FormulaError, FormulaValue, compute, kind_of
 
 MONEY = {"年初预算数": Fraction(120), "全年预算数": Fraction(100), "全年执行数": Fraction(5)}
 
@@ -34,7 +34,7 @@ MONEY = {"年初预算数": Fraction(120), "全年预算数": Fraction(100), "�
     ],
 )
 def test_a_formula_is_computed_exactly(formula: str, number: str, power: int):
-    assert compute(formula, MONEY) == Measure(Fraction(number), power)
+    assert compute(formula, MONEY) == FormulaValue(Fraction(number), power)
     assert kind_of(formula) == ("金额" if power else "比率")
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals, read_actuals
 from evaluator.cli import app
 from evaluator.comparing.changes import value_changes
 from evaluator.documents.loading import parse_document
@@ -27,13 +28,10 @@ from evaluator.evaluation import evaluate
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.files.digests import digest_of
 from evaluator.formats import xlsx
-from evaluator.formats.template import template_xlsx
-from evaluator.intake.actuals import load_actuals, read_actuals
-from evaluator.intake.filled.loading import read_filled
+from evaluator.intake.filled.formloading import read_filled
 from evaluator.intake.goals.draft import Frame, project_draft
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
-from evaluator.intake.templatewords import META
 from evaluator.intake.values import Value
 from evaluator.model import AMOUNTS, FUNDS, PARTS, Actuals, Amounts, Budget, OwnBudget, Spending
 from evaluator.preparation import tables_of
@@ -42,6 +40,8 @@ from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import form
 from evaluator.rulebook.book import Rulebook, load_rulebook, read_policies, read_rulebook
 from evaluator.rulebook.funds import doubts, shares_of, together
+from evaluator.workbook.inputs import META
+from evaluator.workbook.template import template_xlsx
 from tests.test_importkinds import HEAD, ROWS, document, grid
 
 ROOT = Path(__file__).parents[1]

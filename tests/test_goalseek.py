@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Result
 from evaluator.planning.dials import Openness
 from evaluator.planning.goalseek import Sought, read_score, seek

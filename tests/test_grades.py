@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.evaluation import evaluate
 from evaluator.findings.inference import Executor
 from evaluator.following.advice import advise
-from evaluator.intake.actuals import load_actuals
 from evaluator.planning.goalseek import seek
 from evaluator.policy import UNGRADED, same_grade
 from evaluator.reporting.export import as_json

@@ -13,11 +13,11 @@ import typer
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
-from evaluator.formats.template import template_xlsx
-from evaluator.intake.actuals import load_actuals
 from evaluator.preparation import tables_of
 from evaluator.rulebook.book import load_rulebook
+from evaluator.workbook.template import template_xlsx
 
 ROOT = Path(__file__).parents[1]
 STEP = re.compile(r"^    \$ (?P<command>ziping .+)\n(?P<printed>(?:    (?!\$ ).*\n)*)", re.MULTILINE)

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from pypdfium2 import raw
 from typer.testing import CliRunner
 
-from evaluator.checking.catalogue import Page, read_catalogue
+from evaluator.checking.catalogue import DiagnosticPage, read_catalogue
 from evaluator.cli import app
 from evaluator.comparators import COMPARATORS
 from evaluator.errors import RuleProblems, UsageProblem
@@ -33,11 +33,11 @@ from evaluator.formats import pdf as pdf_format
 from evaluator.formats import word as word_format
 from evaluator.formats.docx import FIXED
 from evaluator.formats.wordbook import bookmark
-from evaluator.handbook.book import handbook
+from evaluator.handbook.chapters import handbook
 from evaluator.handbook.clausewords import marks, rate, says, written_in
 from evaluator.handbook.coverage import Coverage, coverage
 from evaluator.handbook.glossary import Term, read_glossary
-from evaluator.handbook.rules import policy_anchor
+from evaluator.handbook.rulechapters import policy_anchor
 from evaluator.pages import NUMBERS, Cell, Document, Grid, Line, Link, Text, Topic, anchors, chapter, pieces, words
 from evaluator.policy import CLAUSES
 from evaluator.rulebook.book import Rulebook, indicators_of, load_rulebook
@@ -53,7 +53,7 @@ def book() -> Rulebook:
 
 
 @cache
-def sources() -> tuple[dict[str, Page], tuple[Term, ...], Coverage]:
+def sources() -> tuple[dict[str, DiagnosticPage], tuple[Term, ...], Coverage]:
     """Pages, terms, and the coverage by no scenario: what the book says of it is as true, and no scenario runs."""
     return read_catalogue(RULES, book().findings), read_glossary(RULES), coverage(book(), [])
 

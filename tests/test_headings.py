@@ -15,7 +15,7 @@ import pytest
 
 from evaluator.documents.loading import read_document
 from evaluator.intake.document import Paragraph, Place, Table
-from evaluator.intake.filled.loading import recognise_filled
+from evaluator.intake.filled.formloading import recognise_filled
 from evaluator.intake.goals.goaltable import saw
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.headings import formwords, goalwords

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluator.actuals.sheets import read_sheets
 from evaluator.errors import ActualsProblems
 from evaluator.intake.document import DocumentProblems
 from evaluator.intake.guard import Package, Refused
 from evaluator.intake.readers import read, read_with_notes
-from evaluator.intake.sheets import read_sheets
 from tests.fixtures import hostile
 from tests.test_readers import ROOT, made, prose
 
@@ -32,9 +32,9 @@ JUDGE = """
 import json, os, resource, sys
 from pathlib import Path
 from evaluator.errors import EvaluatorError
-from evaluator.intake.filled.loading import read_filled
+from evaluator.intake.filled.formloading import read_filled
 from evaluator.intake.readers import read_with_notes
-from evaluator.intake.sheets import read_sheets
+from evaluator.actuals.sheets import read_sheets
 from evaluator.model import Actuals
 from evaluator.rulebook.unanswered import read_answered
 def outcome(path):

@@ -19,15 +19,15 @@ from evaluator.cli import app
 from evaluator.documents.loading import parse_document, read_document
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table, flat
-from evaluator.intake.filled.loading import load_filled
+from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table, TableCell, flat
+from evaluator.intake.draftyaml import write
+from evaluator.intake.filled.formloading import load_filled
 from evaluator.intake.goals.draft import Frame, project_draft
 from evaluator.intake.goals.partone import part_one
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.values import Draft, Value, as_data
-from evaluator.intake.writing import write
 from evaluator.rulebook.book import Rulebook, load_rulebook, read_policies, read_rulebook
 from tests.work import at_most
 
@@ -289,7 +289,7 @@ def grid(rows: list[list[str]], number: int) -> Table:
         Place(table=number),
         tuple(
             tuple(
-                Cell(text, Place(table=number, row=r, column=c))
+                TableCell(text, Place(table=number, row=r, column=c))
                 for c, text in enumerate([*row, *[""] * (width - len(row))], 1)
             )
             for r, row in enumerate(rows, 1)
@@ -299,14 +299,14 @@ def grid(rows: list[list[str]], number: int) -> Table:
 
 def document(
     head: dict[str, str] | None = None, rows: list[list[str]] | None = None, columns: list[str] = COLUMNS
-) -> Document:
+) -> SourceDocument:
     upper = [[label, text] for label, text in (head or HEAD).items()]
     tables = (
         Paragraph("2023年度", Place(paragraph=1)),
         grid([["629001示例单位", "单位：万元"], *upper], 1),
         grid([columns, *(rows or ROWS)], 2),
     )
-    return Document("示例.txt", "text", "0" * 64, tables)
+    return SourceDocument("示例.txt", "text", "0" * 64, tables)
 
 
 @cache
@@ -314,7 +314,7 @@ def policies() -> Rulebook:
     return read_policies([ROOT / "rules"])
 
 
-def drafted(made: Document, book: Rulebook) -> list[Draft]:
+def drafted(made: SourceDocument, book: Rulebook) -> list[Draft]:
     drafts, codes = [], set[str]()
     for number, table in enumerate(recognise(made).tables, 1):
         unit = table.unit or (None, "629001", "示例单位")
@@ -324,7 +324,7 @@ def drafted(made: Document, book: Rulebook) -> list[Draft]:
     return drafts
 
 
-def asked(made: Document, book: Rulebook) -> list[tuple[str, str]]:
+def asked(made: SourceDocument, book: Rulebook) -> list[tuple[str, str]]:
     return [(q.code, ".".join(q.path)) for draft in drafted(made, book) for q in draft.questions]
 
 
@@ -618,13 +618,13 @@ def test_very_long_cells_take_little_work(text: str, book: Rulebook) -> None:
             Paragraph(f"{lead}{text}", Place(paragraph=1))
             for lead in ("二、分项绩效目标", "（一）", "绩效目标：", "绩效指标：")
         )
-        part_one(Document("a", "text", "0" * 64, (Paragraph("二、分项绩效目标", Place()), *paragraphs)), set())
+        part_one(SourceDocument("a", "text", "0" * 64, (Paragraph("二、分项绩效目标", Place()), *paragraphs)), set())
 
 
 def test_many_strange_tables_and_rows_take_little_work(book: Rulebook) -> None:
     with at_most(60):
         strange = tuple(grid([[f"栏目{n}{c}" for c in range(30)] for _ in range(4)], n) for n in range(2_000))
-        recognise(Document("a", "text", "0" * 64, strange))
+        recognise(SourceDocument("a", "text", "0" * 64, strange))
         with pytest.raises(DocumentProblems, match="D207"):
             recognise(document(rows=ROWS * 1_000))
         assert len(drafted(document(rows=[["", "", "名称", "", "1人", ""]] * 999), book)[0].questions) > 999

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 
 from evaluator.documents.validation import read_model
 from evaluator.errors import UsageProblem
-from evaluator.intake.document import Cell, Document, DocumentProblems, Paragraph, Place, Table
-from evaluator.intake.filled.loading import read_filled, recognise_filled
+from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table, TableCell
+from evaluator.intake.draftyaml import write
+from evaluator.intake.filled.formloading import read_filled, recognise_filled
 from evaluator.intake.goals.draft import Frame, project_draft
 from evaluator.intake.goals.goaltable import GoalTable
 from evaluator.intake.goals.monitored import day_of, report
 from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.signs import assembled, nature_of
+from evaluator.intake.headings.targetcolumns import assembled, nature_of
 from evaluator.intake.headings.titles import unit_of
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.readers import read
 from evaluator.intake.values import Value
-from evaluator.intake.writing import write
 from evaluator.monitoring.points import MonitoringPoint
 from evaluator.quantities.quantity import read_target
 from evaluator.quantities.signs import read_sign
@@ -47,14 +47,14 @@ def grid(number: int, *rows: list[str]) -> Table:
     return Table(
         Place(table=number),
         tuple(
-            tuple(Cell(text, Place(table=number, row=r, column=c)) for c, text in enumerate(row, 1))
+            tuple(TableCell(text, Place(table=number, row=r, column=c)) for c, text in enumerate(row, 1))
             for r, row in enumerate(padded, 1)
         ),
     )
 
 
-def document(*blocks: Table | Paragraph) -> Document:
-    return Document("示例.docx", "docx", "0" * 64, blocks)
+def document(*blocks: Table | Paragraph) -> SourceDocument:
+    return SourceDocument("示例.docx", "docx", "0" * 64, blocks)
 
 
 def goal_table(*rows: list[str], head: list[str] = HEAD) -> GoalTable:

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from evaluator.answering.answers import Answers
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.intake.answering import Answers
 from evaluator.intake.goals.questions import target_doubts
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.goals.whole import budget_doubts

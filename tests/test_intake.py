@@ -14,11 +14,12 @@ from typing import Any
 import pytest
 from openpyxl import Workbook
 
+from evaluator.actuals import sheets
+from evaluator.actuals.resultfiles import FIELDS, load_actuals, read_actuals
+from evaluator.actuals.resultheadings import headings_of
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
-from evaluator.intake import guard, sheets
-from evaluator.intake.actuals import FIELDS, load_actuals, read_actuals
-from evaluator.intake.columns import headings_of
+from evaluator.intake import guard
 from evaluator.reporting.export import as_json
 from evaluator.results import Evaluation, Row
 from evaluator.rulebook.book import Rulebook, load_rulebook
@@ -174,8 +175,8 @@ def test_headings_in_any_order_by_any_name_below_a_title(book: Rulebook, folder:
 
 @pytest.mark.parametrize(("column", "name"), [(c, n) for field, c in FIELDS.items() for n in headings_of(field)])
 def test_every_declared_heading_is_one_column(column: str, name: str):
+    from evaluator.actuals.resultfiles import _columns
     from evaluator.documents.loading import Text
-    from evaluator.intake.actuals import _columns
 
     assert _columns([Text(name)]) == {0: column}
     assert _columns([Text(name.replace("（", "(").replace("）", ")") + " ")]) == {0: column}

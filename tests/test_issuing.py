@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.acts.issuing import record_run
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.intake.actuals import load_actuals
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person

@@ -14,7 +14,7 @@ pytest.importorskip("pyarrow")
 
 from evaluator.batch.clauses import Key, code, keys_of
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED, Kernel, attained, compiled_loop
-from evaluator.batch.readings import OPS, SCALES
+from evaluator.batch.pairs import OPS, SCALES
 from evaluator.scoring import bound
 from tests.oracle import Line, attainment, found_policies, overdone, scored, stock, taken
 

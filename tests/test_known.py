@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.checking.catalogue import read_catalogue
 from evaluator.checking.check import Checked, check_workspace
 from evaluator.cli import app
@@ -37,12 +38,11 @@ from evaluator.findings.inference import conclude
 from evaluator.following.advice import advise
 from evaluator.following.advice import as_json as advice_json
 from evaluator.formats import html
-from evaluator.handbook.rules import based_on, findings_chapter, policies_chapter
-from evaluator.intake.actuals import load_actuals
+from evaluator.handbook.rulechapters import based_on, findings_chapter, policies_chapter
 from evaluator.model import Basis, FindingRule, Known
-from evaluator.monitoring.export import as_json as monitoring_json
-from evaluator.monitoring.forms import monitoring_document
 from evaluator.monitoring.rules import read_monitoring_policies
+from evaluator.monitoring.watchdata import as_json as monitoring_json
+from evaluator.monitoring.watchforms import monitoring_document
 from evaluator.policies.bases import ASKED, check, cited, how
 from evaluator.policies.proofs import as_json as proofs_json
 from evaluator.policies.proofs import prove_all

@@ -17,26 +17,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.errors import ActualsProblems, EvaluatorError, RuleProblems, UsageProblem
 from evaluator.figures import wan
 from evaluator.formats import render
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Project
-from evaluator.monitoring.export import as_json
-from evaluator.monitoring.forms import chart, monitoring_document, rate
 from evaluator.monitoring.monitor import Monitored, Watched, monitor
 from evaluator.monitoring.points import MonitoringPoint, load_points
 from evaluator.monitoring.rules import (
     COLOURS,
     LIKELIHOODS,
-    Duty,
     MonitoringPolicy,
+    Promise,
     load_duties,
     load_monitoring_policy,
     plan_days,
     planned_share,
 )
+from evaluator.monitoring.watchdata import as_json
+from evaluator.monitoring.watchforms import chart, monitoring_document, rate
 from evaluator.policies.bases import cited
 from evaluator.preparation import tables_of
 from evaluator.quantities.days import day_of, last_day
@@ -412,7 +412,9 @@ def test_a_report_older_than_a_plan_date_is_told(book: Rulebook):
 
 # ---- what is due -------------------------------------------------------------------------------------------------
 
-DUTY = Duty.model_validate({"id": "代编", "title": "细化", "due": "6月底", "source": {"document": "示例", "line": 40}})
+DUTY = Promise.model_validate(
+    {"id": "代编", "title": "细化", "due": "6月底", "source": {"document": "示例", "line": 40}}
+)
 
 
 @pytest.mark.parametrize(
@@ -811,7 +813,7 @@ def test_the_command_writes_every_format_under_its_name_and_twice_the_same(files
 def test_the_same_bytes_come_from_another_process(book: Rulebook):
     code = (
         "(get := __import__('importlib').import_module)('evaluator.records.delivery').render('.xlsx', "
-        "get('evaluator.monitoring.forms').monitoring_document(get('tests.test_monitoring').watched_sample("
+        "get('evaluator.monitoring.watchforms').monitoring_document(get('tests.test_monitoring').watched_sample("
         "get('evaluator.rulebook.book').load_rulebook(ROOT / 'rules'), get('datetime').date(2023, 6, 30))))"
     )
     assert elsewhere(code) == render(".xlsx", monitoring_document(watched_sample(book, DATES[1])))

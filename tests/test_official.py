@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 from openpyxl import load_workbook
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError
 from evaluator.evaluation import evaluate
 from evaluator.formats import render
 from evaluator.formats.printing import LEAST, SCALES, STYLES
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Project
 from evaluator.pages import Document, Grid, placed
 from evaluator.records.delivery import deliver_forms, layouts_for

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.outliers import SHARED, host_of, unit_facts
 from evaluator.findings.facts import Fact
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook, load_rulebook

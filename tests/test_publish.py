@@ -13,7 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError, UsageProblem
-from evaluator.files.publish import Published, Render, Sheet, publish, safe_name, settled_set, write_new, write_set
+from evaluator.files.publish import (
+    FileToWrite,
+    Published,
+    Render,
+    publish,
+    safe_name,
+    settled_set,
+    write_new,
+    write_set,
+)
 
 
 def always(data: bytes) -> Render:
@@ -87,13 +96,13 @@ def test_a_stem_is_taken_literally(tmp_path: Path):
 def as_set(folder: Path, number: int, data: bytes, recorded: dict[str, str] | None = None) -> list[Published]:
     """A set of a table in two formats, one of which says its number, and a list."""
 
-    def made(number: int) -> list[Sheet]:
+    def made(number: int) -> list[FileToWrite]:
         names = {
             f"表_v{number:02}.html": data,
             f"表_v{number:02}.pdf": data + b"%d" % number,
             f"单_v{number:02}.json": b"",
         }
-        return [Sheet(folder / name, content) for name, content in names.items()]
+        return [FileToWrite(folder / name, content) for name, content in names.items()]
 
     return write_set(*settled_set(made, number, recorded))
 
@@ -128,7 +137,7 @@ def test_what_was_recorded_elsewhere_counts_as_if_it_lay_there(tmp_path: Path):
 def test_files_under_given_names_are_never_written_over(tmp_path: Path):
     (tmp_path / "a.json").write_bytes(b"mine")
     with pytest.raises(UsageProblem, match="U103"):
-        write_set([Sheet(tmp_path / "a.json", b"yours")], 1)
+        write_set([FileToWrite(tmp_path / "a.json", b"yours")], 1)
     assert (tmp_path / "a.json").read_bytes() == b"mine"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluator.intake.document import Document, DocumentProblems, Paragraph, Place, Table
+from evaluator.intake.document import DocumentProblems, Paragraph, Place, SourceDocument, Table
 from evaluator.intake.readers import read, read_with_notes
 from tests.fixtures import hostile
 from tests.fixtures.make_goals import FOLDER, SOURCE, files
@@ -31,7 +31,7 @@ def said(table: Table) -> list[str]:
     return list(seen.values())
 
 
-def shape(document: Document) -> tuple[list[str], list[tuple[str, list[str]]]]:
+def shape(document: SourceDocument) -> tuple[list[str], list[tuple[str, list[str]]]]:
     """The paragraphs before the first table's title, and for each title the texts of the tables that follow it."""
     prose: list[str] = []
     projects: list[tuple[str, list[str]]] = []
@@ -46,19 +46,19 @@ def shape(document: Document) -> tuple[list[str], list[tuple[str, list[str]]]]:
     return prose, projects
 
 
-def made(tmp_path: Path, name: str, raw: bytes | str) -> Document:
+def made(tmp_path: Path, name: str, raw: bytes | str) -> SourceDocument:
     """A document read from these bytes."""
     path = tmp_path / name
     path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
     return read(path)
 
 
-def grid(document: Document, number: int = 0) -> list[list[str]]:
+def grid(document: SourceDocument, number: int = 0) -> list[list[str]]:
     """The texts of a table's grid."""
     return [[cell.text for cell in row] for row in list(document.tables())[number].rows]
 
 
-def prose(document: Document) -> list[str]:
+def prose(document: SourceDocument) -> list[str]:
     """The texts of the paragraphs."""
     return [block.text for block in document.blocks if isinstance(block, Paragraph)]
 
@@ -143,7 +143,7 @@ def test_a_bad_byte_names_its_line(tmp_path: Path) -> None:
 # Word
 
 
-def word(tmp_path: Path, body: str, **more: str) -> Document:
+def word(tmp_path: Path, body: str, **more: str) -> SourceDocument:
     """A Word document with this body."""
     return made(tmp_path, "a.docx", hostile.docx(body, **more))
 

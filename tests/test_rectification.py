@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.acts.duties import calls_for_action, closed, drafted
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
@@ -29,7 +30,6 @@ from evaluator.following.rectification import (
     load_rectification,
     read_rectification,
 )
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals
 from evaluator.reporting.selfreport import read_outline, report_document
 from evaluator.results import Duty, Evaluation

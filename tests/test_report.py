@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.evaluation import evaluate
 from evaluator.explain import formula
 from evaluator.figures import points, wan
@@ -24,7 +25,6 @@ from evaluator.findings.facts import Fact
 from evaluator.findings.inference import conclude
 from evaluator.formats import html, printable, xlsx
 from evaluator.formats.grid import LINE, MOST_LINES, TALLEST, breaks
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Basis, FindingRule
 from evaluator.pages import ILLUSTRATIVE, Chart, Document, Grid, Line, words
 from evaluator.policies.bases import cited

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_module_is_short_and_says_what_it_is(path: Path):
     assert text.count("\n") <= 400
     if text.strip():
         assert ast.get_docstring(ast.parse(text)), "a module without a sentence"
+
+
+def test_no_two_modules_have_one_name():
+    names = Counter(path.stem if path.stem != "__init__" else path.parent.name for path in MODULES)
+    packages = {path.parent for path in MODULES} - {ROOT / "evaluator"}
+    own = {path.stem for path in packages for other in (path / f"{path.stem}.py",) if other.exists()}
+    assert {name for name, times in names.items() if times > 1} <= own, (
+        "a module may have the name of its own package only"
+    )
+
+
+def test_no_two_classes_have_one_name():
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in MODULES]
+    names = Counter(node.name for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    assert {name for name, times in names.items() if times > 1} == set()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=named)

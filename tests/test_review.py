@@ -16,14 +16,14 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from evaluator.auditing.review import review_table
+from evaluator.auditing.reviewed import review_table
 from evaluator.documents.validation import read_model
 from evaluator.errors import ReviewProblems, RuleProblems, UsageProblem
 from evaluator.handbook.coverage import Coverage
 from evaluator.handbook.reviews import reviews_chapter
-from evaluator.intake.filled.forms import FilledRow, FilledTable
-from evaluator.intake.filled.loading import load_filled, read_several
-from evaluator.reviewing.applying import Reviewed, Scored, Stated, review
+from evaluator.intake.filled.formdata import FilledRow, FilledTable
+from evaluator.intake.filled.formloading import load_filled, read_several
+from evaluator.reviewing.applying import Reviewed, ReviewedRow, RowGround, review
 from evaluator.reviewing.proving import prove_scale
 from evaluator.reviewing.scale import Ground, ReviewScale, load_review_scale, read_review_scales
 from evaluator.scenarios.reviewscenario import ReviewFile, ReviewScenario, see
@@ -41,7 +41,7 @@ KINDS = frozenset(("满意度", "期限"))
 # ---- grounds applied ---------------------------------------------------------------------------------------------
 
 
-def oracle(scale: ReviewScale, rows: list[Scored], stated: list[Stated], step: int) -> list[Decimal]:
+def oracle(scale: ReviewScale, rows: list[ReviewedRow], stated: list[RowGround], step: int) -> list[Decimal]:
     """The same in decimals and by passes: kept shares row by row, then every repeated row against every other."""
     left = []
     for row in rows:
@@ -68,15 +68,15 @@ def oracle(scale: ReviewScale, rows: list[Scored], stated: list[Stated], step: i
 
 
 @st.composite
-def reviews(draw: st.DrawFn) -> tuple[list[Scored], list[Stated], int]:
+def reviews(draw: st.DrawFn) -> tuple[list[ReviewedRow], list[RowGround], int]:
     """Rows with scores of up to three decimals, and grounds stated of them."""
     scores = draw(st.lists(st.integers(0, 100_000), min_size=1, max_size=6))
-    rows = [Scored(f"行{n}", Fraction(score, 1000), KINDS) for n, score in enumerate(scores)]
+    rows = [ReviewedRow(f"行{n}", Fraction(score, 1000), KINDS) for n, score in enumerate(scores)]
     names = st.sampled_from([row.row for row in rows])
-    stated = draw(st.lists(st.builds(Stated, names, st.sampled_from([*DEDUCTS, "over_fulfilled"])), max_size=8))
+    stated = draw(st.lists(st.builds(RowGround, names, st.sampled_from([*DEDUCTS, "over_fulfilled"])), max_size=8))
     if len(rows) > 1:
         pairs = st.tuples(names, names).filter(lambda pair: pair[0] != pair[1])
-        stated += [Stated(one, "repeated", other) for one, other in draw(st.lists(pairs, max_size=4))]
+        stated += [RowGround(one, "repeated", other) for one, other in draw(st.lists(pairs, max_size=4))]
     return rows, stated, draw(st.sampled_from([1, 10, 50, 100]))
 
 
@@ -105,7 +105,7 @@ def test_scores_are_bounded_and_no_order_or_repetition_of_grounds_matters(
     assert all(0 <= one.review <= one.score == row.score for one, row in zip(made, rows, strict=True))
     again = [*stated, *stated[:2]]
     shuffled.shuffle(again)
-    turned = [Stated(one.same_as, one.clause, one.row) if one.same_as else one for one in again]
+    turned = [RowGround(one.same_as, one.clause, one.row) if one.same_as else one for one in again]
     assert review(scale, rows, turned, step) == made
 
 
@@ -121,7 +121,7 @@ def test_a_repeated_indicator_counts_once_in_total(case: Any, order: list[int]):
     """Whoever is said to repeat whom, all rows being one indicator, the total is the best row's."""
     rows, stated, step = case
     chain = [row for number in order for row in rows[number : number + 1]]
-    linked = [Stated(one.row, "repeated", other.row) for one, other in pairwise(chain)]
+    linked = [RowGround(one.row, "repeated", other.row) for one, other in pairwise(chain)]
     plain = [one for one in stated if not one.same_as]
     alone = review(SCALE, rows, plain, step)
     made = review(SCALE, rows, [*plain, *linked], step)
@@ -132,21 +132,24 @@ def test_a_repeated_indicator_counts_once_in_total(case: Any, order: list[int]):
 @given(reviews())
 def test_what_is_not_deducted_leaves_everything(case: Any):
     rows, _, step = case
-    assert total(review(SCALE, rows, [Stated(row.row, "over_fulfilled") for row in rows], step)) == sum(
+    assert total(review(SCALE, rows, [RowGround(row.row, "over_fulfilled") for row in rows], step)) == sum(
         row.score for row in rows
     )
 
 
 def test_the_larger_deduction_or_their_sum():
-    row, both = [Scored("a", Fraction(10))], [Stated("a", "mostly_unverifiable"), Stated("a", "partly_unverifiable")]
+    row, both = (
+        [ReviewedRow("a", Fraction(10))],
+        [RowGround("a", "mostly_unverifiable"), RowGround("a", "partly_unverifiable")],
+    )
     assert review(SCALE, row, both, 1)[0].review == 4
     assert review(SUMMED, row, both, 1)[0].review == 1
-    assert review(SUMMED, row, [*both, Stated("a", "unverifiable")], 1)[0].review == 0
+    assert review(SUMMED, row, [*both, RowGround("a", "unverifiable")], 1)[0].review == 0
 
 
 def test_rounding_is_half_up_once_and_never_above_the_score():
     def left(score: str, clause: str, step: int = 1) -> Fraction:
-        return review(SCALE, [Scored("a", Fraction(score))], [Stated("a", clause)], step)[0].review
+        return review(SCALE, [ReviewedRow("a", Fraction(score))], [RowGround("a", clause)], step)[0].review
 
     assert left("9.35", "partly_unverifiable") == Fraction("6.55")  # 6.545
     assert left("8.333", "over_fulfilled") == Fraction("8.333")
@@ -157,18 +160,18 @@ def test_rounding_is_half_up_once_and_never_above_the_score():
 @pytest.mark.parametrize(
     ("stated", "code"),
     [
-        (Stated("a", "no_evidenc"), "V101"),
-        (Stated("b", "no_evidence"), "V102"),
-        (Stated("a", "repeated", "b"), "V102"),
-        (Stated("a", "no_survey"), "V103"),
-        (Stated("a", "repeated"), "V104"),
-        (Stated("a", "repeated", "a"), "V104"),
-        (Stated("a", "no_evidence", "a"), "V104"),
+        (RowGround("a", "no_evidenc"), "V101"),
+        (RowGround("b", "no_evidence"), "V102"),
+        (RowGround("a", "repeated", "b"), "V102"),
+        (RowGround("a", "no_survey"), "V103"),
+        (RowGround("a", "repeated"), "V104"),
+        (RowGround("a", "repeated", "a"), "V104"),
+        (RowGround("a", "no_evidence", "a"), "V104"),
     ],
 )
-def test_what_cannot_be_applied_is_refused(stated: Stated, code: str):
+def test_what_cannot_be_applied_is_refused(stated: RowGround, code: str):
     with pytest.raises(ReviewProblems) as raised:
-        review(SCALE, [Scored("a", Fraction(10)), Scored("c", Fraction(-1))], [stated], 1)
+        review(SCALE, [ReviewedRow("a", Fraction(10)), ReviewedRow("c", Fraction(-1))], [stated], 1)
     assert [one.code for one in raised.value.problems] == ["V105", code]
 
 

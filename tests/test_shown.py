@@ -16,14 +16,14 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from typer.testing import CliRunner
 
+from evaluator.actuals.sheets import read_sheets
 from evaluator.cli import app
 from evaluator.formats.fonts import lacking
-from evaluator.intake.document import Document, Table
+from evaluator.intake.document import SourceDocument, Table
 from evaluator.intake.readers import read_with_notes
+from evaluator.intake.readers.cellreader import Workbook
 from evaluator.intake.readers.numberformats import date_shown, exact, show
 from evaluator.intake.readers.runs import leveled
-from evaluator.intake.readers.workbook import Workbook
-from evaluator.intake.sheets import read_sheets
 from tests.fixtures import hostile
 from tests.fixtures.filled.make_filled import FOLDER
 
@@ -137,7 +137,7 @@ def test_a_date_is_read_as_its_format_shows_it(form: str, text: str) -> None:
 # ---- one table in every format ----------------------------------------------------------------------------------
 
 
-def cells(document: Document) -> list[list[str]]:
+def cells(document: SourceDocument) -> list[list[str]]:
     """The texts of the only table."""
     (table,) = (block for block in document.blocks if isinstance(block, Table))
     return [[cell.text for cell in row] for row in table.rows]

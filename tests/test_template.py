@@ -21,23 +21,23 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals, read_actuals
 from evaluator.cli import app
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.evaluation import evaluate
 from evaluator.findings.emptywords import aside, unsaid
-from evaluator.formats.preview import Quotient
-from evaluator.formats.template import template_xlsx
-from evaluator.intake.actuals import load_actuals, read_actuals
-from evaluator.intake.readers.workbook import Workbook as Opened
-from evaluator.intake.template import is_template
-from evaluator.intake.templatewords import META, entry_of
+from evaluator.intake.readers.cellreader import Workbook as Opened
 from evaluator.model import FUNDS, Actuals, Project
 from evaluator.preparation import tables_of
 from evaluator.quantities.formula import compute
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook, load_rulebook
+from evaluator.workbook.inputs import META, entry_of
+from evaluator.workbook.preview import Quotient
+from evaluator.workbook.returned import is_template
+from evaluator.workbook.template import template_xlsx
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT / "rules"

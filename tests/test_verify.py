@@ -21,19 +21,19 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evaluator.acts.acting import Sitting
-from evaluator.acts.issuing import Scored, issue_set
+from evaluator.acts.issuing import ScoredYear, issue_set
+from evaluator.actuals.evidence import evidence_added, load_evidence
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.files.journal import commit
 from evaluator.files.snapshot import sha256
-from evaluator.intake.actuals import load_actuals
-from evaluator.intake.evidence import evidence_added, load_evidence
 from evaluator.records import recording, signing
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, digest_of_entry
 from evaluator.records.reruns import rebuilt
-from evaluator.records.verification import Found, Signed, Verified, verify
+from evaluator.records.verification import Irregularity, Signed, Verified, verify
 from evaluator.rulebook.book import load_rulebook
 from evaluator.workspace.places import Workspace, open_workspace, product
 from tests.test_ledger import MEMORY, SAMPLE, code_of, filled, foreign, state, unguarded
@@ -53,7 +53,7 @@ def ran(root: Path, policy: str | None = None, out: str = "out") -> Entry | None
     actuals = load_actuals(space.actuals, rulebook)
     attached = load_evidence(space.evidence)
     evaluation = evaluate(rulebook, actuals, attached=attached, policy=policy, executor="frame")
-    return issue_set(Sitting(space, out=root / out), Scored(rulebook, actuals, evaluation), clock=clock).entry
+    return issue_set(Sitting(space, out=root / out), ScoredYear(rulebook, actuals, evaluation), clock=clock).entry
 
 
 def correct(root: Path, before: str = "97.0%", after: str = "90.0%") -> None:
@@ -221,7 +221,7 @@ def test_the_samples_ledger_is_in_the_output_folder(tmp_path: Path):
     rulebook = load_rulebook(space.rules, space.shared)
     actuals = load_actuals(space.actuals, rulebook)
     evaluation = evaluate(rulebook, actuals, executor="frame")
-    assert issue_set(Sitting(space, out=tmp_path / "out"), Scored(rulebook, actuals, evaluation)).entry
+    assert issue_set(Sitting(space, out=tmp_path / "out"), ScoredYear(rulebook, actuals, evaluation)).entry
     assert (tmp_path / "out" / "台账.sqlite").is_file()
     assert not space.ledger.exists()
     assert verify(tmp_path / "out" / "台账.sqlite").holds
@@ -430,7 +430,7 @@ def test_what_verify_tells_cannot_be_changed(root: Path):
     result = verify(ledger(root))
     for one, name in (
         (result, "runs"),
-        (Found(0, Problem("L201", "")), "seq"),
+        (Irregularity(0, Problem("L201", "")), "seq"),
         (Signed(1, "", "", "", 1, False), "seq"),
     ):
         with pytest.raises(FrozenInstanceError):

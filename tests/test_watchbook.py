@@ -22,14 +22,10 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import Cell
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import read_actuals
 from evaluator.cli import app
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
-from evaluator.formats.template import template_xlsx
-from evaluator.formats.template_monitor import Told, monitor_xlsx
-from evaluator.intake.actuals import read_actuals
-from evaluator.intake.templatewords import META, Entry, entry_of
 from evaluator.model import Project
-from evaluator.monitoring.export import as_json
 from evaluator.monitoring.monitor import monitor
 from evaluator.monitoring.points import (
     DutyDone,
@@ -40,9 +36,13 @@ from evaluator.monitoring.points import (
     read_points,
 )
 from evaluator.monitoring.rules import LIKELIHOODS, load_duties, load_monitoring_policy
+from evaluator.monitoring.watchbook import ReportedRows, monitor_xlsx
+from evaluator.monitoring.watchdata import as_json
 from evaluator.preparation import tables_of
 from evaluator.quantities.numerals import write_number
 from evaluator.rulebook.book import Rulebook, load_rulebook
+from evaluator.workbook.inputs import META, TypedNumber, entry_of
+from evaluator.workbook.template import template_xlsx
 from tests.test_template import places
 
 ROOT = Path(__file__).parents[1]
@@ -67,13 +67,13 @@ def sample(until: date = date(2023, 12, 31)) -> tuple[MonitoringPoint, ...]:
     return tuple(load_points(ROOT / "monitoring", projects(), [duty for duty, _ in DUTIES], until))
 
 
-def made(told: Told, day: date = JUNE, book: Rulebook | None = None) -> bytes:
+def made(told: ReportedRows, day: date = JUNE, book: Rulebook | None = None) -> bytes:
     return monitor_xlsx(book or product(), projects(), DUTIES, told, day, 1)
 
 
 @cache
 def blank() -> bytes:
-    return made(Told(None, sample(date(2023, 3, 31))))
+    return made(ReportedRows(None, sample(date(2023, 3, 31))))
 
 
 def read(tmp: Path, data: bytes, name: str = "六月.xlsx") -> tuple[list[MonitoringPoint], list[Problem]]:
@@ -118,7 +118,7 @@ LIKELY = st.none() | st.sampled_from(LIKELIHOODS)
 MONEY = st.none() | st.integers(0, 10**17) | st.integers(0, 10**9)
 
 
-def numbers_of(entry: Entry | None) -> st.SearchStrategy[str]:
+def numbers_of(entry: TypedNumber | None) -> st.SearchStrategy[str]:
     """Numbers with the unit of a row, where it has one."""
     digits = st.integers(0, 2000 * 10**3).map(lambda n: write_number(Fraction(n, 10**3)))
     return digits.map(lambda text: text + entry.unit) if entry else st.nothing()
@@ -173,7 +173,7 @@ def said(point: MonitoringPoint) -> Any:
 def test_a_report_comes_back_from_its_workbook_as_it_was(
     tmp_path_factory: Any, point: MonitoringPoint, before: int
 ) -> None:
-    points, problems = read(tmp_path_factory.mktemp("w"), made(Told(point, sample()[:before])))
+    points, problems = read(tmp_path_factory.mktemp("w"), made(ReportedRows(point, sample()[:before])))
     assert [str(one) for one in problems if one.severity == "错误"] == []
     assert [said(one) for one in points] == [said(point)]
 
@@ -204,7 +204,7 @@ def typed(point: MonitoringPoint) -> Iterator[Change]:
                 yield put("进度", row.id, "cumulative", "是" if told.cumulative else "否", project.code)
 
 
-def entered(text: str | None, entry: Entry | None) -> float | None:
+def entered(text: str | None, entry: TypedNumber | None) -> float | None:
     """A value as the number that stands in its cell; None where it is typed as text."""
     if not text or entry is None or not text.endswith(entry.unit):
         return None
@@ -225,8 +225,8 @@ def test_a_workbook_filled_in_says_what_yaml_says(tmp_path_factory: Any, point: 
 def test_the_samples_reports_come_back_and_are_watched_alike(tmp_path: Path) -> None:
     ids, policy = [duty for duty, _ in DUTIES], load_monitoring_policy([ROOT / "rules"], 2023)
     for at, point in enumerate(sample()):
-        data = made(Told(point, sample()[:at]), point.day)
-        assert data == made(Told(point, sample()[:at]), point.day), "the same bytes"
+        data = made(ReportedRows(point, sample()[:at]), point.day)
+        assert data == made(ReportedRows(point, sample()[:at]), point.day), "the same bytes"
         assert read(tmp_path, data, f"第{at}次.xlsx")[1] == []
     points = load_points(tmp_path / "monitoring", projects(), ids, date(2023, 12, 31))
     mine, due = (monitor(product(), projects(), DUTIES, one, policy, points[-1].day) for one in (points, sample()))
@@ -277,7 +277,7 @@ def test_only_yellow_cells_are_unlocked_and_every_sheet_is_protected_without_a_p
 
 
 def test_the_last_report_stands_beside_and_the_budget_is_the_one_in_force() -> None:
-    later = load_workbook(io.BytesIO(made(Told(None, sample()), date(2023, 12, 10))))
+    later = load_workbook(io.BytesIO(made(ReportedRows(None, sample()), date(2023, 12, 10))))
     cells = places(sheet_of(later))
     assert cells["进度资金", "", "budget"].value == 320, "adjusted in October"
     assert cells["进度资金", "", "initial"].value == 334
@@ -288,7 +288,7 @@ def test_the_last_report_stands_beside_and_the_budget_is_the_one_in_force() -> N
     assert cells["进度", "数量1", "cumulative"].value == "是", "as the last report says"
     assert cells["进度", "质量1", "cumulative"].value == "否"
     assert cells["进度", "成本1", "value"].value == "—" and cells["进度", "成本1", "value"].protection.locked
-    first = places(sheet_of(load_workbook(io.BytesIO(made(Told(None, ()))))))
+    first = places(sheet_of(load_workbook(io.BytesIO(made(ReportedRows(None, ()))))))
     assert first["进度资金", "", "budget"].value == 334 and first["进度", "数量1", "last"].value == "—"
 
 
@@ -537,6 +537,6 @@ def test_a_wrong_workbook_stands_in_nobodys_way_when_a_blank_one_is_asked_for(tm
     assert isinstance(refused.exception, ActualsProblems) and refused.exception.problems[0].code == "A410"
     assert run(*options, "--blank").exit_code == 0
     (path,) = (tmp_path / "out").iterdir()
-    assert path.read_bytes() == made(Told(None, sample(date(2023, 3, 31))), book=replace(product()))
+    assert path.read_bytes() == made(ReportedRows(None, sample(date(2023, 3, 31))), book=replace(product()))
     for day in ("六月", "2019-06-30"):
         assert isinstance(run(*options[:3], day).exception, UsageProblem)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.errors import ActualsProblems, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Result, Spending
 from evaluator.planning.whatif import Alternative, from_words, read_alternatives, side_by_side, what_if
 from evaluator.results import Evaluation

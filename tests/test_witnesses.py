@@ -167,20 +167,20 @@ def test_every_form_carries_a_code_that_the_ledger_knows(root: Path):
 
 def test_the_code_is_at_the_foot_of_every_format(root: Path):
     from evaluator.acts.acting import Sitting
-    from evaluator.acts.issuing import Scored, issue_set
+    from evaluator.acts.issuing import ScoredYear, issue_set
+    from evaluator.actuals.resultfiles import load_actuals
     from evaluator.evaluation import evaluate
-    from evaluator.intake.actuals import load_actuals
     from evaluator.rulebook.book import load_rulebook
     from evaluator.workspace.places import open_workspace
 
     space = open_workspace(root)
     rulebook = load_rulebook(space.rules, space.shared)
     actuals = load_actuals(space.actuals, rulebook)
-    from evaluator.intake.evidence import load_evidence
+    from evaluator.actuals.evidence import load_evidence
 
     evaluation = evaluate(rulebook, actuals, attached=load_evidence(space.evidence), executor="frame")
     at = Sitting(space, out=root / "out")
-    made = issue_set(at, Scored(rulebook, actuals, evaluation), (".xlsx", ".docx", ".pdf", ".html"))
+    made = issue_set(at, ScoredYear(rulebook, actuals, evaluation), (".xlsx", ".docx", ".pdf", ".html"))
     (code,) = papers(root)
     assert made.revision == 2, "nothing about it is new but the formats, and the code is that of the first issue"
     files = [one.path for one in made.written if one.path.suffix != ".json"]

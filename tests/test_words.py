@@ -14,15 +14,13 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
+from evaluator.actuals.resultfiles import read_actuals
 from evaluator.comparators import COMPARATORS, MIRRORED, NEGATED, READ, SIGNS, STRICT, Comparator, as_read, linear_form
 from evaluator.evaluation import evaluate
 from evaluator.findings.facts import FACTS
-from evaluator.formats.preview import Cell
-from evaluator.formats.template import template_xlsx
-from evaluator.handbook.book import handbook
+from evaluator.handbook.chapters import handbook
 from evaluator.handbook.coverage import coverage
-from evaluator.handbook.rules import word_anchor
-from evaluator.intake.actuals import read_actuals
+from evaluator.handbook.rulechapters import word_anchor
 from evaluator.monitoring.rows import read_rows
 from evaluator.planning.steps import pieces
 from evaluator.preparation import tables_of
@@ -30,6 +28,8 @@ from evaluator.quantities.quantity import read_target, set_beside
 from evaluator.results import Row
 from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scoring import Case
+from evaluator.workbook.preview import CellFormula
+from evaluator.workbook.template import template_xlsx
 from tests import oracle, test_monitoring
 from tests.test_template import places, recalculated, saved, sheet_of, workspace
 
@@ -203,13 +203,13 @@ def test_no_number_of_an_attainment_outgrows_what_the_kernels_allow(word: str):
 
 @pytest.mark.parametrize("word", COMPARATORS)
 def test_a_formula_of_a_spreadsheet_can_be_made_of_every_word(word: str):
-    num, den, _ = COMPARATORS[word].attain(Cell("A1"), Cell("B1"), Cell("C1"))
-    assert {type(num), type(den)} <= {Cell, int}
+    num, den, _ = COMPARATORS[word].attain(CellFormula("A1"), CellFormula("B1"), CellFormula("C1"))
+    assert {type(num), type(den)} <= {CellFormula, int}
     assert str(num).count("(") == str(num).count(")")
 
 
 def test_brackets_stand_where_a_spreadsheet_needs_them():
-    a, b, c = (Cell(name) for name in "abc")
+    a, b, c = (CellFormula(name) for name in "abc")
     assert str(a - (b - c)) == "a-(b-c)" and str(a - b - c) == "a-b-c"
     assert str(2 * (a + 1)) == "2*(a+1)" and str(1 - 2 * a * b) == "1-2*a*b"
     assert str((a < b) & (a - b >= 0)) == "AND(a<b,a-b>=0)"

@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.cli import app
 from evaluator.comparing.years import Trend, trend
 from evaluator.errors import ActualsProblems, EvaluatorError, UsageProblem
 from evaluator.following.carryover import carry
-from evaluator.intake.actuals import load_actuals
 from evaluator.model import Actuals, Indicator, Project, Result
 from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.workspace.initiate import copy_sample

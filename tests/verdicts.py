@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.documents.loading import read_document
-from evaluator.intake.filled.forms import FilledTable
-from evaluator.intake.filled.loading import load_filled
+from evaluator.intake.filled.formdata import FilledTable
+from evaluator.intake.filled.formloading import load_filled
 
 FIXTURES = Path(__file__).parent / "fixtures"
 FILES = {

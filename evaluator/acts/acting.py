@@ -12,17 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from evaluator.actuals.evidence import load_evidence
+from evaluator.actuals.resultfiles import Results, load_actuals
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.files.journal import Change, Recorded, commit, resume, unfinished
+from evaluator.files.journal import FileChange, JournalEntry, commit, resume, unfinished
 from evaluator.files.lock import locked
 from evaluator.files.publish import Progress, plainly
 from evaluator.files.snapshot import reading
 from evaluator.findings.inference import Executor
 from evaluator.following.rectification import load_rectification
-from evaluator.intake.actuals import Results, load_actuals
-from evaluator.intake.evidence import load_evidence
 from evaluator.model import Actuals
 from evaluator.preparation import tables_of
 from evaluator.records.copies import bring_up
@@ -77,14 +77,14 @@ class Act:
         return [_passed(others, "提示")] if others else []
 
     def commit(
-        self, changes: Sequence[Change] = (), entry: Entry | None = None, blobs: Mapping[str, bytes] | None = None
+        self, changes: Sequence[FileChange] = (), entry: Entry | None = None, blobs: Mapping[str, bytes] | None = None
     ) -> None:
         """Write files and add the entry made for them (`ledger.next`), both or neither; raises what `journal.commit` does."""
         ledger = self.ledger
-        recorded = Recorded(entry.digest, lambda: ledger.add(entry, blobs), ledger.has) if entry else None
+        recorded = JournalEntry(entry.digest, lambda: ledger.add(entry, blobs), ledger.has) if entry else None
         commit(self.root, self.doing, changes, recorded)
 
-    def record(self, kind: str, payload: Mapping[str, Any], changes: Sequence[Change] = ()) -> Entry:
+    def record(self, kind: str, payload: Mapping[str, Any], changes: Sequence[FileChange] = ()) -> Entry:
         """Write files with an entry of one of KINDS about them, both or neither."""
         entry = self.ledger.next(kind, payload)
         self.commit(changes, entry)
@@ -197,7 +197,7 @@ class Sitting:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen(Generic[T]):
+class View(Generic[T]):
     """What looking at something gave; `as_json` is the same as plain data.
 
     `attend` when there is something to attend to, `unread` what could not be read (the rest was).

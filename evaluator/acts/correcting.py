@@ -10,17 +10,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evaluator.acts.acting import Sitting
+from evaluator.actuals.evidence import Added, evidence_added
+from evaluator.actuals.resultfiles import YAML, Results, read_actuals, with_nothing
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
 from evaluator.documents.yamltext import with_values
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
 from evaluator.evaluation import evaluate
-from evaluator.files.journal import Change, change
+from evaluator.files.journal import FileChange, change
 from evaluator.files.snapshot import take, take_text
 from evaluator.find import find_row, find_table
-from evaluator.intake.actuals import YAML, Results, read_actuals, with_nothing
-from evaluator.intake.evidence import Added, evidence_added
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
@@ -41,7 +41,7 @@ NAMES = {"adjusted": "全年预算数", "executed": "全年执行数", "actual":
 class Corrected:
     """A results file with new values in it, not written yet: what they change, and what the year came and comes to."""
 
-    change: Change
+    change: FileChange
     changes: tuple[ValueChange, ...]
     before: Evaluation
     after: Evaluation

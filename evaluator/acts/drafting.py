@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evaluator.acts.acting import Sitting
-from evaluator.checking.catalogue import Page, page_of
+from evaluator.answering.answers import Answers, OpenQuestion
+from evaluator.answering.answersheet import answersheet_xlsx
+from evaluator.answering.returnedsheet import read_answers, take
+from evaluator.checking.catalogue import DiagnosticPage, page_of
 from evaluator.checking.check import Checked, check_workspace
 from evaluator.checking.mending import Mended
 from evaluator.checking.sarif import as_github, as_sarif
@@ -19,9 +22,6 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.files.journal import unfinished
 from evaluator.files.publish import write_new
 from evaluator.find import the_one
-from evaluator.formats.answersheet import answersheet_xlsx
-from evaluator.intake.answering import Answers, Open
-from evaluator.intake.answersheet import read_answers, take
 from evaluator.intake.importing import as_json as import_json
 from evaluator.intake.importing import import_documents
 
@@ -56,7 +56,7 @@ def mend(at: Sitting) -> list[Mended]:
     return mended
 
 
-def page(at: Sitting, code: str) -> Page:
+def page(at: Sitting, code: str) -> DiagnosticPage:
     """The page of the catalogue on one kind of problem."""
     return page_of(check(at).pages, code)
 
@@ -68,12 +68,12 @@ def page(at: Sitting, code: str) -> Page:
 class Answered:
     """The questions that were answered, the files that were written, and what was noticed, or is wrong and kept all from it."""
 
-    done: list[Open]
+    done: list[OpenQuestion]
     files: list[Path]
     problems: list[Problem]
 
 
-def questions(at: Sitting, project: str | None = None) -> tuple[Answers, list[Open]]:
+def questions(at: Sitting, project: str | None = None) -> tuple[Answers, list[OpenQuestion]]:
     """The open questions of imported rules, and what takes answers to them.
 
     Of one project, told by its code or a part of its name; raises UsageProblem (U205).
@@ -94,7 +94,7 @@ def questions(at: Sitting, project: str | None = None) -> tuple[Answers, list[Op
     return answers, asked
 
 
-def sheet(path: Path, asked: Sequence[Open], back: str) -> None:
+def sheet(path: Path, asked: Sequence[OpenQuestion], back: str) -> None:
     """Write the questions into a workbook to be filled in; `back` is the command that reads it."""
     write_new(path, answersheet_xlsx(asked, back))
 
@@ -109,7 +109,7 @@ def answers_in(answers: Answers, path: Path) -> Answered:
     return Answered(done, answers.save(), problems)
 
 
-def answer(answers: Answers, asked: Sequence[Open], given: Sequence[str]) -> Answered:
+def answer(answers: Answers, asked: Sequence[OpenQuestion], given: Sequence[str]) -> Answered:
     """Take answers said as 项目.字段=值 and write them; none where one of them cannot be used (UsageProblem, U124)."""
     problems, done = [], []
     for text in given:

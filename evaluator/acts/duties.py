@@ -11,16 +11,24 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evaluator.acts.acting import Act, Seen, Sitting
+from evaluator.acts.acting import Act, Sitting, View
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
 from evaluator.documents.yamltext import Edit, apply, end_of, nodes_of, with_values
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Problem, UsageProblem, nearest
-from evaluator.files.journal import Change, change
+from evaluator.files.journal import FileChange, change
 from evaluator.files.snapshot import take, take_text
 from evaluator.findings.inference import Finding
-from evaluator.following.rectification import Entry, Key, Origin, Register, duties_of, load_registers, registers_until
+from evaluator.following.rectification import (
+    DutyEntry,
+    FindingSource,
+    Key,
+    Register,
+    duties_of,
+    load_registers,
+    registers_until,
+)
 from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.records.ledger import Entry as Kept
@@ -38,7 +46,7 @@ EMPTY = '"" # 核对日期：评分时逾期判断到这一天'
 class Planned:
     """Duties that were added to a register, where it is, and the entry of the ledger about them."""
 
-    added: list[Entry]
+    added: list[DutyEntry]
     path: Path
     entry: Kept | None
 
@@ -72,7 +80,7 @@ def plan(at: Sitting, as_of: str = "") -> Planned:
     return Planned(added, files[0].path if files else register_path(at.space, (year, unit)), entry)
 
 
-def standing(at: Sitting, as_of: str = "") -> Seen[tuple[date, list[Duty]]]:
+def standing(at: Sitting, as_of: str = "") -> View[tuple[date, list[Duty]]]:
     """The year's duties, and those still open of years before, as they stand at the end of a day (today where none is given).
 
     To attend to where one is overdue.
@@ -87,7 +95,7 @@ def standing(at: Sitting, as_of: str = "") -> Seen[tuple[date, list[Duty]]]:
     def as_json() -> dict[str, Any]:
         return {"as_of": str(day), "duties": [asdict(one) | {"open": one.open} for one in found]}
 
-    return Seen((day, found), as_json, any(one.overdue for one in found))
+    return View((day, found), as_json, any(one.overdue for one in found))
 
 
 def close(at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: str = "") -> Closed:
@@ -104,7 +112,7 @@ def close(at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: s
     return Closed(register, day, entry)
 
 
-def _record(act: Act, files: list[Change], kind: str, unit: str, year: int, **said: Any) -> Kept | None:
+def _record(act: Act, files: list[FileChange], kind: str, unit: str, year: int, **said: Any) -> Kept | None:
     """Write what was done about duties, with an entry of the ledger where there is one."""
     if not kind or not act.ledger.path.exists():
         act.commit(files)
@@ -124,7 +132,7 @@ def _day(text: str) -> date:
 
 def drafted(
     space: Workspace, rulebook: Rulebook, evaluation: Evaluation, as_of: date | None
-) -> tuple[Change, list[Entry]] | None:
+) -> tuple[FileChange, list[DutyEntry]] | None:
     """Duties for the findings that call for action and have none yet; None when nothing changes.
 
     What is in the register stays, but for the day it is checked to. Raises ActualsProblems, and UsageProblem (Z111) when
@@ -170,16 +178,16 @@ def register_path(space: Workspace, key: Key, had: Register | None = None) -> Pa
     return space.rectification / str(key[0]) / f"{key[1]}.yaml"
 
 
-def _origin(origin: Origin) -> tuple[str, str, str]:
+def _origin(origin: FindingSource) -> tuple[str, str, str]:
     return origin.rule, origin.project, origin.subject
 
 
-def _entry(name: str, table: TableScore, finding: Finding) -> Entry:
+def _entry(name: str, table: TableScore, finding: Finding) -> DutyEntry:
     origin = {"rule": finding.rule.id, "project": table.code, "subject": finding.subject, "says": finding.says}
-    return Entry.model_validate({"id": name, "from": origin})
+    return DutyEntry.model_validate({"id": name, "from": origin})
 
 
-def _lines(entry: Entry, indent: int) -> Iterator[str]:
+def _lines(entry: DutyEntry, indent: int) -> Iterator[str]:
     pad = " " * indent
     yield f"{pad}- id: {scalar(entry.id)}"
     yield f"{pad}  from:"
@@ -190,7 +198,7 @@ def _lines(entry: Entry, indent: int) -> Iterator[str]:
     yield f"{pad}  state: {entry.state}"
 
 
-def _added(path: Path, text: str, entries: Sequence[Entry], as_of: date | None) -> str:
+def _added(path: Path, text: str, entries: Sequence[DutyEntry], as_of: date | None) -> str:
     """The register's text with these duties after those it has; everything else stays as it is written."""
     from ruamel.yaml import YAML
 
@@ -226,7 +234,7 @@ def _sure(path: Path, text: str | None, count: int | None = None) -> str:
 
 def closed(
     space: Workspace, rulebook: Rulebook, key: Key, name: str, evidence: Sequence[str], by: str, day: date
-) -> tuple[Register, Change]:
+) -> tuple[Register, FileChange]:
     """The register with a duty closed, and the file that is to be written; nothing is written yet.
 
     Raises UsageProblem (Z112 to Z115, Z111).

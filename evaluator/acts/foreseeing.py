@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evaluator.acts.acting import Seen, Sitting
+from evaluator.acts.acting import Sitting, View
+from evaluator.actuals.resultfiles import Results
 from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.find import find_among
-from evaluator.intake.actuals import Results
 from evaluator.planning import attained, sensitivity, sought, whatif
 from evaluator.planning import forecast as ahead
 from evaluator.planning.attainability import Attainable, attainable
@@ -26,7 +26,7 @@ from evaluator.rulebook.book import Rulebook
 FULL = 10_000  # 100 points, in hundredths
 
 
-def attain(at: Sitting, code: str | None = None) -> Seen[list[Attainable]]:
+def attain(at: Sitting, code: str | None = None) -> View[list[Attainable]]:
     """The highest total to be had, with its proof: to attend to where that is not full marks, or less spending earns more."""
     rulebook, actuals, of = _read(at)
     with at.working("求最高得分"):
@@ -35,12 +35,12 @@ def attain(at: Sitting, code: str | None = None) -> Seen[list[Attainable]]:
         wanted = find_among([one.witness for one in found], code)
         found = [one for one in found if one.witness is wanted]
     short = any(one.best.total < FULL or one.reversal for one in found)
-    return Seen(found, partial(attained.as_json, found), short)
+    return View(found, partial(attained.as_json, found), short)
 
 
 def forecast(
     at: Sitting, code: str | None = None, rows: Sequence[str] = (), settled: bool = False
-) -> Seen[list[ahead.Forecast]]:
+) -> View[list[ahead.Forecast]]:
     """The lowest and highest that the year can still come to; `rows` may still change, `settled` money may not."""
     rulebook, actuals, of = _read(at)
     with at.working("推算"):
@@ -48,7 +48,7 @@ def forecast(
     if code is not None:
         wanted = find_among([one.present for one in found], code)
         found = [one for one in found if one.present is wanted]
-    return Seen(found, partial(ahead.as_json, found))
+    return View(found, partial(ahead.as_json, found))
 
 
 def goal_seek(
@@ -59,7 +59,7 @@ def goal_seek(
     rows: Sequence[str] = (),
     settled: bool = False,
     everything: bool = False,
-) -> Seen[tuple[list[Sought], dict[str, Attainable]]]:
+) -> View[tuple[list[Sought], dict[str, Attainable]]]:
     """The least that has to change to reach a grade or a score (`seek`): to attend to where nothing does.
 
     With the proofs, by code, that it cannot be reached whatever is spent.
@@ -79,10 +79,10 @@ def goal_seek(
             reach = []
     known = {one.witness.code: one for one in reach if one.witness.code in missed}
     proofs = {name: one for name, one in known.items() if (one.luck or one.best).total < missed[name]}
-    return Seen((found, proofs), partial(sought.as_json, found, proofs), bool(missed))
+    return View((found, proofs), partial(sought.as_json, found, proofs), bool(missed))
 
 
-def slopes(at: Sitting, code: str | None = None) -> Seen[tuple[Evaluation, Mapping[str, Sequence[sensitivity.Lever]]]]:
+def slopes(at: Sitting, code: str | None = None) -> View[tuple[Evaluation, Mapping[str, Sequence[sensitivity.Lever]]]]:
     """The year as it stands, and what one unit more of each result is worth, and how far, by project."""
     rulebook, actuals, of = _read(at)
     with at.working("推算"):
@@ -91,10 +91,10 @@ def slopes(at: Sitting, code: str | None = None) -> Seen[tuple[Evaluation, Mappi
     if code is not None:
         wanted = find_among(present.projects, code).code
         found = {wanted: found[wanted]}
-    return Seen((present, found), partial(sensitivity.as_json, found))
+    return View((present, found), partial(sensitivity.as_json, found))
 
 
-def what_if(at: Sitting, file: Path | None = None, words: Sequence[str] = ()) -> Seen[whatif.WhatIf]:
+def what_if(at: Sitting, file: Path | None = None, words: Sequence[str] = ()) -> View[whatif.WhatIf]:
     """What the year would come to with other values; the alternatives stand in a file, or in words (`from_words`)."""
     rulebook, actuals, of = _read(at)
     with at.working("推算"):
@@ -102,7 +102,7 @@ def what_if(at: Sitting, file: Path | None = None, words: Sequence[str] = ()) ->
         alternatives = whatif.read_alternatives(file) if file else []
         alternatives += whatif.from_words(words, present)
         made = whatif.what_if(rulebook, actuals, alternatives, present=present, policy=at.policy)
-    return Seen(made, partial(whatif.as_json, made))
+    return View(made, partial(whatif.as_json, made))
 
 
 def _read(at: Sitting) -> tuple[Rulebook, Results, dict[str, Any]]:

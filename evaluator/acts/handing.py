@@ -13,14 +13,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from evaluator.acts.acting import Sitting
-from evaluator.acts.issuing import Scored, stale
+from evaluator.acts.issuing import ScoredYear, stale
+from evaluator.actuals.evidence import LARGEST
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files.plain import dumps
-from evaluator.files.publish import Progress, Published, Sheet, plainly, safe_name, write_set
+from evaluator.files.publish import FileToWrite, Progress, Published, plainly, safe_name, write_set
 from evaluator.files.snapshot import sha256, take
 from evaluator.formats import render
-from evaluator.intake.evidence import LARGEST
 from evaluator.pages import UNKNOWN, Document, Line, Look, Section, ruled, witnessed
 from evaluator.records.delivery import ATTACHMENT, FORM, layouts_for, made_of, sheet_of, stem_of
 from evaluator.records.ledger import Entry, Ledger
@@ -48,7 +48,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class LastRun:
     """A unit's last run, ready to be printed: the department's form first, then those of the projects."""
 
     space: Workspace
@@ -63,7 +63,7 @@ class Recorded:
         return f"{safe_name(self.evaluation.unit)}_{self.evaluation.year}"
 
 
-def recorded(at: Sitting, scored: Scored, history: History) -> Recorded:
+def recorded(at: Sitting, scored: ScoredYear, history: History) -> LastRun:
     """The last run of a unit's year; raises UsageProblem (U334) when there is none, or what it came from has changed."""
     space, evaluation, entry = at.space, scored.evaluation, history.last
     if (says := stale(at, scored, history)) or entry is None:
@@ -77,10 +77,10 @@ def recorded(at: Sitting, scored: Scored, history: History) -> Recorded:
         told = (asked.get("changes") or {}).get(table.code)
         documents = made_of(table, layout, evaluation, told, office, history.revision, asked.get("paper"))
         made.append(Printed(table, stem_of(evaluation, table), documents[FORM], documents[ATTACHMENT]))
-    return Recorded(space, evaluation, entry, history.revision, tuple(made))
+    return LastRun(space, evaluation, entry, history.revision, tuple(made))
 
 
-def bound(run: Recorded, attachments: bool = False) -> Document:
+def bound(run: LastRun, attachments: bool = False) -> Document:
     """The forms as one document, to be printed through; each followed by its attachment where these are asked for."""
     documents = [one for each in run.tables for one in ((each.form, each.attachment) if attachments else (each.form,))]
     title = f"{run.evaluation.unit}{run.evaluation.year}年度绩效自评表"
@@ -89,7 +89,7 @@ def bound(run: Recorded, attachments: bool = False) -> Document:
 
 def bind(
     at: Sitting, attachments: bool = False, packing: bool = False
-) -> tuple[Recorded, list[Published], list[Problem]]:
+) -> tuple[LastRun, list[Published], list[Problem]]:
     """Write the forms of the last run as one PDF into `at.out`, and a zip to hand in; both raise what `recorded` does.
 
     Returns the run, the files, and what is wrong with its evidence.
@@ -100,7 +100,7 @@ def bind(
         history = history_of(ledger, unit, year)
         policy = history.last.payload["options"]["policy"] if history.last else None
         actuals = at.results(rulebook)
-        scored = Scored(
+        scored = ScoredYear(
             rulebook, actuals, replace(at, year=year, unit=unit, policy=policy).evaluated(rulebook, actuals)
         )
         run = recorded(at, scored, history)
@@ -112,7 +112,7 @@ def bind(
     notes: list[Problem] = []
     if packing:
         data, notes = packed(run, first, attachments, at.progress)
-        sheets.append(Sheet(named(at.out, run, f"报送材料{more}", ".zip"), data))
+        sheets.append(FileToWrite(named(at.out, run, f"报送材料{more}", ".zip"), data))
     return run, write_set(sheets, run.revision), notes
 
 
@@ -120,7 +120,7 @@ def bind(
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class EvidencePiece:
     """One piece of evidence in the list: behind which row it stands, its file in the zip, digest and state, where it has one."""
 
     project: str
@@ -132,7 +132,7 @@ class Piece:
 
 
 def packed(
-    run: Recorded, first: str, attachments: bool = False, progress: Progress = plainly
+    run: LastRun, first: str, attachments: bool = False, progress: Progress = plainly
 ) -> tuple[bytes, list[Problem]]:
     """The zip to hand in, the same bytes on every run, and what is wrong with the evidence (U335).
 
@@ -150,7 +150,7 @@ def packed(
     return _zipped({DIGESTS: "".join(lines).encode(), **dict(sorted(files.items()))}), problems
 
 
-def _sheets(run: Recorded, one: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
+def _sheets(run: LastRun, one: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
     """The workbooks of a table, each as it was recorded."""
     told = {PurePosixPath(file["path"]).name: file["sha256"] for file in run.entry.payload["files"]}
     for kind, document in ((FORM, one.form), (ATTACHMENT, one.attachment))[: 2 if attachments else 1]:
@@ -161,16 +161,16 @@ def _sheets(run: Recorded, one: Printed, attachments: bool) -> Iterator[tuple[st
         yield name, data
 
 
-def _evidence(run: Recorded) -> tuple[list[Piece], dict[str, bytes], list[Problem]]:
+def _evidence(run: LastRun) -> tuple[list[EvidencePiece], dict[str, bytes], list[Problem]]:
     """The pieces of evidence, the files by their names in the zip, and a warning for each that is not as it was registered."""
     root = run.space.evidence / str(run.evaluation.year) / run.evaluation.unit_code
-    pieces: list[Piece] = []
+    pieces: list[EvidencePiece] = []
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for table in (one.table for one in run.tables):
         for row in table.all_rows:
             indicator = row.indicator
-            pieces += [Piece(short_name(table), indicator.name, text) for text in row.result.evidence]
+            pieces += [EvidencePiece(short_name(table), indicator.name, text) for text in row.result.evidence]
             for one in (file for file in table.attached if file.indicator == indicator.id):
                 name = UNKNOWN
                 if one.state != "缺失":
@@ -184,7 +184,9 @@ def _evidence(run: Recorded) -> tuple[list[Piece], dict[str, bytes], list[Proble
                     says = f"{table.name} {indicator.name}：佐证材料“{one.title}”{one.state}"
                     problems.append(Problem("U335", says, None, "", "", "警告", "找回登记时的文件，或重新登记"))
                 within = name.removeprefix(f"{EVIDENCE}/")
-                pieces.append(Piece(short_name(table), indicator.name, one.title, within, one.digest[:16], one.state))
+                pieces.append(
+                    EvidencePiece(short_name(table), indicator.name, one.title, within, one.digest[:16], one.state)
+                )
     return pieces, files, problems
 
 
@@ -195,7 +197,7 @@ def _free(files: Mapping[str, Any], folder: str, one: Attached) -> str:
     return next(name for name in names if name.casefold() not in {known.casefold() for known in files})
 
 
-def evidence_document(run: Recorded, pieces: Sequence[Piece]) -> Document:
+def evidence_document(run: LastRun, pieces: Sequence[EvidencePiece]) -> Document:
     """The list of evidence (佐证材料清单): what stands behind each row, and where it lies in the zip."""
     evaluation = run.evaluation
     title = f"{evaluation.unit}{evaluation.year}年度佐证材料清单"
@@ -222,6 +224,6 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def named(folder: Path, run: Recorded, kind: str, suffix: str) -> Path:
+def named(folder: Path, run: LastRun, kind: str, suffix: str) -> Path:
     """Where a bound document goes: with the revision of the set it prints."""
     return folder / f"{run.stem}_{kind}_{called(run.revision)}{suffix}"

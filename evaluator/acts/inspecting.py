@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from evaluator.acts.acting import Seen, Sitting
+from evaluator.acts.acting import Sitting, View
 from evaluator.auditing.audit import Audited
 from evaluator.auditing.audit import audit as check
-from evaluator.auditing.review import TableReview, review_table
-from evaluator.auditing.review import as_json as review_json
+from evaluator.auditing.reviewed import TableReview, review_table
+from evaluator.auditing.reviewed import as_json as review_json
 from evaluator.auditing.telling import as_json as audit_json
 from evaluator.comparing.impact import Impact, impact
 from evaluator.comparing.impact import as_json as impact_json
@@ -18,7 +18,7 @@ from evaluator.comparing.movement import impact_document
 from evaluator.comparing.versions import two_sides
 from evaluator.files.plain import notes_json
 from evaluator.formats import render
-from evaluator.intake.filled.loading import read_several
+from evaluator.intake.filled.formloading import read_several
 from evaluator.reviewing.scale import load_review_scale
 from evaluator.rulebook.book import read_policies
 from evaluator.workspace.places import Workspace, find_workspace, is_workspace, open_workspace, sample_workspace
@@ -26,7 +26,7 @@ from evaluator.workspace.places import Workspace, find_workspace, is_workspace, 
 
 def audit(
     at: Sitting, files: Sequence[Path], policy: str | None = None, review: str | None = None
-) -> Seen[tuple[list[Audited], list[TableReview]]]:
+) -> View[tuple[list[Audited], list[TableReview]]]:
     """Audit tables filled in elsewhere, under the policy named or those that fit best, each with its review if asked for.
 
     To attend to where a table differs, has a defect, or loses points in review; a file that is unreadable stops none.
@@ -46,17 +46,17 @@ def audit(
         return told
 
     attend = not all(one.clean for one in made) or any(one.lowered for one in reviewed)
-    return Seen((made, reviewed), as_json, attend, unread)
+    return View((made, reviewed), as_json, attend, unread)
 
 
-def compare(at: Sitting, before: str, after: str) -> Seen[Impact]:
+def compare(at: Sitting, before: str, after: str) -> View[Impact]:
     """Score the same year under two policies, rules or sets of results (`two_sides`), and tell what moves."""
     with at.working("评分"):
         sides = two_sides(at.space, before, after, year=at.year, unit=at.unit, policy=at.policy)
     notes = list(dict.fromkeys(note for side in sides for note in side.notes))
     at.tell(notes)
     made = impact(*sides)
-    return Seen(made, lambda: impact_json(made) | notes_json(notes))
+    return View(made, lambda: impact_json(made) | notes_json(notes))
 
 
 def as_file(made: Impact, suffix: str) -> bytes:

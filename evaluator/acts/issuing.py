@@ -12,19 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import Sitting, acting
+from evaluator.actuals.resultfiles import Results
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import UNRECORDED, called
-from evaluator.files.journal import Change
+from evaluator.files.journal import FileChange
 from evaluator.files.plain import dumps
-from evaluator.files.publish import Published, Sheet, safe_name
+from evaluator.files.publish import FileToWrite, Published, safe_name
 from evaluator.files.snapshot import reading, sha256, take
 from evaluator.find import find_table
 from evaluator.findings.engine import rules_in
 from evaluator.findings.inference import Executor
 from evaluator.formats import USUAL
-from evaluator.intake.actuals import Results
 from evaluator.records.beside import beside
-from evaluator.records.delivery import Asked, deliver_forms, layouts_for, prepared_set
+from evaluator.records.delivery import Order, deliver_forms, layouts_for, prepared_set
 from evaluator.records.ledger import Clock, Entry, Ledger, now
 from evaluator.records.paper import printed_code
 from evaluator.records.recording import (
@@ -46,7 +46,7 @@ from evaluator.workspace.places import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ScoredYear:
     """A year as it came out, with the rules and results it came from."""
 
     rulebook: Rulebook
@@ -78,13 +78,13 @@ class Issued:
     notes: list[Problem]
 
 
-def score(at: Sitting, executor: Executor = "auto", rule_files: Sequence[Path] = ()) -> Scored:
+def score(at: Sitting, executor: Executor = "auto", rule_files: Sequence[Path] = ()) -> ScoredYear:
     """Score the year, with the finding rules of these Python files too; nothing is written."""
     rulebook = at.rulebook()
     for path in rule_files:
         rulebook = with_findings(rulebook, rules_in(path))
     actuals = at.results(rulebook)
-    return Scored(rulebook, actuals, at.evaluated(rulebook, actuals, executor))
+    return ScoredYear(rulebook, actuals, at.evaluated(rulebook, actuals, executor))
 
 
 def issue(
@@ -93,7 +93,7 @@ def issue(
     form: str | None = None,
     form_only: bool = False,
     executor: Executor = "auto",
-) -> tuple[Scored, Issued]:
+) -> tuple[ScoredYear, Issued]:
     """Score the year, write its set into `at.out` and record it; see `issue_set`."""
     with at.acting("评分"):
         made = score(at, executor)
@@ -103,7 +103,7 @@ def issue(
 
 def issue_set(
     at: Sitting,
-    made: Scored,
+    made: ScoredYear,
     suffixes: Sequence[str] = USUAL,
     form: str | None = None,
     form_only: bool = False,
@@ -117,7 +117,7 @@ def issue_set(
     with acting(at.ledger, "评分", clock), reading(evaluation.files):
         history, options, run = _prepared(at, made, suffixes, form, form_only)
         wanted = history.revision_of(run[0]) or history.revision + 1
-        wished = Asked(**options, progress=at.progress, own=at.space.forms)
+        wished = Order(**options, progress=at.progress, own=at.space.forms)
         sheets, revision = prepared_set(evaluation, at.out, wished, wanted, history.recorded())
         written = [one.published(revision) for one in sheets]
         entry = record_run(at.space, run, written, clock, sheets)
@@ -153,7 +153,7 @@ def _skipped(wanted: int, revision: int) -> Iterator[Problem]:
         yield Problem("U377", says, severity="提示", remedy="用 ziping verify 看原来的文件是否被改过")
 
 
-def stale(at: Sitting, made: Scored, history: History) -> str:
+def stale(at: Sitting, made: ScoredYear, history: History) -> str:
     """Why the last run did not print what would be printed now, with its own formats and layout; empty where it did."""
     if history.last is None:
         return "还没有评过分"
@@ -180,7 +180,7 @@ def _asked(
 
 
 def _prepared(
-    at: Sitting, made: Scored, suffixes: Sequence[str], form: str | None, form_only: bool
+    at: Sitting, made: ScoredYear, suffixes: Sequence[str], form: str | None, form_only: bool
 ) -> tuple[History, dict[str, Any], tuple[dict[str, Any], dict[str, bytes]]]:
     """The year's history, what the delivery is asked for, and what a run says of itself before its files (`described`)."""
     evaluation = made.evaluation
@@ -202,7 +202,7 @@ def record_run(
     run: tuple[Mapping[str, Any], Mapping[str, bytes]],
     written: Sequence[Published],
     clock: Clock = now,
-    files: Sequence[Sheet] = (),
+    files: Sequence[FileToWrite] = (),
 ) -> Entry | None:
     """Record a run as it was `described`, with a receipt beside its files; None when the ledger knows all of it.
 
@@ -226,7 +226,7 @@ def record_run(
         if new := entry is None:
             entry = act.ledger.next("run", payload | {"supersedes": last.seq if last else None}, blobs)
         receipt = _receipt(written[0].path.parent, entry, entries[0].digest if entries else entry.digest)
-        changes = [Change(one.path, one.data) for one in (*files, receipt) if not one.there]
+        changes = [FileChange(one.path, one.data) for one in (*files, receipt) if not one.there]
         act.commit(changes, entry if new else None, blobs)
     return entry if new else None
 
@@ -246,11 +246,11 @@ def _known(payload: Mapping[str, Any], mine: Sequence[Entry], last: Entry) -> bo
     return bool(of_it) and files[0] <= set().union(*files[1:]) and last.payload["evidence"] == payload["evidence"]
 
 
-def _receipt(folder: Path, entry: Entry, first: str) -> Sheet:
+def _receipt(folder: Path, entry: Entry, first: str) -> FileToWrite:
     """Beside the files of a run, what the ledger says of it; nothing in it but what its entry says."""
     content = entry.payload
     head = f"{safe_name(content['unit'])}_{content['year']}_{RECEIPT}_第{entry.seq}条"
     data = dumps(receipt_of(entry, first)).encode()
     paths = [folder / f"{stem}_{called(content['revision'])}.json" for stem in (head, f"{head}_{entry.digest[:8]}")]
     taken = paths[0].exists() and take(paths[0]) != data  # by a receipt of another ledger
-    return Sheet(paths[taken], data)
+    return FileToWrite(paths[taken], data)

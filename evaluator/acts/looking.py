@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 
-from evaluator.acts.acting import Seen, Sitting
+from evaluator.acts.acting import Sitting, View
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.comparing.impact import Impact, impact
 from evaluator.comparing.impact import as_json as impact_json
@@ -37,7 +37,7 @@ def explain(at: Sitting, code: str, indicator: str | None = None, why_not: str |
     return list(explain_table(table) if indicator is None else explain_row(find_row(table, indicator), table))
 
 
-def history(at: Sitting) -> Seen[tuple[list[Event], list[str]]]:
+def history(at: Sitting) -> View[tuple[list[Event], list[str]]]:
     """Every event of the year that the ledger has; and where it stands, a line each, with the remarks still open."""
     unit, year = at.key(at.rulebook())
     with Ledger(at.ledger) as ledger:
@@ -45,10 +45,10 @@ def history(at: Sitting) -> Seen[tuple[list[Event], list[str]]]:
         lines = [stands(known.standing, known.revisions), *beside(ledger, known.standing, known.revisions)]
     lines += [f"未回复的{one.says}" for one in current(known.entries) if one.answer is None]
     events = chronicle(known.entries)
-    return Seen((events, lines), lambda: [asdict(one) for one in events])
+    return View((events, lines), lambda: [asdict(one) for one in events])
 
 
-def differ(at: Sitting, before: str, after: str) -> Seen[tuple[list[ValueChange], Impact]]:
+def differ(at: Sitting, before: str, after: str) -> View[tuple[list[ValueChange], Impact]]:
     """The values that changed between two revisions (v01, or 通过, 报送, 现在), and what came of it.
 
     Both are evaluated again from what the ledger kept.
@@ -61,18 +61,18 @@ def differ(at: Sitting, before: str, after: str) -> Seen[tuple[list[ValueChange]
             first, second = (Side(name, rebuilt(ledger, run)) for name, run in named)
     changes = value_changes(actuals_of(first.evaluation), actuals_of(second.evaluation))
     made = impact(first, second)
-    return Seen((changes, made), lambda: impact_json(made) | {"values": [asdict(one) for one in changes]})
+    return View((changes, made), lambda: impact_json(made) | {"values": [asdict(one) for one in changes]})
 
 
-def advice(at: Sitting) -> Seen[tuple[Evaluation, Sequence[Advised]]]:
+def advice(at: Sitting) -> View[tuple[Evaluation, Sequence[Advised]]]:
     """The year as it came out, and what the policy says of next year's budget of each project."""
     evaluation = at.evaluated(at.rulebook())
     found = advise(evaluation)
-    return Seen((evaluation, found), partial(advice_json, found))
+    return View((evaluation, found), partial(advice_json, found))
 
 
-def trend(at: Sitting) -> Seen[Trend]:
+def trend(at: Sitting) -> View[Trend]:
     """A unit's indicators across its years."""
     rulebook = at.rulebook(every_year=True)
     made = across(rulebook, at.results(rulebook), at.unit)
-    return Seen(made, partial(asdict, made))
+    return View(made, partial(asdict, made))

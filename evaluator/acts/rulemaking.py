@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from evaluator.acts.acting import Seen, Sitting
+from evaluator.acts.acting import Sitting, View
 from evaluator.checking.catalogue import read_catalogue
 from evaluator.files.publish import Published, write_set
-from evaluator.handbook.book import BOOK, chosen, handbook
+from evaluator.handbook.chapters import BOOK, chosen, handbook
 from evaluator.handbook.coverage import as_json as coverage_json
 from evaluator.handbook.coverage import measure, runs_of, told
 from evaluator.handbook.glossary import read_glossary
@@ -23,7 +23,7 @@ from evaluator.scenarios.scenario import Outcome, run_paths
 from evaluator.workspace.places import sample_workspace
 
 
-def prove(at: Sitting, policy: str | None = None) -> Seen[list[Proved]]:
+def prove(at: Sitting, policy: str | None = None) -> View[list[Proved]]:
     """Prove what must hold of every policy and review scale, or of the one named: to attend to where something does not."""
     with at.working("证明"):
         rulebook, problems = read_rulebook(at.space.rules, at.space.shared)
@@ -35,7 +35,7 @@ def prove(at: Sitting, policy: str | None = None) -> Seen[list[Proved]]:
         if one.severity == "错误" and one.where and ("/policies/" in one.where.path or "/reviews/" in one.where.path)
     ]
     failing = not all(statement.holds for _, statements in proved for statement in statements)
-    return Seen(proved, partial(proofs_json, proved), failing, unread)
+    return View(proved, partial(proofs_json, proved), failing, unread)
 
 
 def try_out(at: Sitting, paths: Sequence[Path] = ()) -> list[Outcome]:
@@ -46,7 +46,7 @@ def try_out(at: Sitting, paths: Sequence[Path] = ()) -> list[Outcome]:
         return run_paths(paths or [space.root / "scenarios"], rulebook)
 
 
-def cover(at: Sitting, paths: Sequence[Path] = ()) -> Seen[tuple[list[Outcome], str]]:
+def cover(at: Sitting, paths: Sequence[Path] = ()) -> View[tuple[list[Outcome], str]]:
     """Run scenarios (those named, or all in force) and tell what none of them reaches: to attend to where that is something.
 
     The coverage is told in words (`handbook.coverage.told`).
@@ -56,7 +56,7 @@ def cover(at: Sitting, paths: Sequence[Path] = ()) -> Seen[tuple[list[Outcome], 
         runs = [(list(paths), rulebook)] if paths else runs_of(at.space, rulebook)
         outcomes, made = measure(runs, rulebook)
     lacking = bool(made.uncovered) or made.passed < made.run
-    return Seen((outcomes, told(made)), partial(coverage_json, made), lacking)
+    return View((outcomes, told(made)), partial(coverage_json, made), lacking)
 
 
 def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:

@@ -21,7 +21,7 @@ from evaluator.records.people import name_of, person
 from evaluator.records.reissuing import History, history_of
 from evaluator.records.remarks import Remark, current, remarks_of
 from evaluator.records.reruns import File
-from evaluator.records.workflow import BEFORE, PROGRAM, SAID, Standing, of_unit, revisions, standing_of
+from evaluator.records.workflow import BEFORE, PROGRAM, SAID, UnitStanding, of_unit, revisions, standing_of
 from evaluator.results import Evaluation
 
 
@@ -161,7 +161,7 @@ def _allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
         raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
 
 
-def _pending(standing: Standing) -> bool:
+def _pending(standing: UnitStanding) -> bool:
     """Whether a year that was submitted has changed since, so that it is to be submitted anew."""
     return standing.stage == "已报送" and standing.changed
 

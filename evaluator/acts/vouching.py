@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evaluator.acts.acting import Act, Seen, Tell, acting
+from evaluator.acts.acting import Act, Tell, View, acting
 from evaluator.errors import Problem, UsageProblem
-from evaluator.files.journal import Change, change, unfinished
+from evaluator.files.journal import FileChange, change, unfinished
 from evaluator.files.plain import dumps, problem_json
 from evaluator.files.publish import Progress, numbered, plainly, safe_name
 from evaluator.files.snapshot import Refused, sha256, take
@@ -61,7 +61,7 @@ def verify(
     copies: Sequence[Path] = (),
     roots: Sequence[Path] = (),
     progress: Progress = plainly,
-) -> Seen[Verified]:
+) -> View[Verified]:
     """Verify a ledger, and against what is kept outside of it: keys, codes on paper, heads, pins, copies, roots of stamps.
 
     To attend to where something does not hold.
@@ -87,7 +87,7 @@ def verify(
             "confirmed": list(made.confirmed),
         }
 
-    return Seen(made, as_json, not made.holds)
+    return View(made, as_json, not made.holds)
 
 
 def entries(ledger: Path) -> list[Entry]:
@@ -115,7 +115,7 @@ def sign(
         memory = {"ledger": {"first": first, "seq": entry.seq, "digest": entry.digest}, "signature": entry.payload}
         data = dumps(memory).encode()
         (kept,), _ = numbered(out, f"{role}_{safe_name(by)}_{SIGNATURE}", {".json": lambda number: data})
-        act.commit([Change(kept.path, data)], entry)
+        act.commit([FileChange(kept.path, data)], entry)
     return entry, kept.path
 
 
@@ -128,7 +128,7 @@ def stamp(ledger: Path, tsa: str, out: Path, tell: Tell = list) -> tuple[Entry, 
         payload = {"seq": last.seq, "digest": last.digest, "tsa": tsa, "response": sha256(answer)}
         entry = act.ledger.next("stamp", payload, blobs)
         (kept,), _ = numbered(out, f"台账第{last.seq}条_时间戳", {".tsr": lambda number: answer})
-        act.commit([] if kept.there else [Change(kept.path, answer)], entry, blobs)
+        act.commit([] if kept.there else [FileChange(kept.path, answer)], entry, blobs)
     return last, entry, time, kept.path
 
 
@@ -196,7 +196,7 @@ def _copy_at(place: Path, ledger: Path) -> str:
     return place.as_posix() if place.is_absolute() else told(place, ledger.parent)
 
 
-def _written(path: Path, made: Keeping) -> Change:
+def _written(path: Path, made: Keeping) -> FileChange:
     try:
         seen = take(path) if path.exists() else None
     except Refused as refused:

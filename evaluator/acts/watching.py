@@ -8,21 +8,20 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from evaluator.acts.acting import Act, Seen, Sitting, acting
+from evaluator.acts.acting import Act, Sitting, View, acting
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
-from evaluator.files.journal import Change
+from evaluator.files.journal import FileChange
 from evaluator.files.publish import Published, publish, safe_name
 from evaluator.formats import USUAL
-from evaluator.formats.template import template_xlsx
-from evaluator.formats.template_monitor import TITLE as WORKBOOK
-from evaluator.formats.template_monitor import Told, monitor_xlsx
 from evaluator.model import Project
-from evaluator.monitoring.export import as_json
-from evaluator.monitoring.forms import TITLE, monitoring_document
 from evaluator.monitoring.monitor import Monitored
 from evaluator.monitoring.monitor import monitor as watched
 from evaluator.monitoring.points import load_points, read_points
-from evaluator.monitoring.rules import Duty, load_duties, load_monitoring_policy
+from evaluator.monitoring.rules import Promise, load_duties, load_monitoring_policy
+from evaluator.monitoring.watchbook import TITLE as WORKBOOK
+from evaluator.monitoring.watchbook import ReportedRows, monitor_xlsx
+from evaluator.monitoring.watchdata import as_json
+from evaluator.monitoring.watchforms import TITLE, monitoring_document
 from evaluator.preparation import tables_of
 from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable
@@ -30,6 +29,7 @@ from evaluator.records.delivery import issued
 from evaluator.records.ledger import Entry
 from evaluator.records.recording import engine, told
 from evaluator.rulebook.book import Rulebook
+from evaluator.workbook.template import template_xlsx
 from evaluator.workspace.office import office_of
 from evaluator.workspace.places import LEDGER
 
@@ -41,7 +41,7 @@ def monitor(
     policy: str | None = None,
     within: int | None = None,
     record: bool | None = None,
-) -> Seen[tuple[Monitored, list[Published], Entry | None]]:
+) -> View[tuple[Monitored, list[Published], Entry | None]]:
     """Compare the year with its plans on a day and write the table into `at.out`; with the entry about it, if it is new.
 
     It is recorded where there is a ledger, or as `record` says. Raises UsageProblem (M301, M302) and what is wrong in the
@@ -62,12 +62,12 @@ def monitor(
         with at.working("写出绩效运行监控表"):
             sheets, number = issued(at.out, stem, lambda number: monitoring_document(made, number, office), suffixes)
         written = [one.published(number) for one in sheets]
-        files = [Change(one.path, one.data) for one in sheets if not one.there]
+        files = [FileChange(one.path, one.data) for one in sheets if not one.there]
         payload = _payload(act, made, written) if wanted else None
         entry = act.record("monitor", payload, files) if payload else None
         if not payload:
             act.commit(files)
-    return Seen((made, written, entry), partial(as_json, made), made.attention)
+    return View((made, written, entry), partial(as_json, made), made.attention)
 
 
 def workbook(at: Sitting, blank: bool = False) -> list[Published]:
@@ -93,7 +93,7 @@ def report_workbook(at: Sitting, as_of: str, blank: bool = False) -> list[Publis
         raise ActualsProblems(errors)
     at.tell(problems)
     now = next((point for point in points if point.day == day and not blank), None)
-    had = Told(now, tuple(point for point in points if point.day < day))
+    had = ReportedRows(now, tuple(point for point in points if point.day < day))
     stem = f"{safe_name(projects[0].unit.name)}_{projects[0].year}_{WORKBOOK}_{day}"
     with at.working("写出监控填报表"):
         return publish(
@@ -101,7 +101,7 @@ def report_workbook(at: Sitting, as_of: str, blank: bool = False) -> list[Publis
         )
 
 
-def _of_day(at: Sitting, as_of: str) -> tuple[Rulebook, date, list[Project], list[tuple[Duty, date]]]:
+def _of_day(at: Sitting, as_of: str) -> tuple[Rulebook, date, list[Project], list[tuple[Promise, date]]]:
     """The projects and duties of a unit's year that a day asked for is of; raises UsageProblem (M301, M302)."""
     try:
         day = day_of(as_of)

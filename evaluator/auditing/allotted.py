@@ -16,7 +16,7 @@ from evaluator.auditing.readings import readings, surely_met
 from evaluator.auditing.recomputed import number
 from evaluator.auditing.rounding import rounded
 from evaluator.figures import decimal, half_up
-from evaluator.intake.filled.forms import GROUPS, FilledRow, FilledTable
+from evaluator.intake.filled.formdata import GROUPS, FilledRow, FilledTable
 from evaluator.policy import Policy
 
 _TRIES = 4096  # combinations of points worth looking through

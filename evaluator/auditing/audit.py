@@ -19,7 +19,7 @@ from evaluator.auditing.recomputed import Verdict, number
 from evaluator.auditing.shared import judge_rows, tidy
 from evaluator.auditing.totals import judge_total
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
-from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.formdata import FilledTable
 from evaluator.policies.policychecks import NATIONAL, covers
 from evaluator.policy import Policy
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from evaluator.auditing.defect import Defect
-from evaluator.auditing.funds import money_defects, sum_defects
 from evaluator.auditing.judgement import Judged
+from evaluator.auditing.moneyblock import money_defects, sum_defects
 from evaluator.auditing.naming import named
 from evaluator.auditing.recomputed import blank, figure, number, plain
 from evaluator.auditing.rounding import rounded
@@ -20,7 +20,7 @@ from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import ends
 from evaluator.figures import decimal, percent
 from evaluator.findings.emptywords import says_nothing
-from evaluator.intake.filled.forms import FilledRow, FilledTable, unreadable
+from evaluator.intake.filled.formdata import FilledRow, FilledTable, unreadable
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Unreadable, read_target
 from evaluator.quantities.reading import Amount, read

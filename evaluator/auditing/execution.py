@@ -7,12 +7,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.auditing.judgement import Judged, judged
-from evaluator.auditing.readings import Reading
+from evaluator.auditing.readings import RowReading
 from evaluator.auditing.recomputed import Verdict, blank, figure, number
 from evaluator.auditing.rounding import coarser, rounded
-from evaluator.auditing.spent import Said, Spent, amount, amount_for_rate, printed_rate, spent, told_rate
+from evaluator.auditing.spent import PrintedRate, Spent, amount, amount_for_rate, printed_rate, spent, told_rate
 from evaluator.figures import decimal, percent
-from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.formdata import FilledTable
 from evaluator.policy import Policy
 
 
@@ -53,7 +53,7 @@ def _rate_alone(table: FilledTable) -> Verdict:
     return Verdict("undecidable", None, None, f"{told}，印作 {text}", listed)
 
 
-def _readings(table: FilledTable, points: Fraction, printed: str, policy: Policy) -> Iterator[Reading]:
+def _readings(table: FilledTable, points: Fraction, printed: str, policy: Policy) -> Iterator[RowReading]:
     money, said = spent(table), printed_rate(table.execution.rate if table.execution else None)
     if _nothing(table):
         yield from _without_budget(table, points, policy)
@@ -67,34 +67,34 @@ def _readings(table: FilledTable, points: Fraction, printed: str, policy: Policy
             yield _at(said.rate, points, policy, f"按印出的执行率 {percent(said.rate)}", sure=first is None)
         if first is None and said is None:
             why = "执行率一栏是金额" if amount_for_rate(table) else "缺全年预算数、全年执行数或执行率"
-            yield Reading(f"{why}；全部支出", points, points, False)
-            yield Reading(f"{why}；没有全部支出", Fraction(0), points, False, True)
+            yield RowReading(f"{why}；全部支出", points, points, False)
+            yield RowReading(f"{why}；没有全部支出", Fraction(0), points, False, True)
 
 
 def _by_amounts(
-    table: FilledTable, money: Spent, said: Said | None, points: Fraction, printed: str, policy: Policy
-) -> Iterator[Reading]:
+    table: FilledTable, money: Spent, said: PrintedRate | None, points: Fraction, printed: str, policy: Policy
+) -> Iterator[RowReading]:
     exact = _share(money.rate, points, policy)
     fit = Fraction(1, 1000) < money.rate < 2 or money.executed == 0
     yield _at(money.rate, points, policy, told_rate(money), sure=fit)
     if not fit:
-        yield Reading("金额的单位不一致", Fraction(0), points, False)
+        yield RowReading("金额的单位不一致", Fraction(0), points, False)
     fiscal = spent(table, "fiscal_row")
     if fiscal and fiscal.rate != money.rate:
         yield _at(fiscal.rate, points, policy, f"按财政拨款：{told_rate(fiscal)}", sure=False)
     if not coarser(exact, printed) and exact != points:
         ends = sorted((_share(money.low, points, policy), _share(money.high, points, policy)))
-        yield Reading("金额是四舍五入后印出的", ends[0], ends[1], sure=False, exact=True)
+        yield RowReading("金额是四舍五入后印出的", ends[0], ends[1], sure=False, exact=True)
 
 
-def _without_budget(table: FilledTable, points: Fraction, policy: Policy) -> Iterator[Reading]:
+def _without_budget(table: FilledTable, points: Fraction, policy: Policy) -> Iterator[RowReading]:
     """No budget on the total row: what the fiscal row says, or nothing."""
     fiscal = spent(table, "fiscal_row")
     if fiscal:
         yield _at(fiscal.rate, points, policy, f"合计行漏填，按财政拨款：{told_rate(fiscal)}", sure=False)
     else:
-        yield Reading("预算数漏填，支出等于预算", points, points, False)
-    yield Reading("没有预算，算不出执行率，不得分", Fraction(0), Fraction(0), False)
+        yield RowReading("预算数漏填，支出等于预算", points, points, False)
+    yield RowReading("没有预算，算不出执行率，不得分", Fraction(0), Fraction(0), False)
 
 
 def _nothing(table: FilledTable) -> bool:
@@ -107,10 +107,10 @@ def _no_adjusted(table: FilledTable) -> bool:
     return table.funding is not None and blank(table.funding.full_year)
 
 
-def _at(rate: Fraction, points: Fraction, policy: Policy, told: str, *, sure: bool = True) -> Reading:
+def _at(rate: Fraction, points: Fraction, policy: Policy, told: str, *, sure: bool = True) -> RowReading:
     exact = _share(rate, points, policy)
     says = f"{decimal(points, 2)} × {told} = {decimal(exact, 4)}" + ("，不超过分值" if rate > 1 else "")
-    return Reading(says, exact, exact, sure)
+    return RowReading(says, exact, exact, sure)
 
 
 def _share(rate: Fraction, points: Fraction, policy: Policy) -> Fraction:

@@ -21,8 +21,8 @@ from evaluator.factsheets.targetfacts import bare_name
 from evaluator.factsheets.wording import output_money
 from evaluator.factsheets.wordlists import has
 from evaluator.figures import percent
-from evaluator.intake.filled.forms import FilledRow, FilledTable
-from evaluator.quantities.moments import Moment, in_time
+from evaluator.intake.filled.formdata import FilledRow, FilledTable
+from evaluator.quantities.deadlines import Moment, in_time
 from evaluator.quantities.pieces import cut
 from evaluator.quantities.quantity import Target, Unreadable, read_target, set_beside
 from evaluator.quantities.reading import Amount, Deadline, read

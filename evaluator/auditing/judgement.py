@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import takewhile
 
-from evaluator.auditing.readings import Reading, readings
+from evaluator.auditing.readings import RowReading, readings
 from evaluator.auditing.recomputed import Reached, Verdict, blank, figure, number
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.figures import half_up, percent
-from evaluator.intake.filled.forms import FilledRow
+from evaluator.intake.filled.formdata import FilledRow
 from evaluator.policy import Policy
 
 
@@ -82,7 +82,7 @@ def judge_unscored(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     return Judged(Verdict("undecidable", None, None, f"{why}；表上不计分", told))
 
 
-def judged(found: Sequence[Reading], printed: str, points: Fraction, policy: Policy) -> Judged:
+def judged(found: Sequence[RowReading], printed: str, points: Fraction, policy: Policy) -> Judged:
     """A printed score beside the readings of its row."""
     sure = [one for one in found if one.sure]
     given = [one for one in found if one.gives(printed, points, policy.rounding.step)]
@@ -113,7 +113,7 @@ def _common(says: Sequence[str]) -> str:
     return "；".join(each[0] for each in takewhile(lambda each: len(set(each)) == 1, parts))
 
 
-def _figure(one: Reading) -> str | None:
+def _figure(one: RowReading) -> str | None:
     return half_up(one.low, 2) if one.low == one.high else None
 
 

@@ -6,7 +6,7 @@ import re
 
 from evaluator.auditing.recomputed import plain
 from evaluator.comparators import ASKED, AT_LEAST, AT_MOST, EQUAL, Sign
-from evaluator.intake.filled.forms import FilledRow
+from evaluator.intake.filled.formdata import FilledRow
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import CONVERTIBLE
 

@@ -18,7 +18,7 @@ from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.words import dated, done_on_time, falls_short, kept, repeats, same, stated
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, EQUAL, STRICT, UPWARD
 from evaluator.figures import decimal
-from evaluator.intake.filled.forms import FilledRow, unreadable
+from evaluator.intake.filled.formdata import FilledRow, unreadable
 from evaluator.policy import Band, Policy
 from evaluator.quantities.quantity import NeedsState, Pair, Target, Unreadable, read_target
 from evaluator.quantities.reading import Amount, Deadline, read
@@ -42,7 +42,7 @@ _UP, _DOWN = "不低于", "不高于"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RowReading:
     """One way a row can be meant: in words, and the exact score it gives, or between which two it lies."""
 
     says: str
@@ -70,7 +70,7 @@ class Reading:
         return f"{self.says}：得 {decimal(self.low, 2)} 至{'不足 ' if self.open else ' '}{decimal(self.high, 2)}"
 
 
-def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, year: int | None) -> list[Reading]:
+def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, year: int | None) -> list[RowReading]:
     """The readings of a row with points, the likeliest first; what no number decides has at least two."""
     if blank(row.target) or row.target is None:
         return _open("没有指标值", points)
@@ -89,17 +89,17 @@ def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, yea
     return list(_numbers(row, reached, points, printed))
 
 
-def exactly(reached: Reached, row: FilledRow, *, sure: bool = True, way: str = "", says: str = "") -> Reading:
+def exactly(reached: Reached, row: FilledRow, *, sure: bool = True, way: str = "", says: str = "") -> RowReading:
     """The reading that gives a recomputed score."""
     met = f"“{row.actual}”达到“{row.target}”：" if reached.met else ""
-    return Reading(says or met + reached.formula, reached.exact, reached.exact, sure, way=way, reached=reached)
+    return RowReading(says or met + reached.formula, reached.exact, reached.exact, sure, way=way, reached=reached)
 
 
-def _possible(says: str, low: Fraction, high: Fraction, *, open_: bool = False, reverses: bool = False) -> Reading:
-    return Reading(says, low, high, False, open_, reverses=reverses)
+def _possible(says: str, low: Fraction, high: Fraction, *, open_: bool = False, reverses: bool = False) -> RowReading:
+    return RowReading(says, low, high, False, open_, reverses=reverses)
 
 
-def _open(why: str, points: Fraction) -> list[Reading]:
+def _open(why: str, points: Fraction) -> list[RowReading]:
     """What no cell of the row decides: the target was reached, or it was not."""
     return [
         _possible(f"{why}；达到了指标值", points, points),
@@ -107,10 +107,10 @@ def _open(why: str, points: Fraction) -> list[Reading]:
     ]
 
 
-def banded(band: Band, points: Fraction, says: str = "", *, sure: bool = True) -> Reading:
+def banded(band: Band, points: Fraction, says: str = "", *, sure: bool = True) -> RowReading:
     """The reading of a state: anything within its band."""
     ends = points * band.start, points * band.to
-    return Reading(says or f"按“{band.state}”评定", *ends, sure, band.to < 1)
+    return RowReading(says or f"按“{band.state}”评定", *ends, sure, band.to < 1)
 
 
 # ---- numbers -----------------------------------------------------------------------------------------------------
@@ -118,7 +118,7 @@ def banded(band: Band, points: Fraction, says: str = "", *, sure: bool = True) -
 
 def _numbers(
     row: FilledRow, reached: Reached, points: Fraction, printed: str, way: str = "", says: str = ""
-) -> Iterator[Reading]:
+) -> Iterator[RowReading]:
     """An actual under its target, and what may stand for another score; `way` is how a target without sign is meant."""
     pair, exact = reached.pair, reached.exact
     even = pair.comparator in STRICT and pair.actual == pair.target
@@ -142,12 +142,12 @@ def _numbers(
         yield _possible("指标值不大于0，算不出完成率", _NONE, points, open_=ceiling)
     ends = None if coarser(exact, printed) else _precision(row, reached, points)
     if ends and (not reached.met or pair.actual == pair.target):
-        yield Reading("实际完成值是四舍五入后印出的", *ends, sure=False, exact=True)
+        yield RowReading("实际完成值是四舍五入后印出的", *ends, sure=False, exact=True)
     if not reached.met and not way:
         yield from _excused(row, reached, points)
 
 
-def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[Reading]:
+def _excused(row: FilledRow, reached: Reached, points: Fraction) -> Iterator[RowReading]:
     """What may stand for an unmet target that was given its full points, or other points."""
     pair = reached.pair
     word, size = pair.comparator, sized(reached.kind)
@@ -212,7 +212,7 @@ def _far(pair: Pair) -> bool:
 
 def _answered(
     row: FilledRow, actual: str, target: Target, reached: Reached, points: Fraction, policy: Policy, year: int | None
-) -> Iterator[Reading]:
+) -> Iterator[RowReading]:
     """A deadline, an answer or a sentence: all or nothing; in words also within the band of what was reached."""
     certain = target.kind == "是否" or _late(target, actual, year)
     if reached.met:
@@ -239,7 +239,7 @@ def _late(target: Target, actual: str, year: int | None) -> bool:
 
 def _unclear(
     row: FilledRow, actual: str, error: Unreadable, points: Fraction, printed: str, policy: Policy, year: int | None
-) -> list[Reading]:
+) -> list[RowReading]:
     """A row that does not decide itself: by its stated state, its words, or the readings a question leaves open."""
     target, bands = row.target or "", policy.qualitative
     if isinstance(error, NeedsState) and (told := stated(actual)):
@@ -248,14 +248,14 @@ def _unclear(
             made = banded(bands.band(state), points)
         else:
             score = points * Fraction(share) / 100
-            made = Reading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
+            made = RowReading(f"{decimal(points, 2)} × {share}% = {decimal(score, 4)}", score, score)
         return [made] if error.code == "Q301" else [made, *_open(error.reason, points)]
     if same(row):
         return [banded(bands.band("达成"), points, "与指标值同文，按“达成”评定")]
     if repeats(row):
         return _open(f"实际完成值“{row.actual}”照抄比较符，不是实际数", points)
     if kept(target, actual) or surely_met(row, policy, year) or (error.code == "Q302" and done_on_time(actual)):
-        return [Reading(f"“{actual}”达到“{target}”", points, points)]
+        return [RowReading(f"“{actual}”达到“{target}”", points, points)]
     short = falls_short(target, actual)
     if isinstance(error, NeedsState) and (short or error.code == "Q301"):
         open_ = [band for band in bands.bands if not (short and band.to == 1)]
@@ -289,7 +289,7 @@ def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
 
 def _choices(
     row: FilledRow, actual: str, points: Fraction, printed: str, policy: Policy, year: int | None, error: Unreadable
-) -> Iterator[Reading]:
+) -> Iterator[RowReading]:
     """Every reading that a question leaves open and that makes sense."""
     text = row.target or ""
     try:

@@ -13,7 +13,7 @@ from evaluator.auditing.judgement import Judged, judge
 from evaluator.auditing.readings import surely_met
 from evaluator.auditing.recomputed import Verdict, figure, number, plain
 from evaluator.figures import decimal
-from evaluator.intake.filled.forms import FilledRow, FilledTable
+from evaluator.intake.filled.formdata import FilledRow, FilledTable
 from evaluator.policy import Policy
 from evaluator.quantities.units import UNIT_PATTERN
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from evaluator.auditing.recomputed import HALF, decimals, plain
 from evaluator.figures import decimal, half_up, percent
-from evaluator.intake.filled.forms import FilledTable, Funding, FundingRow
+from evaluator.intake.filled.formdata import FilledTable, Funding, FundingRow
 from evaluator.quantities.numerals import Unreadable, read_number
 
 UNITS = {"亿元": 10**8, "万元": 10**4, "千元": 1000, "百元": 100, "元": 1, "亿": 10**8, "万": 10**4}
@@ -29,7 +29,7 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PrintedRate:
     """A printed rate and the digits after its point."""
 
     rate: Fraction
@@ -77,7 +77,7 @@ def spent(table: FilledTable, part: str = "", budget: str = "full_year") -> Spen
     return Spent(top, base, low, high)
 
 
-def printed_rate(text: str | None) -> Said | None:
+def printed_rate(text: str | None) -> PrintedRate | None:
     """A printed rate: in per cent, or as a plain share of one (0.99); None for anything else."""
     said = plain(text or "").replace(" ", "")
     try:
@@ -85,10 +85,10 @@ def printed_rate(text: str | None) -> Said | None:
     except Unreadable:
         return None
     if said.endswith("%"):
-        return Said(value / 100, decimals(said))
+        return PrintedRate(value / 100, decimals(said))
     if 0 <= value <= 1:
-        return Said(value, max(decimals(said) - 2, 0), True)
-    return Said(value / 100, decimals(said), True) if 1 < value <= 120 else None
+        return PrintedRate(value, max(decimals(said) - 2, 0), True)
+    return PrintedRate(value / 100, decimals(said), True) if 1 < value <= 120 else None
 
 
 def amount_for_rate(table: FilledTable) -> bool:

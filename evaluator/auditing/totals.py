@@ -10,7 +10,7 @@ from evaluator.auditing.recomputed import HALF, Verdict, blank, decimals, figure
 from evaluator.auditing.rounding import coarser, rounded
 from evaluator.auditing.spent import spent
 from evaluator.figures import decimal
-from evaluator.intake.filled.forms import FilledTable
+from evaluator.intake.filled.formdata import FilledTable
 from evaluator.policy import Policy
 
 FULL = 100

@@ -9,7 +9,7 @@ from pathlib import Path
 from evaluator.auditing.recomputed import plain
 from evaluator.comparators import AT_LEAST
 from evaluator.documents.loading import read_document
-from evaluator.intake.filled.forms import FilledRow
+from evaluator.intake.filled.formdata import FilledRow
 from evaluator.quantities.levels import Level, declared, word_of
 from evaluator.quantities.pieces import SIGN_PATTERN
 from evaluator.quantities.quantity import Unreadable, read_target

@@ -8,7 +8,7 @@ from math import lcm
 
 import numpy as np
 
-from evaluator.batch.readings import OPS, SCALES
+from evaluator.batch.pairs import OPS, SCALES
 from evaluator.comparators import COMPARATORS, OF_ACTUAL, OF_TARGET, UPWARD, Array
 from evaluator.policy import Policy
 from evaluator.scoring import lines_of

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+from evaluator.actuals.resultheadings import Heading, headings_of, read_heading
 from evaluator.errors import ActualsProblems, Problem, Where
-from evaluator.intake.columns import Heading, headings_of, read_heading
 
 NULL_FOLDER = "__HIVE_DEFAULT_PARTITION__"  # what programs write for a folder of rows without a value
 

@@ -15,19 +15,19 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from evaluator.batch.cells import unbroken
-from evaluator.batch.checks import CHECKS, UNKNOWN, check_projects, check_rows, policies_of, withhold
+from evaluator.batch.astext import unbroken
+from evaluator.batch.columnar import ample
+from evaluator.batch.columnrules import Drawn, draw, named, places, rank, sentences, subjects, unknown
 from evaluator.batch.columns import INPUT, LINE, WRONG
-from evaluator.batch.facts import kinds_of
+from evaluator.batch.factcolumns import kinds_of
 from evaluator.batch.kernel import MET
-from evaluator.batch.kinds import ample
-from evaluator.batch.matching import Drawn, draw, named, places, rank, sentences, subjects, unknown
-from evaluator.batch.readings import Reader, Rejected
+from evaluator.batch.pairs import Reader, Rejected
 from evaluator.batch.rollup import units_of
-from evaluator.batch.scored import WHOLE, Scored, score_part
-from evaluator.batch.sources import Part, keys_of, read_piece
+from evaluator.batch.rowchecks import CHECKS, UNKNOWN, check_projects, check_rows, policies_of, withhold
+from evaluator.batch.scored import WHOLE, ScoredPart, score_part
+from evaluator.batch.sources import BatchPart, keys_of, read_piece
 from evaluator.batch.standings import words_of
-from evaluator.batch.text import Text, blank, coded, joint, text_of
+from evaluator.batch.texts import TextColumn, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts, write_json, write_parquet
 from evaluator.errors import SEVERITIES
 from evaluator.findings.conditions import Ready, make_ready
@@ -52,7 +52,7 @@ def marker(out: Path, number: int) -> Path:
 
 def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "") -> dict[str, Any]:
     """Score one part of a job and write its files; returns its counts. The same call again writes the same files."""
-    part, folder = Part.of(dict(told)), Path(out)
+    part, folder = BatchPart.of(dict(told)), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
     scored, rejects = judge(table, rulebook, reader)
@@ -79,7 +79,7 @@ def do_part(told: Mapping[str, Any], rules: str, out: str, text: bool = True, jo
     return counts
 
 
-def load(part: Part) -> pa.Table:
+def load(part: BatchPart) -> pa.Table:
     """The rows of a part in their order, with `file`, `sheet` and `row`, where each stood."""
     made = []
     for piece, keys in [(part.piece, None), *part.fetch]:
@@ -118,7 +118,7 @@ def load(part: Part) -> pa.Table:
 class Body:
     """Rows on their way to a score: texts, the project of each (numbered in order), and which row of the table it was."""
 
-    columns: Mapping[str, Text]
+    columns: Mapping[str, TextColumn]
     project: Any
     origin: Any
 
@@ -135,7 +135,7 @@ class Body:
         return Body({name: one.take(rows) for name, one in self.columns.items()}, project, self.origin[rows])
 
 
-def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[Scored | None, dict[int, Rejected]]:
+def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPart | None, dict[int, Rejected]]:
     """Check, read and score the rows of a table; and what is rejected, by row of the table."""
     rejects: dict[int, Rejected] = {}
     body = _arranged(table)
@@ -193,7 +193,7 @@ def _arranged(table: pa.Table) -> Body:
     return Body(columns, project, order)
 
 
-def _grouped(columns: Mapping[str, Text]) -> tuple[Any, Any]:
+def _grouped(columns: Mapping[str, TextColumn]) -> tuple[Any, Any]:
     """The unit's year and the project of every row, numbered by first appearance; only the ends of runs are looked at."""
     keys = [columns[name] for name in ("unit_code", "year", "project_code")]
     new = np.logical_or.reduce([np.diff(one.codes, prepend=-1) != 0 for one in keys])
@@ -219,7 +219,7 @@ def _places(table: pa.Table, origin: Any) -> Callable[[int, int], str]:
     return place
 
 
-def _column(table: pa.Table, name: str) -> Text:
+def _column(table: pa.Table, name: str) -> TextColumn:
     return text_of(unbroken(table.column(name))) if name in table.column_names else blank(len(table))
 
 
@@ -228,7 +228,7 @@ def _hundredths(word: str) -> int:
     return int(Fraction(word) * 100) if CHECKS["points"](word) == "" else 0
 
 
-def _years(columns: Mapping[str, Text]) -> Any:
+def _years(columns: Mapping[str, TextColumn]) -> Any:
     return columns["year"].each(lambda word: int(word) if word.isdigit() else 0, np.int64)
 
 
@@ -240,7 +240,7 @@ def _money(amounts: Mapping[str, Any], project: Any, row: int) -> Money:
 # ---- what is written ---------------------------------------------------------------------------------------------
 
 
-def _keys(scored: Scored, rows: Any) -> dict[str, Any]:
+def _keys(scored: ScoredPart, rows: Any) -> dict[str, Any]:
     columns = scored.columns
     return {
         "year": pa.array(scored.year[rows].astype(np.int16)),
@@ -249,7 +249,7 @@ def _keys(scored: Scored, rows: Any) -> dict[str, Any]:
     }
 
 
-def rows_of(scored: Scored) -> dict[str, Any]:
+def rows_of(scored: ScoredPart) -> dict[str, Any]:
     """The table of rows: points, earned, attainment in per cent rounded half up to two places."""
     rows = scored.rows
     num, den = ample(rows.num, rows.den, 2 * 10_000)
@@ -266,10 +266,10 @@ def rows_of(scored: Scored) -> dict[str, Any]:
     }
 
 
-def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
+def projects_of(scored: ScoredPart, grade: Any) -> dict[str, Any]:
     """The table of projects: money in 万元, totals, caps, scores and grades."""
     money, columns, starts = scored.money, scored.columns, scored.starts
-    ids = Text(scored.policy, [one.id for one in scored.policies])
+    ids = TextColumn(scored.policy, [one.id for one in scored.policies])
     return (
         {name: texts(columns[name], starts) for name in ("province", "county", "unit")}
         | _keys(scored, starts)
@@ -285,7 +285,7 @@ def projects_of(scored: Scored, grade: Any) -> dict[str, Any]:
     )
 
 
-def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
+def findings_of(scored: ScoredPart, kinds: Any, drawn: Drawn, text: bool) -> pa.Table:
     """The table of findings, by project, row, severity, salience and rule; without those only told in one place."""
     fired = sorted((one for one in drawn.fired if not one.ready.rule.told), key=lambda each: rank(each.ready))
     project = np.concatenate([np.zeros(0, np.int64), *(one.project for one in fired)])
@@ -301,8 +301,8 @@ def findings_of(scored: Scored, kinds: Any, drawn: Drawn, text: bool) -> pa.Tabl
     return pa.table(
         _keys(scored, scored.starts[project[order]])
         | {
-            "rule": texts(Text(number[order], [rule.id for rule in rules])),
-            "severity": texts(Text(severity[number[order]], list(SEVERITIES))),
+            "rule": texts(TextColumn(number[order], [rule.id for rule in rules])),
+            "severity": texts(TextColumn(severity[number[order]], list(SEVERITIES))),
             "subject": gathered([subjects(one, kinds) for one in fired]),
             "rows": gathered([named(one, kinds) for one in fired]),
             **({"says": gathered([sentences(one, kinds, drawn) for one in fired])} if text else {}),

@@ -12,14 +12,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluator.batch.kinds import Kind, told, words
-from evaluator.batch.scored import Scored
-from evaluator.batch.text import coded, joint
+from evaluator.batch.columnar import Kind, told, words
+from evaluator.batch.scored import ScoredPart
+from evaluator.batch.texts import coded, joint
 from evaluator.factsheets.outliers import SHOWN, worded
 from evaluator.model import EXECUTION
 
 
-def repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> Kind:
+def repeats(scored: ScoredPart, unit: Any, host: Any, place: Any, several: Any) -> Kind:
     """The kind repeat: `unit` of each project, the `host` project of each unit, the `place` of each project in its unit."""
     said, pair, worded = _sayings(scored)
     at = np.flatnonzero(worded & several[unit[said.project]])
@@ -58,7 +58,7 @@ def repeats(scored: Scored, unit: Any, host: Any, place: Any, several: Any) -> K
 class _Sayings:
     """Every cause with its remedy: those of the execution rows (`row` below zero), then those of the indicators."""
 
-    scored: Scored
+    scored: ScoredPart
     project: Any
     row: Any
 
@@ -81,7 +81,7 @@ class _Sayings:
         return pc.if_else(pa.array(self.row[at] >= 0), words(columns[of_row])(line), other)
 
 
-def _sayings(scored: Scored) -> tuple[_Sayings, Any, Any]:
+def _sayings(scored: ScoredPart) -> tuple[_Sayings, Any, Any]:
     """Every cause with its remedy, a number for each distinct pair, and whether both say something."""
     named: dict[str, int] = {}
 

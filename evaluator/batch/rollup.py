@@ -11,11 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluator.batch.cells import as_texts
-from evaluator.batch.checks import UNKNOWN
-from evaluator.batch.scored import Scored
+from evaluator.batch.astext import as_texts
+from evaluator.batch.rowchecks import UNKNOWN
+from evaluator.batch.scored import ScoredPart
 from evaluator.batch.standings import words_of
-from evaluator.batch.text import Text, blank, coded, joint, text_of
+from evaluator.batch.texts import TextColumn, blank, coded, joint, text_of
 from evaluator.batch.writing import decimals, texts
 from evaluator.policy import Grades
 from evaluator.rulebook.book import Rulebook
@@ -24,7 +24,7 @@ HALF = 32  # bits: sums of money times score are kept in two halves, which canno
 PLACE = ("province", "county", "unit_code", "unit")
 
 
-def units_of(scored: Scored, grade: Any, words: Sequence[str]) -> dict[str, Any]:
+def units_of(scored: ScoredPart, grade: Any, words: Sequence[str]) -> dict[str, Any]:
     """One row a unit's year: projects by grade (all `words` there are), the sum of budgets, and of budgets times scores."""
     columns, starts = scored.columns, scored.starts
     key, first = joint(columns["unit_code"].take(starts).key, coded(scored.year[starts]))
@@ -38,7 +38,7 @@ def units_of(scored: Scored, grade: Any, words: Sequence[str]) -> dict[str, Any]
         return pa.array(out)
 
     own = scored.standings.words
-    policies = Text(scored.policy, [one.id for one in scored.policies])
+    policies = TextColumn(scored.policy, [one.id for one in scored.policies])
     return {
         **{name: texts(columns[name], starts[first]) for name in PLACE},
         "year": pa.array(scored.year[starts[first]]),
@@ -103,7 +103,7 @@ class _Place:
     policies: set[str] = field(default_factory=set)
 
 
-def _plain(names: Iterable[str]) -> Text:
+def _plain(names: Iterable[str]) -> TextColumn:
     return text_of(pa.array(names, pa.string()).dictionary_encode())
 
 

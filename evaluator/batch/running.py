@@ -30,7 +30,7 @@ from evaluator.batch.cluster import Cluster
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.part import do_part, marker, rules_at
 from evaluator.batch.rollup import departments
-from evaluator.batch.sources import Part, Piece, closed, find_files, parts_of, pieces_of
+from evaluator.batch.sources import BatchPart, FilePiece, closed, find_files, parts_of, pieces_of
 from evaluator.batch.staging import BadLine
 from evaluator.batch.writing import write_csv, write_json, write_parquet
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
@@ -198,7 +198,7 @@ def _plan(files: list[Path], out: Path, rules: Path, part_rows: int, text: bool,
     elif any(path.name != "staging" and not path.name.startswith(NAME) for path in out.iterdir()):
         raise UsageProblem([Problem("U507", f"输出目录“{out}”不是空的", None, "一个空的或新的目录")])
     bad: list[BadLine] = []
-    pieces: list[Piece] = []
+    pieces: list[FilePiece] = []
     problems: list[Problem] = []
     notes: list[Problem] = []
     for path in files:
@@ -254,7 +254,7 @@ def _json(path: Path) -> dict[str, Any] | None:
 def _sound(plan: Mapping[str, Any]) -> bool:
     """Whether a plan says all that a plan says."""
     try:
-        return all(Part.of(one) for one in plan["parts"]) and {"bad", "notes", "staged"} <= plan.keys()
+        return all(BatchPart.of(one) for one in plan["parts"]) and {"bad", "notes", "staged"} <= plan.keys()
     except (KeyError, TypeError, ValueError):
         return False
 

@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from evaluator.batch.columns import INPUT
-from evaluator.batch.facts import lines_of
+from evaluator.batch.factcolumns import lines_of
 from evaluator.batch.part import load, rules_at
-from evaluator.batch.sources import Part
+from evaluator.batch.sources import BatchPart
 from evaluator.batch.targets import plan_of
 from evaluator.evaluation import evaluate
 from evaluator.files.snapshot import LONGEST, take
@@ -49,7 +49,7 @@ def recheck(out: Path, rules: Path, units: int) -> dict[str, int]:
         chosen = sorted({key[:2] for key in kept}, key=lambda key: crc32(repr(key).encode()))[
             : min(each, units - counts["units"])
         ]
-        table = load(Part.of(told))
+        table = load(BatchPart.of(told))
         codes = [code for _, code in chosen]
         table = table.filter(pc.is_in(table.column("unit_code").cast("string"), value_set=_texts(codes)))
         rows = [{name: str(row.get(name) or "").strip() for name in INPUT} for row in table.to_pylist()]

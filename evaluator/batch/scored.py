@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from evaluator.batch.checks import UNKNOWN
 from evaluator.batch.clauses import code, keys_of
 from evaluator.batch.kernel import Kernel, attained
-from evaluator.batch.readings import OPS, SCALES, Read
+from evaluator.batch.pairs import OPS, SCALES, Read
+from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.standings import Standings
-from evaluator.batch.text import FITS, Text
+from evaluator.batch.texts import FITS, TextColumn
 from evaluator.comparators import AT_LEAST
 from evaluator.policy import Policy
 
@@ -36,10 +36,10 @@ class Rows:
 
 
 @dataclass(slots=True)
-class Scored:
+class ScoredPart:
     """Everything about the projects of one part: texts, amounts (分, UNKNOWN where not given), rows and totals."""
 
-    columns: Mapping[str, Text]
+    columns: Mapping[str, TextColumn]
     year: Any
     project: Any
     starts: Any
@@ -72,9 +72,9 @@ class Scored:
 
 
 def score_part(
-    columns: Mapping[str, Text], year: Any, project: Any, starts: Any, money: Mapping[str, Any],
+    columns: Mapping[str, TextColumn], year: Any, project: Any, starts: Any, money: Mapping[str, Any],
     policies: list[Policy], policy: Any, read: Read, points: Any,
-) -> Scored:  # fmt: skip
+) -> ScoredPart:  # fmt: skip
     """Score rows that stand project by project; `policy` is each project's place in `policies`."""
     kernel = kernel_of(policies)
     rows = _rows(kernel, policy[project], read, points)
@@ -95,7 +95,7 @@ def score_part(
     for number, one in enumerate(policies):
         for band in one.grades.bands:
             grade += (policy == number) & (score < band.start)
-    return Scored(
+    return ScoredPart(
         columns,
         year,
         project,

@@ -17,19 +17,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from evaluator.batch.cells import as_texts, unbroken
+from evaluator.actuals.resultheadings import read_heading
+from evaluator.batch.astext import as_texts, unbroken
 from evaluator.batch.columns import INPUT, KEYS, LINE, WRONG, folders_of, names_of, no_rows, strange_folders
 from evaluator.batch.staging import BadLine, Staged, stage
-from evaluator.batch.text import Text, joint, text_of
+from evaluator.batch.texts import TextColumn, joint, text_of
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
 from evaluator.files.snapshot import Refused, regular
-from evaluator.intake.columns import read_heading
 
 SUFFIXES = (".parquet", ".csv", ".xlsx")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FilePiece:
     """Row groups of one Parquet file, and where their rows stood: file and sheet as people know it, number before the first."""
 
     path: str
@@ -41,24 +41,24 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchPart:
     """What is scored in one go: a piece without the units that are scored elsewhere, and rows fetched from others."""
 
     number: int
-    piece: Piece
+    piece: FilePiece
     leave: tuple[str, ...]
-    fetch: tuple[tuple[Piece, tuple[str, ...]], ...]
+    fetch: tuple[tuple[FilePiece, tuple[str, ...]], ...]
 
     def as_json(self) -> dict[str, Any]:
         """The part as plain data, as `of` reads it."""
         return asdict(self)
 
     @classmethod
-    def of(cls, data: dict[str, Any]) -> Part:
+    def of(cls, data: dict[str, Any]) -> BatchPart:
         """A part from its JSON."""
 
-        def piece(told: dict[str, Any]) -> Piece:
-            return Piece(**{**told, "groups": tuple(told["groups"])})
+        def piece(told: dict[str, Any]) -> FilePiece:
+            return FilePiece(**{**told, "groups": tuple(told["groups"])})
 
         fetch = tuple((piece(one), tuple(keys)) for one, keys in data["fetch"])
         return cls(data["number"], piece(data["piece"]), tuple(data["leave"]), fetch)
@@ -86,7 +86,7 @@ def find_files(inputs: Iterable[Path]) -> list[Path]:
     return found
 
 
-def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine], notes: list[Problem]) -> Iterator[Piece]:
+def pieces_of(path: Path, staging: Path, rows: int, bad: list[BadLine], notes: list[Problem]) -> Iterator[FilePiece]:
     """A file as pieces of about so many rows; text files are first rewritten as Parquet in the staging folder.
 
     Raises ActualsProblems (U502 to U505, U510, U514, A118, A119) when it cannot be read.
@@ -107,7 +107,7 @@ def closed(path: Path, refused: Refused) -> ActualsProblems:
     return ActualsProblems([Problem("U503", refused.says, Where(str(path)))])
 
 
-def _pieces(path: Path, staged: Staged, rows: int, before: int) -> Iterator[Piece]:
+def _pieces(path: Path, staged: Staged, rows: int, before: int) -> Iterator[FilePiece]:
     try:
         file = pq.ParquetFile(staged.path)
         meta, schema = file.metadata, file.metadata.schema.to_arrow_schema()
@@ -123,15 +123,15 @@ def _pieces(path: Path, staged: Staged, rows: int, before: int) -> Iterator[Piec
     for number in range(meta.num_row_groups):
         size = meta.row_group(number).num_rows
         if groups and held + size > rows:
-            yield Piece(str(staged.path), tuple(groups), str(path), before, held, staged.sheet)
+            yield FilePiece(str(staged.path), tuple(groups), str(path), before, held, staged.sheet)
             before, held, groups = before + held, 0, []
         groups.append(number)
         held += size
     if held:
-        yield Piece(str(staged.path), tuple(groups), str(path), before, held, staged.sheet)
+        yield FilePiece(str(staged.path), tuple(groups), str(path), before, held, staged.sheet)
 
 
-def parts_of(pieces: list[Piece]) -> list[Part]:
+def parts_of(pieces: list[FilePiece]) -> list[BatchPart]:
     """Give every unit's year to one piece; reads only the key columns. Memory: the distinct units.
 
     Raises ActualsProblems (U504) when there are no rows at all.
@@ -150,7 +150,7 @@ def parts_of(pieces: list[Piece]) -> list[Part]:
             leave[other].append(key)
             fetch[owner].setdefault(other, []).append(key)
     return [
-        Part(
+        BatchPart(
             number,
             piece,
             tuple(leave[number]),
@@ -186,7 +186,7 @@ def _filled(column: pa.Array) -> bool:
     return len(column) > 0
 
 
-def read_piece(piece: Piece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Table:
+def read_piece(piece: FilePiece, wanted: Iterable[str] = tuple(INPUT)) -> pa.Table:
     """The rows of a piece: input columns as dictionaries of texts under their codes, absent ones left out.
 
     With them LINE where the file has it, and WRONG where rows cannot be used. Raises ActualsProblems (U503) where a column cannot be read.
@@ -241,8 +241,8 @@ def _reject(column: pa.DictionaryArray, told: Mapping[int, str], wrong: dict[int
             wrong.setdefault(row, head + told[codes[row]])
 
 
-def keys_of(table: pa.Table) -> Text:
+def keys_of(table: pa.Table) -> TextColumn:
     """The unit's year of every row as one text, `2023|110101`."""
     year, unit = (text_of(unbroken(table.column(name))) for name in KEYS)
     key, first = joint(year.key, unit.key)
-    return Text(key, [f"{year.at(row)}|{unit.at(row)}" for row in first.tolist()])
+    return TextColumn(key, [f"{year.at(row)}|{unit.at(row)}" for row in first.tolist()])

@@ -16,14 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from evaluator.actuals.csvs import ENCODINGS, Dialect, Record, dialect_of, head_of
+from evaluator.actuals.resultheadings import Heading, find_head, read_heading, unusable
+from evaluator.actuals.sheets import Line, PlacedTable, read_sheets
 from evaluator.batch.columns import INPUT, LINE, WRONG, names_of, no_rows
 from evaluator.documents.loading import Text
 from evaluator.documents.placed import placed
 from evaluator.errors import ActualsProblems, Problem, Where
 from evaluator.files.publish import whole
-from evaluator.intake.columns import Heading, find_head, read_heading, unusable
-from evaluator.intake.csvs import ENCODINGS, Dialect, Record, dialect_of, head_of
-from evaluator.intake.sheets import Line, Sheet, read_sheets
 
 COLUMNS = 1_000  # of a CSV file
 STAGED = 250_000  # rows of a group
@@ -270,7 +270,7 @@ def _workbook(path: Path, notes: list[Problem]) -> Iterator[tuple[str, pa.Record
             )
 
 
-def _sheet(path: Path, sheet: Sheet, at: int) -> pa.RecordBatch:
+def _sheet(path: Path, sheet: PlacedTable, at: int) -> pa.RecordBatch:
     """The rows of one sheet; of a cell merged over several rows, what it cannot say of each is a reason to reject them."""
     head, body = sheet.rows[at], sheet.rows[at + 1 :]
     where = Where(str(path), sheet=sheet.title)

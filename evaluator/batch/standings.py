@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from evaluator.batch.text import Text
+from evaluator.batch.texts import TextColumn
 from evaluator.factsheets.factsheet import grade_fact
-from evaluator.findings.conditions import Clause
+from evaluator.findings.conditions import FactPattern
 from evaluator.policy import Policy
 
 
@@ -30,7 +30,7 @@ class Standings:
         after = [places[policy.id, policy.grades.limited(word, (cap,))] for policy, word in self.marks]
         return np.array(after, dtype=np.int32)[grades]
 
-    def holding(self, grades: Any, clause: Clause) -> Any:
+    def holding(self, grades: Any, clause: FactPattern) -> Any:
         """Which grades pass a clause on grades; 不评级 passes none."""
         return np.array([fact is not None and clause.holds(fact) for fact in self.facts], dtype=bool)[grades]
 
@@ -39,10 +39,10 @@ class Standings:
         told = ["" if fact is None else fact.shown(field) for fact in self.facts]
         return pa.array(told, pa.string()).take(pa.array(grades))
 
-    def text(self, grades: Any) -> Text:
+    def text(self, grades: Any) -> TextColumn:
         """The words of grades."""
         known = words_of(policy for policy, _ in self.marks)
-        return Text(np.array([known.index(word) for word in self.words], dtype=np.int32)[grades], known)
+        return TextColumn(np.array([known.index(word) for word in self.words], dtype=np.int32)[grades], known)
 
 
 def words_of(policies: Iterable[Policy]) -> list[str]:

@@ -17,12 +17,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evaluator.batch.costs import Costs
-from evaluator.batch.kinds import ABSENT, UNSAID, Kind, Shown, flags, hundredths, rates, told, words
-from evaluator.batch.readings import PARTS
-from evaluator.batch.relations import copies, lacks, periods
-from evaluator.batch.scored import Scored
-from evaluator.batch.text import Text, coded, joint
+from evaluator.batch.columnar import ABSENT, UNSAID, Kind, Shown, flags, hundredths, rates, told, words
+from evaluator.batch.costcolumns import Costs
+from evaluator.batch.pairs import PARTS
+from evaluator.batch.relationcolumns import copies, lacks, periods
+from evaluator.batch.scored import ScoredPart
+from evaluator.batch.texts import TextColumn, coded, joint
 from evaluator.comparators import ANY_SIGN
 from evaluator.factsheets.targetfacts import FEW, bare_name, indicator_fact, off_portions, says_the_same
 from evaluator.factsheets.wording import Wording, for_staff
@@ -41,7 +41,7 @@ OF_BASIS = ("basis_given", "basis_outdated", "basis_unrelated")
 NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
 
-def indicator_kind(scored: Scored) -> Kind:
+def indicator_kind(scored: ScoredPart) -> Kind:
     """One fact for each row."""
     columns = scored.columns
     points = scored.rows.points.astype(np.int64)
@@ -84,13 +84,13 @@ def indicator_kind(scored: Scored) -> Kind:
     return kind
 
 
-def called_as(columns: Mapping[str, Text]) -> Shown:
+def called_as(columns: Mapping[str, TextColumn]) -> Shown:
     """A row by its id and its name, as `targetfacts.called` tells it."""
     id, name = words(columns["indicator"]), words(columns["name"])
     return lambda at: pc.binary_join_element_wise(id(at), "“", name(at), "”", "")
 
 
-def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None = None) -> Any:
+def _ask(scored: ScoredPart, names: tuple[str, ...], tell: Any, target: TextColumn | None = None) -> Any:
     """Fields of `tell(year, *texts)` for every row, asked once for each distinct combination."""
     columns = {**scored.columns, **({"target": target} if target else {})}
     key, first = joint(coded(scored.year), *(columns[name].key for name in names))
@@ -98,7 +98,7 @@ def _ask(scored: Scored, names: tuple[str, ...], tell: Any, target: Text | None 
     return np.array(told, dtype=np.int8).reshape(len(first), -1).T[:, key]
 
 
-def _texts(scored: Scored) -> Any:
+def _texts(scored: ScoredPart) -> Any:
     """The fields that target and description decide; plain targets by their stand-ins."""
     target, aims = scored.columns["target"], scored.read.aims
     stand_ins = [
@@ -113,7 +113,7 @@ def _texts(scored: Scored) -> Any:
     if digits.any():  # a name that could be the target itself
         own = np.array([named.setdefault(word, len(named)) for word in target.words], dtype=np.int32)[target.codes]
         codes = np.where(digits, own, codes)
-    return _ask(scored, TEXTS, _text, Text(codes, list(named)))
+    return _ask(scored, TEXTS, _text, TextColumn(codes, list(named)))
 
 
 def _freely(unit: Any) -> bool:
@@ -157,7 +157,7 @@ def _wording(*texts: str) -> Wording | None:
         return None
 
 
-def _told(scored: Scored, name: str, at: Any) -> pa.Array:
+def _told(scored: ScoredPart, name: str, at: Any) -> pa.Array:
     """A text about the wording of some rows."""
     rows = np.arange(len(scored.project))[at].tolist()
     said = (_wording(*(scored.columns[one].at(row) for one in TEXTS)) for row in rows)
@@ -187,7 +187,7 @@ def _encoded(row: Indicator, year: int, fields: tuple[str, ...]) -> tuple[int, .
     return tuple(UNSAID if one is None else int(bool(one)) for one in had)
 
 
-def _repeated_here(scored: Scored) -> Any:
+def _repeated_here(scored: ScoredPart) -> Any:
     """Rows that say what a row above them in the project says; only rows with the same bare name are compared."""
     columns = scored.columns
     named: dict[str, int] = {}
@@ -210,7 +210,7 @@ def _repeated_here(scored: Scored) -> Any:
     return out
 
 
-def form_columns(scored: Scored, indicator: Kind) -> dict[str, Callable[[], Any]]:
+def form_columns(scored: ScoredPart, indicator: Kind) -> dict[str, Callable[[], Any]]:
     """The fields of a table that tell which columns its form has, by what its rows have."""
 
     def some(mask: Any) -> Any:
@@ -227,7 +227,7 @@ def form_columns(scored: Scored, indicator: Kind) -> dict[str, Callable[[], Any]
     }
 
 
-def table_kind(scored: Scored) -> Kind:
+def table_kind(scored: ScoredPart) -> Kind:
     """One fact for each project: the periods of its plan, and whether its points follow the policy's allocation."""
     columns, starts = scored.columns, scored.starts
     category = columns["category"]
@@ -269,10 +269,10 @@ def table_kind(scored: Scored) -> Kind:
         },
         shown={
             "name": words(columns["project"].take(starts)),
-            "portions_shown": words(Text(back, shown)),
+            "portions_shown": words(TextColumn(back, shown)),
             "plan_periods": told(str, planned),
             "lacks_shown": lacking["lacks_shown"],
-            "repeated_in": words(Text(repeats, named)),
+            "repeated_in": words(TextColumn(repeats, named)),
         },
     )  # fmt: skip
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluator.batch.kinds import Kind, flags, told, words
-from evaluator.batch.readings import PARTS, ops
+from evaluator.batch.columnar import Kind, flags, told, words
+from evaluator.batch.pairs import PARTS, ops
 from evaluator.batch.repeats import repeats
-from evaluator.batch.scored import Scored
-from evaluator.batch.text import Text, coded, joint
+from evaluator.batch.scored import ScoredPart
+from evaluator.batch.texts import TextColumn, coded, joint
 from evaluator.comparators import AT_LEAST, AT_MOST
 from evaluator.factsheets.outliers import SHARED, told_some
 from evaluator.figures import decimal
@@ -23,7 +23,7 @@ WHOLE_SCORE = 10_000
 EITHER = (AT_LEAST, AT_MOST)
 
 
-def unit_kinds(scored: Scored) -> dict[str, Kind]:
+def unit_kinds(scored: ScoredPart) -> dict[str, Kind]:
     """The kinds unit, copy and repeat; a unit's year with a single project has none of them."""
     columns, starts = scored.columns, scored.starts
     unit, _ = joint(columns["unit_code"].take(starts).key, coded(scored.year[starts]))
@@ -41,7 +41,7 @@ def unit_kinds(scored: Scored) -> dict[str, Kind]:
     }
 
 
-def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
+def _units(scored: ScoredPart, unit: Any, host: Any, several: Any) -> Kind:
     columns, read, missing = scored.columns, scored.read, scored.rows.missing
     size, of_row = len(host), unit[scored.project]
     percent = read.unit == read.units.get("%", -1)
@@ -79,7 +79,7 @@ def _units(scored: Scored, unit: Any, host: Any, several: Any) -> Kind:
     )  # fmt: skip
 
 
-def free_and_equal(scored: Scored) -> tuple[Any, Any]:
+def free_and_equal(scored: ScoredPart) -> tuple[Any, Any]:
     """The rows whose number could have come out on either side of the target, and those of them that just met it."""
     read, missing = scored.read, scored.rows.missing
     percent = read.unit == read.units.get("%", -1)
@@ -90,7 +90,7 @@ def free_and_equal(scored: Scored) -> tuple[Any, Any]:
     return free, free & ~missing & read.just
 
 
-def _plain_number(scored: Scored) -> Any:
+def _plain_number(scored: ScoredPart) -> Any:
     """Rows whose target is one number with the sign ≥ or ≤ (asked only of rows without a result)."""
     out = np.zeros(len(scored.project), dtype=bool)
     rows = np.flatnonzero(scored.rows.missing)
@@ -101,7 +101,7 @@ def _plain_number(scored: Scored) -> Any:
     return out
 
 
-def _copies(scored: Scored, unit: Any, host: Any, place: Any) -> Kind:
+def _copies(scored: ScoredPart, unit: Any, host: Any, place: Any) -> Kind:
     """Pairs of a unit's projects with the same uncommon value under the same name in at least two rows."""
     read, rows = scored.read, scored.rows
     named: dict[str, int] = {}
@@ -144,4 +144,4 @@ def _copies(scored: Scored, unit: Any, host: Any, place: Any) -> Kind:
 
 
 def _listed(texts: list[str]) -> Any:
-    return words(Text(np.arange(len(texts)), texts))
+    return words(TextColumn(np.arange(len(texts)), texts))

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
+from evaluator.actuals.csvs import CONTROLS, RUNS, harmless
 from evaluator.batch.columns import OUTPUT
-from evaluator.batch.text import Text
+from evaluator.batch.texts import TextColumn
 from evaluator.files.plain import dumps
 from evaluator.files.publish import whole
-from evaluator.intake.csvs import CONTROLS, RUNS, harmless
 
 BOM = b"\xef\xbb\xbf"
 # the first bytes of texts that a spreadsheet might run: signs, ' and blanks, and of their full-width forms and other blanks
@@ -43,7 +43,7 @@ def trimmed(values: Any, places: int) -> pa.Array:
     return pc.replace_substring_regex(decimals(values, places, digits=18).cast(pa.string()), r"\.?0+$", "")
 
 
-def texts(column: Text, rows: Any = slice(None)) -> pa.DictionaryArray:
+def texts(column: TextColumn, rows: Any = slice(None)) -> pa.DictionaryArray:
     """A column of texts, as a dictionary."""
     codes = np.ascontiguousarray(column.codes[rows], dtype=np.int32)
     return pa.DictionaryArray.from_arrays(pa.array(codes), column.array)

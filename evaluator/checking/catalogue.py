@@ -20,7 +20,7 @@ from evaluator.model import Basis, FindingRule, Flag, Name, Words, Written
 Snippet = Annotated[str, StringConstraints(strip_whitespace=False), Field(min_length=1, max_length=2000)]
 
 
-class Example(Written, title="示例"):
+class WrongAndRight(Written, title="示例"):
     """A place in a file, wrong and right: the tests put one in place of the other and see the code come and go.
 
     `stands` is what stands there in the file, where that is neither.
@@ -40,7 +40,7 @@ class Diagnostic(Written, title="诊断"):
     severity: Severity | None = Field(None, title="严重程度")
     what: Words = Field(title="查什么")
     why: Words = Field(title="为什么")
-    example: Example = Field(title="示例")
+    example: WrongAndRight = Field(title="示例")
     remedy: Words | None = Field(None, title="处理办法")
     fixable: Flag = Field(False, title="ziping check --fix 能改")
 
@@ -62,7 +62,7 @@ class DiagnosticFile(Written, title="诊断目录"):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class DiagnosticPage:
     """One diagnostic as people read it."""
 
     code: str
@@ -71,17 +71,17 @@ class Page:
     severity: Severity
     what: str
     why: str
-    example: Example
+    example: WrongAndRight
     remedy: str
     fixable: bool
     basis: Basis | None
     where: Where | None
 
 
-def read_catalogue(rules: Path, findings: Iterable[FindingRule]) -> dict[str, Page]:
+def read_catalogue(rules: Path, findings: Iterable[FindingRule]) -> dict[str, DiagnosticPage]:
     """Every page by code, topics in the order of their files; raises RuleProblems when the catalogue cannot be used."""
     by_id = {rule.id: rule for rule in findings}
-    pages: dict[str, Page] = {}
+    pages: dict[str, DiagnosticPage] = {}
     problems: list[Problem] = []
     for path in sorted((rules / "diagnostics").glob("*.yaml")):
         file, found = read_model(DiagnosticFile, path, f"rules/diagnostics/{path.name}")
@@ -99,8 +99,8 @@ def read_catalogue(rules: Path, findings: Iterable[FindingRule]) -> dict[str, Pa
     return pages
 
 
-def _page(one: Diagnostic, topic: str, rule: FindingRule | None) -> Page:
-    return Page(
+def _page(one: Diagnostic, topic: str, rule: FindingRule | None) -> DiagnosticPage:
+    return DiagnosticPage(
         code=one.code,
         topic=topic,
         title=one.title or (rule.title if rule else ""),
@@ -115,7 +115,7 @@ def _page(one: Diagnostic, topic: str, rule: FindingRule | None) -> Page:
     )
 
 
-def page_of(pages: Mapping[str, Page], code: str) -> Page:
+def page_of(pages: Mapping[str, DiagnosticPage], code: str) -> DiagnosticPage:
     """The page of a code; raises UsageProblem (U321) with the nearest one."""
     if code.upper() not in pages:
         raise UsageProblem([Problem("U321", f"没有诊断 {code}", None, "", nearest(code.upper(), pages))])

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from evaluator.checking.catalogue import Page, read_catalogue
-from evaluator.checking.judging import Told, joined, judge
+from evaluator.actuals.evidence import read_evidence
+from evaluator.actuals.resultfiles import read_actuals
+from evaluator.checking.catalogue import DiagnosticPage, read_catalogue
+from evaluator.checking.judging import PlacedFinding, joined, judge
 from evaluator.checking.mending import Mended, mend_all
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.documents.faults import NOTHING
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, UsageProblem, Where
 from evaluator.following.rectification import duties_of, read_rectification
-from evaluator.intake.actuals import read_actuals
-from evaluator.intake.evidence import read_evidence
 from evaluator.monitoring.checks import check_monitoring
 from evaluator.policies.bases import check as check_bases
 from evaluator.reporting.layouts import layouts_of
@@ -32,7 +32,7 @@ class Checked:
     problems: tuple[Problem, ...]
     waived: tuple[Waived, ...]
     counts: dict[str, int]
-    pages: dict[str, Page]
+    pages: dict[str, DiagnosticPage]
     files: dict[str, Path]  # where the files that places name stand on disk
     subjects: dict[Problem, Subject] = field(default_factory=dict)  # what each is about, where that is known
     also: dict[Problem, tuple[Where, ...]] = field(default_factory=dict)  # the places of its other rows
@@ -76,7 +76,7 @@ def check_workspace(space: Workspace) -> Checked:
     usable = _usable(rulebook, problems)
     duties = {key: duties_of(register, register.as_of) for key, register in registers.items()}
     whole = not rulebook.waiting and len(usable.tables) == len(rulebook.tables)
-    told: list[Told] = []
+    told: list[PlacedFinding] = []
     for year, unit in sorted({(t.year, t.unit.code) for t in usable.tables}):
         findings, unreadable = judge(usable, results, attached, duties, year, unit, whole)
         problems += [problem for problem in unreadable if problem not in problems]

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, replace
 
+from evaluator.actuals.resultfiles import Results
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem, Where
 from evaluator.evaluation import evaluate
 from evaluator.findings.facts import PLACEHOLDER
 from evaluator.findings.inference import Finding
-from evaluator.intake.actuals import Results
 from evaluator.intake.partly import ACHIEVED, ANYWHERE, Row
 from evaluator.model import EXECUTION, Actuals, Department, FindingRule, Spending, Table, code_of
 from evaluator.results import Attached, Duty, Evaluation, TableScore
@@ -32,7 +32,7 @@ NAMES = {"code", "name", "year", "filled"}  # fields of a project that rest on n
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PlacedFinding:
     """A finding as a problem at its place, with the table (year, code) and the row it is about ('' for the table).
 
     One about several rows is told once a row, as each may be waived or unread; `joined` makes it one again.
@@ -52,7 +52,7 @@ def judge(
     year: int,
     unit: str,
     whole: bool = True,
-) -> tuple[list[Told], list[Problem]]:
+) -> tuple[list[PlacedFinding], list[Problem]]:
     """Every finding that stands, and the problems met in reading results under their targets.
 
     Not `whole` are rules of which some goal tables cannot be used: what rests on all of a unit's projects is not told then.
@@ -76,7 +76,7 @@ def judge(
             ):
                 where = _where(finding.rule, row, table, results.places)
                 one = Problem(finding.rule.id, finding.says, where, "", "", finding.severity, finding.remedy)
-                told.append(Told(one, (year, table.code), row, finding))
+                told.append(PlacedFinding(one, (year, table.code), row, finding))
     return told, problems
 
 
@@ -84,16 +84,16 @@ def _each(finding: Finding) -> list[Finding]:
     return [finding.of([row]) for row in finding.rows] or [finding]
 
 
-def joined(told: Iterable[Told]) -> list[tuple[Told, tuple[Where, ...]]]:
+def joined(told: Iterable[PlacedFinding]) -> list[tuple[PlacedFinding, tuple[Where, ...]]]:
     """Findings about several rows of a table as one again, at the first row's place; and the places of the other rows."""
-    alike: dict[tuple[object, ...], list[Told]] = {}
+    alike: dict[tuple[object, ...], list[PlacedFinding]] = {}
     for one in told:
         key = (one.table, one.problem.code) if one.finding.rule.together else (one.table, one.problem)
         alike.setdefault(key, []).append(one)
     return [_joined(list(one)) for one in alike.values()]
 
 
-def _joined(group: list[Told]) -> tuple[Told, tuple[Where, ...]]:
+def _joined(group: list[PlacedFinding]) -> tuple[PlacedFinding, tuple[Where, ...]]:
     first = group[0]
     if len(group) == 1:
         return first, ()
@@ -101,7 +101,7 @@ def _joined(group: list[Told]) -> tuple[Told, tuple[Where, ...]]:
     whole = first.finding.with_facts(matched)
     problem = replace(first.problem, says=whole.says, remedy=whole.remedy)
     others = dict.fromkeys(one.problem.where for one in group[1:] if one.problem.where)
-    return Told(problem, first.table, "", whole), tuple(others)
+    return PlacedFinding(problem, first.table, "", whole), tuple(others)
 
 
 def _touched(table: Table, results: Results) -> bool:

@@ -20,7 +20,7 @@ from evaluator.documents.formerly import FLAG, MEANT, PUT, PUT_NOW, document_now
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
 from evaluator.errors import Problem, Where
-from evaluator.files.journal import Change, change
+from evaluator.files.journal import FileChange, change
 from evaluator.files.snapshot import take
 from evaluator.model import Actuals, Department, Project
 from evaluator.rulebook.book import FindingFile
@@ -57,7 +57,7 @@ class Mended:
         return "".join(unified_diff(before, after, self.shown, self.shown, n=1))
 
     @property
-    def change(self) -> Change:
+    def change(self) -> FileChange:
         """The mended text in the place of what was seen there."""
         return change(self.path, self.after.encode(), self.before.encode())
 

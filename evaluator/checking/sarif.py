@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from evaluator import __version__
-from evaluator.checking.catalogue import Page
+from evaluator.checking.catalogue import DiagnosticPage
 from evaluator.checking.check import Checked
 from evaluator.errors import Problem, Severity, Where
 
@@ -35,7 +35,7 @@ def as_sarif(checked: Checked, prefix: str = "") -> dict[str, Any]:
     return {"$schema": "https://json.schemastore.org/sarif-2.1.0.json", "version": "2.1.0", "runs": [run]}
 
 
-def _rule(code: str, pages: Mapping[str, Page]) -> dict[str, Any]:
+def _rule(code: str, pages: Mapping[str, DiagnosticPage]) -> dict[str, Any]:
     page = pages.get(code)
     if page is None:
         return {"id": code}
@@ -77,12 +77,12 @@ def _location(where: Where, prefix: str) -> dict[str, Any]:
     return location
 
 
-def as_github(problems: Iterable[Problem], pages: Mapping[str, Page], prefix: str = "") -> str:
+def as_github(problems: Iterable[Problem], pages: Mapping[str, DiagnosticPage], prefix: str = "") -> str:
     """Workflow commands, one a problem: `::warning file=…,line=…,col=…,title=…::…`."""
     return "".join(f"{_command(problem, pages.get(problem.code), prefix)}\n" for problem in problems)
 
 
-def _command(problem: Problem, page: Page | None, prefix: str) -> str:
+def _command(problem: Problem, page: DiagnosticPage | None, prefix: str) -> str:
     where, title = problem.where, f"{problem.code} {page.title if page else ''}".strip()
     told: dict[str, object] = {"title": title}
     if where:

@@ -6,9 +6,9 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from evaluator.checking.judging import Told
+from evaluator.actuals.resultfiles import Results
+from evaluator.checking.judging import PlacedFinding
 from evaluator.errors import Problem, Where
-from evaluator.intake.actuals import Results
 from evaluator.intake.partly import spot
 from evaluator.model import EXECUTION, Department, Table, code_of
 from evaluator.rulebook.book import Rulebook, indicators_of
@@ -27,7 +27,7 @@ class Subject:
 
 
 def subjects_of(
-    rulebook: Rulebook, results: Results, problems: Iterable[Problem], told: Iterable[Told]
+    rulebook: Rulebook, results: Results, problems: Iterable[Problem], told: Iterable[PlacedFinding]
 ) -> dict[Problem, Subject]:
     """What each problem is about; one in a file that belongs to no table is left out."""
     tables: dict[Key, tuple[int, Table]] = {

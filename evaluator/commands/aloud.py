@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evaluator.commands import console
-from evaluator.commands.asking import Both, Told
+from evaluator.commands.asking import Both, Output
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -45,7 +45,7 @@ def target(
         reading |= told
     lines = lines_of(reading) if criterion else []
     unanswered = criterion is not None and actual is not None and bool(reading["criterion"]["asks"])
-    return Told(console.reading_text(reading, lines), lambda: reading, "problem" in reading or unanswered)
+    return Output(console.reading_text(reading, lines), lambda: reading, "problem" in reading or unanswered)
 
 
 def _points(text: str | None) -> Fraction | None:

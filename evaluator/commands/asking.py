@@ -15,12 +15,12 @@ from evaluator.commands.options import (
     AnyPlace,
     AnyPlaceOption,
     As,
-    Format,
     Kept,
     Out,
     Place,
     PlaceOption,
     PolicyName,
+    PrintFormat,
     Sample,
     UnitCode,
     Year,
@@ -54,7 +54,7 @@ OPTIONS: dict[str, tuple[str, Any, Any]] = {  # by the words of an `Annotated[Si
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Output:
     """What a command has to say: text, or plain data where its format is asked for (`Both`); then notes.
 
     With `attend` there is something to attend to, and the exit code says so; `unread` is raised once all is said.
@@ -67,7 +67,7 @@ class Told:
     unread: EvaluatorError | None = None
 
 
-Both = Annotated[Told, "format"]
+Both = Annotated[Output, "format"]
 Scored = Annotated[Sitting, "place sample year unit policy"]
 Opened = Annotated[Sitting, "workspace sample year unit policy"]
 Filled = Annotated[Sitting, "workspace year unit kept"]
@@ -75,7 +75,7 @@ Handed = Annotated[Sitting, "place year unit kept"]
 Standing = Annotated[Sitting, "anyworkspace"]
 
 
-def asked(command: Callable[..., Told | None]) -> Callable[..., None]:
+def asked(command: Callable[..., Output | None]) -> Callable[..., None]:
     """The function of a command as typer takes it.
 
     A parameter that is a `Sitting` becomes the options its words name, in its place; a command that gives `Both` has
@@ -92,11 +92,11 @@ def asked(command: Callable[..., Told | None]) -> Callable[..., None]:
             asks = [(one.name, one.annotation, one.default)]
         parameters += [Parameter(name, Parameter.KEYWORD_ONLY, default=unless, annotation=of) for name, of, unless in asks]  # fmt: skip
     if both := bool(_words(own.return_annotation)):
-        parameters.append(Parameter("format", Parameter.KEYWORD_ONLY, default=Format.text, annotation=As))
+        parameters.append(Parameter("format", Parameter.KEYWORD_ONLY, default=PrintFormat.text, annotation=As))
 
     @wraps(command)
     def run(**given: Any) -> None:
-        format = given.pop("format") if both else Format.text
+        format = given.pop("format") if both else PrintFormat.text
         if sitting:
             mine = {name: given.pop(name) for name in list(given) if name not in own.parameters}
             given[sitting] = _sitting(**mine)
@@ -122,9 +122,9 @@ def _sitting(workspace: Path | None = None, out: Path | None = None, sample: boo
     return Sitting(space, **more, out=out or Path("out"), named=workspace, tell=say, working=working, progress=progress)
 
 
-def show(told: Told, format: Format = Format.text) -> None:
+def show(told: Output, format: PrintFormat = PrintFormat.text) -> None:
     """Print what a command has to say and end it with its exit code."""
-    typer.echo(dumps(told.data()) if told.data and format is Format.json else told.text, nl=False)
+    typer.echo(dumps(told.data()) if told.data and format is PrintFormat.json else told.text, nl=False)
     say(told.notes)
     if told.unread:
         raise told.unread

@@ -11,8 +11,8 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import Both, Sitting, Standing, Told
-from evaluator.commands.places import called
+from evaluator.commands.asking import Both, Output, Sitting, Standing
+from evaluator.commands.openable import called
 from evaluator.errors import RuleProblems
 from evaluator.files.plain import dumps
 from evaluator.files.publish import write_new
@@ -47,7 +47,7 @@ def prove(
     """证明评分办法无空档、无重叠、得分有界、不早降，复核扣分标准有界、各条起作用，逐条列出数据；有不成立的返回码为 1。"""
     made = acts.rulemaking.prove(at, policy)
     unread = RuleProblems(made.unread) if made.unread and not made.attend else None
-    return Told(console.proofs_text(made.found), made.as_json, made.attend, unread=unread)
+    return Output(console.proofs_text(made.found), made.as_json, made.attend, unread=unread)
 
 
 def impact(
@@ -56,7 +56,7 @@ def impact(
     at: Annotated[Sitting, "anyworkspace year unit policy"],
     format: Annotated[ImpactFormat, typer.Option("--format", "-f", help="输出格式")] = ImpactFormat.text,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="写到这个文件（不覆盖）；xlsx 须写")] = None,
-) -> Told:
+) -> Output:
     """比较两个评分办法、两版规则或两份完成情况：哪些项目的得分、等级变动，为什么，大的在前。"""
     if format is ImpactFormat.xlsx and out is None:
         raise typer.BadParameter("xlsx 须写到文件：--out 文件.xlsx", param_hint="--out")
@@ -71,9 +71,9 @@ def impact(
         ImpactFormat.xlsx: lambda: acts.inspecting.as_file(made.found, ".xlsx"),
     }[format]()
     if out is None:
-        return Told(told.decode())
+        return Output(told.decode())
     write_new(out, told)
-    return Told(f"写出 {out}：{made.found.summary}\n")
+    return Output(f"写出 {out}：{made.found.summary}\n")
 
 
 def audit(
@@ -98,7 +98,7 @@ def audit(
     called(tables)
     made = acts.inspecting.audit(at, tables, policy, review)
     unread = DocumentProblems(made.unread) if made.unread else None
-    return Told(console.audit_text(*made.found), made.as_json, made.attend, unread=unread)
+    return Output(console.audit_text(*made.found), made.as_json, made.attend, unread=unread)
 
 
 def rules(
@@ -109,7 +109,7 @@ def rules(
     to: Annotated[list[BookFormat] | None, typer.Option("--to", help="格式；可写多次，不写则 html 和 docx")] = None,
     year: Annotated[int | None, typer.Option(help="只写这一年度的目标表；不写则全部")] = None,
     unit: Annotated[str | None, typer.Option("--unit", help="只写这个单位的目标表；不写则全部")] = None,
-) -> Told:
+) -> Output:
     """写出规则手册：评分办法、目标表、问题规则、比较方式、复核扣分标准、诊断、名词和情景覆盖，可离线查阅和打印。"""
     wanted = [f".{one.value}" for one in dict.fromkeys(to or (BookFormat.html, BookFormat.docx))]
     alone = out.suffix if out.suffix[1:] in list(BookFormat) else ""
@@ -117,4 +117,4 @@ def rules(
         raise typer.BadParameter(f"--out 是 {alone} 文件，--to 不能是别的格式", param_hint="--to")
     space = find_workspace(at.named) or bare_workspace()
     written = acts.rulemaking.rule_book(replace(at, space=space, out=out, year=year, unit=unit), wanted, bool(alone))
-    return Told(console.written_text(written), attend=bool(console.noted(written)))
+    return Output(console.written_text(written), attend=bool(console.noted(written)))

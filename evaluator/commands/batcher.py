@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from evaluator.commands.asking import Both, Standing, Told
+from evaluator.commands.asking import Both, Output, Standing
 from evaluator.errors import Problem, UsageProblem
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def batch(
             checked = recheck(out.resolve(), rules, sample)
             clear(out.resolve())
     sampled = {"sample": checked} if checked else {}
-    return Told(_text(made, checked), lambda: made.as_json() | sampled, made.rejects > 0)
+    return Output(_text(made, checked), lambda: made.as_json() | sampled, made.rejects > 0)
 
 
 def _cpus() -> int:

@@ -11,7 +11,7 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import FINDINGS, Sitting, Told
+from evaluator.commands.asking import FINDINGS, Output, Sitting
 from evaluator.files.plain import dumps
 
 UNREADABLE = 3
@@ -34,7 +34,7 @@ def check(
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="编号", help="说明一条诊断：查什么、为什么、示例、处理")
     ] = None,
-) -> Told:
+) -> Output:
     """检查规则文件和完成情况：一次列出全部问题，写明文件、行、列。
 
     警告和提示可以在文件中写明理由免查：在那一行上面写 # 免查 F303：理由。错误不能免查。
@@ -42,7 +42,7 @@ def check(
     返回码：0 没有问题（或只有提示）；1 有问题；3 有文件读不了。
     """
     if explain is not None:
-        return Told(console.page_text(acts.drafting.page(at, explain)))
+        return Output(console.page_text(acts.drafting.page(at, explain)))
     beside = format is not CheckFormat.text
     if fix:
         typer.echo(console.mended_text(acts.drafting.mend(at), True), nl=False, err=beside)

@@ -10,9 +10,9 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import Both, Filled, Sitting, Told
+from evaluator.commands.asking import Both, Filled, Output, Sitting
+from evaluator.commands.openable import called
 from evaluator.commands.options import AnyBy, To, UnitCode, suffixes
-from evaluator.commands.places import called
 from evaluator.commands.working import progress
 from evaluator.intake.document import DocumentProblems
 from evaluator.workspace.places import open_workspace
@@ -27,14 +27,14 @@ def template(
     monitor: Annotated[
         str | None, typer.Option("--monitor", help="写出截至这一日的监控填报表，如 2024-06-30、2024年6月30日")
     ] = None,
-) -> Told:
+) -> Output:
     """写出自评填报表（xlsx）：已知的都填好并锁定，只填浅黄色单元格；填好放进 actuals/ 就能读。
 
     加 --monitor 日期：写出年中的监控填报表，带着当天已报的和上次所报的；填好放进 monitoring/年度/单位编码/。
     """
     if monitor is None:
-        return Told(console.written_text(acts.watching.workbook(at, blank)))
-    return Told(console.written_text(acts.watching.report_workbook(at, monitor, blank)))
+        return Output(console.written_text(acts.watching.workbook(at, blank)))
+    return Output(console.written_text(acts.watching.report_workbook(at, monitor, blank)))
 
 
 def monitor(
@@ -67,7 +67,7 @@ def monitor(
     kept = f"已记入台账第 {entry.seq} 条\n" if entry else ""
     noted = console.noted_json(written)
     text = monitored_text(made) + console.written_text(written) + kept
-    return Told(text, lambda: seen.as_json() | {"noted": noted}, seen.attend or bool(noted))
+    return Output(text, lambda: seen.as_json() | {"noted": noted}, seen.attend or bool(noted))
 
 
 def import_(
@@ -120,7 +120,7 @@ def import_(
         progress=progress,
     )
     unread = DocumentProblems(made.unread) if made.unread else None
-    return Told(console.import_text(made), lambda: acts.drafting.import_json(made), not made.clean, unread=unread)
+    return Output(console.import_text(made), lambda: acts.drafting.import_json(made), not made.clean, unread=unread)
 
 
 def correct(
@@ -142,7 +142,7 @@ def correct(
     evidence: Annotated[list[str] | None, typer.Option(help="补充的佐证材料；可写多次")] = None,
     *,
     at: Filled,
-) -> Told:
+) -> Output:
     """更正一个值并记入台账：谁、何时、哪个值、从多少到多少、为什么。
 
     写项目、指标和新的值：改完成情况文件并记录。都不写：文件（如填报的工作簿）已经改好，把与上次评分的全部不同记下。
@@ -153,7 +153,7 @@ def correct(
     changes = acts.correcting.correct(at, by, reason, code, indicator, values)
     lines = [f"{one.code} {one.subject} {one.field}：{one.before} → {one.after}\n" for one in changes]
     done = f"更正 {len(changes)} 处，已记入台账（{by}：{reason}）；用 ziping run 重新出具\n"
-    return Told("".join(lines) + done)
+    return Output("".join(lines) + done)
 
 
 def evidence(
@@ -164,11 +164,11 @@ def evidence(
     by: AnyBy = None,
     *,
     at: Filled,
-) -> Told:
+) -> Output:
     """把佐证材料复制进工作区，以 SHA-256 与一个指标绑定；以后缺失或改动都会被发现。"""
     row, table, added = acts.correcting.attach(at, code, indicator, files, title, by or "")
     of = f"{table.name} {row.indicator.id}"
-    return Told(
+    return Output(
         "".join(
             f"{'已登记' if one.new else '早已登记'} {of}：{one.title}（{one.path}，{one.digest[:12]}）\n"
             for one in added

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evaluator.commands.grouped import Said, findings_of, grouped
-from evaluator.commands.places import here, located, told
+from evaluator.commands.grouped import GroupedProblem, findings_of, grouped
+from evaluator.commands.openable import here, located, told
 from evaluator.errors import SEVERITIES, Problem, one_line
 from evaluator.figures import called, points, wan
 from evaluator.files.plain import dumps, problem_json
@@ -18,8 +18,8 @@ from evaluator.files.plain import dumps, problem_json
 if TYPE_CHECKING:
     from evaluator.acts.issuing import Issued
     from evaluator.auditing.audit import Audited
-    from evaluator.auditing.review import TableReview
-    from evaluator.checking.catalogue import Page
+    from evaluator.auditing.reviewed import TableReview
+    from evaluator.checking.catalogue import DiagnosticPage
     from evaluator.checking.check import Checked
     from evaluator.checking.mending import Mended
     from evaluator.comparing.impact import Impact
@@ -144,7 +144,7 @@ def sentences_text(sentences: Sequence[tuple[str, str]]) -> str:
 
 def check_text(checked: Checked) -> str:
     """Problems by goal table and row as printed, those waived with their reasons, and what was looked at."""
-    said = [Said(problem, *_about(problem, checked)) for problem in checked.problems]
+    said = [GroupedProblem(problem, *_about(problem, checked)) for problem in checked.problems]
     body = "".join(grouped(said, told))
     waived = [(one.problem.where, f"免查 {one.problem.code} {one.reason}") for one in checked.waived]
     body += "".join(f"{located(where) if where else ''}: {says}\n" for where, says in waived)
@@ -179,7 +179,7 @@ def mended_text(mended: Sequence[Mended], written: bool) -> str:
     return "".join(one.diff for one in mended) + f"{'已改' if written else '可改'} {count} 处，{len(mended)} 个文件\n"
 
 
-def page_text(page: Page) -> str:
+def page_text(page: DiagnosticPage) -> str:
     """One page of the catalogue of diagnostics."""
     from evaluator.policies.bases import cited
 
@@ -346,7 +346,7 @@ def audit_text(made: Sequence[Audited], reviewed: Sequence[TableReview] = ()) ->
 
 def review_text(made: TableReview) -> str:
     """A review: the scale and how it is known, the rows the table shows grounds of, the total, and what a person must state."""
-    from evaluator.auditing.review import asked, lines
+    from evaluator.auditing.reviewed import asked, lines
     from evaluator.policies.bases import cited
 
     scale = made.scale

@@ -10,7 +10,7 @@ from pathlib import Path
 import typer
 
 from evaluator.commands.nextstep import command
-from evaluator.commands.places import opened_at, told
+from evaluator.commands.openable import opened_at, told
 from evaluator.commands.working import stop
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
 

@@ -8,7 +8,7 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import Both, Scored, Sitting, Told
+from evaluator.commands.asking import Both, Output, Scored, Sitting
 from evaluator.commands.options import AnyBy
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def plan(at: OfYear, as_of: AsOf = None) -> Both:
     lines = [f"{one.id} {one.origin.rule} {one.origin.project}：{one.origin.says}\n" for one in made.added]
     todo = "，请填写责任人和完成时限" if made.added else ""
     kept = f"；已记入台账第 {made.entry.seq} 条" if made.entry else ""
-    return Told(
+    return Output(
         "".join(lines) + f"新列整改事项 {len(made.added)} 个（{made.path}）{todo}{kept}\n",
         lambda: [one.model_dump(mode="json", by_alias=True) for one in made.added],
     )
@@ -41,7 +41,7 @@ def list_(at: OfYear, as_of: AsOf = None) -> Both:
         left, late = sum(duty.open for duty in found), sum(duty.overdue is True for duty in found)
         counts = f"\n截至 {day}：{len(found)} 个事项，未完成 {left} 个，其中逾期 {late} 个\n"
         text = console.columns([head, *(_line(duty) for duty in found)]) + counts
-    return Told(text, made.as_json, made.attend)
+    return Output(text, made.as_json, made.attend)
 
 
 def close(
@@ -51,12 +51,12 @@ def close(
     on: Annotated[str | None, typer.Option("--on", help="完成日期；不写则今天")] = None,
     *,
     at: Annotated[Sitting, "workspace year unit"],
-) -> Told:
+) -> Output:
     """销号：凭佐证材料把一个整改事项记为已整改；没有佐证不能销号。"""
     made = acts.duties.close(at, by, duty, evidence or (), on or "")
     kept = f"；已记入台账第 {made.entry.seq} 条" if made.entry else ""
     left = f"{made.register.year} 年度还有 {made.left} 个事项未完成"
-    return Told(f"{duty} 已销号（{by}，{made.day}）；{left}{kept}\n")
+    return Output(f"{duty} 已销号（{by}，{made.day}）；{left}{kept}\n")
 
 
 def advice(at: Scored) -> Both:
@@ -70,7 +70,7 @@ def advice(at: Scored) -> Both:
     for one in found:
         note = f"\n  说明：{one.note}" if one.note else ""
         lines.append(f"{one.name}：{one.advice}。{one.says}（{one.source}）\n  理由：{'；'.join(one.reasons)}{note}\n")
-    return Told("".join(lines), made.as_json)
+    return Output("".join(lines), made.as_json)
 
 
 def trend(at: Annotated[Sitting, "place sample unit"]) -> Both:
@@ -89,7 +89,7 @@ def trend(at: Annotated[Sitting, "place sample unit"]) -> Both:
     said = console.columns(noted) if noted else "没有变动的指标值，也没有要留意的\n"
     if len(made.years) == 1:
         said = "只有一个年度，没有可以对比的；用 ziping init 目录 --from 工作区 沿用到下一年度\n"
-    return Told(f"{text}\n{said}", seen.as_json)
+    return Output(f"{text}\n{said}", seen.as_json)
 
 
 def _line(duty: Duty) -> list[str]:

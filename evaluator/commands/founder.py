@@ -10,7 +10,7 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import Told
+from evaluator.commands.asking import Output
 from evaluator.errors import Problem, UsageProblem
 from evaluator.workspace.places import open_workspace
 
@@ -35,7 +35,7 @@ def init(
     sample: Annotated[
         bool, typer.Option("--sample", help="复制内置的示例工作区（六个项目，示例数据），供试用")
     ] = False,
-) -> Told:
+) -> Output:
     """为一个单位建一个新的工作区：单位信息、说明，和一个可以直接评分的样例（--empty 不带）。"""
     given = {"unit": unit, "name": name, "authority": authority, "year": None if year is None else str(year)}
     if sample or source is not None:
@@ -48,7 +48,7 @@ def init(
             raise UsageProblem([Problem("U113", says, remedy="去掉其中一个")])
     if sample:
         list(acts.founding.copy_sample(folder))
-        return Told(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据\n")
+        return Output(f"已建示例工作区 {folder}：六个项目，完成情况是示例数据\n")
     if source is not None:
         return _carried(folder, source, year)
     acts.founding.vacant(folder)
@@ -56,16 +56,16 @@ def init(
         f"已建 {path}\n"
         for path in acts.founding.initiate(folder, acts.founding.Founded(**_answered(given)), not empty)
     ]
-    return Told("".join(made) + f"下一步：cd {folder}，照其中的 说明.md 做\n")
+    return Output("".join(made) + f"下一步：cd {folder}，照其中的 说明.md 做\n")
 
 
-def _carried(folder: Path, source: str, year: int | None) -> Told:
+def _carried(folder: Path, source: str, year: int | None) -> Output:
     """A workspace for the year after, from another or from a year of the one stood in."""
     named = source.isdigit() and len(source) == 4 and not Path(source).is_dir()
     space = open_workspace(None if named else Path(source), "ziping init 目录 --from {}")
     made = acts.founding.carry(space, folder, int(source) if named else None, year)
     head = ["项目编码", "项目", "指标", "名称", "指标值", "分值"]
-    return Told(
+    return Output(
         console.columns([head, *made.targets], right=(5,)) + "\n"
         f"已建 {folder}：{made.year} 年度规则文件 {len(made.files)} 个，沿用 {made.before} 年度，"
         f"以上指标值待重新确定；以前年度的文件 {made.history} 个原样带来，{made.year} 年度的完成情况待填\n"

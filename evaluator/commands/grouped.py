@@ -20,7 +20,7 @@ TARGET = re.compile("^(指标值[^，]*，|（[^）]*）)")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class GroupedProblem:
     """A problem under the heading it is told under: a goal table, a row of it (its id and name), and its order in it."""
 
     problem: Problem
@@ -35,12 +35,12 @@ class Said:
         return self.row + (f"“{self.name}”" if self.name else "")
 
 
-def grouped(said: Iterable[Said], line: Callable[[Problem], str]) -> Iterator[str]:
+def grouped(said: Iterable[GroupedProblem], line: Callable[[Problem], str]) -> Iterator[str]:
     """Lines under a heading a table, in the order of the tables; files that belong to none last, unless they are wrong.
 
     `line` writes one problem, whose sentence names its row; where several are told as one, it has all their codes.
     """
-    by_heading: dict[str, list[Said]] = {}
+    by_heading: dict[str, list[GroupedProblem]] = {}
     for one in said:
         by_heading.setdefault(one.heading, []).append(one)
     for heading, mine in sorted(by_heading.items(), key=lambda item: min(_rank(one) for one in item[1])):
@@ -49,7 +49,7 @@ def grouped(said: Iterable[Said], line: Callable[[Problem], str]) -> Iterator[st
             yield f"  {line(_naming(one))}\n"
 
 
-def findings_of(evaluation: Evaluation) -> Iterator[Said]:
+def findings_of(evaluation: Evaluation) -> Iterator[GroupedProblem]:
     """The findings of a year, without places."""
     for at, table in enumerate(evaluation.tables):
         names = {row.indicator.id: row.indicator.name for row in table.rows}
@@ -57,17 +57,19 @@ def findings_of(evaluation: Evaluation) -> Iterator[Said]:
         for finding in table.findings:
             row = table.row_of(finding)
             one = Problem(finding.rule.id, finding.says, None, "", "", finding.severity, finding.remedy)
-            yield Said(one, f"{table.name}（{table.code}）", row, names.get(row, ""), (at, order.get(row, -1)))
+            yield GroupedProblem(
+                one, f"{table.name}（{table.code}）", row, names.get(row, ""), (at, order.get(row, -1))
+            )
 
 
-def _rank(one: Said) -> tuple[bool, int, str]:
+def _rank(one: GroupedProblem) -> tuple[bool, int, str]:
     return one.order[0] < 0 and one.problem.severity != "错误", one.order[0], one.heading
 
 
-def _lines(said: list[Said]) -> Iterator[Said]:
+def _lines(said: list[GroupedProblem]) -> Iterator[GroupedProblem]:
     """What is told of one table: of the whole of it first, then row by row as printed; in a row the errors first."""
 
-    def rank(one: Said) -> tuple[object, ...]:
+    def rank(one: GroupedProblem) -> tuple[object, ...]:
         severity = SEVERITIES.index(one.problem.severity)
         return one.order[1], one.row, severity, _cause(one), one.problem.code
 
@@ -75,7 +77,7 @@ def _lines(said: list[Said]) -> Iterator[Said]:
         yield _joined(list(alike))
 
 
-def _cause(one: Said) -> tuple[str, ...]:
+def _cause(one: GroupedProblem) -> tuple[str, ...]:
     """What findings on one row share that come from one cause: the place, and how their sentences begin."""
     problem = one.problem
     own = not one.row or not problem.code.startswith(FINDING)
@@ -83,7 +85,7 @@ def _cause(one: Said) -> tuple[str, ...]:
     return one.row, problem.severity, str(problem.where or ""), first
 
 
-def _joined(group: Sequence[Said]) -> Said:
+def _joined(group: Sequence[GroupedProblem]) -> GroupedProblem:
     """Sentences that begin alike as one, and what to do about them as one."""
     problems = [one.problem for one in group]
     clauses = [problem.says.split("，") for problem in problems]
@@ -109,9 +111,9 @@ def _one_remedy(remedies: Sequence[str]) -> str:
     return shared + "、".join(remedy.removeprefix(shared) for remedy in remedies)
 
 
-def _together(said: list[Said]) -> Iterator[Said]:
+def _together(said: list[GroupedProblem]) -> Iterator[GroupedProblem]:
     """Findings that say the same of many rows of a table, but for name and target, as one that names the rows."""
-    alike: dict[tuple[str, str, str], list[Said]] = {}
+    alike: dict[tuple[str, str, str], list[GroupedProblem]] = {}
     for one in said:
         rest = TARGET.sub("", one.problem.says.removeprefix(f"“{one.name}”"))
         alike.setdefault((one.problem.code, one.problem.remedy, rest), []).append(one)
@@ -123,7 +125,7 @@ def _together(said: list[Said]) -> Iterator[Said]:
         yield replace(group[0], row="", name="", problem=replace(group[0].problem, says=says))
 
 
-def _naming(one: Said) -> Problem:
+def _naming(one: GroupedProblem) -> Problem:
     """A problem whose sentence names its row as it is printed."""
     says = one.problem.says
     if one.name and one.row not in says.split("“")[0]:

@@ -13,9 +13,9 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import Both, Told
+from evaluator.commands.asking import Both, Output
+from evaluator.commands.openable import relative_to, told
 from evaluator.commands.options import By, say, some_workspace
-from evaluator.commands.places import relative_to, told
 from evaluator.commands.working import progress, working
 from evaluator.workspace.places import LEDGER
 
@@ -80,7 +80,7 @@ def verify(
         made = acts.vouching.verify(
             path, folders, public_key or (), paper or (), head or (), pins, copy or (), tsa_ca or (), progress
         )
-    return Told(_text(made.found), made.as_json, made.attend)
+    return Output(_text(made.found), made.as_json, made.attend)
 
 
 def _text(made: Verified) -> str:
@@ -112,20 +112,20 @@ def sign(
     by: By,
     workspace: LedgerPlace = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="签名凭据写到这里，由签名人另行保存")] = OUT,
-) -> Told:
+) -> Output:
     """给台账到目前为止的全部内容签名（Ed25519），记为一条，并写出一份签名凭据。"""
     passphrase = _passphrase("私钥的口令") if acts.vouching.is_locked(key) else ""
     entry, kept = acts.vouching.sign(acts.vouching.at(workspace, out), by, role.value, key, passphrase, out, say)
     upto = entry.payload["seq"]
-    return Told(f"{by}（{role.value}）已签到第 {upto} 条，记为第 {entry.seq} 条；签名凭据 {kept}\n")
+    return Output(f"{by}（{role.value}）已签到第 {upto} 条，记为第 {entry.seq} 条；签名凭据 {kept}\n")
 
 
-def keygen(path: Annotated[Path, typer.Argument(metavar="文件", help="私钥写到这里，公钥写到 文件.pub")]) -> Told:
+def keygen(path: Annotated[Path, typer.Argument(metavar="文件", help="私钥写到这里，公钥写到 文件.pub")]) -> Output:
     """生成一对签名密钥；私钥文件只有本人可读，口令可以不设（问答，或环境变量 ZIPING_PASSPHRASE）。"""
     passphrase = _passphrase("给私钥设口令（直接回车则不设）", twice=True)
     beside, public = acts.vouching.keygen(path, passphrase)
     kept = "有口令" if passphrase else "没有口令"
-    return Told(f"私钥 {path}（{kept}，不要给别人）；公钥 {beside}，编号 {public[:16]}\n")
+    return Output(f"私钥 {path}（{kept}，不要给别人）；公钥 {beside}，编号 {public[:16]}\n")
 
 
 def _passphrase(asks: str, twice: bool = False) -> str:
@@ -144,26 +144,26 @@ def list_(workspace: LedgerPlace = None) -> Both:
         for e in entries
     ]  # fmt: skip
     text = console.columns([["序号", "时间（UTC）", "事项", "内容", "", "摘要"], *rows], right=(0,))
-    return Told(text, lambda: [asdict(entry) for entry in entries])
+    return Output(text, lambda: [asdict(entry) for entry in entries])
 
 
-def export(file: Target, workspace: LedgerOption = None) -> Told:
+def export(file: Target, workspace: LedgerOption = None) -> Output:
     """把台账写成 JSON 行文件（每条一行，所存内容用 base64），别的程序也能读。"""
     count = acts.vouching.export_lines(acts.vouching.at(workspace, OUT, say), file)
-    return Told(f"已导出 {count} 条到 {file}\n")
+    return Output(f"已导出 {count} 条到 {file}\n")
 
 
 def import_(
     file: Annotated[Path, typer.Argument(metavar="导出文件", help="ziping ledger export 写出的文件")],
     into: Annotated[Path, typer.Argument(metavar="新台账", help="新的台账文件；已有的不覆盖")],
-) -> Told:
+) -> Output:
     """从导出文件重建台账；逐条重算，有一处接不上就不建。"""
-    return Told(f"已建 {into}，{_last(acts.vouching.import_lines(file, into))}\n")
+    return Output(f"已建 {into}，{_last(acts.vouching.import_lines(file, into))}\n")
 
 
-def backup(file: Target, workspace: LedgerOption = None) -> Told:
+def backup(file: Target, workspace: LedgerOption = None) -> Output:
     """备份台账：得到一个完整的台账文件，别人正在写也不要紧。"""
-    return Told(f"已备份到 {file}，{_last(acts.vouching.back_up(acts.vouching.at(workspace, OUT, say), file))}\n")
+    return Output(f"已备份到 {file}，{_last(acts.vouching.back_up(acts.vouching.at(workspace, OUT, say), file))}\n")
 
 
 def _last(head: Entry | None) -> str:
@@ -177,17 +177,17 @@ def head(workspace: LedgerPlace = None) -> Both:
     """最后一条的序号和摘要：抄下来或发给别人另存，以后用 ziping verify --head 看台账里还有没有。"""
     says, last = acts.vouching.head(acts.vouching.at(workspace, OUT))
     told = {"head": says, "seq": last.seq, "digest": last.digest, "time": last.time}
-    return Told(f"{says}\n", lambda: told)
+    return Output(f"{says}\n", lambda: told)
 
 
 def stamp(
     tsa: Annotated[str, typer.Option("--tsa", help="时间戳服务（RFC 3161）的地址；只把一个摘要发给它")],
     workspace: LedgerPlace = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="时间戳另写一份到这里，请另行保存")] = OUT,
-) -> Told:
+) -> Output:
     """请时间戳服务给台账的最后一条盖时间戳，记为一条，并另写出一份（.tsr）；只有这条命令上网，只连所写的地址。"""
     last, entry, time, kept = acts.vouching.stamp(acts.vouching.at(workspace, out), tsa, out, say)
-    return Told(
+    return Output(
         f"第 {last.seq} 条已盖时间戳 {time}，记为第 {entry.seq} 条；另存 {kept}\n"
         f"不用本程序核对：openssl ts -verify -digest {last.digest} -in {kept} -CAfile 根证书.pem\n"
     )
@@ -202,11 +202,11 @@ def pin(
     start: Annotated[
         int | None, typer.Option("--from", min=1, help="从台账第几条起应当有他的签名；不写则从这一条起")
     ] = None,
-) -> Told:
+) -> Output:
     """固定公钥：写明谁以什么身份、用哪个公钥签名；以后 ziping verify 找不到这样的签名就会指出。"""
     path = acts.vouching.at(workspace, OUT)
     new, entry, kept = acts.vouching.pin(path, recorder, by, role.value, public_key, start, say)
-    return Told(
+    return Output(
         f"已固定{new['by']}（{role.value}）的公钥 {new['public_key'][:16]}，记为第 {entry.seq} 条；\n"
         f"把 {kept} 另存到别处，核对时用 ziping verify --pins 给出\n"
     )
@@ -218,7 +218,7 @@ def copy(
     ],
     recorder: By,
     workspace: LedgerOption = None,
-) -> Told:
+) -> Output:
     """设第二份台账：以后每记一条都同时写进去；ziping verify 两份对照。"""
     entry, whole = acts.vouching.copy(acts.vouching.at(workspace, OUT), recorder, Path(place), say)
-    return Told(f"台账的副本 {place}，记为第 {entry.seq} 条{'' if whole else '；现在还没有写成'}\n")
+    return Output(f"台账的副本 {place}，记为第 {entry.seq} 条{'' if whole else '；现在还没有写成'}\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluator import acts
-from evaluator.commands.places import here
+from evaluator.commands.openable import here
 from evaluator.workspace.places import product
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperOption
 
-from evaluator.commands.places import relative_to, told
+from evaluator.commands.openable import relative_to, told
 from evaluator.errors import Problem, UsageProblem
 from evaluator.formats import FORMATS, USUAL
 from evaluator.workspace.places import open_workspace, product
 
 
-class Values(TyperCommand):
+class SignedArguments(TyperCommand):
     """A command whose arguments may begin with a minus (-0%, -5度): only `-` and a letter, or `--`, is an option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -39,7 +39,7 @@ class Values(TyperCommand):
         return super().parse_args(ctx, [*kept, *(["--", *values] if values else [])])
 
 
-class Format(StrEnum):
+class PrintFormat(StrEnum):
     """How results are printed."""
 
     text = "text"
@@ -111,7 +111,7 @@ def _named(name: str | None) -> str | None:
 
 By = Annotated[str, typer.Option("--by", help="经办人或审核人姓名", callback=_named)]
 AnyBy = Annotated[str | None, typer.Option("--by", help="经办人姓名", callback=_named)]
-As = Annotated[Format, typer.Option("--format", "-f", help="输出格式")]
+As = Annotated[PrintFormat, typer.Option("--format", "-f", help="输出格式")]
 
 
 def say(notes: Iterable[Problem]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from evaluator import acts
-from evaluator.commands.asking import Both, Opened, Told
+from evaluator.commands.asking import Both, Opened, Output
 
 One = Annotated[str | None, typer.Argument(metavar="[项目]", help="项目编码或名称的一部分；不写则全部")]
 Open = Annotated[
@@ -22,7 +22,7 @@ def attain(code: One = None, *, at: Opened) -> Both:
     from evaluator.commands import planned
 
     made = acts.foreseeing.attain(at, code)
-    return Told(planned.attain_text(made.found, code is not None), made.as_json, made.attend)
+    return Output(planned.attain_text(made.found, code is not None), made.as_json, made.attend)
 
 
 def forecast(code: One = None, open: Open = None, settled: Settled = False, *, at: Opened) -> Both:
@@ -30,7 +30,7 @@ def forecast(code: One = None, open: Open = None, settled: Settled = False, *, a
     from evaluator.commands import planned
 
     made = acts.foreseeing.forecast(at, code, open or (), settled)
-    return Told(planned.forecast_text(made.found, code is not None), made.as_json)
+    return Output(planned.forecast_text(made.found, code is not None), made.as_json)
 
 
 def goal_seek(
@@ -47,7 +47,7 @@ def goal_seek(
     from evaluator.commands import planned
 
     made = acts.foreseeing.goal_seek(at, code, grade, score, open or (), settled, everything)
-    return Told(planned.goal_text(*made.found), made.as_json, made.attend)
+    return Output(planned.goal_text(*made.found), made.as_json, made.attend)
 
 
 def sensitivity(code: One = None, *, at: Opened) -> Both:
@@ -55,7 +55,7 @@ def sensitivity(code: One = None, *, at: Opened) -> Both:
     from evaluator.commands import planned
 
     made = acts.foreseeing.slopes(at, code)
-    return Told(planned.sensitivity_text(*made.found), made.as_json)
+    return Output(planned.sensitivity_text(*made.found), made.as_json)
 
 
 def what_if(
@@ -75,4 +75,4 @@ def what_if(
     from evaluator.commands import planned
 
     made = acts.foreseeing.what_if(at, file, words or ())
-    return Told(planned.whatif_text(made.found), made.as_json)
+    return Output(planned.whatif_text(made.found), made.as_json)

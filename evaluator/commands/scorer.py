@@ -11,10 +11,10 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import Both, Opened, Scored, Sitting, Standing, Told
+from evaluator.commands.asking import Both, Opened, Output, Scored, Sitting, Standing
 from evaluator.commands.nextstep import after_run
+from evaluator.commands.openable import in_text
 from evaluator.commands.options import Out, To, suffixes
-from evaluator.commands.places import in_text
 from evaluator.files.plain import dumps
 
 
@@ -63,7 +63,7 @@ def run(
     ]
     noted = console.noted_json(made.written)
     more = {"noted": noted, "revision": made.revision, "stage": made.stage}
-    return Told("".join(text), lambda: {**scored.as_json(), **more}, scored.attend or bool(noted), made.notes)
+    return Output("".join(text), lambda: {**scored.as_json(), **more}, scored.attend or bool(noted), made.notes)
 
 
 def score(
@@ -76,7 +76,7 @@ def score(
 ) -> Both:
     """只评分，结果印在屏幕上。"""
     made = acts.issuing.score(at, executor.value, rule_file or ())
-    return Told(console.evaluation_text(made.evaluation), made.as_json, made.attend)
+    return Output(console.evaluation_text(made.evaluation), made.as_json, made.attend)
 
 
 def explain(
@@ -89,7 +89,7 @@ def explain(
     """用句子说明一个项目或一个指标的得分：规则、目标、完成值、条款、公式、问题。"""
     found = acts.looking.explain(at, code, indicator, why_not)
     text = console.sentences_text([(label, in_text(says)) for label, says in found])
-    return Told(text, lambda: [{"label": label, "says": says} for label, says in found])
+    return Output(text, lambda: [{"label": label, "says": says} for label, says in found])
 
 
 def scenario(
@@ -105,18 +105,18 @@ def scenario(
         bool, typer.Option("--coverage", help="列出没有情景走到的条款、比较方式和问题规则；有则返回码为 1")
     ] = False,
     format: Annotated[ScenarioFormat, typer.Option("--format", "-f", help="输出格式")] = ScenarioFormat.text,
-) -> Told:
+) -> Output:
     """运行情景（given / expect），核对规则是否仍得出应有的结果。"""
     if not covering:
         outcomes = acts.rulemaking.try_out(at, paths or ())
-        return Told(console.scenarios(outcomes, format.value), attend=any(one.failures for one in outcomes))
+        return Output(console.scenarios(outcomes, format.value), attend=any(one.failures for one in outcomes))
     if format is ScenarioFormat.junit:
         raise typer.BadParameter("--coverage 只有 text 和 json 两种格式", param_hint="--format")
     made = acts.rulemaking.cover(at, paths or ())
     as_text = format is ScenarioFormat.text
     outcomes, says = made.found
     text = console.scenarios(outcomes, "text") + says if as_text else dumps(made.as_json())
-    return Told(text, attend=made.attend)
+    return Output(text, attend=made.attend)
 
 
 def report(
@@ -127,10 +127,10 @@ def report(
     form_only: Only = False,
     *,
     at: Opened,
-) -> Told:
+) -> Output:
     """写出指定项目的自评表：与最近一次评分相同的用它的版次，否则标明未记台账。"""
     tables, written = acts.issuing.issue_forms(replace(at, out=out), codes or (), suffixes(to), form, form_only)
-    return Told(console.written_text(written) + console.drafts_text(tables), attend=bool(console.noted(written)))
+    return Output(console.written_text(written) + console.drafts_text(tables), attend=bool(console.noted(written)))
 
 
 def print_(
@@ -141,13 +141,13 @@ def print_(
     packing: Annotated[
         bool, typer.Option("--zip", help="另出一个报送用的压缩包：自评表、佐证材料清单和文件、台账凭据、摘要清单")
     ] = False,
-) -> Told:
+) -> Output:
     """把上次评分的全部自评表装订成一个 PDF：先部门整体，后各项目，页码连排；评分以后又改过的，先运行 ziping run。"""
     run, written, notes = acts.handing.bind(at, attachments, packing)
     sizes = "".join(f"  {one.path.name}：{size(one.path.stat().st_size)}\n" for one in written)
     drafts = console.drafts_text(run.evaluation.tables)
     attend = bool(notes or drafts or console.noted(written))
-    return Told(console.written_text(written) + sizes + drafts, attend=attend, notes=notes)
+    return Output(console.written_text(written) + sizes + drafts, attend=attend, notes=notes)
 
 
 def size(count: int) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from evaluator.commands import console
-from evaluator.commands.places import told
+from evaluator.commands.openable import told
 from evaluator.figures import wan
-from evaluator.monitoring.forms import TITLE, UNSEEN, clauses_of, counted, deviation, headlines, rate, warnings
 from evaluator.monitoring.monitor import Monitored
+from evaluator.monitoring.watchforms import TITLE, UNSEEN, clauses_of, counted, deviation, headlines, rate, warnings
 
 
 def monitored_text(made: Monitored) -> str:

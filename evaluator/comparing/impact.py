@@ -56,7 +56,7 @@ class RowMove:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class TableStanding:
     """A table on one side."""
 
     policy: str
@@ -73,8 +73,8 @@ class TableMove:
     code: str
     name: str
     change: str
-    before: Standing | None
-    after: Standing | None
+    before: TableStanding | None
+    after: TableStanding | None
     rows: tuple[RowMove, ...]
     notes: tuple[str, ...]
     unfit: tuple[str, ...] = ()  # the rows one side could not score; that side then has no score and no grade
@@ -197,10 +197,10 @@ def _table(before: TableScore | None, after: TableScore | None, *unfit: Unfit) -
     return replace(made, notes=(*reasons, LEFT), unfit=rows)
 
 
-def _standing(table: TableScore, blind: Sequence[str] = ()) -> Standing:
+def _standing(table: TableScore, blind: Sequence[str] = ()) -> TableStanding:
     rate = NONE if table.money.rate is None else percent(table.money.rate)
     score, grade = (NONE, NONE) if blind else (points(table.score), table.grade)
-    return Standing(table.policy.id, score, grade, rate, NONE if table.cap is None else points(table.cap))
+    return TableStanding(table.policy.id, score, grade, rate, NONE if table.cap is None else points(table.cap))
 
 
 def _notes(before: TableScore, after: TableScore) -> Iterator[str]:

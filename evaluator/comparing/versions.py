@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
+from evaluator.actuals.resultfiles import Results, load_actuals
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, nearest_of_place
 from evaluator.evaluation import evaluate
 from evaluator.files.digests import digest_of
-from evaluator.intake.actuals import Results, load_actuals
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook
 from evaluator.rulebook.opening import open_rulebook

@@ -28,7 +28,7 @@ Mark = Moved | Literal["连年超额", "超额未调", "指标消失", "指标�
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class YearStanding:
     """One indicator in one year, as printed; None or 未填 where there is no result."""
 
     year: int
@@ -58,7 +58,7 @@ class Course:
     code: str
     project: str
     name: str
-    years: tuple[Standing, ...]
+    years: tuple[YearStanding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ def _course(chain: Sequence[tuple[TableScore, Row]]) -> Course:
     return Course(table.code, table.name, last.indicator.name, tuple(_standing(*each) for each in chain))
 
 
-def _standing(table: TableScore, row: Row) -> Standing:
-    return Standing(
+def _standing(table: TableScore, row: Row) -> YearStanding:
+    return YearStanding(
         year=table.table.year,
         id=row.indicator.id,
         target=written(row.indicator),

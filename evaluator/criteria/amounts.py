@@ -9,7 +9,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.situation import Situation
 from evaluator.criteria.tree import Band, End, PerUnit
 from evaluator.quantities.days import calendar_day
-from evaluator.quantities.moments import last_of
+from evaluator.quantities.deadlines import last_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.quantities.reading import Deadline, read
 from evaluator.quantities.units import WORDS, Quantity

@@ -52,12 +52,11 @@ def starts(name: str, text: str) -> bool:
 def only(text: str, *names: str) -> bool:
     """Whether a text is nothing but words of the lists, one after another, and punctuation between them."""
     text, words = re.sub(r"[\W_]", "", text), _together(names)
+    sizes = range(1, max(map(len, words)) + 1)
     reached = {0}  # every way to part it at once: a pattern would try them one after another
     for start in range(len(text)):
         if start in reached:
-            reached |= {
-                start + size for size in range(1, max(map(len, words)) + 1) if text[start : start + size] in words
-            }
+            reached |= {start + size for size in sizes if text[start : start + size] in words}
     return bool(text) and len(text) in reached
 
 

@@ -26,7 +26,7 @@ Known = Callable[[str], bool]  # the digest of an entry -> whether the ledger ha
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FileChange:
     """One file to be written: its new bytes, and the SHA-256 of what was seen there (None: nothing was)."""
 
     path: Path
@@ -34,13 +34,13 @@ class Change:
     before: str | None = None
 
 
-def change(path: Path, data: bytes, seen: bytes | None = None) -> Change:
+def change(path: Path, data: bytes, seen: bytes | None = None) -> FileChange:
     """A file to be written over what was `seen`, or a new one."""
-    return Change(path, data, None if seen is None else sha256(seen))
+    return FileChange(path, data, None if seen is None else sha256(seen))
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class JournalEntry:
     """The entry that belongs to some changes: its digest, what adds it to the ledger, and whether the ledger has one."""
 
     digest: str
@@ -65,7 +65,7 @@ class _Intent:
     steps: tuple[_Step, ...]
 
 
-def commit(root: Path, doing: str, changes: Sequence[Change], recorded: Recorded | None = None) -> None:
+def commit(root: Path, doing: str, changes: Sequence[FileChange], recorded: JournalEntry | None = None) -> None:
     """Write files and record them, all or nothing; `doing` says of what kind of act that is.
 
     Raises UsageProblem: U443 a file is no longer as it was seen, U444 an earlier act has to be finished first, U102 no room;
@@ -213,7 +213,7 @@ def _told(root: Path, path: Path) -> str:
 # ---- words -------------------------------------------------------------------------------------------------------
 
 
-def _known(recorded: Recorded) -> bool | None:
+def _known(recorded: JournalEntry) -> bool | None:
     """Whether the ledger has the entry; None where it cannot be asked now."""
     try:
         return recorded.known(recorded.digest)

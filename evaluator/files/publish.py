@@ -37,7 +37,7 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class FileToWrite:
     """One file of a set before it is written: where, its bytes, and what its maker has to say of it."""
 
     path: Path
@@ -72,7 +72,7 @@ def publish(folder: Path, stem: str, renders: Mapping[str, Render]) -> list[Publ
     return write_set(*numbered(folder, stem, renders))
 
 
-def numbered(folder: Path, stem: str, renders: Mapping[str, Render]) -> tuple[list[Sheet], int]:
+def numbered(folder: Path, stem: str, renders: Mapping[str, Render]) -> tuple[list[FileToWrite], int]:
     """The files that `publish` writes, and their version number."""
     latest = _latest(folder, stem, renders)
     if latest:
@@ -82,8 +82,8 @@ def numbered(folder: Path, stem: str, renders: Mapping[str, Render]) -> tuple[li
     return _rendered(folder, stem, renders, latest + 1), latest + 1
 
 
-def _rendered(folder: Path, stem: str, renders: Mapping[str, Render], number: int) -> list[Sheet]:
-    return [Sheet(folder / f"{stem}_v{number:02}{suffix}", render(number)) for suffix, render in renders.items()]
+def _rendered(folder: Path, stem: str, renders: Mapping[str, Render], number: int) -> list[FileToWrite]:
+    return [FileToWrite(folder / f"{stem}_v{number:02}{suffix}", render(number)) for suffix, render in renders.items()]
 
 
 def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
@@ -93,8 +93,8 @@ def _latest(folder: Path, stem: str, renders: Mapping[str, Render]) -> int:
 
 
 def settled_set(
-    made: Callable[[int], list[Sheet]], number: int, recorded: Mapping[str, str] | None = None
-) -> tuple[list[Sheet], int]:
+    made: Callable[[int], list[FileToWrite]], number: int, recorded: Mapping[str, str] | None = None
+) -> tuple[list[FileToWrite], int]:
     """The files of a set, all under one number, which `made` puts into their names, and that number.
 
     Where a file of such a name has other bytes, in its folder or among those `recorded` (name: SHA-256), the whole set
@@ -108,7 +108,7 @@ def settled_set(
     return sheets, number
 
 
-def write_set(sheets: Iterable[Sheet], number: int) -> list[Published]:
+def write_set(sheets: Iterable[FileToWrite], number: int) -> list[Published]:
     """Write files under the names they have; raises UsageProblem (U103) when one is there with other bytes."""
     written = []
     for sheet in sheets:
@@ -118,11 +118,11 @@ def write_set(sheets: Iterable[Sheet], number: int) -> list[Published]:
     return written
 
 
-def _clashes(sheet: Sheet, recorded: Mapping[str, str]) -> bool:
+def _clashes(sheet: FileToWrite, recorded: Mapping[str, str]) -> bool:
     return (sheet.path.exists() and not sheet.there) or recorded.get(sheet.path.name, sheet.digest) != sheet.digest
 
 
-def _highest(sheets: Iterable[Sheet], recorded: Mapping[str, str]) -> int:
+def _highest(sheets: Iterable[FileToWrite], recorded: Mapping[str, str]) -> int:
     """The highest number that a file of one of these names, whatever its number and suffix, has."""
     named = {(sheet.path.parent, NUMBERED.sub("", sheet.path.stem)) for sheet in sheets}
     stems = {stem for _, stem in named}

@@ -55,7 +55,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
+class FactPattern:
     """What one fact of a kind has to be."""
 
     kind: str
@@ -72,7 +72,7 @@ class Ready:
 
     id: str
     salience: int
-    clauses: tuple[Clause, ...]
+    clauses: tuple[FactPattern, ...]
     rule: FindingRule = field(compare=False)
 
     @property
@@ -110,7 +110,7 @@ def check_finding_rules(rules: Sequence[FindingRule]) -> list[Problem]:
     return problems
 
 
-def _clauses(rule: FindingRule, problems: list[Problem], ids: Sequence[str]) -> Iterator[Clause]:
+def _clauses(rule: FindingRule, problems: list[Problem], ids: Sequence[str]) -> Iterator[FactPattern]:
     for kind, wanted in rule.when.items():
         if kind not in FACTS:
             at = key_place(rule.when, kind, rule)
@@ -131,17 +131,17 @@ def _clauses(rule: FindingRule, problems: list[Problem], ids: Sequence[str]) -> 
                 problems.append(Problem("P303", says, at, "、".join(testable)))
             else:
                 labels = ids if (kind, name) == ("finding", "rule") else declared.labels
-                asked = Asked(name, declared, labels, f"规则 {rule.id}：{kind}.{name}（{declared.chinese}）", at)
+                asked = TestedField(name, declared, labels, f"规则 {rule.id}：{kind}.{name}（{declared.chinese}）", at)
                 tests += (
                     asked.bounds(condition, problems)
                     if declared.type == "number"
                     else asked.equals(condition, problems)
                 )
-        yield Clause(kind, tuple(tests))
+        yield FactPattern(kind, tuple(tests))
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TestedField:
     """A field that a rule tests; what cannot be read of its condition becomes a problem and no test."""
 
     name: str
@@ -190,7 +190,7 @@ class Asked:
         return list(tests.values())
 
 
-def _needs_no_result(rule: FindingRule, clauses: Sequence[Clause]) -> Iterator[Problem]:
+def _needs_no_result(rule: FindingRule, clauses: Sequence[FactPattern]) -> Iterator[Problem]:
     for clause in clauses:
         if clause.kind in NEED_RESULTS or (clause.kind == "project" and clause.tests):
             says = f"规则 {rule.id} 写明 about: target，却要用到完成情况（{clause.kind}）"
@@ -247,7 +247,7 @@ def key_place(mapping: object, key: str, rule: FindingRule) -> Where | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Firing:
     """A rule that fired on these facts, as the fact others chain on, and what was gathered into it.
 
     That is the findings that led to it (all of them) and, of a rule with `together`, the rows.
@@ -297,7 +297,7 @@ class Board:
     """
 
     def __init__(self) -> None:
-        self.found: dict[tuple[str, str, tuple[str, ...]], Found] = {}
+        self.found: dict[tuple[str, str, tuple[str, ...]], Firing] = {}
         self.grades: dict[str, Fact] = {}
         self.capped: dict[str, set[str]] = {}
 
@@ -316,7 +316,7 @@ class Board:
             return None
         rule, id = ready.rule, "/".join([ready.id, *(fact.id for fact in base)])
         finding = Fact("finding", project, id, rule=rule.id, severity=rule.severity, about=rule.about, title=rule.title)
-        self.found[key] = Found(ready, base, finding, because, rows)
+        self.found[key] = Firing(ready, base, finding, because, rows)
         if ready.rule.caps:
             self.capped.setdefault(project, set()).add(ready.rule.caps)
         return finding

@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from unicodedata import normalize
 
-from evaluator.documents.loading import read_document
+from evaluator.documents.vocabulary import lists
 
 _BETWEEN = re.compile(r"[\W\d_]+")
 _AGAIN = re.compile(r"(.)\1+")
@@ -24,20 +24,20 @@ UNSAID = "{called}写作“{written}”，不是{called}"
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, list[str]]:
-    data, _ = read_document(Path(__file__).with_name("emptywords.yaml"))
+    data = lists(Path(__file__).with_name("emptywords.yaml"))
     return {name: [str(word) for word in words] for name, words in data.items()}
 
 
 @lru_cache(maxsize=1)
 def empty_words() -> tuple[str, ...]:
     """Every word of emptywords.yaml and every pair it makes (详见 and 附件, 因 and 工作需要), without punctuation, in small letters."""
-    lists = _lists()
+    words = _lists()
     pairs = (
         "".join(pair)
         for one, two in (("see", "there"), ("none", "of"), ("by", "hollow"))
-        for pair in product(lists[one], lists[two])
+        for pair in product(words[one], words[two])
     )
-    return tuple(dict.fromkeys((*lists["words"], *lists["hollow"], *pairs)))
+    return tuple(dict.fromkeys((*words["words"], *words["hollow"], *pairs)))
 
 
 @lru_cache(maxsize=1)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from evaluator.documents import loading as documents
+from evaluator.documents.loading import Mapping as Document
 from evaluator.documents.validation import as_model
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, Severity, Where
 from evaluator.files.snapshot import take_text
@@ -43,7 +43,7 @@ def rule(
     """
 
     def made(function: Callable[..., Any]) -> FindingRule:
-        document = documents.Mapping(
+        document = Document(
             id=id,
             title=title or function.__name__,
             about=about,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from evaluator.findings.conditions import Board, Clause, Ready
+from evaluator.findings.conditions import Board, FactPattern, Ready
 from evaluator.findings.facts import Fact, GradeOf
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Tables:
             self.frames[kind] = pd.DataFrame(columns)
         return self.frames[kind]
 
-    def holding(self, clause: Clause) -> pd.DataFrame:
+    def holding(self, clause: FactPattern) -> pd.DataFrame:
         """The facts of a kind that pass every test, as their project and their number."""
         frame = self.frame(clause.kind)
         mask = frame["project"].notna()

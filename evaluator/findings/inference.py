@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageProblem
 from evaluator.findings import frame, rete
-from evaluator.findings.conditions import Clause, Found, Ready, Test, check_finding_rules, make_ready, rows_kind
+from evaluator.findings.conditions import FactPattern, Firing, Ready, Test, check_finding_rules, make_ready, rows_kind
 from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
 from evaluator.model import FindingRule
 
@@ -115,13 +115,13 @@ def _choose(executor: Executor, rules: Sequence[Ready]) -> Literal["rete", "fram
     return "frame"
 
 
-def _rank(each: Found, order: Mapping[str, int]) -> tuple[Any, ...]:
+def _rank(each: Firing, order: Mapping[str, int]) -> tuple[Any, ...]:
     rule = each.ready.rule
     refs = tuple(fact.ref for fact in each.facts)
     return order[each.project], each.row, SEVERITIES.index(rule.severity), -rule.salience, rule.id, each.subject, refs
 
 
-def _finding(each: Found) -> Finding:
+def _finding(each: Firing) -> Finding:
     facts = (*each.facts, *(each.because[ref] for ref in sorted(each.because)))
     return Finding(each.ready.rule, each.project, each.subject, "", "", ()).with_facts(facts)
 
@@ -151,7 +151,7 @@ def why_not(rule: FindingRule, facts: Iterable[Fact]) -> list[str]:
     return [f"规则 {rule.id}“{rule.title}”{'已触发' if fired else '没有触发'}：", *lines]
 
 
-def _distance(clause: Clause, fact: Fact) -> tuple[int, int, str]:
+def _distance(clause: FactPattern, fact: Fact) -> tuple[int, int, str]:
     """How far a fact is from passing: tests failed, then how far off the numbers are."""
     failed = [test for test in clause.tests if not test.holds(fact)]
     off = 0

@@ -9,15 +9,15 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
-from evaluator.documents.loading import read_document
+from evaluator.documents.vocabulary import lists, one_of
 from evaluator.findings.emptywords import says_nothing
 
 
 @lru_cache(maxsize=1)
 def _patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    data, _ = read_document(Path(__file__).with_name("remedywords.yaml"))
-    next_, do, labels = ("|".join(re.escape(str(word)) for word in data[name]) for name in ("next", "do", "labels"))
-    return re.compile(f"(?:{next_})[^。；;]*?(?:{do})"), re.compile(f"(?:{labels})[:：为是]\\s*(.+)", re.DOTALL)
+    words = lists(Path(__file__).with_name("remedywords.yaml"))
+    next_, do, labels = (one_of(words[name]).pattern for name in ("next", "do", "labels"))
+    return re.compile(f"{next_}[^。；;]*?{do}"), re.compile(f"{labels}[:：为是]\\s*(.+)", re.DOTALL)
 
 
 @lru_cache(maxsize=65536)

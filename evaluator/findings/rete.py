@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from evaluator.errors import InferenceFailed, Problem
-from evaluator.findings.conditions import Board, Clause, Ready
+from evaluator.findings.conditions import Board, FactPattern, Ready
 from evaluator.findings.facts import Fact, GradeOf
 
 NAME, SESSION, FIRST = "ziping", "1", "first"  # one rule set, one session at a time, and the rule that opens it
@@ -190,7 +190,7 @@ class Network:
         clauses = [{clause.kind: {"$and": list(self._expressions(clause))}} for clause in ready.clauses]
         return {"all": clauses, "pri": 100 - ready.salience, "run": ready.id}
 
-    def _expressions(self, clause: Clause) -> Iterable[dict[str, Any]]:
+    def _expressions(self, clause: FactPattern) -> Iterable[dict[str, Any]]:
         yield {"kind": clause.kind}
         for test in clause.tests:
             value = self.labels[test.value] if isinstance(test.value, str) else test.value

@@ -8,7 +8,7 @@ from fractions import Fraction
 from evaluator.comparators import STRICT, UPWARD, directed
 from evaluator.errors import Problem, nearest
 from evaluator.figures import points
-from evaluator.findings.conditions import Clause, Ready, Test, key_place, make_ready
+from evaluator.findings.conditions import FactPattern, Ready, Test, key_place, make_ready
 from evaluator.findings.facts import FACTS, SCALE, Fact, show
 from evaluator.model import FindingRule
 from evaluator.policy import Policy
@@ -92,7 +92,7 @@ def check_rules(rules: Sequence[FindingRule], policies: Iterable[Policy]) -> lis
 # ---- never true --------------------------------------------------------------------------------------------------
 
 
-def _contradictions(rule: FindingRule, clause: Clause) -> Iterator[Problem]:
+def _contradictions(rule: FindingRule, clause: FactPattern) -> Iterator[Problem]:
     kind = clause.kind
     for test in clause.tests:
         told = f"规则 {rule.id} 永远不会成立：{_named(kind, test.field)}"

@@ -26,7 +26,7 @@ Key = tuple[int, str]  # evaluated year and unit
 MaybeDay = Annotated[Day | None, BeforeValidator(lambda value: None if value in (None, "") else value)]
 
 
-class Origin(Written, title="来源问题"):
+class FindingSource(Written, title="来源问题"):
     """The finding that a duty came from."""
 
     rule: Code = Field(title="问题编号")
@@ -35,11 +35,11 @@ class Origin(Written, title="来源问题"):
     says: Words = Field(title="问题")
 
 
-class Entry(Written, title="整改事项"):
+class DutyEntry(Written, title="整改事项"):
     """One duty of rectification."""
 
     id: Name = Field(max_length=20, title="编号")
-    origin: Origin = Field(alias="from", title="来源问题")
+    origin: FindingSource = Field(alias="from", title="来源问题")
     owner: Words = Field("", title="责任人")
     due: MaybeDay = Field(None, title="完成时限")
     state: DutyState = Field("未整改", title="状态")
@@ -55,7 +55,7 @@ class Register(Written, title="整改台账"):
     year: Year = Field(title="评价年度")
     unit: Code = Field(title="单位编码")
     as_of: MaybeDay = Field(None, title="核对日期：逾期判断到这一天")
-    duties: list[Entry] = Field(title="整改事项")
+    duties: list[DutyEntry] = Field(title="整改事项")
 
 
 # ---- reading -----------------------------------------------------------------------------------------------------

@@ -115,11 +115,11 @@ class Book:
         self.workbook.set_properties({"title": printable(title), "author": "ziping", "created": datetime(2000, 1, 1)})
         self.stamp, self.foot = stamp, printable(foot or stamp.says)
         self._formats: dict[str, Any] = {}
-        self._grids: list[Grid] = []
+        self._grids: list[SheetGrid] = []
 
-    def grid(self, name: str, widths: Sequence[float], landscape: bool = True) -> Grid:
+    def grid(self, name: str, widths: Sequence[float], landscape: bool = True) -> SheetGrid:
         """A new sheet with these column widths."""
-        self._grids.append(Grid(self, name, widths, landscape))
+        self._grids.append(SheetGrid(self, name, widths, landscape))
         return self._grids[-1]
 
     def look(self, name: str) -> Any:
@@ -136,7 +136,7 @@ class Book:
         return self._bytes.getvalue()
 
 
-class Grid:
+class SheetGrid:
     """One sheet, A4 and one page wide, filled from the top; `row` is the next free row."""
 
     def __init__(self, book: Book, name: str, widths: Sequence[float], landscape: bool = True) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from evaluator.files.snapshot import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
-from evaluator.formats.printing import DRAFT, MARGINS, PAGE, RED, SCALES, STYLES, Place, parts, room, width_of
+from evaluator.formats.printing import DRAFT, MARGINS, PAGE, RED, SCALES, STYLES, CellPlace, parts, room, width_of
 from evaluator.pages import Block, Document, Grid, Line, Text, bound, pieces
 from evaluator.workspace.places import product
 
@@ -76,7 +76,7 @@ def _parts(grid: Grid, wide: float) -> Iterator[dict[str, Any]]:
         yield {"heads": part.heads, "least": part.least, "places": [_place(place, grid, wide) for place in part.places]}
 
 
-def _place(place: Place, grid: Grid, wide: float) -> dict[str, Any]:
+def _place(place: CellPlace, grid: Grid, wide: float) -> dict[str, Any]:
     cell = place.cell
     return {
         "row": place.row, "column": place.column, "across": cell.across, "down": cell.down,

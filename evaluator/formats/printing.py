@@ -68,7 +68,7 @@ STYLES: dict[str, Style] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CellPlace:
     """A cell where it starts; where a merged cell was cut in two, the border between its parts is open."""
 
     row: int
@@ -79,12 +79,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TablePart:
     """A table of its own: its first `heads` rows are printed again on each page."""
 
     heads: int
     rows: int
-    places: tuple[Place, ...]
+    places: tuple[CellPlace, ...]
     least: tuple[float, ...] = ()  # points: how high each row is at least
 
 
@@ -93,7 +93,7 @@ def room(landscape: bool) -> float:
     return (PAGE[not landscape] - MARGINS[0] - MARGINS[2]) * MILLIMETRE
 
 
-def parts(grid: Grid, wide: float) -> Iterator[Part]:
+def parts(grid: Grid, wide: float) -> Iterator[TablePart]:
     """The grid as one table, or as two or three where its repeated head is not at the top or not for all below it.
 
     `wide` is its width in points.
@@ -109,12 +109,12 @@ def parts(grid: Grid, wide: float) -> Iterator[Part]:
         if start < stop:
             heads = last + 1 - start if start == first else 0
             here = (
-                Place(row - start, column, cell, opened, _whole(column, cell, grid, wide))
+                CellPlace(row - start, column, cell, opened, _whole(column, cell, grid, wide))
                 for row, column, cell, opened in pieces
                 if start <= row < stop
             )
             least = (grid.least_of(row) * MILLIMETRE for row in range(start, stop))
-            yield Part(heads, stop - start, tuple(here), tuple(least))
+            yield TablePart(heads, stop - start, tuple(here), tuple(least))
 
 
 def _cut(row: int, column: int, cell: Cell, cuts: list[int]) -> Iterator[tuple[int, int, Cell, str]]:
@@ -160,7 +160,7 @@ def _height(section: Section, scale: float) -> float:
     return total
 
 
-def _rows(part: Part, grid: Grid, wide: float, scale: float) -> list[float]:
+def _rows(part: TablePart, grid: Grid, wide: float, scale: float) -> list[float]:
     """About how high each row is printed; what a merged cell needs more is added to its last row."""
     heights = list(part.least)
     for place in sorted(part.places, key=lambda place: place.row + place.cell.down):

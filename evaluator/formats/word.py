@@ -25,8 +25,8 @@ from evaluator.formats.printing import (
     RED,
     SPACES,
     STYLES,
-    Part,
-    Place,
+    CellPlace,
+    TablePart,
     fitting,
     parts,
     room,
@@ -101,10 +101,10 @@ def _block(made: Any, block: Block, wide: float, scale: float) -> None:
 # ---- tables: written as they stand in the file, since going cell by cell through objects is slow ------------------
 
 
-def _table(made: Any, part: Part, widths: Sequence[float], scale: float, joined: bool) -> None:
+def _table(made: Any, part: TablePart, widths: Sequence[float], scale: float, joined: bool) -> None:
     """A table; `joined` to the one that follows it, it has no line below and stays on its page."""
     twips = [round(width * TWIP) for width in widths]
-    rows: list[list[tuple[Place, bool]]] = [[] for _ in range(part.rows)]
+    rows: list[list[tuple[CellPlace, bool]]] = [[] for _ in range(part.rows)]
     for place in part.places:
         for down in range(place.cell.down):
             rows[place.row + down].append((place, down > 0))
@@ -132,7 +132,7 @@ def _table(made: Any, part: Part, widths: Sequence[float], scale: float, joined:
     made.element.body.insert_element_before(parse_xml("".join(written)), "w:sectPr")
 
 
-def _cell(place: Place, continued: bool, wide: int, scale: float, joined: bool) -> str:
+def _cell(place: CellPlace, continued: bool, wide: int, scale: float, joined: bool) -> str:
     cell, style = place.cell, STYLES[place.cell.look]
     span = f'<w:gridSpan w:val="{cell.across}"/>' if cell.across > 1 else ""
     merge = f'<w:vMerge w:val="{"continue" if continued else "restart"}"/>' if cell.down > 1 else ""

@@ -7,8 +7,7 @@ from itertools import accumulate, pairwise
 from math import ceil
 from typing import Any
 
-from evaluator.formats.grid import LOOKS, Book
-from evaluator.formats.grid import Grid as Sheet
+from evaluator.formats.grid import LOOKS, Book, SheetGrid
 from evaluator.formats.printing import DRAFT, MILLIMETRE, SCALES
 from evaluator.pages import Chart, Document, Grid, Line, Section, bound, placed, words
 
@@ -52,7 +51,7 @@ def _fits(section: Section, scale: float, like: Book) -> bool:
     return sheet.fits
 
 
-def _laid_out(book: Book, section: Section, charts: list[Chart], scale: float) -> Sheet:
+def _laid_out(book: Book, section: Section, charts: list[Chart], scale: float) -> SheetGrid:
     """The section as a sheet; the smaller its `scale`, the more characters stand across the page."""
     grids = [block for block in section.blocks if isinstance(block, Grid)]
     edges = sorted({edge for grid in grids for edge in _edges(grid)} or {at / 12 for at in range(13)})
@@ -90,7 +89,7 @@ def _apart(before: Line | Grid | Chart | None, block: Line | Grid) -> bool:
     return block.look in ("heading", "subheading") or (isinstance(before, Grid) and block.look == "plain")
 
 
-def _grid(sheet: Sheet, grid: Grid, edges: Sequence[float], alone: bool) -> None:
+def _grid(sheet: SheetGrid, grid: Grid, edges: Sequence[float], alone: bool) -> None:
     own, top = _edges(grid), sheet.row
     for row, column, cell in placed(grid):
         sheet.row = top + row
@@ -115,7 +114,7 @@ def _grid(sheet: Sheet, grid: Grid, edges: Sequence[float], alone: bool) -> None
 # ---- charts ------------------------------------------------------------------------------------------------------
 
 
-def _charts(sheet: Sheet, beside: list[Chart], charts: list[Chart]) -> None:
+def _charts(sheet: SheetGrid, beside: list[Chart], charts: list[Chart]) -> None:
     """Put charts side by side, two to a row, and leave that row empty; `charts` numbers those of the whole workbook."""
     while beside:
         pair, beside[:] = beside[:2], beside[2:]

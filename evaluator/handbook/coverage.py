@@ -34,7 +34,7 @@ from evaluator.model import EXECUTION
 from evaluator.policy import CLAUSES, Advice, Policy
 from evaluator.results import Row, TableScore
 from evaluator.rulebook.book import Rulebook, load_rulebook
-from evaluator.scenarios.reviewscenario import Seen
+from evaluator.scenarios.reviewscenario import ReviewOutcome
 from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
 from evaluator.scenarios.scenariofile import Expect, Scenario
 from evaluator.workspace.places import Workspace, product
@@ -45,7 +45,7 @@ FIRED, NOT_FIRED = "触发", "该不触发时没有触发"
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class CoveragePoint:
     """One thing there is to reach: in which group (the id of a policy or a review scale, 比较方式, 问题规则), which clause, word or rule
     (`item`, its name in `title`), what of it, and how many passing scenarios reach it."""
 
@@ -60,16 +60,16 @@ class Point:
 class Coverage:
     """Every point of a rulebook in its order, and how many scenarios passed of how many that were run."""
 
-    points: tuple[Point, ...]
+    points: tuple[CoveragePoint, ...]
     passed: int
     run: int
 
     @property
-    def uncovered(self) -> tuple[Point, ...]:
+    def uncovered(self) -> tuple[CoveragePoint, ...]:
         """The points no scenario reaches."""
         return tuple(point for point in self.points if not point.scenarios)
 
-    def of(self, group: str, item: str) -> tuple[Point, ...]:
+    def of(self, group: str, item: str) -> tuple[CoveragePoint, ...]:
         """The points of one clause, word or rule."""
         return tuple(point for point in self.points if (point.group, point.item) == (group, item))
 
@@ -105,7 +105,7 @@ def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Co
         return sum(any(holds(table) for table in outcome.tables) for outcome in passed)
 
     made = [
-        Point(policy.id, name, CLAUSES[name], says, tables(_under(policy.id, holds)))
+        CoveragePoint(policy.id, name, CLAUSES[name], says, tables(_under(policy.id, holds)))
         for policy in rulebook.policies.values()
         for name in CLAUSES
         if _own(policy, name)
@@ -113,23 +113,23 @@ def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Co
     ]
     for word, comparator in COMPARATORS.items():
         made += [
-            Point(COMPARING, word, comparator.says, says, tables(holds))
+            CoveragePoint(COMPARING, word, comparator.says, says, tables(holds))
             for says, holds in (("达到", _word(word, met=True)), ("没有达到", _word(word, met=False)))
         ]
     for rule in sorted(rulebook.findings, key=lambda rule: rule.id):
         silent = sum(rule.id in ids for ids in asked)
-        made.append(Point(JUDGING, rule.id, rule.title, FIRED, tables(_fired(rule.id))))
-        made.append(Point(JUDGING, rule.id, rule.title, NOT_FIRED, silent))
+        made.append(CoveragePoint(JUDGING, rule.id, rule.title, FIRED, tables(_fired(rule.id))))
+        made.append(CoveragePoint(JUDGING, rule.id, rule.title, NOT_FIRED, silent))
     made += _of_reviews(rulebook, [outcome.seen for outcome in passed if outcome.seen])
     return Coverage(tuple(made), len(passed), len(seen))
 
 
-def _of_reviews(rulebook: Rulebook, seen: Sequence[Seen]) -> Iterator[Point]:
+def _of_reviews(rulebook: Rulebook, seen: Sequence[ReviewOutcome]) -> Iterator[CoveragePoint]:
     for scale in rulebook.reviews.values():
         for ground in scale.grounds:
             key = (scale.id, ground.id)
-            yield Point(*key, ground.title, FIRED, sum(key in one.fired for one in seen))
-            yield Point(*key, ground.title, NOT_FIRED, sum(key in one.silent for one in seen))
+            yield CoveragePoint(*key, ground.title, FIRED, sum(key in one.fired for one in seen))
+            yield CoveragePoint(*key, ground.title, NOT_FIRED, sum(key in one.silent for one in seen))
 
 
 def told(made: Coverage) -> str:

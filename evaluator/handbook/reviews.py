@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from evaluator.figures import percent
 from evaluator.handbook.coverage import Coverage
-from evaluator.handbook.rules import placed
+from evaluator.handbook.rulechapters import placed
 from evaluator.pages import Line, Section, Text, Topic, chapter, labelled, tabulated
 from evaluator.policies.bases import cited
 from evaluator.reviewing.proving import prove_scale

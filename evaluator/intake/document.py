@@ -47,7 +47,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class TableCell:
     """The text of a cell, lines kept; a merged cell stands in every grid position it covers, as one and the same object."""
 
     text: str
@@ -59,7 +59,7 @@ class Table:
     """A rectangular grid of cells, rows by columns, with a nested table's text inside its cell and itself a later block."""
 
     place: Place
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class SourceDocument:
     """A document: its file name, kind (text, docx, xlsx, pdf, html), the SHA-256 of its bytes, and its blocks in order."""
 
     name: str
@@ -90,11 +90,11 @@ class Document:
         return Where(self.name, sheet=str(place))
 
 
-Row = Sequence[Cell]
+Row = Sequence[TableCell]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PlacedText:
     """A text of the document and where it stands."""
 
     text: str
@@ -118,9 +118,9 @@ def flat(text: str) -> str:
     return told
 
 
-def distinct(row: Row) -> Iterator[tuple[int, Cell]]:
+def distinct(row: Row) -> Iterator[tuple[int, TableCell]]:
     """The cells of a row with their first column, a merged cell once."""
-    last: Cell | None = None
+    last: TableCell | None = None
     for column, cell in enumerate(row):
         if cell is not last:
             yield column, cell

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Literal
 
 from evaluator.errors import Problem
-from evaluator.files.journal import Change
+from evaluator.files.journal import FileChange
 from evaluator.files.publish import safe_name
-from evaluator.intake.document import Document
-from evaluator.intake.filled.forms import FilledTable, filled_yaml
-from evaluator.intake.filled.loading import load_filled, recognise_filled
+from evaluator.intake.document import SourceDocument
+from evaluator.intake.filled.formdata import FilledTable, filled_yaml
+from evaluator.intake.filled.formloading import load_filled, recognise_filled
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Transcribed:
         return "、".join(table.project_name or table.id for table in self.tables)
 
 
-def transcribed(document: Document, into: Path) -> Transcribed | None:
+def transcribed(document: SourceDocument, into: Path) -> Transcribed | None:
     """The filled tables of a document and the file they belong in; None when it has none."""
     tables, problems = recognise_filled(document)
     if not tables:
@@ -37,10 +37,10 @@ def transcribed(document: Document, into: Path) -> Transcribed | None:
     return Transcribed(into / f"{safe_name(Path(document.name).stem)}.filled.yaml", tables, problems)
 
 
-def file_transcribed(one: Transcribed) -> Change | None:
+def file_transcribed(one: Transcribed) -> FileChange | None:
     """A new transcription to be written; of one that is there, only whether it says the same."""
     if one.path.exists():
         there = [table.model_dump() for table in load_filled(one.path)]
         one.state = "没有变化" if there == [table.model_dump() for table in one.tables] else "有差异"
         return None
-    return Change(one.path, filled_yaml(one.tables).encode("utf-8"))
+    return FileChange(one.path, filled_yaml(one.tables).encode("utf-8"))

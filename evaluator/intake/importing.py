@@ -13,12 +13,13 @@ from typing import Any, Literal
 from evaluator.documents.loading import Mapping, read_document
 from evaluator.documents.validation import as_model
 from evaluator.errors import EvaluatorError, Problem, Where
-from evaluator.files.journal import Change, change, commit
+from evaluator.files.journal import FileChange, change, commit
 from evaluator.files.lock import locked
 from evaluator.files.plain import problem_json
 from evaluator.files.publish import Progress, plainly
 from evaluator.files.snapshot import reading, take, take_text
 from evaluator.intake.document import DocumentProblems
+from evaluator.intake.draftyaml import write
 from evaluator.intake.filling import Transcribed, file_transcribed, transcribed
 from evaluator.intake.goals.draft import Frame, pending, project_draft
 from evaluator.intake.goals.goaltable import GoalTable, Recognised, saw
@@ -33,7 +34,6 @@ from evaluator.intake.merging import merge
 from evaluator.intake.readers import read_with_notes
 from evaluator.intake.reimport import Difference, compare
 from evaluator.intake.values import Draft, Value, as_data
-from evaluator.intake.writing import write
 from evaluator.model import Department, Project
 from evaluator.rulebook.book import Rulebook, read_policies
 from evaluator.rulebook.unanswered import OPEN
@@ -301,11 +301,11 @@ def _model_problems(draft: Draft, model: type[Project] | type[Department]) -> li
 # ---- files ----
 
 
-def _file(filed: Filed, update: bool) -> Change | None:
+def _file(filed: Filed, update: bool) -> FileChange | None:
     """A new file to be written; of one that is there, only the differences, or what the document changed merged into it."""
     schema = "department" if filed.path.name == "department.yaml" else "project"
     if not filed.path.exists():
-        return Change(filed.path, write(filed.draft, schema).encode("utf-8"))
+        return FileChange(filed.path, write(filed.draft, schema).encode("utf-8"))
     with reading():
         existing, problems = read_document(filed.path, filed.path.as_posix())
         seen, before = (take(filed.path), take_text(filed.path)) if isinstance(existing, Mapping) else (b"", "")

@@ -7,9 +7,9 @@ from typing import Any
 from evaluator.documents.loading import Mapping, parse_document
 from evaluator.documents.yamltext import Edit, Path, apply, end_of, nodes_of
 from evaluator.documents.yamlwriting import scalar
+from evaluator.intake.draftyaml import comment, entry, items, provenance_lines
 from evaluator.intake.reimport import MERGED, Difference, marks, texts_of
 from evaluator.intake.values import Draft, Tree, Value, leaves
-from evaluator.intake.writing import comment, entry, items, provenance_lines
 
 
 def merge(text: str, draft: Draft, differences: list[Difference]) -> tuple[str, list[Difference]]:

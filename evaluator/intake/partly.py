@@ -23,7 +23,7 @@ RESULTS = ("results", "measures")
 
 
 @dataclass(slots=True)
-class Part:
+class PartlyRead:
     """What was read of some results, the rows that were not, and where each row stands.
 
     In `unread` the row '' of a table stands for each row of it that has no result here: it may be in what was not read.
@@ -33,14 +33,14 @@ class Part:
     unread: set[Row] = field(default_factory=set)
     places: dict[Row, Where] = field(default_factory=dict)
 
-    def add(self, other: Part) -> None:
+    def add(self, other: PartlyRead) -> None:
         """Put what another part has to this one."""
         self.actuals += other.actuals
         self.unread |= other.unread
         self.places |= other.places
 
 
-def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[Part, list[Problem]]:
+def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[PartlyRead, list[Problem]]:
     """The results in a document of one table without the rows that cannot be used; `unread` are those left out before."""
     made, found = validated(Actuals, document)
     problems = [problem for _, problem in found]
@@ -48,11 +48,11 @@ def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[Part, list
     if wrong and isinstance(document, Mapping):
         made = validated(Actuals, _without(document, wrong))[0]
     if made is None:
-        return Part(unread={whole(document)}), problems
+        return PartlyRead(unread={whole(document)}), problems
     rows = {_row(loc) for loc in wrong} | set(unread)
     key = made.year, made.code
     places = {(*key, name): where for name, where in _places(document)}
-    return Part([made], {(*key, row) for row in rows}, places), problems
+    return PartlyRead([made], {(*key, row) for row in rows}, places), problems
 
 
 def whole(document: object) -> Row:

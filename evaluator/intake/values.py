@@ -10,7 +10,7 @@ from typing import Any
 from evaluator.documents.validation import named
 from evaluator.documents.yamltext import Path
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Document, Found, Place
+from evaluator.intake.document import Place, PlacedText, SourceDocument
 from evaluator.model import Department, Project
 from evaluator.rulebook.unanswered import ASKS, BETWEEN, CHOOSE, OPEN, SAID
 
@@ -58,7 +58,7 @@ class Question:
 class Draft:
     """A rule file in the making: its tree, the file it belongs in, its questions and what else was noticed."""
 
-    document: Document
+    document: SourceDocument
     stem: str
     called: str
     tree: Tree
@@ -107,7 +107,7 @@ def mark(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
-def told(found: Found | None, number: bool = False) -> Value:
+def told(found: PlacedText | None, number: bool = False) -> Value:
     """A value as the document says it, on one line; blank when it is not there."""
     if found is None:
         return Value("", None, number=number)

@@ -19,14 +19,14 @@ from evaluator.files.digests import digest_of
 from evaluator.findings.emptywords import aside, says_nothing, unsaid
 from evaluator.model import Project
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint, ProjectPoint
-from evaluator.monitoring.rows import Plan, Progress, Standing, limits_of, read_rows
-from evaluator.monitoring.rules import ATTENTION, Colour, Duty, MonitoringPolicy, plan_days, planned_share
+from evaluator.monitoring.rows import MoneyStanding, Plan, Progress, limits_of, read_rows
+from evaluator.monitoring.rules import ATTENTION, Colour, MonitoringPolicy, Promise, plan_days, planned_share
 from evaluator.quantities.quantity import Unreadable
 from evaluator.rulebook.book import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DueItem:
     """Something due on a day, the line of the goal document that says so, and its state as of the date asked for."""
 
     kind: Literal["事项", "计划", "期限"]
@@ -52,19 +52,19 @@ class Watched:
 
     project: Project
     reported: ProjectPoint
-    course: tuple[Standing, ...]
+    course: tuple[MoneyStanding, ...]
     money_colour: Colour | None
     rows: tuple[Progress, ...]
     colour: Colour | None
     before: Colour | None
     plan: Plan
-    items: tuple[Item, ...]
+    items: tuple[DueItem, ...]
     found: tuple[Problem, ...]
     behind: tuple[str, Fraction] | None = None
     apart: tuple[Progress, ...] = ()
 
     @property
-    def money(self) -> Standing:
+    def money(self) -> MoneyStanding:
         """How the money stands at the date."""
         return self.course[-1]
 
@@ -84,9 +84,9 @@ class Monitored:
     days: tuple[date, ...]
     policy: MonitoringPolicy
     projects: tuple[Watched, ...]
-    money: Standing
+    money: MoneyStanding
     colour: Colour | None
-    items: tuple[Item, ...]
+    items: tuple[DueItem, ...]
     found: tuple[Problem, ...]
     illustrative: bool
     digests: dict[str, str]
@@ -109,7 +109,7 @@ class Monitored:
 def monitor(
     rulebook: Rulebook,
     projects: Sequence[Project],
-    duties: Sequence[tuple[Duty, date]],
+    duties: Sequence[tuple[Promise, date]],
     points: Sequence[MonitoringPoint],
     policy: MonitoringPolicy,
     as_of: date,
@@ -155,7 +155,7 @@ def monitor(
     )
 
 
-def together(moneys: Sequence[Standing]) -> Standing:
+def together(moneys: Sequence[MoneyStanding]) -> MoneyStanding:
     """Several projects' money of one day as one: the planned share is that of all their budgets, None where one has no plan."""
     budget = sum(money.budget for money in moneys)
     known = [money.executed for money in moneys if money.executed is not None]
@@ -165,7 +165,7 @@ def together(moneys: Sequence[Standing]) -> Standing:
     if budget and len(shares) == len(moneys):
         wanted = (money.budget * share for money, share in zip(moneys, shares, strict=True))
         planned = sum(wanted, Fraction(0)) / budget
-    return Standing(moneys[0].day, budget, executed, planned)
+    return MoneyStanding(moneys[0].day, budget, executed, planned)
 
 
 def planned_by(watched: Sequence[Watched], day: date, between: str) -> Fraction | None:
@@ -190,7 +190,7 @@ def _plans(projects: Sequence[Project]) -> Mapping[str, Plan]:
 
 
 def _watched(
-    project: Project, point: MonitoringPoint, money: Standing, rows: tuple[Progress, ...], policy: MonitoringPolicy,
+    project: Project, point: MonitoringPoint, money: MoneyStanding, rows: tuple[Progress, ...], policy: MonitoringPolicy,
     plan: Plan, before: Watched | None, times: tuple[date, date],
 ) -> Watched:  # fmt: skip
     reported = point.projects.get(project.code)
@@ -222,12 +222,12 @@ def _watched(
     )
 
 
-def _behind(policy: MonitoringPolicy, project: Project, money: Standing) -> tuple[str, Fraction] | None:
+def _behind(policy: MonitoringPolicy, project: Project, money: MoneyStanding) -> tuple[str, Fraction] | None:
     asked = policy.pace.asked(money.day, project.year) if policy.pace else None
     return asked if asked and money.rate is not None and money.rate < asked[1] else None
 
 
-def _apart(policy: MonitoringPolicy, money: Standing, rows: Sequence[Progress]) -> tuple[Progress, ...]:
+def _apart(policy: MonitoringPolicy, money: MoneyStanding, rows: Sequence[Progress]) -> tuple[Progress, ...]:
     """The rows whose work done and the money spent lie further apart than the policy allows."""
     if policy.gap is None or money.rate is None:
         return ()
@@ -247,17 +247,19 @@ def _ahead(due: date, day: date, as_of: date, ahead: date) -> str:
 
 
 def _duties(
-    duties: Sequence[tuple[Duty, date]], points: Sequence[MonitoringPoint], as_of: date, ahead: date
-) -> Iterator[Item]:
+    duties: Sequence[tuple[Promise, date]], points: Sequence[MonitoringPoint], as_of: date, ahead: date
+) -> Iterator[DueItem]:
     done = {name: one.done for point in points for name, one in point.duties.items()}
     for duty, due in duties:
         state = _ahead(due, points[-1].day, as_of, ahead)
         if duty.id in done:
             state = "已完成" if done[duty.id] <= due else "逾期完成"
-        yield Item("事项", due, "", duty.title, duty.source.line, state)
+        yield DueItem("事项", due, "", duty.title, duty.source.line, state)
 
 
-def _periods(project: Project, plan: Plan, course: Sequence[Standing], as_of: date, ahead: date) -> Iterator[Item]:
+def _periods(
+    project: Project, plan: Plan, course: Sequence[MoneyStanding], as_of: date, ahead: date
+) -> Iterator[DueItem]:
     """The periods of the spending plan; how far behind a period is, its colour says, so that none is overdue."""
     now = course[-1].day
     for (due, share), period in zip(plan, project.plan, strict=True):
@@ -267,19 +269,19 @@ def _periods(project: Project, plan: Plan, course: Sequence[Standing], as_of: da
             state = "到期后达到" if missed else "已达到"
         else:
             state = "未达到" if due <= now else _ahead(due, now, as_of, ahead)
-        yield Item(
+        yield DueItem(
             "计划", due, project.code, f"资金支出计划：{period}累计 {percent(share)}", project.source.line, state
         )
 
 
-def _deadlines(project: Project, rows: Sequence[Progress], day: date, as_of: date, ahead: date) -> Iterator[Item]:
+def _deadlines(project: Project, rows: Sequence[Progress], day: date, as_of: date, ahead: date) -> Iterator[DueItem]:
     for row in rows:
         if limits := limits_of(row.indicator, project.year):
             state = _ahead(limits[-1], day, as_of, ahead)
             if row.attainment is not None:
                 state = "已完成" if row.met else "逾期完成"
             what = f"{row.indicator.name}：{row.indicator.target}"
-            yield Item("期限", limits[-1], project.code, what, row.indicator.line, state)
+            yield DueItem("期限", limits[-1], project.code, what, row.indicator.line, state)
 
 
 # ---- what does not hold together ---------------------------------------------------------------------------------
@@ -299,7 +301,7 @@ def _absent(project: Project, point: MonitoringPoint) -> Iterator[Problem]:
 
 
 def _found(
-    project: Project, reported: ProjectPoint, money: Standing, colour: Colour | None, rows: Sequence[Progress],
+    project: Project, reported: ProjectPoint, money: MoneyStanding, colour: Colour | None, rows: Sequence[Progress],
     before: Watched | None, point: MonitoringPoint,
 ) -> Iterator[Problem]:  # fmt: skip
     last = before.money.executed if before else None
@@ -321,7 +323,7 @@ def _found(
 
 
 def _warned(
-    project: Project, reported: ProjectPoint | None, money: Standing, behind: tuple[str, Fraction] | None,
+    project: Project, reported: ProjectPoint | None, money: MoneyStanding, behind: tuple[str, Fraction] | None,
     apart: Sequence[Progress], policy: MonitoringPolicy,
 ) -> Iterator[Problem]:  # fmt: skip
     where = reported.where if reported else project.where

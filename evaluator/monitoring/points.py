@@ -14,13 +14,13 @@ from pathlib import Path
 
 from pydantic import Field
 
+from evaluator.actuals.sheets import with_workbook
 from evaluator.documents.loading import Mapping
 from evaluator.documents.validation import as_model, read_model
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
-from evaluator.intake.sheets import with_workbook
 from evaluator.model import Code, Fen, Flag, Project, Words, Written, Year
-from evaluator.monitoring.rules import Duty, Likelihood
-from evaluator.monitoring.workbook import read_filled
+from evaluator.monitoring.reported import read_filled
+from evaluator.monitoring.rules import Likelihood, Promise
 from evaluator.quantities.days import Day
 
 FILES = "monitoring/年度/单位编码/年-月-日.yaml，或 ziping template --monitor 写出、填好的 .xlsx"
@@ -72,7 +72,7 @@ class Points(list[MonitoringPoint]):
     notes: tuple[Problem, ...] = ()
 
 
-def load_points(folder: Path, projects: Sequence[Project], duties: Sequence[Duty], until: date) -> Points:
+def load_points(folder: Path, projects: Sequence[Project], duties: Sequence[Promise], until: date) -> Points:
     """A unit's reports up to a date, oldest first; `folder` is that of all monitoring data.
 
     Raises ActualsProblems with all that is wrong in any of the unit's files (R101 to R103, M111 to M116, A201 to A204,
@@ -91,7 +91,7 @@ def load_points(folder: Path, projects: Sequence[Project], duties: Sequence[Duty
 
 
 def read_points(
-    folder: Path, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str] = ()
+    folder: Path, projects: Sequence[Project], duties: Sequence[Promise], waiting: Collection[str] = ()
 ) -> tuple[list[MonitoringPoint], list[Problem]]:
     """A unit's reports, oldest first, and every problem in its files (R101 to R103, M111 to M116, A201 to A204, A401 to A420).
 
@@ -123,7 +123,7 @@ def read_points(
 
 
 def _filled(
-    path: Path, shown: str, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str]
+    path: Path, shown: str, projects: Sequence[Project], duties: Sequence[Promise], waiting: Collection[str]
 ) -> tuple[MonitoringPoint | None, list[Problem]]:
     """A report from a filled workbook; none where anything in it is wrong."""
     use = partial(read_filled, shown, projects, [duty.id for duty in duties], waiting)
@@ -136,7 +136,7 @@ def _filled(
 
 
 def _check(
-    point: MonitoringPoint, path: Path, projects: Sequence[Project], duties: Sequence[Duty], waiting: Collection[str]
+    point: MonitoringPoint, path: Path, projects: Sequence[Project], duties: Sequence[Promise], waiting: Collection[str]
 ) -> Iterator[Problem]:
     year, unit = projects[0].year, projects[0].unit.code
     named = path.stem if path.suffix.lower() != ".xlsx" else str(point.day)  # a workbook may have any name

@@ -28,7 +28,7 @@ Plan = Sequence[tuple[date, Fraction]]  # days and cumulative shares
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class MoneyStanding:
     """Money as at one day: the budget in force, executed (None: not reported), planned share (None: no plan)."""
 
     day: date
@@ -76,13 +76,13 @@ class Progress:
     goal: Fraction | None = None  # of a cumulative value the unit reports: how much of its target is done, at most all
 
 
-def standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> Standing:
+def standing(project: Project, points: Sequence[MonitoringPoint], planned: Fraction | None) -> MoneyStanding:
     """A project's money at the last of some reports; an adjusted budget stays in force until the next adjustment."""
     reports = [one for point in points if (one := point.projects.get(project.code))]
     adjusted = [one.adjusted for one in reports if one.adjusted is not None]
     mine = points[-1].projects.get(project.code, ProjectPoint())
     budget = adjusted[-1] if adjusted else project.budget.total
-    return Standing(points[-1].day, budget, mine.executed, planned)
+    return MoneyStanding(points[-1].day, budget, mine.executed, planned)
 
 
 def read_rows(
@@ -92,7 +92,7 @@ def read_rows(
     policy: MonitoringPolicy,
     plans: Mapping[str, Plan],
     as_of: date,
-) -> dict[str, tuple[Standing, tuple[Progress, ...]]]:
+) -> dict[str, tuple[MoneyStanding, tuple[Progress, ...]]]:
     """Money and rows of every project at the last of some reports, read as a year's results are read; `as_of` is the day
     by which a deadline counts as passed."""
     point, given = points[-1], {}
@@ -141,7 +141,7 @@ def _progress(
     project: Project,
     scoring: Policy,
     policy: MonitoringPolicy,
-    money: Standing,
+    money: MoneyStanding,
     as_of: date,
 ) -> Progress:
     reported = point.projects.get(project.code, ProjectPoint()).indicators.get(reading.indicator.id, IndicatorPoint())
@@ -176,7 +176,7 @@ def _progress(
     )
 
 
-def _course(reading: Reading, project: Project, money: Standing) -> tuple[bool, bool]:
+def _course(reading: Reading, project: Project, money: MoneyStanding) -> tuple[bool, bool]:
     """Whether a row computed from money surely rises, or surely falls, as more of the budget is spent."""
     whole = Fraction(money.budget, 100)
     fixed = {"年初预算数": Fraction(project.budget.total, 100), "全年预算数": whole}

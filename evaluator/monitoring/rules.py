@@ -22,7 +22,7 @@ from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
 from evaluator.policies.bases import check as check_bases
 from evaluator.policies.policychecks import NATIONAL
 from evaluator.policies.twice import again, same
-from evaluator.policy import Clause, Origin
+from evaluator.policy import Clause, InForce
 from evaluator.quantities.days import last_day
 from evaluator.quantities.quantity import Unreadable
 from evaluator.rulebook.book import with_parents
@@ -83,7 +83,7 @@ class Due(Clause, title="期限类、是否类指标"):
     waiting: Colour = Field(title="没有到期")
 
 
-class Stated(Clause, title="没有数值可比的指标"):
+class LikelihoodColours(Clause, title="没有数值可比的指标"):
     """Colours by the likelihood that the unit states (实现可能性)."""
 
     certain: Colour = Field(alias="确定能", title="确定能")
@@ -136,7 +136,7 @@ class MonitoringPolicy(Written, title="监控办法"):
 
     id: Code = Field(title="编号")
     title: Words = Field(title="名称")
-    in_force: Origin = Field(title="适用范围")
+    in_force: InForce = Field(title="适用范围")
     extends: Code | None = Field(None, title="沿用的办法")
     note: Words = Field("", title="说明")
     interpolation: Interpolation = Field(title="两期之间的计划进度")
@@ -147,7 +147,7 @@ class MonitoringPolicy(Written, title="监控办法"):
     equal: Exact = Field(title="“等于”类和区间指标")
     at_most: Limit = Field(title="“不高于”类指标")
     deadline: Due = Field(title="期限类、是否类指标")
-    stated: Stated = Field(title="没有数值可比的指标")
+    stated: LikelihoodColours = Field(title="没有数值可比的指标")
     project: Whole = Field(title="项目的颜色")
     notice: Notice = Field(title="到期提醒")
 
@@ -164,7 +164,7 @@ KEYS = {"id", "title", "in_force", "extends", "note"}  # keys of a monitoring po
 # ---- the duties of a unit's year ---------------------------------------------------------------------------------
 
 
-class Duty(Written, title="年度事项"):
+class Promise(Written, title="年度事项"):
     """Something the goal document promises by a day of the year, and the line where it does."""
 
     id: Name = Field(max_length=40, title="编号")
@@ -178,7 +178,7 @@ class DutyFile(Written, title="年度事项表"):
 
     unit: Code = Field(title="单位编码")
     year: Year = Field(title="年度")
-    duties: list[Duty] = Field(min_length=1, title="事项")
+    duties: list[Promise] = Field(min_length=1, title="事项")
 
 
 # ---- loading -----------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def _check(policy: MonitoringPolicy) -> Iterator[Problem]:
         yield Problem("M102", "由坏到好的次序要把四种颜色各写一次", policy.project.where, "、".join(COLOURS))
 
 
-def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Duty, date]]:
+def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Promise, date]]:
     """The duties of a unit's year with the day each is due, by day; raises RuleProblems (R101 to R103, M105 to M107)."""
     whose: dict[str, frozenset[Whose]] = {}
     by_unit, problems = read_duties(rules, year, unit, whose)
@@ -272,13 +272,13 @@ def load_duties(rules: Path, year: int, unit: str) -> list[tuple[Duty, date]]:
 
 def read_duties(
     rules: Path, year: int, unit: str | None = None, whose: dict[str, frozenset[Whose]] | None = None
-) -> tuple[dict[str, list[tuple[Duty, date]]], list[Problem]]:
+) -> tuple[dict[str, list[tuple[Promise, date]]], list[Problem]]:
     """The duties of every unit's year, or of one's, by day, and every problem (R101 to R103, M105 to M107).
 
     `whose` is filled with whose each file is, by its path.
     """
     problems: list[Problem] = []
-    made: dict[str, list[tuple[Duty, date]]] = {}
+    made: dict[str, list[tuple[Promise, date]]] = {}
     for path in sorted((rules / "monitoring" / str(year)).glob("*.y*ml")):
         shown = f"rules/monitoring/{year}/{path.name}"
         file, found = read_model(DutyFile, path, shown)
@@ -291,13 +291,13 @@ def read_duties(
             says = f"文件放在 {path.parent.name}/{path.stem}，里面写的是 {file.year} 年 {file.unit}"
             problems.append(Problem("M105", says, file.where, "年度/单位编码.yaml"))
         elif unit in (None, file.unit):
-            dated: dict[str, tuple[Duty, date]] = {}
+            dated: dict[str, tuple[Promise, date]] = {}
             problems += _dated(file, dated)
             made[file.unit] = sorted(dated.values(), key=lambda pair: (pair[1], pair[0].id))
     return made, problems
 
 
-def _dated(file: DutyFile, made: dict[str, tuple[Duty, date]]) -> Iterator[Problem]:
+def _dated(file: DutyFile, made: dict[str, tuple[Promise, date]]) -> Iterator[Problem]:
     for duty in file.duties:
         if duty.id in made:
             yield Problem("M106", f"年度事项“{duty.id}”重复，先见于 {made[duty.id][0].where}", duty.where)

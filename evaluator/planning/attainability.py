@@ -38,7 +38,7 @@ from evaluator.scoring import Case, lines_of, score, totals
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class SpendingPoint:
     """One spending (分), what each coupled row earns there, the total after caps, and the line each row is on.
 
     `exact` is the total before any row is rounded.
@@ -69,15 +69,17 @@ class Attainable:
     budget: int
     coupled: tuple[Indicator, ...]
     free: int
-    best: Point
-    luck: Point | None  # a spending that scores more, by the rounding of rows alone
-    turns: tuple[Point, ...]
+    best: SpendingPoint
+    luck: SpendingPoint | None  # a spending that scores more, by the rounding of rows alone
+    turns: tuple[SpendingPoint, ...]
     proof: tuple[Span, ...]
-    reversal: tuple[Point, Point] | None  # spending less scores more, by more than rounding could explain
+    reversal: (
+        tuple[SpendingPoint, SpendingPoint] | None
+    )  # spending less scores more, by more than rounding could explain
     conflicts: tuple[Conflict, ...]
     witness: TableScore
 
-    def rate(self, point: Point) -> str:
+    def rate(self, point: SpendingPoint) -> str:
         """The execution rate at a point, as people read it."""
         rate = execution_rate(point.spent, self.budget)
         return "—" if rate is None else percent(rate)
@@ -189,8 +191,8 @@ class _Search:
         self.values = [self._spending_value, *(self._value_of(one.indicator) for one in coupled[1:])]
         self.cases = [self._case(one) for one in coupled]
         self.aside = [bool(aim and aim.either_way) for aim in map(_aim, self.rows)]  # ±3%: how far, on either side
-        self.points: dict[int, Point] = {}
-        self.turns: list[Point] = []
+        self.points: dict[int, SpendingPoint] = {}
+        self.turns: list[SpendingPoint] = []
 
     def _curve(self, row: Indicator) -> Curve:
         return Curve.of(row.formula or "", self.fixed)
@@ -263,7 +265,7 @@ class _Search:
                 (self._exact(row, case) for row, case in zip(mine, self.cases, strict=True)), Fraction(self.free)
             )
             total = min(cap, self.free + sum(earned))
-            self.points[spent] = Point(spent, earned, cap, total, min(exact, Fraction(cap)), lines)
+            self.points[spent] = SpendingPoint(spent, earned, cap, total, min(exact, Fraction(cap)), lines)
         best = max(self.points.values(), key=lambda point: (point.total, point.spent))
         self.top, self.last = best.total, best.spent
 
@@ -292,24 +294,24 @@ class _Search:
             self.best = self.points[self.last]
         self.turns = sorted({*self.turns, self.best}, key=lambda point: point.spent)
 
-    def _sorted(self) -> list[Point]:
+    def _sorted(self) -> list[SpendingPoint]:
         return [self.points[spent] for spent in sorted(self.points)]
 
-    def _refine(self, wanted: Callable[[Point, Point], bool]) -> None:
+    def _refine(self, wanted: Callable[[SpendingPoint, SpendingPoint], bool]) -> None:
         """Score the middle of every span that is wanted, until none is."""
         spans = list(pairwise(self._sorted()))
         while middles := [(a.spent + b.spent) // 2 for a, b in spans if b.spent - a.spent > 1 and wanted(a, b)]:
             self._score(middles)
             spans = list(pairwise(self._sorted()))
 
-    def _at_most(self, a: Point, b: Point) -> tuple[tuple[int, ...], int]:
+    def _at_most(self, a: SpendingPoint, b: SpendingPoint) -> tuple[tuple[int, ...], int]:
         """The most each row, and all together, can earn from `a` to `b`, both included; caps only loosen with spending."""
         rows = zip(a.earned, b.earned, a.lines, b.lines, self.most, strict=True)
         adjacent = b.spent - a.spent <= 1
         most = tuple(max(p, q) if on == to or adjacent else whole for p, q, on, to, whole in rows)
         return most, min(b.cap, self.free + sum(most))
 
-    def _turns(self) -> Iterator[Point]:
+    def _turns(self) -> Iterator[SpendingPoint]:
         """Where a row changes its line: the rounder of the two 分, or both where the total jumps; and both ends."""
         noise = self.policy.rounding.step * len(self.rows)
         shown = {0, self.budget}
@@ -334,7 +336,7 @@ class _Search:
                 return
             start = end + 1 if follows or end == start else end
 
-    def _joined(self, a: Point, b: Point) -> bool:
+    def _joined(self, a: SpendingPoint, b: SpendingPoint) -> bool:
         return a.lines == b.lines and self._at_most(a, b)[1] <= self.top
 
     def found(self, witness: TableScore) -> Attainable:
@@ -353,7 +355,7 @@ class _Search:
             witness=witness,
         )
 
-    def _reversal(self) -> tuple[Point, Point] | None:
+    def _reversal(self) -> tuple[SpendingPoint, SpendingPoint] | None:
         """Of two turning points, the lesser spending that scores more by most; None within what rounding can do."""
         noise = self.policy.rounding.step * len(self.rows)
         pairs = [(a, b) for n, a in enumerate(self.turns) for b in self.turns[n + 1 :] if a.total - b.total > noise]

@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluator.explain import Sentence, formula
 from evaluator.figures import points, wan
-from evaluator.planning.attainability import Attainable, Point
+from evaluator.planning.attainability import Attainable, SpendingPoint
 
 
 def overview(found: Sequence[Attainable]) -> list[list[str]]:
@@ -32,7 +32,7 @@ def turning_points(one: Attainable) -> list[list[str]]:
     return [head, *(_turn(one, point, capped) for point in one.turns)]
 
 
-def _turn(one: Attainable, point: Point, capped: bool) -> list[str]:
+def _turn(one: Attainable, point: SpendingPoint, capped: bool) -> list[str]:
     cap = ["—" if point.cap == 10_000 else points(point.cap)] if capped else []
     note = "最高" if point is one.best else ""
     figures = [points(earned) for earned in (*point.earned, one.free)]
@@ -79,7 +79,7 @@ def says(one: Attainable) -> Iterator[Sentence]:
         )  # fmt: skip
 
 
-def _spent(one: Attainable, point: Point) -> str:
+def _spent(one: Attainable, point: SpendingPoint) -> str:
     return f"{wan(point.spent)} 万元（{one.rate(point)}）"
 
 
@@ -113,7 +113,7 @@ def as_json(found: Sequence[Attainable]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _point(one: Attainable, point: Point) -> dict[str, Any]:
+def _point(one: Attainable, point: SpendingPoint) -> dict[str, Any]:
     return {
         "spent": wan(point.spent),
         "rate": one.rate(point),

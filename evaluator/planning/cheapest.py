@@ -13,9 +13,9 @@ from math import ceil, floor, lcm
 from typing import Any
 
 from evaluator.comparators import directed
-from evaluator.findings.conditions import Clause
+from evaluator.findings.conditions import FactPattern
 from evaluator.findings.facts import Fact
-from evaluator.planning.dials import Dial, Standing, Turn
+from evaluator.planning.dials import Dial, ProjectStanding, Turn
 from evaluator.scoring import Case, score
 
 SAFE, NEVER = 2**61, 2**62
@@ -23,7 +23,7 @@ RISING = directed("up", "exact", "stated")  # words whose attainment never falls
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DialChange:
     """One change: a dial from where it stands (None: not filled in) to a value, and what its rows gain (hundredths)."""
 
     dial: Dial
@@ -46,7 +46,9 @@ class _Option:
     value: int | None
 
 
-def cheapest(standing: Standing, goal: int, clear: Mapping[str, Sequence[Clause]]) -> tuple[Change, ...]:
+def cheapest(
+    standing: ProjectStanding, goal: int, clear: Mapping[str, Sequence[FactPattern]]
+) -> tuple[DialChange, ...]:
     """The fewest and least changes to reach a total of `goal`; empty when there are none.
 
     `clear` names, by row, the conditions that must not hold of it.
@@ -63,13 +65,13 @@ def cheapest(standing: Standing, goal: int, clear: Mapping[str, Sequence[Clause]
         return ()
     chosen = _least(choices, tops, slack, count)
     return tuple(
-        Change(dial, option.value, option.earned - dial.earned, option.cost)
+        DialChange(dial, option.value, option.earned - dial.earned, option.cost)
         for dial, option in zip(dials, chosen, strict=True)
         if option.value is not None
     )
 
 
-def _certainly_clear(standing: Standing, row: str, clauses: Sequence[Clause]) -> bool:
+def _certainly_clear(standing: ProjectStanding, row: str, clauses: Sequence[FactPattern]) -> bool:
     reading = next(one for one in standing.prepared.readings if one.indicator.id == row)
     if reading.missing:
         return True
@@ -77,7 +79,7 @@ def _certainly_clear(standing: Standing, row: str, clauses: Sequence[Clause]) ->
     return _clear(reached, clauses)
 
 
-def _clear(reached: Fraction, clauses: Sequence[Clause]) -> bool:
+def _clear(reached: Fraction, clauses: Sequence[FactPattern]) -> bool:
     return not any(clause.holds(Fact("outcome", "", "", attainment=reached)) for clause in clauses)
 
 
@@ -86,7 +88,9 @@ def _reached(case: Case, values: Sequence[Fraction]) -> list[Fraction]:
     return [Fraction(int(n), int(d)) for n, d in zip(rows["num"].tolist(), rows["den"].tolist(), strict=True)]
 
 
-def _options(dial: Dial, standing: Standing, goal: int, clear: Mapping[str, Sequence[Clause]]) -> list[_Option]:
+def _options(
+    dial: Dial, standing: ProjectStanding, goal: int, clear: Mapping[str, Sequence[FactPattern]]
+) -> list[_Option]:
     """Every way worth taking, those that earn most first; the dial as it stands where that is allowed."""
 
     def allowed(turn: Turn) -> bool:

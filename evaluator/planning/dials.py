@@ -18,7 +18,7 @@ from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
-from evaluator.planning.steps import Scale, Step, breakpoints, steps_of
+from evaluator.planning.steps import Grains, Step, breakpoints, steps_of
 from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
 from evaluator.quantities.curves import Curve
 from evaluator.quantities.formula import compute
@@ -78,7 +78,7 @@ class Dial:
     kind: Kind
     readings: tuple[Reading, ...]
     cases: tuple[Case, ...]
-    scales: tuple[Scale, ...]
+    scales: tuple[Grains, ...]
     now: Fraction | None
     earned: int
     turns: tuple[Turn, ...]
@@ -126,7 +126,7 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProjectStanding:
     """A project as it stands: what is certain (row id: earned), what is open, and the cap its execution sets now."""
 
     prepared: Prepared
@@ -177,7 +177,7 @@ def standings(
     unit: str | None = None,
     policy: str | None = None,
     opened: Openness = PLAIN,
-) -> list[Standing]:
+) -> list[ProjectStanding]:
     """Each of a unit's projects as it stands, in the order of their source.
 
     Raises UsageProblem (U360, U361 for what cannot be worked out exactly, U362 for a row to open that is not there).
@@ -224,7 +224,9 @@ def _spent(projects: Sequence[Project], budgets: Sequence[int], part: int) -> It
         )
 
 
-def _standing(now: Prepared, empty: Prepared, full: Prepared, opened: Openness, extra: set[Fraction]) -> Standing:
+def _standing(
+    now: Prepared, empty: Prepared, full: Prepared, opened: Openness, extra: set[Fraction]
+) -> ProjectStanding:
     unsigned = [
         reading.indicator for reading in now.readings[1:] if reading.missing and reading.pair.comparator == "数值"
     ]
@@ -250,7 +252,9 @@ def _standing(now: Prepared, empty: Prepared, full: Prepared, opened: Openness, 
     assert isinstance(now.table, Project)
     given = now.actuals or Actuals(code=now.table.code, year=now.table.year)
     cap = _cap(now, now.money.rate)
-    return Standing(now, given, {i: got for i, got in earned.items() if i not in moving}, tuple(dials), cap, money)
+    return ProjectStanding(
+        now, given, {i: got for i, got in earned.items() if i not in moving}, tuple(dials), cap, money
+    )
 
 
 def _cap(prepared: Prepared, rate: Fraction | None) -> int:
@@ -278,7 +282,7 @@ def _money(
             raise UsageProblem([Problem("U361", says, row.where, "区间，如 -3%-3%")])
         case = everything.case(0, now.policy)
         grain = (everything.pair.actual - nothing.pair.actual) / budget
-        scales.append(Scale(grain, nothing.pair.actual))
+        scales.append(Grains(grain, nothing.pair.actual))
         cases.append(case)
         tracks.append(steps_of(case, scales[-1], low, high, extra) if grain else _constant(case, low, high))
     bounds = [ceil(cap.below * budget) for cap in now.policy.caps.execution]
@@ -320,7 +324,7 @@ def _free(reading: Reading, now: Prepared, earned: int, opened: Openness, extra:
         done = reading.result.state is None and (row.read.kind in BINARY or reading.pair.comparator in BINARY)
         best = policy.qualitative.bands[0].start
         case = Case(0, "定性", None, best, Fraction(1), reading.points, policy, "qualitative")
-        scale = Scale(Fraction(1) if done else Fraction(1, MILLIONTHS))
+        scale = Grains(Fraction(1) if done else Fraction(1, MILLIONTHS))
         steps = steps_of(case, scale, 0, int(1 / scale.grain), extra)
         at = None if here is None else scale.grains(here)
         return Dial("是否" if done else "比例", (reading,), (case,), (scale,), at, earned, _turns(steps), done)
@@ -329,7 +333,7 @@ def _free(reading: Reading, now: Prepared, earned: int, opened: Openness, extra:
     whole = (
         unit.kind in WHOLE and unit.size == 1 and {case.target.denominator, (here or case.target).denominator} == {1}
     )
-    scale = Scale(Fraction(1) if whole else Fraction(1, MILLIONTHS))
+    scale = Grains(Fraction(1) if whole else Fraction(1, MILLIONTHS))
     at = None if here is None else scale.grains(here)
     floored = whole and at is not None and not opened.everything
     low = 0

@@ -15,7 +15,7 @@ from evaluator.evaluation import evaluate
 from evaluator.explain import Sentence
 from evaluator.figures import FEN_PER_WAN, points, wan
 from evaluator.model import Actuals
-from evaluator.planning.dials import NO_CAP, PLAIN, Dial, Openness, Standing, Turn, standings
+from evaluator.planning.dials import NO_CAP, PLAIN, Dial, Openness, ProjectStanding, Turn, standings
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook
 
@@ -33,7 +33,7 @@ class End:
 class Forecast:
     """One project's year end: as it stands, and the least and the most it can come to."""
 
-    standing: Standing
+    standing: ProjectStanding
     present: TableScore
     low: End
     high: End
@@ -78,7 +78,7 @@ def forecast(
 
 
 def completed(
-    actuals: Mapping[tuple[int, str], Actuals], found: Sequence[Standing], values: Sequence[Mapping[str, int]]
+    actuals: Mapping[tuple[int, str], Actuals], found: Sequence[ProjectStanding], values: Sequence[Mapping[str, int]]
 ) -> dict[tuple[int, str], Actuals]:
     """The unit's results with these values put in; a project where none are stays as it was."""
     put = {
@@ -89,7 +89,7 @@ def completed(
     return {**actuals, **put}
 
 
-def extreme(standing: Standing, most: bool) -> tuple[dict[str, int], int]:
+def extreme(standing: ProjectStanding, most: bool) -> tuple[dict[str, int], int]:
     """The lowest or highest total there is, after caps, and the values that have it.
 
     Of several values the one nearest to its target is taken for the highest, and the largest spending that just meets one for either.
@@ -201,7 +201,7 @@ def says(one: Forecast) -> Iterator[Sentence]:
         yield "假定", assumed
 
 
-def assumptions(standing: Standing) -> Iterator[str]:
+def assumptions(standing: ProjectStanding) -> Iterator[str]:
     """What the range takes for granted, a sentence each."""
     given = standing.given.spending
     if standing.money is None:

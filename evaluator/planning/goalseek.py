@@ -15,10 +15,10 @@ from fractions import Fraction
 from evaluator.errors import Problem, UsageProblem, nearest
 from evaluator.evaluation import evaluate
 from evaluator.find import find_among
-from evaluator.findings.conditions import Clause, make_ready
+from evaluator.findings.conditions import FactPattern, make_ready
 from evaluator.model import Actuals, FindingRule
-from evaluator.planning.cheapest import Change, cheapest
-from evaluator.planning.dials import PLAIN, Openness, Standing, standings
+from evaluator.planning.cheapest import DialChange, cheapest
+from evaluator.planning.dials import PLAIN, Openness, ProjectStanding, standings
 from evaluator.planning.forecast import completed, extreme
 from evaluator.policy import UNGRADED, Policy
 from evaluator.results import TableScore
@@ -36,13 +36,13 @@ class Sought:
     changed; `sure` is False where another answer cannot be excluded.
     """
 
-    standing: Standing
+    standing: ProjectStanding
     present: TableScore
     goal: int
     grade: str | None
     most: int
     best: Mapping[str, int]
-    changes: tuple[Change, ...] = ()
+    changes: tuple[DialChange, ...] = ()
     table: TableScore | None = None
     blocked: tuple[str, ...] = ()
     sure: bool = True
@@ -57,7 +57,7 @@ class Sought:
 class _Demand:
     """What a solution has to keep to beside the total: rows that must be clear of a finding rule."""
 
-    clear: dict[str, list[Clause]] = field(default_factory=dict)  # row id -> clauses that must not hold
+    clear: dict[str, list[FactPattern]] = field(default_factory=dict)  # row id -> clauses that must not hold
     sure: bool = True
 
 
@@ -105,7 +105,7 @@ class _Engine:
         self,
         rulebook: Rulebook,
         actuals: Mapping[tuple[int, str], Actuals],
-        found: Sequence[Standing],
+        found: Sequence[ProjectStanding],
         policy: str | None,
     ) -> None:
         self.rules = replace(rulebook, departments={})
@@ -132,10 +132,10 @@ def _goal(policy: Policy, grade: str | None, score: int | None) -> int:
     return next(start for each, start in starts.items() if each == grade)
 
 
-def _seek(engine: _Engine, standing: Standing, present: TableScore, goal: int, grade: str | None) -> Sought:
+def _seek(engine: _Engine, standing: ProjectStanding, present: TableScore, goal: int, grade: str | None) -> Sought:
     best, most = extreme(standing, True)
     made = Sought(standing, present, goal, grade, max(most, present.score), best)
-    demand, blocked, table, changes = _Demand(), list[str](), present, tuple[Change, ...]()
+    demand, blocked, table, changes = _Demand(), list[str](), present, tuple[DialChange, ...]()
     while not _good(table, goal, grade):
         if table.score >= goal:  # a finding holds the grade down
             limits = [
@@ -180,7 +180,7 @@ def _demand(demand: _Demand, rule: FindingRule, facts: Sequence[str], goal: int)
         kind, _, row = ref.partition(":")
         if kind != "outcome" or clause is None or not tests:
             continue
-        only = Clause("outcome", tuple(tests))
+        only = FactPattern("outcome", tuple(tests))
         if only not in demand.clear.setdefault(row, []):
             demand.clear[row].append(only)
             asked = True

@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.figures import decimal, points
 from evaluator.model import Actuals
 from evaluator.planning.dials import Dial, Openness, standings
-from evaluator.planning.steps import Piece, pieces
+from evaluator.planning.steps import AttainmentPiece, pieces
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook
 
@@ -94,7 +94,7 @@ def _unit(dial: Dial) -> tuple[Fraction, str]:
 class _Side:
     """One row going one way: its piece next to where the dial stands, the slope a grain, and where the course ends."""
 
-    piece: Piece
+    piece: AttainmentPiece
     slope: Fraction
     end: Fraction | None
 
@@ -117,13 +117,13 @@ def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
         yield _Side(piece, slope, None if end is None else scale.grains(end))
 
 
-def _beside(piece: Piece, actual: Fraction, upward: bool) -> bool:
+def _beside(piece: AttainmentPiece, actual: Fraction, upward: bool) -> bool:
     low = piece.low is None or (piece.low <= actual if upward else piece.low < actual)
     high = piece.high is None or (actual < piece.high if upward else actual <= piece.high)
     return low and high
 
 
-def _course(piece: Piece) -> tuple[object, ...]:
+def _course(piece: AttainmentPiece) -> tuple[object, ...]:
     """What tells one course from another: the same points, or the same line."""
     if piece.flat:
         return (piece.points(piece.low if piece.high is None else piece.high),)

@@ -10,7 +10,7 @@ from evaluator.explain import Sentence
 from evaluator.figures import decimal, percent, points, wan
 from evaluator.planning import attained
 from evaluator.planning.attainability import Attainable
-from evaluator.planning.cheapest import Change
+from evaluator.planning.cheapest import DialChange
 from evaluator.planning.goalseek import Sought
 
 
@@ -39,7 +39,7 @@ def says(one: Sought) -> Iterator[Sentence]:
             yield "问题", blocked
 
 
-def change_says(change: Change) -> str:
+def change_says(change: DialChange) -> str:
     """One change: “满意度”从 93.5% 提高到 95%（+1.5 个百分点，+0.16 分）."""
     dial, gained = change.dial, f"{'+' if change.gained >= 0 else ''}{points(change.gained)} 分"
     after = dial.shown(change.after)
@@ -59,7 +59,7 @@ def change_says(change: Change) -> str:
     return f"“{dial.name}”从 {dial.shown(change.before)} {verb}到 {after}（{sign}{size} {unit}，{gained}）"
 
 
-def _moved(change: Change, moved: Fraction) -> tuple[str, str]:
+def _moved(change: DialChange, moved: Fraction) -> tuple[str, str]:
     dial = change.dial
     if dial.kind == "金额":
         return wan(int(abs(moved))), "万元"

@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class AttainmentPiece:
     """An open interval of actuals on which attainment is base + slope × actual (or ÷ actual), on one line of the scale."""
 
     low: Fraction | None
@@ -80,7 +80,7 @@ def breakpoints(case: Case, extra: Iterable[Fraction] = ()) -> list[Fraction]:
     return sorted(found)
 
 
-def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[Piece]:
+def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[AttainmentPiece]:
     """The pieces between breakpoints, in order, the first and last without end.
 
     Raises UsageProblem (U360) where attainment is neither a straight line in the actual nor in 1 ÷ actual.
@@ -103,7 +103,7 @@ def pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[Piece]:
             says = f"比较方式“{case.comparator}”的完成率不是完成值的一次函数或反比例函数，不能推算"
             raise UsageProblem([Problem("U360", says)])
         _, intercept, slope = lines_of(case.policy, case.scale)[lines.pop()]
-        made.append(Piece(low, high, *form, (intercept, slope), taken.pop(), case))
+        made.append(AttainmentPiece(low, high, *form, (intercept, slope), taken.pop(), case))
     return made
 
 
@@ -128,7 +128,7 @@ def _form(at: Sequence[Fraction], reached: Sequence[Fraction]) -> tuple[Fraction
     return None
 
 
-class Rounding:
+class RoundingSteps:
     """How points before rounding become points, and which least ones become so many."""
 
     def __init__(self, case: Case) -> None:
@@ -152,7 +152,7 @@ class Rounding:
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class Grains:
     """How grains are actuals: actual = base + grain × number of grains; grain may be negative, not zero."""
 
     grain: Fraction
@@ -167,9 +167,9 @@ class Scale:
         return (actual - self.base) / self.grain
 
 
-def steps_of(case: Case, scale: Scale, low: int, high: int | None, extra: Iterable[Fraction] = ()) -> list[Step]:
+def steps_of(case: Case, scale: Grains, low: int, high: int | None, extra: Iterable[Fraction] = ()) -> list[Step]:
     """Every step from `low` to `high` grains (both included), in order and without gap."""
-    rounding = Rounding(case)
+    rounding = RoundingSteps(case)
     cut = pieces(case, extra)
     ends = [piece.low for piece in cut if piece.low is not None]
     exactly = [end for end in ends if scale.grains(end).denominator == 1]
@@ -190,7 +190,7 @@ def steps_of(case: Case, scale: Scale, low: int, high: int | None, extra: Iterab
 
 
 def _starts(
-    piece: Piece, scale: Scale, low: int, high: int | None, rounding: Rounding
+    piece: AttainmentPiece, scale: Grains, low: int, high: int | None, rounding: RoundingSteps
 ) -> Iterator[tuple[int, int, Fraction]]:
     """Where steps begin inside one piece, with what is earned there and the attainment."""
     ends = [None if end is None else scale.grains(end) for end in (piece.low, piece.high)]

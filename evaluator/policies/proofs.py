@@ -50,7 +50,7 @@ def prove(policy: Policy) -> list[Statement]:
     return made
 
 
-class Issued(Protocol):
+class Titled(Protocol):
     """What statements are about: a policy, or another scale that is issued with an id and a title."""
 
     @property
@@ -60,7 +60,7 @@ class Issued(Protocol):
     def title(self) -> str: ...  # noqa: D102
 
 
-Proved = tuple[Issued, list[Statement]]
+Proved = tuple[Titled, list[Statement]]
 
 
 def prove_all(policies: Mapping[str, Policy], named: str | None = None, others: Sequence[Proved] = ()) -> list[Proved]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from evaluator.quantities.moments import last_of
+from evaluator.quantities.deadlines import last_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.quantities.reading import Deadline, read
 

@@ -24,7 +24,7 @@ GRAMMAR = r"""
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class FormulaValue:
     """An exact number and its power of money: 1 is an amount (in the unit of the amounts given), 0 a ratio."""
 
     number: Fraction
@@ -35,7 +35,7 @@ class FormulaError(ValueError):
     """The formula cannot be read, mixes amounts with ratios, or divides by zero."""
 
 
-def compute(formula: str, amounts: dict[str, Fraction]) -> Measure:
+def compute(formula: str, amounts: dict[str, Fraction]) -> FormulaValue:
     """Compute a formula from amounts keyed 年初预算数, 全年预算数, 全年执行数; raises FormulaError."""
     return _value(_parse(formula), amounts)
 
@@ -64,20 +64,20 @@ def _parse(formula: str) -> Any:
         raise FormulaError(f"公式第 {error.column} 个字符处无法识别") from None
 
 
-def _value(tree: Any, amounts: dict[str, Fraction]) -> Measure:
+def _value(tree: Any, amounts: dict[str, Fraction]) -> FormulaValue:
     if tree.data == "amount":
-        return Measure(amounts[str(tree.children[0])], 1)
+        return FormulaValue(amounts[str(tree.children[0])], 1)
     if tree.data == "number":
-        return Measure(Fraction(str(tree.children[0])), 0)
+        return FormulaValue(Fraction(str(tree.children[0])), 0)
     left, right = (_value(child, amounts) for child in tree.children)
     match tree.data:
         case "multiply":
-            return Measure(left.number * right.number, left.power + right.power)
+            return FormulaValue(left.number * right.number, left.power + right.power)
         case "divide":
             if right.number == 0:
                 raise FormulaError("除数为零")
-            return Measure(left.number / right.number, left.power - right.power)
+            return FormulaValue(left.number / right.number, left.power - right.power)
     if left.power != right.power:
         raise FormulaError("金额与比率不能相加减")
     sign = 1 if tree.data == "add" else -1
-    return Measure(left.number + sign * right.number, left.power)
+    return FormulaValue(left.number + sign * right.number, left.power)

@@ -33,7 +33,7 @@ _FALLING = re.compile("[降减少]")
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StatedNumber:
     """The one number an actual states, how it is shown, and `below`: the number it stays under where it is a lower bound."""
 
     quantity: Quantity
@@ -42,7 +42,7 @@ class Given:
     notes: tuple[str, ...] = ()
 
 
-def stated(wanted: Amount, actual: str) -> Given:
+def stated(wanted: Amount, actual: str) -> StatedNumber:
     """The one number an actual states; words that may change its meaning (下降5%) must stand in the target too.
 
     Raises Unreadable for anything else, with the possible readings as `choices`.
@@ -66,22 +66,24 @@ def _readable(plain: str) -> object:
         return None
 
 
-def _plainly(wanted: Amount, plain: str, actual: str) -> Given:
+def _plainly(wanted: Amount, plain: str, actual: str) -> StatedNumber:
     match read(plain):
         case Amount(rough=True, more=True, sign=None) as given if not given.label:
             says = f"“{actual}”不是确数，按不少于{given.low}判定"
-            return Given(given.low, plain, given.low.number + _last_place(given.low.number), (says,))
+            return StatedNumber(given.low, plain, given.low.number + _last_place(given.low.number), (says,))
         case Amount(high=None, sign=None | "=", rough=False) as given if given.either_way <= wanted.either_way:
             if given.label and given.label != wanted.label:
                 says = f"实际完成值“{actual}”带有指标值所没有的说明“{given.label}”"
                 raise Unreadable("Q206", says, "只填数", (str(given.low),))
             if given.low.number < 0 <= wanted.low.number and _FALLING.search(wanted.label):
                 raise Unreadable("Q206", f"指标值说“{wanted.label}”，实际完成值“{actual}”又是负数", f"如 {wanted.low}")
-            return Given(given.low)
+            return StatedNumber(given.low)
         case YesNo("有", False) if wanted.low.number == 0 and wanted.high is None and wanted.low.unit.kind != "比率":
-            return Given(Quantity(Fraction(0), wanted.low.unit), notes=("实际完成值“无”按0读",))
+            return StatedNumber(Quantity(Fraction(0), wanted.low.unit), notes=("实际完成值“无”按0读",))
         case Deadline(moment=moment, task="") if moment.through and wanted.low.unit.kind == "月数" and moment.months:
-            return Given(Quantity(Fraction(moment.months), WORDS["个月"]), notes=(f"“{actual}”共{moment.months}个月",))
+            return StatedNumber(
+                Quantity(Fraction(moment.months), WORDS["个月"]), notes=(f"“{actual}”共{moment.months}个月",)
+            )
         case Amount() as given:
             raise Unreadable("Q209", f"实际完成值“{actual}”不是一个确数", f"一个数，如 {wanted.low}")
         case _:
@@ -96,7 +98,7 @@ def _last_place(number: Fraction) -> Fraction:
     return Fraction(10 ** (len(digits) - len(digits.rstrip("0")))) if number else Fraction(1)
 
 
-def _share(wanted: Amount, found: re.Match[str], actual: str) -> Given:
+def _share(wanted: Amount, found: re.Match[str], actual: str) -> StatedNumber:
     """19/20 beside a rate is the exact ratio; beside anything else it is no number."""
     if wanted.low.unit.kind != "比率" or (found["of"] and found["of"] != found["unit"]):
         raise Unreadable("Q206", f"指标值是数，实际完成值“{actual}”不是数", f"一个数，如 {wanted.low}")
@@ -105,10 +107,10 @@ def _share(wanted: Amount, found: re.Match[str], actual: str) -> Given:
         raise Unreadable("Q206", f"实际完成值“{actual}”的分母是0", f"一个数，如 {wanted.low}")
     ratio = Quantity(part / whole / wanted.low.unit.size, wanted.low.unit)
     told = f"按两数之比判定，即 {ratio}" if "/" not in write_number(ratio.number) else "按两数之比判定"
-    return Given(ratio, found[0], notes=(f"“{actual}”{told}",))
+    return StatedNumber(ratio, found[0], notes=(f"“{actual}”{told}",))
 
 
-def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> Given | None:
+def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> StatedNumber | None:
     """A number with a remark that leaves it as it is; asked where the remark may change it, None where there is no number."""
     try:
         fraction = _FRACTION.fullmatch(number)
@@ -126,7 +128,7 @@ def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> Given | 
             rounded.quantity.unit == exact.quantity.unit
             and abs(exact.quantity.number - rounded.quantity.number) * 2 * 10**places <= 1
         ):
-            return Given(exact.quantity, normalise(actual), notes=(*exact.notes,))
+            return StatedNumber(exact.quantity, normalise(actual), notes=(*exact.notes,))
         raise Unreadable("Q206", f"“{actual}”内外两个数不同", "只填一个", (number, remark))
     names = [name for name in re.split("[、,;和及]", remark) if name]
     listed = len(names) if len(names) > 1 and not inside and given.quantity.unit.size == 1 else None
@@ -140,7 +142,7 @@ def _remarked(wanted: Amount, number: str, remark: str, actual: str) -> Given | 
     plainly = not inside or _SAVED.match(remark) or (_PARTS.match(remark) and within)
     if fits and plainly and not _DOUBTED.search(remark):
         note = f"“{actual}”按{given.quantity}读，其余是说明"
-        return Given(given.quantity, given.shown or str(given.quantity), given.below, (*given.notes, note))
+        return StatedNumber(given.quantity, given.shown or str(given.quantity), given.below, (*given.notes, note))
     asked = dict.fromkeys(
         (str(given.quantity), *([f"{listed}{given.quantity.unit}"] if listed and not fits else []), *map(str, parts))
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from evaluator.comparators import ANY_SIGN, AT_LEAST, AT_MOST, COMPARATORS, DOWNWARD, NEGATED, SIGNS, Sign
 from evaluator.files.snapshot import take_text
-from evaluator.quantities.moments import Moment, join, read_span
+from evaluator.quantities.deadlines import Moment, join, read_span
 from evaluator.quantities.numerals import Unreadable, read_han, read_number, within, write_number
 from evaluator.quantities.units import NO_UNIT, SPOKEN_PATTERN, UNIT_PATTERN, WORDS, Quantity, plain_part, read_unit
 

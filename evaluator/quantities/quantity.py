@@ -11,10 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from evaluator.comparators import ASKED, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, STRICT, UPWARD, Sign
+from evaluator.quantities.deadlines import in_time
 from evaluator.quantities.given import stated, yearly
 from evaluator.quantities.lending import in_one_unit
 from evaluator.quantities.levels import Level, declared, read_level, scale_of, word_of
-from evaluator.quantities.moments import in_time
 from evaluator.quantities.numerals import Unreadable, normalise, read_number
 from evaluator.quantities.pieces import Piece
 from evaluator.quantities.reading import (

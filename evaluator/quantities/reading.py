@@ -10,8 +10,8 @@ from itertools import pairwise
 from typing import Literal
 
 from evaluator.comparators import ANY_SIGN, DOWNWARD, MIRRORED, STRICT, UPWARD
+from evaluator.quantities.deadlines import Moment
 from evaluator.quantities.levels import Level
-from evaluator.quantities.moments import Moment
 from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
 from evaluator.quantities.pieces import FORMS, Amount, Piece, cut, in_order, same_unit
 from evaluator.quantities.units import NO_UNIT, UNIT_PATTERN, Quantity, read_unit

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from evaluator.figures import called
 from evaluator.records.ledger import Entry, Ledger
-from evaluator.records.workflow import PROGRAM, Standing
+from evaluator.records.workflow import PROGRAM, UnitStanding
 
 
-def stands(standing: Standing, numbers: Mapping[int, int]) -> str:
+def stands(standing: UnitStanding, numbers: Mapping[int, int]) -> str:
     """The stage and which revisions were submitted and accepted: 已报送；报送 v03，已通过 v02，现在 v04."""
     runs = (("报送", standing.submitted), ("已通过", standing.accepted), ("现在", standing.now))
     told = "，".join(f"{what} {called(numbers[run.seq])}" for what, run in runs if run)
@@ -23,7 +23,7 @@ def stands(standing: Standing, numbers: Mapping[int, int]) -> str:
     return "；".join(part for part in (standing.stage, told, again, todo) if part)
 
 
-def beside(ledger: Ledger, standing: Standing, numbers: Mapping[int, int]) -> list[str]:
+def beside(ledger: Ledger, standing: UnitStanding, numbers: Mapping[int, int]) -> list[str]:
     """What was accepted and what is now, a line for each table and mean that differ; nothing while they are the same.
 
     Raises LedgerProblem when the ledger no longer has what a run came to.

@@ -13,9 +13,9 @@ from evaluator.errors import ActualsProblems, Problem
 from evaluator.figures import UNRECORDED, called
 from evaluator.files.plain import dumps
 from evaluator.files.publish import (
+    FileToWrite,
     Progress,
     Published,
-    Sheet,
     numbered,
     plainly,
     publish,
@@ -41,7 +41,7 @@ from evaluator.workspace.places import product
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Order:
     """What is asked of a delivery: formats, the layout of the projects' forms (None takes that of each one's policy).
 
     `changes` is what a reissue says of each table (revisions.py); `own` the folder of the office's own layouts, `office` who
@@ -68,16 +68,16 @@ def deliver(
     evaluation: Evaluation, folder: Path, suffixes: Sequence[str] = USUAL, revision: int = 1, **asked: Any
 ) -> list[Published]:
     """Write the set that `prepared_set` makes; returns what was written or found unchanged. Raises what that raises."""
-    return write_set(*prepared_set(evaluation, folder, Asked(suffixes, **asked), revision))
+    return write_set(*prepared_set(evaluation, folder, Order(suffixes, **asked), revision))
 
 
 def prepared_set(
     evaluation: Evaluation,
     folder: Path,
-    asked: Asked,
+    asked: Order,
     revision: int = 1,
     recorded: Mapping[str, str] | None = None,
-) -> tuple[list[Sheet], int]:
+) -> tuple[list[FileToWrite], int]:
     """Every form, the summary, the report and the result as one set to be written, and its revision.
 
     `revision` is the number of the set (版次), or the next that is free when a file of such a name, there or `recorded`
@@ -92,7 +92,7 @@ def prepared_set(
     draft = any(table.unfilled for table in evaluation.tables)
     layouts = layouts_for(evaluation.tables, asked.form, asked.own)
 
-    def made(number: int) -> list[Sheet]:
+    def made(number: int) -> list[FileToWrite]:
         documents: dict[str, Document] = {}
         if evaluation.department:
             documents[f"{head}_部门汇总"] = drafted(summary_document(evaluation, number), draft)
@@ -107,7 +107,7 @@ def prepared_set(
                 for one in _sheets(folder, stem, document, asked.suffixes, number)
             ),
             *(
-                Sheet(folder / f"{head}_{name}_{called(number)}.json", dumps(one).encode())
+                FileToWrite(folder / f"{head}_{name}_{called(number)}.json", dumps(one).encode())
                 for name, one in data.items()
             ),
         ]
@@ -166,7 +166,7 @@ def deliver_forms(
     Of each table there are two documents: the official form alone, and unless `form_only` its attachment beside it.
     Raises UsageProblem (U103) when a form of the set is there with other bytes.
     """
-    asked = Asked(suffixes, form, **more)
+    asked = Order(suffixes, form, **more)
     made = _forms(evaluation, tables, layouts_for(tables, form, asked.own), folder, asked, revision)
     if revision != UNRECORDED:
         return write_set(made, revision)
@@ -193,11 +193,11 @@ def _forms(
     tables: Sequence[TableScore],
     layouts: Sequence[Layout],
     folder: Path,
-    asked: Asked,
+    asked: Order,
     number: int,
-) -> list[Sheet]:
+) -> list[FileToWrite]:
     """The forms of some tables, each in its layout, with their attachments."""
-    made: list[Sheet] = []
+    made: list[FileToWrite] = []
     office, changes = asked.signers, asked.changes or {}
     for table, layout in asked.progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
         documents = made_of(table, layout, evaluation, changes.get(table.code), office, number, asked.paper)
@@ -232,14 +232,14 @@ def made_of(
     return {name: witnessed(document, paper) for name, document in documents.items()}
 
 
-def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[Sheet]:
+def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[FileToWrite]:
     """A document in some formats, each file with the characters it could not print (U332)."""
     return [sheet_of(document, folder / f"{stem}_{called(number)}{suffix}") for suffix in suffixes]
 
 
-def sheet_of(document: Document, path: Path) -> Sheet:
+def sheet_of(document: Document, path: Path) -> FileToWrite:
     """The document as the file of that name, with the characters it could not print (U332)."""
-    return Sheet(path, render(path.suffix, document), boxes(document, path))
+    return FileToWrite(path, render(path.suffix, document), boxes(document, path))
 
 
 def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
@@ -255,7 +255,7 @@ def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
 
 def issued(
     folder: Path, stem: str, made: Callable[[int], Document], suffixes: Sequence[str]
-) -> tuple[list[Sheet], int]:
+) -> tuple[list[FileToWrite], int]:
     """The document in some formats as it is to be written, each file with the characters it could not print (U332), and the version."""
     once = cache(made)
     sheets, number = numbered(folder, stem, {suffix: partial(_rendered, once, suffix) for suffix in suffixes})

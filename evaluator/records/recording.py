@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import evaluator
+from evaluator.actuals.evidence import INDEX
 from evaluator.errors import Problem
 from evaluator.factsheets.lastyear import last_year
 from evaluator.files.plain import dumps
 from evaluator.files.snapshot import Snapshot, digest_if_there, reading, sha256, take, take_anew
-from evaluator.intake.evidence import INDEX
 from evaluator.model import Actuals
 from evaluator.records.ledger import Entry, canonical
 from evaluator.reporting.export import as_json

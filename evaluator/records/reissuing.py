@@ -16,7 +16,7 @@ from evaluator.records.remarks import current
 from evaluator.records.reruns import File, rebuilt
 from evaluator.records.revisions import actuals_of, changes_told
 from evaluator.records.workflow import (
-    Standing,
+    UnitStanding,
     corrections_of,
     last_submission,
     of_unit,
@@ -34,7 +34,7 @@ class History:
 
     ledger: Ledger
     entries: tuple[Entry, ...]
-    standing: Standing
+    standing: UnitStanding
     revisions: Mapping[int, int]
 
     @property

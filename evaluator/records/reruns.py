@@ -11,12 +11,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
 
+from evaluator.actuals.evidence import load_evidence
+from evaluator.actuals.resultfiles import load_actuals
 from evaluator.errors import EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.files.snapshot import digest_of_file, sha256
 from evaluator.following.rectification import load_rectification
-from evaluator.intake.actuals import load_actuals
-from evaluator.intake.evidence import load_evidence
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical
 from evaluator.records.recording import engine, result_bytes

@@ -35,7 +35,7 @@ OUTSIDE = (RECEIPT, SIGNATURE, "运行清单")  # files that may remember how fa
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Irregularity:
     """Something that does not hold (错误), could not be checked (警告), or is worth knowing (提示); seq 0: the file."""
 
     seq: int
@@ -68,7 +68,7 @@ class Verified:
     runs: int
     files: int
     head: Entry | None
-    found: tuple[Found, ...]
+    found: tuple[Irregularity, ...]
     signed: tuple[Signed, ...]
     standings: tuple[str, ...] = ()
     stamped: tuple[Stamped, ...] = ()
@@ -97,46 +97,48 @@ def verify(
     known = outside or Outside()
     written, told = _keeping(path.parent)
     copies = rows_in([*written.places(path.parent), *known.copies])
-    found: list[Found] = []
+    found: list[Irregularity] = []
     stamped: list[Stamped] = []
     entries: list[Entry] = []
     bad: set[int] = set()
     runs: dict[int, Run] = {}
     try:
         with Ledger(path) as ledger:
-            found += [Found(0, Problem("L201", says)) for says in ledger.altered()]
+            found += [Irregularity(0, Problem("L201", says)) for says in ledger.altered()]
             held = ledger.blobs()  # before the entries: another process may be adding some
             rows = ledger.rows()
             broken = list(breaks(rows))
-            found += [Found(seq, Problem("L202", says)) for seq, says in broken]
+            found += [Irregularity(seq, Problem("L202", says)) for seq, says in broken]
             bad = {seq for seq, _ in broken}
             entries = [entry_of(row) for row in rows if row[0] not in bad]
             found += _contents(ledger, entries, set() if bad else set(held))
             bad |= {one.seq for one in found}
             read = {entry.seq: run_of(entry) for entry in entries if entry.kind == "run" and entry.seq not in bad}
             found += [
-                Found(seq, Problem("L204", f"第 {seq} 条没有写全一次评分")) for seq, run in read.items() if not run
+                Irregularity(seq, Problem("L204", f"第 {seq} 条没有写全一次评分"))
+                for seq, run in read.items()
+                if not run
             ]
             others = ((one.seq, misfit(one.kind, one.payload)) for one in entries if one.seq not in {*bad, *read})
-            found += [Found(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
+            found += [Irregularity(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
             runs = {seq: run for seq, run in read.items() if run}
             found += _order(runs)
             found += _reruns(ledger, runs, progress)
             found += _remembered(ledger, runs, folders)
             for one in stamps(ledger, entries, known.roots):
                 stamped += [one] if isinstance(one, Stamped) else []
-                found += [] if isinstance(one, Stamped) else [Found(*one)]
+                found += [] if isinstance(one, Stamped) else [Irregularity(*one)]
     except LedgerProblem as error:
         if error.problems[0].code == "L101":
             raise
-        found += [Found(0, problem) for problem in error.problems]
+        found += [Irregularity(0, problem) for problem in error.problems]
     sound = all(one.problem.severity == "提示" for one in found)
     found += _published(runs, path.parent, folders)
     found += _evidence(runs, path.parent)
     signed, confirmed, wrong = _witnessed(entries, written, public_keys, known)
     told += [*wrong, *compared(entries, copies), *(() if bad else unprinted(entries, runs))]
     told += [(len(entries) + 1, one) for one in _strays(path, runs, folders)]
-    found += [Found(*one) for one in told]
+    found += [Irregularity(*one) for one in told]
     found.sort(key=lambda one: one.seq)  # stable: what is told of one entry stays in its order
     files = len({file.path for run in runs.values() for file in run.files})
     head = entries[-1] if entries else None
@@ -185,7 +187,7 @@ def _standings(entries: Sequence[Entry], runs: dict[int, Run]) -> Iterator[str]:
             yield f"{unit} {year} 年度：{stands(standing_of(mine), revisions(mine))}"
 
 
-def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Iterator[Found]:
+def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Iterator[Irregularity]:
     """Everything an entry says was kept is there and unchanged, and nothing else is held."""
     wanted: set[str] = set()
     for entry in entries:
@@ -198,22 +200,22 @@ def _contents(ledger: Ledger, entries: Iterable[Entry], held: set[str]) -> Itera
                 ledger.blob(digest)
             except LedgerProblem as error:
                 says = f"第 {entry.seq} 条记下的{error.problems[0].says}"
-                yield Found(entry.seq, Problem("L203", says, remedy="用备份恢复"))
+                yield Irregularity(entry.seq, Problem("L203", says, remedy="用备份恢复"))
     for stray in sorted(held - wanted, key=str):
-        yield Found(0, Problem("L203", f"内容 {str(stray)[:12]} 不属于任何一条"))
+        yield Irregularity(0, Problem("L203", f"内容 {str(stray)[:12]} 不属于任何一条"))
 
 
-def _order(runs: dict[int, Run]) -> Iterator[Found]:
+def _order(runs: dict[int, Run]) -> Iterator[Irregularity]:
     """Every run names the one it replaces, and revisions go up, but for what is written again."""
     last: dict[tuple[str, int], tuple[int, Run]] = {}
     for seq, run in runs.items():
         before, earlier = last.get((run.unit_code, run.year), (None, None))
         if run.supersedes != before:
             says = f"第 {seq} 条写的被替代的那一次（{run.supersedes}）不是同单位同年度的上一次"
-            yield Found(seq, Problem("L204", says))
+            yield Irregularity(seq, Problem("L204", says))
         if earlier and earlier.revision and not _follows(earlier, run):
             says = f"第 {seq} 条的版次（{run.revision}）没有接着上一次的（{earlier.revision}）"
-            yield Found(seq, Problem("L204", says))
+            yield Irregularity(seq, Problem("L204", says))
         last[run.unit_code, run.year] = seq, run
 
 
@@ -222,11 +224,11 @@ def _follows(earlier: Run, run: Run) -> bool:
     return again or (run.revision or 0) > (earlier.revision or 0)
 
 
-def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Found]:
+def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Irregularity]:
     books: dict[str, Rulebook] = {}
     for seq, run in progress(list(runs.items()), "重算各次评分"):
         for problem in check_run(run, ledger.blob, books):
-            yield Found(seq, _about(seq, problem))
+            yield Irregularity(seq, _about(seq, problem))
 
 
 def _about(seq: int, problem: Problem) -> Problem:
@@ -234,7 +236,7 @@ def _about(seq: int, problem: Problem) -> Problem:
     return Problem(problem.code, says, None, problem.allowed, problem.nearest, problem.severity, problem.remedy)
 
 
-def _published(runs: dict[int, Run], root: Path, folders: Sequence[Path]) -> Iterator[Found]:
+def _published(runs: dict[int, Run], root: Path, folders: Sequence[Path]) -> Iterator[Irregularity]:
     """The files are as they were published; a file that was moved is looked for by name."""
     told: set[tuple[str, str]] = set()
     for seq, run in runs.items():
@@ -248,23 +250,25 @@ def _published(runs: dict[int, Run], root: Path, folders: Sequence[Path]) -> Ite
                 continue
             says = "与写出时不同：写出以后被改过" if digests else "不见了"
             remedy = "" if digests else "搬到了别处时用 --out 指明目录"
-            yield Found(seq, Problem("L206" if digests else "L205", f"第 {seq} 条：“{file.path}”{says}", remedy=remedy))
+            yield Irregularity(
+                seq, Problem("L206" if digests else "L205", f"第 {seq} 条：“{file.path}”{says}", remedy=remedy)
+            )
 
 
-def _evidence(runs: dict[int, Run], root: Path) -> Iterator[Found]:
+def _evidence(runs: dict[int, Run], root: Path) -> Iterator[Irregularity]:
     """The evidence is what it was at the last run of each unit's year; what stood behind earlier ones may be replaced."""
     last = {(run.unit_code, run.year): (seq, run) for seq, run in runs.items()}
     for seq, run in last.values():
         for path, digest in run.evidence.items():
             place = root / path
             if not place.is_file():
-                yield Found(seq, Problem("L207", f"第 {seq} 条：佐证材料“{path}”不见了"))
+                yield Irregularity(seq, Problem("L207", f"第 {seq} 条：佐证材料“{path}”不见了"))
             elif digest_of_file(place) != digest:
                 says = f"第 {seq} 条：佐证材料“{path}”评分以后变了"
-                yield Found(seq, Problem("L207", says, remedy="确应更换的，重新运行 ziping run"))
+                yield Irregularity(seq, Problem("L207", says, remedy="确应更换的，重新运行 ziping run"))
 
 
-def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -> Iterator[Found]:
+def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -> Iterator[Irregularity]:
     """Receipts, signatures and manifests outside know entries that a ledger restored from an old copy no longer has."""
     root = ledger.path.parent
     written = ((root / file.path).parent for run in runs.values() for file in run.files)
@@ -285,7 +289,7 @@ def _remembered(ledger: Ledger, runs: dict[int, Run], folders: Sequence[Path]) -
                 f"台账只到第 {max(digests, default=0)} 条，是旧的副本" if seq not in digests else "台账的这一条不是它"
             )
             says = f"“{path.name}”记得台账的第 {seq} 条（{str(digest)[:12]}），{lost}，或被另一本台账换过"
-            yield Found(seq, Problem("L210", says, remedy="找回最后的台账；它的备份可用 ziping verify 核对"))
+            yield Irregularity(seq, Problem("L210", says, remedy="找回最后的台账；它的备份可用 ziping verify 核对"))
 
 
 def _memory(path: Path) -> tuple[dict[str, Any], tuple[Any, Any]] | None:

@@ -27,7 +27,7 @@ SAID = {"submit": "报送", "return": "退回", "accept": "审核通过"}
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class UnitStanding:
     """Where a unit's year stands: the stage, the runs last submitted, last accepted and last made, each with its revision.
 
     `changed` when something was corrected, or came out otherwise, since what was last submitted; `unissued` when it was
@@ -77,7 +77,7 @@ def revisions(entries: Iterable[Entry]) -> dict[int, int]:
     return {seq: number if isinstance(number, int) else place for place, (seq, number) in enumerate(said.items(), 1)}
 
 
-def standing_of(entries: Sequence[Entry]) -> Standing:
+def standing_of(entries: Sequence[Entry]) -> UnitStanding:
     """Where a unit's year stands, from its entries."""
     runs: dict[int, Entry] = {}
     stage: Stage = "填报中"
@@ -100,7 +100,7 @@ def standing_of(entries: Sequence[Entry]) -> Standing:
                 stage, accepted = "已通过", submitted
         if stage == "已通过" and changed:
             stage = "通过后更正待审"
-    return Standing(stage, submitted, accepted, now, changed, unissued, program=changed and not own)
+    return UnitStanding(stage, submitted, accepted, now, changed, unissued, program=changed and not own)
 
 
 def only_program(before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:

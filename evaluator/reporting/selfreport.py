@@ -36,7 +36,7 @@ SEVERAL = 2  # of this many a chart says more than the sentence above it
 SIGNED = ("单位（盖章）：　　　　　　　　　　", "　　　　年　　月　　日")
 
 
-class Part(Written, title="提纲的一节"):
+class ReportPart(Written, title="提纲的一节"):
     """One heading with what stands under it, in this order: text, category, table, chart."""
 
     heading: Words = Field(title="标题")
@@ -53,7 +53,7 @@ class Outline(Written, title="自评报告提纲"):
     """The outline of a report."""
 
     title: Words = Field(title="报告标题")
-    parts: list[Part] = Field(min_length=1, title="各节")
+    parts: list[ReportPart] = Field(min_length=1, title="各节")
 
 
 def read_outline(path: Path) -> Outline:
@@ -101,7 +101,9 @@ def report_document(
     return Document(name, stamp, (section,), stamp.foot(evaluation.unit, evaluation.year))
 
 
-def _under(part: Part, evaluation: Evaluation, said: Callable[[str], str], office: Office | None) -> Iterator[Block]:
+def _under(
+    part: ReportPart, evaluation: Evaluation, said: Callable[[str], str], office: Office | None
+) -> Iterator[Block]:
     if own := (office.statements.get(part.heading, "") if office else ""):
         yield from (Line(text) for text in own.splitlines())
     elif part.ask:

@@ -19,7 +19,7 @@ NOTHING, ALL = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
+class ReviewedRow:
     """A row as it comes to the review: its name, its score in points, and what kinds of indicator it is."""
 
     row: str
@@ -28,7 +28,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class RowGround:
     """A ground stated of a row; of a repeated indicator also the row it repeats."""
 
     row: str
@@ -48,7 +48,9 @@ class Reviewed:
     counted_as: str = ""
 
 
-def review(scale: ReviewScale, rows: Sequence[Scored], stated: Iterable[Stated], step: int) -> tuple[Reviewed, ...]:
+def review(
+    scale: ReviewScale, rows: Sequence[ReviewedRow], stated: Iterable[RowGround], step: int
+) -> tuple[Reviewed, ...]:
     """The rows, reviewed; `step` is what a score is rounded to, in hundredths of a point.
 
     Raises ReviewProblems (V101 to V105) with everything that cannot be applied.
@@ -65,7 +67,7 @@ def review(scale: ReviewScale, rows: Sequence[Scored], stated: Iterable[Stated],
     return tuple(made.values())
 
 
-def _kept(scale: ReviewScale, one: Scored, clauses: set[str], step: int) -> Reviewed:
+def _kept(scale: ReviewScale, one: ReviewedRow, clauses: set[str], step: int) -> Reviewed:
     share = scale.several.share([ground.share for ground in scale.grounds if ground.id in clauses])
     if share == ALL:
         return Reviewed(one.row, one.score, one.score, ALL)
@@ -74,7 +76,7 @@ def _kept(scale: ReviewScale, one: Scored, clauses: set[str], step: int) -> Revi
     return Reviewed(one.row, one.score, min(left, one.score), share)
 
 
-def _repeated(rows: Sequence[str], stated: Iterable[Stated]) -> list[list[str]]:
+def _repeated(rows: Sequence[str], stated: Iterable[RowGround]) -> list[list[str]]:
     """The groups of rows that are one indicator, each in the order of the rows; who repeats whom does not matter."""
     group = {row: {row} for row in rows}
     for one in stated:
@@ -87,7 +89,7 @@ def _repeated(rows: Sequence[str], stated: Iterable[Stated]) -> list[list[str]]:
     )
 
 
-def _check(scale: ReviewScale, rows: Sequence[Scored], stated: Iterable[Stated]) -> Iterator[Problem]:
+def _check(scale: ReviewScale, rows: Sequence[ReviewedRow], stated: Iterable[RowGround]) -> Iterator[Problem]:
     kinds = {one.row: one.kinds for one in rows}
     for row in (one.row for one in rows if one.score < 0):
         yield Problem("V105", f"“{row}”的得分是负数，不能复核", None, remedy="先更正得分")

@@ -18,7 +18,7 @@ from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_pla
 from evaluator.figures import percent
 from evaluator.model import Code, Name, Ratio, Share, Words, Written
 from evaluator.policies.twice import again
-from evaluator.policy import Clause, Origin
+from evaluator.policy import Clause, InForce
 from evaluator.workspace.places import product
 
 Does = Literal["扣分", "只计一次", "不扣分"]
@@ -96,7 +96,7 @@ class ReviewScale(Written, title="复核扣分标准"):
 
     id: Code = Field(title="编号")
     title: Words = Field(title="名称")
-    in_force: Origin = Field(title="适用范围")
+    in_force: InForce = Field(title="适用范围")
     note: Words = Field("", title="说明")
     several: Several = Field(title="一行有几条时")
     grounds: Annotated[list[Ground], Field(min_length=1, max_length=100), AfterValidator(_distinct)] = Field(

@@ -23,7 +23,7 @@ _ASKED = re.compile(rf"{ASKS}(?P<code>[A-Z][0-9]{{3}})：(?P<says>.*?)(?:{CHOOSE
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionMark:
     """A `?` by its path (items of a list by their id, else by their number), and the comment lines above it."""
 
     path: tuple[str, ...]
@@ -89,15 +89,17 @@ def open_questions(model: type[BaseModel], document: Any, path: Path) -> list[Pr
     return foremost((_open(one, model, document) for one in asked), "Y102", getattr(document, "where", None))
 
 
-def _open(one: Asked, model: type[BaseModel], document: Any) -> Problem:
+def _open(one: QuestionMark, model: type[BaseModel], document: Any) -> Problem:
     says = f"{named(model, one.path, document)}待答复：{'；'.join(one.told) or '还没有答复'}"
     return Problem("R120", says, one.where, "ziping answer 逐个答复，或把“?”改成答复")
 
 
-def asked_in(document: Any, text: str) -> list[Asked]:
+def asked_in(document: Any, text: str) -> list[QuestionMark]:
     """The open questions of a document and its text, in order."""
     lines = text.splitlines()
-    return [Asked(keys, mark.where, _comment_above(lines, mark.where.line)) for keys, mark in _marks(document, ())]
+    return [
+        QuestionMark(keys, mark.where, _comment_above(lines, mark.where.line)) for keys, mark in _marks(document, ())
+    ]
 
 
 def _marks(document: Any, keys: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Text]]:

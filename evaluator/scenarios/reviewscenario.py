@@ -10,12 +10,12 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
-from evaluator.auditing.review import TableReview, review_table
+from evaluator.auditing.reviewed import TableReview, review_table
 from evaluator.errors import EvaluatorError
 from evaluator.figures import decimal, points
-from evaluator.intake.filled.forms import FilledRow, FilledTable
+from evaluator.intake.filled.formdata import FilledRow, FilledTable
 from evaluator.model import Code, Points, Words, Written, Year
-from evaluator.reviewing.applying import Stated
+from evaluator.reviewing.applying import RowGround
 from evaluator.reviewing.scale import ReviewScale
 
 _CELL = {"type": ["string", "number", "null"]}
@@ -74,7 +74,7 @@ class ReviewFile(Written, title="复核情景文件"):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReviewOutcome:
     """What came of one review scenario: its failures, and the grounds of the scale that held, and that were to be silent."""
 
     failures: tuple[str, ...]
@@ -82,24 +82,26 @@ class Seen:
     silent: frozenset[tuple[str, str]] = frozenset()
 
 
-def see(one: ReviewScenario, scales: Mapping[str, ReviewScale]) -> Seen:
+def see(one: ReviewScenario, scales: Mapping[str, ReviewScale]) -> ReviewOutcome:
     """Run one scenario."""
     scale, expect = scales.get(one.scale), one.expect
     if scale is None:
-        return Seen((f"没有复核扣分标准“{one.scale}”",))
+        return ReviewOutcome((f"没有复核扣分标准“{one.scale}”",))
     table = FilledTable(id="示例", year=one.year, indicators=one.rows, note=one.note or None)
-    more = [Stated(str(said.row), said.clause, str(said.same_as or ""), said.where) for said in one.stated]
+    more = [RowGround(str(said.row), said.clause, str(said.same_as or ""), said.where) for said in one.stated]
     try:
         made = review_table(table, scale, one.step, more)
     except EvaluatorError as error:
         codes = [problem.code for problem in error.problems]
-        return Seen(() if expect.refused in codes else (f"不应拒绝：{error}",))
+        return ReviewOutcome(() if expect.refused in codes else (f"不应拒绝：{error}",))
     held = {f"{row.index + 1}/{shown.ground.id}" for row in made.rows for shown in row.shown}
     held |= {f"{said.row}/{said.clause}" for said in one.stated}
     failures = tuple(_failures(expect, made, held, scale))
     fired = {name.partition("/")[2] for name in held}
     silent = {name.rpartition("/")[2] for name in expect.silent}
-    return Seen(failures, frozenset((scale.id, name) for name in fired), frozenset((scale.id, name) for name in silent))
+    return ReviewOutcome(
+        failures, frozenset((scale.id, name) for name in fired), frozenset((scale.id, name) for name in silent)
+    )
 
 
 def _failures(expect: ReviewExpect, made: TableReview, held: set[str], scale: ReviewScale) -> Iterator[str]:

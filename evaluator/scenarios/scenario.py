@@ -38,8 +38,17 @@ from evaluator.quantities.reading import Amount
 from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
-from evaluator.scenarios.reviewscenario import ReviewFile, Seen, see
-from evaluator.scenarios.scenariofile import ACHIEVED, Expect, ExpectRow, Given, Money, Owed, Scenario, ScenarioFile
+from evaluator.scenarios.reviewscenario import ReviewFile, ReviewOutcome, see
+from evaluator.scenarios.scenariofile import (
+    ACHIEVED,
+    Expect,
+    ExpectRow,
+    Given,
+    Owed,
+    Scenario,
+    ScenarioFile,
+    ScenarioMoney,
+)
 
 SURVEY = "满意度调查问卷"
 ROW = "1"  # the id of the only row of a row scenario
@@ -57,7 +66,7 @@ class Outcome:
     failures: tuple[str, ...]
     tables: tuple[TableScore, ...] = ()
     beside: tuple[tuple[TableScore, ...], ...] = ()
-    seen: Seen | None = None
+    seen: ReviewOutcome | None = None
 
 
 def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
@@ -179,7 +188,7 @@ def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
 
 
 def _score(
-    given: Given, results: Mapping[str, Result], spending: Money, rulebook: Rulebook
+    given: Given, results: Mapping[str, Result], spending: ScenarioMoney, rulebook: Rulebook
 ) -> tuple[TableScore, tuple[TableScore, ...]]:
     """Score the table by the same path as everything else, among its unit's other tables, which are all met."""
     table, filled = _single(given) if given.target is not None else _named(given, rulebook)
@@ -192,7 +201,9 @@ def _score(
         others = [known[name] for name in given.beside]
     differing = given.beside or {}
     actuals = {
-        (given.year, code_of(other)): _actuals(other, all_met(other) | differing.get(code_of(other), {}), Money())
+        (given.year, code_of(other)): _actuals(
+            other, all_met(other) | differing.get(code_of(other), {}), ScenarioMoney()
+        )
         for other in others
     }
     actuals[given.year, code] = _actuals(
@@ -241,7 +252,7 @@ def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
     ]
     before = table.model_copy(update={"year": table.year - 1, "indicators": rows})
     results = {name: Result(actual=one.actual) for name, one in given.last_year.items() if one.actual}
-    return [(before, _actuals(before, results, Money()))]
+    return [(before, _actuals(before, results, ScenarioMoney()))]
 
 
 def _read(policy: Policy) -> Policy:
@@ -333,7 +344,7 @@ def _beyond(sign: str | None) -> int:
 def _actuals(
     table: Table,
     results: dict[str, Result],
-    spending: Money,
+    spending: ScenarioMoney,
     fill: bool = True,
     measures: Mapping[str, MeasureResult] | None = None,
     achieved: str = ACHIEVED,

@@ -31,7 +31,7 @@ ACHIEVED = "示例目标全部完成"  # what a scenario has in 实际完成情�
 Attainment = Annotated[str, Field(pattern=r"^\d{1,40}(/[1-9]\d{0,39}|(\.\d{1,2})?%)$")]
 
 
-class Money(Written, title="资金执行"):
+class ScenarioMoney(Written, title="资金执行"):
     """The spending of a scenario; the initial budget where nothing is said."""
 
     adjusted: Fen | None = Field(None, title="全年预算数（万元）；不写为年初预算数")
@@ -82,7 +82,7 @@ class Given(Written, title="给定"):
     year: int = Field(2023, title="年度")
     policy: Code | None = Field(None, title="评分办法")
     read: Flag = Field(False, title="评分办法的各条款都读过原文")
-    spending: Money = Field(Money(), title="资金执行；不写则预算全部支出")
+    spending: ScenarioMoney = Field(ScenarioMoney(), title="资金执行；不写则预算全部支出")
     no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
     achieved: Words = Field(ACHIEVED, title="年度总体目标实际完成情况；不写为已完成")
 
@@ -186,7 +186,7 @@ class Then(Written, title="更正"):
     """A correction: these results and this spending instead, and what must follow."""
 
     results: dict[str, Result] = Field({}, title="更正后的完成情况；单个指标的编号是 1")
-    spending: Money | None = Field(None, title="更正后的资金执行")
+    spending: ScenarioMoney | None = Field(None, title="更正后的资金执行")
     expect: Expect = Field(title="更正后应有的结果")
 
 

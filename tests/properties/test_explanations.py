@@ -283,7 +283,7 @@ def _used(row: Row, table: TableScore) -> list[tuple[str, Any]]:
 
 
 def everything(book: Rulebook) -> Iterator[tuple[str, TableScore, Evaluation]]:
-    from evaluator.intake.actuals import load_actuals
+    from evaluator.actuals.resultfiles import load_actuals
 
     actuals = load_actuals(oracle.ROOT / "actuals", book)
     for name in sorted(book.policies):

@@ -16,8 +16,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from evaluator.errors import EvaluatorError
-from evaluator.intake.document import Document, DocumentProblems, Table
-from evaluator.intake.filled.loading import recognise_filled
+from evaluator.intake.document import DocumentProblems, SourceDocument, Table
+from evaluator.intake.draftyaml import write
+from evaluator.intake.filled.formloading import recognise_filled
 from evaluator.intake.goals.draft import Frame, project_draft
 from evaluator.intake.goals.matching import match
 from evaluator.intake.goals.partone import department_draft, part_one
@@ -25,7 +26,6 @@ from evaluator.intake.goals.questions import ask_all
 from evaluator.intake.goals.recognise import recognise
 from evaluator.intake.readers import read
 from evaluator.intake.values import Value
-from evaluator.intake.writing import write
 from evaluator.rulebook.book import read_policies
 from tests.fixtures.make_goals import FOLDER, SOURCE
 from tests.fixtures.make_office import FOLDER as OFFICE
@@ -84,7 +84,7 @@ def survives(name: str, raw: bytes) -> None:
             assert refused.problems
             assert all(problem.code.startswith("D1") and problem.where for problem in refused.problems)
             return
-    assert isinstance(document, Document)
+    assert isinstance(document, SourceDocument)
     for block in document.blocks:
         if isinstance(block, Table):
             assert len({len(row) for row in block.rows}) == 1
@@ -98,7 +98,7 @@ def survives(name: str, raw: bytes) -> None:
         assert all(problem.where for problem in refused.problems)
 
 
-def drafted(document: Document) -> None:
+def drafted(document: SourceDocument) -> None:
     """Draft what a document holds: its projects, its department, and filled forms."""
     found = recognise(document)
     assert all(problem.where for problem in found.problems)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from evaluator.quantities.moments import last_of
+from evaluator.quantities.deadlines import last_of
 from evaluator.quantities.numerals import read_han, write_han, write_number
 from evaluator.quantities.quantity import Sign, Unreadable, read_money, read_target, set_beside
 from evaluator.quantities.units import CONVERTIBLE, COUNTING, read_unit

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from evaluator.errors import nearest
-from evaluator.intake.document import Cell, Found, Place, Row, Table, distinct, flat, texts
-from evaluator.intake.filled.forms import FIGURES
+from evaluator.intake.document import Place, PlacedText, Row, Table, TableCell, distinct, flat, texts
+from evaluator.intake.filled.formdata import FIGURES
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.formwords import FIGURE, known, label, money_head, money_row
-from evaluator.intake.headings.heads import LEVEL_POINTS, LEVELS, NATURES, Head, Headings, head_of, under
+from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, NATURES, Head, Headings, head_of, under
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
 from evaluator.intake.headings.portions import is_block
-from evaluator.intake.headings.signs import assembled
+from evaluator.intake.headings.targetcolumns import assembled
 
 MERGES = {*FIGURES, "deviation_note"}
 _PART_OF = {
@@ -55,23 +55,23 @@ HEADINGS = Headings(
 class FormRow:
     """One row of the indicators: its texts by field, and the number of the row whose merged cell also covers it."""
 
-    texts: dict[str, Found] = field(default_factory=dict)
+    texts: dict[str, PlacedText] = field(default_factory=dict)
     merged: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
-class Form:
+class FilledForm:
     """One filled table as it stands in the document."""
 
-    fields: dict[str, Found] = field(default_factory=dict)
-    funding: dict[str, dict[str, Found]] = field(default_factory=dict)  # total, fiscal_row … by figure
-    execution_points: Found | None = None  # named in a heading
-    goals: dict[str, Found] = field(default_factory=dict)
+    fields: dict[str, PlacedText] = field(default_factory=dict)
+    funding: dict[str, dict[str, PlacedText]] = field(default_factory=dict)  # total, fiscal_row … by figure
+    execution_points: PlacedText | None = None  # named in a heading
+    goals: dict[str, PlacedText] = field(default_factory=dict)
     rows: list[FormRow] = field(default_factory=list)
-    levels: dict[str, Found] = field(
+    levels: dict[str, PlacedText] = field(
         default_factory=dict
     )  # level 1 and 2, and their points, that the next row stands under
-    block: Found | None = None  # the goal block that the next row stands under
+    block: PlacedText | None = None  # the goal block that the next row stands under
     money: str = ""
     year: int | None = None
     heads: set[str] = field(default_factory=set)  # fields of the indicator columns
@@ -90,7 +90,7 @@ class Form:
 # ---- money -------------------------------------------------------------------------------------------------------
 
 
-def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> int:
+def take_money(form: FilledForm, table: Table, at: int, columns: dict[str, int]) -> int:
     """Take the money block from its head; returns the row after it."""
     head = table.rows[at]
     form.money_heads |= columns.keys()
@@ -105,13 +105,13 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
         other = any(known(cell.text) and not money_row(cell.text) for cell in named)
         if other or head_of(table, r, HEADINGS) or money_head(row):
             return r
-        figures: dict[str, Found] = {}
+        figures: dict[str, PlacedText] = {}
         for name, c in columns.items():
             cell = row[c]
             if not cell.text.strip() or cell is table.rows[r - 1][c] or id(cell) not in mapped:
                 continue
             if all(cell.place != found.place for found in figures.values()):
-                figures[name] = Found(cell.text, cell.place)
+                figures[name] = PlacedText(cell.text, cell.place)
         kind = next((k for cell in reversed(named) if (k := money_row(cell.text))), "")
         if not kind and named and not any(FIGURE.fullmatch(found.flat) for found in figures.values()):
             return r
@@ -124,20 +124,20 @@ def take_money(form: Form, table: Table, at: int, columns: dict[str, int]) -> in
     return len(table.rows)
 
 
-def _points_of_head(head: Row, columns: dict[str, int]) -> Found | None:
+def _points_of_head(head: Row, columns: dict[str, int]) -> PlacedText | None:
     """The points of execution that a heading names, for a form that has no cell for them."""
     points, score = ([head[columns[name]]] if name in columns else [] for name in ("points", "score"))
     group = [
         cell for _, cell in distinct(head) if "执行" in cell.text and plain(cell.text) not in fields(FILLED, "money")
     ]
     told = ((formwords.points_in(cell.text), cell.place) for cell in [*points, *group, *score])
-    return next((Found(text, place) for text, place in told if text), None)
+    return next((PlacedText(text, place) for text, place in told if text), None)
 
 
 # ---- goals -------------------------------------------------------------------------------------------------------
 
 
-def take_goals(form: Form, table: Table, at: int) -> int:
+def take_goals(form: FilledForm, table: Table, at: int) -> int:
     """Take 预期目标 and 实际完成情况 with what stands under or beside them; returns the row after, 0 when it has none."""
     cells = list(distinct(table.rows[at]))
     found: dict[str, int] = {}
@@ -165,21 +165,21 @@ def take_goals(form: Form, table: Table, at: int) -> int:
     return after
 
 
-def _keep_goal(form: Form, name: str, cell: Cell | None) -> None:
+def _keep_goal(form: FilledForm, name: str, cell: TableCell | None) -> None:
     """Keep the text of a goal, or add to it."""
     if cell is None or not cell.text.strip() or known(cell.text):
         return
     have = form.goals.get(name)
     if have is None:
-        form.goals[name] = Found(cell.text, cell.place)
+        form.goals[name] = PlacedText(cell.text, cell.place)
     elif have.place != cell.place:
-        form.goals[name] = Found(f"{have.text}\n{cell.text}", have.place)
+        form.goals[name] = PlacedText(f"{have.text}\n{cell.text}", have.place)
 
 
 # ---- indicators --------------------------------------------------------------------------------------------------
 
 
-def take_indicator(form: Form, head: Head, row: Row, last: Row | None, following: Row | None) -> FormRow | None:
+def take_indicator(form: FilledForm, head: Head, row: Row, last: Row | None, following: Row | None) -> FormRow | None:
     """An indicator row, added to its form; None for an unused row of the form.
 
     `last` is the row above it in its table. `following`, the row below, is given for the first one of a page: a blank cell
@@ -213,7 +213,7 @@ def _outside(head: Head) -> list[int]:
     return [start for start in reversed(head.starts) if start < min(column.at for column in head.columns)]
 
 
-def goes_on(form: Form, head: Head, row: Row) -> Place | None:
+def goes_on(form: FilledForm, head: Head, row: Row) -> Place | None:
     """Add the rest of a row that a page broke to the row before it, and tell where; None when the row is a row itself."""
     texts_here = _read(form, head, row, None).texts
     if not form.rows or {*ABOVE, *ONCE} & texts_here.keys() or not texts_here:
@@ -224,11 +224,11 @@ def goes_on(form: Form, head: Head, row: Row) -> Place | None:
     for name, found in texts_here.items():
         whole = _PART_OF.get(name, name)
         have = into.get(whole)
-        into[whole] = Found(f"{have.text}\n{found.text}", have.place) if have else found
+        into[whole] = PlacedText(f"{have.text}\n{found.text}", have.place) if have else found
     return next(iter(texts_here.values())).place
 
 
-def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
+def _read(form: FilledForm, head: Head, row: Row, last: Row | None) -> FormRow:
     here, used = FormRow(), dict[int, str]()
     for name, column in head.fields.items():
         cell = row[column.at]
@@ -247,7 +247,7 @@ def _read(form: Form, head: Head, row: Row, last: Row | None) -> FormRow:
     return here
 
 
-def _levels(form: Form, here: FormRow) -> None:
+def _levels(form: FilledForm, here: FormRow) -> None:
     """A blank level is the one above; under another level 1, a blank level 2 stays blank."""
     first, above = here.texts.get("category"), form.levels.get("category")
     if first and not (above and first.flat == above.flat):
@@ -266,13 +266,13 @@ def _levels(form: Form, here: FormRow) -> None:
             here.texts[points] = form.levels[points]
 
 
-def take_block(form: Form, cells: Iterable[Cell]) -> bool:
+def take_block(form: FilledForm, cells: Iterable[TableCell]) -> bool:
     """Take the goal block that the first cell with a text names; False when it names none."""
     cell = next((cell for cell in cells if cell.text.strip()), None)
     if cell is None or not is_block(flat(cell.text)):
         return False
     if form.block is None or form.block.flat != flat(cell.text):
-        form.block, form.levels = Found(cell.text, cell.place), {}
+        form.block, form.levels = PlacedText(cell.text, cell.place), {}
     return True
 
 
@@ -288,7 +288,7 @@ def _target(here: FormRow) -> None:
     if made.words:
         here.texts["nature"] = next(mark for mark in marks if mark.flat == made.words)
     if text := f"{''.join(mark.flat for mark in marks)} {made.text}" if made.doubt else made.text:
-        here.texts["target"] = Found(text, next(one.place for one in (value, *marks, measure) if one))
+        here.texts["target"] = PlacedText(text, next(one.place for one in (value, *marks, measure) if one))
 
 
 def _note(here: FormRow, head: Head) -> None:
@@ -297,4 +297,4 @@ def _note(here: FormRow, head: Head) -> None:
     parts = [here.texts.get("deviation_note"), remedy]
     parts += [] if {"deviation_note", "remedy"} & head.fields.keys() else [remark]
     if told := [one for one in parts if one]:
-        here.texts["deviation_note"] = Found("\n".join(one.text for one in told), told[0].place)
+        here.texts["deviation_note"] = PlacedText("\n".join(one.text for one in told), told[0].place)

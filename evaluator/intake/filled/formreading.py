@@ -9,39 +9,39 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Cell, Document, Found, Place, Row, Table, distinct, flat
+from evaluator.intake.document import Place, PlacedText, Row, SourceDocument, Table, TableCell, distinct, flat
+from evaluator.intake.filled.formdata import unreadable
 from evaluator.intake.filled.formparts import (
     HEADINGS,
-    Form,
+    FilledForm,
     goes_on,
     take_block,
     take_goals,
     take_indicator,
     take_money,
 )
-from evaluator.intake.filled.forms import unreadable
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.formwords import FIGURE, inline, is_title, known, label, money_head
-from evaluator.intake.headings.heads import Head, head_of
+from evaluator.intake.headings.indicatorheads import Head, head_of
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
 from evaluator.intake.headings.portions import is_goal, portion
 from evaluator.intake.headings.scanning import scan, tell_unread
 
 
-class Reading:
+class FormPass:
     """The pass: the form at hand, the head its next rows stand under, and what has been seen above it."""
 
     headings = HEADINGS
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SourceDocument) -> None:
         self.document = document
-        self.forms: list[Form] = []
+        self.forms: list[FilledForm] = []
         self.problems: list[Problem] = []
-        self.form = Form()
-        self.title: Found | None = None
-        self.loose: dict[str, Found] = {}  # what stands between a title and its table
+        self.form = FilledForm()
+        self.title: PlacedText | None = None
+        self.loose: dict[str, PlacedText] = {}  # what stands between a title and its table
         self.retold: dict[
-            str, Found
+            str, PlacedText
         ] = {}  # fields told anew since the last indicator: of another page, or of another form
         self.year: int | None = None
         self.money = ""
@@ -70,7 +70,7 @@ class Reading:
 
     def begin(self) -> None:
         """Close the form at hand and start another."""
-        form, self.form = self.form, Form(fields=self.retold)
+        form, self.form = self.form, FilledForm(fields=self.retold)
         self.retold = {}
         self.head = self.last = None
         if form.headed:
@@ -91,7 +91,7 @@ class Reading:
 
     # ---- outside tables ----
 
-    def line(self, found: Found) -> None:
+    def line(self, found: PlacedText) -> None:
         """A title, what stands between it and the table, a year or a unit of money; all else is prose."""
         if is_title(found.text):
             if self.form.done:
@@ -104,13 +104,13 @@ class Reading:
             for part in re.split(r"\s{2,}|\u3000+|\s(?=[\u4e00-\u9fff]{2,8}[:：])", found.text):
                 name, content = inline(part)
                 if content:
-                    self.loose.setdefault(name, Found(content, found.place))
+                    self.loose.setdefault(name, PlacedText(content, found.place))
         elif self.form.done:
             name, content = inline(found.text)
             if content and name in ("note", "conclusion", "problems", "measures"):
-                self.form.fields.setdefault(name, Found(content, found.place))
+                self.form.fields.setdefault(name, PlacedText(content, found.place))
 
-    def above(self, found: Found) -> None:
+    def above(self, found: PlacedText) -> None:
         """A year or a unit of money in a short line."""
         if not (self.form.headed or self.form.funding) or self.title:
             self.year, self.money = (
@@ -199,7 +199,7 @@ class Reading:
         if head is None and (portion(flat(cells[0].text))[1] is None or head_of(table, at + 1, HEADINGS) is None):
             return False
         name = "：".join(flat(cell.text) for cell in cells)  # what the goal is may stand beside its number
-        return (whole or is_goal(name)) and take_block(self.form, [Cell(name, cells[0].place)])
+        return (whole or is_goal(name)) and take_block(self.form, [TableCell(name, cells[0].place)])
 
     def indicator(self, table: Table, at: int, head: Head, fresh: bool) -> None:
         """Take an indicator row; at the top of a table it may be the rest of the row before it, or share its cells with it."""
@@ -215,7 +215,7 @@ class Reading:
 
     # ---- total and labels ----
 
-    def total_label(self, row: Row) -> Cell | None:
+    def total_label(self, row: Row) -> TableCell | None:
         """The cell that says that a row is the total of a form that has indicators, or None."""
         if not self.form.headed or self.form.done:
             return None
@@ -225,7 +225,7 @@ class Reading:
             found = cells[0]
         return found if (found is not None and len(cells) > 1) or found is cells[0] else None
 
-    def take_total(self, table: Table, at: int, total: Cell) -> None:
+    def take_total(self, table: Table, at: int, total: TableCell) -> None:
         """Take the total row: points and score under their columns, else in their order; and the grade beside them."""
         row = table.rows[at]
         form, head = self.form, self.head
@@ -241,7 +241,7 @@ class Reading:
             self.take_labels(table, at, False)
             cells = cells[:ends]
         figures = [cell for cell in cells if FIGURE.fullmatch(cell.text.strip()) or unreadable(cell.text)]
-        told: dict[str, Cell] = {}
+        told: dict[str, TableCell] = {}
         if head and len(row) == head.width:
             for name in ("score", "points"):
                 column = head.fields.get(name)
@@ -255,10 +255,10 @@ class Reading:
             says = f"总分一行的“{flat(rest[0].text)[:20]}”分不清是分值还是得分，没有取用"
             self.problem("D508", says, rest[0].place, severity="警告")
         for name, cell in told.items():
-            form.fields[f"total_{name}"] = Found(cell.text, cell.place)
+            form.fields[f"total_{name}"] = PlacedText(cell.text, cell.place)
         for cell in cells:
             if grade := formwords.grade_of(cell.text):
-                form.fields["grade"] = Found(grade, cell.place)
+                form.fields["grade"] = PlacedText(grade, cell.place)
 
     def take_labels(self, table: Table, at: int, first: bool) -> None:
         """Take the labels of a row, each with what stands beside it, under it or in the same cell."""
@@ -269,13 +269,13 @@ class Reading:
             if not cell.text.strip() or id(cell) in self.taken:
                 continue
             if number == 0 and is_title(cell.text) and len(named) == 1:
-                self.line(Found(cell.text, cell.place))
+                self.line(PlacedText(cell.text, cell.place))
                 continue
-            self.above(Found(cell.text, cell.place))
+            self.above(PlacedText(cell.text, cell.place))
             beside = cells[number + 1][1] if number + 1 < len(cells) else cell
             figure = fields(FILLED, "money").get(plain(cell.text)) if FIGURE.fullmatch(beside.text.strip()) else None
             if figure and not self.form.headed:
-                self.form.funding.setdefault("total", {})[figure] = Found(beside.text, beside.place)
+                self.form.funding.setdefault("total", {})[figure] = PlacedText(beside.text, beside.place)
                 continue
             name, content = inline(cell.text)
             if not name and (name := label(cell.text)):
@@ -284,14 +284,14 @@ class Reading:
                 if value is cell or not value.text.strip() or known(value.text):
                     continue
                 self.taken.add(id(value))
-                self.put(name, Found(value.text, value.place), first)
+                self.put(name, PlacedText(value.text, value.place), first)
             elif content:
-                self.put(name, Found(content, cell.place), first)
+                self.put(name, PlacedText(content, cell.place), first)
 
-    def put(self, name: str, found: Found, first: bool) -> None:
+    def put(self, name: str, found: PlacedText, first: bool) -> None:
         """Keep a field; a name after indicators, or the first row of a table after a total, begins another form."""
         if name == "grade":
-            found = Found(formwords.grade_of(found.text) or found.text, found.place)
+            found = PlacedText(formwords.grade_of(found.text) or found.text, found.place)
         have = self.form.fields.get(name)
         same = have is not None and have.flat == found.flat and not self.form.done  # told anew on another page
         another = name == "name" and not same and (self.form.headed or have is not None)

@@ -11,13 +11,13 @@ from pathlib import PurePath
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown
 from evaluator.files.publish import safe_name
-from evaluator.intake.document import Document, Found, flat
-from evaluator.intake.goals.goaltable import GoalTable, Money
+from evaluator.intake.document import PlacedText, SourceDocument, flat
+from evaluator.intake.goals.goaltable import GoalTable, StatedAmount
 from evaluator.intake.goals.recognise import GRADES
 from evaluator.intake.headings import goalwords
-from evaluator.intake.headings.heads import NATURES
+from evaluator.intake.headings.indicatorheads import NATURES
 from evaluator.intake.headings.lexicon import GOALS, part
-from evaluator.intake.headings.signs import assembled
+from evaluator.intake.headings.targetcolumns import assembled
 from evaluator.intake.values import Draft, Tree, Value, told
 from evaluator.model import EXECUTION, FUNDS, Indicator
 from evaluator.policies.allocation import allocate, split
@@ -38,7 +38,7 @@ _BLANK = ("", "-", "—", "/", "－")
 class Frame:
     """What all drafts of one unit share: year, unit code, name and authority with their places, and the policy in force."""
 
-    document: Document
+    document: SourceDocument
     year: int
     unit_code: Value
     unit_name: Value
@@ -133,7 +133,7 @@ def money(found: GoalTable, name: str) -> Value:
     return amounts[0]
 
 
-def amount_of(one: Money, found: GoalTable) -> Value:
+def amount_of(one: StatedAmount, found: GoalTable) -> Value:
     """An amount with the unit that its label, its table or another label of the project names; without any it is doubted."""
     value = told(one.found, number=True)
     others = {other.unit for other in found.amounts} - {""}
@@ -146,7 +146,7 @@ def amount_of(one: Money, found: GoalTable) -> Value:
     return value
 
 
-def _told_of(money: list[Money], amounts: list[Value]) -> str:
+def _told_of(money: list[StatedAmount], amounts: list[Value]) -> str:
     return "、".join(f"“{one.label}”{value.text}" for one, value in zip(money, amounts, strict=True))
 
 
@@ -171,7 +171,7 @@ def _plan(found: GoalTable) -> dict[str, Value]:
     return plan
 
 
-def goals(found: Found | None) -> list[Value]:
+def goals(found: PlacedText | None) -> list[Value]:
     """The goals of a cell: one for each numbered line, or for each line that ends a sentence."""
     if found is None:
         return []
@@ -236,7 +236,7 @@ def short_name(dimension: str) -> str:
     return re.sub(r"[^\u4e00-\u9fffA-Za-z0-9]", "", short)[:12] or "指标"
 
 
-def _target(row: dict[str, Found]) -> Value:
+def _target(row: dict[str, PlacedText]) -> Value:
     """The target in one text: as it stands; signs, number and measure joined; or the four grades in order."""
     if "target" not in row and (grades := [(grade, row[grade]) for grade in GRADES if grade in row]):
         text = " ".join(f"{grade}{cell.flat}" for grade, cell in grades)

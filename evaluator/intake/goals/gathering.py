@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from evaluator.errors import Problem, Severity
-from evaluator.intake.document import Document, Found, Place, flat
-from evaluator.intake.goals.goaltable import GoalTable, Money, Recognised
+from evaluator.intake.document import Place, PlacedText, SourceDocument, flat
+from evaluator.intake.goals.goaltable import GoalTable, Recognised, StatedAmount
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.goalwords import MONEY
 from evaluator.intake.headings.lexicon import plain
@@ -16,12 +16,12 @@ from evaluator.intake.headings.titles import is_title, is_yearly, unit_of
 class Projects:
     """The project at hand, those before it, and what has been seen above the next."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SourceDocument) -> None:
         self.made = Recognised(document)
         self.now = GoalTable()
-        self.title: Found | None = None
+        self.title: PlacedText | None = None
         self.money = ""
-        self.unit: tuple[Found, str, str] | None = None
+        self.unit: tuple[PlacedText, str, str] | None = None
         self.year: int | None = None
 
     def begin(self) -> None:
@@ -39,7 +39,7 @@ class Projects:
             says = f"“{self.now.called}”有项目信息而没有找到绩效指标"
             self.problem("D203", says, self.now.start, "含一级、二级、三级指标和指标值各栏的表")
 
-    def put(self, name: str, found: Found, label: str = "") -> None:
+    def put(self, name: str, found: PlacedText, label: str = "") -> None:
         """Keep a project field; a code, name or a second upper part after the indicators begins another project."""
         have = self.now.fields.get(name)
         other = have is not None and flat(have.text) != found.flat
@@ -51,7 +51,7 @@ class Projects:
         else:
             self.keep(name, found, label)
 
-    def keep(self, name: str, found: Found, label: str) -> None:
+    def keep(self, name: str, found: PlacedText, label: str) -> None:
         """Keep a field of the project at hand: the first one told, and every amount with what its label says."""
         if name == "authority" and found.flat:
             self.now.fields[name] = found  # the last told is the nearest: 省级, 市级, 县级
@@ -59,7 +59,7 @@ class Projects:
         if name == "year" and (years := goalwords.year_of(found.flat) or goalwords.year_of(f"{found.flat}年")):
             self.now.year = years[0]
         if name in MONEY:
-            self.now.amounts.append(Money(name, flat(label), found, goalwords.money_unit(label)))
+            self.now.amounts.append(StatedAmount(name, flat(label), found, goalwords.money_unit(label)))
 
     def adopt(self) -> None:
         """The unit, the year and the unit of money that stand above a project hold for it."""
@@ -74,7 +74,7 @@ class Projects:
         where = self.made.document.where(place)
         self.made.problems.append(Problem(code, says, where, allowed, nearest, severity))
 
-    def line(self, found: Found) -> None:
+    def line(self, found: PlacedText) -> None:
         """A title, a unit, a year or a unit of money; anything else is prose."""
         told = found.flat
         if is_title(told):
@@ -82,7 +82,7 @@ class Projects:
         self.unit_or_money(found)
         self.years(found)
 
-    def years(self, found: Found) -> None:
+    def years(self, found: PlacedText) -> None:
         """Keep the years that a text names; that of a title, or one that stands alone, is that of what follows."""
         told = found.flat[:200]
         years = goalwords.year_of(told)
@@ -91,14 +91,14 @@ class Projects:
         if len(set(years)) == 1 and is_yearly(told):
             self.year = years[0]
 
-    def titled(self, found: Found) -> None:
+    def titled(self, found: PlacedText) -> None:
         """Keep a title, unless it is the one at hand told anew (续表)."""
         mine = self.title or self.now.title
         again = mine is not None and re.sub(r"[（(]?续表?\d*[)）]?", "", found.flat) == mine.flat
         if not again and "续" not in found.flat[-6:]:
             self.title = found
 
-    def unit_or_money(self, found: Found) -> bool:
+    def unit_or_money(self, found: PlacedText) -> bool:
         """Keep the unit or the unit of money that a line names; False when it names none."""
         told = found.flat
         if not is_title(told) and (unit := unit_of(told)):

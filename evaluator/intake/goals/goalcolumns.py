@@ -7,10 +7,10 @@ from collections.abc import Set
 from dataclasses import replace
 from itertools import takewhile
 
-from evaluator.intake.document import Cell, Row, Table, distinct, flat, texts
+from evaluator.intake.document import Row, Table, TableCell, distinct, flat, texts
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.goalwords import MONEY, is_figure
-from evaluator.intake.headings.heads import LEVEL_POINTS, LEVELS, Head, Headings
+from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, LEVELS, Head, Headings
 from evaluator.intake.headings.lexicon import GOALS, plain, words
 from evaluator.intake.headings.titles import is_title
 
@@ -94,7 +94,7 @@ def unnumbered(table: Table) -> Table:
     return table
 
 
-def _without(row: Row, column: int) -> tuple[Cell, ...]:
+def _without(row: Row, column: int) -> tuple[TableCell, ...]:
     """A row whose cell at this column, where it is one of its own, is given to the cell on its left, or right of the first."""
     beside = column - 1 if column else 1
     alone = beside < len(row) and all(
@@ -109,7 +109,7 @@ def of_long_term(table: Table, at: int, column: int) -> bool:
     return bool(re.match("中期|长期|实施期|项目总", next((word for word in above if "总" in word), "")))
 
 
-def value_of(field: str, table: Table, at: int, column: int, width: int) -> Cell | None:
+def value_of(field: str, table: Table, at: int, column: int, width: int) -> TableCell | None:
     """The cell that holds a label's content: beside it, or under it for goals, money and planned shares."""
     row = table.rows[at]
     label = row[column]

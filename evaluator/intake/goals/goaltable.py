@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from evaluator.errors import Problem, Where
-from evaluator.intake.document import Document, Found, Place, flat, texts
+from evaluator.intake.document import Place, PlacedText, SourceDocument, flat, texts
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.scanning import tables_seen
 from evaluator.intake.readers.pasted import PASTE, PASTED, is_pasted
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class StatedAmount:
     """An amount of the upper part: the field its label stands for, the label, the amount and the unit of money they name."""
 
     name: str
     label: str
-    found: Found
+    found: PlacedText
     unit: str
 
 
@@ -26,14 +26,14 @@ class Money:
 class GoalTable:
     """One project as it stands in the document: its fields, plan and indicator rows, each text with its place."""
 
-    title: Found | None = None
-    fields: dict[str, Found] = field(default_factory=dict)
-    plan: dict[str, Found] = field(default_factory=dict)
-    rows: list[dict[str, Found]] = field(default_factory=list)
-    amounts: list[Money] = field(default_factory=list)
+    title: PlacedText | None = None
+    fields: dict[str, PlacedText] = field(default_factory=dict)
+    plan: dict[str, PlacedText] = field(default_factory=dict)
+    rows: list[dict[str, PlacedText]] = field(default_factory=list)
+    amounts: list[StatedAmount] = field(default_factory=list)
     money: str = ""  # the unit of money named in or above the table
     year: int | None = None  # the year that its own title names
-    unit: tuple[Found, str, str] | None = None  # the unit line above it: place, code, name
+    unit: tuple[PlacedText, str, str] | None = None  # the unit line above it: place, code, name
     seen: tuple[str, ...] = ()  # the headings of its indicator part
     monitored: str = ""  # the heading of the progress column, in a 绩效运行监控表
     left_out: int = 0  # indicators of 长期 or 中期 goals
@@ -55,7 +55,7 @@ class GoalTable:
 class Recognised:
     """The goal tables of a document, the years it names, and what was not understood or not used."""
 
-    document: Document
+    document: SourceDocument
     tables: list[GoalTable] = field(default_factory=list)
     years: dict[int, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -68,7 +68,7 @@ def hint(seen: tuple[str, ...]) -> str:
     return "、".join(f"{flat(text)}→{near}" for text in strange[:6] if (near := goalwords.closest(text)))
 
 
-def saw(document: Document) -> Problem:
+def saw(document: SourceDocument) -> Problem:
     """The refusal of a document without any goal table: what it has instead."""
     if is_pasted(document):
         return Problem("D201", f"没有找到绩效目标表；{PASTED}", Where(document.name), PASTE)

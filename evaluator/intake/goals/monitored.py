@@ -16,14 +16,14 @@ from typing import Any, Literal
 
 from evaluator.documents.loading import Mapping, read_document
 from evaluator.errors import Problem, nearest
-from evaluator.files.journal import Change
-from evaluator.intake.document import Document, Found, flat
+from evaluator.files.journal import FileChange
+from evaluator.intake.document import PlacedText, SourceDocument, flat
+from evaluator.intake.draftyaml import comment, lines_of
 from evaluator.intake.goals.draft import amount_of, row_ids
 from evaluator.intake.goals.goaltable import GoalTable
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.values import Tree, Value, as_data, told
-from evaluator.intake.writing import comment, lines_of
 from evaluator.rulebook.unanswered import OPEN
 
 WORDS = {  # what the fields of a report are called where people read them
@@ -82,7 +82,7 @@ def day_of(found: GoalTable, year: int) -> date | None:
 
 
 def report(
-    found: GoalTable, document: Document, into: Path, unit: Value, year: int, number: int
+    found: GoalTable, document: SourceDocument, into: Path, unit: Value, year: int, number: int
 ) -> tuple[str, Tree, list[Problem]]:
     """One project's part of a report: its code, its tree, and the questions it leaves."""
     drafted = _Drafted(document)
@@ -99,10 +99,10 @@ def report(
 
 @dataclass(slots=True)
 class _Drafted:
-    document: Document
+    document: SourceDocument
     problems: list[Problem] = field(default_factory=list)
 
-    def ask(self, code: str, says: str, found: Found | None, choices: tuple[str, ...] = ()) -> None:
+    def ask(self, code: str, says: str, found: PlacedText | None, choices: tuple[str, ...] = ()) -> None:
         where = self.document.where(found.place) if found else None
         self.problems.append(Problem(code, says, where, " / ".join(choices), severity="警告"))
 
@@ -156,13 +156,13 @@ def _money(found: GoalTable, tree: Tree, drafted: _Drafted) -> None:
             continue
         if value.doubt or not re.fullmatch(r"[\d.,，]+(?:亿元|万元|千元|元|万|亿)?", value.text):
             says = f"“{found.called}”的{'执行数' if name == 'executed' else '调整后预算数'}“{value.text[:40]}”：{value.doubt or '不是规范的金额'}"
-            drafted.ask("D311", says, Found(value.text, value.place) if value.place else None, value.options)
+            drafted.ask("D311", says, PlacedText(value.text, value.place) if value.place else None, value.options)
             value.above.append(f"问题 D311：{says}")
             value.text = OPEN
         tree[name] = Value(value.text, above=value.above, number=True)
 
 
-def _row(row: dict[str, Found], drafted: _Drafted) -> Tree:
+def _row(row: dict[str, PlacedText], drafted: _Drafted) -> Tree:
     """What one indicator's row reports, in the words of the document."""
     said = " ".join(row[name].flat for name in ("indicator", "target") if name in row)
     made: Tree = {"#": [said]}
@@ -178,7 +178,7 @@ def _row(row: dict[str, Found], drafted: _Drafted) -> Tree:
     return made
 
 
-def _causes(row: dict[str, Found]) -> Iterator[str]:
+def _causes(row: dict[str, PlacedText]) -> Iterator[str]:
     """The kinds of cause that are ticked or told, and the cause in words."""
     for kind in part(GOALS, "causes"):
         text = row[kind].flat if kind in row else ""
@@ -190,7 +190,7 @@ def _causes(row: dict[str, Found]) -> Iterator[str]:
         yield row["cause"].flat
 
 
-def _likelihood(row: dict[str, Found], drafted: _Drafted) -> Value | None:
+def _likelihood(row: dict[str, PlacedText], drafted: _Drafted) -> Value | None:
     """Which of 确定能, 有可能 and 完全不可能 is ticked or written; more than one, or another word, is asked."""
     kinds = part(GOALS, "likelihoods")
     ticked = [kind for kind in kinds if kind in row and not _UNTICKED.fullmatch(row[kind].flat)]
@@ -213,10 +213,10 @@ def _likelihood(row: dict[str, Found], drafted: _Drafted) -> Value | None:
 # ---- the file ----
 
 
-def file_reported(one: Reported) -> Change | None:
+def file_reported(one: Reported) -> FileChange | None:
     """A new report to be written; of one that is there, only what the document says otherwise."""
     if not one.path.exists():
-        return Change(one.path, one.text.encode("utf-8"))
+        return FileChange(one.path, one.text.encode("utf-8"))
     there, problems = read_document(one.path, one.path.as_posix())
     differ = (
         list(_differences(there, as_data({"unit": one.unit, "projects": one.projects}), ())) if not problems else []

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from evaluator.errors import Problem
 from evaluator.figures import points as shown
-from evaluator.intake.document import Document, DocumentProblems, Found, Paragraph, flat, texts
+from evaluator.intake.document import DocumentProblems, Paragraph, PlacedText, SourceDocument, flat, texts
 from evaluator.intake.goals.draft import Frame
 from evaluator.intake.goals.questions import target_doubts
 from evaluator.intake.values import Draft, Question, Tree, Value
@@ -37,44 +37,44 @@ _SEVERAL = re.compile(r"[≥≧≤≦>＞<＜=＝]\s*\d[^，,、]*[，,、]")  #
 
 
 @dataclass(slots=True)
-class Item:
+class DraftedGoal:
     """One item goal as found: its heading, the labelled sentences under it, its indicators, and lines that are neither."""
 
-    heading: Found
-    parts: dict[str, Found] = field(default_factory=dict)
-    indicators: list[Found] = field(default_factory=list)
-    rest: list[Found] = field(default_factory=list)
+    heading: PlacedText
+    parts: dict[str, PlacedText] = field(default_factory=dict)
+    indicators: list[PlacedText] = field(default_factory=list)
+    rest: list[PlacedText] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class PartOne:
     """The prose of part one, cut at its headings."""
 
-    start: Found
-    goal: list[Found] = field(default_factory=list)
-    overall: list[Found] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
-    measures: list[Found] = field(default_factory=list)
-    stray: list[Found] = field(default_factory=list)  # lines among the item goals that belong to none
+    start: PlacedText
+    goal: list[PlacedText] = field(default_factory=list)
+    overall: list[PlacedText] = field(default_factory=list)
+    items: list[DraftedGoal] = field(default_factory=list)
+    measures: list[PlacedText] = field(default_factory=list)
+    stray: list[PlacedText] = field(default_factory=list)  # lines among the item goals that belong to none
 
 
-def lines_of(document: Document, used: set[int]) -> Iterator[Found]:
+def lines_of(document: SourceDocument, used: set[int]) -> Iterator[PlacedText]:
     """The prose of a document in order: its paragraphs, and rows of one text in tables that are no goal tables."""
     for block in document.blocks:
         if isinstance(block, Paragraph):
-            yield Found(block.text, block.place)
+            yield PlacedText(block.text, block.place)
         elif block.place.table not in used:
             for row in block.rows:
                 if len(told := texts(row)) == 1:
                     cell = next(cell for cell in row if cell.text == told[0])
-                    yield from (Found(line, cell.place) for line in cell.text.split("\n") if line.strip())
+                    yield from (PlacedText(line, cell.place) for line in cell.text.split("\n") if line.strip())
 
 
-def part_one(document: Document, used: set[int]) -> PartOne | None:
+def part_one(document: SourceDocument, used: set[int]) -> PartOne | None:
     """Part one of a document, or None when it has no 总体 or 分项 goals."""
     made: PartOne | None = None
     section = ""
-    title: Found | None = None
+    title: PlacedText | None = None
     for line in lines_of(document, used):
         text = line.flat
         if _PART.search(text) and len(text) < 40:
@@ -92,26 +92,26 @@ def part_one(document: Document, used: set[int]) -> PartOne | None:
     return made if made and (made.overall or made.items) else None
 
 
-def _take(made: PartOne, section: str, line: Found) -> None:
+def _take(made: PartOne, section: str, line: PlacedText) -> None:
     """Put a line where it belongs in its section."""
     item = _ITEM.match(line.text)
     if section == "总体":
         if item:
-            made.overall.append(Found(item[2], line.place))
+            made.overall.append(PlacedText(item[2], line.place))
         elif not made.overall:
             made.goal.append(line)
     elif section == "措施":
         if item:
-            made.measures.append(Found(item[2], line.place))
+            made.measures.append(PlacedText(item[2], line.place))
         elif made.measures:
             last = made.measures[-1]
-            made.measures[-1] = Found(f"{last.text}\n{line.text}", last.place)
+            made.measures[-1] = PlacedText(f"{last.text}\n{line.text}", last.place)
     elif item:
-        made.items.append(Item(Found(item[2], line.place)))
+        made.items.append(DraftedGoal(PlacedText(item[2], line.place)))
     elif not made.items:
         made.stray.append(line)
     elif told := _LABELLED.match(line.text):
-        said = Found(told[2], line.place)
+        said = PlacedText(told[2], line.place)
         if told[1] == "绩效指标":
             made.items[-1].indicators.append(said)
         elif told[1] in made.items[-1].parts:
@@ -160,7 +160,7 @@ def department_draft(part: PartOne, frame: Frame) -> Draft:
     return draft
 
 
-def _line(found: Found) -> Tree:
+def _line(found: PlacedText) -> Tree:
     return {"line": Value(str(found.place.line), number=True)} if found.place.line else {}
 
 
@@ -168,7 +168,7 @@ def _han(number: int) -> str:
     return HAN[number] if number < 10 else f"十{HAN[number - 10]}" if number < 20 else str(number + 1)
 
 
-def _overall(number: int, found: Found) -> Tree:
+def _overall(number: int, found: PlacedText) -> Tree:
     title = flat(found.text).rstrip("。；;")
     return {
         "id": Value(f"目标{_han(number)}"),
@@ -178,7 +178,7 @@ def _overall(number: int, found: Found) -> Tree:
     }
 
 
-def told_in(indicators: list[Found]) -> list[tuple[str, str, Found]]:
+def told_in(indicators: list[PlacedText]) -> list[tuple[str, str, PlacedText]]:
     """The names and targets that sentences on indicators tell, each with its sentence; '' where one has no target."""
     made = []
     for said in indicators:
@@ -191,14 +191,14 @@ def told_in(indicators: list[Found]) -> list[tuple[str, str, Found]]:
     return made
 
 
-def _items(number: int, item: Item, points: int) -> list[Tree]:
+def _items(number: int, item: DraftedGoal, points: int) -> list[Tree]:
     """The rows of one item goal: one for each of its indicators, 分项1 or 分项1-1, 分项1-2; a row that asks for it where it has none."""
     heading = item.heading.flat
     split_at = _PURPOSE.match(heading)
     name, purpose = (split_at[1], split_at[2]) if split_at else (heading.rstrip("。"), "")
     place = item.heading.place
     goal = item.parts.get("绩效目标")
-    told: list[tuple[str, str, Found | None]] = [*told_in(item.indicators)] or [("", "", None)]
+    told: list[tuple[str, str, PlacedText | None]] = [*told_in(item.indicators)] or [("", "", None)]
     rows = []
     for at, ((indicator, target, said), worth) in enumerate(zip(told, split(points, [0] * len(told)), strict=True), 1):
         made: Tree = {
@@ -228,7 +228,7 @@ def item_doubts(row: Tree) -> Iterator[Question]:
     yield from target_doubts(row, row["indicator"].text or name, at)
 
 
-def _measure(number: int, found: Found) -> Tree:
+def _measure(number: int, found: PlacedText) -> Tree:
     title, _, text = found.flat.partition("。")
     return {
         "id": Value(f"措施{_han(number)}"),

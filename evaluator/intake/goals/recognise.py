@@ -10,13 +10,22 @@ import re
 from dataclasses import replace
 
 from evaluator.errors import Problem
-from evaluator.intake.document import Cell, Document, DocumentProblems, Found, Table, distinct, flat, texts
+from evaluator.intake.document import (
+    DocumentProblems,
+    PlacedText,
+    SourceDocument,
+    Table,
+    TableCell,
+    distinct,
+    flat,
+    texts,
+)
 from evaluator.intake.goals.gathering import Projects
 from evaluator.intake.goals.goalcolumns import HEADINGS, of_long_term, of_year, unnumbered, value_of
-from evaluator.intake.goals.goaltable import Money, Recognised, hint
+from evaluator.intake.goals.goaltable import Recognised, StatedAmount, hint
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.goalwords import MONEY, is_figure
-from evaluator.intake.headings.heads import LEVEL_POINTS, NATURES, Head, under
+from evaluator.intake.headings.indicatorheads import LEVEL_POINTS, NATURES, Head, under
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields
 from evaluator.intake.headings.scanning import scan, tell_unread
 from evaluator.intake.headings.titles import is_title
@@ -30,7 +39,7 @@ PROJECTS, INDICATORS = 5_000, 1_000  # of a document, of a project; more is no g
 STRANGE = 50  # tables that are looked at for what they may have meant to be
 
 
-def recognise(document: Document) -> Recognised:
+def recognise(document: SourceDocument) -> Recognised:
     """The goal tables of a document, in order, with problems for what looks like one and is not understood."""
     reading = _Reading(document)
     scan(document, reading)
@@ -38,7 +47,7 @@ def recognise(document: Document) -> Recognised:
     return reading.made
 
 
-def _money_heads(row: tuple[Cell, ...]) -> dict[int, Cell]:
+def _money_heads(row: tuple[TableCell, ...]) -> dict[int, TableCell]:
     """The columns of budget and spending in the money head of a 绩效运行监控表, which names the months of the spending; or {}."""
     cells = {at: cell for at, cell in distinct(row) if _money_field(cell.text) in ("initial", "full_year", "executed")}
     timed = any(goalwords.period(cell.text)[0] for cell in cells.values())
@@ -61,16 +70,16 @@ class _Reading(Projects):
 
     headings = HEADINGS
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: SourceDocument) -> None:
         super().__init__(document)
         self.head: Head | None = None
         self.horizon = self.govern = ""
-        self.levels: dict[str, Found] = {}
+        self.levels: dict[str, PlacedText] = {}
         self.strange = 0
         self.due: list[str] = []  # labels at the foot of a page whose contents stand on the next
         self.used = False  # whether the table at hand has been understood
         self.taken: set[int] = set()  # its cells that are the contents of labels
-        self.money_at: dict[int, Cell] = {}  # the columns of its money head
+        self.money_at: dict[int, TableCell] = {}  # the columns of its money head
 
     def begin(self) -> None:
         """Start another project, under headings of its own."""
@@ -116,7 +125,7 @@ class _Reading(Projects):
             self.used |= self._labels(table, at)
         return 1
 
-    def _spending(self, row: tuple[Cell, ...], heads: dict[int, Cell]) -> bool:
+    def _spending(self, row: tuple[TableCell, ...], heads: dict[int, TableCell]) -> bool:
         """Take the row of the year's total under the money head of a 绩效运行监控表; False when the row is none of its rows."""
         kind = next((name for text in texts(row)[:3] if (name := goalwords.label(text)) in MONEY), "")
         figures = {at: row[at] for at in heads if is_figure(row[at].text)}
@@ -125,11 +134,11 @@ class _Reading(Projects):
         for at, cell in figures.items():
             name, label = _money_field(heads[at].text), heads[at].text
             self.adopt()
-            found = Found(cell.text, cell.place)
-            self.now.amounts.append(Money(name, flat(label), found, goalwords.money_unit(label)))
+            found = PlacedText(cell.text, cell.place)
+            self.now.amounts.append(StatedAmount(name, flat(label), found, goalwords.money_unit(label)))
         return True
 
-    def _goes_on(self, row: tuple[Cell, ...]) -> bool:
+    def _goes_on(self, row: tuple[TableCell, ...]) -> bool:
         """Whether the first row of a table holds what the labels at the foot of the page before ask for; takes it then."""
         cells = [cell for _, cell in distinct(row) if cell.text.strip()]
         due, self.due = self.due, []
@@ -139,14 +148,14 @@ class _Reading(Projects):
             if len(cells) != len(due) or not all(is_figure(cell.text) for cell in cells):
                 return False
             for name, cell in zip(due, cells, strict=True):
-                self.now.plan[name.removeprefix("plan:")] = Found(cell.text, cell.place)
+                self.now.plan[name.removeprefix("plan:")] = PlacedText(cell.text, cell.place)
             return True
         have = self.now.fields.get(due[-1])
         if due[-1] not in ("goals", "purpose") or have is None or len(cells) != 1 or goalwords.known(cells[0].text):
             return False
         if row[0].text.strip() and row[-1] is not row[0]:
             return False
-        self.now.fields[due[-1]] = Found(f"{have.text}\n{cells[0].text}", have.place)
+        self.now.fields[due[-1]] = PlacedText(f"{have.text}\n{cells[0].text}", have.place)
         return True
 
     def headed(self, head: Head, table: Table, at: int) -> None:
@@ -173,7 +182,7 @@ class _Reading(Projects):
             self.head = replace(head, horizon=head.horizon or self.horizon)
             tell_unread(head, table.rows[at][0].place, self)
 
-    def _is_indicator(self, row: tuple[Cell, ...], head: Head) -> bool:
+    def _is_indicator(self, row: tuple[TableCell, ...], head: Head) -> bool:
         """Whether a row under headings is an indicator: its first mapped cell that is not blank is no label."""
         first = next((row[column.at] for column in head.columns if row[column.at].text.strip()), None)
         leading = row[0]
@@ -181,9 +190,9 @@ class _Reading(Projects):
             return False
         return first is not None and not goalwords.known(first.text) and not goalwords.label(leading.text)
 
-    def _indicator(self, row: tuple[Cell, ...], head: Head, fresh: bool) -> None:
+    def _indicator(self, row: tuple[TableCell, ...], head: Head, fresh: bool) -> None:
         """Take an indicator row; blank levels are those above, a row without a name goes on with the one before."""
-        here: dict[str, Found] = {}
+        here: dict[str, PlacedText] = {}
         for column in head.columns:
             if column.name not in here and (found := under(row, column)):
                 here[column.name] = found
@@ -202,7 +211,9 @@ class _Reading(Projects):
         if last is not None and ("indicator" not in here or torn) and not said:
             for name in here.keys() - {"category", "dimension"}:
                 last[name] = (
-                    Found(last[name].text + "\n" + here[name].text, last[name].place) if name in last else here[name]
+                    PlacedText(last[name].text + "\n" + here[name].text, last[name].place)
+                    if name in last
+                    else here[name]
                 )
             return
         if not here.keys() - {"category", "dimension", *NATURES, "measure", "points", *LEVEL_POINTS}:
@@ -218,7 +229,7 @@ class _Reading(Projects):
         self.levels |= {name: here[name] for name in ("category", "dimension") if name in here}
         self.now.rows.append(self.levels | here)
 
-    def _of_project(self, here: dict[str, Found], head: Head) -> bool:
+    def _of_project(self, here: dict[str, PlacedText], head: Head) -> bool:
         """Take the project fields of a row in a list of many projects out of it; False when the row is a sum of projects.
 
         Another code, name, unit or total begins another project, under the same columns.
@@ -241,7 +252,7 @@ class _Reading(Projects):
             if before is None:
                 self.keep(name, found, titles[name])
             elif name in ("goals", "purpose") and found.flat not in map(flat, before.text.split("\n")):
-                self.now.fields[name] = Found(f"{before.text}\n{found.text}", before.place)
+                self.now.fields[name] = PlacedText(f"{before.text}\n{found.text}", before.place)
         return True
 
     # ---- labels and their contents ----
@@ -258,7 +269,7 @@ class _Reading(Projects):
             name, told = goalwords.label(cell.text), cell.text
             split = None if name else re.match(r"\s*([^:：\n]{2,12})[:：]\s*(\S.*)", told, re.S)
             if split and (inline := goalwords.label(split[1])) and not goalwords.money_unit(told):
-                self.put(inline, Found(split[2], cell.place), split[1])
+                self.put(inline, PlacedText(split[2], cell.place), split[1])
                 found_any = True
             elif name and not (name == "unit" and goalwords.money_unit(told)):
                 after = cells[place_in_row + 1][0] if place_in_row + 1 < len(cells) else len(table.rows[at])
@@ -269,7 +280,7 @@ class _Reading(Projects):
                     self.taken.add(id(value))
                     if name in MONEY and of_long_term(table, at, column):
                         continue
-                    self.put(name, Found(value.text, value.place), told)
+                    self.put(name, PlacedText(value.text, value.place), told)
             elif goalwords.group(told):
                 found_any = True
                 self.now.money = self.now.money or goalwords.money_unit(told)
@@ -280,11 +291,11 @@ class _Reading(Projects):
                     self.taken.add(id(after_cell))
             elif self._amount(told, cells[place_in_row + 1 : place_in_row + 2]):
                 found_any = True
-            elif not self.unit_or_money(Found(told, cell.place)):
-                found_any |= self._left_over(Found(told, cell.place), alone)
+            elif not self.unit_or_money(PlacedText(told, cell.place)):
+                found_any |= self._left_over(PlacedText(told, cell.place), alone)
         return found_any
 
-    def _amount(self, label: str, beside: list[tuple[int, Cell]]) -> bool:
+    def _amount(self, label: str, beside: list[tuple[int, TableCell]]) -> bool:
         """Keep an amount whose label is not known, for the case that no budget is found; False when it is none."""
         if not beside or not 2 < len(label) <= 40 or is_figure(label) or not self.now.fields or self.now.rows:
             return False
@@ -294,11 +305,11 @@ class _Reading(Projects):
         ):
             return False
         self.taken.add(id(value))
-        found = Found(value.text, value.place)
-        self.now.amounts.append(Money("asked", flat(label), found, goalwords.money_unit(label)))
+        found = PlacedText(value.text, value.place)
+        self.now.amounts.append(StatedAmount("asked", flat(label), found, goalwords.money_unit(label)))
         return True
 
-    def _left_over(self, found: Found, alone: bool) -> bool:
+    def _left_over(self, found: PlacedText, alone: bool) -> bool:
         """A text without a label: the title, the purpose of the money, or nothing that is asked for."""
         if alone and len(found.flat) < 60:
             self.years(found)

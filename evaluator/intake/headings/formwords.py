@@ -7,7 +7,7 @@ import unicodedata
 from itertools import pairwise
 
 from evaluator.intake.document import Row, distinct, flat
-from evaluator.intake.headings.heads import LEVELS
+from evaluator.intake.headings.indicatorheads import LEVELS
 from evaluator.intake.headings.lexicon import FILLED, LONGEST, fields, part, plain, words
 
 MONEY = {"initial", "full_year", "executed", "rate"}

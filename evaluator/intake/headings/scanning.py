@@ -6,8 +6,8 @@ from itertools import islice
 from typing import Protocol
 
 from evaluator.errors import Severity
-from evaluator.intake.document import Document, Found, Paragraph, Place, Table, flat, texts
-from evaluator.intake.headings.heads import Head, Headings, head_of
+from evaluator.intake.document import Paragraph, Place, PlacedText, SourceDocument, Table, flat, texts
+from evaluator.intake.headings.indicatorheads import Head, Headings, head_of
 
 
 class Fold(Protocol):
@@ -19,7 +19,7 @@ class Fold(Protocol):
     def sheet(self) -> None:
         """Another worksheet begins."""
 
-    def line(self, found: Found) -> None:
+    def line(self, found: PlacedText) -> None:
         """A paragraph outside tables."""
 
     def opened(self, table: Table) -> Table:
@@ -40,7 +40,7 @@ class Fold(Protocol):
         """Something was not understood."""
 
 
-def scan(document: Document, fold: Fold) -> None:
+def scan(document: SourceDocument, fold: Fold) -> None:
     """Tell the blocks of a document in their order, its tables row by row without the blank ones."""
     sheet = ""
     for block in document.blocks:
@@ -48,7 +48,7 @@ def scan(document: Document, fold: Fold) -> None:
             sheet = block.place.sheet
             fold.sheet()
         if isinstance(block, Paragraph):
-            fold.line(Found(block.text, block.place))
+            fold.line(PlacedText(block.text, block.place))
         else:
             _table(fold.opened(block), fold)
 
@@ -94,7 +94,7 @@ def tell_unread(head: Head, place: Place, fold: Fold) -> None:
         fold.problem(fold.headings.unread, says, place, "", near, "错误" if wanted else "警告")
 
 
-def tables_seen(document: Document, rows: int, cells: int) -> str:
+def tables_seen(document: SourceDocument, rows: int, cells: int) -> str:
     """What the first tables of a document have in their first rows, where nothing that was looked for is in it; '' without tables."""
     told = []
     for table in islice(document.tables(), 3):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evaluator.errors import Problem, Where
-from evaluator.intake.document import Document, DocumentProblems
+from evaluator.intake.document import DocumentProblems, SourceDocument
 from evaluator.intake.guard import BROKEN, EMPTY, LARGE, LARGEST, Refused, take
 from evaluator.intake.readers.blocks import Blocks
 from evaluator.intake.readers.kinds import kind_of
@@ -50,23 +50,23 @@ def noted(notes: Iterable[Problem], shown: str) -> tuple[Problem, ...]:
     )
 
 
-def read(path: Path, shown_as: str = "") -> Document:
+def read(path: Path, shown_as: str = "") -> SourceDocument:
     """Read a goal document; raises DocumentProblems (D101 to D111) when it cannot be read."""
     return read_with_notes(path, shown_as)[0]
 
 
-def read_with_notes(path: Path, shown_as: str = "") -> tuple[Document, tuple[Problem, ...]]:
+def read_with_notes(path: Path, shown_as: str = "") -> tuple[SourceDocument, tuple[Problem, ...]]:
     """Read a goal document, with notes (D121 to D132) on what it holds that was left out: hidden sheets, macros, links …
 
     `shown_as` is the name that places use, so that no machine's folder enters a draft.
     """
     shown = shown_as or path.name
 
-    def blocks(raw: bytes) -> tuple[Document, tuple[Problem, ...]]:
+    def blocks(raw: bytes) -> tuple[SourceDocument, tuple[Problem, ...]]:
         made, kind = Blocks(), kind_of(raw, path.suffix.lower())
         import_module(f"{__name__}.{kind}").read(raw, made)
         if not made.made:
             raise Refused(EMPTY, "文件中没有文字")
-        return Document(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(made.made)), noted(made.notes, shown)
+        return SourceDocument(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(made.made)), noted(made.notes, shown)
 
     return made_from(path, shown, blocks)

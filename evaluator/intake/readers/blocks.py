@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from evaluator.errors import Problem
 from evaluator.files.plain import seen
-from evaluator.intake.document import Cell, Paragraph, Place, Table
+from evaluator.intake.document import Paragraph, Place, Table, TableCell
 from evaluator.intake.guard import LARGE, Refused
 
 POSITIONS = 200_000  # paragraphs and grid positions of a document
@@ -19,7 +19,7 @@ Address = Callable[[int, int], str]
 
 
 @dataclass(slots=True)
-class Piece:
+class CellPiece:
     """A cell on its way into a grid: where its upper left corner stands (from 0) and how far it reaches."""
 
     text: str
@@ -45,7 +45,7 @@ class Blocks:
             self._count(1, len(text))
             self.made.append(Paragraph(text, replace(place, paragraph=self.paragraphs)))
 
-    def table(self, pieces: Iterable[Piece], place: Place = NOWHERE, address: Address | None = None) -> None:
+    def table(self, pieces: Iterable[CellPiece], place: Place = NOWHERE, address: Address | None = None) -> None:
         """Add a table unless it is blank: pieces fill the positions they cover (the first to claim one keeps it), gaps become empty cells.
 
         In a worksheet, `address` names the cell of a row and column of the table, counted from 0.
@@ -68,14 +68,14 @@ class Blocks:
             cell = address(row, column) if address else ""
             return Place(place.page, 0, line, place.table, row + 1, column + 1, place.sheet, cell)
 
-        grid: list[list[Cell | None]] = [[None] * width for _ in range(height)]
+        grid: list[list[TableCell | None]] = [[None] * width for _ in range(height)]
         for piece in kept:
-            cell = Cell(tidy(piece.text), at(piece.row, piece.column, piece.line))
+            cell = TableCell(tidy(piece.text), at(piece.row, piece.column, piece.line))
             for row in grid[piece.row : piece.row + piece.height]:
                 for column in range(piece.column, min(piece.column + piece.width, width)):
                     if row[column] is None:
                         row[column] = cell
-        rows = (tuple(cell or Cell("", at(r, c)) for c, cell in enumerate(row)) for r, row in enumerate(grid))
+        rows = (tuple(cell or TableCell("", at(r, c)) for c, cell in enumerate(row)) for r, row in enumerate(grid))
         self.made.append(Table(place, tuple(rows)))
 
     def room(self, positions: int) -> None:

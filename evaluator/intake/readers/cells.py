@@ -18,7 +18,7 @@ Runs = str | tuple[tuple[str, Look | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCell:
     """A cell as a person sees it; `number` is what it holds where that is one, exact to the 15 digits that are kept.
 
     `percent` and `bare` say how the text shows the number (see numberformats.Display); `stale` is a formula without a result;
@@ -36,7 +36,7 @@ class Shown:
     doubt: str = ""
 
 
-class Values:
+class WorkbookStrings:
     """The strings and styles of a workbook."""
 
     def __init__(self, package: Package, since_1904: bool) -> None:
@@ -68,30 +68,30 @@ class Values:
         at = index(stored)
         return self.strings[at] if 0 <= at < len(self.strings) else ""
 
-    def number(self, stored: str, form: str) -> Shown:
+    def number(self, stored: str, form: str) -> ShownCell:
         """A stored number under its format."""
         from openpyxl.styles.numbers import is_date_format
 
         number = exact(stored)
         if number is None:
-            return Shown("", doubt=f"存的“{stored[:20]}”不是数")
+            return ShownCell("", doubt=f"存的“{stored[:20]}”不是数")
         if is_date_format(form[:255]):
             return self._date(number, form)
         if number == number.to_integral_value() and number.adjusted() >= DIGITS:
-            return Shown(f"{number:.5E}", number, doubt=f"超过 {DIGITS} 位的数字在文件里已经丢失了后面的几位")
+            return ShownCell(f"{number:.5E}", number, doubt=f"超过 {DIGITS} 位的数字在文件里已经丢失了后面的几位")
         one = show(number, form)
-        return Shown(one.text, number, one.percent, one.bare, one.rounded, doubt=one.doubt)
+        return ShownCell(one.text, number, one.percent, one.bare, one.rounded, doubt=one.doubt)
 
-    def _date(self, number: Decimal, form: str) -> Shown:
+    def _date(self, number: Decimal, form: str) -> ShownCell:
         from openpyxl.utils.datetime import from_excel
 
         try:
             made = from_excel(float(number), self.epoch)
         except (ValueError, OverflowError):
-            return Shown("", number, doubt="格式是日期，存的数却不是日历上的一天")
+            return ShownCell("", number, doubt="格式是日期，存的数却不是日历上的一天")
         if isinstance(made, date | datetime):
-            return Shown(date_shown(form, made.year, made.month, made.day))
-        return Shown(str(made))
+            return ShownCell(date_shown(form, made.year, made.month, made.day))
+        return ShownCell(str(made))
 
 
 def index(text: str) -> int:

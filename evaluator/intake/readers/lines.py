@@ -25,7 +25,7 @@ class Char:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line of text, from where to where it runs, and how high it is."""
 
     text: str
@@ -35,7 +35,7 @@ class Line:
     height: float
 
 
-def lines_of(chars: list[Char]) -> list[Line]:
+def lines_of(chars: list[Char]) -> list[TextLine]:
     """Characters as lines, from top to bottom."""
     rows: list[list[Char]] = []
     for char in sorted(chars, key=lambda one: one.y0 + one.y1):
@@ -58,7 +58,7 @@ def lines_of(chars: list[Char]) -> list[Line]:
         solid = [char for char in row if not char.text.isspace()]
         if solid:
             height = max(char.y1 - char.y0 for char in solid)
-            made.append(Line(told.strip(), solid[0].x0, solid[-1].x1, min(c.y0 for c in solid), height))
+            made.append(TextLine(told.strip(), solid[0].x0, solid[-1].x1, min(c.y0 for c in solid), height))
     return made
 
 
@@ -73,12 +73,12 @@ def _raised(row: list[Char]) -> set[int]:
     }
 
 
-def solid_end(line: Line) -> float:
+def solid_end(line: TextLine) -> float:
     """Where a line ends, without a closing mark that may hang over the margin."""
     return line.x1 - (line.height if line.text.endswith(tuple(_CLOSING)) else 0.0)
 
 
-def goes_on(line: Line, following: Line, right: float) -> bool:
+def goes_on(line: TextLine, following: TextLine, right: float) -> bool:
     """Whether a line ends only because the first word of the following one did not fit before `right`."""
     token = _TOKEN.match(following.text)
     if not token:
@@ -97,7 +97,7 @@ def glued(before: str, after: str) -> str:
     return before + (" " if apart else "") + after
 
 
-def text_in(lines: list[Line], left: float, right: float) -> str:
+def text_in(lines: list[TextLine], left: float, right: float) -> str:
     """The text of a cell: lines joined where they only wrap."""
     if not lines:
         return ""

@@ -49,7 +49,7 @@ class Display:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class FormatSection:
     """One section of a format: words before and after the places of its digits, and what it does to the number.
 
     `groups` are the runs of places before the point, `between` the words that stand between them, `decimals` the places
@@ -133,7 +133,7 @@ def _digits(number: Decimal) -> str:
     return (text.rstrip("0").rstrip(".") if "." in text else text) if number else "0"
 
 
-def _words_only(number: Decimal, section: Section) -> Display:
+def _words_only(number: Decimal, section: FormatSection) -> Display:
     """Words in the number's stead: of a section without places for digits, or for 0 where no place must be filled."""
     words = (section.before + section.after).strip()
     if words == "@":
@@ -143,7 +143,7 @@ def _words_only(number: Decimal, section: Section) -> Display:
     return Display(words) if words else Display("", doubt="数字格式不显示这个数")
 
 
-def _in_places(size: Decimal, section: Section, before: str, after: str) -> Display:
+def _in_places(size: Decimal, section: FormatSection, before: str, after: str) -> Display:
     """Digits put into places with words between them, from the right: 000-0000, 0000"年"00"月"."""
     if size != size.to_integral_value() or section.decimals or section.thousands or section.hundreds:
         return Display("", doubt="数字格式在数字中间插有文字")
@@ -155,7 +155,7 @@ def _in_places(size: Decimal, section: Section, before: str, after: str) -> Disp
     return Display(f"{before}{rest}{told}{after}")
 
 
-def _chosen(sections: tuple[Section, ...], number: Fraction) -> tuple[Section | None, bool]:
+def _chosen(sections: tuple[FormatSection, ...], number: Fraction) -> tuple[FormatSection | None, bool]:
     """The section that shows a number, and whether it shows it without its minus sign."""
     if any(section.condition for section in sections):
         found = next((one for one in sections if one.condition is None or _holds(number, *one.condition)), None)
@@ -171,7 +171,7 @@ def _holds(number: Fraction, sign: str, limit: Fraction) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _sections(form: str) -> tuple[Section, ...]:
+def _sections(form: str) -> tuple[FormatSection, ...]:
     """The sections of a format for numbers, at most three; that for text is left out."""
     made, tokens = [], list[Token]()
     for found in [*_TOKEN.finditer(form if form.strip() else "General"), None]:
@@ -205,13 +205,13 @@ def _words(tokens: list[Token]) -> str:
     return "".join(text for kind, text in tokens if kind == "words" or text in ("%", "@"))
 
 
-def _section(tokens: list[Token]) -> Section:
+def _section(tokens: list[Token]) -> FormatSection:
     strange = next((text for kind, text in tokens if kind == "strange"), "")
     said = next((_CONDITION.fullmatch(text) for kind, text in tokens if kind == "condition"), None)
     condition = (said[1], Fraction(said[2])) if said else None
     codes = "".join("d" if kind in PLACES else text if kind == "mark" else "w" for kind, text in tokens)
     if "d" not in codes:
-        return Section(_words(tokens), strange=strange, condition=condition)
+        return FormatSection(_words(tokens), strange=strange, condition=condition)
     first, last = codes.index("d"), codes.rindex("d")
     free = "/" in codes or any(kind in ("general", "power") for kind, _ in tokens)
     groups, between, decimals, words, behind = list[str](), list[str](), "", "", False
@@ -227,7 +227,7 @@ def _section(tokens: list[Token]) -> Section:
             between += [words] if groups else []
             groups.append("#" if kind == "general" else text)
             words = ""
-    return Section(
+    return FormatSection(
         _words(tokens[:first]),
         _words(tokens[last + 1 :]),
         tuple(groups or ["#"]),

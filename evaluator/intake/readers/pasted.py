@@ -5,10 +5,10 @@ Both are read only where the levels of the indicators (产出指标, 数量指�
 
 from __future__ import annotations
 
-from evaluator.intake.document import Document, Paragraph, flat
+from evaluator.intake.document import Paragraph, SourceDocument, flat
 from evaluator.intake.headings import formwords, goalwords
 from evaluator.intake.headings.lexicon import COMMON, part
-from evaluator.intake.readers.blocks import Piece
+from evaluator.intake.readers.blocks import CellPiece
 
 PASTED = "看来是从网页或文件里粘贴的文字，表格的栏没有留下，分不清哪些字在哪一栏"
 PASTE = "把表格粘贴到 Excel 或 WPS 表格里另存为 .xlsx，或把网页另存为 .html 再导入；粘贴成文本时每格之间要有制表符"
@@ -40,15 +40,15 @@ def under_levels(rows: list[list[str]]) -> list[list[str]]:
     return made
 
 
-def stacked(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
+def stacked(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
     """A table whose cells stand one to a line: labels with their contents, then headings, then whole rows.
 
     Returns how many lines it takes and its cells; none where the width of a row is not certain: every row must begin with a
     level 1 and a level 2 that belongs to it, and no level may stand anywhere else.
     """
-    start, pieces, row = at, list[Piece](), 0
+    start, pieces, row = at, list[CellPiece](), 0
     while at + 1 < len(lines) and goalwords.label(lines[at][1]) and not goalwords.known(lines[at + 1][1]):
-        pieces += [Piece(lines[at + n][1], row, n, line=lines[at + n][0]) for n in (0, 1)]
+        pieces += [CellPiece(lines[at + n][1], row, n, line=lines[at + n][0]) for n in (0, 1)]
         at, row = at + 2, row + 1
     heads: list[str] = []
     while at + len(heads) < len(lines) and (field := _column(lines[at + len(heads)][1])):
@@ -66,7 +66,7 @@ def stacked(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
     if first == at + width or (first < len(lines) and _level(lines[first][1])):
         return 0, []
     pieces += [
-        Piece(text, row + n // width, n % width, line=number) for n, (number, text) in enumerate(lines[at:first])
+        CellPiece(text, row + n // width, n % width, line=number) for n, (number, text) in enumerate(lines[at:first])
     ]
     return first - start, pieces
 
@@ -75,7 +75,7 @@ def _column(text: str) -> str:
     return goalwords.column(text) or (formwords.column(text) and "filled")
 
 
-def is_pasted(document: Document) -> bool:
+def is_pasted(document: SourceDocument) -> bool:
     """Whether a text has the headings of a table in its lines and nothing that tells its columns apart."""
     if document.kind != "text" or next(document.tables(), None):
         return False

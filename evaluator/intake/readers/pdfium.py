@@ -17,7 +17,7 @@ from typing import Any
 
 from evaluator.intake.guard import BROKEN, LARGE, LOCKED, Refused, fence
 from evaluator.intake.readers.lines import Char, lines_of, text_in
-from evaluator.intake.readers.ruled import NEAR, Grid, Rule, grids
+from evaluator.intake.readers.ruled import NEAR, Rule, RuledTable, grids
 
 PAGES = 2_000
 DEEPEST = 8  # forms within forms
@@ -30,7 +30,7 @@ _UNCHANGED: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 @dataclass
-class Page:
+class PdfPage:
     """What a page shows: its size, its characters, its level and upright rules, and whether it shows an image."""
 
     width: float
@@ -55,7 +55,7 @@ def open_pdf(raw: bytes) -> Any:
         raise Refused(BROKEN, "PDF 已损坏或不完整", "重新生成或重新传送文件") from error
 
 
-def page_of(document: Any, number: int) -> Page:
+def page_of(document: Any, number: int) -> PdfPage:
     """Read one page; a page that cannot be opened is a refusal."""
     import pypdfium2
 
@@ -67,7 +67,7 @@ def page_of(document: Any, number: int) -> Page:
     turned = page.get_rotation()
     upright = _upright(text, turned)
     wide, high = page.get_size()
-    made = Page(wide, high) if (upright - turned) % 180 == 0 else Page(high, wide)
+    made = PdfPage(wide, high) if (upright - turned) % 180 == 0 else PdfPage(high, wide)
     turn = _turning(page, upright)
     _objects(page.raw, turn, made)
     _chars(text, turn, made)
@@ -99,7 +99,7 @@ def _turning(page: Any, turned: int) -> Callable[[float, float], Point]:
     return lambda x, y: (x - left, top - y)
 
 
-def _chars(text: Any, turn: Callable[[float, float], Point], made: Page) -> None:
+def _chars(text: Any, turn: Callable[[float, float], Point], made: PdfPage) -> None:
     import pypdfium2.raw as c
 
     count = c.FPDFText_CountChars(text.raw)
@@ -119,7 +119,7 @@ def _chars(text: Any, turn: Callable[[float, float], Point], made: Page) -> None
             made.chars.append(Char(chr(code), min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)))
 
 
-def _objects(page: Any, turn: Callable[[float, float], Point], made: Page) -> None:
+def _objects(page: Any, turn: Callable[[float, float], Point], made: PdfPage) -> None:
     import pypdfium2.raw as c
 
     seen = 0
@@ -161,7 +161,7 @@ def _times(m: Matrix, n: Matrix) -> Matrix:
     )
 
 
-def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], made: Page) -> None:
+def _path(path: Any, by: Matrix, turn: Callable[[float, float], Point], made: PdfPage) -> None:
     """Add the rules a path draws: stroked lines along an axis, and filled shapes too thin to be anything else."""
     import pypdfium2.raw as c
 
@@ -197,7 +197,7 @@ def _outlines(path: Any, by: Matrix, turn: Callable[[float, float], Point]) -> I
         yield points
 
 
-def _rule(first: Point, second: Point, made: Page) -> None:
+def _rule(first: Point, second: Point, made: PdfPage) -> None:
     (ax, ay), (bx, by) = first, second
     wide, high = abs(ax - bx), abs(ay - by)
     if wide > NEAR >= high:
@@ -206,7 +206,7 @@ def _rule(first: Point, second: Point, made: Page) -> None:
         made.upright.append(Rule((ax + bx) / 2, min(ay, by), max(ay, by)))
 
 
-def items_of(chars: list[Char], tables: list[Grid]) -> list[dict[str, Any]]:
+def items_of(chars: list[Char], tables: list[RuledTable]) -> list[dict[str, Any]]:
     """The tables of a page and the lines outside them, from top to bottom, as plain data."""
     loose: list[Char] = []
     inside: list[dict[tuple[int, int], list[Char]]] = [{} for _ in tables]

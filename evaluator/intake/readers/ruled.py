@@ -24,7 +24,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Grid:
+class RuledTable:
     """A ruled table: its column and row boundaries, and its cells as (row, column, height, width)."""
 
     xs: tuple[float, ...]
@@ -37,7 +37,7 @@ class Grid:
         return (row, column) if 0 <= row < len(self.ys) - 1 and 0 <= column < len(self.xs) - 1 else None
 
 
-def grids(level: Iterable[Rule], upright: Iterable[Rule]) -> list[Grid]:
+def grids(level: Iterable[Rule], upright: Iterable[Rule]) -> list[RuledTable]:
     """The tables that level and upright rules draw, from top to bottom; frames of a single cell are none."""
     across, down = _joined(level), _joined(upright)
     found = (_grid(hs, vs) for hs, vs in _touching(across, down))
@@ -105,11 +105,11 @@ def _edges(rules: list[Rule], crossing: list[Rule]) -> tuple[float, ...]:
     return tuple(made)
 
 
-def _grid(hs: list[Rule], vs: list[Rule]) -> Grid:
+def _grid(hs: list[Rule], vs: list[Rule]) -> RuledTable:
     xs, ys = _edges(vs, hs), _edges(hs, vs)
     wide, high = len(xs) - 1, len(ys) - 1
     if wide < 1 or high < 1 or wide * high > MOST:
-        return Grid(xs, ys, ())
+        return RuledTable(xs, ys, ())
     right = [[_drawn(vs, xs[c + 1], (ys[r] + ys[r + 1]) / 2) for c in range(wide)] for r in range(high)]
     below = [[_drawn(hs, ys[r + 1], (xs[c] + xs[c + 1]) / 2) for c in range(wide)] for r in range(high)]
     seen: set[tuple[int, int]] = set()
@@ -133,7 +133,7 @@ def _grid(hs: list[Rule], vs: list[Rule]) -> Grid:
             part.update(near)
         seen |= part
         cells += _cut(part)
-    return Grid(xs, ys, tuple(sorted(cells)))
+    return RuledTable(xs, ys, tuple(sorted(cells)))
 
 
 def _cut(part: set[tuple[int, int]]) -> list[tuple[int, int, int, int]]:

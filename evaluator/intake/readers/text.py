@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from evaluator.intake.document import Place
 from evaluator.intake.guard import ENCODING, LARGE, Refused
-from evaluator.intake.readers.blocks import POSITIONS, Blocks, Piece
+from evaluator.intake.readers.blocks import POSITIONS, Blocks, CellPiece
 from evaluator.intake.readers.pasted import stacked, under_levels
 
 Line = tuple[int, str]
@@ -77,9 +77,9 @@ def _without_noise(lines: list[str]) -> Iterator[Line]:
             yield index + 1, line.replace("\f", "")
 
 
-def _extracted(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
+def _extracted(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
     """Rows of an extraction from here: how many lines they take, and their cells."""
-    pieces: list[Piece] = []
+    pieces: list[CellPiece] = []
     start, row, column, open_row = at, -1, 0, False
     while at < len(lines):
         number, line = lines[at]
@@ -87,7 +87,7 @@ def _extracted(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
             if not open_row:
                 row, column, open_row = row + 1, 0, True
             for text in line[1:].split("\t"):
-                pieces.append(Piece(text, row, column, line=number))
+                pieces.append(CellPiece(text, row, column, line=number))
                 column += 1
         elif line and open_row:
             pieces[-1].text += "\n" + line
@@ -99,7 +99,7 @@ def _extracted(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
     return at - start, pieces
 
 
-def _tab_rows(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
+def _tab_rows(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
     """Rows with several tabbed cells a line: two or more such lines."""
     start, rows = at, []
     while at < len(lines) and lines[at][1].count("\t") > lines[at][1].startswith("\t"):
@@ -115,7 +115,7 @@ def _tab_rows(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
         return 0, []
     cells = under_levels([[_unquoted(text) for text in line.split("\t")] for _, line in rows])
     return at - start, [
-        Piece(text, row, column, line=rows[row][0])
+        CellPiece(text, row, column, line=rows[row][0])
         for row, texts in enumerate(cells)
         for column, text in enumerate(texts)
     ]
@@ -125,7 +125,7 @@ def _unquoted(text: str) -> str:
     return text[1:-1].replace('""', '"') if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
-def _pipe_rows(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
+def _pipe_rows(lines: list[Line], at: int) -> tuple[int, list[CellPiece]]:
     """Rows of cells between bars: two or more lines, the rule under a heading left out."""
     start, rows = at, []
     while at < len(lines) and (_rule(lines[at][1]) or len(_PIPE.findall(lines[at][1])) >= 2):
@@ -138,7 +138,7 @@ def _pipe_rows(lines: list[Line], at: int) -> tuple[int, list[Piece]]:
     for row, (number, line) in enumerate(kept):
         for column, text in enumerate(_PIPE.split(line.removeprefix("|").removesuffix("|"))):
             shown = _BREAK.sub("\n", text.replace("\\|", "|"))
-            pieces.append(Piece(shown, row, column, line=number))
+            pieces.append(CellPiece(shown, row, column, line=number))
     return at - start, pieces
 
 

@@ -1,0 +1,333 @@
+"""Targets beside actuals for very many rows: every distinct text is read once, by the same reader as a single table.
+
+Most rows are a sign, a plain number and a unit on both sides. Those are compared as whole ten-thousandths without a
+Python object a row, where the reader has shown that it reads sign and unit so whatever the number. All others are read
+one by one as distinct pairs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evaluator.batch.texts import FITS, TextColumn, coded, joint
+from evaluator.batch.writing import trimmed
+from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
+from evaluator.comparators import SIGNS as WRITTEN
+from evaluator.model import Indicator, Result
+from evaluator.policy import Policy
+from evaluator.preparation import read_row
+from evaluator.quantities.formula import FormulaError, kind_of
+from evaluator.quantities.quantity import Unit, Unreadable, read_target
+from evaluator.quantities.reading import Amount
+from evaluator.results import Money
+
+SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
+# how a row is compared: (the word whose attainment is taken, the word that people read), the signs first and in order
+OPS = tuple((side, word) for word in dict.fromkeys((*WRITTEN, *READ)) for side in COMPARATORS[word].sides or (word,))
+SCALES = ("quantitative", "binary", "qualitative", "execution")
+PARTS = 10_000  # plain numbers are held in ten-thousandths
+PLAIN = rf"^(?P<sign>{ANY_SIGN}?)(?P<number>(?:0|[1-9][0-9]{{0,8}})(?:\.[0-9]{{1,4}})?)(?P<unit>[^0-9.,，。]*)$"
+PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
+CACHED = 300_000
+
+
+def ops(words: Iterable[str]) -> list[int]:
+    """The places in OPS of rows read under one of these words."""
+    asked = set(words)
+    return [place for place, (_, word) in enumerate(OPS) if word in asked]
+
+
+@dataclass(frozen=True, slots=True)
+class One:
+    """One distinct row as read: how compared (an index of OPS and of SCALES), whole numbers in one unit, and the rest.
+
+    `perfect` is 1 at 100%, 2 beyond; `met` is given where the comparison does not tell it (定性).
+    """
+
+    op: int
+    scale: int
+    actual: int
+    target: int
+    perfect: int
+    shown: str
+    missing: bool = False
+    computed: bool = False
+    met: int = -1
+    unit: str = ""
+    value: Fraction = Fraction(0)
+    whole: bool = False  # whether the target is 100% or more
+    scaled: int = -1  # the value in ten-thousandths; below zero where it is finer or larger
+
+
+REFUSED = One(0, 0, 0, 0, 0, "", missing=True, scaled=0)
+Rejected = tuple[str, str]  # code and reason
+
+
+@dataclass(slots=True)
+class Read:
+    """Every row as read, in arrays; `big` holds the whole numbers of rows that do not fit int64."""
+
+    op: Any
+    scale: Any
+    actual: Any
+    target: Any
+    perfect: Any
+    missing: Any
+    computed: Any
+    met: Any
+    unit: Any  # index into `units`, the names of the units both numbers are in
+    value: Any  # the actual in that unit: in ten-thousandths, or below zero a number for what is finer or larger
+    whole: Any  # targets of 100% or more
+    pairs: Any  # index into `shown`, -1 for a plain row
+    shown: list[str]
+    aims: Numbers
+    numbers: Numbers
+    big: dict[int, tuple[int, int]]
+    units: dict[str, int]
+    finer: dict[Fraction, int]
+
+    @property
+    def just(self) -> Any:
+        """Which actuals are their targets."""
+        same = self.actual == self.target
+        for row, (actual, target) in self.big.items():
+            same[row] = actual == target
+        return same
+
+    def take(self, rows: Any) -> Read:
+        """The readings of some of the rows."""
+        if len(rows) == len(self.op):
+            return self
+        back = {int(row): place for place, row in enumerate(rows.tolist())} if self.big else {}
+        every = {one.name: getattr(self, one.name) for one in fields(self)}
+        arrays = {name: values[rows] for name, values in every.items() if isinstance(values, np.ndarray)}
+        numbers = replace(self.numbers, column=self.numbers.column.take(rows))
+        big = {back[row]: pair for row, pair in self.big.items() if row in back}
+        return replace(self, **arrays, numbers=numbers, big=big)
+
+    def value_of(self, row: int) -> Fraction:
+        """The actual of one row in its unit."""
+        value = int(self.value[row])
+        return Fraction(value, PARTS) if value >= 0 else list(self.finer)[-1 - value]
+
+    def shown_at(self, rows: Any) -> pa.Array:
+        """The actuals of these rows as people read them."""
+        pairs, plain = self.pairs[rows], self.numbers.shown.take(pa.array(self.numbers.column.codes[rows]))
+        others = pa.array([word or "未填" for word in self.shown], pa.string())
+        return pc.coalesce(others.take(pa.array(pairs, mask=pairs < 0)), plain)
+
+
+@dataclass(slots=True)
+class Numbers:
+    """Distinct texts cut into sign, number (ten-thousandths) and unit; unit -1 where a text is not that plain."""
+
+    column: TextColumn
+    sign: Any
+    number: Any
+    unit: Any
+    known: list[Unit]
+    shown: pa.Array  # number and unit as `str(Quantity)` tells them
+
+
+@lru_cache(maxsize=65536)
+def plain_unit(sign: str, unit: str) -> Unit | None:
+    """The unit of `sign number unit` when the reader finds the same in it for every probe; None when it does not."""
+    found = set()
+    for number in PROBES:
+        try:
+            content = read_target(f"{sign}{number}{unit}").content
+            if not sign and read_target(f"{number}{unit}", AT_LEAST).kind != "数值":
+                return None  # 4星级 is a number until a sign makes it a grade
+        except Unreadable:
+            return None
+        if (
+            not isinstance(content, Amount)
+            or content.high is not None
+            or content.rough
+            or content.either_way
+            or content.label
+        ):
+            return None
+        if (content.sign or "") != sign or content.low.number != Fraction(number):
+            return None
+        found.add(content.low.unit)
+    return found.pop() if len(found) == 1 else None
+
+
+def cut(column: TextColumn, units: dict[Unit, int]) -> Numbers:
+    """Cut the distinct texts of a column; `units` numbers the units met so far."""
+    size = len(column.array)
+    found = pc.extract_regex(column.array, PLAIN)
+    fits = np.asarray(found.is_valid())
+    at = np.flatnonzero(fits)
+    taken = found.take(pa.array(at))
+    signs, tails = (pc.struct_field(taken, [name]).dictionary_encode() for name in ("sign", "unit"))
+    amounts = pc.struct_field(taken, ["number"]).cast(pa.decimal128(15, 4))
+    number = np.zeros(size, dtype=np.int64)
+    number[at] = np.frombuffer(amounts.buffers()[1], dtype=np.int64)[amounts.offset * 2 :: 2][: len(at)]
+    sign, unit = np.zeros(size, dtype=np.int8), np.full(size, -1, dtype=np.int32)
+    heads, ends = signs.dictionary.to_pylist(), tails.dictionary.to_pylist()
+    if len(at):
+        table = np.full((len(heads), len(ends)), -1, dtype=np.int32)
+        one, two = np.asarray(signs.indices), np.asarray(tails.indices)
+        for i, j in {(i, j) for i, j in zip(one.tolist(), two.tolist(), strict=True)}:
+            if known := plain_unit(heads[i], ends[j]):
+                table[i, j] = units.setdefault(known, len(units))
+        sign[at] = np.array([SIGNS.index(head or None) for head in heads], dtype=np.int8)[one]
+        unit[at] = table[one, two]
+    named = pa.array([str(one) for one in units], pa.string()).take(pa.array(unit, mask=unit < 0))
+    return Numbers(column, sign, number, unit, list(units), pc.binary_join_element_wise(trimmed(number, 4), named, ""))
+
+
+class Reader:
+    """Reads rows under policies; keeps what it has read, up to so many distinct rows."""
+
+    def __init__(self, policies: Mapping[str, Policy]) -> None:
+        self.policies = policies
+        self.kept: dict[tuple[str, ...], One | Rejected] = {}
+
+    def rows(
+        self, columns: Mapping[str, TextColumn], year: Any, policy: TextColumn, money: Any, rejects: dict[int, Rejected]
+    ) -> Read:
+        """Read every row; what cannot be read goes to `rejects` by its number. `money(row)` gives a row's amounts."""
+        target, actual, given = columns["target"], columns["actual"], columns["sign"]
+        size = len(target.codes)
+        units: dict[Unit, int] = {}
+        aims = cut(target, units)
+        found = cut(actual, units)
+        found.known = aims.known = list(units)
+        own = aims.sign[target.codes]
+        added = given.each(lambda word: SIGNS.index(word or None) if (word or None) in SIGNS else -1, np.int8)
+        sign = np.where(own > 0, own, added)
+        of_actual = found.unit.copy()
+        of_actual[(found.sign > 0) & (found.sign != SIGNS.index(EQUAL))] = -1
+        unit = aims.unit[target.codes]
+        plain = (
+            (unit >= 0) & (unit == of_actual[actual.codes]) & (sign > 0) & ((own == 0) | (added == 0) | (own == added))
+        )
+        plain &= ~np.isin(sign, [SIGNS.index(one) for one in STRICT if one in DOWNWARD]) | (
+            aims.number[target.codes] != 0
+        )  # <0人 is refused, whoever gave the sign
+        formula = columns["formula"].given()
+        plain &= ~(columns["state"].given() | columns["share"].given() | formula)
+        percent = np.array([*(one.name == "%" for one in units), False])  # the last for a unit of -1
+        hundred = percent[found.unit]
+        perfect = np.where(hundred, (found.number >= 100 * PARTS) * 1 + (found.number > 100 * PARTS), 0).astype(np.int8)
+        names: dict[str, int] = {"": 0}
+        named = np.array([*(names.setdefault(one.name, len(names)) for one in units), 0], dtype=np.int32)
+        made = Read(
+            op=np.where(plain, sign - 1, 0).astype(np.int8),
+            scale=np.zeros(size, dtype=np.int8),
+            actual=found.number[actual.codes],
+            target=aims.number[target.codes],
+            perfect=perfect[actual.codes],
+            missing=np.zeros(size, dtype=bool),
+            computed=np.zeros(size, dtype=bool),
+            met=np.full(size, -1, dtype=np.int8),
+            unit=named[unit],
+            value=found.number[actual.codes],
+            whole=((aims.number >= 100 * PARTS) & percent[aims.unit])[target.codes],
+            pairs=np.full(size, -1, dtype=np.int32),
+            shown=[],
+            aims=aims,
+            numbers=found,
+            big={},
+            units=names,
+            finer={},
+        )
+        others = np.flatnonzero(~plain & ~formula)
+        texts = (policy, *(columns[name] for name in ("target", "sign", "actual", "state", "share")))
+        key, first = joint(coded(year[others]), *(one.take(others).key for one in texts))
+        told = [self._one(columns, row, year, policy, None) for row in others[first].tolist()]
+        _put(made, others, key, told, rejects)
+        computed = np.flatnonzero(formula)
+        told = [self._one(columns, row, year, policy, money(row)) for row in computed.tolist()]
+        _put(made, computed, np.arange(len(computed)), told, rejects)
+        return made
+
+    def _one(
+        self, columns: Mapping[str, TextColumn], row: int, year: Any, policy: TextColumn, money: Money | None
+    ) -> One | Rejected:
+        words = tuple(columns[name].at(row) for name in ("target", "sign", "actual", "state", "share", "formula"))
+        key = (*words, str(year[row]), policy.at(row))
+        if money is None and key in self.kept:
+            return self.kept[key]
+        target, sign, actual, state, share, formula = words
+        chosen, when = self.policies[policy.at(row)], int(year[row])
+        one = _read_one(target, sign, actual, state, share, formula, when, chosen, money or Money(0, None, None))
+        if money is None:
+            if len(self.kept) >= CACHED:
+                self.kept.clear()
+            self.kept[key] = one
+        return one
+
+
+def _put(made: Read, rows: Any, key: Any, told: list[One | Rejected], rejects: dict[int, Rejected]) -> None:
+    """Put what was read of each distinct row where it belongs: `key` is the place in `told` of each of `rows`."""
+    if not told:
+        return
+    ones = [one if isinstance(one, One) else REFUSED for one in told]
+    for at in np.flatnonzero(np.array([one is REFUSED for one in ones])[key]).tolist():
+        why = told[key[at]]
+        assert not isinstance(why, One)
+        rejects.setdefault(int(rows[at]), why)
+    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole"):
+        array = getattr(made, name)
+        array[rows] = np.array([getattr(one, name) for one in ones], dtype=array.dtype)[key]
+    numbers = [(one.actual, one.target) for one in ones]
+    big = [max(abs(actual), abs(target)) >= FITS for actual, target in numbers]
+    held = np.array([(FITS, FITS) if large else pair for pair, large in zip(numbers, big, strict=True)], dtype=np.int64)
+    made.actual[rows], made.target[rows] = held[key].T
+    made.big.update((int(rows[at]), numbers[key[at]]) for at in np.flatnonzero(np.array(big)[key]).tolist())
+    values = [one.scaled if one.scaled >= 0 else -1 - made.finer.setdefault(one.value, len(made.finer)) for one in ones]
+    made.value[rows] = np.array(values, dtype=np.int64)[key]
+    made.unit[rows] = np.array([made.units.setdefault(one.unit, len(made.units)) for one in ones], np.int32)[key]
+    made.pairs[rows] = len(made.shown) + key
+    made.shown += [one.shown for one in ones]
+
+
+def _read_one(
+    target: str, sign: Any, actual: str, state: Any, share: str, formula: str, year: int, policy: Policy, money: Money
+) -> One | Rejected:
+    """One row read as `score` reads it: the same reader, the same refusals."""
+    row = Indicator.model_construct(
+        id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=0,
+        formula=formula or None, basis="", line=None,
+    )  # fmt: skip
+    result = Result.model_construct(
+        actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, evidence=[], cause="", remedy=""
+    )  # fmt: skip
+    try:
+        aim = read_target(target, row.sign)
+        if aim.kind == "数值" and aim.sign is None:
+            return "R108", f"指标值“{target}”没有比较符，请写明 sign"
+        if formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
+            return "R109", f"公式结果与指标值“{target}”不是同一种量"
+        reading = read_row(row, result, 0, money, policy, year)
+    except FormulaError as error:
+        return "R109", f"公式无法使用：{error}"
+    except Unreadable as error:
+        options = error.allowed or "、".join(error.choices)
+        return error.code, error.reason + (f"；允许：{options}" if options else "")
+    pair = reading.pair
+    word, value, low = pair.comparator, pair.actual, pair.target
+    high = low if pair.high is None else pair.high
+    one, met = COMPARATORS[word], -1
+    attain, low = one.side(value, pair.target, high)
+    if one.direction == "stated":
+        met, low = int(one.met(value, low, high)), Fraction(1)
+    perfect = (value >= 100) + (value > 100) if pair.unit == "%" and not reading.missing else 0
+    numbers, parts = whole_numbers(value, low), value * PARTS
+    return One(
+        OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
+        reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
+        pair.unit == "%" and pair.target >= 100, int(parts) if parts.denominator == 1 and 0 <= parts < FITS else -1,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""The clerk's workbook: written with what is known and locked, read back cell by cell, previewed as the engine scores."""

@@ -1,0 +1,224 @@
+"""Rows of the clerk's workbook: what is known locked, what is asked in yellow, and the formulas of its preview."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+from evaluator.figures import percent
+from evaluator.model import Actuals, Indicator, Project, Result, Table, code_of
+from evaluator.policy import Policy
+from evaluator.quantities.quantity import Unreadable, set_beside
+from evaluator.quantities.reading import Level, YesNo
+from evaluator.scoring import Case
+from evaluator.workbook import hints
+from evaluator.workbook.hints import Says
+from evaluator.workbook.inputs import EMPTY, PLAIN, ROWS, TypedNumber, doubtful, entry_of, key
+from evaluator.workbook.preview import HELPERS, Cells, RowFormulas, computed, number, stated
+from evaluator.workbook.protected import KEPT_DIGITS, LARGEST_WAN, RED, STATES, ProtectedSheet, between
+
+LINES = "每份材料一行（按 Alt+Enter 换行），如：\n工资发放表\n社保缴费凭证"
+
+
+@dataclass(slots=True)
+class GoalSheet:
+    """One goal table on its sheet, with what the clerk has said so far."""
+
+    sheet: ProtectedSheet
+    table: Table
+    policy: Policy
+    given: Actuals | None
+    money: Cells
+    says: Says
+    words: str
+
+    @property
+    def code(self) -> str:
+        """The code of the goal table this page is for."""
+        return code_of(self.table)
+
+    def key(self, kind: str = PLAIN, name: str = "") -> None:
+        """Write the hidden key that tells what the row is of."""
+        self.sheet.key(key(self.code, kind, name))
+
+
+def no_cells() -> Cells:
+    """Names of cells for a formula that needs none."""
+    return Cells(*[""] * 14)
+
+
+def cells(page: GoalSheet, adjusted: str, executed: str) -> Cells:
+    """The cells a formula of this row may name, with those of the money."""
+    sheet = page.sheet
+    own = {name: sheet.cell(name) for name in ("actual", "state", "share", *HELPERS)}
+    return Cells(adjusted=adjusted, executed=executed, **own)
+
+
+def indicator_row(page: GoalSheet, row: Indicator) -> None:
+    """One indicator: what is known locked, what is asked in yellow, and its preview."""
+    sheet = page.sheet
+    result = page.given.results.get(row.id, Result()) if page.given else Result()
+    page.key(ROWS, row.id)
+    for column in ("category", "dimension", "name", "target"):
+        sheet.put(column, getattr(row, column), "label" if column != "name" else "text")
+    sheet.number("points", row.points / 100, "points")
+    at = cells(page, page.money.adjusted, page.money.executed)
+    entry = entry_of(row, page.table.year)
+    told = row.description or row.name
+    if row.formula is not None:
+        initial = page.table.budget.total if isinstance(page.table, Project) else 0
+        made = computed(at, row, initial, page.money, row.points, page.policy)
+        if made is None:
+            sheet.nothing("actual")
+        else:
+            sheet.formula("actual", made.value, "computed percent" if entry and entry.percent else "computed")
+        sheet.put("unit", "由金额计算", "none")
+        sheet.nothing("state", "share")
+    elif row.read.kind in ("数值", "区间"):
+        made = number(at, entry, row.points, page.policy) if entry else None
+        typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
+        if entry is None:
+            sheet.nothing("unit")
+        else:
+            sheet.put("unit", unit_of(entry), "label")
+        sheet.nothing("state", "share")
+    else:
+        made = _judged(page, row, at, result, told)
+    if made is None:
+        sheet.formula("preview", f'IF({at.actual}="",0,"待评分")', "preview")
+    else:
+        written(page, made)
+    sheet.put("evidence", "\n".join(result.evidence), "words")
+    sheet.ask("evidence", "佐证材料", LINES)
+    counted = entry and row.formula is None and row.read.kind in ("数值", "区间")
+    hint = hints.number(page.says, row, entry, at.actual, sheet.cell("said")) if entry and counted else ""
+    reasons(page, result.cause, result.remedy, hint)
+    filled = f'OR({at.actual}<>"",AND({at.state}<>"",{at.state}<>"{EMPTY}"))'
+    attention(page, f'AND({at.actual}<>"{EMPTY}",{filled})', "actual")
+    sheet.row += 1
+
+
+def unit_of(entry: TypedNumber) -> str:
+    """The unit that is printed beside a cell for a number."""
+    return entry.unit or "（无单位）"
+
+
+def typed(
+    sheet: ProtectedSheet, row: Indicator, entry: TypedNumber | None, given: str, column: str, title: str
+) -> None:
+    """A cell for a number in the unit printed beside it; what was written otherwise stays as it was."""
+    told = f"{row.description or row.name}。指标值 {row.target}"
+    if entry is None:
+        sheet.put(column, given, "words")
+        sheet.ask(column, title, f"{told}；连同单位填写。")
+        return
+    look = "percent" if entry.percent else "number"
+    found = re.fullmatch(r"(-?\d{1,15}(?:\.\d{1,9})?)" + re.escape(entry.unit), given)
+    value = Fraction(found[1]) / (100 if entry.percent else 1) if found else Fraction(0)
+    asked = entry.percent and doubtful(entry, value)  # as a number it would be asked about again
+    if found and len(found[1].strip("-").replace(".", "")) <= KEPT_DIGITS and not asked:
+        sheet.number(column, float(value), look)
+    else:
+        sheet.put(column, given, look)
+    low = -LARGEST_WAN if entry.negative else 0
+    if entry.percent:
+        high = float(max(Fraction(1), max(entry.low, entry.high) / 10))
+        says = f"{told}。单元格是百分比格式：96.5% 就输入 96.5%，不要输入 96.5 或 0.965 的文字。"
+        sheet.ask(column, f"{title}（%）", says, between(low, high, strict=False))
+    else:
+        unit = f"单位：{entry.unit}，只填数" if entry.unit else "只填数"
+        sheet.ask(column, title, f"{told}；{unit}。", between(low, LARGEST_WAN, strict=False))
+
+
+def _judged(page: GoalSheet, row: Indicator, at: Cells, result: Result, told: str) -> RowFormulas:
+    """Words, and a state with its share inside the band."""
+    sheet, policy = page.sheet, page.policy
+    kind = row.read.kind
+    narrated = kind in ("定性", "分档")
+    sheet.put("actual", result.actual or "", "words")
+    answers = {} if narrated else _answers(page, row)
+    how = (
+        "写完成的情况，并选达成程度和档内比例。"
+        if narrated
+        else "写完成的日期或情况；不能由此判定的，再选达成程度和档内比例。"
+    )
+    if answers:
+        how = f"填“{'”或“'.join(answers)}”；不能这样回答的，选达成程度和档内比例。"
+    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}")
+    sheet.nothing("unit")
+    sheet.put("state", result.state or "", "choice")
+    sheet.choose("state", "达成程度", "从三档中选一档，再在右边填档内比例。", STATES)
+    if result.share is None:
+        sheet.put("share", "", "percent")
+    else:
+        sheet.number("share", float(result.share), "percent")
+    bands = "；".join(
+        f"{band.state} {percent(band.start)}—{percent(band.to)}" + ("" if band.to == 1 else "（不含上限）")
+        for band in policy.qualitative.bands
+    )
+    sheet.ask("share", "档内比例", f"{bands}。输入百分数，如 85%。", between(0, 1))
+    return stated(at, row.points, policy, narrated, answers)
+
+
+def _answers(page: GoalSheet, row: Indicator) -> dict[str, Case]:
+    """The words that answer a target of yes or no, or of a grade, as the engine takes them."""
+    match row.read.content:
+        case YesNo() as content:
+            words = [str(content), str(YesNo(content.stem, not content.yes))]
+        case Level() as level:
+            words = level.words
+        case _:
+            return {}
+    made = {}
+    for word in words:
+        try:
+            pair = set_beside(row.read, word, year=page.table.year)
+        except Unreadable:
+            continue
+        made[word] = Case(0, pair.comparator, pair.actual, pair.target, pair.target, row.points, page.policy, "binary")
+    return made
+
+
+def written(page: GoalSheet, made: RowFormulas) -> None:
+    """Write the preview of a row: helper columns, attainment, points."""
+    for name, formula in made.helpers.items():
+        if formula.lstrip("-").isdigit():
+            page.sheet.sheet.write_number(page.sheet.row, page.sheet.at[name], int(formula))
+        else:
+            page.sheet.formula(name, formula)
+    page.sheet.formula("preview", made.preview, "preview")
+
+
+def reasons(page: GoalSheet, cause: str, remedy: str, odd: str = "") -> None:
+    """Write the cells of cause and remedy with what to fill in, and beside them what is doubtful in the row: `odd` is the
+    formula of what is told of its figures."""
+    sheet = page.sheet
+    sheet.put("cause", cause, "words")
+    sheet.ask("cause", "偏差原因", "得分低于分值的，写明为什么没有达到；达到的可以不写。")
+    sheet.put("remedy", remedy, "words")
+    sheet.ask("remedy", "改进措施", "得分低于分值的，写明怎样改进、由谁在什么时候完成。")
+    sheet.formula("odd", odd or '""')
+    told = [sheet.cell("odd")]
+    for field, called, kind in (("cause", "原因", "said"), ("remedy", "措施", "done")):
+        sheet.formula(kind, hints.spoken(sheet.cell(field), page.words))
+        told.append(hints.unsaid(called, sheet.cell(field), sheet.cell(kind)))
+    sheet.formula("hint", hints.joined(*told), "hint")
+
+
+def attention(page: GoalSheet, filled: str, *figures: str) -> None:
+    """Turn red the figures that are doubtful, and the reasons that say nothing where the preview is below the points."""
+    sheet = page.sheet
+    preview, worth = sheet.cell("preview"), sheet.cell("points")
+    for column in figures:
+        red(page, column, f'{sheet.cell("odd")}<>""')
+    for column, kind in (("cause", "said"), ("remedy", "done")):
+        red(page, column, f"AND(ISNUMBER({preview}),{preview}<{worth},{sheet.cell(kind)}<2,{filled})")
+
+
+def red(page: GoalSheet, column: str, when: str) -> None:
+    """Turn a cell of the current row red when a formula holds."""
+    sheet = page.sheet
+    form, at = sheet.book.workbook.add_format({"bg_color": RED}), sheet.at[column]
+    rule = {"type": "formula", "criteria": f"={when}", "format": form}
+    sheet.sheet.conditional_format(sheet.row, at, sheet.row, at, rule)
