@@ -10,10 +10,10 @@ from typing import Any
 
 import yaml
 
-from evaluator.criteria.asking import found
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.reading import read
+from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import Situation
+from evaluator.criteria.undecided import found
 
 SENTENCES = Path(__file__).parent / "fixtures" / "criteria.yaml"
 

@@ -10,11 +10,11 @@ import pytest
 
 from evaluator.cli import main
 from evaluator.criteria.asdata import from_data, to_data
-from evaluator.criteria.asking import answered, asks, found
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.printing import written
-from evaluator.criteria.reading import read
+from evaluator.criteria.saying import written
+from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import Situation
+from evaluator.criteria.undecided import answered, asks, found
 from tests.criteria import became, refused, sentences
 
 SENTENCES = sentences()

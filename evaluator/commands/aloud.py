@@ -28,7 +28,7 @@ def target(
     ] = None,
 ) -> Both:
     """看一个指标值（和实际完成值、评分标准）怎样读：达到没有，完成率多少，得几分。"""
-    from evaluator.criteria.told import lines_of, read_aloud
+    from evaluator.criteria.recital import lines_of, read_aloud
     from evaluator.quantities.reader import read_pair
 
     reading: dict[str, Any] = read_pair(text, actual, sign)

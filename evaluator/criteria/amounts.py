@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.situation import Situation
-from evaluator.criteria.tree import Band, End, PerUnit
+from evaluator.criteria.tree import Edge, Interval, PerUnit
 from evaluator.quantities.days import calendar_day
 from evaluator.quantities.deadlines import last_of
 from evaluator.quantities.numerals import Unreadable
@@ -26,7 +26,7 @@ def size_of(number: Quantity) -> Fraction:
     return number.number * number.unit.size
 
 
-def compared(band: Band, value: Quantity, aim: Quantity | None, rate: str) -> str:
+def compared(band: Interval, value: Quantity, aim: Quantity | None, rate: str) -> str:
     """Whether a value lies in a band: yes, no, or edge where it lies on an end of which nothing is said."""
     result = "yes"
     for end, low in ((band.low, True), (band.high, False)):
@@ -39,13 +39,13 @@ def compared(band: Band, value: Quantity, aim: Quantity | None, rate: str) -> st
     return result
 
 
-def _at(end: End, low: bool, found: Fraction, bound: Fraction) -> str:
+def _at(end: Edge, low: bool, found: Fraction, bound: Fraction) -> str:
     if found == bound:
         return "edge" if end.closed is None else "yes" if end.closed else "no"
     return "yes" if (found > bound) == low else "no"
 
 
-def _sides(band: Band, end: End, value: Quantity, aim: Quantity | None, rate: str) -> tuple[Fraction, Fraction]:
+def _sides(band: Interval, end: Edge, value: Quantity, aim: Quantity | None, rate: str) -> tuple[Fraction, Fraction]:
     """What is compared with an end, and the end, both in one measure."""
     number = end.number
     percent = number.unit.kind == "比率"

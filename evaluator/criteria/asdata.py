@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from evaluator.criteria import tree
-from evaluator.criteria.cutting import Amount
+from evaluator.criteria.cutting import Figure
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.tree import Criterion
 from evaluator.errors import nearest
@@ -20,12 +20,12 @@ from evaluator.quantities.units import Quantity, read_unit
 
 # how a kind is written in a file; what is not here is no kind of node
 _KINDS: dict[str, type] = {
-    "band": tree.Band, "met": tree.Met, "fact": tree.Fact, "otherwise": tree.Otherwise, "lost": tree.Lost,
-    "full": tree.Full, "fixed": tree.Fixed, "share": tree.Share, "proportion": tree.InProportion, "judged": tree.Judged, "formula": tree.Formula,
+    "band": tree.Interval, "met": tree.Met, "fact": tree.Claim, "otherwise": tree.Otherwise, "lost": tree.Lost,
+    "full": tree.Full, "fixed": tree.Fixed, "share": tree.Percentage, "proportion": tree.InProportion, "judged": tree.Assessed, "formula": tree.Formula,
     "number": tree.Number, "name": tree.Name, "operation": tree.Operation,
     "per_unit": tree.PerUnit, "count": tree.Count,
-    "award": tree.Award, "change": tree.Change, "not_applicable": tree.NotApplicable, "outside": tree.Outside, "veto": tree.Veto,
-    "end": tree.End, "part": tree.Criterion,
+    "award": tree.Award, "change": tree.Change, "not_applicable": tree.NotApplicable, "outside": tree.Extra, "veto": tree.Veto,
+    "end": tree.Edge, "part": tree.Criterion,
 }  # fmt: skip
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
@@ -133,7 +133,7 @@ def _simple(kind: Any, data: Any) -> Any:
         found = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)(.*)", str(data))
         if found is None or (found[2] and read_unit(found[2]) is None):
             raise ValueError("应为数和单位，如 1个百分点")
-        return Amount(read_number(found[1]), found[2]).quantity
+        return Figure(read_number(found[1]), found[2]).quantity
     if kind is bool:
         if not isinstance(data, bool):
             raise ValueError("应为 true 或 false")

@@ -13,7 +13,7 @@ from evaluator.criteria.holding import hold
 from evaluator.criteria.measuring import REST, Scope, shown
 from evaluator.criteria.situation import term_readings
 from evaluator.criteria.tallying import gets
-from evaluator.criteria.tree import Award, Band
+from evaluator.criteria.tree import Award, Interval
 
 ZERO = Fraction(0)
 
@@ -46,7 +46,7 @@ def _row(scope: Scope) -> Fraction:
 
 def _at_end(scope: Scope, award: Award) -> bool:
     """Whether the value lies on an end of the band that is said to belong to it."""
-    bands = [one for one in award.when if isinstance(one, Band)]
+    bands = [one for one in award.when if isinstance(one, Interval)]
     opened = [
         replace(
             band,
@@ -61,7 +61,7 @@ def _at_end(scope: Scope, award: Award) -> bool:
 def _innermost(scope: Scope, pool: Sequence[Award]) -> Award:
     if len({(one.gets) for one in pool}) == 1:
         return pool[0]
-    bands = [next((c for c in one.when if isinstance(c, Band)), None) for one in pool]
+    bands = [next((c for c in one.when if isinstance(c, Interval)), None) for one in pool]
     if any(band is None for band in bands):
         raise Refusal(
             "Q406", f"“{shown(pool[0].when)}”与“{shown(pool[1].when)}”同时成立，看不出按哪一种", 0, "各种情形不要重叠"
@@ -83,8 +83,8 @@ def neighbours(scope: Scope, awards: Sequence[Award]) -> dict[str, Award]:
     below: list[tuple[Fraction, Award]] = []
     above: list[tuple[Fraction, Award]] = []
     for award in awards:
-        band = next((one for one in award.when if isinstance(one, Band)), None)
-        if band is None or hold(scope, [one for one in award.when if not isinstance(one, Band)]) == "no":
+        band = next((one for one in award.when if isinstance(one, Interval)), None)
+        if band is None or hold(scope, [one for one in award.when if not isinstance(one, Interval)]) == "no":
             continue
         value = scope.value(band.name)
         if band.high is not None and compared(replace(band, low=None), value, scope.situation.aim(), "value") == "no":
@@ -99,11 +99,11 @@ def neighbours(scope: Scope, awards: Sequence[Award]) -> dict[str, Award]:
 
 def _nested(awards: Sequence[Award]) -> bool:
     """Whether the bands lie one inside another."""
-    bands = [next((c for c in one.when if isinstance(c, Band)), None) for one in awards]
+    bands = [next((c for c in one.when if isinstance(c, Interval)), None) for one in awards]
     return any(all(a is not None and b is not None and _inside(a, b) for b in bands) for a in bands)
 
 
-def _inside(one: Band, other: Band) -> bool:
+def _inside(one: Interval, other: Interval) -> bool:
     """Whether a band lies within another: neither end goes beyond."""
     if one.of != other.of and {one.of, other.of} != {"target", "value"}:
         return one == other

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 
-from evaluator.criteria.conditions import TIMES, bare, conditions, facts_of, known
-from evaluator.criteria.cutting import Amount, Bounds, Piece, any_of, pattern, vocabulary
+from evaluator.criteria.cutting import Bounds, Figure, Piece, any_of, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.tree import Condition, Count, Fact, PerUnit, Way
+from evaluator.criteria.occasions import TIMES, bare, conditions, facts_of, known
+from evaluator.criteria.tree import Claim, Condition, Count, PerUnit, Way
 from evaluator.quantities.units import UNIT_PATTERN, Quantity, read_unit
 
 _UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN})(?P<after>.*)")
@@ -22,13 +22,13 @@ WAYS: tuple[Way, ...] = ("short", "over", "off", "late")
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class Preface:
     """What stands before 每: conditions; words that name what is measured or counted are no conditions."""
 
     conditions: tuple[Condition, ...]
 
 
-def per_of(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count, Before] | None:
+def per_of(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count, Preface] | None:
     """What points are given for each of, and what stands before; None where they are given once.
 
     `kind` is that of the piece after (got, lost, gained). Raises Refusal (Q403) where 每 has no unit.
@@ -59,7 +59,7 @@ def _counted(tail: Sequence[Piece], kind: str) -> bool:
     return found["unit"] not in TIMES or (kind != "got" and not found["after"])
 
 
-def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tuple[PerUnit | Count, Before]:
+def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tuple[PerUnit | Count, Preface]:
     at = pre[each].at
     end = tail[-1].at + len(tail[-1].text) if tail else at + 1
     numbers = [place for place, one in enumerate(tail) if one.kind in ("amount", "band")]
@@ -69,7 +69,7 @@ def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tupl
             raise Refusal("Q403", f"“{text[at:end]}”没有写明每多少", at, "写明数和单位，如 每少1人、每发现1处")
         about = facts_of(text, pre[:each], at)
         after = known(bare(found["after"]), at)
-        return Count(found["unit"], "", Fraction(1), about, after), Before(())
+        return Count(found["unit"], "", Fraction(1), about, after), Preface(())
     place = numbers[0]
     verb = text[at + 1 : tail[place].at]
     amount, sign = _amount(tail[place])
@@ -81,7 +81,7 @@ def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tupl
     return _of(text, pre[:each], at, verb, amount, after)
 
 
-def _amount(piece: Piece) -> tuple[Amount, str]:
+def _amount(piece: Piece) -> tuple[Figure, str]:
     """The number after 每, and the sign word before it (低于5%)."""
     if piece.kind == "amount":
         return piece.value, ""
@@ -89,12 +89,12 @@ def _amount(piece: Piece) -> tuple[Amount, str]:
     end = bounds.low or bounds.high
     if end is None or not bounds.sign or (bounds.low and bounds.high):
         raise Refusal("Q403", f"看不出“每{piece.text}”是每多少", piece.at, "如 每少1人")
-    return Amount(end.number.number, end.number.unit.name), bounds.sign
+    return Figure(end.number.number, end.number.unit.name), bounds.sign
 
 
 def _of(
-    text: str, before: Sequence[Piece], at: int, verb: str, amount: Amount, after: str
-) -> tuple[PerUnit | Count, Before]:
+    text: str, before: Sequence[Piece], at: int, verb: str, amount: Figure, after: str
+) -> tuple[PerUnit | Count, Preface]:
     if not amount.unit:
         raise Refusal("Q403", f"“{text[at : at + 12]}”没有写单位", at, "写明单位，如 每增加10个百分点")
     if amount.number <= 0:
@@ -108,11 +108,11 @@ def _of(
     plain = way in ("short", "over", "off") and (not after or unit_counts(amount.unit))
     if way is None or unit is None or (after and not plain):
         about = facts_of(text, before, at)
-        return Count(amount.unit, known(bare(verb), at), amount.number, about, known(after, at)), Before(())
+        return Count(amount.unit, known(bare(verb), at), amount.number, about, known(after, at)), Preface(())
     found = conditions(text, before, at)
-    about = ",".join(one.words for one in found if isinstance(one, Fact))
-    return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Before(
-        tuple(one for one in found if not isinstance(one, Fact))
+    about = ",".join(one.words for one in found if isinstance(one, Claim))
+    return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Preface(
+        tuple(one for one in found if not isinstance(one, Claim))
     )
 
 
@@ -132,7 +132,7 @@ def way_of(verb: str) -> Way | None:
     return None
 
 
-def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count, Before] | None:
+def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count, Preface] | None:
     """缺一项扣2分, 发现一次扣3分, 下降1个百分点扣1分: one of something, without 每."""
     kept = _trimmed(pre)
     start = max((place for place, one in enumerate(kept) if one.kind == "stop"), default=-1) + 1
@@ -143,7 +143,7 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     piece = numbers[-1]
     if len(numbers) > 1 and piece is not last[-1]:
         return None
-    amount: Amount = piece.value
+    amount: Figure = piece.value
     if not amount.unit or amount.unit == "%":
         return None
     words = text[last[0].at : piece.at]
@@ -159,7 +159,7 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     cut = until(last, last[0].at + len(words) - len(verb))
     before = [*kept[:start], *cut]
     about = facts_of(text, before, piece.at - len(verb)) if before else ""
-    return Count(amount.unit, verb, amount.number, about, known(after, piece.at)), Before(())
+    return Count(amount.unit, verb, amount.number, about, known(after, piece.at)), Preface(())
 
 
 def until(run: Sequence[Piece], end: int) -> list[Piece]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.tree import End, Expression, Name, Number, Operation
+from evaluator.criteria.tree import Edge, Expression, Name, Number, Operation
 from evaluator.criteria.valuing import valued
 from evaluator.documents.vocabulary import lists
 from evaluator.files.snapshot import take_text
@@ -41,7 +41,7 @@ _LEFT_SIDE = r"[^,;。:=()\[\]{}0-9≥≤<>]{0,24}=(?=[\[({]*(?:[\u4e00-\u9fff�
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
+class Figure:
     """A number with its unit as it stands in a sentence; `closed` where it says 含 or 不含."""
 
     number: Fraction
@@ -60,8 +60,8 @@ class Amount:
 class Bounds:
     """The ends of a range, and the sign word before its number (低于, 超过) where there is one."""
 
-    low: End | None
-    high: End | None
+    low: Edge | None
+    high: Edge | None
     sign: str = ""
 
 
@@ -300,10 +300,10 @@ def _tree(tree: Tree[Token]) -> Piece:
         raise Refusal("Q402", error.reason, at, error.allowed) from None
 
 
-def _value(tree: Any) -> Amount:
+def _value(tree: Any) -> Figure:
     by = {token.type: str(token) for token in tree.children}
     number = read_han(by["HAN"]) if "HAN" in by else read_number(by["NUMBER"])
-    return Amount(number, by.get("UNIT", ""), True if "INSIDE" in by else False if "OUTSIDE_IT" in by else None)
+    return Figure(number, by.get("UNIT", ""), True if "INSIDE" in by else False if "OUTSIDE_IT" in by else None)
 
 
 def _band(tree: Any, text: str) -> Bounds:
@@ -323,34 +323,34 @@ def _band(tree: Any, text: str) -> Bounds:
         case "band":  # 40%≤, the left of two ends
             found = re.fullmatch(rf"(-?{_N})(.*)([≤<])", text)
             assert found
-            return Bounds(End(Amount(read_number(found[1]), found[2]).quantity, found[3] == "≤"), None, "≤")
+            return Bounds(Edge(Figure(read_number(found[1]), found[2]).quantity, found[3] == "≤"), None, "≤")
         case "range":
             low, high = values
             unit = high.unit or low.unit
-            ends = [Amount(one.number, one.unit or unit, one.closed) for one in values]
+            ends = [Figure(one.number, one.unit or unit, one.closed) for one in values]
             closed = high.closed if said is None else said
-            return Bounds(End(ends[0].quantity, low.closed), End(ends[1].quantity, closed))
+            return Bounds(Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed))
         case "signed":
             words = [str(token) for token in tree.children if isinstance(token, str)]
             return _signed(values[0], words, side, said)
-    end = End(values[0].quantity, values[0].closed if said is None else said)
+    end = Edge(values[0].quantity, values[0].closed if said is None else said)
     return Bounds(end, None) if "UP" in side else Bounds(None, end)
 
 
-def _signed(value: Amount, words: list[str], side: set[str], said: bool | None) -> Bounds:
+def _signed(value: Figure, words: list[str], side: set[str], said: bool | None) -> Bounds:
     said = value.closed if said is None else said
     word = "".join(words)
     sign = {">=": "≥", "<=": "≤"}.get(word) or _SIGN_OF.get(word) or sign_of(words[-1])
     if "UP" in side and sign in (">", "≥"):  # 超过30%以上: which of the two the number belongs to is not said
-        return Bounds(End(value.quantity, said if sign == ">" else True), None, word)
+        return Bounds(Edge(value.quantity, said if sign == ">" else True), None, word)
     if "UP" in side or ("DOWN" in side and sign in ("≥",)):
         raise Unreadable("Q402", f"“{word}”与“以上”“以下”连用，看不出范围", "只写一个")
     if "DOWN" in side and sign == ">":  # 超过10%以下: over the target by up to so much
-        return Bounds(None, End(value.quantity, said), word)
+        return Bounds(None, Edge(value.quantity, said), word)
     closed = sign in ("≥", "≤") if said is None else said
-    end = End(value.quantity, closed)
+    end = Edge(value.quantity, closed)
     if sign == "=":
-        return Bounds(End(value.quantity, True), End(value.quantity, True), word)
+        return Bounds(Edge(value.quantity, True), Edge(value.quantity, True), word)
     return Bounds(end, None, word) if sign in ("≥", ">") else Bounds(None, end, word)
 
 

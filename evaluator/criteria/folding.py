@@ -6,33 +6,33 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from evaluator.criteria.conditions import alternatives, bare, conditions, facts_of, measured
-from evaluator.criteria.counting import Before, per_of, until
+from evaluator.criteria.counting import Preface, per_of, until
 from evaluator.criteria.cutting import Piece, pattern
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.listing import each_whole, listed, ranks_to, series, tiers_of, without_asides
+from evaluator.criteria.occasions import alternatives, bare, conditions, facts_of, measured
 from evaluator.criteria.tree import (
+    Assessed,
     Award,
-    Band,
     Change,
+    Claim,
     Condition,
     Count,
     Criterion,
     Expression,
-    Fact,
+    Extra,
     Fixed,
     Formula,
     Full,
     Gets,
     InProportion,
-    Judged,
+    Interval,
     Met,
     NotApplicable,
     Otherwise,
-    Outside,
+    Percentage,
     PerUnit,
     Rule,
-    Share,
     Veto,
     terms_of,
 )
@@ -43,7 +43,7 @@ _LARGEST = 1_000  # points of a row
 
 
 @dataclass
-class Fold:
+class Gatherer:
     """The rules of one run of pieces, as they come."""
 
     text: str
@@ -76,7 +76,7 @@ class Fold:
         bounds = (self.points, self.most, self.most_gained, self.most_lost)
         return Criterion(tuple(self.rules), (), *bounds, terms_of(self.terms))
 
-    def of(self, pieces: list[Piece]) -> Fold:
+    def of(self, pieces: list[Piece]) -> Gatherer:
         """Take the pieces in order; raises Refusal for words left without anything got or taken."""
         pieces = without_asides(pieces)
         self.tiers = tiers_of(pieces)
@@ -101,7 +101,7 @@ class Fold:
             case "nothing":
                 self._award(Fixed(zero), piece)
             case "share":
-                self._award(Share(piece.value), piece)
+                self._award(Percentage(piece.value), piece)
             case "proportion":
                 self._award(InProportion(), piece)
             case "taken":
@@ -109,13 +109,13 @@ class Fold:
             case "share_ranges":
                 self._share_ranges(piece)
             case "judged":
-                self._award(Judged(*piece.value), piece)
+                self._award(Assessed(*piece.value), piece)
             case "judged_lost":
                 self._judged_lost(piece)
             case "lost" | "gained" | "lost_share":
                 self._change(piece)
             case "outside":
-                self.rules.append(Outside(-piece.value[0][0], self._when(piece) or self._same_as_last()))
+                self.rules.append(Extra(-piece.value[0][0], self._when(piece) or self._same_as_last()))
             case "typo":
                 self.terms["typo"] = "?" + piece.value
             case "series":
@@ -176,15 +176,15 @@ class Fold:
         for found in every:
             last = self.rules[-1] if self.rules else None
             if not found and isinstance(last, Veto):  # 实行一票否决，本项不得分
-                self.rules.append(Award((Fact(bare(last.words.split(",")[0])),), gets))
+                self.rules.append(Award((Claim(bare(last.words.split(",")[0])),), gets))
                 continue
-            if not found and (self.rules or not isinstance(gets, InProportion | Judged)):
+            if not found and (self.rules or not isinstance(gets, InProportion | Assessed)):
                 raise Refusal("Q402", f"“{piece.text}”前面没有说什么情形", piece.at, "写明什么情形，如 完成得满分")
             self._one_award(found, gets)
 
     def _one_award(self, found: tuple[Condition, ...], gets: Gets) -> None:
         first = found[0] if found else None
-        if isinstance(first, Fact) and (self.rules or self.later) and re.search(pattern("na_words"), first.words):
+        if isinstance(first, Claim) and (self.rules or self.later) and re.search(pattern("na_words"), first.words):
             self.rules.append(NotApplicable(first.words, gets))
         elif self.each_own and isinstance(first, Met):
             return  # 每项各1.5分，完成计满分，没有完成计0分: of each, and counted already
@@ -197,7 +197,7 @@ class Fold:
         """得80%-60%; of several in turn, one for each of the cases listed before (…三档，分别按100%-80%、80%-60%、60%-0%)."""
         ranges = piece.value
         if len(ranges) == 1:
-            self._award(Judged(ranges[0][0], ranges[0][1], True), piece)
+            self._award(Assessed(ranges[0][0], ranges[0][1], True), piece)
             return
         words = re.sub(
             "(?:[一二三四五]|[0-9])[档种类级](?:情形|情况)?$",
@@ -210,7 +210,7 @@ class Fold:
         if len(cases) != len(ranges):
             raise Refusal("Q404", f"有{len(ranges)}个区间，前面读出{len(cases)}种情形，对不上", piece.at, "逐档写明")
         self.rules += [
-            Award((Fact(bare(one)),), Judged(two[0], two[1], True)) for one, two in zip(cases, ranges, strict=True)
+            Award((Claim(bare(one)),), Assessed(two[0], two[1], True)) for one, two in zip(cases, ranges, strict=True)
         ]
         self.pre = []
 
@@ -225,7 +225,7 @@ class Fold:
             at = start + ranked.start()
             others = list(conditions(self.text, until(self.pre, at), min(at, piece.at)))
             bands = ranks_to(len(scores), ranked[0].removeprefix("按"))
-        if len(bands) == 1 and isinstance(bands[0], Band):
+        if len(bands) == 1 and isinstance(bands[0], Interval):
             bands = list(each_whole(bands[0])) or bands
         if len(bands) != len(scores) and (items := listed(self.text, self.pre, len(scores), piece.at)):
             self.rules += [Change(score, one) for score, one in zip(scores, items, strict=True)]
@@ -307,20 +307,20 @@ class Fold:
         per = found[0] if found else None
         when = () if found else self._when(piece)
         self.pre = []
-        self.rules.append(Change(Fraction(0), per, when, Judged(low, high)))
+        self.rules.append(Change(Fraction(0), per, when, Assessed(low, high)))
 
-    def _before(self, per: PerUnit | Count, before: Before) -> tuple[Condition, ...]:
+    def _before(self, per: PerUnit | Count, before: Preface) -> tuple[Condition, ...]:
         """What stands before 每: a standard (标准≥95%) is an award of its own, the rest says when."""
         kept: list[Condition] = []
         for one in before.conditions:
             standard = (
-                isinstance(one, Band)
+                isinstance(one, Interval)
                 and isinstance(per, PerUnit)
                 and one.of == "value"
                 and ((per.way == "short" and one.high is None) or (per.way == "over" and one.low is None))
             )
-            point = isinstance(one, Band) and isinstance(per, PerUnit) and one.low == one.high
-            if (standard or point) and isinstance(one, Band):
+            point = isinstance(one, Interval) and isinstance(per, PerUnit) and one.low == one.high
+            if (standard or point) and isinstance(one, Interval):
                 self.rules.append(Award((one,), Full()))
             else:
                 kept.append(one)
@@ -331,7 +331,7 @@ class Fold:
     def _most(self, piece: Piece) -> None:
         number: Fraction = piece.value
         if piece.kind == "most" and not self.rules:
-            self._award(Judged(Fraction(0), number), piece)
+            self._award(Assessed(Fraction(0), number), piece)
             return
         if self._said(piece.at):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", self.pre[0].at, "写明几分，或删去")

@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.measuring import Scope
-from evaluator.criteria.printing import expression
-from evaluator.criteria.situation import Question
+from evaluator.criteria.saying import expression
+from evaluator.criteria.situation import Query
 from evaluator.criteria.tree import Expression, Formula, Name, Operation
 from evaluator.criteria.valuing import valued
 from evaluator.figures import decimal
@@ -75,7 +75,7 @@ def _of_row(formula: Formula, names: list[str], scope: Scope) -> dict[str, Fract
 
 
 def _given(name: str, number: int, scope: Scope) -> Fraction:
-    found = scope.situation.ask(Question("NAME", f"data{number}", f"“{name}”是多少", (), "完成值"))
+    found = scope.situation.ask(Query("NAME", f"data{number}", f"“{name}”是多少", (), "完成值"))
     from evaluator.criteria.situation import Situation
 
     made: Quantity | None = Situation("", found).value

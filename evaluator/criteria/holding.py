@@ -10,8 +10,8 @@ from fractions import Fraction
 from evaluator.criteria.amounts import compared, size_of
 from evaluator.criteria.cutting import pattern
 from evaluator.criteria.measuring import REST, Scope, same, shown
-from evaluator.criteria.situation import Question, Situation, term_readings
-from evaluator.criteria.tree import Award, Band, Change, Condition, Count, Fact, Fixed, Met, Otherwise, PerUnit
+from evaluator.criteria.situation import Query, Situation, term_readings
+from evaluator.criteria.tree import Award, Change, Claim, Condition, Count, Fixed, Interval, Met, Otherwise, PerUnit
 from evaluator.quantities.units import Quantity
 
 ZERO = Fraction(0)
@@ -21,7 +21,7 @@ _YES_NO = (("no", "否"), ("yes", "是"))
 def by_words(when: tuple[Condition, ...], scope: Scope) -> bool:
     """Whether a person says that these conditions hold, and no value."""
     return bool(when) and all(
-        isinstance(one, Fact | Otherwise) or (isinstance(one, Met) and scope.situation.met is None) for one in when
+        isinstance(one, Claim | Otherwise) or (isinstance(one, Met) and scope.situation.met is None) for one in when
     )
 
 
@@ -31,7 +31,7 @@ def hold(scope: Scope, when: Sequence[Condition]) -> str:
     Values come first, so that no fact is asked about that does not matter.
     """
     result = "yes"
-    for one in sorted(when, key=lambda c: isinstance(c, Fact | Met)):
+    for one in sorted(when, key=lambda c: isinstance(c, Claim | Met)):
         now = _holds(scope, one)
         if now == "no":
             return "no"
@@ -41,7 +41,7 @@ def hold(scope: Scope, when: Sequence[Condition]) -> str:
 
 def _holds(scope: Scope, one: Condition) -> str:
     match one:
-        case Band():
+        case Interval():
             if (counted := _counted(scope, one)) is not None:
                 return compared(replace(one, name=""), counted, None, "value")
             of = one.of
@@ -51,7 +51,7 @@ def _holds(scope: Scope, one: Condition) -> str:
             return compared(one, value, aim, _rate(scope, one, value, aim))
         case Met(yes=yes):
             return "yes" if met(scope) == yes else "no"
-        case Fact(words=words):
+        case Claim(words=words):
             return "yes" if fact(scope, words) else "no"
         case Otherwise():
             others = [r for r in scope.tree.rules if isinstance(r, Award) and r.when not in REST]
@@ -59,7 +59,7 @@ def _holds(scope: Scope, one: Condition) -> str:
     return "no"
 
 
-def _as_rate(scope: Scope, band: Band) -> Quantity | None:
+def _as_rate(scope: Scope, band: Interval) -> Quantity | None:
     """A rate that is neither the value nor its share of the target (偏差率), as a person gives it; None for any other."""
     called = next((name for place, name in scope.measures if place == scope.place and same(name, band.name)), "")
     value = scope.situation.value
@@ -76,11 +76,11 @@ def _as_rate(scope: Scope, band: Band) -> Quantity | None:
         or (re.search(pattern("completion"), called) and not re.search(pattern("deviation"), called))
     ):
         return None
-    text = scope.situation.ask(Question("NAME", "value", f"“{called}”是多少", (), "完成值"))
+    text = scope.situation.ask(Query("NAME", "value", f"“{called}”是多少", (), "完成值"))
     return Situation("", text).value
 
 
-def _counted(scope: Scope, band: Band) -> Quantity | None:
+def _counted(scope: Scope, band: Interval) -> Quantity | None:
     """The count a band is about (发现两次以上), where the sentence counts the same."""
     end = band.low or band.high
     counts = [r for r in scope.tree.rules if isinstance(r, Change) and isinstance(r.per, Count)]
@@ -90,7 +90,7 @@ def _counted(scope: Scope, band: Band) -> Quantity | None:
     return Quantity(scope.count(same[0].per), end.number.unit)
 
 
-def _relative(scope: Scope, band: Band, value: Quantity) -> bool:
+def _relative(scope: Scope, band: Interval, value: Quantity) -> bool:
     """Whether a band in per cent is about the share of the target, the value itself being no rate."""
     end = band.low or band.high
     return (
@@ -101,7 +101,7 @@ def _relative(scope: Scope, band: Band, value: Quantity) -> bool:
     )
 
 
-def _rate(scope: Scope, band: Band, value: Quantity, aim: Quantity | None) -> str:
+def _rate(scope: Scope, band: Interval, value: Quantity, aim: Quantity | None) -> str:
     """Whether 完成率 is the value, or its share of a target that is a rate itscope."""
     end = band.low or band.high
     called = next((name for place, name in scope.measures if place == scope.place and same(name, band.name)), "")
@@ -111,7 +111,7 @@ def _rate(scope: Scope, band: Band, value: Quantity, aim: Quantity | None) -> st
         for r in scope.tree.rules
         if isinstance(r, Award)
         for b in r.when
-        if isinstance(b, Band)
+        if isinstance(b, Interval)
         for e in (b.low, b.high)
     ]
     if any(e is not None and e.number == aim for e in ends):
@@ -132,7 +132,7 @@ def met(scope: Scope) -> bool:
         known = _by_direction(scope) if known is None else known
     if "met" in scope.situation.answers or known is None:
         key = f"met{scope.place}" if scope.place else "met"
-        return scope.situation.yes(Question("FACT", key, "达到指标值没有", _YES_NO, "是否"))
+        return scope.situation.yes(Query("FACT", key, "达到指标值没有", _YES_NO, "是否"))
     return known
 
 
@@ -154,7 +154,7 @@ def fact(scope: Scope, words: str) -> bool:
     alone = len(scope.facts) == 1 and key not in scope.situation.answers and not scope.counts and _good(scope, words)
     if alone and (known := scope.situation.said) is not None:
         return known
-    return scope.situation.yes(Question("FACT", key, f"“{words}”是否属实", _YES_NO, "是否"))
+    return scope.situation.yes(Query("FACT", key, f"“{words}”是否属实", _YES_NO, "是否"))
 
 
 def _good(scope: Scope, words: str) -> bool:
@@ -163,7 +163,7 @@ def _good(scope: Scope, words: str) -> bool:
     giving = [
         r for r in scope.tree.rules if (isinstance(r, Award) and r.gets != zero) or (isinstance(r, Change) and r.by > 0)
     ]
-    return any(one == Fact(words) for rule in giving for one in rule.when)
+    return any(one == Claim(words) for rule in giving for one in rule.when)
 
 
 def alternative(scope: Scope, named: Sequence[Award], other: Award | None) -> Award | None:
@@ -176,7 +176,7 @@ def alternative(scope: Scope, named: Sequence[Award], other: Award | None) -> Aw
     readings = [(str(n), shown(one.when)) for n, one in enumerate(named, 1)]
     readings.append(("0", shown(other.when) if other else "以上都不是"))
     key = f"state{scope.place}" if scope.place else "state"
-    answer = scope.situation.ask(Question("JUDGE", key, "属于哪一种情形", tuple(readings), ""))
+    answer = scope.situation.ask(Query("JUDGE", key, "属于哪一种情形", tuple(readings), ""))
     return other if answer == "0" else named[int(answer) - 1]
 
 

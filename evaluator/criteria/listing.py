@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.criteria.conditions import bare, known
 from evaluator.criteria.cutting import Piece, pattern
-from evaluator.criteria.tree import Award, Band, Change, Condition, Count, End, Fixed, Met, PerUnit, Rule
+from evaluator.criteria.occasions import bare, known
+from evaluator.criteria.tree import Award, Change, Condition, Count, Edge, Fixed, Interval, Met, PerUnit, Rule
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity, Unit
 
@@ -52,14 +52,14 @@ _EFFECTS = (
 )
 
 
-def each_whole(band: Band) -> list[Band]:
+def each_whole(band: Interval) -> list[Interval]:
     """1-5名 as five bands of one number each."""
     if band.low is None or band.high is None or band.low == band.high:
         return []
     low, high = band.low.number, band.high.number
     if low.number.denominator != 1 or high.number.denominator != 1 or not 0 < high.number - low.number < 50:
         return []
-    ends = [End(Quantity(Fraction(n), high.unit), True) for n in range(int(low.number), int(high.number) + 1)]
+    ends = [Edge(Quantity(Fraction(n), high.unit), True) for n in range(int(low.number), int(high.number) + 1)]
     return [replace(band, low=end, high=end) for end in ends]
 
 
@@ -70,7 +70,7 @@ def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
     match rule.when[0]:
         case Met(yes=True):
             return Fraction(100), rule.gets.points
-        case Band(low=End(number=number)) if number.unit.kind == "比率":
+        case Interval(low=Edge(number=number)) if number.unit.kind == "比率":
             return number.number, rule.gets.points
     return None
 
@@ -100,14 +100,16 @@ def _point(rule: Rule) -> tuple[Quantity, Fraction] | None:
         return None
     band = rule.when[0]
     return (
-        (band.low.number, rule.gets.points) if isinstance(band, Band) and band.low and band.low == band.high else None
+        (band.low.number, rule.gets.points)
+        if isinstance(band, Interval) and band.low and band.low == band.high
+        else None
     )
 
 
 def ranks_to(count: int, way: str) -> list[Condition]:
     """The first so many ranks (从高到低的名次), one band each."""
-    ends = [End(Quantity(Fraction(n), Unit("名", "人", Fraction(1))), True) for n in range(1, count + 1)]
-    return [Band(end, end, "value", f"{way}的名次") for end in ends]
+    ends = [Edge(Quantity(Fraction(n), Unit("名", "人", Fraction(1))), True) for n in range(1, count + 1)]
+    return [Interval(end, end, "value", f"{way}的名次") for end in ends]
 
 
 def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:

@@ -8,19 +8,19 @@ from functools import cached_property
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.fullpoints import stated_points
-from evaluator.criteria.printing import conditions_text
-from evaluator.criteria.situation import Question, Situation, term_readings
+from evaluator.criteria.saying import conditions_text
+from evaluator.criteria.situation import Query, Situation, term_readings
 from evaluator.criteria.tree import (
+    Assessed,
     Award,
-    Band,
     Change,
+    Claim,
     Condition,
     Count,
     Criterion,
-    Fact,
-    Judged,
+    Extra,
+    Interval,
     Otherwise,
-    Outside,
     PerUnit,
 )
 from evaluator.figures import decimal
@@ -70,7 +70,7 @@ class Scope:
         for one in (self.tree, self.root):
             if (known := one.term(key)) is not None:
                 return known
-        return self.situation.ask(Question(key.upper(), key, asks, readings))
+        return self.situation.ask(Query(key.upper(), key, asks, readings))
 
     def answered(self, key: str) -> str | None:
         """The answer that was given to a question, if any."""
@@ -78,7 +78,7 @@ class Scope:
 
     def typo(self, words: str) -> None:
         """A word that is probably misspelt must be confirmed."""
-        self.situation.ask(Question("TYPO", "typo", f"疑有错字：{words}，这样改对吗", term_readings("typo")))
+        self.situation.ask(Query("TYPO", "typo", f"疑有错字：{words}，这样改对吗", term_readings("typo")))
 
     def applies(self, words: str) -> bool:
         """Whether the row applies; asked where nobody said and there is no value."""
@@ -99,7 +99,7 @@ class Scope:
             if self.tree.rules and all(isinstance(rule, Change) and rule.by > 0 for rule in self.tree.rules):
                 self.bounds = False
                 return ZERO
-            return self.situation.number(Question("PTS", "points", "没有写明本行分值，是几分", (), "分数"))
+            return self.situation.number(Query("PTS", "points", "没有写明本行分值，是几分", (), "分数"))
         if not stated or column in stated:
             return column
         asks = f"句中写明的满分是{said(stated[0])}分，本行分值是{said(column)}分"
@@ -133,13 +133,13 @@ class Scope:
         key = key if len(several) < 2 else f"{key}{number}"
         if len(several) < 2 and key not in self.situation.answers and self.situation.value is not None:
             return self.situation.value
-        text = self.situation.ask(Question(kind, key, f"“{called}”是多少", (), "完成值"))
+        text = self.situation.ask(Query(kind, key, f"“{called}”是多少", (), "完成值"))
         return Situation(self.situation.target, text).value or Situation("", text).value or Quantity(ZERO)
 
     def _kind(self, called: str) -> str:
         """COUNT of what is counted (发现两次以上), NAME of any other value."""
         bands = [
-            one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Band)
+            one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Interval)
         ]
         units = {end.number.unit for one in bands if same(one.name, called) for end in (one.low, one.high) if end}
         return "COUNT" if units and all(unit.kind and unit.kind == unit.name for unit in units) else "NAME"
@@ -150,7 +150,7 @@ class Scope:
         if found is None or (len(self.measures) > 1 and "target" not in self.situation.answers):
             several = len(self.measures) > 1 and self.place
             key = f"target{self.place}" if several else "target"
-            text = self.situation.ask(Question("TARGET", key, "指标值是多少", (), "指标值"))
+            text = self.situation.ask(Query("TARGET", key, "指标值是多少", (), "指标值"))
             found = Situation(text).aim(way)
             if found is None:
                 raise Refusal("Q411", f"“target={text}”不是数", 0, "如 95%")
@@ -166,7 +166,7 @@ class Scope:
     def facts(self) -> list[str]:
         """The words a person must say yes or no to, over the whole sentence."""
         every = (
-            one.words for tree in (self.root, *self.root.parts) for one in _conditions(tree) if isinstance(one, Fact)
+            one.words for tree in (self.root, *self.root.parts) for one in _conditions(tree) if isinstance(one, Claim)
         )
         return list(dict.fromkeys(every))
 
@@ -187,9 +187,7 @@ class Scope:
         ):
             return known
         called = f"{per.about}，" if per.about else ""
-        return self.situation.number(
-            Question("COUNT", key, f"{called}{per.verb}{per.after}：几{per.unit}", COUNTS, "数")
-        )
+        return self.situation.number(Query("COUNT", key, f"{called}{per.verb}{per.after}：几{per.unit}", COUNTS, "数"))
 
     def _from_actual(self, per: Count, gained: bool) -> Fraction | None:
         value, unit = self.situation.value, read_unit(per.unit)
@@ -224,20 +222,20 @@ _YES_NO = (("no", "否"), ("yes", "是"))
 COUNTS = (("0", "0"), ("1", "1"), ("2", "2"))
 
 
-def _na(words: str) -> Question:
-    return Question("NA", "na", f"是否“{words}”，本项不适用", _YES_NO, "是否")
+def _na(words: str) -> Query:
+    return Query("NA", "na", f"是否“{words}”，本项不适用", _YES_NO, "是否")
 
 
 def is_judged(rule: object) -> bool:
     """Whether an assessor states the points of a rule."""
     if isinstance(rule, Award):
-        return isinstance(rule.gets, Judged)
+        return isinstance(rule.gets, Assessed)
     return isinstance(rule, Change) and rule.judged is not None
 
 
 def _conditions(tree: Criterion) -> Iterator[Condition]:
     for rule in tree.rules:
-        if isinstance(rule, Award | Change | Outside):
+        if isinstance(rule, Award | Change | Extra):
             yield from rule.when
 
 
@@ -245,7 +243,7 @@ def _names(tree: Criterion) -> Iterator[str]:
     """The names of what is measured: of bands, and of units short or over."""
     for rule in tree.rules:
         if isinstance(rule, Award | Change):
-            yield from (one.name for one in rule.when if isinstance(one, Band))
+            yield from (one.name for one in rule.when if isinstance(one, Interval))
         if isinstance(rule, Change) and isinstance(rule.per, PerUnit):
             yield ""
 

@@ -11,7 +11,7 @@ from evaluator.criteria.cutting import pattern
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.measuring import Scope
 from evaluator.criteria.situation import term_readings
-from evaluator.criteria.tree import Award, Band, Change, Fixed, PerUnit
+from evaluator.criteria.tree import Award, Change, Fixed, Interval, PerUnit
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import Quantity
 
@@ -28,7 +28,7 @@ class Base:
     @classmethod
     def of(cls, scope: Scope, rule: Change, per: PerUnit) -> Base:
         """The number a change counts from: in its own condition, in the award that gives the most, or the target."""
-        own = _standard([one for one in rule.when if isinstance(one, Band)], per, scope)
+        own = _standard([one for one in rule.when if isinstance(one, Interval)], per, scope)
         said = own or _standard(_best(scope), per, scope)
         aim = scope.situation.aim(per.way)
         several = len(scope.measures) > 1
@@ -41,12 +41,12 @@ class Base:
         return cls(said, False) if sentence else cls(aim, True)
 
 
-def _best(scope: Scope) -> list[Band]:
+def _best(scope: Scope) -> list[Interval]:
     awards = [r for r in scope.tree.rules if isinstance(r, Award) and r.gets != Fixed(ZERO)]
-    return [one for award in awards[:1] for one in award.when if isinstance(one, Band)]
+    return [one for award in awards[:1] for one in award.when if isinstance(one, Interval)]
 
 
-def _standard(bands: list[Band], per: PerUnit, scope: Scope) -> Quantity | None:
+def _standard(bands: list[Interval], per: PerUnit, scope: Scope) -> Quantity | None:
     """The number of a band that a unit short or over counts from; a share of the target as so much of it."""
     for band in bands:
         end = (band.low or band.high) if per.way in ("short", "off") else (band.high or band.low)
@@ -64,7 +64,7 @@ def _standard(bands: list[Band], per: PerUnit, scope: Scope) -> Quantity | None:
 
 def per_unit(scope: Scope, rule: Change, per: PerUnit) -> tuple[Fraction, str] | None:
     """How many units a value is short, over or off, and what is told of it; None where the two cannot be set in such units."""
-    name = next((one.name for one in rule.when if isinstance(one, Band)), "")
+    name = next((one.name for one in rule.when if isinstance(one, Interval)), "")
     if per.way == "each":
         value = scope.value(name)
         if value.unit.kind != per.size.unit.kind:

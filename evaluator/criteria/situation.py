@@ -47,7 +47,7 @@ NO = {"否": False, "无": False, "没有": False, "no": False, "n": False, "fal
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Query:
     """What a sentence, or a row, leaves open: its code, the key its answer goes by, what is asked, and the readings.
 
     `readings` are answers with what each says; of an input (`given`) they are examples, and any fitting value is an answer.
@@ -68,7 +68,7 @@ class Question:
 class Needs(Exception):
     """A question must be answered before the points are known."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Query) -> None:
         self.question = question
         super().__init__(question.asks)
 
@@ -85,7 +85,7 @@ class Situation:
 
     # ---- answers -------------------------------------------------------------------------------------------------
 
-    def ask(self, question: Question) -> str:
+    def ask(self, question: Query) -> str:
         """The answer to a question; raises Needs where there is none, Refusal (Q411) for one that is no reading."""
         keys = [question.key, question.key.rstrip("0123456789"), *([question.code.lower()] if question.settles else [])]
         for key in keys:
@@ -93,11 +93,11 @@ class Situation:
                 return checked(question, self.answers[key])
         raise Needs(question)
 
-    def number(self, question: Question) -> Fraction:
+    def number(self, question: Query) -> Fraction:
         """The answer to a question as a number."""
         return read_number(normalise(self.ask(question)).rstrip("分个次项人例处起件家"))
 
-    def yes(self, question: Question) -> bool:
+    def yes(self, question: Query) -> bool:
         """The answer to a question as yes or no."""
         return self.ask(question) == "yes"
 
@@ -115,7 +115,7 @@ class Situation:
     def wanted(self) -> Amount | None:
         """The target as a number or a range."""
         if "target" in self.answers:
-            asked = Question("TARGET", "target", "指标值是多少", (), "指标值")
+            asked = Query("TARGET", "target", "指标值是多少", (), "指标值")
             content = read_target(checked(asked, self.answers["target"])).content
             return content if isinstance(content, Amount) else None
         written = self.aimed.content if self.aimed else None
@@ -207,7 +207,7 @@ def term_readings(key: str) -> tuple[tuple[str, str], ...]:
     return tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
 
 
-def checked(question: Question, answer: str) -> str:
+def checked(question: Query, answer: str) -> str:
     """An answer as one of the readings, or as an input of its kind; raises Refusal (Q411) for any other."""
     word = str(answer).strip()
     family = question.key.rstrip("0123456789")

@@ -9,19 +9,19 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.formulas import compute
 from evaluator.criteria.measuring import COUNTS, Scope, is_judged, said, shown
 from evaluator.criteria.shortfalls import per_unit
-from evaluator.criteria.situation import Question, term_readings
+from evaluator.criteria.situation import Query, term_readings
 from evaluator.criteria.tree import (
+    Assessed,
     Award,
-    Band,
     Change,
     Count,
     Fixed,
     Formula,
     Full,
     InProportion,
-    Judged,
+    Interval,
+    Percentage,
     PerUnit,
-    Share,
 )
 from evaluator.quantities.units import Quantity
 
@@ -35,9 +35,9 @@ def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fracti
             return full
         case Fixed(points=points):
             return points * scope.scale
-        case Share(share=share):
+        case Percentage(share=share):
             return share * full
-        case Judged() as judged:
+        case Assessed() as judged:
             return judged_points(scope, judged, award, full)
         case Formula() as formula:
             points, told = compute(formula, scope, full)
@@ -72,7 +72,7 @@ def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
     ]
     key = per.way if len(same) < 2 else f"{per.way}{same.index(per) + 1}"
     asks = f"{per.about}{word}多少{per.size.unit}{per.after}"
-    number = scope.situation.number(Question("COUNT", key, asks, COUNTS, "数"))
+    number = scope.situation.number(Query("COUNT", key, asks, COUNTS, "数"))
     return scope.stepped(number / per.size.number), f"{per.about}{word}{said(number)}{per.size.unit}"
 
 
@@ -116,13 +116,15 @@ def _standard(scope: Scope) -> Quantity | None:
     """The number the sentence itself sets for the full points."""
     for rule in scope.tree.rules:
         if isinstance(rule, Award) and isinstance(rule.gets, Full):
-            end = next((one.low or one.high for one in rule.when if isinstance(one, Band) and one.of == "value"), None)
+            end = next(
+                (one.low or one.high for one in rule.when if isinstance(one, Interval) and one.of == "value"), None
+            )
             if end is not None:
                 return end.number
     return None
 
 
-def judged_points(scope: Scope, judged: Judged, rule: Award | Change, full: Fraction) -> Fraction:
+def judged_points(scope: Scope, judged: Assessed, rule: Award | Change, full: Fraction) -> Fraction:
     """The points an assessor states within the bounds that are printed."""
     scale = full if judged.share else scope.scale
     high = judged.high * scale if judged.high is not None else full
@@ -133,7 +135,7 @@ def judged_points(scope: Scope, judged: Judged, rule: Award | Change, full: Frac
     words = shown(rule.when) or "本项"
     examples = tuple((said(one), f"{verb}{said(one)}分") for one in dict.fromkeys((low, high)))
     asks = f"{words}：评价人认定{verb}几分（{said(low)}至{said(high)}分），写明理由和依据"
-    points = scope.situation.number(Question("JUDGE", key, asks, examples, "分数"))
+    points = scope.situation.number(Query("JUDGE", key, asks, examples, "分数"))
     if not low <= points <= high:
         raise Refusal(
             "Q411", f"“{key}={said(points)}”不在{said(low)}至{said(high)}分之间", 0, f"{said(low)}至{said(high)}分"

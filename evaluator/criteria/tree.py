@@ -18,7 +18,7 @@ Term = tuple[str, str]  # what was open, and the reading that is meant
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class Edge:
     """One end of a band; `closed` says whether the number itself belongs to it."""
 
     number: Quantity
@@ -26,14 +26,14 @@ class End:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
+class Interval:
     """A measured value between two ends; `of` says what is measured.
 
     value: the value itself; target: its share of the target; over, short: how far above or below the target, as a share of it.
     """
 
-    low: End | None = None
-    high: End | None = None
+    low: Edge | None = None
+    high: Edge | None = None
     of: Of = "value"
     name: str = ""
 
@@ -46,7 +46,7 @@ class Met:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class Claim:
     """Words that a person says hold or do not."""
 
     words: str
@@ -64,7 +64,7 @@ class Lost:
     points: Fraction
 
 
-Condition = Band | Met | Fact | Otherwise | Lost
+Condition = Interval | Met | Claim | Otherwise | Lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Fixed:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class Percentage:
     """A share of the points (得80%)."""
 
     share: Fraction
@@ -94,7 +94,7 @@ class InProportion:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Assessed:
     """Points an assessor states between two bounds, both included; `high` None: up to the points of the row.
 
     With `share` the bounds are shares of the points (80%-60%).
@@ -139,7 +139,7 @@ class Formula:
     where: tuple[tuple[str, Expression], ...] = ()
 
 
-Gets = Full | Fixed | Share | InProportion | Judged | Formula
+Gets = Full | Fixed | Percentage | InProportion | Assessed | Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +185,7 @@ class Change:
     by: Fraction
     per: Per | None = None
     when: tuple[Condition, ...] = ()
-    judged: Judged | None = None
+    judged: Assessed | None = None
     share: bool = False
 
 
@@ -198,7 +198,7 @@ class NotApplicable:
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class Extra:
     """Points outside the row (追加扣除10分), once or for each, where all conditions hold."""
 
     by: Fraction
@@ -212,7 +212,7 @@ class Veto:
     words: str
 
 
-Rule = Award | Change | NotApplicable | Outside | Veto
+Rule = Award | Change | NotApplicable | Extra | Veto
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,25 +14,25 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from evaluator.criteria.asdata import from_data, to_data
-from evaluator.criteria.asking import answered, found
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.printing import written
-from evaluator.criteria.reading import read
+from evaluator.criteria.saying import written
+from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import Situation
 from evaluator.criteria.tree import (
+    Assessed,
     Award,
-    Band,
     Change,
+    Claim,
     Condition,
     Count,
     Criterion,
-    End,
-    Fact,
+    Edge,
+    Extra,
     Fixed,
     Formula,
     Full,
     InProportion,
-    Judged,
+    Interval,
     Lost,
     Met,
     Name,
@@ -40,12 +40,12 @@ from evaluator.criteria.tree import (
     Number,
     Operation,
     Otherwise,
-    Outside,
+    Percentage,
     PerUnit,
-    Share,
     Veto,
     terms_of,
 )
+from evaluator.criteria.undecided import answered, found
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import WORDS, Quantity, read_unit
 from tests.criteria import sentences
@@ -94,13 +94,13 @@ def ladders(draw: st.DrawFn) -> Criterion:
     name, of = draw(names), draw(st.sampled_from(["value", "target", "over"]))
     closings = draw(st.lists(closed, min_size=2 * len(ends), max_size=2 * len(ends)))
     scores = draw(st.lists(points, min_size=len(ends), max_size=len(ends), unique=True))
-    made = [End(Quantity(number, WORDS["%"]), closings[n]) for n, number in enumerate(ends)]
-    tops = [End(Quantity(number, WORDS["%"]), closings[len(ends) + n]) for n, number in enumerate(ends)]
-    bands: list[Band] = [Band(made[0], None, of, name)]
-    bands += [Band(made[n], tops[n - 1], of, name) for n in range(1, len(ends))]
+    made = [Edge(Quantity(number, WORDS["%"]), closings[n]) for n, number in enumerate(ends)]
+    tops = [Edge(Quantity(number, WORDS["%"]), closings[len(ends) + n]) for n, number in enumerate(ends)]
+    bands: list[Interval] = [Interval(made[0], None, of, name)]
+    bands += [Interval(made[n], tops[n - 1], of, name) for n in range(1, len(ends))]
     rules = [Award((band,), Fixed(score)) for band, score in zip(bands, scores, strict=True)]
     if of != "over":
-        rules.append(Award((Band(None, tops[-1], of, name),), Fixed(Fraction(0))))
+        rules.append(Award((Interval(None, tops[-1], of, name),), Fixed(Fraction(0))))
     return Criterion(tuple(rules))
 
 
@@ -114,7 +114,9 @@ def per_units(draw: st.DrawFn) -> Criterion:
         return Criterion((change,))
     number = draw(percents)
     band = (
-        Band(End(number, True), None, name="合格率") if way == "short" else Band(None, End(number, True), name="误差率")
+        Interval(Edge(number, True), None, name="合格率")
+        if way == "short"
+        else Interval(None, Edge(number, True), name="误差率")
     )
     gets = draw(st.sampled_from([Full(), Fixed(draw(points))]))
     return Criterion((Award((band,), gets), change), most_lost=draw(st.none() | points.map(Fixed)))
@@ -123,23 +125,23 @@ def per_units(draw: st.DrawFn) -> Criterion:
 @st.composite
 def counted(draw: st.DrawFn) -> Criterion:
     """Events and missing items, facts that allow nothing, what acts outside the row, and when the row does not apply."""
-    rules: list[Award | Change | NotApplicable | Outside | Veto] = []
+    rules: list[Award | Change | NotApplicable | Extra | Veto] = []
     words = draw(facts)
     for word in words:
         match draw(st.integers(0, 3)):
             case 0:
-                rules.append(Award((Fact(word),), Fixed(Fraction(0))))
+                rules.append(Award((Claim(word),), Fixed(Fraction(0))))
             case 1:
-                rules.append(Change(-draw(points), None, (Fact(word),)))
+                rules.append(Change(-draw(points), None, (Claim(word),)))
             case 2:
-                rules.append(Change(Fraction(0), None, (Fact(word),), Judged(Fraction(0), draw(points))))
+                rules.append(Change(Fraction(0), None, (Claim(word),), Assessed(Fraction(0), draw(points))))
             case _:
                 rules.append(Change(-draw(points), Count(draw(st.sampled_from("次处例起")), "", Fraction(1), word)))
     verb, unit = draw(st.sampled_from([("发现", "处"), ("发生", "起"), ("缺", "项"), ("出现", "例")]))
     rules.append(Change(-draw(points), Count(unit, verb, after=draw(st.sampled_from(["", "问题"])))))
     if draw(st.booleans()):
-        condition: Condition = draw(st.sampled_from([Lost(draw(points)), Fact("造成严重后果")]))
-        rules.append(Outside(-draw(points), (condition,)))
+        condition: Condition = draw(st.sampled_from([Lost(draw(points)), Claim("造成严重后果")]))
+        rules.append(Extra(-draw(points), (condition,)))
     if draw(st.booleans()):
         rules.append(NotApplicable("没有建设任务", draw(st.sampled_from([Full(), Fixed(Fraction(2))]))))
     if draw(st.booleans()):
@@ -151,7 +153,7 @@ def counted(draw: st.DrawFn) -> Criterion:
 def parts(draw: st.DrawFn) -> Criterion:
     """①…得1分；②…得2分."""
     words = draw(facts.filter(lambda found: len(found) > 1))
-    return Criterion((), tuple(Criterion((Award((Fact(word),), Fixed(draw(points))),)) for word in words))
+    return Criterion((), tuple(Criterion((Award((Claim(word),), Fixed(draw(points))),)) for word in words))
 
 
 @st.composite
@@ -181,9 +183,9 @@ plain = st.sampled_from(
         Criterion((Award((Met(),), Full()), Award((Met(False),), InProportion()))),
         Criterion((Award((Met(),), Full()), Award((Met(False),), InProportion(True)))),
         Criterion((Award((Met(),), Full()), Award((Otherwise(),), InProportion()))),
-        Criterion((Award((Fact("优"),), Full()), Award((Fact("良"),), Share(Fraction(4, 5))), Award((Fact("差"),), Fixed(Fraction(0))))),
-        Criterion((Award((Fact("有效"),), Judged(Fraction(4, 5), Fraction(1), True)), Award((Fact("无效"),), Judged(Fraction(0), Fraction(3, 5), True)))),
-        Criterion((Award((Fact("措施得力"),), Judged(Fraction(1), Fraction(5))),)),
+        Criterion((Award((Claim("优"),), Full()), Award((Claim("良"),), Percentage(Fraction(4, 5))), Award((Claim("差"),), Fixed(Fraction(0))))),
+        Criterion((Award((Claim("有效"),), Assessed(Fraction(4, 5), Fraction(1), True)), Award((Claim("无效"),), Assessed(Fraction(0), Fraction(3, 5), True)))),
+        Criterion((Award((Claim("措施得力"),), Assessed(Fraction(1), Fraction(5))),)),
     ]
 )  # fmt: skip
 formulas = expressions.filter(lambda one: not isinstance(one, Number)).map(
@@ -267,7 +269,7 @@ def test_bands_give_what_the_first_that_holds_gives(tree: Criterion, tenths: int
     best = max(rule.gets.points for rule in tree.rules if isinstance(rule, Award) and isinstance(rule.gets, Fixed))
     held: list[tuple[bool, Fraction]] = []
     for rule in tree.rules:
-        assert isinstance(rule, Award) and isinstance(rule.gets, Fixed) and isinstance(rule.when[0], Band)
+        assert isinstance(rule, Award) and isinstance(rule.gets, Fixed) and isinstance(rule.when[0], Interval)
         band = rule.when[0]
         scale = {"value": Fraction(1), "target": aim / 100, "over": aim / 100}[band.of]
         seen = value - aim if band.of == "over" else value
@@ -301,7 +303,7 @@ def test_points_are_bounded_full_when_met_and_never_better_for_less(
     sign = "≤" if change.per.way == "over" else "≥"
     stated = next((r.gets.points for r in tree.rules if isinstance(r, Award) and isinstance(r.gets, Fixed)), full)
     standard = next(
-        (b.low or b.high for r in tree.rules if isinstance(r, Award) for b in r.when if isinstance(b, Band)), None
+        (b.low or b.high for r in tree.rules if isinstance(r, Award) for b in r.when if isinstance(b, Interval)), None
     )
     aim = standard.number.number if standard else aim
     low, high = sorted((one, other))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from evaluator.criteria.cutting import vocabulary
+from evaluator.criteria.earning import Earned, earn
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.scoring import Earned, earn
-from evaluator.criteria.situation import Needs, Question, Situation, checked
+from evaluator.criteria.situation import Needs, Query, Situation, checked
 from evaluator.criteria.tree import Change, Criterion, PerUnit
 from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.quantities.units import Quantity
@@ -19,7 +19,7 @@ _FAR = ["10", "100", "1000000"]  # counts towards and beyond any bound
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Choice:
     """One reading of a question, and the points it gives for each worked value (None: other questions still decide)."""
 
     answer: str
@@ -31,8 +31,8 @@ class Reading:
 class Ask:
     """A question that matters, with its readings."""
 
-    question: Question
-    readings: tuple[Reading, ...] = ()
+    question: Query
+    readings: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +45,21 @@ class Found:
 
 def found(tree: Criterion, situation: Situation) -> Found:
     """The points, or what must be answered before they are known; raises Refusal where the criterion cannot be applied."""
-    search = _Search(tree, situation)
+    search = _Inquiry(tree, situation)
     search.look()
     earned = search.agreed()
     return Found(earned, () if earned is not None else search.asks())
 
 
-class _Search:
+class _Inquiry:
     """Every reading of every question, as far as they matter."""
 
     def __init__(self, tree: Criterion, situation: Situation) -> None:
         self.tree, self.situation = tree, situation
-        self.tried: dict[tuple[tuple[str, str], ...], Earned | Question | Refusal] = {}
-        self.questions: dict[str, tuple[Question, dict[str, str]]] = {}  # each with the answers under which it came up
+        self.tried: dict[tuple[tuple[str, str], ...], Earned | Query | Refusal] = {}
+        self.questions: dict[str, tuple[Query, dict[str, str]]] = {}  # each with the answers under which it came up
 
-    def applied(self, answers: Mapping[str, str]) -> Earned | Question | Refusal:
+    def applied(self, answers: Mapping[str, str]) -> Earned | Query | Refusal:
         """What comes of a set of answers: the points, the next question, or that these answers make no sense together."""
         key = tuple(sorted(answers.items()))
         if key not in self.tried:
@@ -87,7 +87,7 @@ class _Search:
                 continue
             seen.add(way)
             result = self.applied(answers)
-            if not isinstance(result, Question):
+            if not isinstance(result, Query):
                 continue
             assert result.key not in answers, result
             self.questions.setdefault(result.key, (result, dict(answers)))
@@ -109,8 +109,8 @@ class _Search:
                 if (result.points, result.outside) != (ends[0].points, ends[0].outside) or len(self.tried) >= _MOST:
                     return None
                 continue
-            options = samples(result) if isinstance(result, Question) and result.code != "TYPO" else []
-            if not isinstance(result, Question) or not options or len(self.tried) >= _MOST:
+            options = samples(result) if isinstance(result, Query) and result.code != "TYPO" else []
+            if not isinstance(result, Query) or not options or len(self.tried) >= _MOST:
                 return None
             waiting += [{**answers, result.key: one} for one in options]
         if not ends:
@@ -123,7 +123,7 @@ class _Search:
         value = self.situation.actual or ""
         for question, before in self.questions.values():
             readings = [
-                Reading(one, says, ((value, self._ends({**before, question.key: one})),))
+                Choice(one, says, ((value, self._ends({**before, question.key: one})),))
                 for one, says in question.readings
             ]
             given = {points for reading in readings for _, points in reading.points}
@@ -138,14 +138,14 @@ class _Search:
             result = self.applied(answers)
             if isinstance(result, Earned):
                 return result.points
-            options = samples(result) if isinstance(result, Question) else []
-            if not isinstance(result, Question) or not options:
+            options = samples(result) if isinstance(result, Query) else []
+            if not isinstance(result, Query) or not options:
                 return None
             answers = {**answers, result.key: options[0]}
         return None
 
 
-def samples(question: Question) -> list[str]:
+def samples(question: Query) -> list[str]:
     """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
     options = [one for one, _ in question.readings]
     return [*options, *_FAR] if question.given == "数" else options
@@ -208,7 +208,7 @@ def answered(tree: Criterion, answers: Mapping[str, str]) -> Criterion:
         if key not in vocabulary()["terms"]:
             continue
         readings = tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
-        terms[key] = checked(Question(key.upper(), key, "", readings), answer)
+        terms[key] = checked(Query(key.upper(), key, "", readings), answer)
     return replace(tree, terms=tuple(sorted(terms.items())))
 
 

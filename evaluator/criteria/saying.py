@@ -6,21 +6,22 @@ from fractions import Fraction
 
 from evaluator.criteria.cutting import vocabulary
 from evaluator.criteria.tree import (
+    Assessed,
     Award,
-    Band,
     Change,
+    Claim,
     Condition,
     Count,
     Criterion,
-    End,
+    Edge,
     Expression,
-    Fact,
+    Extra,
     Fixed,
     Formula,
     Full,
     Gets,
     InProportion,
-    Judged,
+    Interval,
     Lost,
     Met,
     Name,
@@ -28,10 +29,9 @@ from evaluator.criteria.tree import (
     Number,
     Operation,
     Otherwise,
-    Outside,
+    Percentage,
     PerUnit,
     Rule,
-    Share,
     Veto,
 )
 from evaluator.quantities.numerals import write_number
@@ -98,7 +98,7 @@ def _rule(rule: Rule, gains: bool) -> str:
             )
         case NotApplicable(words=words, gets=gets):
             return f"{words}的，不适用，{_gets(gets)}"
-        case Outside(by=by, when=when):
+        case Extra(by=by, when=when):
             return f"{conditions_text(when)}的，追加扣除{write_number(abs(by))}分"
         case Veto(words=words):
             return words
@@ -109,12 +109,12 @@ def _joined(words: str, gets: str, when: tuple[Condition, ...]) -> str:
         return gets
     if gets.startswith("得分=") or "，得分=" in gets:
         return f"{words}，{gets}"
-    if isinstance(when[-1], Fact):
+    if isinstance(when[-1], Claim):
         return f"{words}的，{gets}"
     return words + gets
 
 
-def _taken(judged: Judged) -> str:
+def _taken(judged: Assessed) -> str:
     if judged.high is None:
         return "酌情扣分"
     if judged.low == 0:
@@ -128,13 +128,13 @@ def _gets(gets: Gets) -> str:
             return "得满分"
         case Fixed(points=points):
             return "不得分" if points == 0 else f"得{write_number(points)}分"
-        case Share(share=share):
+        case Percentage(share=share):
             return f"得{write_number(share * 100)}%"
         case InProportion(taken=taken):
             return "按比例扣分" if taken else "按比例得分"
-        case Judged(low=low, high=high, share=True) if high is not None:
+        case Assessed(low=low, high=high, share=True) if high is not None:
             return f"得{write_number(high * 100)}%-{write_number(low * 100)}%"
-        case Judged(low=low, high=high):
+        case Assessed(low=low, high=high):
             if high is None:
                 return "酌情得分"
             return f"得{write_number(low)}-{write_number(high)}分" if low else f"在{write_number(high)}分内酌情得分"
@@ -160,11 +160,11 @@ def conditions_text(when: tuple[Condition, ...]) -> str:
 def condition(one: Condition) -> str:
     """One condition in words."""
     match one:
-        case Band():
+        case Interval():
             return _band(one)
         case Met(yes=yes):
             return "达到指标值" if yes else "未达到指标值"
-        case Fact(words=words):
+        case Claim(words=words):
             return words
         case Otherwise():
             return "否则"
@@ -172,7 +172,7 @@ def condition(one: Condition) -> str:
             return f"扣满{write_number(points)}分"
 
 
-def _band(band: Band) -> str:
+def _band(band: Interval) -> str:
     low, high = band.low, band.high
     far = max(end.number.number for end in (low, high) if end is not None)
     lead = band.name + _OF[band.of]
@@ -196,10 +196,10 @@ def _band(band: Band) -> str:
     return f"{lead}{high.number}{_closed(high)}以下"
 
 
-_NONE_OVER = End(Quantity(Fraction(0), UNITS["%"]), False)
+_NONE_OVER = Edge(Quantity(Fraction(0), UNITS["%"]), False)
 
 
-def _whole(band: Band) -> str:
+def _whole(band: Interval) -> str:
     """A side of the target itself: 不超过指标值, 低于指标值."""
     ends = [(end.number, end.closed) for end in (band.low, band.high) if end is not None]
     if any(number != Quantity(Fraction(100), UNITS["%"]) or closed is None for number, closed in ends):
@@ -210,7 +210,7 @@ def _whole(band: Band) -> str:
     return ("不低于指标值" if closed else "高于指标值") if band.low else ("不超过指标值" if closed else "低于指标值")
 
 
-def _closed(end: End) -> str:
+def _closed(end: Edge) -> str:
     return "" if end.closed is None else "（含）" if end.closed else "（不含）"
 
 

@@ -14,23 +14,23 @@ from evaluator.criteria.choosing import choose, neighbours
 from evaluator.criteria.fullpoints import most_of_parts
 from evaluator.criteria.holding import alternative, by_words, hold, hold_change
 from evaluator.criteria.measuring import REST, Scope, said
-from evaluator.criteria.printing import term_says
+from evaluator.criteria.saying import term_says
 from evaluator.criteria.situation import Situation, term_readings
 from evaluator.criteria.tallying import gets, judged_points, times
 from evaluator.criteria.tree import (
+    Assessed,
     Award,
-    Band,
     Change,
     Condition,
     Criterion,
+    Extra,
     Fixed,
     Full,
-    Judged,
+    Interval,
     Lost,
     Met,
     NotApplicable,
     Otherwise,
-    Outside,
     Veto,
 )
 
@@ -82,7 +82,7 @@ def earn(tree: Criterion, situation: Situation) -> Earned:
     if (typo := tree.term("typo")) and typo.startswith("?"):
         scope.typo(typo[1:])
     effects = tuple(rule.words for rule in tree.rules if isinstance(rule, Veto))
-    giving = [rule for rule in tree.rules if not isinstance(rule, Veto | Outside)]
+    giving = [rule for rule in tree.rules if not isinstance(rule, Veto | Extra)]
     if not giving and not tree.parts:
         return Earned(None, (), ZERO, effects or tuple(term_says(key, one) for key, one in tree.terms))
     full = scope.full()
@@ -147,7 +147,7 @@ def _gives(award: Award) -> bool:
 
 
 def _banded(award: Award) -> bool:
-    return any(isinstance(one, Band | Met) for one in award.when) or award.when == ()
+    return any(isinstance(one, Interval | Met) for one in award.when) or award.when == ()
 
 
 def _of_parts(run: _Run) -> tuple[Fraction, bool]:
@@ -220,7 +220,7 @@ def _most(award: Award) -> Fraction | None:
     match award.gets:
         case Fixed(points=points):
             return points
-        case Judged(high=high, share=False):
+        case Assessed(high=high, share=False):
             return high
     return None
 
@@ -228,7 +228,7 @@ def _most(award: Award) -> Fraction | None:
 def _items(run: _Run, stated: Sequence[Award]) -> Fraction:
     total = ZERO
     for award in stated:
-        if _gives(award) and (isinstance(award.gets, Judged) or hold(run.scope, award.when) == "yes"):
+        if _gives(award) and (isinstance(award.gets, Assessed) or hold(run.scope, award.when) == "yes"):
             total += _told(run, award)
     run.steps.append(f"各项合计 {said(total)}分")
     return total
@@ -238,7 +238,7 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of the one award whose words hold; one fact alone is a yes or no."""
     named = [one for one in awards if one.when != (Otherwise(),)]
     other = next((one for one in awards if one.when == (Otherwise(),)), None)
-    if len(named) == 1 and isinstance(named[0].gets, Judged) and other is None:
+    if len(named) == 1 and isinstance(named[0].gets, Assessed) and other is None:
         return _told(run, named[0])
     if len(named) == 1:
         if hold(run.scope, named[0].when) == "yes":
@@ -267,7 +267,7 @@ def _told(run: _Run, award: Award) -> Fraction:
 def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of a value no band names."""
     positive = [one for one in awards if _gives(one)]
-    bands = [one for one in awards if any(isinstance(c, Band) for c in one.when)]
+    bands = [one for one in awards if any(isinstance(c, Interval) for c in one.when)]
     if not positive:
         return run.full
     if len(positive) == 1 and len(awards) == 1:
@@ -309,7 +309,7 @@ def _changes(run: _Run) -> tuple[Fraction, Fraction]:
 
 def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
     """The changes that hold; of those given once for nested bands of one value, only the innermost."""
-    banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Band) for c in one.when)]
+    banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Interval) for c in one.when)]
     chosen = choose(run.scope, [Award(one.when, Fixed(one.by)) for one in banded]) if len(banded) > 1 else None
     for rule in changes:
         if len(banded) > 1 and rule in banded:
@@ -384,7 +384,7 @@ def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
 def _outside(run: _Run) -> Fraction:
     total = ZERO
     for rule in run.tree.rules:
-        if not isinstance(rule, Outside):
+        if not isinstance(rule, Extra):
             continue
         if all(_outside_holds(run, one) for one in rule.when):
             total += rule.by

@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 
-from evaluator.criteria.cutting import Amount, Bounds, Piece, pattern, vocabulary
+from evaluator.criteria.cutting import Bounds, Figure, Piece, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.tree import Band, Condition, End, Fact, Lost, Met, Of, Otherwise
+from evaluator.criteria.tree import Claim, Condition, Edge, Interval, Lost, Met, Of, Otherwise
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity
 
@@ -78,7 +78,7 @@ def alternatives(
         if started is not None:
             words = _LEAD.sub("", bare(text[started:at]))
             if words not in _CONNECTED:
-                every[-1].append(Fact(known(words, started)))
+                every[-1].append(Claim(known(words, started)))
             started = None
 
     for number, run in enumerate(runs):
@@ -98,7 +98,7 @@ def alternatives(
         elif bands := _bands(text, run, tiers):
             counted = run[-1].kind == "words" and any(p.kind == "amount" and p.value.unit in tiers for p in run)
             made = bands if counted else [*bands, *_beside(text, run, upto)]
-            if name and isinstance(made[0], Band) and not made[0].name:
+            if name and isinstance(made[0], Interval) and not made[0].name:
                 made[0] = replace(made[0], name=name)
                 started = None
         if raw.startswith("或") and (every[-1] or (made and started is not None)):
@@ -117,7 +117,7 @@ def alternatives(
 def measured(text: str, pieces: Sequence[Piece], end: int) -> tuple[list[Condition], list[Condition]]:
     """The bands among the conditions, and the others."""
     found = conditions(text, pieces, end)
-    return [one for one in found if isinstance(one, Band)], [one for one in found if not isinstance(one, Band)]
+    return [one for one in found if isinstance(one, Interval)], [one for one in found if not isinstance(one, Interval)]
 
 
 def facts_of(text: str, pieces: Sequence[Piece], end: int) -> str:
@@ -189,17 +189,19 @@ def of_target(words: str) -> Condition | None:
     if alone := found["alone"]:
         over = bool(re.search(pattern("own_over") + "$", alone))
         good = alone[0] in "不未" and alone not in ("不足", "未达到", "未达")
-        end = End(whole, good)
-        return Band(None, end, "target") if over == good else Band(end, None, "target")
+        end = Edge(whole, good)
+        return Interval(None, end, "target") if over == good else Interval(end, None, "target")
     if found["equal"]:
-        return Band(End(whole, True), End(whole, True), "target")
+        return Interval(Edge(whole, True), Edge(whole, True), "target")
     if found["atmost"]:
         if found["atmost"] in ("在", "控制在") and not found["in"]:
             return None
-        return Band(None, End(whole, True), "target")
+        return Interval(None, Edge(whole, True), "target")
     if found["atleast"]:
-        return Band(End(whole, True), None, "target")
-    return Band(End(whole, False), None, "target") if found["over"] else Band(None, End(whole, False), "target")
+        return Interval(Edge(whole, True), None, "target")
+    return (
+        Interval(Edge(whole, False), None, "target") if found["over"] else Interval(None, Edge(whole, False), "target")
+    )
 
 
 # ---- values ------------------------------------------------------------------------------------------------------
@@ -247,24 +249,24 @@ def _like(first: Piece, other: Piece) -> Piece:
     """超过80%、70%: the sign of the first holds for the others."""
     if other.kind == "band" or first.kind != "band":
         return other
-    end = End(other.value.quantity, (first.value.low or first.value.high).closed)
+    end = Edge(other.value.quantity, (first.value.low or first.value.high).closed)
     return Piece("band", other.text, other.at, Bounds(end, None) if first.value.low else Bounds(None, end))
 
 
 def _is_point(text: str, run: Sequence[Piece], place: int) -> bool:
     """Whether a number without a sign is a value to be reached: 完成100%, 不低于总数的20%, and not 35岁 or 第1名."""
-    amount: Amount = run[place].value
+    amount: Figure = run[place].value
     before = text[run[0].at : run[place].at]
     if not amount.unit and not _RATE.search(before):
         return False
     return not before or bool(_REACHED.search(before) or _SIGN_BEFORE.search(before) or _RATE.search(before))
 
 
-def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
+def _one(text: str, before: Sequence[Piece], piece: Piece) -> Interval:
     value = piece.value
     name = text[before[0].at : before[-1].at + len(before[-1].text)] if before else ""
-    if isinstance(value, Amount):
-        end = End(value.quantity, True if value.closed is None else value.closed)
+    if isinstance(value, Figure):
+        end = Edge(value.quantity, True if value.closed is None else value.closed)
         low, high = (
             (end, None)
             if _UPTO.search(name) or _reached().search(name) or name.startswith(("完成", "达到"))
@@ -273,11 +275,11 @@ def _one(text: str, before: Sequence[Piece], piece: Piece) -> Band:
         if sign := _SIGN_BEFORE.search(name):
             word = sign["sign"]
             closed = (word.startswith("不") and word != "不足") or "等于" in word
-            bound = End(end.number, closed)
+            bound = Edge(end.number, closed)
             up = word in ("不低于", "不少于") or word.startswith(("高于", "大于", "超过"))
-            return _named(name[: sign.start()], Band(bound, None) if up else Band(None, bound))
-        return _named(name, Band(low, high))
-    return _named(name, Band(value.low, value.high), value.sign)
+            return _named(name[: sign.start()], Interval(bound, None) if up else Interval(None, bound))
+        return _named(name, Interval(low, high))
+    return _named(name, Interval(value.low, value.high), value.sign)
 
 
 @lru_cache(maxsize=1)
@@ -292,7 +294,7 @@ def _against() -> re.Pattern[str]:
     )
 
 
-def _named(name: str, band: Band, sign: str = "") -> Band:
+def _named(name: str, band: Interval, sign: str = "") -> Interval:
     """A band with what it measures: the value, its share of the target, or how far over or short of it."""
     plain = _LEAD.sub("", name.strip(_ENDS))
     of: Of = "value"
@@ -304,9 +306,9 @@ def _named(name: str, band: Band, sign: str = "") -> Band:
     elif found and not found.start():
         plain = ""  # 标准≥95%, 指标值≥95%
     if of == "over" and band.low is None:
-        band = replace(band, low=End(Quantity(Fraction(0), UNITS["%"]), False))
+        band = replace(band, low=Edge(Quantity(Fraction(0), UNITS["%"]), False))
     if of == "target" and found and found["short"]:
-        band = Band(None, replace(band.low or band.high, closed=False) if _open(band) else band.low or band.high)  # type: ignore[type-var]
+        band = Interval(None, replace(band.low or band.high, closed=False) if _open(band) else band.low or band.high)  # type: ignore[type-var]
     plain = bare(_REACHED.sub("", _LEAD.sub("", plain)))
     if re.search("[0-9A-Za-z]%?$", plain) and not sign:
         raise Refusal("Q402", f"看不懂“{name}”后面的范围", 0, "如 90%（含）以上")
@@ -319,7 +321,7 @@ def _itself(found: re.Match[str], plain: str, sign: str) -> bool:
     return bounded and (not found.start() or sign in "≥≤><=")
 
 
-def _open(band: Band) -> bool:
+def _open(band: Interval) -> bool:
     """Whether the one number of a point is to be read as 低于 it."""
     return band.low == band.high
 
@@ -347,4 +349,4 @@ def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:
     words = bare(text[after[0].at : upto])
     if not words or _AFTER.fullmatch(words):
         return []
-    return [Fact(known(words, after[0].at))]
+    return [Claim(known(words, after[0].at))]

@@ -7,12 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from evaluator.criteria.asdata import to_data
-from evaluator.criteria.asking import Ask, Found, answered, asks, found, worked
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.printing import written
-from evaluator.criteria.reading import read
+from evaluator.criteria.saying import written
+from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import Situation
 from evaluator.criteria.tree import Criterion
+from evaluator.criteria.undecided import Ask, Found, answered, asks, found, worked
 from evaluator.errors import Problem, Where
 from evaluator.figures import half_up
 

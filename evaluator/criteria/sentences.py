@@ -15,17 +15,17 @@ from functools import lru_cache
 
 from evaluator.criteria.cutting import Piece, cut, normal, vocabulary
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.folding import Fold
+from evaluator.criteria.folding import Gatherer
 from evaluator.criteria.tree import (
     Award,
-    Band,
     Change,
+    Claim,
     Condition,
     Criterion,
-    Fact,
     Fixed,
     Full,
     InProportion,
+    Interval,
     Met,
     Of,
     Otherwise,
@@ -71,7 +71,7 @@ def _read(plain: str) -> Criterion:
         else:
             groups[-1].append(piece)
     told = _told(groups)
-    found = [Fold(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(told)]
+    found = [Gatherer(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(told)]
     made = _together(found)
     made = _settled(made if made.parts else _halved(made))
     if not made.rules and not made.parts and not made.terms:
@@ -95,7 +95,7 @@ def _told(groups: list[list[Piece]]) -> list[list[Piece]]:
     return told
 
 
-def _together(found: list[Fold]) -> Criterion:
+def _together(found: list[Gatherer]) -> Criterion:
     """Marked groups that each give points are parts; any others are one run of rules."""
     giving = [one for one in found if one.gives]
     if len(giving) > 1 and not _of_one_value(giving):
@@ -131,13 +131,13 @@ def _settled(made: Criterion) -> Criterion:
     others = [rule for rule in awards if rule.when and rule.gets not in (Full(), Fixed(Fraction(0)))]
     if others and any(not rule.when for rule in awards):
         raise Refusal("Q406", "有一种算法适用于所有情形，又另写了别的情形", 0, "只写一种算法，或写明各用于什么情形")
-    banded = any(isinstance(one, Band) for rule in awards for one in rule.when)
+    banded = any(isinstance(one, Interval) for rule in awards for one in rule.when)
     for rule in awards:
         odd = next(
             (
                 one
                 for one in rule.when
-                if isinstance(one, Fact) and re.search("[0-9]", one.words) and len(one.words) < 10
+                if isinstance(one, Claim) and re.search("[0-9]", one.words) and len(one.words) < 10
             ),
             None,
         )
@@ -148,7 +148,7 @@ def _settled(made: Criterion) -> Criterion:
         for rule in awards
         if rule.gets not in (Fixed(Fraction(0)), InProportion(), InProportion(True))
         for band in rule.when
-        if isinstance(band, Band) and band.name
+        if isinstance(band, Interval) and band.name
         for end in (band.low,)
     }
     counted = any(isinstance(rule, Change) and isinstance(rule.per, PerUnit) for rule in made.rules)
@@ -159,7 +159,7 @@ def _settled(made: Criterion) -> Criterion:
             "Q406", "同一种情形里既达到又没有达到，看不出指哪个指标值", 0, f"分开写：{len(mixed.when)}个指标值各写一句"
         )
     said = {type(one) for rule in awards for one in rule.when if not (isinstance(one, Met) and not one.yes)}
-    if Fact in said and not said & {Met, Band}:
+    if Claim in said and not said & {Met, Interval}:
         opposite = (Otherwise(),)
         rules = tuple(
             Award(opposite, r.gets) if isinstance(r, Award) and r.when == (Met(False),) else r for r in made.rules
@@ -178,7 +178,7 @@ def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:
             continue
         when: list[Condition] = []
         for one in rule.when:
-            if isinstance(one, Band):
+            if isinstance(one, Interval):
                 end = one.low or one.high
                 carries = one.of == "value" and not one.name and end is not None and end.number.unit.kind == "比率"
                 of = of if carries else one.of
@@ -187,22 +187,22 @@ def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:
         yield replace(rule, when=tuple(when))
 
 
-def _of_one_value(giving: list[Fold]) -> bool:
+def _of_one_value(giving: list[Gatherer]) -> bool:
     """Whether marked groups are bands of one value (①≥95%得10分；②85%≤…<95%得5分), and so no parts."""
     bands = [
         [
             rule.when[0]
             for rule in one.rules
-            if isinstance(rule, Award) and len(rule.when) == 1 and isinstance(rule.when[0], Band)
+            if isinstance(rule, Award) and len(rule.when) == 1 and isinstance(rule.when[0], Interval)
         ]
         for one in giving
     ]
     if any(len(found) != 1 or len(one.rules) != 1 for found, one in zip(bands, giving, strict=True)):
         return False
-    return len({band.name for found in bands for band in found if isinstance(band, Band)}) == 1
+    return len({band.name for found in bands for band in found if isinstance(band, Interval)}) == 1
 
 
-def _merged(found: list[Fold]) -> Criterion:
+def _merged(found: list[Gatherer]) -> Criterion:
     made = Criterion()
     for one in found:
         other = one.criterion()
