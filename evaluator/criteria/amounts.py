@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.situation import Situation
@@ -12,13 +11,9 @@ from evaluator.quantities.days import calendar_day
 from evaluator.quantities.deadlines import last_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.quantities.reading import Deadline, read
-from evaluator.quantities.units import WORDS, Quantity
-
-if TYPE_CHECKING:
-    pass
+from evaluator.quantities.units import Quantity
 
 ZERO = Fraction(0)
-_PER_CENT = WORDS["%"]
 
 
 def size_of(number: Quantity) -> Fraction:

@@ -25,7 +25,9 @@ def compute(formula: Formula, scope: Scope, full: Fraction) -> tuple[Fraction, s
     """The points of a formula, and how they came about; raises Refusal (Q409) where something is divided by zero."""
     where = dict(formula.where)
     free = list(dict.fromkeys(_free(formula.value, where)))
-    known = {name: full for name in free if _POINTS.fullmatch(name)}
+    items = scope.situation.items
+    known = {name: items[name].number * items[name].unit.size for name in free if name in items}
+    known |= {name: full for name in free if _POINTS.fullmatch(name) and name not in items}
     asked = [name for name in free if name not in known]
     known |= _of_row(formula, asked, scope)
     points = valued(formula.value, where, known)

@@ -12,14 +12,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from evaluator.comparators import COMPARATORS
 from evaluator.criteria.cutting import vocabulary
 from evaluator.criteria.faulty import Refusal
 from evaluator.quantities.given import stated
 from evaluator.quantities.lending import in_one_unit
 from evaluator.quantities.numerals import Unreadable, normalise, read_number, write_number
-from evaluator.quantities.quantity import Target, read_target, set_beside
+from evaluator.quantities.quantity import Pair, Target, beside, read_target, set_beside
 from evaluator.quantities.reading import Amount, YesNo, read
-from evaluator.quantities.units import WORDS, Quantity, Unit
+from evaluator.quantities.units import Quantity, Unit
 
 _RANK = re.compile("(?:排名|位列|列)?(?:全[市省县区]|本组)?第?([0-9]{1,4})[名位]?")
 # what may be answered beside the terms of words.yaml; a number behind it says which of several
@@ -82,6 +83,10 @@ class Situation:
     points: Fraction | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     sign: Any = None
+    scale: tuple[str, ...] | None = None
+    year: int | None = None
+    computed: Quantity | None = None  # the actual where it is computed, and no text says it exactly
+    items: Mapping[str, Quantity] = field(default_factory=dict)  # data items by their names
 
     # ---- answers -------------------------------------------------------------------------------------------------
 
@@ -107,7 +112,7 @@ class Situation:
     def aimed(self) -> Target | None:
         """The target as read; None where there is none, or where it cannot be read."""
         try:
-            return read_target(self.target, self.sign) if self.target.strip() else None
+            return read_target(self.target, self.sign, self.scale) if self.target.strip() else None
         except Unreadable:
             return None
 
@@ -140,6 +145,8 @@ class Situation:
     @cached_property
     def value(self) -> Quantity | None:
         """The actual as a number, in the target's unit where it has one; None where it is none or missing."""
+        if self.computed is not None:
+            return self.computed
         if self.actual is None or self.actual.strip() in NOT_APPLICABLE:
             return None
         plain = normalise(self.actual)
@@ -176,7 +183,7 @@ class Situation:
         if self.actual is None or self.aimed is None:
             return None
         try:
-            pair = set_beside(self.aimed, self.actual)
+            pair = self._pair(self.aimed, self.actual)
         except Unreadable:
             if (
                 self.value is not None
@@ -186,14 +193,12 @@ class Situation:
             ):
                 return True if self.value.number == self.wanted.low.number else None
             return None
-        from evaluator.comparators import COMPARATORS, whole_numbers
+        return COMPARATORS[pair.comparator].met(pair.actual, pair.target, pair.high)
 
-        high = pair.target if pair.high is None else pair.high
-        numbers = whole_numbers(pair.actual, pair.target, high)
-        import numpy as np
-
-        _, _, met = COMPARATORS[pair.comparator].attain(*(np.array([n], dtype=object) for n in numbers))
-        return bool(met[0])
+    def _pair(self, aimed: Target, actual: str) -> Pair:
+        if self.computed is None or not isinstance(aimed.content, Amount):
+            return set_beside(aimed, actual, year=self.year)
+        return beside(aimed, aimed.content, aimed.content.low, self.computed)
 
     @property
     def said(self) -> bool | None:
@@ -241,6 +246,3 @@ def checked(question: Query, answer: str) -> str:
     if not isinstance(content, Amount):
         raise Refusal("Q411", f"“{question.key}={answer}”不是数", 0, "如 95%")
     return word
-
-
-PERCENT = WORDS["%"]

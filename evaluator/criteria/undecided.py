@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 from evaluator.criteria.cutting import vocabulary
 from evaluator.criteria.earning import Earned, earn
@@ -151,17 +152,19 @@ def samples(question: Query) -> list[str]:
     return [*options, *_FAR] if question.given == "数" else options
 
 
-def asks(tree: Criterion, target: str, points: Fraction | None, actual: str | None = None) -> tuple[Ask, ...]:
+def asks(
+    tree: Criterion, target: str, points: Fraction | None, actual: str | None = None, sign: Any = None
+) -> tuple[Ask, ...]:
     """What is open in a criterion, under one actual or under worked values around the target.
 
     Questions that change no points are left out; each reading comes with the points it gives for the worked values.
     """
     if actual is not None:
-        return found(tree, Situation(target, actual, points)).asks
+        return found(tree, Situation(target, actual, points, sign=sign)).asks
     every: dict[str, Ask] = {}
     for value in worked(tree, target):
         try:
-            here = found(tree, Situation(target, value, points)).asks
+            here = found(tree, Situation(target, value, points, sign=sign)).asks
         except Refusal:
             continue
         for one in here:
@@ -188,8 +191,17 @@ def worked(tree: Criterion, target: str) -> list[str]:
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
     size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
-    allowed = [n for n in numbers if n >= 0 or aim.unit.can_be_negative]
+    whole = _counted(aim) and Fraction(size).denominator == 1
+    allowed = [
+        n for n in numbers if (n >= 0 or aim.unit.can_be_negative) and not (whole and Fraction(n).denominator > 1)
+    ]
     return [str(Quantity(n, aim.unit)) for n in dict.fromkeys(allowed) if "/" not in write_number(n)]
+
+
+def _counted(aim: Quantity) -> bool:
+    """Whether what is counted comes in whole ones: 59人, 3次, and not 5万元, 95%."""
+    unit = aim.unit
+    return aim.number.denominator == 1 and unit.size == 1 and unit.kind in (unit.name, "人") and not unit.bare
 
 
 def _in(size: Quantity, aim: Quantity) -> Fraction | None:
@@ -210,8 +222,3 @@ def answered(tree: Criterion, answers: Mapping[str, str]) -> Criterion:
         readings = tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
         terms[key] = checked(Query(key.upper(), key, "", readings), answer)
     return replace(tree, terms=tuple(sorted(terms.items())))
-
-
-def settling(questions: Iterable[Ask]) -> list[Ask]:
-    """The questions one answer settles for every row with the same wording."""
-    return [one for one in questions if one.question.settles]

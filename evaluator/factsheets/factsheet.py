@@ -42,7 +42,7 @@ def clauses_of(
     policy: Policy, rows: Sequence[Row], total: int, cap: int | None, score: int, grade: str
 ) -> dict[str, Clause]:
     """The clauses a table's score really relied on, by id, in the order of the policy file."""
-    given = [row for row in rows if not row.missing]
+    given = [row for row in rows if not row.missing and not row.by_criterion]
     missed = {clause for row in given if not row.met for clause in COMPARATORS[row.comparator].clauses[1:]}
     used = {
         "allocation": True,

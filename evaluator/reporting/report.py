@@ -12,7 +12,17 @@ from fractions import Fraction
 from typing import Literal
 
 from evaluator.errors import SEVERITIES
-from evaluator.explain import clause_brief, clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
+from evaluator.explain import (
+    clause_brief,
+    clause_title,
+    clauses_for,
+    criterion_says,
+    formula,
+    next_step,
+    origin,
+    read_as,
+    segment_says,
+)
 from evaluator.figures import called, decimal, half_up, points, sum_of, wan
 from evaluator.files.digests import digest_of
 from evaluator.findings.inference import Finding
@@ -275,9 +285,10 @@ def explained(row: Row, table: TableScore) -> tuple[str, ...]:
     mine = [file for file in table.attached if file.indicator == indicator.id]
     files = [f"{file.title}（{file.digest[:8]}{'' if file.state == '完好' else f'，{file.state}'}）" for file in mine]
     cited = f"\n原文{place}" if place else ""
+    criterion = "".join(f"\n{label}：{says}" for label, says in criterion_says(row))
     return (
         indicator.name if spending else f"{indicator.id}\n{indicator.name}",
-        read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}",
+        read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}{criterion}",
         EMPTY if row.missing else f"{actual}{source}",
         formula(row, table.policy),
         "\n".join(clauses),
