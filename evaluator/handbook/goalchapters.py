@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
+from evaluator.criteria.standard import standard
 from evaluator.figures import points, wan
 from evaluator.handbook.clausewords import rate
 from evaluator.handbook.rulechapters import placed, policy_anchor, word_anchor
@@ -80,13 +81,21 @@ def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> 
     for one in indicators:
         total += one.points
         named = f"{one.id} {one.name}" + (f"\n{one.description}" if one.description and own else "")
-        why = "\n".join([*([f"公式：{one.formula}"] if one.formula else []), *([one.basis] if one.basis else [])])
+        formula = one.formula or one.of_data
+        why = "\n".join([*([f"公式：{formula}"] if formula else []), *_own(one), *([one.basis] if one.basis else [])])
         rows.append((
             f"{one.category}\n{one.dimension}", named, one.target, read_as(one, policy),
             points(one.points), why or "—", _origin(one, table),
         ))  # fmt: skip
     rows.append(("合计", *("" for _ in range(3)), points(total), "", ""))
     return tabulated(ROWS, WIDTHS, rows)
+
+
+def _own(row: Indicator) -> Iterable[str]:
+    """The row's own criterion, as written and as read where that is not the same."""
+    if row.criterion is not None:
+        own = standard(row.criterion, row.reads)
+        yield f"评分标准：{own.text}" + (f"（读作：{own.reads}）" if own.reads != own.text else "")
 
 
 def _origin(row: Indicator, table: GoalTable) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.criteria.standard import standard
 from evaluator.errors import SEVERITIES
 from evaluator.explain import (
     clause_brief,
@@ -203,6 +204,7 @@ def _indicator(row: Row) -> dict[str, str]:
         "number": number if BARE.fullmatch(number) else actual,
         "points": points(row.points),
         "earned": points(row.earned),
+        "criterion": standard(row.indicator.criterion, {}).text if row.indicator.criterion else "",
         "remark": _remark(row),
         "cause": row.result.cause,
     }
