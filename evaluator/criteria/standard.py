@@ -16,7 +16,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.saying import written
 from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import KEYS, Query, Situation, checked
-from evaluator.criteria.tree import Criterion, Veto
+from evaluator.criteria.tree import Award, Change, Criterion, Extra, Formula, InProportion, Veto
 from evaluator.criteria.undecided import Ask, answered, asks, found
 from evaluator.errors import nearest
 from evaluator.figures import half_up
@@ -27,6 +27,9 @@ EFFECT, HAPPENED = (
     "veto",
 )  # what a 一票否决 does, said in the rule file; whether it came to that, in the results
 EFFECTS = {"zero": "总分为0", "worst": "等级为最低一级"}
+
+
+_OF_ROW = ("value", "target", "points")  # what the row itself says
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Standard:
         every = (self.tree, *self.tree.parts)
         return tuple(rule.words for tree in every for rule in tree.rules if isinstance(rule, Veto))
 
+    @property
+    def bounded(self) -> bool:
+        """Whether it surely gives no more than the points of the row, and acts on nothing else."""
+        every = (self.tree, *self.tree.parts)
+        rules = [rule for tree in every for rule in tree.rules]
+        gains = any(isinstance(rule, Change) and rule.by > 0 for rule in rules)
+        proportion = any(isinstance(rule, Award) and isinstance(rule.gets, InProportion | Formula) for rule in rules)
+        capped = self.tree.term("cap") == "points" or self.tree.most is not None or not (gains or proportion)
+        return capped and not any(isinstance(rule, Extra | Veto) for rule in rules)
+
     def asks(self, target: str, points: Fraction, sign: Any = None) -> Iterator[Ask]:
         """What the rule file has still to settle, as far as it changes points around the target.
 
@@ -56,6 +69,17 @@ class Standard:
         yield from (one for one in asks(self.tree, target, points, sign=sign) if one.question.settles)
         if self.vetoes and self.effect is None:
             yield Ask(Query("EFFECT", EFFECT, f"“{self.vetoes[0]}”对全局怎样算", tuple(EFFECTS.items())))
+
+    def inputs(self, target: str, points: Fraction, sign: Any = None) -> list[Query]:
+        """What is to be filled in beside the actual: counts, facts, points an assessor states, whether a veto came about."""
+        made = [one.question for one in asks(self.tree, target, points, sign=sign) if not one.question.settles]
+        happened = [self._happened] if self.vetoes else []
+        return [*{one.key: one for one in made if one.key not in _OF_ROW}.values(), *happened]
+
+    @property
+    def _happened(self) -> Query:
+        readings = (("no", "没有"), ("yes", "有"))
+        return Query("VETO", HAPPENED, f"有没有发生“{self.vetoes[0]}”所说的情形", readings, "是否")
 
     def earn(self, situation: Situation) -> Earned:
         """The points under a situation; raises Unreadable with what is wrong, or with all that must be answered first."""
@@ -67,9 +91,7 @@ class Standard:
             raise asked(result.asks)
         if not self.vetoes:
             return result.earned
-        happened = Query(
-            "VETO", HAPPENED, f"有没有发生“{self.vetoes[0]}”所说的情形", (("no", "没有"), ("yes", "有")), "是否"
-        )
+        happened = self._happened
         if HAPPENED not in situation.answers:
             raise asked((Ask(happened),))
         try:

@@ -337,6 +337,8 @@ def all_met(table: Table) -> dict[str, Result]:
         if isinstance(content, Amount):
             value = replace(content.low, number=content.low.number + _beyond(content.sign))
             results[row.id] = Result(actual=str(value), evidence=evidence)
+        elif row.criterion is not None:
+            results[row.id] = Result(actual=row.target, evidence=evidence)
         else:
             results[row.id] = Result.model_construct(state="达成", share=Fraction(1), evidence=evidence)
     return results
