@@ -288,6 +288,7 @@ def _used(scored: ScoredPart) -> Any:
     def flag(which: Rows, bit: int) -> Any:
         return (which.flags & bit) > 0
 
+    given = given & ~np.asarray(rows.own)  # a criterion of its own takes the place of the clauses
     missed = given & ~flag(rows, MET)
     everything = np.ones(scored.size, dtype=bool)
     ends = np.zeros(scored.size, dtype=bool)

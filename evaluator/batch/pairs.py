@@ -21,6 +21,7 @@ from evaluator.batch.texts import FITS, TextColumn, coded, joint
 from evaluator.batch.writing import trimmed
 from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
 from evaluator.comparators import SIGNS as WRITTEN
+from evaluator.documents.scalars import hundredths
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
@@ -28,6 +29,8 @@ from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.results import Money
+from evaluator.rulebook.standards import check_own
+from evaluator.scoring import rounded
 
 SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
 # how a row is compared: (the word whose attainment is taken, the word that people read), the signs first and in order
@@ -37,6 +40,7 @@ PARTS = 10_000  # plain numbers are held in ten-thousandths
 PLAIN = rf"^(?P<sign>{ANY_SIGN}?)(?P<number>(?:0|[1-9][0-9]{{0,8}})(?:\.[0-9]{{1,4}})?)(?P<unit>[^0-9.,，。]*)$"
 PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
 CACHED = 300_000
+NO_OWN = -(2**31)  # of a row without a criterion of its own
 
 
 def ops(words: Iterable[str]) -> list[int]:
@@ -65,6 +69,8 @@ class One:
     value: Fraction = Fraction(0)
     whole: bool = False  # whether the target is 100% or more
     scaled: int = -1  # the value in ten-thousandths; below zero where it is finer or larger
+    own: int = NO_OWN  # points (hundredths) by the row's own criterion
+    rounded: bool = False  # whether those are rounded
 
 
 REFUSED = One(0, 0, 0, 0, 0, "", missing=True, scaled=0)
@@ -86,6 +92,8 @@ class Read:
     unit: Any  # index into `units`, the names of the units both numbers are in
     value: Any  # the actual in that unit: in ten-thousandths, or below zero a number for what is finer or larger
     whole: Any  # targets of 100% or more
+    own: Any  # points of rows with a criterion, NO_OWN of all others
+    rounded: Any  # whether those are rounded
     pairs: Any  # index into `shown`, -1 for a plain row
     shown: list[str]
     aims: Numbers
@@ -217,7 +225,8 @@ class Reader:
             aims.number[target.codes] != 0
         )  # <0人 is refused, whoever gave the sign
         formula = columns["formula"].given()
-        plain &= ~(columns["state"].given() | columns["share"].given() | formula)
+        owned = columns["criterion"].given()
+        plain &= ~(columns["state"].given() | columns["share"].given() | formula | owned)
         percent = np.array([*(one.name == "%" for one in units), False])  # the last for a unit of -1
         hundred = percent[found.unit]
         perfect = np.where(hundred, (found.number >= 100 * PARTS) * 1 + (found.number > 100 * PARTS), 0).astype(np.int8)
@@ -234,6 +243,8 @@ class Reader:
             met=np.full(size, -1, dtype=np.int8),
             unit=named[unit],
             value=found.number[actual.codes],
+            own=np.full(size, NO_OWN, dtype=np.int32),
+            rounded=np.zeros(size, dtype=bool),
             whole=((aims.number >= 100 * PARTS) & percent[aims.unit])[target.codes],
             pairs=np.full(size, -1, dtype=np.int32),
             shown=[],
@@ -243,11 +254,15 @@ class Reader:
             units=names,
             finer={},
         )
-        others = np.flatnonzero(~plain & ~formula)
-        texts = (policy, *(columns[name] for name in ("target", "sign", "actual", "state", "share")))
-        key, first = joint(coded(year[others]), *(one.take(others).key for one in texts))
-        told = [self._one(columns, row, year, policy, None) for row in others[first].tolist()]
-        _put(made, others, key, told, rejects)
+        asked = ("target", "sign", "actual", "state", "share")
+        for others, named_by in (
+            (np.flatnonzero(~plain & ~formula & ~owned), asked),
+            (np.flatnonzero(owned & ~formula), (*asked, "criterion", "points")),
+        ):
+            texts = (policy, *(columns[name] for name in named_by))
+            key, first = joint(coded(year[others]), *(one.take(others).key for one in texts))
+            told = [self._one(columns, row, year, policy, None) for row in others[first].tolist()]
+            _put(made, others, key, told, rejects)
         computed = np.flatnonzero(formula)
         told = [self._one(columns, row, year, policy, money(row)) for row in computed.tolist()]
         _put(made, computed, np.arange(len(computed)), told, rejects)
@@ -257,12 +272,15 @@ class Reader:
         self, columns: Mapping[str, TextColumn], row: int, year: Any, policy: TextColumn, money: Money | None
     ) -> One | Rejected:
         words = tuple(columns[name].at(row) for name in ("target", "sign", "actual", "state", "share", "formula"))
-        key = (*words, str(year[row]), policy.at(row))
+        criterion = columns["criterion"].at(row)
+        worth = columns["points"].at(row) if criterion else ""
+        key = (*words, criterion, worth, str(year[row]), policy.at(row))
         if money is None and key in self.kept:
             return self.kept[key]
         target, sign, actual, state, share, formula = words
         chosen, when = self.policies[policy.at(row)], int(year[row])
-        one = _read_one(target, sign, actual, state, share, formula, when, chosen, money or Money(0, None, None))
+        own = (criterion, worth) if criterion else None
+        one = _read_one(target, sign, actual, state, share, formula, when, chosen, money or Money(0, None, None), own)
         if money is None:
             if len(self.kept) >= CACHED:
                 self.kept.clear()
@@ -279,7 +297,7 @@ def _put(made: Read, rows: Any, key: Any, told: list[One | Rejected], rejects: d
         why = told[key[at]]
         assert not isinstance(why, One)
         rejects.setdefault(int(rows[at]), why)
-    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole"):
+    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole", "own", "rounded"):
         array = getattr(made, name)
         array[rows] = np.array([getattr(one, name) for one in ones], dtype=array.dtype)[key]
     numbers = [(one.actual, one.target) for one in ones]
@@ -295,12 +313,17 @@ def _put(made: Read, rows: Any, key: Any, told: list[One | Rejected], rejects: d
 
 
 def _read_one(
-    target: str, sign: Any, actual: str, state: Any, share: str, formula: str, year: int, policy: Policy, money: Money
-) -> One | Rejected:
-    """One row read as `score` reads it: the same reader, the same refusals."""
+    target: str, sign: Any, actual: str, state: Any, share: str, formula: str, year: int, policy: Policy, money: Money,
+    own: tuple[str, str] | None = None,
+) -> One | Rejected:  # fmt: skip
+    """One row read as `score` reads it: the same reader, the same refusals; `own` is its criterion and its points."""
+    try:
+        points = hundredths(own[1]) if own else 0
+    except ValueError:  # told by the checks of rows
+        return "R103", "分值读不出"
     row = Indicator.model_construct(
-        id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=0,
-        formula=formula or None, basis="", line=None,
+        id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=points,
+        criterion=own[0] if own else None, formula=formula or None, basis="", line=None,
     )  # fmt: skip
     result = Result.model_construct(
         actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, evidence=[], cause="", remedy=""
@@ -311,12 +334,21 @@ def _read_one(
             return "R108", f"指标值“{target}”没有比较符，请写明 sign"
         if formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
             return "R109", f"公式结果与指标值“{target}”不是同一种量"
-        reading = read_row(row, result, 0, money, policy, year)
+        if wrong := next(check_own(row, aim), None) if own else None:
+            return wrong.code, wrong.says + (f"；允许：{wrong.allowed}" if wrong.allowed else "")
+        reading = read_row(row, result, points, money, policy, year)
     except FormulaError as error:
         return "R109", f"公式无法使用：{error}"
     except Unreadable as error:
         options = error.allowed or "、".join(error.choices)
         return error.code, error.reason + (f"；允许：{options}" if options else "")
+    earned, exactly = NO_OWN, Fraction(0)
+    if reading.own is not None:
+        if reading.own.outside or reading.own.effects:
+            return "Q417", "评分标准影响本行以外（追加扣除、加分、一票否决），成批评分不算；这个项目单独评分"
+        if reading.own.points is not None:
+            exactly = reading.own.points * 100
+            earned = rounded(exactly, policy)
     pair = reading.pair
     word, value, low = pair.comparator, pair.actual, pair.target
     high = low if pair.high is None else pair.high
@@ -330,4 +362,5 @@ def _read_one(
         OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
         reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
         pair.unit == "%" and pair.target >= 100, int(parts) if parts.denominator == 1 and 0 <= parts < FITS else -1,
+        earned, earned not in (NO_OWN, exactly),
     )  # fmt: skip

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from evaluator.batch.clauses import code, keys_of
-from evaluator.batch.kernel import Kernel, attained
-from evaluator.batch.pairs import OPS, SCALES, Read
+from evaluator.batch.kernel import MET, ROUNDED, Kernel, attained
+from evaluator.batch.pairs import NO_OWN, OPS, SCALES, Read
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.standings import Standings
 from evaluator.batch.texts import FITS, TextColumn
@@ -33,6 +33,7 @@ class Rows:
     flags: Any
     num: Any
     den: Any
+    own: Any = False  # which rows are scored by a criterion of their own
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ def score_part(
         for each in one.caps.execution:
             low = ~known | below(money["executed"], money["adjusted"], each.below)
             cap = np.where((policy == number) & low, np.minimum(cap, each.total), cap)
-    score = np.minimum(total, cap)
+    score = np.maximum(np.minimum(total, cap), 0)
     grade = standings.first[policy].astype(np.int32)
     for number, one in enumerate(policies):
         for band in one.grades.bands:
@@ -144,9 +145,12 @@ def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
         num, den = num.astype(object), den.astype(object)
         values, aims = (np.array([pair[i] for pair in numbers], dtype=object) for i in (0, 1))
         num[at], den[at] = attained(kernel.keys, codes[at], values, aims)
+    own = read.own != NO_OWN
+    earned[own] = read.own[own]
+    flags[own] = (flags[own] & np.uint8(MET)) | (read.rounded[own] * np.uint8(ROUNDED))
     told = read.met >= 0
     flags[told] = (flags[told] & ~np.uint8(1)) | read.met[told].astype(np.uint8)
-    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den)
+    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den, own)
 
 
 def _execution(kernel: Kernel, policy: Any, points: Any, money: Mapping[str, Any], known: Any) -> Rows:

@@ -36,7 +36,7 @@ OF_TEXT = (
     "rate_as_quantity", "misplaced", "no_group", "against_sense",
 )  # fmt: skip
 TOLD = ("deadline_told", "empty_told", "unit_told", "misplaced_told", "sense_told")
-TEXTS = ("category", "dimension", "name", "description", "target", "sign", "formula")
+TEXTS = ("category", "dimension", "name", "description", "target", "sign", "formula", "criterion")
 OF_BASIS = ("basis_given", "basis_outdated", "basis_unrelated")
 NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
@@ -136,14 +136,14 @@ def _standing(number: int, parts: int) -> int:
 
 
 @lru_cache(maxsize=200_000)
-def _text(year: int, category: str, dimension: str, name: str, description: str, target: str, sign: str, formula: str) -> tuple[int, ...]:  # fmt: skip
-    row = _indicator(category, dimension, name, description, target, sign, formula)
+def _text(year: int, category: str, dimension: str, name: str, description: str, target: str, sign: str, formula: str, criterion: str) -> tuple[int, ...]:  # fmt: skip
+    row = _indicator(category, dimension, name, description, target, sign, formula, criterion)
     return _encoded(row, year, OF_TEXT)
 
 
 @lru_cache(maxsize=200_000)
 def _people(year: int, category: str, dimension: str, name: str) -> tuple[int, ...]:
-    said = _wording(category, dimension, name, "", "≥1个", "", "")
+    said = _wording(category, dimension, name, "", "≥1个", "", "", "")
     return (int(said is not None and said.own_people),)
 
 
@@ -166,14 +166,14 @@ def _told(scored: ScoredPart, name: str, at: Any) -> pa.Array:
 
 @lru_cache(maxsize=200_000)
 def _basis(year: int, category: str, dimension: str, name: str, basis: str) -> tuple[int, ...]:
-    row = _indicator(category, dimension, name, "", "≥1个", "", "", basis)
+    row = _indicator(category, dimension, name, "", "≥1个", "", "", "", basis)
     return _encoded(row, year, OF_BASIS)
 
 
-def _indicator(category: str, dimension: str, name: str, description: str, target: str, sign: Any, formula: str, basis: str = "") -> Indicator:  # fmt: skip
+def _indicator(category: str, dimension: str, name: str, description: str, target: str, sign: Any, formula: str, criterion: str, basis: str = "") -> Indicator:  # fmt: skip
     return Indicator.model_construct(
         id="", category=category, dimension=dimension, name=name, description=description, target=target,
-        sign=sign or None, points=0, formula=formula or None, basis=basis, line=None,
+        sign=sign or None, points=0, formula=formula or None, criterion=criterion or None, basis=basis, line=None,
     )  # fmt: skip
 
 
