@@ -334,7 +334,8 @@ def _read_one(
             return "R108", f"指标值“{target}”没有比较符，请写明 sign"
         if formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
             return "R109", f"公式结果与指标值“{target}”不是同一种量"
-        if wrong := next(check_own(row, aim), None) if own else None:
+        problems = check_own(row, aim) if own else ()
+        if wrong := next((one for one in problems if one.severity == "错误"), None):
             return wrong.code, wrong.says + (f"；允许：{wrong.allowed}" if wrong.allowed else "")
         reading = read_row(row, result, points, money, policy, year)
     except FormulaError as error:

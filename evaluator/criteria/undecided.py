@@ -191,14 +191,14 @@ def worked(tree: Criterion, target: str) -> list[str]:
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
     size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
-    whole = _counted(aim) and Fraction(size).denominator == 1
+    whole = comes_whole(aim) and Fraction(size).denominator == 1
     allowed = [
         n for n in numbers if (n >= 0 or aim.unit.can_be_negative) and not (whole and Fraction(n).denominator > 1)
     ]
     return [str(Quantity(n, aim.unit)) for n in dict.fromkeys(allowed) if "/" not in write_number(n)]
 
 
-def _counted(aim: Quantity) -> bool:
+def comes_whole(aim: Quantity) -> bool:
     """Whether what is counted comes in whole ones: 59人, 3次, and not 5万元, 95%."""
     unit = aim.unit
     return aim.number.denominator == 1 and unit.size == 1 and unit.kind in (unit.name, "人") and not unit.bare

@@ -6,14 +6,23 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.soundness import FaultKind, faults_of
 from evaluator.criteria.standard import open_says, readings_of, standard
-from evaluator.errors import Problem
+from evaluator.errors import Problem, Severity
 from evaluator.model import Indicator
 from evaluator.quantities.dataitems import check_items
 from evaluator.quantities.formula import FormulaError
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import NO_UNIT
+
+_FAULTS: dict[FaultKind, tuple[str, Severity, str]] = {
+    "against": ("R166", "错误", "核对原文：是评分标准写反了，还是比较符写反了"),
+    "overlap": ("R164", "警告", "改写各档，使它们不重叠"),
+    "gap": ("R164", "警告", "补上没有列到的一档，或者在 reads 里写明归到哪一档"),
+    "unreached": ("R165", "警告", "核对评分标准里的分数和本行的分值"),
+    "worse": ("R167", "警告", "核对各档的分数和范围；原文确实这样写的，照录并在自评说明里写明"),
+}
 
 
 def check_own(row: Indicator, target: Target) -> Iterator[Problem]:
@@ -39,6 +48,10 @@ def check_own(row: Indicator, target: Target) -> Iterator[Problem]:
         yield Problem(
             "R162", says, row.at("criterion"), f"reads: {readings_of(ask)}", remedy="问明以后在 reads 里写上答复"
         )
+    for fault in faults_of(own, row.target, Fraction(row.points, 100), row.sign):
+        code, severity, remedy = _FAULTS[fault.kind]
+        says = f"指标“{row.name}”的评分标准“{own.text}”：{fault.says}"
+        yield Problem(code, says, row.at("criterion"), severity=severity, remedy=remedy)
 
 
 def _refused(row: Indicator, error: Refusal) -> Problem:
