@@ -218,6 +218,7 @@ def checked(question: Query, answer: str) -> str:
     family = question.key.rstrip("0123456789")
     if not question.given:
         alias = {str(key): str(value) for key, value in vocabulary()["answers"].get(family, {}).items()}
+        alias |= {says: one for one, says in question.readings}
         known = [one for one, _ in question.readings]
         found = word if word in known else alias.get(word, alias.get(word.lower(), word))
         if found in known:

@@ -154,6 +154,11 @@ def readings_of(ask: Ask) -> str:
     return " / ".join(f"{{{question.key}: {answer}}}{told}" for answer, told in map(_choice, choices))
 
 
+def meanings_of(ask: Ask) -> str:
+    """The readings of a question in words, each with the points it gives."""
+    return "；".join(_choice(one)[1].strip() for one in ask.readings)
+
+
 def _choice(choice: Any) -> tuple[str, str]:
     if isinstance(choice, tuple):
         return choice[0], f" {choice[1]}"

@@ -208,6 +208,8 @@ def _indicators(found: GoalTable) -> list[Tree]:
         if read and read.kind == "数值" and read.sign is None:
             made["sign"] = Value("", None, target.place)
         made["points"] = told(row.get("points"), number=True)
+        if (criterion := told(row.get("criterion"))).text not in _BLANK:
+            made["criterion"] = criterion
         if formula := _formula(name.text, made.get("description"), read):
             made["formula"] = Value(formula, above=["公式由名称推定，请核对"])
         if (basis := told(row.get("basis"))).text:

@@ -20,6 +20,7 @@ from evaluator.intake.readers.blocks import Blocks
 from evaluator.intake.readers.kinds import kind_of
 
 Made = TypeVar("Made")
+MODULES = {"text": "text", "docx": "docxreader", "xlsx": "xlsxreader", "pdf": "pdfreader", "html": "htmlreader"}
 
 
 def made_from(path: Path, shown: str, use: Callable[[bytes], Made], largest: int = LARGEST) -> Made:
@@ -64,7 +65,7 @@ def read_with_notes(path: Path, shown_as: str = "") -> tuple[SourceDocument, tup
 
     def blocks(raw: bytes) -> tuple[SourceDocument, tuple[Problem, ...]]:
         made, kind = Blocks(), kind_of(raw, path.suffix.lower())
-        import_module(f"{__name__}.{kind}").read(raw, made)
+        import_module(f"{__name__}.{MODULES[kind]}").read(raw, made)
         if not made.made:
             raise Refused(EMPTY, "文件中没有文字")
         return SourceDocument(shown, kind, hashlib.sha256(raw).hexdigest(), tuple(made.made)), noted(made.notes, shown)
