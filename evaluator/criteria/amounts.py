@@ -47,7 +47,7 @@ def _sides(band: Interval, end: Edge, value: Quantity, aim: Quantity | None, rat
     relative = (
         band.of != "value"
         or rate == "target"
-        or (percent and value.unit.kind != "比率" and number.number != 0 and value.number != 0)
+        or (percent and value.unit.kind != "比率" and number.number != 0 and not bare_zero(value))
     )
     if not relative:
         if value.unit.kind == number.unit.kind:
@@ -68,6 +68,11 @@ def _sides(band: Interval, end: Edge, value: Quantity, aim: Quantity | None, rat
         case "short":
             return whole - found, share * whole
     return found, share * whole
+
+
+def bare_zero(value: Quantity) -> bool:
+    """Whether a value is 0 without a unit, which may be a count and a rate alike."""
+    return value.number == 0 and value.unit.bare
 
 
 def comparable(value: Quantity, aim: Quantity) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.criteria.amounts import compared, size_of
+from evaluator.criteria.amounts import bare_zero, compared, size_of
 from evaluator.criteria.cutting import pattern
 from evaluator.criteria.measuring import REST, Scope, same, shown
 from evaluator.criteria.situation import Query, Situation, term_readings
@@ -97,7 +97,8 @@ def _relative(scope: Scope, band: Interval, value: Quantity) -> bool:
         end is not None
         and end.number.unit.kind == "比率"
         and value.unit.kind != "比率"
-        and 0 not in (end.number.number, value.number)
+        and end.number.number != 0
+        and not bare_zero(value)
     )
 
 

@@ -57,7 +57,8 @@ def _faults(standard: Standard, target: str, points: Fraction, sign: Any) -> Ite
             continue
         if any(not one.question.settles for one in result.asks):
             return  # a person's answer decides
-        if any(one.question.code == "GAP" for one in result.asks) and "gap" not in seen:
+        beyond = aim.unit.name == "%" and aim.number <= 100 < number  # 建档率 above 100% is no value
+        if any(one.question.code == "GAP" for one in result.asks) and "gap" not in seen and not beyond:
             seen.add("gap")
             yield CriterionFault("gap", f"完成{value}时，哪一档都没有列到")
         if result.earned is not None and result.earned.points is not None:

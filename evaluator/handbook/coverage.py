@@ -247,7 +247,7 @@ def _scored(categories: Sequence[str]) -> Holds:
 
 def _missed(row: Row, clause: str) -> bool:
     """Whether a row that is not met falls under a clause of its word's direction."""
-    return clause in COMPARATORS[row.comparator].clauses and not row.met
+    return clause in COMPARATORS[row.comparator].clauses and not row.met and not row.by_criterion
 
 
 def _above(row: Row) -> bool:
@@ -255,7 +255,7 @@ def _above(row: Row) -> bool:
 
 
 def _on_segment(name: str, index: int) -> Holds:
-    return _rows(lambda row: row.scale == name and row.segment == index)
+    return _rows(lambda row: row.scale == name and row.segment == index and not row.by_criterion)
 
 
 def _in_state(state: str) -> Holds:
