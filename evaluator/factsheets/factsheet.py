@@ -278,6 +278,7 @@ def _outcome(table: TableScore, row: Row, place: int, reasons: bool) -> Fact:
 
 def _size(row: Row, year: int) -> Size | None:
     """How the value typed in a row is a thousandfold apart from its target."""
-    if row.word not in NUMBERS or row.actual is None or row.computed or not apart(row.actual, row.target, row.high):
+    typed = row.actual is not None and not row.computed and row.indicator.of_data is None
+    if row.word not in NUMBERS or row.actual is None or not typed or not apart(row.actual, row.target, row.high):
         return None
     return size_of(row.indicator.read, row.result.actual or "", year)

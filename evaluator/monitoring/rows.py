@@ -114,9 +114,17 @@ def read_rows(
                 for reading in one.readings[1:]
             ),
         )
-        for one in prepare(rulebook, list(projects), given, None)
+        for one in prepare(rulebook, [_without_criteria(project) for project in projects], given, None)
         if isinstance(one.table, Project)
     }
+
+
+def _without_criteria(project: Project) -> Project:
+    """A project whose rows are looked at by attainment alone: no points are given in the middle of a year."""
+    if not any(row.criterion is not None for row in project.indicators):
+        return project
+    rows = [row.model_copy(update={"criterion": None, "reads": {}}) for row in project.indicators]
+    return project.model_copy(update={"indicators": rows})
 
 
 def _result(row: Indicator, reported: IndicatorPoint | None, year: int) -> Result:
