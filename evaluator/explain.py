@@ -234,7 +234,7 @@ def criterion_says(row: Row) -> Iterator[Sentence]:
         own = standard(indicator.criterion, indicator.reads)
         yield "评分标准", f"原文“{own.text}”；读作：{own.reads}"
         for effect in own.vetoes:
-            yield "影响全局", f"{effect}：{EFFECTS[own.effect or '']}"
+            yield "影响全局", effect + (f"：{EFFECTS[own.effect]}" if own.effect else "")
     if indicator.data:
         figures = "，".join(f"{name} {row.result.data.get(name, '未填')}" for name in indicator.data)
         formula = f"；{indicator.name} = {indicator.of_data}" if indicator.of_data else ""

@@ -68,13 +68,17 @@ class Standard:
         """
         yield from (one for one in asks(self.tree, target, points, sign=sign) if one.question.settles)
         if self.vetoes and self.effect is None:
-            yield Ask(Query("EFFECT", EFFECT, f"“{self.vetoes[0]}”对全局怎样算", tuple(EFFECTS.items())))
+            yield self._acts
 
     def inputs(self, target: str, points: Fraction, sign: Any = None) -> list[Query]:
         """What is to be filled in beside the actual: counts, facts, points an assessor states, whether a veto came about."""
         made = [one.question for one in asks(self.tree, target, points, sign=sign) if not one.question.settles]
         happened = [self._happened] if self.vetoes else []
         return [*{one.key: one for one in made if one.key not in _OF_ROW}.values(), *happened]
+
+    @property
+    def _acts(self) -> Ask:
+        return Ask(Query("EFFECT", EFFECT, f"“{self.vetoes[0]}”对全局怎样算", tuple(EFFECTS.items())))
 
     @property
     def _happened(self) -> Query:
@@ -90,7 +94,9 @@ class Standard:
         if result.earned is None:
             raise asked(result.asks)
         if not self.vetoes:
-            return result.earned
+            return replace(result.earned, effects=())
+        if self.effect is None:
+            raise asked((self._acts,))
         happened = self._happened
         if HAPPENED not in situation.answers:
             raise asked((Ask(happened),))
@@ -98,7 +104,7 @@ class Standard:
             yes = checked(happened, situation.answers[HAPPENED]) == "yes"
         except Refusal as error:
             raise Unreadable(error.code, error.says, error.allowed) from None
-        return replace(result.earned, effects=(self.effect or "",) if yes else ())
+        return replace(result.earned, effects=(self.effect,) if yes else ())
 
 
 def standard(criterion: str | Mapping[str, Any], reads: Mapping[str, str]) -> Standard:
@@ -116,6 +122,8 @@ def _standard(text: str, sentence: bool, reads: tuple[tuple[str, str], ...]) -> 
     settled = dict(reads)
     effect = settled.pop(EFFECT, None)
     tree = answered(tree, settled)
+    if not tree.rules and not tree.parts:
+        raise Refusal("Q401", "没有读出怎样得分", 0, "写明什么情形得几分、扣几分，如 每少1人扣0.5分，扣完为止")
     made = Standard(text if sentence else written(tree), tree, effect)
     if (
         effect is None
