@@ -240,6 +240,8 @@ class ItemGoal(Written, title="分项绩效目标"):
     sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
+    criterion: Words | dict[str, Any] | None = Field(None, title="评分标准（照录原文，或写成数据）")
+    reads: dict[str, Words] = Field({}, title="读法：评分标准没有写明的事，各取哪一种")
     project: Code | None = Field(None, title="对应项目编码")
     line: int | None = Field(None, title="来源文件行号")
 

@@ -306,8 +306,9 @@ def item_as_indicator(item: Any) -> Indicator:
     made = Indicator.model_construct(
         id=item.id, category=ITEM_GOALS, dimension=item.name, name=item.indicator, description=item.goal,
         target=item.target, sign=item.sign, scale=item.scale, points=item.points, formula=None, basis="", line=item.line,
+        criterion=item.criterion, reads=item.reads,
     )  # fmt: skip
-    made._where = item.where
+    made._where, made._keys = item.where, item._keys
     return made
 
 
