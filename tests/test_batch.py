@@ -245,6 +245,24 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
     return rows
 
 
+@pytest.mark.parametrize(
+    ("criterion", "target", "actual", "code"),
+    [
+        ("每少扣0.5分", "≥100人", "90人", "R161"),
+        ("每降低1个百分点扣1分，扣完为止", "≥95%", "93%", "R162"),
+        ("每超1人扣0.5分，扣完为止", "≥100人", "90人", "R166"),
+        ("每发现一处问题扣1分，扣完为止", "制度健全", "健全", "Q414"),
+        ("未按期报送的，不得分，并追加扣除10分", "是", "fact=是", "Q417"),
+    ],
+)
+def test_a_criterion_that_cannot_score_a_row_rejects_it_with_its_reason(
+    criterion: str, target: str, actual: str, code: str, tmp_path: Path
+):
+    rows = [row | {"sign": "", "state": "", "share": "", "formula": ""} for row in odd_rows(3)[:1]]
+    rows = [row | {"criterion": criterion, "target": target, "actual": actual, "points": "90.00"} for row in rows]
+    assert set(rejects(batch(rows, tmp_path)).values()) == {code}
+
+
 CRITERIA = (
     "完成得满分，未完成不得分",
     "达到指标值得满分，未达到指标值按比例得分，最高得满分",

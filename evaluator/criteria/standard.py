@@ -66,13 +66,13 @@ class Standard:
 
         Raises Refusal where the criterion cannot be applied to the target at all.
         """
-        yield from (one for one in asks(self.tree, target, points, sign=sign) if one.question.settles)
+        yield from (one for one in _asks(self.tree, target, points, sign) if one.question.settles)
         if self.vetoes and self.effect is None:
             yield self._acts
 
     def inputs(self, target: str, points: Fraction, sign: Any = None) -> list[Query]:
         """What is to be filled in beside the actual: counts, facts, points an assessor states, whether a veto came about."""
-        made = [one.question for one in asks(self.tree, target, points, sign=sign) if not one.question.settles]
+        made = [one.question for one in _asks(self.tree, target, points, sign) if not one.question.settles]
         happened = [self._happened] if self.vetoes else []
         return [*{one.key: one for one in made if one.key not in _OF_ROW}.values(), *happened]
 
@@ -134,6 +134,12 @@ def _standard(text: str, sentence: bool, reads: tuple[tuple[str, str], ...]) -> 
     if effect is not None:
         return replace(made, effect=checked(Query("EFFECT", EFFECT, "", tuple(EFFECTS.items())), effect))
     return made
+
+
+@lru_cache(maxsize=65536)
+def _asks(tree: Criterion, target: str, points: Fraction, sign: Any) -> tuple[Ask, ...]:
+    """What is open in a criterion around a target: the same rows of very many tables ask it once."""
+    return asks(tree, target, points, sign=sign)
 
 
 def asked(open_: tuple[Ask, ...]) -> Unreadable:
