@@ -269,11 +269,9 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
     for row in table.all_rows:
         actual = row.actual_shown or ("未填" if row.missing else percent(row.attainment or Fraction(0)))
         yield row.indicator.id, f"{row.indicator.name} {row.indicator.target}，{actual}：{formula(row, table.policy)}"
-    added = " + ".join(points(row.earned) for row in table.all_rows)
-    outside = f" {'+' if table.outside > 0 else '−'} {points(abs(table.outside))}（各行以外）" if table.outside else ""
-    yield "总分", f"{added}{outside} = {points(table.total)}"
-    if table.effects:
-        yield "影响全局", "；".join(f"按评分标准，{EFFECTS[one]}" for one in sorted(table.effects))
+    yield "总分", addition(table)
+    for effect in effects_on(table):
+        yield "影响全局", effect
     if table.cap is not None:
         yield (
             "封顶",
@@ -284,6 +282,22 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
         yield "依据条款", clause_title(name, clause)
     for finding in table.findings:
         yield "问题", finding_says(finding)
+
+
+def addition(table: TableScore) -> str:
+    """The points of all rows, and those outside them, added up."""
+    added = " + ".join(points(row.earned) for row in table.all_rows)
+    outside = f" {'+' if table.outside > 0 else '−'} {points(abs(table.outside))}（各行以外）" if table.outside else ""
+    return f"{added}{outside} = {points(table.total)}"
+
+
+def effects_on(table: TableScore) -> Iterator[str]:
+    """What criteria do to the grade and the total of the whole, and the bounds that the score then meets."""
+    yield from (f"按评分标准，{EFFECTS[one]}" for one in sorted(table.effects))
+    if table.total > 10_000 and table.cap is None and not table.effects:
+        yield f"各项合计 {points(table.total)}，总分以 100 为限"
+    if table.total < 0:
+        yield f"各项合计 {points(table.total)}，总分不低于 0"
 
 
 def _grade(table: TableScore) -> str:

@@ -18,6 +18,7 @@ from evaluator.explain import (
     clause_title,
     clauses_for,
     criterion_says,
+    effects_on,
     formula,
     next_step,
     origin,
@@ -245,6 +246,7 @@ def _lowered(table: TableScore) -> Iterator[str]:
     """What lowered the total or the grade, to stand beside it."""
     if table.score != table.total and table.cap is not None:
         yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
+    yield from effects_on(table)
     if limiting := table.limiting:
         by = "、".join(dict.fromkeys(f.rule.title for f in limiting))
         yield f"按得分为{table.grade_by_score}；{by}，等级不高于{table.grade}"
