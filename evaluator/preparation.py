@@ -261,7 +261,7 @@ def read_own(
     except Unreadable as error:
         reading = error
     if row.criterion is not None and not (isinstance(reading, Reading) and reading.missing and not given and not items):
-        if result.state is not None:
+        if result.state is not None or result.share is not None:
             raise Unreadable("Q416", "有评分标准的指标不填达成程度", allowed="填实际完成值，或评分标准所问的事")
         situation = Situation(
             row.target, actual, Fraction(points, 100), given, row.sign, tuple(row.scale) if row.scale else None, year,
