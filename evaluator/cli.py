@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from evaluator.commands import (
+    aloud,
     answerer,
     auditor,
     batcher,
@@ -37,7 +38,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "score": scorer.score,
     "explain": scorer.explain,
     "scenario": scorer.scenario,
-    "target": scorer.target,
+    "target": aloud.target,
     "report": scorer.report,
     "check": checker.check,
     "answer": answerer.answer,
@@ -101,7 +102,7 @@ def _typed(name: str, help: str, commands: dict[str, Callable[..., Any]]) -> typ
         rich_markup_mode=None,
     )
     for word, command in commands.items():
-        typed.command(word, cls=SignedArguments if command is scorer.target else None)(asked(command))
+        typed.command(word, cls=SignedArguments if command is aloud.target else None)(asked(command))
     return typed
 
 

@@ -47,7 +47,8 @@ def evaluate(
     """
     prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy)
     rows = score([one.case(index, table.policy) for index, table in enumerate(prepared) for one in table.readings])
-    sums = totals(rows, [table.money.rate for table in prepared], [table.policy for table in prepared])
+    policies = [table.policy for table in prepared]
+    sums = totals(rows, [table.money.rate for table in prepared], policies, [one.outside for one in prepared])
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {}, {rule.id for rule in rulebook.findings if use_of(rule) == "整改"})
@@ -58,7 +59,8 @@ def evaluate(
 
     def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
         policy, by_score = by_code[code].policy, by_code[code].grade_by_score
-        return grade_fact(policy, code, policy.grades.limited(by_score, caps))
+        worst = {policy.grades.words[-1]} if "worst" in by_code[code].effects else set()
+        return grade_fact(policy, code, policy.grades.limited(by_score, caps | worst))
 
     drawn = conclude(facts, rulebook.findings, grade_of, executor)
     graded = [
@@ -116,7 +118,7 @@ def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
     execution, *indicators = (
         _row(reading, scored, prepared) for reading, scored in zip(prepared.readings, rows.itertuples(), strict=True)
     )
-    total, cap, final = int(sums.total), int(sums.cap), int(sums.score)
+    total, cap, final = int(sums.total), int(sums.cap), 0 if "zero" in prepared.effects else int(sums.score)
     grade = prepared.policy.grades.of(final)
     limit = cap if cap < 10_000 else None
     return TableScore(
@@ -133,6 +135,7 @@ def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
         grade=grade,
         findings=(),
         clauses=clauses_of(prepared.policy, [execution, *indicators], total, limit, final, grade),
+        outside=prepared.outside,
     )
 
 
@@ -176,6 +179,7 @@ def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:
         deducted=int(scored.deducted),
         rounded=bool(scored.rounded),
         earned=int(scored.earned),
+        own=reading.own,
     )
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from evaluator.comparators import COMPARATORS, OF_TARGET
+from evaluator.criteria.standard import EFFECTS, standard
 from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
@@ -52,6 +53,9 @@ def formula(row: Row, policy: Policy) -> str:
     """How the points were earned: `12.50 × 57 ÷ 59 = 12.08`; reading it gives the score again, rounded once."""
     if row.attainment is None:
         return f"{points(row.points)} × 0% = 0.00"
+    if row.own is not None and row.own.points is not None:
+        exactly = "" if row.own.points * 100 == row.earned else f"，按办法舍入得 {points(row.earned)}"
+        return f"按评分标准：{row.own.says}{exactly} = {points(row.earned)}"
     _, intercept, slope = lines_of(policy, row.scale)[row.segment]
     inner = attainment_formula(row)
     if slope == 0:
@@ -99,8 +103,8 @@ def segment_says(row: Row, policy: Policy) -> str:
 
 def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
     """The clauses that shaped this row's points, in the order they apply."""
-    policy, names = table.policy, [row.scale]
-    if not row.met and not row.missing:
+    policy, names = table.policy, [] if row.by_criterion else [row.scale]
+    if not row.met and not row.missing and not row.by_criterion:
         names += COMPARATORS[row.comparator].clauses[1:]
     if row.over or row.deducted:
         names.append("over_fulfilment")
@@ -140,6 +144,8 @@ def next_step(row: Row, policy: Policy) -> str:
         return f"因超额完成扣 {points(row.deducted)} 分；属目标值设定偏低的，应调整下年度指标值"
     if row.full:
         return "已得满分"
+    if row.by_criterion:
+        return f"按评分标准还差 {points(row.lost)} 分"
     assert row.actual is not None
     one = COMPARATORS[row.comparator]
     if one.direction == "stated":
@@ -179,6 +185,7 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
     if place:
         yield "出处", f"{document} {place}"
     yield "指标值", f"原文“{indicator.target}”；读作：{read_as(row)}"
+    yield from criterion_says(row)
     if row.missing:
         yield "实际完成值", "未填写，按 0 分计"
     else:
@@ -191,6 +198,11 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
         said = f"：{segment_says(row, table.policy)}" if name == row.scale and not row.missing else ""
         yield "适用条款", clause_title(name, clause) + said
     yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}，扣 {points(row.lost)}"
+    if row.own is not None and row.own.outside:
+        yield (
+            "本行以外",
+            f"{'另加' if row.own.outside > 0 else '追加扣除'} {half_up(abs(row.own.outside), 2)} 分，计入总分",
+        )
     yield "距下一步", next_step(row, table.policy)
     if row.lost or row.result.cause or row.result.remedy:
         yield "偏差原因", row.result.cause or "未填写"
@@ -213,6 +225,20 @@ def _actual(row: Row, table: TableScore) -> str:
     written = row.result.actual
     shown = f"，读作 {row.actual_shown}" if written and written != row.actual_shown else ""
     return f"“{written or row.actual_shown}”{shown}{where}"
+
+
+def criterion_says(row: Row) -> Iterator[Sentence]:
+    """The row's own criterion as the office wrote it and as it is read, and the data items with their figures."""
+    indicator = row.indicator
+    if indicator.criterion is not None:
+        own = standard(indicator.criterion, indicator.reads)
+        yield "评分标准", f"原文“{own.text}”；读作：{own.reads}"
+        for effect in own.vetoes:
+            yield "影响全局", effect + (f"：{EFFECTS[own.effect]}" if own.effect else "")
+    if indicator.data:
+        figures = "，".join(f"{name} {row.result.data.get(name, '未填')}" for name in indicator.data)
+        formula = f"；{indicator.name} = {indicator.of_data}" if indicator.of_data else ""
+        yield "采集数据", figures + formula
 
 
 def _figures(row: Row, table: TableScore) -> str:
@@ -243,8 +269,9 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
     for row in table.all_rows:
         actual = row.actual_shown or ("未填" if row.missing else percent(row.attainment or Fraction(0)))
         yield row.indicator.id, f"{row.indicator.name} {row.indicator.target}，{actual}：{formula(row, table.policy)}"
-    added = " + ".join(points(row.earned) for row in table.all_rows)
-    yield "总分", f"{added} = {points(table.total)}"
+    yield "总分", addition(table)
+    for effect in effects_on(table):
+        yield "影响全局", effect
     if table.cap is not None:
         yield (
             "封顶",
@@ -257,6 +284,22 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
         yield "问题", finding_says(finding)
 
 
+def addition(table: TableScore) -> str:
+    """The points of all rows, and those outside them, added up."""
+    added = " + ".join(points(row.earned) for row in table.all_rows)
+    outside = f" {'+' if table.outside > 0 else '−'} {points(abs(table.outside))}（各行以外）" if table.outside else ""
+    return f"{added}{outside} = {points(table.total)}"
+
+
+def effects_on(table: TableScore) -> Iterator[str]:
+    """What criteria do to the grade and the total of the whole, and the bounds that the score then meets."""
+    yield from (f"按评分标准，{EFFECTS[one]}" for one in sorted(table.effects))
+    if table.total > 10_000 and table.cap is None and not table.effects:
+        yield f"各项合计 {points(table.total)}，总分以 100 为限"
+    if table.total < 0:
+        yield f"各项合计 {points(table.total)}，总分不低于 0"
+
+
 def _grade(table: TableScore) -> str:
     bands = table.policy.grades.bands
     if not bands:
@@ -264,7 +307,9 @@ def _grade(table: TableScore) -> str:
     ends = [10_000, *(band.start for band in bands)]
     index = next(i for i, band in enumerate(bands) if band.grade == table.grade_by_score)
     said = f"{points(table.score)} 分，{points(ends[index + 1])}—{points(ends[index])} 为{table.grade_by_score}"
-    if limiting := table.limiting:
+    if "worst" in table.effects:
+        said += f"；按评分标准，等级为{table.grade}"
+    elif limiting := table.limiting:
         by = "、".join(f.rule.id for f in limiting)
         said += f"；因问题 {by}，等级不高于{table.grade}，定为{table.grade}"
     return said

@@ -22,13 +22,11 @@ from pydantic import (
     WithJsonSchema,
     WrapValidator,
     model_validator,
-)
-from pydantic_core import PydanticCustomError
+)  # fmt: skip
 
-from evaluator.documents.formerly import basis_now, rule_now
-from evaluator.documents.scalars import distinct, flag, hundredths, ratio
+from evaluator.documents.formerly import basis_now, renamed, rule_now
+from evaluator.documents.scalars import added_up, distinct, flag, hundredths, ratio
 from evaluator.errors import Severity, Where
-from evaluator.figures import wan
 from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.signs import GivenSign
 
@@ -55,11 +53,8 @@ def _told(says: str, **schema: Any) -> WithJsonSchema:
 
 
 TEXT = ["string", "number"]
-Points = Annotated[
-    int,
-    BeforeValidator(hundredths),
-    _told("分值，至多两位小数", type=TEXT, pattern=r"^\d{1,6}(\.\d{1,2})?$", minimum=0),
-]
+_POINTS = _told("分值，至多两位小数", type=TEXT, pattern=r"^\d{1,6}(\.\d{1,2})?$", minimum=0)
+Points = Annotated[int, BeforeValidator(hundredths), _POINTS]
 PERCENT = _told("百分数，如 85%", type="string", pattern=r"^\d{1,6}(\.\d{1,4})?%$")
 Ratio = Annotated[Fraction, BeforeValidator(ratio), PERCENT]
 Share = Annotated[Fraction, BeforeValidator(ratio), Field(ge=0, le=1), PERCENT]
@@ -69,19 +64,12 @@ Fen = Annotated[
 Flag = Annotated[bool, BeforeValidator(flag), _told("true 或 false", type="boolean")]
 Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
 Year = Annotated[int, Field(ge=2000, le=2100)]
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True),
-    AfterValidator(lambda text: " ".join(text.splitlines())),
-    Field(min_length=1, max_length=200),
-]
+_ONE_LINE = AfterValidator(lambda text: " ".join(text.splitlines()))
+Name = Annotated[str, StringConstraints(strip_whitespace=True), _ONE_LINE, Field(min_length=1, max_length=200)]
 GradeName = Annotated[str, StringConstraints(strip_whitespace=True), Field(pattern=r"^[\w★☆][\w★☆（）()/+-]{0,9}$")]
 Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=1000)]
-Words = Annotated[
-    str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _told("文字", type=TEXT, maxLength=4000)
-]
-
-
+_WORDS = _told("文字", type=TEXT, maxLength=4000)
+Words = Annotated[str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _WORDS]
 Levels = Annotated[list[Name], Field(min_length=2, max_length=20), AfterValidator(distinct)]
 
 
@@ -91,6 +79,7 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     _where: Where | None = PrivateAttr(default=None)
     _old: tuple[Where, ...] = PrivateAttr(default=())
+    _keys: dict[str, Where] = PrivateAttr(default={})
 
     @model_validator(mode="wrap")
     @classmethod
@@ -99,6 +88,7 @@ class Written(BaseModel):
         made = build(now)
         made._where = getattr(value, "where", None)
         made._old = getattr(now, "old", ())
+        made._keys = getattr(value, "keys_at", {})
         return made
 
     @staticmethod
@@ -110,6 +100,10 @@ class Written(BaseModel):
     def where(self) -> Where | None:
         """Where it was written, None when it was not read from a file."""
         return self._where
+
+    def at(self, field: str) -> Where | None:
+        """Where one of its fields was written, else where it begins itself."""
+        return self._keys.get(field, self._where)
 
     @property
     def old(self) -> tuple[Where, ...]:
@@ -174,6 +168,8 @@ class Indicator(Written, title="绩效指标"):
     """One row of a goal table (绩效指标). `target` is verbatim; `sign` is given where the document has none.
 
     `scale` are the grades a target such as 良好以上 is read on, the highest first, where the usual ones do not hold.
+    `criterion` scores the row in place of the policy; `reads` settles what it leaves open. A `formula` over `data` (each with
+    its unit) is kept in `of_data`, so that `formula` is always one of money.
     """
 
     id: Name = Field(max_length=20, title="指标编号")
@@ -185,9 +181,18 @@ class Indicator(Written, title="绩效指标"):
     sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
-    formula: Words | None = Field(None, title="由金额计算的公式")
+    criterion: Words | dict[str, Any] | None = Field(None, title="评分标准（照录原文，或写成数据）")
+    reads: dict[str, Words] = Field({}, title="读法：评分标准没有写明的事，各取哪一种")
+    formula: Words | None = Field(None, title="由金额或采集数据项计算的公式")
+    data: dict[Name, Words] = Field({}, title="采集数据项：名称和单位")
+    of_data: Words | None = Field(None, title="由采集数据项计算的公式（写在 formula 即可）")
     basis: Words = Field("", title="指标值确定依据")
     line: int | None = Field(None, title="来源文件行号")
+
+    @staticmethod
+    def _now(value: Any) -> Any:
+        """A formula beside data items is one over them."""
+        return renamed(value, "formula", "of_data") if isinstance(value, dict) and value.get("data") else value
 
     @property
     def read(self) -> Target:
@@ -235,6 +240,8 @@ class ItemGoal(Written, title="分项绩效目标"):
     sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
+    criterion: Words | dict[str, Any] | None = Field(None, title="评分标准（照录原文，或写成数据）")
+    reads: dict[str, Words] = Field({}, title="读法：评分标准没有写明的事，各取哪一种")
     project: Code | None = Field(None, title="对应项目编码")
     line: int | None = Field(None, title="来源文件行号")
 
@@ -280,6 +287,8 @@ class Result(Written, title="完成情况"):
     actual: Words | None = Field(None, title="实际完成值")
     state: State | None = Field(None, title="达成程度")
     share: Share | None = Field(None, title="档内比例")
+    data: dict[Name, Words] = Field({}, title="采集数据")
+    given: dict[str, Words] = Field({}, title="要填的事：评分标准所问的数、是否、认定的分")
     evidence: list[Line] = Field([], title="佐证材料")
     cause: Words = Field("", title="偏差原因")
     remedy: Words = Field("", title="改进措施")
@@ -296,18 +305,7 @@ AMOUNTS = {"adjusted": "全年预算数", "executed": "全年执行数"}
 
 
 def _added_up(parts: dict[str, Amounts], info: ValidationInfo) -> dict[str, Amounts]:
-    """Refuse parts that are all given and are not their total together, or that are more than it (A131)."""
-    wrong = []
-    for name, title in AMOUNTS.items():
-        total, given = info.data.get(name), [getattr(part, name) for part in parts.values()]
-        known = sum(amount for amount in given if amount is not None)
-        if total is not None and (known > total or (parts and None not in given and known != total)):
-            wrong.append(f"{title}各项相加是 {wan(known)} 万元，总数是 {wan(total)} 万元")
-    if wrong:
-        raise PydanticCustomError(
-            "A131", "{says}", {"says": "；".join(wrong), "remedy": "核对各项和总数；改了总数，其中的各项一起改"}
-        )
-    return parts
+    return added_up(parts, info.data, AMOUNTS)
 
 
 class Spending(Written, title="资金执行"):

@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from evaluator.comparators import AT_LEAST, COMPARATORS
+from evaluator.criteria.earning import Earned
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.situation import Situation
+from evaluator.criteria.standard import GIVEN, named_in, standard
 from evaluator.documents.faults import choose
 from evaluator.errors import ActualsProblems, Problem, nearest
 from evaluator.figures import FEN_PER_WAN, decimal, percent
@@ -26,7 +30,8 @@ from evaluator.model import (
 )
 from evaluator.policies.allocation import allocate
 from evaluator.policy import Policy
-from evaluator.quantities.formula import FormulaError, compute
+from evaluator.quantities.dataitems import read_items, value_of
+from evaluator.quantities.formula import MONEY, FormulaError, compute
 from evaluator.quantities.given import stated
 from evaluator.quantities.quantity import (
     NeedsState,
@@ -41,7 +46,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 from evaluator.results import Money
 from evaluator.rulebook.book import Rulebook, indicators_of
-from evaluator.scoring import Case
+from evaluator.scoring import Case, rounded
 
 QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share
 BINARY = ("期限", "是否")
@@ -62,13 +67,16 @@ class Reading:
     computed: bool
     scale: str
     points: int
+    own: Earned | None = None  # what the row's own criterion gives
 
     def case(self, table: int, policy: Policy) -> Case:
         """The row as scoring takes it."""
         pair = self.pair
         high = pair.target if pair.high is None else pair.high
         actual = None if self.missing else pair.actual
-        return Case(table, policy.counted(pair.comparator), actual, pair.target, high, self.points, policy, self.scale)
+        own = self.own.points * 100 if self.own is not None and self.own.points is not None else None
+        word = policy.counted(pair.comparator)
+        return Case(table, word, actual, pair.target, high, self.points, policy, self.scale, own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,16 @@ class Prepared:
     actuals: Actuals | None
     money: Money
     readings: tuple[Reading, ...]
+
+    @property
+    def outside(self) -> int:
+        """Points that criteria add (above 0) or take outside their rows, in hundredths."""
+        return sum(rounded(one.own.outside * 100, self.policy) for one in self.readings if one.own is not None)
+
+    @property
+    def effects(self) -> frozenset[str]:
+        """What criteria do to the grade or the total of the whole."""
+        return frozenset(effect for one in self.readings if one.own is not None for effect in one.own.effects)
 
 
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
@@ -189,6 +207,8 @@ def _spending(money: Money, policy: Policy, given: Actuals | None) -> Reading:
 def read_row(row: Indicator, result: Result, points: int, money: Money, policy: Policy, year: int) -> Reading:
     """One indicator's result under its target; raises Unreadable with what is wrong or what has to be asked."""
     target = row.read
+    if row.criterion is not None or row.data:
+        return read_own(row, target, result, points, money, policy, year)
     computed = _computed(row, money)
     if computed is not None:
         pair = _beside_computed(target, computed)
@@ -216,6 +236,77 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
     return Reading(row, result, pair, False, False, COMPARATORS[pair.comparator].scale, points)
 
 
+def read_own(
+    row: Indicator, target: Target, result: Result, points: int, money: Money, policy: Policy, year: int
+) -> Reading:
+    """An indicator with data items, or with a criterion of its own, under its target; raises Unreadable as `read_row` does."""
+    named = named_in(result.actual, (*row.data, *GIVEN)) or {}
+    data = result.data | {name: text for name, text in named.items() if name in row.data}
+    given = result.given | {name: text for name, text in named.items() if name not in row.data}
+    items = read_items(row.data, data)
+    actual = None if named else result.actual
+    result = result.model_copy(update={"data": data, "given": given}) if named else result
+    computed = _of_data(row, target, items, money)
+    plain = row.model_copy(update={"criterion": None, "data": {}})
+    alone = result.model_copy(update={"actual": actual})
+    reading: Reading | Unreadable
+    try:
+        reading = read_row(plain, alone, points, money, policy, year)
+        if computed is not None:
+            if actual is not None:
+                _agrees(row, target, actual, computed, str(computed))
+            pair = _beside_computed(target, computed)
+            reading = replace(reading, pair=pair, missing=False, scale=COMPARATORS[pair.comparator].scale)
+        reading = replace(reading, indicator=row, result=result)
+    except Unreadable as error:
+        reading = error
+    if row.criterion is not None and not (isinstance(reading, Reading) and reading.missing and not given and not items):
+        if result.state is not None or result.share is not None:
+            raise Unreadable("Q416", "有评分标准的指标不填达成程度", allowed="填实际完成值，或评分标准所问的事")
+        situation = Situation(
+            row.target, actual, Fraction(points, 100), given, row.sign, tuple(row.scale) if row.scale else None, year,
+            computed, items,
+        )  # fmt: skip
+        reading = _by_criterion(row, result, reading, situation, points, policy)
+    if isinstance(reading, Unreadable):
+        raise reading
+    if lacking := [name for name in row.data if name not in items]:
+        note = f"采集数据还没有填：{'、'.join(lacking)}"
+        reading = replace(reading, pair=replace(reading.pair, notes=(*reading.pair.notes, note)))
+    return reading
+
+
+def _by_criterion(
+    row: Indicator, result: Result, reading: Reading | Unreadable, situation: Situation, points: int, policy: Policy
+) -> Reading:
+    """A row with the points of its own criterion; where its target cannot be compared, their share stands for attainment."""
+    try:
+        own = standard(row.criterion or "", row.reads).earn(situation)
+    except Refusal as error:
+        raise Unreadable(error.code, f"评分标准“{row.criterion}”：{error.says}", error.allowed) from None
+    except Unreadable as error:
+        wrong = isinstance(reading, Unreadable) and not isinstance(reading, NeedsState)
+        raise (reading if wrong and isinstance(reading, Unreadable) else error) from None
+    if isinstance(reading, Reading) and not reading.missing:
+        return replace(reading, own=own)
+    if own.points is None:
+        raise reading if isinstance(reading, Unreadable) else Unreadable("Q414", f"“{row.name}”还没有填实际完成值")
+    share = min(max(own.points * 100 / points, Fraction(0)), Fraction(1)) if points else Fraction(1)
+    shown = situation.actual or "；".join(f"{name}={text}" for name, text in situation.answers.items())
+    pair = Pair("定性", share, policy.qualitative.bands[0].start, Fraction(1), "", shown or percent(share), ())
+    return Reading(row, result, pair, False, False, "qualitative", points, own)
+
+
+def _of_data(row: Indicator, target: Target, items: Mapping[str, Quantity], money: Money) -> Quantity | None:
+    """The value a formula makes of data items; None until all of them (and the money it names) are filled in."""
+    if row.of_data is None or not isinstance(target.content, Amount) or items.keys() != row.data.keys():
+        return None
+    amounts = _amounts(money)
+    if any(name in row.of_data for name in MONEY if name not in amounts):
+        return None
+    return value_of(row.of_data, items, amounts, target.content.low.unit)
+
+
 def surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:
     """Ask about a lower bound (100余人) that leaves open whether the policy deducts for a target far surpassed."""
     start = policy.over_fulfilment.deduct_from
@@ -224,13 +315,18 @@ def surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:
         raise Unreadable("Q106", says, "确数")
 
 
+def _amounts(money: Money) -> dict[str, Fraction]:
+    """The amounts of money that are given, by their names in formulas, in 元."""
+    amounts = dict(zip(MONEY, (money.initial, money.adjusted, money.executed), strict=True))
+    return {name: Fraction(fen, 100) for name, fen in amounts.items() if fen is not None}
+
+
 def _computed(row: Indicator, money: Money) -> Quantity | None:
     """The value of an indicator that is a function of money, when the amounts it needs are given."""
     if row.formula is None or money.adjusted is None or money.executed is None:
         return None
-    amounts = {"年初预算数": money.initial, "全年预算数": money.adjusted, "全年执行数": money.executed}
     try:
-        measure = compute(row.formula, {name: Fraction(fen, 100) for name, fen in amounts.items()})
+        measure = compute(row.formula, _amounts(money))
     except FormulaError:  # a budget of zero: the row is missing, and the project has a finding
         return None
     return Quantity(measure.number, WORDS["元"]) if measure.power else Quantity(measure.number * 100, WORDS["%"])

@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 from evaluator.comparators import as_read
+from evaluator.criteria.earning import Earned
 from evaluator.figures import execution_rate
 from evaluator.files.snapshot import Snapshot
 from evaluator.findings.inference import Finding
@@ -46,7 +47,8 @@ class Money:
 class Row:
     """One scored row: the rule, the result, how both were read (in `unit`), and what came of it.
 
-    `scale` and `segment` say which line of which policy clause turned attainment into points.
+    `scale` and `segment` say which line of which policy clause turned attainment into points; with points in `own` the row's
+    own criterion did.
     """
 
     indicator: Indicator
@@ -68,6 +70,12 @@ class Row:
     deducted: int
     rounded: bool
     earned: int
+    own: Earned | None = None
+
+    @property
+    def by_criterion(self) -> bool:
+        """Whether its points are those of its own criterion."""
+        return self.own is not None and self.own.points is not None
 
     @property
     def missing(self) -> bool:
@@ -132,7 +140,8 @@ class Duty:
 class TableScore:
     """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place.
 
-    `poor_before`: last year's register has a duty of this project that its grade called for.
+    `poor_before`: last year's register has a duty of this project that its grade called for. `outside` are points that
+    criteria add or take outside their rows, in `total` already.
     """
 
     table: Table
@@ -152,6 +161,12 @@ class TableScore:
     duties: tuple[Duty, ...] = ()
     aside: tuple[Finding, ...] = ()
     poor_before: bool = False
+    outside: int = 0
+
+    @property
+    def effects(self) -> frozenset[str]:
+        """What criteria do to the whole: zero (总分为0), worst (等级为最低一级)."""
+        return frozenset(effect for row in self.rows if row.own for effect in row.own.effects)
 
     @property
     def code(self) -> str:

@@ -25,7 +25,8 @@ LARGEST_POINTS = 10_000
 class Case:
     """One row ready to be scored: actual (None when missing), target and high in one unit, points in hundredths.
 
-    `scale` names the policy's clause that turns attainment into points: quantitative, qualitative, binary or execution.
+    `scale` names the policy's clause that turns attainment into points: quantitative, qualitative, binary or execution;
+    `own` are the exact points (hundredths) that the row's own criterion gives in place of all clauses.
     """
 
     table: int
@@ -36,6 +37,7 @@ class Case:
     points: int
     policy: Policy
     scale: str
+    own: Fraction | None = None
 
 
 IDENTITY = ((Fraction(0), Fraction(0), Fraction(1)), (Fraction(1), Fraction(1), Fraction(0)))
@@ -73,12 +75,23 @@ def score(cases: Sequence[Case]) -> pd.DataFrame:
         at = np.flatnonzero((words == word) & out["given"])
         num, den, met = COMPARATORS[word].attain(actual[at], target[at], high[at])
         out["num"][at], out["den"][at], out["met"][at] = num, den, met
-    clauses = [(case.policy.id, case.scale) for case in cases]
+    clauses = [None if case.own is not None else (case.policy.id, case.scale) for case in cases]
     policies = {case.policy.id: case.policy for case in cases}
-    for key in sorted(set(clauses)):
+    for key in sorted({clause for clause in clauses if clause is not None}):
         chosen = np.fromiter((clause == key for clause in clauses), dtype=bool, count=size)
         apply_clause(out, np.flatnonzero(chosen & out["given"]), words, policies[key[0]], key[1])
+    for row, case in enumerate(cases):
+        if case.own is not None and case.actual is not None:
+            out["earned"][row] = rounded(case.own, case.policy)
+            out["rounded"][row] = out["earned"][row] != case.own
     return pd.DataFrame(out)
+
+
+def rounded(exact: Fraction, policy: Policy) -> int:
+    """Exact hundredths rounded half away from zero to the policy's step, once."""
+    steps = abs(exact) / policy.rounding.step
+    whole = (2 * steps.numerator + steps.denominator) // (2 * steps.denominator) * policy.rounding.step
+    return -whole if exact < 0 else whole
 
 
 def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str) -> None:
@@ -111,11 +124,16 @@ def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale
     out["earned"][at] = earned
 
 
-def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: Sequence[Policy]) -> pd.DataFrame:
+def totals(
+    rows: pd.DataFrame,
+    execution: Sequence[Fraction | None],
+    policies: Sequence[Policy],
+    outside: Sequence[int] | None = None,
+) -> pd.DataFrame:
     """Add rows up by table: columns total (before caps), cap (hundredths, 10000 when none) and score.
 
     `execution` is each table's execution rate (a missing one counts as 0); the lowest cap whose threshold it is below
-    applies.
+    applies. `outside` are points added or taken outside the rows; no score is below 0 for them.
     """
     sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
     caps = [
@@ -123,7 +141,8 @@ def totals(rows: pd.DataFrame, execution: Sequence[Fraction | None], policies: S
         for rate, policy in zip(execution, policies, strict=True)
     ]
     frame = pd.DataFrame({"total": sums.reindex(range(len(policies)), fill_value=0), "cap": caps})
-    frame["score"] = frame[["total", "cap"]].min(axis=1)
+    frame["total"] += np.array(outside if outside is not None else [0] * len(policies), dtype=np.int64)
+    frame["score"] = frame[["total", "cap"]].min(axis=1).clip(lower=0)
     return frame
 
 
@@ -134,7 +153,7 @@ def _array(numbers: Sequence[int], dtype: type) -> Array:
 def _dtype(cases: Sequence[Case], numbers: Sequence[tuple[int, ...]]) -> type:
     """int64 when no product below can reach 2^62 in the worst case, else object (Python ints)."""
     largest = max((abs(number) for row in numbers for number in row), default=0)
-    clauses = {(case.policy.id, case.scale): (case.policy, case.scale) for case in cases}
+    clauses = {(case.policy.id, case.scale): (case.policy, case.scale) for case in cases if case.own is None}
     return np.int64 if largest <= bound(clauses.values()) else object
 
 

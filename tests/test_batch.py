@@ -73,6 +73,7 @@ def as_rulebook(
             indicators=[
                 Indicator(
                     id=row["indicator"], sign=row["sign"] or None, formula=row["formula"] or None, line=None,
+                    criterion=row["criterion"] or None,
                     **{name: row[name] for name in ("category", "dimension", "name", "description", "target", "points", "basis")},
                 )
                 for row in mine
@@ -223,6 +224,7 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
             if random.random() < 0.06:
                 target, sign, actual, state, share = random.choice(["≥95%", "40%-60%", "±3%以内"]), "", "", "", ""
                 formula = random.choice(["(全年预算数 - 全年执行数) / 全年预算数", "全年执行数 / 全年预算数"])
+            criterion = random.choice(CRITERIA) if not formula and not state and random.random() < 0.15 else ""
             category, dimension = random.choice(
                 [
                     ("产出指标", "数量指标"),
@@ -235,12 +237,41 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
                 common | {
                     "indicator": f"{place + 1}", "category": category, "dimension": dimension, "name": random.choice(NAMES),
                     "description": random.choice(["", "培训合格率", "按实际数统计"]), "target": target, "sign": sign,
-                    "points": f"{worth / 100:.2f}", "formula": formula, "basis": random.choice(["", "2020年工作计划", "机构编制方案"]),
+                    "points": f"{worth / 100:.2f}", "formula": formula, "criterion": criterion, "basis": random.choice(["", "2020年工作计划", "机构编制方案"]),
                     "actual": actual, "state": state, "share": share, "cause": random.choice(["", "天气影响", "无。"]),
                     "remedy": random.choice(["", "加强管理", "N/A"]), "evidence": random.choice(["", "签到册；问卷", "未开展问卷调查", "无；/"]),
                 }
             )  # fmt: skip
     return rows
+
+
+@pytest.mark.parametrize(
+    ("criterion", "target", "actual", "code"),
+    [
+        ("每少扣0.5分", "≥100人", "90人", "R161"),
+        ("每降低1个百分点扣1分，扣完为止", "≥95%", "93%", "R162"),
+        ("每超1人扣0.5分，扣完为止", "≥100人", "90人", "R166"),
+        ("每发现一处问题扣1分，扣完为止", "制度健全", "健全", "Q414"),
+        ("未按期报送的，不得分，并追加扣除10分", "是", "fact=是", "Q417"),
+    ],
+)
+def test_a_criterion_that_cannot_score_a_row_rejects_it_with_its_reason(
+    criterion: str, target: str, actual: str, code: str, tmp_path: Path
+):
+    rows = [row | {"sign": "", "state": "", "share": "", "formula": ""} for row in odd_rows(3)[:1]]
+    rows = [row | {"criterion": criterion, "target": target, "actual": actual, "points": "90.00"} for row in rows]
+    assert set(rejects(batch(rows, tmp_path)).values()) == {code}
+
+
+CRITERIA = (
+    "完成得满分，未完成不得分",
+    "达到指标值得满分，未达到指标值按比例得分，最高得满分",
+    "完成率低于70%不得分，70%及以上按比例得分，最高得满分",
+    "每少1人扣0.5分，扣完为止，不足一个单位的按比例计",
+    "每降低1个百分点扣0.5分，扣完为止，不足1个百分点的按1个百分点计",
+    "每超1万元扣1分，扣完为止，不足一个单位的不计",
+    "每少扣0.5分",
+)
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -18,7 +18,10 @@ import evaluator
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 EXACT = (
-    "policies/allocation", "comparators", "evaluation", "explain", "reporting/export", "factsheets/moneygoals", "figures", "quantities/formula", "model",
+    "comparators", "criteria/amounts", "criteria/choosing", "criteria/cutting", "criteria/earning", "criteria/formulas",
+    "criteria/fullpoints", "criteria/measuring", "criteria/shortfalls", "criteria/situation", "criteria/soundness",
+    "criteria/standard", "criteria/tallying", "evaluation", "explain", "factsheets/moneygoals", "figures", "model",
+    "policies/allocation", "quantities/dataitems", "quantities/formula", "reporting/export",
     "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
     "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
 )  # fmt: skip

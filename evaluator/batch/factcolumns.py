@@ -228,7 +228,8 @@ def _evidence(cell: str) -> dict[str, Value]:
 
 def _used(scored: ScoredPart) -> Any:
     """Which clauses (in the order of CLAUSES) each project's score relied on: `factsheet.clauses_of`, on arrays."""
-    rows, execution, given = scored.rows, scored.execution, ~scored.rows.missing
+    rows, execution = scored.rows, scored.execution
+    given = ~rows.missing & ~np.asarray(rows.own)  # a criterion of its own takes the place of the clauses
     missed = given & ~_flag(rows, MET)
 
     def some(mask: Any) -> Any:

@@ -21,6 +21,7 @@ from evaluator.batch.texts import FITS, TextColumn, Words, each_of
 from evaluator.batch.writing import parts_of, trimmed
 from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
 from evaluator.comparators import SIGNS as WRITTEN
+from evaluator.documents.scalars import hundredths
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
 from evaluator.preparation import read_row
@@ -28,6 +29,8 @@ from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.results import Money
+from evaluator.rulebook.standards import check_own
+from evaluator.scoring import rounded
 
 SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
 # how a row is compared: (the word whose attainment is taken, the word that people read), the signs first and in order
@@ -38,6 +41,7 @@ PLAIN = rf"^(?P<sign>{ANY_SIGN}?)(?P<number>(?:0|[1-9][0-9]{{0,8}})(?:\.[0-9]{{1
 PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
 CACHED = 300_000
 NOTHING = Money(0, None, None)  # of a row that is not computed from amounts
+NO_OWN = -(2**31)  # of a row without a criterion of its own
 
 
 def ops(words: Iterable[str]) -> list[int]:
@@ -66,6 +70,8 @@ class DistinctRow:
     value: Fraction = Fraction(0)
     whole: bool = False  # whether the target is 100% or more
     scaled: int = -1  # the value in ten-thousandths; below zero where it is finer or larger
+    own: int = NO_OWN  # points (hundredths) by the row's own criterion
+    rounded: bool = False  # whether those are rounded
 
 
 REFUSED = DistinctRow(0, 0, 0, 0, 0, "", missing=True, scaled=0)
@@ -87,6 +93,8 @@ class Read:
     unit: Any  # index into `units`, the names of the units both numbers are in
     value: Any  # the actual in that unit: in ten-thousandths, or below zero a number for what is finer or larger
     whole: Any  # targets of 100% or more
+    own: Any  # points of rows with a criterion, NO_OWN of all others
+    rounded: Any  # whether those are rounded
     pairs: Any  # index into `shown`, -1 for a plain row
     shown: list[str]
     aims: Numbers
@@ -212,7 +220,8 @@ class Reader:
             aims.number[target.codes] != 0
         )  # <0人 is refused, whoever gave the sign
         formula = columns["formula"].given()
-        plain &= ~(columns["state"].given() | columns["share"].given() | formula)
+        owned = columns["criterion"].given()
+        plain &= ~(columns["state"].given() | columns["share"].given() | formula | owned)
         percent = np.array([*(known.name == "%" for known in units), False])  # the last for a unit of -1
         past = (values.number >= 100 * PARTS) * 1 + (values.number > 100 * PARTS)
         perfect = np.where(percent[values.unit], past, 0).astype(np.int8)
@@ -229,6 +238,8 @@ class Reader:
             met=np.full(size, -1, dtype=np.int8),
             unit=named[unit],
             value=values.number[actual.codes],
+            own=np.full(size, NO_OWN, dtype=np.int32),
+            rounded=np.zeros(size, dtype=bool),
             whole=((aims.number >= 100 * PARTS) & percent[aims.unit])[target.codes],
             pairs=np.full(size, -1, dtype=np.int32),
             shown=[],
@@ -239,22 +250,29 @@ class Reader:
             finer={},
         )
         texts = [policy, *(columns[name] for name in ("year", "target", "sign", "actual", "state", "share"))]
-        others = np.flatnonzero(~plain & ~formula)
-        key, read = each_of([column.take(others) for column in texts], self.kept)
-        _put(rows, others, key, read, rejects)
+        standard = [columns["criterion"], columns["points"]]
+        for others, asked in ((~plain & ~formula & ~owned, texts), (owned & ~formula, [*texts, *standard])):
+            at = np.flatnonzero(others)
+            key, read = each_of([column.take(at) for column in asked], self.kept)
+            _put(rows, at, key, read, rejects)
         computed = np.flatnonzero(formula)
-        texts.append(columns["formula"])
+        texts += [*standard, columns["formula"]]
         read = [self._read(money(row), *(column.at(row) for column in texts)) for row in computed.tolist()]
         _put(rows, computed, np.arange(len(computed)), read, rejects)
         return rows
 
     def _read(
-        self, money: Money, policy: str, year: str, target: str, sign: Any, actual: str, state: Any, share: str, formula: str = ""
+        self, money: Money, policy: str, year: str, target: str, sign: Any, actual: str, state: Any, share: str,
+        criterion: str = "", worth: str = "", formula: str = "",
     ) -> DistinctRow | Rejected:  # fmt: skip
-        """One row read as `score` reads it: the same reader, the same refusals."""
+        """One row read as `score` reads it: the same reader, the same refusals; `worth` is its points, which a criterion needs."""
+        try:
+            points = hundredths(worth) if criterion else 0
+        except ValueError:  # told by the checks of rows
+            return "R103", "分值读不出"
         row = Indicator.model_construct(
-            id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=0,
-            formula=formula or None, basis="", line=None,
+            id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=points,
+            criterion=criterion or None, formula=formula or None, basis="", line=None,
         )  # fmt: skip
         result = Result.model_construct(
             actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, evidence=[], cause="", remedy=""
@@ -265,12 +283,22 @@ class Reader:
                 return "R108", f"指标值“{target}”没有比较符，请写明 sign"
             if formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
                 return "R109", f"公式结果与指标值“{target}”不是同一种量"
-            reading = read_row(row, result, 0, money, self.policies[policy], int(year))
+            problems = check_own(row, aim) if criterion else ()
+            if wrong := next((problem for problem in problems if problem.severity == "错误"), None):
+                return wrong.code, wrong.says + (f"；允许：{wrong.allowed}" if wrong.allowed else "")
+            reading = read_row(row, result, points, money, self.policies[policy], int(year))
         except FormulaError as error:
             return "R109", f"公式无法使用：{error}"
         except Unreadable as error:
             options = error.allowed or "、".join(error.choices)
             return error.code, error.reason + (f"；允许：{options}" if options else "")
+        earned, exact = NO_OWN, Fraction(0)
+        if reading.own is not None:
+            if reading.own.outside or reading.own.effects:
+                return "Q417", "评分标准影响本行以外（追加扣除、加分、一票否决），成批评分不算；这个项目单独评分"
+            if reading.own.points is not None:
+                exact = reading.own.points * 100
+                earned = rounded(exact, self.policies[policy])
         pair = reading.pair
         word, value, low = pair.comparator, pair.actual, pair.target
         high = low if pair.high is None else pair.high
@@ -284,6 +312,7 @@ class Reader:
             OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
             reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
             pair.unit == "%" and pair.target >= 100, int(parts) if parts.denominator == 1 and 0 <= parts < FITS else -1,
+            earned, earned not in (NO_OWN, exact),
         )  # fmt: skip
 
 
@@ -295,7 +324,7 @@ def _put(rows: Read, at: Any, key: Any, read: list[Any], rejects: dict[int, Reje
     for row, place in zip(at[refused].tolist(), key[refused].tolist(), strict=True):
         rejects.setdefault(row, read[place])
     known = [row if isinstance(row, DistinctRow) else REFUSED for row in read]
-    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole"):
+    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole", "own", "rounded"):
         array = getattr(rows, name)
         array[at] = np.array([getattr(row, name) for row in known], dtype=array.dtype)[key]
     numbers = [(row.actual, row.target) for row in known]

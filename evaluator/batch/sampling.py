@@ -118,7 +118,7 @@ def _indicator(row: Row) -> Indicator:
     known: dict[str, Any] = {
         name: row[name] for name in ("category", "dimension", "name", "description", "target", "basis")
     }
-    known |= {name: row[name] or None for name in ("sign", "formula")}
+    known |= {name: row[name] or None for name in ("sign", "criterion", "formula")}
     points = int(Fraction(row["points"]) * 100)
     return Indicator.model_construct(id=row["indicator"], points=points, line=None, **known)
 

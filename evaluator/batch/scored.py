@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from evaluator.batch.clauses import code, keys_of
-from evaluator.batch.kernel import MET, Kernel, attained
-from evaluator.batch.pairs import OPS, SCALES, Read
+from evaluator.batch.kernel import MET, ROUNDED, Kernel, attained
+from evaluator.batch.pairs import NO_OWN, OPS, SCALES, Read
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.standings import Standings
 from evaluator.batch.texts import FITS, TextColumn
@@ -33,6 +33,7 @@ class Rows:
     flags: Any
     num: Any
     den: Any
+    own: Any = False  # which rows are scored by a criterion of their own
 
 
 @dataclass(slots=True)
@@ -89,7 +90,7 @@ def score_part(
         for limit in own.caps.execution:
             low = ~known | below(money["executed"], money["adjusted"], limit.below)
             cap = np.where((policy == number) & low, np.minimum(cap, limit.total), cap)
-    score = np.minimum(total, cap)
+    score = np.maximum(np.minimum(total, cap), 0)
     grade = standings.first[policy].astype(np.int32)
     for number, own in enumerate(policies):
         for band in own.grades.bands:
@@ -142,9 +143,12 @@ def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
         earned[at], flags[at] = kernel.ints(codes[at], points[at], values, aims)
         num, den = num.astype(object), den.astype(object)
         num[at], den[at] = attained(kernel.keys, codes[at], values, aims)
+    own = read.own != NO_OWN
+    earned[own] = read.own[own]
+    flags[own] = (flags[own] & np.uint8(MET)) | (read.rounded[own] * np.uint8(ROUNDED))
     stated = read.met >= 0
     flags[stated] = (flags[stated] & ~np.uint8(MET)) | read.met[stated].astype(np.uint8)
-    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den)
+    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den, own)
 
 
 def _execution(kernel: Kernel, policy: Any, points: Any, money: Mapping[str, Any], known: Any) -> Rows:

@@ -29,7 +29,7 @@ from evaluator.findings.facts import FACTS
 from evaluator.findings.fields import Value
 from evaluator.model import Indicator
 
-WORDED = ("year", "category", "dimension", "name", "description", "target", "sign", "formula")
+WORDED = ("year", "category", "dimension", "name", "description", "target", "sign", "formula", "criterion")
 NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
 
@@ -99,11 +99,19 @@ def _standing(number: int, parts: int) -> int:
 
 @lru_cache(maxsize=100_000)
 def _worded(
-    year: str, category: str, dimension: str, name: str, description: str, target: str, sign: str, formula: str
+    year: str,
+    category: str,
+    dimension: str,
+    name: str,
+    description: str,
+    target: str,
+    sign: str,
+    formula: str,
+    criterion: str,
 ) -> dict[str, Value]:
     row = Indicator.model_construct(
         id="", category=category, dimension=dimension, name=name, description=description, target=target,
-        sign=sign or None, points=0, formula=formula or None, basis="", line=None,
+        sign=sign or None, points=0, formula=formula or None, criterion=criterion or None, basis="", line=None,
     )  # fmt: skip
     said = worded(row)
     assert said is not None, "rows that cannot be read are rejected"

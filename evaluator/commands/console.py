@@ -265,8 +265,8 @@ def _next_step(imported: Imported, asked: bool) -> str:
     return f"ziping answer{imported.workspace}" if asked else f"核对分值和公式，然后 ziping check{imported.workspace}"
 
 
-def reading_text(reading: dict[str, Any]) -> str:
-    """A target and an actual as read."""
+def reading_text(reading: dict[str, Any], more: Sequence[tuple[str, str]] = ()) -> str:
+    """A target and an actual as read, and more said of the row."""
     target, lines = reading["target"], []
     if "kind" in target:
         lines.append(("指标值", f"“{target['text']}”读作：{target['kind']}，{target['reads']}"))
@@ -277,6 +277,7 @@ def reading_text(reading: dict[str, Any]) -> str:
         lines += [("说明", note) for note in actual["notes"]]
         lines.append(("是否达到", "达到" if reading["met"] else "未达到"))
         lines.append(("完成率", f"{reading['attainment_percent']}（{reading['attainment_exact']}）"))
+    lines += more
     if problem := reading.get("problem"):
         lines.append(("不能读", f"{problem['code']} {problem['says']}"))
         lines += [("可填", problem["allowed"])] if problem["allowed"] else []

@@ -1,4 +1,4 @@
-"""The commands of a score: ziping run, score, explain, report, print; and ziping target, scenario."""
+"""The commands of a score: ziping run, score, explain, report, print; and ziping scenario."""
 
 from __future__ import annotations
 
@@ -117,20 +117,6 @@ def scenario(
     outcomes, says = view.found
     text = console.scenarios(outcomes, "text") + says if as_text else dumps(view.as_json())
     return Output(text, attend=view.attend)
-
-
-def target(
-    text: Annotated[str, typer.Argument(metavar="指标值", help="如 ≥59人")],
-    actual: Annotated[str | None, typer.Option("--actual", "-a", help="实际完成值，如 60人")] = None,
-    sign: Annotated[
-        str | None, typer.Option("--sign", "-s", help="原文没有比较符时给出：≥ > ≤ < =，或不少于、等于 …")
-    ] = None,
-) -> Both:
-    """看一个指标值（和实际完成值）怎样读：达到没有，完成率多少。"""
-    from evaluator.quantities.reader import read_pair
-
-    reading = read_pair(text, actual, sign)
-    return Output(console.reading_text(reading), lambda: reading, "problem" in reading)
 
 
 def report(

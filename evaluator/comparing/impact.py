@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from evaluator.comparing.versions import Side
+from evaluator.criteria.standard import standard
 from evaluator.errors import Problem
 from evaluator.explain import clause_title, clauses_for, formula
 from evaluator.figures import decimal, percent, points, wan
@@ -256,7 +257,8 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
         ("分值", points(a.points), points(b.points)),
         ("指标值", a.indicator.target, b.indicator.target),
         ("比较符", a.comparator, b.comparator),
-        ("公式", a.indicator.formula or NONE, b.indicator.formula or NONE),
+        ("公式", _formula(a), _formula(b)),
+        ("评分标准", _criterion(a), _criterion(b)),
         ("实际完成值", _actual(a, before), _actual(b, after)),
         ("完成率", _attainment(a.attainment), _attainment(b.attainment)),
     )
@@ -268,6 +270,16 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
         yield f"条款不同：{'、'.join(clause_title(name, getattr(after.policy, name)) for name in changed)}"
     if a.deducted != b.deducted:
         yield f"超额扣分 {points(a.deducted)} → {points(b.deducted)}"
+
+
+def _formula(row: Row) -> str:
+    return row.indicator.formula or row.indicator.of_data or NONE
+
+
+def _criterion(row: Row) -> str:
+    """The row's own criterion as it is read."""
+    one = row.indicator
+    return NONE if one.criterion is None else standard(one.criterion, one.reads).reads
 
 
 def _rules(clause: Clause) -> dict[str, Any]:

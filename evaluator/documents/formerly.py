@@ -50,6 +50,17 @@ def rule_now(value: Any) -> Any:
     return renewed
 
 
+def renamed(value: dict[str, Any], name: str, other: str) -> Any:
+    """A mapping as written, with one of its keys under another name; as it is where it has none of that name, or both."""
+    if name not in value or other in value:
+        return value
+    made = _like(value)
+    made[other] = made.pop(name)
+    if name in made.keys_at:
+        made.keys_at[other] = made.keys_at[name]
+    return made
+
+
 def document_now(content: Any) -> Any:
     """A document with every older word in it replaced by what is written now."""
     if isinstance(content, list):

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Any
+
+from pydantic_core import PydanticCustomError
+
+from evaluator.figures import wan
 
 
 def hundredths(value: object) -> int:
@@ -35,3 +41,18 @@ def distinct(ranks: list[str]) -> list[str]:
     if len(set(words)) < len(words) or not all(words):
         raise ValueError("等级由高到低逐个写出，不重复；同一级的不同叫法用“/”隔开，如 优秀/优")
     return ranks
+
+
+def added_up(parts: dict[str, Any], whole: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
+    """Refuse parts that are all given and are not their total together, or that are more than it (A131)."""
+    wrong = []
+    for name, title in titles.items():
+        total, given = whole.get(name), [getattr(part, name) for part in parts.values()]
+        known = sum(amount for amount in given if amount is not None)
+        if total is not None and (known > total or (parts and None not in given and known != total)):
+            wrong.append(f"{title}各项相加是 {wan(known)} 万元，总数是 {wan(total)} 万元")
+    if wrong:
+        raise PydanticCustomError(
+            "A131", "{says}", {"says": "；".join(wrong), "remedy": "核对各项和总数；改了总数，其中的各项一起改"}
+        )
+    return parts

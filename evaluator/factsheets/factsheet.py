@@ -42,7 +42,7 @@ def clauses_of(
     policy: Policy, rows: Sequence[Row], total: int, cap: int | None, score: int, grade: str
 ) -> dict[str, Clause]:
     """The clauses a table's score really relied on, by id, in the order of the policy file."""
-    given = [row for row in rows if not row.missing]
+    given = [row for row in rows if not row.missing and not row.by_criterion]
     missed = {clause for row in given if not row.met for clause in COMPARATORS[row.comparator].clauses[1:]}
     used = {
         "allocation": True,
@@ -246,6 +246,7 @@ def _outcomes(table: TableScore, wording: Sequence[Wording | None]) -> Iterator[
 
 def _size(row: Row, year: int) -> Size | None:
     """How the value typed in a row is a thousandfold apart from its target."""
-    if row.word not in NUMBERS or row.actual is None or row.computed or not apart(row.actual, row.target, row.high):
+    typed = row.actual is not None and not row.computed and row.indicator.of_data is None
+    if row.word not in NUMBERS or row.actual is None or not typed or not apart(row.actual, row.target, row.high):
         return None
     return size_of(row.indicator.read, row.result.actual or "", year)

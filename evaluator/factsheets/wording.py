@@ -98,7 +98,7 @@ class Wording:
         return (
             bool(said)
             and bare_name(self.row.name) == said
-            and self.row.formula is None
+            and (self.row.formula or self.row.of_data) is None
             and self.standard_given is not False
             and not self.measures_nothing
         )
@@ -115,7 +115,7 @@ class Wording:
     @cached_property
     def measures_nothing(self) -> bool:
         """Whether a deed or a quality is measured in per cent, and nothing says a share of what."""
-        if self.percent is None or self.row.formula is not None or not self.name or self._told_elsewhere:
+        if self.percent is None or self.row.formula or self.row.of_data or not self.name or self._told_elsewhere:
             return False
         name, label = self.name, self.amount.label if self.amount else ""
         if has("hollow_but", name) or has("description_says", self.description) or has("label_says", label):
@@ -139,7 +139,7 @@ class Wording:
     @cached_property
     def unit_told(self) -> str:
         """How the unit is missing where it says what is measured, or is not one of what the name says; '' where it fits."""
-        if self.amount is None or self.row.formula is not None:
+        if self.amount is None or self.row.formula or self.row.of_data:
             return ""
         name, written = self.name, self.row.target
         if self.kind == "" and self.amount.low.unit.size == 1 and self.amount.high is None and not self._unit_in_name:
@@ -196,6 +196,8 @@ class Wording:
             return None
         if self.empty_told or self.deadline_told:
             return True  # said there
+        if self.row.criterion:
+            return True  # how it is judged is said by its own scoring standard
         if done:
             return has("event", self.name) or has("standards", self.description)
         conform = starts("conform", self.words) and only(self.words, "conform", "conformed")

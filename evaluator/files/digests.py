@@ -34,6 +34,11 @@ LATER = {
     "kinds",
     "process",
     "remark",
+    "criterion",
+    "reads",
+    "data",
+    "of_data",
+    "given",
 }
 
 

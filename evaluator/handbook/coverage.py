@@ -182,7 +182,7 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
         case "quantitative" | "binary" | "execution":
             scale = getattr(policy, name)
             for index in range(len(scale.segments)):
-                yield segment_span(scale, index), _row(scale=name, segment=index)
+                yield segment_span(scale, index), _row(scale=name, segment=index, by_criterion=False)
         case "allocation":
             for portion in policy.allocation.portions:
                 yield f"{portion_name(portion)} {points_words(portion.points)}", _scored(portion.categories)
@@ -230,7 +230,7 @@ def _scored(categories: Sequence[str]) -> Holds:
 
 def _missed(row: Row, clause: str) -> bool:
     """Whether a row that is not met falls under a clause of its word's direction."""
-    return clause in COMPARATORS[row.comparator].clauses and not row.met
+    return clause in COMPARATORS[row.comparator].clauses and not row.met and not row.by_criterion
 
 
 def _above(row: Row) -> bool:

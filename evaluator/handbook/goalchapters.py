@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
+from evaluator.criteria.standard import standard
 from evaluator.figures import points, wan
 from evaluator.handbook.clausewords import exact_rate
 from evaluator.handbook.glossary import CHAPTERS
@@ -81,13 +82,21 @@ def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> 
     for row in indicators:
         total += row.points
         named = f"{row.id} {row.name}" + (f"\n{row.description}" if row.description and own else "")
-        why = "\n".join(text for text in (row.formula and f"公式：{row.formula}", row.basis) if text)
+        formula = row.formula or row.of_data
+        why = "\n".join(text for text in (formula and f"公式：{formula}", *_own(row), row.basis) if text)
         rows.append((
             f"{row.category}\n{row.dimension}", named, row.target, target_read_as(row, policy),
             points(row.points), why or "—", _origin(row, table),
         ))  # fmt: skip
     rows.append(("合计", "", "", "", points(total), "", ""))
     return tabulated(ROWS, WIDTHS, rows)
+
+
+def _own(row: Indicator) -> Iterable[str]:
+    """The row's own criterion, as written and as read where that is not the same."""
+    if row.criterion is not None:
+        own = standard(row.criterion, row.reads)
+        yield f"评分标准：{own.text}" + (f"（读作：{own.reads}）" if own.reads != own.text else "")
 
 
 def _origin(row: Indicator, table: GoalTable) -> str:

@@ -106,7 +106,7 @@ def read_rows(
             code=project.code, year=project.year, spending=spending, results=results
         )
     read = {}
-    for prepared in prepare(rulebook, list(projects), given, None):
+    for prepared in prepare(rulebook, [_without_criteria(project) for project in projects], given, None):
         table, scoring = prepared.table, prepared.policy
         if isinstance(table, Project):
             money = moneys[table.code]
@@ -115,6 +115,14 @@ def read_rows(
             )
             read[str(table.code)] = money, tuple(rows)
     return read
+
+
+def _without_criteria(project: Project) -> Project:
+    """A project whose rows are looked at by attainment alone: no points are given in the middle of a year."""
+    if not any(row.criterion is not None for row in project.indicators):
+        return project
+    rows = [row.model_copy(update={"criterion": None, "reads": {}}) for row in project.indicators]
+    return project.model_copy(update={"indicators": rows})
 
 
 def _result(row: Indicator, reported: IndicatorPoint | None, year: int) -> Result:

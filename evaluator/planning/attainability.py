@@ -25,6 +25,7 @@ from evaluator.evaluation import evaluate
 from evaluator.factsheets.moneygoals import Conflict, conflicts_of
 from evaluator.figures import FEN_PER_WAN, execution_rate, percent
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
+from evaluator.planning.ownpoints import refuse_open, refuse_unbounded
 from evaluator.policy import Policy
 from evaluator.preparation import Prepared, Reading, prepare, tables_of
 from evaluator.quantities.curves import Curve
@@ -94,12 +95,14 @@ def attainable(
     """What each of a unit's projects can reach, in the order of their source.
 
     The adjusted budget is the one in `actuals`, else the initial one. Raises UsageProblem (U302 for a formula that
-    cannot be shown to rise or fall throughout, U303 for a row without full points under this policy).
+    cannot be shown to rise or fall throughout, U303 for a row without full points under this policy, U378 for a criterion
+    that has no such bound).
     """
     projects = [table for table in tables_of(rulebook, year, unit) if isinstance(table, Project)]
     if not projects:
         return []
     budgets = {project.code: _budget(project, actuals) for project in projects}
+    refuse_unbounded(row for project in projects for row in project.indicators)
     results = {project.code: all_met(project) for project in projects}
 
     def spending(spent: Mapping[str, int]) -> dict[tuple[int, str], Actuals]:
@@ -184,6 +187,7 @@ class _Search:
             says = "“{}”（{}）按本办法达到指标值也得不到满分，最高可得分无法按满分推算"
             raise UsageProblem(Problem("U303", says.format(row.name, row.id), row.where) for row in short)
         self.free = sum(reading.points for reading in _free(prepared))
+        refuse_open(reading for reading in prepared.readings[1:] if reading.indicator.formula is not None)
         coupled = [
             prepared.readings[0],
             *(reading for reading in prepared.readings[1:] if reading.indicator.formula is not None),

@@ -18,9 +18,11 @@ from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
+from evaluator.planning.ownpoints import refuse_open, refuse_outside
 from evaluator.planning.steps import Grains, Step, breakpoints, steps_of
 from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
 from evaluator.quantities.curves import Curve
+from evaluator.quantities.dataitems import needs_money
 from evaluator.quantities.formula import compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import COUNTING, Quantity
@@ -236,6 +238,7 @@ def _standing(
             Problem("U363", says.format(row.name, row.id, row.target), row.where, "在规则文件中给出 sign")
             for row in unsigned
         )
+    refuse_outside(now)
     scored = score([reading.case(0, now.policy) for reading in now.readings])["earned"].tolist()
     earned = {reading.indicator.id: int(got) for reading, got in zip(now.readings, scored, strict=True)}
     dials: list[Dial] = []
@@ -247,6 +250,7 @@ def _standing(
         row = reading.indicator
         named = opened.everything or row.id in opened.rows or row.name in opened.rows
         if row.formula is None and (reading.missing or named):
+            refuse_open([reading])
             dials.append(_free(reading, now, earned[row.id], opened, extra))
     moving = {reading.indicator.id for dial in dials for reading in dial.readings}
     assert isinstance(now.table, Project)
@@ -265,6 +269,7 @@ def _money(
     now: Prepared, empty: Prepared, full: Prepared, earned: Mapping[str, int], opened: Openness, extra: set[Fraction]
 ) -> Dial:
     """The spending, with every row that follows from it."""
+    refuse_open(one for one in full.readings[1:] if one.indicator.formula or needs_money(one.indicator.of_data or ""))
     budget, spent = full.money.adjusted or 0, now.money.executed
     low, high = (0 if opened.everything else spent or 0), max(budget, spent or 0)
     chosen = [(SPENDING, empty.readings[0], full.readings[0])]

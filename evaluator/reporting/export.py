@@ -8,9 +8,10 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from evaluator.criteria.standard import standard
 from evaluator.errors import Problem
 from evaluator.explain import formula
-from evaluator.figures import decimal, points, wan
+from evaluator.figures import decimal, half_up, points, wan
 from evaluator.files.plain import problem_json
 from evaluator.findings.inference import Finding
 from evaluator.policies.bases import BasisJson, basis_json
@@ -29,8 +30,17 @@ class FindingJson(TypedDict):
     facts: list[str]
 
 
+class CriterionJson(TypedDict):
+    """A row's own criterion: as the office wrote it, as read, how its points came about, points outside the row."""
+
+    text: str
+    reads: str
+    says: str
+    outside: str
+
+
 class RowJson(TypedDict):
-    """One indicator row; `attainment` is a ratio (1.016949), null when the actual is missing."""
+    """One indicator row; `attainment` is a ratio (1.016949), null when the actual is missing. `data` are its data items."""
 
     id: str
     category: str
@@ -48,6 +58,8 @@ class RowJson(TypedDict):
     evidence: list[str]
     cause: str
     remedy: str
+    criterion: NotRequired[CriterionJson]
+    data: NotRequired[dict[str, str]]
 
 
 class ExecutionJson(TypedDict):
@@ -190,7 +202,7 @@ def _ratio(ratio: Fraction | None) -> str | None:
 
 
 def _row(row: Row, table: TableScore) -> RowJson:
-    return {
+    made: RowJson = {
         "id": row.indicator.id,
         "category": row.indicator.category,
         "dimension": row.indicator.dimension,
@@ -208,6 +220,17 @@ def _row(row: Row, table: TableScore) -> RowJson:
         "cause": row.result.cause,
         "remedy": row.result.remedy,
     }
+    if row.indicator.criterion is not None:
+        made["criterion"] = _criterion(row)
+    if row.indicator.data:
+        made["data"] = dict(row.result.data)
+    return made
+
+
+def _criterion(row: Row) -> CriterionJson:
+    own = standard(row.indicator.criterion or "", row.indicator.reads)
+    says, outside = (row.own.says, row.own.outside) if row.own else ("", Fraction(0))
+    return {"text": own.text, "reads": own.reads, "says": says, "outside": half_up(outside, 2)}
 
 
 def finding_json(finding: Finding) -> FindingJson:

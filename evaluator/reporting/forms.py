@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from evaluator.figures import points
+from evaluator.explain import addition
 from evaluator.model import Project
 from evaluator.pages import Block, Cell, Document, Grid, Line, Section, drafted, listing
 from evaluator.policies.bases import cited
@@ -153,8 +153,7 @@ def _explanations(form: Form, layout: Layout) -> Iterator[Block]:
         yield Line("表中的计分说明：", "note")
         yield from (Line(f"· {note.says}（{cited(note)}）", "note") for note in layout.notes)
     rows = [tuple(map(Cell, explained(row, table))) for row in table.all_rows]
-    addition = " + ".join(points(row.earned) for row in table.all_rows) + f" = {points(table.total)}"
-    yield listing(EXPLAINED, [*rows, (Cell("合计", "head"), Cell(addition, "bold", across=len(EXPLAINED) - 1))])
+    yield listing(EXPLAINED, [*rows, (Cell("合计", "head"), Cell(addition(table), "bold", across=len(EXPLAINED) - 1))])
     yield Line(form.stamp.says, "note")
     yield from relied_on(clauses_of([table]))
 

@@ -88,6 +88,7 @@ WORDS: dict[str, dict[str, str]] = {
         "dimension": "二级指标",
         "name": "三级指标",
         "target": "年度指标值",
+        "criterion": "本行的评分标准，照录原文；没有的为空",
         "sign": "指标性质（比较符或类别）",
         "value": "指标值（不含比较符和单位）",
         "unit": "度量单位",

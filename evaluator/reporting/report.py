@@ -11,8 +11,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.criteria.standard import standard
 from evaluator.errors import SEVERITIES
-from evaluator.explain import clause_brief, clause_title, clauses_for, formula, next_step, origin, read_as, segment_says
+from evaluator.explain import (
+    clause_brief,
+    clause_title,
+    clauses_for,
+    criterion_says,
+    effects_on,
+    formula,
+    next_step,
+    origin,
+    read_as,
+    segment_says,
+)
 from evaluator.figures import called, decimal, half_up, points, sum_of, wan
 from evaluator.files.digests import digest_of
 from evaluator.findings.inference import Finding
@@ -192,6 +204,7 @@ def _indicator(row: Row) -> dict[str, str]:
         "number": number if BARE.fullmatch(number) else actual,
         "points": points(row.points),
         "earned": points(row.earned),
+        "criterion": standard(row.indicator.criterion, {}).text if row.indicator.criterion else "",
         "remark": _remark(row),
         "cause": row.result.cause,
     }
@@ -236,6 +249,7 @@ def _lowered(table: TableScore) -> Iterator[str]:
     """What lowered the total or the grade, to stand beside it."""
     if table.score != table.total and table.cap is not None:
         yield f"各项合计 {points(table.total)}；预算执行率 {rate_of(table.money)}，总分不超过 {points(table.cap)}"
+    yield from effects_on(table)
     if limiting := table.limiting:
         by = "、".join(dict.fromkeys(f.rule.title for f in limiting))
         yield f"按得分为{table.grade_by_score}；{by}，等级不高于{table.grade}"
@@ -277,9 +291,10 @@ def explained(row: Row, table: TableScore) -> tuple[str, ...]:
     mine = [file for file in table.attached if file.indicator == indicator.id]
     files = [f"{file.title}（{file.digest[:8]}{'' if file.state == '完好' else f'，{file.state}'}）" for file in mine]
     cited = f"\n原文{place}" if place else ""
+    criterion = "".join(f"\n{label}：{says}" for label, says in criterion_says(row))
     return (
         indicator.name if spending else f"{indicator.id}\n{indicator.name}",
-        read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}",
+        read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}{criterion}",
         EMPTY if row.missing else f"{actual}{source}",
         formula(row, table.policy),
         "\n".join(clauses),

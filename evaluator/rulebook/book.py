@@ -312,8 +312,10 @@ def item_as_indicator(item: Any) -> Indicator:
         formula=None,
         basis="",
         line=item.line,
+        criterion=item.criterion,
+        reads=item.reads,
     )
-    row._where = item.where
+    row._where, row._keys = item.where, item._keys
     return row
 
 

@@ -10,6 +10,7 @@ from evaluator.model import Department, Indicator, Project, Table
 from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
+from evaluator.rulebook.standards import check_own
 
 
 def check_project(project: Project) -> Iterator[Problem]:
@@ -67,6 +68,7 @@ def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:
         except Unreadable as error:
             yield Problem("R108", f"指标“{row.name}”的指标值“{row.target}”无法使用：{error}", row.where)
             continue
+        yield from check_own(row, target)
         if target.kind == "数值" and target.sign is None:
             yield Problem(
                 "R108", f"指标“{row.name}”的指标值“{row.target}”没有比较符，请写明 sign", row.where, "≥ > ≤ < ="

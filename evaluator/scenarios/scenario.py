@@ -16,7 +16,7 @@ from evaluator.comparators import DOWNWARD, STRICT, UPWARD
 from evaluator.documents.validation import read_model
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
-from evaluator.figures import percent, points
+from evaluator.figures import half_up, percent, points
 from evaluator.following.advice import NO_ADVICE, advice_for
 from evaluator.model import (
     Actuals,
@@ -177,6 +177,10 @@ def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
         yield f"“{name}”应{'缺' if expect.missing else '有'}实际完成值"
     if expect.earned is not None and row.earned != expect.earned:
         yield f"“{name}”应得 {points(expect.earned)}，实得 {points(row.earned)}"
+    if expect.outside is not None:
+        outside = half_up(row.own.outside if row.own else Fraction(0), 2)
+        if outside != expect.outside:
+            yield f"“{name}”在本行以外应加减 {expect.outside} 分，实为 {outside}"
     if expect.attainment is not None:
         wanted, had = expect.attainment, row.attainment
         if had is None or (Fraction(wanted) != had if "/" in wanted else percent(had) != wanted):
@@ -261,7 +265,9 @@ def _single(given: Given) -> tuple[Table, dict[str, Result]]:
     """A project of one indicator, or of several alike, with its result, for a row scenario."""
     row = Indicator.model_construct(
         id=ROW, category=given.category, dimension=given.dimension, name=given.name, description=given.description,
-        target=given.target or "", sign=given.sign, points=given.points, formula=given.formula, basis=given.basis,
+        target=given.target or "", sign=given.sign, points=given.points, basis=given.basis, criterion=given.criterion,
+        formula=None if given.data else given.formula, of_data=given.formula if given.data else None,
+        reads=given.reads, data=given.data,
         line=None,
     )  # fmt: skip
     numbers = [ROW, *(str(n) for n in range(2, given.times + 1))]
@@ -272,7 +278,7 @@ def _single(given: Given) -> tuple[Table, dict[str, Result]]:
         purpose="", plan={}, goals=["示例目标"], indicators=rows,
     )  # fmt: skip
     result = Result.model_construct(
-        actual=given.actual, state=given.state, share=given.share,
+        actual=given.actual, state=given.state, share=given.share, data=given.filled, given=given.answers,
         evidence=given.evidence, cause=given.cause, remedy=given.remedy,
     )  # fmt: skip
     return table, dict.fromkeys(numbers, result)
@@ -317,6 +323,8 @@ def all_met(table: Table) -> dict[str, Result]:
             )
             value = replace(content.low, number=content.low.number + beyond)
             results[row.id] = Result(actual=str(value), evidence=evidence)
+        elif row.criterion is not None:
+            results[row.id] = Result(actual=row.target, evidence=evidence)
         else:
             results[row.id] = Result.model_construct(state="达成", share=Fraction(1), evidence=evidence)
     return results

@@ -15,6 +15,7 @@ from evaluator.model import (
     Flag,
     GradeName,
     MeasureResult,
+    Name,
     OwnBudget,
     Points,
     Result,
@@ -94,8 +95,13 @@ class Given(Written, title="给定"):
     category: Words = Field("产出指标", title="一级指标")
     dimension: Words = Field("示例", title="二级指标")
     points: Points = Field(1250, title="分值")
-    formula: Words | None = Field(None, title="由金额计算的公式")
+    criterion: Words | None = Field(None, title="评分标准")
+    reads: dict[str, Words] = Field({}, title="评分标准没有写明的事，各取哪一种读法")
+    formula: Words | None = Field(None, title="由金额或采集数据项计算的公式")
+    data: dict[Name, Words] = Field({}, title="采集数据项：名称和单位")
     actual: Words | None = Field(None, title="实际完成值")
+    filled: dict[Name, Words] = Field({}, title="采集数据")
+    answers: dict[str, Words] = Field({}, title="评分标准要填的数、是否、认定的分")
     state: State | None = Field(None, title="达成程度")
     share: Share | None = Field(None, title="档内比例")
     evidence: list[Words] = Field([], title="佐证材料")
@@ -154,6 +160,7 @@ class ExpectRow(Written, title="一个指标应有的结果"):
     missing: Flag | None = Field(None, title="缺实际完成值")
     attainment: Attainment | None = Field(None, title="完成率：两位小数以内的百分数，或分数")
     earned: Points | None = Field(None, title="得分")
+    outside: Words | None = Field(None, title="评分标准在本行以外加减的分，如 -10.00")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from evaluator.criteria.standard import standard
 from evaluator.figures import percent
 from evaluator.model import AMOUNTS, Actuals, Indicator, Project, Result, Spending, Table, code_of
 from evaluator.policy import Policy
@@ -77,6 +78,9 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
             sheet.formula("actual", formulas.value, "computed percent" if entry and entry.percent else "computed")
         sheet.put("unit", "由金额计算", "none")
         sheet.nothing("state", "share")
+    elif row.data or row.criterion is not None:
+        formulas = None
+        own_row(page, row, entry, result)
     elif row.read.kind in ("数值", "区间"):
         formulas = number(at, entry, row.points, page.policy) if entry else None
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
@@ -88,16 +92,39 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
     else:
         formulas = _judged(page, row, at, result, called)
     if formulas is None:
-        sheet.formula("preview", f'IF({at.actual}="",0,"待评分")', "preview")
+        own = bool(row.data) or row.criterion is not None  # no formula says a criterion exactly
+        waits = "由系统计算" if own else "待评分"
+        sheet.formula("preview", f'IF({at.actual}="",0,"{waits}")', "preview")
     else:
         written(page, formulas)
     sheet.words("evidence", "\n".join(result.evidence), "佐证材料", LINES)
-    counted = entry and row.formula is None and row.read.kind in ("数值", "区间")
+    counted = entry and row.formula is None and not row.data and row.read.kind in ("数值", "区间")
     hint = hints.number(page.says, row, entry, at.actual, sheet.cell("said")) if entry and counted else ""
     reasons(page, result.cause, result.remedy, hint)
     filled = f'OR({at.actual}<>"",AND({at.state}<>"",{at.state}<>"{EMPTY}"))'
     attention(page, f'AND({at.actual}<>"{EMPTY}",{filled})', "actual")
     sheet.row += 1
+
+
+def own_row(page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: Result) -> None:
+    """A row with a criterion of its own, or with data items: a number where that is all there is to fill in, else words by name."""
+    sheet = page.sheet
+    wanted = [f"{name}=…{unit}" for name, unit in row.data.items()]
+    told = row.description or row.name
+    if row.criterion is not None:
+        own = standard(row.criterion, row.reads)
+        told = f"{told}。评分标准：{own.text}"
+        wanted += [f"{one.key}=…（{one.asks}）" for one in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
+    sheet.nothing("state", "share")
+    if entry is not None and not wanted:
+        typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
+        sheet.put("unit", unit_of(entry), "label")
+        return
+    filled = "；".join(f"{name}={text}" for name, text in (result.data | result.given).items())
+    sheet.put("actual", result.actual or filled, "words")
+    how = f"逐项填写：{'；'.join(wanted)}" if wanted else "连同单位填写"
+    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}。")
+    sheet.nothing("unit")
 
 
 def unit_of(entry: TypedNumber) -> str:

@@ -197,6 +197,8 @@ def _indicators(table: GoalTable) -> list[Tree]:
         if read and read.kind == "数值" and read.sign is None:
             tree["sign"] = Value("", None, target.place)
         tree["points"] = quoted(row.get("points"), number=True)
+        if (criterion := quoted(row.get("criterion"))).text not in _BLANK:
+            tree["criterion"] = criterion
         if formula := _formula(name.text, description.text, read):
             tree["formula"] = Value(formula, above=["公式由名称推定，请核对"])
         if (basis := quoted(row.get("basis"))).text:

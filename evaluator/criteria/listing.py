@@ -1,0 +1,159 @@
+"""What a sentence lists: points in turn for bands or things, steps of a series, asides in brackets."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from fractions import Fraction
+
+from evaluator.criteria.cutting import Piece, pattern
+from evaluator.criteria.occasions import bare, known
+from evaluator.criteria.tree import Award, Change, Condition, Count, Edge, Fixed, Interval, Met, PerUnit, Rule
+from evaluator.quantities.units import WORDS as UNITS
+from evaluator.quantities.units import Quantity, Unit
+
+
+def without_asides(pieces: list[Piece]) -> list[Piece]:
+    """The pieces without what stands in brackets right after something got or taken and says no points itself."""
+    kept: list[Piece] = []
+    skipping = False
+    for place, piece in enumerate(pieces):
+        if not skipping and piece.kind == "words" and piece.text[0] in "(（" and kept and kept[-1].kind in _EFFECTS:
+            inside = _inside(pieces[place:])
+            skipping = bool(inside) and not any(one.kind in _EFFECTS for one in inside)
+        if not skipping:
+            kept.append(piece)
+        elif ")" in piece.text:
+            skipping = False
+            rest = piece.text[piece.text.index(")") + 1 :]
+            if rest:
+                kept.append(Piece("words", rest, piece.at + piece.text.index(")") + 1))
+    return kept
+
+
+def _inside(pieces: list[Piece]) -> list[Piece]:
+    """The pieces up to the one with the closing bracket; none where there is none."""
+    end = next((place for place, one in enumerate(pieces) if ")" in one.text), None)
+    return [] if end is None else pieces[: end + 1]
+
+
+_EFFECTS = (
+    "got",
+    "full",
+    "nothing",
+    "share",
+    "lost",
+    "gained",
+    "outside",
+    "judged",
+    "judged_lost",
+    "proportion",
+    "taken",
+)
+
+
+def each_whole(band: Interval) -> list[Interval]:
+    """1-5名 as five bands of one number each."""
+    if band.low is None or band.high is None or band.low == band.high:
+        return []
+    low, high = band.low.number, band.high.number
+    if low.number.denominator != 1 or high.number.denominator != 1 or not 0 < high.number - low.number < 50:
+        return []
+    ends = [Edge(Quantity(Fraction(n), high.unit), True) for n in range(int(low.number), int(high.number) + 1)]
+    return [replace(band, low=end, high=end) for end in ends]
+
+
+def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
+    """The share of the target (per cent) and the points of one step of a series."""
+    if not isinstance(rule, Award) or not isinstance(rule.gets, Fixed) or len(rule.when) != 1:
+        return None
+    match rule.when[0]:
+        case Met(yes=True):
+            return Fraction(100), rule.gets.points
+        case Interval(low=Edge(number=number)) if number.unit.kind == "比率":
+            return number.number, rule.gets.points
+    return None
+
+
+def series(rules: list[Rule]) -> tuple[list[Rule], dict[str, str]] | None:
+    """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; None otherwise."""
+    known = [one for one in map(step, rules) if one]
+    if len(known) == len(rules) > 2:
+        (most, best), (second, less), (third, least), *_ = known
+        size, fall = most - second, best - less
+        if size > 0 < fall and second - third == size and less - least == fall:
+            change = Change(-fall, PerUnit("short", Quantity(size, UNITS["%"])))
+            return [rules[0], change], {"pct": "target"}
+    points = [_point(rule) for rule in rules]
+    if len(points) < 2 or any(one is None for one in points):
+        return None
+    pairs = [one for one in points if one is not None]
+    (first, one), *_ = pairs
+    if any(number.number * number.unit.size * one != first.number * first.unit.size * score for number, score in pairs):
+        return None
+    return [Change(one, PerUnit("each", first))], {}
+
+
+def _point(rule: Rule) -> tuple[Quantity, Fraction] | None:
+    """The one value and its points of an award (签约1亿元得1分)."""
+    if not isinstance(rule, Award) or not isinstance(rule.gets, Fixed) or len(rule.when) != 1:
+        return None
+    band = rule.when[0]
+    return (
+        (band.low.number, rule.gets.points)
+        if isinstance(band, Interval) and band.low and band.low == band.high
+        else None
+    )
+
+
+def ranks_to(count: int, way: str) -> list[Condition]:
+    """The first so many ranks (从高到低的名次), one band each."""
+    ends = [Edge(Quantity(Fraction(n), Unit("名", "人", Fraction(1))), True) for n in range(1, count + 1)]
+    return [Interval(end, end, "value", f"{way}的名次") for end in ends]
+
+
+def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
+    """国家、省级、市级媒体报道1次分别得3分、2分、1分: as many things counted as points; none where they are not listed so."""
+    each = max((place for place, one in enumerate(pre) if one.kind == "each"), default=-1)
+    run = [one for one in pre[each + 1 :] if one.kind not in ("in_turn", "stop")]
+    numbers = [one for one in run if one.kind == "amount"]
+    if len(numbers) != 1 or not numbers[0].value.unit or any(one.kind == "band" for one in run):
+        return []
+    piece = numbers[0]
+    words = bare(text[run[0].at : piece.at]).split("、")
+    if len(words) != count:
+        return []
+    after = bare(text[piece.at + len(piece.text) : run[-1].at + len(run[-1].text)]) if run[-1] is not piece else ""
+    return [
+        Count(piece.value.unit, known(word, piece.at), piece.value.number, "", known(after, piece.at)) for word in words
+    ]
+
+
+def tiers_of(pieces: list[Piece]) -> frozenset[str]:
+    """The units that stand with several numbers and without 每: 一次扣1分，两次扣3分，三次以上不得分."""
+    seen: dict[str, set[Fraction]] = {}
+    each = False
+    for before, piece in zip([None, *pieces], pieces, strict=False):
+        if piece.kind == "each":
+            each = True
+        elif piece.kind in _EFFECTS or (piece.kind == "stop" and piece.text in "。;"):
+            each = False
+        elif (
+            before is not None
+            and before.kind == "words"
+            and re.search(f"(?:{pattern('short')}|{pattern('over')})$", before.text)
+        ):
+            pass  # 少1次扣2分 is for each
+        elif piece.kind in ("amount", "band") and not each:
+            ends = (
+                [piece.value]
+                if piece.kind == "amount"
+                else [e.number for e in (piece.value.low, piece.value.high) if e]
+            )
+            for end in ends:
+                unit = end.unit if isinstance(end.unit, str) else end.unit.name
+                if f"{unit}元" in seen:
+                    unit = f"{unit}元"  # 1亿元, 2亿
+                seen.setdefault(unit, set()).add(end.number)
+    found = frozenset(unit for unit, numbers in seen.items() if len(numbers) > 1 and Fraction(1) in numbers and unit)
+    return found | {unit.removesuffix("元") for unit in found if unit.endswith("元")}

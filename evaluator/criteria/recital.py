@@ -1,0 +1,126 @@
+"""A scoring sentence read aloud for one row: what `ziping target --criterion` shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from evaluator.criteria.asdata import to_data
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.saying import written
+from evaluator.criteria.sentences import read
+from evaluator.criteria.situation import Situation
+from evaluator.criteria.tree import Criterion
+from evaluator.criteria.undecided import Ask, Found, answered, asks, found, worked
+from evaluator.errors import Problem, Where
+from evaluator.figures import half_up
+
+
+def problem_of(error: Refusal) -> Problem:
+    """A refusal as a problem, its place a column of the sentence."""
+    where = Where("评分标准", 1, error.at + 1)
+    return Problem(error.code, error.says, where, error.allowed, "、".join(error.nearest))
+
+
+def read_aloud(
+    text: str, target: str, actual: str | None, points: Fraction | None, answers: Mapping[str, str], sign: Any = None
+) -> dict[str, Any]:
+    """How a sentence is read for a row: criterion (text, reads, data, asks), and what it earns or the problem.
+
+    `earned` is a decimal text of two places, there whenever all that is open agrees or is answered; `says` how it came about;
+    `outside` points outside the row; `effects` what acts on the whole assessment. Without an actual, `worked` shows some.
+    """
+    criterion: dict[str, Any] = {"text": text}
+    try:
+        tree = read(text)
+        criterion |= {"reads": written(answered(tree, answers)), "data": to_data(tree)}
+        if actual is None:
+            return {"criterion": criterion | _shown(tree, target, points, answers, sign)}
+        result = found(tree, Situation(target, actual, points, answers, sign))
+    except Refusal as error:
+        return {"criterion": criterion | {"asks": []}, "problem": _problem(error)}
+    criterion["asks"] = [_ask(one) for one in result.asks]
+    return {"criterion": criterion, **_earned(result)}
+
+
+def _earned(result: Found) -> dict[str, Any]:
+    earned = result.earned
+    if earned is None:
+        return {}
+    made: dict[str, Any] = {"says": earned.says}
+    if earned.points is not None:
+        made = {"earned": half_up(earned.points, 2), "earned_exact": str(earned.points), **made}
+    if earned.outside:
+        made["outside"] = half_up(earned.outside, 2)
+    if earned.effects:
+        made["effects"] = list(earned.effects)
+    return made
+
+
+def _shown(
+    tree: Criterion, target: str, points: Fraction | None, answers: Mapping[str, str], sign: Any
+) -> dict[str, Any]:
+    """Questions and worked values, where no actual is given."""
+    rows = []
+    for value in worked(tree, target):
+        try:
+            result = found(tree, Situation(target, value, points, answers, sign))
+        except Refusal:
+            continue
+        rows.append({"actual": value, **_earned(result)})
+    open_asks = [one for one in asks(tree, target, points) if one.question.key not in answers]
+    return {"asks": [_ask(one) for one in open_asks], "worked": rows}
+
+
+def _ask(one: Ask) -> dict[str, Any]:
+    question = one.question
+    readings = []
+    for reading in one.readings:
+        given = [(actual, None if points is None else half_up(points, 2)) for actual, points in reading.points]
+        row: dict[str, Any] = {"answer": reading.answer, "says": reading.says}
+        row["points"] = (
+            given[0][1] if len(given) == 1 else [{"actual": actual, "points": made} for actual, made in given]
+        )
+        readings.append(row)
+    return {
+        "code": question.code, "key": question.key, "asks": question.asks, "given": question.given, "readings": readings,
+    }  # fmt: skip
+
+
+def _problem(error: Refusal) -> dict[str, Any]:
+    problem = problem_of(error)
+    place = {"where": str(problem.where), "at": error.at}
+    return {"code": error.code, "says": error.says, "allowed": error.allowed, "choices": list(error.nearest), **place}
+
+
+def lines_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The same as labelled sentences for a terminal."""
+    criterion = told["criterion"]
+    lines = [("评分标准", f"“{criterion['text']}”")]
+    if "reads" in criterion:
+        lines.append(("读作", criterion["reads"]))
+    if "at" in (problem := told.get("problem", {})):
+        lines.append(("读到", f"第{problem['at'] + 1}个字“{criterion['text'][problem['at'] :][:10]}”"))
+    for one in criterion.get("worked", ()):
+        lines.append(("试算", f"完成{one['actual']}：{one['earned'] + '分' if 'earned' in one else '要先答复'}"))
+    for one in criterion["asks"]:
+        lines.append(("待答复", f"{one['code']} {one['asks']}"))
+        for reading in one["readings"]:
+            points = reading["points"]
+            shown = (
+                f"，得{points}分"
+                if isinstance(points, str)
+                else "".join(
+                    f"；完成{each['actual']}得{each['points']}分" for each in points or () if each["points"] is not None
+                )
+            )
+            lines.append(("待答复", f"  --answer {one['key']}={reading['answer']}：{reading['says']}{shown}"))
+        if not one["readings"]:
+            lines.append(("待答复", f"  --answer {one['key']}=…（填写{one['given']}）"))
+    if "earned" in told:
+        lines += [("得分", f"{told['earned']}分"), ("说明", told["says"])]
+    if "outside" in told:
+        lines.append(("本行以外", f"{told['outside']}分"))
+    lines += [("影响全局", one) for one in told.get("effects", ())]
+    return [(label, says) for label, says in lines if says]

@@ -1,0 +1,218 @@
+"""From a scoring sentence to its tree: pieces gathered until something is got or taken, and what was gathered says when.
+
+Nothing is guessed: a word that may change direction, number or extent and is not understood refuses the sentence, with its
+place. What the sentence leaves open stays open in the tree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from fractions import Fraction
+from functools import lru_cache
+
+from evaluator.criteria.cutting import Piece, cut, normal, vocabulary
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.folding import Gatherer
+from evaluator.criteria.tree import (
+    Award,
+    Change,
+    Claim,
+    Condition,
+    Criterion,
+    Fixed,
+    Full,
+    InProportion,
+    Interval,
+    Met,
+    Of,
+    Otherwise,
+    PerUnit,
+    Rule,
+    terms_of,
+)
+
+_POINTS = r"(?:[0-9]+(?:\.[0-9]+)?分|(?:该项|本项|指标)?(?:分值|权重))"
+# 预算执行率×8分 and 得分(20分×执行率) say what the points are
+_OF = "[\u4e00-\u9fff]{2,14}"
+_FORMULA = re.compile(rf"(?<![^,;。])(?=(?:{_OF}[÷/])?{_OF}[×*]{_POINTS}(?:$|[,;。])|{_POINTS}[×*]{_OF}(?:$|[,;。]))")
+_IN_BRACKETS = re.compile(r"得分\((?=[^()]*[×*÷/][^()]*\))")
+_SILENT = ("words", "stop", "amount", "band", "each", "in_turn", "otherwise", "na", "lost_so_many")
+
+
+@lru_cache(maxsize=4096)
+def read(text: str) -> Criterion:
+    """The tree of a sentence; raises Refusal, its place counted in the characters of the text as given."""
+    plain, places = normal(text)
+    try:
+        return _read(plain)
+    except Refusal as error:
+        at = places[error.at] if error.at < len(places) else len(text)
+        near = error.nearest or tuple(get_close_matches(plain, vocabulary()["examples"], 2, 0.2))
+        raise Refusal(error.code, error.says, at, error.allowed, near) from None
+
+
+def _read(plain: str) -> Criterion:
+    mended, typos = plain, list[str]()
+    for written, same, *left in vocabulary()["same"]:
+        changed = re.sub(written, same, mended)
+        mended = mended if left and re.search(left[0], changed) else changed
+    mended = _FORMULA.sub("得分=", _IN_BRACKETS.sub("得分=(", mended))
+    for wrong, right in vocabulary()["typos"].items():
+        if "疑有错字" not in plain and (odd := re.search(wrong, mended)):
+            typos.append(f"{odd[0]}→{odd.expand(right)}")
+            mended = re.sub(wrong, right, mended)
+    groups: list[list[Piece]] = [[]]
+    for piece in cut(mended):
+        if piece.kind == "mark":
+            groups.append([])
+        else:
+            groups[-1].append(piece)
+    told = _told(groups)
+    found = [Gatherer(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(told)]
+    made = _together(found)
+    made = _settled(made if made.parts else _halved(made))
+    if not made.rules and not made.parts and not made.terms:
+        raise Refusal("Q401", "没有读出怎样得分", 0, "写明什么情形得几分、扣几分，如 每少1人扣0.5分，扣完为止")
+    if typos:
+        made = replace(made, terms=terms_of({**dict(made.terms), "typo": "?" + "，".join(typos)}))
+    return made
+
+
+def _told(groups: list[list[Piece]]) -> list[list[Piece]]:
+    """The groups that say what is got or taken, each with the groups before it that do not."""
+    told: list[list[Piece]] = []
+    before: list[Piece] = []
+    for group in groups:
+        before = [*before, *group]
+        if any(piece.kind not in _SILENT for piece in group):
+            told.append(before)
+            before = []
+    if any(piece.kind != "stop" for piece in before):
+        told.append(before)
+    return told
+
+
+def _together(found: list[Gatherer]) -> Criterion:
+    """Marked groups that each give points are parts; any others are one run of rules."""
+    giving = [one for one in found if one.gives]
+    if len(giving) > 1 and not _of_one_value(giving):
+        rest = [one for one in found if not one.gives]
+        outer = _merged(rest)
+        return replace(outer, parts=tuple(one.criterion() for one in giving))
+    return _merged(found)
+
+
+def _halved(made: Criterion) -> Criterion:
+    """达80%记5分，每下降1个百分点扣0.1分；…记5分，每下降…: each award with what is taken from it is a part."""
+    runs: list[list[Rule]] = []
+    for rule in made.rules:
+        positive = isinstance(rule, Award) and isinstance(rule.gets, Fixed) and rule.gets.points > 0
+        if positive or not runs:
+            runs.append([])
+        runs[-1].append(rule)
+    whole = [
+        isinstance(run[0], Award)
+        and len(run) > 1
+        and all(isinstance(one, Change) and one.by < 0 and one.per for one in run[1:])
+        for run in runs
+    ]
+    if len(runs) < 2 or not all(whole):
+        return made
+    return replace(made, rules=(), parts=tuple(Criterion(tuple(run)) for run in runs))
+
+
+def _settled(made: Criterion) -> Criterion:
+    """The criterion with 未达到 as the opposite of the one fact that gives points; refused where an award stands for all cases
+    beside others."""
+    awards = [rule for rule in made.rules if isinstance(rule, Award)]
+    others = [rule for rule in awards if rule.when and rule.gets not in (Full(), Fixed(Fraction(0)))]
+    if others and any(not rule.when for rule in awards):
+        raise Refusal("Q406", "有一种算法适用于所有情形，又另写了别的情形", 0, "只写一种算法，或写明各用于什么情形")
+    banded = any(isinstance(one, Interval) for rule in awards for one in rule.when)
+    for rule in awards:
+        odd = next(
+            (
+                one
+                for one in rule.when
+                if isinstance(one, Claim) and re.search("[0-9]", one.words) and len(one.words) < 10
+            ),
+            None,
+        )
+        if banded and odd and len(rule.when) == 1:
+            raise Refusal("Q402", f"看不懂“{odd.words}”的范围", 0, "如 7-10名、90%（含）以上")
+    standards = {
+        (end, band.name)
+        for rule in awards
+        if rule.gets not in (Fixed(Fraction(0)), InProportion(), InProportion(True))
+        for band in rule.when
+        if isinstance(band, Interval) and band.name
+        for end in (band.low,)
+    }
+    counted = any(isinstance(rule, Change) and isinstance(rule.per, PerUnit) for rule in made.rules)
+    if counted and len({name for _, name in standards}) > 1 and len(standards) > 2:
+        raise Refusal("Q406", "几种情形各有各的标准，看不出每多多少从哪个算起", 0, "每种情形分开写")
+    if mixed := next((rule for rule in awards if {Met(True), Met(False)} <= set(rule.when)), None):
+        raise Refusal(
+            "Q406", "同一种情形里既达到又没有达到，看不出指哪个指标值", 0, f"分开写：{len(mixed.when)}个指标值各写一句"
+        )
+    said = {type(one) for rule in awards for one in rule.when if not (isinstance(one, Met) and not one.yes)}
+    if Claim in said and not said & {Met, Interval}:
+        opposite = (Otherwise(),)
+        rules = tuple(
+            Award(opposite, r.gets) if isinstance(r, Award) and r.when == (Met(False),) else r for r in made.rules
+        )
+        made = replace(made, rules=rules)
+    made = replace(made, rules=tuple(_carried(made.rules)))
+    return replace(made, parts=tuple(_settled(part) for part in made.parts))
+
+
+def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:
+    """超过目标值30%以上的扣1分，50%以上的扣2分: what a per cent is of holds for the bands after it that say nothing else."""
+    of: Of = "value"
+    for rule in rules:
+        if not isinstance(rule, Award | Change):
+            yield rule
+            continue
+        when: list[Condition] = []
+        for one in rule.when:
+            if isinstance(one, Interval):
+                end = one.low or one.high
+                carries = one.of == "value" and not one.name and end is not None and end.number.unit.kind == "比率"
+                of = of if carries else one.of
+                one = replace(one, of=of) if carries else one  # noqa: PLW2901
+            when.append(one)
+        yield replace(rule, when=tuple(when))
+
+
+def _of_one_value(giving: list[Gatherer]) -> bool:
+    """Whether marked groups are bands of one value (①≥95%得10分；②85%≤…<95%得5分), and so no parts."""
+    bands = [
+        [
+            rule.when[0]
+            for rule in one.rules
+            if isinstance(rule, Award) and len(rule.when) == 1 and isinstance(rule.when[0], Interval)
+        ]
+        for one in giving
+    ]
+    if any(len(found) != 1 or len(one.rules) != 1 for found, one in zip(bands, giving, strict=True)):
+        return False
+    return len({band.name for found in bands for band in found if isinstance(band, Interval)}) == 1
+
+
+def _merged(found: list[Gatherer]) -> Criterion:
+    made = Criterion()
+    for one in found:
+        other = one.criterion()
+        made = Criterion(
+            made.rules + other.rules,
+            (),
+            other.points if made.points is None else made.points,
+            other.most if made.most is None else made.most,
+            made.most_gained or other.most_gained,
+            made.most_lost or other.most_lost,
+            terms_of({**dict(made.terms), **dict(other.terms)}),
+        )
+    return made

@@ -1,0 +1,52 @@
+"""Rows with a scoring standard of their own in planning: what is reached is scored as ever, what is open is not foreseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from evaluator.criteria.standard import standard
+from evaluator.errors import Problem, UsageProblem
+from evaluator.model import Indicator
+from evaluator.preparation import Prepared, Reading
+from evaluator.quantities.dataitems import needs_money
+
+
+def refuse_open(readings: Iterable[Reading]) -> None:
+    """Raise UsageProblem (U378) for rows that may still change and are scored by a criterion, or by data items and money."""
+    says = "“{}”（{}）{}，不能推算"
+    problems = []
+    for row in (one.indicator for one in readings):
+        if row.criterion is not None:
+            problems.append(_problem(row, says.format(row.name, row.id, "的得分按它自己的评分标准计算")))
+        elif row.of_data is not None and needs_money(row.of_data):
+            problems.append(_problem(row, says.format(row.name, row.id, "由采集数据和金额一起计算")))
+    if problems:
+        raise UsageProblem(problems)
+
+
+def refuse_outside(prepared: Prepared) -> None:
+    """Raise UsageProblem (U378) for rows whose criterion acts outside them, or takes more than they have."""
+    says = "“{}”（{}）的评分标准影响本行以外，或得负分，总分不能推算"
+    owns = [(one.indicator, one.own) for one in prepared.readings if one.own is not None]
+    if problems := [
+        _problem(row, says.format(row.name, row.id))
+        for row, own in owns
+        if own.outside or own.effects or (own.points or 0) < 0
+    ]:
+        raise UsageProblem(problems)
+
+
+def refuse_unbounded(rows: Iterable[Indicator]) -> None:
+    """Raise UsageProblem (U378) for rows whose criterion may give more than their points, or acts outside them."""
+    says = "“{}”（{}）的评分标准可以加分，或者影响本行以外，最高可得分无法按满分推算"
+    problems = [
+        _problem(row, says.format(row.name, row.id))
+        for row in rows
+        if row.criterion is not None and not standard(row.criterion, row.reads).bounded
+    ]
+    if problems:
+        raise UsageProblem(problems)
+
+
+def _problem(row: Indicator, says: str) -> Problem:
+    return Problem("U378", says, row.at("criterion"), "填好这一行以后再推算；或者用 ziping what-if 逐个假设")

@@ -1,0 +1,87 @@
+"""Data items (采集数据项): named quantities a clerk fills in, and the value of an indicator that a formula makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from evaluator.errors import nearest
+from evaluator.quantities.formula import MONEY, FormulaError, compute, of_items
+from evaluator.quantities.numerals import Unreadable, normalise
+from evaluator.quantities.reading import Amount, read
+from evaluator.quantities.units import WORDS, Quantity, Unit, read_unit
+
+
+def units_of(data: Mapping[str, str]) -> dict[str, Unit]:
+    """The unit of each data item; raises FormulaError for a unit nobody knows, or a name that is one of money."""
+    units: dict[str, Unit] = {}
+    for name, written in data.items():
+        try:
+            unit = read_unit(normalise(written))
+        except Unreadable:
+            unit = None
+        if unit is None:
+            raise FormulaError(f"采集数据项“{name}”的单位“{written}”不认识")
+        if name in MONEY:
+            raise FormulaError(f"采集数据项不能叫“{name}”：这是金额的名称，金额另填")
+        if any(char in name for char in "+-−－×*÷/()（） =；;：:"):
+            raise FormulaError(f"采集数据项的名称“{name}”中有运算符或空格")
+        units[name] = unit
+    return units
+
+
+def check_items(formula: str | None, data: Mapping[str, str], aim: Unit) -> None:
+    """Raise FormulaError where data items or the formula over them cannot be used for a target in the unit `aim`."""
+    units = units_of(data)
+    if formula is None:
+        return
+    made = of_items(formula, units)
+    kinds = {**dict(made.kinds), **({"金额": made.power} if made.power else {})}
+    if kinds not in ({}, {aim.kind: 1}) or (not kinds and not _plain(aim)):
+        raise FormulaError(f"公式的结果与指标值的单位“{aim}”不是同一种量")
+
+
+def _plain(aim: Unit) -> bool:
+    """Whether a number without a unit can be one in this unit."""
+    return aim.bare or aim.kind in ("比率", "分", "倍")
+
+
+def read_items(data: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, Quantity]:
+    """The data items as filled in, each in its own unit or one of its kind; raises Unreadable (Q415) for what is none of them."""
+    units = units_of(data)
+    items: dict[str, Quantity] = {}
+    for name, text in filled.items():
+        if name not in units:
+            raise Unreadable("Q415", f"没有采集数据项“{name}”", "、".join(data), (nearest(name, data),))
+        unit, content = units[name], read(normalise(text))
+        if (
+            not isinstance(content, Amount)
+            or content.high is not None
+            or content.rough
+            or content.sign not in (None, "=")
+        ):
+            raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”不是一个数", f"如 96{unit}")
+        found = content.low
+        if not found.unit.bare and found.unit.kind != unit.kind:
+            raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”与“{unit}”不是同类单位", f"用“{unit}”填写的数")
+        if found.number < 0 and not unit.can_be_negative:
+            raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”小于0", f"如 96{unit}")
+        items[name] = Quantity(found.number, unit) if found.unit.bare else found
+    return items
+
+
+def value_of(formula: str, items: Mapping[str, Quantity], money: Mapping[str, Fraction], aim: Unit) -> Quantity:
+    """What a formula makes of data items (and money in 元), in the unit of the target; raises Unreadable (Q409) for a zero divisor."""
+    try:
+        made = compute(formula, dict(money), items)
+    except FormulaError as error:
+        shown = "，".join(f"{name}={one}" for name, one in items.items())
+        raise Unreadable("Q409", f"按公式（{formula}）算不出：{error}（{shown}）", "核对采集数据") from None
+    if made.power or made.kinds:
+        return Quantity(made.number / aim.size, aim)
+    return Quantity(made.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(made.number, aim)
+
+
+def needs_money(formula: str) -> bool:
+    """Whether a formula over data items names an amount of money too."""
+    return any(name in formula for name in MONEY)

@@ -1,0 +1,71 @@
+"""What is wrong with the scoring standards (评分标准) and data items of a goal table's rows; each problem has a page (R161 to R167)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.soundness import FaultKind, faults_of
+from evaluator.criteria.standard import open_says, readings_of, standard
+from evaluator.errors import Problem, Severity
+from evaluator.model import Indicator
+from evaluator.quantities.dataitems import check_items
+from evaluator.quantities.formula import FormulaError
+from evaluator.quantities.quantity import Target
+from evaluator.quantities.reading import Amount
+from evaluator.quantities.units import NO_UNIT
+
+_FAULTS: dict[FaultKind, tuple[str, Severity, str]] = {
+    "against": ("R166", "错误", "核对原文：是评分标准写反了，还是比较符写反了"),
+    "overlap": ("R164", "警告", "改写各档，使它们不重叠"),
+    "gap": ("R164", "警告", "补上没有列到的一档，或者在 reads 里写明归到哪一档"),
+    "unreached": ("R165", "警告", "核对评分标准里的分数和本行的分值"),
+    "worse": ("R167", "警告", "核对各档的分数和范围；原文确实这样写的，照录并在自评说明里写明"),
+}
+
+
+def check_own(row: Indicator, target: Target) -> Iterator[Problem]:
+    """What is wrong with a row's own criterion and data items."""
+    yield from _data(row, target)
+    if row.criterion is None:
+        if row.reads:
+            yield Problem(
+                "R161",
+                f"指标“{row.name}”写了 reads，没有评分标准",
+                row.at("reads"),
+                remedy="写上评分标准，或删去 reads",
+            )
+        return
+    try:
+        own = standard(row.criterion, row.reads)
+        open_ = list(own.asks(row.target, Fraction(row.points, 100), row.sign))
+    except Refusal as error:
+        yield _refused(row, error)
+        return
+    for ask in open_:
+        says = f"指标“{row.name}”的评分标准“{own.text}”没有写明：{open_says(ask)}"
+        yield Problem(
+            "R162", says, row.at("criterion"), f"reads: {readings_of(ask)}", remedy="问明以后在 reads 里写上答复"
+        )
+    for fault in faults_of(own, row.target, Fraction(row.points, 100), row.sign):
+        code, severity, remedy = _FAULTS[fault.kind]
+        says = f"指标“{row.name}”的评分标准“{own.text}”：{fault.says}"
+        yield Problem(code, says, row.at("criterion"), severity=severity, remedy=remedy)
+
+
+def _refused(row: Indicator, error: Refusal) -> Problem:
+    where = row.at("reads" if error.code == "Q411" and row.reads else "criterion")
+    place = f"（第{error.at + 1}个字）" if error.at else ""
+    says = f"指标“{row.name}”的评分标准无法使用：{error.code} {error.says}{place}"
+    return Problem("R161", says, where, error.allowed, "；".join(error.nearest))
+
+
+def _data(row: Indicator, target: Target) -> Iterator[Problem]:
+    aim = target.content.low.unit if isinstance(target.content, Amount) else NO_UNIT
+    try:
+        if row.of_data is not None and not isinstance(target.content, Amount):
+            raise FormulaError(f"指标值“{row.target}”不是数，不能用公式计算")
+        check_items(row.of_data, row.data, aim)
+    except FormulaError as error:
+        yield Problem("R163", f"指标“{row.name}”的采集数据或公式无法使用：{error}", row.at("data"))
