@@ -20,7 +20,7 @@ MODULES = sorted((ROOT / "evaluator").rglob("*.py"))
 EXACT = (
     "policies/allocation", "comparators", "evaluation", "explain", "reporting/export", "factsheets/moneygoals", "figures", "quantities/formula", "model",
     "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
-    "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
+    "rescoring/rescored", "rescoring/statements", "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
 )  # fmt: skip
 SCHEMA = re.compile(r"^# yaml-language-server: \$schema=(\S+)$")
 

@@ -10,7 +10,7 @@ from evaluator.handbook.rulechapters import placed
 from evaluator.pages import Line, Section, Text, Topic, chapter, labelled, tabulated
 from evaluator.policies.bases import cited
 from evaluator.reviewing.proving import prove_scale
-from evaluator.reviewing.scale import Ground, ReviewScale
+from evaluator.reviewing.scale import Ground, LowerGrade, ReviewScale
 
 WHICH = {"各类": "各类指标", "满意度": "满意度指标", "期限": "时效、期限类指标"}
 TAKES = {"最大一项": "一行有几条的，只取扣得最多的一条", "累加": "一行有几条的，各条相加"}
@@ -41,6 +41,7 @@ def _scale(scale: ReviewScale, made: Coverage) -> Topic:
         ("规则文件", placed(scale.where)),
         *([("说明", scale.note)] if scale.note else []),
         *([("几条同时的说明", scale.several.note)] if scale.several.note else []),
+        *(_lower(scale.lower_grade) if scale.lower_grade else ()),
     )
     rows = tuple(
         (
@@ -55,6 +56,14 @@ def _scale(scale: ReviewScale, made: Coverage) -> Topic:
     grounds = tabulated(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
     parts = (*(_ground(scale, ground, made) for ground in scale.grounds), _proofs(scale))
     return Topic(review_anchor(scale.id), scale.title, (scale.id,), (labelled(facts), grounds), parts)
+
+
+def _lower(clause: LowerGrade) -> Iterator[tuple[str, Text]]:
+    steps = "，".join(f"低 {number} 级按 {percent(share, 4)}" for number, share in enumerate(clause.keeps, 1))
+    yield clause.title, f"{clause.of}{steps} 计；评定的等级由复核人写明"
+    yield f"{clause.title}的依据", cited(clause)
+    if clause.note:
+        yield f"{clause.title}的说明", clause.note
 
 
 def _ground(scale: ReviewScale, ground: Ground, made: Coverage) -> Topic:

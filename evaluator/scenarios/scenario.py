@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 from evaluator.comparators import DOWNWARD, STRICT, UPWARD
@@ -35,9 +36,11 @@ from evaluator.policy import CLAUSES, Policy
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
+from evaluator.rescoring.rescored import RescoredTable
 from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
+from evaluator.scenarios.restated import review_failures, reviewed_again, with_review
 from evaluator.scenarios.reviewscenario import ReviewFile, ReviewOutcome, see
 from evaluator.scenarios.scenariofile import (
     ACHIEVED,
@@ -58,7 +61,7 @@ KINDS = ("imports", "reviews")  # the folders of scenarios that are not of rows 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as,
-    `beside` the unit's other tables with each of them; `seen` what a review scenario showed of its scale."""
+    `beside` the unit's other tables with each of them; `seen` what a review scenario showed of its scale; `reviews` what became of each table in review."""
 
     about: str
     name: str
@@ -67,6 +70,7 @@ class Outcome:
     tables: tuple[TableScore, ...] = ()
     beside: tuple[tuple[TableScore, ...], ...] = ()
     seen: ReviewOutcome | None = None
+    reviews: tuple[RescoredTable | None, ...] = ()
 
 
 def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
@@ -127,10 +131,10 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
     stages = [("", given.results, given.spending, scenario.expect)]
     if then:
         stages += [("更正后：", given.results | then.results, then.spending or given.spending, then.expect)]
-    tables, beside, failures = [], [], []
+    tables, beside, reviews, failures = [], [], [], []
     for label, results, spending, expect in stages:
         try:
-            table, others = _score(given, results, spending, rulebook)
+            table, others, review = _score(given, results, spending, rulebook)
         except EvaluatorError as error:
             found = _refused(error, expect)
         except Unreadable as error:  # a target that a scenario changed
@@ -138,9 +142,12 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
         else:
             tables.append(table)
             beside.append(others)
+            reviews.append(review)
             found = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
+            found = chain(found, review_failures(review, expect.review))
         failures += [label + failure for failure in found]
-    return Outcome(about, scenario.name, scenario.where, tuple(failures), tuple(tables), tuple(beside))
+    where, told = scenario.where, tuple(failures)
+    return Outcome(about, scenario.name, where, told, tuple(tables), tuple(beside), reviews=tuple(reviews))
 
 
 def _refused(error: EvaluatorError, expect: Expect) -> Iterator[str]:
@@ -189,8 +196,8 @@ def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
 
 def _score(
     given: Given, results: Mapping[str, Result], spending: ScenarioMoney, rulebook: Rulebook
-) -> tuple[TableScore, tuple[TableScore, ...]]:
-    """Score the table by the same path as everything else, among its unit's other tables, which are all met."""
+) -> tuple[TableScore, tuple[TableScore, ...], RescoredTable | None]:
+    """Score the table by the same path as everything else, among its unit's other tables, which are all met; and its review."""
     table, filled = _single(given) if given.target is not None else _named(given, rulebook)
     code, unit = code_of(table), [] if given.target is not None else tables_of(rulebook, given.year, table.unit.code)
     others = [other for other in unit if code_of(other) != code]
@@ -233,9 +240,10 @@ def _score(
         policy=given.policy,
         attached={(given.year, code): files},
         duties=_duties(given, table),
-    ).tables
-    mine = next(one for one in scored if one.code == code)
-    return mine, tuple(one for one in scored if one is not mine)
+    )
+    mine = next(one for one in scored.tables if one.code == code)
+    review = reviewed_again(given.review, given.policy, alone, actuals, scored, code)
+    return with_review(mine, review), tuple(one for one in scored.tables if one is not mine), review
 
 
 def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
