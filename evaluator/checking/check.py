@@ -11,6 +11,7 @@ from evaluator.actuals.resultfiles import read_actuals
 from evaluator.checking.catalogue import DiagnosticPage, read_catalogue
 from evaluator.checking.judging import PlacedFinding, joined, judge
 from evaluator.checking.mending import Mended, mend_all
+from evaluator.checking.restatedchecks import judge_reviews
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.documents.faults import NOTHING
@@ -20,6 +21,7 @@ from evaluator.monitoring.checks import check_monitoring
 from evaluator.policies.bases import check as check_bases
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
+from evaluator.rescoring.statements import read_statements
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.workspace.office import read_offices, without_projects
 from evaluator.workspace.places import Workspace, product
@@ -53,7 +55,7 @@ class Checked:
 
 
 def check_workspace(space: Workspace) -> Checked:
-    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts.
+    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, reviews, monitoring, layouts.
 
     Whatever is wrong in one place, everything that does not rest on it is told too. Raises UsageProblem (U204) where there
     is nothing at all yet.
@@ -62,11 +64,12 @@ def check_workspace(space: Workspace) -> Checked:
     results, found = read_actuals(space.actuals, rulebook)
     attached, wrong = read_evidence(space.evidence)
     registers, owed = read_rectification(space.rectification, rulebook)
+    statements, misstated = read_statements(space.reviews, rulebook)
     offices, unread = read_offices(space.office)
     problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
     problems += [one for office in offices.values() for one in statement_problems(office, outline)]
-    problems += [*found, *wrong, *owed, *check_monitoring(space, rulebook)]
+    problems += [*found, *wrong, *owed, *misstated, *check_monitoring(space, rulebook)]
     try:
         problems += check_bases(list(layouts_of(space.forms).values()))
     except RuleProblems as error:
@@ -81,6 +84,12 @@ def check_workspace(space: Workspace) -> Checked:
         findings, unreadable = judge(usable, results, attached, duties, year, unit, whole)
         problems += [problem for problem in unreadable if problem not in problems]
         told += findings
+        if not misstated:
+            findings, unreadable = judge_reviews(
+                usable, results, statements, year, unit, attached=attached, duties=duties
+            )
+            problems += unreadable
+            told += findings
     files = dict(_files(space))
     pages = read_catalogue(space.shared, rulebook.findings)
     waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
@@ -112,7 +121,7 @@ def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
     shared = ("rules/policies", "rules/findings", "rules/monitoring", "rules/reviews")
     for root, folders in (
         (space.shared.parent, shared),
-        (space.root, (*shared, "rules/projects", "actuals", "office", "monitoring", "reports/forms")),
+        (space.root, (*shared, "rules/projects", "actuals", "office", "monitoring", "reviews", "reports/forms")),
     ):
         for folder in folders:
             for path in sorted((root / folder).rglob("*.y*ml")):

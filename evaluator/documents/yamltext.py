@@ -53,6 +53,34 @@ def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | 
     return text
 
 
+def without(text: str, path: Path) -> str | None:
+    """The text without a key and all below it, and without what would be left empty above it; None as for `with_values`.
+
+    A key in braces cannot be taken out.
+    """
+    from ruamel.yaml import YAML
+
+    tree = _read(text)
+    nodes = dict(nodes_of(YAML(typ="safe", pure=True).compose(text), ()))
+    while len(path) > 1 and path[:-1] in nodes and len(nodes[path[:-1]].value) == 1:
+        path = path[:-1]
+    key = _key(nodes, path) if path in nodes else None
+    if key is None or any(nodes[path[:size]].flow_style for size in range(len(path))):
+        return None
+    start = text.rfind("\n", 0, key.start_mark.index) + 1
+    value = nodes[path]
+    stop = text.find("\n", key.end_mark.index) + 1 if _is_nothing(value) else end_of(text, value)
+    changed = text[:start] + text[stop:] if stop else None
+    return changed if changed is not None and _read(changed) == _less(tree, path) else None
+
+
+def _less(tree: Any, path: Path) -> Any:
+    """What a document is to read as without a key."""
+    if len(path) == 1:
+        return {key: value for key, value in tree.items() if key != path[0]}
+    return {**tree, path[0]: _less(tree[path[0]], path[1:])}
+
+
 def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None:
     from ruamel.yaml import YAML
 

@@ -52,8 +52,9 @@ class RescoredRow:
 
     @property
     def restated(self) -> bool:
-        """Whether the reviewer stated another value."""
-        return bool(self.stated and self.stated.values)
+        """Whether it was scored on another value: one the reviewer stated, or one computed from money that is another."""
+        values = ((one.actual, one.target) for one in (self.own, self.then))
+        return bool(self.stated and self.stated.values) or len(set(values)) > 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def _row(code: str, place: int, row: RescoredRow) -> Fact:
         reviewed=Fraction(row.earned, 100),
         apart=Fraction(abs(row.deviation), 100),
         share=Fraction(abs(row.deviation), own.points) if own.points else None,
-        restated=row.restated,
+        restated=bool(row.stated.values),
         evidence=bool(told(row.stated.evidence)),
         cause=row.stated.cause,
     )  # fmt: skip

@@ -179,7 +179,7 @@ def read_statements(
         if (str(one.year), table.unit.code) != place:
             says = f"文件中的年度、单位（{one.year}、{table.unit.code}）与所在位置（{'/'.join(place)}）不一致"
             problems.append(Problem("V201", says, one.where, "reviews/年度/单位编码/项目编码.yaml"))
-        problems += _unfit(one, table, rulebook.reviews)
+        problems += unfit(one, table, rulebook.reviews)
         first = found.setdefault((one.year, one.code), one)
         if first is not one:
             says = f"{one.year} 年 {one.code} 的复核重复，先见于 {first.where}"
@@ -204,7 +204,7 @@ def _of_no_table(one: ReviewStatement, tables: Mapping[Key, Table], waiting: Col
         yield Problem("V202", says, one.where, "、".join(codes) or "这一年没有项目", nearest(one.code, codes))
 
 
-def _unfit(one: ReviewStatement, table: Table, scales: Mapping[str, ReviewScale]) -> Iterator[Problem]:
+def unfit(one: ReviewStatement, table: Table, scales: Mapping[str, ReviewScale]) -> Iterator[Problem]:
     """What is stated of rows the table has not, beyond their points, or under no scale."""
     rows = {row.id: row for row in indicators_of(table)}
     for name, stated in one.rows.items():
