@@ -116,9 +116,8 @@ def _rows(table: RescoredTable) -> str:
 
     head = ["指标", "自评完成值", "自评得分", "复核完成值", "复核得分", "偏差", "为什么"]
     rows = [
-        [row.own.indicator.name, row.own.actual_shown or "—", points(row.own.earned),
-         (row.then.actual_shown or "—") if row.restated else "—", points(row.earned), signed(row.deviation), "；".join(note_of(row))]
-        for row in table.differing
+        [row.own.indicator.name, own, points(row.own.earned), then, points(row.earned), signed(row.deviation), "；".join(note_of(row))]
+        for row in table.differing for own, then in (table.values_of(row),)
     ]  # fmt: skip
     counted = f"{counted_says(table.counted, table)}\n" if table.counted else ""
     return f"\n{table.own.name}（{table.own.code}）\n" + console.columns([head, *rows], right=(2, 4, 5)) + counted

@@ -25,7 +25,7 @@ def reviews_chapter(scales: Mapping[str, ReviewScale], made: Coverage) -> Sectio
     """Every review scale by its id."""
     told = (
         "复核单位的自评时按哪些依据扣分，扣多少。复核在自评得分上扣，不改自评得分，也不是评分办法的一部分。"
-        "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明。"
+        "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明（ziping review set）。"
     )
     entries = tuple(_scale(scale, made) for scale in scales.values())
     return chapter("reviews", "复核扣分标准", (Line(told),), entries)

@@ -19,6 +19,8 @@ from evaluator.figures import half_up, points
 from evaluator.findings.inference import Finding
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.model import Actuals
+from evaluator.pages import UNKNOWN
+from evaluator.reporting.report import EMPTY, rate_of
 from evaluator.rescoring.statements import Key, RowStatement, SpendingStatement, TableStatements
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.reviewing.applying import Reviewed, ReviewedRow, RowGround, review
@@ -89,6 +91,13 @@ class RescoredTable:
     def deviation(self) -> int:
         """What the review gives more than the unit gave itself, or less where it is negative."""
         return self.score - self.own.score
+
+    def values_of(self, row: RescoredRow) -> tuple[str, str]:
+        """What stands as a row's value in the self-evaluation, and in review: — where that is the same."""
+        if row is self.rows[0]:
+            return rate_of(self.own.money), rate_of(self.then.money) if row.restated else UNKNOWN
+        own, then = (one.actual_shown or (UNKNOWN if one.indicator.formula else EMPTY) for one in (row.own, row.then))
+        return own, then if row.restated else UNKNOWN
 
     @property
     def differing(self) -> list[RescoredRow]:

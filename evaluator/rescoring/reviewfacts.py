@@ -49,19 +49,20 @@ def review_facts(table: RescoredTable) -> Iterator[Fact]:
         reviewed_grade=table.grade,
         told=table.causes or "没有写",
     )  # fmt: skip
-    yield from (_row(own.code, place, row) for place, row in enumerate(table.rows) if row.stated)
+    yield from (_row(table, place, row) for place, row in enumerate(table.rows) if row.stated)
 
 
-def _row(code: str, place: int, row: RescoredRow) -> Fact:
+def _row(table: RescoredTable, place: int, row: RescoredRow) -> Fact:
     of, own = row.own.indicator, row.own
     assert row.stated is not None
+    actual, again = table.values_of(row)
     return Fact(
-        "reviewed", code, of.id,
+        "reviewed", table.own.code, of.id,
         row=place,
         called=called(of.id, of.name) if place else of.name,
         name=of.name,
-        actual=own.actual_shown or "未填",
-        reviewed_actual=row.then.actual_shown or "未填",
+        actual=actual,
+        reviewed_actual=again,
         points=Fraction(own.points, 100),
         earned=Fraction(own.earned, 100),
         reviewed=Fraction(row.earned, 100),

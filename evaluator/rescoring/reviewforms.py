@@ -11,10 +11,9 @@ from evaluator.policies.bases import cited
 from evaluator.policy import UNGRADED
 from evaluator.reporting.forms import findings_section, form_document
 from evaluator.reporting.layouts import Layout, choose
-from evaluator.reporting.report import EMPTY, Form, by_level, rate_of, short_name, stamp_of
+from evaluator.reporting.report import Form, by_level, short_name, stamp_of
 from evaluator.reporting.report import form as printed
 from evaluator.rescoring.rescored import CountedScore, RescoredRow, RescoredTable, RescoredYear
-from evaluator.results import Row
 from evaluator.workspace.office import Office
 
 FORM, SUMMARY = "绩效自评复核表", "绩效自评复核汇总表"
@@ -87,10 +86,9 @@ def _filled(made: RescoredYear, table: RescoredTable, submitted: str, office: Of
     }
     spending = {
         "name": execution.own.indicator.name, "target": "100", "unit": "%", "points": points(execution.own.points),
-        "actual": rate_of(table.own.money), **_row_words(execution),
-        "reviewed_actual": rate_of(table.then.money) if execution.restated else UNKNOWN,
+        "actual": table.values_of(execution)[0], **_row_words(table, execution),
     }  # fmt: skip
-    by_id = {row.own.indicator.id: _row_words(row) for row in rows}
+    by_id = {row.own.indicator.id: _row_words(table, row) for row in rows}
     ordered = [row.indicator.id for _, row in by_level(table.own.rows)]
     indicators = [{**words, **by_id[name]} for words, name in zip(form.rows["indicators"], ordered, strict=True)]
     words = {f"form.{name}": text for name, text in said.items()}
@@ -102,19 +100,15 @@ def _grade(grade: str) -> str:
     return "" if grade == UNGRADED else f"等级：{grade}"
 
 
-def _row_words(row: RescoredRow) -> dict[str, str]:
+def _row_words(table: RescoredTable, row: RescoredRow) -> dict[str, str]:
     """What a form says of a row in review (layouts.REVIEW)."""
     return {
         "earned": points(row.own.earned),
-        "reviewed_actual": _value(row.own, row.then) if row.restated else UNKNOWN,
+        "reviewed_actual": table.values_of(row)[1],
         "reviewed": points(row.earned),
         "deviation": signed(row.deviation),
         "note": "\n".join(note_of(row)),
     }
-
-
-def _value(own: Row, then: Row) -> str:
-    return then.actual_shown or (own.actual_shown if own.computed else EMPTY)
 
 
 def note_of(row: RescoredRow) -> Iterator[str]:

@@ -32,15 +32,16 @@ def _table_json(table: RescoredTable) -> dict[str, Any]:
             "score": points(counted.score), "basis": basis_json(counted.clause),
         },
         "causes": table.causes,
-        "rows": [_row_json(row) for row in table.rows],
+        "rows": [_row_json(table, row) for row in table.rows],
         "findings": [finding_json(one) for one in table.findings],
     }  # fmt: skip
 
 
-def _row_json(row: RescoredRow) -> dict[str, Any]:
+def _row_json(table: RescoredTable, row: RescoredRow) -> dict[str, Any]:
+    actual, again = table.values_of(row)
     return {
         "id": row.own.indicator.id, "name": row.own.indicator.name, "points": points(row.own.points),
-        "actual": row.own.actual_shown or None, "earned": points(row.own.earned),
-        "review_actual": row.then.actual_shown if row.restated else None, "review": points(row.earned),
+        "actual": None if row.own.missing else actual, "earned": points(row.own.earned),
+        "review_actual": again if row.restated else None, "review": points(row.earned),
         "deviation": points(row.deviation), "note": list(note_of(row)), "by": row.stated.by if row.stated else None,
     }  # fmt: skip
