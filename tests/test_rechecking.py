@@ -260,3 +260,13 @@ def test_a_cell_is_no_template(office: Office):
 )
 def test_a_key_is_taken_out_and_nothing_else(text: str, path: tuple[str, ...], left: str | None):
     assert without(text, path) == left
+
+
+def test_a_total_that_is_capped_in_review_says_so_beside_its_rows(office: Office):
+    stated(office, "--executed", "5", "--cause", "年后支付", "--evidence", "凭证", row="预算执行率")
+    at = Sitting(open_workspace(None), policy="execution-caps")
+    made = acts.rechecking.look(at).found
+    table = made.tables[CODE]
+    assert table.score == 5900 < table.then.total
+    cells = [str(cell.text) for _, _, cell in placed(grid_of(review_form(made, table, layouts_of(), "v01", None)))]
+    assert any(f"复核：各项合计 {points(table.then.total)}" in one and "总分不超过 59.00" in one for one in cells)

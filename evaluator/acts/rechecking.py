@@ -6,7 +6,7 @@ submitted. The self-evaluation is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +29,7 @@ from evaluator.find import find_row, find_table
 from evaluator.following.rectification import load_rectification
 from evaluator.formats import USUAL
 from evaluator.model import AMOUNTS, EXECUTION
+from evaluator.pages import Document
 from evaluator.records.delivery import issued
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import person
@@ -136,15 +137,17 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
         submitted = _submitted(at, year)
         layouts, office = layouts_of(at.space.forms), office_of(at.space.office, made.own.year, made.own.unit_code)
         unit = safe_name(made.own.unit)
-        documents = {
-            f"{unit}_{safe_name(code)}_{made.own.year}_{FORM}": review_form(made, table, layouts, submitted, office)
+        documents: dict[str, Callable[[int], Document]] = {
+            f"{unit}_{safe_name(code)}_{made.own.year}_{FORM}": partial(
+                review_form, made, table, layouts, submitted, office
+            )
             for code, table in made.tables.items()
         }
-        documents[f"{unit}_{made.own.year}_{SUMMARY}"] = review_summary(made, submitted)
+        documents[f"{unit}_{made.own.year}_{SUMMARY}"] = partial(review_summary, made, submitted)
         written, files = [], []
         with at.working("写出复核表"):
             for stem, document in documents.items():
-                sheets, number = issued(at.out, stem, partial(_the_same, document), suffixes)
+                sheets, number = issued(at.out, stem, document, suffixes)
                 written += [one.published(number) for one in sheets]
                 files += [FileChange(one.path, one.data) for one in sheets if not one.there]
         if not act.ledger.path.exists():
@@ -156,10 +159,6 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
         entry = None if same else act.ledger.next("rescore", payload, kept)
         act.commit(files, entry, kept)
     return made, written, entry
-
-
-def _the_same(document: Any, number: int) -> Any:
-    return document
 
 
 # ---- what there is ------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from evaluator.policies.bases import cited
 from evaluator.policy import UNGRADED
 from evaluator.reporting.forms import findings_section, form_document
 from evaluator.reporting.layouts import Layout, choose
-from evaluator.reporting.report import Form, by_level, short_name, stamp_of
+from evaluator.reporting.report import Form, by_level, rate_of, short_name, stamp_of
 from evaluator.reporting.report import form as printed
 from evaluator.rescoring.rescored import CountedScore, RescoredRow, RescoredTable, RescoredYear
 from evaluator.workspace.office import Office
@@ -21,16 +21,21 @@ COLUMNS = (("项目名称", 42), ("自评得分", 14), ("复核得分", 14), ("�
 
 
 def review_form(
-    made: RescoredYear, table: RescoredTable, layouts: Mapping[str, Layout], submitted: str, office: Office | None
+    made: RescoredYear,
+    table: RescoredTable,
+    layouts: Mapping[str, Layout],
+    submitted: str,
+    office: Office | None,
+    number: int = 1,
 ) -> Document:
-    """The form of one table's review; `submitted` is the revision of the self-evaluation that was reviewed."""
+    """The form of one table's review, with the number of its file; `submitted` is the self-evaluation's revision."""
     layout = choose(layouts, "复核", table.own.policy.id, None)
-    return form_document(_filled(made, table, submitted, office), layout, "复核表")
+    return form_document(_filled(made, table, submitted, office, number), layout, "复核表")
 
 
-def review_summary(made: RescoredYear, submitted: str) -> Document:
+def review_summary(made: RescoredYear, submitted: str, number: int = 1) -> Document:
     """Every table of the year with both scores, and what was found of the reviews; a table nobody reviewed has no second score."""
-    stamp = stamp_of(made.own, 1)
+    stamp = stamp_of(made.own, number)
     title = f"{made.own.unit}{SUMMARY}"
     corner = (
         Cell(stamp.illustrative, "sample"), Cell(f"（{made.own.year}年度）", "center", across=3),
@@ -48,7 +53,7 @@ def review_summary(made: RescoredYear, submitted: str) -> Document:
     )
     draft = any(table.own.unfilled for table in made.tables.values())
     return drafted(
-        Document(f"{title}（{made.own.year}年度）", stamp, sections, f"{made.own.unit}　{made.own.year}年度"), draft
+        Document(f"{title}（{made.own.year}年度）", stamp, sections, stamp.foot(made.own.unit, made.own.year)), draft
     )
 
 
@@ -71,15 +76,15 @@ def _counted_lines(made: RescoredYear) -> Iterator[Line]:
 # ---- the form of a table -----------------------------------------------------------------------------------------
 
 
-def _filled(made: RescoredYear, table: RescoredTable, submitted: str, office: Office | None) -> Form:
-    form = printed(table.own, made.own, 1, office)
+def _filled(made: RescoredYear, table: RescoredTable, submitted: str, office: Office | None, number: int) -> Form:
+    form = printed(table.own, made.own, number, office)
     execution, *rows = table.rows
     said = {
         "reviewed": points(table.score),
         "own_grade": _grade(table.own.grade),
         "reviewed_grade": _grade(table.grade),
         "deviation": signed(table.deviation),
-        "counted": counted_says(table.counted, table) if table.counted else "",
+        "counted": "\n".join(_lowered(table, form.words["form.lowered"])),
         "opinion": table.causes or "没有偏差",
         "reviewers": "、".join(table.statement.reviewers),
         "submitted": submitted,
@@ -94,6 +99,17 @@ def _filled(made: RescoredYear, table: RescoredTable, submitted: str, office: Of
     words = {f"form.{name}": text for name, text in said.items()}
     words |= {f"execution.{name}": text for name, text in spending.items()}
     return replace(form, words={**form.words, **words}, rows={**form.rows, "indicators": indicators})
+
+
+def _lowered(table: RescoredTable, own: str) -> Iterator[str]:
+    """What lowered a total below its rows, on either side, and what it counts for."""
+    if own:
+        yield f"自评：{own}"
+    rows = table.then.total - sum(row.then.earned - row.earned for row in table.rows)
+    if rows > table.score and table.then.cap is not None:
+        yield f"复核：各项合计 {points(rows)}；预算执行率 {rate_of(table.then.money)}，总分不超过 {points(table.then.cap)}"
+    if table.counted:
+        yield counted_says(table.counted, table)
 
 
 def _grade(grade: str) -> str:
