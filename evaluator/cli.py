@@ -23,6 +23,7 @@ from evaluator.commands import (
     founder,
     keeper,
     planner,
+    rechecker,
     reviewer,
     scorer,
 )
@@ -75,6 +76,10 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., Any]]]] = {
     "rectify": (
         "整改：把问题列成事项，看进展，凭佐证销号。",
         {"plan": followup.plan, "list": followup.list_, "close": followup.close},
+    ),
+    "review": (
+        "复核：复核人写完成值、扣分和原因，由同一个引擎重算，写出复核表；自评的结果不动。",
+        {"set": rechecker.set_, "drop": rechecker.drop, "list": rechecker.list_, "write": rechecker.write},
     ),
     "ledger": (
         "台账：列出、导出、导入、备份；另存到别处、固定公钥、第二份、时间戳。",

@@ -26,7 +26,15 @@ from evaluator.model import (
 )
 from evaluator.policy import UNGRADED, Clause, Policy
 
-ROW_KINDS = ("outcome", "indicator", "relation", "link", "twin", "earlier")  # kinds of facts that are about one row
+ROW_KINDS = (
+    "outcome",
+    "indicator",
+    "relation",
+    "link",
+    "twin",
+    "earlier",
+    "reviewed",
+)  # kinds of facts that are about one row
 
 
 @dataclass(frozen=True, slots=True)

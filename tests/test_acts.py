@@ -107,6 +107,11 @@ def accept(by: str) -> tuple[tuple[str, ...], Callable[[], bool]]:
     return ("accept", "--by", by), lambda: not acts.submitting.accept(here(), by)
 
 
+def review(by: str, value: str, code: str = CODE, row: str = ROW) -> tuple[tuple[str, ...], Callable[[], bool]]:
+    words = ("review", "set", code, row, "--actual", value, "--cause", "花名册", "--by", by)
+    return words, lambda: not acts.rechecking.state(here(), by, code, row, {"actual": value, "cause": "花名册"})
+
+
 def attach(name: str) -> tuple[tuple[str, ...], Callable[[], bool]]:
     words = ("evidence", CODE, ROW, name, "--by", "张三")
     return words, lambda: not acts.correcting.attach(here(), CODE, ROW, [Path(name)], by="张三")
@@ -138,6 +143,7 @@ STEPS = st.one_of(
     st.builds(send_back, st.sampled_from(["请核对", f"{CODE}=请核对", " ", "无此项目=请核对"])),
     st.builds(reply, st.integers(1, 2)),
     st.builds(accept, st.sampled_from(["张三", "李四"])),
+    st.builds(review, st.sampled_from(["张三", "李四"]), st.sampled_from(["230人", "九成"])),
     st.builds(attach, st.sampled_from(["问卷.txt", "没有.txt"])),
     st.builds(plan, st.sampled_from(["2024-03-31", "没有这一天"])),
     st.builds(close, st.sampled_from(["ZG001", "ZG999"])),
@@ -175,7 +181,8 @@ def test_from_the_first_score_to_the_acceptance_commands_and_acts_are_one(tmp_pa
     """The year of one project without errors: submitted, returned, answered, issued anew, accepted, corrected."""
     way = [
         run(True), submit("张三"), accept("张三"), send_back("请核对"), submit("张三"), reply(1), run(True), submit("张三"),
-        send_back(" "), accept("李四"), accept("李四"), correct("97%", GOOD, "满意度1"), run(True), submit("王五"),
+        send_back(" "), review("张三", "90%", GOOD, "满意度1"), review("李四", "90%", GOOD, "满意度1"), accept("李四"),
+        correct("97%", GOOD, "满意度1"), run(True), submit("王五"),
     ]  # fmt: skip
     roots = [tmp_path / name for name in ("commanded", "acted")]
     for root in roots:
@@ -183,7 +190,19 @@ def test_from_the_first_score_to_the_acceptance_commands_and_acts_are_one(tmp_pa
     alike(*roots, way)
     with Ledger(roots[0] / LEDGER) as ledger:
         kinds = [entry.kind for entry in ledger.entries()]
-    assert kinds == ["run", "submit", "return", "reply", "run", "submit", "accept", "correction", "run", "submit"]
+    assert kinds == [
+        "run",
+        "submit",
+        "return",
+        "reply",
+        "run",
+        "submit",
+        "review",
+        "accept",
+        "correction",
+        "run",
+        "submit",
+    ]
 
 
 def alike(commanded: Path, acted: Path, steps: Iterable[tuple[tuple[str, ...], Callable[[], bool]]]) -> None:

@@ -202,7 +202,7 @@ def test_without_grades_nothing_is_concluded_from_one(rules: Rulebook, executor:
 
 def test_the_place_of_the_grade_is_left_out_of_the_forms(rules: Rulebook):
     made = scored(rules, "none")
-    for layout in layouts_of().values():
+    for layout in (one for one in layouts_of().values() if one.table != "复核"):
         for table in made.tables if layout.table == "部门" else made.projects:
             told = list(texts(form_document(form(table, made), layout)))
             assert not [text for text in told if "等级：" in text or "等级不评级" in text or "None" in text], layout.id

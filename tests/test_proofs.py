@@ -184,7 +184,7 @@ def test_the_table_and_the_command(ziping: Any, tmp_path: Path):  # noqa: F811
     assert "20.00 + 40.00 + 40.00 = 100.00" in text
     ran = ziping("prove", "--format", "json")
     assert ran.code == 0
-    assert [one["policy"] for one in ran.data] == [*sorted(FOUND), "county-2026"]
+    assert [one["policy"] for one in ran.data] == [*sorted(FOUND), "county-2026", "sichuan-2025-5-review"]
     assert all(one["holds"] for one in ran.data)
     assert ziping("prove", "没有").code == 2
     with pytest.raises(UsageProblem, match="U306"):

@@ -23,7 +23,7 @@ EXACT = (
     "criteria/standard", "criteria/tallying", "evaluation", "explain", "factsheets/moneygoals", "figures", "model",
     "policies/allocation", "quantities/dataitems", "quantities/formula", "reporting/export",
     "policy", "preparation", "quantities/numerals", "quantities/quantity", "quantities/reading", "quantities/units",
-    "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
+    "rescoring/rescored", "rescoring/statements", "results", "reviewing/applying", "reviewing/proving", "reviewing/scale", "scoring",
 )  # fmt: skip
 SCHEMA = re.compile(r"^# yaml-language-server: \$schema=(\S+)$")
 

@@ -26,6 +26,7 @@ from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.findings.conditions import Ready, make_ready
 from evaluator.findings.facts import Fact
 from evaluator.model import FindingRule
+from evaluator.rescoring.reviewfacts import review_facts
 from evaluator.results import Row, TableScore
 from evaluator.rulebook.book import load_rulebook
 from evaluator.scenarios.scenario import KINDS, Outcome, read_scenarios, run_paths, run_scenario
@@ -55,6 +56,10 @@ class Ran:
 
     def stages(self) -> Iterator[tuple[Expect, TableScore]]:
         yield from ((expect, table) for expect, table, _ in self.units())
+
+    def reviews(self) -> Iterator[list[Fact]]:
+        """The facts of each table's review, none where it has none."""
+        yield from (list(review_facts(one)) if one else [] for one in self.outcome.reviews)
 
     def units(self) -> Iterator[tuple[Expect, TableScore, tuple[TableScore, ...]]]:
         """With the unit's other tables."""
@@ -136,10 +141,14 @@ def test_every_rule_fires_and_nearly_fires(rule: FindingRule, ran: list[Ran]) ->
     fires, nearly = 0, []
     (ready,) = make_ready([rule])
     for one in (one for one in ran if one.path == path):
-        for expect, table, beside in one.units():
+        for (expect, table, beside), review in zip(one.units(), one.reviews(), strict=True):
             fires += bool(named(expect.fires, rule))
             unit = [table, *beside]
-            facts = [*facts_of(table, unit), *filter(None, [grade_fact(table.policy, table.code, table.grade)])]
+            facts = [
+                *facts_of(table, unit),
+                *review,
+                *filter(None, [grade_fact(table.policy, table.code, table.grade)]),
+            ]
             facts += [
                 Fact("finding", table.code, str(n), rule=found.rule.id, severity=found.severity)
                 for n, found in enumerate(table.findings)

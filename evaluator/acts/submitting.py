@@ -5,7 +5,7 @@ What is submitted are the files of the last run's revision as they lie there; `h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,20 +151,30 @@ def _step(ledger: Ledger, kind: str, unit: str, year: int, by: str, **more: Any)
 
     Raises UsageProblem: U351 when the year does not stand where it must, U372 when who submitted would review.
     """
+    allowed(ledger, kind, unit, year, by)
+    return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
+
+
+def allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
+    """Refuse a step that may not be taken, or not by this person: U351, U372, as for `_step`."""
     mine = of_unit(ledger.entries(), unit, year)
     standing = standing_of(mine)
     if standing.stage not in BEFORE[kind] and not (kind == "submit" and _pending(standing)):
         says = f"{year} 年度现在是“{standing.stage}”，不能{SAID[kind]}"
         raise UsageProblem([Problem("U351", says, None, f"{'或'.join(BEFORE[kind])}时才能{SAID[kind]}")])
-    if kind == "accept" and _pending(standing):
+    if kind in ("accept", "review") and _pending(standing):
         what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
-        says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能审核通过"
+        says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能{SAID[kind]}"
         raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
-    submitters = {person(entry.payload["by"]): entry.payload["by"] for entry in mine if entry.kind == "submit"}
-    if kind in ("return", "accept") and person(by) in submitters:
+    submitters = submitters_of(mine)
+    if kind in ("return", "accept", "review") and person(by) in submitters:
         says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
         raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
-    return ledger.append(kind, {"unit_code": unit, "year": year, "by": by, **more})
+
+
+def submitters_of(entries: Iterable[Entry]) -> dict[str, str]:
+    """Who submitted a unit's year, by what tells people apart."""
+    return {person(entry.payload["by"]): entry.payload["by"] for entry in entries if entry.kind == "submit"}
 
 
 def _pending(standing: UnitStanding) -> bool:

@@ -47,6 +47,8 @@ NOT_MADE = {  # the kinds and fields that no batch has, and why: rules that ask 
     "link": "成批的表只有项目，没有部门的分项绩效目标",
     "twin": "成批的表只有项目，没有部门的分项绩效目标",
     "earlier": "成批的表是一年的，上年的目标和完成值不在里面",
+    "review": "成批的表里没有复核人写明的完成值和扣分",
+    "reviewed": "成批的表里没有复核人写明的完成值和扣分",
     "table.heads_differ": "用途、绩效目标两段文字不在成批的表里",
     "table.heads_shown": "用途、绩效目标两段文字不在成批的表里",
     "relation.off_purpose": "项目用途不在成批的表里",

@@ -12,6 +12,7 @@ from evaluator.actuals.resultfiles import read_actuals
 from evaluator.checking.catalogue import DiagnosticPage, read_catalogue
 from evaluator.checking.judging import PlacedFinding, findings_joined, judge_unit
 from evaluator.checking.mending import Mended, mend_all
+from evaluator.checking.restatedchecks import judge_reviews
 from evaluator.checking.subjects import Subject, subjects_of
 from evaluator.checking.waivers import Waived, apply_waivers, read_waivers
 from evaluator.documents.faults import NOTHING
@@ -22,6 +23,7 @@ from evaluator.monitoring.checks import check_monitoring
 from evaluator.policies.bases import check_bases
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.selfreport import read_outline, statement_problems
+from evaluator.rescoring.statements import read_statements
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.workspace.office import read_offices, without_projects
 from evaluator.workspace.places import Workspace, product
@@ -57,7 +59,7 @@ class Checked:
 
 
 def check_workspace(space: Workspace) -> Checked:
-    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, monitoring, layouts.
+    """Every problem of a workspace: policies, goal tables, finding rules, results, rectification, reviews, monitoring, layouts.
 
     Whatever is wrong in one place, everything that does not rest on it is told too. Raises UsageProblem (U204) where there
     is nothing at all yet.
@@ -66,11 +68,12 @@ def check_workspace(space: Workspace) -> Checked:
     results, amiss = read_actuals(space.actuals, rulebook)
     attached, wrong = read_evidence(space.evidence)
     registers, owed = read_rectification(space.rectification, rulebook)
+    statements, misstated = read_statements(space.reviews, rulebook)
     offices, unread = read_offices(space.office)
     problems += unread + ([] if rulebook.waiting else list(without_projects(offices, rulebook.tables)))
     outline = read_outline(product() / "reports" / "outlines" / "unit.yaml")
     problems += [problem for office in offices.values() for problem in statement_problems(office, outline)]
-    problems += [*amiss, *wrong, *owed, *check_monitoring(space, rulebook)]
+    problems += [*amiss, *wrong, *owed, *misstated, *check_monitoring(space, rulebook)]
     try:
         problems += check_bases(list(layouts_of(space.forms).values()))
     except RuleProblems as error:
@@ -85,6 +88,10 @@ def check_workspace(space: Workspace) -> Checked:
         drawn, unreadable = judge_unit(usable, results, attached, duties, year, unit, whole)
         problems += [problem for problem in unreadable if problem not in problems]
         findings |= {finding.problem: finding for finding in drawn}
+        if not misstated:
+            drawn, unreadable = judge_reviews(usable, results, statements, year, unit, attached=attached, duties=duties)
+            problems += unreadable
+            findings |= {finding.problem: finding for finding in drawn}
     files = dict(_files(space))
     pages = read_catalogue(space.shared, rulebook.findings)
     waivers = [waiver for shown, path in files.items() for waiver in read_waivers(path, shown)]
@@ -115,7 +122,7 @@ def _files(space: Workspace) -> Iterator[tuple[str, Path]]:
     shared = ("rules/policies", "rules/findings", "rules/monitoring", "rules/reviews")
     for root, folders in (
         (space.shared.parent, shared),
-        (space.root, (*shared, "rules/projects", "actuals", "office", "monitoring", "reports/forms")),
+        (space.root, (*shared, "rules/projects", "actuals", "office", "monitoring", "reviews", "reports/forms")),
     ):
         for folder in folders:
             for path in sorted((root / folder).rglob("*.y*ml")):

@@ -60,6 +60,32 @@ def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | 
     return text
 
 
+def without(text: str, path: Path) -> str | None:
+    """The text without a key and all below it, and without what would be left empty above it; None as for `with_values`.
+
+    A key in braces cannot be taken out.
+    """
+    tree = _read(text)
+    nodes = dict(nodes_of(composed(text), ()))
+    while len(path) > 1 and path[:-1] in nodes and len(nodes[path[:-1]].value) == 1:
+        path = path[:-1]
+    key = _key(nodes, path) if path in nodes else None
+    if key is None or any(nodes[path[:size]].flow_style for size in range(len(path))):
+        return None
+    start = text.rfind("\n", 0, key.start_mark.index) + 1
+    value = nodes[path]
+    stop = text.find("\n", key.end_mark.index) + 1 if _is_nothing(value) else end_of(text, value)
+    changed = text[:start] + text[stop:] if stop else None
+    return changed if changed is not None and _read(changed) == _less(tree, path) else None
+
+
+def _less(tree: Any, path: Path) -> Any:
+    """What a document is to read as without a key."""
+    if len(path) == 1:
+        return {key: value for key, value in tree.items() if key != path[0]}
+    return {**tree, path[0]: _less(tree[path[0]], path[1:])}
+
+
 def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None:
     root = composed(text)
     if root is None:  # nothing but comments, or nothing at all
@@ -68,7 +94,7 @@ def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None
     held = next(path[:size] for size in range(len(path), -1, -1) if path[:size] in nodes)
     node, rest = nodes[held], path[len(held) :]
     inside = any(nodes[held[:size]].flow_style for size in range(len(held)))  # in braces
-    if node.id == "scalar" and node.style is None and node.value in ("", "~", "null"):  # a key without a value
+    if _is_nothing(node):
         return _filled(text, node, rest, value, _key(nodes, held), inside)
     if rest:
         return _grown(text, node, rest, value)
@@ -85,6 +111,11 @@ def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None
         return apply(text, [_put_in(node, ", ".join(map(_flow, more)))]) if more else text
     pad, at = " " * node.start_mark.column, end_of(text, node)
     return apply(text, [(at, at, "".join(f"{pad}- {scalar(item)}\n" for item in more))])
+
+
+def _is_nothing(node: Any) -> bool:
+    """A key without a value, or with null."""
+    return bool(node.id == "scalar" and node.style is None and node.value in ("", "~", "null"))
 
 
 def _key(nodes: Mapping[Path, Any], path: Path) -> Any:

@@ -23,7 +23,7 @@ SCALE = 10**6  # executors see numbers in millionths
 LARGEST = 10**9  # numbers beyond it are clamped to it, thresholds beyond it are refused
 
 CHAINED = ("grade", "finding")  # asserted by the inference itself, never by the caller
-ONE_PER_PROJECT = ("project", "table", "grade")
+ONE_PER_PROJECT = ("project", "table", "review", "grade")
 NAMED = 3  # so many rows are named with their ids and names, more by their ids alone
 KINDS = {
     "project": "项目",
@@ -36,6 +36,8 @@ KINDS = {
     "link": "部门目标与项目目标",
     "twin": "逐字相同的绩效目标",
     "earlier": "上年同一指标",
+    "review": "项目的复核",
+    "reviewed": "复核的一行",
     "attachment": "佐证材料文件",
     "measure": "工作保障措施",
     "duty": "整改事项",

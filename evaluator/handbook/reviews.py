@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from evaluator.figures import percent
 from evaluator.handbook.coverage import Coverage
@@ -11,7 +11,7 @@ from evaluator.handbook.rulechapters import place_words
 from evaluator.pages import Line, Section, Text, Topic, chapter, labelled, tabulated
 from evaluator.policies.bases import cited
 from evaluator.reviewing.proving import prove_scale
-from evaluator.reviewing.scale import Ground, ReviewScale
+from evaluator.reviewing.scale import Ground, LowerGrade, ReviewScale
 
 WHICH = {"各类": "各类指标", "满意度": "满意度指标", "期限": "时效、期限类指标"}
 TAKES = {"最大一项": "一行有几条的，只取扣得最多的一条", "累加": "一行有几条的，各条相加"}
@@ -26,7 +26,7 @@ def reviews_chapter(scales: Mapping[str, ReviewScale], covered: Coverage) -> Sec
     """Every review scale by its id."""
     about = (
         "复核单位的自评时按哪些依据扣分，扣多少。复核在自评得分上扣，不改自评得分，也不是评分办法的一部分。"
-        "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明。"
+        "ziping audit 用 --review 写明编号，列出表上看得出的依据；其余的由复核人写明（ziping review set）。"
     )
     entries = tuple(_scale(scale, covered) for scale in scales.values())
     return chapter("reviews", CHAPTERS["reviews"], (Line(about),), entries)
@@ -42,11 +42,20 @@ def _scale(scale: ReviewScale, covered: Coverage) -> Topic:
         ("规则文件", place_words(scale.where)),
         *([("说明", scale.note)] if scale.note else []),
         *([("几条同时的说明", scale.several.note)] if scale.several.note else []),
+        *(_lower(scale.lower_grade) if scale.lower_grade else ()),
     )
     rows = tuple((g.title, g.says, g.effect, WHICH[g.applies], _shown(g)) for g in scale.grounds)
     grounds = tabulated(("条款", "复核意见中的依据", "处理", "用于", "由谁写明"), (18, 32, 16, 14, 20), rows)
     parts = (*(_ground(scale, ground, covered) for ground in scale.grounds), _proofs(scale))
     return Topic(review_anchor(scale.id), scale.title, (scale.id,), (labelled(facts), grounds), parts)
+
+
+def _lower(clause: LowerGrade) -> Iterator[tuple[str, Text]]:
+    steps = "，".join(f"低 {number} 级按 {percent(share, 4)}" for number, share in enumerate(clause.keeps, 1))
+    yield clause.title, f"{clause.of}{steps} 计；评定的等级由复核人写明"
+    yield f"{clause.title}的依据", cited(clause)
+    if clause.note:
+        yield f"{clause.title}的说明", clause.note
 
 
 def _ground(scale: ReviewScale, ground: Ground, covered: Coverage) -> Topic:

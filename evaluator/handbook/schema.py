@@ -25,6 +25,7 @@ from evaluator.planning.whatif import Alternatives
 from evaluator.policy import Policy
 from evaluator.reporting.export import EvaluationJson
 from evaluator.reporting.layouts import Layout
+from evaluator.rescoring.statements import ReviewStatement
 from evaluator.reviewing.scale import ReviewScale
 from evaluator.rulebook.book import OWN, FindingFile
 from evaluator.scenarios.importscenario import ImportFile
@@ -47,6 +48,7 @@ SCHEMAS: dict[str, tuple[Any, str]] = {
     "form": (Layout, "自评表版式"),
     "review": (ReviewScale, "复核扣分标准"),
     "reviews": (ReviewFile, "复核情景"),
+    "statement": (ReviewStatement, "复核（reviews/年度/单位/项目编码.yaml）"),
     "monitoring": (MonitoringPolicy, "监控办法"),
     "monitoring-point": (MonitoringPoint, "监控数据"),
     "rectification": (Register, "整改台账"),

@@ -61,8 +61,9 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             more = f"，更正说明 {len(changed)} 张表" if changed else ""
             written = "结果不变，再次写出文件" if again else "文件"
             return f"{written} {len(files)} 个{after}{more}；结果摘要 {content['digests']['result'][:12]}"
-        case "correction":
-            return f"{content['reason']}：{'；'.join(map(change_text, changes_in(entry)))}"
+        case "correction" | "review":
+            reason = f"{content['reason']}：" if content["reason"] else ""
+            return f"{reason}{'；'.join(map(change_text, changes_in(entry)))}"
         case "return":
             numbered = enumerate(content["remarks"], first)
             return "；".join(
@@ -76,6 +77,8 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             return f"报送台账第 {content['run']} 条的结果{listed}"
         case "accept":
             return f"通过台账第 {content['run']} 条的结果" if "run" in content else ""
+        case "rescore":
+            return "；".join(f"{one['code']} 自评 {one['own']}，复核 {one['review']}" for one in content["scores"])
         case "monitor":
             colours = "、".join(f"{code} {colour or '未评'}" for code, colour in content["colours"].items())
             return f"截至 {content['as_of']}：{colours}；监控数据摘要 {content['digests']['monitoring'][:12]}"

@@ -30,6 +30,8 @@ KINDS = {
     "return": "退回",
     "reply": "回复",
     "accept": "审核通过",
+    "review": "复核",
+    "rescore": "复核评分",
     "evidence": "佐证",
     "monitor": "监控",
     "duties": "整改列入",

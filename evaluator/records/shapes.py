@@ -19,6 +19,8 @@ SHAPES: dict[str, Any] = {
     "return": {"by": str, "remarks": [{"code": str, "text": str}]},
     "reply": {"by": str, "remark": int, "answer": str},
     "accept": {"by": str, "run?": int, "revision?": int},
+    "review": {"by": str, "reason": str, "project": str, "changes": _VALUES},
+    "rescore": {"scores": [{"code": str, "own": str, "review": str}]},
     "evidence": {"by?": str, "files": [{"project": str, "indicator": str, "title": str}]},
     "monitor": {"as_of": str, "colours": {}, "digests": {"monitoring": str}},
     "duties": {"duties": [{"id": str, "rule": str, "project": str}]},

@@ -18,7 +18,7 @@ from evaluator.workspace.places import LEDGER, is_workspace
 MADE = (FORM, ATTACHMENT, "部门汇总", "绩效自评报告", "评价结果", "运行清单")  # what a run calls its files
 ENDS = "|".join((*FORMATS, "json"))
 NAME = re.compile(rf"(?P<stem>.+_\d{{4}})_(?:{'|'.join(MADE)})_v(?P<number>\d{{2,}})\.(?:{ENDS})")
-OTHERS = ("rules", "actuals", "evidence", "monitoring", "office", "rectification")  # where no run writes
+OTHERS = ("rules", "actuals", "evidence", "monitoring", "office", "rectification", "reviews")  # where no run writes
 REMEDY = "台账被清空、截短或换过的，找回原来的台账；不是这里写出的文件，移到别处"
 
 

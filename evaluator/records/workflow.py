@@ -3,7 +3,8 @@
     填报中 --submit--> 已报送 --return--> 已退回 --submit--> 已报送 --accept--> 已通过 --a change--> 通过后更正待审
     通过后更正待审 --submit--> 已报送, or --return--> 已退回
 
-From the first submission on, every changed value needs a reason (a correction, 更正). Who submitted does not review.
+From the first submission on, every changed value needs a reason (a correction, 更正). Who submitted does not review. A review
+(复核) states a reviewer's own values of what was submitted or accepted, and moves nothing.
 
 A reviewer's remarks (退回意见) have a number of their own each, and stay open until they are answered (回复).
 """
@@ -27,9 +28,10 @@ BEFORE: dict[str, tuple[Stage, ...]] = {
     "submit": ("填报中", "已退回", "通过后更正待审"),
     "return": ("已报送", "已通过", "通过后更正待审"),
     "accept": ("已报送",),
+    "review": ("已报送", "已通过"),
 }
 PROGRAM = "用另一版程序重新出具过（填报的内容没有改动）"
-SAID = {"submit": "报送", "return": "退回", "accept": "审核通过"}
+SAID = {"submit": "报送", "return": "退回", "accept": "审核通过", "review": "复核"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,12 @@ OPEN, TICKED = "□", "√"
 FOUND = (("编号", 8), ("程度", 8), ("对象", 24), ("问题", 58), ("处理建议", 38), ("依据", 26))
 
 
-def form_document(form: Form, layout: Layout) -> Document:
-    """The official form in its layout, alone: on one page where it fits."""
-    name, year, unit = (form.words[f"form.{word}"] for word in ("name", "year", "unit"))
-    title = f"{layout.title}　{name}（{year}年度）"
+def form_document(form: Form, layout: Layout, name: str = "自评表") -> Document:
+    """The official form in its layout, alone: on one page where it fits; `name` is that of its sheet."""
+    of, year, unit = (form.words[f"form.{word}"] for word in ("name", "year", "unit"))
+    title = f"{layout.title}　{of}（{year}年度）"
     blocks = (Line(layout.title, "title"), _laid_out(form, layout))
-    sheet = Section("自评表", blocks, layout.landscape, compact=True, draft=form.table.unfilled)
+    sheet = Section(name, blocks, layout.landscape, compact=True, draft=form.table.unfilled)
     return Document(title, form.stamp, (sheet,), form.stamp.foot(unit, year))
 
 

@@ -17,7 +17,8 @@ and a row may say
     high    how many millimetres at least, to sign or stamp in
 
 Outside them `{total.initial}`, `{fiscal.…}`, `{carried.…}`, `{other.…}`, `{special.…}`, `{own.…}`, `{basic.…}` and `{projects.…}`
-name single sums. WORDS below is the whole vocabulary; anything else in braces is a problem.
+name single sums. WORDS below is the whole vocabulary, with REVIEW for a form of a review (复核); anything else in braces is
+a problem.
 """
 
 from __future__ import annotations
@@ -38,7 +39,12 @@ from evaluator.workspace.places import product
 Each = Literal["money", "funds", "parts", "indicators"]
 EACH: tuple[Each, ...] = get_args(Each)
 SUMS = ("total", "fiscal", "carried", "other", "special", "own", "basic", "projects")  # single sums that a layout names
-KINDS = {"项目": "national", "部门": "department"}  # the layout of a table whose policy has none of its own
+Of = Literal["项目", "部门", "复核"]
+KINDS: dict[Of, str] = {
+    "项目": "national",
+    "部门": "department",
+    "复核": "review",
+}  # where a policy has none of its own
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 ROW = {  # of money
@@ -101,6 +107,24 @@ WORDS: dict[str, dict[str, str]] = {
     },
 }
 
+_REVIEWED = {"earned": "自评得分", "reviewed_actual": "复核完成值", "reviewed": "复核得分", "deviation": "复核得分减自评得分",
+             "note": "扣分依据、偏差原因、依据的材料"}  # fmt: skip
+REVIEW: dict[str, dict[str, str]] = {  # what a form of a review may say besides
+    "form": {
+        "reviewed": "复核得分",
+        "own_grade": "自评等级；不评级的不写",
+        "reviewed_grade": "复核等级；不评级的不写",
+        "deviation": "复核得分减自评得分",
+        "counted": "财政评定的等级低于自评时计入的得分和依据",
+        "opinion": "主要偏差原因",
+        "reviewers": "复核人",
+        "submitted": "所复核的自评表的版次",
+    },
+    "execution": {"name": "预算执行率", "target": "指标值", "unit": "度量单位", "points": "分值", "actual": "自评的执行率",
+                  **_REVIEWED},
+    "indicators": _REVIEWED,
+}  # fmt: skip
+
 
 def _rows_down(value: object) -> object:
     text = str(value)
@@ -152,7 +176,7 @@ class Layout(Written, title="自评表版式"):
     id: Code = Field(title="版式编号")
     title: Name = Field(title="表名")
     source: Basis = Field(title="版式的来源")
-    table: Literal["项目", "部门"] = Field(title="用于项目还是部门整体")
+    table: Of = Field(title="用于项目、部门整体，还是复核")
     policies: list[Code] = Field([], title="默认使用本版式的评分办法")
     landscape: Flag = Field(True, title="横向纸张")
     columns: list[Annotated[int, Field(ge=1, le=1000)]] = Field(min_length=1, max_length=30, title="各栏的宽度（比例）")
@@ -196,9 +220,14 @@ def read_layouts(*folders: Path) -> dict[str, Layout]:
     return layouts
 
 
-def choose_layout(
-    layouts: Mapping[str, Layout], kind: Literal["项目", "部门"], policy: str, wanted: str | None
-) -> Layout:
+def words_of(layout: Layout) -> dict[str, dict[str, str]]:
+    """The vocabulary of a layout."""
+    if layout.table != "复核":
+        return WORDS
+    return {group: WORDS.get(group, {}) | REVIEW.get(group, {}) for group in [*WORDS, *REVIEW]}
+
+
+def choose_layout(layouts: Mapping[str, Layout], kind: Of, policy: str, wanted: str | None) -> Layout:
     """The layout asked for, else the policy's own, else the national one; a department's table keeps its own.
 
     Raises UsageProblem (U331) for a form that is not there or is not for projects.
@@ -230,9 +259,10 @@ def _repeated(layout: Layout) -> Iterator[Problem]:
 
 
 def _placeholders(layout: Layout) -> Iterator[Problem]:
-    single = [f"{group}.{name}" for group, names in WORDS.items() if group not in EACH for name in names]
+    words = words_of(layout)
+    single = [f"{group}.{name}" for group, names in words.items() if group not in EACH for name in names]
     for row in layout.rows:
-        known = [*single, *(f"row.{name}" for name in WORDS[row.each])] if row.each else single
+        known = [*single, *(f"row.{name}" for name in words[row.each])] if row.each else single
         for cell in row.cells:
             for word in PLACEHOLDER.findall(cell.text):
                 if word not in known:

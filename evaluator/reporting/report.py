@@ -177,7 +177,12 @@ def _goals(table: Project | Department) -> Iterator[str]:
 
 
 def _indicators(rows: Sequence[Row]) -> Iterator[dict[str, str]]:
-    """Rows under their level-2 and level-1 indicators, each in the order it first appears in."""
+    """What is said of each row, under their level-2 and level-1 indicators."""
+    yield from (above | _indicator(row) for above, row in by_level(rows))
+
+
+def by_level(rows: Sequence[Row]) -> Iterator[tuple[dict[str, str], Row]]:
+    """Rows under their level-2 and level-1 indicators, each in the order it first appears in, with what is above them."""
     grouped: dict[str, dict[str, list[Row]]] = {}
     for row in rows:
         grouped.setdefault(row.indicator.category, {}).setdefault(row.indicator.dimension, []).append(row)
@@ -185,7 +190,7 @@ def _indicators(rows: Sequence[Row]) -> Iterator[dict[str, str]]:
         whole = _short_points(row for under in dimensions.values() for row in under)
         for dimension, under in dimensions.items():
             above = {"category": category, "category_points": whole, "dimension": dimension}
-            yield from (above | _indicator(row) for row in under)
+            yield from ((above, row) for row in under)
 
 
 def _indicator(row: Row) -> dict[str, str]:

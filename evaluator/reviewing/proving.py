@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from evaluator.figures import percent
 from evaluator.policies.bases import cited
 from evaluator.policies.proofs import Statement
 from evaluator.policy import Clause
-from evaluator.reviewing.scale import Ground, ReviewScale, Shown
+from evaluator.reviewing.scale import Ground, LowerGrade, ReviewScale, Shown
 
 Claim = tuple[str, str, str, bool]
 
@@ -21,6 +21,8 @@ def prove_scale(scale: ReviewScale) -> list[Statement]:
         ("several", "一行有几条时", scale.several, _several(scale))
     ]
     clauses += [(ground.id, ground.title, ground, _ground(ground)) for ground in scale.grounds]
+    if lower := scale.lower_grade:
+        clauses.append(("lower_grade", lower.title, lower, _lower(lower)))
     return [
         Statement(name, promise, says, shown, holds, clause.known, cited(clause), title)
         for name, title, clause, claims in clauses
@@ -58,6 +60,13 @@ def _ground(ground: Ground) -> Iterator[Claim]:
         case "不扣分":
             yield "untouched", "成立时复核得分不变", f"保留 {percent(ground.share, 4)}", ground.share == 1
     yield _reachable(ground)
+
+
+def _lower(clause: LowerGrade) -> Iterator[Claim]:
+    kept = "、".join(f"低 {steps} 级按 {percent(share, 4)}" for steps, share in enumerate(clause.keeps, 1))
+    yield "bounded", f"计入的得分在 0 与{clause.of}之间", kept, all(0 <= share <= 1 for share in clause.keeps)
+    yield "monotone", "低得越多，计入的越少或相同", kept, all(a >= b for a, b in pairwise(clause.keeps))
+    yield "effective", "低一级时确有降低", kept, clause.keeps[0] < 1
 
 
 REACH: dict[Shown, str] = {"满意度无数据": "满意度", "部分逾期": "期限"}  # signs that only rows of one kind can bear

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
@@ -82,6 +83,21 @@ class Several(Clause, title="一行有几条时"):
         return max(1 - sum((1 - share for share in shares), Fraction(0)), Fraction(0))
 
 
+class LowerGrade(Clause, title="评定等级低于自评"):
+    """What a score counts for where finance grades lower than the unit itself: by so many steps, the first being one."""
+
+    title: ClassVar[str] = "评定等级低于自评"
+
+    of: Literal["自评得分", "复核得分"] = Field(title="哪个得分")
+    keeps: list[Share] = Field(min_length=1, max_length=20, title="低一级、低两级……各按多少计")
+
+    @model_validator(mode="after")
+    def _falls(self) -> Self:
+        if any(later > sooner for sooner, later in pairwise(self.keeps)):
+            raise PydanticCustomError("R152", "{says}", {"says": f"“{self.title}”没有写对：低得越多，计的比例不能越高"})
+        return self
+
+
 def _distinct(grounds: list[Ground]) -> list[Ground]:
     ids = Counter(f"条款代号“{ground.id}”" for ground in grounds)
     signs = Counter(f"表上的迹象“{ground.shown_by_table}”" for ground in grounds if ground.shown_by_table)
@@ -98,9 +114,16 @@ class ReviewScale(Written, title="复核扣分标准"):
     in_force: InForce = Field(title="适用范围")
     note: Words = Field("", title="说明")
     several: Several = Field(title="一行有几条时")
-    grounds: Annotated[list[Ground], Field(min_length=1, max_length=100), AfterValidator(_distinct)] = Field(
-        title="复核条款"
+    grounds: Annotated[list[Ground], Field(max_length=100), AfterValidator(_distinct)] = Field(
+        title="复核条款；没有的写 []"
     )
+    lower_grade: LowerGrade | None = Field(None, title="评定等级低于自评")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.grounds and self.lower_grade is None:
+            raise PydanticCustomError("R152", "{says}", {"says": f"“{self.title}”没有写全：一条复核条款也没有"})
+        return self
 
     def of(self, clause: str) -> Ground | None:
         """The ground of an id, None when there is none."""

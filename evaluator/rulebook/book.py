@@ -17,6 +17,7 @@ from evaluator.figures import points
 from evaluator.files.digests import digest_of
 from evaluator.files.snapshot import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
+from evaluator.findings.fields import OF_REVIEW
 from evaluator.findings.rulechecks import check_rules
 from evaluator.model import (
     EXECUTION,
@@ -101,8 +102,9 @@ def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
 
 
 def digest_of_rules(policies: Any, projects: Any, departments: Any, findings: Iterable[FindingRule]) -> str:
-    """What names the content of rules."""
-    by_id = sorted(findings, key=lambda rule: rule.id)  # not by file: a file may be renamed
+    """What names the content of rules; those that only a review can make fire are no part of a self-evaluation's."""
+    scoring = (rule for rule in findings if not OF_REVIEW & rule.when.keys())
+    by_id = sorted(scoring, key=lambda rule: rule.id)  # not by file: a file may be renamed
     return digest_of({"policies": policies, "projects": projects, "departments": departments, "findings": by_id})
 
 

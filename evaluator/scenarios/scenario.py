@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,9 +37,11 @@ from evaluator.policy import CLAUSES, Policy
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
+from evaluator.rescoring.rescored import RescoredTable
 from evaluator.results import Attached, Duty, Row, TableScore
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scenarios.importscenario import ImportFile, import_failures
+from evaluator.scenarios.restated import review_failures, reviewed_again, with_review
 from evaluator.scenarios.reviewscenario import ReviewFile, ReviewOutcome, see
 from evaluator.scenarios.scenariofile import (
     ACHIEVED,
@@ -59,7 +62,7 @@ OfKind = TypeVar("OfKind", ImportFile, ReviewFile)
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one scenario went: `failures` says what was expected and what came instead, `tables` what it was scored as,
-    `beside` the unit's other tables with each of them; `seen` what a review scenario showed of its scale."""
+    `beside` the unit's other tables with each of them; `seen` what a review scenario showed of its scale; `reviews` what became of each table in review."""
 
     about: str
     name: str
@@ -68,6 +71,7 @@ class Outcome:
     tables: tuple[TableScore, ...] = ()
     beside: tuple[tuple[TableScore, ...], ...] = ()
     seen: ReviewOutcome | None = None
+    reviews: tuple[RescoredTable | None, ...] = ()
 
 
 def read_scenarios(folder: Path) -> tuple[list[ScenarioFile], list[Problem]]:
@@ -123,10 +127,10 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
     stages = [("", given.results, given.spending, scenario.expect)]
     if then:
         stages += [("更正后：", given.results | then.results, then.spending or given.spending, then.expect)]
-    tables, beside, failures = [], [], []
+    tables, beside, reviews, failures = [], [], [], []
     for label, results, spending, expect in stages:
         try:
-            table, others = _score(given, results, spending, rulebook)
+            table, others, review = _score(given, results, spending, rulebook)
         except EvaluatorError as error:
             failed = _refused(error, expect)
         except Unreadable as error:  # a target that a scenario changed
@@ -134,9 +138,15 @@ def run_scenario(scenario: Scenario, rulebook: Rulebook, about: str = "") -> Out
         else:
             tables.append(table)
             beside.append(others)
-            failed = _failures(given, table, expect, {rule.id for rule in rulebook.findings})
+            reviews.append(review)
+            failed = chain(
+                _failures(given, table, expect, {rule.id for rule in rulebook.findings}),
+                review_failures(review, expect.review),
+            )
         failures += [label + failure for failure in failed]
-    return Outcome(about, scenario.name, scenario.where, tuple(failures), tuple(tables), tuple(beside))
+    return Outcome(
+        about, scenario.name, scenario.where, tuple(failures), tuple(tables), tuple(beside), reviews=tuple(reviews)
+    )
 
 
 def _refused(error: EvaluatorError, expect: Expect) -> Iterator[str]:
@@ -189,8 +199,8 @@ def _row_failures(row: Row, expect: ExpectRow) -> Iterator[str]:
 
 def _score(
     given: Given, results: Mapping[str, Result], spending: ScenarioMoney, rulebook: Rulebook
-) -> tuple[TableScore, tuple[TableScore, ...]]:
-    """Score the table by the same path as everything else, among its unit's other tables, which are all met."""
+) -> tuple[TableScore, tuple[TableScore, ...], RescoredTable | None]:
+    """Score the table by the same path as everything else, among its unit's other tables, which are all met; and its review."""
     table, filled = _single(given) if given.target is not None else _named(given, rulebook)
     code, unit = code_of(table), [] if given.target is not None else tables_of(rulebook, given.year, table.unit.code)
     others = [other for other in unit if code_of(other) != code]
@@ -224,9 +234,10 @@ def _score(
         policy=given.policy,
         attached={(given.year, code): files},
         duties=_duties(given, table),
-    ).tables
-    mine = next(score for score in scored if score.code == code)
-    return mine, tuple(score for score in scored if score is not mine)
+    )
+    mine = next(score for score in scored.tables if score.code == code)
+    review = reviewed_again(given.review, given.policy, alone, actuals, scored, code)
+    return with_review(mine, review), tuple(score for score in scored.tables if score is not mine), review
 
 
 def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:

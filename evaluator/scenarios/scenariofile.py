@@ -25,7 +25,9 @@ from evaluator.model import (
     Written,
 )  # fmt: skip
 from evaluator.quantities.signs import GivenSign
+from evaluator.rescoring.statements import TableStatements
 from evaluator.results import DutyState
+from evaluator.scenarios.restated import ExpectReview
 
 FileState = Literal["完好", "缺失", "已改动"]
 ACHIEVED = "示例目标全部完成"  # what a scenario has in 实际完成情况 where it says nothing of it
@@ -86,6 +88,7 @@ class Given(Written, title="给定"):
     spending: ScenarioMoney = Field(ScenarioMoney(), title="资金执行；不写则预算全部支出")
     no_spending: Flag = Field(False, title="spending 没有写的金额就是没有填")
     achieved: Words = Field(ACHIEVED, title="年度总体目标实际完成情况；不写为已完成")
+    review: TableStatements | None = Field(None, title="复核人写明的完成值、扣分；单个指标的编号是 1")
 
     target: Words | None = Field(None, title="单个指标：指标值")
     sign: GivenSign | None = Field(None, title="比较符（指标值没有时写明）")
@@ -180,6 +183,7 @@ class Expect(ExpectRow, title="应有的结果"):
     rows: dict[str, ExpectRow] = Field({}, title="各指标；预算执行率也是一个")
     fires: list[Words] = Field([], title="应有的问题：编号，或编号/指标编号")
     silent: list[Words] = Field([], title="不应有的问题：编号，或编号/指标编号")
+    review: ExpectReview | None = Field(None, title="应有的复核结果")
 
     @model_validator(mode="after")
     def _refused_or_scored(self) -> Self:

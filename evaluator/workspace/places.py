@@ -59,6 +59,11 @@ class Workspace:
         return self.root / "rectification"
 
     @property
+    def reviews(self) -> Path:
+        """reviews/: what reviewers state of a unit's rows, by year and unit."""
+        return self.root / "reviews"
+
+    @property
     def rule_folders(self) -> list[Path]:
         """The rules/ folders in force: the office's own, then the product's where that is another one."""
         return list(dict.fromkeys(folder.resolve() for folder in (self.rules, self.shared)))

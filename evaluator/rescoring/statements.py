@@ -1,0 +1,231 @@
+"""What a reviewer states of a goal table (复核): other values, grounds of a review scale, deductions, each with its cause.
+
+reviews/<year>/<unit>/<table>.yaml     one file a table; a row nobody stated anything of stays as the unit scored it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from evaluator.documents.faults import Whose, sorted_out, whose_of
+from evaluator.documents.validation import read_model
+from evaluator.errors import ActualsProblems, Problem, nearest, nearest_of_place
+from evaluator.figures import points
+from evaluator.files.snapshot import Loaded, reading
+from evaluator.model import (
+    AMOUNTS,
+    EXECUTION,
+    Actuals,
+    Code,
+    GradeName,
+    Line,
+    Name,
+    Points,
+    Result,
+    Spending,
+    Table,
+    Words,
+    Written,
+    Year,
+    code_of,
+)
+from evaluator.reviewing.scale import ReviewScale
+from evaluator.rulebook.book import Rulebook, indicators_of
+from evaluator.workspace.places import Workspace
+
+Key = tuple[int, str]  # year and table code
+CLERKS = frozenset(("evidence", "cause", "remedy"))  # of a result, what no score rests on: it stays the unit's own
+JUDGED = ("actual", "state", "share")  # of a result, what is read together
+
+
+class RowStatement(Result, title="一行的复核"):
+    """What a reviewer states of one row: a value as results have it, grounds, a deduction; why, on what, and who."""
+
+    grounds: list[Name] = Field([], max_length=20, title="扣分依据（复核扣分标准的条款代号）")
+    same_as: Name | None = Field(None, title="与哪个指标重复")
+    deduct: Points = Field(0, title="另扣几分")
+    cause: Line = Field(title="偏差原因（为什么与自评不同）")
+    remedy: Words = Field("", title="改进要求")
+    evidence: list[Line] = Field([], title="复核依据的材料")
+    by: Name = Field(title="复核人")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The values that are stated, by the fields of a result."""
+        told = {name: getattr(self, name) for name in Result.model_fields if name not in CLERKS}
+        return {name: value for name, value in told.items() if value not in (None, {}, "")}
+
+    @model_validator(mode="after")
+    def _states_something(self) -> RowStatement:
+        if not (self.values or self.grounds or self.deduct):
+            raise PydanticCustomError(
+                "V203", "{says}", {"says": "没有写复核完成值、扣分依据或另扣几分", "remedy": "没有不同的一行不用写"}
+            )
+        return self
+
+    def over(self, result: Result) -> Result:
+        """The result of the unit with the reviewer's values in place of its own."""
+        stated = self.values
+        judged = dict.fromkeys(JUDGED) if stated.keys() & set(JUDGED) else {}
+        parts = {
+            name: {**getattr(result, name), **value} if isinstance(value, dict) else value
+            for name, value in stated.items()
+        }
+        made = result.model_copy(update=judged | parts)
+        made._where = self.where
+        return made
+
+
+class SpendingStatement(Spending, title="资金的复核"):
+    """What a reviewer states of the year's money: other amounts, a deduction; why, on what, and who."""
+
+    deduct: Points = Field(0, title="另扣几分")
+    cause: Line = Field(title="偏差原因（为什么与自评不同）")
+    remedy: Words = Field("", title="改进要求")
+    evidence: list[Line] = Field([], title="复核依据的材料")
+    by: Name = Field(title="复核人")
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The amounts that are stated."""
+        return {name: fen for name in AMOUNTS if (fen := getattr(self, name)) is not None}
+
+    @model_validator(mode="after")
+    def _states_something(self) -> SpendingStatement:
+        if not (self.values or self.deduct):
+            raise PydanticCustomError(
+                "V203", "{says}", {"says": "没有写复核的金额或另扣几分", "remedy": "没有不同不用写"}
+            )
+        return self
+
+    def over(self, spending: Spending) -> Spending:
+        """The unit's money with the reviewer's amounts; the parts of a total that is another are the reviewer's too."""
+        parts = {"funds": self.funds, "parts": self.parts} if self.values else {}
+        made = spending.model_copy(update=self.values | parts)
+        made._where = self.where
+        return made
+
+
+class StatedGrade(Written, title="财政评定的等级"):
+    """The grade that finance gave, for a review scale whose clause asks for it."""
+
+    grade: GradeName = Field(title="等级")
+    cause: Line = Field(title="依据（哪个文件、哪次评定）")
+    evidence: list[Line] = Field([], title="复核依据的材料")
+    by: Name = Field(title="复核人")
+
+
+class TableStatements(Written, title="一张表的复核内容"):
+    """All that is stated of one table, whichever it is."""
+
+    scale: Code | None = Field(None, title="复核扣分标准（rules/reviews 里的编号）")
+    rows: dict[str, RowStatement] = Field({}, max_length=1_000, title="各指标的复核")
+    spending: SpendingStatement | None = Field(None, title="预算执行率的复核")
+    graded: StatedGrade | None = Field(None, title="财政评定的等级")
+    opinion: Words = Field("", title="主要偏差原因；不写则取各行的偏差原因")
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        """Who stated something, each once, in the order of the file."""
+        stated = [self.spending, *self.rows.values(), self.graded]
+        return tuple(dict.fromkeys(one.by for one in stated if one is not None))
+
+    def over(self, given: Actuals) -> Actuals:
+        """The unit's results with the reviewer's values in place of its own."""
+        rows = {name: one.over(given.results.get(name, Result())) for name, one in self.rows.items()}
+        spending = self.spending.over(given.spending) if self.spending else given.spending
+        return given.model_copy(update={"results": {**given.results, **rows}, "spending": spending})
+
+
+class ReviewStatement(TableStatements, title="复核"):
+    """The file of a review of one table."""
+
+    code: Code = Field(title="项目编码（部门整体填单位编码）")
+    year: Year = Field(title="年度")
+
+
+# ---- reading -----------------------------------------------------------------------------------------------------
+
+
+def read_statements(
+    folder: Path, rulebook: Rulebook, whose: dict[str, frozenset[Whose]] | None = None
+) -> tuple[dict[Key, ReviewStatement], list[Problem]]:
+    """Every review under reviews/ by (year, code), and every problem (V201 to V207, and those of reading YAML).
+
+    `whose` is filled with whose each file is, by its path.
+    """
+    found: dict[Key, ReviewStatement] = {}
+    problems: list[Problem] = []
+    tables = {(table.year, code_of(table)): table for table in rulebook.tables}
+    for path in sorted([*folder.glob("*/*/*.yaml"), *folder.glob("*/*/*.yml")]):
+        shown = path.relative_to(folder.parent).as_posix()
+        one, wrong = read_model(ReviewStatement, path, shown)
+        problems += wrong
+        place = path.parent.parent.name, path.parent.name
+        table = tables.get((one.year, one.code)) if one else None
+        if whose is not None:
+            of = {"year": one.year, "unit": table.unit.code if table else ""} if one else {}
+            whose[shown] = whose_of(place, of)
+        if one is None:
+            continue
+        if table is None:
+            problems += _of_no_table(one, tables, rulebook.waiting)
+            continue
+        if (str(one.year), table.unit.code) != place:
+            says = f"文件中的年度、单位（{one.year}、{table.unit.code}）与所在位置（{'/'.join(place)}）不一致"
+            problems.append(Problem("V201", says, one.where, "reviews/年度/单位编码/项目编码.yaml"))
+        problems += unfit(one, table, rulebook.reviews)
+        first = found.setdefault((one.year, one.code), one)
+        if first is not one:
+            says = f"{one.year} 年 {one.code} 的复核重复，先见于 {first.where}"
+            problems.append(Problem("V206", says, one.where, "一张表一个文件"))
+    return found, problems
+
+
+def load_statements(space: Workspace, rulebook: Rulebook) -> Loaded[Key, ReviewStatement]:
+    """Every review; raises ActualsProblems with what is wrong in those of the unit's year the rulebook is opened for."""
+    whose: dict[str, frozenset[Whose]] = {}
+    with reading() as files:
+        found, problems = read_statements(space.reviews, rulebook, whose)
+    if own := sorted_out(problems, whose, rulebook.scope or (None, None))[0]:
+        raise ActualsProblems(own)
+    return Loaded(found, files)
+
+
+def _of_no_table(one: ReviewStatement, tables: Mapping[Key, Table], waiting: Collection[str]) -> Iterator[Problem]:
+    codes = sorted(code for year, code in tables if year == one.year)
+    if one.code not in waiting:  # what is wrong with its goals is told there
+        says = f"{one.year} 年没有项目“{one.code}”"
+        yield Problem("V202", says, one.where, "、".join(codes) or "这一年没有项目", nearest(one.code, codes))
+
+
+def unfit(one: ReviewStatement, table: Table, scales: Mapping[str, ReviewScale]) -> Iterator[Problem]:
+    """What is stated of rows the table has not, beyond their points, or under no scale."""
+    rows = {row.id: row for row in indicators_of(table)}
+    for name, stated in one.rows.items():
+        if name not in rows:
+            says = f"{one.code} 没有指标“{name}”"
+            spending = "预算执行率写在 spending" if name == EXECUTION else ""
+            yield Problem("V204", says, stated.where, "、".join(rows), nearest(name, rows), remedy=spending)
+        if stated.same_as is not None and stated.same_as not in rows:
+            says = f"{one.code} 没有指标“{stated.same_as}”"
+            yield Problem("V204", says, stated.where, "、".join(rows), nearest(stated.same_as, rows))
+        if name in rows and stated.deduct > rows[name].points:
+            says = f"“{rows[name].name}”只有 {points(rows[name].points)} 分，不能另扣 {points(stated.deduct)} 分"
+            yield Problem("V205", says, stated.where, f"至多 {points(rows[name].points)}")
+    if one.scale is None:
+        for name, stated in one.rows.items():
+            if stated.grounds or stated.same_as:
+                says = f"“{name}”写了扣分依据，没有写用哪个复核扣分标准"
+                yield Problem("V207", says, stated.where, "、".join(scales), remedy="在文件里写 scale: 编号")
+        if one.graded:
+            says = "写了财政评定的等级，没有写用哪个复核扣分标准"
+            yield Problem("V207", says, one.graded.where, "、".join(scales), remedy="在文件里写 scale: 编号")
+    elif one.scale not in scales:
+        says = f"没有复核扣分标准“{one.scale}”"
+        yield Problem("V207", says, one.where, "、".join(scales), nearest_of_place(one.scale, scales))
