@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         correcting,
         drafting,
         duties,
+        entering,
         foreseeing,
         founding,
         handing,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
         looking,
         rulemaking,
         submitting,
+        surveying,
         vouching,
         watching,
     )
@@ -30,6 +32,7 @@ __all__ = [
     "correcting",
     "drafting",
     "duties",
+    "entering",
     "foreseeing",
     "founding",
     "handing",
@@ -38,6 +41,7 @@ __all__ = [
     "looking",
     "rulemaking",
     "submitting",
+    "surveying",
     "vouching",
     "watching",
 ]
