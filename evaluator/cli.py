@@ -24,6 +24,7 @@ from evaluator.commands import (
     planner,
     reviewer,
     scorer,
+    workbench,
 )
 from evaluator.commands.asking import asked
 from evaluator.commands.exits import exit_code_of
@@ -69,6 +70,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": keeper.verify,
     "sign": keeper.sign,
     "keygen": keeper.keygen,
+    "serve": workbench.serve,
 }
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., Any]]]] = {
     "rectify": (

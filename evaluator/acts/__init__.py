@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluator.acts import (
+        carrying,
         correcting,
         drafting,
         duties,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "carrying",
     "correcting",
     "drafting",
     "duties",

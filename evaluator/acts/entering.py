@@ -149,6 +149,11 @@ def _write(
         act.commit(files)
 
 
+def plain(made: Entered) -> dict[str, Any]:
+    """What became of some rows as plain data."""
+    return asdict(made)
+
+
 # ---- what there is ------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +174,7 @@ def values_of(table: Table, had: Actuals | None) -> Values:
         share = "" if result is None or result.share is None else percent(result.share, 4)
         judged = {"actual": (result.actual or "") if result else "", "state": (result.state or "") if result else ""}
         said = {name: getattr(result, name) if result else "" for name in ("cause", "remedy")}
+        said["evidence"] = "\n".join(result.evidence) if result else ""
         values[indicator.id] = {**judged, "share": share, **said}
     for measure in table.measures if isinstance(table, Department) else []:
         done = had.measures.get(measure.id) if had else None
@@ -275,13 +281,18 @@ def _tried(
             return text, made
     first = problems[0]
     says = first.says.removeprefix(f"{code_of(table)} ")
-    stamp = now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    stamp = clock()
     had = values_of(table, before[1])[row]
     for name, typed in fields.items():
         drafts.pop((row, name), None)
         if typed != had[name]:
             drafts[row, name] = CellDraft(row, name, typed, says, first.allowed or first.remedy, by, stamp)
     return before
+
+
+def clock() -> str:
+    """The time as the ledger writes it: UTC, to the second."""
+    return now().strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _path(row: str, field: str) -> tuple[str, ...]:
@@ -296,7 +307,9 @@ def _path(row: str, field: str) -> tuple[str, ...]:
     return ("spending", "funds" if part in FUNDS else "parts", part, amount) if part else ("spending", field)
 
 
-def _value(field: str, text: str) -> str | None:
+def _value(field: str, text: str) -> str | list[str] | None:
+    if field == "evidence":  # a line for each; what is there can be added to, and is taken away in the file alone
+        return [line.strip() for line in text.splitlines() if line.strip()]
     return text or ("" if field in TEXTS else None)
 
 

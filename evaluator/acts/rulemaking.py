@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -57,6 +58,17 @@ def cover(at: Sitting, paths: Sequence[Path] = ()) -> View[tuple[list[Outcome], 
         outcomes, made = measure(runs, rulebook)
     lacking = bool(made.uncovered) or made.passed < made.run
     return View((outcomes, told(made)), partial(coverage_json, made), lacking)
+
+
+def book(at: Sitting, working: Callable[[str], AbstractContextManager[object]] = nullcontext) -> Document:
+    """The rule book of all years and units, as a document."""
+    space = at.space
+    rulebook = load_rulebook(space.rules, space.shared)
+    with working("运行情景"):
+        made = measure(runs_of(space, rulebook), rulebook)[1]
+    with working("编手册"):
+        pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
+        return handbook(rulebook, pages, terms, made, 0)
 
 
 def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:

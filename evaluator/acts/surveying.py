@@ -5,7 +5,7 @@ What is wrong in one table's results is told of that table and closes no other: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,8 +16,12 @@ from evaluator.acts.entering import CellDraft, Values, read_drafts, values_of
 from evaluator.acts.submitting import hindrances
 from evaluator.actuals.evidence import load_evidence
 from evaluator.actuals.resultfiles import read_actuals
+from evaluator.comparing.changes import ValueChange
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
+from evaluator.explain import Sentence, explain_row, origin
+from evaluator.figures import called, points
+from evaluator.files.snapshot import take_text
 from evaluator.find import the_one
 from evaluator.following.rectification import load_rectification
 from evaluator.model import Actuals, Indicator, Project, Table, code_of
@@ -28,13 +32,15 @@ from evaluator.records.delivery import layouts_for, made_of
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import History, history_of
 from evaluator.records.remarks import Remark, current, remarks_of
-from evaluator.records.workflow import UnitStanding, ever_submitted
+from evaluator.records.workflow import Correction, UnitStanding, corrections_of, ever_submitted
+from evaluator.reporting.export import EvaluationJson, as_json
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.rulebook.opening import open_rulebook
 from evaluator.workspace.office import office_of
 from evaluator.workspace.places import Workspace
 
+__all__ = ["called"]
 T = TypeVar("T")
 Signature = tuple[tuple[str, int, int, int], ...]
 READ = ("rules", "actuals", "evidence", "office", "rectification", "drafts")  # what a survey rests on, and the ledger
@@ -245,3 +251,74 @@ def row_of(score: TableScore, row: str) -> Row:
     """A row by its id; raises UsageProblem (U205)."""
     known = [one.indicator.id for one in score.all_rows]
     return the_one([one for one in score.all_rows if one.indicator.id == row], row, "指标", known)
+
+
+def why(row: Row, score: TableScore) -> list[Sentence]:
+    """Sentences on how a row came out, from its target as written to the findings on it."""
+    return list(explain_row(row, score))
+
+
+def origin_of(row: Row, score: TableScore) -> tuple[str, str]:
+    """Where a row stands: the file and line of its rule, and the document and place its target was taken from."""
+    document, place = origin(row, score)
+    return str(row.indicator.where or ""), f"{document} {place}".strip()
+
+
+def corrections(at: Sitting) -> list[tuple[Correction, tuple[ValueChange, ...]]]:
+    """Every correction of a unit's year that the ledger has, with what it changed."""
+    unit, year = at.key(at.rulebook())
+    with Ledger(at.ledger) as ledger:
+        return [(one, one.changes) for one in corrections_of(history_of(ledger, unit, year).entries)]
+
+
+def rule_file(at: Sitting, score: TableScore) -> tuple[str, list[str]]:
+    """The rule file a table was read from: its name in the workspace, and its lines."""
+    where = score.table.where
+    if where is None:
+        return "", []
+    return where.path, take_text(at.space.rules.parent / where.path).splitlines()
+
+
+def rules_seen(space: Workspace) -> Signature:
+    """What tells whether the rules have changed."""
+    return signature(dict.fromkeys((space.rules, space.shared)))
+
+
+# ---- what a reviewer looks at first --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TableRisk:
+    """What is worth a reviewer's look in a table: of what kind, and the row it is about ('' for the whole)."""
+
+    code: str
+    row: str
+    kind: str
+    says: str
+
+
+def risks(survey: Survey) -> list[TableRisk]:
+    """Points lost without a cause, results without evidence, targets far surpassed, goals that contradict each other."""
+    return [risk for view in survey.tables for risk in _risks(view.score)]
+
+
+def _risks(score: TableScore) -> Iterator[TableRisk]:
+    bound = {file.indicator for file in score.attached}
+    for row in score.rows:
+        ident, name = row.indicator.id, row.indicator.name
+        if row.lost and not row.missing and not row.result.cause:
+            yield TableRisk(score.code, ident, "扣分无原因", f"{name}：扣 {points(row.lost)} 分")
+        if not row.missing and not row.computed and not row.result.evidence and ident not in bound:
+            yield TableRisk(score.code, ident, "无佐证", f"{name}：{row.actual_shown}")
+        if row.over:
+            yield TableRisk(
+                score.code, ident, "超额", f"{name}：指标值 {row.indicator.target}，实际 {row.actual_shown}"
+            )
+    for finding in (*score.findings, *score.aside):
+        if any(fact.startswith("conflict:") for fact in finding.facts):
+            yield TableRisk(score.code, score.row_of(finding), "目标矛盾", finding.says)
+
+
+def plain(survey: Survey) -> EvaluationJson:
+    """A unit's year as plain data."""
+    return as_json(survey.evaluation, survey.rulebook.notes)

@@ -68,7 +68,7 @@ def _with_value(text: str, path: Path, value: str | Sequence[str] | None) -> str
 
     root = YAML(typ="safe", pure=True).compose(text)
     if root is None:  # nothing but comments, or nothing at all
-        return text + _added(path, value, 0)
+        return None if value is None else text + _added(path, value, 0)
     nodes = dict(nodes_of(root, ()))
     held = next(path[:size] for size in range(len(path), -1, -1) if path[:size] in nodes)
     node, rest = nodes[held], path[len(held) :]
