@@ -17,14 +17,14 @@ from evaluator.acts.entering import Entered, RowEntry, Values, enter, values_of
 from evaluator.acts.surveying import Survey
 from evaluator.acts.watching import workbook
 from evaluator.actuals.resultfiles import read_actuals
-from evaluator.errors import Problem, UsageProblem, Where
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
 from evaluator.files.journal import FileChange
 from evaluator.files.publish import Published, safe_name, write_new
 from evaluator.files.snapshot import sha256, take
 from evaluator.formats import render
-from evaluator.model import code_of
+from evaluator.model import Actuals, code_of
 from evaluator.pages import Document
-from evaluator.preparation import tables_of
+from evaluator.preparation import prepare, tables_of
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
 from evaluator.records.reruns import File
@@ -136,9 +136,21 @@ def read_filled(at: Sitting, survey: Survey, name: str, data: bytes) -> FilledUp
             says = f"“{code}”（{year} 年）不是这个单位这一年度的项目，没有采用"
             shown.append(Problem("A111", says, actuals.where and replace(actuals.where, path=name), severity="警告"))
             continue
-        given += _different(code, view.values, values_of(view.score.table, actuals))
+        alike = _read_alike(at, survey, view.score, actuals)
+        new = values_of(view.score.table, actuals)
+        given += [v for v in _different(code, view.values, new) if not (v.field == "actual" and v.row in alike)]
     wrong = tuple(one for one in shown if one.severity == "错误")
     return FilledUpload(name, data, tuple(given), wrong, tuple(one for one in shown if one.severity != "错误"))
+
+
+def _read_alike(at: Sitting, survey: Survey, score: TableScore, given: Actuals) -> set[str]:
+    """The rows whose results are the same number, however they are written (96% and 96.0%)."""
+    try:
+        (made,) = prepare(survey.rulebook, [score.table], {(given.year, given.code): given}, at.policy)
+    except ActualsProblems:
+        return set()
+    new = {one.indicator.id: None if one.missing else one.pair.actual for one in made.readings}
+    return {row.indicator.id for row in score.rows if row.actual is not None and row.actual == new[row.indicator.id]}
 
 
 def _named(problem: Problem, path: Path, name: str) -> Problem:

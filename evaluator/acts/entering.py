@@ -182,6 +182,13 @@ def values_of(table: Table, had: Actuals | None) -> Values:
     return values
 
 
+def names_of(table: Table) -> dict[str, str]:
+    """What people call the rows that `values_of` names."""
+    names = {WHOLE: "", EXECUTION: EXECUTION, **{one.id: one.name for one in indicators_of(table)}}
+    measures = table.measures if isinstance(table, Department) else []
+    return names | {MEASURE + one.id: f"{one.id}　{one.title}" for one in measures}
+
+
 def _amount(fen: int | None) -> str:
     return "" if fen is None else wan(fen)
 

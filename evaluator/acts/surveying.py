@@ -28,17 +28,18 @@ from evaluator.model import Actuals, Indicator, Project, Table, code_of
 from evaluator.pages import Document
 from evaluator.preparation import QUALITATIVE, prepare, tables_of
 from evaluator.records.chronicle import Event, chronicle
-from evaluator.records.delivery import layouts_for, made_of
+from evaluator.records.delivery import made_of
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import History, history_of
 from evaluator.records.remarks import Remark, current, remarks_of
 from evaluator.records.workflow import Correction, UnitStanding, corrections_of, ever_submitted
 from evaluator.reporting.export import EvaluationJson, as_json
+from evaluator.reporting.layouts import Layout, choose, layouts_of
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.rulebook.opening import open_rulebook
 from evaluator.workspace.office import office_of
-from evaluator.workspace.places import Workspace
+from evaluator.workspace.places import Workspace, product
 
 __all__ = ["called"]
 T = TypeVar("T")
@@ -232,10 +233,16 @@ def _view(at: Sitting, score: TableScore, wrong: tuple[Problem, ...]) -> TableVi
 
 def form_of(at: Sitting, survey: Survey, score: TableScore, form: str | None = None) -> tuple[Document, Document]:
     """The form of a table as it is printed now, and its attachment; raises UsageProblem (U331) for a layout that is not there."""
-    (layout,) = layouts_for([score], form, at.space.forms)
+    layouts = _layouts(at.space.forms, signature([at.space.forms, product() / "reports" / "forms"]))
+    layout = choose(layouts, "项目" if isinstance(score.table, Project) else "部门", score.policy.id, form)
     office = office_of(at.space.office, survey.evaluation.year, survey.evaluation.unit_code)
     made = made_of(score, layout, survey.evaluation, None, office, 0)
     return tuple(made.values())  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=4)
+def _layouts(own: Path, seen: Signature) -> dict[str, Layout]:
+    return layouts_of(own)
 
 
 def kinds_of(row: Row) -> str:

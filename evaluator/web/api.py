@@ -82,6 +82,8 @@ def create_api(bench: Bench) -> FastAPI:
 
         return Depends(visit)
 
+    SEE, EXPORT, FILL, SUBMIT, RETURN, ACCEPT = map(visiting, ("see", "export", "fill", "submit", "return", "accept"))  # noqa: N806
+
     def unit_of(year: int, unit: str) -> UnitYear:
         for one in acts.surveying.units(bench.space):
             if (one.year, one.code) == (year, unit):
@@ -89,14 +91,14 @@ def create_api(bench: Bench) -> FastAPI:
         raise HTTPException(404, "没有这个单位的这一年度")
 
     @api.get("/units", summary="单位和年度")
-    def units(visit: Annotated[Visit, visiting("see")]) -> list[dict[str, Any]]:
+    def units(visit: Visit = SEE) -> list[dict[str, Any]]:
         return [
             {"year": one.year, "unit": one.code, "name": one.name, "projects": one.projects}
             for one in acts.surveying.units(bench.space)
         ]
 
     @api.get("/{year}/{unit}", summary="一个单位一年的结果：各表、各行的得分、问题、依据，和现在的阶段")
-    def result(year: Year, unit: str, visit: Annotated[Visit, visiting("see")]) -> dict[str, Any]:
+    def result(year: Year, unit: str, visit: Visit = SEE) -> dict[str, Any]:
         survey = visit.survey(unit_of(year, unit))
         return {
             "stage": survey.standing.stage,
@@ -105,7 +107,7 @@ def create_api(bench: Bench) -> FastAPI:
         }
 
     @api.get("/{year}/{unit}/{code}/actuals", summary="一个项目的完成情况：已填的值和没有计入的草稿")
-    def actuals(year: Year, unit: str, code: str, visit: Annotated[Visit, visiting("see")]) -> dict[str, Any]:
+    def actuals(year: Year, unit: str, code: str, visit: Visit = SEE) -> dict[str, Any]:
         view = visit.survey(unit_of(year, unit)).table(code)
         drafts = [{name: getattr(one, name) for name in one.__slots__} for one in view.drafts]
         return {
@@ -116,7 +118,7 @@ def create_api(bench: Bench) -> FastAPI:
         }
 
     @api.put("/{year}/{unit}/{code}/actuals", summary="写完成情况；409 看到的已不是现在的值，428 要写理由")
-    def put(year: Year, unit: str, code: str, put: PutRows, visit: Annotated[Visit, visiting("fill")]) -> Response:
+    def put(year: Year, unit: str, code: str, put: PutRows, visit: Visit = FILL) -> Response:
         entries = [acts.entering.RowEntry(one.row, one.values, one.was) for one in put.rows]
         made = acts.entering.enter(visit.at(unit_of(year, unit)), visit.name, code, entries, put.reason)
         status = 409 if made.clashes else 428 if made.unsaid else 200
@@ -127,7 +129,7 @@ def create_api(bench: Bench) -> FastAPI:
         year: Year,
         unit: str,
         code: str,
-        visit: Annotated[Visit, visiting("export")],
+        visit: Visit = EXPORT,
         format: str = "pdf",
         attachment: bool = False,
     ) -> Response:
@@ -139,25 +141,23 @@ def create_api(bench: Bench) -> FastAPI:
         return GivenResponse(acts.carrying.as_file(documents[int(attachment)], f".{format}"), inline=True)
 
     @api.post("/{year}/{unit}/submit", summary="报送最近一次出具的")
-    def submit(year: Year, unit: str, visit: Annotated[Visit, visiting("submit")]) -> Response:
+    def submit(year: Year, unit: str, visit: Visit = SUBMIT) -> Response:
         made = acts.submitting.submit(visit.at(unit_of(year, unit)), visit.name)
         told = {"submitted": made.entry is not None, "revision": made.revision, "hindering": made.hindering}
         return JSONResponse(told, 200 if made.entry else 422)
 
     @api.post("/{year}/{unit}/return", summary="退回，附意见")
-    def send_back(
-        year: Year, unit: str, put: PutRemarks, visit: Annotated[Visit, visiting("return")]
-    ) -> dict[str, Any]:
+    def send_back(year: Year, unit: str, put: PutRemarks, visit: Visit = RETURN) -> dict[str, Any]:
         entry, remarks = acts.submitting.send_back(visit.at(unit_of(year, unit)), visit.name, put.remarks)
         return {"entry": entry.seq, "remarks": [one.says for one in remarks]}
 
     @api.post("/{year}/{unit}/accept", summary="审核通过")
-    def accept(year: Year, unit: str, visit: Annotated[Visit, visiting("accept")]) -> dict[str, Any]:
+    def accept(year: Year, unit: str, visit: Visit = ACCEPT) -> dict[str, Any]:
         entry, revision = acts.submitting.accept(visit.at(unit_of(year, unit)), visit.name)
         return {"entry": entry.seq, "revision": revision}
 
     @api.get("/docs", include_in_schema=False)
-    def docs(visit: Annotated[Visit, visiting("see")]) -> HTMLResponse:
+    def docs(visit: Visit = SEE) -> HTMLResponse:
         return HTMLResponse(environment().get_template("api.html").render(api=api.openapi(), about=ABOUT))
 
     return api

@@ -88,7 +88,7 @@ def next_of(visit: Visit, survey: Any) -> str:
     if survey.open:
         return f"有 {len(survey.open)} 条退回意见没有回复"
     if survey.hindering:
-        return "有错误级问题，改正后出具"
+        return "有错误级问题，改正后报送"
     if standing.now is None or standing.unissued:
         return "填齐了：出具自评表"
     return "核对打印稿，然后报送"

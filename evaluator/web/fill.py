@@ -31,7 +31,7 @@ def project(visit: Visit) -> Response:
         survey=survey,
         view=view,
         fill=fill,
-        names={row.indicator.id: row.indicator.name for row in view.score.all_rows},
+        names=acts.entering.names_of(view.score.table),
         form=inplace.form_page(form, view, fill),
         said=visit.said(),
         panel=_panel(visit, unit, survey, view),

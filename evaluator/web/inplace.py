@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from evaluator import acts
@@ -76,7 +77,7 @@ class FormPage:
     title: str
     widths: tuple[str, ...]
     rows: tuple[tuple[tuple[FormCell, ...], float], ...]
-    rest: tuple[Input, ...]
+    rest: tuple[tuple[str, tuple[Input, ...]], ...]
 
 
 def form_page(document: Document, view: TableView, fill: bool) -> FormPage:
@@ -94,7 +95,7 @@ def form_page(document: Document, view: TableView, fill: bool) -> FormPage:
         title,
         tuple(f"{100 * width / whole:.2f}%" for width in grid.widths),
         tuple((tuple(row), grid.least_of(number)) for number, row in enumerate(rows)),
-        tuple(inputs.rest()) if fill else (),
+        tuple((row, tuple(listed)) for row, listed in groupby(inputs.rest(), key=lambda one: one.row)) if fill else (),
     )
 
 
@@ -205,9 +206,10 @@ class _Inputs:
         )
         choices = (STATES if row in self._kinds else DONE) if field == "state" else ()
         closed = folded and not value and draft is None
+        called = "落实程度" if field == "state" and row not in self._kinds else label(field)
         if draft is None:
-            return Input(row, field, label(field), kind, value, choices=choices, folded=closed)
-        return Input(row, field, label(field), kind, value, draft.text, draft.says, draft.allowed, choices)
+            return Input(row, field, called, kind, value, choices=choices, folded=closed)
+        return Input(row, field, called, kind, value, draft.text, draft.says, draft.allowed, choices)
 
     def behind(self, row: str) -> Iterator[Input]:
         """The evidence of a row."""
