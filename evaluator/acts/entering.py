@@ -230,6 +230,8 @@ def _known(table: Table, values: Values, entries: Sequence[RowEntry]) -> None:
         stray = [name for name in entry.values if name not in fields or (entry.row in computed and name in JUDGED)]
         if stray or not fields:
             raise UsageProblem([Problem("U354", f"“{entry.row or code_of(table)}”没有“{'、'.join(stray)}”一项")])
+        if any("\ud800" <= char <= "\udfff" for text in entry.values.values() for char in text):
+            raise UsageProblem([Problem("U414", "文字中有不能保存的字符，没有存", None, "去掉该字符")])
 
 
 def _clashes(values: Values, entries: Sequence[RowEntry]) -> Iterator[CellClash]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from evaluator.handbook.chapters import BOOK, chosen, handbook
 from evaluator.handbook.coverage import as_json as coverage_json
 from evaluator.handbook.coverage import measure, runs_of, told
 from evaluator.handbook.glossary import read_glossary
-from evaluator.pages import Document
+from evaluator.pages import Document, Grid, Topic
 from evaluator.policies.proofs import Proved, prove_all
 from evaluator.policies.proofs import as_json as proofs_json
 from evaluator.records.delivery import issued, sheet_of
@@ -22,6 +22,8 @@ from evaluator.reviewing.proving import prove_scale
 from evaluator.rulebook.book import load_rulebook, read_rulebook
 from evaluator.scenarios.scenario import Outcome, run_paths
 from evaluator.workspace.places import sample_workspace
+
+COVERED = "情景覆盖"  # the chapter on what scenarios reach
 
 
 def prove(at: Sitting, policy: str | None = None) -> View[list[Proved]]:
@@ -60,15 +62,26 @@ def cover(at: Sitting, paths: Sequence[Path] = ()) -> View[tuple[list[Outcome], 
     return View((outcomes, told(made)), partial(coverage_json, made), lacking)
 
 
-def book(at: Sitting, working: Callable[[str], AbstractContextManager[object]] = nullcontext) -> Document:
-    """The rule book of all years and units, as a document."""
+def book(at: Sitting) -> Document:
+    """The rule book of all years and units as a document, without what scenarios reach, which takes a minute to tell."""
     space = at.space
     rulebook = load_rulebook(space.rules, space.shared)
-    with working("运行情景"):
-        made = measure(runs_of(space, rulebook), rulebook)[1]
-    with working("编手册"):
-        pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
-        return handbook(rulebook, pages, terms, made, 0)
+    pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
+    made = handbook(rulebook, pages, terms, measure([], rulebook)[1], 0)
+    sections = [replace(one, topics=tuple(map(_untold, one.topics))) for one in made.sections if one.name != COVERED]
+    return replace(made, sections=tuple(sections))
+
+
+def _untold(topic: Topic) -> Topic:
+    """A topic without its line on scenarios."""
+    blocks = [
+        replace(one, rows=tuple(row for row in one.rows if row[0].text != "情景"))
+        if isinstance(one, Grid) and not one.repeat
+        else one
+        for one in topic.blocks
+    ]
+    kept = tuple(one for one in blocks if not isinstance(one, Grid) or one.rows)
+    return replace(topic, blocks=kept, parts=tuple(map(_untold, topic.parts)))
 
 
 def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from evaluator.web.desk import owner
 from evaluator.web.doors import TABLE, UNIT, Door
 from evaluator.web.jobs import Job
 from evaluator.web.visits import Visit, hidden, path_of
+from evaluator.workspace.places import Workspace
 
 
 def rule(visit: Visit) -> Response:
@@ -33,26 +35,14 @@ def rule(visit: Visit) -> Response:
 
 
 def rules(visit: Visit) -> Response:
-    """The contents of the rule book, made when it is first asked for."""
-    job = _book(visit)
-    document = job.found if job.done and job.found else None
-    problems = [hidden(one, visit.bench) for one in job.problems]
-    return visit.page(
-        "rules.html",
-        title="规则手册",
-        job=job,
-        document=document,
-        problems=problems,
-        found=_found(document, visit.asked("q")),
-    )
+    """The contents of the rule book, and what a word is found in."""
+    document = _book(visit)
+    return visit.page("rules.html", title="规则手册", document=document, found=_found(document, visit.asked("q")))
 
 
 def chapter(visit: Visit) -> Response:
     """A chapter of the rule book."""
-    job = _book(visit)
-    if not job.done or not job.found:
-        return visit.go("/rules")
-    document: Document = job.found
+    document = _book(visit)
     wanted = visit.request.path_params["chapter"]
     for section in document.sections:
         if section.anchor == wanted:
@@ -62,13 +52,16 @@ def chapter(visit: Visit) -> Response:
     raise UsageProblem([Problem("U205", "规则手册没有这一章")])
 
 
-def _book(visit: Visit) -> Job:
-    seen = acts.surveying.rules_seen(visit.bench.space)
-    at = visit.at()
-    for job in visit.bench.jobs.mine(f"rules {hash(seen)}"):
-        if not job.problems:
-            return job
-    return visit.bench.jobs.start("规则手册", f"rules {hash(seen)}", lambda job: acts.rulemaking.book(at, job.working))
+def _book(visit: Visit) -> Document:
+    """The rule book, made anew when a rule has changed."""
+    return _bound(visit.bench.space, acts.surveying.rules_seen(visit.bench.space))
+
+
+@lru_cache(maxsize=2)
+def _bound(space: Workspace, seen: object) -> Document:
+    from evaluator.acts.acting import Sitting
+
+    return acts.rulemaking.book(Sitting(space))
 
 
 def _chapters(document: Document) -> dict[str, str]:
@@ -86,10 +79,10 @@ def _anchors(topics: Any) -> Iterator[str]:
         yield from _anchors(topic.parts)
 
 
-def _found(document: Document | None, wanted: str) -> list[tuple[str, str, str]]:
+def _found(document: Document, wanted: str) -> list[tuple[str, str, str]]:
     """Topics of the book by a word of their title or text."""
     wanted = wanted.strip()
-    if not document or not wanted:
+    if not wanted:
         return []
     return [
         (section.anchor, topic.anchor, f"{section.name}：{topic.title}")
