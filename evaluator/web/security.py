@@ -26,6 +26,7 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "fill": frozenset({"clerk"}),
     "attach": frozenset({"clerk"}),
     "import": frozenset({"clerk"}),
+    "draft": frozenset({"clerk", "keeper"}),
     "issue": frozenset({"clerk"}),
     "submit": frozenset({"clerk"}),
     "reply": frozenset({"clerk"}),
@@ -34,7 +35,7 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "keep": frozenset({"keeper"}),
     "stop": frozenset({"clerk", "keeper"}),
 }
-CHANGING = frozenset({"fill", "attach", "import", "issue", "submit", "reply", "return", "accept", "keep"})
+CHANGING = frozenset({"fill", "attach", "import", "draft", "issue", "submit", "reply", "return", "accept", "keep"})
 LARGEST = 21_000_000  # bytes of a request: an upload of 20 MB with what is around it
 TRIES, WITHIN = 20, 60.0  # wrong tokens that are looked at within so many seconds
 POSTS = 600  # posts of one session within the same time
