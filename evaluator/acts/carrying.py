@@ -134,7 +134,7 @@ def read_filled(at: Sitting, survey: Survey, name: str, data: bytes) -> FilledUp
         view = tables.get(code)
         if view is None or year != survey.evaluation.year:
             says = f"“{code}”（{year} 年）不是这个单位这一年度的项目，没有采用"
-            shown.append(Problem("A111", says, actuals.where and replace(actuals.where, path=name), severity="警告"))
+            shown.append(Problem("U384", says, actuals.where and replace(actuals.where, path=name), severity="警告"))
             continue
         alike = _read_alike(at, survey, view.score, actuals)
         new = values_of(view.score.table, actuals)
@@ -200,7 +200,7 @@ def take_in(at: Sitting, by: str, upload: FilledUpload, reason: str = "") -> dic
 
 
 def evidence(at: Sitting, score: TableScore, digest: str) -> GivenFile:
-    """A file behind a row of a table, by its digest; raises UsageProblem (U205, and U382 where it is no longer what it was)."""
+    """A file behind a row of a table, by its digest; raises UsageProblem (U385, and U382 where it is no longer what it was)."""
     for one in score.attached:
         if one.digest == digest:
             if one.state != "完好":
@@ -215,7 +215,7 @@ def evidence(at: Sitting, score: TableScore, digest: str) -> GivenFile:
             data = take(root / PurePosixPath(one.file), 200_000_000)
             suffix = PurePosixPath(one.file).suffix
             return GivenFile(f"{safe_name(one.title)}{suffix}", data, SHOWN.get(kind_in(data), ""))
-    raise UsageProblem([Problem("U205", "没有这份佐证材料")])
+    raise UsageProblem([Problem("U385", "没有这份佐证材料")])
 
 
 def empty_workbook(at: Sitting, blank: bool = False) -> GivenFile:
@@ -240,16 +240,16 @@ def issued(at: Sitting) -> list[File]:
 
 
 def issued_file(at: Sitting, name: str) -> GivenFile:
-    """An issued file by its name; raises UsageProblem (U205 none of that name, U376 gone or changed since)."""
+    """An issued file by its name; raises UsageProblem (U385 none of that name, U386 gone or changed since)."""
     for file in issued(at):
         if file.name == name:
             path = at.ledger.parent / file.path
             data = take(path) if path.is_file() else b""
             if sha256(data) != file.sha256:
-                raise UsageProblem([Problem("U376", f"“{name}”{'写出以后被改过' if data else '不见了'}", Where(name))])
+                raise UsageProblem([Problem("U386", f"“{name}”{'写出以后被改过' if data else '不见了'}", Where(name))])
             media = {".pdf": "application/pdf", ".html": "text/html; charset=utf-8"}.get(path.suffix, "")
             return GivenFile(name, data, media)
-    raise UsageProblem([Problem("U205", "没有这个文件")])
+    raise UsageProblem([Problem("U385", "没有这个文件")])
 
 
 def of_written(one: Published) -> GivenFile:

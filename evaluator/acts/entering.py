@@ -103,7 +103,7 @@ class _ResultsFile:
 def enter(at: Sitting, by: str, code: str, entries: Sequence[RowEntry], reason: str = "") -> Entered:
     """Write new values of a table's rows into its file of results, which is made where there is none.
 
-    Raises UsageProblem (U205 no such table, U354 no such field, U352 results that are not in a YAML file of the table's own)
+    Raises UsageProblem (U205 no such table, U387 no such field, U388 results that are not in a YAML file of the table's own)
     and ActualsProblems with what is wrong in its file already.
     """
     with at.acting("填写") as act:
@@ -201,7 +201,7 @@ def _table(rulebook: Rulebook, at: Sitting, code: str) -> Table:
 
 
 def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
-    """Where a table's results are; raises ActualsProblems with what is wrong there, and UsageProblem (U352)."""
+    """Where a table's results are; raises ActualsProblems with what is wrong there, and UsageProblem (U388)."""
     key = (table.year, code_of(table))
     found, problems = read_actuals(space.actuals, rulebook)
     had = found.get(key)
@@ -214,7 +214,7 @@ def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
         raise ActualsProblems(wrong)
     if not shown.endswith(YAML) or (had is None and path.exists() and not bare):
         says = f"{code_of(table)} 的完成情况不在自己的 YAML 文件里，在“{had.where if had else shown}”"
-        raise UsageProblem([Problem("U352", says, None, "把它移出 actuals/，再在页面上导入")])
+        raise UsageProblem([Problem("U388", says, None, "把它移出 actuals/，再在页面上导入")])
     seen = take(path) if path.exists() else None
     text = take_text(path) if seen is not None else ""
     if had is None:
@@ -223,15 +223,15 @@ def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
 
 
 def _known(table: Table, values: Values, entries: Sequence[RowEntry]) -> None:
-    """Refuse (U354) a row or a field that the table has not."""
+    """Refuse (U387) a row or a field that the table has not."""
     computed = {one.id for one in indicators_of(table) if one.formula is not None}
     for entry in entries:
         fields = values.get(entry.row, {}).keys()
         stray = [name for name in entry.values if name not in fields or (entry.row in computed and name in JUDGED)]
         if stray or not fields:
-            raise UsageProblem([Problem("U354", f"“{entry.row or code_of(table)}”没有“{'、'.join(stray)}”一项")])
+            raise UsageProblem([Problem("U387", f"“{entry.row or code_of(table)}”没有“{'、'.join(stray)}”一项")])
         if any("\ud800" <= char <= "\udfff" for text in entry.values.values() for char in text):
-            raise UsageProblem([Problem("U414", "文字中有不能保存的字符，没有存", None, "去掉该字符")])
+            raise UsageProblem([Problem("U389", "文字中有不能保存的字符，没有存", None, "去掉该字符")])
 
 
 def _clashes(values: Values, entries: Sequence[RowEntry]) -> Iterator[CellClash]:
@@ -280,7 +280,7 @@ def _tried(
     for piece in ({**waiting, **fields}, fields) if waiting else (fields,):
         text = with_values(before[0], {_path(row, name): _value(name, text) for name, text in piece.items()})
         if text is None:
-            problems = [Problem("U352", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")]
+            problems = [Problem("U388", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")]
             continue
         made, found = _read(at, rulebook, table, text, file.shown)
         problems = [one for one in found if one.says not in wrong_before]
@@ -289,7 +289,7 @@ def _tried(
                 drafts.pop((row, name), None)
             return text, made
     first = problems[0]
-    says = first.says.removeprefix(f"{code_of(table)} ")
+    says = first.says.removeprefix(f"{code_of(table)} ").removeprefix(f"{row}“{names_of(table)[row]}”：")
     stamp = clock()
     had = values_of(table, before[1])[row]
     for name, typed in fields.items():

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.errors import Problem, UsageProblem
 from evaluator.web.doors import UNIT, Door
 from evaluator.web.security import ROLES
-from evaluator.web.visits import Visit, hidden, path_of
+from evaluator.web.visits import Visit, hidden, nowhere, path_of, refused
+
+if TYPE_CHECKING:
+    from evaluator.acts.surveying import Survey
 
 
 def who(visit: Visit) -> Response:
@@ -25,7 +27,7 @@ def said_who(visit: Visit) -> Response:
     roles = frozenset(role for role in ROLES if visit.form.get(f"role_{role}"))
     name = visit.form.get("name", "").strip()
     if not roles:
-        raise UsageProblem([Problem("U371", "还没有选身份", None, "、".join(ROLES.values()))])
+        raise refused("还没有选身份", "、".join(ROLES.values()))
     if not visit.bench.read_only or name:
         name = name_of(name[:50])
     visit.visitor.name, visit.visitor.roles = name, roles
@@ -65,6 +67,7 @@ def unit_page(visit: Visit) -> Response:
         said=visit.said(),
         wrong=[hidden(one, visit.bench) for one in survey.wrong],
         next=next_of(visit, survey),
+        ready=acts.submitting.may("submit", survey.standing.stage) or survey.standing.changed,
         jobs=visit.bench.jobs.mine(owner(unit))[:5],
         files=acts.carrying.issued(visit.at(unit)),
     )
@@ -73,6 +76,11 @@ def unit_page(visit: Visit) -> Response:
 def owner(unit: Any) -> str:
     """Whose a piece of work is."""
     return f"{unit.year}/{unit.code}"
+
+
+def names_of(survey: Survey) -> dict[str, str]:
+    """The tables of a unit's year by code: their names."""
+    return {view.score.code: view.score.name for view in survey.tables}
 
 
 def next_of(visit: Visit, survey: Any) -> str:
@@ -107,7 +115,14 @@ def diff(visit: Visit) -> Response:
     before, after = visit.request.path_params["before"], visit.request.path_params["after"]
     changes, made = acts.looking.differ(visit.at(unit), before, after).found
     return visit.page(
-        "diff.html", title=f"{before} → {after}", unit=unit, before=before, after=after, changes=changes, impact=made
+        "diff.html",
+        title=f"{before} → {after}",
+        unit=unit,
+        names=names_of(visit.survey(unit)),
+        before=before,
+        after=after,
+        changes=changes,
+        impact=made,
     )
 
 
@@ -115,7 +130,7 @@ def job(visit: Visit) -> Response:
     """How far a piece of work has come; it asks again by itself until it is done."""
     found = visit.bench.jobs.of(visit.request.path_params["job"])
     if found is None:
-        raise UsageProblem([Problem("U205", "没有这件事，或已经过去很久")])
+        raise nowhere("没有这件事，或已经过去很久")
     problems = [hidden(one, visit.bench) for one in (*found.problems, *found.notes)]
     return visit.page("job_part.html", job=found, problems=problems)
 
@@ -123,7 +138,7 @@ def job(visit: Visit) -> Response:
 def stop(visit: Visit) -> Response:
     """The server is stopped; what is saved is saved."""
     if visit.bench.stop is None:
-        raise UsageProblem([Problem("U204", "这个工作台不能在页面上停止")])
+        raise refused("这个工作台不能在页面上停止")
     visit.bench.stop()
     return visit.page("plain.html", says="工作台已停止。填好的都已存入工作区，可以关上这个窗口。", number="")
 

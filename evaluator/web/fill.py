@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.errors import Problem, UsageProblem
 from evaluator.web import inplace
 from evaluator.web.doors import TABLE, UNIT, Door
-from evaluator.web.visits import Edit, GivenResponse, Visit, attachment, path_of, plain
+from evaluator.web.visits import CellEdit, GivenResponse, Visit, attachment, nowhere, path_of, plain, refused
 
 if TYPE_CHECKING:
     from evaluator.acts.surveying import Survey, TableView, UnitYear
@@ -87,7 +86,7 @@ def cells(visit: Visit) -> Response:
     time = acts.entering.clock()
     for entry in entries:
         for field in entry.values:
-            visit.bench.edits[unit.year, code, entry.row, field] = Edit(visit.name, time)
+            visit.bench.edits[unit.year, code, entry.row, field] = CellEdit(visit.name, time)
     return plain(_after(visit, unit, code, time, len(made.changes)))
 
 
@@ -95,12 +94,12 @@ def _posted(data: Any) -> tuple[list[Any], str]:
     """Rows as a page posts them; raises UsageProblem where it is nothing of the kind."""
     rows = data.get("rows") if isinstance(data, Mapping) else None
     if not isinstance(rows, list) or not 0 < len(rows) <= ROWS:
-        raise UsageProblem([Problem("U204", "发来的内容不完整，没有存", None, f"至多 {ROWS} 行")])
+        raise refused("发来的内容不完整，没有存", f"至多 {ROWS} 行")
     entries = []
     for row in rows:
         ident, values, was = (row.get(name) if isinstance(row, Mapping) else None for name in ("row", "values", "was"))
         if not isinstance(ident, str) or not _texts(values) or not _texts(was):
-            raise UsageProblem([Problem("U204", "发来的内容不完整，没有存")])
+            raise refused("发来的内容不完整，没有存")
         entries.append(acts.entering.RowEntry(ident, values, was))
     return entries, str(data.get("reason") or "")[:1000]
 
@@ -180,7 +179,7 @@ def attach(visit: Visit) -> Response:
     row = visit.form.get("row", "")
     ident = acts.surveying.row_of(view.score, row).indicator.id
     if not visit.files:
-        raise UsageProblem([Problem("U381", "没有选文件", None, acts.carrying.ALLOWED)])
+        raise refused("没有选文件", acts.carrying.ALLOWED)
     for file in visit.files:
         acts.carrying.sound_evidence(file.name, file.data)
     with acts.carrying.received([(file.name, file.data) for file in visit.files]) as paths:
@@ -209,10 +208,10 @@ def upload(visit: Visit) -> Response:
     """A filled workbook is read beside what is there; nothing is written before the person has seen it."""
     unit = visit.unit()
     if len(visit.files) != 1:
-        raise UsageProblem([Problem("U381", "一次选一份填好的填报表", None, "xlsx 或 csv")])
+        raise refused("一次选一份填好的填报表", "xlsx 或 csv")
     (file,) = visit.files
     if not file.name.lower().endswith((".xlsx", ".csv")):
-        raise UsageProblem([Problem("U381", "不是填报表", None, "xlsx 或 csv")])
+        raise refused("不是填报表", "xlsx 或 csv")
     found = acts.carrying.read_filled(visit.at(unit), visit.survey(unit), file.name, file.data)
     visit.visitor.basket["upload"] = (unit.code, unit.year, found)
     return visit.go(path_of(unit, more="workbook/read"))
@@ -244,7 +243,7 @@ def take(visit: Visit) -> Response:
     reason = visit.form.get("reason", "").strip()[:1000]
     made = acts.carrying.take_in(visit.at(unit), visit.name, found, reason)
     if any(one.unsaid for one in made.values()):
-        raise UsageProblem([Problem("U356", "报送以后的改动要写明理由", None, "写上理由再采用")])
+        raise refused("报送以后的改动要写明理由", "写上理由再采用")
     visit.visitor.basket.pop("upload", None)
     changes = sum(len(one.changes) for one in made.values())
     clashes = sum(len(one.clashes) for one in made.values())
@@ -257,7 +256,7 @@ def take(visit: Visit) -> Response:
 def _waiting(visit: Visit, unit: UnitYear) -> Any:
     code, year, found = visit.visitor.basket.get("upload", ("", 0, None))
     if found is None or (code, year) != (unit.code, unit.year):
-        raise UsageProblem([Problem("U205", "没有等着导入的填报表", None, "", remedy="先选文件上传")])
+        raise nowhere("没有等着导入的填报表", remedy="先选文件上传")
     return found
 
 

@@ -8,10 +8,9 @@ from typing import Any
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.errors import Problem, UsageProblem
 from evaluator.web.doors import Door
 from evaluator.web.jobs import Job
-from evaluator.web.visits import Visit, hidden
+from evaluator.web.visits import Visit, hidden, refused
 
 KINDS = (".docx", ".xlsx", ".pdf", ".html", ".htm", ".txt")
 
@@ -25,10 +24,10 @@ def page(visit: Visit) -> Response:
 def take(visit: Visit) -> Response:
     """Goal documents are read and drafted into the workspace, beside the pages; files that are there are not changed."""
     if not visit.files:
-        raise UsageProblem([Problem("U381", "没有选文件", None, "、".join(KINDS))])
+        raise refused("没有选文件", "、".join(KINDS))
     year = visit.form.get("year", "").strip()
     if year and not (year.isdecimal() and 2000 <= int(year) <= 2100):
-        raise UsageProblem([Problem("U106", "年度不可用", None, "2000—2100")])
+        raise refused("年度不可用", "2000—2100")
     unit, authority = (visit.form.get(name, "").strip()[:200] or None for name in ("unit", "authority"))
     files = [(file.name, file.data) for file in visit.files]
     space = visit.bench.space

@@ -9,12 +9,11 @@ from typing import Any
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.errors import Problem, UsageProblem
 from evaluator.pages import Document, Line
 from evaluator.web.desk import owner
 from evaluator.web.doors import TABLE, UNIT, Door
 from evaluator.web.jobs import Job
-from evaluator.web.visits import Visit, hidden, path_of
+from evaluator.web.visits import Visit, hidden, nowhere, path_of, refused
 from evaluator.workspace.places import Workspace
 
 
@@ -49,7 +48,7 @@ def chapter(visit: Visit) -> Response:
             return visit.page(
                 "chapter.html", title=section.name, document=document, section=section, chapters=_chapters(document)
             )
-    raise UsageProblem([Problem("U205", "规则手册没有这一章")])
+    raise nowhere("规则手册没有这一章")
 
 
 def _book(visit: Visit) -> Document:
@@ -120,10 +119,10 @@ def audit(visit: Visit) -> Response:
 def audited(visit: Visit) -> Response:
     """Tables made elsewhere, checked; nothing of them is kept."""
     if not visit.files:
-        raise UsageProblem([Problem("U381", "没有选文件", None, "xlsx、docx、pdf、html、txt")])
+        raise refused("没有选文件", "xlsx、docx、pdf、html、txt")
     for file in visit.files:
         if len(file.data) > acts.carrying.LARGEST:
-            raise UsageProblem([Problem("U381", "文件过大", None, "不超过 20 MB")])
+            raise refused("文件过大", "不超过 20 MB")
     at = visit.at()
     with acts.carrying.received([(file.name, file.data) for file in visit.files]) as paths:
         names = {path.as_posix(): file.name for path, file in zip(paths, visit.files, strict=True)}
@@ -150,7 +149,7 @@ def verify(visit: Visit) -> Response:
         }
 
     if not at.ledger.exists():
-        raise UsageProblem([Problem("U469", "还没有台账", None, "", remedy="先出具自评表")])
+        raise refused("还没有台账", remedy="先出具自评表")
     job = visit.bench.jobs.start("核对台账", owner(unit), work)
     return visit.go(path_of(unit, more=f"work/{job.id}"))
 

@@ -8,11 +8,11 @@ from typing import Any
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import Problem
 from evaluator.web.desk import owner
 from evaluator.web.doors import TABLE, UNIT, Door
 from evaluator.web.jobs import Job
-from evaluator.web.visits import GivenResponse, Visit, path_of
+from evaluator.web.visits import GivenResponse, Visit, nowhere, path_of, refused
 
 FORMATS = {"xlsx": "Excel", "docx": "Word", "pdf": "PDF", "html": "网页"}
 
@@ -81,7 +81,7 @@ def work_page(visit: Visit) -> Response:
     unit = visit.unit()
     job = visit.bench.jobs.of(visit.request.path_params["job"])
     if job is None or job.owner != owner(unit):
-        raise UsageProblem([Problem("U205", "没有这件事，或已经过去很久")])
+        raise nowhere("没有这件事，或已经过去很久")
     return visit.page("work.html", title=job.title, unit=unit, job=job)
 
 
@@ -92,7 +92,7 @@ def made_file(visit: Visit) -> Response:
     for one in given:
         if one.name == visit.asked("name"):
             return GivenResponse(one, inline=visit.asked("save") == "")
-    raise UsageProblem([Problem("U205", "没有这个文件")])
+    raise nowhere("没有这个文件")
 
 
 def issued_file(visit: Visit) -> Response:
@@ -111,7 +111,7 @@ def submit(visit: Visit) -> Response:
     unit = visit.unit()
     made = acts.submitting.submit(visit.at(unit), visit.name)
     if made.entry is None:
-        says = [Problem("U358", line) for lines in made.hindering.values() for line in lines]
+        says = [Problem("W409", line.split("；ziping")[0]) for lines in made.hindering.values() for line in lines]
         return visit.page("problems.html", 422, problems=says)
     return visit.go(path_of(unit), f"已报送 {acts.surveying.called(made.revision)}，文件 {len(made.files)} 个")
 
@@ -121,7 +121,7 @@ def reply(visit: Visit) -> Response:
     unit = visit.unit()
     number = visit.form.get("number", "")
     if not number.isdecimal() or len(number) > 6:
-        raise UsageProblem([Problem("U373", "没有这条意见")])
+        raise refused("没有这条意见")
     _, left = acts.submitting.reply(visit.at(unit), visit.name, int(number), visit.form.get("answer", "")[:4000])
     return visit.go(path_of(unit), f"已回复意见 {number}" + (f"，还有 {left} 条" if left else "；重新出具以后再报送"))
 

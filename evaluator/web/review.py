@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from evaluator import acts
 from evaluator.errors import EvaluatorError
+from evaluator.web.desk import names_of
 from evaluator.web.doors import UNIT, Door
 from evaluator.web.visits import Visit, hidden, path_of
 
@@ -40,7 +41,7 @@ def review(visit: Visit) -> Response:
         survey=survey,
         said=visit.said(),
         risks=acts.surveying.risks(survey),
-        names={view.score.code: view.score.name for view in survey.tables},
+        names=names_of(survey),
         compared=compared if len(compared) == 2 else [],
         may_return=visit.may("return") and acts.submitting.may("return", survey.standing.stage),
         may_accept=visit.may("accept") and acts.submitting.may("accept", survey.standing.stage),
@@ -55,7 +56,15 @@ def changes(visit: Visit) -> Response:
         values, made = acts.looking.differ(visit.at(unit), before, after).found
     except EvaluatorError as error:
         return visit.page("problems_part.html", problems=[hidden(one, visit.bench) for one in error.problems])
-    return visit.page("changes_part.html", changes=values, impact=made, before=before, after=after, unit=unit)
+    return visit.page(
+        "changes_part.html",
+        changes=values,
+        impact=made,
+        before=before,
+        after=after,
+        unit=unit,
+        names=names_of(visit.survey(unit)),
+    )
 
 
 def send_back(visit: Visit) -> Response:

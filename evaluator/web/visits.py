@@ -32,6 +32,16 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 
 
+def refused(says: str, allowed: str = "", remedy: str = "") -> UsageProblem:
+    """What a page was asked for, or sent, that makes no sense."""
+    return UsageProblem([Problem("W422", says, None, allowed, remedy=remedy)])
+
+
+def nowhere(says: str, remedy: str = "") -> UsageProblem:
+    """What a page was asked for that is not there."""
+    return UsageProblem([Problem("W404", says, remedy=remedy)])
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
     """A file as a browser sent it: the name it had there, and its bytes."""
@@ -41,7 +51,7 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class CellEdit:
     """Who last changed a cell in a page of this server, and when (UTC, to the second)."""
 
     by: str
@@ -60,7 +70,7 @@ class Bench:
     secure: bool = False
     stop: Callable[[], None] | None = None
     jobs: Jobs = field(default_factory=Jobs)
-    edits: dict[tuple[int, str, str, str], Edit] = field(default_factory=dict)  # year, table, row, field
+    edits: dict[tuple[int, str, str, str], CellEdit] = field(default_factory=dict)  # year, table, row, field
     address: str = ""
 
 
@@ -83,9 +93,9 @@ class Visit:
 
     @property
     def name(self) -> str:
-        """Who acts; raises UsageProblem (U371) where no name was given."""
+        """Who acts; raises UsageProblem (W422) where no name was given."""
         if not self.visitor.name:
-            raise UsageProblem([Problem("U371", "还没有写姓名", None, "", remedy="先在右上角写姓名和身份")])
+            raise refused("还没有写姓名", remedy="先在右上角写姓名和身份")
         return self.visitor.name
 
     def at(self, unit: UnitYear | None = None) -> Sitting:
@@ -94,12 +104,12 @@ class Visit:
         return acts.surveying.KnownSitting(self.bench.space, year, code, None, self.bench.out)
 
     def unit(self) -> UnitYear:
-        """The unit's year that the address names; raises UsageProblem (U204) where there is none."""
+        """The unit's year that the address names; raises UsageProblem (W404) where there is none."""
         year, code = self.request.path_params["year"], self.request.path_params["unit"]
         for one in acts.surveying.units(self.bench.space):
             if (one.year, one.code) == (year, code):
                 return one
-        raise UsageProblem([Problem("U204", "没有这个单位的这一年度")])
+        raise nowhere("没有这个单位的这一年度")
 
     def survey(self, unit: UnitYear) -> Survey:
         """The unit's year as it stands."""
@@ -179,11 +189,11 @@ class GivenResponse(Response):
 
 
 def read_json(raw: bytes) -> Any:
-    """Plain data as a page sent it; raises UsageProblem (U204) where it is none."""
+    """Plain data as a page sent it; raises UsageProblem (W422) where it is none."""
     try:
         return json.loads(raw)
     except (ValueError, RecursionError):
-        raise UsageProblem([Problem("U204", "发来的不是 JSON")]) from None
+        raise refused("发来的不是 JSON") from None
 
 
 def hidden(problem: Problem, bench: Bench) -> Problem:

@@ -153,7 +153,7 @@
     });
     document.querySelectorAll("[data-read]").forEach((place) => {
       const box = boxOf(place.dataset.read, "actual"), read = told.read[place.dataset.read] || "";
-      place.textContent = read && box && read !== control(box).value ? `读作 ${read}` : "";
+      place.textContent = read && box && !box.classList.contains("unread") && read !== control(box).value ? `读作 ${read}` : "";
     });
     const panel = document.getElementById("panel");
     if (panel) { panel.innerHTML = told.panel; if (window.htmx) window.htmx.process(panel); }
