@@ -98,7 +98,7 @@ def test_hostile_values_do_no_harm(enter: Callable[..., Person], root: Path, val
         real = re.sub(
             r"\{(\w+)(:int)?\}", lambda m: {"year": "2023", "unit": "629001", "code": CODE}.get(m[1], "x"), door.path
         )
-        for path in (path_of(door, value), real):
+        for path in (path_of(door, value.replace("\n", "%0A")), real):
             if door.path == "/stop":
                 continue
             if door.method == "GET":
