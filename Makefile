@@ -1,4 +1,5 @@
 # make run   score the six projects of the sample and write their reports into out/
+# make serve  the workbench in the browser, on a copy of the sample in out/工作台
 # make test  run every test
 # make check lint, types, layers, generated files
 # make bench this engine beside others on the same input: prints docs/scale-bench.md (about ten minutes)
@@ -15,10 +16,14 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 SUBSET = $(LOCK) --upgrade --no-annotate --constraints requirements/all.txt
 
-.PHONY: run test check generated bench mutants lock sbom clean
+.PHONY: run serve test check generated bench mutants lock sbom clean
 
 run: .venv/.installed
 	@$(BIN)/ziping run --sample --out $(OUT) || [ $$? -eq 1 ]
+
+serve: .venv/.installed-dev
+	@[ -d $(OUT)/工作台 ] || $(BIN)/ziping init $(OUT)/工作台 --sample
+	@$(BIN)/ziping serve $(OUT)/工作台
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto

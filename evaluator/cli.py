@@ -26,6 +26,7 @@ from evaluator.commands import (
     rechecker,
     reviewer,
     scorer,
+    workbench,
 )
 from evaluator.commands.asking import asked
 from evaluator.commands.exits import exit_code_of
@@ -71,6 +72,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "verify": keeper.verify,
     "sign": keeper.sign,
     "keygen": keeper.keygen,
+    "serve": workbench.serve,
 }
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., Any]]]] = {
     "rectify": (

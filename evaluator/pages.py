@@ -104,12 +104,14 @@ class Cell:
     a figure (`12.50`, `95.00%`) that a workbook keeps as a number, or words (—, 未填写) that stay words; a change is a
     figure with its sign. Red, yellow, green and blue are the colours of a warning, on the ground of the cell: its word says
     the same where paper is grey. A term has beside it what is told of it, or the code (lines of a file) that shows it.
+    `key` says what stands here, for who fills it in on a screen: the row it is of, and the words of the layout.
     """
 
     text: Text = ""
     look: Look = "text"
     across: int = 1
     down: int = 1
+    key: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

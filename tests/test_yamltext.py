@@ -103,3 +103,18 @@ def test_rows_in_braces_and_what_is_empty_can_be_filled(text: str, wanted: list)
             one for one in text.split() if one.startswith("#")
         ]
         text = made
+
+
+@given(st.lists(PATHS, min_size=1, max_size=4, unique=True))
+def test_a_value_that_is_taken_away_leaves_its_key_and_all_the_rest(paths: list):
+    made = with_values(TEXT, dict.fromkeys(paths))
+    assert made is not None
+    before, after = leaves(plain(TEXT)), leaves(plain(made))
+    assert after == {path: None if path in paths else value for path, value in before.items()}
+
+
+def test_a_value_in_braces_or_over_several_lines_is_taken_away():
+    text = "results: {数量1: {actual: 57人, cause: 无}}\nachieved: |\n  一\n  二\nremark: 三 # 注\n"
+    made = with_values(text, {("results", "数量1", "actual"): None, ("achieved",): None, ("remark",): None})
+    assert made is not None and "# 注" in made
+    assert plain(made) == {"results": {"数量1": {"actual": None, "cause": "无"}}, "achieved": None, "remark": None}

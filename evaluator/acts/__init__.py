@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluator.acts import (
+        carrying,
         correcting,
         drafting,
         duties,
+        entering,
         foreseeing,
         founding,
         handing,
@@ -23,14 +25,17 @@ if TYPE_CHECKING:
         rechecking,
         rulemaking,
         submitting,
+        surveying,
         vouching,
         watching,
     )
 
 __all__ = [
+    "carrying",
     "correcting",
     "drafting",
     "duties",
+    "entering",
     "foreseeing",
     "founding",
     "handing",
@@ -40,6 +45,7 @@ __all__ = [
     "rechecking",
     "rulemaking",
     "submitting",
+    "surveying",
     "vouching",
     "watching",
 ]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from evaluator.comparators import ASKED
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files.journal import unfinished
 from evaluator.files.publish import write_new
+from evaluator.files.snapshot import sha256
 from evaluator.find import the_one
 from evaluator.intake.importing import as_json as import_json
 from evaluator.intake.importing import import_documents
@@ -130,3 +131,25 @@ def answer(answers: Answers, asked: Sequence[OpenQuestion], given: Sequence[str]
     if problems:
         raise UsageProblem(problems)
     return Answered(done, answers.save(), [])
+
+
+def key_of(asked: OpenQuestion) -> str:
+    """What names a question to who answers it elsewhere: its file, its place there, and what is asked."""
+    return sha256("\n".join((asked.shown, *asked.asked.path, asked.mark)).encode())[:24]
+
+
+def answer_each(at: Sitting, given: Mapping[str, str]) -> tuple[list[OpenQuestion], dict[str, str]]:
+    """Take answers by the keys of their questions (`key_of`) and write those that can be used; why others cannot, by key."""
+    answers = Answers(at.space)
+    done: list[OpenQuestion] = []
+    refused: dict[str, str] = {}
+    for asked in answers.questions():
+        told = given.get(key_of(asked), "").strip()
+        if not told:
+            continue
+        if why := answers.refused(asked, told):
+            refused[key_of(asked)] = why
+        else:
+            done.append(asked)
+    answers.save()
+    return done, refused

@@ -12,6 +12,7 @@ from evaluator.auditing.audit import audit as check
 from evaluator.auditing.reviewed import TableReview, review_table
 from evaluator.auditing.reviewed import as_json as review_json
 from evaluator.auditing.telling import as_json as audit_json
+from evaluator.auditing.telling import lines
 from evaluator.comparing.impact import Impact, impact
 from evaluator.comparing.impact import as_json as impact_json
 from evaluator.comparing.movement import impact_document
@@ -32,10 +33,10 @@ def audit(
     To attend to where a table differs, has a defect, or loses points in review; a file that is unreadable stops none.
     """
     scale = load_review_scale(at.space.rule_folders, review) if review else None
-    policies = read_policies([at.space.shared, at.space.rules]).policies
+    known = read_policies([at.space.shared, at.space.rules]).policies
     tables, unread, notes = read_several(at.progress(list(files), "读取"))
     with at.working("核对"):
-        audited = check(tables, policies, policy)
+        audited = check(tables, known, policy)
         reviewed = [review_table(table.table, scale, table.policy.rounding.step) for table in audited] if scale else []
     at.tell(notes)
 
@@ -47,6 +48,16 @@ def audit(
 
     attend = not all(table.clean for table in audited) or any(outcome.lowered for outcome in reviewed)
     return View((audited, reviewed), as_json, attend, unread)
+
+
+def verdicts(made: Audited) -> list[list[str]]:
+    """The verdicts on a table beside what it prints: name, target, actual, points, printed, computed, verdict, reason."""
+    return lines(made)
+
+
+def policies(at: Sitting) -> dict[str, str]:
+    """The policies a table can be audited under, by id: their titles."""
+    return {name: one.title for name, one in read_policies([at.space.shared, at.space.rules]).policies.items()}
 
 
 def compare(at: Sitting, before: str, after: str) -> View[Impact]:

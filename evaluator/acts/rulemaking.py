@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +14,15 @@ from evaluator.handbook.chapters import BOOK, chosen, handbook
 from evaluator.handbook.coverage import as_json as coverage_json
 from evaluator.handbook.coverage import measure, scenario_runs, uncovered_text
 from evaluator.handbook.glossary import read_glossary
-from evaluator.pages import Document
+from evaluator.pages import Document, Grid, Topic
 from evaluator.policies.proofs import Proved, proofs_json, prove_all
 from evaluator.records.delivery import issued, sheet_of
 from evaluator.reviewing.proving import prove_scale
 from evaluator.rulebook.book import load_rulebook, read_rulebook
 from evaluator.scenarios.scenario import Outcome, run_paths
 from evaluator.workspace.places import sample_workspace
+
+COVERED = "情景覆盖"  # the chapter on what scenarios reach
 
 
 def prove(at: Sitting, policy: str | None = None) -> View[list[Proved]]:
@@ -58,6 +61,28 @@ def cover(at: Sitting, paths: Sequence[Path] = ()) -> View[tuple[list[Outcome], 
         outcomes, reached = measure(runs, rulebook)
     lacking = bool(reached.uncovered) or reached.passed < reached.run
     return View((outcomes, uncovered_text(reached)), partial(coverage_json, reached), lacking)
+
+
+def book(at: Sitting) -> Document:
+    """The rule book of all years and units as a document, without what scenarios reach, which takes a minute to tell."""
+    space = at.space
+    rulebook = load_rulebook(space.rules, space.shared)
+    pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
+    made = handbook(rulebook, pages, terms, measure([], rulebook)[1], 0)
+    sections = [replace(one, topics=tuple(map(_untold, one.topics))) for one in made.sections if one.name != COVERED]
+    return replace(made, sections=tuple(sections))
+
+
+def _untold(topic: Topic) -> Topic:
+    """A topic without its line on scenarios."""
+    blocks = [
+        replace(one, rows=tuple(row for row in one.rows if row[0].text != "情景"))
+        if isinstance(one, Grid) and not one.repeat
+        else one
+        for one in topic.blocks
+    ]
+    kept = tuple(one for one in blocks if not isinstance(one, Grid) or one.rows)
+    return replace(topic, blocks=kept, parts=tuple(map(_untold, topic.parts)))
 
 
 def rule_book(at: Sitting, suffixes: Sequence[str], alone: bool = False) -> list[Published]:

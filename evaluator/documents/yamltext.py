@@ -47,17 +47,27 @@ def apply(text: str, edits: list[Edit]) -> str:
     return text
 
 
-def with_values(text: str, values: Mapping[Path, str | Sequence[str]]) -> str | None:
+def with_values(text: str, values: Mapping[Path, str | Sequence[str] | None]) -> str | None:
     """The text with these values set: a scalar is replaced, a list gets what it lacks, what is missing is added.
 
-    None when it cannot be done for certain: a list where a scalar is to stand, or anything else that would read otherwise.
+    A value of None leaves a key without one, where it has one. None when it cannot be done for certain: a list where a scalar
+    is to stand, or anything else that would read otherwise.
     """
     for path, value in values.items():
+        if value is None and _held(_read(text), path) is None:
+            continue
         changed = _with_value(text if text.endswith("\n") or not text else text + "\n", path, value)
         if changed is None or _read(changed) != _meant(_read(text), path, value):
             return None
         text = changed
     return text
+
+
+def _held(tree: Any, path: Path) -> Any:
+    """What a document has at the end of a path; None where that is nothing."""
+    for key in path:
+        tree = tree.get(key) if isinstance(tree, dict) else None
+    return tree
 
 
 def without(text: str, path: Path) -> str | None:
@@ -86,14 +96,18 @@ def _less(tree: Any, path: Path) -> Any:
     return {**tree, path[0]: _less(tree[path[0]], path[1:])}
 
 
-def _with_value(text: str, path: Path, value: str | Sequence[str]) -> str | None:
+def _with_value(text: str, path: Path, value: str | Sequence[str] | None) -> str | None:
     root = composed(text)
     if root is None:  # nothing but comments, or nothing at all
-        return text + _added(path, value, 0)
+        return None if value is None else text + _added(path, value, 0)
     nodes = dict(nodes_of(root, ()))
     held = next(path[:size] for size in range(len(path), -1, -1) if path[:size] in nodes)
     node, rest = nodes[held], path[len(held) :]
     inside = any(nodes[held[:size]].flow_style for size in range(len(held)))  # in braces
+    if value is None:
+        start, stop = node.start_mark.index, node.end_mark.index
+        whole = node.id == "scalar"
+        return apply(text, [(start, stop, "\n" if text[start:stop].endswith("\n") else "")]) if whole else None
     if _is_nothing(node):
         return _filled(text, node, rest, value, _key(nodes, held), inside)
     if rest:
@@ -191,10 +205,10 @@ def _read(text: str) -> Any:
     return "" if problems and document is not None else document
 
 
-def _meant(tree: Any, path: Path, value: str | Sequence[str]) -> Any:
+def _meant(tree: Any, path: Path, value: str | Sequence[str] | None) -> Any:
     """The document as it must read once a value is set."""
     if not path:
-        return value if isinstance(value, str) else list(value)
+        return value if value is None or isinstance(value, str) else list(value)
     if isinstance(tree, list):
         return [
             _meant(item, path[1:], value) if isinstance(item, dict) and item.get("id") == path[0] else item

@@ -93,7 +93,8 @@ def _laid_out(form: Form, layout: Layout) -> Grid:
                 down = run_from(levels[cell.merge], at) if cell.merge else _down(layout, sizes, number, cell)
                 if down:
                     text = _filled(_ticked(cell, form), words)
-                    cells.append(Cell(text, cell.look, cell.across, down))
+                    key = (item.get("id", ""), cell.text) if PLACEHOLDER.search(cell.text) else None
+                    cells.append(Cell(text, cell.look, cell.across, down, key))
             rows.append(tuple(cells))
             least.append(row.high)
         if row.each == "indicators":

@@ -57,7 +57,7 @@ class Form:
 
     table: TableScore
     words: Mapping[str, str]  # {"form.name": …, "total.initial": …}
-    rows: Mapping[Each, Sequence[Mapping[str, str]]]  # {"money": [{"label": …}, …]}
+    rows: Mapping[Each, Sequence[Mapping[str, str]]]  # {"money": [{"label": …}, …]}; `id`: of which indicator or sum
     stamp: Stamp
 
 
@@ -112,7 +112,8 @@ def _total(table: TableScore) -> dict[str, str]:
     money, execution = table.money, table.execution
     label = "年度资金总额" + ("" if table.table.budget else "（各项目合计）")
     scored = {"points": points(execution.points), "earned": points(execution.earned)}
-    return _amounts(label, money, (wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed))) | scored
+    amounts = (wan(money.initial), shown_wan(money.adjusted), shown_wan(money.executed))
+    return _amounts("total", label, money, amounts) | scored
 
 
 def _funds(
@@ -123,7 +124,7 @@ def _funds(
     tables = [table] if isinstance(table.table, Project) or table.table.budget else evaluation.projects
     given = [(project.table, _spending(project)) for project in tables if isinstance(project.table, Project)]
     for number, (title, names) in enumerate(named.items()):
-        yield _row_of(together(title, names, given), first=not number)
+        yield _row_of("+".join(names), together(title, names, given), first=not number)
 
 
 def _parts(table: TableScore) -> Iterator[dict[str, str]]:
@@ -133,23 +134,23 @@ def _parts(table: TableScore) -> Iterator[dict[str, str]]:
     if isinstance(table.table, Department):
         whole = Share(PARTS["projects"], money.initial, money.adjusted, money.executed)
         shares |= shares_of(table.table, _spending(table)) or {"projects": whole}
-    yield from (_row_of(share, first=not number) for number, share in enumerate(shares.values()))
+    yield from (_row_of(name, share, first=not number) for number, (name, share) in enumerate(shares.items()))
 
 
 def _spending(table: TableScore) -> Spending:
     return table.actuals.spending if table.actuals else Spending()
 
 
-def _row_of(share: Share, first: bool) -> dict[str, str]:
+def _row_of(name: str, share: Share, first: bool) -> dict[str, str]:
     amounts = (UNKNOWN if fen is None else wan(fen) for fen in (share.initial, share.adjusted, share.executed))
     money = Money(share.initial or 0, share.adjusted, share.executed)
-    return _amounts(("其中：" if first else "　　　") + share.title, money, amounts)
+    return _amounts(name, ("其中：" if first else "　　　") + share.title, money, amounts)
 
 
-def _amounts(label: str, money: Money, amounts: Iterable[str]) -> dict[str, str]:
-    """One row of money (layouts.ROW), of which only the total has points."""
+def _amounts(name: str, label: str, money: Money, amounts: Iterable[str]) -> dict[str, str]:
+    """One row of money (layouts.ROW), of which only the total has points; its id is its name in the files."""
     named = dict(zip(("initial", "adjusted", "executed"), amounts, strict=True))
-    return {"label": label, **named, "points": UNKNOWN, "rate": rate_of(money), "earned": UNKNOWN}
+    return {"id": name, "label": label, **named, "points": UNKNOWN, "rate": rate_of(money), "earned": UNKNOWN}
 
 
 def shown_wan(fen: int | None) -> str:
@@ -200,6 +201,7 @@ def _indicator(row: Row) -> dict[str, str]:
     sign, value, unit = _taken_apart(indicator.read)
     number = actual.removesuffix(unit)
     return {
+        "id": indicator.id,
         "name": indicator.name,
         "target": indicator.target,
         "sign": sign,

@@ -1,0 +1,262 @@
+"""Cells typed in a page: saved when they are left, or told that they are not; nothing is lost and nothing overwritten.
+
+示例数据 throughout.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from evaluator import acts
+from evaluator.acts.entering import RowEntry, enter, values_of
+from evaluator.documents.loading import parse_document
+from evaluator.records.ledger import Ledger
+from evaluator.workspace.initiate import copy_sample
+from evaluator.workspace.places import Workspace, open_workspace
+from tests.web.conftest import CODE, TABLE, UNIT, Person, found
+
+FILE = f"actuals/2023/629001/{CODE}.yaml"
+
+
+def sitting(root: Path) -> Any:
+    return acts.surveying.KnownSitting(open_workspace(root), 2023, "629001", None, root / "out")
+
+
+def stored(root: Path, row: str, field: str) -> str:
+    return str(acts.surveying.survey(sitting(root)).table(CODE).values[row][field])
+
+
+# ---- one cell -------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_is_the_printed_one_with_its_values_in_place(clerk: Person):
+    page = clerk.get(TABLE).text
+    assert "项目支出绩效自评表" in page and 'data-row="数量1" data-field="actual" data-was="57人"' in page
+    assert 'data-row="预算执行率" data-field="fiscal.executed" data-was="441.30"' in page
+    assert 'data-row="成本1" data-field="actual"' not in page  # computed from money
+
+
+def test_a_cell_is_saved_and_the_score_comes_back(clerk: Person, root: Path):
+    before = (root / FILE).read_text(encoding="utf-8")
+    answer = clerk.type("数量1", {"actual": "59人"}, {"actual": "57人"})
+    assert answer.status_code == 200
+    told = answer.json()
+    assert told["cells"]["数量1|{row.earned}"] == "12.50" and told["changes"] == 1
+    assert (root / FILE).read_text(encoding="utf-8") == before.replace("actual: 57人", "actual: 59人")
+    assert not (root / "台账.sqlite").exists()  # before the first submission a change needs no entry
+
+
+def test_what_cannot_be_read_is_a_draft_outside_the_results(clerk: Person, root: Path):
+    before = (root / FILE).read_bytes()
+    told = clerk.type("数量1", {"actual": "不少"}, {"actual": "57人"}).json()
+    (draft,) = told["drafts"]
+    assert (draft["row"], draft["field"], draft["text"]) == ("数量1", "actual", "不少") and draft["allowed"]
+    assert (root / FILE).read_bytes() == before and told["cells"]["数量1|{row.earned}"] == "12.08"
+    page = clerk.get(TABLE).text
+    assert 'value="不少"' in page and "没有计入" in page
+    told = clerk.type("数量1", {"actual": "58人"}, {"actual": "57人"}).json()
+    assert told["drafts"] == [] and stored(root, "数量1", "actual") == "58人"
+
+
+def test_amounts_that_must_add_up_wait_for_each_other(clerk: Person, root: Path):
+    told = clerk.type("预算执行率", {"executed": "442"}, {"executed": "441.30"}).json()
+    assert [one["field"] for one in told["drafts"]] == ["executed"] and told["changes"] == 0
+    told = clerk.type("预算执行率", {"fiscal.executed": "442"}, {"fiscal.executed": "441.30"}).json()
+    assert told["drafts"] == [] and told["changes"] == 2
+    assert stored(root, "预算执行率", "executed") == "442.00"
+
+
+def test_a_value_is_taken_away_and_a_cell_filled_in_a_workspace_that_has_no_file(clerk: Person, root: Path):
+    assert clerk.type("数量1", {"actual": ""}, {"actual": "57人"}).json()["cells"]["数量1|{row.earned}"] == "0.00"
+    (root / FILE).unlink()
+    assert clerk.type("质量1", {"actual": "97%"}, {"actual": ""}).status_code == 200
+    assert parse_document((root / FILE).read_text(encoding="utf-8"), "")[0] == {
+        "code": CODE, "year": "2023", "results": {"质量1": {"actual": "97%"}},
+    }  # fmt: skip
+
+
+def test_another_value_than_was_seen_is_told_with_both_and_nothing_is_written(enter: Callable[..., Person], root: Path):
+    one, two = enter("张三"), enter("李四")
+    assert one.type("数量1", {"actual": "58人"}, {"actual": "57人"}).status_code == 200
+    before = (root / FILE).read_bytes()
+    answer = two.type("数量1", {"actual": "59人"}, {"actual": "57人"})
+    (clash,) = answer.json()["clashes"]
+    assert answer.status_code == 409 and clash["by"] == "张三" and clash["time"]
+    assert (clash["was"], clash["now"], clash["mine"]) == ("57人", "58人", "59人")
+    assert (root / FILE).read_bytes() == before
+    assert two.type("质量1", {"actual": "97%"}, {"actual": "98.2%"}).status_code == 200  # other cells merge
+    assert two.type("数量1", {"actual": "59人"}, {"actual": "58人"}).status_code == 200  # chosen
+
+
+def test_a_file_changed_by_hand_meanwhile_is_told_too(clerk: Person, root: Path):
+    path = root / FILE
+    path.write_text(path.read_text(encoding="utf-8").replace("57人", "56人", 1), encoding="utf-8")
+    answer = clerk.type("数量1", {"actual": "59人"}, {"actual": "57人"})
+    assert answer.status_code == 409 and "以外" in answer.json()["clashes"][0]["by"]
+
+
+def test_a_pasted_column_is_one_post_and_one_bad_value_keeps_none_of_the_others(clerk: Person, root: Path):
+    rows = [("数量1", "59人"), ("质量1", "好"), ("时效1", "97%")]
+    body = {"rows": [{"row": row, "values": {"actual": text}, "was": {}} for row, text in rows]}
+    told = clerk.client.post(f"{TABLE}/cells", json=body, headers={"X-CSRF": clerk.csrf}).json()
+    assert told["changes"] == 2 and [one["row"] for one in told["drafts"]] == ["质量1"]
+
+
+def test_one_bad_file_closes_no_other_project(clerk: Person, root: Path):
+    other = root / "actuals/2023/629001/13028124P00507410001X.yaml"
+    other.write_text("code: [", encoding="utf-8")
+    assert clerk.type("数量1", {"actual": "59人"}, {"actual": "57人"}).status_code == 200
+    page = clerk.get(f"{UNIT}p/13028124P00507410001X").text
+    assert "完成情况文件有错" in page and "data-cells" not in page
+    assert "完成情况文件有错" in clerk.get(UNIT).text
+
+
+TYPED = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=40)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["数量1", "社会效益1", "预算执行率", ""]),
+            TYPED | st.sampled_from(["58人", "97%", "达成", "60", ""]),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_whatever_is_typed_is_stored_or_kept_as_a_draft_and_the_file_stays_readable(
+    tmp_path_factory: Any, typed: list[tuple[str, str]]
+):
+    root = tmp_path_factory.mktemp("typed") / "w"
+    list(copy_sample(root))
+    at = sitting(root)
+    for number, (row, text) in enumerate(typed):
+        field = {"": "achieved", "预算执行率": "adjusted", "社会效益1": ("state", "share", "cause")[number % 3]}.get(
+            row, "actual"
+        )
+        made = enter(at, "张三", CODE, [RowEntry(row, {field: text}, {})])
+        survey = acts.surveying.survey(at)
+        view = survey.table(CODE)
+        assert not view.wrong and not survey.wrong
+        drafts = {(one.row, one.field): one.text for one in made.drafts}
+        there = values_of(view.score.table, view.score.actuals)[row][field]
+        kept = drafts.get((row, field), there)
+        wanted = text.replace("\r\n", "\n").strip()
+        assert kept == wanted or (field in ("adjusted", "share") and there and wanted)  # amounts and shares are read
+
+
+# ---- after a submission ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def submitted(root: Path) -> Workspace:
+    """The sample put right, issued and submitted by 张三."""
+    at = sitting(root)
+    enter(
+        at,
+        "张三",
+        "13028124P00507410001X",
+        [RowEntry("时效1", {"cause": "部分发票年底后才到", "remedy": "每月催报一次"}, {})],
+    )
+    acts.issuing.issue(at, [".html"])
+    assert acts.submitting.submit(at, "张三").entry
+    return open_workspace(root)
+
+
+def test_after_a_submission_the_reason_is_asked_once_and_recorded_with_the_change(
+    clerk: Person, root: Path, submitted: Workspace
+):
+    before = (root / FILE).read_bytes()
+    assert clerk.type("数量1", {"actual": "58人"}, {"actual": "57人"}).status_code == 428
+    assert (root / FILE).read_bytes() == before
+    assert clerk.type("数量1", {"actual": "58人"}, {"actual": "57人"}, reason="复核名册").status_code == 200
+    assert clerk.type("质量1", {"actual": "97%"}, {"actual": "98.2%"}).status_code == 200  # said for this sitting
+    with Ledger(submitted.ledger) as ledger:
+        told = [one.payload for one in ledger.entries("correction")]
+    assert [one["reason"] for one in told] == ["复核名册"] * 2 and told[0]["by"] == "张三"
+    assert told[0]["changes"][0]["before"] == "57人" and told[0]["changes"][0]["after"] == "58人"
+    assert "复核名册" in clerk.get(f"{TABLE}/why?row=数量1").text
+
+
+# ---- evidence and workbooks ----------------------------------------------------------------------------------------------
+
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+def attach(person: Person, name: str, data: bytes, row: str = "数量1") -> Any:
+    return person.client.post(f"{TABLE}/evidence", data={"csrf": person.csrf, "row": row}, files={"file": (name, data)})
+
+
+def test_evidence_is_put_behind_its_row_and_shown_where_it_cannot_run(clerk: Person, root: Path):
+    assert attach(clerk, "../../名册.pdf", PDF).status_code == 303
+    page = clerk.get(f"{TABLE}/why?row=数量1").text
+    digest = found(r"/evidence/([0-9a-f]{64})", page)
+    shown = clerk.get(f"{TABLE}/evidence/{digest}")
+    assert shown.content == PDF and shown.headers["content-type"] == "application/pdf"
+    assert (
+        shown.headers["content-security-policy"].startswith("sandbox")
+        and "inline" in shown.headers["content-disposition"]
+    )
+    assert {path.suffix for path in (root / "evidence").rglob("*") if path.is_file()} == {".pdf", ".yaml"}
+    assert clerk.get(f"{TABLE}/evidence/{'0' * 64}").status_code == 404
+
+
+@pytest.mark.parametrize(("name", "data"), [
+    ("a.html", b"<script>alert(1)</script>"), ("a.svg", b"<svg onload='x()'/>"), ("a.pdf", b"<script>"), ("a.png", PDF),
+    ("a.exe", b"MZ\x90\0"), ("a", PDF), ("a.pdf.html", PDF), ("a.txt", b"\0\1\2"),
+])  # fmt: skip
+def test_what_is_no_evidence_is_refused_before_anything_is_written(clerk: Person, root: Path, name: str, data: bytes):
+    assert attach(clerk, name, data).status_code == 422
+    assert not (root / "evidence").exists()
+
+
+def test_text_evidence_is_only_to_be_saved(clerk: Person):
+    assert attach(clerk, "说明.txt", b"<script>alert(1)</script>").status_code == 303
+    digest = found(r"/evidence/([0-9a-f]{64})", clerk.get(f"{TABLE}/why?row=数量1").text)
+    shown = clerk.get(f"{TABLE}/evidence/{digest}")
+    assert (
+        shown.headers["content-type"] == "application/octet-stream"
+        and "attachment" in shown.headers["content-disposition"]
+    )
+
+
+def test_a_workbook_goes_out_comes_back_and_what_differs_is_taken_in(clerk: Person, root: Path):
+    book = clerk.get(f"{UNIT}workbook")
+    assert book.content.startswith(b"PK")
+    assert clerk.type("数量1", {"actual": ""}, {"actual": "57人"}).status_code == 200
+    sent = clerk.client.post(
+        f"{UNIT}workbook", data={"csrf": clerk.csrf}, files={"file": ("填报表.xlsx", book.content)}
+    )
+    assert sent.status_code == 303, sent.text
+    page = clerk.get(f"{UNIT}workbook/read").text
+    assert "与现在不同的 1 处" in page and "57" in page
+    assert stored(root, "数量1", "actual") == ""
+    assert clerk.post(f"{UNIT}workbook/take").status_code == 303
+    assert stored(root, "数量1", "actual") == "57人"
+    assert len(list((root / "workbooks").rglob("*.xlsx"))) == 1
+
+
+def test_a_table_of_results_tells_what_it_cannot_read_and_offers_the_rest(clerk: Person, root: Path):
+    csv = f"项目编码,指标编号,实际完成值\n{CODE},数量1,59人\n{CODE},没有的,3\n".encode()
+    clerk.client.post(f"{UNIT}workbook", data={"csrf": clerk.csrf}, files={"file": ("完成.csv", csv)})
+    page = clerk.get(f"{UNIT}workbook/read").text
+    assert "59人" in page
+    assert clerk.post(f"{UNIT}workbook/take").status_code == 303
+    assert stored(root, "数量1", "actual") == "59人"
+
+
+def test_a_draft_file_that_says_nonsense_is_no_draft(clerk: Person, root: Path):
+    path = root / "drafts" / "2023" / "629001" / f"{CODE}.json"
+    path.parent.mkdir(parents=True)
+    for nonsense in ("[", "{}", json.dumps([{"row": 1}]), "3"):
+        path.write_text(nonsense, encoding="utf-8")
+        assert clerk.get(TABLE).status_code == 200
