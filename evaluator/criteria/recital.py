@@ -105,7 +105,7 @@ def lines_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     for one in criterion.get("worked", ()):
         lines.append(("试算", f"完成{one['actual']}：{one['earned'] + '分' if 'earned' in one else '要先答复'}"))
     for one in criterion["asks"]:
-        lines.append(("待答复", f"{one['code']} {one['asks']}"))
+        lines.append(("待答复", one["asks"]))
         for reading in one["readings"]:
             points = reading["points"]
             shown = (
