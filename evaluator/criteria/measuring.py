@@ -208,7 +208,7 @@ class Scope:
         """A number of units, its last part as the sentence or an answer says."""
         if number.denominator == 1 or number <= 0:
             return max(number, ZERO)
-        asks = f"差{said(number)}个计扣单位，不足一个的部分怎样算"
+        asks = f"相差{said(number)}个计扣单位，不足一个的部分怎样算"
         match self.term("step", asks, term_readings("step")):
             case "full":
                 return Fraction(number.numerator // number.denominator)
