@@ -38,9 +38,12 @@ from evaluator.errors import ActualsProblems, UsageProblem  # noqa: E402
 from evaluator.evaluation import evaluate  # noqa: E402
 from evaluator.findings import rete  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
+from evaluator.preparation import read_row  # noqa: E402
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
 from evaluator.quantities.units import WORDS  # noqa: E402
+from evaluator.results import Money  # noqa: E402
 from evaluator.rulebook.book import Rulebook, load_rulebook  # noqa: E402
+from evaluator.rulebook.standards import check_own  # noqa: E402
 from tests import test_grades  # noqa: E402
 from tests.oracle import ROOT, Line, found_policies, rulebook, scored  # noqa: E402
 
@@ -360,6 +363,25 @@ def read_unsigned(row: dict[str, str]) -> bool:
     return target.kind == "数值" and target.sign is None
 
 
+def refused_by_criterion(row: dict[str, str]) -> str:
+    """Why the rule file, or `score`, refuses a row with a criterion of its own; '' where neither does."""
+    rules, actuals = as_rulebook([row])
+    ((key, project),) = rules.projects.items()
+    (indicator,) = project.indicators
+    try:
+        target = indicator.read
+        if target.kind == "数值" and target.sign is None:
+            return "R108"
+        wrong = [problem.code for problem in check_own(indicator, target) if problem.severity == "错误"]
+        if wrong:
+            return wrong[0]
+        policy = rules.policy_for(project)
+        read_row(indicator, actuals[key].results[indicator.id], indicator.points, Money(0, None, None), policy, key[0])
+    except Unreadable as error:
+        return error.code
+    return ""
+
+
 @pytest.mark.parametrize("seed", [1, 2, 4])
 def test_what_is_rejected_is_what_score_refuses(seed: int, tmp_path: Path):
     """A project is rejected when, and only when, `score` refuses one of its rows, with the same code."""
@@ -368,6 +390,9 @@ def test_what_is_rejected_is_what_score_refuses(seed: int, tmp_path: Path):
     for row in rows:
         code = given.get((row["project_code"], row["indicator"]), "")
         if row["formula"]:
+            continue
+        if row["criterion"]:
+            assert code.replace("I507", "") == refused_by_criterion(row), row
             continue
         try:
             target = read_target(row["target"], row["sign"] or None)
