@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -257,3 +258,12 @@ def test_the_engine_refuses_a_value_at_the_reviewers_own_line(tmp_path: Path):
         rescore(book, actuals, own, found)
     (problem,) = raised.value.problems
     assert problem.where and problem.where.path == f"reviews/2023/629001/{CODE}.yaml" and problem.where.line
+
+
+def test_the_file_that_the_page_shows_comes_to_what_the_page_says(tmp_path: Path):
+    page = (Path(__file__).parents[1] / "docs/review.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    assert written(tmp_path, text) == []
+    book, actuals, own = sample()
+    made = rescore(book, actuals, own, read_statements(tmp_path / "reviews", book)[0])
+    assert f"复核 {mine(made).score / 100:.2f}；已记入台账第 7 条" in page
