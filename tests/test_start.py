@@ -122,6 +122,8 @@ def test_it_names_the_workspaces_one_level_below_and_the_way_into_one(
     words = written[1].replace(" …", "").split()
     assert words[: len(name.split())] == name.split() and words[-1] == "乙办"
     assert files(tmp_path) == before
+    if name == "serve":  # it would, and stay
+        return
     again, _, told = ziping(*called(name), *words[len(name.split()) :])  # as it was told to write
     assert again != 4 and "U101" not in told
 
@@ -264,7 +266,7 @@ def test_two_policies_are_compared_on_the_sample_and_that_is_said(
 # ---- a new workspace without a project ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ABOUT_A_WORKSPACE)
+@pytest.mark.parametrize("name", [name for name in ABOUT_A_WORKSPACE if name != "serve"])  # there goals are imported
 def test_an_empty_workspace_says_what_is_missing(
     ziping: Ziping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
