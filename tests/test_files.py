@@ -44,6 +44,7 @@ MAY = {
     "batch/sampling.py": "Parquet of its own",
     "batch/rollup.py": "Parquet of its own",
     "batch/writing.py": "Parquet of its own",
+    "web/server.py": "an address of its own, and a browser",
 }
 
 
