@@ -7,7 +7,6 @@ from fractions import Fraction
 from math import ceil
 
 from evaluator.comparators import COMPARATORS, OF_TARGET
-from evaluator.criteria.standard import EFFECTS, standard
 from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
@@ -231,6 +230,8 @@ def criterion_says(row: Row) -> Iterator[Sentence]:
     """The row's own criterion as the office wrote it and as it is read, and the data items with their figures."""
     indicator = row.indicator
     if indicator.criterion is not None:
+        from evaluator.criteria.standard import EFFECTS, standard
+
         own = standard(indicator.criterion, indicator.reads)
         yield "评分标准", f"原文“{own.text}”；读作：{own.reads}"
         for effect in own.vetoes:
@@ -293,7 +294,10 @@ def addition(table: TableScore) -> str:
 
 def effects_on(table: TableScore) -> Iterator[str]:
     """What criteria do to the grade and the total of the whole, and the bounds that the score then meets."""
-    yield from (f"按评分标准，{EFFECTS[one]}" for one in sorted(table.effects))
+    if table.effects:
+        from evaluator.criteria.standard import EFFECTS
+
+        yield from (f"按评分标准，{EFFECTS[effect]}" for effect in sorted(table.effects))
     if table.total > 10_000 and table.cap is None and not table.effects:
         yield f"各项合计 {points(table.total)}，总分以 100 为限"
     if table.total < 0:

@@ -6,12 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from evaluator.comparators import AT_LEAST, COMPARATORS
-from evaluator.criteria.earning import Earned
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.situation import Situation
-from evaluator.criteria.standard import GIVEN, named_in, standard
 from evaluator.documents.faults import choose
 from evaluator.errors import ActualsProblems, Problem, nearest
 from evaluator.figures import FEN_PER_WAN, decimal, percent
@@ -47,6 +45,10 @@ from evaluator.quantities.units import WORDS
 from evaluator.results import Money
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.scoring import Case, rounded
+
+if TYPE_CHECKING:
+    from evaluator.criteria.earning import Earned
+    from evaluator.criteria.situation import Situation
 
 QUALITATIVE = ("定性", "期限", "是否", "复合", "分档")  # kinds of target that may be judged by a stated share
 BINARY = ("期限", "是否")
@@ -240,6 +242,9 @@ def read_own(
     row: Indicator, target: Target, result: Result, points: int, money: Money, policy: Policy, year: int
 ) -> Reading:
     """An indicator with data items, or with a criterion of its own, under its target; raises Unreadable as `read_row` does."""
+    from evaluator.criteria.situation import Situation
+    from evaluator.criteria.standard import GIVEN, named_in
+
     named = named_in(result.actual, (*row.data, *GIVEN)) or {}
     data = result.data | {name: text for name, text in named.items() if name in row.data}
     given = result.given | {name: text for name, text in named.items() if name not in row.data}
@@ -280,6 +285,8 @@ def _by_criterion(
     row: Indicator, result: Result, reading: Reading | Unreadable, situation: Situation, points: int, policy: Policy
 ) -> Reading:
     """A row with the points of its own criterion; where its target cannot be compared, their share stands for attainment."""
+    from evaluator.criteria.standard import standard
+
     try:
         own = standard(row.criterion or "", row.reads).earn(situation)
     except Refusal as error:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evaluator.comparators import as_read
-from evaluator.criteria.earning import Earned
 from evaluator.figures import execution_rate
 from evaluator.files.snapshot import Snapshot
 from evaluator.findings.inference import Finding
@@ -25,6 +24,9 @@ from evaluator.model import (
     code_of,
 )
 from evaluator.policy import UNGRADED, Clause, Policy
+
+if TYPE_CHECKING:
+    from evaluator.criteria.earning import Earned
 
 ROW_KINDS = (
     "outcome",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
@@ -319,3 +321,12 @@ def test_a_column_of_criteria_is_imported_asked_about_and_scored(tmp_path: Path,
     )
     scored_ = ziping("explain", "S2024001", "--workspace", space)
     assert "87.00" in scored_.out  # 10 + 24 + 21 + 24 + 8
+
+
+def test_criteria_are_loaded_only_where_a_row_has_one():
+    code = (
+        "import sys\nfrom evaluator.cli import app\napp(['score', '--sample'], standalone_mode=False)\n"
+        "print(sorted(name for name in sys.modules if name.startswith('evaluator.criteria.')))"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.stdout.splitlines()[-1] == "['evaluator.criteria.faulty']", ran.stderr

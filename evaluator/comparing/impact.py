@@ -13,7 +13,6 @@ from fractions import Fraction
 from typing import Any
 
 from evaluator.comparing.versions import Side
-from evaluator.criteria.standard import standard
 from evaluator.errors import Problem
 from evaluator.explain import clause_title, clauses_for, formula
 from evaluator.figures import decimal, percent, points, wan
@@ -278,8 +277,12 @@ def _formula(row: Row) -> str:
 
 def _criterion(row: Row) -> str:
     """The row's own criterion as it is read."""
-    one = row.indicator
-    return NONE if one.criterion is None else standard(one.criterion, one.reads).reads
+    indicator = row.indicator
+    if indicator.criterion is None:
+        return NONE
+    from evaluator.criteria.standard import standard
+
+    return standard(indicator.criterion, indicator.reads).reads
 
 
 def _rules(clause: Clause) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from evaluator.comparators import COMPARATORS
-from evaluator.criteria.standard import standard
 from evaluator.figures import points, wan
 from evaluator.handbook.clausewords import exact_rate
 from evaluator.handbook.glossary import CHAPTERS
@@ -95,6 +94,8 @@ def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> 
 def _own(row: Indicator) -> Iterable[str]:
     """The row's own criterion, as written and as read where that is not the same."""
     if row.criterion is not None:
+        from evaluator.criteria.standard import standard
+
         own = standard(row.criterion, row.reads)
         yield f"评分标准：{own.text}" + (f"（读作：{own.reads}）" if own.reads != own.text else "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from evaluator.criteria.standard import standard
 from evaluator.errors import Problem, UsageProblem
 from evaluator.model import Indicator
 from evaluator.preparation import Prepared, Reading
@@ -38,6 +37,8 @@ def refuse_outside(prepared: Prepared) -> None:
 
 def refuse_unbounded(rows: Iterable[Indicator]) -> None:
     """Raise UsageProblem (U378) for rows whose criterion may give more than their points, or acts outside them."""
+    from evaluator.criteria.standard import standard
+
     says = "“{}”（{}）的评分标准可以加分，或者影响本行以外，最高可得分无法按满分推算"
     problems = [
         _problem(row, says.format(row.name, row.id))

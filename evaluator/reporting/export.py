@@ -8,7 +8,6 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from evaluator.criteria.standard import standard
 from evaluator.errors import Problem
 from evaluator.explain import formula
 from evaluator.figures import decimal, half_up, points, wan
@@ -228,6 +227,8 @@ def _row(row: Row, table: TableScore) -> RowJson:
 
 
 def _criterion(row: Row) -> CriterionJson:
+    from evaluator.criteria.standard import standard
+
     own = standard(row.indicator.criterion or "", row.indicator.reads)
     says, outside = (row.own.says, row.own.outside) if row.own else ("", Fraction(0))
     return {"text": own.text, "reads": own.reads, "says": says, "outside": half_up(outside, 2)}

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from evaluator.criteria.standard import standard
 from evaluator.errors import SEVERITIES
 from evaluator.explain import (
     clause_brief,
@@ -211,10 +210,19 @@ def _indicator(row: Row) -> dict[str, str]:
         "number": number if BARE.fullmatch(number) else actual,
         "points": points(row.points),
         "earned": points(row.earned),
-        "criterion": standard(row.indicator.criterion, {}).text if row.indicator.criterion else "",
+        "criterion": _criterion(row),
         "remark": _remark(row),
         "cause": row.result.cause,
     }
+
+
+def _criterion(row: Row) -> str:
+    """The row's own criterion as the office wrote it."""
+    if not row.indicator.criterion:
+        return ""
+    from evaluator.criteria.standard import standard
+
+    return standard(row.indicator.criterion, {}).text
 
 
 def _short_points(rows: Iterable[Row]) -> str:

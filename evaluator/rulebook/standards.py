@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.soundness import FaultKind, faults_of
-from evaluator.criteria.standard import open_says, readings_of, standard
 from evaluator.errors import Problem, Severity
 from evaluator.model import Indicator
 from evaluator.quantities.dataitems import check_items
@@ -15,6 +14,9 @@ from evaluator.quantities.formula import FormulaError
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import NO_UNIT
+
+if TYPE_CHECKING:
+    from evaluator.criteria.soundness import FaultKind
 
 _FAULTS: dict[FaultKind, tuple[str, Severity, str]] = {
     "against": ("R166", "错误", "核对原文：是评分标准写反了，还是比较符写反了"),
@@ -37,6 +39,9 @@ def check_own(row: Indicator, target: Target) -> Iterator[Problem]:
                 remedy="写上评分标准，或删去 reads",
             )
         return
+    from evaluator.criteria.soundness import faults_of
+    from evaluator.criteria.standard import open_says, readings_of, standard
+
     try:
         own = standard(row.criterion, row.reads)
         open_ = list(own.asks(row.target, Fraction(row.points, 100), row.sign))

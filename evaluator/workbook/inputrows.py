@@ -6,7 +6,6 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from evaluator.criteria.standard import standard
 from evaluator.figures import percent
 from evaluator.model import AMOUNTS, Actuals, Indicator, Project, Result, Spending, Table, code_of
 from evaluator.policy import Policy
@@ -108,6 +107,8 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
 
 def own_row(page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: Result) -> None:
     """A row with a criterion of its own, or with data items: a number where that is all there is to fill in, else words by name."""
+    from evaluator.criteria.standard import standard
+
     sheet = page.sheet
     wanted = [f"{name}=…{unit}" for name, unit in row.data.items()]
     told = row.description or row.name
