@@ -114,7 +114,7 @@ PROVINCES = frozenset(
 def nearest_of_place(word: str, allowed: Iterable[str]) -> str:
     """As `nearest`, for ids that may begin with a province (hubei-2020-3): one province is never suggested for another."""
     place = word.lower().partition("-")[0]
-    return nearest(word, [one for one in allowed if place not in PROVINCES or one.partition("-")[0] == place])
+    return nearest(word, [name for name in allowed if place not in PROVINCES or name.partition("-")[0] == place])
 
 
 def foremost(problems: Iterable[Problem], code: str, where: Where | None) -> list[Problem]:

@@ -46,9 +46,11 @@ def evaluate(
     Raises UsageProblem (no such year, unit or policy) and ActualsProblems (results that cannot be read, all at once).
     """
     prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy)
-    rows = score([one.case(index, table.policy) for index, table in enumerate(prepared) for one in table.readings])
+    rows = score(
+        [reading.case(index, table.policy) for index, table in enumerate(prepared) for reading in table.readings]
+    )
     policies = [table.policy for table in prepared]
-    sums = totals(rows, [table.money.rate for table in prepared], policies, [one.outside for one in prepared])
+    sums = totals(rows, [table.money.rate for table in prepared], policies, [table.outside for table in prepared])
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {}, {rule.id for rule in rulebook.findings if use_of(rule) == "整改"})
@@ -75,7 +77,7 @@ def evaluate(
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]
-    past = [one.actuals for one in before if one.actuals]
+    past = [table.actuals for table in before if table.actuals]
     owed = [duty for table in graded for duty in table.duties]
     files = [[t.code, f.indicator, f.file, f.digest, f.state] for t in graded for f in t.attached]
     return Evaluation(
@@ -92,7 +94,7 @@ def evaluate(
             **({"evidence": digest_of(files)} if files else {}),
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
-        illustrative=any(one.illustrative for one in given),
+        illustrative=any(results.illustrative for results in given),
         files=_files(rulebook, actuals, attached, duties),
     )
 
@@ -101,7 +103,7 @@ def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
     """What names the rules that a unit's year rests on: policies, finding rules, its goal tables and those of the year before."""
 
     def used(tables: Mapping[tuple[int, str], Any]) -> dict[tuple[int, str], Any]:
-        return {key: one for key, one in tables.items() if key[0] in (year - 1, year) and one.unit.code == unit}
+        return {key: table for key, table in tables.items() if key[0] in (year - 1, year) and table.unit.code == unit}
 
     return digest_of_rules(rulebook.policies, used(rulebook.projects), used(rulebook.departments), rulebook.findings)
 
@@ -109,8 +111,8 @@ def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
 def _files(*loaded: Any) -> Snapshot:
     """The files that all this was loaded from, as they were then."""
     seen = Snapshot()
-    for one in loaded:
-        seen.add(getattr(one, "files", seen))
+    for source in loaded:
+        seen.add(getattr(source, "files", seen))
     return seen
 
 
@@ -145,7 +147,7 @@ def _with_duties(
     """This year's duties of rectification and last year's, each on its project's table, or the unit's where that is gone;
     `of_grade` are the rules by which a grade calls for them."""
     year, unit = scored[0].table.year, scored[0].table.unit.code
-    owed = [duty for one in (year - 1, year) for duty in duties.get((one, unit), ())]
+    owed = [duty for owing in (year - 1, year) for duty in duties.get((owing, unit), ())]
     if not owed:
         return scored
     codes, host = {table.code for table in scored}, host_of(scored)

@@ -36,14 +36,14 @@ def attainment_formula(row: Row) -> str:
     """The attainment (完成率) over the figures it was computed from, as in `57 ÷ 59`."""
     if row.attainment is None or row.actual is None:
         return ""
-    one = COMPARATORS[row.comparator]
-    if one.direction == "stated":
+    form = COMPARATORS[row.comparator]
+    if form.direction == "stated":
         return percent(row.attainment, 4)
-    word, target = one.side(row.actual, row.target, row.high)
+    word, target = form.side(row.actual, row.target, row.high)
     side = COMPARATORS[word]
     cut = row.attainment <= 0 and side.formula != OF_TARGET
     reached = side.direction == "down" and row.actual < target
-    if one.direction == "done" or side.direction == "within" or target <= 0 or row.actual < 0 or cut or reached:
+    if form.direction == "done" or side.direction == "within" or target <= 0 or row.actual < 0 or cut or reached:
         return exact(row.attainment)
     return side.formula.format(actual=exact(row.actual), target=exact(target))
 
@@ -146,8 +146,8 @@ def next_step(row: Row, policy: Policy) -> str:
     if row.by_criterion:
         return f"按评分标准还差 {points(row.lost)} 分"
     assert row.actual is not None
-    one = COMPARATORS[row.comparator]
-    if one.direction == "stated":
+    form = COMPARATORS[row.comparator]
+    if form.direction == "stated":
         above = [band for band in policy.qualitative.bands if band.start > row.actual]
         if not above:
             return f"档内比例提高到 100% 可得满分 {points(row.points)}"
@@ -155,15 +155,15 @@ def next_step(row: Row, policy: Policy) -> str:
         step = policy.rounding.step
         worth = min(int(half_up(row.points * band.start / step, 0)) * step, row.points)
         return f"比例达到 {percent(band.start, 4)} 进入“{band.state}”，至少得 {points(worth)}"
-    if one.direction == "done":
+    if form.direction == "done":
         return f"做到即得满分 {points(row.points)}"
     lower = row.actual < row.target
-    _, bound = one.side(row.actual, row.target, row.high)
+    _, bound = form.side(row.actual, row.target, row.high)
     gap = abs(bound - row.actual)
     if row.indicator.id == EXECUTION:
         return f"再支出 {wan(int(gap * FEN_PER_WAN))} 万元即得满分 {points(row.points)}"
-    if one.strict and row.target <= 0:  # reaching such a target is not enough, and no part of it counts
-        return f"{one.says} {decimal(row.target)}{row.unit} 即得满分 {points(row.points)}"
+    if form.strict and row.target <= 0:  # reaching such a target is not enough, and no part of it counts
+        return f"{form.says} {decimal(row.target)}{row.unit} 即得满分 {points(row.points)}"
     amount = decimal(Fraction(ceil(gap * 10_000), 10_000), 4)  # rounded up: a step that is said must be enough
     approximately = "约" if Fraction(amount) != gap else ""
     unit = "个百分点" if row.unit == "%" else row.unit
@@ -328,7 +328,7 @@ def finding_says(finding: Finding) -> str:
 
 def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> list[Sentence]:
     """Why a finding rule fired on a table, or which of its conditions failed."""
-    chained = [one for one in (grade_fact(table.policy, table.code, table.grade),) if one]
+    chained = [fact for fact in (grade_fact(table.policy, table.code, table.grade),) if fact]
     chained += [
         Fact(
             "finding", table.code, f"{finding.rule.id}/{finding.subject}",

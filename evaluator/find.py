@@ -40,9 +40,9 @@ def find_rule(rulebook: Rulebook, wanted: str) -> FindingRule:
     return the_one(rules, wanted, "问题规则", [f"{rule.id} {rule.title}" for rule in rulebook.findings])
 
 
-def the_one(found: Sequence[Found], wanted: str, what: str, known: list[str]) -> Found:
+def the_one(matching: Sequence[Found], wanted: str, what: str, known: list[str]) -> Found:
     """The one thing found by what was wanted; raises UsageProblem (U205) with those that are known."""
-    if len(found) == 1:
-        return found[0]
-    says = f"有 {len(found)} 个{what}与“{wanted}”相符，请写全" if found else f"没有{what}“{wanted}”"
+    if len(matching) == 1:
+        return matching[0]
+    says = f"有 {len(matching)} 个{what}与“{wanted}”相符，请写全" if matching else f"没有{what}“{wanted}”"
     raise UsageProblem([Problem("U205", says, None, "；".join(known), nearest(wanted, known))])

@@ -85,11 +85,11 @@ class Written(BaseModel):
     @classmethod
     def _remember(cls, value: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
         now = cls._now(value)
-        made = build(now)
-        made._where = getattr(value, "where", None)
-        made._old = getattr(now, "old", ())
-        made._keys = getattr(value, "keys_at", {})
-        return made
+        piece = build(now)
+        piece._where = getattr(value, "where", None)
+        piece._old = getattr(now, "old", ())
+        piece._keys = getattr(value, "keys_at", {})
+        return piece
 
     @staticmethod
     def _now(value: Any) -> Any:

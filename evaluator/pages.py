@@ -54,13 +54,13 @@ def pieces(text: Text) -> tuple[str | Link, ...]:
 
 def words(text: Text) -> str:
     """What a text says, without where it leads."""
-    return "".join(one if isinstance(one, str) else one.text for one in pieces(text))
+    return "".join(piece if isinstance(piece, str) else piece.text for piece in pieces(text))
 
 
 def joined(texts: Iterable[Text], between: str = "、", none: str = UNKNOWN) -> Text:
     """Texts one after another, or what is said when there are none."""
-    made = [piece for text in texts for piece in (between, *pieces(text))]
-    return tuple(made[1:]) or none
+    parts = [piece for text in texts for piece in (between, *pieces(text))]
+    return tuple(parts[1:]) or none
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +248,7 @@ def ruled(
 
 def labelled(rows: Iterable[tuple[str, Text]]) -> Grid:
     """Terms with what is told under each."""
-    return Grid((16, 84), tuple((Cell(term, "term"), Cell(told, "told")) for term, told in rows))
+    return Grid((16, 84), tuple((Cell(term, "term"), Cell(text, "told")) for term, text in rows))
 
 
 def snippet(term: str, code: str) -> Grid:
@@ -269,12 +269,14 @@ def chapter(anchor: str, name: str, about: tuple[Block, ...], topics: Iterable[T
 def bound(document: Document) -> Document:
     """The document as a run of sections without topics: of a book, the first page and then numbered chapters."""
     if not document.front:
-        return replace(document, sections=tuple(_flat(one, one.blocks) for one in document.sections))
-    titles = [f"{number}、{one.name}" for number, one in zip(NUMBERS, document.sections, strict=False)]
+        return replace(document, sections=tuple(_flat(section, section.blocks) for section in document.sections))
+    titles = [f"{number}、{section.name}" for number, section in zip(NUMBERS, document.sections, strict=False)]
     numbered = list(zip(titles, document.sections, strict=True))
-    contents = (Line((Link(title, one.anchor), f"（{len(one.topics)}）"), "contents") for title, one in numbered)
+    contents = (
+        Line((Link(title, section.anchor), f"（{len(section.topics)}）"), "contents") for title, section in numbered
+    )
     first = (Line(document.title, "title"), *document.front, Line("目录", "heading"), *contents)
-    chapters = (_flat(one, (Line(title, "title", one.anchor), *one.blocks)) for title, one in numbered)
+    chapters = (_flat(section, (Line(title, "title", section.anchor), *section.blocks)) for title, section in numbered)
     return replace(document, sections=(Section("目录", first, landscape=False), *chapters), front=())
 
 
@@ -292,8 +294,8 @@ def _under(topics: Iterable[Topic], look: Plain) -> Iterator[Block]:
 
 def anchors(document: Document) -> list[str]:
     """Every anchor of a document, in its order."""
-    lines = (one for section in bound(document).sections for one in section.blocks)
-    return [one.anchor for one in lines if isinstance(one, Line) and one.anchor]
+    lines = (block for section in bound(document).sections for block in section.blocks)
+    return [line.anchor for line in lines if isinstance(line, Line) and line.anchor]
 
 
 def placed(grid: Grid) -> Iterator[tuple[int, int, Cell]]:

@@ -94,12 +94,16 @@ class Prepared:
     @property
     def outside(self) -> int:
         """Points that criteria add (above 0) or take outside their rows, in hundredths."""
-        return sum(rounded(one.own.outside * 100, self.policy) for one in self.readings if one.own is not None)
+        return sum(
+            rounded(reading.own.outside * 100, self.policy) for reading in self.readings if reading.own is not None
+        )
 
     @property
     def effects(self) -> frozenset[str]:
         """What criteria do to the grade or the total of the whole."""
-        return frozenset(effect for one in self.readings if one.own is not None for effect in one.own.effects)
+        return frozenset(
+            effect for reading in self.readings if reading.own is not None for effect in reading.own.effects
+        )
 
 
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:
@@ -118,7 +122,7 @@ def prepare(
     problems: list[Problem] = []
     prepared = []
     projects = [table for table in tables if isinstance(table, Project)]
-    moneys = [money for one in projects if (money := _money(one, actuals.get((one.year, one.code))))]
+    moneys = [money for project in projects if (money := _money(project, actuals.get((project.year, project.code))))]
     for table in tables:
         own, chosen = rulebook.policy_for(table), rulebook.policy_for(table, policy)
         given = actuals.get((table.year, code_of(table)))
@@ -384,5 +388,5 @@ def _stated(target: Target, result: Result, policy: Policy) -> Pair:
         raise Unreadable("A107", f"“{result.state}”还须写明档内比例", allowed=shown)
     if not policy.qualitative.holds(result.state, result.share):
         raise Unreadable("A108", f"档内比例 {percent(result.share)} 不在“{result.state}”的范围内", allowed=shown)
-    told = f"{result.state}（{percent(result.share)}）"
-    return Pair("定性", result.share, bands[0].start, Fraction(1), "", told, target.notes)
+    reached = f"{result.state}（{percent(result.share)}）"
+    return Pair("定性", result.share, bands[0].start, Fraction(1), "", reached, target.notes)

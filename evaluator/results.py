@@ -200,7 +200,7 @@ class TableScore:
         kind, _, ident = next((ref for ref in finding.facts if not ref.startswith("project:")), "").partition(":")
         ids = [row.indicator.id for row in self.rows]
         if kind == "attachment":
-            return next((one for one in ids if ident.startswith(f"{one} ")), "")
+            return next((row for row in ids if ident.startswith(f"{row} ")), "")
         return ident if kind in ROW_KINDS and ident in ids else ""
 
     @property
@@ -263,8 +263,8 @@ def by_grade(tables: Sequence[TableScore], projects: Sequence[TableScore]) -> di
     """Projects by grade: every grade of the first table's policy, best first, then those that others have in other words
     (不评级 among them)."""
     first = [band.grade for band in tables[0].policy.grades.bands]
-    found = {table.grade for table in projects}
-    others = [word for table in projects for word in table.policy.grades.words if word in found]
+    given = {table.grade for table in projects}
+    others = [word for table in projects for word in table.policy.grades.words if word in given]
     return {word: tuple(p for p in projects if p.grade == word) for word in dict.fromkeys([*first, *others])}
 
 

@@ -144,10 +144,10 @@ def answer_each(at: Sitting, given: Mapping[str, str]) -> tuple[list[OpenQuestio
     done: list[OpenQuestion] = []
     refused: dict[str, str] = {}
     for asked in answers.questions():
-        told = given.get(key_of(asked), "").strip()
-        if not told:
+        answer = given.get(key_of(asked), "").strip()
+        if not answer:
             continue
-        if why := answers.refused(asked, told):
+        if why := answers.refused(asked, answer):
             refused[key_of(asked)] = why
         else:
             done.append(asked)

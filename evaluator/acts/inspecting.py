@@ -50,14 +50,14 @@ def audit(
     return View((audited, reviewed), as_json, attend, unread)
 
 
-def verdicts(made: Audited) -> list[list[str]]:
+def verdicts(audited: Audited) -> list[list[str]]:
     """The verdicts on a table beside what it prints: name, target, actual, points, printed, computed, verdict, reason."""
-    return lines(made)
+    return lines(audited)
 
 
 def policies(at: Sitting) -> dict[str, str]:
     """The policies a table can be audited under, by id: their titles."""
-    return {name: one.title for name, one in read_policies([at.space.shared, at.space.rules]).policies.items()}
+    return {name: policy.title for name, policy in read_policies([at.space.shared, at.space.rules]).policies.items()}
 
 
 def compare(at: Sitting, before: str, after: str) -> View[Impact]:

@@ -68,20 +68,24 @@ def book(at: Sitting) -> Document:
     space = at.space
     rulebook = load_rulebook(space.rules, space.shared)
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
-    made = handbook(rulebook, pages, terms, measure([], rulebook)[1], 0)
-    sections = [replace(one, topics=tuple(map(_untold, one.topics))) for one in made.sections if one.name != COVERED]
-    return replace(made, sections=tuple(sections))
+    book = handbook(rulebook, pages, terms, measure([], rulebook)[1], 0)
+    sections = [
+        replace(section, topics=tuple(map(_untold, section.topics)))
+        for section in book.sections
+        if section.name != COVERED
+    ]
+    return replace(book, sections=tuple(sections))
 
 
 def _untold(topic: Topic) -> Topic:
     """A topic without its line on scenarios."""
     blocks = [
-        replace(one, rows=tuple(row for row in one.rows if row[0].text != "情景"))
-        if isinstance(one, Grid) and not one.repeat
-        else one
-        for one in topic.blocks
+        replace(block, rows=tuple(row for row in block.rows if row[0].text != "情景"))
+        if isinstance(block, Grid) and not block.repeat
+        else block
+        for block in topic.blocks
     ]
-    kept = tuple(one for one in blocks if not isinstance(one, Grid) or one.rows)
+    kept = tuple(block for block in blocks if not isinstance(block, Grid) or block.rows)
     return replace(topic, blocks=kept, parts=tuple(map(_untold, topic.parts)))
 
 

@@ -81,9 +81,9 @@ def _flag(which: Rows, bit: int) -> Any:
     return (which.flags & bit) > 0
 
 
-def _compared(one: Any, other: Any, known: Any, name: str) -> TextColumn:
+def _compared(column: Any, other: Any, known: Any, name: str) -> TextColumn:
     """A label of projects that says whether one amount is less than another, the same or more."""
-    sign = np.sign(one - other).astype(np.int32) + 1
+    sign = np.sign(column - other).astype(np.int32) + 1
     return TextColumn(np.where(known, sign, 3).astype(np.int32), [*FACTS["project"][name].labels, ""])
 
 

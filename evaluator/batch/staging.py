@@ -307,7 +307,7 @@ def _at(row: Line, place: int) -> Text | None:
 
 def _same(row: Line, above: Line) -> bool:
     """Whether a row is the one above, merged over both in every column."""
-    return len(row) == len(above) and all(one is other for one, other in zip(row, above, strict=True))
+    return len(row) == len(above) and all(cell is other for cell, other in zip(row, above, strict=True))
 
 
 def _number(row: Line) -> int:

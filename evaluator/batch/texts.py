@@ -117,8 +117,8 @@ def each_of(columns: Sequence[TextColumn], tell: Callable[..., Any]) -> tuple[An
 def where_asked(asked: Any, columns: Sequence[TextColumn], tell: Callable[..., bool]) -> Any:
     """Of which rows that are asked about something is told; false for the others."""
     answer, rows = np.zeros(len(asked), dtype=bool), np.flatnonzero(asked)
-    key, told = each_of([column.take(rows) for column in columns], tell)
-    answer[rows] = np.array(told, dtype=bool)[key]
+    key, texts = each_of([column.take(rows) for column in columns], tell)
+    answer[rows] = np.array(texts, dtype=bool)[key]
     return answer
 
 

@@ -39,10 +39,12 @@ def judge_reviews(
     except EvaluatorError:
         return [], []
     try:
-        made = with_findings(rescore(rulebook, actuals, own, mine, **beside), rulebook.findings)
+        review = with_findings(rescore(rulebook, actuals, own, mine, **beside), rulebook.findings)
     except EvaluatorError as error:
         return [], list(error.problems)
-    return [one for code, table in made.tables.items() for one in _placed(table, (year, code), mine[year, code])], []
+    return [
+        problem for code, table in review.tables.items() for problem in _placed(table, (year, code), mine[year, code])
+    ], []
 
 
 def _placed(table: RescoredTable, key: Key, statement: ReviewStatement) -> list[PlacedFinding]:

@@ -39,10 +39,10 @@ def target(
     else:
         from evaluator.quantities.signs import read_sign
 
-        told = read_aloud(criterion, text, actual, _points(points), answers, read_sign(sign) if sign else None)
-        if "earned" in told or "effects" in told or ("problem" in reading and actual is None):
+        aloud = read_aloud(criterion, text, actual, _points(points), answers, read_sign(sign) if sign else None)
+        if "earned" in aloud or "effects" in aloud or ("problem" in reading and actual is None):
             reading.pop("problem", None)  # the sentence scores what the target alone does not decide
-        reading |= told
+        reading |= aloud
     lines = lines_of(reading) if criterion else []
     unanswered = criterion is not None and actual is not None and bool(reading["criterion"]["asks"])
     return Output(console.reading_text(reading, lines), lambda: reading, "problem" in reading or unanswered)
@@ -65,13 +65,13 @@ def _answers(written: list[str]) -> dict[str, str]:
     from evaluator.errors import nearest
 
     answers: dict[str, str] = {}
-    for one in written:
-        key, equals, value = one.replace("＝", "=").partition("=")
+    for reading in written:
+        key, equals, value = reading.replace("＝", "=").partition("=")
         if not equals or not key.strip() or not value.strip():
-            raise _usage(f"--answer {one} 看不出是答复哪一件事", "写作 事项=答复，如 step=started")
+            raise _usage(f"--answer {reading} 看不出是答复哪一件事", "写作 事项=答复，如 step=started")
         answers[key.strip().lower()] = value.strip()
     known = [*KEYS, *vocabulary()["terms"]]
-    if unknown := next((one for one in answers if one.rstrip("0123456789") not in known), None):
+    if unknown := next((name for name in answers if name.rstrip("0123456789") not in known), None):
         raise _usage(f"--answer {unknown}=… 没有这一件事", "、".join(known), nearest(unknown, known))
     return answers
 

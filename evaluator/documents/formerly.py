@@ -54,11 +54,11 @@ def renamed(value: dict[str, Any], name: str, other: str) -> Any:
     """A mapping as written, with one of its keys under another name; as it is where it has none of that name, or both."""
     if name not in value or other in value:
         return value
-    made = _like(value)
-    made[other] = made.pop(name)
-    if name in made.keys_at:
-        made.keys_at[other] = made.keys_at[name]
-    return made
+    current = _like(value)
+    current[other] = current.pop(name)
+    if name in current.keys_at:
+        current.keys_at[other] = current.keys_at[name]
+    return current
 
 
 def document_now(content: Any) -> Any:

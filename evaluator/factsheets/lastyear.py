@@ -41,18 +41,18 @@ def matched(before: Sequence[Indicator], after: Sequence[Indicator]) -> dict[int
             if new not in pairs and len(same) == 1:
                 pairs[new] = same[0]
 
-    pair(lambda one, other: (one.id, one.name) == (other.id, other.name))
-    pair(lambda one, other: one.name == other.name)
-    pair(lambda one, other: one.id == other.id and same_name(one.name, other.name))
+    pair(lambda row, other: (row.id, row.name) == (other.id, other.name))
+    pair(lambda row, other: row.name == other.name)
+    pair(lambda row, other: row.id == other.id and same_name(row.name, other.name))
     return pairs
 
 
 def moved(before: Indicator, after: Indicator) -> Moved | None:
     """How a target moved: lowered or raised where the two can be compared, else only written otherwise; None: it did not."""
-    one, other = _amount(before), _amount(after)
-    if one is None or other is None:
+    earlier, other = _amount(before), _amount(after)
+    if earlier is None or other is None:
         return None if written(before) == written(after) else "指标值改写"
-    (sign, old), (other_sign, new) = one, other
+    (sign, old), (other_sign, new) = earlier, other
     if sign != other_sign or old.low.unit.kind != new.low.unit.kind or old.label != new.label:
         return "指标值改写"
     difference = new.low.to(old.low.unit) - old.low.number

@@ -92,8 +92,8 @@ def _copies(code: str, projects: Sequence[TableScore]) -> Iterator[Fact]:
     names = {table.code: table.name for table in projects}
     for (name, unit, number), tables in having.items():
         if len(tables) <= SHARED:
-            for one, other in combinations(tables, 2):
-                pairs.setdefault((one.code, other.code), []).append(f"{name}{decimal(number)}{unit}")
+            for table, other in combinations(tables, 2):
+                pairs.setdefault((table.code, other.code), []).append(f"{name}{decimal(number)}{unit}")
     for (first, second), shown in pairs.items():
         if len(shown) > 1:
             yield Fact(

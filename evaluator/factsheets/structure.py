@@ -127,19 +127,19 @@ def heads_of(texts: Iterable[str], rows: Iterable[tuple[str, str, str | None]] =
     return heads
 
 
-def heads_differ(one: Sequence[tuple[str, Fraction]], other: Sequence[tuple[str, Fraction]]) -> str:
+def heads_differ(heads: Sequence[tuple[str, Fraction]], other: Sequence[tuple[str, Fraction]]) -> str:
     """The first number of whom two parts say differently, as both say it; '' where there is none."""
-    for noun, number in one:
+    for noun, number in heads:
         alike = [(name, count) for name, count in other if same_name(noun, name)]
-        if alike and all(count != number for _, count in alike) and not _agrees(one, alike):
+        if alike and all(count != number for _, count in alike) and not _agrees(heads, alike):
             name, count = alike[0]
             return f"“{noun}”一处是 {number}，“{name}”另一处是 {count}"
     return ""
 
 
-def _agrees(one: Sequence[tuple[str, Fraction]], alike: Sequence[tuple[str, Fraction]]) -> bool:
+def _agrees(heads: Sequence[tuple[str, Fraction]], alike: Sequence[tuple[str, Fraction]]) -> bool:
     """Whether the part says one of the other's numbers of the same as well."""
-    return any(count == number and same_name(noun, name) for noun, number in one for name, count in alike)
+    return any(count == number and same_name(noun, name) for noun, number in heads for name, count in alike)
 
 
 def heads_in(project: Project) -> str:

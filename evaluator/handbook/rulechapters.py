@@ -46,7 +46,7 @@ OF_CLAUSE = {
     ("grade", "cut"): "use_of_results",
 }
 OF_WORD = {
-    **{(kind, name): made["comparator"] for (kind, name, _), made in HOLDS.items() if "comparator" in made},
+    **{(kind, name): clause["comparator"] for (kind, name, _), clause in HOLDS.items() if "comparator" in clause},
     ("indicator", "sign_against_name"): (*UPWARD, *DOWNWARD),
     ("indicator", "deadline_in_percent"): ("期限",),
     ("indicator", "after_year"): ("期限",),

@@ -269,7 +269,11 @@ def _money(
     now: Prepared, empty: Prepared, full: Prepared, earned: Mapping[str, int], opened: Openness, extra: set[Fraction]
 ) -> Dial:
     """The spending, with every row that follows from it."""
-    refuse_open(one for one in full.readings[1:] if one.indicator.formula or needs_money(one.indicator.of_data or ""))
+    refuse_open(
+        reading
+        for reading in full.readings[1:]
+        if reading.indicator.formula or needs_money(reading.indicator.of_data or "")
+    )
     budget, spent = full.money.adjusted or 0, now.money.executed
     low, high = (0 if opened.everything else spent or 0), max(budget, spent or 0)
     chosen = [(SPENDING, empty.readings[0], full.readings[0])]

@@ -14,7 +14,7 @@ def refuse_open(readings: Iterable[Reading]) -> None:
     """Raise UsageProblem (U378) for rows that may still change and are scored by a criterion, or by data items and money."""
     says = "“{}”（{}）{}，不能推算"
     problems = []
-    for row in (one.indicator for one in readings):
+    for row in (reading.indicator for reading in readings):
         if row.criterion is not None:
             problems.append(_problem(row, says.format(row.name, row.id, "的得分按它自己的评分标准计算")))
         elif row.of_data is not None and needs_money(row.of_data):
@@ -26,7 +26,7 @@ def refuse_open(readings: Iterable[Reading]) -> None:
 def refuse_outside(prepared: Prepared) -> None:
     """Raise UsageProblem (U378) for rows whose criterion acts outside them, or takes more than they have."""
     says = "“{}”（{}）的评分标准影响本行以外，或得负分，总分不能推算"
-    owns = [(one.indicator, one.own) for one in prepared.readings if one.own is not None]
+    owns = [(reading.indicator, reading.own) for reading in prepared.readings if reading.own is not None]
     if problems := [
         _problem(row, says.format(row.name, row.id))
         for row, own in owns

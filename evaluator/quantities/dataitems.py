@@ -35,8 +35,8 @@ def check_items(formula: str | None, data: Mapping[str, str], aim: Unit) -> None
     units = units_of(data)
     if formula is None:
         return
-    made = of_items(formula, units)
-    kinds = {**dict(made.kinds), **({"金额": made.power} if made.power else {})}
+    dimension = of_items(formula, units)
+    kinds = {**dict(dimension.kinds), **({"金额": dimension.power} if dimension.power else {})}
     if kinds not in ({}, {aim.kind: 1}) or (not kinds and not _plain(aim)):
         raise FormulaError(f"公式的结果与指标值的单位“{aim}”不是同一种量")
 
@@ -61,25 +61,25 @@ def read_items(data: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, 
             or content.sign not in (None, "=")
         ):
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”不是一个数", f"如 96{unit}")
-        found = content.low
-        if not found.unit.bare and found.unit.kind != unit.kind:
+        number = content.low
+        if not number.unit.bare and number.unit.kind != unit.kind:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”与“{unit}”不是同类单位", f"用“{unit}”填写的数")
-        if found.number < 0 and not unit.can_be_negative:
+        if number.number < 0 and not unit.can_be_negative:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”小于0", f"如 96{unit}")
-        items[name] = Quantity(found.number, unit) if found.unit.bare else found
+        items[name] = Quantity(number.number, unit) if number.unit.bare else number
     return items
 
 
 def value_of(formula: str, items: Mapping[str, Quantity], money: Mapping[str, Fraction], aim: Unit) -> Quantity:
     """What a formula makes of data items (and money in 元), in the unit of the target; raises Unreadable (Q409) for a zero divisor."""
     try:
-        made = compute(formula, dict(money), items)
+        value = compute(formula, dict(money), items)
     except FormulaError as error:
-        shown = "，".join(f"{name}={one}" for name, one in items.items())
+        shown = "，".join(f"{name}={amount}" for name, amount in items.items())
         raise Unreadable("Q409", f"按公式（{formula}）算不出：{error}（{shown}）", "核对采集数据") from None
-    if made.power or made.kinds:
-        return Quantity(made.number / aim.size, aim)
-    return Quantity(made.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(made.number, aim)
+    if value.power or value.kinds:
+        return Quantity(value.number / aim.size, aim)
+    return Quantity(value.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(value.number, aim)
 
 
 def needs_money(formula: str) -> bool:

@@ -126,7 +126,7 @@ def write_han(number: int) -> str:
         if number >= size:
             head, rest = divmod(number, size)
             gap = "零" if 0 < rest < size // 10 else ""
-            one = "一" if 10 <= rest < 20 else ""  # after a larger place ten is 一十
-            text = write_han(head) + name + gap + (one + write_han(rest) if rest else "")
+            first = "一" if 10 <= rest < 20 else ""  # after a larger place ten is 一十
+            text = write_han(head) + name + gap + (first + write_han(rest) if rest else "")
             return text.removeprefix("一") if 10 <= number < 20 else text
     raise AssertionError(number)

@@ -78,7 +78,9 @@ def _says(entry: Entry, again: bool, first: int) -> str:
         case "accept":
             return f"通过台账第 {content['run']} 条的结果" if "run" in content else ""
         case "rescore":
-            return "；".join(f"{one['code']} 自评 {one['own']}，复核 {one['review']}" for one in content["scores"])
+            return "；".join(
+                f"{score['code']} 自评 {score['own']}，复核 {score['review']}" for score in content["scores"]
+            )
         case "monitor":
             colours = "、".join(f"{code} {colour or '未评'}" for code, colour in content["colours"].items())
             return f"截至 {content['as_of']}：{colours}；监控数据摘要 {content['digests']['monitoring'][:12]}"

@@ -201,7 +201,7 @@ def _ratio(ratio: Fraction | None) -> str | None:
 
 
 def _row(row: Row, table: TableScore) -> RowJson:
-    made: RowJson = {
+    row_json: RowJson = {
         "id": row.indicator.id,
         "category": row.indicator.category,
         "dimension": row.indicator.dimension,
@@ -220,10 +220,10 @@ def _row(row: Row, table: TableScore) -> RowJson:
         "remedy": row.result.remedy,
     }
     if row.indicator.criterion is not None:
-        made["criterion"] = _criterion(row)
+        row_json["criterion"] = _criterion(row)
     if row.indicator.data:
-        made["data"] = dict(row.result.data)
-    return made
+        row_json["data"] = dict(row.result.data)
+    return row_json
 
 
 def _criterion(row: Row) -> CriterionJson:

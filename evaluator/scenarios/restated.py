@@ -36,8 +36,8 @@ def reviewed_again(
     """The table of a scenario in review; None where nothing is stated of it. Raises what `rescore` raises."""
     if statement is None:
         return None
-    made = rescore(rulebook, actuals, own, {(own.year, code): statement}, policy)
-    return with_findings(made, rulebook.findings).tables[code]
+    review = rescore(rulebook, actuals, own, {(own.year, code): statement}, policy)
+    return with_findings(review, rulebook.findings).tables[code]
 
 
 def with_review(table: TableScore, review: RescoredTable | None) -> TableScore:

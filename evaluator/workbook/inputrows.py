@@ -111,11 +111,13 @@ def own_row(page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: 
 
     sheet = page.sheet
     wanted = [f"{name}=…{unit}" for name, unit in row.data.items()]
-    told = row.description or row.name
+    asked = row.description or row.name
     if row.criterion is not None:
         own = standard(row.criterion, row.reads)
-        told = f"{told}。评分标准：{own.text}"
-        wanted += [f"{one.key}=…（{one.asks}）" for one in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
+        asked = f"{asked}。评分标准：{own.text}"
+        wanted += [
+            f"{item.key}=…（{item.asks}）" for item in own.inputs(row.target, Fraction(row.points, 100), row.sign)
+        ]
     sheet.nothing("state", "share")
     if entry is not None and not wanted:
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
@@ -124,7 +126,7 @@ def own_row(page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: 
     filled = "；".join(f"{name}={text}" for name, text in (result.data | result.given).items())
     sheet.put("actual", result.actual or filled, "words")
     how = f"逐项填写：{'；'.join(wanted)}" if wanted else "连同单位填写"
-    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}。")
+    sheet.ask("actual", "实际完成值", f"{asked}。指标值 {row.target}。{how}。")
     sheet.nothing("unit")
 
 

@@ -44,7 +44,7 @@ def _after(row: Tree, key: str, new: str, value: Tree) -> None:
     """Put a value into a row right after another."""
     items = list(row.items())
     row.clear()
-    for name, one in items:
-        row[name] = one
+    for name, item in items:
+        row[name] = item
         if name == key:
             row[new] = value
