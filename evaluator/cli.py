@@ -30,6 +30,7 @@ from evaluator.commands import (
 )
 from evaluator.commands.asking import asked
 from evaluator.commands.exits import exit_code_of
+from evaluator.commands.mistyped import Command, Group
 from evaluator.commands.openable import relative_to
 from evaluator.commands.options import SignedArguments
 
@@ -102,14 +103,15 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., Any]]]] = {
 def _typed(name: str, help: str, commands: dict[str, Callable[..., Any]]) -> typer.Typer:
     typed = typer.Typer(
         name=name,
+        cls=Group,
         help=help,
         no_args_is_help=True,
-        add_completion=False,
+        add_completion=name == "ziping",
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
     for word, command in commands.items():
-        typed.command(word, cls=SignedArguments if command is aloud.target else None)(asked(command))
+        typed.command(word, cls=SignedArguments if command is aloud.target else Command)(asked(command))
     return typed
 
 
@@ -139,7 +141,7 @@ def main() -> None:
             lines = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
             setattr(sys, name, Terminal(stream.detach(), encoding="utf-8", errors="replace", **lines))
     signal.signal(signal.SIGINT, _interrupted)
-    code = exit_code_of(app)
+    code = exit_code_of(lambda: app(prog_name="ziping", standalone_mode=False))
     try:
         sys.stdout.flush()
     except OSError:  # nobody reads on, or there is no room: told already, and not to be told again at the end

@@ -466,7 +466,7 @@ def test_help_names_every_command_and_no_command_shows_help(ziping: Ziping):
     assert all(re.search(rf"^ *{command} ", ran.out, re.MULTILINE) for command in COMMANDS)
     assert ziping("--version").out.startswith("ziping ")
     bare = ziping()
-    assert "Usage" in bare.out + bare.err
+    assert "用法" in bare.out + bare.err
 
 
 @pytest.mark.parametrize(

@@ -6,23 +6,37 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import typer
 
+from evaluator.commands.mistyped import problem_of
 from evaluator.commands.nextstep import command
 from evaluator.commands.openable import opened_at, printed
 from evaluator.commands.working import stop
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem, RuleProblems
 
-USAGE, INTERNAL = 2, 4
+ABORTED, USAGE, INTERNAL = 1, 2, 4
+UsageError: Any = typer.BadParameter.__base__  # of the library's own errors the one above all that a user can cause
 
 
 def exit_code_of(app: Callable[[], object]) -> int:
     """Run the command line and tell what went wrong in a sentence, never as a traceback; returns the exit code."""
     try:
-        app()
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else int(done.code is not None)
+        done = app()
+        return done if isinstance(done, int) else 0
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except typer.Abort:
+        stop()
+        typer.echo("已中止", err=True)
+        return ABORTED
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            error.show()
+        else:
+            typer.echo(str(problem_of(error)), err=True)
+        return USAGE
     except EvaluatorError as error:
         stop()
         for problem in error.problems:
@@ -51,4 +65,3 @@ def exit_code_of(app: Callable[[], object]) -> int:
         )
         typer.echo("这不是您的输入造成的；请把命令和这行文字发给维护者", err=True)
         return INTERNAL
-    return 0

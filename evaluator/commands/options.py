@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
+from typer.core import TyperOption
 
+from evaluator.commands.mistyped import Command, path_of
 from evaluator.commands.openable import printed, relative_to
 from evaluator.errors import Problem, UsageProblem
 from evaluator.formats import FORMATS, USUAL
 from evaluator.workspace.places import open_workspace, product
 
 
-class SignedArguments(TyperCommand):
+class SignedArguments(Command):
     """A command whose arguments may begin with a minus (-0%, -5度): only `-` and a letter, or `--`, is an option."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -73,7 +74,9 @@ def some_workspace(ctx: typer.Context, param: typer.CallbackParam, value: Path |
             )
         return product()
     if not ctx.params.get("explain"):
-        typed = f"ziping {_words(ctx)}" + (" …" if any(option.required for option in ctx.command.params) else "")
+        typed = " ".join(["ziping", *path_of(ctx)]) + (
+            " …" if any(option.required for option in ctx.command.params) else ""
+        )
         trying = f"{typed} --sample" if any(option.name == "sample" for option in ctx.command.params) else ""
         open_workspace(value, f"{typed} {'{}' if param.param_type_name == 'argument' else '-w {}'}", trying)
     return value
@@ -83,12 +86,6 @@ def any_workspace(value: Path | None) -> Path | None:
     """A workspace that need not be there: places are told as they can be opened from here."""
     relative_to((value or Path.cwd(), product()))
     return value
-
-
-def _words(ctx: Any) -> str:
-    """The command as it is typed, without the program: run, rectify plan."""
-    above = ctx.parent
-    return f"{_words(above)} {ctx.info_name}".strip() if above else ""
 
 
 SPACE = "工作区（ziping init 建的目录）；不写则用当前目录"
