@@ -44,6 +44,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "target": aloud.target,
     "report": scorer.report,
     "check": checker.check,
+    "doctor": checker.doctor,
     "answer": answerer.answer,
     "attain": planner.attain,
     "prove": auditor.prove,
@@ -121,13 +122,14 @@ for group, (help, commands) in GROUPS.items():
 
 
 @app.callback(invoke_without_command=True)
-def version(show: Annotated[bool, typer.Option("--version", help="显示版本")] = False) -> None:
+def version(show: Annotated[bool, typer.Option("--version", help="显示版本：报告毛病时一并抄上")] = False) -> None:
     """Print the version when asked."""
     relative_to(())
     if show:
-        from evaluator import __version__
+        from evaluator.findings import rete
+        from evaluator.workspace.installed import versions
 
-        typer.echo(f"ziping {__version__}")
+        typer.echo("\n".join(versions("rete" if rete.available() else "frame")))
         raise typer.Exit
 
 

@@ -11,7 +11,7 @@ import typer
 
 from evaluator import acts
 from evaluator.commands import console
-from evaluator.commands.asking import FINDINGS, Output, Sitting
+from evaluator.commands.asking import FINDINGS, Both, Output, Sitting
 from evaluator.files.plain import dumps
 
 UNREADABLE = 3
@@ -58,3 +58,12 @@ def check(
     }[format]()
     typer.echo(text, nl=False)
     raise typer.Exit(UNREADABLE if checked.unreadable else 0 if checked.clean else FINDINGS)
+
+
+def doctor(at: Annotated[Sitting, "anyplace"]) -> Both:
+    """体检：Python、依赖、执行器、字体、程序文件、权限、磁盘、数据库、时钟，各是什么样，有毛病的怎样治。有问题的返回码为 1。"""
+    view = acts.examining.doctor(at, at.named or Path.cwd())
+    lines = [
+        f"{each.state}  {each.name}  {each.says}" + f"；处理：{each.remedy}" * bool(each.remedy) for each in view.found
+    ]
+    return Output("\n".join([*lines, ""]), view.as_json, view.attend)

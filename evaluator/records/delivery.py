@@ -27,7 +27,6 @@ from evaluator.formats import USUAL, render
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.pages import Document, drafted, witnessed
-from evaluator.records.recording import version_of
 from evaluator.records.revisions import Reissue, changes_section
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
@@ -36,6 +35,7 @@ from evaluator.reporting.overview import summary_document
 from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation, TableScore
+from evaluator.workspace.installed import version_of
 from evaluator.workspace.office import Office
 from evaluator.workspace.places import product
 

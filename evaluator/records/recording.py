@@ -25,6 +25,7 @@ from evaluator.records.ledger import Entry, canonical
 from evaluator.reporting.export import as_json
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook
+from evaluator.workspace.installed import version_of
 from evaluator.workspace.places import LEDGER, Workspace, product
 
 RECEIPT = "台账凭据"  # the file beside the reports that remembers how far the ledger had come
@@ -166,14 +167,6 @@ def engine() -> dict[str, str]:
         "zlib": zlib.ZLIB_RUNTIME_VERSION,
         **{name: version for name, version in versions.items() if version},
     }
-
-
-def version_of(name: str) -> str:
-    """The version of a library, '' where it is not installed."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _overridden(rulebook: Rulebook, evaluation: Evaluation) -> str | None:
