@@ -19,13 +19,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.web import desk, fill, goaldesk, inspect, outgoing, review, security
+from evaluator.web import desk, fill, firstday, goaldesk, inspect, outgoing, review, security
 from evaluator.web.doors import Door
 from evaluator.web.visits import HERE, Bench, Upload, Visit, environment, hidden, plain, read_json
 from evaluator.workspace.places import Workspace
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
-DOORS: tuple[Door, ...] = (*desk.DOORS, *goaldesk.DOORS, *fill.DOORS, *outgoing.DOORS, *review.DOORS, *inspect.DOORS)
+DOORS: tuple[Door, ...] = (
+    *firstday.DOORS,
+    *desk.DOORS,
+    *goaldesk.DOORS,
+    *fill.DOORS,
+    *outgoing.DOORS,
+    *review.DOORS,
+    *inspect.DOORS,
+)
+BEFORE_FOUNDED = frozenset({"enter", "found", "stop", "rules", "audit"})  # what needs no workspace
 FIELDS, FILES = 2_000, 20  # fields and files of one form
 
 
@@ -145,6 +154,8 @@ def _endpoint(bench: Bench, door: Door) -> Callable[[Request], Any]:
                 return refused
         if door.act != "enter" and not visitor.roles:
             return visit.go("/who")
+        if door.act not in BEFORE_FOUNDED and not bench.founded:
+            return visit.go("/first")
         if not visit.may(door.act) and door.act != "enter":
             return _told(visit, door, 403, [_not_permitted(visit, door.act)])
         try:

@@ -10,7 +10,8 @@ from starlette.responses import Response
 from evaluator import acts
 from evaluator.web.doors import Door
 from evaluator.web.jobs import Job
-from evaluator.web.visits import Visit, hidden, refused
+from evaluator.web.visits import Visit, hidden, path_of, refused
+from evaluator.workspace.places import Workspace
 
 KINDS = (".docx", ".xlsx", ".pdf", ".html", ".htm", ".txt")
 
@@ -29,26 +30,41 @@ def take(visit: Visit) -> Response:
     if year and not (year.isdecimal() and 2000 <= int(year) <= 2100):
         raise refused("年度不可用", "2000—2100")
     unit, authority = (visit.form.get(name, "").strip()[:200] or None for name in ("unit", "authority"))
+    begin(visit, int(year) if year else None, unit, authority)
+    return visit.go("/import")
+
+
+def begin(visit: Visit, year: int | None, unit: str | None, authority: str | None) -> None:
+    """Read what was sent as goal documents, beside the pages."""
     files = [(file.name, file.data) for file in visit.files]
     space = visit.bench.space
 
     def work(job: Job) -> dict[str, Any]:
         with acts.carrying.received(files) as paths:
-            made = acts.drafting.import_documents(
-                paths,
-                space.root,
-                year=int(year) if year else None,
-                unit=unit,
-                authority=authority,
-                progress=job.progress,
+            imported = acts.drafting.import_documents(
+                paths, space.root, year=year, unit=unit, authority=authority, progress=job.progress
             )
-        job.tell([*made.problems, *made.unread])
-        asked = sum(len(filed.questions) for filed in made.files)
-        lines = [f"{filed.state}　{filed.path.relative_to(space.root).as_posix()}" for filed in made.files]
-        return {"says": f"读出 {len(made.files)} 个文件，待答复 {asked} 处", "lines": lines}
+        job.tell([*imported.problems, *imported.unread])
+        asked = sum(len(filed.questions) for filed in imported.files)
+        lines = [f"{filed.state}　{filed.path.relative_to(space.root).as_posix()}" for filed in imported.files]
+        return {
+            "says": f"读出 {len(imported.files)} 个文件，待答复 {asked} 处",
+            "lines": lines,
+            "next": _next(space, asked),
+        }
 
     visit.bench.jobs.start("导入绩效目标", "import", work)
-    return visit.go("/import")
+
+
+def _next(space: Workspace, asked: int) -> tuple[str, str] | None:
+    """Where one goes on: to the questions, else to the first form; None while there is no form."""
+    if asked:
+        return "/questions", f"答复 {asked} 处"
+    unit = next(iter(acts.surveying.units(space)), None)
+    if unit is None:
+        return None
+    first = acts.surveying.survey(acts.surveying.KnownSitting(space, unit.year, unit.code)).tables[0].score
+    return path_of(unit, first.code), f"填第一张表：{first.name}"
 
 
 def questions(visit: Visit, refused: dict[str, str] | None = None, given: Any = None) -> Response:
@@ -75,7 +91,9 @@ def answer(visit: Visit) -> Response:
     done, refused = acts.drafting.answer_each(visit.at(), said)
     if refused:
         return questions(visit, refused, said)
-    return visit.go("/questions" if _asked(visit) else "/", f"已答复 {len(done)} 处")
+    further = None if _asked(visit) else _next(visit.bench.space, 0)
+    address = further[0] if further else "/questions" if _asked(visit) else "/"
+    return visit.go(address, f"已答复 {len(done)} 处")
 
 
 def _asked(visit: Visit) -> list[Any]:

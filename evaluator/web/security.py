@@ -18,6 +18,7 @@ ROLES = {"clerk": "经办", "reviewer": "审核", "auditor": "审计", "keeper":
 EVERYBODY = frozenset(ROLES)
 PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "enter": EVERYBODY,
+    "found": frozenset({"clerk", "keeper"}),
     "see": EVERYBODY,
     "verify": EVERYBODY,
     "audit": EVERYBODY,
@@ -35,7 +36,9 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "keep": frozenset({"keeper"}),
     "stop": frozenset({"clerk", "keeper"}),
 }
-CHANGING = frozenset({"fill", "attach", "import", "draft", "issue", "submit", "reply", "return", "accept", "keep"})
+CHANGING = frozenset(
+    {"found", "fill", "attach", "import", "draft", "issue", "submit", "reply", "return", "accept", "keep"}
+)
 LARGEST = 21_000_000  # bytes of a request: an upload of 20 MB with what is around it
 TRIES, WITHIN = 20, 60.0  # wrong tokens that are looked at within so many seconds
 POSTS = 600  # posts of one session within the same time

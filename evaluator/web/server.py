@@ -135,7 +135,7 @@ def _told(space: Workspace, running: Running) -> Iterator[None]:
     folder = space.root / NAME
     path = folder / "server.json"
     with suppress(OSError):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         path.unlink(missing_ok=True)
         write_raw(path, json.dumps({"port": running.port, "token": running.token}).encode())

@@ -20,7 +20,7 @@ from evaluator import acts
 from evaluator.errors import Problem, UsageProblem
 from evaluator.web import security
 from evaluator.web.jobs import Jobs
-from evaluator.workspace.places import Workspace
+from evaluator.workspace.places import Workspace, is_workspace
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -72,6 +72,11 @@ class Bench:
     jobs: Jobs = field(default_factory=Jobs)
     edits: dict[tuple[int, str, str, str], CellEdit] = field(default_factory=dict)  # year, table, row, field
     address: str = ""
+
+    @property
+    def founded(self) -> bool:
+        """Whether the folder is a workspace by now."""
+        return is_workspace(self.space.root)
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.files.publish import write_new
 from evaluator.files.snapshot import take, take_text
 from evaluator.model import Code
-from evaluator.workspace.places import product
+from evaluator.workspace.places import is_vacant, product
 
 TEMPLATES = {"office.yaml": "office/{year}/{unit}.yaml", "guide.md": "说明.md"}
 EXAMPLE = {
@@ -136,5 +136,5 @@ def copy_sample(folder: Path) -> Iterator[Path]:
 
 def vacant(folder: Path) -> None:
     """Refuse a folder that has something in it already: raises UsageProblem (U105)."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if not is_vacant(folder):
         raise UsageProblem([Problem("U105", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])

@@ -92,6 +92,13 @@ def is_workspace(folder: Path) -> bool:
         return False
 
 
+def is_vacant(folder: Path) -> bool:
+    """Whether nothing is there, or a folder without anything in it that a person put there (hidden files are a system's)."""
+    return not folder.exists() or (
+        folder.is_dir() and not any(path for path in folder.iterdir() if not path.name.startswith("."))
+    )
+
+
 def find_workspace(path: Path | None) -> Workspace | None:
     """The workspace named, or the current folder where it is one; None where none is named and this is none.
 
