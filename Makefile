@@ -6,17 +6,20 @@
 # make mutants  small wrong changes to the modules that scores rest on, and whether a test notices (about an hour)
 # make lock  renew requirements/ after a change of pyproject.toml; UPGRADE=--upgrade takes the newest of everything
 # make sbom  the list of parts with their licences, as CycloneDX: dist/ziping.cdx.json
+# make offline  bundles for machines without a network: dist/ziping-<version>-<platform>-py<3.x>.zip (PLATFORMS=… chooses which);
+#               the one of this machine is tried where there is no network, from unzip to a scored sample and a page that answers
 # Each sets up what it needs in .venv, at the versions and hashes of requirements/; PYTHON=python3.12 chooses another Python
 # (3.11 or newer).
 PYTHON ?= python3
 OUT ?= out
+PLATFORMS ?= linux-x86_64 windows-amd64
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCKED := $(PIP) --require-hashes --no-build-isolation
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 SUBSET = $(LOCK) --upgrade --no-annotate --constraints requirements/all.txt
 
-.PHONY: run serve test check generated bench mutants lock sbom clean
+.PHONY: run serve test check generated bench mutants lock sbom offline clean
 
 run: .venv/.installed
 	@$(BIN)/ziping run --sample --out $(OUT) || [ $$? -eq 1 ]
@@ -53,10 +56,16 @@ lock: .venv/.installed-all
 	$(SUBSET) --extra dev pyproject.toml --output-file requirements/dev.txt
 	$(SUBSET) pyproject.toml --output-file requirements/runtime.txt
 	$(SUBSET) requirements/build.in --output-file requirements/build.txt
+	$(SUBSET) --extra web --extra sign --extra batch pyproject.toml --output-file requirements/offline.txt
+	$(SUBSET) requirements/bundle.in --output-file requirements/bundle.txt
 
 sbom: .venv/.installed-dev
 	@mkdir -p dist
 	$(BIN)/python -m supply.parts requirements/runtime.txt dist/ziping.cdx.json
+
+offline: .venv/.installed-dev
+	$(BIN)/python -m supply.offline dist $(PLATFORMS)
+	$(BIN)/python -m supply.trial dist
 
 .venv/.installed: pyproject.toml requirements/build.txt requirements/runtime.txt
 	$(PYTHON) -m venv .venv

@@ -103,7 +103,7 @@ def test_a_file_of_the_program_that_was_changed(tmp_path: Path, monkeypatch: pyt
 def test_a_bundle_beside_its_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "启动.sh").write_bytes(b"x")
     (tmp_path / "SHA256SUMS").write_text(f"{sha256(b'x').hexdigest()}  启动.sh\n", "utf-8")
-    monkeypatch.setattr("sys.prefix", str(tmp_path / "env"))
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "program" / "env"))
     assert states(tmp_path, "离线包") == ["正常"]
     (tmp_path / "启动.sh").write_bytes(b"y")
     assert states(tmp_path, "离线包") == ["问题"]

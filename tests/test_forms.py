@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -169,6 +171,21 @@ def test_every_layout_is_the_same_bytes_in_every_format(name: str, suffix: str, 
         return render(suffix, form_document(form(sample.projects[-1], sample), LAYOUTS[name]))
 
     assert printed() == printed()
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".html", ".docx", ".pdf"])
+def test_windows_gives_the_same_bytes(suffix: str, sample: Evaluation, monkeypatch: pytest.MonkeyPatch):
+    """Python writes into a zip whether it was made on Windows (a reviewer there reissues what a clerk issued here)."""
+    document = form_document(form(sample.projects[-1], sample), LAYOUTS["national"])
+    here = render(suffix, document)
+    made_here = zipfile.ZipInfo.__init__
+
+    def made_there(entry: zipfile.ZipInfo, *given: Any, **named: Any) -> None:
+        made_here(entry, *given, **named)
+        entry.create_system = 0
+
+    monkeypatch.setattr(zipfile.ZipInfo, "__init__", made_there)
+    assert render(suffix, document) == here
 
 
 def test_a_format_that_is_not_there_is_refused(sample: Evaluation):

@@ -25,12 +25,12 @@ from packaging.utils import canonicalize_name
 from supply.parts import licence, parts, pins
 from tests.oracle import ROOT
 
-LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("build", "runtime", "dev", "all")}
+LOCKS = {name: ROOT / "requirements" / f"{name}.txt" for name in ("build", "runtime", "dev", "all", "offline")}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 EXTRAS = PYPROJECT["project"]["optional-dependencies"]
 SYSTEMS = {"linux": "Linux", "darwin": "Darwin", "win32": "Windows"}
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
-TOLD = {"build": PYPROJECT["build-system"]["requires"], "runtime": [], "dev": EXTRAS["dev"], "all": [one for extra in EXTRAS.values() for one in extra]}  # fmt: skip
+TOLD = {"build": PYPROJECT["build-system"]["requires"], "runtime": [], "dev": EXTRAS["dev"], "offline": [one for extra in ("web", "sign", "batch") for one in EXTRAS[extra]], "all": [one for extra in EXTRAS.values() for one in extra]}  # fmt: skip
 
 
 def environments() -> Iterator[dict[str, str]]:

@@ -33,9 +33,9 @@ EXTRAS = {
     "batch": ("pyarrow", "不能批量评分（ziping batch）"),
 }
 SCARCE, LITTLE = 200_000_000, 1_000_000_000  # bytes free: too few to issue a set of forms; soon too few
-SUMS = "SHA256SUMS"  # of an offline bundle, beside the environment made from it
+SUMS = "SHA256SUMS"  # of an offline bundle, two folders above the environment made from it
 BORN = 2024  # this program is no older
-AGAIN = "重新安装（离线包：删去其中的 env 文件夹，再双击启动）"
+AGAIN = "重新安装（离线包：删去其中的 program-… 文件夹，重新解压）"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ def doctor(at: Sitting, folder: Path) -> View[list[Observation]]:
         *_executor(),
         *_fonts(),
         *_installed(),
-        *_bundle(Path(sys.prefix).parent),
+        *_bundle(Path(sys.prefix).parents[1]),
         *_folder(folder),
         *_database(at.space.ledger),
         *_clock(at.space.ledger),

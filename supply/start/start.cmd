@@ -7,7 +7,8 @@ set "HERE=%~dp0"
 set "SPACE=%~1"
 if not defined SPACE set "SPACE=%HERE%workspace"
 set "RUN="
-for %%P in ("%HERE%python\python.exe" "%HERE%.venv\Scripts\python.exe" "%HERE%..\..\.venv\Scripts\python.exe") do if not defined RUN if exist %%P set "RUN=%%~P"
+if exist "%HERE%program.txt" set /p PROGRAM=<"%HERE%program.txt"
+for %%P in ("%HERE%%PROGRAM%\python\python.exe" "%HERE%.venv\Scripts\python.exe" "%HERE%..\..\.venv\Scripts\python.exe") do if not defined RUN if exist "%%~P" set "RUN=%%~P"
 if defined RUN goto serve
 where ziping >nul 2>nul
 if errorlevel 1 goto missing

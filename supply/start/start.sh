@@ -4,7 +4,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 space=${1:-"$here/workspace"}
 [ $# -gt 0 ] && shift
 export PYTHONUTF8=1
-for python in "$here/python/bin/python3" "$here/.venv/bin/python" "$here/../../.venv/bin/python"; do
+program=$here/$(cat "$here/program.txt" 2>/dev/null || echo program)
+if [ -f "$program/install.sh" ]; then sh "$program/install.sh" || exit 1; fi
+for python in "$program/.venv/bin/python" "$here/.venv/bin/python" "$here/../../.venv/bin/python"; do
   [ -x "$python" ] && exec "$python" -c "from evaluator.cli import main; main()" serve "$space" "$@"
 done
 command -v ziping >/dev/null && exec ziping serve "$space" "$@"
