@@ -8,6 +8,7 @@
 # make sbom  the list of parts with their licences, as CycloneDX: dist/ziping.cdx.json
 # make offline  bundles for machines without a network: dist/ziping-<version>-<platform>-py<3.x>.zip (PLATFORMS=… chooses which);
 #               the one of this machine is tried where there is no network, from unzip to a scored sample and a page that answers
+# make site  the documentation and the rule book as one site, opened from the disk: dist/site/index.html
 # Each sets up what it needs in .venv, at the versions and hashes of requirements/; PYTHON=python3.12 chooses another Python
 # (3.11 or newer).
 PYTHON ?= python3
@@ -19,7 +20,7 @@ LOCKED := $(PIP) --require-hashes --no-build-isolation
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 SUBSET = $(LOCK) --upgrade --no-annotate --constraints requirements/all.txt
 
-.PHONY: run serve test check generated bench mutants lock sbom offline clean
+.PHONY: run serve test check generated bench mutants lock sbom offline site clean
 
 run: .venv/.installed
 	@$(BIN)/ziping run --sample --out $(OUT) || [ $$? -eq 1 ]
@@ -66,6 +67,9 @@ sbom: .venv/.installed-dev
 offline: .venv/.installed-dev
 	$(BIN)/python -m supply.offline dist $(PLATFORMS)
 	$(BIN)/python -m supply.trial dist
+
+site: .venv/.installed-dev
+	$(BIN)/python -m supply.site dist/site
 
 .venv/.installed: pyproject.toml requirements/build.txt requirements/runtime.txt
 	$(PYTHON) -m venv .venv

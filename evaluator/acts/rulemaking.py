@@ -68,7 +68,8 @@ def book(at: Sitting) -> Document:
     space = at.space
     rulebook = load_rulebook(space.rules, space.shared)
     pages, terms = read_catalogue(space.shared, rulebook.findings), read_glossary(space.shared)
-    book = handbook(rulebook, pages, terms, measure([], rulebook)[1], 0)
+    leading = [term.model_copy(update={"see": [place for place in term.see if place != "coverage"]}) for term in terms]
+    book = handbook(rulebook, pages, leading, measure([], rulebook)[1], 0)
     sections = [
         replace(section, topics=tuple(map(_untold, section.topics)))
         for section in book.sections
