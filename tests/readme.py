@@ -21,10 +21,12 @@ from typer.testing import CliRunner
 
 from evaluator.cli import app
 from evaluator.errors import EvaluatorError
+from evaluator.handbook.glossary import read_glossary
 
 ROOT = Path(__file__).parent.parent
-README = ROOT / "README.md"
-PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+README, ENGLISH = ROOT / "README.md", ROOT / "README.en.md"
+GLOSSARY = ROOT / "docs" / "glossary.md"
+PAGES = [README, ENGLISH, *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"```console(?P<info>[^\n]*)\n\$ (?P<command>(?:ziping|cp) .+)\n(?P<printed>(?:.*\n)*?)```")
 VARIES = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "2024-01-20T09:00:00Z"),
@@ -80,8 +82,9 @@ def walk(listed: list[Block]) -> Iterator[tuple[Block, str]]:
     """The walks of one page in order, in one new folder."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path("问卷原件.pdf").write_bytes(b"%PDF-1.4 sample")
-        for path in (ROOT / "scenarios" / "imports" / "documents" / "office").iterdir():
-            shutil.copy(path, path.name)
+        for office in ("office", "nextyear"):
+            for path in (ROOT / "scenarios" / "imports" / "documents" / office).iterdir():
+                shutil.copy(path, path.name)
         for block in listed:
             if block.walks:
                 yield block, prints(block)
@@ -100,9 +103,19 @@ def renewed(text: str) -> str:
     return BLOCK.sub(fresh, text)
 
 
+def glossary() -> str:
+    """The page of terms in both languages, from the glossary that the rule book prints."""
+    rows = [f"| {term.term} | {term.english} | {term.means} |" for term in read_glossary(ROOT / "rules")]
+    about = (
+        "由 `rules/glossary.yaml` 生成（`make generated`）；代码里用的就是这些英文词。（[回到 README](../README.md)）"
+    )
+    return "\n".join(["# 名词：中文和英文", "", about, "", "| 名词 | English | 意思 |", "|---|---|---|", *rows, ""])
+
+
 def main() -> None:
     """Write every page that shows a command with what its commands print now."""
     os.environ["COLUMNS"] = "100"
+    GLOSSARY.write_text(glossary(), encoding="utf-8")
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         if blocks(text):

@@ -447,6 +447,18 @@ def test_an_indicator_may_stand_by_its_id_and_its_name(book: Rulebook, folder: P
         assert rows_of(scored(book, folder))["数量1"].actual == 60
 
 
+@pytest.mark.parametrize("state", ["已落实", "部分落实", "未落实"])
+def test_a_measure_of_the_department_stands_in_a_table_too(state: str, tmp_path: Path):
+    """Its id is of the department alone: no indicator takes 已落实, and no measure an actual value."""
+    sample = load_rulebook(Path(__file__).parents[1] / "rules")
+    (tmp_path / "a.csv").write_text(f"项目编码,指标编号,达成程度,佐证材料\n629001,措施一,{state},办法；制度\n", "utf-8")
+    measures = load_actuals(tmp_path, sample)[2023, "629001"].measures
+    assert (measures["措施一"].state, measures["措施一"].evidence) == (state, ["办法", "制度"])
+    (tmp_path / "a.csv").write_text("项目编码,指标编号,实际完成值,达成程度\n629001,措施一,5次,已落实\n", "utf-8")
+    with pytest.raises(ActualsProblems, match="actual"):
+        load_actuals(tmp_path, sample)
+
+
 def test_money_beside_an_indicator_is_not_dropped(book: Rulebook, folder: Path):
     head = ("项目编码", "指标编号", "实际完成值", "全年执行数")
     (problem,) = csv_problems(book, folder, head, ("XM001", "数量1", "60人", "99"))

@@ -9,7 +9,7 @@ from textwrap import indent
 import pytest
 
 from evaluator.cli import app
-from tests.readme import PAGES, README, ROOT, Block, blocks, prints, walk
+from tests.readme import ENGLISH, GLOSSARY, PAGES, README, ROOT, Block, blocks, glossary, prints, walk
 
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 SHOWN = {page: blocks(text) for page, text in TEXTS.items()}
@@ -69,3 +69,27 @@ def test_what_a_page_quotes_stands_in_a_rule_file_or_a_result(page: Path) -> Non
     files = [path.read_text("utf-8") for name in ("rules", "actuals") for path in (ROOT / name).rglob("*.yaml")]
     for one in re.findall(r"```yaml\n(.*?)```", TEXTS[page], re.DOTALL):
         assert any(indent(one, " " * deep) in text for text in files for deep in (0, 2)), one
+
+
+def test_the_page_of_terms_is_the_glossary() -> None:
+    assert TEXTS[GLOSSARY] == glossary()
+
+
+def test_the_python_of_the_english_readme_runs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", TEXTS[ENGLISH], re.DOTALL)
+    exec(compile(code, "README.en.md", "exec"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 6
+
+
+def test_the_english_readme_is_one_page_and_names_the_same_commands() -> None:
+    assert len(TEXTS[ENGLISH].splitlines()) <= 90
+    commands = {
+        line.split("#")[0].strip()
+        for page in (README, ENGLISH)
+        for line in TEXTS[page].splitlines()
+        if line.startswith("$ make")
+    }
+    assert commands == {"$ make run", "$ make test", "$ make serve"}

@@ -75,13 +75,13 @@ class Results(Loaded[tuple[int, str], Actuals]):
         self.places: dict[Row, Where] = part.places if part else {}
 
 
-def load_actuals(folder: Path, rulebook: Rulebook) -> Results:
+def load_actuals(folder: str | Path, rulebook: Rulebook) -> Results:
     """Every result under a folder (or of one file); raises ActualsProblems with all errors there are.
 
     For a rulebook that was opened for a unit's year: with all errors in the unit's own files; the faulty files of others
     are told in the notes, and their results are not used.
     """
-    actuals, problems = read_actuals(folder, rulebook)
+    actuals, problems = read_actuals(Path(folder), rulebook)
     errors = [problem for problem in problems if problem.severity == "错误"]
     own, notes = sorted_out(errors, actuals.whose, rulebook.scope or EVERYBODY)
     if own:
@@ -348,8 +348,10 @@ def _add(row: dict[str, Text], documents: dict[tuple[str, str], Mapping], rulebo
         says = f"金额“{money[0]}”写在了指标“{indicator}”的一行"
         yield Problem("A115", says, money[0].where, "全年预算数和全年执行数写在没有指标编号的一行")
     whose = int(year) if year.isdigit() else 0, row["code"]
-    name = _id_of(str(indicator), rulebook.projects.get(whose) or rulebook.departments.get(whose))
-    results = within(document, "results", first.where)
+    department = rulebook.departments.get(whose)
+    name = _id_of(str(indicator), rulebook.projects.get(whose) or department)
+    measures = [measure.id for measure in department.measures] if department else []
+    results = within(document, "measures" if name in measures else "results", first.where)
     if name in results:
         yield Problem("A110", f"指标“{indicator}”的结果重复，先见于 {results[name].where}", indicator.where)
         return

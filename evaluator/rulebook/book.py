@@ -94,9 +94,9 @@ class Rulebook:
         return max(in_force, key=lambda policy: (policy.in_force.start, policy.id))
 
 
-def load_rulebook(rules: Path, shared: Path | None = None) -> Rulebook:
+def load_rulebook(rules: str | Path, shared: Path | None = None) -> Rulebook:
     """Load a rules/ folder, with the policies and finding rules of `shared`; raises RuleProblems with all errors."""
-    rulebook, problems = read_rulebook(rules, shared)
+    rulebook, problems = read_rulebook(Path(rules), shared)
     refuse(problems)
     return rulebook
 
