@@ -9,9 +9,10 @@ from fractions import Fraction
 
 from evaluator.criteria.amounts import bare_zero, compared, size_of
 from evaluator.criteria.cutting import pattern
-from evaluator.criteria.measuring import REST, Scope, same, shown
+from evaluator.criteria.measuring import COMPLETION, REST, Scope, same, shown
 from evaluator.criteria.situation import Query, Situation, term_readings
 from evaluator.criteria.tree import Award, Change, Claim, Condition, Count, Fixed, Interval, Met, Otherwise, PerUnit
+from evaluator.quantities.reading import Deadline
 from evaluator.quantities.units import Quantity
 
 ZERO = Fraction(0)
@@ -42,6 +43,8 @@ def hold(scope: Scope, when: Sequence[Condition]) -> str:
 def _holds(scope: Scope, one: Condition) -> str:
     match one:
         case Interval():
+            if (late := _by_day(scope, one)) is not None:
+                return "yes" if late else "no"
             if (counted := _counted(scope, one)) is not None:
                 return compared(replace(one, name=""), counted, None, "value")
             of = one.of
@@ -57,6 +60,15 @@ def _holds(scope: Scope, one: Condition) -> str:
             others = [r for r in scope.tree.rules if isinstance(r, Award) and r.when not in REST]
             return "no" if any(hold(scope, r.when) != "no" for r in others) else "yes"
     return "no"
+
+
+def _by_day(scope: Scope, band: Interval) -> bool | None:
+    """Whether a day is within its deadline, or past it, as a band of the target itself says (超过规定时间); None for any other."""
+    aimed, ends = scope.situation.aimed, [end for end in (band.low, band.high) if end is not None]
+    if aimed is None or not isinstance(aimed.content, Deadline) or band.of != "target" or band.name or len(ends) != 1:
+        return None
+    known = scope.situation.met
+    return None if known is None or size_of(ends[0].number) != 1 else known == (band.high is not None)
 
 
 def _as_rate(scope: Scope, band: Interval) -> Quantity | None:
@@ -106,7 +118,7 @@ def _rate(scope: Scope, band: Interval, value: Quantity, aim: Quantity | None) -
     """Whether 完成率 is the value, or its share of a target that is a rate itscope."""
     end = band.low or band.high
     called = next((name for place, name in scope.measures if place == scope.place and same(name, band.name)), "")
-    named = any(word in called for word in ("完成率", "达成率", "实现率"))
+    named = any(word in called for word in COMPLETION)
     ends = [
         e
         for r in scope.tree.rules
@@ -140,7 +152,9 @@ def met(scope: Scope) -> bool:
 def _by_direction(scope: Scope) -> bool | None:
     """Whether a target without a sign is met, where the sentence takes for one direction only; None otherwise."""
     row = scope.situation
-    ways = {r.per.way for r in scope.tree.rules if isinstance(r, Change) and r.by < 0 and isinstance(r.per, PerUnit)}
+    other = {"short": "over", "over": "short"}
+    counted = [(r.per.way, r.by) for r in scope.tree.rules if isinstance(r, Change) and isinstance(r.per, PerUnit)]
+    ways = {way if by < 0 else other.get(way, way) for way, by in counted}
     aim, value = row.aim(), row.value
     if len(ways & {"short", "over"}) != 1 or aim is None or value is None or row.wanted is None or row.wanted.high:
         return None

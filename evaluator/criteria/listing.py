@@ -7,8 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.criteria.cutting import Piece, pattern
-from evaluator.criteria.occasions import bare, known
-from evaluator.criteria.tree import Award, Change, Condition, Count, Edge, Fixed, Interval, Met, PerUnit, Rule
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.occasions import bare, facts_of, known
+from evaluator.criteria.tree import Award, Change, Claim, Condition, Count, Edge, Fixed, Interval, Met, PerUnit, Rule
+from evaluator.quantities.numerals import write_han
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity, Unit
 
@@ -129,6 +131,25 @@ def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
     ]
 
 
+def cases_of(text: str, pre: list[Piece], count: int, end: int) -> list[Claim]:
+    """达成、部分达成、未达成三档: as many cases in words; raises Refusal (Q404) where there are not so many."""
+    start = pre[-1].at if pre else end
+    words = facts_of(text, [one for one in pre if one.kind != "in_turn"], start).rstrip(",分别")
+    words = re.sub("^(?:分为|设|划分为)", "", words)
+    cases = re.sub("(?:[一二三四五]|[0-9])[档种类级](?:情形|情况)?$", "", words).split("、") if words else []
+    if not cases:
+        cases = [f"第{write_han(number)}档" for number in range(1, count + 1)]
+    if len(cases) != count:
+        raise Refusal("Q404", f"有{count}个区间，前面读出{len(cases)}种情形，对不上", end, "逐档写明")
+    return [Claim(bare(case)) for case in cases]
+
+
+def _in_a_row(numbers: set[Fraction]) -> bool:
+    """Whether these are 1, 2, … without a gap: 发生1起扣2分，3起以上不得分 is for each, as nothing is said of two."""
+    numbers = numbers - {Fraction(0)}
+    return len(numbers) > 1 and numbers == set(map(Fraction, range(1, len(numbers) + 1)))
+
+
 def tiers_of(pieces: list[Piece]) -> frozenset[str]:
     """The units that stand with several numbers and without 每: 一次扣1分，两次扣3分，三次以上不得分."""
     seen: dict[str, set[Fraction]] = {}
@@ -155,5 +176,5 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
                 if f"{unit}元" in seen:
                     unit = f"{unit}元"  # 1亿元, 2亿
                 seen.setdefault(unit, set()).add(end.number)
-    found = frozenset(unit for unit, numbers in seen.items() if len(numbers) > 1 and Fraction(1) in numbers and unit)
+    found = frozenset(unit for unit, numbers in seen.items() if unit and _in_a_row(numbers))
     return found | {unit.removesuffix("元") for unit in found if unit.endswith("元")}

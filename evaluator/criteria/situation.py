@@ -92,7 +92,11 @@ class Situation:
 
     def ask(self, question: Query) -> str:
         """The answer to a question; raises Needs where there is none, Refusal (Q411) for one that is no reading."""
-        keys = [question.key, question.key.rstrip("0123456789"), *([question.code.lower()] if question.settles else [])]
+        keys = [
+            question.key,
+            question.key.rstrip("0123456789"),
+            *([question.code.lower()] if question.settles and question.code != "JUDGE" else []),
+        ]
         for key in keys:
             if key in self.answers:
                 return checked(question, self.answers[key])
