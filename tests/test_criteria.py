@@ -14,6 +14,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.saying import written
 from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import Situation
+from evaluator.criteria.standard import standard
 from evaluator.criteria.undecided import answered, asks, found
 from tests.criteria import became, refused, sentences
 
@@ -178,6 +179,14 @@ def test_answers_put_into_the_tree_are_printed_and_asked_no_more():
         ("每逾期1天扣0.5分，因不可抗力的除外", "≤90天", "99天", "10", "5.5"),
         ("投诉次数0次得满分，1-2次得50%，3次及以上不得分", "≤0次", "2次", "10", "5"),
         ("年度内组织培训4次以上得满分，少1次扣25%", "≥4次", "3次", "10", "7.5"),
+        ("60%得基础分6分，每高5个百分点加0.5分，满分10分", "60%", "80%", "10", "8"),
+        ("完成率大于100%的，按100%计算，低于100%按比例得分", "≥100人", "120人", "10", "10"),
+        ("超过的不加分，不足的按比例扣减", "≥100人", "90人", "10", "9"),
+        ("完成率每增加（减少）1个百分点加（减）0.5分", "100%", "98%", "10", "9"),
+        ("抽查合格率低于90%扣2分，低于80%扣5分，低于70%不得分", "≥95%", "75%", "10", "5"),
+        ("按期完成（5分），每延期一天扣0.1分，延期超过30天不得分", "6月30日前", "7月10日", "5", "4"),
+        ("排名前3名得10分，4-6名得8分，7-10名得6分，10名以后不得分", "", "第11名", "10", "0"),
+        ("增长率≥10%得10分，0≤增长率＜10%得3分，负增长不得分", "≥10%", "-2%", "10", "0"),
     ],
 )
 def test_other_sentences_of_the_same_kinds(text: str, target: str, actual: str, points: str, expected: str):
@@ -224,6 +233,9 @@ def test_what_is_open_is_asked(text: str, target: str, actual: str, code: str):
         ("超过80%、70%，分别得6分、4分和2分", "Q404"),
         ("按时完成得5分，未按时完成但不影响", "Q405"),
         ("每完成值低于5%或降低3人扣5分", "Q403"),
+        ("扣分不超过本项分值的50%，每发现1处扣1分", "Q405"),
+        ("每发现一处扣1分，最低得5分", "Q405"),
+        ("名列全省第一、第二、第三名的，分别得10分、8分、6分", "Q404"),
         ("满" * 2100, "Q408"),
     ],
 )
@@ -245,6 +257,23 @@ def test_a_criterion_against_the_sign_of_the_target_is_refused():
     with pytest.raises(Refusal) as raised:
         found(read("每少1件扣1分，扣完为止"), Situation("≤5件", "8件", Fraction(10)))
     assert raised.value.code == "Q407"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "asked"),
+    [
+        ("优得满分，良得80%，中得60%，差不得分", "优", []),
+        ("获得国家级表彰得10分，省级表彰得6分，未获表彰不得分", "获得国家级表彰", []),
+        ("满意得10分，基本满意得8分，不满意不得分", "≥95%", ["state"]),
+    ],
+)
+def test_which_case_it_is_is_filled_in_and_not_settled_in_the_rule_file(text: str, target: str, asked: list[str]):
+    own = standard(text, {})
+    assert list(own.asks(target, Fraction(10))) == []
+    inputs = own.inputs(target, Fraction(10))
+    assert [query.key for query in inputs] == asked
+    assert all("基本满意" in query.wanted for query in inputs)
+    assert earned("满意得10分，基本满意得8分，不满意不得分", "≥95%", "96%", "10", state="基本满意") == 8
 
 
 def test_data_that_is_no_criterion_is_refused():

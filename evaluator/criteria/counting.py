@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from evaluator.criteria.cutting import Bounds, Figure, Piece, any_of, pattern, vocabulary
+from evaluator.criteria.cutting import COUNTERS, Bounds, Figure, Piece, any_of, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.occasions import TIMES, bare, conditions, facts_of, known, source
 from evaluator.criteria.tree import Claim, Condition, Count, PerUnit, Way
 from evaluator.quantities.units import UNIT_PATTERN, Quantity, read_unit
 
-_UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN})(?P<after>.*)")
+_UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN}|{COUNTERS})(?P<after>.*)")
 _OWN_ABOUT = re.compile("从[^,;。]{1,16}中$")
 # 每超过目标值5%或增加1单位
 _EITHER = re.compile(

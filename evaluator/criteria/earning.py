@@ -26,6 +26,7 @@ from evaluator.criteria.tree import (
     Extra,
     Fixed,
     Full,
+    InProportion,
     Interval,
     Met,
     NotApplicable,
@@ -225,8 +226,7 @@ def _additive(run: _Run, stated: Sequence[Award]) -> bool:
         return True
     if max(tops) == run.full or any(measuring.opposite(a, b) for a in giving for b in giving):
         return False
-    readings = (("add", "各项得分相加"), ("one", "只按其中一种情形得分"))
-    return run.scope.term("items", "几种情形各写了得分，是相加还是只取一种", readings) == "add"
+    return run.scope.term("items", "几种情形各写了得分，是相加还是只取一种", term_readings("items")) == "add"
 
 
 def _most(award: Award) -> Fraction | None:
@@ -283,11 +283,13 @@ def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     bands = [one for one in awards if any(isinstance(c, Interval) for c in one.when)]
     if not positive:
         return run.full
-    if len(positive) == 1 and len(awards) == 1:
+    if len(positive) == 1 and len(awards) == 1 and not isinstance(positive[0].gets, InProportion):
         run.steps.append(f"没有达到“{measuring.shown(positive[0].when)}”，不得分")
         return ZERO
     near = neighbours(run.scope, bands)
     options = {"0": ZERO}
+    if len(awards) == 1:
+        options["upper"] = run.full
     for key, award in near.items():
         options[key] = gets(award, run.scope, run.full, run.steps)
     readings = readings_among("gap", options)

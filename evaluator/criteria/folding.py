@@ -40,6 +40,7 @@ from evaluator.criteria.tree import (
 
 _RESULT = re.compile("得分|分值|分数|评分|^分$")
 _HEADING = re.compile("(?:共|共计|合计|总计|满分|计)?")
+_BASIS = ("基础分", "基本分", "起评分", "基准分", "底分")  # what is added to
 _LARGEST = 1_000  # points of a row
 
 
@@ -159,6 +160,10 @@ class Gatherer:
         heading = "".join(one.text for one in self.pre).strip(",;。:( ")
         if not verb and len(scores) == 1 and self.rules and _HEADING.fullmatch(heading):  # 否则不得分(10分), 共1分
             self.points, self.pre = scores[0], []
+            return None
+        if heading in _BASIS and len(scores) == 1 and not any(isinstance(rule, Award) for rule in self.rules):
+            self.rules.append(Award((), Fixed(scores[0])))
+            self.pre = []
             return None
         if scores[0] > _LARGEST:
             raise Refusal("Q402", f"“{piece.text}”的分数过大，疑有错字", piece.at, f"不超过{_LARGEST}的分数")
@@ -352,11 +357,8 @@ class Gatherer:
 
     def _series(self, piece: Piece) -> None:
         """完成目标得10分，完成90%得9分，完成80%得8分，依次类推: one point less for each 10 per cent short of the target."""
-        if continued := series(self.rules):
-            self.rules, settled = continued
-            self.terms |= settled
-            return
-        raise Refusal("Q404", f"“{piece.text}”之前的各档不成等差，看不出怎样类推", piece.at, "逐档写明")
+        self.rules, settled = series(self.rules, piece)
+        self.terms |= settled
 
     def _veto(self, piece: Piece) -> None:
         start = self.pre[0].at if self.pre else piece.at

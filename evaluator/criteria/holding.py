@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.criteria.amounts import bare_zero, compared, size_of
+from evaluator.criteria.amounts import bare_zero, compared, late_by, size_of
 from evaluator.criteria.cutting import pattern
 from evaluator.criteria.measuring import COMPLETION, REST, Scope, same, shown
 from evaluator.criteria.situation import Query, Situation, term_readings
@@ -45,7 +45,7 @@ def _holds(scope: Scope, one: Condition) -> str:
         case Interval():
             if (late := _by_day(scope, one)) is not None:
                 return "yes" if late else "no"
-            if (counted := _counted(scope, one)) is not None:
+            if (counted := _counted(scope, one) or _late(scope, one)) is not None:
                 return compared(replace(one, name=""), counted, None, "value")
             of = one.of
             value = _as_rate(scope, one) or scope.value(one.name)
@@ -100,6 +100,16 @@ def _counted(scope: Scope, band: Interval) -> Quantity | None:
     if len(same) != 1 or not isinstance(same[0].per, Count) or end is None:
         return None
     return Quantity(scope.count(same[0].per), end.number.unit)
+
+
+def _late(scope: Scope, band: Interval) -> Quantity | None:
+    """How late the row is, where a band is about that (延期超过30天) and the days tell."""
+    end = band.low or band.high
+    if end is None or not re.fullmatch(pattern("late"), band.name) or "value" in scope.situation.answers:
+        return None
+    unit = Quantity(Fraction(1), end.number.unit)
+    late = late_by(scope.situation, PerUnit("late", unit)) if unit.unit.kind in ("时长", "月数") else None
+    return Quantity(late[0], unit.unit) if late else None
 
 
 def _relative(scope: Scope, band: Interval, value: Quantity) -> bool:
@@ -191,7 +201,7 @@ def alternative(scope: Scope, named: Sequence[Award], other: Award | None) -> Aw
     readings = [(str(n), shown(one.when)) for n, one in enumerate(named, 1)]
     readings.append(("0", shown(other.when) if other else "以上都不是"))
     key = f"state{scope.place}" if scope.place else "state"
-    answer = scope.situation.ask(Query("JUDGE", key, "属于哪一种情形", tuple(readings), ""))
+    answer = scope.situation.ask(Query("JUDGE", key, "属于哪一种情形", tuple(readings), "情形"))
     return other if answer == "0" else named[int(answer) - 1]
 
 

@@ -77,8 +77,8 @@ def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
     return None
 
 
-def series(rules: list[Rule]) -> tuple[list[Rule], dict[str, str]] | None:
-    """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; None otherwise."""
+def series(rules: list[Rule], piece: Piece) -> tuple[list[Rule], dict[str, str]]:
+    """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; raises Refusal (Q404) otherwise."""
     known = [one for one in map(step, rules) if one]
     if len(known) == len(rules) > 2:
         (most, best), (second, less), (third, least), *_ = known
@@ -86,14 +86,13 @@ def series(rules: list[Rule]) -> tuple[list[Rule], dict[str, str]] | None:
         if size > 0 < fall and second - third == size and less - least == fall:
             change = Change(-fall, PerUnit("short", Quantity(size, UNITS["%"])))
             return [rules[0], change], {"pct": "target"}
-    points = [_point(rule) for rule in rules]
-    if len(points) < 2 or any(one is None for one in points):
-        return None
-    pairs = [one for one in points if one is not None]
-    (first, one), *_ = pairs
-    if any(number.number * number.unit.size * one != first.number * first.unit.size * score for number, score in pairs):
-        return None
-    return [Change(one, PerUnit("each", first))], {}
+    pairs = [point for point in map(_point, rules) if point is not None]
+    if len(pairs) == len(rules) > 1:
+        (first, best), *_ = pairs
+        size = first.number * first.unit.size
+        if all(number.number * number.unit.size * best == size * score for number, score in pairs):
+            return [Change(best, PerUnit("each", first))], {}
+    raise Refusal("Q404", f"“{piece.text}”之前的各档不成等差，看不出怎样类推", piece.at, "逐档写明")
 
 
 def _point(rule: Rule) -> tuple[Quantity, Fraction] | None:
@@ -123,7 +122,7 @@ def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
         return []
     piece = numbers[0]
     words = bare(text[run[0].at : piece.at]).split("、")
-    if len(words) != count:
+    if len(words) != count or any("第" in word for word in words):
         return []
     after = bare(text[piece.at + len(piece.text) : run[-1].at + len(run[-1].text)]) if run[-1] is not piece else ""
     return [
@@ -162,9 +161,9 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
         elif (
             before is not None
             and before.kind == "words"
-            and re.search(f"(?:{pattern('short')}|{pattern('over')})$", before.text)
+            and re.search(f"(?:{pattern('short')}|{pattern('over')}|第)$", before.text)
         ):
-            pass  # 少1次扣2分 is for each
+            pass  # 少1次扣2分 is for each, 第一季度 a date
         elif piece.kind in ("amount", "band") and not each:
             ends = (
                 [piece.value]

@@ -269,8 +269,8 @@ def _is_point(text: str, run: Sequence[Piece], place: int) -> bool:
     """Whether a number without a sign is a value to be reached: 完成100%, 不低于总数的20%, and not 35岁 or 第1名."""
     amount: Figure = run[place].value
     before = text[run[0].at : run[place].at]
-    if amount.unit in ("月", "日", "号", "年"):
-        return False  # 7月完成 is a date
+    if amount.unit in ("月", "日", "号", "年") or (before.endswith("第") and amount.unit.removeprefix("个") in TIMES):
+        return False  # 7月完成, 第一季度完成 are dates
     if not amount.unit and not _RATE.search(before):
         return False
     return not before or bool(_REACHED.search(before) or _SIGN_BEFORE.search(before) or _RATE.search(before))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from evaluator.criteria.cutting import vocabulary
@@ -109,7 +110,7 @@ def _rule(rule: Rule, gains: bool) -> str:
 
 def _joined(words: str, gets: str, when: tuple[Condition, ...]) -> str:
     if not words:
-        return gets
+        return re.sub("^得(?=[0-9]+(?:\\.[0-9]+)?分$)", "基础分", gets)
     if gets.startswith("得分=") or "，得分=" in gets:
         return f"{words}，{gets}"
     if isinstance(when[-1], Claim):

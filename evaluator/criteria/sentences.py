@@ -167,7 +167,7 @@ def _settled(made: Criterion) -> Criterion:
             Award(opposite, r.gets) if isinstance(r, Award) and r.when == (Met(False),) else r for r in made.rules
         )
         made = replace(made, rules=rules)
-    made = _outside(replace(made, rules=tuple(_carried(_once(made.rules)))))
+    made = _outside(replace(made, rules=tuple(_carried(_upward(list(_once(made.rules)))))))
     return replace(made, parts=tuple(_settled(part) for part in made.parts))
 
 
@@ -187,6 +187,21 @@ def _once(rules: Sequence[Rule]) -> Iterator[Rule]:
                 says = f"每{rule.per.unit}几分与扣的分数不同，看不出怎样算"
                 raise Refusal("Q406", says, 0, "写成一种，如 每缺1项扣2分")
         yield rule
+
+
+def _upward(rules: Sequence[Rule]) -> Sequence[Rule]:
+    """60%得6分，每高5个百分点加0.5分: the one award holds from its number on, or nothing could be added to it."""
+    awards = [rule for rule in rules if isinstance(rule, Award) and rule.gets != Fixed(Fraction(0))]
+    added = any(
+        isinstance(rule, Change) and rule.by > 0 and isinstance(rule.per, PerUnit) and rule.per.way == "over"
+        for rule in rules
+    )
+    if len(awards) != 1 or len(awards[0].when) != 1 or not added:
+        return rules
+    band = awards[0].when[0]
+    if not isinstance(band, Interval) or band.low is None or band.low != band.high:
+        return rules
+    return [replace(rule, when=(replace(band, high=None),)) if rule is awards[0] else rule for rule in rules]
 
 
 def _outside(made: Criterion) -> Criterion:

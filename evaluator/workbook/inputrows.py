@@ -115,7 +115,7 @@ def own_row(page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: 
     if row.criterion is not None:
         own = standard(row.criterion, row.reads)
         told = f"{told}。评分标准：{own.text}"
-        wanted += [f"{one.key}=…（{one.asks}）" for one in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
+        wanted += [query.wanted for query in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
     sheet.nothing("state", "share")
     if entry is not None and not wanted:
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
