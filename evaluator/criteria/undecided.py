@@ -191,10 +191,9 @@ def worked(tree: Criterion, target: str) -> list[str]:
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
     size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
+    numbers = numbers if aim.unit.can_be_negative else [max(n, Fraction(0)) for n in numbers]
     whole = comes_whole(aim) and Fraction(size).denominator == 1
-    allowed = [
-        n for n in numbers if (n >= 0 or aim.unit.can_be_negative) and not (whole and Fraction(n).denominator > 1)
-    ]
+    allowed = [n for n in numbers if not (whole and Fraction(n).denominator > 1)]
     return [str(Quantity(n, aim.unit)) for n in dict.fromkeys(allowed) if "/" not in write_number(n)]
 
 
