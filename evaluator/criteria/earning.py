@@ -288,6 +288,9 @@ def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
         return ZERO
     near = neighbours(run.scope, bands)
     options = {"0": ZERO}
+    if len(awards) == 1 and run.scope.situation.met:
+        run.steps.append(f"达到指标值，得{said(run.full)}分")
+        return run.full  # 未达到的按比例得分, and it is reached
     if len(awards) == 1:
         options["upper"] = run.full
     for key, award in near.items():

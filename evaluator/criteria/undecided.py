@@ -146,6 +146,27 @@ class _Inquiry:
         return None
 
 
+def outcomes(tree: Criterion, situation: Situation) -> tuple[list[tuple[tuple[str, ...], Earned]], list[Query]]:
+    """Every way what the sentence leaves open can be meant, each with what it gives; and what only a person could say.
+
+    Raises Refusal where the criterion cannot be applied at all.
+    """
+    search = _Inquiry(tree, situation)
+    ends: list[tuple[tuple[str, ...], Earned]] = []
+    inputs: dict[str, Query] = {}
+    waiting: list[tuple[dict[str, str], tuple[str, ...]]] = [({}, ())]
+    while waiting and len(search.tried) < _MOST:
+        answers, meant = waiting.pop(0)
+        result = search.applied(answers)
+        if isinstance(result, Earned):
+            ends.append((meant, result))
+        elif isinstance(result, Query) and result.settles and result.code != "TYPO":
+            waiting += [({**answers, result.key: reading}, (*meant, says)) for reading, says in result.readings]
+        elif isinstance(result, Query):
+            inputs.setdefault(result.key, result)
+    return ends, list(inputs.values())
+
+
 def samples(question: Query) -> list[str]:
     """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
     options = [one for one, _ in question.readings]
