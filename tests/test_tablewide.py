@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 from docx import Document
 
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.rulebook.goalchecks import check_project
+from evaluator.rulebook.ownproofs import prove_standards
 from evaluator.rulebook.standards import check_shared, settled
 from tests.conftest import ROOT
 from tests.test_cli import Ziping, ziping  # noqa: F401
@@ -70,3 +72,25 @@ def test_what_is_settled_for_a_table_is_checked_and_open_things_are_told_once(bo
     assert all(row.reads == {"floor": "0"} for row in taken.indicators if row.criterion)
     own = project.model_copy(update={"reads": {"step": "full"}})
     assert settled(own).indicators[0].reads == {"step": "full"}
+
+
+@pytest.mark.parametrize(
+    ("criterion", "reads", "refuted"),
+    [
+        ("每少1人扣0.5分，扣完为止", {}, []),
+        ("每少2人扣1分，扣完为止", {}, ["settled"]),
+        ("每少2人扣1分，扣完为止", {"step": "started"}, []),
+        ("每发现一处不合规扣1分，扣完为止", {}, []),
+        ("每少扣1分", {}, ["read"]),
+        ("达到指标值不得分，未达到指标值得满分", {}, ["full", "monotone"]),
+        ("200人以上得10分，200人以下不得分", {"pts": "column", "end": "upper"}, []),
+    ],
+)
+def test_what_a_row_promises_is_proved_of_its_own_criterion(
+    book: Rulebook, criterion: str, reads: dict[str, str], refuted: list[str]
+):
+    project = community(book, {"数量1": {"criterion": criterion, "reads": reads}}, {})[0].projects[YEAR, CODE]
+    ((about, statements),) = prove_standards([project])
+    assert about.id == CODE and about.title.startswith(project.name)
+    assert [statement.promise for statement in statements if not statement.holds] == refuted
+    assert prove_standards([project.model_copy(update={"indicators": project.indicators[1:]})]) == []

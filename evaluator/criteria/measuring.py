@@ -166,7 +166,7 @@ class Scope:
     def facts(self) -> list[str]:
         """The words a person must say yes or no to, over the whole sentence."""
         every = (
-            one.words for tree in (self.root, *self.root.parts) for one in _conditions(tree) if isinstance(one, Claim)
+            one.words for tree in (self.root, *self.root.parts) for one in conditions(tree) if isinstance(one, Claim)
         )
         return list(dict.fromkeys(every))
 
@@ -236,7 +236,8 @@ def is_judged(rule: object) -> bool:
     return isinstance(rule, Change) and rule.judged is not None
 
 
-def _conditions(tree: Criterion) -> Iterator[Condition]:
+def conditions(tree: Criterion) -> Iterator[Condition]:
+    """The conditions of all its rules."""
     for rule in tree.rules:
         if isinstance(rule, Award | Change | Extra):
             yield from rule.when

@@ -71,6 +71,37 @@ def _faults(standard: Standard, target: str, points: Fraction, sign: Any) -> Ite
 _REFUSED: dict[str, FaultKind] = {"Q406": "overlap", "Q407": "against"}
 
 
+@dataclass(frozen=True, slots=True)
+class ProbedValues:
+    """What a criterion gives at every end it names, beside it and between two of them; at the target itself; and where a worse
+    value gives more, in a sentence ('' where none does)."""
+
+    points: tuple[tuple[str, Fraction], ...] = ()
+    aim: str = ""
+    aimed: Fraction | None = None
+    worse: str = ""
+
+
+def values_of(standard: Standard, target: str, points: Fraction, sign: Any = None) -> ProbedValues:
+    """The points of a criterion around a target; nothing where the target is no number, or a person's answer decides."""
+    row = Situation(target, sign=sign)
+    aim = row.aim()
+    if aim is None:
+        return ProbedValues()
+    reached: list[tuple[Fraction, Fraction]] = []
+    for number in _probes(standard.tree, aim, row.aim("over") or aim):
+        try:
+            result = found(standard.tree, Situation(target, str(Quantity(number, aim.unit)), points, sign=sign))
+        except Refusal:
+            continue
+        if result.earned is not None and result.earned.points is not None:
+            reached.append((number, result.earned.points))
+    worse = next((fault.says for fault in _worse(reached, row, aim)), "")
+    listed = tuple((str(Quantity(number, aim.unit)), got) for number, got in reached)
+    met = Situation(target, str(aim), sign=sign).met
+    return ProbedValues(listed, str(aim), dict(reached).get(aim.number) if met else None, worse)
+
+
 def _worse(reached: list[tuple[Fraction, Fraction]], row: Situation, aim: Quantity) -> Iterator[CriterionFault]:
     """More points for a value that is further on the bad side of the target."""
     if not row.at_least and not row.at_most:
