@@ -120,7 +120,7 @@ def _worse(reached: list[tuple[Fraction, Fraction]], row: Situation, aim: Quanti
 
 def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     """Values around every end: on it, just beside it, between two of them, and far away; in the unit of the target."""
-    ends = {Fraction(0), aim.number, high.number, aim.number * 2, aim.number * 10, *_ends(tree, aim)}
+    ends = {Fraction(0), aim.number, high.number, aim.number * 2, aim.number * 10, *ends_of(tree, aim)}
     grain = Fraction(1) if comes_whole(aim) else Fraction(1, 100)
     beside = {one + off for one in ends for off in (-grain, Fraction(0), grain)}
     far = max(beside) * 2
@@ -131,7 +131,8 @@ def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     return [one for one in rounded if one >= 0 or aim.unit.can_be_negative]
 
 
-def _ends(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
+def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
+    """The ends a criterion names, in the unit of its target, and one unit on either side of the target."""
     for part in (tree, *tree.parts):
         for rule in part.rules:
             if not isinstance(rule, Award | Change):
