@@ -9,7 +9,7 @@ from evaluator.quantities.reading import Amount, read
 
 
 def readings_in(text: str) -> dict[str, str]:
-    """What a cell settles of the row's scoring standard: 事项=读法, or the reading in its own words; raises Unreadable (R161)."""
+    """What a cell settles of the row's scoring standard: 事项=读法, or the reading in its own words; raises Unreadable (Q411)."""
     if not text:
         return {}
     from evaluator.criteria.cutting import vocabulary
@@ -22,7 +22,7 @@ def readings_in(text: str) -> dict[str, str]:
         if part in words:
             key, answer = words[part]
         elif not mark or not answer.strip():
-            raise Unreadable("R161", f"读法“{part}”读不出", "、".join(terms))
+            raise Unreadable("Q411", f"读法“{part}”读不出", "、".join(terms))
         settled[key.strip()] = answer.strip()
     return settled
 
