@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from evaluator.errors import nearest
-from evaluator.quantities.formula import MONEY, FormulaError, compute, of_items
+from evaluator.quantities.formula import MONEY, FormulaError, compute, of_items, powers_of
 from evaluator.quantities.numerals import Unreadable, normalise
 from evaluator.quantities.reading import Amount, read
+from evaluator.quantities.surveyed import contradiction
 from evaluator.quantities.units import WORDS, Quantity, Unit, read_unit
 
 
@@ -37,7 +38,7 @@ def check_items(formula: str | None, data: Mapping[str, str], aim: Unit) -> None
         return
     made = of_items(formula, units)
     kinds = {**dict(made.kinds), **({"金额": made.power} if made.power else {})}
-    if kinds not in ({}, {aim.kind: 1}) or (not kinds and not _plain(aim)):
+    if kinds not in ({}, powers_of(aim)) or (not kinds and not _plain(aim)):
         raise FormulaError(f"公式的结果与指标值的单位“{aim}”不是同一种量")
 
 
@@ -67,6 +68,8 @@ def read_items(data: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, 
         if found.number < 0 and not unit.can_be_negative:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”小于0", f"如 96{unit}")
         items[name] = Quantity(found.number, unit) if found.unit.bare else found
+    if wrong := contradiction(items):
+        raise Unreadable("Q415", f"调查的份数互相矛盾：{wrong}", "核对问卷的发放、回收、有效和满意份数")
     return items
 
 

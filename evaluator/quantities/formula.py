@@ -62,10 +62,19 @@ def of_items(formula: str, units: Mapping[str, Unit]) -> FormulaValue:
 
 
 def _item(one: Quantity) -> FormulaValue:
-    number, kind = one.number * one.unit.size, one.unit.kind
-    if kind == "金额":
-        return FormulaValue(number, 1)
-    return FormulaValue(number, 0, ((kind, 1),) if kind and kind != "比率" else ())
+    powers = dict(powers_of(one.unit))
+    money = powers.pop("金额", 0)
+    return FormulaValue(one.number * one.unit.size, money, tuple(sorted(powers.items())))
+
+
+def powers_of(unit: Unit) -> dict[str, int]:
+    """The kinds of unit in a unit, each with its power: 元/人 is 金额 once and 人 once below; a rate is none."""
+    above, _, below = unit.kind.partition("/")
+    powers: dict[str, int] = {}
+    for kind, power in [(above, 1), *((kind, -1) for kind in below.split("·"))]:
+        if kind and kind != "比率":
+            powers[kind] = powers.get(kind, 0) + power
+    return {kind: power for kind, power in powers.items() if power}
 
 
 def kind_of(formula: str) -> Literal["比率", "金额"]:
