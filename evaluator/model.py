@@ -215,6 +215,7 @@ class Project(Written, title="项目绩效目标表"):
     plan: dict[str, Share] = Field(title="资金支出计划（累计）")
     goals: list[Words] = Field(title="绩效目标")
     kinds: dict[Name, Name] = Field({}, title="表上打勾的项：项目类别、项目属性、项目类型 → 选中的一项")
+    reads: dict[str, Words] = Field({}, title="全表的读法：几行的评分标准都没有写明的事，各取哪一种")
     indicators: list[Indicator] = Field(min_length=1, title="绩效指标")
     provenance: Provenance | None = Field(None, exclude=True, title="出处")
 

@@ -43,7 +43,7 @@ from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, re
 from evaluator.quantities.units import WORDS  # noqa: E402
 from evaluator.results import Money  # noqa: E402
 from evaluator.rulebook.book import Rulebook, load_rulebook  # noqa: E402
-from evaluator.rulebook.standards import check_own  # noqa: E402
+from evaluator.rulebook.standards import check_open, check_own  # noqa: E402
 from tests import test_grades  # noqa: E402
 from tests.oracle import ROOT, Line, found_policies, rulebook, scored  # noqa: E402
 
@@ -75,8 +75,9 @@ def as_rulebook(
             plan={str(n): Fraction(part[:-1]) / 100 for n, part in enumerate(listed(first["plan"]))},
             indicators=[
                 Indicator(
-                    id=row["indicator"], sign=row["sign"] or None, formula=row["formula"] or None, line=None,
-                    criterion=row["criterion"] or None,
+                    id=row["indicator"], sign=row["sign"] or None, line=None, criterion=row["criterion"] or None,
+                    reads=READS[row["reads"]], data=ITEMS[row["data"]][0],
+                    **{"of_data" if row["data"] else "formula": row["formula"] or None},
                     **{name: row[name] for name in ("category", "dimension", "name", "description", "target", "points", "basis")},
                 )
                 for row in mine
@@ -90,7 +91,7 @@ def as_rulebook(
             ),
             results={
                 row["indicator"]: Result(
-                    actual=row["actual"] or None, state=row["state"] or None, share=row["share"] or None,
+                    actual=row["actual"] or None, state=row["state"] or None, share=row["share"] or None, data=ITEMS[row["data"]][1],
                     evidence=listed(row["evidence"]), cause=row["cause"], remedy=row["remedy"],
                 )
                 for row in mine
@@ -228,6 +229,11 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
                 target, sign, actual, state, share = random.choice(["≥95%", "40%-60%", "±3%以内"]), "", "", "", ""
                 formula = random.choice(["(全年预算数 - 全年执行数) / 全年预算数", "全年执行数 / 全年预算数"])
             criterion = random.choice(CRITERIA) if not formula and not state and random.random() < 0.15 else ""
+            reads = random.choice(list(READS)) if criterion else ""
+            data = ""
+            if not formula and not criterion and random.random() < 0.06:
+                target, sign, actual, state, share = "≥95%", "", "", "", ""
+                data, formula = random.choice(list(ITEMS)[1:]), "合格人数 / 参评人数"
             category, dimension = random.choice(
                 [
                     ("产出指标", "数量指标"),
@@ -240,7 +246,7 @@ def odd_rows(seed: int, projects: int = 24) -> list[dict[str, str]]:
                 common | {
                     "indicator": f"{place + 1}", "category": category, "dimension": dimension, "name": random.choice(NAMES),
                     "description": random.choice(["", "培训合格率", "按实际数统计"]), "target": target, "sign": sign,
-                    "points": f"{worth / 100:.2f}", "formula": formula, "criterion": criterion, "basis": random.choice(["", "2020年工作计划", "机构编制方案"]),
+                    "points": f"{worth / 100:.2f}", "formula": formula, "criterion": criterion, "reads": reads, "data": data, "basis": random.choice(["", "2020年工作计划", "机构编制方案"]),
                     "actual": actual, "state": state, "share": share, "cause": random.choice(["", "天气影响", "无。"]),
                     "remedy": random.choice(["", "加强管理", "N/A"]), "evidence": random.choice(["", "签到册；问卷", "未开展问卷调查", "无；/"]),
                 }
@@ -266,6 +272,20 @@ def test_a_criterion_that_cannot_score_a_row_rejects_it_with_its_reason(
     assert set(rejects(batch(rows, tmp_path)).values()) == {code}
 
 
+READS = {
+    "": {},
+    "step=started": {"step": "started"},
+    "扣完为止；不足一个单位的不计": {"floor": "0", "step": "full"},
+    "floor=0；cap＝points": {"floor": "0", "cap": "points"},
+}
+ITEMS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "": ({}, {}),
+    "合格人数=96人；参评人数=100人": (
+        {"合格人数": "人", "参评人数": "人"},
+        {"合格人数": "96人", "参评人数": "100人"},
+    ),
+    "参评人数：7人；合格人数：5人": ({"合格人数": "人", "参评人数": "人"}, {"合格人数": "5人", "参评人数": "7人"}),
+}
 CRITERIA = (
     "完成得满分，未完成不得分",
     "达到指标值得满分，未达到指标值按比例得分，最高得满分",
@@ -372,7 +392,8 @@ def refused_by_criterion(row: dict[str, str]) -> str:
         target = indicator.read
         if target.kind == "数值" and target.sign is None:
             return "R108"
-        wrong = [problem.code for problem in check_own(indicator, target) if problem.severity == "错误"]
+        problems = [*check_own(indicator, target), *check_open([indicator])]
+        wrong = [problem.code for problem in problems if problem.severity == "错误"]
         if wrong:
             return wrong[0]
         policy = rules.policy_for(project)

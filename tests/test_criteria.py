@@ -14,6 +14,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.saying import written
 from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import Situation
+from evaluator.criteria.standard import standard
 from evaluator.criteria.undecided import answered, asks, found
 from tests.criteria import became, refused, sentences
 
@@ -71,6 +72,25 @@ def test_width_of_characters_makes_no_difference(sentence: dict[str, Any]):
 def earned(text: str, target: str, actual: str, points: str | None, **answers: str) -> Fraction | None:
     result = found(read(text), Situation(target, actual, None if points is None else Fraction(points), answers))
     return result.earned.points if result.earned else None
+
+
+@pytest.mark.parametrize(
+    ("text", "answers", "outside"),
+    [
+        ("受到市级通报的，从总分中扣5分", {"fact": "yes"}, "-5"),
+        ("受到市级通报的，从总分中扣5分", {"fact": "no"}, "0"),
+        ("每发生一起重大事故，从总分中扣10分", {"count": "2"}, "-20"),
+        ("扣分从总分中扣除，每发生一起扣2分", {"count": "1"}, "-2"),
+    ],
+)
+def test_what_is_taken_from_the_total_leaves_the_row_alone(text: str, answers: dict[str, str], outside: str):
+    result = found(read(text), Situation("", None, Fraction(10), answers)).earned
+    assert result is not None and (result.points, result.outside) == (10, Fraction(outside))
+
+
+@pytest.mark.parametrize("text", ["每项2分，缺一项扣2分", "共5项，每项2分，一项未完成扣2分，扣完为止"])
+def test_what_an_item_is_worth_is_not_added_to_what_is_taken(text: str):
+    assert earned(text, "", "", "10", count="1") == 8
 
 
 def test_the_rounding_of_steps_is_asked_with_the_points_of_each_reading():
@@ -141,6 +161,32 @@ def test_answers_put_into_the_tree_are_printed_and_asked_no_more():
         ("每少1000元扣1分，扣完为止", "≥1万元", "0.9万元", "10", "9"),
         ("实际值达到目标值的100%得满分，每降低10%扣1分", "≥100%", "90%", "10", "9"),
         ("完成率90%以上的，得满分；完成率在90%以下的，得分=完成率/90%×分值", "≥20场", "9场", "10", "5"),
+        ("发生1起扣2分，发生3起及以上不得分", "≤0起", "2起", "10", "6"),  # nothing is said of two: for each
+        ("偏差率在±5%以内得满分，超过±5%不得分", "≤5%", "-6%", "10", "0"),
+        ("完成率低于70%或高于130%的不得分，其余按比例得分", "≥100人", "69人", "10", "0"),
+        ("按（1-偏差率）×分值计分", "≤5%", "4%", "10", "9.6"),
+        ("结余率小于10%得满分，大于等于10%小于20%得一半，大于等于20%不得分", "≤10%", "15%", "5", "2.5"),
+        ("不超过预算得满分，超预算10%以内得一半分，超预算10%以上不得分", "≤20万元", "21万元", "10", "5"),
+        (
+            "优（90分以上）得10分，良（80-90分）得8分，中（60-80分）得6分，差（60分以下）得0分",
+            "≥90分",
+            "85分",
+            "10",
+            "8",
+        ),
+        ("超过预算的，按超出预算的比例扣分", "≤20万元", "24万元", "10", "8"),
+        ("在规定时间内完成得满分，超过规定时间的不得分", "6月30日前", "7月1日", "10", "0"),
+        ("每逾期1天扣0.5分，因不可抗力的除外", "≤90天", "99天", "10", "5.5"),
+        ("投诉次数0次得满分，1-2次得50%，3次及以上不得分", "≤0次", "2次", "10", "5"),
+        ("年度内组织培训4次以上得满分，少1次扣25%", "≥4次", "3次", "10", "7.5"),
+        ("60%得基础分6分，每高5个百分点加0.5分，满分10分", "60%", "80%", "10", "8"),
+        ("完成率大于100%的，按100%计算，低于100%按比例得分", "≥100人", "120人", "10", "10"),
+        ("超过的不加分，不足的按比例扣减", "≥100人", "90人", "10", "9"),
+        ("完成率每增加（减少）1个百分点加（减）0.5分", "100%", "98%", "10", "9"),
+        ("抽查合格率低于90%扣2分，低于80%扣5分，低于70%不得分", "≥95%", "75%", "10", "5"),
+        ("按期完成（5分），每延期一天扣0.1分，延期超过30天不得分", "6月30日前", "7月10日", "5", "4"),
+        ("排名前3名得10分，4-6名得8分，7-10名得6分，10名以后不得分", "", "第11名", "10", "0"),
+        ("增长率≥10%得10分，0≤增长率＜10%得3分，负增长不得分", "≥10%", "-2%", "10", "0"),
     ],
 )
 def test_other_sentences_of_the_same_kinds(text: str, target: str, actual: str, points: str, expected: str):
@@ -161,6 +207,10 @@ def test_other_sentences_of_the_same_kinds(text: str, target: str, actual: str, 
         ("视情况扣分，扣完5分为止", "", "", "JUDGE"),
         ("没少于1个百分点扣1分，扣完为止", "≥95%", "93%", "TYPO"),
         ("完成率达到100%得满分，每低1个百分点扣1分", "≥80%", "85%", "BASE"),
+        ("90%以上不扣分，80%-89%扣1分，70%-79%扣2分", "≥90%", "79.5%", "GAP"),
+        ("得分=完成率×分值", "≥90%", "85%", "RATE"),
+        ("每超额10%加1分，最多加3分", "≥100人", "120人", "START"),
+        ("每低于5%或3个单位扣2分，扣完为止", "≥100人", "88人", "SIZE"),
     ],
 )
 def test_what_is_open_is_asked(text: str, target: str, actual: str, code: str):
@@ -182,7 +232,10 @@ def test_what_is_open_is_asked(text: str, target: str, actual: str, code: str):
         ("每增加10，加0.5分", "Q403"),
         ("超过80%、70%，分别得6分、4分和2分", "Q404"),
         ("按时完成得5分，未按时完成但不影响", "Q405"),
-        ("每完成值低于5%或降低1单位扣5分", "Q403"),
+        ("每完成值低于5%或降低3人扣5分", "Q403"),
+        ("扣分不超过本项分值的50%，每发现1处扣1分", "Q405"),
+        ("每发现一处扣1分，最低得5分", "Q405"),
+        ("名列全省第一、第二、第三名的，分别得10分、8分、6分", "Q404"),
         ("满" * 2100, "Q408"),
     ],
 )
@@ -204,6 +257,23 @@ def test_a_criterion_against_the_sign_of_the_target_is_refused():
     with pytest.raises(Refusal) as raised:
         found(read("每少1件扣1分，扣完为止"), Situation("≤5件", "8件", Fraction(10)))
     assert raised.value.code == "Q407"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "asked"),
+    [
+        ("优得满分，良得80%，中得60%，差不得分", "优", []),
+        ("获得国家级表彰得10分，省级表彰得6分，未获表彰不得分", "获得国家级表彰", []),
+        ("满意得10分，基本满意得8分，不满意不得分", "≥95%", ["state"]),
+    ],
+)
+def test_which_case_it_is_is_filled_in_and_not_settled_in_the_rule_file(text: str, target: str, asked: list[str]):
+    own = standard(text, {})
+    assert list(own.asks(target, Fraction(10))) == []
+    inputs = own.inputs(target, Fraction(10))
+    assert [query.key for query in inputs] == asked
+    assert all("基本满意" in query.wanted for query in inputs)
+    assert earned("满意得10分，基本满意得8分，不满意不得分", "≥95%", "96%", "10", state="基本满意") == 8
 
 
 def test_data_that_is_no_criterion_is_refused():

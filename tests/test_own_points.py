@@ -27,7 +27,7 @@ from evaluator.planning.attainability import attainable
 from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import forecast
 from evaluator.preparation import Reading, read_row
-from evaluator.quantities.numerals import write_number
+from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.reporting.export import as_json
 from evaluator.results import Money, TableScore
 from evaluator.rulebook.book import Rulebook
@@ -254,10 +254,47 @@ def test_what_is_reached_is_foreseen_and_what_is_open_is_refused(book: Rulebook)
         attainable(*community(book, unbounded, {}))
 
 
+SURVEY = {"发放份数": "份", "有效份数": "份", "满意份数": "份", "基本满意份数": "份"}
+
+
+@pytest.mark.parametrize(
+    ("target", "data", "formula", "filled", "shown"),
+    [
+        ("≤500元/人", {"补助总额": "万元", "补助人数": "人"}, "补助总额 / 补助人数", {"补助总额": "3万元", "补助人数": "60人"}, "500元/人"),
+        ("≥480公斤/亩", {"总产量": "吨", "面积": "亩"}, "总产量 / 面积", {"总产量": "3吨", "面积": "6亩"}, "500公斤/亩"),
+        ("≥90%", SURVEY, "(满意份数 + 基本满意份数 × 0.8) / 有效份数",
+         {"发放份数": "100份", "有效份数": "95份", "满意份数": "80份", "基本满意份数": "10份"}, "92.63%"),
+    ],
+)  # fmt: skip
+def test_data_items_give_a_value_in_the_targets_unit(
+    target: str, data: dict[str, str], formula: str, filled: dict[str, str], shown: str
+):
+    row = indicator(target, "10", None, data=data, formula=formula)
+    assert reading(row, data=filled).pair.actual_shown.replace("…", "") == shown
+    assert earned(row, data=filled) == 1000
+
+
+@pytest.mark.parametrize(
+    ("filled", "code", "says"),
+    [
+        ({"有效份数": "95份", "满意份数": "80份", "基本满意份数": "20份"}, "Q415", "满意份数、基本满意份数合计100，多于有效份数95份"),
+        ({"发放份数": "90份", "有效份数": "95份", "满意份数": "80份", "基本满意份数": "1份"}, "Q415", "有效份数95份多于发放份数90份"),
+        ({"发放份数": "9份", "有效份数": "0份", "满意份数": "0份", "基本满意份数": "0份"}, "Q409", "除数为零"),
+    ],
+)  # fmt: skip
+def test_a_survey_that_contradicts_itself_is_refused(filled: dict[str, str], code: str, says: str):
+    row = indicator("≥90%", "10", None, data=SURVEY, formula="(满意份数 + 基本满意份数 × 0.8) / 有效份数")
+    with pytest.raises(Unreadable) as refused:
+        reading(row, data=filled)
+    assert refused.value.code == code and says in refused.value.reason
+
+
 # ---- the workbook ------------------------------------------------------------------------------------------------
 
 
-def test_the_workbook_asks_for_what_a_criterion_needs_and_does_not_pretend_to_score_it(book: Rulebook):
+def test_the_workbook_asks_for_what_a_criterion_needs_and_does_not_pretend_to_score_what_no_formula_says(
+    book: Rulebook,
+):
     rows = {
         "数量1": {"criterion": "每少1人扣0.5分，扣完为止"},
         "质量1": {"data": {"合格人数": "人", "参评人数": "人"}, "formula": "合格人数 / 参评人数"},
@@ -270,7 +307,7 @@ def test_the_workbook_asks_for_what_a_criterion_needs_and_does_not_pretend_to_sc
     sheet = sheet_of(load_workbook(io.BytesIO(raw)), CODE)
     at = {ident: cell for (_, ident, field), cell in places(sheet).items() if field == "actual"}
     lines = {name: [str(one.value) for one in sheet[cell.row]] for name, cell in at.items()}
-    assert [name for name, line in lines.items() if any("由系统计算" in text for text in line)] == list(rows)
+    assert [name for name, line in lines.items() if any("由系统计算" in text for text in line)] == ["质量1", "时效1"]
     assert at["质量1"].value == "合格人数=90人"
     prompts = " ".join(str(rule.prompt) for rule in sheet.data_validations.dataValidation)
     assert "合格人数=…人；参评人数=…人" in prompts and "count=…" in prompts

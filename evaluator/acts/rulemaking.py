@@ -19,6 +19,7 @@ from evaluator.policies.proofs import Proved, proofs_json, prove_all
 from evaluator.records.delivery import issued, sheet_of
 from evaluator.reviewing.proving import prove_scale
 from evaluator.rulebook.book import load_rulebook, read_rulebook
+from evaluator.rulebook.ownproofs import prove_standards
 from evaluator.scenarios.scenario import Outcome, run_paths
 from evaluator.workspace.places import sample_workspace
 
@@ -26,11 +27,13 @@ COVERED = "情景覆盖"  # the chapter on what scenarios reach
 
 
 def prove(at: Sitting, policy: str | None = None) -> View[list[Proved]]:
-    """Prove what must hold of every policy and review scale, or of the one named: to attend to where something does not."""
+    """Prove what must hold of every policy, review scale and project's own criteria, or of the one named: to attend to where
+    something does not."""
     with at.working("证明"):
         rulebook, problems = read_rulebook(at.space.rules, at.space.shared)
         scales = [(scale, prove_scale(scale)) for _, scale in sorted(rulebook.reviews.items())]
-        proved = prove_all(rulebook.policies, policy, scales)
+        own = prove_standards(project for _, project in sorted(rulebook.projects.items()))
+        proved = prove_all(rulebook.policies, policy, [*scales, *own])
     unread = [
         problem
         for problem in problems

@@ -72,7 +72,9 @@ def _solved(
 
 def _implied(row: FilledRow, score: Fraction, policy: Policy, year: int | None) -> set[Fraction]:
     """The whole or half points of which a row can have earned its printed score."""
-    implied = set()
+    implied: set[Fraction] = set()
+    if row.criterion is not None:
+        return implied  # its own standard scores by its points, which are not known
     for reading in readings(row, Fraction(1), "0", policy, year):
         if reading.sure and reading.low == reading.high > 0:
             points = score if reading.low == 1 else Fraction(half_up(score / reading.low * 2, 0)) / 2

@@ -17,8 +17,9 @@ from evaluator.auditing.judgement import Defect, Judged, judge_unscored
 from evaluator.auditing.recomputed import Verdict, number
 from evaluator.auditing.shared import judge_rows, without_stops
 from evaluator.auditing.totals import judge_total
+from evaluator.criteria.faulty import DITTO
 from evaluator.errors import Problem, UsageProblem, nearest_of_place
-from evaluator.intake.filled.formdata import FilledTable
+from evaluator.intake.filled.formdata import FilledRow, FilledTable
 from evaluator.policies.policychecks import NATIONAL, covers
 from evaluator.policy import Policy
 
@@ -68,7 +69,16 @@ def _weighed(table: FilledTable) -> FilledTable:
         row.model_copy(update={"points": row.points.rstrip("%％")}) if row.points and row.points[-1] in "%％" else row
         for row in table.indicators
     ]
-    return table.model_copy(update={"indicators": rows})
+    return table.model_copy(update={"indicators": _standards(rows)})
+
+
+def _standards(rows: Iterable[FilledRow]) -> list[FilledRow]:
+    """Rows whose scoring standard says 同上 with that of the row above."""
+    kept: list[FilledRow] = []
+    for row in rows:
+        same = row.criterion is not None and row.criterion.strip() in DITTO and kept
+        kept.append(row.model_copy(update={"criterion": kept[-1].criterion}) if same else row)
+    return kept
 
 
 def _checked(table: FilledTable, policies: Sequence[Policy], chosen: bool) -> Audited:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import takewhile
 
-from evaluator.auditing.readings import RowReading, readings
+from evaluator.auditing.readings import readings
 from evaluator.auditing.recomputed import Reached, Verdict, coarser, figure, is_blank, number, rounded
+from evaluator.auditing.rowreading import RowReading
 from evaluator.figures import half_up, percent
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.policy import Policy
@@ -59,6 +60,7 @@ def judge_row(row: FilledRow, policy: Policy, year: int | None) -> Judged:
 
 def judge_unscored(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     """A row of a form that gives no scores: whether its target was reached."""
+    row = row.model_copy(update={"criterion": None})  # whether the target was reached, and no score
     sure = [reading for reading in readings(row, Fraction(1), "0", policy, year) if reading.sure]
     met = [reading.low == 1 for reading in sure if reading.low == reading.high]
     target, actual = row.target, row.actual

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
+from evaluator.auditing.bycriterion import by_criterion
 from evaluator.auditing.naming import LASTING, bad, costs, counts_things, directions, rising, sized
 from evaluator.auditing.recomputed import Reached, coarser, decimals_of, in_unit_of, is_blank, plain, reach, rounded
+from evaluator.auditing.rowreading import RowReading
 from evaluator.auditing.words import (
     done_on_time,
     falls_short,
@@ -38,37 +39,13 @@ _TAKEN = re.compile("扣|酌情|减分|调减")
 _UP, _DOWN = "不低于", "不高于"
 
 
-@dataclass(frozen=True, slots=True)
-class RowReading:
-    """One way a row can be meant: in words, and the exact score it gives, or between which two it lies."""
-
-    says: str
-    low: Fraction
-    high: Fraction
-    sure: bool = True
-    open: bool = False  # the upper end is not reached
-    exact: bool = False  # the score lies between the two before it is rounded to be printed
-    way: str = ""  # how a target without sign is meant
-    reached: Reached | None = None
-    reverses: bool = False
-
-    def gives(self, printed: str, points: Fraction, step: int) -> bool:
-        """Whether it gives the printed score."""
-        if self.low == self.high:
-            return rounded(self.low, printed, step, points)
-        value, slack = Fraction(printed), Fraction(1, 2 * 10 ** (len(printed.partition(".")[2]) or 2))
-        if self.exact:
-            return self.low < value + slack and value - slack < self.high
-        return self.low - slack <= value and (value < self.high or (not self.open and value == self.high))
-
-    def __str__(self) -> str:
-        if self.low == self.high:
-            return f"{self.says}：得 {decimal(self.low, 2)}"
-        return f"{self.says}：得 {decimal(self.low, 2)} 至{'不足 ' if self.open else ' '}{decimal(self.high, 2)}"
-
-
 def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, year: int | None) -> list[RowReading]:
-    """The readings of a row with points, the likeliest first; what no number decides has at least two."""
+    """The readings of a row with points, the likeliest first; what no number decides has at least two.
+
+    A row that prints its own scoring standard is read by it, whatever the policy says.
+    """
+    if own := by_criterion(row, points, year):
+        return own
     if is_blank(row.target) or row.target is None:
         return _open("没有指标值", points)
     if row.actual is None or is_blank(row.actual):

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evaluator.batch.namedcells import items_in, readings_in
 from evaluator.batch.texts import FITS, TextColumn, Words, each_of
 from evaluator.batch.writing import parts_of, trimmed
 from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
@@ -29,7 +30,7 @@ from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.results import Money
-from evaluator.rulebook.standards import check_own
+from evaluator.rulebook.standards import check_open, check_own
 from evaluator.scoring import rounded
 
 SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
@@ -221,7 +222,8 @@ class Reader:
         )  # <0人 is refused, whoever gave the sign
         formula = columns["formula"].given()
         owned = columns["criterion"].given()
-        plain &= ~(columns["state"].given() | columns["share"].given() | formula | owned)
+        formula |= columns["data"].given()
+        plain &= ~(columns["state"].given() | columns["share"].given() | formula | owned | columns["reads"].given())
         percent = np.array([*(known.name == "%" for known in units), False])  # the last for a unit of -1
         past = (values.number >= 100 * PARTS) * 1 + (values.number > 100 * PARTS)
         perfect = np.where(percent[values.unit], past, 0).astype(np.int8)
@@ -250,40 +252,43 @@ class Reader:
             finer={},
         )
         texts = [policy, *(columns[name] for name in ("year", "target", "sign", "actual", "state", "share"))]
-        standard = [columns["criterion"], columns["points"]]
+        standard = [columns["criterion"], columns["points"], columns["reads"]]
         for others, asked in ((~plain & ~formula & ~owned, texts), (owned & ~formula, [*texts, *standard])):
             at = np.flatnonzero(others)
             key, read = each_of([column.take(at) for column in asked], self.kept)
             _put(rows, at, key, read, rejects)
         computed = np.flatnonzero(formula)
-        texts += [*standard, columns["formula"]]
+        texts += [*standard, columns["formula"], columns["data"]]
         read = [self._read(money(row), *(column.at(row) for column in texts)) for row in computed.tolist()]
         _put(rows, computed, np.arange(len(computed)), read, rejects)
         return rows
 
     def _read(
         self, money: Money, policy: str, year: str, target: str, sign: Any, actual: str, state: Any, share: str,
-        criterion: str = "", worth: str = "", formula: str = "",
+        criterion: str = "", worth: str = "", reads: str = "", formula: str = "", data: str = "",
     ) -> DistinctRow | Rejected:  # fmt: skip
         """One row read as `score` reads it: the same reader, the same refusals; `worth` is its points, which a criterion needs."""
         try:
             points = hundredths(worth) if criterion else 0
         except ValueError:  # told by the checks of rows
             return "R103", "分值读不出"
-        row = Indicator.model_construct(
-            id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=points,
-            criterion=criterion or None, formula=formula or None, basis="", line=None,
-        )  # fmt: skip
-        result = Result.model_construct(
-            actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, evidence=[], cause="", remedy=""
-        )  # fmt: skip
         try:
+            units, filled = items_in(data)
+            row = Indicator.model_construct(
+                id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=points,
+                criterion=criterion or None, reads=readings_in(reads), data=units, basis="", line=None,
+                formula=None if units else formula or None, of_data=formula or None if units else None,
+            )  # fmt: skip
+            result = Result.model_construct(
+                actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, data=filled,
+                evidence=[], cause="", remedy="",
+            )  # fmt: skip
             aim = read_target(target, row.sign)
             if aim.kind == "数值" and aim.sign is None:
                 return "R108", f"指标值“{target}”没有比较符，请写明 sign"
-            if formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
+            if row.formula and (not isinstance(aim.content, Amount) or aim.content.low.unit.kind != kind_of(formula)):
                 return "R109", f"公式结果与指标值“{target}”不是同一种量"
-            problems = check_own(row, aim) if criterion else ()
+            problems = [*check_own(row, aim), *check_open([row])] if criterion or reads or units else ()
             if wrong := next((problem for problem in problems if problem.severity == "错误"), None):
                 return wrong.code, wrong.says + (f"；允许：{wrong.allowed}" if wrong.allowed else "")
             reading = read_row(row, result, points, money, self.policies[policy], int(year))

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from evaluator.batch.columns import INPUT
 from evaluator.batch.factcolumns import lines_of
+from evaluator.batch.namedcells import items_in, readings_in
 from evaluator.batch.part import load, rules_at
 from evaluator.batch.sources import BatchPart
 from evaluator.batch.targets import plan_of
@@ -118,7 +119,13 @@ def _indicator(row: Row) -> Indicator:
     known: dict[str, Any] = {
         name: row[name] for name in ("category", "dimension", "name", "description", "target", "basis")
     }
-    known |= {name: row[name] or None for name in ("sign", "criterion", "formula")}
+    units, _ = items_in(row["data"])
+    known |= {name: row[name] or None for name in ("sign", "criterion")}
+    known |= {
+        "reads": readings_in(row["reads"]),
+        "data": units,
+        "of_data" if units else "formula": row["formula"] or None,
+    }
     points = int(Fraction(row["points"]) * 100)
     return Indicator.model_construct(id=row["indicator"], points=points, line=None, **known)
 
@@ -126,5 +133,6 @@ def _indicator(row: Row) -> Indicator:
 def _result(row: Row) -> Result:
     return Result.model_validate(
         {name: row[name] or None for name in ("actual", "state", "share")}
+        | {"data": items_in(row["data"])[1]}
         | {"evidence": lines_of(row["evidence"]), "cause": row["cause"], "remedy": row["remedy"]}
     )

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from evaluator.batch.columnar import Kind, Ratio, asked, spread, words
 from evaluator.batch.costcolumns import Costs
+from evaluator.batch.namedcells import items_in
 from evaluator.batch.pairs import PARTS
 from evaluator.batch.relationcolumns import copies, lacks, periods, row_fields
 from evaluator.batch.scored import ScoredPart
@@ -29,7 +30,7 @@ from evaluator.findings.facts import FACTS
 from evaluator.findings.fields import Value
 from evaluator.model import Indicator
 
-WORDED = ("year", "category", "dimension", "name", "description", "target", "sign", "formula", "criterion")
+WORDED = ("year", "category", "dimension", "name", "description", "target", "sign", "formula", "criterion", "data")
 NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
 
@@ -108,10 +109,12 @@ def _worded(
     sign: str,
     formula: str,
     criterion: str,
+    data: str,
 ) -> dict[str, Value]:
     row = Indicator.model_construct(
         id="", category=category, dimension=dimension, name=name, description=description, target=target,
-        sign=sign or None, points=0, formula=formula or None, criterion=criterion or None, basis="", line=None,
+        sign=sign or None, points=0, criterion=criterion or None, data=items_in(data)[0], basis="", line=None,
+        formula=None if data else formula or None, of_data=formula or None if data else None,
     )  # fmt: skip
     said = worded(row)
     assert said is not None, "rows that cannot be read are rejected"

@@ -39,12 +39,12 @@ class BookFormat(StrEnum):
 
 def prove(
     policy: Annotated[
-        str | None, typer.Argument(metavar="[评分办法]", help="评分办法或复核扣分标准的编号；不写则全部")
+        str | None, typer.Argument(metavar="[评分办法]", help="评分办法、复核扣分标准或项目的编号；不写则全部")
     ] = None,
     *,
     at: Standing,
 ) -> Both:
-    """证明评分办法无空档、无重叠、得分有界、不早降，复核扣分标准有界、各条起作用，逐条列出数据；有不成立的返回码为 1。"""
+    """证明评分办法无空档、无重叠、得分有界、不早降，复核扣分标准有界、各条起作用，各行的评分标准有界、达到即满分，逐条列出数据；有不成立的返回码为 1。"""
     view = acts.rulemaking.prove(at, policy)
     unread = RuleProblems(view.unread) if view.unread and not view.attend else None
     return Output(console.proofs_text(view.found), view.as_json, view.attend, unread=unread)

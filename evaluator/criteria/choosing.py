@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -95,6 +95,20 @@ def neighbours(scope: Scope, awards: Sequence[Award]) -> dict[str, Award]:
     near += [min(above, key=lambda one: one[0])[1]] if above else []
     near.sort(key=lambda one: gets(one, scope, _row(scope), []))
     return dict(zip(("lower", "upper"), near, strict=False)) if len(near) > 1 else {"upper": near[0]} if near else {}
+
+
+def taken_between(scope: Scope, bands: Sequence[Award]) -> Award | None:
+    """The band of what is taken that a value between two of them (80%-89%, 90%-95%) belongs to, as answered."""
+    near = neighbours(scope, bands)
+    if len(near) < 2:
+        return None
+    asks = f"完成值{scope.shown_value()}哪一档都没有列到"
+    return near.get(scope.term("gap", asks, term_readings("gap")))
+
+
+def readings_among(key: str, options: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The readings of a term among those that can be here."""
+    return tuple((reading, says) for reading, says in term_readings(key) if reading in options)
 
 
 def _nested(awards: Sequence[Award]) -> bool:

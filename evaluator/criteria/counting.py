@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 
-from evaluator.criteria.cutting import Bounds, Figure, Piece, any_of, pattern, vocabulary
+from evaluator.criteria.cutting import COUNTERS, Bounds, Figure, Piece, any_of, pattern, vocabulary
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.occasions import TIMES, bare, conditions, facts_of, known
+from evaluator.criteria.occasions import TIMES, bare, conditions, facts_of, known, source
 from evaluator.criteria.tree import Claim, Condition, Count, PerUnit, Way
 from evaluator.quantities.units import UNIT_PATTERN, Quantity, read_unit
 
-_UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN})(?P<after>.*)")
+_UNIT = re.compile(f"(?P<unit>(?:人|户|月|件)次|{UNIT_PATTERN}|{COUNTERS})(?P<after>.*)")
 _OWN_ABOUT = re.compile("从[^,;。]{1,16}中$")
+# 每超过目标值5%或增加1单位
+_EITHER = re.compile(
+    r"(?:或者?|\()(?:增加|降低|减少|提高|下降|超过|低于|高于)?([0-9]+(?:\.[0-9]+)?)个?单位\)?,?(?:在[^,;。]*基础上)?"
+)
 _MEASURED = ("金额", "比率", "百分点", "长度", "面积", "体积", "重量", "时长", "月数", "工作日")
 _SPREAD = ("金额", "长度", "面积", "体积", "重量")
 WAYS: tuple[Way, ...] = ("short", "over", "off", "late")
@@ -76,6 +80,9 @@ def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tupl
     verb = verb + sign
     after = bare(text[tail[place].at + len(tail[place].text) : end])
     after = _OWN_ABOUT.sub("", after)
+    if (other := _EITHER.fullmatch(after)) and amount.unit == "%":
+        per, before = _of(text, pre[:each], at, verb, amount, "")
+        return (replace(per, either=Fraction(other[1])) if isinstance(per, PerUnit) else per), before
     if re.search(f"或[^,;]*[0-9]|[0-9](?:%|{UNIT_PATTERN})", after):
         raise Refusal("Q403", f"“{text[at:end]}”里不止一个数，看不出每多少", at, "只写一个，如 每低5个百分点")
     return _of(text, pre[:each], at, verb, amount, after)
@@ -101,6 +108,8 @@ def _of(
         raise Refusal("Q403", f"“{text[at : at + 12]}”不是大于0的数", at, "如 每少1人")
     unit = read_unit(amount.unit)
     way = way_of(verb)
+    if way in ("short", "over") and (several := _several(source(text, before, at))):
+        return Count(amount.unit, bare(verb), amount.number, several, known(after, at)), Preface(())
     if way is None and not verb and unit is not None and unit.kind in _SPREAD:
         way = "each"
     if way == "late" and (unit is None or unit.kind not in ("时长", "月数", "工作日")):
@@ -114,6 +123,11 @@ def _of(
     return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Preface(
         tuple(one for one in found if not isinstance(one, Claim))
     )
+
+
+def _several(words: str) -> str:
+    """培训、检查次数分别不少于4次、6次: several values each with its own target, so that a person counts what is short; "" otherwise."""
+    return bare(words) if "分别" in words and words.count("、") >= 2 else ""
 
 
 def unit_counts(word: str) -> bool:
@@ -151,6 +165,8 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     after = bare(text[piece.at + len(piece.text) : end])
     for way in WAYS:
         found = re.search(f"(?:{any_of(vocabulary()[way])})$", words)
+        if re.search("(?:缺|短|漏)少$", words):
+            break  # 缺少一项 is a thing missing
         if found and (not after or unit_counts(amount.unit)):
             cut = until(last, last[0].at + found.start())
             return _of(text, [*kept[:start], *cut], last[0].at + found.start(), found[0], amount, after)

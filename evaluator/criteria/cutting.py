@@ -26,14 +26,15 @@ WORDS = Path(__file__).with_name("words.yaml")
 LONGEST = 2_000  # characters of a sentence
 
 _N = r"[0-9]+(?:\.[0-9]+)?"
+COUNTERS = "笔|桩|环节|点位|网格"  # what is counted so here, and is no unit of a target
 _HAN = "[一二两三四五六七八九十]{1,3}"
 _SCORE = rf"(?:(?:(?<![0-9%分])-)?{_N}|{_HAN})(?:标准)?分(?![钟之值数制别管段档解类散工布]|(?:扣|加|减)[0-9]|及?其?以[上下内]|\((?:不?含)|[-~至到][0-9])"
-_SCORES = rf"{_N}分?(?:[、和及,]{_N}分?)+(?<=分)"
-_RANGE = rf"{_N}分?[-~至到]{_N}分(?!以|得|计|的|,?扣|\((?:不?含)|[-~])"
-_SHARES = rf"{_N}%(?:\(含\))?[-~至到]{_N}%(?:\(含\))?"
+_SCORES = rf"{_N}分?(?:[、和及,]{_N}分?)+(?<=分)(?!及?其?以[上下内]|\((?:不?含)|[-~至到][0-9])"
+_RANGE = rf"{_N}分?[-~至到]{_N}分(?![0-9]|以|得|计|的|,?扣(?![完满])|\((?:不?含)|[-~])"
+_SHARES = rf"{_N}%?(?:\((?:不?含|不?包含)[^()]{{0,4}}\))?[-~至到]{_N}%(?:\((?:不?含|不?包含)[^()]{{0,4}}\))?"
 _TAG = re.compile(r"</?[a-zA-Z]+[^<>]*>|\\n")
 _SIGNS = "[≥>≤<=]|(?:大于|小于|高于|低于)或?等于|(?:不得|不能|不应|未|没有|不)?(?:高于|大于|超过|多于|低于|少于|小于|不足|超出|突破)|等于|至少|最少|至多"
-_MARKS = r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:(\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;,\s])[一二三四五六七八九]是|(?<![A-Za-z0-9\u4e00-\u9fff])[A-E][.、](?=[\u4e00-\u9fff])|(?<=[;。])[2-9](?=[\u4e00-\u9fff]{4})(?!月|日|年|个|名|人|次|项|分|倍|万|亿|千|百|十|起|件|例|处|家|天|周)"
+_MARKS = r"[①-⑳]|\([0-9]{1,2}\)|[0-9]{1,2}\)|(?<![^。;,:()\s分])[0-9]{1,2}[.、](?![0-9])|(?<![^。;,\s])[一二三四五六七八九]是|(?<![A-Za-z0-9\u4e00-\u9fff])[A-E][.、](?=[\u4e00-\u9fff])|(?<=[;。])[2-9](?=[\u4e00-\u9fff]{4})(?!月|日|年|个|名|人|次|项|分|倍|万|亿|千|百|十|起|件|例|处|家|天|周)"
 _OUTLINE = rf"(?<![^。;\s])[1-9][0-9]?(?:\.[1-9][0-9]?)+(?=[\u4e00-\u9fff])(?!分|倍|百|千|万|亿|个|{UNIT_PATTERN})"
 
 
@@ -148,9 +149,9 @@ def _parser() -> Lark:
     numbers = rf"(?:-?[0-9]+(?:[.,][0-9]+)*|{_HAN}(?={UNIT_PATTERN}))"
     terms = any_of(word for words in vocabulary()["term_words"].values() for word in words)
     said = any_of(says for one in vocabulary()["terms"].values() for says in one["readings"].values())
-    unit = f"(?:个?比点|(?:人|户|月|件)次|{UNIT_PATTERN})"
+    unit = f"(?:个?比点|(?:人|户|月|件)次|{UNIT_PATTERN}|{COUNTERS})"
     terminals = {
-        "TERM.40": f"{said}|{terms}",
+        "TERM.40": f"(?:{said}|{terms})(?!{_N}分)",
         "RESULT.38": rf"(?!完成值=){_LEFT_SIDE}",
         "TYPO.39": r"\(疑有错字:[^()]+\)",
         "VETO.36": pattern("veto"),
@@ -166,9 +167,9 @@ def _parser() -> Lark:
         "OUTSIDE_LOSE.31": pattern("outside_lose") + before,
         "NOTHING.30": pattern("nothing"),
         "FULL.29": pattern("full"),
-        "SHARE.29": rf"(?:得|计|按)(?:分值|满分|总分|权重|本项分值|该项分值|标准分)?的?{_N}%(?:的(?:分值|分数|权重|满分))?(?:计分|得分|计|给分|赋分)?(?![0-9以及\(的~至到-])",
+        "SHARE.29": rf"(?:得|计|按)(?:分值|满分|总分|权重|本项分值|该项分值|标准分)?的?{_N}%(?:的(?:分值|分数|权重|满分))?(?:计算|计分|得分|计|给分|赋分)?(?![0-9以及\(的~至到-])",
         "SHARE_RANGES.31": rf"(?:[得按在计](?:照)?(?:该指标|该项|本项)?(?:对应)?(?:分值|权重)?(?:区间)?的?)(?:{_SHARES})(?:[、和及](?:{_SHARES}))*的?(?:区间)?(?:合理|酌情)?(?:确定)?(?:分值|得分|给分|计分|之间)?",
-        "LOST_SHARE.31": rf"(?:扣除?|扣减|减)(?:该项|本项|该指标|本指标|指标)*(?:分值|满分|总分|权重|分数)的?{_N}%(?![0-9以])",
+        "LOST_SHARE.31": rf"(?:扣除?|扣减|减)(?:该项|本项|该指标|本指标|指标)*(?:(?:分值|满分|总分|权重|分数)的?{_N}%(?![0-9以])|{_N}%(?:的?(?:分值|分数|权重)|(?=$|[,;。)])))",
         "PROPORTION_TAKEN.30": pattern("proportion_taken"),
         "PROPORTION.29": pattern("proportion"),
         "WITHIN_POINTS.28": pattern("within_points"),
@@ -231,7 +232,7 @@ def _token(token: Any) -> Piece:
     match token.type:
         case "SHARE_RANGES":
             value = tuple(
-                tuple(sorted(read_number(n) / 100 for n in re.findall(rf"({_N})%", one)))
+                tuple(sorted(read_number(n) / 100 for n in re.findall(_N, re.sub(r"\([^()]*\)", "", one))))
                 for one in re.findall(_SHARES, text)
             )
         case "LOST_SHARE":

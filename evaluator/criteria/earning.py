@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.criteria import measuring
-from evaluator.criteria.choosing import choose, neighbours
+from evaluator.criteria.choosing import choose, neighbours, readings_among, taken_between
 from evaluator.criteria.fullpoints import most_of_parts
 from evaluator.criteria.holding import alternative, by_words, hold, hold_change
 from evaluator.criteria.measuring import REST, Scope, said
+from evaluator.criteria.outside import points_outside
 from evaluator.criteria.saying import term_says
 from evaluator.criteria.situation import Situation, term_readings
 from evaluator.criteria.tallying import gets, judged_points, times
@@ -21,16 +22,16 @@ from evaluator.criteria.tree import (
     Assessed,
     Award,
     Change,
-    Condition,
     Criterion,
     Extra,
     Fixed,
     Full,
+    InProportion,
     Interval,
-    Lost,
     Met,
     NotApplicable,
     Otherwise,
+    PerUnit,
     Veto,
 )
 
@@ -84,13 +85,16 @@ def earn(tree: Criterion, situation: Situation) -> Earned:
     effects = tuple(rule.words for rule in tree.rules if isinstance(rule, Veto))
     giving = [rule for rule in tree.rules if not isinstance(rule, Veto | Extra)]
     if not giving and not tree.parts:
-        return Earned(None, (), ZERO, effects or tuple(term_says(key, one) for key, one in tree.terms))
+        steps: list[str] = []
+        outside = points_outside(scope, ZERO, steps)
+        column = situation.points if any(isinstance(rule, Extra) for rule in tree.rules) else None
+        return Earned(column, tuple(steps), outside, effects or tuple(term_says(key, one) for key, one in tree.terms))
     full = scope.full()
     run = _Run(tree, scope, full)
     points = _points(run)
     if not run.steps:
         run.steps.append(f"没有要扣的分，得{said(points)}分")
-    outside = _outside(run)
+    outside = points_outside(scope, run.lost, run.steps)
     return Earned(points, tuple(run.steps), outside, effects)
 
 
@@ -122,7 +126,7 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
     awards = run.awards
     if not awards:
         only_gains = run.changes and not run.taking
-        return (ZERO if only_gains else run.full), False
+        return (_before_gains(run) if only_gains else run.full), False
     stated = [one for one in awards if one.when not in REST and by_words(one.when, run.scope)]
     if len([one for one in stated if _gives(one)]) > 1 and _additive(run, stated):
         return _items(run, stated), False
@@ -140,6 +144,16 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
     rest = [one for one in awards if one not in stated]
     found = choose(run.scope, rest)
     return (_gap(run, rest) if found is None else _told(run, found)), False
+
+
+def _before_gains(run: _Run) -> Fraction:
+    """What is added to, where a sentence only adds: asked of 每超…加 in a row with more points than can be added."""
+    most = run.tree.most_gained
+    beyond = all(isinstance(one.per, PerUnit) and one.per.way == "over" for one in run.changes)
+    if not beyond or not isinstance(most, Fixed) or most.points >= run.full or not run.scope.bounds:
+        return ZERO
+    asks = f"只写了超过的怎样加分，最多加{said(most.points)}分，本行{said(run.full)}分"
+    return run.full if run.scope.term("start", asks, term_readings("start")) == "full" else ZERO
 
 
 def _gives(award: Award) -> bool:
@@ -212,8 +226,7 @@ def _additive(run: _Run, stated: Sequence[Award]) -> bool:
         return True
     if max(tops) == run.full or any(measuring.opposite(a, b) for a in giving for b in giving):
         return False
-    readings = (("add", "各项得分相加"), ("one", "只按其中一种情形得分"))
-    return run.scope.term("items", "几种情形各写了得分，是相加还是只取一种", readings) == "add"
+    return run.scope.term("items", "几种情形各写了得分，是相加还是只取一种", term_readings("items")) == "add"
 
 
 def _most(award: Award) -> Fraction | None:
@@ -248,7 +261,7 @@ def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
         if not isinstance(named[0].gets, Full | Fixed):
             options = {"0": ZERO, "upper": run.full}
             asks = f"没有“{measuring.shown(named[0].when)}”时得几分"
-            points = options[run.scope.term("gap", asks, vocabulary_readings("gap", options))]
+            points = options[run.scope.term("gap", asks, readings_among("gap", options))]
             run.steps.append(f"没有“{measuring.shown(named[0].when)}”，得{said(points)}分")
             return points
         run.steps.append(f"没有“{measuring.shown(named[0].when)}”，不得分")
@@ -270,24 +283,23 @@ def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     bands = [one for one in awards if any(isinstance(c, Interval) for c in one.when)]
     if not positive:
         return run.full
-    if len(positive) == 1 and len(awards) == 1:
+    if len(positive) == 1 and len(awards) == 1 and not isinstance(positive[0].gets, InProportion):
         run.steps.append(f"没有达到“{measuring.shown(positive[0].when)}”，不得分")
         return ZERO
     near = neighbours(run.scope, bands)
     options = {"0": ZERO}
+    if len(awards) == 1 and run.scope.situation.met:
+        run.steps.append(f"达到指标值，得{said(run.full)}分")
+        return run.full  # 未达到的按比例得分, and it is reached
+    if len(awards) == 1:
+        options["upper"] = run.full
     for key, award in near.items():
         options[key] = gets(award, run.scope, run.full, run.steps)
-    readings = vocabulary_readings("gap", options)
+    readings = readings_among("gap", options)
     answer = run.scope.term("gap", f"完成值{run.scope.shown_value()}哪一档都没有列到", readings)
     points = options.get(answer, ZERO)
     run.steps.append(f"没有列到的值，得{said(points)}分")
     return points
-
-
-def vocabulary_readings(key: str, options: dict[str, Fraction]) -> tuple[tuple[str, str], ...]:
-    """The readings of a term among those that can be here."""
-    known = term_readings(key)
-    return tuple((one, says) for one, says in known if one in options)
 
 
 def _changes(run: _Run) -> tuple[Fraction, Fraction]:
@@ -310,7 +322,10 @@ def _changes(run: _Run) -> tuple[Fraction, Fraction]:
 def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
     """The changes that hold; of those given once for nested bands of one value, only the innermost."""
     banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Interval) for c in one.when)]
-    chosen = choose(run.scope, [Award(one.when, Fixed(one.by)) for one in banded]) if len(banded) > 1 else None
+    bands = [Award(one.when, Fixed(one.by)) for one in banded]
+    chosen = choose(run.scope, bands) if len(banded) > 1 else None
+    if len(banded) > 1 and chosen is None:
+        chosen = taken_between(run.scope, bands)
     for rule in changes:
         if len(banded) > 1 and rule in banded:
             if chosen is not None and chosen == Award(rule.when, Fixed(rule.by)):
@@ -379,21 +394,3 @@ def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
             points = ZERO
             run.steps.append("扣完为止，得0分")
     return points
-
-
-def _outside(run: _Run) -> Fraction:
-    total = ZERO
-    for rule in run.tree.rules:
-        if not isinstance(rule, Extra):
-            continue
-        if all(_outside_holds(run, one) for one in rule.when):
-            total += rule.by
-            verb = "另加" if rule.by > 0 else "追加扣除"
-            run.steps.append(f"{measuring.shown(rule.when)}，本行以外{verb}{said(abs(rule.by))}分")
-    return total
-
-
-def _outside_holds(run: _Run, one: Condition) -> bool:
-    if isinstance(one, Lost):
-        return run.lost >= one.points
-    return hold(run.scope, (one,)) == "yes"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+DITTO = ("同上", "同前", "同上行", "〃", "″")  # a standard that is the one of the row above
+
 
 class Refusal(ValueError):
     """What cannot be read of a sentence: a code, why, the place (a character of the normalised text), what is allowed, the

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from evaluator.criteria.bounding import bounds_said, each_judged
 from evaluator.criteria.counting import Preface, per_of, until
 from evaluator.criteria.cutting import Piece, pattern
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.listing import each_whole, listed, ranks_to, series, tiers_of, without_asides
+from evaluator.criteria.listing import cases_of, each_whole, listed, ranks_to, series, tiers_of, without_asides
 from evaluator.criteria.occasions import alternatives, bare, conditions, facts_of, measured
 from evaluator.criteria.tree import (
     Assessed,
@@ -39,6 +40,7 @@ from evaluator.criteria.tree import (
 
 _RESULT = re.compile("得分|分值|分数|评分|^分$")
 _HEADING = re.compile("(?:共|共计|合计|总计|满分|计)?")
+_BASIS = ("基础分", "基本分", "起评分", "基准分", "底分")  # what is added to
 _LARGEST = 1_000  # points of a row
 
 
@@ -84,12 +86,21 @@ class Gatherer:
         self.end = pieces[-1].at + len(pieces[-1].text) if pieces else 0
         for place, piece in enumerate(pieces):
             rest = "".join(one.text for one in pieces[place + 1 : place + 3])
-            if piece.kind == "got" and not piece.value[2] and not self.rules and re.match(r"\)?:", rest):
+            if (
+                piece.kind == "got"
+                and not piece.value[2]
+                and not self.rules
+                and (re.match(r"\)?:", rest) or self._headed())
+            ):
                 self.points, self.pre = piece.value[0][0], []  # 优良天数比率(1分):
                 continue
             self._take(piece)
         self._end()
         return self
+
+    def _headed(self) -> bool:
+        """Whether a number of points in brackets stands behind the indicator's name: 满意度指标(10分)."""
+        return "".join(piece.text for piece in self.pre).endswith("指标(")
 
     def _take(self, piece: Piece) -> None:
         zero = Fraction(0)
@@ -108,6 +119,8 @@ class Gatherer:
                 self._award(InProportion(True), piece)
             case "share_ranges":
                 self._share_ranges(piece)
+            case "judged" if "平均" in piece.text and (judged := each_judged(self.rules)):
+                self.rules, self.pre = judged, []
             case "judged":
                 self._award(Assessed(*piece.value), piece)
             case "judged_lost":
@@ -115,7 +128,7 @@ class Gatherer:
             case "lost" | "gained" | "lost_share":
                 self._change(piece)
             case "outside":
-                self.rules.append(Extra(-piece.value[0][0], self._when(piece) or self._same_as_last()))
+                self._outside(piece)
             case "typo":
                 self.terms["typo"] = "?" + piece.value
             case "series":
@@ -148,6 +161,10 @@ class Gatherer:
         if not verb and len(scores) == 1 and self.rules and _HEADING.fullmatch(heading):  # 否则不得分(10分), 共1分
             self.points, self.pre = scores[0], []
             return None
+        if heading in _BASIS and len(scores) == 1 and not any(isinstance(rule, Award) for rule in self.rules):
+            self.rules.append(Award((), Fixed(scores[0])))
+            self.pre = []
+            return None
         if scores[0] > _LARGEST:
             raise Refusal("Q402", f"“{piece.text}”的分数过大，疑有错字", piece.at, f"不超过{_LARGEST}的分数")
         if len(scores) > 1:
@@ -155,14 +172,15 @@ class Gatherer:
         found = per_of(self.text, self.pre, "got") if self.capped or self._each() else None
         if found and not self._a_tier(found[0]):
             per, before = found
-            last = self.rules[-1] if self.rules else None
-            if not verb and isinstance(last, Change) and last.by < 0:
-                says = f"“{piece.text}”没有说是得是扣"
-                raise Refusal("Q402", says, piece.at, f"写明，如 扣{piece.text}")
-            self.rules.append(Change(scores[0], per, self._before(per, before)))
+            unsaid = not verb and bool(self.rules) and _takes(self.rules[-1])
+            if unsaid:  # 水质不达标的每月扣5分，出现劣V类的每月10分
+                self.terms["typo"] = f"?{piece.text}→扣{piece.text}"
+            self.rules.append(Change(-scores[0] if unsaid else scores[0], per, self._before(per, before)))
             self.pre = []
             self.each_own = self.each_own or verb == "各"
             return None
+        if not verb and self._each() and self.rules and _takes(self.rules[-1]):
+            raise Refusal("Q402", f"“{piece.text}”没有说是得是扣", piece.at, f"写明，如 扣{piece.text}")
         self._award(Fixed(scores[0]), piece)
         return None
 
@@ -199,18 +217,9 @@ class Gatherer:
         if len(ranges) == 1:
             self._award(Assessed(ranges[0][0], ranges[0][1], True), piece)
             return
-        words = re.sub(
-            "(?:[一二三四五]|[0-9])[档种类级](?:情形|情况)?$",
-            "",
-            facts_of(
-                self.text, [p for p in self.pre if p.kind != "in_turn"], self.pre[-1].at if self.pre else piece.at
-            ).rstrip(",分别"),
-        )
-        cases = words.split("、")
-        if len(cases) != len(ranges):
-            raise Refusal("Q404", f"有{len(ranges)}个区间，前面读出{len(cases)}种情形，对不上", piece.at, "逐档写明")
+        cases = cases_of(self.text, self.pre, len(ranges), piece.at)
         self.rules += [
-            Award((Claim(bare(one)),), Assessed(two[0], two[1], True)) for one, two in zip(cases, ranges, strict=True)
+            Award((case,), Assessed(low, high, True)) for case, (low, high) in zip(cases, ranges, strict=True)
         ]
         self.pre = []
 
@@ -293,6 +302,14 @@ class Gatherer:
                 self.rules.append(Award(when[:-1], Full()))
             self.rules.append(Change(sign * scores[0], None, when[-1:] if unless else when, share=share))
 
+    def _outside(self, piece: Piece) -> None:
+        """追加扣除10分, 每发生一起从总分中扣5分."""
+        per, before = per_of(self.text, self.pre, "lost") or (None, None)
+        if before is not None:
+            self.pre = []
+        when = before.conditions if before else self._when(piece) or self._same_as_last()
+        self.rules.append(Extra(-piece.value[0][0], when, per))
+
     def _each(self) -> bool:
         return any(one.kind == "each" for one in self.pre)
 
@@ -329,39 +346,19 @@ class Gatherer:
     # ---- bounds, and what acts elsewhere -------------------------------------------------------------------------
 
     def _most(self, piece: Piece) -> None:
-        number: Fraction = piece.value
         if piece.kind == "most" and not self.rules:
-            self._award(Assessed(Fraction(0), number), piece)
+            self._award(Assessed(Fraction(0), piece.value), piece)
             return
         if self._said(piece.at):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", self.pre[0].at, "写明几分，或删去")
-        gained = any(isinstance(rule, Change) and rule.by > 0 for rule in self.rules)
-        best = max(
-            (r.gets.points for r in self.rules if isinstance(r, Award) and isinstance(r.gets, Fixed)), default=None
-        )
-        bound = Full() if piece.value is None else Fixed(number)
-        match piece.kind:
-            case "most" if best is not None and number < best and gained:
-                lost = any(isinstance(rule, Change) and rule.by < 0 for rule in self.rules)
-                self.most_gained = bound
-                self.most_lost = bound if lost else None
-            case "most":
-                self.most = number
-            case "most_lost":
-                self.most_lost = bound
-            case "most_gained":
-                self.most_gained = bound
-            case _:
-                self.most_gained = self.most_lost = bound
+        for name, bound in bounds_said(piece.kind, piece.value, self.rules).items():
+            setattr(self, name, bound)
         self.pre = []
 
     def _series(self, piece: Piece) -> None:
         """完成目标得10分，完成90%得9分，完成80%得8分，依次类推: one point less for each 10 per cent short of the target."""
-        if continued := series(self.rules):
-            self.rules, settled = continued
-            self.terms |= settled
-            return
-        raise Refusal("Q404", f"“{piece.text}”之前的各档不成等差，看不出怎样类推", piece.at, "逐档写明")
+        self.rules, settled = series(self.rules, piece)
+        self.terms |= settled
 
     def _veto(self, piece: Piece) -> None:
         start = self.pre[0].at if self.pre else piece.at
@@ -395,3 +392,7 @@ class Gatherer:
         left = [one for one in self.pre if one.kind != "stop"]
         if left and (self.rules or self.terms) and self._said(self.end):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", left[0].at, "写明几分，或删去")
+
+
+def _takes(rule: Rule) -> bool:
+    return isinstance(rule, Change) and rule.by < 0

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.measuring import Scope
+from evaluator.criteria.measuring import COMPLETION, Scope
 from evaluator.criteria.saying import expression
-from evaluator.criteria.situation import Query
+from evaluator.criteria.situation import Query, term_readings
 from evaluator.criteria.tree import Expression, Formula, Name, Operation
 from evaluator.criteria.valuing import valued
 from evaluator.figures import decimal
@@ -58,7 +58,7 @@ def _of_row(formula: Formula, names: list[str], scope: Scope) -> dict[str, Fract
     if len(names) == 1 and value is not None:
         if not _RATE.search(names[0]):
             return {names[0]: value.number}
-        if value.unit.kind == "比率":
+        if value.unit.kind == "比率" and not (_of_target(names[0], aim) and _to_target(scope)):
             return {names[0]: value.number * value.unit.size}
         if aim is not None and aim.number and aim.unit.kind == value.unit.kind:
             return {names[0]: value.number * value.unit.size / (aim.number * aim.unit.size)}
@@ -74,6 +74,18 @@ def _of_row(formula: Formula, names: list[str], scope: Scope) -> dict[str, Fract
         if number is None and value.unit.kind == "比率":
             return {names[0]: value.number * value.unit.size, names[1]: Fraction(1)}
     return {name: _given(name, number, scope) for number, name in enumerate(names, 1)}
+
+
+def _of_target(name: str, aim: Quantity | None) -> bool:
+    """Whether 完成率 may be the share of a target that is a rate itself (90%), and not the value."""
+    named = any(word in name for word in COMPLETION)
+    return (
+        named and aim is not None and aim.unit.kind == "比率" and bool(aim.number) and aim.number * aim.unit.size != 1
+    )
+
+
+def _to_target(scope: Scope) -> bool:
+    return scope.term("rate", "句中的完成率是完成值本身，还是完成值与指标值之比", term_readings("rate")) == "target"
 
 
 def _given(name: str, number: int, scope: Scope) -> Fraction:

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
-from evaluator.criteria.amounts import bare_zero, compared, size_of
+from evaluator.criteria.amounts import bare_zero, compared, late_by, size_of
 from evaluator.criteria.cutting import pattern
-from evaluator.criteria.measuring import REST, Scope, same, shown
+from evaluator.criteria.measuring import COMPLETION, REST, Scope, same, shown
 from evaluator.criteria.situation import Query, Situation, term_readings
 from evaluator.criteria.tree import Award, Change, Claim, Condition, Count, Fixed, Interval, Met, Otherwise, PerUnit
+from evaluator.quantities.reading import Deadline
 from evaluator.quantities.units import Quantity
 
 ZERO = Fraction(0)
@@ -42,7 +43,9 @@ def hold(scope: Scope, when: Sequence[Condition]) -> str:
 def _holds(scope: Scope, one: Condition) -> str:
     match one:
         case Interval():
-            if (counted := _counted(scope, one)) is not None:
+            if (late := _by_day(scope, one)) is not None:
+                return "yes" if late else "no"
+            if (counted := _counted(scope, one) or _late(scope, one)) is not None:
                 return compared(replace(one, name=""), counted, None, "value")
             of = one.of
             value = _as_rate(scope, one) or scope.value(one.name)
@@ -57,6 +60,15 @@ def _holds(scope: Scope, one: Condition) -> str:
             others = [r for r in scope.tree.rules if isinstance(r, Award) and r.when not in REST]
             return "no" if any(hold(scope, r.when) != "no" for r in others) else "yes"
     return "no"
+
+
+def _by_day(scope: Scope, band: Interval) -> bool | None:
+    """Whether a day is within its deadline, or past it, as a band of the target itself says (超过规定时间); None for any other."""
+    aimed, ends = scope.situation.aimed, [end for end in (band.low, band.high) if end is not None]
+    if aimed is None or not isinstance(aimed.content, Deadline) or band.of != "target" or band.name or len(ends) != 1:
+        return None
+    known = scope.situation.met
+    return None if known is None or size_of(ends[0].number) != 1 else known == (band.high is not None)
 
 
 def _as_rate(scope: Scope, band: Interval) -> Quantity | None:
@@ -90,6 +102,16 @@ def _counted(scope: Scope, band: Interval) -> Quantity | None:
     return Quantity(scope.count(same[0].per), end.number.unit)
 
 
+def _late(scope: Scope, band: Interval) -> Quantity | None:
+    """How late the row is, where a band is about that (延期超过30天) and the days tell."""
+    end = band.low or band.high
+    if end is None or not re.fullmatch(pattern("late"), band.name) or "value" in scope.situation.answers:
+        return None
+    unit = Quantity(Fraction(1), end.number.unit)
+    late = late_by(scope.situation, PerUnit("late", unit)) if unit.unit.kind in ("时长", "月数") else None
+    return Quantity(late[0], unit.unit) if late else None
+
+
 def _relative(scope: Scope, band: Interval, value: Quantity) -> bool:
     """Whether a band in per cent is about the share of the target, the value itself being no rate."""
     end = band.low or band.high
@@ -106,7 +128,7 @@ def _rate(scope: Scope, band: Interval, value: Quantity, aim: Quantity | None) -
     """Whether 完成率 is the value, or its share of a target that is a rate itscope."""
     end = band.low or band.high
     called = next((name for place, name in scope.measures if place == scope.place and same(name, band.name)), "")
-    named = any(word in called for word in ("完成率", "达成率", "实现率"))
+    named = any(word in called for word in COMPLETION)
     ends = [
         e
         for r in scope.tree.rules
@@ -140,7 +162,9 @@ def met(scope: Scope) -> bool:
 def _by_direction(scope: Scope) -> bool | None:
     """Whether a target without a sign is met, where the sentence takes for one direction only; None otherwise."""
     row = scope.situation
-    ways = {r.per.way for r in scope.tree.rules if isinstance(r, Change) and r.by < 0 and isinstance(r.per, PerUnit)}
+    other = {"short": "over", "over": "short"}
+    counted = [(r.per.way, r.by) for r in scope.tree.rules if isinstance(r, Change) and isinstance(r.per, PerUnit)]
+    ways = {way if by < 0 else other.get(way, way) for way, by in counted}
     aim, value = row.aim(), row.value
     if len(ways & {"short", "over"}) != 1 or aim is None or value is None or row.wanted is None or row.wanted.high:
         return None
@@ -177,7 +201,7 @@ def alternative(scope: Scope, named: Sequence[Award], other: Award | None) -> Aw
     readings = [(str(n), shown(one.when)) for n, one in enumerate(named, 1)]
     readings.append(("0", shown(other.when) if other else "以上都不是"))
     key = f"state{scope.place}" if scope.place else "state"
-    answer = scope.situation.ask(Query("JUDGE", key, "属于哪一种情形", tuple(readings), ""))
+    answer = scope.situation.ask(Query("JUDGE", key, "属于哪一种情形", tuple(readings), "情形"))
     return other if answer == "0" else named[int(answer) - 1]
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.criteria.cutting import Piece, pattern
-from evaluator.criteria.occasions import bare, known
-from evaluator.criteria.tree import Award, Change, Condition, Count, Edge, Fixed, Interval, Met, PerUnit, Rule
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.occasions import bare, facts_of, known
+from evaluator.criteria.tree import Award, Change, Claim, Condition, Count, Edge, Fixed, Interval, Met, PerUnit, Rule
+from evaluator.quantities.numerals import write_han
 from evaluator.quantities.units import WORDS as UNITS
 from evaluator.quantities.units import Quantity, Unit
 
@@ -75,8 +77,8 @@ def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
     return None
 
 
-def series(rules: list[Rule]) -> tuple[list[Rule], dict[str, str]] | None:
-    """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; None otherwise."""
+def series(rules: list[Rule], piece: Piece) -> tuple[list[Rule], dict[str, str]]:
+    """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; raises Refusal (Q404) otherwise."""
     known = [one for one in map(step, rules) if one]
     if len(known) == len(rules) > 2:
         (most, best), (second, less), (third, least), *_ = known
@@ -84,14 +86,13 @@ def series(rules: list[Rule]) -> tuple[list[Rule], dict[str, str]] | None:
         if size > 0 < fall and second - third == size and less - least == fall:
             change = Change(-fall, PerUnit("short", Quantity(size, UNITS["%"])))
             return [rules[0], change], {"pct": "target"}
-    points = [_point(rule) for rule in rules]
-    if len(points) < 2 or any(one is None for one in points):
-        return None
-    pairs = [one for one in points if one is not None]
-    (first, one), *_ = pairs
-    if any(number.number * number.unit.size * one != first.number * first.unit.size * score for number, score in pairs):
-        return None
-    return [Change(one, PerUnit("each", first))], {}
+    pairs = [point for point in map(_point, rules) if point is not None]
+    if len(pairs) == len(rules) > 1:
+        (first, best), *_ = pairs
+        size = first.number * first.unit.size
+        if all(number.number * number.unit.size * best == size * score for number, score in pairs):
+            return [Change(best, PerUnit("each", first))], {}
+    raise Refusal("Q404", f"“{piece.text}”之前的各档不成等差，看不出怎样类推", piece.at, "逐档写明")
 
 
 def _point(rule: Rule) -> tuple[Quantity, Fraction] | None:
@@ -121,12 +122,31 @@ def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
         return []
     piece = numbers[0]
     words = bare(text[run[0].at : piece.at]).split("、")
-    if len(words) != count:
+    if len(words) != count or any("第" in word for word in words):
         return []
     after = bare(text[piece.at + len(piece.text) : run[-1].at + len(run[-1].text)]) if run[-1] is not piece else ""
     return [
         Count(piece.value.unit, known(word, piece.at), piece.value.number, "", known(after, piece.at)) for word in words
     ]
+
+
+def cases_of(text: str, pre: list[Piece], count: int, end: int) -> list[Claim]:
+    """达成、部分达成、未达成三档: as many cases in words; raises Refusal (Q404) where there are not so many."""
+    start = pre[-1].at if pre else end
+    words = facts_of(text, [one for one in pre if one.kind != "in_turn"], start).rstrip(",分别")
+    words = re.sub("^(?:分为|设|划分为)", "", words)
+    cases = re.sub("(?:[一二三四五]|[0-9])[档种类级](?:情形|情况)?$", "", words).split("、") if words else []
+    if not cases:
+        cases = [f"第{write_han(number)}档" for number in range(1, count + 1)]
+    if len(cases) != count:
+        raise Refusal("Q404", f"有{count}个区间，前面读出{len(cases)}种情形，对不上", end, "逐档写明")
+    return [Claim(bare(case)) for case in cases]
+
+
+def _in_a_row(numbers: set[Fraction]) -> bool:
+    """Whether these are 1, 2, … without a gap: 发生1起扣2分，3起以上不得分 is for each, as nothing is said of two."""
+    numbers = numbers - {Fraction(0)}
+    return len(numbers) > 1 and numbers == set(map(Fraction, range(1, len(numbers) + 1)))
 
 
 def tiers_of(pieces: list[Piece]) -> frozenset[str]:
@@ -141,9 +161,9 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
         elif (
             before is not None
             and before.kind == "words"
-            and re.search(f"(?:{pattern('short')}|{pattern('over')})$", before.text)
+            and re.search(f"(?:{pattern('short')}|{pattern('over')}|第)$", before.text)
         ):
-            pass  # 少1次扣2分 is for each
+            pass  # 少1次扣2分 is for each, 第一季度 a date
         elif piece.kind in ("amount", "band") and not each:
             ends = (
                 [piece.value]
@@ -155,5 +175,5 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
                 if f"{unit}元" in seen:
                     unit = f"{unit}元"  # 1亿元, 2亿
                 seen.setdefault(unit, set()).add(end.number)
-    found = frozenset(unit for unit, numbers in seen.items() if len(numbers) > 1 and Fraction(1) in numbers and unit)
+    found = frozenset(unit for unit, numbers in seen.items() if unit and _in_a_row(numbers))
     return found | {unit.removesuffix("元") for unit in found if unit.endswith("元")}

@@ -166,7 +166,7 @@ class Scope:
     def facts(self) -> list[str]:
         """The words a person must say yes or no to, over the whole sentence."""
         every = (
-            one.words for tree in (self.root, *self.root.parts) for one in _conditions(tree) if isinstance(one, Claim)
+            one.words for tree in (self.root, *self.root.parts) for one in conditions(tree) if isinstance(one, Claim)
         )
         return list(dict.fromkeys(every))
 
@@ -174,7 +174,9 @@ class Scope:
     def counts(self) -> list[Count]:
         """Everything counted in the whole sentence."""
         trees = (self.root, *self.root.parts)
-        return [r.per for tree in trees for r in tree.rules if isinstance(r, Change) and isinstance(r.per, Count)]
+        return [
+            r.per for tree in trees for r in tree.rules if isinstance(r, Change | Extra) and isinstance(r.per, Count)
+        ]
 
     def count(self, per: Count, gained: bool = False) -> Fraction:
         """How many of something there were: from the actual where it surely says so, else asked."""
@@ -219,6 +221,7 @@ class Scope:
 
 REST: tuple[tuple[Condition, ...], ...] = ((), (Otherwise(),))  # where nothing else is said, and nothing else holds
 _YES_NO = (("no", "否"), ("yes", "是"))
+COMPLETION = ("完成率", "达成率", "实现率")  # may be the value itself, or its share of the target
 COUNTS = (("0", "0"), ("1", "1"), ("2", "2"))
 
 
@@ -233,7 +236,8 @@ def is_judged(rule: object) -> bool:
     return isinstance(rule, Change) and rule.judged is not None
 
 
-def _conditions(tree: Criterion) -> Iterator[Condition]:
+def conditions(tree: Criterion) -> Iterator[Condition]:
+    """The conditions of all its rules."""
     for rule in tree.rules:
         if isinstance(rule, Award | Change | Extra):
             yield from rule.when
@@ -244,7 +248,7 @@ def _names(tree: Criterion) -> Iterator[str]:
     for rule in tree.rules:
         if isinstance(rule, Award | Change):
             yield from (one.name for one in rule.when if isinstance(one, Interval))
-        if isinstance(rule, Change) and isinstance(rule.per, PerUnit):
+        if isinstance(rule, Change | Extra) and isinstance(rule.per, PerUnit):
             yield ""
 
 

@@ -106,7 +106,9 @@ def alternatives(
             every.append([])
         if made:
             close(run[0].at)
-            every[-1] += made
+            first, *others = [[one] for one in made] if _either(run, made) else [made]
+            every[-1] += first
+            every += others  # 低于70%或高于130%
         elif started is None:
             started = run[0].at
         name = words if not made and _NAMED.search(words) and started == run[0].at else ""
@@ -245,6 +247,16 @@ def _bands(text: str, run: Sequence[Piece], tiers: frozenset[str]) -> list[Condi
     return [made]
 
 
+def _either(run: Sequence[Piece], made: Sequence[Condition]) -> bool:
+    """Whether the bands of one clause are joined by 或."""
+    places = [place for place, one in enumerate(run) if one.kind in ("band", "amount")]
+    return (
+        len(made) == len(places) == 2
+        and "或" in [one.text for one in run[places[0] : places[1]]]
+        and all(isinstance(one, Interval) for one in made)
+    )
+
+
 def _like(first: Piece, other: Piece) -> Piece:
     """超过80%、70%: the sign of the first holds for the others."""
     if other.kind == "band" or first.kind != "band":
@@ -257,6 +269,8 @@ def _is_point(text: str, run: Sequence[Piece], place: int) -> bool:
     """Whether a number without a sign is a value to be reached: 完成100%, 不低于总数的20%, and not 35岁 or 第1名."""
     amount: Figure = run[place].value
     before = text[run[0].at : run[place].at]
+    if amount.unit in ("月", "日", "号", "年") or (before.endswith("第") and amount.unit.removeprefix("个") in TIMES):
+        return False  # 7月完成, 第一季度完成 are dates
     if not amount.unit and not _RATE.search(before):
         return False
     return not before or bool(_REACHED.search(before) or _SIGN_BEFORE.search(before) or _RATE.search(before))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from evaluator.criteria.cutting import vocabulary
@@ -94,19 +95,22 @@ def _rule(rule: Rule, gains: bool) -> str:
             return (
                 "，".join(one for one in (conditions_text(when), _per(per) + points if per else "") if one)
                 if per
-                else f"{conditions_text(when)}的，{points}"
+                else (f"{conditions_text(when)}的，{points}" if when else points)
             )
         case NotApplicable(words=words, gets=gets):
             return f"{words}的，不适用，{_gets(gets)}"
-        case Extra(by=by, when=when):
-            return f"{conditions_text(when)}的，追加扣除{write_number(abs(by))}分"
+        case Extra(by=by, when=when, per=per):
+            points = f"追加扣除{write_number(abs(by))}分"
+            if per is None:
+                return f"{conditions_text(when)}的，{points}"
+            return "，".join(one for one in (conditions_text(when), _per(per) + points) if one)
         case Veto(words=words):
             return words
 
 
 def _joined(words: str, gets: str, when: tuple[Condition, ...]) -> str:
     if not words:
-        return gets
+        return re.sub("^得(?=[0-9]+(?:\\.[0-9]+)?分$)", "基础分", gets)
     if gets.startswith("得分=") or "，得分=" in gets:
         return f"{words}，{gets}"
     if isinstance(when[-1], Claim):
@@ -144,8 +148,9 @@ def _gets(gets: Gets) -> str:
 
 def _per(per: PerUnit | Count) -> str:
     match per:
-        case PerUnit(way=way, size=size, about=about, after=after):
-            said = f"每{_WAYS[way]}{size}{after}"
+        case PerUnit(way=way, size=size, about=about, after=after, either=either):
+            other = "" if either is None else f"或{write_number(either)}个单位"
+            said = f"每{_WAYS[way]}{size}{after}{other}"
             return f"{about}，{said}" if about else said
         case Count(unit=unit, verb=verb, number=number, about=about, after=after):
             said = f"每{verb}{write_number(number)}{unit}{after}"

@@ -7,7 +7,7 @@ place. What the sentence leaves open stays open in the tree.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from fractions import Fraction
@@ -21,7 +21,9 @@ from evaluator.criteria.tree import (
     Change,
     Claim,
     Condition,
+    Count,
     Criterion,
+    Extra,
     Fixed,
     Full,
     InProportion,
@@ -165,8 +167,52 @@ def _settled(made: Criterion) -> Criterion:
             Award(opposite, r.gets) if isinstance(r, Award) and r.when == (Met(False),) else r for r in made.rules
         )
         made = replace(made, rules=rules)
-    made = replace(made, rules=tuple(_carried(made.rules)))
+    made = _outside(replace(made, rules=tuple(_carried(_upward(list(_once(made.rules)))))))
     return replace(made, parts=tuple(_settled(part) for part in made.parts))
+
+
+def _once(rules: Sequence[Rule]) -> Iterator[Rule]:
+    """每项2分，缺一项扣2分: what is taken for each says the same again, and is not added as well."""
+    taken = {
+        (-rule.by, rule.per.unit)
+        for rule in rules
+        if isinstance(rule, Change) and rule.by < 0 and isinstance(rule.per, Count)
+    }
+    for rule in rules:
+        plain = isinstance(rule, Change) and rule.by > 0 and isinstance(rule.per, Count) and not rule.per.verb
+        if plain and isinstance(rule, Change) and isinstance(rule.per, Count) and not rule.per.after:
+            if (rule.by, rule.per.unit) in taken:
+                continue
+            if rule.per.unit in {unit for _, unit in taken}:
+                says = f"每{rule.per.unit}几分与扣的分数不同，看不出怎样算"
+                raise Refusal("Q406", says, 0, "写成一种，如 每缺1项扣2分")
+        yield rule
+
+
+def _upward(rules: Sequence[Rule]) -> Sequence[Rule]:
+    """60%得6分，每高5个百分点加0.5分: the one award holds from its number on, or nothing could be added to it."""
+    awards = [rule for rule in rules if isinstance(rule, Award) and rule.gets != Fixed(Fraction(0))]
+    added = any(
+        isinstance(rule, Change) and rule.by > 0 and isinstance(rule.per, PerUnit) and rule.per.way == "over"
+        for rule in rules
+    )
+    if len(awards) != 1 or len(awards[0].when) != 1 or not added:
+        return rules
+    band = awards[0].when[0]
+    if not isinstance(band, Interval) or band.low is None or band.low != band.high:
+        return rules
+    return [replace(rule, when=(replace(band, high=None),)) if rule is awards[0] else rule for rule in rules]
+
+
+def _outside(made: Criterion) -> Criterion:
+    """扣分从总分中扣除: what is taken is taken outside the row."""
+    if made.term("total") != "outside":
+        return made
+    rules = tuple(
+        Extra(rule.by, rule.when, rule.per) if isinstance(rule, Change) and rule.by < 0 and not rule.share else rule
+        for rule in made.rules
+    )
+    return replace(made, rules=rules, terms=tuple(one for one in made.terms if one[0] != "total"))
 
 
 def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:

@@ -11,7 +11,7 @@ from evaluator.criteria.cutting import pattern
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.measuring import Scope
 from evaluator.criteria.situation import term_readings
-from evaluator.criteria.tree import Award, Change, Fixed, Interval, PerUnit
+from evaluator.criteria.tree import Award, Change, Extra, Fixed, Interval, PerUnit
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import Quantity
 
@@ -26,7 +26,7 @@ class Base:
     target: bool
 
     @classmethod
-    def of(cls, scope: Scope, rule: Change, per: PerUnit) -> Base:
+    def of(cls, scope: Scope, rule: Change | Extra, per: PerUnit) -> Base:
         """The number a change counts from: in its own condition, in the award that gives the most, or the target."""
         own = _standard([one for one in rule.when if isinstance(one, Interval)], per, scope)
         said = own or _standard(_best(scope), per, scope)
@@ -62,7 +62,7 @@ def _standard(bands: list[Interval], per: PerUnit, scope: Scope) -> Quantity | N
     return None
 
 
-def per_unit(scope: Scope, rule: Change, per: PerUnit) -> tuple[Fraction, str] | None:
+def per_unit(scope: Scope, rule: Change | Extra, per: PerUnit) -> tuple[Fraction, str] | None:
     """How many units a value is short, over or off, and what is told of it; None where the two cannot be set in such units."""
     name = next((one.name for one in rule.when if isinstance(one, Interval)), "")
     if per.way == "each":
@@ -116,10 +116,17 @@ def _fits(scope: Scope, per: PerUnit) -> bool:
     return bool(sides) and all(one.kind == unit.kind or (one.bare and unit.size == 1) for one in sides)
 
 
+def _by_unit(scope: Scope) -> bool:
+    asks = "写了百分之几，又写了几个单位，按哪一种计"
+    return scope.term("size", asks, term_readings("size")) == "unit"
+
+
 def _in_units(
     scope: Scope, per: PerUnit, far: Fraction, whole: Fraction, base: Quantity, value: Quantity
 ) -> Fraction | None:
     size = per.size
+    if per.either is not None and _by_unit(scope):
+        return far / per.either
     if size.unit.kind not in ("比率", "百分点"):
         if size.unit.kind == value.unit.kind == base.unit.kind:
             return far / size_of(size)
@@ -143,11 +150,11 @@ def _in_units(
     return relative
 
 
-def _refuse_against_sign(scope: Scope, rule: Change, per: PerUnit, base: Base) -> None:
+def _refuse_against_sign(scope: Scope, rule: Change | Extra, per: PerUnit, base: Base) -> None:
     """Refuse what takes for being on the good side of the target, or gives for the bad one."""
     if not base.target:
         return
-    taking = rule.by < 0 or rule.judged is not None
+    taking = rule.by < 0 or (isinstance(rule, Change) and rule.judged is not None)
     bad = "short" if scope.situation.at_least else "over" if scope.situation.at_most else ""
     both = {r.per.way for r in scope.tree.rules if isinstance(r, Change) and isinstance(r.per, PerUnit)} >= {
         "short",

@@ -40,7 +40,6 @@ KEYS = [
     "off",
     "late",
     "each",
-    "items",
 ]
 NOT_APPLICABLE = ("不适用", "不涉及")
 YES = {"是": True, "有": True, "对": True, "yes": True, "y": True, "true": True, "1": True, "符合": True, "达到": True, "已达到": True, "完成": True, "已完成": True, "全部完成": True, "达标": True}  # fmt: skip
@@ -58,12 +57,18 @@ class Query:
     key: str
     asks: str
     readings: tuple[tuple[str, str], ...] = ()
-    given: str = ""  # "", or what is to be given: 数, 是否, 分数, 指标值, 完成值
+    given: str = ""  # "", or what is to be given: 数, 是否, 情形, 分数, 指标值, 完成值
 
     @property
     def settles(self) -> bool:
         """Whether it settles what the sentence means, so that one answer serves every row; an input is of one row."""
         return not self.given
+
+    @property
+    def wanted(self) -> str:
+        """What is to be filled in by its name: count=…（缺：几项）; of cases, which there are."""
+        cases = "：" + "、".join(says for _, says in self.readings) if self.given == "情形" else ""
+        return f"{self.key}=…（{self.asks}{cases}）"
 
 
 class Needs(Exception):
@@ -92,7 +97,11 @@ class Situation:
 
     def ask(self, question: Query) -> str:
         """The answer to a question; raises Needs where there is none, Refusal (Q411) for one that is no reading."""
-        keys = [question.key, question.key.rstrip("0123456789"), *([question.code.lower()] if question.settles else [])]
+        keys = [
+            question.key,
+            question.key.rstrip("0123456789"),
+            *([question.code.lower()] if question.settles and question.code != "JUDGE" else []),
+        ]
         for key in keys:
             if key in self.answers:
                 return checked(question, self.answers[key])
@@ -216,7 +225,7 @@ def checked(question: Query, answer: str) -> str:
     """An answer as one of the readings, or as an input of its kind; raises Refusal (Q411) for any other."""
     word = str(answer).strip()
     family = question.key.rstrip("0123456789")
-    if not question.given:
+    if question.given in ("", "情形"):
         alias = {str(key): str(value) for key, value in vocabulary()["answers"].get(family, {}).items()}
         alias |= {says: one for one, says in question.readings}
         known = [one for one, _ in question.readings]

@@ -71,6 +71,37 @@ def _faults(standard: Standard, target: str, points: Fraction, sign: Any) -> Ite
 _REFUSED: dict[str, FaultKind] = {"Q406": "overlap", "Q407": "against"}
 
 
+@dataclass(frozen=True, slots=True)
+class ProbedValues:
+    """What a criterion gives at every end it names, beside it and between two of them; at the target itself; and where a worse
+    value gives more, in a sentence ('' where none does)."""
+
+    points: tuple[tuple[str, Fraction], ...] = ()
+    aim: str = ""
+    aimed: Fraction | None = None
+    worse: str = ""
+
+
+def values_of(standard: Standard, target: str, points: Fraction, sign: Any = None) -> ProbedValues:
+    """The points of a criterion around a target; nothing where the target is no number, or a person's answer decides."""
+    row = Situation(target, sign=sign)
+    aim = row.aim()
+    if aim is None:
+        return ProbedValues()
+    reached: list[tuple[Fraction, Fraction]] = []
+    for number in _probes(standard.tree, aim, row.aim("over") or aim):
+        try:
+            result = found(standard.tree, Situation(target, str(Quantity(number, aim.unit)), points, sign=sign))
+        except Refusal:
+            continue
+        if result.earned is not None and result.earned.points is not None:
+            reached.append((number, result.earned.points))
+    worse = next((fault.says for fault in _worse(reached, row, aim)), "")
+    listed = tuple((str(Quantity(number, aim.unit)), got) for number, got in reached)
+    met = Situation(target, str(aim), sign=sign).met
+    return ProbedValues(listed, str(aim), dict(reached).get(aim.number) if met else None, worse)
+
+
 def _worse(reached: list[tuple[Fraction, Fraction]], row: Situation, aim: Quantity) -> Iterator[CriterionFault]:
     """More points for a value that is further on the bad side of the target."""
     if not row.at_least and not row.at_most:
@@ -89,7 +120,7 @@ def _worse(reached: list[tuple[Fraction, Fraction]], row: Situation, aim: Quanti
 
 def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     """Values around every end: on it, just beside it, between two of them, and far away; in the unit of the target."""
-    ends = {Fraction(0), aim.number, high.number, aim.number * 2, aim.number * 10, *_ends(tree, aim)}
+    ends = {Fraction(0), aim.number, high.number, aim.number * 2, aim.number * 10, *ends_of(tree, aim)}
     grain = Fraction(1) if comes_whole(aim) else Fraction(1, 100)
     beside = {one + off for one in ends for off in (-grain, Fraction(0), grain)}
     far = max(beside) * 2
@@ -100,7 +131,8 @@ def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     return [one for one in rounded if one >= 0 or aim.unit.can_be_negative]
 
 
-def _ends(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
+def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
+    """The ends a criterion names, in the unit of its target, and one unit on either side of the target."""
     for part in (tree, *tree.parts):
         for rule in part.rules:
             if not isinstance(rule, Award | Change):

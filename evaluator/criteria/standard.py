@@ -162,7 +162,7 @@ def open_says(ask: Ask) -> str:
 def readings_of(ask: Ask) -> str:
     """The answers to a question with what each means and the points it gives."""
     question = ask.question
-    if not question.readings or question.given not in ("", "是否"):
+    if not question.readings or question.given not in ("", "是否", "情形"):
         return f"{{{question.key}: …}}（填写{question.given or '答复'}）"
     choices: tuple[Any, ...] = ask.readings or question.readings
     return " / ".join(f"{{{question.key}: {answer}}}{told}" for answer, told in map(_choice, choices))

@@ -15,6 +15,7 @@ from evaluator.criteria.tree import (
     Award,
     Change,
     Count,
+    Extra,
     Fixed,
     Formula,
     Full,
@@ -44,10 +45,11 @@ def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fracti
             steps.append(told)
             return points
         case InProportion(taken=taken):
-            return proportion(scope, taken, full, steps)
+            beyond = any(isinstance(one, Interval) and one.low and one.of in ("target", "over") for one in award.when)
+            return proportion(scope, taken, full, steps, taken and beyond)
 
 
-def times(scope: Scope, rule: Change) -> tuple[Fraction, str]:
+def times(scope: Scope, rule: Change | Extra) -> tuple[Fraction, str]:
     """How many times a change counts, and what is told of it."""
     per = rule.per
     assert per is not None
@@ -68,7 +70,7 @@ def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
         r.per
         for tree in trees
         for r in tree.rules
-        if isinstance(r, Change) and isinstance(r.per, PerUnit) and r.per.way == per.way
+        if isinstance(r, Change | Extra) and isinstance(r.per, PerUnit) and r.per.way == per.way
     ]
     key = per.way if len(same) < 2 else f"{per.way}{same.index(per) + 1}"
     asks = f"{per.about}{word}多少{per.size.unit}{per.after}"
@@ -76,8 +78,11 @@ def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
     return scope.stepped(number / per.size.number), f"{per.about}{word}{said(number)}{per.size.unit}"
 
 
-def proportion(scope: Scope, taken: bool, full: Fraction, steps: list[str]) -> Fraction:
-    """The points in proportion to how far the target is reached; under an upper bound, asked which proportion is meant."""
+def proportion(scope: Scope, taken: bool, full: Fraction, steps: list[str], beyond: bool = False) -> Fraction:
+    """The points in proportion to how far the target is reached; under an upper bound, asked which proportion is meant.
+
+    `beyond`: what is taken is the share by which the target was passed (超过计划时间的，按超过的比例扣分).
+    """
     value, aim = scope.value(), _aim(scope)
     if not aim.number:
         raise Refusal("Q409", "指标值是0，不能按比例得分", 0, "写明每多多少扣几分")
@@ -86,7 +91,7 @@ def proportion(scope: Scope, taken: bool, full: Fraction, steps: list[str]) -> F
     ):
         raise Refusal("Q410", f"完成值{value}与{aim}不是同类单位", 0, f"用“{aim.unit}”填写的数")
     rate, formula = size_of(value) / size_of(aim), f"{value} ÷ {aim}"
-    if scope.situation.at_most and rate != 1:
+    if (scope.situation.at_most or beyond) and rate != 1:
         asked = "指标值是上限，按比例怎样算"
         settled = scope.tree.term("ratio") is None and taken
         match "linear" if settled else scope.term("ratio", asked, term_readings("ratio")):

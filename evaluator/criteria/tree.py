@@ -150,6 +150,7 @@ class PerUnit:
     size: Quantity
     about: str = ""
     after: str = ""
+    either: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ class Extra:
 
     by: Fraction
     when: tuple[Condition, ...] = ()
+    per: Per | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from evaluator.criteria.cutting import vocabulary
 from evaluator.criteria.earning import Earned, earn
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.situation import Needs, Query, Situation, checked
-from evaluator.criteria.tree import Change, Criterion, PerUnit
+from evaluator.criteria.tree import Award, Change, Claim, Criterion, PerUnit
 from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.quantities.units import Quantity
 
@@ -146,6 +146,27 @@ class _Inquiry:
         return None
 
 
+def outcomes(tree: Criterion, situation: Situation) -> tuple[list[tuple[tuple[str, ...], Earned]], list[Query]]:
+    """Every way what the sentence leaves open can be meant, each with what it gives; and what only a person could say.
+
+    Raises Refusal where the criterion cannot be applied at all.
+    """
+    search = _Inquiry(tree, situation)
+    ends: list[tuple[tuple[str, ...], Earned]] = []
+    inputs: dict[str, Query] = {}
+    waiting: list[tuple[dict[str, str], tuple[str, ...]]] = [({}, ())]
+    while waiting and len(search.tried) < _MOST:
+        answers, meant = waiting.pop(0)
+        result = search.applied(answers)
+        if isinstance(result, Earned):
+            ends.append((meant, result))
+        elif isinstance(result, Query) and result.settles and result.code != "TYPO":
+            waiting += [({**answers, result.key: reading}, (*meant, says)) for reading, says in result.readings]
+        elif isinstance(result, Query):
+            inputs.setdefault(result.key, result)
+    return ends, list(inputs.values())
+
+
 def samples(question: Query) -> list[str]:
     """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
     options = [one for one, _ in question.readings]
@@ -187,15 +208,21 @@ def worked(tree: Criterion, target: str) -> list[str]:
     row = Situation(target)
     aim = row.aim()
     if aim is None:
-        return ["是", "否"]
+        return _states(tree) or ["是", "否"]
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
     size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
+    numbers = numbers if aim.unit.can_be_negative else [max(n, Fraction(0)) for n in numbers]
     whole = comes_whole(aim) and Fraction(size).denominator == 1
-    allowed = [
-        n for n in numbers if (n >= 0 or aim.unit.can_be_negative) and not (whole and Fraction(n).denominator > 1)
-    ]
+    allowed = [n for n in numbers if not (whole and Fraction(n).denominator > 1)]
     return [str(Quantity(n, aim.unit)) for n in dict.fromkeys(allowed) if "/" not in write_number(n)]
+
+
+def _states(tree: Criterion) -> list[str]:
+    """The words of a declared scale (优, 良, 中), where each gives points."""
+    whens = [rule.when for rule in tree.rules if isinstance(rule, Award)]
+    words = [when[0].words for when in whens if len(when) == 1 and isinstance(when[0], Claim)]
+    return words if len(words) == len(whens) > 1 else []
 
 
 def comes_whole(aim: Quantity) -> bool:

@@ -72,6 +72,8 @@ def compare(draft: Draft, existing: Mapping) -> list[Difference]:
 def _kind(value: Value, mine: Text | None, base: str | None, path: Path, here: dict[Path, Text]) -> Kind | None:
     """How a field differs; None when it does not."""
     new = base is not None and base[:8] != value.mark
+    if mine is None and path[0] == "reads":
+        return None  # a question of the whole table: rows that are settled one by one need no answer to it
     if mine is None:
         if base is not None and not new:
             return "手工改过"  # a field that a person took out

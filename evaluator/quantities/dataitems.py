@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from evaluator.errors import nearest
-from evaluator.quantities.formula import MONEY, FormulaError, compute, of_items
+from evaluator.quantities.formula import MONEY, FormulaError, compute, of_items, powers_of
 from evaluator.quantities.numerals import Unreadable, normalise
 from evaluator.quantities.reading import Amount, read
+from evaluator.quantities.surveyed import contradiction
 from evaluator.quantities.units import WORDS, Quantity, Unit, read_unit
 
 
@@ -35,9 +36,9 @@ def check_items(formula: str | None, data: Mapping[str, str], aim: Unit) -> None
     units = units_of(data)
     if formula is None:
         return
-    dimension = of_items(formula, units)
-    kinds = {**dict(dimension.kinds), **({"金额": dimension.power} if dimension.power else {})}
-    if kinds not in ({}, {aim.kind: 1}) or (not kinds and not _plain(aim)):
+    made = of_items(formula, units)
+    kinds = {**dict(made.kinds), **({"金额": made.power} if made.power else {})}
+    if kinds not in ({}, powers_of(aim)) or (not kinds and not _plain(aim)):
         raise FormulaError(f"公式的结果与指标值的单位“{aim}”不是同一种量")
 
 
@@ -61,25 +62,27 @@ def read_items(data: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, 
             or content.sign not in (None, "=")
         ):
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”不是一个数", f"如 96{unit}")
-        number = content.low
-        if not number.unit.bare and number.unit.kind != unit.kind:
+        found = content.low
+        if not found.unit.bare and found.unit.kind != unit.kind:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”与“{unit}”不是同类单位", f"用“{unit}”填写的数")
-        if number.number < 0 and not unit.can_be_negative:
+        if found.number < 0 and not unit.can_be_negative:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”小于0", f"如 96{unit}")
-        items[name] = Quantity(number.number, unit) if number.unit.bare else number
+        items[name] = Quantity(found.number, unit) if found.unit.bare else found
+    if wrong := contradiction(items):
+        raise Unreadable("Q415", f"调查的份数互相矛盾：{wrong}", "核对问卷的发放、回收、有效和满意份数")
     return items
 
 
 def value_of(formula: str, items: Mapping[str, Quantity], money: Mapping[str, Fraction], aim: Unit) -> Quantity:
     """What a formula makes of data items (and money in 元), in the unit of the target; raises Unreadable (Q409) for a zero divisor."""
     try:
-        value = compute(formula, dict(money), items)
+        made = compute(formula, dict(money), items)
     except FormulaError as error:
-        shown = "，".join(f"{name}={amount}" for name, amount in items.items())
+        shown = "，".join(f"{name}={one}" for name, one in items.items())
         raise Unreadable("Q409", f"按公式（{formula}）算不出：{error}（{shown}）", "核对采集数据") from None
-    if value.power or value.kinds:
-        return Quantity(value.number / aim.size, aim)
-    return Quantity(value.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(value.number, aim)
+    if made.power or made.kinds:
+        return Quantity(made.number / aim.size, aim)
+    return Quantity(made.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(made.number, aim)
 
 
 def needs_money(formula: str) -> bool:

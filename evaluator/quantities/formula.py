@@ -50,7 +50,7 @@ class FormulaError(ValueError):
 def compute(formula: str, amounts: dict[str, Fraction], items: Mapping[str, Quantity] | None = None) -> FormulaValue:
     """Compute a formula from amounts keyed 年初预算数, 全年预算数, 全年执行数, and from data items; raises FormulaError."""
     values = {name: FormulaValue(number, 1) for name, number in amounts.items()}
-    values |= {name: _item(item) for name, item in (items or {}).items()}
+    values |= {name: _item(one) for name, one in (items or {}).items()}
     return _value(_parse(formula, tuple(values)), values)
 
 
@@ -61,11 +61,20 @@ def of_items(formula: str, units: Mapping[str, Unit]) -> FormulaValue:
     return compute(formula, {name: numbers[name] for name in MONEY}, items)
 
 
-def _item(item: Quantity) -> FormulaValue:
-    number, kind = item.number * item.unit.size, item.unit.kind
-    if kind == "金额":
-        return FormulaValue(number, 1)
-    return FormulaValue(number, 0, ((kind, 1),) if kind and kind != "比率" else ())
+def _item(one: Quantity) -> FormulaValue:
+    powers = dict(powers_of(one.unit))
+    money = powers.pop("金额", 0)
+    return FormulaValue(one.number * one.unit.size, money, tuple(sorted(powers.items())))
+
+
+def powers_of(unit: Unit) -> dict[str, int]:
+    """The kinds of unit in a unit, each with its power: 元/人 is 金额 once and 人 once below; a rate is none."""
+    above, _, below = unit.kind.partition("/")
+    powers: dict[str, int] = {}
+    for kind, power in [(above, 1), *((kind, -1) for kind in below.split("·"))]:
+        if kind and kind != "比率":
+            powers[kind] = powers.get(kind, 0) + power
+    return {kind: power for kind, power in powers.items() if power}
 
 
 def kind_of(formula: str) -> Literal["比率", "金额"]:
@@ -86,7 +95,7 @@ def _parse(formula: str, names: tuple[str, ...]) -> Any:
         raise FormulaError("公式过长")
     try:
         known = "|".join(
-            re.escape(name).replace("/", r"\/") for name in sorted(names, key=lambda name: (-len(name), name))
+            re.escape(name).replace("/", r"\/") for name in sorted(names, key=lambda one: (-len(one), one))
         )
         return Lark(GRAMMAR.replace("NAMES", known), start="sum", parser="lalr").parse(formula)
     except UnexpectedInput as error:

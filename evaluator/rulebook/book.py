@@ -35,6 +35,7 @@ from evaluator.policies.twice import again, once, same_document
 from evaluator.policy import CLAUSES, Policy
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
 from evaluator.rulebook.goalchecks import check_budget, check_department, check_links, check_project
+from evaluator.rulebook.standards import settled
 from evaluator.rulebook.unanswered import read_answered
 
 
@@ -160,7 +161,7 @@ def _read(rules: Path, shared: Path | None, files: Snapshot) -> tuple[Rulebook, 
         elif isinstance(table, Department):
             if _is_new(departments, (table.year, table.unit.code), table, problems, whose):
                 problems += check_department(table, indicators_of(table))
-        elif _is_new(projects, (table.year, table.code), table, problems, whose):
+        elif _is_new(projects, (table.year, table.code), table := settled(table), problems, whose):
             problems += check_project(table)
     digest = digest_of_rules(policies, projects, departments, findings)
     rulebook = Rulebook(

@@ -10,11 +10,12 @@ from evaluator.model import Department, Indicator, Project, Table
 from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
-from evaluator.rulebook.standards import check_own
+from evaluator.rulebook.standards import check_open, check_own, check_shared
 
 
 def check_project(project: Project) -> Iterator[Problem]:
     """What is wrong inside a project's table."""
+    yield from check_shared(project)
     yield from _check_rows(project, project.indicators)
     budget = project.budget
     if budget.funded != budget.total:
@@ -58,6 +59,7 @@ def check_links(department: Department, known: set[str]) -> Iterator[Problem]:
 
 
 def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:
+    rows = list(rows)
     seen: dict[str, Indicator] = {}
     for row in rows:
         if row.id in seen:
@@ -81,6 +83,7 @@ def _check_rows(table: Table, rows: Iterable[Indicator]) -> Iterator[Problem]:
                 continue
             if not isinstance(target.content, Amount) or target.content.low.unit.kind != kind:
                 yield Problem("R109", f"指标“{row.name}”的公式结果与指标值“{row.target}”不是同一种量", row.where)
+    yield from check_open(rows)
 
 
 def _line(row: Indicator) -> int:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.errors import Problem, Severity
-from evaluator.model import Indicator
+from evaluator.model import Indicator, Project
 from evaluator.quantities.dataitems import check_items
 from evaluator.quantities.formula import FormulaError
+from evaluator.quantities.numerals import Unreadable
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import NO_UNIT
 
 if TYPE_CHECKING:
     from evaluator.criteria.soundness import FaultKind
+    from evaluator.criteria.undecided import Ask
 
 _FAULTS: dict[FaultKind, tuple[str, Severity, str]] = {
     "against": ("R166", "错误", "核对原文：是评分标准写反了，还是比较符写反了"),
@@ -40,23 +42,78 @@ def check_own(row: Indicator, target: Target) -> Iterator[Problem]:
             )
         return
     from evaluator.criteria.soundness import faults_of
-    from evaluator.criteria.standard import open_says, readings_of, standard
+    from evaluator.criteria.standard import standard
 
     try:
         own = standard(row.criterion, row.reads)
-        open_ = list(own.asks(row.target, Fraction(row.points, 100), row.sign))
+        list(own.asks(row.target, Fraction(row.points, 100), row.sign))
     except Refusal as error:
         yield _refused(row, error)
         return
-    for ask in open_:
-        says = f"指标“{row.name}”的评分标准“{own.text}”没有写明：{open_says(ask)}"
-        yield Problem(
-            "R162", says, row.at("criterion"), f"reads: {readings_of(ask)}", remedy="问明以后在 reads 里写上答复"
-        )
     for fault in faults_of(own, row.target, Fraction(row.points, 100), row.sign):
         code, severity, remedy = _FAULTS[fault.kind]
         says = f"指标“{row.name}”的评分标准“{own.text}”：{fault.says}"
         yield Problem(code, says, row.at("criterion"), severity=severity, remedy=remedy)
+
+
+def check_open(rows: Iterable[Indicator]) -> Iterator[Problem]:
+    """What the scoring standards of a table leave open (R162): once where several rows leave the same open."""
+    rows = [row for row in rows if row.criterion is not None]
+    if not rows:
+        return
+    from evaluator.criteria.standard import open_says, readings_of, standard
+    from evaluator.criteria.tablewide import shared_asks
+
+    asked: list[tuple[str, Ask]] = []
+    by_name = {row.name: row for row in reversed(rows)}
+    for row in rows:
+        try:
+            own = standard(row.criterion or "", row.reads)
+            asked += ((row.name, ask) for ask in own.asks(row.target, Fraction(row.points, 100), row.sign))
+        except (Refusal, Unreadable):
+            continue
+    for shared in shared_asks(asked):
+        (name, ask), *others = shared.rows
+        row = by_name[name]
+        text = standard(row.criterion or "", row.reads).text
+        if others:
+            says, remedy = f"指标{shared.says}。{shared.meanings}", "问明以后在这张表的 reads 里写上答复，各行都照它算"
+            yield Problem("R162", says, row.at("criterion"), f"reads: {shared.answers}", remedy=remedy)
+            continue
+        says = f"指标“{name}”的评分标准“{text}”没有写明：{open_says(ask)}"
+        yield Problem(
+            "R162", says, row.at("criterion"), f"reads: {readings_of(ask)}", remedy="问明以后在 reads 里写上答复"
+        )
+
+
+def settled(project: Project) -> Project:
+    """A table whose rows have the readings that were settled for all of them; a row's own come first."""
+    if not project.reads or all(row.criterion is None for row in project.indicators):
+        return project
+    from evaluator.criteria.tablewide import taken_over
+
+    table = {key: text for key, text in project.reads.items() if next(_unreadable(key, text), None) is None}
+    rows = [
+        row if row.criterion is None else row.model_copy(update={"reads": taken_over(row.criterion, row.reads, table)})
+        for row in project.indicators
+    ]
+    return project.model_copy(update={"indicators": rows})
+
+
+def check_shared(project: Project) -> Iterator[Problem]:
+    """Readings of a whole table that are none (R161)."""
+    for key, text in project.reads.items():
+        for error in _unreadable(key, text):
+            says = f"全表的读法无法使用：{error.says}"
+            yield Problem("R161", says, project.at("reads"), error.allowed, "；".join(error.nearest))
+
+
+def _unreadable(key: str, text: str) -> Iterator[Refusal]:
+    from evaluator.criteria.cutting import vocabulary
+    from evaluator.criteria.tablewide import misread
+
+    if (error := misread(key, text, vocabulary()["terms"])) is not None:
+        yield error
 
 
 def _refused(row: Indicator, error: Refusal) -> Problem:

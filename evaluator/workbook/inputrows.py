@@ -78,8 +78,7 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
         sheet.put("unit", "由金额计算", "none")
         sheet.nothing("state", "share")
     elif row.data or row.criterion is not None:
-        formulas = None
-        own_row(page, row, entry, result)
+        formulas = own_row(page, row, entry, result, at)
     elif row.read.kind in ("数值", "区间"):
         formulas = number(at, entry, row.points, page.policy) if entry else None
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
@@ -105,29 +104,36 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
     sheet.row += 1
 
 
-def own_row(page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: Result) -> None:
-    """A row with a criterion of its own, or with data items: a number where that is all there is to fill in, else words by name."""
-    from evaluator.criteria.standard import standard
+def own_row(
+    page: GoalSheet, row: Indicator, entry: TypedNumber | None, result: Result, at: Cells
+) -> RowFormulas | None:
+    """A row with a criterion of its own, or with data items: a number where that is all there is to fill in, else words by name.
 
-    sheet = page.sheet
+    Returns the formulas of its preview where the number typed decides the points and a formula says how.
+    """
+    from evaluator.criteria.piecewise import pieces_of
+    from evaluator.criteria.standard import standard
+    from evaluator.workbook.ownpreview import own as preview_of
+
+    sheet, pieces = page.sheet, None
     wanted = [f"{name}=…{unit}" for name, unit in row.data.items()]
-    asked = row.description or row.name
+    told = row.description or row.name
     if row.criterion is not None:
         own = standard(row.criterion, row.reads)
-        asked = f"{asked}。评分标准：{own.text}"
-        wanted += [
-            f"{item.key}=…（{item.asks}）" for item in own.inputs(row.target, Fraction(row.points, 100), row.sign)
-        ]
+        told = f"{told}。评分标准：{own.text}"
+        pieces = pieces_of(own, row.target, Fraction(row.points, 100), row.sign)
+        wanted += [query.wanted for query in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
     sheet.nothing("state", "share")
     if entry is not None and not wanted:
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
         sheet.put("unit", unit_of(entry), "label")
-        return
+        return preview_of(at, entry, pieces, row.points, page.policy) if pieces else None
     filled = "；".join(f"{name}={text}" for name, text in (result.data | result.given).items())
     sheet.put("actual", result.actual or filled, "words")
     how = f"逐项填写：{'；'.join(wanted)}" if wanted else "连同单位填写"
-    sheet.ask("actual", "实际完成值", f"{asked}。指标值 {row.target}。{how}。")
+    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}。")
     sheet.nothing("unit")
+    return None
 
 
 def unit_of(entry: TypedNumber) -> str:

@@ -63,7 +63,7 @@ def execution(at: Cells, points: int, policy: Policy) -> RowFormulas:
     """The execution row: 全年执行数 ÷ 全年预算数, both in whole 分."""
     a, e = at.adjusted, at.executed
     usable = f"AND(ISNUMBER({a}),ISNUMBER({e}))"
-    whole = f'IF(AND({a}>0,{e}>=0,{_fits(a, FEN)},{_fits(e, FEN)}),ROUND({{}}*{FEN},0),"")'
+    whole = f'IF(AND({a}>0,{e}>=0,{fits(a, FEN)},{fits(e, FEN)}),ROUND({{}}*{FEN},0),"")'
     helpers = {"n": f'IF({usable},{whole.format(e)},"")', "t": f'IF({usable},{whole.format(a)},"")', "h": "0"}
     unknown = f'IF(OR({a}="",{e}=""),0,IF({a}=0,0,{{}}))'
     return _scored(at, helpers, AT_LEAST, "execution", points, policy, unknown)
@@ -77,7 +77,7 @@ def number(at: Cells, entry: TypedNumber, points: int, policy: Policy) -> RowFor
     if scale is None:
         return None
     a = at.actual
-    allowed = [_fits(a, scale)]
+    allowed = [fits(a, scale)]
     if not entry.negative:
         allowed.append(f"{a}>=0")
     if entry.percent:
@@ -104,7 +104,7 @@ def stated(at: Cells, points: int, policy: Policy, narrated: bool, answers: dict
     for band in policy.qualitative.bands:
         start, to = int(band.start * SHARE), int(band.to * SHARE)
         bands.append(f'AND({s}="{band.state}",{whole}>={start},{whole}<{to + (band.to == 1)})')
-    given = [f"OR({','.join(bands)})", _fits(j, SHARE)] + ([] if narrated else [f'{a}=""'])
+    given = [f"OR({','.join(bands)})", fits(j, SHARE)] + ([] if narrated else [f'{a}=""'])
     n = f'IF(ISNUMBER({j}),IF(AND({",".join(given)}),{whole},""),"")'
     top = int(policy.qualitative.bands[0].start * SHARE)
     helpers = {"n": n, "t": str(top), "h": str(SHARE)}
@@ -153,7 +153,7 @@ def computed(at: Cells, row: Indicator, initial: int, money: Cells, points: int,
 EMPTY_SIGN = "—"
 
 
-def _fits(cell: str, scale: int) -> str:
+def fits(cell: str, scale: int) -> str:
     """Whether a cell's number has no more decimals than the scale."""
     return f"ROUND({cell}*{scale},0)/{scale}={cell}"
 

@@ -134,6 +134,7 @@ class FilledRow(Written, title="绩效指标"):
     actual: Printed = Field(None, title="实际完成值")
     points: Printed = Field(None, title="分值")
     score: Printed = Field(None, title="得分")
+    criterion: Printed = Field(None, title="评分标准")
     deviation_note: Printed = Field(None, title="偏差原因分析及改进措施")
     merged: dict[str, int] = Field({}, title="与第几行合并的单元格")
     places: Places = {}

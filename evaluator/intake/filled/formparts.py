@@ -24,7 +24,7 @@ from evaluator.intake.headings.indicatorheads import (
 from evaluator.intake.headings.lexicon import FILLED, fields, plain, words
 from evaluator.intake.headings.targetcolumns import assembled
 
-MERGES = {*FIGURES, "deviation_note"}
+MERGES = {*FIGURES, "criterion", "deviation_note"}
 _PART_OF = {
     **dict.fromkeys(NATURES, "target"),
     "adjusted": "target",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import PurePath
 
+from evaluator.criteria.faulty import DITTO
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown
 from evaluator.files.publish import safe_name
@@ -183,7 +184,7 @@ def goals(cell: PlacedText | None) -> list[Value]:
 
 
 def _indicators(table: GoalTable) -> list[Tree]:
-    rows = []
+    rows: list[Tree] = []
     for row, ident in zip(table.rows, row_ids(table), strict=True):
         category, dimension = (quoted(row.get(name)) for name in ("category", "dimension"))
         for level in (category, dimension):
@@ -198,6 +199,8 @@ def _indicators(table: GoalTable) -> list[Tree]:
             tree["sign"] = Value("", None, target.place)
         tree["points"] = quoted(row.get("points"), number=True)
         if (criterion := quoted(row.get("criterion"))).text not in _BLANK:
+            if criterion.text in DITTO and rows and "criterion" in rows[-1]:
+                criterion.text = rows[-1]["criterion"].text
             tree["criterion"] = criterion
         if formula := _formula(name.text, description.text, read):
             tree["formula"] = Value(formula, above=["公式由名称推定，请核对"])

@@ -12,7 +12,7 @@ from fractions import Fraction
 from evaluator.comparators import ASKED
 from evaluator.figures import points as shown
 from evaluator.figures import wan
-from evaluator.intake.goals.criteriadoubts import criterion_doubts
+from evaluator.intake.goals.criteriadoubts import criteria_doubts
 from evaluator.intake.goals.draft import CODE, POINTS
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.lexicon import COMMON, GOALS, part
@@ -50,6 +50,7 @@ def doubts(tree: Tree, policy: Policy, codes: set[str]) -> Iterator[Question]:
     """Every question that the values of a project's tree raise; `codes` as for `ask_all`."""
     for check in (_identity(tree, codes), _money(tree), _plan(tree)):
         yield from check
+    yield from criteria_doubts(tree)
     for row in tree["indicators"]:
         yield from _indicator(row)
     yield from points_missing(tree["indicators"], policy)
@@ -163,8 +164,6 @@ def _indicator(row: Tree) -> Iterator[Question]:
             yield Question("D309", (*at, "category"), says, (category, usual))
     if not row["name"].text:
         yield Question("D309", (*at, "name"), "没有三级指标的名称")
-    if "criterion" in row:
-        yield from criterion_doubts(row, at)
     yield from target_doubts(row, row["name"].text, at)
 
 
