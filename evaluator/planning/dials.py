@@ -20,12 +20,13 @@ from evaluator.findings.facts import SCALE
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.planning.ownpoints import refuse_open, refuse_outside
 from evaluator.planning.steps import Grains, Step, breakpoints, steps_of
-from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
+from evaluator.preparation import SPENDING, Prepared, prepare, tables_of
 from evaluator.quantities.curves import Curve
 from evaluator.quantities.dataitems import needs_money
 from evaluator.quantities.formula import compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import COUNTING, Quantity
+from evaluator.rowreading import BINARY, Reading
 from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import Case, score
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.model import Indicator
-from evaluator.preparation import Prepared, Reading
+from evaluator.preparation import Prepared
 from evaluator.quantities.dataitems import needs_money
+from evaluator.rowreading import Reading
 
 
 def refuse_open(readings: Iterable[Reading]) -> None:

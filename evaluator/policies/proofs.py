@@ -17,7 +17,7 @@ from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, Known, State
 from evaluator.policies.bases import cited
 from evaluator.policies.policychecks import FULL, SCALES, WHOLE
-from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
+from evaluator.policy import CLAUSES, Policy, Scale, better_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ class Statement:
 def prove(policy: Policy) -> list[Statement]:
     """Every statement about one policy, in the order of its clauses."""
     statements: list[Statement] = []
-    for name in CLAUSES:
-        clause: Clause = getattr(policy, name)
+    for name, clause in policy.clauses.items():
         for promise, says, evidence, holds in _claims(policy, name):
             statements.append(
                 Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name])
