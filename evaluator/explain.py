@@ -52,7 +52,7 @@ def attainment_formula(row: Row) -> str:
 def formula(row: Row, policy: Policy) -> str:
     """How the points were earned: `12.50 × 57 ÷ 59 = 12.08`; reading it gives the score again, rounded once."""
     if row.inapplicable:
-        return f"{WORD}，{left_out(row, policy)}"
+        return left_out(row, policy)
     if row.attainment is None:
         return f"{points(row.points)} × 0% = 0.00"
     if row.own is not None and row.own.points is not None:
@@ -219,9 +219,7 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
     for name, clause in clauses_for(row, table):
         said = f"：{segment_says(row, table.policy)}" if name == row.scale and row.actual is not None else ""
         yield "适用条款", clause_title(name, clause) + said
-    gained = (
-        f"（原 {points(row.written)}，不适用的指标分来 {points(row.gained)}）" if row.gained > 0 else ""
-    )
+    gained = f"（原 {points(row.written)}，不适用的指标分来 {points(row.gained)}）" if row.gained > 0 else ""
     yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}{gained}，扣 {points(row.lost)}"
     if row.own is not None and row.own.outside:
         yield (

@@ -33,9 +33,9 @@ def reason_of(actual: str, cause: str) -> str:
 def admitted(result: Result, policy: Policy) -> str:
     """The reason of a result that says its row does not apply; raises Unreadable (A135, A136) where the policy takes none,
     or none is given."""
-    clause, actual = policy.not_applicable, result.actual or ""
-    if clause is None or clause.effect == "不接受":
-        says = "不接受" if clause else "没有写明怎样算"
+    actual = result.actual or ""
+    if not policy.leaves_out:
+        says = "不接受" if policy.not_applicable else "没有写明怎样算"
         raise Unreadable(
             "A135",
             f"评分办法“{policy.id}”{says}“{WORD}”的指标",

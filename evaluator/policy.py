@@ -264,6 +264,11 @@ class Policy(Written, title="评分办法"):
         """The clauses it has, by their names in CLAUSES and in that order; some policies say nothing of some."""
         return {name: clause for name in CLAUSES if (clause := getattr(self, name)) is not None}
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows may be said not to apply."""
+        return self.not_applicable is not None and self.not_applicable.effect != "不接受"
+
     def writes(self, clause: Clause) -> bool:
         """Whether a clause is written in the policy's own file, not taken over from its parent."""
         return (clause.where and clause.where.path) == (self.where and self.where.path)

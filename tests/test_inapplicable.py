@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -10,13 +11,30 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
-from evaluator.errors import ActualsProblems
+from evaluator.actuals.resultfiles import read_actuals
+from evaluator.auditing.judgement import judge_row
+from evaluator.auditing.totals import judge_total
+from evaluator.errors import ActualsProblems, UsageProblem
 from evaluator.evaluation import evaluate
+from evaluator.explain import explain_row, explain_table
 from evaluator.inapplicable import reason_of, said
-from evaluator.model import Indicator
+from evaluator.intake.filled.formdata import ExecutionRow, FilledRow, FilledTable
+from evaluator.model import Actuals, Indicator
+from evaluator.planning.forecast import forecast
+from evaluator.planning.goalseek import seek
+from evaluator.planning.sensitivity import sensitivity
+from evaluator.planning.whatif import from_words, what_if
 from evaluator.policies.allocation import applied
+from evaluator.preparation import tables_of
 from evaluator.quantities.numerals import Unreadable
+from evaluator.reporting.export import as_json
+from evaluator.reporting.report import form
+from evaluator.results import TableScore
+from evaluator.rulebook.book import Rulebook
+from evaluator.workbook.template import template_xlsx
+from tests import test_template
 from tests.oracle import found_policies
 from tests.test_batch import as_rulebook, batch, differences, expected, odd_rows, rejects, told
 
@@ -155,3 +173,122 @@ def test_a_total_is_the_others_taken_for_the_whole_rounded_once(seed: int):
         assert table.raised == table.total - earned if left else table.plain is None
         fired = {finding.rule.id for finding in table.findings}
         assert ("F122" in fired) == (table.raised > 0)
+
+
+# ---- the workbook ------------------------------------------------------------------------------------------------
+
+ROWS = [("人数", "≥10人", 3_333), ("率", "≥90%", 2_667), ("文字", "有所提升", 1_500), ("事故", "≤3起", 1_500)]
+FILLED: list[dict[str, dict[str, Any]]] = [
+    {"行1": {"actual": "不适用", "cause": REASON}, "行2": {"actual": 0.45}, "行3": {"state": "达成", "share": 0.87}, "行4": {"actual": 4}},
+    {"行1": {"actual": 10}, "行2": {"actual": 0.9}, "行3": {"state": "达成", "share": 1}, "行4": {"actual": 3}},
+    {"行1": {"actual": 7}, "行2": {"actual": "不适用", "cause": REASON}, "行3": {"actual": "不适用", "cause": REASON}, "行4": {"actual": 3}},
+]  # fmt: skip
+
+
+def test_the_previews_of_a_workbook_are_the_engines_or_wait(tmp_path: Path):
+    plans = {f"P{n}{policy[:2]}": (policy, filled) for policy in (RESCALED, SHARED) for n, filled in enumerate(FILLED)}
+    rules = test_template.workspace(tmp_path, {code: (policy, ROWS) for code, (policy, _) in plans.items()})
+    made = template_xlsx(rules, tables_of(rules, None, None), {}, 1)
+    book = load_workbook(io.BytesIO(made))
+    for code, (_, filled) in plans.items():
+        at = test_template.places(test_template.sheet_of(book, code))
+        at["资金", "", "adjusted"].value, at["资金", "", "executed"].value = 100, 83.3
+        for ident, fields in filled.items():
+            for name, value in fields.items():
+                at["指标", ident, name].value = value
+    read, problems = read_actuals(test_template.saved(book, tmp_path / "actuals" / "a.xlsx").parent, rules)
+    assert problems == []
+    evaluation = evaluate(rules, read, executor="frame")
+    computed = test_template.recalculated(book, tmp_path)
+    for table in evaluation.tables:
+        sheet = test_template.sheet_of(computed, table.code)
+        column = next(c for c in range(1, 20) if sheet.cell(6, c).value == "得分预览")
+        at = test_template.places(sheet)
+        waits = table.policy.id == SHARED and bool(table.inapplicable)
+        for row in table.rows:
+            value = sheet.cell(at["指标", row.indicator.id, "actual"].row, column).value
+            if row.inapplicable:
+                assert value == "不适用"
+            else:
+                assert value == "待评分" if waits else round(value * 100) == row.earned, (table.code, row.indicator.id)
+        last = next(r for r in range(1, sheet.max_row + 1) if "总分预览" in str(sheet.cell(r, 2).value))
+        value = sheet.cell(last, column).value
+        assert value == "待评分" if waits else round(value * 100) == table.score, (table.code, value, table.score)
+
+
+# ---- told everywhere ---------------------------------------------------------------------------------------------
+
+
+def scored_once(policy: str) -> tuple[Rulebook, dict[tuple[int, str], Actuals], TableScore]:
+    row = odd_rows(3)[0] | {"policy": policy, "sign": "", "state": "", "share": "", "formula": "", "criterion": ""}
+    row |= {"dimension": "数量指标", "category": "产出指标", "initial": "100", "adjusted": "100", "executed": "80"}
+    rows = [
+        row | {"indicator": "1", "points": "60.00", "target": "≥10人", "actual": "8人", "cause": "招聘推迟"},
+        row | {"indicator": "2", "points": "20.00", "target": "≥95%", "actual": "不适用", "cause": REASON},
+        row | {"indicator": "3", "points": "10.00", "target": "≤3起", "actual": "3起"},
+    ]
+    rules, actuals = as_rulebook(rows)
+    (table,) = evaluate(rules, actuals, unit=row["unit_code"], year=int(row["year"])).projects
+    return rules, actuals, table
+
+
+def test_it_is_explained_exported_and_printed():
+    rules, actuals, table = scored_once(RESCALED)
+    assert table.score == 8250  # (8 + 48 + 10) ÷ 80 × 100
+    said_of_table = dict(explain_table(table))
+    assert said_of_table["总分"] == "(8.00 + 48.00 + 0.00 + 10.00) ÷ (100 − 20.00) × 100 = 82.50"
+    assert "总分由 66.00 升为 82.50" in said_of_table["影响全局"]
+    said_of_row = dict(explain_row(table.rows[1], table))
+    assert said_of_row["不适用"].startswith(REASON)
+    evaluation = evaluate(rules, actuals)
+    exported = as_json(evaluation)["projects"][0]
+    assert exported["not_applicable"] == {"points": "20.00", "effect": "折算", "without": "66.00", "total": "82.50"}
+    assert exported["rows"][1]["not_applicable"] == {"reason": REASON, "points": "20.00"}
+    assert "not_applicable" not in exported["rows"][0]
+    printed = form(table, evaluation)
+    assert printed.rows["indicators"][1]["earned"] == "不适用"
+    assert REASON in printed.rows["indicators"][1]["remark"]
+    assert "总分由 66.00 升为 82.50" in printed.words["form.lowered"]
+
+
+def test_shared_points_are_explained_where_they_go():
+    _, _, table = scored_once(SHARED)
+    assert [row.points for row in table.rows] == [7714, 0, 1286]
+    assert table.score == 800 + 6171 + 1286
+    said_of_row = dict(explain_row(table.rows[0], table))
+    assert "原 60.00，不适用的指标分来 17.14" in said_of_row["得分"]
+    assert "分摊给其他指标" in dict(explain_row(table.rows[1], table))["不适用"]
+    assert table.plain == 800 + 4800 + 1000
+
+
+@pytest.mark.parametrize("policy", [RESCALED, SHARED])
+def test_planning_refuses_what_it_cannot_work_out_and_what_if_does(policy: str):
+    rules, actuals, table = scored_once(policy)
+    for plan in (forecast, lambda *of: seek(*of, score=9000), sensitivity):
+        with pytest.raises(UsageProblem) as raised:
+            plan(rules, actuals)
+        assert {problem.code for problem in raised.value.problems} == {"U378"}
+    present = evaluate(rules, actuals)
+    (way,) = from_words([f"{table.code}.2=95%"], present)
+    changed = what_if(rules, actuals, [way], present=present)
+    assert changed.sides[0][1].projects[0].score == 800 + 4800 + 2000 + 1000
+
+
+# ---- printed tables audited --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("score", "total", "row_verdict", "total_verdict"),
+    [("不适用", "82.50", "agree", "agree"), ("", "82.5", "agree", "agree"), ("20", "86", "differ", "differ"), ("—", "66", "agree", "differ")],
+)  # fmt: skip
+def test_an_audit_knows_what_follows(score: str, total: str, row_verdict: str, total_verdict: str):
+    policy = found_policies()[RESCALED]
+    rows = [
+        FilledRow(level1="产出指标", level2="数量指标", level3="人数", target="≥10人", actual="8人", points="60", score="48"),
+        FilledRow(level1="产出指标", level2="质量指标", level3="率", target="≥95%", actual="不适用", points="20", score=score or None),
+        FilledRow(level1="产出指标", level2="数量指标", level3="事故", target="≤3起", actual="3起", points="10", score="10"),
+    ]  # fmt: skip
+    table = FilledTable(id="1", indicators=rows, total_score=total, execution=ExecutionRow(points="10", score="8"))
+    judged = [judge_row(row, policy, 2026) for row in rows]
+    assert judged[1].verdict.verdict == row_verdict
+    assert judge_total(table, judged, policy).verdict.verdict == total_verdict

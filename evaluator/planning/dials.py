@@ -18,7 +18,7 @@ from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
-from evaluator.planning.ownpoints import refuse_open, refuse_outside
+from evaluator.planning.ownpoints import refuse_inapplicable, refuse_open, refuse_outside
 from evaluator.planning.steps import Grains, Step, breakpoints, steps_of
 from evaluator.preparation import SPENDING, Prepared, prepare, tables_of
 from evaluator.quantities.curves import Curve
@@ -240,6 +240,7 @@ def _standing(
             for row in unsigned
         )
     refuse_outside(now)
+    refuse_inapplicable(now)
     scored = score([reading.case(0, now.policy) for reading in now.readings])["earned"].tolist()
     earned = {reading.indicator.id: int(got) for reading, got in zip(now.readings, scored, strict=True)}
     dials: list[Dial] = []

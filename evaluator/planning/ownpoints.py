@@ -36,6 +36,20 @@ def refuse_outside(prepared: Prepared) -> None:
         raise UsageProblem(problems)
 
 
+def refuse_inapplicable(prepared: Prepared) -> None:
+    """Raise UsageProblem (U378) for rows that do not apply: the total is no sum of points then, or these are not what was
+    written."""
+    says = "“{}”（{}）写了不适用，分值不计或分给别的指标，总分不能推算"
+    if problems := [
+        Problem(
+            "U378", says.format(one.indicator.name, one.indicator.id), one.result.where, "用 ziping what-if 逐个假设"
+        )
+        for one in prepared.readings
+        if one.inapplicable
+    ]:
+        raise UsageProblem(problems)
+
+
 def refuse_unbounded(rows: Iterable[Indicator]) -> None:
     """Raise UsageProblem (U378) for rows whose criterion may give more than their points, or acts outside them."""
     from evaluator.criteria.standard import standard
