@@ -22,8 +22,9 @@ from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
 from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
-from evaluator.preparation import Prepared, Reading, prepare, tables_of
+from evaluator.preparation import Prepared, prepare, tables_of
 from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
+from evaluator.rowreading import Reading
 from evaluator.rulebook.book import Rulebook, digest_of_rules
 from evaluator.scoring import score, totals
 
@@ -50,7 +51,8 @@ def evaluate(
         [reading.case(index, table.policy) for index, table in enumerate(prepared) for reading in table.readings]
     )
     policies = [table.policy for table in prepared]
-    sums = totals(rows, [table.money.rate for table in prepared], policies, [table.outside for table in prepared])
+    outside, left_out = [table.outside for table in prepared], [table.left_out for table in prepared]
+    sums = totals(rows, [table.money.rate for table in prepared], policies, outside, left_out)
     scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {}, {rule.id for rule in rulebook.findings if use_of(rule) == "整改"})
@@ -138,6 +140,16 @@ def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
         findings=(),
         clauses=clauses_of(prepared.policy, [execution, *indicators], total, limit, final, grade),
         outside=prepared.outside,
+        plain=_plain(prepared),
+    )
+
+
+def _plain(prepared: Prepared) -> int | None:
+    """The total if rows that do not apply just earned nothing; None where all apply."""
+    if not any(one.inapplicable for one in prepared.readings):
+        return None
+    return (
+        int(score([one.alone.case(0, prepared.policy) for one in prepared.readings])["earned"].sum()) + prepared.outside
     )
 
 
@@ -182,6 +194,8 @@ def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:
         rounded=bool(scored.rounded),
         earned=int(scored.earned),
         own=reading.own,
+        inapplicable=reading.inapplicable,
+        gained=reading.gained,
     )
 
 

@@ -7,10 +7,11 @@ from fractions import Fraction
 from math import ceil
 
 from evaluator.comparators import COMPARATORS, OF_TARGET
-from evaluator.factsheets.factsheet import facts_of, grade_fact
+from evaluator.factsheets.factsheet import facts_of, grade_fact, told_raised
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
+from evaluator.inapplicable import WORD
 from evaluator.model import EXECUTION, FindingRule
 from evaluator.policies.bases import cited
 from evaluator.policy import CLAUSES, UNGRADED, Clause, Policy
@@ -50,9 +51,14 @@ def attainment_formula(row: Row) -> str:
 
 def formula(row: Row, policy: Policy) -> str:
     """How the points were earned: `12.50 × 57 ÷ 59 = 12.08`; reading it gives the score again, rounded once."""
+    if row.inapplicable:
+        return left_out(row, policy)
     if row.attainment is None:
         return f"{points(row.points)} × 0% = 0.00"
     if row.own is not None and row.own.points is not None:
+        if row.gained:
+            written = row.written
+            return f"按评分标准：{row.own.says}；{points(row.points)} × {exact(row.own.points)} ÷ {points(written)} = {points(row.earned)}"
         exactly = "" if row.own.points * 100 == row.earned else f"，按办法舍入得 {points(row.earned)}"
         return f"按评分标准：{row.own.says}{exactly} = {points(row.earned)}"
     _, intercept, slope = lines_of(policy, row.scale)[row.segment]
@@ -69,6 +75,15 @@ def formula(row: Row, policy: Policy) -> str:
         share = f"({exact(intercept)} + {share})"
     deducted = f" − {points(row.deducted)}" if row.deducted else ""
     return f"{points(row.points)} × {share}{deducted} = {points(row.earned)}"
+
+
+def left_out(row: Row, policy: Policy) -> str:
+    """What becomes of the points of a row that does not apply."""
+    worth = points(row.written)
+    clause = policy.not_applicable
+    if clause is not None and clause.shares:
+        return f"{worth} 分{clause.effect.removesuffix('分摊')}分摊给其他指标"
+    return f"{worth} 分不计，其余各行折算"
 
 
 def clause_title(name: str, clause: Clause) -> str:
@@ -103,7 +118,11 @@ def segment_says(row: Row, policy: Policy) -> str:
 def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
     """The clauses that shaped this row's points, in the order they apply."""
     policy, names = table.policy, [] if row.by_criterion else [row.scale]
-    if not row.met and not row.missing and not row.by_criterion:
+    if row.inapplicable:
+        return [("not_applicable", policy.clauses["not_applicable"])]
+    if row.gained:
+        names.insert(0, "not_applicable")
+    if not row.met and row.actual is not None and not row.by_criterion:
         names += COMPARATORS[row.comparator].clauses[1:]
     if row.over or row.deducted:
         names.append("over_fulfilment")
@@ -137,6 +156,8 @@ def origin(row: Row, table: TableScore) -> tuple[str, str]:
 
 def next_step(row: Row, policy: Policy) -> str:
     """What was still missing to the next step, in the row's own unit."""
+    if row.inapplicable:
+        return "不适用，不计分"
     if row.missing:
         return "填写实际完成值后才能计分"
     if row.deducted:
@@ -185,7 +206,9 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
         yield "出处", f"{document} {place}"
     yield "指标值", f"原文“{indicator.target}”；读作：{read_as(row)}"
     yield from criterion_says(row)
-    if row.missing:
+    if row.inapplicable:
+        yield WORD, f"{row.inapplicable}；{left_out(row, table.policy)}"
+    elif row.missing:
         yield "实际完成值", "未填写，按 0 分计"
     else:
         yield "实际完成值", _actual(row, table)
@@ -194,16 +217,17 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
         value = percent(row.attainment or Fraction(0))
         yield "完成率", f"{value}，{met}" if figures == value else f"{figures} = {value}，{met}"
     for name, clause in clauses_for(row, table):
-        said = f"：{segment_says(row, table.policy)}" if name == row.scale and not row.missing else ""
+        said = f"：{segment_says(row, table.policy)}" if name == row.scale and row.actual is not None else ""
         yield "适用条款", clause_title(name, clause) + said
-    yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}，扣 {points(row.lost)}"
+    gained = f"（原 {points(row.written)}，不适用的指标分来 {points(row.gained)}）" if row.gained > 0 else ""
+    yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}{gained}，扣 {points(row.lost)}"
     if row.own is not None and row.own.outside:
         yield (
             "本行以外",
             f"{'另加' if row.own.outside > 0 else '追加扣除'} {half_up(abs(row.own.outside), 2)} 分，计入总分",
         )
     yield "距下一步", next_step(row, table.policy)
-    if row.lost or row.result.cause or row.result.remedy:
+    if (row.lost or row.result.cause or row.result.remedy) and not row.inapplicable:
         yield "偏差原因", row.result.cause or "未填写"
         yield "改进措施", row.result.remedy or "未填写"
     yield "佐证材料", "、".join(row.result.evidence) or "未填写"
@@ -288,12 +312,25 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
 def addition(table: TableScore) -> str:
     """The points of all rows, and those outside them, added up."""
     added = " + ".join(points(row.earned) for row in table.all_rows)
+    if rest := rescaling(table):
+        added = f"({added}) ÷ {rest}"
     outside = f" {'+' if table.outside > 0 else '−'} {points(abs(table.outside))}（各行以外）" if table.outside else ""
     return f"{added}{outside} = {points(table.total)}"
 
 
+def rescaling(table: TableScore) -> str:
+    """By what the rows' points are divided where they are taken for the whole: `(100 − 10.00) × 100`; '' where they are not."""
+    clause = table.policy.not_applicable
+    if not table.inapplicable or clause is None or clause.shares:
+        return ""
+    return f"(100 − {points(table.left_out)}) × 100"
+
+
 def effects_on(table: TableScore) -> Iterator[str]:
     """What criteria do to the grade and the total of the whole, and the bounds that the score then meets."""
+    if table.plain is not None:
+        names = "、".join(f"“{row.indicator.name}”" for row in table.inapplicable)
+        yield f"{names}{WORD}：{told_raised(table.policy, table.plain, table.left_out, table.total)}"
     if table.effects:
         from evaluator.criteria.standard import EFFECTS
 

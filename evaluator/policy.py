@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from functools import lru_cache
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -215,6 +215,18 @@ class UseOfResults(Clause, title="结果应用"):
     advice: list[Advice] = Field([], title="下年度预算建议，由上到下取第一条符合的")
 
 
+class InapplicableRows(Clause, title="不适用"):
+    """What follows for the total where rows are said not to apply (不适用): the rest is taken for the whole (折算), or their
+    points go to the other rows of their level (one of whose level 2 none is left, to those of level 1); 不接受: refused."""
+
+    effect: Literal["折算", "二级指标内分摊", "一级指标内分摊", "不接受"] = Field(title="不适用的分值怎样算")
+
+    @property
+    def shares(self) -> bool:
+        """Whether the points of such rows go to others."""
+        return self.effect.endswith("分摊")
+
+
 class InForce(Written, title="适用范围"):
     """When a policy is in force (years, both included) and where."""
 
@@ -245,6 +257,17 @@ class Policy(Written, title="评分办法"):
     rounding: Rounding = Field(title="得分舍入")
     reasons: Clause = Field(title="偏差原因和改进措施")
     use_of_results: UseOfResults = Field(title="结果应用")
+    not_applicable: InapplicableRows | None = Field(None, title="不适用")
+
+    @property
+    def clauses(self) -> dict[str, Clause]:
+        """The clauses it has, by their names in CLAUSES and in that order; some policies say nothing of some."""
+        return {name: clause for name in CLAUSES if (clause := getattr(self, name)) is not None}
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether rows may be said not to apply."""
+        return self.not_applicable is not None and self.not_applicable.effect != "不接受"
 
     def writes(self, clause: Clause) -> bool:
         """Whether a clause is written in the policy's own file, not taken over from its parent."""
@@ -269,9 +292,10 @@ class Policy(Written, title="评分办法"):
         return tuple(one for one in self.use_of_results.advice if any(same_grade(word, grade) for word in one.grades))
 
 
+def _is_clause(kind: object) -> bool:
+    """Whether a field of a policy holds a clause, or may."""
+    return any(isinstance(part, type) and issubclass(part, Clause) for part in (kind, *get_args(kind)))
+
+
 # the clauses of a policy file with their Chinese names, in order
-CLAUSES = {
-    name: str(field.title)
-    for name, field in Policy.model_fields.items()
-    if isinstance(field.annotation, type) and issubclass(field.annotation, Clause)
-}
+CLAUSES = {name: str(field.title) for name, field in Policy.model_fields.items() if _is_clause(field.annotation)}

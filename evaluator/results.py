@@ -81,6 +81,13 @@ class Row:
     rounded: bool
     earned: int
     own: Earned | None = None
+    inapplicable: str = ""  # why it does not apply (不适用)
+    gained: int = 0  # points taken over from rows that do not apply, in `points` already
+
+    @property
+    def written(self) -> int:
+        """The points it was to have, whatever it took over or gave away, in hundredths."""
+        return self.points - self.gained
 
     @property
     def by_criterion(self) -> bool:
@@ -90,7 +97,7 @@ class Row:
     @property
     def missing(self) -> bool:
         """Whether no result was filled in."""
-        return self.actual is None
+        return self.actual is None and not self.inapplicable
 
     @property
     def word(self) -> str:
@@ -99,13 +106,13 @@ class Row:
 
     @property
     def lost(self) -> int:
-        """Points not earned, in hundredths."""
-        return self.points - self.earned
+        """Points not earned, in hundredths; nothing is lost where the row does not apply."""
+        return 0 if self.inapplicable else self.points - self.earned
 
     @property
     def full(self) -> bool:
-        """Whether it earned all its points."""
-        return self.earned == self.points
+        """Whether it earned all its points; one that does not apply has none to earn."""
+        return self.lost == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +158,8 @@ class TableScore:
     """One goal table scored: a project's, or a department's own; `aside` are the findings only told in one place.
 
     `poor_before`: last year's register has a duty of this project that its grade called for. `outside` are points that
-    criteria add or take outside their rows, in `total` already.
+    criteria add or take outside their rows, in `total` already. `plain` is what the total would be if rows that do not apply
+    just earned nothing; None where all apply.
     """
 
     table: Table
@@ -172,6 +180,22 @@ class TableScore:
     aside: tuple[Finding, ...] = ()
     poor_before: bool = False
     outside: int = 0
+    plain: int | None = None
+
+    @property
+    def inapplicable(self) -> tuple[Row, ...]:
+        """The rows that do not apply."""
+        return tuple(row for row in self.rows if row.inapplicable)
+
+    @property
+    def left_out(self) -> int:
+        """The points that were to be earned by rows that do not apply, in hundredths."""
+        return sum(row.written for row in self.inapplicable)
+
+    @property
+    def raised(self) -> int:
+        """How much higher the total is for rows that do not apply, in hundredths."""
+        return 0 if self.plain is None else self.total - self.plain
 
     @property
     def effects(self) -> frozenset[str]:

@@ -18,7 +18,8 @@ import pandas as pd
 from evaluator.comparators import COMPARATORS, UPWARD, Array, whole_numbers
 from evaluator.policy import Policy, Scale
 
-LARGEST_POINTS = 10_000
+WHOLE = 10_000  # hundredths
+LARGEST_POINTS = WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,12 @@ def rounded(exact: Fraction, policy: Policy) -> int:
     return -whole if exact < 0 else whole
 
 
+def rescaled(total: int, left_out: int, policy: Policy) -> int:
+    """A total (hundredths) taken for the whole where so many points do not apply: total ÷ (100 − left out) × 100, rounded
+    once."""
+    return rounded(Fraction(total * WHOLE, WHOLE - left_out), policy) if left_out else total
+
+
 def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale: str) -> None:
     """Turn attainment into earned points for the rows `at`, under one clause of one policy.
 
@@ -129,11 +136,13 @@ def totals(
     execution: Sequence[Fraction | None],
     policies: Sequence[Policy],
     outside: Sequence[int] | None = None,
+    left_out: Sequence[int] | None = None,
 ) -> pd.DataFrame:
     """Add rows up by table: columns total (before caps), cap (hundredths, 10000 when none) and score.
 
     `execution` is each table's execution rate (a missing one counts as 0); the lowest cap whose threshold it is below
-    applies. `outside` are points added or taken outside the rows; no score is below 0 for them.
+    applies. `outside` are points added or taken outside the rows; no score is below 0 for them. `left_out` are the points of
+    rows that do not apply, where the others are taken for the whole.
     """
     sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
     caps = [
@@ -141,6 +150,9 @@ def totals(
         for rate, policy in zip(execution, policies, strict=True)
     ]
     frame = pd.DataFrame({"total": sums.reindex(range(len(policies)), fill_value=0), "cap": caps})
+    if left_out is not None:
+        rows_earned = zip(frame["total"].tolist(), left_out, policies, strict=True)
+        frame["total"] = [rescaled(int(earned), left, policy) for earned, left, policy in rows_earned]
     frame["total"] += np.array(outside if outside is not None else [0] * len(policies), dtype=np.int64)
     frame["score"] = frame[["total", "cap"]].min(axis=1).clip(lower=0)
     return frame

@@ -38,10 +38,10 @@ from evaluator.errors import ActualsProblems, UsageProblem  # noqa: E402
 from evaluator.evaluation import evaluate  # noqa: E402
 from evaluator.findings import rete  # noqa: E402
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef  # noqa: E402
-from evaluator.preparation import read_row  # noqa: E402
 from evaluator.quantities.quantity import NeedsState, Unreadable, read_money, read_target, set_beside  # noqa: E402
 from evaluator.quantities.units import WORDS  # noqa: E402
 from evaluator.results import Money  # noqa: E402
+from evaluator.rowreading import read_row  # noqa: E402
 from evaluator.rulebook.book import Rulebook, load_rulebook  # noqa: E402
 from evaluator.rulebook.standards import check_open, check_own  # noqa: E402
 from tests import test_grades  # noqa: E402

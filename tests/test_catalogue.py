@@ -24,7 +24,7 @@ EXECUTED = sorted(code for code, page in PAGES.items() if page.example.file)
 # Examples that rules and results as text cannot show: unreadable files, tables and workbooks, layouts, two rules at once, goals
 # without results, last year.
 TOLD = re.compile(
-    r"A11[02-689]|A12[0-3]|A[2-4]\d\d|R153|M103|M111|M118|P313|P319|P34\d|P390|R131|Y10[1235]|F321|F351|F37[01]|F35[67]"
+    r"A11[02-689]|A12[0-3]|A13[678]|A[2-4]\d\d|R153|M103|M111|M118|P313|P319|P34\d|P390|R131|Y10[1235]|F321|F351|F37[01]|F35[67]"
 )
 ASKED = {"M104", "M117"}  # told when a monitoring form is asked for, not by a check
 PROGRAMMERS = re.compile(

@@ -27,7 +27,6 @@ from evaluator.handbook.coverage import (
     scenario_runs,
     uncovered_text,
 )
-from evaluator.policy import CLAUSES
 from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scenarios.scenario import Outcome, read_scenarios
 from evaluator.workspace.places import Workspace
@@ -94,7 +93,7 @@ def test_nothing_of_the_repository_is_left_uncovered():
 def test_every_clause_word_and_rule_has_its_points():
     made = covered()
     for policy in book().policies.values():
-        for name in CLAUSES:
+        for name in policy.clauses:
             points = made.of(policy.id, name)
             own = policy.writes(getattr(policy, name)) or (
                 name in ("grade_ends", "use_of_results") and policy.writes(policy.grades)

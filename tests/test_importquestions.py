@@ -22,10 +22,10 @@ from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.values import Value, as_data
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
-from evaluator.preparation import read_row
 from evaluator.quantities.quantity import Unreadable, read_target, set_beside
 from evaluator.quantities.reading import Amount, Deadline, Level
 from evaluator.results import Money
+from evaluator.rowreading import read_row
 from evaluator.rulebook.book import read_policies, read_rulebook
 from evaluator.workspace.places import open_workspace
 from tests.fixtures.make_office import FOLDER, files

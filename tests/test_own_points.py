@@ -26,10 +26,10 @@ from evaluator.model import Indicator, Result
 from evaluator.planning.attainability import attainable
 from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import forecast
-from evaluator.preparation import Reading, read_row
 from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.reporting.export import as_json
 from evaluator.results import Money, TableScore
+from evaluator.rowreading import Reading, read_row
 from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import score
 from evaluator.workbook.template import template_xlsx

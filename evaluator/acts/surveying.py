@@ -26,7 +26,7 @@ from evaluator.find import the_one
 from evaluator.following.rectification import load_rectification
 from evaluator.model import Actuals, Indicator, Project, Table, code_of
 from evaluator.pages import Document
-from evaluator.preparation import QUALITATIVE, prepare, tables_of
+from evaluator.preparation import prepare, tables_of
 from evaluator.records.chronicle import Event, chronicle
 from evaluator.records.delivery import ATTACHMENT, FORM, documents_of
 from evaluator.records.ledger import Ledger
@@ -43,6 +43,7 @@ from evaluator.records.workflow import (
 from evaluator.reporting.export import EvaluationJson, as_json
 from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
 from evaluator.results import Evaluation, Row, TableScore
+from evaluator.rowreading import QUALITATIVE
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.rulebook.opening import open_rulebook
 from evaluator.workspace.office import office_of
@@ -322,7 +323,7 @@ def _risks(score: TableScore) -> Iterator[TableRisk]:
         ident, name = row.indicator.id, row.indicator.name
         if row.lost and not row.missing and not row.result.cause:
             yield TableRisk(score.code, ident, "扣分无原因", f"{name}：扣 {points(row.lost)} 分")
-        if not row.missing and not row.computed and not row.result.evidence and ident not in bound:
+        if row.actual is not None and not row.computed and not row.result.evidence and ident not in bound:
             yield TableRisk(score.code, ident, "无佐证", f"{name}：{row.actual_shown}")
         if row.over:
             yield TableRisk(

@@ -11,6 +11,7 @@ from evaluator.auditing.readings import readings
 from evaluator.auditing.recomputed import Reached, Verdict, coarser, figure, is_blank, number, rounded
 from evaluator.auditing.rowreading import RowReading
 from evaluator.figures import half_up, percent
+from evaluator.inapplicable import WORD, said
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.policy import Policy
 
@@ -45,6 +46,8 @@ class Defect:
 def judge_row(row: FilledRow, policy: Policy, year: int | None) -> Judged:
     """A row that has its own points and its own score."""
     printed, points = figure(row.score), number(row.points)
+    if said(row.actual) and policy.leaves_out:
+        return _inapplicable(row.score, printed)
     if printed is None:
         why = "没有得分" if is_blank(row.score) else f"得分“{row.score}”不是一个数"
         return Judged(Verdict("undecidable", None, None, why, _unscored(row, points, policy, year)))
@@ -56,6 +59,13 @@ def judge_row(row: FilledRow, policy: Policy, year: int | None) -> Judged:
             Verdict("undecidable", printed, None, why, (f"分值是 {printed}，得了满分", f"分值高于 {printed}，扣了分"))
         )
     return judged(readings(row, points, printed, policy, year), printed, row.points, policy)
+
+
+def _inapplicable(score: str | None, printed: str | None) -> Judged:
+    """A row that does not apply, under a policy that says what follows: it has no score."""
+    if printed is None or number(score) == 0:
+        return Judged(Verdict("agree", printed, None, f"“{WORD}”，不计分"))
+    return Judged(Verdict("differ", printed, "0.00", f"写了“{WORD}”，又得 {printed} 分"))
 
 
 def judge_unscored(row: FilledRow, policy: Policy, year: int | None) -> Judged:

@@ -12,10 +12,10 @@ from typing import Literal
 from evaluator.comparators import COMPARATORS
 from evaluator.figures import decimal, half_up, percent
 from evaluator.policy import Policy
-from evaluator.preparation import surely_not_over
 from evaluator.quantities.numerals import normalise, read_number
 from evaluator.quantities.quantity import Pair, Target, Unreadable, set_beside
 from evaluator.quantities.reading import Amount
+from evaluator.rowreading import surely_not_over
 
 HALF = Fraction(1, 2)
 

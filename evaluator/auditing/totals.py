@@ -9,6 +9,7 @@ from evaluator.auditing.judgement import Judged
 from evaluator.auditing.recomputed import HALF, Verdict, coarser, decimals_of, figure, is_blank, number, rounded
 from evaluator.auditing.spent import spent
 from evaluator.figures import decimal
+from evaluator.inapplicable import said
 from evaluator.intake.filled.formdata import FilledTable
 from evaluator.policy import Policy
 
@@ -25,6 +26,10 @@ def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> J
     known = [score for text, _ in _cells(table) if (score := number(text)) is not None]
     total = sum(known, Fraction(0))
     adds_up = f"{' + '.join(decimal(score) for score in known)} = {decimal(total)}"
+    if left := _left_out(table, policy):
+        total = total * FULL / (FULL - left)
+        added = adds_up.rpartition(" = ")[0]
+        adds_up = f"({added}) ÷ (100 − {decimal(left)}) × 100 = {decimal(total, 4)}"
     if value > FULL and not _excess(table):
         return Judged(Verdict("differ", printed, decimal(total), f"总分不能超过 100；{adds_up}"))
     capped, note = total, ""
@@ -50,14 +55,24 @@ def judge_total(table: FilledTable, rows: Sequence[Judged], policy: Policy) -> J
     return Judged(Verdict("undecidable", printed, decimal(total), f"{adds_up}；{readings[-1]}", tuple(readings)))
 
 
+def _left_out(table: FilledTable, policy: Policy) -> Fraction:
+    """The points of rows that do not apply, where the policy takes the others for the whole."""
+    if not policy.leaves_out or policy.not_applicable is None or policy.not_applicable.shares:
+        return Fraction(0)
+    worth = [number(row.points) or Fraction(0) for row in table.indicators if said(row.actual)]
+    return min(sum(worth, Fraction(0)), Fraction(FULL - 1))
+
+
 def _cells(table: FilledTable) -> list[tuple[str | None, str | None]]:
     """Every score with its points, as printed, the execution's last."""
     return [(row.score, row.points) for row in (*table.indicators, table.execution) if row]
 
 
 def _unread(table: FilledTable) -> bool:
-    """Whether a score is printed that is no number."""
-    return any(not is_blank(text) and number(text) is None for text, _ in _cells(table))
+    """Whether a score is printed that is no number; of a row that does not apply none is due."""
+    scores = [row.score for row in table.indicators if not said(row.actual)]
+    scores += [table.execution.score] if table.execution else []
+    return any(not is_blank(score) and number(score) is None for score in scores)
 
 
 def _excess(table: FilledTable) -> bool:
@@ -91,7 +106,11 @@ def _whole(table: FilledTable) -> bool:
     """Whether every score of the table is there: none is blank, and it says so or its points make 100."""
     if table.rows_complete is False or _unread(table) or not table.indicators:
         return False
-    alone = [row for row in table.indicators if row.score is None and not row.merged.keys() & {"score", "points"}]
+    alone = [
+        row
+        for row in table.indicators
+        if row.score is None and not row.merged.keys() & {"score", "points"} and not said(row.actual)
+    ]
     execution = table.execution
     if alone or (execution and execution.points and execution.score is None):
         return False

@@ -46,6 +46,7 @@ class Kind:
     id: Shown
     fields: dict[str, Any]
     unknown: set[str] = field(default_factory=set)
+    there: Any = None  # which of them are facts at all; None: every one
     encoded: dict[str, Any] = field(default_factory=dict)
 
     def tells(self, name: str) -> bool:
@@ -82,7 +83,7 @@ class Kind:
 
     def passing(self, clause: FactPattern) -> Any:
         """Which facts pass every test of a clause."""
-        passing = np.ones(len(self.project), dtype=bool)
+        passing = np.ones(len(self.project), dtype=bool) if self.there is None else self.there.copy()
         for test in clause.tests:
             passing &= self.holds(test.field, test.op, test.value)
         return passing

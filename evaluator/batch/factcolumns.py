@@ -5,7 +5,7 @@ What a text means is asked of `factsheet` and `targetfacts` themselves, once per
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any, get_args
 
@@ -16,6 +16,7 @@ from evaluator.batch.columnar import Kind, Ratio, Shown, asked, words
 from evaluator.batch.columnar import money as money_shown
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
+from evaluator.batch.leftrows import inapplicable_fields
 from evaluator.batch.pairs import OPS, SCALES, ops
 from evaluator.batch.relationcolumns import filled, relation_kind, row_fields
 from evaluator.batch.rowchecks import UNKNOWN
@@ -33,7 +34,7 @@ from evaluator.findings.facts import FACTS
 from evaluator.findings.fields import Value
 from evaluator.model import Known, Project
 from evaluator.policies.bases import tally
-from evaluator.policy import CLAUSES
+from evaluator.policy import CLAUSES, Clause
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
 from evaluator.results import Money
@@ -88,7 +89,7 @@ def _compared(column: Any, other: Any, known: Any, name: str) -> TextColumn:
 
 
 def _project(scored: ScoredPart, used: Any) -> Kind:
-    starts, columns, missing = scored.starts, scored.columns, scored.rows.missing
+    starts, columns, missing = scored.starts, scored.columns, scored.rows.missing & ~scored.rows.left
     initial, adjusted, executed = money = [scored.money[name] for name in ("initial", "adjusted", "executed")]
     known, rate = (adjusted != UNKNOWN) & (executed != UNKNOWN), ~scored.execution.missing
     free, equal = (np.add.reduceat(rows.astype(np.int64), starts) for rows in free_and_equal(scored))
@@ -133,9 +134,10 @@ def _project(scored: ScoredPart, used: Any) -> Kind:
             "magnitude": TextColumn(size, [*FACTS["project"]["magnitude"].labels]),
             "magnitude_told": amounts(money_told, *money),
             "spent": _compared(executed, adjusted, rate, "spent"),
-            "rows_all_full": np.logical_and.reduceat(scored.rows.earned == scored.rows.points, starts),
+            "rows_all_full": np.logical_and.reduceat((scored.rows.earned == scored.rows.points) | scored.rows.left, starts),
             "capped": scored.cap < scored.total,
             "rows_missing": Ratio(np.add.reduceat(missing.astype(np.int64), starts)),
+            **inapplicable_fields(scored),
             "filled": filled(scored),
             "begun": everything,  # a batch is of results, and of goals where their outcome has a column
             "complete": known & ~np.logical_or.reduceat(missing & ~columns["formula"].given(), starts),
@@ -197,6 +199,7 @@ def _outcome(scored: ScoredPart, indicator: Kind) -> Kind:
             "edge": strict & given & ~_flag(rows, MET) & full & (rows.points > 0) & just,
             "rounded_up": full & _flag(rows, ROUNDED) & given,
         },
+        there=~rows.left,
     )  # fmt: skip
 
 
@@ -255,8 +258,9 @@ def _used(scored: ScoredPart) -> Any:
         "grades": everything,
         "grade_ends": ends,
         "rounding": some(_flag(rows, ROUNDED)) | _flag(execution, ROUNDED),
-        "reasons": some(rows.earned != rows.points) | (execution.earned != execution.points),
+        "reasons": some((rows.earned != rows.points) & ~rows.left) | (execution.earned != execution.points),
         "use_of_results": scored.standings.rectified[scored.grade],
+        "not_applicable": some(rows.left),
     }
     return np.stack([used[name] for name in CLAUSES], axis=1)
 
@@ -264,7 +268,8 @@ def _used(scored: ScoredPart) -> Any:
 def _unread(scored: ScoredPart, used: Any) -> dict[str, Any]:
     """How many clauses that a project's score relied on nobody has read, and how these are known."""
     ways = [way for way in get_args(Known) if way != "原文"]
-    known = np.array([[getattr(policy, name).known for name in CLAUSES] for policy in scored.policies])[scored.policy]
+    told = _flat(scored, lambda clause: clause.known)
+    known = np.array(told).reshape(len(scored.policies), len(CLAUSES))[scored.policy]
     counts = np.stack([(used & (known == way)).sum(axis=1) for way in ways], axis=1)
 
     def tell(at: Any) -> pa.Array:
@@ -273,12 +278,17 @@ def _unread(scored: ScoredPart, used: Any) -> dict[str, Any]:
     return {"unread": Ratio(counts.sum(axis=1)), "unread_told": tell}
 
 
+def _flat(scored: ScoredPart, tell: Callable[[Clause], Any]) -> list[Any]:
+    """What is told of every clause of every policy, policy by policy; "" where a policy has no such clause."""
+    having = [policy.clauses for policy in scored.policies]
+    return [tell(clauses[name]) if name in clauses else "" for clauses in having for name in CLAUSES]
+
+
 def _clause(scored: ScoredPart, used: Any) -> Kind:
     """One fact for each clause that a project's score relied on."""
     names = list(CLAUSES)
     project, number = np.nonzero(used)
     both = scored.policy[project] * len(names) + number
-    clauses = [getattr(policy, name) for policy in scored.policies for name in names]
     name = TextColumn(number, names)
     return Kind(
         "clause",
@@ -287,9 +297,9 @@ def _clause(scored: ScoredPart, used: Any) -> Kind:
         {
             "clause": name,
             "title": TextColumn(number, [CLAUSES[id] for id in names]),
-            "document": TextColumn(both, [clause.document + (clause.article or "") for clause in clauses]),
-            "known": TextColumn(both, [clause.known for clause in clauses]),
-            "checked": np.array([clause.checked for clause in clauses])[both],
+            "document": TextColumn(both, _flat(scored, lambda clause: clause.document + (clause.article or ""))),
+            "known": TextColumn(both, _flat(scored, lambda clause: clause.known)),
+            "checked": np.array(_flat(scored, lambda clause: clause.checked or ""), dtype=bool)[both],
         },
     )
 

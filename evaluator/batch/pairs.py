@@ -23,13 +23,14 @@ from evaluator.batch.writing import parts_of, trimmed
 from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
 from evaluator.comparators import SIGNS as WRITTEN
 from evaluator.documents.scalars import hundredths
+from evaluator.inapplicable import WORD, said
 from evaluator.model import Indicator, Result
 from evaluator.policy import Policy
-from evaluator.preparation import read_row
 from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
 from evaluator.results import Money
+from evaluator.rowreading import read_row
 from evaluator.rulebook.standards import check_open, check_own
 from evaluator.scoring import rounded
 
@@ -73,6 +74,8 @@ class DistinctRow:
     scaled: int = -1  # the value in ten-thousandths; below zero where it is finer or larger
     own: int = NO_OWN  # points (hundredths) by the row's own criterion
     rounded: bool = False  # whether those are rounded
+    inapplicable: str = ""  # why it does not apply
+    exact: Fraction = Fraction(0)  # points by the criterion before they are rounded
 
 
 REFUSED = DistinctRow(0, 0, 0, 0, 0, "", missing=True, scaled=0)
@@ -96,8 +99,11 @@ class Read:
     whole: Any  # targets of 100% or more
     own: Any  # points of rows with a criterion, NO_OWN of all others
     rounded: Any  # whether those are rounded
+    reason: Any  # index into `reasons`, why a row does not apply: '' for one that does
+    reasons: list[str]
     pairs: Any  # index into `shown`, -1 for a plain row
     shown: list[str]
+    exact: list[Fraction]  # of each of `shown`: points (hundredths) by a criterion, before they are rounded
     aims: Numbers
     numbers: Numbers
     big: dict[int, tuple[int, int]]
@@ -220,10 +226,12 @@ class Reader:
         plain &= ~np.isin(sign, [SIGNS.index(word) for word in STRICT if word in DOWNWARD]) | (
             aims.number[target.codes] != 0
         )  # <0人 is refused, whoever gave the sign
-        formula = columns["formula"].given()
+        formula = columns["formula"].given() | columns["data"].given()
+        left = _left_out(actual) & ~formula
         owned = columns["criterion"].given()
-        formula |= columns["data"].given()
-        plain &= ~(columns["state"].given() | columns["share"].given() | formula | owned | columns["reads"].given())
+        plain &= ~(
+            columns["state"].given() | columns["share"].given() | formula | owned | columns["reads"].given() | left
+        )
         percent = np.array([*(known.name == "%" for known in units), False])  # the last for a unit of -1
         past = (values.number >= 100 * PARTS) * 1 + (values.number > 100 * PARTS)
         perfect = np.where(percent[values.unit], past, 0).astype(np.int8)
@@ -242,9 +250,12 @@ class Reader:
             value=values.number[actual.codes],
             own=np.full(size, NO_OWN, dtype=np.int32),
             rounded=np.zeros(size, dtype=bool),
+            reason=np.zeros(size, dtype=np.int32),
+            reasons=[""],
             whole=((aims.number >= 100 * PARTS) & percent[aims.unit])[target.codes],
             pairs=np.full(size, -1, dtype=np.int32),
             shown=[],
+            exact=[],
             aims=aims,
             numbers=values,
             big={},
@@ -253,19 +264,24 @@ class Reader:
         )
         texts = [policy, *(columns[name] for name in ("year", "target", "sign", "actual", "state", "share"))]
         standard = [columns["criterion"], columns["points"], columns["reads"]]
-        for others, asked in ((~plain & ~formula & ~owned, texts), (owned & ~formula, [*texts, *standard])):
+        several = (
+            (~plain & ~formula & ~owned & ~left, texts),
+            (owned & ~formula & ~left, [*texts, *standard]),
+            (left, [*texts, *standard, columns["cause"]]),
+        )
+        for others, asked in several:
             at = np.flatnonzero(others)
             key, read = each_of([column.take(at) for column in asked], self.kept)
             _put(rows, at, key, read, rejects)
         computed = np.flatnonzero(formula)
-        texts += [*standard, columns["formula"], columns["data"]]
+        texts += [*standard, columns["cause"], columns["formula"], columns["data"]]
         read = [self._read(money(row), *(column.at(row) for column in texts)) for row in computed.tolist()]
         _put(rows, computed, np.arange(len(computed)), read, rejects)
         return rows
 
     def _read(
         self, money: Money, policy: str, year: str, target: str, sign: Any, actual: str, state: Any, share: str,
-        criterion: str = "", worth: str = "", reads: str = "", formula: str = "", data: str = "",
+        criterion: str = "", worth: str = "", reads: str = "", cause: str = "", formula: str = "", data: str = "",
     ) -> DistinctRow | Rejected:  # fmt: skip
         """One row read as `score` reads it: the same reader, the same refusals; `worth` is its points, which a criterion needs."""
         try:
@@ -281,7 +297,7 @@ class Reader:
             )  # fmt: skip
             result = Result.model_construct(
                 actual=actual or None, state=state or None, share=Fraction(share[:-1]) / 100 if share else None, data=filled,
-                evidence=[], cause="", remedy="",
+                evidence=[], cause=cause, remedy="",
             )  # fmt: skip
             aim = read_target(target, row.sign)
             if aim.kind == "数值" and aim.sign is None:
@@ -317,8 +333,15 @@ class Reader:
             OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
             reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
             pair.unit == "%" and pair.target >= 100, int(parts) if parts.denominator == 1 and 0 <= parts < FITS else -1,
-            earned, earned not in (NO_OWN, exact),
+            earned, earned not in (NO_OWN, exact), reading.inapplicable, exact,
         )  # fmt: skip
+
+
+def _left_out(actual: TextColumn) -> Any:
+    """Which rows say that they do not apply; very few distinct texts are looked at one by one."""
+    saying = np.array(pc.match_substring(actual.array, WORD))
+    saying[[code for code in np.flatnonzero(saying).tolist() if not said(actual.words[code])]] = False
+    return saying[actual.codes]
 
 
 def _put(rows: Read, at: Any, key: Any, read: list[Any], rejects: dict[int, Rejected]) -> None:
@@ -342,5 +365,9 @@ def _put(rows: Read, at: Any, key: Any, read: list[Any], rejects: dict[int, Reje
     ]
     rows.value[at] = np.array(values, dtype=np.int64)[key]
     rows.unit[at] = np.array([rows.units.setdefault(row.unit, len(rows.units)) for row in known], np.int32)[key]
+    for place in [place for place, row in enumerate(known) if row.inapplicable]:
+        rows.reason[at[key == place]] = len(rows.reasons)
+        rows.reasons.append(known[place].inapplicable)
     rows.pairs[at] = len(rows.shown) + key
     rows.shown += [row.shown for row in known]
+    rows.exact += [row.exact for row in known]

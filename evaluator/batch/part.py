@@ -21,6 +21,7 @@ from evaluator.batch.columnrules import Drawn, draw, named, places, rank, senten
 from evaluator.batch.columns import INPUT, LINE, WRONG
 from evaluator.batch.factcolumns import kinds_of
 from evaluator.batch.kernel import MET
+from evaluator.batch.leftrows import counted_points
 from evaluator.batch.pairs import Reader, Rejected
 from evaluator.batch.rollup import units_of
 from evaluator.batch.rowchecks import CHECKS, UNKNOWN, check_projects, check_rows, policies_of, withhold
@@ -143,16 +144,18 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPa
     points, starts = body.columns["points"].each(_hundredths, np.int32), body.starts
     money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], wrong)
     read = reader.rows(body.columns, policy, partial(_money, money, body.project), wrong)
+    own_policies = [rulebook.policies.get(policy.at(row)) for row in starts.tolist()]
+    counted = counted_points(body.columns, starts, body.project, points, read, own_policies, wrong)
     rows = withheld(wrong)
     kept = np.isin(starts, rows)
     money, read, policy = {name: amounts[kept] for name, amounts in money.items()}, read.take(rows), policy.take(rows)
-    points, body = points[rows], body.left(rows)
+    points, counted, body = points[rows], counted[rows], body.left(rows)
     if not len(rows):
         return None, rejects
     ids, starts = sorted({policy.at(row) for row in body.starts}), body.starts
     place = np.array([ids.index(id) if id in ids else 0 for id in policy.words], dtype=np.int32)[policy.codes[starts]]
     policies, years = [rulebook.policies[id] for id in ids], _years(body.columns)
-    scored = score_part(body.columns, years, body.project, starts, money, policies, place, read, points)
+    scored = score_part(body.columns, years, body.project, starts, money, policies, place, read, points, counted)
     return scored, rejects
 
 
@@ -237,7 +240,7 @@ def rows_of(scored: ScoredPart) -> dict[str, Any]:
         "earned": decimals(rows.earned, 2),
         "attainment": decimals(cents, 2, rows.missing, 18),
         "met": pa.array((rows.flags & MET) > 0),
-        "missing": pa.array(rows.missing),
+        "missing": pa.array(rows.missing & ~rows.left),
     }
 
 

@@ -93,7 +93,7 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     same: dict[int, str] = {}
     whole: dict[int, str] = {}
     above: dict[int, list[Any]] = {}
-    points = scored.rows.points
+    points = scored.written
     for row in np.flatnonzero(looked).tolist():
         before = above.setdefault(int(scored.project[row]), [])
         texts = {name: scored.columns[name].at(row) for name in ROW}
@@ -135,7 +135,7 @@ def lacks(scored: ScoredPart) -> dict[str, Any]:
 
 def filled(scored: ScoredPart) -> Any:
     """The projects of which anything was filled in of the year."""
-    typed = np.logical_or.reduceat(~scored.rows.missing & ~scored.read.computed, scored.starts)
+    typed = np.logical_or.reduceat((~scored.rows.missing | scored.rows.left) & ~scored.read.computed, scored.starts)
     return typed | (scored.money["adjusted"] != UNKNOWN) | (scored.money["executed"] != UNKNOWN)
 
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from evaluator.batch.clauses import code, keys_of
 from evaluator.batch.kernel import MET, ROUNDED, Kernel, attained
+from evaluator.batch.leftrows import rescaled
 from evaluator.batch.pairs import NO_OWN, OPS, SCALES, Read
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.standings import Standings
 from evaluator.batch.texts import FITS, TextColumn
 from evaluator.comparators import AT_LEAST
 from evaluator.policy import Policy
+from evaluator.scoring import rounded
 
 SPENT = OPS.index((AT_LEAST, AT_LEAST))  # how spending is compared with the budget
 WHOLE = 10_000  # hundredths: no cap
@@ -34,6 +36,7 @@ class Rows:
     num: Any
     den: Any
     own: Any = False  # which rows are scored by a criterion of their own
+    left: Any = False  # which do not apply; they are missing too
 
 
 @dataclass(slots=True)
@@ -50,7 +53,9 @@ class ScoredPart:
     read: Read
     rows: Rows
     execution: Rows
+    written: Any  # points as they were before rows that do not apply gave theirs away
     total: Any
+    plain: Any  # the total if such rows just earned nothing
     cap: Any
     score: Any
     standings: Standings
@@ -73,17 +78,24 @@ class ScoredPart:
 
 def score_part(
     columns: Mapping[str, TextColumn], year: Any, project: Any, starts: Any, money: Mapping[str, Any],
-    policies: list[Policy], policy: Any, read: Read, points: Any,
+    policies: list[Policy], policy: Any, read: Read, points: Any, counted: Any,
 ) -> ScoredPart:  # fmt: skip
-    """Score rows that stand project by project; `policy` is each project's place in `policies`."""
+    """Score rows that stand project by project; `policy` is each project's place in `policies`, `counted` the points that rows
+    have once those that do not apply gave theirs away."""
     kernel = kernel_of(policies)
-    rows = _rows(kernel, policy[project], read, points)
+    rows = _rows(kernel, policies, policy[project], read, points, counted)
     known = (money["adjusted"] > 0) & (money["executed"] != UNKNOWN)
     allotted = np.array([own.allocation.execution for own in policies], dtype=np.int32)[policy]
     execution = _execution(kernel, policy, allotted, money, known)
-    total = execution.earned.astype(np.int64)
-    if len(starts):
-        total = total + np.add.reduceat(rows.earned.astype(np.int64), starts)
+    total = plain = execution.earned.astype(np.int64) + _added(rows.earned, starts)
+    if rows.left.any():
+        shares = np.array([bool(own.not_applicable and own.not_applicable.shares) for own in policies])[policy]
+        if shares.any():
+            alone = _rows(kernel, policies, policy[project], read, points, points).earned
+            plain = execution.earned.astype(np.int64) + _added(alone, starts)
+        left_out = np.where(shares, 0, _added(np.where(rows.left, counted, 0), starts))
+        step = np.array([own.rounding.step for own in policies], dtype=np.int64)[policy]
+        total = rescaled(total, left_out, step)
     cap = np.full(len(starts), WHOLE, dtype=np.int64)
     standings = Standings(policies)
     for number, own in enumerate(policies):
@@ -106,12 +118,19 @@ def score_part(
         read,
         rows,
         execution,
+        points,
         total,
+        plain,
         cap,
         score,
         standings,
         grade,
     )
+
+
+def _added(amounts: Any, starts: Any) -> Any:
+    """Amounts of rows added up project by project."""
+    return np.add.reduceat(amounts.astype(np.int64), starts) if len(starts) else np.zeros(0, np.int64)
 
 
 def below(part: Any, whole: Any, bound: Any) -> Any:
@@ -133,7 +152,8 @@ def kernel_of(policies: list[Policy]) -> Kernel:
     return _KERNELS[name]
 
 
-def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
+def _rows(kernel: Kernel, policies: list[Policy], policy: Any, read: Read, written: Any, points: Any) -> Rows:
+    """Rows scored at `points`, which may be more than was `written`."""
     codes = np.where(read.missing, 0, code(policy, read.scale, read.op))
     earned, flags = kernel.run(codes, points, read.actual, read.target)
     num, den = attained(kernel.keys, codes, read.actual, read.target)
@@ -146,9 +166,13 @@ def _rows(kernel: Kernel, policy: Any, read: Read, points: Any) -> Rows:
     own = read.own != NO_OWN
     earned[own] = read.own[own]
     flags[own] = (flags[own] & np.uint8(MET)) | (read.rounded[own] * np.uint8(ROUNDED))
+    for row in np.flatnonzero(own & (points != written) & (written > 0)).tolist():
+        exact = read.exact[read.pairs[row]] * int(points[row]) / int(written[row])
+        earned[row] = rounded(exact, policies[int(policy[row])])
+        flags[row] = (flags[row] & np.uint8(MET)) | (np.uint8(ROUNDED) * bool(earned[row] != exact))
     stated = read.met >= 0
     flags[stated] = (flags[stated] & ~np.uint8(MET)) | read.met[stated].astype(np.uint8)
-    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den, own)
+    return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den, own, read.reason > 0)
 
 
 def _execution(kernel: Kernel, policy: Any, points: Any, money: Mapping[str, Any], known: Any) -> Rows:

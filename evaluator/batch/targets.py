@@ -36,7 +36,7 @@ NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
 def indicator_kind(scored: ScoredPart) -> Kind:
     """One fact for each row."""
-    columns, points = scored.columns, scored.rows.points.astype(np.int64)
+    columns, points = scored.columns, scored.written.astype(np.int64)
     rest = np.array([10_000 - policy.allocation.execution for policy in scored.policies], dtype=np.int64)[scored.policy]
     share = rest[scored.project]
     costs = cache(partial(Costs, scored))
@@ -152,7 +152,7 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
     its form has, by what its rows have."""
     columns, starts = scored.columns, scored.starts
     category = columns["category"]
-    points = scored.rows.points.astype(np.int64)
+    points = scored.written.astype(np.int64)
     sums = [
         np.where(np.logical_or.reduceat(mask, starts), np.add.reduceat(np.where(mask, points, 0), starts), -1)
         for mask in (category.codes == code for code in range(len(category.array)))

@@ -45,7 +45,7 @@ def _units(scored: ScoredPart, unit: Any, host: Any, several: Any) -> Kind:
     size, of_row = len(host), unit[scored.project]
     percent = read.unit == read.units.get("%", -1)
     asked = columns["category"].each(lambda w: "满意" in w) | columns["name"].each(lambda w: "满意" in w)
-    satisfied = asked & np.where(missing, columns["target"].each(lambda w: "%" in w), percent)
+    satisfied = asked & ~scored.rows.left & np.where(missing, columns["target"].each(lambda w: "%" in w), percent)
     full = satisfied & ~missing & percent & (read.value == 100 * PARTS)
     free, equal = free_and_equal(scored)
 
@@ -80,7 +80,7 @@ def free_and_equal(scored: ScoredPart) -> tuple[Any, Any]:
     word = np.isin(scored.rows.op, ops(EITHER))
     free = word & ~(percent & read.whole) & (read.target != 0) & ~missing
     free |= word & where_asked(missing, scored.texts("target", "sign"), _free_either)
-    free &= ~scored.columns["formula"].given()
+    free &= ~scored.columns["formula"].given() & ~scored.rows.left
     return free, free & ~missing & read.just
 
 

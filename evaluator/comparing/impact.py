@@ -264,7 +264,8 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
     for label, old, new in figures:
         if old != new:
             yield f"{label} {old} → {new}"
-    changed = [name for name, clause in clauses_for(b, after) if _rules(clause) != _rules(getattr(before.policy, name))]
+    had = before.policy.clauses
+    changed = [name for name, clause in clauses_for(b, after) if name not in had or _rules(clause) != _rules(had[name])]
     if changed:
         yield f"条款不同：{'、'.join(clause_title(name, getattr(after.policy, name)) for name in changed)}"
     if a.deducted != b.deducted:

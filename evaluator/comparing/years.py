@@ -161,7 +161,7 @@ def _noted(chain: Sequence[tuple[TableScore, Row]], tables: Sequence[TableScore]
         if mark := moved(before.indicator, after.indicator):
             said = f"{year} 年 {written(before.indicator)} → {following} 年 {written(after.indicator)}"
             yield noted(mark, said if before.missing else f"{said}（{year} 年完成 {before.actual_shown}）")
-    known = [(year, row) for year, row in by_year if not row.missing]
+    known = [(year, row) for year, row in by_year if row.actual is not None]
     if len(known) > 1 and all(exceeds(row, FAR) for _, row in known):
         figures = "，".join(f"{year} 年 {written(row.indicator)} 完成 {row.actual_shown}" for year, row in known)
         yield noted("连年超额", f"{len(known)} 年都比指标值好 {percent(FAR)} 以上：{figures}")
@@ -186,7 +186,7 @@ def _unmoved(chain: Sequence[tuple[TableScore, Row]]) -> Iterator[str]:
         if moved(link[1].indicator, run[0][1].indicator) is not None:
             break
         run.insert(0, link)
-    known = [(table.table.year, row) for table, row in run if not row.missing]
+    known = [(table.table.year, row) for table, row in run if row.actual is not None]
     if len(run) >= LONG and len(known) > 1 and all(exceeds(row, Fraction(0)) for _, row in known):
         figures = "，".join(f"{year} 年完成 {row.actual_shown}" for year, row in known)
         span = f"{run[0][0].table.year}—{run[-1][0].table.year} 年"

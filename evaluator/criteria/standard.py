@@ -16,7 +16,7 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.saying import written
 from evaluator.criteria.sentences import read
 from evaluator.criteria.situation import KEYS, Query, Situation, checked
-from evaluator.criteria.tree import Award, Change, Criterion, Extra, Formula, InProportion, Veto
+from evaluator.criteria.tree import Award, Change, Criterion, Extra, Formula, InProportion, NotApplicable, Veto
 from evaluator.criteria.undecided import Ask, answered, asks, found
 from evaluator.errors import nearest
 from evaluator.figures import half_up
@@ -50,6 +50,11 @@ class Standard:
         """What acts on the grade or the total of the whole assessment, in the words of the sentence."""
         every = (self.tree, *self.tree.parts)
         return tuple(rule.words for tree in every for rule in tree.rules if isinstance(rule, Veto))
+
+    @property
+    def excepts(self) -> bool:
+        """Whether the sentence says itself what follows where the row does not apply."""
+        return any(isinstance(rule, NotApplicable) for tree in (self.tree, *self.tree.parts) for rule in tree.rules)
 
     @property
     def bounded(self) -> bool:

@@ -24,9 +24,10 @@ from evaluator.factsheets.relations import copied, link_fact, relation_facts, ro
 from evaluator.factsheets.resultwords import evidence_fields, execution_fields, goal_fields, reason_fields
 from evaluator.factsheets.targetfacts import filled, indicator_facts, small_base, table_fact
 from evaluator.factsheets.wording import Wording, worded
-from evaluator.figures import wan
+from evaluator.figures import points, wan
 from evaluator.findings.emptywords import says_nothing, speaking
 from evaluator.findings.facts import Fact
+from evaluator.findings.fields import Value
 from evaluator.model import Department, Project
 from evaluator.policies.bases import counted
 from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
@@ -42,7 +43,7 @@ def clauses_of(
     policy: Policy, rows: Sequence[Row], total: int, cap: int | None, score: int, grade: str
 ) -> dict[str, Clause]:
     """The clauses a table's score really relied on, by id, in the order of the policy file."""
-    given = [row for row in rows if not row.missing and not row.by_criterion]
+    given = [row for row in rows if row.actual is not None and not row.by_criterion]
     missed = {clause for row in given if not row.met for clause in COMPARATORS[row.comparator].clauses[1:]}
     used = {
         "allocation": True,
@@ -59,8 +60,9 @@ def clauses_of(
         "rounding": any(row.rounded for row in rows),
         "reasons": any(row.lost for row in rows),
         "use_of_results": policy.rectifies(grade),
+        "not_applicable": any(row.inapplicable for row in rows),
     }
-    return {name: getattr(policy, name) for name in CLAUSES if used[name]}
+    return {name: clause for name, clause in policy.clauses.items() if used[name]}
 
 
 def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
@@ -178,6 +180,7 @@ def _project(table: TableScore, begun: bool) -> Fact:
         rows_all_full=all(row.full for row in table.rows),
         capped="caps" in table.clauses,
         rows_missing=sum(row.missing for row in table.rows),
+        **inapplicable_fields(table),
         unread=len(table.unread),
         unread_told=counted(table.unread.values()),
         filled=filled(table),
@@ -191,6 +194,31 @@ def _project(table: TableScore, begun: bool) -> Fact:
         adjusted_shown="未填" if money.adjusted is None else wan(money.adjusted),
         executed_shown="未填" if money.executed is None else wan(money.executed),
     )  # fmt: skip
+
+
+def inapplicable_fields(table: TableScore) -> dict[str, Value]:
+    """Of a project: its rows that do not apply and what follows for the total; nothing where all apply."""
+    if table.plain is None:
+        return {}
+    rows = [(row.indicator, row.written, row.inapplicable) for row in table.inapplicable]
+    return {
+        "inapplicable": len(rows),
+        "inapplicable_told": told_inapplicable([(of.id, of.name, points, why) for of, points, why in rows]),
+        "raised": Fraction(table.raised, 100),
+        "raised_told": told_raised(table.policy, table.plain, table.left_out, table.total),
+    }
+
+
+def told_inapplicable(rows: Sequence[tuple[str, str, int, str]]) -> str:
+    """Rows that do not apply, each by id, name and points (hundredths), with its reason."""
+    return "、".join(f"{ident}“{name}”{points(worth)}分（{why}）" for ident, name, worth, why in rows)
+
+
+def told_raised(policy: Policy, plain: int, left_out: int, total: int) -> str:
+    """How a total came to be higher for rows that do not apply."""
+    clause = policy.not_applicable
+    how = f"分值在{clause.effect.removesuffix('分摊')}分摊" if clause and clause.shares else "其余各行折算成 100 分"
+    return f"不适用的共 {points(left_out)} 分，{how}，总分由 {points(plain)} 升为 {points(total)}"
 
 
 def _against(amount: int, other: int, labels: tuple[str, str, str]) -> str:
@@ -207,6 +235,8 @@ def _outcomes(table: TableScore, wording: Sequence[Wording | None]) -> Iterator[
     column = written or sum(not (row.full or row.missing) for row in table.rows) < SEVERAL
     flagged = table.policy.equality.above == "flagged"
     for place, (row, fields, said) in enumerate(zip(table.rows, reasons, wording, strict=True), 1):
+        if row.inapplicable:
+            continue
         titles = [file.title for file in table.attached if file.indicator == row.indicator.id]
         satisfaction = "满意" in row.indicator.category + row.indicator.name
         beyond = row.unit == "%" and (row.actual or 0) > 100 and (satisfaction or bool(PART.search(row.indicator.name)))

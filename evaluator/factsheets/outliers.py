@@ -68,7 +68,7 @@ def _free(row: Row) -> bool:
 
     A rate that is to reach 100%, and what is not to pass 0, can only just meet their targets.
     """
-    if row.indicator.formula is not None:
+    if row.indicator.formula is not None or row.inapplicable:
         return False
     if row.missing:
         try:

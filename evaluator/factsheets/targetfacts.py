@@ -46,7 +46,7 @@ def table_fact(
     """
     sums: Counter[str] = Counter()
     for row in table.rows:
-        sums[row.indicator.category] += row.points
+        sums[row.indicator.category] += row.written
     heads = heads_in(project)
     projects = [other.table for other in tables if isinstance(other.table, Project)]
     planned = (len(projects) < 2 or any(other.plan for other in projects)) and not filled(table)

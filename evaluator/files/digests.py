@@ -39,6 +39,7 @@ LATER = {
     "data",
     "of_data",
     "given",
+    "not_applicable",
 }
 
 

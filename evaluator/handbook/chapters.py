@@ -18,6 +18,7 @@ from evaluator.handbook.rulechapters import (
     base,
     diagnostics_chapter,
     findings_chapter,
+    home_of,
     policies_chapter,
     policy_anchor,
     rule_anchor,
@@ -99,7 +100,7 @@ def _about(
     revision: int,
 ) -> Grid:
     of = sorted({f"{table.unit.name}（{table.unit.code}）{table.year} 年度" for table in tables})
-    unread = sum(not getattr(policy, name).checked for policy in rulebook.policies.values() for name in CLAUSES)
+    unread = sum(not clause.checked for policy in rulebook.policies.values() for clause in policy.clauses.values())
     return labelled((
         ("内容", f"评分办法 {len(rulebook.policies)} 个，目标表 {len(tables)} 张，问题规则 {len(rulebook.findings)} 条，"
                      f"复核扣分标准 {len(rulebook.reviews)} 个，"
@@ -159,11 +160,12 @@ def _examples(comparator: Comparator) -> Grid:
 
 
 def _glossary(rulebook: Rulebook, terms: Sequence[Term]) -> Section:
-    home = base(rulebook.policies.values())
     entries = []
     for number, term in enumerate(terms):
         seen = [
-            Link(CLAUSES[name], policy_anchor(home, name)) if name in CLAUSES else Link(CHAPTERS[name], name)
+            Link(CLAUSES[name], policy_anchor(home_of(rulebook.policies, name), name))
+            if name in CLAUSES
+            else Link(CHAPTERS[name], name)
             for name in term.see
         ]
         means = Line((term.means, "　见：", *pieces(joined(seen))) if seen else term.means)

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from evaluator.comparators import AT_MOST, COMPARATORS, EQUAL
 from evaluator.figures import decimal, percent
+from evaluator.inapplicable import WORD
 from evaluator.model import EXECUTION
 from evaluator.policies.bases import cited
 from evaluator.policy import Policy, Portion, Scale, same_grade
@@ -157,6 +158,24 @@ def _use_of_results(policy: Policy) -> Iterator[str]:
             yield f"等级为{'、'.join(named)}{held or '的'}：{advice.advice}。{advice.says}（{cited(advice)}）。"
 
 
+def _not_applicable(policy: Policy) -> Iterator[str]:
+    clause = policy.not_applicable
+    assert clause is not None
+    if clause.effect == "不接受":
+        yield f"完成值不能写“{WORD}”。"
+        return
+    yield f"完成值写“{WORD}”并写明原因的指标，不计分，也不算没有完成。"
+    if clause.effect == "折算":
+        yield "总分 = 其余各行得分（预算执行率在内）÷（100 − 不适用的分值）× 100，四舍五入一次；按执行率封顶的，折算以后再封顶。"
+        return
+    level = clause.effect.removesuffix("内分摊")
+    yield f"它的分值按分值比例分给同一{level}的其他指标（各取两位小数，余数大的先进一），各行按分得以后的分值计分。"
+    if level == "二级指标":
+        yield "同一二级指标没有其他指标的，分给同一一级指标的；也没有的，不能写不适用。"
+    else:
+        yield "同一一级指标没有其他指标的，不能写不适用。"
+
+
 WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {
     "allocation": _allocation,
     "quantitative": _quantitative,
@@ -172,6 +191,7 @@ WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {
     "rounding": _rounding,
     "reasons": _reasons,
     "use_of_results": _use_of_results,
+    "not_applicable": _not_applicable,
 }
 
 
@@ -185,5 +205,6 @@ def chain(policy: Policy, policies: dict[str, Policy]) -> Sequence[Policy]:
 
 def written_in(policy: Policy, name: str, policies: dict[str, Policy]) -> Policy:
     """The policy whose file an effective clause stands in: itself, or the one it was taken from."""
-    where = getattr(policy, name).where
-    return [above for above in chain(policy, policies) if getattr(above, name).where == where][-1]
+    where = policy.clauses[name].where
+    having = (above for above in chain(policy, policies) if name in above.clauses)
+    return [above for above in having if above.clauses[name].where == where][-1]

@@ -107,7 +107,7 @@ def coverage(rulebook: Rulebook, seen: Sequence[tuple[Outcome, set[str]]]) -> Co
     points = [
         CoveragePoint(policy.id, name, CLAUSES[name], says, tables(holds, policy.id))
         for policy in rulebook.policies.values()
-        for name in CLAUSES
+        for name in policy.clauses
         if _own(policy, name)
         for says, holds in _points(policy, name)
     ]
@@ -148,7 +148,7 @@ Reached = tuple[str, Holds]
 
 def _rows(holds: Callable[[Row], bool]) -> Holds:
     """Some row that has an actual."""
-    return lambda table: any(holds(row) for row in table.all_rows if not row.missing)
+    return lambda table: any(holds(row) for row in table.all_rows if row.actual is not None)
 
 
 def _row(**fields: object) -> Holds:
@@ -213,6 +213,8 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
             yield f"舍入到 {points_words(policy.rounding.step)}", _rows(lambda row: row.rounded)
         case "reasons":
             yield "得分低于分值", _rows(lambda row: row.lost > 0)
+        case "not_applicable":
+            yield "有不适用的指标", lambda table: any(row.inapplicable for row in table.rows)
         case "use_of_results":
             for word in policy.grades.words:
                 if policy.rectifies(word):

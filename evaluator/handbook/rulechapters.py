@@ -42,6 +42,7 @@ OF_CLAUSE = {
     ("indicator", "share"): "allocation",
     ("indicator", "standard_given"): "qualitative",
     ("grade", "grade"): "use_of_results",
+    ("project", "raised"): "not_applicable",
     ("grade", "rectify"): "use_of_results",
     ("grade", "cut"): "use_of_results",
 }
@@ -86,6 +87,13 @@ def base(policies: Iterable[Policy]) -> str:
     return max(used, key=used.count) if used else listed[0].id
 
 
+def home_of(policies: dict[str, Policy], name: str) -> str:
+    """The policy a clause is looked up in: the one others extend, or the first that has it where that one has not."""
+    home = base(policies.values())
+    having = [policy.id for policy in policies.values() if name in policy.clauses]
+    return home if home in having or not having else having[0]
+
+
 # ---- policies ----------------------------------------------------------------------------------------------------
 
 
@@ -97,7 +105,7 @@ def policies_chapter(
     named = {name: [n for n, term in enumerate(terms) if name in term.see] for name in CLAUSES}
     topics = [_side_by_side(policies)] if len(policies) > 1 else []
     for policy in policies.values():
-        clauses = (_clause(policy, name, policies, tested, named, terms, covered) for name in CLAUSES)
+        clauses = (_clause(policy, name, policies, tested, named, terms, covered) for name in policy.clauses)
         parts = (*clauses, _proofs(policy))
         topics.append(Topic(policy_anchor(policy.id), policy.title, (policy.id,), (_facts(policy, policies),), parts))
     about = "评分办法定下分值怎样分、完成率怎样换算成得分、总分怎样评等级。下列句子由引擎实际执行的规则文件生成，数字与执行的一致。"
@@ -109,7 +117,7 @@ def _facts(policy: Policy, policies: dict[str, Policy]) -> Grid:
     parents = [Link(f"{above.title}（{above.id}）", policy_anchor(above.id)) for above in chain(policy, policies)[1:]]
     own = [
         Link(CLAUSES[name], policy_anchor(policy.id, name))
-        for name in CLAUSES
+        for name in policy.clauses
         if written_in(policy, name, policies) is policy
     ]
     return labelled((
@@ -131,7 +139,7 @@ def _clause(
     terms: Sequence[Term],
     covered: Coverage,
 ) -> Topic:
-    clause, origin = getattr(policy, name), written_in(policy, name, policies)
+    clause, origin = policy.clauses[name], written_in(policy, name, policies)
     there = ("沿用 ", Link(f"{origin.title}（{origin.id}）", policy_anchor(origin.id, name)))
     own, reached = origin is policy, covered.of(policy.id, name)
     rows: list[tuple[str, Text]] = [
@@ -167,11 +175,16 @@ def _side_by_side(policies: dict[str, Policy]) -> Topic:
     rows: list[tuple[Text, ...]] = []
     same: list[str] = []
     for name in CLAUSES:
-        if len({written_in(policy, name, policies).id for policy in policies.values()}) == 1:
+        having = [policy for policy in policies.values() if name in policy.clauses]
+        if len({written_in(policy, name, policies).id for policy in having}) == 1 and len(having) == len(policies):
             same.append(name)
+        if name in same or not having:
             continue
-        cells: list[Text] = [Link(CLAUSES[name], policy_anchor(base(policies.values()), name))]
+        cells: list[Text] = [Link(CLAUSES[name], policy_anchor(home_of(policies, name), name))]
         for policy in policies.values():
+            if policy not in having:
+                cells.append("没有写")
+                continue
             origin = written_in(policy, name, policies)
             own = "\n".join([*clause_says(policy, name), cited(getattr(policy, name))])
             cells.append(own if origin is policy else ("同 ", Link(origin.id, policy_anchor(origin.id, name))))
@@ -222,15 +235,15 @@ def findings_chapter(
     policies: dict[str, Policy], rules: Sequence[FindingRule], pages: Mapping[str, DiagnosticPage], covered: Coverage
 ) -> Section:
     """Every finding rule by its id."""
-    home = base(policies.values())
+    homes = {name: home_of(policies, name) for name in CLAUSES}
     about = "条件全部成立时写出一个问题。条件后面括号里是事实的名字，规则文件里就这样写。错误在更正前不得报送；警告须说明；提示供参考。"
-    entries = tuple(_rule(ready, home, pages, covered) for ready in make_ready(rules))
+    entries = tuple(_rule(ready, homes, pages, covered) for ready in make_ready(rules))
     return chapter("findings", CHAPTERS["findings"], (Line(about),), entries)
 
 
-def _rule(ready: Ready, home: str, pages: Mapping[str, DiagnosticPage], covered: Coverage) -> Topic:
+def _rule(ready: Ready, homes: Mapping[str, str], pages: Mapping[str, DiagnosticPage], covered: Coverage) -> Topic:
     rule = ready.rule
-    clauses = [Link(CLAUSES[name], policy_anchor(home, name)) for name in clauses_of_rule(rule)]
+    clauses = [Link(CLAUSES[name], policy_anchor(homes[name], name)) for name in clauses_of_rule(rule)]
     words = [Link(word, word_anchor(word)) for word in words_of_rule(rule)]
     fired, silent = covered.of(JUDGING, rule.id)
     rows: list[tuple[str, Text]] = [
@@ -239,7 +252,7 @@ def _rule(ready: Ready, home: str, pages: Mapping[str, DiagnosticPage], covered:
         ("说法", template_words(rule.say)),
         ("处理办法", template_words(rule.remedy)),
         ("依据", based_on(rule.basis)),
-        *([("限制等级", (f"等级不高于“{rule.caps}”，见", Link("等级划分", policy_anchor(home, "grades"))))] if rule.caps else []),
+        *([("限制等级", (f"等级不高于“{rule.caps}”，见", Link("等级划分", policy_anchor(homes["grades"], "grades"))))] if rule.caps else []),
         *([("条款", joined(clauses))] if clauses else []),
         *([("比较方式", joined(words))] if words else []),
         *([("诊断", Link(f"{rule.id} {pages[rule.id].title}", page_anchor(rule.id)))] if rule.id in pages else []),

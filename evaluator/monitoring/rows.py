@@ -16,11 +16,12 @@ from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.monitoring.points import IndicatorPoint, MonitoringPoint
 from evaluator.monitoring.rules import ATTENTION, Colour, Likelihood, MonitoringPolicy, planned_share
 from evaluator.policy import Policy
-from evaluator.preparation import QUALITATIVE, Reading, prepare
+from evaluator.preparation import prepare
 from evaluator.quantities.curves import Curve
 from evaluator.quantities.days import calendar_day
 from evaluator.quantities.quantity import NeedsState, Unreadable, set_beside
 from evaluator.quantities.reading import Deadline
+from evaluator.rowreading import QUALITATIVE, Reading
 from evaluator.rulebook.book import Rulebook
 
 HITTING: tuple[Direction, ...] = ("exact", "within")  # where too much is too much

@@ -27,12 +27,13 @@ from evaluator.figures import FEN_PER_WAN, execution_rate, percent
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.planning.ownpoints import refuse_open, refuse_unbounded
 from evaluator.policy import Policy
-from evaluator.preparation import Prepared, Reading, prepare, tables_of
+from evaluator.preparation import Prepared, prepare, tables_of
 from evaluator.quantities.curves import Curve
 from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, Quantity
 from evaluator.results import TableScore
+from evaluator.rowreading import Reading
 from evaluator.rulebook.book import Rulebook
 from evaluator.scenarios.scenario import all_met
 from evaluator.scoring import Case, lines_of, score, totals

@@ -18,14 +18,15 @@ from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
-from evaluator.planning.ownpoints import refuse_open, refuse_outside
+from evaluator.planning.ownpoints import refuse_inapplicable, refuse_open, refuse_outside
 from evaluator.planning.steps import Grains, Step, breakpoints, steps_of
-from evaluator.preparation import BINARY, SPENDING, Prepared, Reading, prepare, tables_of
+from evaluator.preparation import SPENDING, Prepared, prepare, tables_of
 from evaluator.quantities.curves import Curve
 from evaluator.quantities.dataitems import needs_money
 from evaluator.quantities.formula import compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import COUNTING, Quantity
+from evaluator.rowreading import BINARY, Reading
 from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import Case, score
 
@@ -239,6 +240,7 @@ def _standing(
             for row in unsigned
         )
     refuse_outside(now)
+    refuse_inapplicable(now)
     scored = score([reading.case(0, now.policy) for reading in now.readings])["earned"].tolist()
     earned = {reading.indicator.id: int(got) for reading, got in zip(now.readings, scored, strict=True)}
     dials: list[Dial] = []

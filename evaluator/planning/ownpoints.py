@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.model import Indicator
-from evaluator.preparation import Prepared, Reading
+from evaluator.preparation import Prepared
 from evaluator.quantities.dataitems import needs_money
+from evaluator.rowreading import Reading
 
 
 def refuse_open(readings: Iterable[Reading]) -> None:
@@ -31,6 +32,20 @@ def refuse_outside(prepared: Prepared) -> None:
         _problem(row, says.format(row.name, row.id))
         for row, own in owns
         if own.outside or own.effects or (own.points or 0) < 0
+    ]:
+        raise UsageProblem(problems)
+
+
+def refuse_inapplicable(prepared: Prepared) -> None:
+    """Raise UsageProblem (U378) for rows that do not apply: the total is no sum of points then, or these are not what was
+    written."""
+    says = "“{}”（{}）写了不适用，分值不计或分给别的指标，总分不能推算"
+    if problems := [
+        Problem(
+            "U378", says.format(one.indicator.name, one.indicator.id), one.result.where, "用 ziping what-if 逐个假设"
+        )
+        for one in prepared.readings
+        if one.inapplicable
     ]:
         raise UsageProblem(problems)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from fractions import Fraction
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator
-from evaluator.policy import Allocation
+from evaluator.policy import Allocation, InapplicableRows
+from evaluator.quantities.numerals import Unreadable
+
+WHOLE = 10_000  # 100 points, in hundredths
 
 
 def split(points: int, weights: Sequence[int]) -> list[int]:
@@ -44,3 +47,34 @@ def allocate(rows: Sequence[Indicator], allocation: Allocation) -> list[int]:
         for i, part in zip(inside, split(share, [rows[i].points for i in inside]), strict=True):
             points[i] = part
     return points
+
+
+def applied(
+    rows: Sequence[Indicator], points: Sequence[int], left: Collection[int], clause: InapplicableRows
+) -> list[int]:
+    """The points (hundredths) of rows when those at `left` do not apply: where the clause shares them, theirs go to the others
+    of their level in proportion to what these have, by largest remainder; the sum stays.
+
+    Raises Unreadable (A137) where nobody is left to take them, or nothing to take for the whole.
+    """
+    if not clause.shares:
+        if sum(points[at] for at in left) == WHOLE:
+            raise Unreadable("A137", "各行都写了“不适用”，没有可以折算的得分", "至少有一行适用")
+        return list(points)
+    levels: list[Callable[[Indicator], object]] = [lambda row: row.category]
+    if clause.effect.startswith("二级"):
+        levels.insert(0, lambda row: (row.category, row.dimension))
+    given, due = list(points), {at: points[at] for at in left}
+    for level in levels:
+        for key in dict.fromkeys(level(rows[at]) for at in due):
+            giving = [at for at in due if level(rows[at]) == key]
+            taking = [at for at, row in enumerate(rows) if at not in left and level(row) == key]
+            if taking:
+                more = split(sum(due.pop(at) for at in giving), [points[at] for at in taking])
+                for at, part in zip(taking, more, strict=True):
+                    given[at] += part
+    if any(due.values()):
+        names = "、".join(f"“{rows[at].name}”" for at in due)
+        says = f"{names}写了“不适用”，同一一级指标没有其他指标可以分摊它的分值"
+        raise Unreadable("A137", says, "至少有一个适用的指标；或改用按总分折算的办法")
+    return [0 if at in left else part for at, part in enumerate(given)]

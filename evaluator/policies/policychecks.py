@@ -16,7 +16,7 @@ from evaluator.errors import Problem
 from evaluator.figures import percent, points
 from evaluator.model import State, Table
 from evaluator.policies.bases import counted
-from evaluator.policy import CLAUSES, UNGRADED, Cap, Policy, Scale, better_grade, same_grade
+from evaluator.policy import UNGRADED, Cap, Policy, Scale, better_grade, same_grade
 
 NATIONAL = "全国"
 WHOLE = 10_000  # 100 points, in hundredths
@@ -262,7 +262,7 @@ def unread(policies: Iterable[Policy], documents: Mapping[str, Any]) -> Iterator
     """That a policy file writes clauses whose text nobody has read (R123): once a file, at the first of them."""
     for policy in policies:
         document = documents[policy.id]
-        written = {name: getattr(policy, name) for name in CLAUSES if name in document}
+        written = {name: clause for name, clause in policy.clauses.items() if name in document}
         open_ = [name for name, clause in written.items() if not clause.checked]
         if open_:
             says = f"写明的条款 {len(written)} 条，没有见过原文的 {len(open_)} 条：{counted(written[name] for name in open_)}"

@@ -17,7 +17,7 @@ from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, Known, State
 from evaluator.policies.bases import cited
 from evaluator.policies.policychecks import FULL, SCALES, WHOLE
-from evaluator.policy import CLAUSES, Clause, Policy, Scale, better_grade
+from evaluator.policy import CLAUSES, Policy, Scale, better_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,7 @@ class Statement:
 def prove(policy: Policy) -> list[Statement]:
     """Every statement about one policy, in the order of its clauses."""
     statements: list[Statement] = []
-    for name in CLAUSES:
-        clause: Clause = getattr(policy, name)
+    for name, clause in policy.clauses.items():
         for promise, says, evidence, holds in _claims(policy, name):
             statements.append(
                 Statement(name, promise, says, evidence, holds, clause.known, cited(clause), CLAUSES[name])
@@ -97,7 +96,7 @@ def _claims(policy: Policy, name: str) -> Iterator[Claim]:
         return
     parts = {
         "allocation": _allocation, "qualitative": _bands, "over_fulfilment": _deduction,
-        "caps": _caps, "grades": _grades, "rounding": _rounding,
+        "caps": _caps, "grades": _grades, "rounding": _rounding, "not_applicable": _not_applicable,
     }  # fmt: skip
     if name in parts:
         yield from parts[name](policy)
@@ -346,3 +345,25 @@ def _rounding(policy: Policy) -> Iterator[Claim]:
         f"舍入到 {points(step)}，每行与精确值相差不超过 {half.numerator}/{half.denominator} 分",
         0 < step <= WHOLE,
     )
+
+
+def _not_applicable(policy: Policy) -> Iterator[Claim]:
+    clause, step = policy.not_applicable, policy.rounding.step
+    assert clause is not None
+    if clause.effect == "不接受":
+        yield "refused", "不适用的指标不接受，总分不受影响", clause.effect, True
+    elif clause.shares:
+        says = "分摊不改变分值合计：不适用的分值全部分给其他指标，分不出去的拒绝"
+        yield "adds_up", says, f"{clause.effect}，按分值比例，余数大的先进 {points(1)}", True
+    else:
+        full = (2 * WHOLE + step) // (2 * step) * step
+        shown = (
+            f"其余各行得分不超过 100 − 不适用分，折算后精确值不超过 100；舍入到 {points(step)} 后至多 {points(full)}"
+        )
+        yield "bounded", "折算后总分在 0 与 100 之间", shown, full <= WHOLE
+        yield (
+            "full",
+            "其余各行都得满分的，折算后是 100 分",
+            f"100 舍入到 {points(step)} 是 {points(full)}",
+            full == WHOLE,
+        )

@@ -38,6 +38,22 @@ class CriterionJson(TypedDict):
     outside: str
 
 
+class NotApplicableRowJson(TypedDict):
+    """Why a row does not apply, and the points it was to have; of a row that takes over such points its reason is empty."""
+
+    reason: str
+    points: str
+
+
+class NotApplicableJson(TypedDict):
+    """What follows for a total where rows do not apply: their points, how they are counted, the total if they earned nothing."""
+
+    points: str
+    effect: str
+    without: str
+    total: str
+
+
 class RowJson(TypedDict):
     """One indicator row; `attainment` is a ratio (1.016949), null when the actual is missing. `data` are its data items."""
 
@@ -59,6 +75,7 @@ class RowJson(TypedDict):
     remedy: str
     criterion: NotRequired[CriterionJson]
     data: NotRequired[dict[str, str]]
+    not_applicable: NotRequired[NotApplicableRowJson]
 
 
 class ExecutionJson(TypedDict):
@@ -105,6 +122,7 @@ class TableJson(TypedDict):
     findings: list[FindingJson]
     clauses: list[ClauseJson]
     attached: list[AttachedJson]
+    not_applicable: NotRequired[NotApplicableJson]
 
 
 class MeasureJson(TypedDict):
@@ -161,7 +179,7 @@ def as_json(evaluation: Evaluation, notes: Sequence[Problem] = ()) -> Evaluation
 
 def _table(table: TableScore) -> TableJson:
     money, execution = table.money, table.execution
-    return {
+    exported: TableJson = {
         "code": table.code,
         "name": table.name,
         "policy": table.policy.id,
@@ -194,6 +212,14 @@ def _table(table: TableScore) -> TableJson:
             for file in table.attached
         ],
     }
+    if table.plain is not None and (clause := table.policy.not_applicable) is not None:
+        exported["not_applicable"] = {
+            "points": points(table.left_out),
+            "effect": clause.effect,
+            "without": points(table.plain),
+            "total": points(table.total),
+        }
+    return exported
 
 
 def _ratio(ratio: Fraction | None) -> str | None:
@@ -223,6 +249,8 @@ def _row(row: Row, table: TableScore) -> RowJson:
         row_json["criterion"] = _criterion(row)
     if row.indicator.data:
         row_json["data"] = dict(row.result.data)
+    if row.inapplicable or row.gained:
+        row_json["not_applicable"] = {"reason": row.inapplicable, "points": points(row.written)}
     return row_json
 
 

@@ -27,6 +27,7 @@ from evaluator.explain import (
 from evaluator.figures import called, decimal, half_up, points, sum_of, wan
 from evaluator.files.digests import digest_of
 from evaluator.findings.inference import Finding
+from evaluator.inapplicable import WORD
 from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
 from evaluator.pages import ILLUSTRATIVE, UNKNOWN, Stamp, stamped
 from evaluator.policies.bases import attributed
@@ -209,10 +210,10 @@ def _indicator(row: Row) -> dict[str, str]:
         "actual": actual,
         "number": number if BARE.fullmatch(number) else actual,
         "points": points(row.points),
-        "earned": points(row.earned),
+        "earned": WORD if row.inapplicable else points(row.earned),
         "criterion": _criterion(row),
         "remark": _remark(row),
-        "cause": row.result.cause,
+        "cause": row.result.cause or row.inapplicable,
     }
 
 
@@ -256,7 +257,7 @@ def _said(table: TableScore, field: Literal["cause", "remedy"]) -> str:
 
 def _remark(row: Row, between: str = "\n") -> str:
     """Cause and remedy as far as they are filled in; what is missing is among the findings."""
-    said = {"原因": row.result.cause, "措施": row.result.remedy}
+    said = {"原因": row.result.cause or row.inapplicable, "措施": row.result.remedy}
     return between.join(f"{label}：{text}" for label, text in said.items() if text)
 
 
@@ -295,7 +296,7 @@ def explained(row: Row, table: TableScore) -> tuple[str, ...]:
     indicator = row.indicator
     clauses = [
         clause_brief(name, clause)
-        + (f"：{segment_says(row, table.policy)}" if name == row.scale and not row.missing else "")
+        + (f"：{segment_says(row, table.policy)}" if name == row.scale and row.actual is not None else "")
         for name, clause in clauses_for(row, table)
     ]
     spending = indicator.id == EXECUTION

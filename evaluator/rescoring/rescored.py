@@ -26,6 +26,7 @@ from evaluator.results import Evaluation, Row, TableScore
 from evaluator.reviewing.applying import Reviewed, ReviewedRow, RowGround, review
 from evaluator.reviewing.scale import Ground, LowerGrade, ReviewScale
 from evaluator.rulebook.book import Rulebook
+from evaluator.scoring import rescaled
 
 LARGEST = 3  # causes that are told of a table
 
@@ -74,7 +75,7 @@ class CountedScore:
 class RescoredTable:
     """A table reviewed: as the unit scored it, on the reviewer's values, its rows (the execution row first) and its total.
 
-    `score` is the total under the policy's caps; `counted` where the grade of finance was stated and is lower.
+    `score` is the `total` under the policy's caps; `counted` where the grade of finance was stated and is lower.
     """
 
     own: TableScore
@@ -82,6 +83,7 @@ class RescoredTable:
     statement: TableStatements
     scale: ReviewScale | None
     rows: tuple[RescoredRow, ...]
+    total: int
     score: int
     grade: str
     counted: CountedScore | None
@@ -163,13 +165,20 @@ def _table(
     ]
     if problems := list(_beyond(rows)):
         raise ReviewProblems(problems)
-    lost = sum(row.then.earned - row.earned for row in rows)
-    score = max(min(then.score, then.total - lost), 0)
+    total = _total(then, rows)
+    score = max(min(then.score, total), 0)
     held = [then.grade] if then.grade != then.grade_by_score else []
     grades = then.policy.grades
     grade = grades.limited(grades.of(score), held)
     counted = _counted(own, score, statement, scale, step)
-    return RescoredTable(own, then, statement, scale, tuple(rows), score, grade, counted)
+    return RescoredTable(own, then, statement, scale, tuple(rows), total, score, grade, counted)
+
+
+def _total(then: TableScore, rows: Sequence[RescoredRow]) -> int:
+    """What the review's points add up to, taken for the whole where rows do not apply and the policy says so."""
+    clause = then.policy.not_applicable
+    left_out = 0 if clause is None or clause.shares else then.left_out
+    return rescaled(sum(row.earned for row in rows), left_out, then.policy) + then.outside
 
 
 def _kept(rows: Sequence[Row], statement: TableStatements, scale: ReviewScale | None, step: int) -> Iterable[Reviewed]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from evaluator.figures import percent, points
+from evaluator.inapplicable import WORD
 from evaluator.pages import UNKNOWN, Block, Cell, Document, Grid, Line, Look, Section, drafted, listing
 from evaluator.policies.bases import cited
 from evaluator.policy import UNGRADED
@@ -105,7 +106,7 @@ def _lowered(table: RescoredTable, own: str) -> Iterator[str]:
     """What lowered a total below its rows, on either side, and what it counts for."""
     if own:
         yield f"自评：{own}"
-    rows = table.then.total - sum(row.then.earned - row.earned for row in table.rows)
+    rows = table.total
     if rows > table.score and table.then.cap is not None:
         yield f"复核：各项合计 {points(rows)}；预算执行率 {rate_of(table.then.money)}，总分不超过 {points(table.then.cap)}"
     if table.counted:
@@ -119,9 +120,9 @@ def _grade(grade: str) -> str:
 def _row_words(table: RescoredTable, row: RescoredRow) -> dict[str, str]:
     """What a form says of a row in review (layouts.REVIEW)."""
     return {
-        "earned": points(row.own.earned),
+        "earned": WORD if row.own.inapplicable else points(row.own.earned),
         "reviewed_actual": table.values_of(row)[1],
-        "reviewed": points(row.earned),
+        "reviewed": WORD if row.then.inapplicable else points(row.earned),
         "deviation": signed(row.deviation),
         "note": "\n".join(note_of(row)),
     }

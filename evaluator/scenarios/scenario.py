@@ -33,7 +33,7 @@ from evaluator.model import (
     UnitRef,
     code_of,
 )  # fmt: skip
-from evaluator.policy import CLAUSES, Policy
+from evaluator.policy import Policy
 from evaluator.preparation import tables_of
 from evaluator.quantities.quantity import Unreadable
 from evaluator.quantities.reading import Amount
@@ -259,7 +259,9 @@ def _last_year(given: Given, table: Table) -> list[tuple[Project, Actuals]]:
 def _read(policy: Policy) -> Policy:
     """A policy as it is once the text of every clause has been read."""
     return policy.model_copy(
-        update={name: getattr(policy, name).model_copy(update={"known": "原文", "seen": "示例"}) for name in CLAUSES}
+        update={
+            name: clause.model_copy(update={"known": "原文", "seen": "示例"}) for name, clause in policy.clauses.items()
+        }
     )
 
 

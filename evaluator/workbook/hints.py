@@ -28,12 +28,14 @@ from evaluator.factsheets.magnitudes import (
 from evaluator.figures import FEN_PER_WAN, decimal, wan
 from evaluator.findings.emptywords import SHOWN, UNSAID, empty_words
 from evaluator.findings.facts import PLACEHOLDER
+from evaluator.inapplicable import WORD
 from evaluator.model import FindingRule, Indicator
 from evaluator.quantities.reading import Amount
 from evaluator.workbook.inputs import META, TypedNumber
 
 MARK = "·"  # before every empty word, so that nothing at all is one of them
 IGNORED = " 　。．.，,、；;：:！!？?/／\\-—－–…·（）()“”《》【】*×~1234567890"  # what is not looked at in words
+WANTED = f"写了{WORD}，要在偏差原因中写明为什么"
 LITERAL = 120  # characters of a text in a formula; a spreadsheet takes 255
 WAN = '"0.00####"'  # money as it is printed
 
@@ -62,6 +64,11 @@ def spoken(cell: str, words: str) -> str:
 def unsaid(called: str, cell: str, kind: str) -> str:
     """A formula: what to say of a cell that says nothing (原因写作“同上”，不是原因); `kind` is its `spoken`."""
     return f'IF({kind}=1,{_filled(UNSAID, called=_quoted(called), written=f"LEFT({cell},{SHOWN})")},"")'
+
+
+def inapplicable(cell: str, kind: str, hint: str) -> str:
+    """A formula: that a row said not to apply wants its reason among the causes, else `hint`; `kind` is the `spoken` of the cause."""
+    return f'IF(AND(TRIM({cell})="{WORD}",{kind}<2),"{WANTED}",{hint or _quoted("")})'
 
 
 def joined(*hints: str) -> str:

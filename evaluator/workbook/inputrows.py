@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from evaluator.figures import percent
+from evaluator.inapplicable import WORD
 from evaluator.model import AMOUNTS, Actuals, Indicator, Project, Result, Spending, Table, code_of
 from evaluator.policy import Policy
 from evaluator.quantities.numerals import read_or_none
@@ -17,7 +18,7 @@ from evaluator.scoring import Case
 from evaluator.workbook import hints
 from evaluator.workbook.hints import Says
 from evaluator.workbook.inputs import EMPTY, PLAIN, ROWS, SHARES, TypedNumber, doubtful, entry_of, key
-from evaluator.workbook.preview import HELPERS, Cells, RowFormulas, computed, number, stated
+from evaluator.workbook.preview import HELPERS, WAITING, Cells, RowFormulas, computed, number, stated
 from evaluator.workbook.protected import KEPT_DIGITS, LARGEST_WAN, RED, STATES, ProtectedSheet, between
 
 LINES = "每份材料一行（按 Alt+Enter 换行），如：\n工资发放表\n社保缴费凭证"
@@ -34,6 +35,9 @@ class GoalSheet:
     says: Says
     words: str
     money: Cells = field(init=False)  # of the row of money, once it is written
+    answers: str = field(
+        init=False, default=""
+    )  # the cells of all actuals, where points of rows that do not apply are shared
 
     @property
     def code(self) -> str:
@@ -92,12 +96,17 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
     if formulas is None:
         own = bool(row.data) or row.criterion is not None  # no formula says a criterion exactly
         waits = "由系统计算" if own else "待评分"
-        sheet.formula("preview", f'IF({at.actual}="",0,"{waits}")', "preview")
+        preview = f'IF({at.actual}="",0,"{waits}")'
     else:
-        written(page, formulas)
+        helpers(page, formulas)
+        preview = formulas.preview
+    leaves_out = page.policy.leaves_out and row.formula is None and not excepts(row)
+    sheet.formula("preview", left_out(page, at, preview) if leaves_out else preview, "preview")
     sheet.words("evidence", "\n".join(result.evidence), "佐证材料", LINES)
     counted = entry and row.formula is None and not row.data and row.read.kind in ("数值", "区间")
     hint = hints.number(page.says, row, entry, at.actual, sheet.cell("said")) if entry and counted else ""
+    if leaves_out:
+        hint = hints.inapplicable(at.actual, sheet.cell("said"), hint)
     reasons(page, result.cause, result.remedy, hint)
     filled = f'OR({at.actual}<>"",AND({at.state}<>"",{at.state}<>"{EMPTY}"))'
     attention(page, f'AND({at.actual}<>"{EMPTY}",{filled})', "actual")
@@ -213,14 +222,39 @@ def _answers(page: GoalSheet, row: Indicator) -> dict[str, Case]:
     return answers
 
 
+def excepts(row: Indicator) -> bool:
+    """Whether the row's own criterion says itself what follows where it does not apply."""
+    if row.criterion is None:
+        return False
+    from evaluator.criteria.standard import standard
+
+    return standard(row.criterion, row.reads).excepts
+
+
+def left_out(page: GoalSheet, at: Cells, preview: str) -> str:
+    """The preview of a row that may not apply: so where its actual says no more than that and a cause is given. Where its
+    points go to other rows, those wait for the engine."""
+    blank = ",".join(f'OR({cell}="",{cell}="{EMPTY}")' for cell in (at.state, at.share))
+    sure = f'AND(TRIM({at.actual})="{WORD}",{page.sheet.cell("said")}=2,{blank})'
+    other = preview
+    if page.answers:
+        other = f'IF(COUNTIF({page.answers},"{WORD}*")>0,{WAITING},{preview})'
+    return f'IF(LEFT(TRIM({at.actual}),{len(WORD)})="{WORD}",IF({sure},"{WORD}",{WAITING}),{other})'
+
+
 def written(page: GoalSheet, formulas: RowFormulas) -> None:
     """Write the preview of a row: helper columns, attainment, points."""
+    helpers(page, formulas)
+    page.sheet.formula("preview", formulas.preview, "preview")
+
+
+def helpers(page: GoalSheet, formulas: RowFormulas) -> None:
+    """Write the helper columns of a row."""
     for name, formula in formulas.helpers.items():
         if formula.lstrip("-").isdigit():
             page.sheet.sheet.write_number(page.sheet.row, page.sheet.at[name], int(formula))
         else:
             page.sheet.formula(name, formula)
-    page.sheet.formula("preview", formulas.preview, "preview")
 
 
 def reasons(page: GoalSheet, cause: str, remedy: str, odd: str = "") -> None:

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 
 from evaluator.figures import percent, points
 from evaluator.formats.grid import Book
+from evaluator.inapplicable import WORD
 from evaluator.model import Actuals, Department, MeasureResult, Project, Spending, Table, code_of
 from evaluator.policy import UNGRADED
 from evaluator.rulebook.book import Rulebook, indicators_of
+from evaluator.scoring import WHOLE
 from evaluator.workbook import hints
 from evaluator.workbook.guide import ListedTable, guide
 from evaluator.workbook.hints import kept_words, words_from
@@ -46,7 +48,7 @@ from evaluator.workbook.inputs import (
     key,
     shown,
 )
-from evaluator.workbook.preview import HELPERS, Cells, execution
+from evaluator.workbook.preview import HELPERS, WAITING, Cells, execution
 from evaluator.workbook.protected import DONE, YES_NO, ProtectedSheet, hide, sheet_name, stamp_of
 
 WIDTHS = {
@@ -55,6 +57,9 @@ WIDTHS = {
 }  # fmt: skip
 MONEY_HEADS = ("项目资金", "", "年初预算数", "全年预算数", "分值", "全年执行数", "", "执行率", "", "得分预览", "", "偏差原因", "改进措施", "核对提示")  # fmt: skip
 PREVIEW = "得分预览只供填报时参考，与本工具的算法一致到 0.01 分；不能由公式确定的显示“待评分”。以本工具评分后印出的得分为准，等级还可能受问题清单限制。"
+LEAVING_OUT = (
+    f"本年度用不上的指标，实际完成值填“{WORD}”，并在偏差原因中写明为什么；没有做、没有做成的，照实填写，不填“{WORD}”。"
+)
 MONEY_HIGH = 54  # room for two amounts read in two ways
 LISTED = 20  # the row of the guide where the list of goal tables starts, from 0
 
@@ -97,14 +102,19 @@ def _table(page: GoalSheet, projects: int, first: int) -> ListedTable:
     sheet.sheet.repeat_rows(sheet.row)
     sheet.heads(HEADS)
     sheet.fields(key(page.code, "栏", ROWS), {field: field for field in COLUMNS[ROWS]})
-    start = sheet.row
-    for row in indicators_of(table):
+    start, rows = sheet.row, indicators_of(table)
+    if page.policy.not_applicable is not None and page.policy.not_applicable.shares:
+        letter = _letter(sheet.cell("actual"))
+        page.answers = f"{letter}${start + 1}:{letter}${start + len(rows)}"
+    for row in rows:
         indicator_row(page, row)
     listed = _total(page, money, start, name, achieved)
     if isinstance(table, Department):
         _measures(page, table)
     _remark(page)
     page.line(("category", PREVIEW, "plain", "remedy"))
+    if page.policy.leaves_out:
+        page.line(("category", LEAVING_OUT, "plain", "remedy"))
     sheet.sheet.freeze_panes(0, sheet.at["target"])
     sheet.end("remedy")
     return listed
@@ -213,7 +223,13 @@ def _total(page: GoalSheet, money: Cells, start: int, name: str, achieved: str) 
         return f"{letter}${start + 1}:{letter}${start + count}"
 
     rows = down("preview")
-    whole = f"ROUND(SUM({rows})+{spent},2)"
+    whole, known = f"ROUND(SUM({rows})+{spent},2)", f"COUNT({rows})+COUNT({spent})"
+    if policy.leaves_out and not page.answers:
+        left, step = f'ROUND(SUMIF({rows},"{WORD}",{down("points")})*100,0)', policy.rounding.step
+        above, rest = f"ROUND((SUM({rows})+{spent})*100,0)", f"({WHOLE}-{left})"
+        rescaled = f"INT((2*{above}*{WHOLE}+{rest}*{step})/(2*{rest}*{step}))*{step}/100"
+        whole = f"IF({left}=0,{whole},IF({left}={WHOLE},{WAITING},{rescaled}))"
+        known += f'+COUNTIF({rows},"{WORD}")'
     capped = [
         f"IF({money.n}*{cap.below.denominator}<{cap.below.numerator}*{money.t},{cap.total}/100,100)"
         for cap in policy.caps.execution
@@ -221,10 +237,11 @@ def _total(page: GoalSheet, money: Cells, start: int, name: str, achieved: str) 
     if capped:
         lowest = min(cap.total for cap in policy.caps.execution)
         whole = f'MIN({whole},IF(OR({money.n}="",{money.t}=""),{lowest}/100,MIN({",".join(capped)})))'
-    sheet.put("category", "总分预览" + ("（已按执行率封顶）" if capped else ""), "head", to="target")
+    notes = [*(["不适用的已折算"] if WORD in whole else []), *(["已按执行率封顶"] if capped else [])]
+    sheet.put("category", "总分预览" + (f"（{'，'.join(notes)}）" if notes else ""), "head", to="target")
     sheet.formula("points", f"ROUND(SUM({down('points')}),2)+{points(policy.allocation.execution)}", "total")
     sheet.put("actual", "", "head", to="share")
-    sheet.formula("preview", f'IF(COUNT({rows})+COUNT({spent})={count + 1},{whole},"待评分")', "preview")
+    sheet.formula("preview", f'IF({known}={count + 1},{whole},"待评分")', "preview")
     total = sheet.cell("preview")
     grade = f'"{UNGRADED}"'
     for band in reversed(policy.grades.bands):
