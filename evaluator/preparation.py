@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -13,16 +13,14 @@ from evaluator.criteria.faulty import Refusal
 from evaluator.documents.faults import choose
 from evaluator.errors import ActualsProblems, Problem, nearest
 from evaluator.figures import FEN_PER_WAN, decimal, percent
+from evaluator.kept import Memory
 from evaluator.model import (
     EXECUTION,
-    FUNDS,
-    PARTS,
     Actuals,
     Department,
     Indicator,
     Project,
     Result,
-    Spending,
     Table,
     code_of,
 )
@@ -44,6 +42,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
 from evaluator.results import Money
 from evaluator.rulebook.book import Rulebook, indicators_of
+from evaluator.rulebook.funds import misplaced, money_of, moneys_together
 from evaluator.scoring import Case, rounded
 
 if TYPE_CHECKING:
@@ -112,74 +111,55 @@ def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Ta
 
 
 def prepare(
-    rulebook: Rulebook, tables: Sequence[Table], actuals: Mapping[tuple[int, str], Actuals], policy: str | None
+    rulebook: Rulebook,
+    tables: Sequence[Table],
+    actuals: Mapping[tuple[int, str], Actuals],
+    policy: str | None,
+    kept: Memory | None = None,
 ) -> list[Prepared]:
-    """Read every result under its target; raises ActualsProblems with all that cannot be read."""
-    problems: list[Problem] = []
-    prepared = []
+    """Read every result under its target; raises ActualsProblems with all that cannot be read.
+
+    What was `kept` of the same tables is read again only where its results have changed.
+    """
     projects = [table for table in tables if isinstance(table, Project)]
-    moneys = [money for one in projects if (money := _money(one, actuals.get((one.year, one.code))))]
-    for table in tables:
-        own, chosen = rulebook.policy_for(table), rulebook.policy_for(table, policy)
-        given = actuals.get((table.year, code_of(table)))
-        money = _money(table, given) or _sum(moneys)
-        rows = indicators_of(table)
-        points = [row.points for row in rows]
-        if chosen.allocation.portions != own.allocation.portions:
-            points = allocate(rows, chosen.allocation)
-        problems += _strangers(given, rows)
-        problems += _misplaced(table, given.spending) if given else []
-        readings = [_spending(money, chosen, given)]
-        for row, worth in zip(rows, points, strict=True):
-            result = given.results.get(row.id, Result()) if given else Result()
-            try:
-                readings.append(read_row(row, result, worth, money, chosen, table.year))
-            except Unreadable as error:
-                says = f"{code_of(table)} {row.id}“{row.name}”：{error.reason}"
-                options = error.allowed or "、".join(error.choices)
-                problems.append(Problem(error.code, says, result.where, options))
-        prepared.append(Prepared(table, chosen, given, money, tuple(readings)))
-    if problems:
-        raise ActualsProblems(problems)
-    return prepared
+    given = [actuals.get((table.year, code_of(table))) for table in tables]
+    moneys = [money for project in projects if (money := money_of(project, actuals.get((project.year, project.code))))]
+    together = moneys_together(moneys)
+    of = [
+        (table, rulebook.policy_for(table), rulebook.policy_for(table, policy), mine, money_of(table, mine) or together)
+        for table, mine in zip(tables, given, strict=True)
+    ]
+
+    def make(places: list[int]) -> list[Prepared]:
+        problems: list[Problem] = []
+        prepared = [_prepared(*of[place], problems) for place in places]
+        if problems:
+            raise ActualsProblems(problems)
+        return prepared
+
+    return (kept or Memory()).each("prepare", of, make)
 
 
-def _money(table: Table, given: Actuals | None) -> Money | None:
-    """A table's own money; None for a department without a budget of its own."""
-    spending = given.spending if given else Spending()
-    return Money(table.budget.total, spending.adjusted, spending.executed) if table.budget else None
-
-
-def _misplaced(table: Table, spending: Spending) -> Iterator[Problem]:
-    """Amounts that a table of this kind does not have."""
-    if isinstance(table, Project):
-        if spending.parts:
-            yield Problem(
-                "A134", "项目的金额按资金来源分，不分基本支出和项目支出", spending.where, "、".join(FUNDS.values())
-            )
-        return
-    if table.budget is None and (spending.parts or (spending.adjusted, spending.executed) != (None, None)):
-        says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
-        allowed = "只填偏差原因和改进措施；部门有自己的预算的，先在部门绩效目标中写明年初预算数"
-        yield Problem("A117", says, spending.where, allowed)
-    if spending.funds:
-        yield Problem(
-            "A134", "部门整体的金额分基本支出和项目支出，不按资金来源分", spending.where, "、".join(PARTS.values())
-        )
-
-
-def _sum(moneys: Sequence[Money]) -> Money:
-    """A department's money is its projects' together; unknown when one of them is."""
-
-    def total(amounts: Iterable[int | None]) -> int | None:
-        known = [amount for amount in amounts if amount is not None]
-        return sum(known) if known and len(known) == len(moneys) else None
-
-    return Money(
-        sum(money.initial for money in moneys),
-        total(money.adjusted for money in moneys),
-        total(money.executed for money in moneys),
-    )
+def _prepared(
+    table: Table, own: Policy, chosen: Policy, given: Actuals | None, money: Money, problems: list[Problem]
+) -> Prepared:
+    """A table as read; what cannot be read is added to the problems."""
+    rows = indicators_of(table)
+    points = [row.points for row in rows]
+    if chosen.allocation.portions != own.allocation.portions:
+        points = allocate(rows, chosen.allocation)
+    problems += _strangers(given, rows)
+    problems += misplaced(table, given.spending) if given else []
+    readings = [_spending(money, chosen, given)]
+    for row, worth in zip(rows, points, strict=True):
+        result = given.results.get(row.id, Result()) if given else Result()
+        try:
+            readings.append(read_row(row, result, worth, money, chosen, table.year))
+        except Unreadable as error:
+            says = f"{code_of(table)} {row.id}“{row.name}”：{error.reason}"
+            options = error.allowed or "、".join(error.choices)
+            problems.append(Problem(error.code, says, result.where, options))
+    return Prepared(table, chosen, given, money, tuple(readings))
 
 
 def _strangers(given: Actuals | None, rows: Sequence[Indicator]) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from evaluator.actuals.evidence import load_evidence
-from evaluator.actuals.resultfiles import Results, load_actuals
+from evaluator.actuals.resultfiles import Results, load_actuals, read_actuals
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
@@ -163,6 +163,10 @@ class Sitting:
             results = load_actuals(self.space.actuals, rulebook)
         self.tell(results.notes)
         return results
+
+    def read(self, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
+        """The results of the workspace as far as they can be read, and all that is wrong in its files."""
+        return read_actuals(self.space.actuals, rulebook)
 
     def evaluated(
         self,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evaluator.acts.acting import Sitting
 from evaluator.actuals.evidence import Added, evidence_added
-from evaluator.actuals.resultfiles import YAML, Results, read_actuals, with_nothing
+from evaluator.actuals.resultfiles import YAML, Results, read_actuals
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
@@ -21,6 +21,7 @@ from evaluator.evaluation import evaluate
 from evaluator.files.journal import FileChange, change
 from evaluator.files.snapshot import take, take_text
 from evaluator.find import find_row, find_table
+from evaluator.intake.partly import with_nothing
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import Act, Sitting
-from evaluator.actuals.resultfiles import YAML, read_actuals, with_nothing
+from evaluator.actuals.resultfiles import YAML
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
@@ -26,6 +26,7 @@ from evaluator.files.journal import FileChange, change
 from evaluator.files.plain import dumps
 from evaluator.files.snapshot import Refused, take, take_text
 from evaluator.find import the_one
+from evaluator.intake.partly import part_of_yaml, with_nothing
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Department, Spending, Table, code_of
 from evaluator.preparation import prepare, tables_of
 from evaluator.records.ledger import now
@@ -109,7 +110,7 @@ def enter(at: Sitting, by: str, code: str, entries: Sequence[RowEntry], reason: 
     with at.acting("填写") as act:
         rulebook = at.rulebook()
         table = _table(rulebook, at, code)
-        file = _file(at.space, rulebook, table)
+        file = _file(at, rulebook, table)
         values = values_of(table, file.had)
         _known(table, values, entries)
         if clashes := tuple(_clashes(values, entries)):
@@ -200,10 +201,10 @@ def _table(rulebook: Rulebook, at: Sitting, code: str) -> Table:
     )
 
 
-def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
+def _file(at: Sitting, rulebook: Rulebook, table: Table) -> _ResultsFile:
     """Where a table's results are; raises ActualsProblems with what is wrong there, and UsageProblem (U388)."""
     key = (table.year, code_of(table))
-    found, problems = read_actuals(space.actuals, rulebook)
+    space, (found, problems) = at.space, at.read(rulebook)
     had = found.get(key)
     own = f"{space.actuals.name}/{table.year}/{table.unit.code}/{key[1]}.yaml"
     shown = had.where.path if had and had.where else own
@@ -217,6 +218,8 @@ def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
         raise UsageProblem([Problem("U388", says, None, "把它移出 actuals/，再在页面上导入")])
     seen = take(path) if path.exists() else None
     text = take_text(path) if seen is not None else ""
+    if had is not None and seen is not None:  # as these very bytes have it
+        had = next((results for results in part_of_yaml(seen, shown)[0].actuals if results.code == had.code), None)
     if had is None:
         text = with_values(text, {("code",): key[1], ("year",): str(key[0])}) or text
     return _ResultsFile(path, shown, seen, text, had)

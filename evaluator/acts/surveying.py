@@ -5,9 +5,12 @@ What is wrong in one table's results is told of that table and closes no other: 
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,7 +18,7 @@ from evaluator.acts.acting import Sitting
 from evaluator.acts.entering import CellDraft, Values, read_drafts, values_of
 from evaluator.acts.submitting import hindrances
 from evaluator.actuals.evidence import load_evidence
-from evaluator.actuals.resultfiles import read_actuals
+from evaluator.actuals.resultfiles import Results, read_actuals
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
@@ -24,11 +27,12 @@ from evaluator.figures import called, points
 from evaluator.files.snapshot import take_text
 from evaluator.find import the_one
 from evaluator.following.rectification import load_rectification
+from evaluator.kept import Memory
 from evaluator.model import Actuals, Indicator, Project, Table, code_of
 from evaluator.pages import Document
 from evaluator.preparation import QUALITATIVE, prepare, tables_of
 from evaluator.records.chronicle import Event, chronicle
-from evaluator.records.delivery import ATTACHMENT, FORM, documents_of
+from evaluator.records.delivery import ATTACHMENT, FORM, document_of
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import History, history_of
 from evaluator.records.workflow import (
@@ -42,6 +46,7 @@ from evaluator.records.workflow import (
 )
 from evaluator.reporting.export import EvaluationJson, as_json
 from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
+from evaluator.reporting.report import form as printed
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.rulebook.opening import open_rulebook
@@ -120,6 +125,18 @@ class KnownSitting(Sitting):
         folders = tuple(dict.fromkeys((space.rules, space.shared)))
         return _rulebook(space.rules, space.shared, self.year, self.unit, every_year, signature(folders))
 
+    def read(self, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
+        """See `Sitting.read`."""
+        space = self.space
+        found, problems = _results(self, signature(dict.fromkeys((space.rules, space.shared, space.actuals))))
+        return found, list(problems)
+
+
+@lru_cache(maxsize=8)
+def _results(at: KnownSitting, seen: Signature) -> tuple[Results, tuple[Problem, ...]]:
+    found, problems = read_actuals(at.space.actuals, at.rulebook())
+    return found, tuple(problems)
+
 
 @lru_cache(maxsize=64)
 def _rulebook(
@@ -130,9 +147,21 @@ def _rulebook(
 
 def signature(folders: Iterable[Path]) -> Signature:
     """What tells whether a file in some folders has changed: every file with its size, time and number on the disk."""
-    files = (path for folder in folders for path in ([folder] if folder.is_file() else sorted(folder.rglob("*"))))
-    found = ((path, path.stat()) for path in files if path.is_file())
-    return tuple((str(path), info.st_mtime_ns, info.st_size, info.st_ino) for path, info in found)
+    return tuple(sorted(chain.from_iterable(_states(str(folder)) for folder in folders)))
+
+
+def _states(place: str) -> Iterator[tuple[str, int, int, int]]:
+    """Every regular file at or below a place, and what tells it from another."""
+    try:
+        info = os.stat(place)  # noqa: PTH116  a Path for each of some hundred files costs more than all the rest
+        if stat.S_ISREG(info.st_mode):
+            yield place, info.st_mtime_ns, info.st_size, info.st_ino
+        elif stat.S_ISDIR(info.st_mode):
+            with os.scandir(place) as entries:
+                below = [entry.path for entry in entries if not entry.is_symlink() or entry.is_file()]
+            yield from chain.from_iterable(map(_states, below))
+    except OSError:  # gone meanwhile, or not to be looked at: whoever reads it says so
+        return
 
 
 def units(space: Workspace) -> list[UnitYear]:
@@ -163,15 +192,20 @@ def survey(at: Sitting) -> Survey:
 def _survey(at: Sitting, seen: Signature) -> Survey:
     rulebook = at.rulebook()
     tables = tables_of(rulebook, at.year, at.unit)
-    given, wrong = _given(at, rulebook, tables)
+    kept = _kept(at.space.root, at.year, at.unit, at.policy)
+    given, wrong = _given(at, rulebook, tables, kept)
     elsewhere: list[Problem] = list(wrong.get("", ()))
     attached = _or_none(lambda: load_evidence(at.space.evidence, rulebook.scope), elsewhere)
     duties = _or_none(lambda: load_rectification(at.space, rulebook), elsewhere)
     evaluation = evaluate(
-        rulebook, given, year=at.year, unit=at.unit, policy=at.policy, attached=attached, duties=duties
+        rulebook, given, year=at.year, unit=at.unit, policy=at.policy, attached=attached, duties=duties, kept=kept
     )
     history = _history(at, evaluation)
-    views = tuple(_view(at, score, tuple(wrong.get(score.code, ()))) for score in evaluation.tables)
+    shown = [
+        (score, tuple(read_drafts(at.space, score.table)), tuple(wrong.get(score.code, ())))
+        for score in evaluation.tables
+    ]
+    views = tuple(kept.each("view", shown, lambda places: [_view(*shown[place]) for place in places]))
     return Survey(
         rulebook=rulebook,
         evaluation=evaluation,
@@ -187,16 +221,22 @@ def _survey(at: Sitting, seen: Signature) -> Survey:
     )
 
 
+@lru_cache(maxsize=16)
+def _kept(root: Path, year: int | None, unit: str | None, policy: str | None) -> Memory:
+    """What was made of a unit's year before: of most of its tables it is what is made of it now."""
+    return Memory()
+
+
 def _history(at: Sitting, evaluation: Evaluation) -> History | None:
     with Ledger(at.ledger) as ledger:
         return history_of(ledger, evaluation.unit_code, evaluation.year)
 
 
 def _given(
-    at: Sitting, rulebook: Rulebook, tables: Sequence[Table]
+    at: Sitting, rulebook: Rulebook, tables: Sequence[Table], kept: Memory
 ) -> tuple[dict[tuple[int, str], Actuals], dict[str, list[Problem]]]:
     """The results that can be used, and what is wrong by the code of the table it is of ('' where it is of none alone)."""
-    found, problems = read_actuals(at.space.actuals, rulebook)
+    found, problems = at.read(rulebook)
     files = {one.where.path: one.code for one in found.values() if one.where}
     mine = {code_of(table): table for table in tables}
     wrong: dict[str, list[Problem]] = {}
@@ -206,16 +246,21 @@ def _given(
         own = (tables[0].year, tables[0].unit.code) in found.whose.get(path, ())
         if problem.severity == "错误" and (code in mine or own):
             wrong.setdefault(code if code in mine else "", []).append(problem)
-    given = dict(found)
-    for code, table in mine.items():
-        key = (table.year, code)
-        try:
-            prepare(rulebook, [table], {key: given[key]} if key in given else {}, at.policy)
-        except ActualsProblems as error:
-            wrong.setdefault(code, []).extend(error.problems)
-        if code in wrong:
-            given.pop(key, None)
-    return given, wrong
+    of = [(rulebook, table, found.get((table.year, code))) for code, table in mine.items()]
+    unusable = kept.each("given", of, lambda places: [_unusable(*of[place], at.policy) for place in places])
+    for code, problems in zip(mine, unusable, strict=True):
+        if problems:
+            wrong.setdefault(code, []).extend(problems)
+    return {key: results for key, results in found.items() if key[1] not in wrong or key[0] != tables[0].year}, wrong
+
+
+def _unusable(rulebook: Rulebook, table: Table, given: Actuals | None, policy: str | None) -> list[Problem]:
+    """Why the results of a table cannot be used."""
+    try:
+        prepare(rulebook, [table], {(table.year, code_of(table)): given} if given else {}, policy)
+    except ActualsProblems as error:
+        return list(error.problems)
+    return []
 
 
 def _or_none(load: Callable[[], T], wrong: list[Problem]) -> T | None:
@@ -227,24 +272,23 @@ def _or_none(load: Callable[[], T], wrong: list[Problem]) -> T | None:
         return None
 
 
-def _view(at: Sitting, score: TableScore, wrong: tuple[Problem, ...]) -> TableView:
+def _view(score: TableScore, drafts: tuple[CellDraft, ...], wrong: tuple[Problem, ...]) -> TableView:
     values = values_of(score.table, score.actuals)
     answered = {row.indicator.id: not row.missing for row in score.rows if row.indicator.formula is None}
     amounts = [bool(values["预算执行率"][name]) for name in ("adjusted", "executed") if name in values["预算执行率"]]
     cells = [*answered.values(), *amounts]
-    return TableView(score, values, tuple(read_drafts(at.space, score.table)), wrong, sum(cells), len(cells))
+    return TableView(score, values, drafts, wrong, sum(cells), len(cells))
 
 
 # ---- one table ----------------------------------------------------------------------------------------------------
 
 
-def form_of(at: Sitting, survey: Survey, score: TableScore, form: str | None = None) -> tuple[Document, Document]:
-    """The form of a table as it is printed now, and its attachment; raises UsageProblem (U331) for a layout that is not there."""
+def form_of(at: Sitting, survey: Survey, score: TableScore, attachment: bool = False) -> Document:
+    """The form of a table as it is printed now, or its attachment."""
     layouts = _layouts(at.space.forms, signature([at.space.forms, product() / "reports" / "forms"]))
-    layout = choose_layout(layouts, "项目" if isinstance(score.table, Project) else "部门", score.policy.id, form)
+    layout = choose_layout(layouts, "项目" if isinstance(score.table, Project) else "部门", score.policy.id, None)
     office = office_of(at.space.office, survey.evaluation.year, survey.evaluation.unit_code)
-    documents = documents_of(score, layout, survey.evaluation, None, office, 0)
-    return documents[FORM], documents[ATTACHMENT]
+    return document_of(ATTACHMENT if attachment else FORM, printed(score, survey.evaluation, 0, office), layout)
 
 
 @lru_cache(maxsize=4)

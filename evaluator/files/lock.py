@@ -126,13 +126,13 @@ def _make(place: Path, said: bytes) -> None:
     """Put a file in its place with all it says, or raise FileExistsError."""
     fresh = place.with_name(f"{NAME}-{secrets.token_hex(8)}")
     try:
-        write_raw(fresh, said)
+        write_raw(fresh, said, durable=False)  # what is held when the power goes is held no more
         try:
             place.hardlink_to(fresh)
         except OSError as error:
             if error.errno not in NO_LINKS:
                 raise
-            write_raw(place, said)
+            write_raw(place, said, durable=False)
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)

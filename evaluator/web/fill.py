@@ -21,7 +21,7 @@ ROWS = 500  # rows of one post: a pasted column
 def project(visit: Visit) -> Response:
     """A goal table as the form that is printed, with its panel."""
     unit, survey, view = _table(visit)
-    form = acts.surveying.form_of(visit.at(unit), survey, view.score)[0]
+    form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     fill = visit.may("fill")
     return visit.page(
         "project.html",
@@ -121,7 +121,7 @@ def _after(visit: Visit, unit: UnitYear, code: str, time: str, changes: int) -> 
     """A table as it is now, for a page that shows it as it was."""
     survey = visit.survey(unit)
     view = survey.table(code)
-    form = acts.surveying.form_of(visit.at(unit), survey, view.score)[0]
+    form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     page = inplace.form_page(form, view, True)
     read = {row.indicator.id: row.actual_shown for row in view.score.rows if not row.missing}
     drafts = [{name: getattr(one, name) for name in ("row", "field", "text", "says", "allowed")} for one in view.drafts]

@@ -22,9 +22,9 @@ def preview(visit: Visit) -> Response:
     unit = visit.unit()
     survey = visit.survey(unit)
     view = survey.table(visit.request.path_params["code"])
-    form, attachment = acts.surveying.form_of(visit.at(unit), survey, view.score)
+    document = acts.surveying.form_of(visit.at(unit), survey, view.score, attachment=bool(visit.asked("part")))
     suffix = ".pdf" if visit.asked("as") == "pdf" else ".html"
-    return GivenResponse(acts.carrying.as_file(attachment if visit.asked("part") else form, suffix), inline=True)
+    return GivenResponse(acts.carrying.as_file(document, suffix), inline=True)
 
 
 def signing(visit: Visit) -> Response:
