@@ -23,6 +23,7 @@ from evaluator.files.publish import Progress, plainly
 from evaluator.files.snapshot import reading
 from evaluator.findings.inference import Executor
 from evaluator.following.rectification import load_rectification
+from evaluator.kept import Memory
 from evaluator.model import Actuals
 from evaluator.preparation import tables_of
 from evaluator.records.keeping import bring_up, copies_of
@@ -173,6 +174,7 @@ class Sitting:
         rulebook: Rulebook,
         actuals: Mapping[tuple[int, str], Actuals] | None = None,
         executor: Executor = "auto",
+        kept: Memory | None = None,
     ) -> Evaluation:
         """The year with all that belongs to it: results (read unless given), evidence and duties."""
         given = self.results(rulebook) if actuals is None else actuals
@@ -186,6 +188,7 @@ class Sitting:
                 executor=executor,
                 attached=load_evidence(self.space.evidence, rulebook.scope),
                 duties=load_rectification(self.space, rulebook),
+                kept=kept,
             )
 
     def key(self, rulebook: Rulebook) -> tuple[str, int]:

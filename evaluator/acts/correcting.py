@@ -17,11 +17,11 @@ from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
 from evaluator.documents.yamltext import with_values
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
-from evaluator.evaluation import evaluate
 from evaluator.files.journal import FileChange, change
 from evaluator.files.snapshot import take, take_text
 from evaluator.find import find_row, find_table
 from evaluator.intake.partly import with_nothing
+from evaluator.kept import Memory
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
@@ -148,7 +148,8 @@ def _corrected(at: Sitting, rulebook: Rulebook, code: str, indicator: str, value
     """
     space, actuals = at.space, to_correct(at.space, rulebook)
     at.tell(actuals.notes)
-    before = at.evaluated(rulebook, actuals)
+    kept = Memory()
+    before = at.evaluated(rulebook, actuals, kept=kept)
     table = find_table(before, code)
     row = find_row(table, indicator)
     spending = row.indicator.id == EXECUTION
@@ -181,7 +182,7 @@ def _corrected(at: Sitting, rulebook: Rulebook, code: str, indicator: str, value
     changes = value_changes({key: had} if had else {}, {key: corrected})
     if not changes:
         raise UsageProblem([Problem("U353", f"“{row.indicator.name}”已经是这个值，没有改动")])
-    then = evaluate(rulebook, {**actuals, key: corrected}, year=key[0], unit=table.table.unit.code, executor="frame")
+    then = at.evaluated(rulebook, {**actuals, key: corrected}, kept=kept)
     return Corrected(change(path, after.encode(), seen), tuple(changes), before, then)
 
 

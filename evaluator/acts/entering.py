@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import Act, Sitting
+from evaluator.acts.ownfields import DATA, GIVEN, own_values
 from evaluator.actuals.resultfiles import YAML
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
@@ -176,7 +177,7 @@ def values_of(table: Table, had: Actuals | None) -> Values:
         judged = {"actual": (result.actual or "") if result else "", "state": (result.state or "") if result else ""}
         said = {name: getattr(result, name) if result else "" for name in ("cause", "remedy")}
         said["evidence"] = "\n".join(result.evidence) if result else ""
-        values[indicator.id] = {**judged, "share": share, **said}
+        values[indicator.id] = {**judged, "share": share, **own_values(indicator, result), **said}
     for measure in table.measures if isinstance(table, Department) else []:
         done = had.measures.get(measure.id) if had else None
         values[MEASURE + measure.id] = {"state": done.state if done else "", "note": done.note if done else ""}
@@ -259,7 +260,7 @@ def _pieces(values: Values, entries: Sequence[RowEntry]) -> Iterator[tuple[str, 
 
 
 def _together(field: str) -> str:
-    if field in JUDGED:
+    if field in JUDGED or field.startswith((DATA, GIVEN)):
         return JUDGED[0]
     return "amounts" if field.rpartition(".")[2] in AMOUNTS else field
 
@@ -314,7 +315,8 @@ def _path(row: str, field: str) -> tuple[str, ...]:
     if row.startswith(MEASURE):
         return "measures", row.removeprefix(MEASURE), field
     if row != EXECUTION:
-        return "results", row, field
+        part, _, name = field.partition(".")
+        return ("results", row, part, name) if name else ("results", row, field)
     part, _, amount = field.rpartition(".")
     return ("spending", "funds" if part in FUNDS else "parts", part, amount) if part else ("spending", field)
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from evaluator.acts.acting import Sitting
@@ -20,6 +21,7 @@ from evaluator.acts.submitting import hindrances
 from evaluator.actuals.evidence import load_evidence
 from evaluator.actuals.resultfiles import Results, read_actuals
 from evaluator.comparing.changes import ValueChange
+from evaluator.documents.faults import Scope
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.explain import Sentence, explain_row, origin
@@ -47,7 +49,7 @@ from evaluator.records.workflow import (
 from evaluator.reporting.export import EvaluationJson, as_json
 from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
 from evaluator.reporting.report import form as printed
-from evaluator.results import Evaluation, Row, TableScore
+from evaluator.results import Attached, Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from evaluator.rulebook.opening import open_rulebook
 from evaluator.workspace.office import office_of
@@ -56,6 +58,7 @@ from evaluator.workspace.places import Workspace, product
 __all__ = ["called"]
 T = TypeVar("T")
 Signature = tuple[tuple[str, int, int, int], ...]
+_SURVEYING = Lock()
 READ = ("rules", "actuals", "evidence", "office", "rectification", "drafts")  # what a survey rests on, and the ledger
 
 
@@ -184,8 +187,9 @@ def _unit(rulebook: Rulebook, year: int, code: str) -> UnitYear:
 def survey(at: Sitting) -> Survey:
     """A unit's year as it stands now; raises RuleProblems where its rules cannot be used."""
     root = at.space.root
-    seen = signature([*(root / name for name in READ), at.ledger, at.space.shared])
-    return _survey(KnownSitting(at.space, at.year, at.unit, at.policy, at.out), seen)
+    with _SURVEYING:  # several who ask at once get one answer, of what there is when their turn comes
+        seen = signature([*(root / name for name in READ), at.ledger, at.space.shared])
+        return _survey(KnownSitting(at.space, at.year, at.unit, at.policy, at.out), seen)
 
 
 @lru_cache(maxsize=16)
@@ -195,7 +199,7 @@ def _survey(at: Sitting, seen: Signature) -> Survey:
     kept = _kept(at.space.root, at.year, at.unit, at.policy)
     given, wrong = _given(at, rulebook, tables, kept)
     elsewhere: list[Problem] = list(wrong.get("", ()))
-    attached = _or_none(lambda: load_evidence(at.space.evidence, rulebook.scope), elsewhere)
+    attached = _or_none(lambda: _evidence(at.space.evidence, rulebook.scope, signature([at.space.evidence])), elsewhere)
     duties = _or_none(lambda: load_rectification(at.space, rulebook), elsewhere)
     evaluation = evaluate(
         rulebook, given, year=at.year, unit=at.unit, policy=at.policy, attached=attached, duties=duties, kept=kept
@@ -292,13 +296,22 @@ def form_of(at: Sitting, survey: Survey, score: TableScore, attachment: bool = F
 
 
 @lru_cache(maxsize=4)
+def _evidence(folder: Path, scope: Scope | None, seen: Signature) -> Mapping[tuple[int, str], tuple[Attached, ...]]:
+    """The evidence there is; no file of it is read through again before something there has changed."""
+    return load_evidence(folder, scope)
+
+
+@lru_cache(maxsize=4)
 def _layouts(own: Path, seen: Signature) -> dict[str, Layout]:
     return layouts_of(own)
 
 
 def kinds_of(row: Row) -> str:
-    """How a row's result is given: `computed` from money, a `number`, `words` (a date, yes or no) or a `judged` state."""
+    """How a row's result is given: `computed` from money, a `number`, `words` (a date, yes or no), a `judged` state, or as its
+    `own` data items and criterion ask (`ownfields`)."""
     indicator: Indicator = row.indicator
+    if indicator.criterion is not None or indicator.data:
+        return "own"
     if indicator.formula is not None:
         return "computed"
     kind = indicator.read.kind

@@ -77,7 +77,20 @@ def with_nothing(document: Any) -> Any:
         elif isinstance(held, Mapping) and name != "spending":
             for row in [row for row, value in held.items() if value is None]:
                 held[row] = mapping(held.keys_at[row])
+            for result in held.values():
+                _without_nothing(result)
     return document
+
+
+def _without_nothing(result: Any) -> None:
+    """Data items and answers that were taken away again are not there."""
+    for name in ("data", "given") if isinstance(result, Mapping) else ():
+        named = result.get(name, "")
+        if named is None:
+            result[name] = mapping(result.keys_at[name])
+        elif isinstance(named, Mapping):
+            for key in [key for key, value in named.items() if value is None]:
+                del named[key]
 
 
 def whole(document: object) -> Row:

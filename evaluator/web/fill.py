@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.web import inplace
 from evaluator.web.doors import TABLE, UNIT, Door
 from evaluator.web.visits import CellEdit, GivenResponse, Visit, attachment, nowhere, path_of, plain, refused
 
@@ -20,6 +19,8 @@ ROWS = 500  # rows of one post: a pasted column
 
 def project(visit: Visit) -> Response:
     """A goal table as the form that is printed, with its panel."""
+    from evaluator.web import inplace
+
     unit, survey, view = _table(visit)
     form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     fill = visit.may("fill")
@@ -119,6 +120,8 @@ def _clash(visit: Visit, unit: UnitYear, code: str, clash: Any) -> dict[str, str
 
 def _after(visit: Visit, unit: UnitYear, code: str, time: str, changes: int) -> dict[str, Any]:
     """A table as it is now, for a page that shows it as it was."""
+    from evaluator.web import inplace
+
     survey = visit.survey(unit)
     view = survey.table(code)
     form = acts.surveying.form_of(visit.at(unit), survey, view.score)
@@ -148,6 +151,8 @@ def now(visit: Visit) -> Response:
 
 def why(visit: Visit) -> Response:
     """Why a row earned what it did: from the target as written to clause, next step, evidence and what became of the cell."""
+    from evaluator.web import inplace
+
     unit, _, view = _table(visit)
     row = acts.surveying.row_of(view.score, visit.asked("row"))
     ident = row.indicator.id
@@ -219,6 +224,8 @@ def upload(visit: Visit) -> Response:
 
 def read_upload(visit: Visit) -> Response:
     """What an uploaded workbook says otherwise, and what in it cannot be read, cell by cell."""
+    from evaluator.web import inplace
+
     unit = visit.unit()
     found = _waiting(visit, unit)
     survey = visit.survey(unit)

@@ -82,6 +82,51 @@ def test_a_value_is_taken_away_and_a_cell_filled_in_a_workspace_that_has_no_file
     }  # fmt: skip
 
 
+# ---- data items, and what a criterion asks ----------------------------------------------------------------------------
+
+
+def with_criterion(root: Path) -> None:
+    """质量1 is computed from two data items; 时效1 is scored by a criterion of its own that asks how often something was found."""
+    path = root / f"rules/projects/2023/629001/{CODE}.yaml"
+    text = path.read_text(encoding="utf-8")
+    first, second = (text.index(f"- id: {row}") for row in ("质量1", "时效1"))
+    text = text[:second] + text[second:].replace(
+        "    points:", "    criterion: 每发现1处问题扣1分，扣完为止\n    points:", 1
+    )
+    text = text[:first] + text[first:].replace(
+        "    points:", "    data: {合格人数: 人, 参评人数: 人}\n    formula: 合格人数 ÷ 参评人数\n    points:", 1
+    )
+    path.write_text(text, encoding="utf-8")
+    assert enter(
+        sitting(root), "张三", CODE, [RowEntry("质量1", {"actual": ""}, {}), RowEntry("时效1", {"actual": ""}, {})]
+    )
+
+
+def test_data_items_are_inputs_of_their_own_with_their_units(clerk: Person, root: Path):
+    with_criterion(root)
+    page = clerk.get(TABLE).text
+    assert 'data-row="质量1" data-field="data.合格人数"' in page and 'class="unit">人' in page
+    assert 'data-row="质量1" data-field="state"' not in page
+    assert clerk.type("质量1", {"data.合格人数": "56"}).json()["drafts"] == []
+    told = clerk.type("质量1", {"data.参评人数": "57人"}).json()
+    assert told["drafts"] == [] and told["cells"]["质量1|{row.earned}"] == "12.50" and told["read"]["质量1"]
+    told = clerk.type("质量1", {"data.参评人数": "许多"}).json()
+    assert [(one["field"], one["text"]) for one in told["drafts"]] == [("data.参评人数", "许多")]
+    told = clerk.type("质量1", {"data.参评人数": ""}, {"data.参评人数": "57人"}).json()
+    assert told["drafts"] == [] and told["values"]["质量1"]["data.参评人数"] == ""
+    assert told["cells"]["质量1|{row.earned}"] == "0.00"
+
+
+def test_what_a_criterion_asks_is_an_input_and_gives_the_points(clerk: Person, root: Path):
+    with_criterion(root)
+    (field,) = (name for name in acts.surveying.survey(sitting(root)).table(CODE).values["时效1"] if "given." in name)
+    assert f'data-row="时效1" data-field="{field}"' in clerk.get(TABLE).text
+    told = clerk.type("时效1", {field: "3"}).json()
+    assert told["drafts"] == [] and told["cells"]["时效1|{row.earned}"] == "9.50", told
+    assert [one["field"] for one in clerk.type("时效1", {field: "几处"}).json()["drafts"]] == [field]
+    assert clerk.type("时效1", {"given.没有的": "3"}).status_code == 422
+
+
 def test_another_value_than_was_seen_is_told_with_both_and_nothing_is_written(enter: Callable[..., Person], root: Path):
     one, two = enter("张三"), enter("李四")
     assert one.type("数量1", {"actual": "58人"}, {"actual": "57人"}).status_code == 200

@@ -206,7 +206,8 @@
   // ---- keys, as in a spreadsheet
   const shown = () => boxes().filter((box) => control(box).offsetParent !== null);
   function step(box, by) {
-    const column = shown().filter((one) => one.dataset.field === box.dataset.field || (["actual", "state"].includes(one.dataset.field) && ["actual", "state"].includes(box.dataset.field)));
+    const result = (one) => /^(actual$|state$|data\.|given\.)/.test(one.dataset.field);
+    const column = shown().filter((one) => one.dataset.field === box.dataset.field || (result(one) && result(box)));
     const next = column[column.indexOf(box) + by];
     if (next) { control(next).focus(); if (control(next).select) control(next).select(); } else leave(control(box));
   }
