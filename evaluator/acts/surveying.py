@@ -5,26 +5,24 @@ What is wrong in one table's results is told of that table and closes no other: 
 
 from __future__ import annotations
 
-import os
-import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
 from evaluator.acts.acting import Sitting
 from evaluator.acts.entering import CellDraft, Values, read_drafts, values_of
+from evaluator.acts.knowing import KnownSitting, Signature, signature
 from evaluator.acts.submitting import hindrances
 from evaluator.actuals.evidence import load_evidence
-from evaluator.actuals.resultfiles import Results, read_actuals
 from evaluator.comparing.changes import ValueChange
 from evaluator.documents.faults import Scope
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.explain import Sentence, explain_row, origin
+from evaluator.factsheets.lastyear import Before, earlier_facts, last_year
 from evaluator.figures import called, points
 from evaluator.files.snapshot import take_text
 from evaluator.find import the_one
@@ -51,13 +49,11 @@ from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
 from evaluator.reporting.report import form as printed
 from evaluator.results import Attached, Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook, read_rulebook
-from evaluator.rulebook.opening import open_rulebook
 from evaluator.workspace.office import office_of
 from evaluator.workspace.places import Workspace, product
 
-__all__ = ["called"]
+__all__ = ["KnownSitting", "called"]
 T = TypeVar("T")
-Signature = tuple[tuple[str, int, int, int], ...]
 _SURVEYING = Lock()
 READ = ("rules", "actuals", "evidence", "office", "rectification", "drafts")  # what a survey rests on, and the ledger
 
@@ -76,7 +72,8 @@ class UnitYear:
 class TableView:
     """A goal table at work: how it came out, its values and drafts, and what is wrong in its file.
 
-    `filled` of `wanted` cells have a value: results and amounts that are not computed.
+    `filled` of `wanted` cells have a value: results and amounts that are not computed. `before` are the target and the result
+    that rows had the year before.
     """
 
     score: TableScore
@@ -85,6 +82,7 @@ class TableView:
     wrong: tuple[Problem, ...]
     filled: int
     wanted: int
+    before: Mapping[str, tuple[str, str]]
 
     @property
     def left(self) -> int:
@@ -115,56 +113,6 @@ class Survey:
         """A table by its code; raises UsageProblem (U205)."""
         known = [f"{one.score.code} {one.score.name}" for one in self.tables]
         return the_one([one for one in self.tables if one.score.code == code], code, "项目", known)
-
-
-class KnownSitting(Sitting):
-    """A sitting that reads the rules anew only when a file of theirs has changed."""
-
-    __slots__ = ()
-
-    def rulebook(self, *, every_year: bool = False) -> Rulebook:
-        """See `Sitting.rulebook`."""
-        space = self.space
-        folders = tuple(dict.fromkeys((space.rules, space.shared)))
-        return _rulebook(space.rules, space.shared, self.year, self.unit, every_year, signature(folders))
-
-    def read(self, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
-        """See `Sitting.read`."""
-        space = self.space
-        found, problems = _results(self, signature(dict.fromkeys((space.rules, space.shared, space.actuals))))
-        return found, list(problems)
-
-
-@lru_cache(maxsize=8)
-def _results(at: KnownSitting, seen: Signature) -> tuple[Results, tuple[Problem, ...]]:
-    found, problems = read_actuals(at.space.actuals, at.rulebook())
-    return found, tuple(problems)
-
-
-@lru_cache(maxsize=64)
-def _rulebook(
-    rules: Path, shared: Path, year: int | None, unit: str | None, every_year: bool, seen: Signature
-) -> Rulebook:
-    return open_rulebook(rules, shared, year, unit, every_year=every_year)
-
-
-def signature(folders: Iterable[Path]) -> Signature:
-    """What tells whether a file in some folders has changed: every file with its size, time and number on the disk."""
-    return tuple(sorted(chain.from_iterable(_states(str(folder)) for folder in folders)))
-
-
-def _states(place: str) -> Iterator[tuple[str, int, int, int]]:
-    """Every regular file at or below a place, and what tells it from another."""
-    try:
-        info = os.stat(place)  # noqa: PTH116  a Path for each of some hundred files costs more than all the rest
-        if stat.S_ISREG(info.st_mode):
-            yield place, info.st_mtime_ns, info.st_size, info.st_ino
-        elif stat.S_ISDIR(info.st_mode):
-            with os.scandir(place) as entries:
-                below = [entry.path for entry in entries if not entry.is_symlink() or entry.is_file()]
-            yield from chain.from_iterable(map(_states, below))
-    except OSError:  # gone meanwhile, or not to be looked at: whoever reads it says so
-        return
 
 
 def units(space: Workspace) -> list[UnitYear]:
@@ -205,8 +153,9 @@ def _survey(at: Sitting, seen: Signature) -> Survey:
         rulebook, given, year=at.year, unit=at.unit, policy=at.policy, attached=attached, duties=duties, kept=kept
     )
     history = _history(at, evaluation)
+    before = last_year(rulebook.tables, given, evaluation.year, evaluation.unit_code)
     shown = [
-        (score, tuple(read_drafts(at.space, score.table)), tuple(wrong.get(score.code, ())))
+        (score, before, tuple(read_drafts(at.space, score.table)), tuple(wrong.get(score.code, ())))
         for score in evaluation.tables
     ]
     views = tuple(kept.each("view", shown, lambda places: [_view(*shown[place]) for place in places]))
@@ -276,12 +225,16 @@ def _or_none(load: Callable[[], T], wrong: list[Problem]) -> T | None:
         return None
 
 
-def _view(score: TableScore, drafts: tuple[CellDraft, ...], wrong: tuple[Problem, ...]) -> TableView:
+def _view(
+    score: TableScore, before: Sequence[Before], drafts: tuple[CellDraft, ...], wrong: tuple[Problem, ...]
+) -> TableView:
     values = values_of(score.table, score.actuals)
     answered = {row.indicator.id: not row.missing for row in score.rows if row.indicator.formula is None}
     amounts = [bool(values["预算执行率"][name]) for name in ("adjusted", "executed") if name in values["预算执行率"]]
     cells = [*answered.values(), *amounts]
-    return TableView(score, values, drafts, wrong, sum(cells), len(cells))
+    facts = earlier_facts(score, before)
+    earlier = {fact.id: (str(fact.fields["last_target"]), str(fact.fields["last_actual"])) for fact in facts}
+    return TableView(score, values, drafts, wrong, sum(cells), len(cells), earlier)
 
 
 # ---- one table ----------------------------------------------------------------------------------------------------

@@ -61,7 +61,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class FormCell:
-    """A cell of a form as a page shows it: printed text, or inputs; `key` names it to who changes it in place."""
+    """A cell of a form as a page shows it: printed text, or inputs; `key` names it to who changes it in place.
+
+    `why` is the row whose score it is, `before` what stood in its place the year before.
+    """
 
     cell: Cell
     head: bool
@@ -70,6 +73,7 @@ class FormCell:
     inputs: tuple[Input, ...]
     row: str
     why: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,8 @@ def _cell(cell: Cell, inputs: _Inputs, fill: bool, head: bool) -> FormCell:
     placed_here = tuple(inputs.for_key(ident, layout)) if fill and cell.key else ()
     row = inputs.row_of(ident, layout)
     why = row if layout in ("{row.earned}", "{total.earned}") and row else ""
-    return FormCell(cell, head, words(cell.text), key, placed_here, row, why)
+    before = inputs.before(ident) if layout == "{row.target}" else ""
+    return FormCell(cell, head, words(cell.text), key, placed_here, row, why, before)
 
 
 class _Inputs:
@@ -148,6 +153,11 @@ class _Inputs:
         if ident in self._kinds:
             return ident
         return SPENT if layout in ("{total.earned}",) or (ident == "total" and layout == "{row.earned}") else ""
+
+    def before(self, row: str) -> str:
+        """What a row was to reach, and reached, the year before."""
+        target, actual = self._view.before.get(row, ("", ""))
+        return f"上年 {target}，实际 {actual}" if target else ""
 
     def for_key(self, ident: str, layout: str) -> Iterator[Input]:
         """The inputs that stand in a cell of the form."""
