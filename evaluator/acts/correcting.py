@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evaluator.acts.acting import Sitting
-from evaluator.actuals.evidence import Added, evidence_added
+from evaluator.actuals.evidence import Added, evidence_added, evidence_removed
 from evaluator.actuals.resultfiles import YAML, Results, read_actuals
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
@@ -25,6 +25,7 @@ from evaluator.kept import Memory
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
+from evaluator.records.workflow import last_submission, of_unit
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook
 from evaluator.rulebook.funds import shares_of
@@ -110,6 +111,24 @@ def attach(
         else:
             act.commit(changes)
     return row, table, added
+
+
+def detach(at: Sitting, code: str, indicator: str, digest: str, by: str, reason: str) -> str:
+    """Take a file from behind a row, and record who did and why; the file itself stays where it is. Returns its title.
+
+    Raises UsageProblem (U356 no name, or after a submission no reason; A304) and what is wrong in the list of evidence.
+    """
+    with at.acting("撤下佐证") as act:
+        unit, year = at.key(at.rulebook())
+        submitted = last_submission(of_unit(act.ledger.entries(), unit, year)) if act.ledger.path.exists() else 0
+        if not by.strip() or (submitted and not reason.strip()):
+            raise UsageProblem([Problem("U356", "报送以后撤下佐证材料要写明理由", None, "理由")])
+        title, file = evidence_removed(at.space.evidence, (year, unit, code), indicator, digest)
+        at.tell(act.free(unit, year, []))
+        gone = {"project": code, "indicator": indicator, "title": title, "sha256": digest}
+        said = {"by": by, "reason": reason.strip(), "removed": True, "files": [gone]}
+        act.record("evidence", {"unit_code": unit, "year": year, **said}, [file])
+    return title
 
 
 def _silent(ledger: Ledger, evaluation: Evaluation) -> list[ValueChange]:

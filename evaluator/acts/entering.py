@@ -20,7 +20,7 @@ from evaluator.actuals.resultfiles import YAML
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
-from evaluator.documents.yamltext import with_values
+from evaluator.documents.yamltext import with_values, without
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.figures import percent, wan
 from evaluator.files.journal import FileChange, change
@@ -282,7 +282,7 @@ def _tried(
     waiting = {name: text for name, text in waiting.items() if _together(name) == _together(next(iter(fields)))}
     problems: list[Problem] = []
     for piece in ({**waiting, **fields}, fields) if waiting else (fields,):
-        text = with_values(before[0], {_path(row, name): _value(name, text) for name, text in piece.items()})
+        text = _with(before[0], row, piece)
         if text is None:
             problems = [Problem("U388", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")]
             continue
@@ -301,6 +301,16 @@ def _tried(
         if typed != had[name]:
             drafts[row, name] = CellDraft(row, name, typed, says, first.allowed or first.remedy, by, stamp)
     return before
+
+
+def _with(text: str, row: str, piece: Mapping[str, str]) -> str | None:
+    """The text with a piece in it, as `with_values`; a list of evidence that has lost a line is written anew."""
+    values = {_path(row, name): _value(name, typed) for name, typed in piece.items()}
+    written = with_values(text, values)
+    if written is not None or "evidence" not in piece:
+        return written
+    bare = without(text, _path(row, "evidence"))
+    return with_values(bare, values) if bare is not None and piece["evidence"] else bare
 
 
 def clock() -> str:
@@ -322,7 +332,7 @@ def _path(row: str, field: str) -> tuple[str, ...]:
 
 
 def _value(field: str, text: str) -> str | list[str] | None:
-    if field == "evidence":  # a line for each; what is there can be added to, and is taken away in the file alone
+    if field == "evidence":  # a line for each
         return [line.strip() for line in text.splitlines() if line.strip()]
     return text or ("" if field in TEXTS else None)
 

@@ -19,13 +19,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.web import desk, fill, goaldesk, inspect, outgoing, review, security
+from evaluator.web import desk, dutydesk, fill, goaldesk, inspect, outgoing, review, security, watchdesk
 from evaluator.web.doors import Door
 from evaluator.web.visits import HERE, Bench, Upload, Visit, environment, hidden, plain, read_json
 from evaluator.workspace.places import Workspace
 
 LOCAL = frozenset({"127.0.0.1", "localhost", "[::1]"})
-DOORS: tuple[Door, ...] = (*desk.DOORS, *goaldesk.DOORS, *fill.DOORS, *outgoing.DOORS, *review.DOORS, *inspect.DOORS)
+DOORS: tuple[Door, ...] = (
+    *desk.DOORS,
+    *goaldesk.DOORS,
+    *fill.DOORS,
+    *dutydesk.DOORS,
+    *watchdesk.DOORS,
+    *outgoing.DOORS,
+    *review.DOORS,
+    *inspect.DOORS,
+)
 FIELDS, FILES = 2_000, 20  # fields and files of one form
 
 

@@ -153,7 +153,7 @@ def why(visit: Visit) -> Response:
     """Why a row earned what it did: from the target as written to clause, next step, evidence and what became of the cell."""
     from evaluator.web import inplace
 
-    unit, _, view = _table(visit)
+    unit, survey, view = _table(visit)
     row = acts.surveying.row_of(view.score, visit.asked("row"))
     ident = row.indicator.id
     history = [
@@ -174,6 +174,7 @@ def why(visit: Visit) -> Response:
         history=[(one, changes) for one, changes in history if changes],
         inputs=inputs,
         attach=visit.may("attach"),
+        submitted=survey.submitted,
         here=path_of(unit, view.score.code, ident),
     )
 
@@ -190,6 +191,15 @@ def attach(visit: Visit) -> Response:
     with acts.carrying.received([(file.name, file.data) for file in visit.files]) as paths:
         acts.correcting.attach(visit.at(unit), view.score.code, ident, paths, "", visit.name)
     return visit.go(path_of(unit, view.score.code) + f"#r-{ident}", f"已登记佐证材料 {len(visit.files)} 份")
+
+
+def detach(visit: Visit) -> Response:
+    """A file is no longer behind a row; after a submission with a reason."""
+    unit, _, view = _table(visit)
+    ident = acts.surveying.row_of(view.score, visit.form.get("row", "")).indicator.id
+    digest, reason = visit.form.get("digest", ""), visit.form.get("reason", "").strip()[:1000]
+    title = acts.correcting.detach(visit.at(unit), view.score.code, ident, digest, visit.name, reason)
+    return visit.go(path_of(unit, view.score.code) + f"#r-{ident}", f"已撤下佐证材料“{title}”")
 
 
 def evidence(visit: Visit) -> Response:
@@ -277,5 +287,6 @@ DOORS = (
     Door("GET", f"{TABLE}/now", "see", now, data=True),
     Door("GET", f"{TABLE}/why", "see", why),
     Door("POST", f"{TABLE}/evidence", "attach", attach),
+    Door("POST", f"{TABLE}/evidence/remove", "attach", detach),
     Door("GET", TABLE + "/evidence/{digest}", "see", evidence),
 )

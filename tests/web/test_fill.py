@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -273,6 +274,56 @@ def test_evidence_is_put_behind_its_row_and_shown_where_it_cannot_run(clerk: Per
 def test_what_is_no_evidence_is_refused_before_anything_is_written(clerk: Person, root: Path, name: str, data: bytes):
     assert attach(clerk, name, data).status_code == 422
     assert not (root / "evidence").exists()
+
+
+def test_evidence_is_taken_from_behind_a_row_and_the_ledger_says_who_did(clerk: Person, root: Path):
+    for number, name in enumerate(("名册.txt", "清单.txt")):
+        assert attach(clerk, name, f"第{number}份".encode()).status_code == 303
+    index = root / "evidence/2023/629001/佐证材料.yaml"
+    listed = index.read_bytes()
+    digests = re.findall(r"/evidence/([0-9a-f]{64})\"", clerk.get(f"{TABLE}/why?row=数量1").text)
+    assert len(digests) == 2
+
+    def remove(digest: str, row: str = "数量1", reason: str = "") -> int:
+        form = {"row": row, "digest": digest, "reason": reason}
+        return int(clerk.post(f"{TABLE}/evidence/remove", form).status_code)
+
+    assert remove(digests[0], "质量1") == 422 and remove("0" * 64) == 422 and index.read_bytes() == listed
+    assert remove(digests[0]) == 303 and remove(digests[0]) == 422
+    assert re.findall(r"/evidence/([0-9a-f]{64})\"", clerk.get(f"{TABLE}/why?row=数量1").text) == digests[1:]
+    assert remove(digests[1], reason="传错") == 303 and "没有登记文件" in clerk.get(f"{TABLE}/why?row=数量1").text
+    assert len(list((root / "evidence").rglob("*.txt"))) == 2  # what was there stays there
+    assert "撤下" in clerk.get(f"{UNIT}history").text and "（传错）" in clerk.get(f"{UNIT}history").text
+    assert attach(clerk, "名册.txt", "第0份".encode()).status_code == 303
+    assert index.read_text(encoding="utf-8").count("  - project:") == 1
+
+
+def test_a_line_of_evidence_is_taken_away_in_its_place(clerk: Person, root: Path):
+    had = stored(root, "数量1", "evidence")
+    first, second = had.splitlines()
+    assert clerk.type("数量1", {"evidence": second}, {"evidence": had}).json()["drafts"] == []
+    assert stored(root, "数量1", "evidence") == second and "2名派遣人员" in stored(root, "数量1", "cause")
+    assert clerk.type("数量1", {"evidence": ""}, {"evidence": second}).json()["drafts"] == []
+    assert stored(root, "数量1", "evidence") == ""
+    assert clerk.type("数量1", {"evidence": first}, {"evidence": ""}).json()["drafts"] == []
+    assert stored(root, "数量1", "evidence") == first
+
+
+def test_duties_are_listed_given_to_somebody_and_closed_with_evidence(clerk: Person, root: Path):
+    assert "还没有整改事项" in clerk.get(f"{UNIT}duties").text
+    assert clerk.post(f"{UNIT}duties/plan").status_code == 303
+    page = clerk.get(f"{UNIT}duties").text
+    duty = found(r'id="(ZG\d+)"', page)
+    assert clerk.post(f"{UNIT}duties/assign", {"duty": duty, "owner": "王五", "due": "2024-06-30"}).status_code == 303
+    assert 'value="王五"' in clerk.get(f"{UNIT}duties").text
+    assert clerk.post(f"{UNIT}duties/assign", {"duty": duty, "owner": "", "due": "不久"}).status_code == 422
+    assert clerk.post(f"{UNIT}duties/close", {"duty": duty, "evidence": " "}).status_code == 422
+    closing = {"duty": duty, "evidence": "整改报告\n会议纪要", "on": "2024-05-20"}
+    assert clerk.post(f"{UNIT}duties/close", closing).status_code == 303
+    page = clerk.get(f"{UNIT}duties").text
+    assert "已整改" in page or duty not in page
+    text = (root / "rectification/2023/629001.yaml").read_text(encoding="utf-8")
+    assert "会议纪要" in text and "by: 张三" in text and "2024-05-20" in text
 
 
 def test_text_evidence_is_only_to_be_saved(clerk: Person):
