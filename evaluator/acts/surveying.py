@@ -22,7 +22,7 @@ from evaluator.documents.faults import Scope
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.explain import Sentence, explain_row, origin
-from evaluator.factsheets.lastyear import Before, earlier_facts, last_year
+from evaluator.factsheets.lastyear import NOT_FILLED, Before, earlier_facts, last_year
 from evaluator.figures import called, points
 from evaluator.files.snapshot import take_text
 from evaluator.find import the_one
@@ -73,7 +73,7 @@ class TableView:
     """A goal table at work: how it came out, its values and drafts, and what is wrong in its file.
 
     `filled` of `wanted` cells have a value: results and amounts that are not computed. `before` are the target and the result
-    that rows had the year before.
+    that rows had the year before ('' for none).
     """
 
     score: TableScore
@@ -233,7 +233,10 @@ def _view(
     amounts = [bool(values["预算执行率"][name]) for name in ("adjusted", "executed") if name in values["预算执行率"]]
     cells = [*answered.values(), *amounts]
     facts = earlier_facts(score, before)
-    earlier = {fact.id: (str(fact.fields["last_target"]), str(fact.fields["last_actual"])) for fact in facts}
+    earlier = {
+        fact.id: (str(fact.fields["last_target"]), str(fact.fields["last_actual"]).replace(NOT_FILLED, ""))
+        for fact in facts
+    }
     return TableView(score, values, drafts, wrong, sum(cells), len(cells), earlier)
 
 

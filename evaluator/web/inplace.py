@@ -157,7 +157,10 @@ class _Inputs:
     def before(self, row: str) -> str:
         """What a row was to reach, and reached, the year before."""
         target, actual = self._view.before.get(row, ("", ""))
-        return f"上年 {target}，实际 {actual}" if target else ""
+        now = self._rows[row].indicator if row in self._rows else None
+        if not actual and now is not None and target == f"{now.sign or ''}{now.target}":
+            return ""  # nothing new beside this year's
+        return f"上年 {target}{f'，完成 {actual}' if actual else ''}" if target else ""
 
     def for_key(self, ident: str, layout: str) -> Iterator[Input]:
         """The inputs that stand in a cell of the form."""

@@ -90,7 +90,7 @@ def test_what_stood_in_a_row_the_year_before_is_beside_its_target(clerk: Person,
         text = text.replace("year: 2023", "year: 2022").replace("≥59人", "≥61人").replace("57人", "60人")
         (root / folder / f"2022/629001/{CODE}.yaml").write_text(text, encoding="utf-8")
     page = clerk.get(TABLE).text
-    assert "上年 ≥61人，实际 60人" in page
+    assert "上年 ≥61人，完成 60人" in page
     assert clerk.type("数量1", {"actual": "59人"}, {"actual": "57人"}).status_code == 200
 
 
