@@ -45,6 +45,7 @@ from evaluator.records.workflow import (
     remarks_of,
 )
 from evaluator.reporting.export import EvaluationJson, as_json
+from evaluator.reporting.forms import bound_together
 from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
 from evaluator.reporting.report import form as printed
 from evaluator.results import Attached, Evaluation, Row, TableScore
@@ -249,6 +250,13 @@ def form_of(at: Sitting, survey: Survey, score: TableScore, attachment: bool = F
     layout = choose_layout(layouts, "项目" if isinstance(score.table, Project) else "部门", score.policy.id, None)
     office = office_of(at.space.office, survey.evaluation.year, survey.evaluation.unit_code)
     return document_of(ATTACHMENT if attachment else FORM, printed(score, survey.evaluation, 0, office), layout)
+
+
+def forms_of(at: Sitting, survey: Survey) -> Document:
+    """All forms of a unit's year as they are printed now, in one document: the unit's own first, then its projects'."""
+    tables = sorted((view.score for view in survey.tables), key=lambda score: isinstance(score.table, Project))
+    title = f"{survey.evaluation.unit} {survey.evaluation.year} 年度绩效自评表"
+    return bound_together([form_of(at, survey, score) for score in tables], title)
 
 
 @lru_cache(maxsize=4)

@@ -27,6 +27,13 @@ def preview(visit: Visit) -> Response:
     return GivenResponse(acts.carrying.as_file(document, suffix), inline=True)
 
 
+def print_all(visit: Visit) -> Response:
+    """All forms as they are printed now, in one PDF."""
+    unit = visit.unit()
+    document = acts.surveying.forms_of(visit.at(unit), visit.survey(unit))
+    return GivenResponse(acts.carrying.as_file(document, ".pdf"), inline=True)
+
+
 def signing(visit: Visit) -> Response:
     """The page of the leader who signs: scores, what was lost and why, what must be answered before."""
     unit = visit.unit()
@@ -128,6 +135,7 @@ def reply(visit: Visit) -> Response:
 
 DOORS = (
     Door("GET", f"{TABLE}/preview", "see", preview),
+    Door("GET", f"{UNIT}/print", "see", print_all),
     Door("GET", f"{UNIT}/signing", "see", signing),
     Door("POST", f"{UNIT}/issue", "issue", issue),
     Door("POST", f"{UNIT}/bind", "issue", bind),

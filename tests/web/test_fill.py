@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluator import acts
+from evaluator import acts, evaluation
 from evaluator.acts.entering import RowEntry, enter, values_of
 from evaluator.documents.loading import parse_document
+from evaluator.model import code_of
 from evaluator.records.ledger import Ledger
 from evaluator.workspace.initiate import copy_sample
 from evaluator.workspace.places import Workspace, open_workspace
@@ -52,6 +54,32 @@ def test_a_cell_is_saved_and_the_score_comes_back(clerk: Person, root: Path):
     assert told["cells"]["数量1|{row.earned}"] == "12.50" and told["changes"] == 1
     assert (root / FILE).read_text(encoding="utf-8") == before.replace("actual: 57人", "actual: 59人")
     assert not (root / "台账.sqlite").exists()  # before the first submission a change needs no entry
+
+
+def test_a_cell_scores_and_judges_its_own_project_alone_and_flushes_two_things_to_the_disk(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """And the unit's table, on which stands what is told across projects, is judged again."""
+    assert clerk.type("数量1", {"actual": "58人"}, {"actual": "57人"}).status_code == 200
+    scored, judged, flushed = [], [], []
+
+    def spied(name: str, into: list[Any]) -> None:
+        real = getattr(evaluation, name)
+        spy = lambda tables, *more: (into.append([code_of(one.table) for one in tables]), real(tables, *more))[1]  # noqa: E731
+        monkeypatch.setattr(evaluation, name, spy)
+
+    spied("_scored", scored)
+    spied("_drawn", judged)
+    flush = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (flushed.append(handle), flush(handle))[1])
+    assert clerk.type("数量1", {"actual": "59人"}, {"actual": "58人"}).status_code == 200
+    assert scored == [[CODE]] and judged == [[CODE, "629001"]] and len(flushed) <= 2
+
+
+def test_all_forms_are_one_pdf_before_anything_is_issued(clerk: Person, root: Path):
+    answer = clerk.get(f"{UNIT}print")
+    assert answer.headers["content-type"] == "application/pdf" and answer.content.startswith(b"%PDF-")
+    assert not (root / "out").exists()
 
 
 def test_what_cannot_be_read_is_a_draft_outside_the_results(clerk: Person, root: Path):
