@@ -68,7 +68,7 @@ def evaluate(
     drawn = kept.each(
         "conclude", rests, lambda at: _drawn([scored[i] for i in at], scored, before, rulebook, executor, kept)
     )
-    graded = [replace(table, **found) for table, (found, _) in zip(scored, drawn, strict=True)]
+    graded = [replace(table, **verdict) for table, (verdict, _) in zip(scored, drawn, strict=True)]
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]

@@ -27,7 +27,7 @@ CODES = [
 WORDS = ["", "因资金未到位，年底前没有完成", "各项目同一原因，年底前没有完成", "加强管理"]
 
 
-def told(evaluation: Evaluation) -> list[Any]:
+def said_by(evaluation: Evaluation) -> list[Any]:
     """All that an evaluation says, with what its findings matched, which equality leaves out."""
     matched = [[finding.matched for finding in (*t.findings, *t.aside)] for t in evaluation.tables]
     return [*(getattr(evaluation, one.name) for one in fields(evaluation) if one.name != "files"), matched]
@@ -82,7 +82,7 @@ def test_whatever_changes_one_after_the_other_the_answer_is_that_of_a_whole_eval
                 rules = book if rules is not book else replace(book, findings=book.findings[::2])
         more: Any = {"executor": data.draw(st.sampled_from(["frame", "auto"])), "attached": attached, "duties": duties}
         again = evaluate(rules, actuals, year=2023, unit="629001", kept=kept, **more)
-        assert told(again) == told(evaluate(rules, actuals, year=2023, unit="629001", **more))
+        assert said_by(again) == said_by(evaluate(rules, actuals, year=2023, unit="629001", **more))
 
 
 def test_what_is_told_across_projects_follows_a_change_in_one(book: Rulebook):
@@ -93,7 +93,7 @@ def test_what_is_told_across_projects_follows_a_change_in_one(book: Rulebook):
 
     def judged(actuals: Mapping[Key, Actuals]) -> dict[str, list[str]]:
         again = evaluate(book, actuals, year=2023, unit="629001", kept=kept)
-        assert told(again) == told(evaluate(book, actuals, year=2023, unit="629001"))
+        assert said_by(again) == said_by(evaluate(book, actuals, year=2023, unit="629001"))
         return {table.code: [finding.says for finding in table.findings] for table in again.tables}
 
     seen = [judged(original)]

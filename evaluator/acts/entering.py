@@ -205,8 +205,8 @@ def _table(rulebook: Rulebook, at: Sitting, code: str) -> Table:
 def _file(at: Sitting, rulebook: Rulebook, table: Table) -> _ResultsFile:
     """Where a table's results are; raises ActualsProblems with what is wrong there, and UsageProblem (U388)."""
     key = (table.year, code_of(table))
-    space, (found, problems) = at.space, at.read(rulebook)
-    had = found.get(key)
+    space, (read, problems) = at.space, at.read(rulebook)
+    had = read.get(key)
     own = f"{space.actuals.name}/{table.year}/{table.unit.code}/{key[1]}.yaml"
     shown = had.where.path if had and had.where else own
     path = space.actuals.parent / shown

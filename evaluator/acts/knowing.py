@@ -32,14 +32,14 @@ class KnownSitting(Sitting):
     def read(self, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
         """See `Sitting.read`."""
         space = self.space
-        found, problems = _results(self, signature(dict.fromkeys((space.rules, space.shared, space.actuals))))
-        return found, list(problems)
+        results, problems = _results(self, signature(dict.fromkeys((space.rules, space.shared, space.actuals))))
+        return results, list(problems)
 
 
 @lru_cache(maxsize=8)
 def _results(at: KnownSitting, seen: Signature) -> tuple[Results, tuple[Problem, ...]]:
-    found, problems = read_actuals(at.space.actuals, at.rulebook())
-    return found, tuple(problems)
+    results, problems = read_actuals(at.space.actuals, at.rulebook())
+    return results, tuple(problems)
 
 
 @lru_cache(maxsize=64)
