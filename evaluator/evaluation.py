@@ -10,23 +10,25 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import asdict, replace
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
-from evaluator.factsheets.lastyear import earlier_facts, last_year
+from evaluator.factsheets.lastyear import Before, earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
-from evaluator.files.digests import digest_of
+from evaluator.files.digests import canonical, digest_of, digest_of_texts
 from evaluator.files.snapshot import Snapshot
 from evaluator.findings.conditions import use_of
 from evaluator.findings.facts import Fact
 from evaluator.findings.inference import Executor, conclude
+from evaluator.kept import Memory
 from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
 from evaluator.preparation import Prepared, prepare, tables_of
 from evaluator.results import Attached, DepartmentScore, Duty, Evaluation, Row, TableScore, by_grade
 from evaluator.rowreading import Reading
 from evaluator.rulebook.book import Rulebook, digest_of_rules
-from evaluator.scoring import score, totals
+from evaluator.scoring import ScoredCase, scored_cases, total_of
 
 
 def evaluate(
@@ -39,43 +41,35 @@ def evaluate(
     executor: Executor = "auto",
     attached: Mapping[tuple[int, str], tuple[Attached, ...]] | None = None,
     duties: Mapping[tuple[int, str], tuple[Duty, ...]] | None = None,
+    kept: Memory | None = None,
 ) -> Evaluation:
     """Score one unit's year.
 
     `actuals` are keyed by (year, code); a missing one scores 0 and is a finding. `policy` overrides the one in force.
     `attached` are the evidence files of each table, by the same key; `duties` those of rectification, by (year, unit).
+    With what was `kept` of the year, only what has changed since is scored and judged; the answer is the same.
     Raises UsageProblem (no such year, unit or policy) and ActualsProblems (results that cannot be read, all at once).
     """
-    prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy)
-    rows = score(
-        [reading.case(index, table.policy) for index, table in enumerate(prepared) for reading in table.readings]
-    )
-    policies = [table.policy for table in prepared]
-    outside, left_out = [table.outside for table in prepared], [table.left_out for table in prepared]
-    sums = totals(rows, [table.money.rate for table in prepared], policies, outside, left_out)
-    scored = [_table(table, rows[rows["table"] == i], sums.loc[i]) for i, table in enumerate(prepared)]
+    kept = kept or Memory()
+    prepared = prepare(rulebook, tables_of(rulebook, year, unit), actuals, policy, kept)
+    scored = kept.each("score", [[table] for table in prepared], lambda at: _scored([prepared[i] for i in at]))
     scored = [replace(t, attached=(attached or {}).get((t.table.year, t.code), ())) for t in scored]
     scored = _with_duties(scored, duties or {}, {rule.id for rule in rulebook.findings if use_of(rule) == "整改"})
     of = scored[0].table
     before = last_year(rulebook.tables, actuals, of.year, of.unit.code)
-    facts = [fact for table in scored for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
-    by_code = {table.code: table for table in scored}
-
-    def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
-        policy, by_score = by_code[code].policy, by_code[code].grade_by_score
-        worst = {policy.grades.words[-1]} if "worst" in by_code[code].effects else set()
-        return grade_fact(policy, code, policy.grades.limited(by_score, caps | worst))
-
-    drawn = conclude(facts, rulebook.findings, grade_of, executor)
-    graded = [
-        replace(
-            table,
-            grade=drawn.grades.get(table.code, UNGRADED),
-            findings=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told is None),
-            aside=tuple(f for f in drawn.findings if f.project == table.code and f.rule.told),
-        )
-        for table in scored
-    ]
+    beside = (
+        [table.table for table in scored],
+        any(table.actuals for table in scored),
+        before,
+        rulebook.findings,
+        executor,
+    )
+    host = host_of(scored)  # what is told across projects stands on it
+    rests = [(table, *beside, scored if table.code == host else []) for table in scored]
+    drawn = kept.each(
+        "conclude", rests, lambda at: _drawn([scored[i] for i in at], scored, before, rulebook, executor, kept)
+    )
+    graded = [replace(table, **verdict) for table, (verdict, _) in zip(scored, drawn, strict=True)]
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
     given = [table.actuals for table in graded if table.actuals]
@@ -88,17 +82,50 @@ def evaluate(
         year=graded[0].table.year,
         projects=projects,
         department=_department(own, projects) if own else None,
-        executor=drawn.executor,
+        executor=drawn[0][1],
         digests={
-            "rules": _digest_of_used(rulebook, of.year, of.unit.code),
-            "actuals": digest_of(given),
-            **({"last_year": digest_of(past)} if past else {}),
+            "rules": kept.each(
+                "digest of rules", [(rulebook, of)], lambda _: [_digest_of_used(rulebook, of.year, of.unit.code)]
+            )[0],
+            "actuals": _digest_of_results(given, kept, "actuals"),
+            **({"last_year": _digest_of_results(past, kept, "last year")} if past else {}),
             **({"evidence": digest_of(files)} if files else {}),
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
         illustrative=any(results.illustrative for results in given),
         files=_files(rulebook, actuals, attached, duties),
     )
+
+
+def _drawn(
+    judged: Sequence[TableScore],
+    scored: Sequence[TableScore],
+    before: Sequence[Before],
+    rulebook: Rulebook,
+    executor: Executor,
+    kept: Memory,
+) -> list[tuple[dict[str, Any], str]]:
+    """Grade and findings of some of a unit's tables, and the executor that found them."""
+    facts = [fact for table in judged for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
+    by_code = {table.code: table for table in judged}
+
+    def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
+        policy, by_score = by_code[code].policy, by_code[code].grade_by_score
+        worst = {policy.grades.words[-1]} if "worst" in by_code[code].effects else set()
+        return grade_fact(policy, code, policy.grades.limited(by_score, caps | worst))
+
+    drawn = conclude(facts, rulebook.findings, grade_of, executor, kept)
+    return [
+        (
+            {
+                "grade": drawn.grades.get(table.code, UNGRADED),
+                "findings": tuple(f for f in drawn.findings if f.project == table.code and f.rule.told is None),
+                "aside": tuple(f for f in drawn.findings if f.project == table.code and f.rule.told),
+            },
+            drawn.executor,
+        )
+        for table in judged
+    ]
 
 
 def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
@@ -110,6 +137,12 @@ def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
     return digest_of_rules(rulebook.policies, used(rulebook.projects), used(rulebook.departments), rulebook.findings)
 
 
+def _digest_of_results(given: Sequence[Actuals], kept: Memory, step: str) -> str:
+    """`digest_of` results, each told as text once."""
+    texts = kept.each(step, [[results] for results in given], lambda at: [canonical(given[i]) for i in at])
+    return digest_of_texts(texts)
+
+
 def _files(*loaded: Any) -> Snapshot:
     """The files that all this was loaded from, as they were then."""
     seen = Snapshot()
@@ -118,11 +151,20 @@ def _files(*loaded: Any) -> Snapshot:
     return seen
 
 
-def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
+def _scored(prepared: Sequence[Prepared]) -> list[TableScore]:
+    """Tables as their rows come out, not yet judged."""
+    cases = [reading.case(index, table.policy) for index, table in enumerate(prepared) for reading in table.readings]
+    rows = groupby(scored_cases(cases), key=lambda row: row.table)
+    return [_table(table, list(mine)) for table, (_, mine) in zip(prepared, rows, strict=True)]
+
+
+def _table(prepared: Prepared, rows: Sequence[ScoredCase]) -> TableScore:
     execution, *indicators = (
-        _row(reading, scored, prepared) for reading, scored in zip(prepared.readings, rows.itertuples(), strict=True)
+        _row(reading, scored, prepared) for reading, scored in zip(prepared.readings, rows, strict=True)
     )
-    total, cap, final = int(sums.total), int(sums.cap), 0 if "zero" in prepared.effects else int(sums.score)
+    earned = sum(row.earned for row in rows)
+    total, cap, final = total_of(earned, prepared.money.rate, prepared.policy, prepared.outside, prepared.left_out)
+    final = 0 if "zero" in prepared.effects else final
     grade = prepared.policy.grades.of(final)
     limit = cap if cap < 10_000 else None
     return TableScore(
@@ -146,11 +188,10 @@ def _table(prepared: Prepared, rows: Any, sums: Any) -> TableScore:
 
 def _plain(prepared: Prepared) -> int | None:
     """The total if rows that do not apply just earned nothing; None where all apply."""
-    if not any(one.inapplicable for one in prepared.readings):
+    if not any(reading.inapplicable for reading in prepared.readings):
         return None
-    return (
-        int(score([one.alone.case(0, prepared.policy) for one in prepared.readings])["earned"].sum()) + prepared.outside
-    )
+    alone = scored_cases([reading.alone.case(0, prepared.policy) for reading in prepared.readings])
+    return sum(row.earned for row in alone) + prepared.outside
 
 
 def _with_duties(
@@ -171,7 +212,7 @@ def _with_duties(
     ]
 
 
-def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:
+def _row(reading: Reading, scored: ScoredCase, prepared: Prepared) -> Row:
     pair = reading.pair
     return Row(
         indicator=reading.indicator,
@@ -184,15 +225,15 @@ def _row(reading: Reading, scored: Any, prepared: Prepared) -> Row:
         actual_shown=pair.actual_shown,
         notes=pair.notes,
         computed=reading.computed,
-        points=int(scored.points),
+        points=scored.points,
         scale=reading.scale,
-        segment=int(scored.segment),
-        attainment=None if reading.missing else Fraction(int(scored.num), int(scored.den)),
-        met=bool(scored.met),
-        over=bool(scored.over),
-        deducted=int(scored.deducted),
-        rounded=bool(scored.rounded),
-        earned=int(scored.earned),
+        segment=scored.segment,
+        attainment=None if reading.missing else Fraction(scored.num, scored.den),
+        met=scored.met,
+        over=scored.over,
+        deducted=scored.deducted,
+        rounded=scored.rounded,
+        earned=scored.earned,
         own=reading.own,
         inapplicable=reading.inapplicable,
         gained=reading.gained,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -52,8 +52,33 @@ def lines_of(policy: Policy, scale: str) -> Sequence[tuple[Fraction, Fraction, F
     return [(segment.start, *clause.line(index)) for index, segment in enumerate(clause.segments)]
 
 
+class ScoredCase(NamedTuple):
+    """A row as it came out, in Python's own numbers: the columns of `score`."""
+
+    table: int
+    points: int
+    given: bool
+    num: int
+    den: int
+    met: bool
+    segment: int
+    over: bool
+    deducted: int
+    rounded: bool
+    earned: int
+
+
 def score(cases: Sequence[Case]) -> pd.DataFrame:
     """Score rows: columns table, points, given, num, den, met, segment, over, deducted, rounded, earned (hundredths)."""
+    return pd.DataFrame(_columns(cases))
+
+
+def scored_cases(cases: Sequence[Case]) -> list[ScoredCase]:
+    """`score` for a few rows, one by one."""
+    return list(map(ScoredCase._make, zip(*(column.tolist() for column in _columns(cases).values()), strict=True)))
+
+
+def _columns(cases: Sequence[Case]) -> dict[str, Array]:
     numbers = [whole_numbers(case.actual or Fraction(0), case.target, case.high) for case in cases]
     dtype = _dtype(cases, numbers)
     actual, target, high = (_array([row[i] for row in numbers], dtype) for i in range(3))
@@ -85,7 +110,7 @@ def score(cases: Sequence[Case]) -> pd.DataFrame:
         if case.own is not None and case.actual is not None:
             out["earned"][row] = rounded(case.own, case.policy)
             out["rounded"][row] = out["earned"][row] != case.own
-    return pd.DataFrame(out)
+    return out
 
 
 def rounded(exact: Fraction, policy: Policy) -> int:
@@ -145,17 +170,19 @@ def totals(
     rows that do not apply, where the others are taken for the whole.
     """
     sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
-    caps = [
-        min((cap.total for cap in policy.caps.execution if (rate or 0) < cap.below), default=10_000)
-        for rate, policy in zip(execution, policies, strict=True)
-    ]
-    frame = pd.DataFrame({"total": sums.reindex(range(len(policies)), fill_value=0), "cap": caps})
-    if left_out is not None:
-        rows_earned = zip(frame["total"].tolist(), left_out, policies, strict=True)
-        frame["total"] = [rescaled(int(earned), left, policy) for earned, left, policy in rows_earned]
-    frame["total"] += np.array(outside if outside is not None else [0] * len(policies), dtype=np.int64)
-    frame["score"] = frame[["total", "cap"]].min(axis=1).clip(lower=0)
-    return frame
+    earned = sums.reindex(range(len(policies)), fill_value=0).tolist()
+    none = [0] * len(policies)
+    tables = zip(earned, execution, policies, outside or none, left_out or none, strict=True)
+    return pd.DataFrame([total_of(*table) for table in tables], columns=["total", "cap", "score"])
+
+
+def total_of(
+    earned: int, execution: Fraction | None, policy: Policy, outside: int = 0, left_out: int = 0
+) -> tuple[int, int, int]:
+    """`totals` of one table: its total before caps, the cap, and the score."""
+    cap = min((cap.total for cap in policy.caps.execution if (execution or 0) < cap.below), default=10_000)
+    total = rescaled(earned, left_out, policy) + outside
+    return total, cap, max(min(total, cap), 0)
 
 
 def _array(numbers: Sequence[int], dtype: type) -> Array:

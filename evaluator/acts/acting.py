@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from evaluator.actuals.evidence import load_evidence
-from evaluator.actuals.resultfiles import Results, load_actuals
+from evaluator.actuals.resultfiles import Results, load_actuals, read_actuals
 from evaluator.comparing.changes import ValueChange
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
@@ -23,6 +23,7 @@ from evaluator.files.publish import Progress, plainly
 from evaluator.files.snapshot import reading
 from evaluator.findings.inference import Executor
 from evaluator.following.rectification import load_rectification
+from evaluator.kept import Memory
 from evaluator.model import Actuals
 from evaluator.preparation import tables_of
 from evaluator.records.keeping import bring_up, copies_of
@@ -164,11 +165,16 @@ class Sitting:
         self.tell(results.notes)
         return results
 
+    def read(self, rulebook: Rulebook) -> tuple[Results, list[Problem]]:
+        """The results of the workspace as far as they can be read, and all that is wrong in its files."""
+        return read_actuals(self.space.actuals, rulebook)
+
     def evaluated(
         self,
         rulebook: Rulebook,
         actuals: Mapping[tuple[int, str], Actuals] | None = None,
         executor: Executor = "auto",
+        kept: Memory | None = None,
     ) -> Evaluation:
         """The year with all that belongs to it: results (read unless given), evidence and duties."""
         given = self.results(rulebook) if actuals is None else actuals
@@ -182,6 +188,7 @@ class Sitting:
                 executor=executor,
                 attached=load_evidence(self.space.evidence, rulebook.scope),
                 duties=load_rectification(self.space, rulebook),
+                kept=kept,
             )
 
     def key(self, rulebook: Rulebook) -> tuple[str, int]:

@@ -10,20 +10,22 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evaluator.acts.acting import Sitting
-from evaluator.actuals.evidence import Added, evidence_added
-from evaluator.actuals.resultfiles import YAML, Results, read_actuals, with_nothing
+from evaluator.actuals.evidence import Added, evidence_added, evidence_removed
+from evaluator.actuals.resultfiles import YAML, Results, read_actuals
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
 from evaluator.documents.yamltext import with_values
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
-from evaluator.evaluation import evaluate
 from evaluator.files.journal import FileChange, change
 from evaluator.files.snapshot import take, take_text
 from evaluator.find import find_row, find_table
+from evaluator.intake.partly import with_nothing
+from evaluator.kept import Memory
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Spending
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import history_of
+from evaluator.records.workflow import last_submission, of_unit
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.rulebook.book import Rulebook
 from evaluator.rulebook.funds import shares_of
@@ -111,6 +113,24 @@ def attach(
     return row, table, added
 
 
+def detach(at: Sitting, code: str, indicator: str, digest: str, by: str, reason: str) -> str:
+    """Take a file from behind a row, and record who did and why; the file itself stays where it is. Returns its title.
+
+    Raises UsageProblem (U356 no name, or after a submission no reason; A304) and what is wrong in the list of evidence.
+    """
+    with at.acting("撤下佐证") as act:
+        unit, year = at.key(at.rulebook())
+        submitted = last_submission(of_unit(act.ledger.entries(), unit, year)) if act.ledger.path.exists() else 0
+        if not by.strip() or (submitted and not reason.strip()):
+            raise UsageProblem([Problem("U356", "报送以后撤下佐证材料要写明理由", None, "理由")])
+        title, file = evidence_removed(at.space.evidence, (year, unit, code), indicator, digest)
+        at.tell(act.free(unit, year, []))
+        gone = {"project": code, "indicator": indicator, "title": title, "sha256": digest}
+        said = {"by": by, "reason": reason.strip(), "removed": True, "files": [gone]}
+        act.record("evidence", {"unit_code": unit, "year": year, **said}, [file])
+    return title
+
+
 def _silent(ledger: Ledger, evaluation: Evaluation) -> list[ValueChange]:
     """What was changed in the files since the last run and is not recorded; raises UsageProblem (U357) when nothing was."""
     history = history_of(ledger, evaluation.unit_code, evaluation.year)
@@ -147,7 +167,8 @@ def _corrected(at: Sitting, rulebook: Rulebook, code: str, indicator: str, value
     """
     space, actuals = at.space, to_correct(at.space, rulebook)
     at.tell(actuals.notes)
-    before = at.evaluated(rulebook, actuals)
+    kept = Memory()
+    before = at.evaluated(rulebook, actuals, kept=kept)
     table = find_table(before, code)
     row = find_row(table, indicator)
     spending = row.indicator.id == EXECUTION
@@ -180,7 +201,7 @@ def _corrected(at: Sitting, rulebook: Rulebook, code: str, indicator: str, value
     changes = value_changes({key: had} if had else {}, {key: corrected})
     if not changes:
         raise UsageProblem([Problem("U353", f"“{row.indicator.name}”已经是这个值，没有改动")])
-    then = evaluate(rulebook, {**actuals, key: corrected}, year=key[0], unit=table.table.unit.code, executor="frame")
+    then = at.evaluated(rulebook, {**actuals, key: corrected}, kept=kept)
     return Corrected(change(path, after.encode(), seen), tuple(changes), before, then)
 
 

@@ -38,6 +38,7 @@ from evaluator.workspace.places import Workspace
 HEAD = """# yaml-language-server: $schema=../../rules/schema/rectification.schema.json
 # 整改台账：责任人（owner）和完成时限（due）由单位填写；整改完成用 ziping rectify close 登记佐证并销号。
 """
+Values = Mapping[tuple[str, ...], str | Sequence[str]]  # by where they stand in the register
 EMPTY = '"" # 核对日期：评分时逾期判断到这一天'
 
 
@@ -95,6 +96,22 @@ def standing(at: Sitting, as_of: str = "") -> View[tuple[date, list[Duty]]]:
         return {"as_of": str(day), "duties": [asdict(duty) | {"open": duty.open} for duty in duties]}
 
     return View((day, duties), as_json, any(duty.overdue for duty in duties))
+
+
+def assign(at: Sitting, duty: str, owner: str, due: str) -> None:
+    """Write who answers for a duty, and by which day ('' for none yet), into the register.
+
+    Raises UsageProblem (Z113, Z114 no such register or duty, Z121 no day, Z111).
+    """
+    day = str(_day(due)) if due.strip() else ""
+    with at.acting("整改分工") as act:
+        rulebook = at.rulebook()
+        unit, year = at.key(rulebook)
+        register, _ = _entry_of(at.space, rulebook, (year, unit), duty)
+        path = register_path(at.space, (register.year, register.unit), register)
+        said: Values = {("duties", duty, "owner"): owner.strip(), ("duties", duty, "due"): day}
+        text = _sure(path, with_values(take_text(path), said), len(register.duties))
+        act.commit([change(path, text.encode(), take(path))])
 
 
 def close(at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: str = "") -> Closed:
@@ -239,20 +256,12 @@ def closed(
     if not given or not by.strip():
         says = "销号要有整改的佐证材料和销号人"
         raise UsageProblem([Problem("Z112", says, None, "--evidence 文件或名称 --by 姓名")])
-    registers = load_registers(space, rulebook)
-    register = registers.get(key)
-    if register is None:
-        says = f"{key[0]} 年单位 {key[1]} 没有整改台账"
-        raise UsageProblem([Problem("Z113", says, remedy="先运行 ziping rectify plan")])
-    entries = {entry.id: entry for entry in register.duties}
-    if name not in entries:
-        raise UsageProblem([Problem("Z114", f"没有整改事项“{name}”", None, "、".join(entries), nearest(name, entries))])
-    entry = entries[name]
+    register, entry = _entry_of(space, rulebook, key, name)
     if entry.state == "已整改" and entry.evidence:
         raise UsageProblem([Problem("Z115", f"整改事项 {name} 已于 {entry.closed or '先前'} 销号", entry.where)])
     path = register_path(space, key, register)
     at = ("duties", name)
-    values: Mapping[tuple[str, ...], str | Sequence[str]] = {
+    values: Values = {
         (*at, "state"): "已整改",
         (*at, "evidence"): [*entry.evidence, *(text for text in given if text not in entry.evidence)],
         (*at, "closed"): str(day),
@@ -262,3 +271,15 @@ def closed(
     changed, _ = as_model(Register, parse_document(text, path.name)[0])
     assert changed is not None
     return changed, change(path, text.encode(), take(path))
+
+
+def _entry_of(space: Workspace, rulebook: Rulebook, key: Key, name: str) -> tuple[Register, DutyEntry]:
+    """A duty of a year and unit with its register; raises UsageProblem (Z113, Z114)."""
+    register = load_registers(space, rulebook).get(key)
+    if register is None:
+        says = f"{key[0]} 年单位 {key[1]} 没有整改台账"
+        raise UsageProblem([Problem("Z113", says, remedy="先运行 ziping rectify plan")])
+    entries = {entry.id: entry for entry in register.duties}
+    if name not in entries:
+        raise UsageProblem([Problem("Z114", f"没有整改事项“{name}”", None, "、".join(entries), nearest(name, entries))])
+    return register, entries[name]

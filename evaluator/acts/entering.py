@@ -15,17 +15,19 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import Act, Sitting
-from evaluator.actuals.resultfiles import YAML, read_actuals, with_nothing
+from evaluator.acts.ownfields import DATA, GIVEN, own_values
+from evaluator.actuals.resultfiles import YAML
 from evaluator.comparing.changes import ValueChange, value_changes
 from evaluator.documents.loading import is_bare, parse_document, read_document
 from evaluator.documents.validation import as_model
-from evaluator.documents.yamltext import with_values
+from evaluator.documents.yamltext import with_values, without
 from evaluator.errors import ActualsProblems, Problem, UsageProblem
 from evaluator.figures import percent, wan
 from evaluator.files.journal import FileChange, change
 from evaluator.files.plain import dumps
 from evaluator.files.snapshot import Refused, take, take_text
 from evaluator.find import the_one
+from evaluator.intake.partly import part_of_yaml, with_nothing
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, Actuals, Department, Spending, Table, code_of
 from evaluator.preparation import prepare, tables_of
 from evaluator.records.ledger import now
@@ -109,7 +111,7 @@ def enter(at: Sitting, by: str, code: str, entries: Sequence[RowEntry], reason: 
     with at.acting("填写") as act:
         rulebook = at.rulebook()
         table = _table(rulebook, at, code)
-        file = _file(at.space, rulebook, table)
+        file = _file(at, rulebook, table)
         values = values_of(table, file.had)
         _known(table, values, entries)
         if clashes := tuple(_clashes(values, entries)):
@@ -175,7 +177,7 @@ def values_of(table: Table, had: Actuals | None) -> Values:
         judged = {"actual": (result.actual or "") if result else "", "state": (result.state or "") if result else ""}
         said = {name: getattr(result, name) if result else "" for name in ("cause", "remedy")}
         said["evidence"] = "\n".join(result.evidence) if result else ""
-        values[indicator.id] = {**judged, "share": share, **said}
+        values[indicator.id] = {**judged, "share": share, **own_values(indicator, result), **said}
     for measure in table.measures if isinstance(table, Department) else []:
         done = had.measures.get(measure.id) if had else None
         values[MEASURE + measure.id] = {"state": done.state if done else "", "note": done.note if done else ""}
@@ -200,11 +202,11 @@ def _table(rulebook: Rulebook, at: Sitting, code: str) -> Table:
     )
 
 
-def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
+def _file(at: Sitting, rulebook: Rulebook, table: Table) -> _ResultsFile:
     """Where a table's results are; raises ActualsProblems with what is wrong there, and UsageProblem (U388)."""
     key = (table.year, code_of(table))
-    found, problems = read_actuals(space.actuals, rulebook)
-    had = found.get(key)
+    space, (read, problems) = at.space, at.read(rulebook)
+    had = read.get(key)
     own = f"{space.actuals.name}/{table.year}/{table.unit.code}/{key[1]}.yaml"
     shown = had.where.path if had and had.where else own
     path = space.actuals.parent / shown
@@ -217,6 +219,8 @@ def _file(space: Workspace, rulebook: Rulebook, table: Table) -> _ResultsFile:
         raise UsageProblem([Problem("U388", says, None, "把它移出 actuals/，再在页面上导入")])
     seen = take(path) if path.exists() else None
     text = take_text(path) if seen is not None else ""
+    if had is not None and seen is not None:  # as these very bytes have it
+        had = next((results for results in part_of_yaml(seen, shown)[0].actuals if results.code == had.code), None)
     if had is None:
         text = with_values(text, {("code",): key[1], ("year",): str(key[0])}) or text
     return _ResultsFile(path, shown, seen, text, had)
@@ -256,7 +260,7 @@ def _pieces(values: Values, entries: Sequence[RowEntry]) -> Iterator[tuple[str, 
 
 
 def _together(field: str) -> str:
-    if field in JUDGED:
+    if field in JUDGED or field.startswith((DATA, GIVEN)):
         return JUDGED[0]
     return "amounts" if field.rpartition(".")[2] in AMOUNTS else field
 
@@ -278,7 +282,7 @@ def _tried(
     waiting = {name: text for name, text in waiting.items() if _together(name) == _together(next(iter(fields)))}
     problems: list[Problem] = []
     for piece in ({**waiting, **fields}, fields) if waiting else (fields,):
-        text = with_values(before[0], {_path(row, name): _value(name, text) for name, text in piece.items()})
+        text = _with(before[0], row, piece)
         if text is None:
             problems = [Problem("U388", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")]
             continue
@@ -299,6 +303,16 @@ def _tried(
     return before
 
 
+def _with(text: str, row: str, piece: Mapping[str, str]) -> str | None:
+    """The text with a piece in it, as `with_values`; a list of evidence that has lost a line is written anew."""
+    values = {_path(row, name): _value(name, typed) for name, typed in piece.items()}
+    written = with_values(text, values)
+    if written is not None or "evidence" not in piece:
+        return written
+    bare = without(text, _path(row, "evidence"))
+    return with_values(bare, values) if bare is not None and piece["evidence"] else bare
+
+
 def clock() -> str:
     """The time as the ledger writes it: UTC, to the second."""
     return now().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -311,13 +325,14 @@ def _path(row: str, field: str) -> tuple[str, ...]:
     if row.startswith(MEASURE):
         return "measures", row.removeprefix(MEASURE), field
     if row != EXECUTION:
-        return "results", row, field
+        part, _, name = field.partition(".")
+        return ("results", row, part, name) if name else ("results", row, field)
     part, _, amount = field.rpartition(".")
     return ("spending", "funds" if part in FUNDS else "parts", part, amount) if part else ("spending", field)
 
 
 def _value(field: str, text: str) -> str | list[str] | None:
-    if field == "evidence":  # a line for each; what is there can be added to, and is taken away in the file alone
+    if field == "evidence":  # a line for each
         return [line.strip() for line in text.splitlines() if line.strip()]
     return text or ("" if field in TEXTS else None)
 

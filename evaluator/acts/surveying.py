@@ -5,30 +5,34 @@ What is wrong in one table's results is told of that table and closes no other: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 from evaluator.acts.acting import Sitting
 from evaluator.acts.entering import CellDraft, Values, read_drafts, values_of
+from evaluator.acts.knowing import KnownSitting, Signature, signature
 from evaluator.acts.submitting import hindrances
 from evaluator.actuals.evidence import load_evidence
-from evaluator.actuals.resultfiles import read_actuals
 from evaluator.comparing.changes import ValueChange
+from evaluator.documents.faults import Scope
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.explain import Sentence, explain_row, origin
+from evaluator.factsheets.lastyear import NOT_FILLED, Before, earlier_facts, last_year
 from evaluator.figures import called, points
 from evaluator.files.snapshot import take_text
 from evaluator.find import the_one
 from evaluator.following.rectification import load_rectification
+from evaluator.kept import Memory
 from evaluator.model import Actuals, Indicator, Project, Table, code_of
 from evaluator.pages import Document
 from evaluator.preparation import prepare, tables_of
 from evaluator.records.chronicle import Event, chronicle
-from evaluator.records.delivery import ATTACHMENT, FORM, documents_of
+from evaluator.records.delivery import ATTACHMENT, FORM, document_of
 from evaluator.records.ledger import Ledger
 from evaluator.records.reissuing import History, history_of
 from evaluator.records.workflow import (
@@ -41,17 +45,18 @@ from evaluator.records.workflow import (
     remarks_of,
 )
 from evaluator.reporting.export import EvaluationJson, as_json
+from evaluator.reporting.forms import bound_together
 from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
-from evaluator.results import Evaluation, Row, TableScore
+from evaluator.reporting.report import form as printed
+from evaluator.results import Attached, Evaluation, Row, TableScore
 from evaluator.rowreading import QUALITATIVE
 from evaluator.rulebook.book import Rulebook, read_rulebook
-from evaluator.rulebook.opening import open_rulebook
 from evaluator.workspace.office import office_of
 from evaluator.workspace.places import Workspace, product
 
-__all__ = ["called"]
+__all__ = ["KnownSitting", "called"]
 T = TypeVar("T")
-Signature = tuple[tuple[str, int, int, int], ...]
+_SURVEYING = Lock()
 READ = ("rules", "actuals", "evidence", "office", "rectification", "drafts")  # what a survey rests on, and the ledger
 
 
@@ -69,7 +74,8 @@ class UnitYear:
 class TableView:
     """A goal table at work: how it came out, its values and drafts, and what is wrong in its file.
 
-    `filled` of `wanted` cells have a value: results and amounts that are not computed.
+    `filled` of `wanted` cells have a value: results and amounts that are not computed. `before` are the target and the result
+    that rows had the year before ('' for none).
     """
 
     score: TableScore
@@ -78,6 +84,7 @@ class TableView:
     wrong: tuple[Problem, ...]
     filled: int
     wanted: int
+    before: Mapping[str, tuple[str, str]]
 
     @property
     def left(self) -> int:
@@ -110,32 +117,6 @@ class Survey:
         return the_one([one for one in self.tables if one.score.code == code], code, "项目", known)
 
 
-class KnownSitting(Sitting):
-    """A sitting that reads the rules anew only when a file of theirs has changed."""
-
-    __slots__ = ()
-
-    def rulebook(self, *, every_year: bool = False) -> Rulebook:
-        """See `Sitting.rulebook`."""
-        space = self.space
-        folders = tuple(dict.fromkeys((space.rules, space.shared)))
-        return _rulebook(space.rules, space.shared, self.year, self.unit, every_year, signature(folders))
-
-
-@lru_cache(maxsize=64)
-def _rulebook(
-    rules: Path, shared: Path, year: int | None, unit: str | None, every_year: bool, seen: Signature
-) -> Rulebook:
-    return open_rulebook(rules, shared, year, unit, every_year=every_year)
-
-
-def signature(folders: Iterable[Path]) -> Signature:
-    """What tells whether a file in some folders has changed: every file with its size, time and number on the disk."""
-    files = (path for folder in folders for path in ([folder] if folder.is_file() else sorted(folder.rglob("*"))))
-    found = ((path, path.stat()) for path in files if path.is_file())
-    return tuple((str(path), info.st_mtime_ns, info.st_size, info.st_ino) for path, info in found)
-
-
 def units(space: Workspace) -> list[UnitYear]:
     """Every unit and year there are goal tables of, the latest year first; faulty files are left out."""
     return _units(space, signature([space.rules]))
@@ -156,23 +137,30 @@ def _unit(rulebook: Rulebook, year: int, code: str) -> UnitYear:
 def survey(at: Sitting) -> Survey:
     """A unit's year as it stands now; raises RuleProblems where its rules cannot be used."""
     root = at.space.root
-    seen = signature([*(root / name for name in READ), at.ledger, at.space.shared])
-    return _survey(KnownSitting(at.space, at.year, at.unit, at.policy, at.out), seen)
+    with _SURVEYING:  # several who ask at once get one answer, of what there is when their turn comes
+        seen = signature([*(root / name for name in READ), at.ledger, at.space.shared])
+        return _survey(KnownSitting(at.space, at.year, at.unit, at.policy, at.out), seen)
 
 
 @lru_cache(maxsize=16)
 def _survey(at: Sitting, seen: Signature) -> Survey:
     rulebook = at.rulebook()
     tables = tables_of(rulebook, at.year, at.unit)
-    given, wrong = _given(at, rulebook, tables)
+    kept = _kept(at.space.root, at.year, at.unit, at.policy)
+    given, wrong = _given(at, rulebook, tables, kept)
     elsewhere: list[Problem] = list(wrong.get("", ()))
-    attached = _or_none(lambda: load_evidence(at.space.evidence, rulebook.scope), elsewhere)
+    attached = _or_none(lambda: _evidence(at.space.evidence, rulebook.scope, signature([at.space.evidence])), elsewhere)
     duties = _or_none(lambda: load_rectification(at.space, rulebook), elsewhere)
     evaluation = evaluate(
-        rulebook, given, year=at.year, unit=at.unit, policy=at.policy, attached=attached, duties=duties
+        rulebook, given, year=at.year, unit=at.unit, policy=at.policy, attached=attached, duties=duties, kept=kept
     )
     history = _history(at, evaluation)
-    views = tuple(_view(at, score, tuple(wrong.get(score.code, ()))) for score in evaluation.tables)
+    before = last_year(rulebook.tables, given, evaluation.year, evaluation.unit_code)
+    shown = [
+        (score, before, tuple(read_drafts(at.space, score.table)), tuple(wrong.get(score.code, ())))
+        for score in evaluation.tables
+    ]
+    views = tuple(kept.each("view", shown, lambda places: [_view(*shown[place]) for place in places]))
     return Survey(
         rulebook=rulebook,
         evaluation=evaluation,
@@ -188,16 +176,22 @@ def _survey(at: Sitting, seen: Signature) -> Survey:
     )
 
 
+@lru_cache(maxsize=16)
+def _kept(root: Path, year: int | None, unit: str | None, policy: str | None) -> Memory:
+    """What was made of a unit's year before: of most of its tables it is what is made of it now."""
+    return Memory()
+
+
 def _history(at: Sitting, evaluation: Evaluation) -> History | None:
     with Ledger(at.ledger) as ledger:
         return history_of(ledger, evaluation.unit_code, evaluation.year)
 
 
 def _given(
-    at: Sitting, rulebook: Rulebook, tables: Sequence[Table]
+    at: Sitting, rulebook: Rulebook, tables: Sequence[Table], kept: Memory
 ) -> tuple[dict[tuple[int, str], Actuals], dict[str, list[Problem]]]:
     """The results that can be used, and what is wrong by the code of the table it is of ('' where it is of none alone)."""
-    found, problems = read_actuals(at.space.actuals, rulebook)
+    found, problems = at.read(rulebook)
     files = {one.where.path: one.code for one in found.values() if one.where}
     mine = {code_of(table): table for table in tables}
     wrong: dict[str, list[Problem]] = {}
@@ -207,16 +201,21 @@ def _given(
         own = (tables[0].year, tables[0].unit.code) in found.whose.get(path, ())
         if problem.severity == "错误" and (code in mine or own):
             wrong.setdefault(code if code in mine else "", []).append(problem)
-    given = dict(found)
-    for code, table in mine.items():
-        key = (table.year, code)
-        try:
-            prepare(rulebook, [table], {key: given[key]} if key in given else {}, at.policy)
-        except ActualsProblems as error:
-            wrong.setdefault(code, []).extend(error.problems)
-        if code in wrong:
-            given.pop(key, None)
-    return given, wrong
+    of = [(rulebook, table, found.get((table.year, code))) for code, table in mine.items()]
+    unusable = kept.each("given", of, lambda places: [_unusable(*of[place], at.policy) for place in places])
+    for code, problems in zip(mine, unusable, strict=True):
+        if problems:
+            wrong.setdefault(code, []).extend(problems)
+    return {key: results for key, results in found.items() if key[1] not in wrong or key[0] != tables[0].year}, wrong
+
+
+def _unusable(rulebook: Rulebook, table: Table, given: Actuals | None, policy: str | None) -> list[Problem]:
+    """Why the results of a table cannot be used."""
+    try:
+        prepare(rulebook, [table], {(table.year, code_of(table)): given} if given else {}, policy)
+    except ActualsProblems as error:
+        return list(error.problems)
+    return []
 
 
 def _or_none(load: Callable[[], T], wrong: list[Problem]) -> T | None:
@@ -228,24 +227,43 @@ def _or_none(load: Callable[[], T], wrong: list[Problem]) -> T | None:
         return None
 
 
-def _view(at: Sitting, score: TableScore, wrong: tuple[Problem, ...]) -> TableView:
+def _view(
+    score: TableScore, before: Sequence[Before], drafts: tuple[CellDraft, ...], wrong: tuple[Problem, ...]
+) -> TableView:
     values = values_of(score.table, score.actuals)
     answered = {row.indicator.id: not row.missing for row in score.rows if row.indicator.formula is None}
     amounts = [bool(values["预算执行率"][name]) for name in ("adjusted", "executed") if name in values["预算执行率"]]
     cells = [*answered.values(), *amounts]
-    return TableView(score, values, tuple(read_drafts(at.space, score.table)), wrong, sum(cells), len(cells))
+    facts = earlier_facts(score, before)
+    earlier = {
+        fact.id: (str(fact.fields["last_target"]), str(fact.fields["last_actual"]).replace(NOT_FILLED, ""))
+        for fact in facts
+    }
+    return TableView(score, values, drafts, wrong, sum(cells), len(cells), earlier)
 
 
 # ---- one table ----------------------------------------------------------------------------------------------------
 
 
-def form_of(at: Sitting, survey: Survey, score: TableScore, form: str | None = None) -> tuple[Document, Document]:
-    """The form of a table as it is printed now, and its attachment; raises UsageProblem (U331) for a layout that is not there."""
+def form_of(at: Sitting, survey: Survey, score: TableScore, attachment: bool = False) -> Document:
+    """The form of a table as it is printed now, or its attachment."""
     layouts = _layouts(at.space.forms, signature([at.space.forms, product() / "reports" / "forms"]))
-    layout = choose_layout(layouts, "项目" if isinstance(score.table, Project) else "部门", score.policy.id, form)
+    layout = choose_layout(layouts, "项目" if isinstance(score.table, Project) else "部门", score.policy.id, None)
     office = office_of(at.space.office, survey.evaluation.year, survey.evaluation.unit_code)
-    documents = documents_of(score, layout, survey.evaluation, None, office, 0)
-    return documents[FORM], documents[ATTACHMENT]
+    return document_of(ATTACHMENT if attachment else FORM, printed(score, survey.evaluation, 0, office), layout)
+
+
+def forms_of(at: Sitting, survey: Survey) -> Document:
+    """All forms of a unit's year as they are printed now, in one document: the unit's own first, then its projects'."""
+    tables = sorted((view.score for view in survey.tables), key=lambda score: isinstance(score.table, Project))
+    title = f"{survey.evaluation.unit} {survey.evaluation.year} 年度绩效自评表"
+    return bound_together([form_of(at, survey, score) for score in tables], title)
+
+
+@lru_cache(maxsize=4)
+def _evidence(folder: Path, scope: Scope | None, seen: Signature) -> Mapping[tuple[int, str], tuple[Attached, ...]]:
+    """The evidence there is; no file of it is read through again before something there has changed."""
+    return load_evidence(folder, scope)
 
 
 @lru_cache(maxsize=4)
@@ -254,8 +272,11 @@ def _layouts(own: Path, seen: Signature) -> dict[str, Layout]:
 
 
 def kinds_of(row: Row) -> str:
-    """How a row's result is given: `computed` from money, a `number`, `words` (a date, yes or no) or a `judged` state."""
+    """How a row's result is given: `computed` from money, a `number`, `words` (a date, yes or no), a `judged` state, or as its
+    `own` data items and criterion ask (`ownfields`)."""
     indicator: Indicator = row.indicator
+    if indicator.criterion is not None or indicator.data:
+        return "own"
     if indicator.formula is not None:
         return "computed"
     kind = indicator.read.kind

@@ -51,7 +51,7 @@ def monitor(
     with acting(
         at.ledger if wanted else at.out / LEDGER, "监控", tell=at.tell
     ) as act:  # only files where nothing is recorded
-        rulebook, day, projects, duties = _of_day(at, as_of)
+        rulebook, day, projects, duties = of_day(at, as_of)
         chosen = load_monitoring_policy(at.space.rule_folders, projects[0].year, policy)
         points = load_points(at.space.root / "monitoring", projects, [duty for duty, _ in duties], day)
         at.tell(points.notes)
@@ -87,7 +87,7 @@ def report_workbook(at: Sitting, as_of: str, blank: bool = False) -> list[Publis
 
     `blank` leaves out what the day's own report says, and what is wrong in any other.
     """
-    rulebook, day, projects, duties = _of_day(at, as_of)
+    rulebook, day, projects, duties = of_day(at, as_of)
     points, problems = read_points(
         at.space.root / "monitoring", projects, [duty for duty, _ in duties], rulebook.waiting
     )
@@ -103,7 +103,7 @@ def report_workbook(at: Sitting, as_of: str, blank: bool = False) -> list[Publis
         )
 
 
-def _of_day(at: Sitting, as_of: str) -> tuple[Rulebook, date, list[Project], list[tuple[Promise, date]]]:
+def of_day(at: Sitting, as_of: str) -> tuple[Rulebook, date, list[Project], list[tuple[Promise, date]]]:
     """The projects and duties of a unit's year that a day asked for is of; raises UsageProblem (M301, M302)."""
     try:
         day = day_of(as_of)

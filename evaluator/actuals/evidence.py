@@ -14,12 +14,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evaluator.documents.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
+from evaluator.documents.loading import composed
 from evaluator.documents.validation import read_model
+from evaluator.documents.yamltext import Edit, apply, end_of
 from evaluator.documents.yamlwriting import scalar
-from evaluator.errors import ActualsProblems, Problem, Where
+from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
 from evaluator.files.journal import FileChange, change
 from evaluator.files.publish import safe_name
-from evaluator.files.snapshot import Loaded, digest_if_there, reading, sha256, take, take_anew
+from evaluator.files.snapshot import Loaded, digest_if_there, reading, sha256, take, take_anew, take_text
 from evaluator.model import Code, Line, Name, Written, Year
 from evaluator.results import Attached
 
@@ -142,9 +144,35 @@ def evidence_added(
         added.append(Added(called, kept, digest, new))
     changes = [FileChange(path, raw) for path, raw in copied.items()]
     if listed:
-        before = seen.rstrip(b"\n") + b"\n" if seen is not None else _head(year, unit).encode()
+        before = seen.rstrip(b"\n").removesuffix(b" []") + b"\n" if seen is not None else _head(year, unit).encode()
         changes.append(change(index, before + listed.encode(), seen))
     return added, changes
+
+
+def evidence_removed(folder: Path, key: tuple[int, str, str], indicator: str, digest: str) -> tuple[str, FileChange]:
+    """The list of (year, unit, project) without a file behind a row, and what the file was called; the file itself stays.
+
+    Raises ActualsProblems with what is wrong in the list, and UsageProblem (A304) where no such file is behind the row.
+    """
+    year, unit, project = key
+    path = folder / str(year) / unit / INDEX
+    known, problems = read_evidence(folder)
+    if problems:
+        raise ActualsProblems(problems)
+    pieces = [file for file in known.get((year, project), ()) if (file.indicator, file.digest) == (indicator, digest)]
+    if not pieces:
+        raise UsageProblem([Problem("A304", f"“{indicator}”没有登记这份佐证材料", None, remedy="刷新页面再看")])
+    text = take_text(path)
+    listed = next(value for name, value in composed(text).value if name.value == "files")
+    edits: list[Edit] = []
+    for item in listed.value:
+        said = {name.value: value.value for name, value in item.value}
+        if (said.get("project"), said.get("indicator"), said.get("sha256")) == (project, indicator, digest):
+            edits.append((text.rfind("\n", 0, item.start_mark.index) + 1, end_of(text, item), ""))
+    if len(edits) == len(listed.value):
+        start = text.rfind("\n", 0, edits[0][0] - 1) + 1
+        edits = [(start, edits[-1][1], "files: []\n")]
+    return pieces[0].title, change(path, apply(text, edits).encode(), take(path))
 
 
 def _unusable(files: Sequence[Path]) -> Iterator[Problem]:

@@ -23,10 +23,11 @@ from evaluator.actuals.resultheadings import (
 from evaluator.actuals.sheets import Line, PlacedTable, read_sheets, sheets_of, with_workbook
 from evaluator.actuals.unreadfiles import not_read, torn
 from evaluator.documents.faults import EVERYBODY, Whose, sorted_out
+from evaluator.documents.loading import LARGEST as YAML_LARGEST
 from evaluator.documents.loading import Mapping, Text, mapping, placed, put, read_document, within
 from evaluator.errors import ActualsProblems, Problem, Where, nearest
-from evaluator.files.snapshot import Loaded, Snapshot, reading
-from evaluator.intake.partly import ANYWHERE, PartlyRead, Row, Spot, cut, part_of, spot, whole
+from evaluator.files.snapshot import Loaded, Refused, Snapshot, reading, take
+from evaluator.intake.partly import ANYWHERE, PartlyRead, Row, Spot, cut, part_of, part_of_yaml, spot, whole
 from evaluator.intake.readers.cellreader import Workbook
 from evaluator.model import AMOUNTS, EXECUTION, FUNDS, PARTS, Actuals, Table
 from evaluator.rulebook.book import Rulebook, indicators_of
@@ -144,23 +145,11 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
 
 def _read_yaml(path: Path, shown: str) -> tuple[list[PartlyRead], list[Problem]]:
     """Results from a YAML file of one goal table."""
-    document, problems = read_document(path, shown)
-    if document is None or problems:
-        return [PartlyRead(unread={whole(document)})], problems
-    part, problems = part_of(with_nothing(document))
-    return [part], problems
-
-
-def with_nothing(document: Any) -> Any:
-    """A file of results in which a key without a value, where rows or fields belong, holds none."""
-    for name in ("spending", "results", "measures") if isinstance(document, Mapping) else ():
-        held = document.get(name, "")
-        if held is None:
-            document[name] = mapping(document.keys_at[name])
-        elif isinstance(held, Mapping) and name != "spending":
-            for row in [row for row, value in held.items() if value is None]:
-                held[row] = mapping(held.keys_at[row])
-    return document
+    try:
+        part, problems = part_of_yaml(take(path, YAML_LARGEST), shown)
+    except Refused:
+        return [PartlyRead(unread={whole(None)})], read_document(path, shown)[1]
+    return [part], list(problems)
 
 
 def _read_workbook(

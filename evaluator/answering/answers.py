@@ -13,9 +13,9 @@ from typing import Any
 
 from evaluator.comparators import ASKED
 from evaluator.documents.loading import Mapping as Document
-from evaluator.documents.loading import parse_document, read_document
+from evaluator.documents.loading import composed, parse_document, read_document
 from evaluator.documents.validation import named, validated
-from evaluator.documents.yamltext import Path, apply, composed, nodes_of
+from evaluator.documents.yamltext import Path, apply, nodes_of
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files.journal import change, commit

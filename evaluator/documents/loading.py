@@ -46,6 +46,11 @@ def read_document(path: Path, shown_as: str = "") -> tuple[Any, list[Problem]]:
     except Refused as refused:
         code = "Y102" if refused.code == LARGE else "Y101"
         return None, [Problem(code, refused.says, Where(shown), refused.allowed)]
+    return decoded(raw, shown)
+
+
+def decoded(raw: bytes, shown: str) -> tuple[Any, list[Problem]]:
+    """The document that the bytes of a file say, as `read_document` reads it."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -83,6 +88,13 @@ def parse_document(text: str, shown_as: str) -> tuple[Any, list[Problem]]:
         says = getattr(error, "problem", None) or str(error).splitlines()[0]
         return None, [Problem("Y104", f"不是有效的 YAML：{says}", where)]
     return document, foremost(problems, "Y102", Where(shown_as))
+
+
+def composed(text: str) -> Any:
+    """The root node of a YAML text that `parse_document` reads, with where everything stands; None where it says nothing."""
+    import yaml
+
+    return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 def _counted(events: Iterator[Any]) -> Iterator[Any]:

@@ -6,18 +6,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from evaluator.documents.loading import parse_document
+from evaluator.documents.loading import composed, parse_document
 from evaluator.documents.yamlwriting import scalar
 
 Path = tuple[str, ...]
 Edit = tuple[int, int, str]  # from, to, and what stands there instead
-
-
-def composed(text: str) -> Any:
-    """The root node of a YAML text, with where everything stands; None for a text that says nothing."""
-    from ruamel.yaml import YAML
-
-    return YAML(typ="safe", pure=True).compose(text)
 
 
 def nodes_of(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
@@ -129,7 +122,7 @@ def _with_value(text: str, path: Path, value: str | Sequence[str] | None) -> str
 
 def _is_nothing(node: Any) -> bool:
     """A key without a value, or with null."""
-    return bool(node.id == "scalar" and node.style is None and node.value in ("", "~", "null"))
+    return bool(node.id == "scalar" and not node.style and node.value in ("", "~", "null"))
 
 
 def _key(nodes: Mapping[Path, Any], path: Path) -> Any:

@@ -20,6 +20,7 @@ from evaluator.quantities.samething import same_name
 from evaluator.results import TableScore
 
 Moved = Literal["指标值降低", "指标值提高", "指标值改写"]
+NOT_FILLED = "没有填"
 SLACK = Fraction(95, 100)  # of what was done last year: a target no lower than this keeps up with it
 
 
@@ -105,7 +106,7 @@ def earlier_facts(table: TableScore, before: Sequence[Before]) -> Iterator[Fact]
             "earlier", table.code, row.id,
             **row_fields("earlier", row, new + 1) | {"target": written(row)},
             last_target=written(first),
-            last_actual=done[1] if done else "没有填",
+            last_actual=done[1] if done else NOT_FILLED,
             below=below,
             lowered=moved(first, row) == "指标值降低" and not _budget(row),
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,11 @@ from pydantic import BaseModel
 def digest_of(content: Any) -> str:
     """SHA-256 of what was written, apart from where it stands: no path, clock or order of keys enters it."""
     return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def digest_of_texts(texts: Iterable[str]) -> str:
+    """`digest_of` the list of what these canonical texts tell."""
+    return hashlib.sha256(f"[{','.join(texts)}]".encode()).hexdigest()
 
 
 def canonical(content: Any) -> str:

@@ -80,13 +80,17 @@ def commit(root: Path, doing: str, changes: Sequence[FileChange], recorded: Jour
             _Step(_from_root(root, file.path), beside(file.path).name, file.before, sha256(file.data))
             for file in changes
         )
+        alone = (
+            len(changes) == 1 and not recorded
+        )  # it takes its place in one step, and needs no intent when the power goes
         intent = _Intent(doing, recorded.digest if recorded else "", steps)
         new_folders: list[Path] = []
         stopped: BaseException | None = None
         try:
             if changes:
-                write_raw(root / NAME, json.dumps(asdict(intent), ensure_ascii=False).encode(errors="surrogateescape"))
-                settle(root)
+                said = json.dumps(asdict(intent), ensure_ascii=False).encode(errors="surrogateescape")
+                write_raw(root / NAME, said, durable=not alone)
+                _settle(root, not alone)
             for step, file in zip(steps, changes, strict=True):
                 new_folders += folders(file.path.parent)
                 write_raw(file.path.with_name(step.fresh), file.data)
@@ -101,7 +105,7 @@ def commit(root: Path, doing: str, changes: Sequence[FileChange], recorded: Jour
                 raise _neither(root, error) from error.__cause__
             stopped = error
         try:
-            left = _finish(root, intent)
+            left = _finish(root, intent, not alone)
         except OSError as error:
             says = f"“{error.filename or root}”还没有换上新的内容（{error.strerror}）{'，台账已经记下' if recorded else ''}"
             raise UsageProblem([Problem("U446", says, remedy="下一次写入的操作会接着做完，如 ziping run")]) from None
@@ -145,7 +149,7 @@ def _fresh(root: Path, step: _Step) -> Path:
     return (root / step.path).with_name(step.fresh)
 
 
-def _finish(root: Path, intent: _Intent) -> list[Path]:
+def _finish(root: Path, intent: _Intent, durable: bool = True) -> list[Path]:
     """Put every file in its place; returns those that somebody has changed meanwhile, which stay as they are."""
     left: list[Path] = []
     for step in intent.steps:
@@ -161,7 +165,7 @@ def _finish(root: Path, intent: _Intent) -> list[Path]:
     with suppress(OSError):  # they are in their places; a full disk may not let us have that certain
         for folder in {(root / step.path).parent for step in intent.steps}:
             settle(folder)
-    _end(root)
+    _end(root, durable)
     return left
 
 
@@ -187,9 +191,14 @@ def _undo(root: Path, intent: _Intent, new_folders: Iterable[Path]) -> None:
             folder.rmdir()
 
 
-def _end(root: Path) -> None:
+def _end(root: Path, durable: bool = True) -> None:
     (root / NAME).unlink(missing_ok=True)
     with suppress(OSError):
+        _settle(root, durable)
+
+
+def _settle(root: Path, durable: bool) -> None:
+    if durable:
         settle(root)
 
 

@@ -32,6 +32,7 @@ SHORT = 4096  # bytes of what says who somebody is
 TORN = 2.0  # seconds after which a lock that says nothing was not made by anybody alive
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL)
 _mine = threading.local()  # the locks this thread holds
+_turns: dict[tuple[int, Path], threading.Lock] = {}  # who of this process comes next, by process and lock
 
 
 @contextmanager
@@ -47,16 +48,29 @@ def locked(folder: Path, doing: str, patience: float | None = None) -> Iterator[
         yield
         return
     ours = _said(doing)
-    new_folders = _hold(place, ours, PATIENCE if patience is None else patience)
-    held.add(key)
+    with _in_turn(place, PATIENCE if patience is None else patience) as left:
+        new_folders = _hold(place, ours, left)
+        held.add(key)
+        try:
+            yield
+        finally:
+            held.discard(key)
+            _release(place, ours)
+            for new_folder in new_folders:  # a folder that was made for nothing goes again
+                with suppress(OSError):
+                    new_folder.rmdir()
+
+
+@contextmanager
+def _in_turn(place: Path, patience: float) -> Iterator[float]:
+    """Threads of one process take their turns without asking the disk again and again; yields the patience that is left."""
+    began, turn = time.monotonic(), _turns.setdefault((os.getpid(), place), threading.Lock())
+    mine = turn.acquire(timeout=patience)
     try:
-        yield
+        yield max(patience - (time.monotonic() - began), 0.0)
     finally:
-        held.discard(key)
-        _release(place, ours)
-        for new_folder in new_folders:  # a folder that was made for nothing goes again
-            with suppress(OSError):
-                new_folder.rmdir()
+        if mine:
+            turn.release()
 
 
 def holder(folder: Path) -> str:
@@ -126,13 +140,13 @@ def _make(place: Path, said: bytes) -> None:
     """Put a file in its place with all it says, or raise FileExistsError."""
     fresh = place.with_name(f"{NAME}-{secrets.token_hex(8)}")
     try:
-        write_raw(fresh, said)
+        write_raw(fresh, said, durable=False)  # what is held when the power goes is held no more
         try:
             place.hardlink_to(fresh)
         except OSError as error:
             if error.errno not in NO_LINKS:
                 raise
-            write_raw(place, said)
+            write_raw(place, said, durable=False)
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)

@@ -181,14 +181,15 @@ def beside(path: Path) -> Path:
     return path.with_name(f"{FRESH}{secrets.token_hex(8)}")
 
 
-def write_raw(path: Path, data: bytes) -> None:
-    """Write a file that is not there yet, down to the disk; raises OSError, and leaves nothing then."""
+def write_raw(path: Path, data: bytes, durable: bool = True) -> None:
+    """Write a file that is not there yet, down to the disk where it is to be `durable`; raises OSError, and leaves nothing then."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         path.chmod(0o644)
     except BaseException:
         with suppress(OSError):

@@ -14,6 +14,7 @@ from evaluator.errors import SEVERITIES, Problem, RuleProblems, Severity, UsageP
 from evaluator.findings import frame, rete
 from evaluator.findings.conditions import FactPattern, Firing, Ready, Test, check_finding_rules, make_ready, rows_kind
 from evaluator.findings.facts import CHAINED, FACTS, KINDS, Fact, GradeOf, fill
+from evaluator.kept import Memory
 from evaluator.model import FindingRule
 
 Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports and holds the rules
@@ -77,6 +78,7 @@ def conclude(
     rules: Sequence[FindingRule],
     grade_of: GradeOf = no_grade,
     executor: Executor = "auto",
+    kept: Memory | None = None,
 ) -> Conclusions:
     """Find everything the rules say about the facts, for any number of projects at once.
 
@@ -84,16 +86,14 @@ def conclude(
     score's grade and the caps as a fact (see `factsheet.grade_fact`), or None for no grade. Findings come in the order the projects first
     appear in, then by row (what is about no row, or several, first), severity, salience (highest first), rule and subject. Raises RuleProblems for rules that
     cannot be used, UsageProblem when durable_rules is asked for and cannot be had, InferenceFailed when it fails.
+    What is `kept` of the same rules is not made ready again.
     """
-    if problems := check_finding_rules(rules):
-        raise RuleProblems(problems)
+    ((ready, chosen),) = (kept or Memory()).each("rules", [(rules, executor)], lambda _: [_ready(rules, executor)])
     by_project: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.kind in CHAINED:
             raise ValueError(f"{fact.ref}: facts of this kind are asserted by the inference itself")
         by_project.setdefault(fact.project, []).append(fact)
-    ready = make_ready(rules)
-    chosen = _choose(executor, ready)
     board = (rete if chosen == "rete" else frame).run(by_project, ready, grade_of)
     order = {project: number for number, project in enumerate(by_project)}
     firings = sorted(board.firings.values(), key=lambda each: _rank(each, order))
@@ -102,6 +102,14 @@ def conclude(
     return Conclusions(
         tuple(_finding(each) for each in firings), grades, (*asserted, *(each.finding for each in firings)), chosen
     )
+
+
+def _ready(rules: Sequence[FindingRule], executor: Executor) -> tuple[tuple[Ready, ...], Literal["rete", "frame"]]:
+    """Rules ready to run, and who is to run them."""
+    if problems := check_finding_rules(rules):
+        raise RuleProblems(problems)
+    ready = make_ready(rules)
+    return ready, _choose(executor, ready)
 
 
 def _choose(executor: Executor, rules: Sequence[Ready]) -> Literal["rete", "frame"]:

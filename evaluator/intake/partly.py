@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
-from evaluator.documents.loading import Mapping
+from evaluator.documents.loading import Mapping, decoded, mapping
 from evaluator.documents.validation import validated
 from evaluator.errors import Problem, Where
 from evaluator.model import EXECUTION, Actuals
@@ -54,6 +56,41 @@ def part_of(document: Mapping, unread: Collection[str] = ()) -> tuple[PartlyRead
     key = actuals.year, actuals.code
     places = {(*key, name): where for name, where in _places(document)}
     return PartlyRead([actuals], {(*key, row) for row in rows}, places), problems
+
+
+@lru_cache(maxsize=4096)
+def part_of_yaml(raw: bytes, shown: str) -> tuple[PartlyRead, tuple[Problem, ...]]:
+    """The results that a YAML file says, read once as long as it says the same; nobody changes them."""
+    document, problems = decoded(raw, shown)
+    if document is None or problems:
+        return PartlyRead(unread={whole(document)}), tuple(problems)
+    part, problems = part_of(with_nothing(document))
+    return part, tuple(problems)
+
+
+def with_nothing(document: Any) -> Any:
+    """A file of results in which a key without a value, where rows or fields belong, holds none."""
+    for name in ("spending", "results", "measures") if isinstance(document, Mapping) else ():
+        held = document.get(name, "")
+        if held is None:
+            document[name] = mapping(document.keys_at[name])
+        elif isinstance(held, Mapping) and name != "spending":
+            for row in [row for row, value in held.items() if value is None]:
+                held[row] = mapping(held.keys_at[row])
+            for result in held.values():
+                _without_nothing(result)
+    return document
+
+
+def _without_nothing(result: Any) -> None:
+    """Data items and answers that were taken away again are not there."""
+    for name in ("data", "given") if isinstance(result, Mapping) else ():
+        named = result.get(name, "")
+        if named is None:
+            result[name] = mapping(result.keys_at[name])
+        elif isinstance(named, Mapping):
+            for key in [key for key, value in named.items() if value is None]:
+                del named[key]
 
 
 def whole(document: object) -> Row:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
-from evaluator.documents.loading import Mapping, Text, parse_document
-from evaluator.documents.yamltext import Edit, Path, apply, composed, end_of, nodes_of
+from evaluator.documents.loading import Mapping, Text, composed, parse_document
+from evaluator.documents.yamltext import Edit, Path, apply, end_of, nodes_of
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import Where
 from evaluator.intake.draftyaml import comment, entry, items, provenance_lines

@@ -89,7 +89,9 @@ def _says(entry: Entry, again: bool, first: int) -> str:
         case "closing":
             return f"{content['duty']}（{content['on']}）：{'、'.join(content['evidence'])}"
         case "evidence":
-            return "；".join(f"{file['project']} {file['indicator']} {file['title']}" for file in content["files"])
+            listed = "；".join(f"{file['project']} {file['indicator']} {file['title']}" for file in content["files"])
+            why = f"（{content['reason']}）" if content.get("reason") else ""
+            return f"撤下 {listed}{why}" if content.get("removed") else listed
     return ""
 
 

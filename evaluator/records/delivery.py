@@ -26,12 +26,13 @@ from evaluator.files.publish import (
 from evaluator.formats import USUAL, render
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
-from evaluator.pages import Document, drafted, witnessed
+from evaluator.pages import Document, Section, drafted, witnessed
 from evaluator.records.revisions import Reissue, changes_section
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
 from evaluator.reporting.layouts import Layout, choose_layout, layouts_of
 from evaluator.reporting.overview import summary_document
+from evaluator.reporting.report import Form
 from evaluator.reporting.report import form as printed
 from evaluator.reporting.selfreport import read_outline, report_document, statement_problems
 from evaluator.results import Evaluation, TableScore
@@ -228,8 +229,12 @@ def documents_of(
     """What is printed of one table: its form, and its attachment, with the changes of a reissue."""
     filled = printed(table, evaluation, number, office)
     changes = () if reissue is None else (changes_section(reissue, number),)
-    documents = {FORM: form_document(filled, layout), ATTACHMENT: attachment_document(filled, layout, *changes)}
-    return {name: witnessed(document, paper) for name, document in documents.items()}
+    return {name: witnessed(document_of(name, filled, layout, changes), paper) for name in (FORM, ATTACHMENT)}
+
+
+def document_of(name: str, filled: Form, layout: Layout, changes: Sequence[Section] = ()) -> Document:
+    """One of what is printed of a table: its form, or its attachment."""
+    return form_document(filled, layout) if name == FORM else attachment_document(filled, layout, *changes)
 
 
 def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[FileToWrite]:

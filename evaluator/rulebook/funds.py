@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from evaluator.errors import Problem
 from evaluator.figures import sum_of, wan
 from evaluator.model import AMOUNTS, FUNDS, PARTS, Actuals, Amounts, Fund, Project, Spending, Table
+from evaluator.results import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +91,44 @@ def doubts(table: Table, actuals: Actuals) -> Iterator[Problem]:
             yield Problem(
                 "A133", says, amounts.where or place, severity="警告", remedy="核对金额；预算有追加的，改全年预算数"
             )
+
+
+# ---- the money of a year -------------------------------------------------------------------------------------------
+
+
+def money_of(table: Table, given: Actuals | None) -> Money | None:
+    """A table's own money; None for a department without a budget of its own."""
+    spending = given.spending if given else Spending()
+    return Money(table.budget.total, spending.adjusted, spending.executed) if table.budget else None
+
+
+def misplaced(table: Table, spending: Spending) -> Iterator[Problem]:
+    """Amounts that a table of this kind does not have."""
+    if isinstance(table, Project):
+        if spending.parts:
+            yield Problem(
+                "A134", "项目的金额按资金来源分，不分基本支出和项目支出", spending.where, "、".join(FUNDS.values())
+            )
+        return
+    if table.budget is None and (spending.parts or (spending.adjusted, spending.executed) != (None, None)):
+        says = "部门整体的全年预算数和全年执行数由各项目合计，不另填"
+        allowed = "只填偏差原因和改进措施；部门有自己的预算的，先在部门绩效目标中写明年初预算数"
+        yield Problem("A117", says, spending.where, allowed)
+    if spending.funds:
+        yield Problem(
+            "A134", "部门整体的金额分基本支出和项目支出，不按资金来源分", spending.where, "、".join(PARTS.values())
+        )
+
+
+def moneys_together(moneys: Sequence[Money]) -> Money:
+    """A department's money is its projects' together; unknown when one of them is."""
+
+    def total(amounts: Iterable[int | None]) -> int | None:
+        known = [amount for amount in amounts if amount is not None]
+        return sum(known) if known and len(known) == len(moneys) else None
+
+    return Money(
+        sum(money.initial for money in moneys),
+        total(money.adjusted for money in moneys),
+        total(money.executed for money in moneys),
+    )

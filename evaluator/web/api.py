@@ -137,8 +137,8 @@ def create_api(bench: Bench) -> FastAPI:
             raise HTTPException(422, "格式：html、pdf、xlsx、docx")
         one = unit_of(year, unit)
         survey = visit.survey(one)
-        documents = acts.surveying.form_of(visit.at(one), survey, survey.table(code).score)
-        return GivenResponse(acts.carrying.as_file(documents[int(attachment)], f".{format}"), inline=True)
+        document = acts.surveying.form_of(visit.at(one), survey, survey.table(code).score, attachment)
+        return GivenResponse(acts.carrying.as_file(document, f".{format}"), inline=True)
 
     @api.post("/{year}/{unit}/submit", summary="报送最近一次出具的")
     def submit(year: Year, unit: str, visit: Visit = SUBMIT) -> Response:

@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.web import desk, fill, firstday, goaldesk, inspect, outgoing, review, security
+from evaluator.web import desk, dutydesk, fill, firstday, goaldesk, inspect, outgoing, review, security, watchdesk
 from evaluator.web.doors import Door
 from evaluator.web.visits import HERE, Bench, Upload, Visit, environment, hidden, plain, read_json
 from evaluator.workspace.places import Workspace
@@ -30,6 +30,8 @@ DOORS: tuple[Door, ...] = (
     *desk.DOORS,
     *goaldesk.DOORS,
     *fill.DOORS,
+    *dutydesk.DOORS,
+    *watchdesk.DOORS,
     *outgoing.DOORS,
     *review.DOORS,
     *inspect.DOORS,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from starlette.responses import Response
 
 from evaluator import acts
-from evaluator.web import inplace
 from evaluator.web.doors import TABLE, UNIT, Door
 from evaluator.web.visits import CellEdit, GivenResponse, Visit, attachment, nowhere, path_of, plain, refused
 
@@ -20,8 +19,10 @@ ROWS = 500  # rows of one post: a pasted column
 
 def project(visit: Visit) -> Response:
     """A goal table as the form that is printed, with its panel."""
+    from evaluator.web import inplace
+
     unit, survey, view = _table(visit)
-    form = acts.surveying.form_of(visit.at(unit), survey, view.score)[0]
+    form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     fill = visit.may("fill")
     return visit.page(
         "project.html",
@@ -119,9 +120,11 @@ def _clash(visit: Visit, unit: UnitYear, code: str, clash: Any) -> dict[str, str
 
 def _after(visit: Visit, unit: UnitYear, code: str, time: str, changes: int) -> dict[str, Any]:
     """A table as it is now, for a page that shows it as it was."""
+    from evaluator.web import inplace
+
     survey = visit.survey(unit)
     view = survey.table(code)
-    form = acts.surveying.form_of(visit.at(unit), survey, view.score)[0]
+    form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     page = inplace.form_page(form, view, True)
     read = {row.indicator.id: row.actual_shown for row in view.score.rows if not row.missing}
     drafts = [{name: getattr(one, name) for name in ("row", "field", "text", "says", "allowed")} for one in view.drafts]
@@ -148,7 +151,9 @@ def now(visit: Visit) -> Response:
 
 def why(visit: Visit) -> Response:
     """Why a row earned what it did: from the target as written to clause, next step, evidence and what became of the cell."""
-    unit, _, view = _table(visit)
+    from evaluator.web import inplace
+
+    unit, survey, view = _table(visit)
     row = acts.surveying.row_of(view.score, visit.asked("row"))
     ident = row.indicator.id
     history = [
@@ -169,6 +174,7 @@ def why(visit: Visit) -> Response:
         history=[(one, changes) for one, changes in history if changes],
         inputs=inputs,
         attach=visit.may("attach"),
+        submitted=survey.submitted,
         here=path_of(unit, view.score.code, ident),
     )
 
@@ -185,6 +191,15 @@ def attach(visit: Visit) -> Response:
     with acts.carrying.received([(file.name, file.data) for file in visit.files]) as paths:
         acts.correcting.attach(visit.at(unit), view.score.code, ident, paths, "", visit.name)
     return visit.go(path_of(unit, view.score.code) + f"#r-{ident}", f"已登记佐证材料 {len(visit.files)} 份")
+
+
+def detach(visit: Visit) -> Response:
+    """A file is no longer behind a row; after a submission with a reason."""
+    unit, _, view = _table(visit)
+    ident = acts.surveying.row_of(view.score, visit.form.get("row", "")).indicator.id
+    digest, reason = visit.form.get("digest", ""), visit.form.get("reason", "").strip()[:1000]
+    title = acts.correcting.detach(visit.at(unit), view.score.code, ident, digest, visit.name, reason)
+    return visit.go(path_of(unit, view.score.code) + f"#r-{ident}", f"已撤下佐证材料“{title}”")
 
 
 def evidence(visit: Visit) -> Response:
@@ -219,6 +234,8 @@ def upload(visit: Visit) -> Response:
 
 def read_upload(visit: Visit) -> Response:
     """What an uploaded workbook says otherwise, and what in it cannot be read, cell by cell."""
+    from evaluator.web import inplace
+
     unit = visit.unit()
     found = _waiting(visit, unit)
     survey = visit.survey(unit)
@@ -270,5 +287,6 @@ DOORS = (
     Door("GET", f"{TABLE}/now", "see", now, data=True),
     Door("GET", f"{TABLE}/why", "see", why),
     Door("POST", f"{TABLE}/evidence", "attach", attach),
+    Door("POST", f"{TABLE}/evidence/remove", "attach", detach),
     Door("GET", TABLE + "/evidence/{digest}", "see", evidence),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -19,6 +19,7 @@ from evaluator.pages import Cell, Document, Grid, Line, placed, words
 if TYPE_CHECKING:
     from evaluator.acts.surveying import TableView
 
+OWN = ("data.", "given.")  # data items and what a criterion asks (acts.ownfields)
 ONE = re.compile(r"\{(row|form|total|fiscal|carried|special|own|other|basic|projects)\.(\w+)\}")
 AMOUNTS = ("adjusted", "executed")
 GROUPS = {"total": "", "fiscal": "fiscal.", "carried": "carried.", "special": "special.", "own": "own.", "other": "other.", "basic": "basic.", "projects": "projects."}  # fmt: skip
@@ -37,7 +38,7 @@ Kind = Literal["line", "area", "amount", "choice", "ratio"]
 class Input:
     """A place to type: of which row and field, its label, kind, the value that is stored, and the draft that waits there.
 
-    `choices` are those of a choice; `folded` is not shown until it is asked for.
+    `choices` are those of a choice with what each is called; `unit` stands behind it; `folded` is not shown until it is asked for.
     """
 
     row: str
@@ -48,8 +49,9 @@ class Input:
     draft: str | None = None
     says: str = ""
     allowed: str = ""
-    choices: tuple[str, ...] = ()
+    choices: tuple[tuple[str, str], ...] = ()
     folded: bool = False
+    unit: str = ""
 
     @property
     def shown(self) -> str:
@@ -59,7 +61,10 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class FormCell:
-    """A cell of a form as a page shows it: printed text, or inputs; `key` names it to who changes it in place."""
+    """A cell of a form as a page shows it: printed text, or inputs; `key` names it to who changes it in place.
+
+    `why` is the row whose score it is, `before` what stood in its place the year before.
+    """
 
     cell: Cell
     head: bool
@@ -68,6 +73,7 @@ class FormCell:
     inputs: tuple[Input, ...]
     row: str
     why: str = ""
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +112,8 @@ def of_row(view: TableView, row: str) -> tuple[Input, ...]:
 
 def label(field: str) -> str:
     """A field as people call it."""
+    if field.startswith(OWN):
+        return field.partition(".")[2]
     fund, _, name = field.rpartition(".")
     return f"{FUNDED.get(fund, '')}{LABELS[name]}"
 
@@ -121,7 +129,8 @@ def _cell(cell: Cell, inputs: _Inputs, fill: bool, head: bool) -> FormCell:
     placed_here = tuple(inputs.for_key(ident, layout)) if fill and cell.key else ()
     row = inputs.row_of(ident, layout)
     why = row if layout in ("{row.earned}", "{total.earned}") and row else ""
-    return FormCell(cell, head, words(cell.text), key, placed_here, row, why)
+    before = inputs.before(ident) if layout == "{row.target}" else ""
+    return FormCell(cell, head, words(cell.text), key, placed_here, row, why, before)
 
 
 class _Inputs:
@@ -132,6 +141,11 @@ class _Inputs:
         self._left = {(row, field) for row, fields in view.values.items() for field in fields}
         self._drafts = {(one.row, one.field): one for one in view.drafts}
         self._rows = {row.indicator.id: row for row in view.score.all_rows}
+        self._own = {
+            (row.indicator.id, field.name): field
+            for row in view.score.rows
+            for field in acts.ownfields.own_fields(row.indicator)
+        }
         self._kinds = {row.indicator.id: acts.surveying.kinds_of(row) for row in view.score.rows}
 
     def row_of(self, ident: str, layout: str) -> str:
@@ -139,6 +153,14 @@ class _Inputs:
         if ident in self._kinds:
             return ident
         return SPENT if layout in ("{total.earned}",) or (ident == "total" and layout == "{row.earned}") else ""
+
+    def before(self, row: str) -> str:
+        """What a row was to reach, and reached, the year before."""
+        target, actual = self._view.before.get(row, ("", ""))
+        now = self._rows[row].indicator if row in self._rows else None
+        if not actual and now is not None and target == f"{now.sign or ''}{now.target}":
+            return ""  # nothing new beside this year's
+        return f"上年 {target}{f'，完成 {actual}' if actual else ''}" if target else ""
 
     def for_key(self, ident: str, layout: str) -> Iterator[Input]:
         """The inputs that stand in a cell of the form."""
@@ -184,6 +206,11 @@ class _Inputs:
         elif kind == "judged":
             yield from self._given(row, ["state", "share"])
             yield from self._given(row, ["actual"], folded=not self._view.values[row]["actual"])
+        elif kind == "own":
+            asked = [field for field in self._view.values[row] if field.startswith(OWN)]
+            computed = self._rows[row].indicator.of_data is not None
+            yield from self._given(row, ["actual"], folded=computed)
+            yield from self._given(row, asked)
         elif kind == "words":
             yield from self._given(row, ["actual"])
             yield from self._given(row, ["state", "share"], folded=not judged)
@@ -204,12 +231,23 @@ class _Inputs:
         kind = (
             "amount" if amount in AMOUNTS else "choice" if field == "state" else "ratio" if field == "share" else kind
         )
-        choices = (STATES if row in self._kinds else DONE) if field == "state" else ()
+        if field.startswith(OWN):
+            return self._own_input(row, field, value, draft)
+        states = (STATES if row in self._kinds else DONE) if field == "state" else ()
+        choices = tuple((state, state) for state in states)
         closed = folded and not value and draft is None
         called = "落实程度" if field == "state" and row not in self._kinds else label(field)
         if draft is None:
             return Input(row, field, called, kind, value, choices=choices, folded=closed)
         return Input(row, field, called, kind, value, draft.text, draft.says, draft.allowed, choices)
+
+    def _own_input(self, row: str, field: str, value: str, draft: Any) -> Input:
+        """A data item, or what a criterion asks."""
+        own = self._own.get((row, field))
+        called = own.called if own else field.partition(".")[2]
+        kind: Kind = "choice" if own and own.choices else "line"
+        plain = Input(row, field, called, kind, value, choices=own.choices if own else (), unit=own.unit if own else "")
+        return replace(plain, draft=draft.text, says=draft.says, allowed=draft.allowed) if draft else plain
 
     def behind(self, row: str) -> Iterator[Input]:
         """The evidence of a row."""
@@ -224,8 +262,8 @@ class _Inputs:
                 for name in fields
                 if name != "evidence" and not (computed and name in ("actual", "state", "share"))
             ]
-            number = self._kinds.get(row) == "number"
-            names = [name for name in names if not (number and name in ("state", "share"))]
+            unjudged = self._kinds.get(row) in ("number", "own")
+            names = [name for name in names if not (unjudged and name in ("state", "share"))]
             yield from self._given(row, [name for name in names if self._wanted(row, name)])
 
     def _wanted(self, row: str, name: str) -> bool:

@@ -22,9 +22,16 @@ def preview(visit: Visit) -> Response:
     unit = visit.unit()
     survey = visit.survey(unit)
     view = survey.table(visit.request.path_params["code"])
-    form, attachment = acts.surveying.form_of(visit.at(unit), survey, view.score)
+    document = acts.surveying.form_of(visit.at(unit), survey, view.score, attachment=bool(visit.asked("part")))
     suffix = ".pdf" if visit.asked("as") == "pdf" else ".html"
-    return GivenResponse(acts.carrying.as_file(attachment if visit.asked("part") else form, suffix), inline=True)
+    return GivenResponse(acts.carrying.as_file(document, suffix), inline=True)
+
+
+def print_all(visit: Visit) -> Response:
+    """All forms as they are printed now, in one PDF."""
+    unit = visit.unit()
+    document = acts.surveying.forms_of(visit.at(unit), visit.survey(unit))
+    return GivenResponse(acts.carrying.as_file(document, ".pdf"), inline=True)
 
 
 def signing(visit: Visit) -> Response:
@@ -128,6 +135,7 @@ def reply(visit: Visit) -> Response:
 
 DOORS = (
     Door("GET", f"{TABLE}/preview", "see", preview),
+    Door("GET", f"{UNIT}/print", "see", print_all),
     Door("GET", f"{UNIT}/signing", "see", signing),
     Door("POST", f"{UNIT}/issue", "issue", issue),
     Door("POST", f"{UNIT}/bind", "issue", bind),

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from evaluator.errors import Problem, UsageProblem
+from evaluator.errors import EvaluatorError, Problem, UsageProblem
 from evaluator.files.publish import write_raw
 from evaluator.files.snapshot import Refused, take_anew
 from evaluator.workspace.places import Workspace
@@ -103,7 +103,9 @@ def serve(
         with _told(space, running):
             say(running.address)
             _open(running.address, browser)
-            threading.Thread(target=_warm, daemon=True).start()
+            warming = threading.Timer(0.5, _warm, (space, out or space.root / "out"))  # the first page goes first
+            warming.daemon = True
+            warming.start()
             server.run(sockets=[listening])
 
 
@@ -153,8 +155,12 @@ def _open(address: str, browser: bool) -> None:
             webbrowser.open(address)
 
 
-def _warm() -> None:
-    """Import what the first page with scores needs, while the person looks at the frame."""
+def _warm(space: Workspace, out: Path) -> None:
+    """Make ready what the first page with scores needs, while the person looks at the frame."""
     from evaluator import acts
+    from evaluator.web import inplace
 
-    _ = acts.surveying, acts.entering, acts.carrying
+    _ = acts.carrying, inplace
+    with suppress(EvaluatorError):  # whoever opens the page is told
+        for unit in acts.surveying.units(space)[:1]:
+            acts.surveying.survey(acts.surveying.KnownSitting(space, unit.year, unit.code, None, out))

@@ -217,6 +217,13 @@ def hidden(problem: Problem, bench: Bench) -> Problem:
     return replace(problem, where=where, says=says, allowed=allowed, nearest=bare(problem.nearest), remedy=remedy)
 
 
+def _cited(basis: Any) -> str:
+    """A basis as it is cited."""
+    from evaluator.policies.bases import cited
+
+    return cited(basis)
+
+
 @cache
 def environment() -> Environment:
     """Templates: what people wrote is escaped, and never read as a template."""
@@ -225,7 +232,6 @@ def environment() -> Environment:
     from evaluator.figures import called, percent, points, wan
     from evaluator.formats import printable
     from evaluator.pages import pieces
-    from evaluator.policies.bases import cited
 
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -235,6 +241,6 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    shown = {"points": points, "called": called, "wan": wan, "percent": percent, "cited": cited, "pieces": pieces}
+    shown = {"points": points, "called": called, "wan": wan, "percent": percent, "cited": _cited, "pieces": pieces}
     made.globals |= {"path_of": path_of, "shown": shown_as, **shown}
     return made

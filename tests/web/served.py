@@ -20,9 +20,21 @@ CHROMIUM = os.environ.get("ZIPING_CHROMIUM") or shutil.which("chromium") or shut
 
 
 @contextlib.contextmanager
-def serving(root: Path, *more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A server of a workspace on a free port, and the address it printed; killed at the end, however it stands."""
-    words = [sys.executable, "-c", "from evaluator.cli import main; main()", "serve", str(root), "--no-open", *more]
+def serving(root: Path, *more: str, executor: str = "") -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server of a workspace on a free port, and the address it printed; killed at the end, however it stands.
+
+    With `executor` "frame" it is a machine on which durable_rules cannot be used.
+    """
+    without = "import evaluator.findings.rete as rete; rete.available = bool; " if executor == "frame" else ""
+    words = [
+        sys.executable,
+        "-c",
+        f"{without}from evaluator.cli import main; main()",
+        "serve",
+        str(root),
+        "--no-open",
+        *more,
+    ]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment) as process:
         assert process.stdout

@@ -119,6 +119,30 @@ def test_keys_a_pasted_column_and_undo(come: Any, served: str):
     ]
 
 
+def test_amounts_are_typed_in_yuan_where_one_says_so_and_nothing_rounds(come: Any, served: str, root: Path):
+    page = come(served)
+    page.goto(page.base + TABLE)
+    total, fiscal = cell(page, "预算执行率", "executed"), cell(page, "预算执行率", "fiscal.executed")
+    assert total.input_value() == "441.30"
+    page.check("#yuan")
+    playwright.expect(total).to_have_value("4413000")
+    total.fill("4413000.57")
+    page.keyboard.press("Tab")
+    playwright.expect(page.locator('.in[data-field="executed"].unread .msg')).not_to_be_empty()
+    fiscal.fill("4413000.57")
+    page.keyboard.press("Tab")
+    playwright.expect(page.locator(".in.unread")).to_have_count(0)
+    saved(page)
+    page.reload()
+    playwright.expect(total).to_have_value("4413000.57")
+    page.uncheck("#yuan")
+    playwright.expect(total).to_have_value("441.300057")
+    assert "executed: 4413000.57元" in (root / f"actuals/2023/629001/{CODE}.yaml").read_text(encoding="utf-8")
+    fiscal.fill("442")  # saved in the unit it was typed in, though the switch is what it is left by
+    page.check("#yuan")
+    playwright.expect(fiscal).to_have_value("4420000")
+
+
 def test_two_people_on_one_cell_are_told_and_choose(come: Any, served: str):
     one, two = come(served, "张三"), come(served, "李四")
     for page in (one, two):

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from evaluator import acts
+from evaluator import acts, evaluation
 from evaluator.acts.entering import RowEntry, enter, values_of
 from evaluator.documents.loading import parse_document
+from evaluator.model import code_of
 from evaluator.records.ledger import Ledger
 from evaluator.workspace.initiate import copy_sample
 from evaluator.workspace.places import Workspace, open_workspace
@@ -53,6 +56,32 @@ def test_a_cell_is_saved_and_the_score_comes_back(clerk: Person, root: Path):
     assert not (root / "台账.sqlite").exists()  # before the first submission a change needs no entry
 
 
+def test_a_cell_scores_and_judges_its_own_project_alone_and_flushes_two_things_to_the_disk(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+):
+    """And the unit's table, on which stands what is told across projects, is judged again."""
+    assert clerk.type("数量1", {"actual": "58人"}, {"actual": "57人"}).status_code == 200
+    scored, judged, flushed = [], [], []
+
+    def spied(name: str, into: list[Any]) -> None:
+        real = getattr(evaluation, name)
+        spy = lambda tables, *more: (into.append([code_of(one.table) for one in tables]), real(tables, *more))[1]  # noqa: E731
+        monkeypatch.setattr(evaluation, name, spy)
+
+    spied("_scored", scored)
+    spied("_drawn", judged)
+    flush = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (flushed.append(handle), flush(handle))[1])
+    assert clerk.type("数量1", {"actual": "59人"}, {"actual": "58人"}).status_code == 200
+    assert scored == [[CODE]] and judged == [[CODE, "629001"]] and len(flushed) <= 2
+
+
+def test_all_forms_are_one_pdf_before_anything_is_issued(clerk: Person, root: Path):
+    answer = clerk.get(f"{UNIT}print")
+    assert answer.headers["content-type"] == "application/pdf" and answer.content.startswith(b"%PDF-")
+    assert not (root / "out").exists()
+
+
 def test_what_cannot_be_read_is_a_draft_outside_the_results(clerk: Person, root: Path):
     before = (root / FILE).read_bytes()
     told = clerk.type("数量1", {"actual": "不少"}, {"actual": "57人"}).json()
@@ -80,6 +109,62 @@ def test_a_value_is_taken_away_and_a_cell_filled_in_a_workspace_that_has_no_file
     assert parse_document((root / FILE).read_text(encoding="utf-8"), "")[0] == {
         "code": CODE, "year": "2023", "results": {"质量1": {"actual": "97%"}},
     }  # fmt: skip
+
+
+def test_what_stood_in_a_row_the_year_before_is_beside_its_target(clerk: Person, root: Path):
+    for folder in ("rules/projects", "actuals"):
+        (root / folder / "2022/629001").mkdir(parents=True)
+        text = (root / folder / f"2023/629001/{CODE}.yaml").read_text(encoding="utf-8")
+        text = text.replace("year: 2023", "year: 2022").replace("≥59人", "≥61人").replace("57人", "60人")
+        (root / folder / f"2022/629001/{CODE}.yaml").write_text(text, encoding="utf-8")
+    page = clerk.get(TABLE).text
+    assert "上年 ≥61人，完成 60人" in page
+    assert clerk.type("数量1", {"actual": "59人"}, {"actual": "57人"}).status_code == 200
+
+
+# ---- data items, and what a criterion asks ----------------------------------------------------------------------------
+
+
+def with_criterion(root: Path) -> None:
+    """质量1 is computed from two data items; 时效1 is scored by a criterion of its own that asks how often something was found."""
+    path = root / f"rules/projects/2023/629001/{CODE}.yaml"
+    text = path.read_text(encoding="utf-8")
+    first, second = (text.index(f"- id: {row}") for row in ("质量1", "时效1"))
+    text = text[:second] + text[second:].replace(
+        "    points:", "    criterion: 每发现1处问题扣1分，扣完为止\n    points:", 1
+    )
+    text = text[:first] + text[first:].replace(
+        "    points:", "    data: {合格人数: 人, 参评人数: 人}\n    formula: 合格人数 ÷ 参评人数\n    points:", 1
+    )
+    path.write_text(text, encoding="utf-8")
+    assert enter(
+        sitting(root), "张三", CODE, [RowEntry("质量1", {"actual": ""}, {}), RowEntry("时效1", {"actual": ""}, {})]
+    )
+
+
+def test_data_items_are_inputs_of_their_own_with_their_units(clerk: Person, root: Path):
+    with_criterion(root)
+    page = clerk.get(TABLE).text
+    assert 'data-row="质量1" data-field="data.合格人数"' in page and 'class="unit">人' in page
+    assert 'data-row="质量1" data-field="state"' not in page
+    assert clerk.type("质量1", {"data.合格人数": "56"}).json()["drafts"] == []
+    told = clerk.type("质量1", {"data.参评人数": "57人"}).json()
+    assert told["drafts"] == [] and told["cells"]["质量1|{row.earned}"] == "12.50" and told["read"]["质量1"]
+    told = clerk.type("质量1", {"data.参评人数": "许多"}).json()
+    assert [(one["field"], one["text"]) for one in told["drafts"]] == [("data.参评人数", "许多")]
+    told = clerk.type("质量1", {"data.参评人数": ""}, {"data.参评人数": "57人"}).json()
+    assert told["drafts"] == [] and told["values"]["质量1"]["data.参评人数"] == ""
+    assert told["cells"]["质量1|{row.earned}"] == "0.00"
+
+
+def test_what_a_criterion_asks_is_an_input_and_gives_the_points(clerk: Person, root: Path):
+    with_criterion(root)
+    (field,) = (name for name in acts.surveying.survey(sitting(root)).table(CODE).values["时效1"] if "given." in name)
+    assert f'data-row="时效1" data-field="{field}"' in clerk.get(TABLE).text
+    told = clerk.type("时效1", {field: "3"}).json()
+    assert told["drafts"] == [] and told["cells"]["时效1|{row.earned}"] == "9.50", told
+    assert [one["field"] for one in clerk.type("时效1", {field: "几处"}).json()["drafts"]] == [field]
+    assert clerk.type("时效1", {"given.没有的": "3"}).status_code == 422
 
 
 def test_another_value_than_was_seen_is_told_with_both_and_nothing_is_written(enter: Callable[..., Person], root: Path):
@@ -217,6 +302,56 @@ def test_evidence_is_put_behind_its_row_and_shown_where_it_cannot_run(clerk: Per
 def test_what_is_no_evidence_is_refused_before_anything_is_written(clerk: Person, root: Path, name: str, data: bytes):
     assert attach(clerk, name, data).status_code == 422
     assert not (root / "evidence").exists()
+
+
+def test_evidence_is_taken_from_behind_a_row_and_the_ledger_says_who_did(clerk: Person, root: Path):
+    for number, name in enumerate(("名册.txt", "清单.txt")):
+        assert attach(clerk, name, f"第{number}份".encode()).status_code == 303
+    index = root / "evidence/2023/629001/佐证材料.yaml"
+    listed = index.read_bytes()
+    digests = re.findall(r"/evidence/([0-9a-f]{64})\"", clerk.get(f"{TABLE}/why?row=数量1").text)
+    assert len(digests) == 2
+
+    def remove(digest: str, row: str = "数量1", reason: str = "") -> int:
+        form = {"row": row, "digest": digest, "reason": reason}
+        return int(clerk.post(f"{TABLE}/evidence/remove", form).status_code)
+
+    assert remove(digests[0], "质量1") == 422 and remove("0" * 64) == 422 and index.read_bytes() == listed
+    assert remove(digests[0]) == 303 and remove(digests[0]) == 422
+    assert re.findall(r"/evidence/([0-9a-f]{64})\"", clerk.get(f"{TABLE}/why?row=数量1").text) == digests[1:]
+    assert remove(digests[1], reason="传错") == 303 and "没有登记文件" in clerk.get(f"{TABLE}/why?row=数量1").text
+    assert len(list((root / "evidence").rglob("*.txt"))) == 2  # what was there stays there
+    assert "撤下" in clerk.get(f"{UNIT}history").text and "（传错）" in clerk.get(f"{UNIT}history").text
+    assert attach(clerk, "名册.txt", "第0份".encode()).status_code == 303
+    assert index.read_text(encoding="utf-8").count("  - project:") == 1
+
+
+def test_a_line_of_evidence_is_taken_away_in_its_place(clerk: Person, root: Path):
+    had = stored(root, "数量1", "evidence")
+    first, second = had.splitlines()
+    assert clerk.type("数量1", {"evidence": second}, {"evidence": had}).json()["drafts"] == []
+    assert stored(root, "数量1", "evidence") == second and "2名派遣人员" in stored(root, "数量1", "cause")
+    assert clerk.type("数量1", {"evidence": ""}, {"evidence": second}).json()["drafts"] == []
+    assert stored(root, "数量1", "evidence") == ""
+    assert clerk.type("数量1", {"evidence": first}, {"evidence": ""}).json()["drafts"] == []
+    assert stored(root, "数量1", "evidence") == first
+
+
+def test_duties_are_listed_given_to_somebody_and_closed_with_evidence(clerk: Person, root: Path):
+    assert "还没有整改事项" in clerk.get(f"{UNIT}duties").text
+    assert clerk.post(f"{UNIT}duties/plan").status_code == 303
+    page = clerk.get(f"{UNIT}duties").text
+    duty = found(r'id="(ZG\d+)"', page)
+    assert clerk.post(f"{UNIT}duties/assign", {"duty": duty, "owner": "王五", "due": "2024-06-30"}).status_code == 303
+    assert 'value="王五"' in clerk.get(f"{UNIT}duties").text
+    assert clerk.post(f"{UNIT}duties/assign", {"duty": duty, "owner": "", "due": "不久"}).status_code == 422
+    assert clerk.post(f"{UNIT}duties/close", {"duty": duty, "evidence": " "}).status_code == 422
+    closing = {"duty": duty, "evidence": "整改报告\n会议纪要", "on": "2024-05-20"}
+    assert clerk.post(f"{UNIT}duties/close", closing).status_code == 303
+    page = clerk.get(f"{UNIT}duties").text
+    assert "已整改" in page or duty not in page
+    text = (root / "rectification/2023/629001.yaml").read_text(encoding="utf-8")
+    assert "会议纪要" in text and "by: 张三" in text and "2024-05-20" in text
 
 
 def test_text_evidence_is_only_to_be_saved(clerk: Person):

@@ -62,9 +62,45 @@
   document.addEventListener("toggle", (event) => event.target.querySelectorAll && event.target.querySelectorAll("textarea").forEach(fit), true);
   if (!sheet) return;
 
+  // ---- amounts in 元 where the person says so: the point is moved in the text, nothing is computed and nothing rounds
+  const yuan = document.getElementById("yuan");
+  const amount = (box) => box.classList.contains("amount");
+  let meantYuan = false;
+  const inYuan = () => meantYuan;
+  function fourPlaces(text) {
+    const [, sign, whole, part] = /^(-?)(\d*)\.?(\d*)$/.exec(text);
+    const digits = whole + part.padEnd(4, "0"), at = whole.length + 4;
+    const head = digits.slice(0, at).replace(/^0+(?=\d)/, ""), tail = digits.slice(at).replace(/0+$/, "");
+    return sign + head + (tail ? `.${tail}` : "");
+  }
+  const shownOf = (box, stored) => {
+    if (!amount(box) || !inYuan()) return stored;
+    const plain = stored.trim();
+    if (/^-?\d+(\.\d+)?元$/.test(plain)) return plain.slice(0, -1);
+    return /^-?\d+(\.\d+)?$/.test(plain) ? fourPlaces(plain) : stored;
+  };
+  const typedOf = (box, value) => (amount(box) && inYuan() && /^-?[\d,，]*\.?\d+$/.test(value.trim()) ? `${value.trim()}元` : value);
+  function inUnits(on) {
+    const held = boxes().filter(amount).map((box) => [box, box.classList.contains("unread") ? typedOf(box, control(box).value) : box.dataset.was]);
+    meantYuan = yuan.checked = on;
+    document.body.classList.toggle("yuan", on);
+    for (const [box, stored] of held) { control(box).value = shownOf(box, stored); box.synced = control(box).value; }
+  }
+  if (yuan) {
+    yuan.addEventListener("change", async () => {
+      const on = yuan.checked; // what is still under way is meant in the unit of before
+      for (let tries = 0; tries < 100 && (waiting.size || sending); tries += 1) await new Promise((next) => { setTimeout(next, 50); });
+      if (waiting.size || sending) { yuan.checked = !on; say("还有没存入的，存入后再换单位", true); return; }
+      inUnits(on);
+      localStorage.setItem("ziping-yuan", on ? "1" : "");
+    });
+  }
+
   const waiting = new Map(); // box -> its value, to be sent
   const done = []; // batches of {row, field, old, now}, to be undone
   let sending = false, retry = 0, composing = false, reason = "", undoing = false;
+
+  if (yuan && localStorage.getItem("ziping-yuan")) inUnits(true);
 
   function leave(element) {
     const box = sheet && element && element.closest && element.closest(".in");
@@ -90,7 +126,7 @@
     for (const [box, value] of batch) {
       const { row, field, was } = box.dataset;
       if (!rows.has(row)) rows.set(row, { row, values: {}, was: {} });
-      rows.get(row).values[field] = value;
+      rows.get(row).values[field] = typedOf(box, value);
       rows.get(row).was[field] = was;
     }
     say("正在存……");
@@ -141,9 +177,10 @@
       if (stored === undefined) continue;
       box.dataset.was = stored;
       const draft = drafts.get(`${row}|${field}`), input = control(box), busy = waiting.has(box) || input === document.activeElement || box.classList.contains("clash");
-      if (draft && input.value === draft.text) { box.synced = draft.text; mark(box, "unread", `没有计入：${draft.says}${draft.allowed ? `；可填：${draft.allowed}` : ""}`); continue; }
+      if (draft && input.value === shownOf(box, draft.text)) { box.synced = input.value; mark(box, "unread", `没有计入：${draft.says}${draft.allowed ? `；可填：${draft.allowed}` : ""}`); continue; }
       if (box.classList.contains("unread")) mark(box, "", "");
-      if (!busy && input.value === box.synced && input.value !== stored) { input.value = stored; box.synced = stored; if (input.tagName === "TEXTAREA") fit(input); }
+      const seen = shownOf(box, stored);
+      if (!busy && input.value === box.synced && input.value !== seen) { input.value = seen; box.synced = seen; if (input.tagName === "TEXTAREA") fit(input); }
     }
     document.querySelectorAll("[data-k]").forEach((place) => {
       const text = told.cells[place.dataset.k];
@@ -170,7 +207,7 @@
       const place = box.querySelector(".msg");
       const choose = (text, then) => { const button = document.createElement("button"); button.type = "button"; button.textContent = text; button.addEventListener("click", then); place.append(button); };
       choose("用我的", () => { box.dataset.was = one.now; enqueue([box]); });
-      choose("用现在的", () => { box.dataset.was = one.now; control(box).value = one.now; box.synced = one.now; mark(box, "", ""); say(""); });
+      choose("用现在的", () => { box.dataset.was = one.now; control(box).value = shownOf(box, one.now); box.synced = control(box).value; mark(box, "", ""); say(""); });
     }
     say(`没有存入 ${bad.size} 处：别处改过，请选一个`, true);
     const others = batch.map(([box]) => box).filter((box) => !bad.has(box));
@@ -185,7 +222,7 @@
     dialog.onclose = () => {
       const text = document.getElementById("reason").value.trim();
       if (dialog.returnValue === "yes" && text) { reason = text; send(); return; }
-      waiting.forEach((_, box) => { control(box).value = box.dataset.was; box.synced = box.dataset.was; mark(box, "", ""); });
+      waiting.forEach((_, box) => { control(box).value = shownOf(box, box.dataset.was); box.synced = control(box).value; mark(box, "", ""); });
       waiting.clear();
       say("没有改");
     };
@@ -197,7 +234,7 @@
     if (!step) return;
     undoing = true;
     const list = step.map((one) => [boxOf(one.row, one.field), one.old]).filter(([box]) => box);
-    list.forEach(([box, old]) => { control(box).value = old; });
+    list.forEach(([box, old]) => { control(box).value = shownOf(box, old); });
     enqueue(list.map(([box]) => box));
     if (list[0]) control(list[0][0]).focus();
   }
@@ -206,7 +243,8 @@
   // ---- keys, as in a spreadsheet
   const shown = () => boxes().filter((box) => control(box).offsetParent !== null);
   function step(box, by) {
-    const column = shown().filter((one) => one.dataset.field === box.dataset.field || (["actual", "state"].includes(one.dataset.field) && ["actual", "state"].includes(box.dataset.field)));
+    const result = (one) => /^(actual$|state$|data\.|given\.)/.test(one.dataset.field);
+    const column = shown().filter((one) => one.dataset.field === box.dataset.field || (result(one) && result(box)));
     const next = column[column.indexOf(box) + by];
     if (next) { control(next).focus(); if (control(next).select) control(next).select(); } else leave(control(box));
   }
