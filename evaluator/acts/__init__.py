@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluator.acts import (
+        appraising,
         carrying,
         correcting,
         drafting,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
         issuing,
         looking,
         rechecking,
+        restating,
         rulemaking,
         submitting,
         surveying,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "appraising",
     "carrying",
     "correcting",
     "drafting",
@@ -43,6 +46,7 @@ __all__ = [
     "issuing",
     "looking",
     "rechecking",
+    "restating",
     "rulemaking",
     "submitting",
     "surveying",

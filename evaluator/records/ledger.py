@@ -28,6 +28,7 @@ KINDS = {
     "correction": "更正",
     "submit": "报送",
     "return": "退回",
+    "remark": "审核意见",
     "reply": "回复",
     "accept": "审核通过",
     "review": "复核",

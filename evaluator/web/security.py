@@ -32,13 +32,14 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "submit": frozenset({"clerk"}),
     "reply": frozenset({"clerk"}),
     "return": frozenset({"reviewer"}),
+    "remark": frozenset({"reviewer"}),
+    "recheck": frozenset({"reviewer"}),
     "accept": frozenset({"reviewer"}),
     "keep": frozenset({"keeper"}),
     "stop": frozenset({"clerk", "keeper"}),
 }
-CHANGING = frozenset(
-    {"found", "fill", "attach", "import", "draft", "issue", "submit", "reply", "return", "accept", "keep"}
-)
+READING = frozenset({"enter", "see", "verify", "audit", "rules", "export", "stop"})  # acts that change no workspace
+CHANGING = frozenset(PERMITTED) - READING
 LARGEST = 21_000_000  # bytes of a request: an upload of 20 MB with what is around it
 TRIES, WITHIN = 20, 60.0  # wrong tokens that are looked at within so many seconds
 POSTS = 600  # posts of one session within the same time
