@@ -5,8 +5,6 @@ Nothing is scored anew: what is printed is what the ledger recorded, and it is r
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -17,6 +15,7 @@ from evaluator.acts.issuing import ScoredYear, stale
 from evaluator.actuals.evidence import LARGEST
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
+from evaluator.files.bundle import bundled
 from evaluator.files.plain import dumps
 from evaluator.files.publish import FileToWrite, Progress, Published, plainly, safe_name, write_set
 from evaluator.files.snapshot import sha256, take
@@ -33,8 +32,7 @@ from evaluator.results import Attached, Evaluation, TableScore
 from evaluator.workspace.office import office_of
 from evaluator.workspace.places import Workspace
 
-FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
-FIXED = (2020, 1, 1, 0, 0, 0)  # the date of everything in a zip: when it was packed is no part of its content
+FORMS, EVIDENCE, KEPT = "1_自评表", "2_佐证材料", "3_台账凭据"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +137,7 @@ def packed(
     listed = evidence_document(run, pieces)
     files |= {f"{EVIDENCE}/佐证材料清单{suffix}": render(suffix, listed) for suffix in (".xlsx", ".pdf")}
     files[f"{KEPT}/{run.stem}_{RECEIPT}.json"] = dumps(receipt_of(run.entry, first)).encode()
-    lines = (f"{sha256(data)}  {name}\n" for name, data in sorted(files.items()))
-    return _zipped({DIGESTS: "".join(lines).encode(), **dict(sorted(files.items()))}), problems
+    return bundled(files), problems
 
 
 def _sheets(run: LastRun, printed: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
@@ -201,16 +198,6 @@ def evidence_document(run: LastRun, pieces: Sequence[Piece]) -> Document:
     short = stamp.foot(evaluation.unit, evaluation.year)
     document = Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
     return witnessed(document, kept_code(run.entry))
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(name, FIXED)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            archive.writestr(entry, data)
-    return out.getvalue()
 
 
 def bound_path(folder: Path, run: LastRun, kind: str, suffix: str) -> Path:

@@ -19,7 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.web import desk, fill, firstday, goaldesk, inspect, outgoing, recheckdesk, review, security
+from evaluator.web import desk, fill, firstday, goaldesk, inspect, keep, outgoing, recheckdesk, review, security
 from evaluator.web.doors import Door
 from evaluator.web.visits import HERE, Bench, Upload, Visit, environment, hidden, plain, read_json
 from evaluator.workspace.places import Workspace
@@ -33,6 +33,7 @@ DOORS: tuple[Door, ...] = (
     *outgoing.DOORS,
     *review.DOORS,
     *recheckdesk.DOORS,
+    *keep.DOORS,
     *inspect.DOORS,
 )
 BEFORE_FOUNDED = frozenset({"enter", "found", "stop", "rules", "audit"})  # what needs no workspace

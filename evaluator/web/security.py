@@ -35,6 +35,7 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "remark": frozenset({"reviewer"}),
     "recheck": frozenset({"reviewer"}),
     "accept": frozenset({"reviewer"}),
+    "office": frozenset({"clerk", "keeper"}),
     "keep": frozenset({"keeper"}),
     "stop": frozenset({"clerk", "keeper"}),
 }
