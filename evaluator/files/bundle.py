@@ -67,13 +67,13 @@ def _parts(data: bytes) -> Iterator[tuple[str, bytes]]:
             raise _refused(f"解开以后过大，至多 {UNPACKED // 1_000_000} MB")
         seen: set[str] = set()
         for entry in entries:
-            if not _safe(entry.filename) or entry.filename.casefold() in seen or entry.flag_bits & 1:
+            if not safe_path(entry.filename) or entry.filename.casefold() in seen or entry.flag_bits & 1:
                 raise _refused(f"里面有不能解开的文件名：{entry.filename[:60]!r}")
             seen.add(entry.filename.casefold())
             yield entry.filename, archive.read(entry)
 
 
-def _safe(name: str) -> bool:
+def safe_path(name: str) -> bool:
     """Whether a name leads to a file below the folder it is unpacked into, on every system."""
     parts = name.split("/")
     return len(parts) <= DEEP and all(

@@ -76,6 +76,8 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             files = content.get("files", [])
             listed = f"，文件 {len(files)} 个，清单摘要 {sha256(canonical(files).encode())[:12]}" if files else ""
             return f"报送台账第 {content['run']} 条的结果{listed}"
+        case "receive":
+            return f"收下 {len(content['entries'])} 条记录、{len(content['files'])} 个文件；包的摘要 {content['package'][:12]}"
         case "accept":
             return f"通过台账第 {content['run']} 条的结果" if "run" in content else ""
         case "rescore":

@@ -20,6 +20,7 @@ SHAPES: dict[str, Any] = {
     "remark": {"by": str, "remarks": [{"code": str, "text": str, "row?": str}]},
     "reply": {"by": str, "remark": int, "answer": str},
     "accept": {"by": str, "run?": int, "revision?": int},
+    "receive": {"by": str, "package": str, "entries": [int], "files": {}},
     "review": {"by": str, "reason": str, "project": str, "changes": _VALUES},
     "rescore": {"scores": [{"code": str, "own": str, "review": str}]},
     "evidence": {"by?": str, "files": [{"project": str, "indicator": str, "title": str}]},

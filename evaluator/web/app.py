@@ -19,7 +19,19 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.web import desk, fill, firstday, goaldesk, inspect, keep, outgoing, recheckdesk, review, security
+from evaluator.web import (
+    desk,
+    fill,
+    firstday,
+    goaldesk,
+    inspect,
+    keep,
+    outgoing,
+    parcels,
+    recheckdesk,
+    review,
+    security,
+)
 from evaluator.web.doors import Door
 from evaluator.web.visits import HERE, Bench, Upload, Visit, environment, hidden, plain, read_json
 from evaluator.workspace.places import Workspace
@@ -34,9 +46,12 @@ DOORS: tuple[Door, ...] = (
     *review.DOORS,
     *recheckdesk.DOORS,
     *keep.DOORS,
+    *parcels.DOORS,
     *inspect.DOORS,
 )
-BEFORE_FOUNDED = frozenset({"enter", "found", "stop", "rules", "audit"})  # what needs no workspace
+BEFORE_FOUNDED = frozenset(
+    {"enter", "found", "stop", "rules", "audit", "parcels", "receive"}
+)  # what needs no workspace
 FIELDS, FILES = 2_000, 20  # fields and files of one form
 
 
@@ -157,7 +172,7 @@ def _endpoint(bench: Bench, door: Door) -> Callable[[Request], Any]:
         if door.act != "enter" and not visitor.roles:
             return visit.go("/who")
         if door.act not in BEFORE_FOUNDED and not bench.founded:
-            return visit.go("/first")
+            return visit.go("/first" if visit.may("found") else "/parcels")
         if not visit.may(door.act) and door.act != "enter":
             return _told(visit, door, 403, [_not_permitted(visit, door.act)])
         try:

@@ -37,11 +37,18 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "accept": frozenset({"reviewer"}),
     "office": frozenset({"clerk", "keeper"}),
     "keep": frozenset({"keeper"}),
+    "parcels": EVERYBODY,
+    "receive": frozenset({"reviewer"}),
+    "answer": frozenset({"reviewer"}),
+    "take": frozenset({"clerk"}),
     "stop": frozenset({"clerk", "keeper"}),
 }
-READING = frozenset({"enter", "see", "verify", "audit", "rules", "export", "stop"})  # acts that change no workspace
+READING = frozenset(
+    {"enter", "see", "verify", "audit", "rules", "export", "parcels", "stop"}
+)  # acts that change no workspace
 CHANGING = frozenset(PERMITTED) - READING
 LARGEST = 21_000_000  # bytes of a request: an upload of 20 MB with what is around it
+ROOMY = {"/parcels/in": 210_000_000, "/parcels/answer": 210_000_000, "/keep/restore": 620_000_000}  # of whole packages
 TRIES, WITHIN = 20, 60.0  # wrong tokens that are looked at within so many seconds
 POSTS = 600  # posts of one session within the same time
 IDLE = 12 * 3600.0  # seconds after which a session that was not used ends
@@ -178,7 +185,7 @@ class Guard:
         if says := self._refused(scope, headers):
             await _refuse(answer, *says)
             return
-        await self.app(scope, _bounded(receive), answer)
+        await self.app(scope, _bounded(receive, ROOMY.get(scope["path"], LARGEST)), answer)
 
     def _refused(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         host = host_of(headers.get("host", ""))
@@ -186,7 +193,7 @@ class Guard:
         if names != 1 or host is None or host[0] not in self.hosts or host[1] != self.port:
             return 421, "不是这台机器上的工作台地址"
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST:
+        if not length.isdigit() or int(length) > ROOMY.get(scope["path"], LARGEST):
             return 413, "发来的内容过大"
         if scope["method"] not in UNSAFE:
             return None
@@ -203,15 +210,15 @@ class Guard:
         return {f"{self.scheme}://{host}{port}" for host in self.hosts}
 
 
-def _bounded(receive: Receive) -> Receive:
-    """What is received, up to the largest request; what says no size may not be larger either."""
+def _bounded(receive: Receive, most: int) -> Receive:
+    """What is received, up to `most` bytes; what says no size may not be larger either."""
     got = 0
 
     async def limited() -> Message:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
-        if got > LARGEST:
+        if got > most:
             return {"type": "http.disconnect"}
         return message
 
