@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from evaluator.acts.acting import Act, Sitting
-from evaluator.acts.submitting import submitters_of
+from evaluator.acts.submitting import not_own
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
 from evaluator.documents.yamltext import with_values
@@ -36,7 +36,7 @@ from evaluator.records.exchange import (
     unsaid,
 )
 from evaluator.records.ledger import KINDS, Entry, Ledger
-from evaluator.records.people import name_of, person
+from evaluator.records.people import name_of
 from evaluator.records.reruns import check_run, run_of
 from evaluator.records.workflow import of_unit, standing_of
 from evaluator.rescoring.statements import ReviewStatement
@@ -73,12 +73,12 @@ def sent_of(at: Sitting, ledger: Ledger, unit: str, year: int) -> dict[str, byte
 
 
 def answer(at: Sitting) -> Published:
-    """Write what reviewers said of a unit's year into a file for the unit; raises UsageProblem (U395) when that is nothing."""
+    """Write what reviewers said of a unit's year into a file for the unit; raises UsageProblem (U399) when that is nothing."""
     with at.acting("写意见文件") as act:
         unit, year = at.key(at.rulebook())
         entries = of_unit(act.ledger.entries(), unit, year)
         if not any(entry.kind in REVIEWERS for entry in entries):
-            raise UsageProblem([Problem("U395", "还没有意见、复核或审核结果，没有可写的")])
+            raise UsageProblem([Problem("U399", "还没有意见、复核或审核结果，没有可写的")])
         data = bundled(sent_of(at, act.ledger, unit, year))
         name = f"{safe_name(entries[0].payload.get('unit') or unit)}_{year}_审核意见"
         (written,) = publish(at.out, name, {".zip": lambda _: data})
@@ -206,11 +206,8 @@ def take_answer(at: Sitting, by: str, data: bytes) -> Received:
             raise UsageProblem(
                 [Problem("U396", "审核人写意见以后，这里又有报送、回复或审核", remedy="重新打包，请审核人再看")]
             )
-        submitters = submitters_of(mine)
         for entry in new:
-            if person(str(entry.payload.get("by", ""))) in submitters:
-                says = f"{entry.payload['by']}报送过这一年度，不能自己{KINDS[entry.kind]}"
-                raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
+            not_own(mine, str(entry.payload.get("by", "")), KINDS[entry.kind])
         wanted = dict(_statements(sent))
         changes = list(_changes(at.space, wanted, _known(mine)))
         return _take_in(at, act, by, sent, new, mine, changes, data, ())

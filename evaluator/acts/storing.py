@@ -61,9 +61,9 @@ def backups(at: Sitting) -> list[str]:
 
 
 def backup(at: Sitting, name: str) -> GivenFile:
-    """A backup by its name; raises UsageProblem (U385) where there is none of it."""
+    """A backup by its name; raises UsageProblem (U398) where there is none of it."""
     if name not in backups(at):
-        raise UsageProblem([Problem("U385", "没有这个备份")])
+        raise UsageProblem([Problem("U398", "没有这个备份")])
     return GivenFile(name, take(at.space.root / FOLDER / name, UNPACKED))
 
 

@@ -192,9 +192,15 @@ def allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
         what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
         says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能{SAID[kind]}"
         raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
-    submitters = submitters_of(mine)
-    if kind in ("return", "remark", "accept", "review") and person(by) in submitters:
-        says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
+    if kind in ("return", "remark", "accept", "review"):
+        not_own(mine, by, SAID[kind])
+
+
+def not_own(entries: Iterable[Entry], by: str, what: str) -> None:
+    """Refuse (U372) what who submitted a unit's year may not do about it himself."""
+    submitters = submitters_of(entries)
+    if person(by) in submitters:
+        says = f"{submitters[person(by)]}报送过这一年度，不能自己{what}"
         raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
 
 

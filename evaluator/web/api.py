@@ -55,7 +55,7 @@ def create_api(bench: Bench) -> FastAPI:
 
     @api.exception_handler(EvaluatorError)
     async def refused(request: Request, error: EvaluatorError) -> Response:
-        status = 404 if {"U204", "U205", "U385", "W404"} >= {one.code for one in error.problems} else 422
+        status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
         return JSONResponse({"problems": [problem_json(hidden(one, bench)) for one in error.problems]}, status)
 
     def visiting(act: str) -> Any:

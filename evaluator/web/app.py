@@ -178,7 +178,7 @@ def _endpoint(bench: Bench, door: Door) -> Callable[[Request], Any]:
         try:
             response: Response = await run_in_threadpool(door.answer, visit)
         except EvaluatorError as error:
-            status = 404 if {"U204", "U205", "U385", "W404"} >= {one.code for one in error.problems} else 422
+            status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
             return _told(visit, door, status, list(error.problems))
         return response
 
