@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluator.acts import (
+        apart,
         appraising,
         carrying,
         correcting,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "apart",
     "appraising",
     "carrying",
     "correcting",

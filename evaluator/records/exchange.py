@@ -158,7 +158,7 @@ def as_it_was(entry: Entry) -> bytes:
 
 
 def otherwise(entries: Iterable[Entry], content: Callable[[str], bytes]) -> Iterator[tuple[int, Problem]]:
-    """The entries that were taken in and say another thing than where they came from (L218)."""
+    """The entries that were taken in and say another thing than where they came from (L223)."""
     for entry in entries:
         origin = entry.payload.get("origin")
         if not isinstance(origin, dict):
@@ -169,7 +169,7 @@ def otherwise(entries: Iterable[Entry], content: Callable[[str], bytes]) -> Iter
         except (LedgerProblem, ValueError, TypeError, AttributeError):
             same = False
         if not same:
-            yield entry.seq, Problem("L218", f"第 {entry.seq} 条与收来时的原条目不同")
+            yield entry.seq, Problem("L223", f"第 {entry.seq} 条与收来时的原条目不同")
 
 
 def _own(payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from evaluator.web import (
     parcels,
     recheckdesk,
     review,
+    searching,
     security,
 )
 from evaluator.web.doors import Door
@@ -47,6 +48,7 @@ DOORS: tuple[Door, ...] = (
     *recheckdesk.DOORS,
     *keep.DOORS,
     *parcels.DOORS,
+    *searching.DOORS,
     *inspect.DOORS,
 )
 BEFORE_FOUNDED = frozenset(
