@@ -59,11 +59,12 @@ FIELDS, FILES = 2_000, 20  # fields and files of one form
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where a workbench is served: the port, the names it answers to, and whether behind TLS."""
+    """Where a workbench is served: the port, the names it answers to, whether behind TLS, and with which password."""
 
     port: str = ""
     hosts: frozenset[str] = LOCAL
     secure: bool = False
+    password: security.Password | None = None
 
 
 def create_app(
@@ -79,7 +80,13 @@ def create_app(
     where = served or Served()
     cookie = f"ziping{where.port}"
     bench = Bench(
-        space, out or space.root / "out", security.Sessions(token), read_only, cookie, where.secure, stop=stop
+        space,
+        out or space.root / "out",
+        security.Sessions(token, password=where.password),
+        read_only,
+        cookie,
+        where.secure,
+        stop=stop,
     )
     app = Starlette(routes=list(_routes(bench)), exception_handlers={HTTPException: _not_there, Exception: _broken})
     app.state.bench = bench
@@ -131,7 +138,8 @@ def _entering(bench: Bench) -> Callable[[Request], Any]:
         if request.method == "POST":
             form = await request.form(max_files=0, max_fields=5)
             token = str(form.get("token", ""))
-        sid = bench.sessions.enter(token) if token else None
+        whence = request.client.host if request.client else ""
+        sid = await run_in_threadpool(bench.sessions.enter, token, whence, request.method == "POST") if token else None
         if sid is None:
             return _outside(request, 401 if token else 200, bool(token))
         page = HTMLResponse(environment().get_template("entered.html").render())
@@ -155,7 +163,8 @@ def _outside(request: Request, status: int = 401, wrong: bool = False) -> Respon
     """The page of who is not let in; one that came from elsewhere (a mail) loads itself anew, and brings its cookie then."""
     again = request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site"
     template = environment().get_template("outside.html")
-    return HTMLResponse(template.render(again=again, wrong=wrong), 200 if again else status)
+    network = request.url.scheme == "https"
+    return HTMLResponse(template.render(again=again, wrong=wrong, network=network), 200 if again else status)
 
 
 # ---- one request ---------------------------------------------------------------------------------------------------

@@ -5,10 +5,12 @@ Every request passes here before anything else is looked at.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -101,20 +103,45 @@ class Visitor:
     posts: deque[float] = field(default_factory=deque)
 
 
+class Password:
+    """A password that lets in over the network: kept as scrypt makes it (RFC 7914), never itself."""
+
+    def __init__(self, said: str) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._kept = self._made(said)
+
+    def _made(self, said: str) -> bytes:
+        text = unicodedata.normalize("NFKC", said).encode(errors="surrogatepass")
+        return hashlib.scrypt(text, salt=self._salt, n=2**15, r=8, p=1, maxmem=64 * 1024 * 1024, dklen=32)
+
+    def is_said(self, said: str) -> bool:
+        """Whether this is the password."""
+        return len(said) <= 200 and hmac.compare_digest(self._made(said), self._kept)
+
+
 class Sessions:
     """The sessions of a running server, which its token opens; all end with it."""
 
-    def __init__(self, token: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._token, self._clock = token, clock
+    def __init__(
+        self, token: str, clock: Callable[[], float] = time.monotonic, password: Password | None = None
+    ) -> None:
+        self._token, self._clock, self._password = token, clock, password
         self._open: dict[str, Visitor] = {}
-        self._wrong: deque[float] = deque()
+        self._wrong: dict[str, deque[float]] = {}  # by the address that tried
 
-    def enter(self, token: str) -> str | None:
-        """A new session for who has the token; None for anybody else, and for anybody after too many tries."""
-        if _full(self._wrong, self._clock(), TRIES):
+    def enter(self, token: str, whence: str = "", posted: bool = False) -> str | None:
+        """A new session for who has the token, or `posted` the password where there is one (no address ever has it).
+
+        None for anybody else, and for an address after too many tries, whatever it says then.
+        """
+        now = self._clock()
+        for address in [one for one, tries in self._wrong.items() if not _full(tries, now, 1)]:
+            del self._wrong[address]
+        wrong = self._wrong.setdefault(whence, deque())
+        if _full(wrong, now, TRIES) or len(self._wrong) > SESSIONS:
             return None
-        if not self.is_token(token):
-            self._wrong.append(self._clock())
+        if not self.is_token(token) and not (posted and self._password and self._password.is_said(token)):
+            wrong.append(now)
             return None
         if len(self._open) >= SESSIONS:
             del self._open[min(self._open, key=lambda sid: self._open[sid].used)]
