@@ -65,6 +65,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "import": clerk.import_,
     "print": scorer.print_,
     "return": reviewer.return_,
+    "remark": reviewer.remark,
     "advice": followup.advice,
     "trend": followup.trend,
     "forecast": planner.forecast,

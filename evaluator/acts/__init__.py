@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from evaluator.acts import (
+        apart,
+        appraising,
         carrying,
         correcting,
         drafting,
         duties,
         entering,
         examining,
+        exchanging,
         foreseeing,
         founding,
         handing,
@@ -27,7 +30,9 @@ if TYPE_CHECKING:
         noting,
         ownfields,
         rechecking,
+        restating,
         rulemaking,
+        storing,
         submitting,
         surveying,
         vouching,
@@ -35,12 +40,15 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "apart",
+    "appraising",
     "carrying",
     "correcting",
     "drafting",
     "duties",
     "entering",
     "examining",
+    "exchanging",
     "foreseeing",
     "founding",
     "handing",
@@ -51,7 +59,9 @@ __all__ = [
     "noting",
     "ownfields",
     "rechecking",
+    "restating",
     "rulemaking",
+    "storing",
     "submitting",
     "surveying",
     "vouching",

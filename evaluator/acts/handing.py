@@ -5,18 +5,18 @@ Nothing is scored anew: what is printed is what the ledger recorded, and it is r
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from evaluator.acts.acting import Sitting
+from evaluator.acts.exchanging import sent_of
 from evaluator.acts.issuing import ScoredYear, stale
 from evaluator.actuals.evidence import LARGEST
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
+from evaluator.files.bundle import bundled
 from evaluator.files.plain import dumps
 from evaluator.files.publish import FileToWrite, Progress, Published, plainly, safe_name, write_set
 from evaluator.files.snapshot import sha256, take
@@ -33,8 +33,7 @@ from evaluator.results import Attached, Evaluation, TableScore
 from evaluator.workspace.office import office_of
 from evaluator.workspace.places import Workspace
 
-FORMS, EVIDENCE, KEPT, DIGESTS = "1_自评表", "2_佐证材料", "3_台账凭据", "摘要清单.txt"
-FIXED = (2020, 1, 1, 0, 0, 0)  # the date of everything in a zip: when it was packed is no part of its content
+FORMS, EVIDENCE, KEPT = "1_自评表", "2_佐证材料", "3_台账凭据"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +106,23 @@ def bind(
         )
         run = recorded(at, scored, history)
         first = ledger.entries()[0].digest
+        exchange = sent_of(at, ledger, unit, year) if packing else {}
     more = "含附件" if attachments else ""
     pdf = bound_path(at.out, run, f"绩效自评表合订{more}", ".pdf")
     forms = bound_forms(run, attachments)
     sheets = [sheet_of(forms, pdf)]
     notes: list[Problem] = []
     if packing:
-        data, notes = packed(run, first, attachments, at.progress)
-        sheets.append(FileToWrite(bound_path(at.out, run, f"报送材料{more}", ".zip"), data))
+        data, notes = packed(run, first, attachments, at.progress, exchange)
+        sheets.append(_unlike(FileToWrite(bound_path(at.out, run, f"报送材料{more}", ".zip"), data)))
     return run, write_set(sheets, run.revision), notes
+
+
+def _unlike(file: FileToWrite) -> FileToWrite:
+    """A file under a name of its own where another packing has its name: what the ledger says of a revision grows."""
+    names = (f"{file.path.stem}{more}{file.path.suffix}" for more in ("", *(f"_{number}" for number in range(2, 1000))))
+    files = (replace(file, path=file.path.with_name(name)) for name in names)
+    return next((free for free in files if free.there or not free.path.exists()), file)
 
 
 # ---- the zip -----------------------------------------------------------------------------------------------------
@@ -125,11 +132,15 @@ Piece = tuple[str, str, str, str, str, str]  # of evidence: project, indicator, 
 
 
 def packed(
-    run: LastRun, first: str, attachments: bool = False, progress: Progress = plainly
+    run: LastRun,
+    first: str,
+    attachments: bool = False,
+    progress: Progress = plainly,
+    exchange: Mapping[str, bytes] | None = None,
 ) -> tuple[bytes, list[Problem]]:
     """The zip to hand in, the same bytes on every run, and what is wrong with the evidence (U335).
 
-    `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
+    `exchange` is what a reviewer's workbench takes in (records/exchange.py). `first` is the digest of the ledger's first entry. Raises UsageProblem (U334) when a form comes out otherwise than it was recorded.
     """
     files: dict[str, bytes] = {f"{FORMS}/{run.stem}_{FORM}合订.pdf": render(".pdf", bound_forms(run, attachments))}
     for table in progress(list(run.tables), "装订报送材料"):
@@ -139,8 +150,7 @@ def packed(
     listed = evidence_document(run, pieces)
     files |= {f"{EVIDENCE}/佐证材料清单{suffix}": render(suffix, listed) for suffix in (".xlsx", ".pdf")}
     files[f"{KEPT}/{run.stem}_{RECEIPT}.json"] = dumps(receipt_of(run.entry, first)).encode()
-    lines = (f"{sha256(data)}  {name}\n" for name, data in sorted(files.items()))
-    return _zipped({DIGESTS: "".join(lines).encode(), **dict(sorted(files.items()))}), problems
+    return bundled({**files, **(exchange or {})}), problems
 
 
 def _sheets(run: LastRun, printed: Printed, attachments: bool) -> Iterator[tuple[str, bytes]]:
@@ -201,16 +211,6 @@ def evidence_document(run: LastRun, pieces: Sequence[Piece]) -> Document:
     short = stamp.foot(evaluation.unit, evaluation.year)
     document = Document(title, stamp, (Section("佐证材料清单", (Line(title, "title"), block)),), short)
     return witnessed(document, kept_code(run.entry))
-
-
-def _zipped(files: Mapping[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(name, FIXED)
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, 0o644 << 16, 3
-            archive.writestr(entry, data)
-    return out.getvalue()
 
 
 def bound_path(folder: Path, run: LastRun, kind: str, suffix: str) -> Path:

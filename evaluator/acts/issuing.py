@@ -172,7 +172,7 @@ def _asked(
     """The keywords of a delivery as the ledger keeps them: formats, layout, what changed, who signs."""
     office = office_of(at.space.office, evaluation.year, evaluation.unit_code)
     options: dict[str, Any] = {"suffixes": list(suffixes), "form": form, "changes": changes_since(history, evaluation)}
-    return options | ({"office": office.model_dump(mode="json", exclude_none=True)} if office else {})
+    return options | ({"office": office.model_dump(mode="json", exclude_none=True, exclude={"due"})} if office else {})
 
 
 def _prepared(

@@ -134,20 +134,13 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
             raise UsageProblem(
                 [Problem("V216", "还没有复核，没有可写出的", remedy="ziping review set，或写 reviews/ 的文件")]
             )
-        submitted = _submitted(at, year)
-        layouts, office = layouts_of(at.space.forms), office_of(at.space.office, made.own.year, made.own.unit_code)
         unit = safe_name(made.own.unit)
-        documents: dict[str, Callable[[int], Document]] = {
-            f"{unit}_{safe_name(code)}_{made.own.year}_{FORM}": partial(
-                review_form, made, table, layouts, submitted, office
-            )
-            for code, table in made.tables.items()
-        }
-        documents[f"{unit}_{made.own.year}_{SUMMARY}"] = partial(review_summary, made, submitted)
+        stems = {code: f"{unit}_{safe_name(code)}_{made.own.year}_{FORM}" for code in made.tables}
+        stems[WHOLE] = f"{unit}_{made.own.year}_{SUMMARY}"
         written, files = [], []
         with at.working("写出复核表"):
-            for stem, document in documents.items():
-                sheets, number = issued(at.out, stem, document, suffixes)
+            for code, document in _documents(at, made, _submitted(at, year)).items():
+                sheets, number = issued(at.out, stems[code], document, suffixes)
                 written += [one.published(number) for one in sheets]
                 files += [FileChange(one.path, one.data) for one in sheets if not one.there]
         if not act.ledger.path.exists():
@@ -159,6 +152,22 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
         entry = None if same else act.ledger.next("rescore", payload, kept)
         act.commit(files, entry, kept)
     return made, written, entry
+
+
+def preview(at: Sitting, code: str) -> Document:
+    """The form of a table reviewed as it would be written now (the summary for `WHOLE`); raises UsageProblem (V216)."""
+    with Ledger(at.ledger) as ledger:
+        year = _year(at, ledger)
+    documents = _documents(at, _rescored(at, year, year.statements), UNSUBMITTED)
+    if len(documents) == 1 or code not in documents:
+        raise UsageProblem([Problem("V216", "还没有复核，没有可看的")])
+    return documents[code](1)
+
+
+def _documents(at: Sitting, made: RescoredYear, submitted: str) -> dict[str, Callable[[int], Document]]:
+    layouts, office = layouts_of(at.space.forms), office_of(at.space.office, made.own.year, made.own.unit_code)
+    forms = {code: partial(review_form, made, table, layouts, submitted, office) for code, table in made.tables.items()}
+    return {**forms, WHOLE: partial(review_summary, made, submitted)}
 
 
 # ---- what there is ------------------------------------------------------------------------------------------------

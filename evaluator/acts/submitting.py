@@ -15,7 +15,7 @@ from evaluator.acts.issuing import score, stale
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files.snapshot import digest_of_file
-from evaluator.find import find_table
+from evaluator.find import find_row, find_table
 from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import name_of, person
 from evaluator.records.reissuing import History, history_of
@@ -70,7 +70,7 @@ def submit(at: Sitting, by: str) -> Submitted:
 
 
 def send_back(at: Sitting, by: str, remarks: Sequence[str]) -> tuple[Entry, list[Remark]]:
-    """Return the year with remarks, each `text` or `project=text`; returns the entry and all that is to be answered now.
+    """Return the year with remarks, each `text`, `project=text` or `project/row=text`; returns the entry and all that is to be answered now.
 
     Raises UsageProblem: U375 a remark that says nothing, U351, U372, U447.
     """
@@ -83,10 +83,33 @@ def send_back(at: Sitting, by: str, remarks: Sequence[str]) -> tuple[Entry, list
         return entry, current(history_of(act.ledger, unit, year).entries)
 
 
+def remark(at: Sitting, by: str, remarks: Sequence[str]) -> tuple[Entry, list[Remark]]:
+    """Record remarks without returning anything, each `text`, `project=text` or `project/row=text`; open until answered.
+
+    Returns the entry, and the remarks that are open now. Raises what `send_back` does.
+    """
+    with at.acting("写审核意见") as act:
+        evaluation = at.evaluated(at.rulebook())
+        unit, year = evaluation.unit_code, evaluation.year
+        listed = [_remark(evaluation, said) for said in remarks]
+        entry = _step(act.ledger, "remark", unit, year, by, remarks=listed)
+        return entry, unanswered(history_of(act.ledger, unit, year).entries)
+
+
+def unanswered(entries: Sequence[Entry]) -> list[Remark]:
+    """The remarks of a unit's year that still wait for an answer."""
+    return [remark for remark in current(entries) if remark.answer is None]
+
+
 def _remark(evaluation: Evaluation, said: str) -> dict[str, str]:
     head, given, text = said.partition("=")
-    says = _words(text if given else said, "退回意见", "--remark 意见，或 --remark 项目编码=意见")
-    return {"code": find_table(evaluation, head.strip()).code if given else "", "text": says}
+    says = _words(text if given else said, "意见", "--remark 意见，或 --remark 项目编码=意见、项目编码/指标编号=意见")
+    if not given:
+        return {"code": "", "text": says}
+    project, _, row = head.partition("/")
+    table = find_table(evaluation, project.strip())
+    about = {"row": find_row(table, row.strip()).indicator.id} if row.strip() else {}
+    return {"code": table.code, "text": says, **about}
 
 
 def reply(at: Sitting, by: str | None, number: int, answer: str) -> tuple[Remark, int]:
@@ -121,11 +144,14 @@ def remarks(at: Sitting) -> tuple[list[Remark], int]:
 
 
 def accept(at: Sitting, by: str) -> tuple[Entry, int]:
-    """Accept what was submitted; returns the entry and the revision. Raises UsageProblem: U351, U372, U447."""
+    """Accept what was submitted; returns the entry and the revision. Raises UsageProblem: U351, U372, U379 open remarks, U447."""
     with at.acting("审核通过") as act:
         unit, year = at.key(at.rulebook())
         act.alone(unit, year)
         history = history_of(act.ledger, unit, year)
+        if left := unanswered(history.entries):
+            says = f"还有 {len(left)} 条意见没有回复：{left[0].says}"
+            raise UsageProblem([Problem("U379", says, remedy="单位回复以后再通过，或者退回")])
         run = history.standing.submitted
         about = {"run": run.seq, "revision": history.revisions[run.seq]} if run else {}
         return _step(act.ledger, "accept", unit, year, by, **about), about.get("revision", 0)
@@ -166,9 +192,15 @@ def allowed(ledger: Ledger, kind: str, unit: str, year: int, by: str) -> None:
         what = "" if standing.submitted is None else f"报送的是 {called(revisions(mine)[standing.submitted.seq])}，"
         says = f"{what}报送以后{PROGRAM if standing.program else '又有改动'}，不能{SAID[kind]}"
         raise UsageProblem([Problem("U351", says, None, "重新报送以后", remedy="ziping run、ziping submit，或者退回")])
-    submitters = submitters_of(mine)
-    if kind in ("return", "accept", "review") and person(by) in submitters:
-        says = f"{submitters[person(by)]}报送过这一年度，不能自己{SAID[kind]}"
+    if kind in ("return", "remark", "accept", "review"):
+        not_own(mine, by, SAID[kind])
+
+
+def not_own(entries: Iterable[Entry], by: str, what: str) -> None:
+    """Refuse (U372) what who submitted a unit's year may not do about it himself."""
+    submitters = submitters_of(entries)
+    if person(by) in submitters:
+        says = f"{submitters[person(by)]}报送过这一年度，不能自己{what}"
         raise UsageProblem([Problem("U372", says, None, "由没有报送过的人审核")])
 
 

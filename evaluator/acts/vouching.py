@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from evaluator.acts.acting import Act, Tell, View, acting
+from evaluator.acts.carrying import GivenFile
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files.journal import FileChange, change, unfinished
 from evaluator.files.plain import dumps, problem_json
@@ -30,7 +32,7 @@ from evaluator.records.witnesses import head_of
 from evaluator.workspace.places import LEDGER, open_workspace
 
 __all__ = [
-    "KINDS", "PASSPHRASE", "at", "back_up", "copy", "entries", "export_lines", "head", "import_lines", "is_locked",
+    "KINDS", "PASSPHRASE", "at", "back_up", "copy", "entries", "export_lines", "exported", "head", "import_lines", "is_locked",
     "keygen", "pin", "sign", "stamp", "verify",
 ]  # fmt: skip
 
@@ -154,6 +156,15 @@ def export_lines(ledger: Path, file: Path) -> int:
     """Write every entry as a line of JSON; returns how many."""
     with Ledger(ledger) as opened:
         return archive.export_lines(opened, file)
+
+
+def exported(ledger: Path) -> GivenFile:
+    """A whole ledger as lines, to be given to somebody; raises UsageProblem (U469) where there is none yet."""
+    head(ledger)
+    with TemporaryDirectory(prefix="ziping-") as folder, Ledger(ledger) as opened:
+        path = Path(folder) / "台账.jsonl"
+        archive.export_lines(opened, path)
+        return GivenFile(path.name, take(path, archive.LARGEST))
 
 
 def back_up(ledger: Path, file: Path) -> Entry | None:

@@ -1,4 +1,4 @@
-"""The commands between clerk and reviewer: ziping submit, return, reply, accept; and what became of it: history, diff."""
+"""The commands between clerk and reviewer: ziping submit, return, remark, reply, accept; and what became of it: history, diff."""
 
 from __future__ import annotations
 
@@ -35,13 +35,34 @@ def submit(by: By, at: Handed) -> Output:
 
 def return_(
     by: By,
-    remark: Annotated[list[str], typer.Option("--remark", help="退回意见；可写多次；写成 项目编码=意见 只退一个项目")],
+    remark: Annotated[
+        list[str],
+        typer.Option(
+            "--remark", help="退回意见；可写多次；写成 项目编码=意见（或 项目编码/指标编号=意见）只退一个项目"
+        ),
+    ],
     at: Handed,
 ) -> Output:
     """退回：审核人写明意见，逐条编号，逐条等待回复；意见和回复留在台账里，并印在重新出具的更正说明上。"""
     entry, remarks = acts.submitting.send_back(at, by, remark)
     head = f"已退回（台账第 {entry.seq} 条，{by}），意见 {len(remark)} 条，逐条回复后再报送：\n"
     return Output(head + "".join(f"{open_remark.says}\n" for open_remark in remarks))
+
+
+def remark(
+    by: By,
+    remark: Annotated[
+        list[str],
+        typer.Option(
+            "--remark", help="意见；可写多次；写成 项目编码=意见、项目编码/指标编号=意见 说的是一个项目、一行"
+        ),
+    ],
+    at: Handed,
+) -> Output:
+    """写审核意见，不退回：逐条编号，单位逐条回复以前不能审核通过；意见和回复留在台账里。"""
+    entry, left = acts.submitting.remark(at, by, remark)
+    head = f"已写意见 {len(remark)} 条（台账第 {entry.seq} 条，{by}），待回复：\n"
+    return Output(head + "".join(f"{open_remark.says}\n" for open_remark in left))
 
 
 def reply(

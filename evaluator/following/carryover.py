@@ -7,7 +7,7 @@ set beside the old ones. Who fills in and signs (the office file) is taken over,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluator.documents.faults import NOTHING
@@ -48,8 +48,25 @@ def carry(source: Workspace, folder: Path, before: int | None = None, year: int 
 
     Raises UsageProblem (U204, Z201 to Z204) and writes nothing over anything.
     """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageProblem([Problem("Z203", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
+    files, carried = next_year(source, before, year)
+    history = 0
+    for path in _history(source):
+        write_new(folder / path.relative_to(source.root), take(path))
+        history += 1
+    for name, text in files.items():
+        write_new(folder / name, text.encode())
+    return replace(carried, files=tuple(folder / path for path in carried.files), history=history)
+
+
+def next_year(
+    source: Workspace, before: int | None = None, year: int | None = None, unit: str | None = None
+) -> tuple[dict[str, str], Carried]:
+    """The files of the year after `before` by their names, of one unit or of all; raises as `carry` does, and writes nothing."""
     rulebook = load_rulebook(source.rules, source.shared)
-    years = sorted({table.year for table in rulebook.tables})
+    mine = [table for table in rulebook.tables if unit in (None, table.unit.code)]
+    years = sorted({table.year for table in mine})
     if not years:
         raise UsageProblem([NOTHING])
     before = before or max(years)
@@ -60,18 +77,11 @@ def carry(source: Workspace, folder: Path, before: int | None = None, year: int 
     if year <= before or year > 2100 or year in years:
         says = f"{year} 年度已有规则文件" if year in years else f"{year} 年度不在 {before} 年度之后"
         raise UsageProblem([Problem("Z202", says, None, f"{before + 1} 等还没有的年度")])
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageProblem([Problem("Z203", f"“{folder}”已存在且不是空目录", None, "一个新的目录")])
-    tables = [table for table in rulebook.tables if table.year == before]
+    tables = [table for table in mine if table.year == before]
     files = {_renamed(table, year): _again(source, table, year) for table in tables}
     offices = dict(_offices(source, tables, year))
-    history = 0
-    for path in _history(source):
-        write_new(folder / path.relative_to(source.root), take(path))
-        history += 1
-    for name, text in {**files, **offices}.items():
-        write_new(folder / name, text.encode())
-    return Carried(year, before, tuple(folder / name for name in files), history, tuple(_targets(rulebook, before)))
+    carried = Carried(year, before, tuple(map(Path, files)), 0, tuple(_targets(rulebook, before, unit)))
+    return {**files, **offices}, carried
 
 
 def _history(source: Workspace) -> Iterator[Path]:
@@ -126,9 +136,9 @@ def _changed(text: str, where: Where, dropped: Iterable[str], values: Mapping[tu
     return changed
 
 
-def _targets(rulebook: Rulebook, year: int) -> Iterator[tuple[str, str, str, str, str, str]]:
+def _targets(rulebook: Rulebook, year: int, unit: str | None) -> Iterator[tuple[str, str, str, str, str, str]]:
     for table in rulebook.tables:
-        if table.year == year:
+        if table.year == year and unit in (None, table.unit.code):
             name = table.name if isinstance(table, Project) else f"{table.unit.name}部门整体"
             for row in indicators_of(table):
                 target = f"{row.sign or ''}{row.target}"

@@ -128,3 +128,16 @@ def back_up(ledger: Ledger, path: Path) -> Entry | None:
     head = ledger.head()
     write_new(path, ledger.copied())
     return head
+
+
+def entries_in(data: bytes) -> int:
+    """How many entries a complete copy has; raises LedgerProblem (L111) where it cannot be read, or its chain does not hold."""
+    try:
+        with closing(sqlite3.connect(":memory:")) as db:
+            db.deserialize(data)
+            rows = db.execute("SELECT seq, kind, time, payload, previous, digest FROM entries ORDER BY seq").fetchall()
+    except (sqlite3.Error, ValueError, OverflowError):
+        raise LedgerProblem([Problem("L111", "这一份台账读不了")]) from None
+    if broken := [Problem("L111", says) for _, says in breaks(rows)]:
+        raise LedgerProblem(broken)
+    return len(rows)

@@ -11,7 +11,7 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import called
 from evaluator.files.snapshot import sha256
 from evaluator.records.ledger import KINDS, Entry, Ledger, canonical
-from evaluator.records.workflow import PROGRAM, UnitStanding, change_text, changes_in, revisions, standing_of
+from evaluator.records.workflow import PROGRAM, REMARKED, UnitStanding, change_text, changes_in, revisions, standing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def chronicle(entries: Sequence[Entry]) -> list[Event]:
             code = entry.payload.get("engine", {}).get("code")
             says += "；程序版本与上一次评分的不同" if program not in (None, code) else ""
             program = code
-        first += len(entry.payload["remarks"]) if entry.kind == "return" else 0
+        first += len(entry.payload["remarks"]) if entry.kind in REMARKED else 0
         by, what = str(entry.payload.get("by") or ""), KINDS.get(entry.kind, entry.kind)
         stage = standing_of(entries[:place]).stage
         events.append(Event(entry.seq, entry.time, called(revision) if revision else "—", what, by, says, stage))
@@ -64,10 +64,11 @@ def _says(entry: Entry, again: bool, first: int) -> str:
         case "correction" | "review":
             reason = f"{content['reason']}：" if content["reason"] else ""
             return f"{reason}{'；'.join(map(change_text, changes_in(entry)))}"
-        case "return":
+        case "return" | "remark":
             numbered = enumerate(content["remarks"], first)
             return "；".join(
-                f"意见 {number} {remark['code'] or '整个单位'}：{remark['text']}" for number, remark in numbered
+                f"意见 {number} {' '.join(filter(None, (remark['code'], remark.get('row')))) or '整个单位'}：{remark['text']}"
+                for number, remark in numbered
             )
         case "reply":
             return f"回复意见 {content['remark']}：{content['answer']}"
@@ -75,6 +76,8 @@ def _says(entry: Entry, again: bool, first: int) -> str:
             files = content.get("files", [])
             listed = f"，文件 {len(files)} 个，清单摘要 {sha256(canonical(files).encode())[:12]}" if files else ""
             return f"报送台账第 {content['run']} 条的结果{listed}"
+        case "receive":
+            return f"收下 {len(content['entries'])} 条记录、{len(content['files'])} 个文件；包的摘要 {content['package'][:12]}"
         case "accept":
             return f"通过台账第 {content['run']} 条的结果" if "run" in content else ""
         case "rescore":

@@ -28,8 +28,10 @@ KINDS = {
     "correction": "更正",
     "submit": "报送",
     "return": "退回",
+    "remark": "审核意见",
     "reply": "回复",
     "accept": "审核通过",
+    "receive": "收下",
     "review": "复核",
     "rescore": "复核评分",
     "evidence": "佐证",
@@ -230,6 +232,24 @@ class Ledger:
         seq, previous = (head.seq + 1, head.digest) if head else (1, FIRST)
         time = self._clock().astimezone(UTC).strftime(WHEN)
         return Entry(seq, kind, time, content, previous, digest_of_entry(seq, kind, time, content, previous))
+
+    def chain(self, listed: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Entry]:
+        """The entries that would be added now one after the other: kind and payload, the digests of its contents in it."""
+        out: list[Entry] = []
+        for kind, payload in listed:
+            entry = self._next(kind, _content(kind, payload, {}))
+            if out:
+                seq, previous = out[-1].seq + 1, out[-1].digest
+                digest = digest_of_entry(seq, kind, entry.time, entry.payload, previous)
+                entry = Entry(seq, kind, entry.time, entry.payload, previous, digest)
+            out.append(entry)
+        return out
+
+    def add_all(self, entries: Iterable[Entry], blobs: Mapping[str, bytes]) -> None:
+        """Add a chain of entries with the contents they name, all or nothing."""
+        with self.transaction():
+            for entry in entries:
+                self.add(entry, {digest: blobs[digest] for digest in entry.payload.get("blobs", ())})
 
     def add(self, entry: Entry, blobs: Mapping[str, bytes] | None = None) -> None:
         """Add an entry that was made `next`, all or nothing; refused (U415) when another has come before it."""

@@ -105,12 +105,16 @@ def changes_since(history: History, evaluation: Evaluation) -> dict[str, Any]:
         )
     earlier: dict[str, Any] = submitted.payload["options"]["deliver"].get("changes") or {}
     remarks = current(history.entries)
-    if _came_to(submitted, evaluation) and not remarks:
+    if _came_to(submitted, evaluation) and not any(remark.seq in _returns(history) for remark in remarks):
         return earlier
     corrections = corrections_of(history.entries, last_submission(history.entries))
     other = "" if submitted.payload["engine"].get("code") == engine()["code"] else "（程序版本不同）"
     against = f"{'审核通过' if submitted is accepted else '报送'}的 {called(history.revisions[submitted.seq])}{other}"
     return reissues(rebuilt(history.ledger, submitted), evaluation, corrections, remarks, earlier, against)
+
+
+def _returns(history: History) -> set[int]:
+    return {entry.seq for entry in history.entries if entry.kind == "return"}
 
 
 def _came_to(run: Entry | None, evaluation: Evaluation) -> bool:

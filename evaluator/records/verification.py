@@ -16,6 +16,7 @@ from evaluator.errors import ActualsProblems, Problem
 from evaluator.files.publish import Progress, plainly
 from evaluator.files.snapshot import Refused, digest_of_file, take
 from evaluator.records.chronicle import stands
+from evaluator.records.exchange import otherwise
 from evaluator.records.keeping import FILE, Keeping, changed, compared, kept_in, pins_of, read_keeping, rows_in
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
 from evaluator.records.recording import RECEIPT
@@ -118,6 +119,7 @@ def verify(
             )
             faults += [(seq, Problem("L204", f"第 {seq} 条：{says}")) for seq, says in others if says]
             runs = {seq: run for seq, run in read.items() if run}
+            faults += [] if bad else otherwise(entries, ledger.blob)
             faults += _order(runs)
             faults += _reruns(ledger, runs, progress)
             faults += _remembered(ledger, runs, folders)

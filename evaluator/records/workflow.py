@@ -6,7 +6,9 @@
 From the first submission on, every changed value needs a reason (a correction, 更正). Who submitted does not review. A review
 (复核) states a reviewer's own values of what was submitted or accepted, and moves nothing.
 
-A reviewer's remarks (退回意见) have a number of their own each, and stay open until they are answered (回复).
+A reviewer's remarks (意见) are made with a return or by themselves, about the unit, a table or a row; each has a number of its
+own and stays open until it is answered (回复). What is submitted is not accepted while one is open. A return whose remarks are all
+about tables returns these alone.
 """
 
 from __future__ import annotations
@@ -29,9 +31,11 @@ BEFORE: dict[str, tuple[Stage, ...]] = {
     "return": ("已报送", "已通过", "通过后更正待审"),
     "accept": ("已报送",),
     "review": ("已报送", "已通过"),
+    "remark": ("已报送", "已退回", "已通过", "通过后更正待审"),
 }
 PROGRAM = "用另一版程序重新出具过（填报的内容没有改动）"
-SAID = {"submit": "报送", "return": "退回", "accept": "审核通过", "review": "复核"}
+REMARKED = ("return", "remark")  # entries that have remarks
+SAID = {"submit": "报送", "return": "退回", "accept": "审核通过", "review": "复核", "remark": "写审核意见"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +168,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a reviewer wrote when a form was returned, and its answer; `code` is empty for the whole unit.
+    """What a reviewer wrote, and its answer; `code` is empty for the whole unit, `row` for a whole table.
 
-    `seq` is the number of the return's entry; `number` counts the remarks of the unit's year.
+    `seq` is the number of its entry; `number` counts the remarks of the unit's year.
     """
 
     number: int
@@ -176,11 +180,17 @@ class Remark:
     code: str
     text: str
     answer: Answer | None
+    row: str = ""
+
+    @property
+    def about(self) -> str:
+        """What it is about: a table by its code, with the row where it is about one, or the whole unit."""
+        return f"{self.code} {self.row}".strip() or "整个单位"
 
     @property
     def says(self) -> str:
         """The remark in one line."""
-        return f"意见 {self.number}　{self.code or '整个单位'}：{self.text}（{self.by}，{self.time[:10]}）"
+        return f"意见 {self.number}　{self.about}：{self.text}（{self.by}，{self.time[:10]}）"
 
 
 def remarks_of(entries: Iterable[Entry], after: int = 0) -> list[Remark]:
@@ -191,14 +201,30 @@ def remarks_of(entries: Iterable[Entry], after: int = 0) -> list[Remark]:
         for entry in listed
         if entry.kind == "reply"
     }
-    said = [(entry, remark) for entry in listed if entry.kind == "return" for remark in entry.payload["remarks"]]
+    said = [(entry, remark) for entry in listed if entry.kind in REMARKED for remark in entry.payload["remarks"]]
     return [
-        Remark(number, entry.seq, entry.time, entry.payload["by"], remark["code"], remark["text"], answers.get(number))
+        Remark(
+            number, entry.seq, entry.time, entry.payload["by"], remark["code"], remark["text"], answers.get(number),
+            remark.get("row", ""),
+        )
         for number, (entry, remark) in enumerate(said, 1)
         if entry.seq > after
-    ]
+    ]  # fmt: skip
 
 
 def current(entries: Sequence[Entry]) -> list[Remark]:
     """The remarks that are to be answered before the next submission, answered or not."""
     return remarks_of(entries, last_submission(entries))
+
+
+def returned_tables(entries: Sequence[Entry]) -> frozenset[str]:
+    """The codes of the tables that were returned since the last submission; none where the unit was, or nothing was."""
+    returns = [entry for entry in entries if entry.kind == "return" and entry.seq > last_submission(entries)]
+    codes = [remark["code"] for entry in returns for remark in entry.payload["remarks"]]
+    return frozenset(codes) if all(codes) else frozenset()
+
+
+def returned_before(entries: Sequence[Entry]) -> frozenset[str]:
+    """The codes of the tables whose return the last submission answers; none where the whole unit was returned, or nothing."""
+    last = last_submission(entries)
+    return returned_tables([entry for entry in entries if entry.seq < last])

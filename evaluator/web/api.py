@@ -42,9 +42,11 @@ class PutRows(BaseModel):
 
 
 class PutRemarks(BaseModel):
-    """Remarks of a return."""
+    """Remarks of a return, or by themselves."""
 
-    remarks: list[str] = Field(min_length=1, max_length=100, title="意见；写成 项目编码=意见 只退一个项目")
+    remarks: list[str] = Field(
+        min_length=1, max_length=100, title="意见；写成 项目编码=意见 只退一个项目，项目编码/指标编号=意见 说的是一行"
+    )
 
 
 def create_api(bench: Bench) -> FastAPI:
@@ -53,7 +55,7 @@ def create_api(bench: Bench) -> FastAPI:
 
     @api.exception_handler(EvaluatorError)
     async def refused(request: Request, error: EvaluatorError) -> Response:
-        status = 404 if {"U204", "U205", "U385", "W404"} >= {one.code for one in error.problems} else 422
+        status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
         return JSONResponse({"problems": [problem_json(hidden(one, bench)) for one in error.problems]}, status)
 
     def visiting(act: str) -> Any:
@@ -82,7 +84,8 @@ def create_api(bench: Bench) -> FastAPI:
 
         return Depends(visit)
 
-    SEE, EXPORT, FILL, SUBMIT, RETURN, ACCEPT = map(visiting, ("see", "export", "fill", "submit", "return", "accept"))  # noqa: N806
+    acts_of = ("see", "export", "fill", "submit", "return", "remark", "accept")
+    SEE, EXPORT, FILL, SUBMIT, RETURN, REMARK, ACCEPT = map(visiting, acts_of)  # noqa: N806
 
     def unit_of(year: int, unit: str) -> UnitYear:
         for one in acts.surveying.units(bench.space):
@@ -150,6 +153,11 @@ def create_api(bench: Bench) -> FastAPI:
     def send_back(year: Year, unit: str, put: PutRemarks, visit: Visit = RETURN) -> dict[str, Any]:
         entry, remarks = acts.submitting.send_back(visit.at(unit_of(year, unit)), visit.name, put.remarks)
         return {"entry": entry.seq, "remarks": [one.says for one in remarks]}
+
+    @api.post("/{year}/{unit}/remark", summary="写审核意见，不退回；没有回复以前不能通过")
+    def remark(year: Year, unit: str, put: PutRemarks, visit: Visit = REMARK) -> dict[str, Any]:
+        entry, remarks = acts.submitting.remark(visit.at(unit_of(year, unit)), visit.name, put.remarks)
+        return {"entry": entry.seq, "open": [remark.says for remark in remarks]}
 
     @api.post("/{year}/{unit}/accept", summary="审核通过")
     def accept(year: Year, unit: str, visit: Visit = ACCEPT) -> dict[str, Any]:

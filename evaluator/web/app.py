@@ -19,7 +19,22 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from evaluator.errors import EvaluatorError, Problem
-from evaluator.web import desk, dutydesk, fill, firstday, goaldesk, inspect, outgoing, review, security, watchdesk
+from evaluator.web import (
+    desk,
+    dutydesk,
+    fill,
+    firstday,
+    goaldesk,
+    inspect,
+    keep,
+    outgoing,
+    parcels,
+    recheckdesk,
+    review,
+    searching,
+    security,
+    watchdesk,
+)
 from evaluator.web.doors import Door
 from evaluator.web.visits import HERE, Bench, Upload, Visit, environment, hidden, plain, read_json
 from evaluator.workspace.places import Workspace
@@ -34,19 +49,26 @@ DOORS: tuple[Door, ...] = (
     *watchdesk.DOORS,
     *outgoing.DOORS,
     *review.DOORS,
+    *recheckdesk.DOORS,
+    *keep.DOORS,
+    *parcels.DOORS,
+    *searching.DOORS,
     *inspect.DOORS,
 )
-BEFORE_FOUNDED = frozenset({"enter", "found", "stop", "rules", "audit"})  # what needs no workspace
+BEFORE_FOUNDED = frozenset(
+    {"enter", "found", "stop", "rules", "audit", "parcels", "receive"}
+)  # what needs no workspace
 FIELDS, FILES = 2_000, 20  # fields and files of one form
 
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """Where a workbench is served: the port, the names it answers to, and whether behind TLS."""
+    """Where a workbench is served: the port, the names it answers to, whether behind TLS, and with which password."""
 
     port: str = ""
     hosts: frozenset[str] = LOCAL
     secure: bool = False
+    password: security.Password | None = None
 
 
 def create_app(
@@ -62,7 +84,13 @@ def create_app(
     where = served or Served()
     cookie = f"ziping{where.port}"
     bench = Bench(
-        space, out or space.root / "out", security.Sessions(token), read_only, cookie, where.secure, stop=stop
+        space,
+        out or space.root / "out",
+        security.Sessions(token, password=where.password),
+        read_only,
+        cookie,
+        where.secure,
+        stop=stop,
     )
     app = Starlette(routes=list(_routes(bench)), exception_handlers={HTTPException: _not_there, Exception: _broken})
     app.state.bench = bench
@@ -114,7 +142,8 @@ def _entering(bench: Bench) -> Callable[[Request], Any]:
         if request.method == "POST":
             form = await request.form(max_files=0, max_fields=5)
             token = str(form.get("token", ""))
-        sid = bench.sessions.enter(token) if token else None
+        whence = request.client.host if request.client else ""
+        sid = await run_in_threadpool(bench.sessions.enter, token, whence, request.method == "POST") if token else None
         if sid is None:
             return _outside(request, 401 if token else 200, bool(token))
         page = HTMLResponse(environment().get_template("entered.html").render())
@@ -138,7 +167,8 @@ def _outside(request: Request, status: int = 401, wrong: bool = False) -> Respon
     """The page of who is not let in; one that came from elsewhere (a mail) loads itself anew, and brings its cookie then."""
     again = request.method == "GET" and request.headers.get("sec-fetch-site") == "cross-site"
     template = environment().get_template("outside.html")
-    return HTMLResponse(template.render(again=again, wrong=wrong), 200 if again else status)
+    network = request.url.scheme == "https"
+    return HTMLResponse(template.render(again=again, wrong=wrong, network=network), 200 if again else status)
 
 
 # ---- one request ---------------------------------------------------------------------------------------------------
@@ -157,13 +187,13 @@ def _endpoint(bench: Bench, door: Door) -> Callable[[Request], Any]:
         if door.act != "enter" and not visitor.roles:
             return visit.go("/who")
         if door.act not in BEFORE_FOUNDED and not bench.founded:
-            return visit.go("/first")
+            return visit.go("/first" if visit.may("found") else "/parcels")
         if not visit.may(door.act) and door.act != "enter":
             return _told(visit, door, 403, [_not_permitted(visit, door.act)])
         try:
             response: Response = await run_in_threadpool(door.answer, visit)
         except EvaluatorError as error:
-            status = 404 if {"U204", "U205", "U385", "W404"} >= {one.code for one in error.problems} else 422
+            status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
             return _told(visit, door, status, list(error.problems))
         return response
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from evaluator import acts
 from evaluator.web.doors import UNIT, Door
 from evaluator.web.security import ROLES
-from evaluator.web.visits import Visit, hidden, nowhere, path_of, refused
+from evaluator.web.visits import Visit, hidden, nowhere, refused
 
 if TYPE_CHECKING:
     from evaluator.acts.surveying import Survey
@@ -143,32 +143,11 @@ def stop(visit: Visit) -> Response:
     return visit.page("plain.html", says="工作台已停止。填好的都已存入工作区，可以关上这个窗口。", number="")
 
 
-def search(visit: Visit) -> Response:
-    """Units, projects and indicators by code or a part of their name."""
-    wanted = visit.asked("q").strip()
-    found: list[tuple[str, str, str]] = []
-    for unit in acts.surveying.units(visit.bench.space) if wanted else []:
-        if wanted in unit.name or unit.code.startswith(wanted):
-            found.append((path_of(unit), f"{unit.name} {unit.year} 年度", "单位"))
-        for view in visit.survey(unit).tables:
-            score = view.score
-            if wanted in score.name or wanted in score.code:
-                found.append((path_of(unit, score.code), f"{score.name}（{score.code}，{unit.year}）", "项目"))
-            for row in score.rows:
-                if wanted in row.indicator.name or wanted in row.indicator.target:
-                    address = f"{path_of(unit, score.code)}#r-{row.indicator.id}"
-                    found.append(
-                        (address, f"{row.indicator.name} {row.indicator.target}　{score.name} {unit.year}", "指标")
-                    )
-    return visit.page("search.html", title="查找", wanted=wanted, found=found[:200], more=len(found) > 200)
-
-
 DOORS = (
     Door("GET", "/who", "enter", who),
     Door("POST", "/who", "enter", said_who),
     Door("GET", "/", "see", overview),
     Door("GET", "/part/units", "see", units),
-    Door("GET", "/search", "see", search),
     Door("GET", "/job/{job}", "see", job),
     Door("POST", "/stop", "stop", stop),
     Door("GET", f"{UNIT}/", "see", unit_page),

@@ -9,11 +9,13 @@ from typing import Any
 from starlette.responses import Response
 
 from evaluator import acts
+from evaluator.acts.acting import Sitting
+from evaluator.files.plain import dumps
 from evaluator.pages import Document, Line
 from evaluator.web.desk import owner
 from evaluator.web.doors import TABLE, UNIT, Door
 from evaluator.web.jobs import Job
-from evaluator.web.visits import Visit, hidden, nowhere, path_of, refused
+from evaluator.web.visits import Visit, attachment, hidden, nowhere, path_of, refused
 from evaluator.workspace.places import Workspace
 
 
@@ -35,13 +37,13 @@ def rule(visit: Visit) -> Response:
 
 def rules(visit: Visit) -> Response:
     """The contents of the rule book, and what a word is found in."""
-    document = _book(visit)
-    return visit.page("rules.html", title="规则手册", document=document, found=_found(document, visit.asked("q")))
+    document = book_of(visit)
+    return visit.page("rules.html", title="规则手册", document=document, found=in_book(document, visit.asked("q")))
 
 
 def chapter(visit: Visit) -> Response:
     """A chapter of the rule book."""
-    document = _book(visit)
+    document = book_of(visit)
     wanted = visit.request.path_params["chapter"]
     for section in document.sections:
         if section.anchor == wanted:
@@ -51,15 +53,13 @@ def chapter(visit: Visit) -> Response:
     raise nowhere("规则手册没有这一章")
 
 
-def _book(visit: Visit) -> Document:
+def book_of(visit: Visit) -> Document:
     """The rule book, made anew when a rule has changed."""
     return _bound(visit.bench.space, acts.surveying.rules_seen(visit.bench.space))
 
 
 @lru_cache(maxsize=2)
 def _bound(space: Workspace, seen: object) -> Document:
-    from evaluator.acts.acting import Sitting
-
     return acts.rulemaking.book(Sitting(space))
 
 
@@ -78,7 +78,7 @@ def _anchors(topics: Any) -> Iterator[str]:
         yield from _anchors(topic.parts)
 
 
-def _found(document: Document, wanted: str) -> list[tuple[str, str, str]]:
+def in_book(document: Document, wanted: str) -> list[tuple[str, str, str]]:
     """Topics of the book by a word of their title or text."""
     wanted = wanted.strip()
     if not wanted:
@@ -106,32 +106,77 @@ def _in_blocks(topic: Any, wanted: str) -> bool:
     return any(wanted in str(text) for text in lines)
 
 
+# ---- what the rules are worth ---------------------------------------------------------------------------------------------
+
+
+def proofs(visit: Visit) -> Response:
+    """What is proved of every policy and review scale: each statement, whether it holds, and the data it rests on."""
+    proved = _proved(visit.bench.space, acts.surveying.rules_seen(visit.bench.space))
+    return visit.page("proofs.html", title="证明", proved=proved)
+
+
+@lru_cache(maxsize=2)
+def _proved(space: Workspace, seen: object) -> Any:
+    return acts.rulemaking.prove(Sitting(space)).found
+
+
+COVERING = "情景覆盖"
+
+
+def coverage(visit: Visit) -> Response:
+    """What the scenarios reach of the rules, as it was last measured while the server runs."""
+    jobs = visit.bench.jobs.mine(COVERING)
+    return visit.page("coverage.html", title=COVERING, jobs=jobs[:1])
+
+
+def measure(visit: Visit) -> Response:
+    """The scenarios are run and what they reach is measured, beside the page; it takes a minute."""
+    space = visit.bench.space
+
+    def work(job: Job) -> dict[str, Any]:
+        job.step = "运行情景"
+        view = acts.rulemaking.cover(Sitting(space))
+        outcomes, text = view.found
+        says = "规则都有情景" if not view.attend else "有规则没有情景，或情景不成立"
+        return {"says": f"{says}：情景 {len(outcomes)} 个", "lines": text.splitlines()}
+
+    visit.bench.jobs.start(COVERING, COVERING, work)
+    return visit.go("/coverage")
+
+
 # ---- tables made elsewhere, and the ledger -------------------------------------------------------------------------------
 
 
 def audit(visit: Visit) -> Response:
     """The page that takes tables made elsewhere."""
-    return visit.page(
-        "audit.html", title="核对别处做的表", audited=None, unread=(), policies=acts.inspecting.policies(visit.at())
-    )
+    return _audit_page(visit, None, ())
+
+
+def _audit_page(visit: Visit, audited: Any, unread: Any) -> Response:
+    known = acts.inspecting.policies(visit.at())
+    return visit.page("audit.html", title="核对别处做的表", audited=audited, unread=unread, policies=known)
 
 
 def audited(visit: Visit) -> Response:
-    """Tables made elsewhere, checked; nothing of them is kept."""
+    """Tables made elsewhere, checked in a process of its own; nothing of them is kept."""
     if not visit.files:
         raise refused("没有选文件", "xlsx、docx、pdf、html、txt")
     for file in visit.files:
         if len(file.data) > acts.carrying.LARGEST:
             raise refused("文件过大", "不超过 20 MB")
-    at = visit.at()
-    with acts.carrying.received([(file.name, file.data) for file in visit.files]) as paths:
-        names = {path.as_posix(): file.name for path, file in zip(paths, visit.files, strict=True)}
-        made = acts.inspecting.audit(at, paths, visit.form.get("policy") or None)
-    unread = [hidden(one, visit.bench) for one in acts.carrying.under_names(made.unread, names)]
-    tables = [(one, acts.inspecting.verdicts(one)) for one in made.found[0]]
-    return visit.page(
-        "audit.html", title="核对别处做的表", audited=tables, unread=unread, policies=acts.inspecting.policies(at)
-    )
+    files = [(file.name, file.data) for file in visit.files]
+    tables, unread = acts.apart.audit_apart(visit.at(), files, visit.form.get("policy") or None)
+    return _audit_page(visit, tables, [hidden(problem, visit.bench) for problem in unread])
+
+
+def export(visit: Visit) -> Response:
+    """A unit's year as plain data (`what=result`), or the whole ledger as lines (`what=ledger`), to be kept elsewhere."""
+    unit = visit.unit()
+    if visit.asked("what") == "ledger":
+        given = acts.vouching.exported(visit.at(unit).ledger)
+        return attachment(given.name, given.data)
+    data = dumps(acts.surveying.plain(visit.survey(unit))).encode()
+    return attachment(f"{unit.name}_{unit.year}_评价结果.json", data)
 
 
 def verify(visit: Visit) -> Response:
@@ -158,6 +203,10 @@ DOORS = (
     Door("GET", f"{TABLE}/rule", "rules", rule),
     Door("GET", "/rules", "rules", rules),
     Door("GET", "/rules/{chapter}", "rules", chapter),
+    Door("GET", "/proofs", "rules", proofs),
+    Door("GET", "/coverage", "rules", coverage),
+    Door("POST", "/coverage", "rules", measure),
+    Door("GET", f"{UNIT}/export", "export", export),
     Door("GET", "/audit", "audit", audit),
     Door("POST", "/audit", "audit", audited),
     Door("POST", f"{UNIT}/verify", "verify", verify),

@@ -5,10 +5,12 @@ Every request passes here before anything else is looked at.
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 import secrets
 import time
+import unicodedata
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -32,14 +34,23 @@ PERMITTED: dict[str, frozenset[str]] = {  # an act -> the roles that may do it
     "submit": frozenset({"clerk"}),
     "reply": frozenset({"clerk"}),
     "return": frozenset({"reviewer"}),
+    "remark": frozenset({"reviewer"}),
+    "recheck": frozenset({"reviewer"}),
     "accept": frozenset({"reviewer"}),
+    "office": frozenset({"clerk", "keeper"}),
     "keep": frozenset({"keeper"}),
+    "parcels": EVERYBODY,
+    "receive": frozenset({"reviewer"}),
+    "answer": frozenset({"reviewer"}),
+    "take": frozenset({"clerk"}),
     "stop": frozenset({"clerk", "keeper"}),
 }
-CHANGING = frozenset(
-    {"found", "fill", "attach", "import", "draft", "issue", "submit", "reply", "return", "accept", "keep"}
-)
+READING = frozenset(
+    {"enter", "see", "verify", "audit", "rules", "export", "parcels", "stop"}
+)  # acts that change no workspace
+CHANGING = frozenset(PERMITTED) - READING
 LARGEST = 21_000_000  # bytes of a request: an upload of 20 MB with what is around it
+ROOMY = {"/parcels/in": 210_000_000, "/parcels/answer": 210_000_000, "/keep/restore": 620_000_000}  # of whole packages
 TRIES, WITHIN = 20, 60.0  # wrong tokens that are looked at within so many seconds
 POSTS = 600  # posts of one session within the same time
 IDLE = 12 * 3600.0  # seconds after which a session that was not used ends
@@ -92,20 +103,45 @@ class Visitor:
     posts: deque[float] = field(default_factory=deque)
 
 
+class Password:
+    """A password that lets in over the network: kept as scrypt makes it (RFC 7914), never itself."""
+
+    def __init__(self, said: str) -> None:
+        self._salt = secrets.token_bytes(16)
+        self._kept = self._made(said)
+
+    def _made(self, said: str) -> bytes:
+        text = unicodedata.normalize("NFKC", said).encode(errors="surrogatepass")
+        return hashlib.scrypt(text, salt=self._salt, n=2**15, r=8, p=1, maxmem=64 * 1024 * 1024, dklen=32)
+
+    def is_said(self, said: str) -> bool:
+        """Whether this is the password."""
+        return len(said) <= 200 and hmac.compare_digest(self._made(said), self._kept)
+
+
 class Sessions:
     """The sessions of a running server, which its token opens; all end with it."""
 
-    def __init__(self, token: str, clock: Callable[[], float] = time.monotonic) -> None:
-        self._token, self._clock = token, clock
+    def __init__(
+        self, token: str, clock: Callable[[], float] = time.monotonic, password: Password | None = None
+    ) -> None:
+        self._token, self._clock, self._password = token, clock, password
         self._open: dict[str, Visitor] = {}
-        self._wrong: deque[float] = deque()
+        self._wrong: dict[str, deque[float]] = {}  # by the address that tried
 
-    def enter(self, token: str) -> str | None:
-        """A new session for who has the token; None for anybody else, and for anybody after too many tries."""
-        if _full(self._wrong, self._clock(), TRIES):
+    def enter(self, token: str, whence: str = "", posted: bool = False) -> str | None:
+        """A new session for who has the token, or `posted` the password where there is one (no address ever has it).
+
+        None for anybody else, and for an address after too many tries, whatever it says then.
+        """
+        now = self._clock()
+        for address in [one for one, tries in self._wrong.items() if not _full(tries, now, 1)]:
+            del self._wrong[address]
+        wrong = self._wrong.setdefault(whence, deque())
+        if _full(wrong, now, TRIES) or len(self._wrong) > SESSIONS:
             return None
-        if not self.is_token(token):
-            self._wrong.append(self._clock())
+        if not self.is_token(token) and not (posted and self._password and self._password.is_said(token)):
+            wrong.append(now)
             return None
         if len(self._open) >= SESSIONS:
             del self._open[min(self._open, key=lambda sid: self._open[sid].used)]
@@ -176,7 +212,7 @@ class Guard:
         if says := self._refused(scope, headers):
             await _refuse(answer, *says)
             return
-        await self.app(scope, _bounded(receive), answer)
+        await self.app(scope, _bounded(receive, ROOMY.get(scope["path"], LARGEST)), answer)
 
     def _refused(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
         host = host_of(headers.get("host", ""))
@@ -184,7 +220,7 @@ class Guard:
         if names != 1 or host is None or host[0] not in self.hosts or host[1] != self.port:
             return 421, "不是这台机器上的工作台地址"
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST:
+        if not length.isdigit() or int(length) > ROOMY.get(scope["path"], LARGEST):
             return 413, "发来的内容过大"
         if scope["method"] not in UNSAFE:
             return None
@@ -201,15 +237,15 @@ class Guard:
         return {f"{self.scheme}://{host}{port}" for host in self.hosts}
 
 
-def _bounded(receive: Receive) -> Receive:
-    """What is received, up to the largest request; what says no size may not be larger either."""
+def _bounded(receive: Receive, most: int) -> Receive:
+    """What is received, up to `most` bytes; what says no size may not be larger either."""
     got = 0
 
     async def limited() -> Message:
         nonlocal got
         message = await receive()
         got += len(message.get("body", b""))
-        if got > LARGEST:
+        if got > most:
             return {"type": "http.disconnect"}
         return message
 

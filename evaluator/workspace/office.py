@@ -14,6 +14,7 @@ from evaluator.documents.faults import Whose, said_of, sorted_out
 from evaluator.documents.validation import read_model
 from evaluator.errors import ActualsProblems, Problem
 from evaluator.model import Name, Table, UnitRef, Words, Written, Year
+from evaluator.quantities.days import Day
 
 
 class Office(Written, title="单位信息"):
@@ -26,6 +27,7 @@ class Office(Written, title="单位信息"):
     date: Name | None = Field(None, title="填表日期")
     head: Name | None = Field(None, title="单位负责人")
     reviewer: Name | None = Field(None, title="审核人")
+    due: Day | None = Field(None, title="报送期限（不印在表上）")
     statements: dict[Name, Words] = Field({}, title="情况说明：自评报告的节 → 单位自己写的话")
 
 
