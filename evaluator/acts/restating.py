@@ -10,11 +10,11 @@ from evaluator.acts.rechecking import OF_ROW, OF_SPENDING, OF_TABLE, TITLES, WHO
 from evaluator.acts.surveying import Survey
 from evaluator.figures import points
 from evaluator.model import EXECUTION
-from evaluator.preparation import QUALITATIVE
 from evaluator.rescoring.rescored import RescoredTable
 from evaluator.rescoring.reviewforms import note_of, signed
 from evaluator.rescoring.statements import JUDGED, load_statements
 from evaluator.results import Row, TableScore
+from evaluator.rowreading import QUALITATIVE
 
 __all__ = ["LISTS", "StatedField", "StatedRow", "scores_said", "signed", "stated_rows"]
 LISTS = ("grounds", "evidence")  # fields that have several lines; what is said is added to them
