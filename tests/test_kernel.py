@@ -104,6 +104,32 @@ def test_a_scale_without_a_line_at_the_target_is_not_full_there(compiled: bool):
 
 
 @pytest.mark.parametrize("compiled", KERNELS)
+@pytest.mark.parametrize(
+    ("shares", "full"),
+    [
+        ({"_0": "0%", "_100": "90%", "_130": "50%"}, [0, 900, 900, 500]),
+        ({"_0": "100%", "_100": "90%", "_130": "100%"}, [1000, 900, 900, 1000]),
+        ({"_0": "50%", "_100": "0%"}, [500, 0, 0, 0]),
+    ],
+)
+def test_a_scale_that_falls_at_the_target_is_not_full_there(compiled: bool, shares: dict[str, str], full: list[int]):
+    assert of_100(compiled, (99, 100, 129, 130), **shares) == full
+
+
+@pytest.mark.parametrize("compiled", KERNELS)
+@pytest.mark.parametrize("share", ["40%", "49.99%", "50%", "60%"])
+def test_what_is_deducted_of_less_than_a_hundredth_is_told_where_it_rounds_to_one(share: str, compiled: bool):
+    deducting = next(p for p in POLICIES if p.over_fulfilment.deduct_from and p.over_fulfilment.deduct_points)
+    clause = type(deducting.quantitative).model_validate(
+        {"document": "示例文件", "known": "未见", "segments": [{"from": "0%", "share": share}]}
+    )
+    keys = keys_of([deducting.model_copy(update={"quantitative": clause})])
+    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    rows = [(number, points, 10 * target, target) for points in range(4) for target in (1, 2, 7, 1_000)]
+    compare(compiled, rows, keys)
+
+
+@pytest.mark.parametrize("compiled", KERNELS)
 def test_points_that_are_no_multiple_of_the_step_are_rounded_and_never_exceeded(compiled: bool):
     coarse = [at for at in codes("quantitative", words=("≥", "≤")) if KEYS[at - 1].policy.rounding.step > 1]
     steps = {KEYS[at - 1].policy.rounding.step for at in coarse}

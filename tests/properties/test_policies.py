@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.model import EXECUTION
-from evaluator.policy import CLAUSES, Policy
+from evaluator.policy import CLAUSES, InForce, Policy
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from tests import oracle
 from tests.oracle import GRADE_NAMES, STATES, found_policies, policies
@@ -240,3 +240,29 @@ def test_a_grandchild_takes_each_clause_from_the_nearest_that_writes_it(tmp_path
     last_scale, first_scale = (rulebook.policies[name].quantitative for name in ("last", "parent"))
     assert last_scale.model_dump() == first_scale.model_dump()
     assert rulebook.policies["last"].title == "变体"
+
+
+def test_a_scale_falls_from_the_target_on_where_it_gives_less_than_full_there():
+    def falls(*segments: tuple[str, str, str | None]) -> str | None:
+        written = [{"from": start, "share": share, **({"to": to} if to else {})} for start, share, to in segments]
+        clause = type(found_policies()["cn-2020-10"].quantitative).model_validate(
+            {"document": "示例文件", "known": "未见", "segments": written}
+        )
+        segment = clause.falling()
+        return None if segment is None else f"{100 * segment.start}%"
+
+    rising = ("0%", "0%", "100%")
+    assert falls(rising, ("100%", "100%", None)) is None
+    assert falls(rising, ("100%", "100%", "100%"), ("200%", "100%", None)) is None
+    assert falls(rising, ("100%", "100%", "99%"), ("200%", "100%", None)) == "100%"
+    assert falls(rising, ("100%", "100%", None), ("150%", "80%", None)) == "150%"
+    assert falls(("0%", "50%", None), ("100%", "99%", None)) == "100%"
+
+
+@pytest.mark.parametrize(("year", "fits"), [(1999, False), (2000, True), (2100, True), (2101, False)])
+def test_a_policy_is_in_force_from_a_year_of_this_century(year: int, fits: bool):
+    if fits:
+        assert InForce.model_validate({"from": year, "region": "全国"}).start == year
+    else:
+        with pytest.raises(ValueError, match="from"):
+            InForce.model_validate({"from": year, "region": "全国"})

@@ -57,6 +57,24 @@ def assert_as_the_oracle(rows: Sequence[Line]) -> None:
             assert bool(out.rounded) == (due.earned != due.exact), row
 
 
+@given(
+    st.sampled_from(WORDS),
+    st.fractions(0, 3, max_denominator=7),
+    st.fractions(0, 3, max_denominator=7),
+    st.fractions(0, 3),
+)
+def test_one_row_is_compared_in_fractions_as_many_are_in_whole_numbers(
+    word: str, actual: Fraction, target: Fraction, more: Fraction
+):
+    """Targets between 0 and 1 too: what is explained and planned compares fractions, what is scored whole numbers."""
+    high = Fraction(1) if word == "定性" else target + more
+    scale = lcm(actual.denominator, target.denominator, high.denominator)
+    attain = COMPARATORS[word].attain
+    num, den, met = attain(actual, target, high)
+    whole = attain(int(actual * scale), int(target * scale), int(high * scale))
+    assert (Fraction(num) / den, met) == (Fraction(whole[0], whole[1]), whole[2])
+
+
 # ---- the oracle --------------------------------------------------------------------------------------------------
 
 
