@@ -417,15 +417,24 @@ def results() -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def judgements() -> dict[str, dict[str, str]]:
+    """What benchmarks/mutants.yaml says of survivors, by `Mutant.key`."""
+    listed = yaml.safe_load((ROOT / "benchmarks" / "mutants.yaml").read_text("utf-8")) or ()
+    return {judged["key"]: judged for judged in listed}
+
+
 def run(drawn: list[Mutant], workers: int) -> None:
-    """Try those that no earlier run killed with the module as it stands; a survivor is tried again when tests changed."""
-    trace = traced()
+    """Try those that no earlier run killed with the module as it stands; a survivor that is not judged equivalent is tried
+    again when tests changed."""
+    trace, judged = traced(), judgements()
     past = {(told["module"], told["operator"], told["occurrence"], told["before"]): told for told in results()}
     todo = []
     for one in drawn:
         told = past.get((one.module, one.operator, one.occurrence, one.before))
         if not told or (
-            told["fate"] in (SURVIVED, UNTESTED) and told["tests"] != len(within(tests_of(one, trace), trace, LATER))
+            told["fate"] in (SURVIVED, UNTESTED)
+            and "equivalent" not in judged.get(one.key, {})
+            and told["tests"] != len(within(tests_of(one, trace), trace, LATER))
         ):
             todo.append((one, mutated(one)))
     Random(0).shuffle(todo)  # so that a run cut short has tried some of every module
@@ -442,9 +451,7 @@ def run(drawn: list[Mutant], workers: int) -> None:
 
 def report(drawn: list[Mutant]) -> int:
     """The table of benchmarks/README.md; 1 while a survivor has no judgement."""
-    judged = {
-        one["key"]: one for one in yaml.safe_load((ROOT / "benchmarks" / "mutants.yaml").read_text("utf-8")) or ()
-    }
+    judged = judgements()
     past = {(told["module"], told["operator"], told["occurrence"], told["before"]): told for told in results()}
     fates = [(one, past.get((one.module, one.operator, one.occurrence, one.before))) for one in drawn]
     rows, alive = [], []
