@@ -87,6 +87,11 @@ def test_a_curve_is_its_formula_at_every_spending(formula: str, initial: int, bu
     assert of(Curve.of(formula, fixed), Fraction(spent)) == wanted
 
 
+def test_what_can_never_be_computed_is_nothing_over_nothing():
+    never = Curve.of("全年执行数 / 全年预算数", {"年初预算数": Fraction(1), "全年预算数": Fraction(0)})
+    assert (never.above, never.below) == ((0,), (0,)) and never == 0
+
+
 @pytest.mark.parametrize(
     ("above", "below", "straight"),
     [

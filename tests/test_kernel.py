@@ -147,15 +147,20 @@ def test_points_that_are_no_multiple_of_the_step_are_rounded_and_never_exceeded(
 @pytest.mark.parametrize("sign", [1, -1])
 def test_rows_of_which_one_number_alone_lies_beyond_the_bound(sign: int, compiled: bool):
     """Beside rows at the bound itself, and ordinary ones that must not change."""
-    most = Kernel(KEYS, compiled=False).bound
-    numbers = codes("quantitative")
+    keys = keys_of(list(found_policies().values()))
+    most = Kernel(keys, compiled=False).bound
+    assert most > 1_000_000, "a bound below ordinary numbers: both would lie beyond it"
+    random = Random(11)
     rows = []
-    for number in numbers:
-        for far in (most - 1, most, most + 1, 2 * most, 2**62):
+    for number in [at for at, key in enumerate(keys, 1) if key.scale == "quantitative" and key.word in WORDS]:
+        anywhere = [
+            random.randint(most, 2**62) for _ in range(20)
+        ]  # some wrap round to what looks right, not all of them
+        for far in (most - 1, most, most + 1, 2 * most, 2**62, *anywhere):
             rows += [(number, 777, sign * far, 59), (number, 777, 59, sign * far), (number, 777, 58, 59)]
-    compare(compiled, rows)
-    for one in ([(numbers[0], 777, sign * 2**62, 59)], [(numbers[0], 777, 59, sign * 2**62)]):
-        compare(compiled, one)
+    compare(compiled, rows, keys)
+    for alone in ([(1, 777, sign * 2**62, 59)], [(1, 777, 59, sign * 2**62)]):
+        compare(compiled, alone, keys)
 
 
 @pytest.mark.parametrize("compiled", KERNELS)
@@ -167,14 +172,15 @@ def test_targets_of_nothing_and_below_it(compiled: bool):
 @pytest.mark.parametrize("compiled", KERNELS)
 def test_many_rows_are_scored_as_one(compiled: bool):
     """More rows than a block holds, with the number beyond the bound in the last of them; code 0 earns nothing."""
-    number = codes("quantitative", words=("≥",))[0]
+    keys = keys_of(list(found_policies().values()))  # with a bound that ordinary numbers are within
+    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
     size = 70_000
     rows = np.tile(np.array([number, 1000, 58, 59]), (size, 1))
     rows[::7, 0] = 0
     rows[-1] = number, 1000, 2**61, 2**62
-    earned, flags = Kernel(KEYS, compiled=compiled).run(*given(rows.tolist()))
-    one = due(line_of(KEYS[number - 1], 1000, 58, 59))
-    last = due(line_of(KEYS[number - 1], 1000, 2**61, 2**62))
+    earned, flags = Kernel(keys, compiled=compiled).run(*given(rows.tolist()))
+    one = due(line_of(keys[number - 1], 1000, 58, 59))
+    last = due(line_of(keys[number - 1], 1000, 2**61, 2**62))
     assert set(zip(earned[:-1][rows[:-1, 0] == 0].tolist(), flags[:-1][rows[:-1, 0] == 0].tolist(), strict=True)) == {
         (0, 0)
     }

@@ -336,7 +336,25 @@ def test_tables_and_triggers_that_were_changed_are_found(path: Path, statement: 
     assert len(faults(path)) == 1
 
 
+def test_a_ledger_says_what_it_is_and_of_which_make(path: Path):
+    """Ledgers are kept for years: the numbers by which they are known may not change."""
+    with foreign(path) as db:
+        assert db.execute("PRAGMA application_id").fetchone() == (0x5A504C31,)
+        assert db.execute("PRAGMA user_version").fetchone() == (1,)
+
+
 # ---- what is no ledger, and what cannot be opened ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("application", "version"), [(-1, 0), (0, -1), (0, 1), (1, 0), (0x5A504C31, 2)])
+def test_an_empty_file_of_another_program_is_refused(tmp_path: Path, application: int, version: int):
+    with closing(sqlite3.connect(tmp_path / "a.sqlite")) as db:
+        db.execute(f"PRAGMA application_id = {application}")
+        db.execute(f"PRAGMA user_version = {version}")
+        db.commit()
+    with pytest.raises(LedgerProblem) as raised, Ledger(tmp_path / "a.sqlite") as ledger:
+        ledger.append("run", {})
+    assert code_of(raised) == "L101"
 
 
 @pytest.mark.parametrize("content", [b"just some text, long enough to be read as a header" * 9, b"x"])

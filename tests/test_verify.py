@@ -458,6 +458,20 @@ def test_a_content_that_is_gone_changed_or_too_many_is_found(root: Path):
     assert told(verify(ledger(root))) == [(0, "L203"), (1, "L203"), (2, "L203")]
 
 
+def test_what_is_wrong_with_the_file_itself_is_told_before_its_entries(root: Path):
+    with unguarded(ledger(root)) as db:
+        db.execute("UPDATE entries SET time = '2020-01-01T00:00:00Z' WHERE seq = 1")
+        db.execute("CREATE TABLE other(x)")
+    wrong = told(verify(ledger(root)))
+    assert wrong[0] == (0, "L201") and (1, "L202") in wrong
+
+
+def test_a_file_that_breaks_off_is_told_before_everything_else(root: Path):
+    content = ledger(root).read_bytes()
+    ledger(root).write_bytes(content[: len(content) * 2 // 3 // 4096 * 4096])
+    assert {seq for seq, code in told(verify(ledger(root))) if code in ("L102", "L201")} == {0}
+
+
 # ---- old copies --------------------------------------------------------------------------------------------------
 
 
@@ -481,6 +495,13 @@ def test_a_receipt_of_this_ledger_is_believed_whatever_unit_it_is_about(root: Pa
         receipt = {"ledger": {"first": first, "seq": seq, "digest": digest}, "unit_code": "1", "year": 2023}
         (root / "out" / f"{name}单位_2023_台账凭据_v01.json").write_text(json.dumps(receipt))
     assert told(verify(ledger(root))) == [(9, "L210")]
+
+
+def test_an_emptied_ledger_is_found_by_its_receipts(root: Path):
+    with unguarded(ledger(root)) as db:
+        db.execute("DELETE FROM entries")
+    says = [each.problem.says for each in verify(ledger(root)).found if each.problem.code == "L210"]
+    assert says and all("台账只到第 0 条" in text for text in says)
 
 
 def test_a_ledger_cut_short_is_found(root: Path):
