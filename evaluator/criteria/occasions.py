@@ -178,8 +178,13 @@ def _target() -> re.Pattern[str]:
     )
 
 
+_SAID = {"≤": "不超过", "≥": "不低于", "<": "低于", ">": "超过"}
+
+
 def of_target(words: str) -> Condition | None:
     """完成, 未达到目标值, 突破控制指标, 在控制数以内: the target met or not, or a side of it; None for any other words."""
+    for sign, says in _SAID.items():
+        words = words.replace(sign, says)  # 实际支出≤预算数
     found = _target().fullmatch(words)
     if found is None:
         return None
