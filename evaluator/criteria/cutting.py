@@ -330,7 +330,9 @@ def _band(tree: Any, text: str) -> Bounds:
             unit = high.unit or low.unit
             ends = [Figure(one.number, one.unit or unit, one.closed) for one in values]
             closed = high.closed if said is None else said
-            return Bounds(Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed))
+            first, last = Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed)
+            down = first.number.unit == last.number.unit and first.number.number > last.number.number  # 100%-90%(含)
+            return Bounds(last, first) if down else Bounds(first, last)
         case "signed":
             words = [str(token) for token in tree.children if isinstance(token, str)]
             return _signed(values[0], words, side, said)
