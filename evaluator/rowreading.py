@@ -186,7 +186,8 @@ def _by_criterion(
     from evaluator.criteria.standard import standard
 
     try:
-        own = standard(row.criterion or "", row.reads).earn(situation)
+        criterion = standard(row.criterion or "", row.reads)
+        own = criterion.earn(situation)
     except Refusal as error:
         raise Unreadable(error.code, f"评分标准“{row.criterion}”：{error.says}", error.allowed) from None
     except Unreadable as error:
@@ -197,7 +198,7 @@ def _by_criterion(
     if own.points is None:
         raise reading if isinstance(reading, Unreadable) else Unreadable("Q414", f"“{row.name}”还没有填实际完成值")
     share = min(max(own.points * 100 / points, Fraction(0)), Fraction(1)) if points else Fraction(1)
-    shown = situation.actual or "；".join(f"{name}={text}" for name, text in situation.answers.items())
+    shown = situation.actual or criterion.filled(row.target, Fraction(points, 100), row.sign, situation.answers)
     pair = Pair("定性", share, policy.qualitative.bands[0].start, Fraction(1), "", shown or percent(share), ())
     return Reading(row, result, pair, False, False, "qualitative", points, own)
 

@@ -34,3 +34,8 @@ def each_judged(rules: Sequence[Rule]) -> list[Rule]:
         if isinstance(rule, Award) and isinstance(rule.gets, Fixed) and all(isinstance(c, Claim) for c in rule.when)
     ]
     return list(judged) if len(judged) == len(rules) else []
+
+
+def takes(rule: Rule) -> bool:
+    """Whether a rule deducts points."""
+    return isinstance(rule, Change) and rule.by < 0

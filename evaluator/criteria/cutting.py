@@ -167,7 +167,7 @@ def _parser() -> Lark:
         "OUTSIDE_LOSE.31": pattern("outside_lose") + before,
         "NOTHING.30": pattern("nothing"),
         "FULL.29": pattern("full"),
-        "SHARE.29": rf"(?:得|计|按)(?:分值|满分|总分|权重|本项分值|该项分值|标准分)?的?{_N}%(?:的(?:分值|分数|权重|满分))?(?:计算|计分|得分|计|给分|赋分)?(?![0-9以及\(的~至到-])",
+        "SHARE.29": rf"(?:得|计|按)(?:分值|满分|总分|权重|本项分值|该项分值|标准分)?的?{_N}%(?:的?(?:权重分|标准分|分值|分数|权重|满分))?(?:计算|计分|得分|计|给分|赋分)?(?![0-9以及\(的~至到-])",
         "SHARE_RANGES.31": rf"(?:[得按在计](?:照)?(?:该指标|该项|本项)?(?:对应)?(?:分值|权重)?(?:区间)?的?)(?:{_SHARES})(?:[、和及](?:{_SHARES}))*的?(?:区间)?(?:合理|酌情)?(?:确定)?(?:分值|得分|给分|计分|之间)?",
         "LOST_SHARE.31": rf"(?:扣除?|扣减|减)(?:该项|本项|该指标|本指标|指标)*(?:(?:分值|满分|总分|权重|分数)的?{_N}%(?![0-9以])|{_N}%(?:的?(?:分值|分数|权重)|(?=$|[,;。)])))",
         "PROPORTION_TAKEN.30": pattern("proportion_taken"),
@@ -330,7 +330,9 @@ def _band(tree: Any, text: str) -> Bounds:
             unit = high.unit or low.unit
             ends = [Figure(one.number, one.unit or unit, one.closed) for one in values]
             closed = high.closed if said is None else said
-            return Bounds(Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed))
+            first, last = Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed)
+            down = first.number.unit == last.number.unit and first.number.number > last.number.number  # 100%-90%(含)
+            return Bounds(last, first) if down else Bounds(first, last)
         case "signed":
             words = [str(token) for token in tree.children if isinstance(token, str)]
             return _signed(values[0], words, side, said)

@@ -6,11 +6,20 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from evaluator.criteria.bounding import bounds_said, each_judged
+from evaluator.criteria.bounding import bounds_said, each_judged, takes
 from evaluator.criteria.counting import Preface, per_of, until
 from evaluator.criteria.cutting import Piece, pattern
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.listing import cases_of, each_whole, listed, ranks_to, series, tiers_of, without_asides
+from evaluator.criteria.listing import (
+    cases_of,
+    each_whole,
+    listed,
+    raised_in,
+    ranks_to,
+    series,
+    tiers_of,
+    without_asides,
+)
 from evaluator.criteria.occasions import alternatives, bare, conditions, facts_of, measured
 from evaluator.criteria.tree import (
     Assessed,
@@ -81,7 +90,7 @@ class Gatherer:
     def of(self, pieces: list[Piece]) -> Gatherer:
         """Take the pieces in order; raises Refusal for words left without anything got or taken."""
         pieces = without_asides(pieces)
-        self.tiers = tiers_of(pieces)
+        self.tiers = tiers_of(pieces) | raised_in(pieces)
         self.capped = any(one.kind == "most" for one in pieces)
         self.end = pieces[-1].at + len(pieces[-1].text) if pieces else 0
         for place, piece in enumerate(pieces):
@@ -90,17 +99,13 @@ class Gatherer:
                 piece.kind == "got"
                 and not piece.value[2]
                 and not self.rules
-                and (re.match(r"\)?:", rest) or self._headed())
+                and (re.match(r"\)?:", rest) or "".join(one.text for one in self.pre).endswith("指标("))
             ):
                 self.points, self.pre = piece.value[0][0], []  # 优良天数比率(1分):
                 continue
             self._take(piece)
         self._end()
         return self
-
-    def _headed(self) -> bool:
-        """Whether a number of points in brackets stands behind the indicator's name: 满意度指标(10分)."""
-        return "".join(piece.text for piece in self.pre).endswith("指标(")
 
     def _take(self, piece: Piece) -> None:
         zero = Fraction(0)
@@ -132,7 +137,8 @@ class Gatherer:
             case "typo":
                 self.terms["typo"] = "?" + piece.value
             case "series":
-                self._series(piece)
+                self.rules, settled = series(self.rules, piece)
+                self.terms |= settled
             case "formula":
                 self._formula(piece)
             case "most" | "most_lost" | "most_gained" | "most_changed":
@@ -172,14 +178,14 @@ class Gatherer:
         found = per_of(self.text, self.pre, "got") if self.capped or self._each() else None
         if found and not self._a_tier(found[0]):
             per, before = found
-            unsaid = not verb and bool(self.rules) and _takes(self.rules[-1])
+            unsaid = not verb and bool(self.rules) and takes(self.rules[-1])
             if unsaid:  # 水质不达标的每月扣5分，出现劣V类的每月10分
                 self.terms["typo"] = f"?{piece.text}→扣{piece.text}"
             self.rules.append(Change(-scores[0] if unsaid else scores[0], per, self._before(per, before)))
             self.pre = []
             self.each_own = self.each_own or verb == "各"
             return None
-        if not verb and self._each() and self.rules and _takes(self.rules[-1]):
+        if not verb and self._each() and self.rules and takes(self.rules[-1]):
             raise Refusal("Q402", f"“{piece.text}”没有说是得是扣", piece.at, f"写明，如 扣{piece.text}")
         self._award(Fixed(scores[0]), piece)
         return None
@@ -355,11 +361,6 @@ class Gatherer:
             setattr(self, name, bound)
         self.pre = []
 
-    def _series(self, piece: Piece) -> None:
-        """完成目标得10分，完成90%得9分，完成80%得8分，依次类推: one point less for each 10 per cent short of the target."""
-        self.rules, settled = series(self.rules, piece)
-        self.terms |= settled
-
     def _veto(self, piece: Piece) -> None:
         start = self.pre[0].at if self.pre else piece.at
         if self.rules and isinstance(self.rules[-1], Veto) and self.vetoed is not None:
@@ -392,7 +393,3 @@ class Gatherer:
         left = [one for one in self.pre if one.kind != "stop"]
         if left and (self.rules or self.terms) and self._said(self.end):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", left[0].at, "写明几分，或删去")
-
-
-def _takes(rule: Rule) -> bool:
-    return isinstance(rule, Change) and rule.by < 0

@@ -89,7 +89,7 @@ def _to_target(scope: Scope) -> bool:
 
 
 def _given(name: str, number: int, scope: Scope) -> Fraction:
-    found = scope.situation.ask(Query("NAME", f"data{number}", f"“{name}”是多少", (), "完成值"))
+    found = scope.situation.ask(Query("NAME", f"data{number}", f"“{name}”是多少", (), "完成值", f"{name}：{{}}"))
     from evaluator.criteria.situation import Situation
 
     made: Quantity | None = Situation("", found).value

@@ -155,7 +155,7 @@ def met(scope: Scope) -> bool:
         known = _by_direction(scope) if known is None else known
     if "met" in scope.situation.answers or known is None:
         key = f"met{scope.place}" if scope.place else "met"
-        return scope.situation.yes(Query("FACT", key, "达到指标值没有", _YES_NO, "是否"))
+        return scope.situation.yes(Query("FACT", key, "达到指标值没有", _YES_NO, "是否", "达到指标值：{}"))
     return known
 
 
@@ -179,7 +179,7 @@ def fact(scope: Scope, words: str) -> bool:
     alone = len(scope.facts) == 1 and key not in scope.situation.answers and not scope.counts and _good(scope, words)
     if alone and (known := scope.situation.said) is not None:
         return known
-    return scope.situation.yes(Query("FACT", key, f"“{words}”是否属实", _YES_NO, "是否"))
+    return scope.situation.yes(Query("FACT", key, f"“{words}”是否属实", _YES_NO, "是否", f"{words}：{{}}"))
 
 
 def _good(scope: Scope, words: str) -> bool:

@@ -149,6 +149,19 @@ def _in_a_row(numbers: set[Fraction]) -> bool:
     return len(numbers) > 1 and numbers == set(map(Fraction, range(1, len(numbers) + 1)))
 
 
+def raised_in(pieces: list[Piece]) -> frozenset[str]:
+    """The units of which more than a first number gives more: 开展1次得2分，每增加1次加1分."""
+    runs = zip(pieces, pieces[1:], pieces[2:], strict=False)
+    return frozenset(
+        amount.value.unit
+        for each, verb, amount in runs
+        if each.kind == "each"
+        and verb.text.startswith(("增", "再增"))
+        and amount.kind == "amount"
+        and amount.value.unit
+    )
+
+
 def tiers_of(pieces: list[Piece]) -> frozenset[str]:
     """The units that stand with several numbers and without 每: 一次扣1分，两次扣3分，三次以上不得分."""
     seen: dict[str, set[Fraction]] = {}

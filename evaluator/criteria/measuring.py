@@ -133,7 +133,7 @@ class Scope:
         key = key if len(several) < 2 else f"{key}{number}"
         if len(several) < 2 and key not in self.situation.answers and self.situation.value is not None:
             return self.situation.value
-        text = self.situation.ask(Query(kind, key, f"“{called}”是多少", (), "完成值"))
+        text = self.situation.ask(Query(kind, key, f"“{called}”是多少", (), "完成值", f"{called}：{{}}"))
         return Situation(self.situation.target, text).value or Situation("", text).value or Quantity(ZERO)
 
     def _kind(self, called: str) -> str:
@@ -189,7 +189,9 @@ class Scope:
         ):
             return known
         called = f"{per.about}，" if per.about else ""
-        return self.situation.number(Query("COUNT", key, f"{called}{per.verb}{per.after}：几{per.unit}", COUNTS, "数"))
+        asks = f"{called}{per.verb}{per.after}：几{per.unit}"
+        form = f"{called}{per.verb}{{}}{per.unit}{per.after}"
+        return self.situation.number(Query("COUNT", key, asks, COUNTS, "数", form))
 
     def _from_actual(self, per: Count, gained: bool) -> Fraction | None:
         value, unit = self.situation.value, read_unit(per.unit)

@@ -178,8 +178,15 @@ def _target() -> re.Pattern[str]:
     )
 
 
+_SAID = {"≤": "不超过", "≥": "不低于", "<": "低于", ">": "超过"}
+
+
 def of_target(words: str) -> Condition | None:
     """完成, 未达到目标值, 突破控制指标, 在控制数以内: the target met or not, or a side of it; None for any other words."""
+    for sign, says in _SAID.items():
+        words = words.replace(sign, says)  # 实际支出≤预算数
+    if re.fullmatch(f"(?:达到|在)?{pattern('own')}(?:\\(含\\))?及?以上", words):
+        return Interval(Edge(Quantity(Fraction(100), UNITS["%"]), True), None, "target")
     found = _target().fullmatch(words)
     if found is None:
         return None
@@ -315,8 +322,14 @@ def _named(name: str, band: Interval, sign: str = "") -> Interval:
     if (found := _against().search(plain)) and not _itself(found, plain, sign):
         ends = [end for end in (band.low, band.high) if end]
         if all(end.number.unit.kind == "比率" for end in ends):
+            if _OFF.search(plain[: found.start()]):
+                raise Refusal(
+                    "Q402", f"看不出“{name}”多少从哪一边算", 0, "分开写，如 超过目标值10%以上、低于目标值10%以上"
+                )
             of = _of_target(found, ends[0].number.number)
             plain = plain[: found.start()]
+    elif re.search(f"{pattern('own')}{_OFF.pattern}", plain):
+        raise Refusal("Q402", f"看不出“{name}”多少从哪一边算", 0, "分开写，如 超过目标值10%以上、低于目标值10%以上")
     elif found and not found.start():
         plain = ""  # 标准≥95%, 指标值≥95%
     if of == "over" and band.low is None:
@@ -327,6 +340,9 @@ def _named(name: str, band: Interval, sign: str = "") -> Interval:
     if re.search("[0-9A-Za-z]%?$", plain) and not sign:
         raise Refusal("Q402", f"看不懂“{name}”后面的范围", 0, "如 90%（含）以上")
     return replace(band, of=of, name=known(plain, 0))
+
+
+_OFF = re.compile("(?:偏离|偏差|相差|偏出|差距|差|与)$")
 
 
 def _itself(found: re.Match[str], plain: str, sign: str) -> bool:

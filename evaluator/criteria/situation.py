@@ -58,6 +58,14 @@ class Query:
     asks: str
     readings: tuple[tuple[str, str], ...] = ()
     given: str = ""  # "", or what is to be given: 数, 是否, 情形, 分数, 指标值, 完成值
+    form: str = ""  # how an input is told on a form, its place marked {}: 缺{}项
+
+    def told(self, answer: str) -> str:
+        """An input as it is told on a form: 缺1项, 制度健全：是, 合格人数：57."""
+        if self.given == "情形":
+            return dict(self.readings).get(answer, answer)
+        said = {True: "是", False: "否"}.get(YES.get(answer.lower(), NO.get(answer.lower())), answer)  # type: ignore[arg-type]
+        return (self.form or "{}").replace("{}", said if self.given == "是否" else answer)
 
     @property
     def settles(self) -> bool:

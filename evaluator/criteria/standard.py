@@ -81,6 +81,11 @@ class Standard:
         happened = [self._happened] if self.vetoes else []
         return [*{one.key: one for one in made if one.key not in _OF_ROW}.values(), *happened]
 
+    def filled(self, target: str, points: Fraction, sign: Any, answers: Mapping[str, str]) -> str:
+        """What was filled in beside the actual, in words for a form: 缺1项；制度健全：是."""
+        asked = {query.key: query for query in self.inputs(target, points, sign)}
+        return "；".join(asked[key].told(text) if key in asked else text for key, text in answers.items())
+
     @property
     def _acts(self) -> Ask:
         return Ask(Query("EFFECT", EFFECT, f"“{self.vetoes[0]}”对全局怎样算", tuple(EFFECTS.items())))
@@ -88,7 +93,8 @@ class Standard:
     @property
     def _happened(self) -> Query:
         readings = (("no", "没有"), ("yes", "有"))
-        return Query("VETO", HAPPENED, f"有没有发生“{self.vetoes[0]}”所说的情形", readings, "是否")
+        words = self.vetoes[0]
+        return Query("VETO", HAPPENED, f"有没有发生“{words}”所说的情形", readings, "是否", f"{words}：{{}}")
 
     def earn(self, situation: Situation) -> Earned:
         """The points under a situation; raises Unreadable with what is wrong, or with all that must be answered first."""

@@ -74,7 +74,9 @@ def _units_given(scope: Scope, per: PerUnit) -> tuple[Fraction, str]:
     ]
     key = per.way if len(same) < 2 else f"{per.way}{same.index(per) + 1}"
     asks = f"{per.about}{word}多少{per.size.unit}{per.after}"
-    number = scope.situation.number(Query("COUNT", key, asks, COUNTS, "数"))
+    number = scope.situation.number(
+        Query("COUNT", key, asks, COUNTS, "数", f"{per.about}{word}{{}}{per.size.unit}{per.after}")
+    )
     return scope.stepped(number / per.size.number), f"{per.about}{word}{said(number)}{per.size.unit}"
 
 
@@ -140,7 +142,7 @@ def judged_points(scope: Scope, judged: Assessed, rule: Award | Change, full: Fr
     words = shown(rule.when) or "本项"
     examples = tuple((said(one), f"{verb}{said(one)}分") for one in dict.fromkeys((low, high)))
     asks = f"{words}：评价人认定{verb}几分（{said(low)}至{said(high)}分），写明理由和依据"
-    points = scope.situation.number(Query("JUDGE", key, asks, examples, "分数"))
+    points = scope.situation.number(Query("JUDGE", key, asks, examples, "分数", f"{words}：认定{verb}{{}}分"))
     if not low <= points <= high:
         raise Refusal(
             "Q411", f"“{key}={said(points)}”不在{said(low)}至{said(high)}分之间", 0, f"{said(low)}至{said(high)}分"

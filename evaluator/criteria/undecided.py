@@ -92,7 +92,7 @@ class _Inquiry:
                 continue
             assert result.key not in answers, result
             self.questions.setdefault(result.key, (result, dict(answers)))
-            options = samples(result)
+            options = samples(result) or (["1"] if result.code == "NAME" else [])  # what else is asked beside it
             waiting += [{**answers, result.key: one} for one in options]
 
     def agreed(self) -> Earned | None:
@@ -211,6 +211,7 @@ def worked(tree: Criterion, target: str) -> list[str]:
         return _states(tree) or ["是", "否"]
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
     size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
+    size = Fraction(1) if comes_whole(aim) and size < 1 else size  # there is no quarter of an event
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
     numbers = numbers if aim.unit.can_be_negative else [max(n, Fraction(0)) for n in numbers]
     whole = comes_whole(aim) and Fraction(size).denominator == 1
