@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from fractions import Fraction
 from pathlib import Path
 from random import Random
@@ -13,6 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from evaluator.acts import entering
+from evaluator.acts.acting import Sitting
 from evaluator.actuals.resultfiles import read_actuals
 from evaluator.auditing.judgement import judge_row
 from evaluator.auditing.totals import judge_total
@@ -34,7 +37,8 @@ from evaluator.reporting.report import form
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook
 from evaluator.workbook.template import template_xlsx
-from tests import test_template
+from evaluator.workspace.places import open_workspace
+from tests import test_issuing, test_template
 from tests.oracle import found_policies
 from tests.test_batch import as_rulebook, batch, differences, expected, odd_rows, rejects, told
 
@@ -292,3 +296,49 @@ def test_an_audit_knows_what_follows(score: str, total: str, row_verdict: str, t
     judged = [judge_row(row, policy, 2026) for row in rows]
     assert judged[1].verdict.verdict == row_verdict
     assert judge_total(table, judged, policy).verdict.verdict == total_verdict
+
+
+# ---- filled in, corrected, reviewed ------------------------------------------------------------------------------
+
+PROJECT, SATISFIED = "13028124P00499410001F", "质量1"
+
+
+@pytest.fixture
+def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> test_issuing.Office:
+    """A unit's year whose project is scored under a policy that takes the other rows for the whole."""
+    monkeypatch.chdir(tmp_path)
+    made = test_issuing.Office(tmp_path, PROJECT)
+    rules = tmp_path / f"rules/projects/2023/629001/{PROJECT}.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("year: 2023", f"year: 2023\npolicy: {RESCALED}"), "utf-8")
+    return made
+
+
+def test_a_cell_waits_for_its_reason_and_both_are_written(office: test_issuing.Office):
+    def enter(**values: str) -> entering.Entered:
+        return entering.enter(
+            Sitting(open_workspace(None)), "张三", PROJECT, [entering.RowEntry(SATISFIED, values, {})]
+        )
+
+    waiting = enter(actual="不适用")
+    assert waiting.changes == () and [draft.text for draft in waiting.drafts] == ["不适用"]
+    assert [draft.text for draft in enter(cause="无").drafts] == ["不适用"]
+    written = enter(cause=REASON)
+    assert written.drafts == () and {change.after for change in written.changes} == {"不适用", REASON}
+    assert [draft.field for draft in enter(cause="").drafts] == ["cause"]
+
+
+def test_it_is_corrected_and_reviewed_by_command(office: test_issuing.Office):
+    office.run()
+    words = ("correct", PROJECT, SATISFIED, "--actual", "不适用", "--reason", "核实", "--by", "张三")
+    assert "A136" in office(*words)[1]
+    assert office(*words, "--cause", REASON)[0] == 0
+    office.run()
+    assert office("submit", "--by", "张三")[0] == 0
+    review = ("review", "set", PROJECT, "--by", "李审核", "--cause")
+    code, told_of = office(*review, "组织过考核，应填结果", SATISFIED, "--actual", "90%")
+    assert code == 0 and "自评" in told_of
+    assert office(*review, "没有问卷可发", "满意度1", "--actual", "不适用")[0] == 0
+    listed = json.loads(office("review", "list", "--format", "json")[1])["tables"][0]
+    rows = {row["id"]: row for row in listed["rows"]}
+    assert rows[SATISFIED]["actual"] == "不适用" and rows[SATISFIED]["review"] != "0.00"
+    assert rows["满意度1"]["review_actual"] == "不适用"

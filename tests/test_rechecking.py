@@ -21,6 +21,7 @@ from evaluator.pages import Cell, Grid, placed
 from evaluator.reporting.layouts import REVIEW, WORDS, layouts_of
 from evaluator.rescoring.reviewforms import review_form, review_summary, signed
 from evaluator.workspace.places import open_workspace
+from tests import test_verify
 from tests.test_issuing import CODE, ROW, Office
 
 FILE = f"reviews/2023/629001/{CODE}.yaml"
@@ -270,3 +271,69 @@ def test_a_total_that_is_capped_in_review_says_so_beside_its_rows(office: Office
     assert table.score == 5900 < table.then.total
     cells = [str(cell.text) for _, _, cell in placed(grid_of(review_form(made, table, layouts_of(), "v01", None)))]
     assert any(f"复核：各项合计 {points(table.then.total)}" in one and "总分不超过 59.00" in one for one in cells)
+
+
+# ---- verified ----------------------------------------------------------------------------------------------------
+
+
+def found(office: Office, *words: str) -> dict[str, str]:
+    """What a verification tells, by code."""
+    told = json.loads(office("verify", *words, "--format", "json")[1])
+    return {one["code"]: one["says"] for one in told["found"]}
+
+
+@pytest.fixture
+def reviewed(office: Office) -> Office:
+    """The same, reviewed and written."""
+    assert stated(office, "--actual", "90%", "--cause", "问卷少10份")[0] == 0
+    assert office("review", "write", "--to", "html")[0] in (0, 1)
+    assert office.entries()[-1].kind == "rescore"
+    return office
+
+
+def test_a_recorded_review_is_scored_again_beside_its_run(reviewed: Office):
+    assert found(reviewed).keys() & {"L204", "L205", "L206", "L307", "L308", "L309", "L310"} == set()
+    (sheet,) = (reviewed.root / "out").glob(f"*{CODE}*复核表*.html")
+    sheet.write_bytes(sheet.read_bytes() + b" ")
+    assert "写出以后被改过" in found(reviewed)["L206"]
+
+
+def test_a_review_whose_statements_changed_since_is_told(reviewed: Office):
+    path = reviewed.root / FILE
+    path.write_text(path.read_text(encoding="utf-8").replace("90%", "91%"), encoding="utf-8")
+    assert "改过" in found(reviewed)["L310"]
+    path.unlink()
+    assert "删去了" in found(reviewed)["L310"]
+
+
+def test_a_review_whose_self_run_moved_is_told_until_it_is_reviewed_again(reviewed: Office):
+    assert reviewed.correct("94%") == 0
+    reviewed.run()
+    told = found(reviewed)
+    assert "自评得分变了" in told["L309"] and CODE in told["L309"]
+    assert reviewed("submit", "--by", "张三")[0] == 0
+    assert reviewed("review", "write", "--to", "html")[0] in (0, 1)
+    assert "L309" not in found(reviewed)
+
+
+def test_a_run_that_moved_nothing_reviewed_is_not_told(reviewed: Office):
+    reviewed.run("--to", "xlsx")
+    assert "L309" not in found(reviewed)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda payload: payload["scores"][0].update(review="97.73"), "L307"),
+        (lambda payload: payload.pop("engine"), "L204"),
+        (lambda payload: payload.update(run=0, digests={"rules": "0" * 64}), "L308"),
+    ],
+)
+def test_a_review_that_was_made_up_is_found_though_its_digests_fit(reviewed: Office, change: Any, code: str):
+    def forged(seq: int, payload: dict[str, Any]) -> dict[str, Any]:
+        if seq == len(reviewed.entries()):
+            change(payload)
+        return payload
+
+    test_verify.rechained(reviewed.root / "台账.sqlite", forged)
+    assert code in found(reviewed)

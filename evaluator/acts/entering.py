@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from evaluator import inapplicable
 from evaluator.acts.acting import Act, Sitting
 from evaluator.acts.ownfields import DATA, GIVEN, own_values
 from evaluator.actuals.resultfiles import YAML
@@ -102,6 +104,9 @@ class _ResultsFile:
     had: Actuals | None
 
 
+Drafts = dict[tuple[str, str], CellDraft]  # by row and field
+
+
 def enter(at: Sitting, by: str, code: str, entries: Sequence[RowEntry], reason: str = "") -> Entered:
     """Write new values of a table's rows into its file of results, which is made where there is none.
 
@@ -122,7 +127,7 @@ def enter(at: Sitting, by: str, code: str, entries: Sequence[RowEntry], reason: 
         kept = dict(drafts)
         text, made = file.text, file.had
         wrong_before = {problem.says for problem in _read(at, rulebook, table, text, file.shown)[1]} if made else set()
-        for row, fields in _pieces(values, entries):
+        for row, fields in _pieces(entries, kept):
             text, made = _tried(at, rulebook, table, file, row, fields, (text, made), kept, wrong_before, by)
         changes = tuple(value_changes({key: file.had} if file.had else {}, {key: made} if made else {}))
         submitted = act.ledger.path.exists() and bool(last_submission(of_unit(act.ledger.entries(), unit, year)))
@@ -249,18 +254,24 @@ def _clashes(values: Values, entries: Sequence[RowEntry]) -> Iterator[CellClash]
 # ---- new values in the text of a file ------------------------------------------------------------------------------
 
 
-def _pieces(values: Values, entries: Sequence[RowEntry]) -> Iterator[tuple[str, dict[str, str]]]:
-    """What is read together: a result with its state and share, all amounts; anything else alone."""
+def _pieces(entries: Sequence[RowEntry], drafts: Drafts) -> Iterator[tuple[str, dict[str, str]]]:
+    """What is read together: a result with its state and share, with its cause where it says that the row does not apply, all
+    amounts; anything else alone."""
     for entry in entries:
         typed = [(field, text.replace("\r\n", "\n").strip()) for field, text in entry.values.items()]
-        for _, piece in groupby(
-            sorted(typed, key=lambda pair: _together(pair[0])), key=lambda pair: _together(pair[0])
-        ):
+        group = partial(_together, _leaving(entry.row, dict(typed), drafts))
+        for _, piece in groupby(sorted(typed, key=lambda pair: group(pair[0])), key=lambda pair: group(pair[0])):
             yield entry.row, dict(piece)
 
 
-def _together(field: str) -> str:
-    if field in JUDGED or field.startswith((DATA, GIVEN)):
+def _leaving(row: str, typed: Mapping[str, str], drafts: Drafts) -> bool:
+    """Whether a row is being said not to apply, now or in a draft that waits for its reason."""
+    waiting = drafts.get((row, "actual"))
+    return inapplicable.said(typed.get("actual", waiting.text if waiting else None))
+
+
+def _together(leaving: bool, field: str) -> str:
+    if field in JUDGED or field.startswith((DATA, GIVEN)) or (leaving and field == "cause"):
         return JUDGED[0]
     return "amounts" if field.rpartition(".")[2] in AMOUNTS else field
 
@@ -273,13 +284,14 @@ def _tried(
     row: str,
     fields: dict[str, str],
     before: tuple[str, Actuals | None],
-    drafts: dict[tuple[str, str], CellDraft],
+    drafts: Drafts,
     wrong_before: set[str],
     by: str,
 ) -> tuple[str, Actuals | None]:
     """The text and results with a piece in it, together with drafts that belong to it; else it is a draft itself."""
     waiting = {name: draft.text for (of, name), draft in drafts.items() if of == row and name not in fields}
-    waiting = {name: text for name, text in waiting.items() if _together(name) == _together(next(iter(fields)))}
+    group = partial(_together, _leaving(row, fields, drafts))
+    waiting = {name: text for name, text in waiting.items() if group(name) == group(next(iter(fields)))}
     problems: list[Problem] = []
     for piece in ({**waiting, **fields}, fields) if waiting else (fields,):
         text = _with(before[0], row, piece)

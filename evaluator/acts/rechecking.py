@@ -35,6 +35,7 @@ from evaluator.records.ledger import Entry, Ledger
 from evaluator.records.people import person
 from evaluator.records.recording import engine, seen_from
 from evaluator.records.reissuing import History, history_of
+from evaluator.records.rereviews import scores_made
 from evaluator.reporting.layouts import layouts_of
 from evaluator.rescoring.rescored import RescoredTable, RescoredYear, rescore
 from evaluator.rescoring.reviewfacts import with_findings
@@ -146,7 +147,7 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
         if not act.ledger.path.exists():
             act.commit(files)
             return made, written, None
-        payload, kept = _payload(act, year, made, written)
+        payload, kept = _payload(act, year, made, written, at.policy)
         last = next((one for one in reversed(year.history.entries) if one.kind == "rescore"), None)
         same = last is not None and {**last.payload, "blobs": None} == {**payload, "blobs": None}
         entry = None if same else act.ledger.next("rescore", payload, kept)
@@ -375,21 +376,19 @@ def _written(
 
 
 def _payload(
-    act: Act, year: _Year, made: RescoredYear, written: Sequence[Published]
+    act: Act, year: _Year, made: RescoredYear, written: Sequence[Published], policy: str | None
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The scores as the ledger keeps them, with the statements they came from."""
     run, own = year.history.standing.submitted, made.own
     kept = {one.where.path: take(act.root / one.where.path) for one in year.statements.values() if one.where}
-    payload = {
+    payload: dict[str, Any] = {
         "unit": own.unit, "unit_code": own.unit_code, "year": own.year, "run": run.seq if run else 0,
         "illustrative": own.illustrative, "engine": engine(),
-        "scores": [
-            {"code": code, "own": points(table.own.score), "review": points(table.score), "grade": table.grade,
-             "scale": table.statement.scale or ""}
-            for code, table in made.tables.items()
-        ],
+        "scores": scores_made(made),
         "digests": own.digests,
         "snapshot": {path: sha256(data) for path, data in sorted(kept.items())},
         "files": [{"path": seen_from(act.root, one.path), "version": one.version, "sha256": one.digest} for one in written],
     }  # fmt: skip
+    if policy is not None:
+        payload["policy"] = policy
     return payload, {sha256(data): data for data in kept.values()}

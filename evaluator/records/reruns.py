@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
@@ -17,6 +17,7 @@ from evaluator.errors import EvaluatorError, Problem
 from evaluator.evaluation import evaluate
 from evaluator.files.snapshot import digest_of_file, sha256
 from evaluator.following.rectification import load_rectification
+from evaluator.model import Actuals
 from evaluator.records.delivery import deliver
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, canonical
 from evaluator.records.recording import engine, result_bytes
@@ -115,9 +116,9 @@ def rebuilt(ledger: Ledger, entry: Entry) -> Evaluation:
         return _again(run, ledger.blob, Path(folder), {})
 
 
-def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook]) -> Evaluation:
-    """Both executors draw the same findings; frame leaves no threads behind."""
-    for name, digest in run.snapshot.items():
+def put_back(snapshot: Mapping[str, str], content: Content, folder: Path) -> None:
+    """Write what the ledger kept where it stood, below a folder; raises EvaluatorError (L303) for a path of no such place."""
+    for name, digest in snapshot.items():
         pure = PurePosixPath(name)
         unusable = EvaluatorError([Problem("L303", f"记录中的路径“{name}”不可用")])
         if pure.is_absolute() or ".." in pure.parts or "\\" in name:
@@ -128,6 +129,20 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
             path.write_bytes(data)
         except ValueError:  # a name that no file can have
             raise unusable from None
+
+
+def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook]) -> Evaluation:
+    """Both executors draw the same findings; frame leaves no threads behind."""
+    rulebook, actuals, beside = reopened(run, content, folder, books)
+    policy = run.options.policy
+    return evaluate(rulebook, actuals, **beside, year=run.year, unit=run.unit_code, policy=policy, executor="frame")
+
+
+def reopened(
+    run: Run, content: Content, folder: Path, books: dict[str, Rulebook]
+) -> tuple[Rulebook, dict[tuple[int, str], Actuals], dict[str, Any]]:
+    """Rules and results of a run as they were, below a folder, and the further keywords its evaluation was given."""
+    put_back(run.snapshot, content, folder)
     key = sha256(canonical([pair for pair in run.snapshot.items() if "rules/" in pair[0]]).encode())
     key += f" {run.year} {run.unit_code}"  # what another unit's file was wrong in closed nothing then
     if key not in books:
@@ -138,16 +153,8 @@ def _again(run: Run, content: Content, folder: Path, books: dict[str, Rulebook])
     attached = {
         key: tuple(replace(piece, state=_state(run, piece)) for piece in files) for key, files in registered.items()
     }
-    return evaluate(
-        books[key],
-        actuals,
-        attached=attached,
-        duties=load_rectification(Workspace(folder, sample=False), books[key]),
-        year=run.year,
-        unit=run.unit_code,
-        policy=run.options.policy,
-        executor="frame",
-    )
+    duties = load_rectification(Workspace(folder, sample=False), books[key])
+    return books[key], actuals, {"attached": attached, "duties": duties}
 
 
 def _state(run: Run, piece: Attached) -> Literal["完好", "缺失", "已改动"]:
@@ -157,7 +164,7 @@ def _state(run: Run, piece: Attached) -> Literal["完好", "缺失", "已改动"
 
 
 def _differs(recorded: bytes, again: bytes, same: bool) -> Problem:
-    before, after = _scores(recorded), _scores(again)
+    before, after = scores_of(recorded), scores_of(again)
     moved = [
         f"{code} 记录 {before.get(code, '没有')}，重算 {after.get(code, '没有')}"
         for code in sorted({*before, *after})
@@ -172,7 +179,7 @@ def _differs(recorded: bytes, again: bytes, same: bool) -> Problem:
     return Problem("L304", says, severity="警告" if moved else "提示", remedy=ANOTHER)
 
 
-def _scores(result: bytes) -> dict[str, str]:
+def scores_of(result: bytes) -> dict[str, str]:
     """Of each table, all that a score is: total, grade and the points of every row."""
     try:
         content = json.loads(result)

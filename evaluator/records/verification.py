@@ -20,6 +20,7 @@ from evaluator.records.exchange import otherwise
 from evaluator.records.keeping import FILE, Keeping, changed, compared, kept_in, pins_of, read_keeping, rows_in
 from evaluator.records.ledger import Entry, Ledger, LedgerProblem, breaks, entry_of
 from evaluator.records.recording import RECEIPT
+from evaluator.records.rereviews import Review, check_reviews, reviews_in
 from evaluator.records.reruns import Run, check_run, run_of
 from evaluator.records.shapes import misfit
 from evaluator.records.signatures import Fault, Signed, signatures
@@ -101,6 +102,7 @@ def verify(
     entries: list[Entry] = []
     bad: set[int] = set()
     runs: dict[int, Run] = {}
+    reviews: dict[int, Review | None] = {}
     try:
         with Ledger(path) as ledger:
             faults += [(0, Problem("L201", says)) for says in ledger.altered()]
@@ -121,7 +123,8 @@ def verify(
             runs = {seq: run for seq, run in read.items() if run}
             faults += [] if bad else otherwise(entries, ledger.blob)
             faults += _order(runs)
-            faults += _reruns(ledger, runs, progress)
+            reviews = {seq: each for seq, each in reviews_in(entries).items() if seq not in bad}
+            faults += _reruns(ledger, runs, reviews, progress)
             faults += _remembered(ledger, runs, folders)
             checked = list(stamps(ledger, entries, known.roots))
             stamped = [stamp for stamp in checked if isinstance(stamp, Stamped)]
@@ -131,7 +134,7 @@ def verify(
             raise
         faults += [(0, problem) for problem in error.problems]
     sound = all(problem.severity == "提示" for _, problem in faults)
-    faults += _published(runs, path.parent, folders)
+    faults += _published(runs, reviews, path.parent, folders)
     faults += _evidence(runs, path.parent)
     signed, confirmed, wrong = _witnessed(entries, written, public_keys, known)
     faults += [*unreadable, *wrong, *compared(entries, copies), *(() if bad else unprinted(entries, runs))]
@@ -224,18 +227,24 @@ def _follows(earlier: Run, run: Run) -> bool:
     return again or (run.revision is not None and run.revision > earlier.revision)
 
 
-def _reruns(ledger: Ledger, runs: dict[int, Run], progress: Progress) -> Iterator[Fault]:
+def _reruns(
+    ledger: Ledger, runs: dict[int, Run], reviews: dict[int, Review | None], progress: Progress
+) -> Iterator[Fault]:
     books: dict[str, Rulebook] = {}
     for seq, run in progress(list(runs.items()), "重算各次评分"):
         for problem in check_run(run, ledger.blob, books):
             yield seq, replace(problem, says=f"第 {seq} 条：{problem.says}")
+    yield from check_reviews(reviews, runs, ledger.blob, books, ledger.path.parent)
 
 
-def _published(runs: dict[int, Run], root: Path, folders: Sequence[Path]) -> Iterator[Fault]:
+def _published(
+    runs: dict[int, Run], reviews: dict[int, Review | None], root: Path, folders: Sequence[Path]
+) -> Iterator[Fault]:
     """The files are as they were published; a file that was moved is looked for by name."""
     known: set[tuple[str, str]] = set()
-    for seq, run in runs.items():
-        for file in run.files:
+    files = {seq: each.files for side in (runs, reviews) for seq, each in side.items() if each}
+    for seq, mine in sorted(files.items()):
+        for file in mine:
             if (file.path, file.sha256) in known:
                 continue
             known.add((file.path, file.sha256))

@@ -17,6 +17,7 @@ from evaluator.documents.validation import read_model
 from evaluator.errors import ActualsProblems, Problem, nearest, nearest_of_place
 from evaluator.figures import points
 from evaluator.files.snapshot import Loaded, reading
+from evaluator.inapplicable import WORD, reason_of, said
 from evaluator.model import (
     AMOUNTS,
     EXECUTION,
@@ -76,6 +77,8 @@ class RowStatement(Result, title="一行的复核"):
             name: {**getattr(result, name), **value} if isinstance(value, dict) else value
             for name, value in stated.items()
         }
+        if said(self.actual):  # for the reviewer's reason, not for that of the unit
+            parts["actual"] = f"{WORD}：{reason_of(self.actual or '', self.cause)}"
         made = result.model_copy(update=judged | parts)
         made._where = self.where
         return made

@@ -176,9 +176,14 @@ class _Inputs:
         elif ident in self._kinds and word in ("actual", "number"):
             yield from self._result(ident)
         elif ident in self._kinds and word == "remark":
-            yield from self._given(ident, ["cause", "remedy"], folded=not self._rows[ident].lost)
+            yield from self._given(ident, ["cause", "remedy"], folded=self._settled(ident))
         elif ident in self._kinds and word == "cause":
-            yield from self._given(ident, ["cause"], folded=not self._rows[ident].lost)
+            yield from self._given(ident, ["cause"], folded=self._settled(ident))
+
+    def _settled(self, ident: str) -> bool:
+        """Whether a row needs no reason: it lost nothing, and applies."""
+        row = self._rows[ident]
+        return not (row.lost or row.inapplicable)
 
     def _of_table(self, word: str) -> Iterator[Input]:
         if word in ("achieved", "process", "remark"):
