@@ -14,7 +14,7 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.workspace.places import Workspace, is_vacant, open_workspace
 
 if TYPE_CHECKING:
-    from evaluator.web.server import Network
+    from evaluator.web.server import LanAccess
 
 
 def _some_or_new(ctx: typer.Context, param: typer.CallbackParam, value: Path | None) -> Path | None:
@@ -52,7 +52,7 @@ def serve(
     run(space, _say, port=port, browser=not no_open, read_only=read_only, network=_network(host, cert, key))
 
 
-def _network(host: str | None, cert: Path | None, key: Path | None) -> Network | None:
+def _network(host: str | None, cert: Path | None, key: Path | None) -> LanAccess | None:
     """Where others are let in: only with a certificate, its key and a password, which is asked for, or in ZIPING_PASSWORD."""
     if host is None and cert is None and key is None:
         return None
@@ -62,9 +62,9 @@ def _network(host: str | None, cert: Path | None, key: Path | None) -> Network |
     password = os.environ.get("ZIPING_PASSWORD", "")
     if not password and sys.stdin is not None and sys.stdin.isatty():
         password = str(typer.prompt("进入工作台的口令", hide_input=True, confirmation_prompt=True, err=True))
-    from evaluator.web.server import Network
+    from evaluator.web.server import LanAccess
 
-    return Network(host, cert, key, password)
+    return LanAccess(host, cert, key, password)
 
 
 def _say(address: str) -> None:

@@ -121,6 +121,7 @@ def _proved(space: Workspace, seen: object) -> Any:
 
 
 COVERING = "情景覆盖"
+TABLES = (".xlsx", ".docx", ".pdf", ".html", ".htm", ".txt", ".yaml", ".yml", ".json")  # what tables may come in
 
 
 def coverage(visit: Visit) -> Response:
@@ -160,8 +161,10 @@ def _audit_page(visit: Visit, audited: Any, unread: Any) -> Response:
 def audited(visit: Visit) -> Response:
     """Tables made elsewhere, checked in a process of its own; nothing of them is kept."""
     if not visit.files:
-        raise refused("没有选文件", "xlsx、docx、pdf、html、txt")
+        raise refused("没有选文件", "、".join(TABLES))
     for file in visit.files:
+        if not file.name.lower().endswith(TABLES):
+            raise refused("不是可以核对的文件", "、".join(TABLES))
         if len(file.data) > acts.carrying.LARGEST:
             raise refused("文件过大", "不超过 20 MB")
     files = [(file.name, file.data) for file in visit.files]

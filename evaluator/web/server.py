@@ -51,7 +51,7 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
-class Network:
+class LanAccess:
     """Where others reach a workbench: the name or address of this machine, its certificate and key (PEM), the password."""
 
     host: str
@@ -112,7 +112,7 @@ def serve(
     browser: bool = True,
     read_only: bool = False,
     out: Path | None = None,
-    network: Network | None = None,
+    network: LanAccess | None = None,
 ) -> None:
     """Serve a workspace until it is stopped; `say` hears the address first. A second start finds the first.
 

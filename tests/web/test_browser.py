@@ -193,6 +193,73 @@ def test_why_in_a_drawer_and_evidence_shown_in_it(come: Any, served: str, tmp_pa
     playwright.expect(page.locator("#drawer")).to_be_empty()
 
 
+def test_the_leaders_page_prints_on_one_sheet(come: Any, served: str, tmp_path: Path):
+    from pypdfium2 import PdfDocument
+
+    page = come(served)
+    page.goto(f"{page.base}{UNIT}signing")
+    page.pdf(path=tmp_path / "审签.pdf", prefer_css_page_size=True)
+    assert len(PdfDocument(tmp_path / "审签.pdf")) == 1
+
+
+def test_a_remark_at_a_cell_a_review_score_and_the_way_back_to_the_unit(come: Any, root: Path, tmp_path: Path):
+    """The unit's machine and the reviewer's: nothing passes between them but two files."""
+    other = tmp_path / "审核人的机器"
+    with serving(root) as (_, here), serving(other) as (_, there):
+        clerk = come(here, "张三", "clerk")
+        clerk.on("dialog", lambda dialog: dialog.accept())
+        clerk.goto(f"{clerk.base}{UNIT}p/13028124P00507410001X")
+        for field, text in (("cause", "部分发票年底以后才送到"), ("remedy", "每月催报一次")):
+            control = cell(clerk, "时效1", field)
+            control.evaluate("box => { const more = box.closest('details'); if (more) more.open = true; }")
+            control.fill(text)
+            control.blur()
+        saved(clerk)
+        clerk.goto(clerk.base + UNIT)
+        done(clerk, "出具自评表")
+        clerk.goto(clerk.base + UNIT)
+        clerk.get_by_role("button", name="报送", exact=True).click()
+        clerk.get_by_role("button", name="打包报送").click()
+        with clerk.expect_download() as coming:
+            clerk.locator(".files a", has_text="报送材料").click(timeout=120_000)
+        package = tmp_path / "报送材料.zip"
+        coming.value.save_as(package)
+
+        reviewer = come(there, "李四", "reviewer")
+        playwright.expect(reviewer.locator("h1")).to_have_text("收件")
+        reviewer.set_input_files("input[type=file]", package)
+        reviewer.get_by_role("button", name="收下，核对").click()
+        reviewer.get_by_role("link", name="审核", exact=True).click(timeout=120_000)
+        reviewer.goto(f"{reviewer.base}{TABLE}")
+        out(reviewer, "数量1|{row.earned}").click()
+        reviewer.get_by_label("对这一格的审核意见").fill("名册只有50人")
+        reviewer.get_by_role("button", name="写意见").click()
+        playwright.expect(reviewer.locator("#r-数量1")).to_contain_text("意见")
+        reviewer.goto(f"{reviewer.base}{TABLE}/recheck")
+        row = reviewer.locator("tr#r-数量1")
+        row.locator("summary").click()
+        row.get_by_label("复核完成值").fill("50人")
+        row.get_by_label("偏差原因").fill("名册只有50人")
+        row.get_by_role("button", name="存入复核").click()
+        playwright.expect(row).to_contain_text("-1.49")
+        reviewer.goto(f"{reviewer.base}{UNIT}review")
+        reviewer.get_by_role("button", name="写意见文件").click()
+        with reviewer.expect_download() as coming:
+            reviewer.locator(".files a").click(timeout=60_000)
+        opinion = tmp_path / "意见.zip"
+        coming.value.save_as(opinion)
+
+        clerk.goto(clerk.base + "/parcels")
+        clerk.set_input_files("input[type=file]", opinion)
+        clerk.get_by_role("button", name="收下意见").click()
+        playwright.expect(clerk.locator("main .said")).to_contain_text("已收下", timeout=60_000)
+        clerk.goto(clerk.base + TABLE)
+        playwright.expect(clerk.locator("#panel")).to_contain_text("名册只有50人")
+        clerk.fill("#panel textarea[name=answer]", "另有7人在分册")
+        clerk.get_by_role("button", name="回复").click()
+        playwright.expect(clerk.locator(".said")).to_contain_text("已回复")
+
+
 # ---- the year of six projects ---------------------------------------------------------------------------------------
 
 

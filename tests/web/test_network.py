@@ -13,7 +13,7 @@ import pytest
 
 from evaluator.errors import EvaluatorError
 from evaluator.web import security
-from evaluator.web.server import Network
+from evaluator.web.server import LanAccess
 from tests.web.served import ROOT
 
 pytest.importorskip("cryptography")
@@ -106,7 +106,7 @@ def test_nothing_is_served_to_others_without_all_of_it(
 def test_a_name_that_is_none_is_refused(pair: tuple[Path, Path]):
     for host in ("", "evil name", "a/b", "-x", "::", "*"):
         with pytest.raises(EvaluatorError):
-            Network(host, *pair, PASSWORD).checked()
+            LanAccess(host, *pair, PASSWORD).checked()
 
 
 def test_a_password_is_known_again_however_it_is_typed_and_no_other_is():
