@@ -55,6 +55,7 @@ from evaluator.scenarios.scenariofile import (
 
 SURVEY = "满意度调查问卷"
 ROW = "1"  # the id of the only row of a row scenario
+DOCUMENTS = "documents"  # the folder of what scenarios of imports read; results may be among it
 KINDS = ("imports", "reviews")  # the folders of scenarios that are not of rows and tables
 OfKind = TypeVar("OfKind", ImportFile, ReviewFile)
 
@@ -106,7 +107,8 @@ def run_paths(paths: Sequence[Path], rulebook: Rulebook) -> list[Outcome]:
 
 def _paths(folder: Path, kind: str = "") -> list[Path]:
     """The scenario files of a folder, or one file; those in folders called imports and reviews are kinds of their own."""
-    paths = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    listed = sorted(folder.rglob("*.yaml")) if folder.is_dir() else [folder]
+    paths = [path for path in listed if path.resolve().parent.parent.name != DOCUMENTS]
     own = {path: path.resolve().parent.name for path in paths}
     return [path for path in paths if (own[path] if own[path] in KINDS else "") == kind]
 
