@@ -37,7 +37,7 @@ KEPT = ROOT / ".mutants"
 MODULES = ("scoring", "comparators", "quantities/curves", "policy", "batch/kernel", "batch/clauses", "records/ledger", "records/verification")  # fmt: skip
 TESTS = (  # those that ask these modules most directly; a mutant that lives through them may still fall to another
     "properties/test_explanations.py", "properties/test_policies.py", "properties/test_scoring.py", "test_attainability.py",
-    "test_batch.py", "test_cli.py", "test_curves.py", "test_grades.py", "test_issuing.py", "test_kernel.py", "test_ledger.py",
+    "test_batch.py", "test_cli.py", "test_curves.py", "test_forged.py", "test_grades.py", "test_issuing.py", "test_kernel.py", "test_ledger.py",
     "test_policychecks.py", "test_preparation.py", "test_proofs.py",
     "test_verify.py", "test_wenhualu_2023.py", "test_witnesses.py",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from math import lcm
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
@@ -305,6 +306,13 @@ def test_where_no_cap_applies_the_cap_is_a_hundred_points_and_a_missing_rate_is_
     sums = totals(frame, [Fraction(4, 5), None, None], [DEDUCTING, DEDUCTING, NATIONAL])
     assert list(sums["cap"]) == [10_000, 5_900, 10_000]
     assert list(sums["score"]) == [10_000, 5_900, 10_000]
+
+
+@pytest.mark.parametrize(("outside", "score"), [(0, 300), (200, 500), (-299, 1), (-300, 0), (-301, 0), (-10_000, 0)])
+def test_what_is_taken_outside_the_rows_never_leaves_less_than_nothing(outside: int, score: int):
+    rows = pd.DataFrame({"table": [0], "earned": [300]})
+    out = next(totals(rows, [Fraction(1)], [NATIONAL], [outside]).itertuples())
+    assert (out.total, out.score) == (300 + outside, score)
 
 
 def test_a_table_without_rows_has_no_points():
