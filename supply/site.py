@@ -33,7 +33,7 @@ BOOK = "rulebook.html"
 CHAPTERS: dict[str, dict[str, str]] = {  # what the side shows: chapter, page of the site, file
     "开始": {"index": "README.md", "office": "docs/office.md", "nextyear": "docs/nextyear.md", "othersystem": "docs/othersystem.md", "glossary": "docs/glossary.md", "english": "README.en.md"},
     "填报": {"web": "docs/web.md", "clerk": "docs/clerk.md", "import": "docs/import.md", "year": "docs/year.md", "score": "docs/score.md"},
-    "审核与审计": {"review": "docs/review.md", "audit": "docs/audit.md", "ledger": "docs/ledger.md", "rules": "docs/rules.md"},
+    "审核与审计": {"review": "docs/review.md", "audit": "docs/audit.md", "ledger": "docs/ledger.md", "rules": "docs/rules.md", "criteria": "docs/criteria.md"},
     "维护": {
         "contributing": "CONTRIBUTING.md", "offline": "supply/README.md", "scale": "docs/scale.md", "scale-bench": "docs/scale-bench.md",
         "benchmarks": "benchmarks/README.md", "changelog": "CHANGELOG.md", "rules-changelog": "rules/CHANGELOG.md",

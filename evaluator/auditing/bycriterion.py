@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from evaluator.auditing.meanings import RowReading
 from evaluator.auditing.recomputed import is_blank
-from evaluator.auditing.rowreading import RowReading
 from evaluator.figures import decimal
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.quantities.numerals import Unreadable

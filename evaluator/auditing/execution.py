@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from evaluator.auditing.judgement import Judged, judged
+from evaluator.auditing.meanings import RowReading
 from evaluator.auditing.recomputed import Verdict, coarser, figure, is_blank, number
-from evaluator.auditing.rowreading import RowReading
 from evaluator.auditing.spent import PrintedRate, Spent, amount, amount_for_rate, printed_rate, rate_says, spent
 from evaluator.figures import decimal, percent
 from evaluator.intake.filled.formdata import FilledTable

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import takewhile
 
+from evaluator.auditing.meanings import RowReading
 from evaluator.auditing.readings import readings
 from evaluator.auditing.recomputed import Reached, Verdict, coarser, figure, is_blank, number, rounded
-from evaluator.auditing.rowreading import RowReading
 from evaluator.figures import half_up, percent
 from evaluator.inapplicable import WORD, said
 from evaluator.intake.filled.formdata import FilledRow

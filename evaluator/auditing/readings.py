@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from evaluator.auditing.bycriterion import by_criterion
+from evaluator.auditing.meanings import RowReading
 from evaluator.auditing.naming import LASTING, bad, costs, counts_things, directions, rising, sized
 from evaluator.auditing.recomputed import Reached, coarser, decimals_of, in_unit_of, is_blank, plain, reach, rounded
-from evaluator.auditing.rowreading import RowReading
 from evaluator.auditing.words import (
     done_on_time,
     falls_short,
