@@ -37,7 +37,7 @@ Values = dict[str, dict[str, str]]  # by row and field
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
+class ProjectNotes:
     """A project as at a day: its values as the file has them, a digest of them, and what is wrong in the day's file.
 
     `rows` are its indicators that are filled in, by id: what each is called, with its target.
@@ -75,7 +75,7 @@ def looked(at: Sitting, as_of: str) -> tuple[Monitored | None, list[Problem]]:
         return None, list(error.problems)
 
 
-def noted(at: Sitting, as_of: str, code: str) -> Noted:
+def noted(at: Sitting, as_of: str, code: str) -> ProjectNotes:
     """A project as at a day; raises UsageProblem (M301 no day, U205 no such project)."""
     _, day, projects, duties = of_day(at, as_of)
     project = the_one(
@@ -88,7 +88,7 @@ def noted(at: Sitting, as_of: str, code: str) -> Noted:
     wrong = tuple(
         problem for problem in problems if problem.severity == "错误" and problem.where and problem.where.path == shown
     )
-    return Noted(day, project, _values(point.of(code) if point else ProjectPoint(), rows), rows, wrong)
+    return ProjectNotes(day, project, _values(point.of(code) if point else ProjectPoint(), rows), rows, wrong)
 
 
 def note(at: Sitting, as_of: str, code: str, typed: Mapping[tuple[str, str], str], seen: str) -> int:

@@ -13,7 +13,7 @@ from evaluator.web.doors import UNIT, Door
 from evaluator.web.visits import Visit, hidden, path_of, refused
 
 if TYPE_CHECKING:
-    from evaluator.acts.noting import Noted
+    from evaluator.acts.noting import ProjectNotes
 
 DAY = UNIT + "/monitor/{day}"
 LABELS = {
@@ -54,12 +54,12 @@ def project(visit: Visit) -> Response:
     return _form(visit, _noted(visit))
 
 
-def _noted(visit: Visit) -> Noted:
+def _noted(visit: Visit) -> ProjectNotes:
     unit, params = visit.unit(), visit.request.path_params
     return acts.noting.noted(visit.at(unit), params["day"], params["code"])
 
 
-def _form(visit: Visit, noted: Noted, status: int = 200, problems: Any = (), typed: Any = None) -> Response:
+def _form(visit: Visit, noted: ProjectNotes, status: int = 200, problems: Any = (), typed: Any = None) -> Response:
     unit = visit.unit()
     values = {row: {**fields, **(typed or {}).get(row, {})} for row, fields in noted.values.items()}
     return visit.page(
