@@ -8,7 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from evaluator.acts.acting import Sitting
+from evaluator.acts.acting import Sitting, moved_on
+from evaluator.acts.entering import elsewhere
 from evaluator.acts.watching import of_day
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
@@ -102,21 +103,21 @@ def note(at: Sitting, as_of: str, code: str, typed: Mapping[tuple[str, str], str
         if now.wrong:
             raise ActualsProblems(now.wrong)
         if now.seen != seen:
-            raise UsageProblem([Problem("U447", "这一页打开以后别人改过这个项目的监控数据，没有存", remedy="刷新再填")])
+            raise moved_on("这一页打开以后别人改过这个项目的监控数据，没有存")
         rulebook, day, projects, duties = of_day(at, as_of)
         points, _ = read_points(at.space.root / "monitoring", projects, [duty for duty, _ in duties])
         had = next((point for point in points if point.day == day), None)
         path = at.space.root / _shown(at, day, projects[0].unit.code)
         if had is not None and not path.exists():
             says = f"{day} 的监控数据在“{had.where}”，不在自己的 YAML 文件里"
-            raise UsageProblem([Problem("U388", says, None, "把它移出 monitoring/，再在页面上填")])
+            raise UsageProblem([elsewhere(says, "把它移出 monitoring/，再在页面上填")])
         changed = {key: text.strip() for key, text in typed.items() if text.strip() != now.values[key[0]][key[1]]}
         if not changed:
             return 0
         before = take_text(path) if path.exists() else _head(projects[0], day)
         text = with_values(before, {_place(code, *key): _value(key[1], value) for key, value in changed.items()})
         if text is None:
-            raise UsageProblem([Problem("U388", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")])
+            raise UsageProblem([elsewhere("文件里这一处的写法不能在页面上改", "在文件里改成一行一个值")])
         point = _point(text, path)
         others = [point for point in points if point.day < day]
         _watched(at, rulebook, projects, duties, [*others, _alone(point, code)], day)
