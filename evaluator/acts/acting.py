@@ -217,6 +217,11 @@ class View(Generic[T]):
 # ---- what others did -----------------------------------------------------------------------------------------------
 
 
+def moved_on(says: str) -> UsageProblem:
+    """What a person saw, and was to change, is no longer so (U447)."""
+    return UsageProblem([Problem("U447", says, remedy="刷新再填")])
+
+
 def _passed(others: Sequence[Entry], severity: Any = "错误") -> Problem:
     """What others have done meanwhile, in words."""
     says = f"等待期间 {'；'.join(map(_says, others))}"

@@ -231,6 +231,11 @@ def _file(at: Sitting, rulebook: Rulebook, table: Table) -> _ResultsFile:
     return _ResultsFile(path, shown, seen, text, had)
 
 
+def elsewhere(says: str, allowed: str) -> Problem:
+    """Values that stand where, or as, no page can change them (U388)."""
+    return Problem("U388", says, None, allowed)
+
+
 def _known(table: Table, values: Values, entries: Sequence[RowEntry]) -> None:
     """Refuse (U387) a row or a field that the table has not."""
     computed = {one.id for one in indicators_of(table) if one.formula is not None}
