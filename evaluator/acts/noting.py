@@ -38,11 +38,7 @@ Values = dict[str, dict[str, str]]  # by row and field
 
 
 @dataclass(frozen=True, slots=True)
-<<<<<<< HEAD
-class NotedDay:
-=======
 class ProjectNotes:
->>>>>>> web2
     """A project as at a day: its values as the file has them, a digest of them, and what is wrong in the day's file.
 
     `rows` are its indicators that are filled in, by id: what each is called, with its target.
@@ -80,11 +76,7 @@ def looked(at: Sitting, as_of: str) -> tuple[Monitored | None, list[Problem]]:
         return None, list(error.problems)
 
 
-<<<<<<< HEAD
-def noted(at: Sitting, as_of: str, code: str) -> NotedDay:
-=======
 def noted(at: Sitting, as_of: str, code: str) -> ProjectNotes:
->>>>>>> web2
     """A project as at a day; raises UsageProblem (M301 no day, U205 no such project)."""
     _, day, projects, duties = of_day(at, as_of)
     project = the_one(
@@ -97,17 +89,13 @@ def noted(at: Sitting, as_of: str, code: str) -> ProjectNotes:
     wrong = tuple(
         problem for problem in problems if problem.severity == "错误" and problem.where and problem.where.path == shown
     )
-<<<<<<< HEAD
-    return NotedDay(day, project, _values(point.of(code) if point else ProjectPoint(), rows), rows, wrong)
-=======
     return ProjectNotes(day, project, _values(point.of(code) if point else ProjectPoint(), rows), rows, wrong)
->>>>>>> web2
 
 
 def note(at: Sitting, as_of: str, code: str, typed: Mapping[tuple[str, str], str], seen: str) -> int:
     """Write values of a project, by row and field, into the day's file, which is made where there is none; how many changed.
 
-    Raises UsageProblem (U432 others have changed them since they were `seen`, U433 the day is in a workbook, M301, U205) and
+    Raises UsageProblem (U447 others have changed them since they were `seen`, U388 the day is in a workbook, M301, U205) and
     ActualsProblems with all that cannot be read; nothing is written then.
     """
     with at.acting("填写监控数据") as act:
@@ -115,33 +103,21 @@ def note(at: Sitting, as_of: str, code: str, typed: Mapping[tuple[str, str], str
         if now.wrong:
             raise ActualsProblems(now.wrong)
         if now.seen != seen:
-<<<<<<< HEAD
-            raise UsageProblem([Problem("U432", "这一页打开以后别人改过这个项目的监控数据，没有存", remedy="刷新再填")])
-=======
             raise moved_on("这一页打开以后别人改过这个项目的监控数据，没有存")
->>>>>>> web2
         rulebook, day, projects, duties = of_day(at, as_of)
         points, _ = read_points(at.space.root / "monitoring", projects, [duty for duty, _ in duties])
         had = next((point for point in points if point.day == day), None)
         path = at.space.root / _shown(at, day, projects[0].unit.code)
         if had is not None and not path.exists():
             says = f"{day} 的监控数据在“{had.where}”，不在自己的 YAML 文件里"
-<<<<<<< HEAD
-            raise UsageProblem([Problem("U433", says, None, "把它移出 monitoring/，再在页面上填")])
-=======
             raise UsageProblem([elsewhere(says, "把它移出 monitoring/，再在页面上填")])
->>>>>>> web2
         changed = {key: text.strip() for key, text in typed.items() if text.strip() != now.values[key[0]][key[1]]}
         if not changed:
             return 0
         before = take_text(path) if path.exists() else _head(projects[0], day)
         text = with_values(before, {_place(code, *key): _value(key[1], value) for key, value in changed.items()})
         if text is None:
-<<<<<<< HEAD
-            raise UsageProblem([Problem("U433", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")])
-=======
             raise UsageProblem([elsewhere("文件里这一处的写法不能在页面上改", "在文件里改成一行一个值")])
->>>>>>> web2
         point = _point(text, path)
         others = [point for point in points if point.day < day]
         _watched(at, rulebook, projects, duties, [*others, _alone(point, code)], day)

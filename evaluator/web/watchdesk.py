@@ -13,11 +13,7 @@ from evaluator.web.doors import UNIT, Door
 from evaluator.web.visits import Visit, hidden, path_of, refused
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from evaluator.acts.noting import NotedDay
-=======
     from evaluator.acts.noting import ProjectNotes
->>>>>>> web2
 
 DAY = UNIT + "/monitor/{day}"
 LABELS = {
@@ -58,20 +54,12 @@ def project(visit: Visit) -> Response:
     return _form(visit, _noted(visit))
 
 
-<<<<<<< HEAD
-def _noted(visit: Visit) -> NotedDay:
-=======
 def _noted(visit: Visit) -> ProjectNotes:
->>>>>>> web2
     unit, params = visit.unit(), visit.request.path_params
     return acts.noting.noted(visit.at(unit), params["day"], params["code"])
 
 
-<<<<<<< HEAD
-def _form(visit: Visit, noted: NotedDay, status: int = 200, problems: Any = (), typed: Any = None) -> Response:
-=======
 def _form(visit: Visit, noted: ProjectNotes, status: int = 200, problems: Any = (), typed: Any = None) -> Response:
->>>>>>> web2
     unit = visit.unit()
     values = {row: {**fields, **(typed or {}).get(row, {})} for row, fields in noted.values.items()}
     return visit.page(
