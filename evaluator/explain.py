@@ -14,7 +14,7 @@ from evaluator.findings.inference import Finding, why_not
 from evaluator.inapplicable import WORD
 from evaluator.model import EXECUTION, FindingRule
 from evaluator.policies.bases import cited
-from evaluator.policy import CLAUSES, UNGRADED, Clause, Policy
+from evaluator.policy import CLAUSES, OWN_SCALES, UNGRADED, Clause, Policy, clause_of
 from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore
 from evaluator.scoring import lines_of
@@ -61,7 +61,8 @@ def formula(row: Row, policy: Policy) -> str:
             return f"按评分标准：{row.own.says}；{points(row.points)} × {exact(row.own.points)} ÷ {points(written)} = {points(row.earned)}"
         exactly = "" if row.own.points * 100 == row.earned else f"，按办法舍入得 {points(row.earned)}"
         return f"按评分标准：{row.own.says}{exactly} = {points(row.earned)}"
-    _, intercept, slope = lines_of(policy, row.scale)[row.segment]
+    line = lines_of(policy, row.scale)[row.segment]
+    intercept, slope = line.intercept, line.slope
     inner = attainment_formula(row)
     if slope == 0:
         share = percent(intercept, 4)
@@ -105,19 +106,27 @@ def segment_says(row: Row, policy: Policy) -> str:
         band = policy.qualitative.band(state)
         return f"{state}：分值的 {percent(band.start)}—{percent(band.to)}，档内比例由评定人确定"
     lines = lines_of(policy, row.scale)
-    start, intercept, slope = lines[row.segment]
-    first = percent(intercept + slope * start)
+    line = lines[row.segment]
+    first = percent(line.intercept + line.slope * line.start)
     if row.segment + 1 == len(lines):
-        return f"完成率 {percent(start)} 及以上：得分值的 {first}"
-    end = lines[row.segment + 1][0]
-    last = percent(intercept + slope * end)
-    span = f"完成率 {percent(start)}（含）—{percent(end)}"
-    return f"{span}：得分值的 {first}" if slope == 0 else f"{span}：得分值的 {first}—{last}，按比例"
+        return f"完成率{'超过 ' if line.open else ' '}{percent(line.start)}{'' if line.open else ' 及以上'}：得分值的 {first}"
+    end = lines[row.segment + 1]
+    last = percent(line.intercept + line.slope * end.start)
+    span = f"完成率 {percent(line.start)}（{'不含' if line.open else '含'}）—{percent(end.start)}{'（含）' if end.open else ''}"
+    return f"{span}：得分值的 {first}" if line.slope == 0 else f"{span}：得分值的 {first}—{last}，按比例"
+
+
+def clause_with_line(name: str, titled: str, row: Row, policy: Policy) -> str:
+    """A clause as `titled`, and where it is the one whose line turned attainment into points, that line."""
+    own = row.scale in OWN_SCALES
+    if name != clause_of(row.scale) or row.actual is None:
+        return titled
+    return f"{titled}：{f'{row.indicator.category}，' if own else ''}{segment_says(row, policy)}"
 
 
 def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
     """The clauses that shaped this row's points, in the order they apply."""
-    policy, names = table.policy, [] if row.by_criterion else [row.scale]
+    policy, names = table.policy, [] if row.by_criterion else [clause_of(row.scale)]
     if row.inapplicable:
         return [("not_applicable", policy.clauses["not_applicable"])]
     if row.gained:
@@ -217,8 +226,7 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
         value = percent(row.attainment or Fraction(0))
         yield "完成率", f"{value}，{met}" if figures == value else f"{figures} = {value}，{met}"
     for name, clause in clauses_for(row, table):
-        said = f"：{segment_says(row, table.policy)}" if name == row.scale and row.actual is not None else ""
-        yield "适用条款", clause_title(name, clause) + said
+        yield "适用条款", clause_with_line(name, clause_title(name, clause), row, table.policy)
     gained = f"（原 {points(row.written)}，不适用的指标分来 {points(row.gained)}）" if row.gained > 0 else ""
     yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}{gained}，扣 {points(row.lost)}"
     if row.own is not None and row.own.outside:

@@ -18,6 +18,8 @@ from evaluator.comparators import AT_MOST, EQUAL, UPWARD, linear_form
 from evaluator.model import EXECUTION, Basis, Code, Flag, GradeName, Points, Ratio, Share, State, Words, Written
 from evaluator.quantities.levels import Level, declared
 
+OWN_SCALES = tuple(f"category {number}" for number in range(1, 9))  # the names of scales of categories, in their order
+MOST_DEDUCTIONS = 4
 UNGRADED = "不评级"  # what stands for the grade where a policy has none
 CUTS = ("压减", "取消", "暂停")  # advice that takes money away
 
@@ -45,22 +47,28 @@ class Allocation(Clause, title="分值分配"):
 
 
 class Segment(Written, title="一段"):
-    """From this attainment on: `share` of the points, rising in a straight line to `to` at the next segment."""
+    """From this attainment on (`open`: only above it): `share` of the points, rising in a straight line to `to` at the next
+    segment."""
 
     start: Ratio = Field(alias="from", title="起点（完成率）")
+    open: Flag | None = Field(None, title="起点不含在内，超过才算")
     share: Share = Field(title="起点的得分比例")
     to: Share | None = Field(None, title="到下一段起点时的得分比例")
 
 
-class Scale(Clause, title="得分比例"):
+class ShareLines(Written, title="得分比例"):
     """A piecewise straight line from attainment (完成率) to a share of the points."""
 
     segments: list[Segment] = Field(min_length=1, title="各段")
 
+    def index_at(self, attainment: Fraction) -> int:
+        """The place of the segment that an attainment lies on."""
+        reached = max(attainment, Fraction(0))
+        return max(i for i, segment in enumerate(self.segments) if reaches(segment, reached))
+
     def share_at(self, attainment: Fraction) -> Fraction:
         """The exact share of the points at one attainment (the arrays in scoring.py do the same for many)."""
-        index = max(i for i, segment in enumerate(self.segments) if segment.start <= max(attainment, Fraction(0)))
-        intercept, slope = self.line(index)
+        intercept, slope = self.line(self.index_at(attainment))
         return intercept + slope * max(attainment, Fraction(0))
 
     def falling(self) -> Segment | None:
@@ -79,6 +87,22 @@ class Scale(Clause, title="得分比例"):
         return segment.share - slope * segment.start, slope
 
 
+class Scale(ShareLines, Clause, title="得分比例"):
+    """A clause that gives points by attainment."""
+
+
+class CategoryScale(ShareLines, title="一类指标的得分比例"):
+    """The scale of the numbers of some level-1 categories, in place of the usual one."""
+
+    categories: list[Words] = Field(min_length=1, title="一级指标")
+
+
+class CategoryScales(Clause, title="分类的得分比例"):
+    """Categories whose numbers earn their points by a scale of their own (满意度、重点履职、管理)."""
+
+    scales: list[CategoryScale] = Field(min_length=1, max_length=len(OWN_SCALES), title="各类")
+
+
 class AtMost(Clause, title="“不高于”类指标"):
     """How attainment is measured when a ≤ target is exceeded: target ÷ actual, or 1 − (actual − target) ÷ target."""
 
@@ -91,12 +115,31 @@ class Equality(Clause, title="“等于”类指标"):
     above: Literal["full", "flagged"] = Field(title="超过时：full 满分，flagged 满分并提示")
 
 
+class Deduction(Written, title="一档扣分"):
+    """What is deducted from this attainment on (`open`: only above it), up to the next step."""
+
+    start: Ratio = Field(alias="from", title="起点（完成率）")
+    open: Flag | None = Field(None, title="起点不含在内，超过才算")
+    points: Points = Field(title="扣分")
+
+
 class OverFulfilment(Clause, title="超额完成"):
-    """When an actual far above its target needs a reason, and what is deducted for a target set too low."""
+    """When an actual far above its target needs a reason, and what is deducted for a target set too low: once, or by steps of
+    which the last that is reached counts."""
 
     reason_from: Ratio = Field(title="须说明原因的完成率")
     deduct_from: Ratio | None = Field(None, title="扣分的完成率")
     deduct_points: Points | None = Field(None, title="扣分")
+    deductions: list[Deduction] | None = Field(None, min_length=1, max_length=MOST_DEDUCTIONS, title="分档扣分")
+
+    @property
+    def steps(self) -> tuple[Deduction, ...]:
+        """What is deducted, from the least attainment on, however it is written."""
+        if self.deductions:
+            return tuple(self.deductions)
+        if self.deduct_from is None or self.deduct_points is None:
+            return ()
+        return (Deduction.model_construct(start=self.deduct_from, open=None, points=self.deduct_points),)
 
 
 class Band(Written, title="一档"):
@@ -174,6 +217,16 @@ class Grades(Clause, title="等级划分"):
     def limited(self, grade: str, caps: Iterable[str]) -> str:
         """The worst of a grade and the best grades still allowed; a cap that is no grade of these limits nothing."""
         return max((grade, *filter(None, map(self.best, caps))), key=self.words.index)
+
+
+def reaches(start: Segment | Deduction, attainment: Fraction) -> bool:
+    """Whether an attainment lies on or beyond the start of a segment or a step; beyond, where that is open."""
+    return attainment > start.start if start.open else attainment >= start.start
+
+
+def clause_of(scale: str) -> str:
+    """The name of the clause that a scale stands in."""
+    return "category_scales" if scale in OWN_SCALES else scale
 
 
 def same_grade(word: str, grade: str) -> bool:
@@ -258,6 +311,7 @@ class Policy(Written, title="评分办法"):
     reasons: Clause = Field(title="偏差原因和改进措施")
     use_of_results: UseOfResults = Field(title="结果应用")
     not_applicable: InapplicableRows | None = Field(None, title="不适用")
+    category_scales: CategoryScales | None = Field(None, title="分类的得分比例")
 
     @property
     def clauses(self) -> dict[str, Clause]:
@@ -279,9 +333,25 @@ class Policy(Written, title="评分办法"):
 
     def taken(self, word: str, scale: str, attainment: Fraction) -> int:
         """What is deducted (hundredths, of what a row has) for a target set too low; spending is no such target."""
-        over = self.over_fulfilment
-        far = over.deduct_from is not None and attainment >= over.deduct_from
-        return over.deduct_points or 0 if far and word in UPWARD and scale != "execution" else 0
+        if word not in UPWARD or scale == "execution":
+            return 0
+        due = [step.points for step in self.over_fulfilment.steps if reaches(step, attainment)]
+        return due[-1] if due else 0
+
+    def scale_for(self, category: str, scale: str) -> str:
+        """The name of the scale that rows of a category are scored by where rows of their kind are by `scale`: numbers may have
+        one of their category."""
+        own = self.category_scales.scales if self.category_scales and scale == "quantitative" else ()
+        named = (name for name, mine in zip(OWN_SCALES, own, strict=False) if category in mine.categories)
+        return next(named, scale)
+
+    def course(self, scale: str) -> ShareLines:
+        """The scale of this name: quantitative, binary, execution, or one of a category (the usual one where there is none)."""
+        if scale in OWN_SCALES:
+            own, place = self.category_scales, OWN_SCALES.index(scale)
+            return own.scales[place] if own and place < len(own.scales) else self.quantitative
+        course: ShareLines = getattr(self, scale)
+        return course
 
     def rectifies(self, grade: str) -> bool:
         """Whether a grade calls for rectification."""

@@ -16,7 +16,7 @@ from evaluator.model import (
     Indicator,
     Result,
 )
-from evaluator.policy import Policy
+from evaluator.policy import OWN_SCALES, Deduction, Policy, Segment
 from evaluator.quantities.dataitems import read_items, value_of
 from evaluator.quantities.formula import MONEY, FormulaError, compute
 from evaluator.quantities.given import stated
@@ -81,6 +81,13 @@ class Reading:
 
 def read_row(row: Indicator, result: Result, points: int, money: Money, policy: Policy, year: int) -> Reading:
     """One indicator's result under its target; raises Unreadable with what is wrong or what has to be asked."""
+    reading = _read(row, result, points, money, policy, year)
+    own = policy.scale_for(row.category, reading.scale)
+    return reading if own == reading.scale else replace(reading, scale=own)
+
+
+def _read(row: Indicator, result: Result, points: int, money: Money, policy: Policy, year: int) -> Reading:
+    """The same, not yet by the scale of its category."""
     target = row.read
     if _is_left_out(row, result, policy):
         nothing = _missing(row, target, result, points)
@@ -105,7 +112,7 @@ def read_row(row: Indicator, result: Result, points: int, money: Money, policy: 
     if result.actual is None or not result.actual.strip():
         return _missing(row, target, result, points)
     pair = set_beside(target, result.actual, year=year)
-    surely_not_over(pair, result.actual, policy)
+    surely_not_over(pair, result.actual, policy, row.category)
     return Reading(row, result, pair, False, False, COMPARATORS[pair.comparator].scale, points)
 
 
@@ -213,11 +220,19 @@ def _of_data(row: Indicator, target: Target, items: Mapping[str, Quantity], mone
     return value_of(row.of_data, items, amounts, target.content.low.unit)
 
 
-def surely_not_over(pair: Pair, actual: str, policy: Policy) -> None:
-    """Ask about a lower bound (100余人) that leaves open whether the policy deducts for a target far surpassed."""
-    start = policy.over_fulfilment.deduct_from
-    if pair.below is not None and start is not None and pair.actual < start * pair.target < pair.below:
-        says = f"“{actual}”不是确数，看不出是否超过指标值的 {percent(start)}（超过的要扣分）"
+def surely_not_over(pair: Pair, actual: str, policy: Policy, category: str) -> None:
+    """Ask about a lower bound (100余人) that leaves open whether the policy deducts for a target far surpassed, or gives less."""
+    if pair.below is None:
+        return
+    turns: list[Segment | Deduction] = list(policy.over_fulfilment.steps)
+    scale = policy.scale_for(category, COMPARATORS[pair.comparator].scale)
+    if scale in OWN_SCALES:
+        turns += [segment for segment in policy.course(scale).segments if segment.start > 1]
+    for turn in turns:
+        bound = turn.start * pair.target
+        if bound >= pair.below or bound < pair.actual or (bound == pair.actual and not turn.open):
+            continue
+        says = f"“{actual}”不是确数，看不出是否超过指标值的 {percent(turn.start)}（超过的要扣分）"
         raise Unreadable("Q106", says, "确数")
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from evaluator.comparators import COMPARATORS, UPWARD, Array, whole_numbers
-from evaluator.policy import Policy, Scale
+from evaluator.policy import Policy
 
 WHOLE = 10_000  # hundredths
 LARGEST_POINTS = WHOLE
@@ -26,7 +26,8 @@ LARGEST_POINTS = WHOLE
 class Case:
     """One row ready to be scored: actual (None when missing), target and high in one unit, points in hundredths.
 
-    `scale` names the policy's clause that turns attainment into points: quantitative, qualitative, binary or execution;
+    `scale` names what of the policy turns attainment into points: quantitative, qualitative, binary, execution, or the scale
+    of a category (see `Policy.course`);
     `own` are the exact points (hundredths) that the row's own criterion gives in place of all clauses.
     """
 
@@ -41,15 +42,29 @@ class Case:
     own: Fraction | None = None
 
 
-IDENTITY = ((Fraction(0), Fraction(0), Fraction(1)), (Fraction(1), Fraction(1), Fraction(0)))
+class ScaleLine(NamedTuple):
+    """A straight line of a scale, from `start` on (`open`: only above it): share = intercept + slope × attainment."""
+
+    start: Fraction
+    intercept: Fraction
+    slope: Fraction
+    open: bool = False
 
 
-def lines_of(policy: Policy, scale: str) -> Sequence[tuple[Fraction, Fraction, Fraction]]:
-    """A clause as straight lines (start, intercept, slope); a qualitative share is taken as stated."""
+IDENTITY = (ScaleLine(Fraction(0), Fraction(0), Fraction(1)), ScaleLine(Fraction(1), Fraction(1), Fraction(0)))
+
+
+def lines_of(policy: Policy, scale: str) -> Sequence[ScaleLine]:
+    """A scale as straight lines; a qualitative share is taken as stated."""
     if scale == "qualitative":
         return IDENTITY
-    clause: Scale = getattr(policy, scale)
-    return [(segment.start, *clause.line(index)) for index, segment in enumerate(clause.segments)]
+    course = policy.course(scale)
+    return [ScaleLine(part.start, *course.line(index), bool(part.open)) for index, part in enumerate(course.segments)]
+
+
+def common_of(lines: Sequence[ScaleLine]) -> int:
+    """The common denominator of intercepts and slopes."""
+    return lcm(*(part.denominator for line in lines for part in (line.intercept, line.slope)))
 
 
 class ScoredCase(NamedTuple):
@@ -134,18 +149,19 @@ def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale
     """
     num, den, points = out["num"][at], out["den"][at], out["points"][at]
     lines = lines_of(policy, scale)
-    segment = sum((num * s.denominator >= s.numerator * den).astype(np.int64) for s, _, _ in lines) - 1
-    common = lcm(*(part.denominator for _, *parts in lines for part in parts))
-    intercepts = np.array([int(i * common) for _, i, _ in lines], dtype=num.dtype)[segment]
-    slopes = np.array([int(s * common) for _, _, s in lines], dtype=num.dtype)[segment]
+    segment = sum(_reached(num, den, line.start, line.open).astype(np.int64) for line in lines) - 1
+    common = common_of(lines)
+    intercepts = np.array([int(line.intercept * common) for line in lines], dtype=num.dtype)[segment]
+    slopes = np.array([int(line.slope * common) for line in lines], dtype=num.dtype)[segment]
     exact, whole = points * (intercepts * den + slopes * num), den * common  # earned = exact ÷ whole, hundredths
     clause = policy.over_fulfilment
     indicators = np.isin(words[at], UPWARD) & (scale != "execution")  # a budget is no target set too low
     excess = indicators & (num * clause.reason_from.denominator >= clause.reason_from.numerator * den)
-    if clause.deduct_from is not None and clause.deduct_points is not None:
-        start = clause.deduct_from
-        deduct = indicators & (num * start.denominator >= start.numerator * den)
-        taken = np.where(deduct, np.minimum(clause.deduct_points * whole, exact), 0)
+    if clause.steps:
+        due = num * 0
+        for deduction in clause.steps:
+            due = np.where(_reached(num, den, deduction.start, bool(deduction.open)), deduction.points, due)
+        taken = np.where(indicators, np.minimum(due * whole, exact), 0)
         out["deducted"][at] = (2 * taken + whole) // (2 * whole)
         exact = exact - taken
     step = policy.rounding.step
@@ -154,6 +170,12 @@ def apply_clause(out: dict[str, Any], at: Any, words: Any, policy: Policy, scale
     out["segment"][at], out["over"][at] = segment, excess
     out["rounded"][at] = earned * whole != exact
     out["earned"][at] = earned
+
+
+def _reached(num: Any, den: Any, start: Fraction, beyond: bool) -> Any:
+    """Whether num ÷ den lies on or beyond a start; beyond it, where that is open."""
+    reached, bound = num * start.denominator, start.numerator * den
+    return np.asarray(reached > bound if beyond else reached >= bound, bool)
 
 
 def totals(
@@ -206,10 +228,10 @@ def bound(clauses: Iterable[tuple[Policy, str]]) -> int:
     worst = 1
     for policy, scale in clauses:
         lines, over = lines_of(policy, scale), policy.over_fulfilment
-        common = lcm(*(part.denominator for _, *parts in lines for part in parts))
-        steepest = max(int((abs(i) + abs(s)) * common) for _, i, s in lines)
-        most = max(LARGEST_POINTS, over.deduct_points or 0)
-        ends = [*(start for start, _, _ in lines), over.reason_from, over.deduct_from or Fraction(0)]
+        common = common_of(lines)
+        steepest = max(int((abs(line.intercept) + abs(line.slope)) * common) for line in lines)
+        most = max(LARGEST_POINTS, *(deduction.points for deduction in over.steps), 0)
+        ends = [*(line.start for line in lines), over.reason_from, *(deduction.start for deduction in over.steps)]
         worst = max(
             worst,
             12 * most * (steepest + common) + 6 * common * policy.rounding.step,

@@ -55,7 +55,7 @@ def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, yea
     actual, year = with_year(row.target, row.actual, year)
     try:
         target = read_target(row.target)
-        reached = reach(target, actual, points, policy, year)
+        reached = reach(target, actual, points, policy, year, row.level1 or "")
     except Unreadable as error:
         return _unclear(row, actual, error, points, printed, policy, year)
     if target.kind not in ("数值", "区间"):
@@ -245,7 +245,7 @@ def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
     try:
         aim = read_target(target)
         try:
-            return reach(aim, actual, Fraction(1), policy, year).met
+            return reach(aim, actual, Fraction(1), policy, year, row.level1 or "").met
         except Unreadable:
             given = read(actual)
             if not isinstance(given, Amount) or given.label or not isinstance(aim.content, Amount):
@@ -255,7 +255,7 @@ def surely_met(row: FilledRow, policy: Policy, year: int | None) -> bool:
             return (
                 aim.sign is not None
                 and aim.sign in ways
-                and all(reach(aim, str(end), Fraction(1), policy, year).met for end in ends)
+                and all(reach(aim, str(end), Fraction(1), policy, year, row.level1 or "").met for end in ends)
             )
     except Unreadable:
         return not is_blank(row.target) and not is_blank(row.actual) and same_words(row)
@@ -285,7 +285,7 @@ def _choices(
     ways = {AT_LEAST: _UP, EQUAL: _UP, AT_MOST: _DOWN} if len(targets) > 1 else {}
     for aim, given in tries:
         try:
-            reached = reach(aim, given, points, policy, year)
+            reached = reach(aim, given, points, policy, year, row.level1 or "")
         except Unreadable:
             continue
         if error.code != "Q203" or reached.attainment <= 10:  # 60 beside ≥95% is not 6000%

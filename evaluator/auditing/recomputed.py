@@ -84,14 +84,14 @@ def is_blank(text: str | None) -> bool:
     return text is None or not re.sub(r"[-/\\_.·*— ]", "", plain(text))
 
 
-def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: int | None) -> Reached:
-    """Score an actual under its target exactly; raises Unreadable where that is not certain."""
+def reach(target: Target, actual: str, points: Fraction, policy: Policy, year: int | None, category: str) -> Reached:
+    """Score an actual under its target exactly, as a row of its level-1 category; raises Unreadable where that is not certain."""
     pair = set_beside(target, actual, year=year)
-    surely_not_over(pair, actual, policy)
+    surely_not_over(pair, actual, policy, category)
     comparator = COMPARATORS[policy.counted(pair.comparator)]
     attainment, met = comparator.attained(pair.actual, pair.target, pair.high)
     numeric = comparator.direction != "done"
-    share = (policy.quantitative if numeric else policy.binary).share_at(attainment)
+    share = policy.course(policy.scale_for(category, "quantitative") if numeric else "binary").share_at(attainment)
     taken = min(Fraction(policy.taken(pair.comparator, comparator.scale, attainment), 100), points * share)
     exact = min(points * share, points) - taken
     says = f"{decimal(points, 2)} × {percent(share)}"

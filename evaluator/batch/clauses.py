@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 
 import numpy as np
 
 from evaluator.batch.pairs import OPS, SCALES
 from evaluator.comparators import COMPARATORS, OF_ACTUAL, OF_TARGET, UPWARD, Array
-from evaluator.policy import Policy
-from evaluator.scoring import lines_of
+from evaluator.policy import MOST_DEDUCTIONS, Policy
+from evaluator.scoring import ScaleLine, common_of, lines_of
 
 ATTAIN = ("", *(word for word, comparator in COMPARATORS.items() if not comparator.sides))  # 0: nothing given
 LINES = 8  # straight lines of a scale at most; a policy with more is scored by the general path
-FIELDS = 9 + 4 * LINES  # and one more: see `table_of`
+STEPS = 7 + 4 * MOST_DEDUCTIONS  # where the lines begin
+FIELDS = STEPS + 5 * LINES  # and one more: see `table_of`
 PLAIN, DOWN, STRICT, EXACT = 1, 2, 4, 8
 
 
@@ -29,14 +29,14 @@ class Key:
     word: str
 
     @property
-    def lines(self) -> list[tuple[Fraction, Fraction, Fraction]]:
-        """The straight lines of its scale: start, intercept and slope."""
+    def lines(self) -> list[ScaleLine]:
+        """The straight lines of its scale."""
         return list(lines_of(self.policy, self.scale))
 
     @property
     def common(self) -> int:
         """The common denominator of its intercepts and slopes."""
-        return lcm(*(part.denominator for _, *parts in self.lines for part in parts))
+        return common_of(self.lines)
 
     @property
     def watched(self) -> bool:
@@ -62,27 +62,33 @@ def code(policy: Array, scale: Array, op: Array) -> Array:
 def table_of(keys: list[Key]) -> Array:
     """One row of whole numbers a code (row 0: nothing given), as the compiled kernel reads them:
 
-    attain, lines, common, step, reason num, den, deduct num, den (1 ÷ 0, never reached, where there is none), deduct
-    points, then for each line start num, den, intercept, slope (the last two times `common`). The last number is not 0
+    attain, lines, common, step, reason num, den (1 ÷ 0, never reached, where nothing is asked), deductions, for each of them
+    start num, den, open, points, then for each line start num, den, open, intercept, slope (the last two times `common`). The
+    last number is not 0
     where reaching the target is all there is to it (full points from there on, no deduction, attainment a plain ratio):
     PLAIN, with DOWN where lower is better, STRICT where the target itself is not enough, EXACT where nothing else is.
     """
     table = np.zeros((len(keys) + 1, FIELDS + 1), dtype=np.int64)
     for number, key in enumerate(keys, 1):
         lines, common, over = key.lines, key.common, key.policy.over_fulfilment
-        deduct = over.deduct_from if key.watched and over.deduct_points is not None else None
+        steps = over.steps if key.watched else ()
         head = [ATTAIN.index(key.attain), len(lines), common, key.policy.rounding.step]
         head += [over.reason_from.numerator, over.reason_from.denominator] if key.watched else [1, 0]
-        head += [deduct.numerator, deduct.denominator, over.deduct_points or 0] if deduct else [1, 0, 0]
-        for start, intercept, slope in lines[:LINES]:
-            head += [start.numerator, start.denominator, int(intercept * common), int(slope * common)]
+        head.append(len(steps))
+        for step in steps:
+            head += [step.start.numerator, step.start.denominator, bool(step.open), step.points]
         table[number, : len(head)] = head
-        reached = [line[1:] for line in lines if line[0] >= 1]
-        from_target = any(line[0] == 1 for line in lines) and all(
-            line == (Fraction(1), Fraction(0)) for line in reached
+        head = []
+        for line in lines[:LINES]:
+            intercept, slope = int(line.intercept * common), int(line.slope * common)
+            head += [line.start.numerator, line.start.denominator, line.open, intercept, slope]
+        table[number, STEPS : STEPS + len(head)] = head
+        reached = [line for line in lines if line.start >= 1]
+        from_target = any(line.start == 1 and not line.open for line in lines) and all(
+            (line.intercept, line.slope) == (Fraction(1), Fraction(0)) for line in reached
         )
         comparator = COMPARATORS[key.attain]
-        if from_target and not deduct and comparator.formula in (OF_TARGET, OF_ACTUAL):
+        if from_target and not steps and comparator.formula in (OF_TARGET, OF_ACTUAL):
             kind = PLAIN | DOWN * (comparator.formula == OF_ACTUAL) | STRICT * comparator.strict
             table[number, -1] = kind | EXACT * (comparator.direction == "exact")
     return table

@@ -34,7 +34,7 @@ from evaluator.findings.facts import FACTS
 from evaluator.findings.fields import Value
 from evaluator.model import Known, Project
 from evaluator.policies.bases import tally
-from evaluator.policy import CLAUSES, Clause
+from evaluator.policy import CLAUSES, OWN_SCALES, Clause
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
 from evaluator.results import Money
@@ -261,6 +261,7 @@ def _used(scored: ScoredPart) -> Any:
         "reasons": some((rows.earned != rows.points) & ~rows.left) | (execution.earned != execution.points),
         "use_of_results": scored.standings.rectified[scored.grade],
         "not_applicable": some(rows.left),
+        "category_scales": some((rows.scale >= SCALES.index(OWN_SCALES[0])) & given),
     }
     return np.stack([used[name] for name in CLAUSES], axis=1)
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from evaluator import comparators
 from evaluator.batch import clauses
-from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STRICT, Key, table_of
+from evaluator.batch.clauses import ATTAIN, DOWN, EXACT, LINES, STEPS, STRICT, Key, table_of
 from evaluator.comparators import COMPARATORS, larger, where
 from evaluator.files.digests import digest_of
 from evaluator.scoring import apply_clause, bound
@@ -160,17 +160,21 @@ def _loop(
             beyond = True
             continue
         num, den, met = _attained(table[c, 0], a, t)
-        at = 9
-        for k in range(1, table[c, 1]):
-            if num * table[c, 10 + 4 * k] >= table[c, 9 + 4 * k] * den:
-                at = 9 + 4 * k
+        at = STEPS
+        for k in range(STEPS + 5, STEPS + 5 * table[c, 1], 5):
+            if num * table[c, k + 1] >= table[c, k] * den + table[c, k + 2]:  # whole numbers: above is 1 more
+                at = k
         common, step = table[c, 2], table[c, 3]
-        exact, whole = p * (table[c, at + 2] * den + table[c, at + 3] * num), den * common
+        exact, whole = p * (table[c, at + 3] * den + table[c, at + 4] * num), den * common
         flag = np.uint8(met)
         if num * table[c, 5] >= table[c, 4] * den:
             flag |= np.uint8(2)
-        if num * table[c, 7] >= table[c, 6] * den:
-            taken = min(table[c, 8] * whole, exact)
+        due = -1
+        for k in range(7, 7 + 4 * table[c, 6], 4):
+            if num * table[c, k + 1] >= table[c, k] * den + table[c, k + 2]:
+                due = table[c, k + 3]
+        if due >= 0:
+            taken = min(due * whole, exact)
             if 2 * taken + whole >= 2 * whole:
                 flag |= np.uint8(4)
             exact -= taken

@@ -18,14 +18,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evaluator.batch.namedcells import items_in, readings_in
-from evaluator.batch.texts import FITS, TextColumn, Words, each_of
+from evaluator.batch.texts import FITS, TextColumn, Words, blank, each_of
 from evaluator.batch.writing import parts_of, trimmed
 from evaluator.comparators import ANY_SIGN, AT_LEAST, COMPARATORS, DOWNWARD, EQUAL, READ, STRICT, Sign, whole_numbers
 from evaluator.comparators import SIGNS as WRITTEN
 from evaluator.documents.scalars import hundredths
 from evaluator.inapplicable import WORD, said
 from evaluator.model import Indicator, Result
-from evaluator.policy import Policy
+from evaluator.policy import OWN_SCALES, Policy
 from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.quantity import Unit, Unreadable, read_target
 from evaluator.quantities.reading import Amount
@@ -37,7 +37,7 @@ from evaluator.scoring import rounded
 SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
 # how a row is compared: (the word whose attainment is taken, the word that people read), the signs first and in order
 OPS = tuple((side, word) for word in dict.fromkeys((*WRITTEN, *READ)) for side in COMPARATORS[word].sides or (word,))
-SCALES = ("quantitative", "binary", "qualitative", "execution")
+SCALES = ("quantitative", "binary", "qualitative", "execution", *OWN_SCALES)
 PARTS = 10_000  # plain numbers are held in ten-thousandths
 PLAIN = rf"^(?P<sign>{ANY_SIGN}?)(?P<number>(?:0|[1-9][0-9]{{0,8}})(?:\.[0-9]{{1,4}})?)(?P<unit>[^0-9.,，。]*)$"
 PROBES = ("0", "1", "12", "37", "100", "2024", "0.5", "999999999")
@@ -226,6 +226,9 @@ class Reader:
         plain &= ~np.isin(sign, [SIGNS.index(word) for word in STRICT if word in DOWNWARD]) | (
             aims.number[target.codes] != 0
         )  # <0人 is refused, whoever gave the sign
+        scaled = self._scaled(policy, columns["category"])
+        plain &= ~scaled
+        category = columns["category"] if scaled.any() else blank(size)
         formula = columns["formula"].given() | columns["data"].given()
         left = _left_out(actual) & ~formula
         owned = columns["criterion"].given()
@@ -262,7 +265,7 @@ class Reader:
             units=names,
             finer={},
         )
-        texts = [policy, *(columns[name] for name in ("year", "target", "sign", "actual", "state", "share"))]
+        texts = [policy, *(columns[name] for name in ("year", "target", "sign", "actual", "state", "share")), category]
         standard = [columns["criterion"], columns["points"], columns["reads"]]
         several = (
             (~plain & ~formula & ~owned & ~left, texts),
@@ -279,9 +282,20 @@ class Reader:
         _put(rows, computed, np.arange(len(computed)), read, rejects)
         return rows
 
+    def _scaled(self, policy: TextColumn, category: TextColumn) -> Any:
+        """Which rows are of a category with a scale of its own in their policy."""
+        scaled = np.zeros(len(policy.codes), dtype=bool)
+        for name, own in self.policies.items():
+            scales = own.category_scales.scales if own.category_scales else ()
+            for word in dict.fromkeys(word for scale in scales for word in scale.categories):
+                scaled |= policy.each(lambda id, name=name: id == name, bool) & category.each(
+                    lambda text, word=word: text == word, bool
+                )
+        return scaled
+
     def _read(
         self, money: Money, policy: str, year: str, target: str, sign: Any, actual: str, state: Any, share: str,
-        criterion: str = "", worth: str = "", reads: str = "", cause: str = "", formula: str = "", data: str = "",
+        category: str, criterion: str = "", worth: str = "", reads: str = "", cause: str = "", formula: str = "", data: str = "",
     ) -> DistinctRow | Rejected:  # fmt: skip
         """One row read as `score` reads it: the same reader, the same refusals; `worth` is its points, which a criterion needs."""
         try:
@@ -291,7 +305,7 @@ class Reader:
         try:
             units, filled = items_in(data)
             row = Indicator.model_construct(
-                id="", category="", dimension="", name="", description="", target=target, sign=sign or None, points=points,
+                id="", category=category, dimension="", name="", description="", target=target, sign=sign or None, points=points,
                 criterion=criterion or None, reads=readings_in(reads), data=units, basis="", line=None,
                 formula=None if units else formula or None, of_data=formula or None if units else None,
             )  # fmt: skip

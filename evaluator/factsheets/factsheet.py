@@ -30,7 +30,7 @@ from evaluator.findings.facts import Fact
 from evaluator.findings.fields import Value
 from evaluator.model import Department, Project
 from evaluator.policies.bases import counted
-from evaluator.policy import CLAUSES, CUTS, UNGRADED, Clause, Policy
+from evaluator.policy import CLAUSES, CUTS, OWN_SCALES, UNGRADED, Clause, Policy
 from evaluator.results import Duty, Row, TableScore
 
 PART = re.compile(
@@ -61,6 +61,7 @@ def clauses_of(
         "reasons": any(row.lost for row in rows),
         "use_of_results": policy.rectifies(grade),
         "not_applicable": any(row.inapplicable for row in rows),
+        "category_scales": any(row.scale in OWN_SCALES for row in given),
     }
     return {name: clause for name, clause in policy.clauses.items() if used[name]}
 

@@ -46,6 +46,9 @@ LATER = {
     "of_data",
     "given",
     "not_applicable",
+    "category_scales",
+    "deductions",
+    "open",
 }
 
 

@@ -10,7 +10,7 @@ from evaluator.figures import decimal, percent
 from evaluator.inapplicable import WORD
 from evaluator.model import EXECUTION
 from evaluator.policies.bases import cited
-from evaluator.policy import Policy, Portion, Scale, same_grade
+from evaluator.policy import Deduction, Policy, Portion, Segment, ShareLines, same_grade
 
 MET, NOT_MET = Fraction(1), Fraction(0)
 
@@ -30,12 +30,20 @@ def exact_rate(ratio: Fraction) -> str:
     return percent(ratio, 4)
 
 
-def segment_span(scale: Scale, index: int) -> str:
-    """Which attainments a segment is for: `完成率 0%（含）—100%`, `完成率 100% 及以上`."""
-    start = f"完成率 {exact_rate(scale.segments[index].start)}"
+def segment_span(scale: ShareLines, index: int) -> str:
+    """Which attainments a segment is for: `完成率 0%（含）—100%`, `完成率 100% 及以上`, `完成率超过 130%`."""
+    segment = scale.segments[index]
     if index + 1 == len(scale.segments):
-        return f"{start} 及以上"
-    return f"{start}（含）—{exact_rate(scale.segments[index + 1].start)}"
+        return from_on(segment)
+    following = scale.segments[index + 1]
+    begins = f"完成率 {exact_rate(segment.start)}（{'不含' if segment.open else '含'}）"
+    return f"{begins}—{exact_rate(following.start)}{'（含）' if following.open else ''}"
+
+
+def from_on(start: Segment | Deduction) -> str:
+    """From where on a segment or a step holds."""
+    rate = exact_rate(start.start)
+    return f"完成率超过 {rate}" if start.open else f"完成率 {rate} 及以上"
 
 
 def portion_name(portion: Portion) -> str:
@@ -52,7 +60,7 @@ def _allocation(policy: Policy) -> Iterator[str]:
     yield f"总分 {points_words(sum(part.points for part in portions))}：{'，'.join(parts)}。"
 
 
-def _segments(scale: Scale) -> Iterator[str]:
+def _segments(scale: ShareLines) -> Iterator[str]:
     for index, segment in enumerate(scale.segments):
         flat = segment.to is None or segment.to == segment.share
         share = (
@@ -87,7 +95,11 @@ def _equality(policy: Policy) -> Iterator[str]:
 def _over_fulfilment(policy: Policy) -> Iterator[str]:
     over = policy.over_fulfilment
     yield f"“不低于”“高于”类指标完成率达到 {exact_rate(over.reason_from)} 的，须说明原因。"
-    if over.deduct_from is None or over.deduct_points is None:
+    if over.deductions:
+        for step in over.deductions:
+            yield f"{from_on(step)}的，扣 {points_words(step.points)}。"
+        yield "同时符合几档的，取最后一档，不累加；扣到 0 分为止。"
+    elif over.deduct_from is None or over.deduct_points is None:
         yield "超额完成不扣分。"
     else:
         taken = points_words(over.deduct_points)
@@ -176,6 +188,14 @@ def _not_applicable(policy: Policy) -> Iterator[str]:
         yield "同一一级指标没有其他指标的，不能写不适用。"
 
 
+def _category_scales(policy: Policy) -> Iterator[str]:
+    clause = policy.category_scales
+    assert clause is not None
+    for scale in clause.scales:
+        yield f"{'、'.join(scale.categories)}：指标值是数值或区间的，不按定量指标计分，按下面的得分比例；得分不超过分值。"
+        yield from _segments(scale)
+
+
 WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {
     "allocation": _allocation,
     "quantitative": _quantitative,
@@ -192,6 +212,7 @@ WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {
     "reasons": _reasons,
     "use_of_results": _use_of_results,
     "not_applicable": _not_applicable,
+    "category_scales": _category_scales,
 }
 
 

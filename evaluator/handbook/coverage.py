@@ -5,8 +5,9 @@ actual reaches nothing. A point is reached when, on some table scored under its 
 
 - allocation: a row of one of the portion's categories was scored (the execution row always is);
 - quantitative, binary, execution: a row was scored on that segment;
+- category_scales: a row of one of the categories was scored on that segment;
 - at_most: a ≤ or < target was exceeded (≥ 指标值 for <); equality: an = target was not reached, or exceeded;
-- over_fulfilment: a row needed a reason; a row lost points for a target set too low (only where the policy deducts);
+- over_fulfilment: a row needed a reason; a row lost points for a target set too low (only where the policy deducts), by each step;
 - qualitative: a row was judged in that state;
 - caps: the cap lowered the total; grades: the score alone gave the grade (no finding's limit);
 - grade_ends: the score stood on that line; rounding: a row was really rounded; reasons: a row lost points;
@@ -24,14 +25,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from evaluator.comparators import COMPARATORS
 from evaluator.following.advice import advice_for
-from evaluator.handbook.clausewords import exact_rate, points_words, portion_name, segment_span
+from evaluator.handbook.clausewords import exact_rate, from_on, points_words, portion_name, segment_span
 from evaluator.model import EXECUTION
-from evaluator.policy import CLAUSES, Advice, Policy
+from evaluator.policy import CLAUSES, OWN_SCALES, Advice, Deduction, OverFulfilment, Policy, reaches
 from evaluator.results import Row, TableScore
 from evaluator.rulebook.book import Rulebook, load_rulebook
 from evaluator.scenarios.scenario import Outcome, read_scenarios, run_paths
@@ -194,8 +196,10 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
         case "over_fulfilment":
             over = policy.over_fulfilment
             yield f"达到 {exact_rate(over.reason_from)}，须说明原因", _rows(lambda row: row.over)
-            if over.deduct_points is not None:
+            if over.deductions is None and over.deduct_points is not None:
                 yield f"扣 {points_words(over.deduct_points)}", _rows(lambda row: row.deducted > 0)
+            for step in over.deductions or ():
+                yield f"{from_on(step)}，扣 {points_words(step.points)}", _rows(partial(_last_step, over, step))
         case "qualitative":
             for band in policy.qualitative.bands:
                 yield band.state, _in_state(band.state)
@@ -213,6 +217,13 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
             yield f"舍入到 {points_words(policy.rounding.step)}", _rows(lambda row: row.rounded)
         case "reasons":
             yield "得分低于分值", _rows(lambda row: row.lost > 0)
+        case "category_scales":
+            for mine, own in zip(
+                OWN_SCALES, policy.category_scales.scales if policy.category_scales else (), strict=False
+            ):
+                for index in range(len(own.segments)):
+                    says = f"{'、'.join(own.categories)}：{segment_span(own, index)}"
+                    yield says, _row(scale=mine, segment=index, by_criterion=False)
         case "not_applicable":
             yield "有不适用的指标", lambda table: any(row.inapplicable for row in table.rows)
         case "use_of_results":
@@ -228,6 +239,12 @@ def _scored(categories: Sequence[str]) -> Holds:
     if list(categories) == [EXECUTION]:
         return lambda table: True
     return _rows(lambda row: row.indicator.category in categories)
+
+
+def _last_step(over: OverFulfilment, step: Deduction, row: Row) -> bool:
+    """Whether a step is the one by which a row lost points."""
+    due = [other for other in over.steps if row.attainment is not None and reaches(other, row.attainment)]
+    return row.deducted > 0 and due[-1:] == [step]
 
 
 def _missed(row: Row, clause: str) -> bool:

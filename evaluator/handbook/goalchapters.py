@@ -12,7 +12,7 @@ from evaluator.handbook.rulechapters import place_words, policy_anchor, word_anc
 from evaluator.model import EXECUTION, Department, Indicator, Project, Source, Spending, code_of
 from evaluator.model import Table as GoalTable
 from evaluator.pages import Grid, Line, Link, Section, Text, Topic, chapter, joined, labelled, tabulated
-from evaluator.policy import Policy
+from evaluator.policy import CLAUSES, Policy, clause_of
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook, item_as_indicator
 from evaluator.rulebook.funds import shares_of
@@ -113,7 +113,9 @@ def target_read_as(row: Indicator, policy: Policy) -> Text:
     """How a target is read: the word of comparison and the clause that scores it, both as links."""
     target = row.read
     clause = SCALES.get(target.kind, "quantitative")
-    scored = ("\n", Link("定量" if clause == "quantitative" else target.kind, policy_anchor(policy.id, clause)))
+    named = clause_of(policy.scale_for(row.category, clause))
+    says = CLAUSES[named] if named != clause else "定量" if clause == "quantitative" else target.kind
+    scored = ("\n", Link(says, policy_anchor(policy.id, named)))
     content = target.content
     if not isinstance(content, Amount):
         kind = target.kind if target.kind in COMPARATORS else "定性" if clause == "qualitative" else "是否"

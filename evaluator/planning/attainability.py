@@ -26,7 +26,7 @@ from evaluator.factsheets.moneygoals import Conflict, conflicts_of
 from evaluator.figures import FEN_PER_WAN, execution_rate, percent
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
 from evaluator.planning.ownpoints import refuse_open, refuse_unbounded
-from evaluator.policy import Policy
+from evaluator.policy import Policy, reaches
 from evaluator.preparation import Prepared, prepare, tables_of
 from evaluator.quantities.curves import Curve
 from evaluator.quantities.formula import FormulaError, compute
@@ -169,6 +169,11 @@ def _aim(row: Indicator) -> Amount | None:
     return content
 
 
+def _steps_reached(policy: Policy, row: Any) -> int:
+    """How many steps of over-fulfilment a row has come to, on its way to where its points turn."""
+    return sum(reaches(step, Fraction(int(row["num"]), int(row["den"]))) for step in policy.over_fulfilment.steps)
+
+
 def _side(case: Case, value: Fraction) -> int:
     """On which side of a range, or of nothing, a value lies: across it the points of a row turn."""
     if COMPARATORS[case.comparator].direction == "within":
@@ -214,7 +219,7 @@ class _Search:
         They are where the value is a straight line in spending, the target positive and the scale never falls: then
         value ÷ target and 1 − excess ÷ target are straight, target ÷ value is convex, and a floor at 0 keeps that.
         """
-        rising = all(slope >= 0 for _, _, slope in lines_of(self.policy, reading.scale))
+        rising = all(line.slope >= 0 for line in lines_of(self.policy, reading.scale))
         aim = _aim(reading.indicator)
         return rising and (aim is None or (aim.low.number > 0 and self._curve(reading.indicator).straight))
 
@@ -257,14 +262,13 @@ class _Search:
         rows = score(cases)
         rates = [execution_rate(spent, self.budget) for spent in spendings]
         caps = totals(rows, rates, [self.policy] * len(spendings))["cap"].tolist()
-        start = self.policy.over_fulfilment.deduct_from
         scored: list[Any] = rows[["earned", "segment", "num", "den", "given"]].to_dict("records")
         width = len(self.cases)
         for number, (spent, cap) in enumerate(zip(spendings, caps, strict=True)):
             mine = scored[number * width : (number + 1) * width]
             earned = tuple(int(row["earned"]) for row in mine)
             lines = tuple(
-                (row["segment"], start is not None and row["num"] >= start * row["den"], _side(case, value))
+                (row["segment"], _steps_reached(self.policy, row), _side(case, value))
                 if row["given"] and value is not None
                 else None
                 for row, case, value in zip(mine, self.cases, values[number * width :], strict=False)
@@ -281,10 +285,10 @@ class _Search:
         """A row's points before rounding, over the line it is on."""
         if not row["given"]:
             return Fraction(0)
-        _, intercept, slope = lines_of(self.policy, case.scale)[row["segment"]]
+        line = lines_of(self.policy, case.scale)[row["segment"]]
         reached = Fraction(int(row["num"]), int(row["den"]))
         taken = self.policy.taken(case.comparator, case.scale, reached)
-        exact: Fraction = case.points * (intercept + slope * reached) - taken
+        exact: Fraction = case.points * (line.intercept + line.slope * reached) - taken
         return max(exact, Fraction(0))
 
     # ---- all of them ----

@@ -70,9 +70,8 @@ class AttainmentPiece:
 
 def breakpoints(case: Case, extra: Iterable[Fraction] = ()) -> list[Fraction]:
     """Every actual at which a row's course can change; `extra` are attainments to stop at as well."""
-    over = case.policy.over_fulfilment.deduct_from
-    starts = [start for start, _, _ in lines_of(case.policy, case.scale)]
-    reached = {ZERO, ONE, TWO, *starts, *extra, *([over] if over is not None else [])}
+    starts = [line.start for line in lines_of(case.policy, case.scale)]
+    reached = {ZERO, ONE, TWO, *starts, *extra, *(deduction.start for deduction in case.policy.over_fulfilment.steps)}
     actuals = {ZERO}
     for end in (case.target, case.high):
         actuals |= {end * part for share in reached for part in (share, 2 - share)}
@@ -100,8 +99,8 @@ def attainment_pieces(case: Case, extra: Iterable[Fraction] = ()) -> list[Attain
         if form is None or len(lines) > 1 or len(taken) > 1:
             says = f"比较方式“{case.comparator}”的完成率不是完成值的一次函数或反比例函数，不能推算"
             raise UsageProblem([Problem("U360", says)])
-        _, intercept, slope = lines_of(case.policy, case.scale)[lines.pop()]
-        cut.append(AttainmentPiece(low, high, *form, (intercept, slope), taken.pop(), case))
+        line = lines_of(case.policy, case.scale)[lines.pop()]
+        cut.append(AttainmentPiece(low, high, *form, (line.intercept, line.slope), taken.pop(), case))
     return cut
 
 

@@ -12,11 +12,11 @@ from itertools import combinations, pairwise
 from typing import Any, get_args
 
 from evaluator.documents.validation import place
-from evaluator.errors import Problem
+from evaluator.errors import Problem, nearest
 from evaluator.figures import percent, points
-from evaluator.model import State, Table
+from evaluator.model import EXECUTION, ITEM_GOALS, State, Table
 from evaluator.policies.bases import counted
-from evaluator.policy import UNGRADED, Cap, Policy, Scale, better_grade, same_grade
+from evaluator.policy import UNGRADED, Cap, CategoryScale, Policy, Scale, ShareLines, better_grade, same_grade
 
 NATIONAL = "全国"
 WHOLE = 10_000  # 100 points, in hundredths
@@ -37,6 +37,7 @@ def check_clauses(policy: Policy) -> Iterator[Problem]:
         yield from faults
         if not faults and policy.writes(scale):
             yield from _check_course(name, scale)
+    yield from _check_categories(policy)
     yield from _check_equality(policy)
     yield from _check_bands(policy)
     yield from _check_grades(policy)
@@ -49,15 +50,17 @@ def check_clauses(policy: Policy) -> Iterator[Problem]:
 # ---- scales ------------------------------------------------------------------------------------------------------
 
 
-def _check_shape(scale: Scale) -> Iterator[Problem]:
+def _check_shape(scale: ShareLines) -> Iterator[Problem]:
     starts = [segment.start for segment in scale.segments]
     if starts[0] != 0 or starts != sorted(set(starts)):
         yield Problem("R114", "各段应从 0% 起，由低到高，不重复", scale.where)
+    if scale.segments[0].open:
+        yield Problem("R114", "第一段从 0% 起，0% 应含在内，不能写 open", scale.segments[0].where)
     if scale.segments[-1].to is not None:
         yield Problem("R114", "最后一段没有终点，不能写 to", scale.segments[-1].where)
 
 
-def _check_course(name: str, scale: Scale) -> Iterator[Problem]:
+def _check_course(name: str, scale: ShareLines) -> Iterator[Problem]:
     """A scale in order: rising to 100 per cent, full there, and every segment of use."""
     ends = [*(segment.start for segment in scale.segments[1:]), None]
     for segment, end in zip(scale.segments, ends, strict=True):
@@ -80,15 +83,36 @@ def _check_course(name: str, scale: Scale) -> Iterator[Problem]:
         yield Problem("R121", says, scale.where, severity="警告")
 
 
+def _of_categories(policy: Policy) -> list[CategoryScale]:
+    """The scales of categories that the policy writes itself."""
+    clause = policy.category_scales
+    return list(clause.scales) if clause is not None and policy.writes(clause) else []
+
+
+def _check_categories(policy: Policy) -> Iterator[Problem]:
+    """Scales of categories: each in order, each category once, and one that has points."""
+    allotted = {category for portion in policy.allocation.portions for category in portion.categories} - {EXECUTION}
+    seen: set[str] = set()
+    for scale in _of_categories(policy):
+        faults = list(_check_shape(scale))
+        yield from faults or _check_course("category_scales", scale)
+        for category in scale.categories:
+            if category in seen:
+                yield Problem("R114", f"“{category}”有两个得分比例，只能写一个", scale.where)
+            seen.add(category)
+            if category not in allotted and category != ITEM_GOALS:
+                says = f"“{category}”的得分比例用不到：分值分配里没有这个一级指标"
+                at = nearest(category, allotted)
+                yield Problem("R118", says, scale.where, "、".join(sorted(allotted)), at, severity="警告")
+
+
 def _check_equality(policy: Policy) -> Iterator[Problem]:
     """What goes beyond an = target is full by its own clause, and less by a scale that falls there: the scale is taken."""
-    scale = policy.quantitative
-    if (
-        policy.writes(scale)
-        and not any(_check_shape(scale))
-        and scale.share_at(FULL) == FULL
-        and (turn := scale.falling())
-    ):
+    written: list[ShareLines] = [policy.quantitative] if policy.writes(policy.quantitative) else []
+    for scale in [*written, *_of_categories(policy)]:
+        turn = scale.falling()
+        if turn is None or any(_check_shape(scale)) or scale.share_at(FULL) != FULL:
+            continue
         says = f"得分比例从完成率 {_rate(turn.start)} 起降低，而“等于”类指标写的是高于指标值得满分；高出这么多的按得分比例计分，不是满分"
         yield Problem("R128", says, turn.where, severity="提示")
 
@@ -152,10 +176,19 @@ def _check_limits(policy: Policy) -> Iterator[Problem]:
     over = policy.over_fulfilment
     if (over.deduct_from is None) != (over.deduct_points is None):
         yield Problem("R102", "“deduct_from”与“deduct_points”应同时写", over.where)
-    for does, limit in {"须说明原因": over.reason_from, "扣分": over.deduct_from}.items():
+    if over.deductions and (over.deduct_from is not None or over.deduct_points is not None):
+        yield Problem("R102", "“deductions”与“deduct_from”“deduct_points”只写一种", over.where)
+    starts = [("须说明原因", over.reason_from), ("扣分", over.deduct_from)]
+    for does, limit in [*starts, *(("扣分", step.start) for step in over.deductions or ())]:
         if limit is not None and limit < FULL:
             says = f"超额完成从完成率 {_rate(limit)} 起{does}，而这时还没有达到指标值"
             yield Problem("R122", says, over.where, "不低于 100%")
+    for before, after in pairwise(over.deductions or ()):
+        if after.start <= before.start:
+            yield Problem("R114", "分档扣分的各档应由低到高，不重复", after.where)
+        elif after.points <= before.points:
+            says = f"完成率超过 {_rate(after.start)} 扣 {points(after.points)} 分，不比前一档的 {points(before.points)} 分多"
+            yield Problem("R119", says, after.where)
     if (limit := policy.execution.reason_below) > FULL:
         says = f"预算执行率低于 {_rate(limit)} 须说明原因，全部执行完的也要说明"
         yield Problem("R122", says, policy.execution.where, "不高于 100%")

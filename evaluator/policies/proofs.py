@@ -16,8 +16,9 @@ from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, Known, State
 from evaluator.policies.bases import cited
-from evaluator.policies.policychecks import FULL, SCALES, WHOLE
-from evaluator.policy import CLAUSES, Policy, Scale, better_grade
+from evaluator.policies.policychecks import SCALES, WHOLE
+from evaluator.policies.scaleproofs import Claim, category_claims, deducted, scale_claims
+from evaluator.policy import CLAUSES, Policy, better_grade
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,140 +87,17 @@ def proofs_json(proved: Sequence[Proved]) -> list[dict[str, Any]]:
     ]
 
 
-Claim = tuple[str, str, str, bool]
-Line = tuple[Fraction, Fraction, Fraction]  # start, share there, share it runs to
-
-
 def _claims(policy: Policy, name: str) -> Iterator[Claim]:
     if name in SCALES:
-        yield from _scale(policy, name, getattr(policy, name))
+        yield from scale_claims(policy, name, getattr(policy, name))
         return
     parts = {
         "allocation": _allocation, "qualitative": _bands, "over_fulfilment": _deduction,
         "caps": _caps, "grades": _grades, "rounding": _rounding, "not_applicable": _not_applicable,
+        "category_scales": category_claims,
     }  # fmt: skip
     if name in parts:
         yield from parts[name](policy)
-
-
-# ---- scales ------------------------------------------------------------------------------------------------------
-
-
-def _ends(scale: Scale) -> list[Line]:
-    """Each line as its start, the share there, and the share it runs to at its end."""
-    return [
-        (segment.start, segment.share, segment.share if segment.to is None else segment.to)
-        for segment in scale.segments
-    ]
-
-
-def _scale(policy: Policy, name: str, scale: Scale) -> Iterator[Claim]:
-    lines = _ends(scale)
-    starts = [start for start, _, _ in lines]
-    shown = "、".join(percent(start, 4) for start in starts)
-    closed = scale.segments[-1].to is not None
-    yield (
-        "no_gap",
-        "无空档：从 0% 起，末段没有上限，每个完成率都有得分比例",
-        f"各段起点 {shown}" + ("；末段写了终点而没有下一段" if closed else ""),
-        starts[0] == 0 and not closed,
-    )
-    clash = [f"{percent(b, 4)} 不大于前一段的 {percent(a, 4)}" for a, b in pairwise(starts) if a >= b]
-    yield (
-        "no_overlap",
-        "无重叠：各段起点依次增大，每个完成率只在一段内",
-        "；".join(clash) or f"各段起点 {shown}",
-        not clash,
-    )
-    shares = [share for _, *both in lines for share in both]
-    low, high = min(shares), max(shares)
-    yield (
-        "bounded",
-        "得分有界：得分比例在 0% 与 100% 之间，得分在 0 与分值之间",
-        f"各段两端最低 {percent(low, 4)}，最高 {percent(high, 4)}",
-        low >= 0 and high <= 1,
-    )
-    yield _full(lines)
-    yield _monotone(policy, name, lines)
-    if name == "binary":
-        idle = [
-            percent(start, 4) for start, end in zip(starts, [*starts[1:], None], strict=True) if not _meets(start, end)
-        ]
-        yield (
-            "reachable",
-            "各段都能到达：完成率只有 0%（没有做到）和 100%（做到）两种",
-            f"到不了的段：自 {'、'.join(idle)} 起" if idle else f"各段起点 {shown}",
-            not idle,
-        )
-
-
-def _meets(start: Fraction, end: Fraction | None) -> bool:
-    """Whether 0 or 1 lies on the line from `start` (included) to `end`; an empty line is an overlap, told there."""
-    return (end is not None and end <= start) or any(start <= rate and (end is None or rate < end) for rate in (0, 1))
-
-
-def _full(lines: Sequence[Line]) -> Claim:
-    share = _share_at(lines, FULL)
-    return (
-        "full_at_target",
-        "达到指标值（完成率 100%）得满分",
-        f"完成率 100% 处得分比例 {percent(share, 4)}",
-        share == 1,
-    )
-
-
-def _share_at(lines: Sequence[Line], at: Fraction) -> Fraction:
-    """The share at one attainment, also of scales that no rule book would load (an overlap: the last line counts)."""
-    index = max((i for i, (start, _, _) in enumerate(lines) if start <= at), default=0)
-    start, first, last = lines[index]
-    end = lines[index + 1][0] if index + 1 < len(lines) else start
-    return first if end <= start else first + (last - first) * (at - start) / (end - start)
-
-
-def _monotone(policy: Policy, name: str, lines: Sequence[Line]) -> Claim:
-    """No fall before the declared peak: where points are first deducted, else 100%; what falls later is told."""
-    over = policy.over_fulfilment
-    declared = over.deduct_from if name == "quantitative" else None
-    peak = declared or FULL
-    falls = list(_falls(lines))
-    early = [at for at, *_ in falls if at < peak]
-    drops = [f"完成率 {_between(at, end)} 由 {percent(a, 4)} 降为 {percent(b, 4)}" for at, end, a, b in falls]
-    if declared is not None:
-        drops.append(f"完成率 {percent(declared, 4)} 起扣 {points(over.deduct_points or 0)} 分（“≥”“>”类指标）")
-    where = f"扣分的起点 {percent(peak, 4)}" if declared is not None else f" {percent(peak, 4)}"
-    evidence = "；".join([_shown(lines), *drops])
-    return "monotone", f"完成率越高得分越高（或相等），至少到{where}", evidence, not early
-
-
-def _shown(lines: Sequence[Line]) -> str:
-    """Every line by its two ends: 0%—100%：0%→100%，100% 起：100%."""
-    ends = [start for start, _, _ in lines[1:]]
-    parts = [
-        f"{percent(start, 4)}—{percent(end, 4)}：{_run(first, last)}"
-        for (start, first, last), end in zip(lines, ends, strict=False)
-    ]
-    start, first, last = lines[-1]
-    return "，".join([*parts, f"{percent(start, 4)} 起：{_run(first, last)}"])
-
-
-def _run(first: Fraction, last: Fraction) -> str:
-    return percent(first, 4) if first == last else f"{percent(first, 4)}→{percent(last, 4)}"
-
-
-def _falls(
-    lines: Sequence[Line],
-) -> Iterator[tuple[Fraction, Fraction, Fraction, Fraction]]:
-    """Where a scale falls: (from, to, share before, share after); a jump has both ends the same."""
-    for index, (start, first, last) in enumerate(lines):
-        following = lines[index + 1] if index + 1 < len(lines) else None
-        if last < first:
-            yield start, following[0] if following else start, first, last
-        if following and following[1] < last:
-            yield following[0], following[0], last, following[1]
-
-
-def _between(start: Fraction, end: Fraction) -> str:
-    return f"{percent(start, 4)} 处" if start == end else f"{percent(start, 4)}—{percent(end, 4)}"
 
 
 # ---- the other clauses -------------------------------------------------------------------------------------------
@@ -266,13 +144,20 @@ def _bands(policy: Policy) -> Iterator[Claim]:
 
 def _deduction(policy: Policy) -> Iterator[Claim]:
     over = policy.over_fulfilment
-    if over.deduct_from is None and over.deduct_points is None:
+    if not over.deductions and over.deduct_from is None and over.deduct_points is None:
         yield (
             "deduction",
             "超额完成不扣分",
             f"完成率 {percent(over.reason_from, 4)} 起须说明原因",
             over.reason_from >= 1,
         )
+        return
+    if over.deductions:
+        late = all(step.start > 1 or (step.start == 1 and step.open) for step in over.deductions)
+        says = "扣分的起点高于 100%，恰好达到指标值的不扣；扣后不低于 0"
+        yield "deduction", says, deducted(over), late and over.reason_from >= 1
+        rising = all(a.start < b.start and a.points < b.points for a, b in pairwise(over.deductions))
+        yield "ordered", "各档由低到高，超得越多扣得越多，取最后一档", deducted(over), rising
         return
     paired = over.deduct_from is not None and over.deduct_points is not None
     shown = f"完成率 {percent(over.deduct_from, 4)} 起" if over.deduct_from is not None else "没有写扣分的完成率"

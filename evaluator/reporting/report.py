@@ -15,6 +15,7 @@ from evaluator.errors import SEVERITIES
 from evaluator.explain import (
     clause_brief,
     clause_title,
+    clause_with_line,
     clauses_for,
     criterion_says,
     effects_on,
@@ -22,7 +23,6 @@ from evaluator.explain import (
     next_step,
     origin,
     read_as,
-    segment_says,
 )
 from evaluator.figures import called, decimal, half_up, points, sum_of, wan
 from evaluator.files.digests import digest_of
@@ -295,8 +295,7 @@ def explained(row: Row, table: TableScore) -> tuple[str, ...]:
     """How one row's points came about: what stands in the columns forms.EXPLAINED."""
     indicator = row.indicator
     clauses = [
-        clause_brief(name, clause)
-        + (f"：{segment_says(row, table.policy)}" if name == row.scale and row.actual is not None else "")
+        clause_with_line(name, clause_brief(name, clause), row, table.policy)
         for name, clause in clauses_for(row, table)
     ]
     spending = indicator.id == EXECUTION

@@ -84,7 +84,7 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
     elif row.data or row.criterion is not None:
         formulas = own_row(page, row, entry, result, at)
     elif row.read.kind in ("数值", "区间"):
-        formulas = number(at, entry, row.points, page.policy) if entry else None
+        formulas = number(at, entry, row.points, page.policy, row.category) if entry else None
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
         if entry is None:
             sheet.nothing("unit")

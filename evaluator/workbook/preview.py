@@ -13,11 +13,11 @@ from typing import Any, cast
 
 from evaluator.comparators import AT_LEAST, COMPARATORS, UPWARD
 from evaluator.model import Indicator
-from evaluator.policy import Policy
+from evaluator.policy import Deduction, Policy
 from evaluator.quantities.formula import FormulaError, compute
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS
-from evaluator.scoring import Case, lines_of, score
+from evaluator.scoring import Case, ScaleLine, common_of, lines_of, score
 from evaluator.workbook.inputs import TypedNumber, doubtful
 
 EXACT = 200_000_000_000_000  # below it no spreadsheet mends a difference of 1 away
@@ -69,11 +69,12 @@ def execution(at: Cells, points: int, policy: Policy) -> RowFormulas:
     return _scored(at, helpers, AT_LEAST, "execution", points, policy, unknown)
 
 
-def number(at: Cells, entry: TypedNumber, points: int, policy: Policy) -> RowFormulas | None:
-    """A row whose number is typed; None when the target cannot be scaled."""
+def number(at: Cells, entry: TypedNumber, points: int, policy: Policy, category: str = "") -> RowFormulas | None:
+    """A row of a category whose number is typed; None when the target cannot be scaled."""
+    own = policy.scale_for(category, "quantitative")
     size = Fraction(1, 100) if entry.percent else Fraction(1)
     low, high = entry.low * size, entry.high * size
-    scale = _scale((low, high), points, policy)
+    scale = _scale((low, high), points, policy, own)
     if scale is None:
         return None
     a = at.actual
@@ -90,7 +91,7 @@ def number(at: Cells, entry: TypedNumber, points: int, policy: Policy) -> RowFor
         "t": str(int(low * scale)),
         "h": str(int(high * scale)),
     }
-    return _scored(at, helpers, policy.counted(entry.word), "quantitative", points, policy, f'IF({a}="",0,{{}})')
+    return _scored(at, helpers, policy.counted(entry.word), own, points, policy, f'IF({a}="",0,{{}})')
 
 
 def stated(at: Cells, points: int, policy: Policy, narrated: bool, answers: dict[str, Case]) -> RowFormulas:
@@ -146,7 +147,8 @@ def computed(at: Cells, row: Indicator, initial: int, money: Cells, points: int,
         "h": "0" if wanted.high is None else f'IF({known},"",{int(high * common)}*ABS({value.below}))',
     }
     unknown = f'IF(OR({at.adjusted}="",{at.executed}=""),0,{{}})'
-    formulas = _scored(at, helpers, policy.counted(target.sign or target.kind), "quantitative", points, policy, unknown)
+    word, own = policy.counted(target.sign or target.kind), policy.scale_for(row.category, "quantitative")
+    formulas = _scored(at, helpers, word, own, points, policy, unknown)
     return RowFormulas(formulas.helpers, formulas.preview, f'IF({at.n}="","{EMPTY_SIGN}",{shown})')
 
 
@@ -161,18 +163,18 @@ def fits(cell: str, scale: int) -> str:
 def _most(points: int, policy: Policy, scale: str) -> int:
     """The largest factor that num or den is multiplied by anywhere below."""
     lines = lines_of(policy, scale)
-    common = lcm(*(part.denominator for _, *parts in lines for part in parts))
-    slope = max(int((abs(i) + abs(s)) * common) for _, i, s in lines)
-    over = policy.over_fulfilment.deduct_from or Fraction(1)
-    ends = [max(end.numerator, end.denominator) for end in (*(start for start, _, _ in lines), over)]
-    taken = policy.over_fulfilment.deduct_points or 0
+    common, steps = common_of(lines), policy.over_fulfilment.steps
+    slope = max(int((abs(line.intercept) + abs(line.slope)) * common) for line in lines)
+    starts = [*(line.start for line in lines), *(deduction.start for deduction in steps)]
+    ends = [max(start.numerator, start.denominator) for start in starts]
+    taken = max((deduction.points for deduction in steps), default=0)
     step = policy.rounding.step
     return max(4 * max(points, taken) * max(slope, common) + 4 * common * step, *ends)
 
 
-def _scale(numbers: tuple[Fraction, ...], points: int, policy: Policy) -> int | None:
+def _scale(numbers: tuple[Fraction, ...], points: int, policy: Policy, own: str) -> int | None:
     """A power of ten that makes the numbers whole and leaves room for decimals of the actual."""
-    largest = max(*(abs(number) for number in numbers), Fraction(1)) * _most(points, policy, "quantitative") * 10
+    largest = max(*(abs(number) for number in numbers), Fraction(1)) * _most(points, policy, own) * 10
     whole = [10**k for k in range(9) if all((number * 10**k).denominator == 1 for number in numbers)]
     return max((scale for scale in whole if scale * largest < EXACT), default=whole[0] if whole else None)
 
@@ -228,16 +230,16 @@ def _scored(
     `blank` is the formula around the preview that says what an empty row shows.
     """
     lines = lines_of(policy, scale)
-    common = lcm(*(part.denominator for _, *parts in lines for part in parts))
-    num, den, step, over = at.num, at.den, policy.rounding.step, policy.over_fulfilment
+    common, num, den, step = common_of(lines), at.num, at.den, policy.rounding.step
     raw = ""
-    for start, intercept, slope in lines:
-        line = f"{points}*({int(intercept * common)}*{den}+{int(slope * common)}*{num})"
-        raw = f"IF({num}*{start.denominator}>={start.numerator}*{den},{line},{raw})" if raw else line
-    exact = at.raw
-    if over.deduct_from and over.deduct_points and word in UPWARD and scale != "execution":
-        far = f"{num}*{over.deduct_from.denominator}>={over.deduct_from.numerator}*{den}"
-        exact = f"{at.raw}-IF({far},MIN({over.deduct_points}*{den}*{common},{at.raw}),0)"
+    for line in lines:
+        worth = f"{points}*({int(line.intercept * common)}*{den}+{int(line.slope * common)}*{num})"
+        raw = f"IF({_reached(at, line)},{worth},{raw})" if raw else worth
+    taken = "0"
+    for deduction in policy.over_fulfilment.steps if word in UPWARD and scale != "execution" else ():
+        if deduction.points or taken != "0":
+            taken = f"IF({_reached(at, deduction)},MIN({deduction.points}*{den}*{common},{at.raw}),{taken})"
+    exact = at.raw if taken == "0" else f"{at.raw}-{taken}"
     above = f"(2*{at.exact}+{den}*{common * step})"
     below = f"(2*{den}*{common * step})"
     above_line, below_line, _ = COMPARATORS[word].attain(CellFormula(at.n), CellFormula(at.t), CellFormula(at.h))
@@ -253,6 +255,12 @@ def _scored(
     }
     preview = blank.format(f'IF({at.q}="",{WAITING},{shown})')
     return RowFormulas(helpers | chain, preview)
+
+
+def _reached(at: Cells, start: ScaleLine | Deduction) -> str:
+    """Whether the row's attainment has come to a line or a deduction."""
+    sign = ">" if start.open else ">="
+    return f"{at.num}*{start.start.denominator}{sign}{start.start.numerator}*{at.den}"
 
 
 # ---- formulas of money -------------------------------------------------------------------------------------------
