@@ -16,7 +16,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from evaluator.findings.facts import Fact
-from evaluator.policy import Policy, Scale
+from evaluator.policy import OverFulfilment, Policy, ShareLines
 from evaluator.rulebook.book import Rulebook, load_rulebook
 
 ROOT = Path(__file__).parents[1]
@@ -107,11 +107,35 @@ def attainment(word: str, actual: Fraction, target: Fraction, high: Fraction) ->
     return max(actual, Fraction(0)), actual >= target
 
 
-def share(clause: Scale, reached: Fraction) -> Fraction:
+def scale_of(line: Line) -> ShareLines:
+    """The scale a row is under: that of its category where the policy has one, or a clause."""
+    kind, _, number = line.scale.partition(" ")
+    if kind != "category":
+        return getattr(line.policy, line.scale)  # type: ignore[no-any-return]
+    own = line.policy.category_scales.scales if line.policy.category_scales else []
+    return own[int(number) - 1] if int(number) <= len(own) else line.policy.quantitative
+
+
+def begun(start: Any, reached: Fraction) -> bool:
+    """Whether a segment or a step holds at an attainment: from its start on, or only beyond it."""
+    return reached >= start.start and not (start.open and reached == start.start)
+
+
+def due_deduction(over: OverFulfilment, reached: Fraction) -> int | None:
+    """What is to be deducted at an attainment; None where nothing is."""
+    if over.deductions:
+        return max(((step.start, step.points) for step in over.deductions if begun(step, reached)), default=(0, None))[
+            1
+        ]
+    written = over.deduct_from is not None and reached >= over.deduct_from
+    return over.deduct_points if written else None
+
+
+def share(clause: ShareLines, reached: Fraction) -> Fraction:
     """The share of the points at one attainment: flat, or along the straight line to the next segment's start."""
     result = Fraction(0)
     for number, segment in enumerate(clause.segments):
-        if segment.start > reached:
+        if not begun(segment, reached):
             break
         result = segment.share
         if segment.to is not None:
@@ -120,7 +144,7 @@ def share(clause: Scale, reached: Fraction) -> Fraction:
     return result
 
 
-def peak(clause: Scale) -> Fraction | None:
+def peak(clause: ShareLines) -> Fraction | None:
     """The attainment up to which a scale never falls; None when it never does."""
     last = Fraction(0)
     for segment in clause.segments:
@@ -143,18 +167,13 @@ def scored(line: Line) -> Scored:
     if line.actual is None:
         return Scored(Fraction(0), False, False, Fraction(0), 0)
     reached, met = attainment(line.word, line.actual, line.target, line.high)
-    part = reached if line.scale == "qualitative" else share(getattr(line.policy, line.scale), reached)
+    part = reached if line.scale == "qualitative" else share(scale_of(line), reached)
     exact = line.points * part
-    over = line.policy.over_fulfilment
-    deducted = (
-        line.scale == "quantitative"
-        and line.word in ("≥", ">")
-        and over.deduct_from is not None
-        and over.deduct_points is not None
-        and reached >= over.deduct_from
-    )
+    deduct = due_deduction(line.policy.over_fulfilment, reached)
+    counts = line.scale not in ("execution", "binary", "qualitative") and line.word in ("≥", ">")
+    deducted = counts and deduct is not None
     if deducted:
-        exact = max(exact - (over.deduct_points or 0), Fraction(0))
+        exact = max(exact - (deduct or 0), Fraction(0))
     step = line.policy.rounding.step
     earned = line.points if exact == line.points else min(round_half_up(exact, step), line.points)
     return Scored(reached, met, deducted, exact, earned)
@@ -164,8 +183,9 @@ def taken(line: Line) -> int:
     """What a deduction takes, in hundredths: no more than the row has, rounded half up."""
     if line.actual is None or not scored(line).deducted:
         return 0
-    part = share(getattr(line.policy, line.scale), scored(line).attainment)
-    return round_half_up(min(Fraction(line.policy.over_fulfilment.deduct_points or 0), line.points * part), 1)
+    reached = scored(line).attainment
+    due = Fraction(due_deduction(line.policy.over_fulfilment, reached) or 0)
+    return round_half_up(min(due, line.points * share(scale_of(line), reached)), 1)
 
 
 def overdone(line: Line) -> bool:
@@ -181,7 +201,7 @@ def segment(line: Line) -> int:
     reached = scored(line).attainment
     if line.scale == "qualitative":
         return int(reached >= 1)
-    return max(at for at, one in enumerate(getattr(line.policy, line.scale).segments) if one.start <= reached)
+    return max(at for at, part in enumerate(scale_of(line).segments) if begun(part, reached))
 
 
 # ---- a table -----------------------------------------------------------------------------------------------------
@@ -309,7 +329,31 @@ def document(random: Random) -> dict[str, Any]:
         "reasons": BASIS,
         "use_of_results": {**BASIS, "rectify": [*words[-1:]]},
     }
+    further(made, random)
     return {name: known(clause, random) if "document" in clause else clause for name, clause in made.items()}
+
+
+def further(made: dict[str, Any], random: Random) -> None:
+    """Let some policies have scales of categories, ends that are not included, and deductions by steps."""
+    over, categories = made["over_fulfilment"], ["产出指标", "效益指标", "满意度指标"]
+    if random.random() < 0.4:
+        starts = sorted(random.sample(range(10_001, 30_000), random.randint(1, 4)))
+        taken = sorted(random.sample(range(1, 2_000), len(starts)))
+        for name in ("deduct_from", "deduct_points"):
+            over.pop(name, None)
+        over["deductions"] = [
+            {"from": percent(start), "points": as_points(points), **({"open": True} if random.random() < 0.5 else {})}
+            for start, points in zip(starts, taken, strict=True)
+        ]
+    if random.random() < 0.4:
+        made["category_scales"] = {**BASIS, "scales": []}
+        for names in (categories[:1], categories[1:])[: random.randint(1, 2)]:
+            segments = [part for part in scale(random)["segments"] if float(part["from"][:-1]) <= 100]
+            for part in segments[1:-1]:
+                part.update({"open": "true"} if random.random() < 0.5 else {})
+            if random.random() < 0.7:
+                segments.append({"from": percent(random.randrange(10_001, 30_000)), "open": "true", "share": "0%"})
+            made["category_scales"]["scales"].append({"categories": names, "segments": segments})
 
 
 def known(clause: Any, random: Random) -> dict[str, str]:
@@ -392,5 +436,7 @@ def lines(
         high = target + abs(draw(amounts(extreme))) if word == "区间" else target
         if word == "≥" and draw(st.integers(0, 4)) == 0:
             scale = "execution"
+        elif policy.category_scales and draw(st.booleans()):
+            scale = draw(st.sampled_from(["category 1", "category 2"]))
     given = None if missing and draw(st.integers(0, 11)) == 0 else actual
     return Line(word, given, target, high, points, policy, scale)

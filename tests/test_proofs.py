@@ -159,7 +159,8 @@ CHECKS: dict[str, Callable[[Policy, str], bool]] = {
 
 
 def peak(policy: Policy, name: str) -> Fraction:
-    return (policy.over_fulfilment.deduct_from if name == "quantitative" else None) or Fraction(1)
+    steps = policy.over_fulfilment.steps
+    return steps[0].start if name == "quantitative" and steps else Fraction(1)
 
 
 def shares(policy: Policy, name: str, most: Fraction = Fraction(7)) -> list[Fraction]:

@@ -90,6 +90,9 @@ def _equality(policy: Policy) -> Iterator[str]:
     yield "高于指标值的，" + ("得满分，并提示核对。" if policy.equality.above == "flagged" else "得满分。")
     if turn := policy.quantitative.falling():
         yield f"完成率从 {exact_rate(turn.start)} 起得分比例不足 100% 的，按得分比例计分，不是满分。"
+    for scale in policy.category_scales.scales if policy.category_scales else ():
+        if turn := scale.falling():
+            yield f"{'、'.join(scale.categories)}，{from_on(turn)}而得分比例不足 100% 的，也按得分比例计分，不是满分。"
 
 
 def _over_fulfilment(policy: Policy) -> Iterator[str]:

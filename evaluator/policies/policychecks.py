@@ -108,11 +108,13 @@ def _check_categories(policy: Policy) -> Iterator[Problem]:
 
 def _check_equality(policy: Policy) -> Iterator[Problem]:
     """What goes beyond an = target is full by its own clause, and less by a scale that falls there: the scale is taken."""
-    written: list[ShareLines] = [policy.quantitative] if policy.writes(policy.quantitative) else []
-    for scale in [*written, *_of_categories(policy)]:
-        turn = scale.falling()
-        if turn is None or any(_check_shape(scale)) or scale.share_at(FULL) != FULL:
-            continue
+    scale = policy.quantitative
+    if (
+        policy.writes(scale)
+        and not any(_check_shape(scale))
+        and scale.share_at(FULL) == FULL
+        and (turn := scale.falling())
+    ):
         says = f"得分比例从完成率 {_rate(turn.start)} 起降低，而“等于”类指标写的是高于指标值得满分；高出这么多的按得分比例计分，不是满分"
         yield Problem("R128", says, turn.where, severity="提示")
 

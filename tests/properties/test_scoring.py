@@ -162,13 +162,13 @@ def test_at_the_last_size_that_is_scored_in_64_bits_every_number_fits(word: str)
             low, high = (middle, high) if fits else (low, middle)
         over, lines_ = policy.over_fulfilment, scoring.lines_of(policy, "quantitative")
         num, den = (3 * low, low) if word == "≤线性" else (low, low)
-        common = lcm(*(part.denominator for _, *parts in lines_ for part in parts))
+        common = scoring.common_of(lines_)
         whole = den * common
-        most = [10_000 * (abs(i * common) * den + abs(s * common) * num) for _, i, s in lines_]
-        starts = [*(start for start, _, _ in lines_), over.reason_from, over.deduct_from or Fraction(1)]
+        most = [10_000 * (abs(at.intercept * common) * den + abs(at.slope * common) * num) for at in lines_]
+        starts = [*(at.start for at in lines_), over.reason_from, *(step.start for step in over.steps)]
         reached = max(
             2 * max(most) + whole * policy.rounding.step, 2 * whole * policy.rounding.step,
-            (2 * (over.deduct_points or 0) + 1) * whole, *(max(num * s.denominator, den * s.numerator) for s in starts),
+            (2 * max((step.points for step in over.steps), default=0) + 1) * whole, *(max(num * s.denominator, den * s.numerator) for s in starts),
         )  # fmt: skip
         assert reached < 2**62
         assert low == 1 or reached * 2**24 > 2**62
@@ -186,7 +186,7 @@ def test_a_row_earns_between_nothing_and_its_points(row: Line):
 def test_a_met_row_is_full_up_to_the_peak_unless_points_are_deducted(row: Line):
     assume(row.word != "定性")
     due = oracle.scored(row)
-    top = oracle.peak(getattr(row.policy, row.scale))
+    top = oracle.peak(oracle.scale_of(row))
     assume(due.met and not due.deducted and (top is None or due.attainment <= top))
     assert earned(row) == row.points
 
@@ -196,9 +196,8 @@ def test_more_is_never_worse_up_to_the_peak(row: Line, other: Fraction):
     assert row.actual is not None
     low, high = (replace(row, actual=actual) for actual in sorted((row.actual, other)))
     ends = [end for end in (oracle.peak(row.policy.quantitative),) if end is not None]
-    clause = row.policy.over_fulfilment
-    if clause.deduct_from is not None and row.word != "=":
-        ends.append(clause.deduct_from)
+    if row.word != "=":
+        ends += [step.start for step in row.policy.over_fulfilment.steps]
     assume(row.scale == "quantitative" and (row.target > 0 or row.word != "="))
     reached = oracle.scored(high).attainment
     assume(all(reached < end for end in ends))
