@@ -109,11 +109,27 @@ def attainment(word: str, actual: Fraction, target: Fraction, high: Fraction) ->
 
 def scale_of(line: Line) -> ShareLines:
     """The scale a row is under: that of its category where the policy has one, or a clause."""
-    kind, _, number = line.scale.partition(" ")
+    return _scale_of(line.policy, line.scale)
+
+
+def scale_under(policy: Policy, category: str) -> ShareLines:
+    """The scale of numbers of a category."""
+    return _scale_of(policy, scale_named(policy, category))
+
+
+def _scale_of(policy: Policy, name: str) -> ShareLines:
+    kind, _, number = name.partition(" ")
     if kind != "category":
-        return getattr(line.policy, line.scale)  # type: ignore[no-any-return]
-    own = line.policy.category_scales.scales if line.policy.category_scales else []
-    return own[int(number) - 1] if int(number) <= len(own) else line.policy.quantitative
+        return getattr(policy, name)  # type: ignore[no-any-return]
+    own = policy.category_scales.scales if policy.category_scales else []
+    return own[int(number) - 1] if int(number) <= len(own) else policy.quantitative
+
+
+def scale_named(policy: Policy, category: str) -> str:
+    """The scale of numbers of a category, as `Line.scale` names it."""
+    own = policy.category_scales.scales if policy.category_scales else []
+    mine = (number for number, scale in enumerate(own, 1) if category in scale.categories)
+    return f"category {number}" if (number := next(mine, 0)) else "quantitative"
 
 
 def begun(start: Any, reached: Fraction) -> bool:

@@ -82,7 +82,9 @@ def earned_of(row: Written, actual: Fraction, policy: Policy) -> int:
     """A counted row by the oracle."""
     number, sign = Fraction(row[1][1:-1]), row[1][0]
     word = f"{sign}线性" if policy.at_most.attainment == "线性" and sign in "≤<" else sign
-    return oracle.scored(Line(word, actual, number, number, row[2], policy, "quantitative")).earned
+    return oracle.scored(
+        Line(word, actual, number, number, row[2], policy, oracle.scale_named(policy, "产出指标"))
+    ).earned
 
 
 def money_of(rows: Sequence[Written], budget: int, spent: int, policy: Policy) -> int:
@@ -99,7 +101,7 @@ def money_of(rows: Sequence[Written], budget: int, spent: int, policy: Policy) -
             FORMULAS[2]: Fraction(spent, 100), FORMULAS[3]: Fraction(100),
         }[formula]  # fmt: skip
         word = f"{sign}线性" if policy.at_most.attainment == "线性" and sign in "≤<" else sign
-        lines.append(Line(word, value, number, number, worth, policy, "quantitative"))
+        lines.append(Line(word, value, number, number, worth, policy, oracle.scale_named(policy, "产出指标")))
     return sum(oracle.scored(line).earned for line in lines)
 
 
@@ -209,7 +211,7 @@ def test_no_way_the_year_can_end_lies_outside_the_range(
     assert found.low.total == found.low.table.score <= min(ends)
     assert found.high.total == found.high.table.score == max(ends)
     if all(row[1][0] not in "≤<" or value is not None for _, row, value in free):  # ≤ falls for ever
-        assert found.low.total == min(ends) or policy.quantitative.segments[-1].share < 1
+        assert found.low.total == min(ends) or oracle.scale_under(policy, "产出指标").segments[-1].share < 1
     if settled and all(value is not None for _, _, value in free):
         assert found.certain
 

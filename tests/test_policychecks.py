@@ -67,6 +67,15 @@ def bands(upper: str, lower: str) -> str:
     return f"qualitative: {{{BASIS}, bands: [{', '.join('{' + part + '}' for part in parts)}]}}"
 
 
+def of(categories: str, *segments: str) -> str:
+    parts = ", ".join("{" + part + "}" for part in segments)
+    return f"category_scales: {{{BASIS}, scales: [{{categories: [{categories}], segments: [{parts}]}}]}}"
+
+
+def steps(*parts: str) -> str:
+    return f"over_fulfilment: {{{BASIS}, reason_from: 130%, deductions: [{', '.join('{' + part + '}' for part in parts)}]}}"
+
+
 DOUBTED = [  # code, severity, clause, where it is told, what it says
     ("R116", "警告", caps(("80%", "89"), ("70%", "89")), "{below: 70%", "低于 80% 时总分已不超过 89.00"),
     ("R116", "警告", caps(("80%", "89"), ("70%", "95")), "{below: 70%", "低于 80% 时总分已不超过 89.00"),
@@ -85,8 +94,26 @@ DOUBTED = [  # code, severity, clause, where it is told, what it says
     ("R122", "错误", f"over_fulfilment: {{{BASIS}, reason_from: 130%, deduct_from: 13%, deduct_points: 2}}", "{document", "扣分"),
     ("R122", "错误", "execution: " + scale(RISE, END, more="reason_below: 100.01%, "), "{document", "全部执行完"),
     ("R115", "错误", bands("50%", "70%"), "{document", "首尾相接"),
+    ("R114", "错误", of("满意度指标", "from: 0%, open: true, share: 0%, to: 100%", END), "{from: 0%", "不能写 open"),
+    ("R114", "错误", of("满意度指标", RISE, "from: 100%, share: 100%, to: 100%"), "{from: 100%", "不能写 to"),
+    ("R114", "错误", of("满意度指标, 满意度指标", RISE, END), "{categories", "有两个得分比例"),
+    ("R118", "警告", of("满意度", RISE, END), "{categories", "分值分配里没有这个一级指标"),
+    ("R119", "错误", of("满意度指标", "from: 0%, share: 60%, to: 50%", END), "{from: 0%", "从 60% 降到 50%"),
+    ("R121", "警告", of("满意度指标", "from: 0%, share: 0%, to: 100%", "from: 100%, open: true, share: 90%").replace("to: 100%", "to: 99%"), "{categories", "只得分值的 99%"),
+    ("R122", "错误", steps("from: 99%, points: 1"), "{document", "扣分"),
+    ("R114", "错误", steps("from: 150%, points: 1", "from: 130%, points: 2"), "{from: 130%", "由低到高"),
+    ("R119", "错误", steps("from: 130%, points: 1", "from: 150%, points: 1"), "{from: 150%", "不比前一档"),
 ]  # fmt: skip
 IN_ORDER = [
+    of(
+        "满意度指标, 效益指标",
+        "from: 0%, share: 0%",
+        "from: 70%, share: 70%, to: 100%",
+        END,
+        "from: 130%, open: true, share: 0%",
+    ),
+    of("分项绩效目标", RISE, END),
+    steps("from: 100%, open: true, points: 1", "from: 150%, points: 1.01"),
     caps(("80%", "89"), ("70%", "88.99")),
     caps(("70%", "79"), ("80%", "89")),
     caps(("60%", "95.99")),  # 90 of the rows and 6 of the execution rate can be had below 60 per cent

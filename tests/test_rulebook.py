@@ -245,6 +245,7 @@ POLICIES = [
     ("R103", f"grades: {{{BASIS}, bands: [{{grade: '=A', from: 0}}]}}", "'=A'"),
     ("R102", f"over_fulfilment: {{{BASIS}, reason_from: 130%, deduct_from: 130%}}", "{doc"),
     ("R102", f"over_fulfilment: {{{BASIS}, reason_from: 130%, deduct_points: 2}}", "{doc"),
+    ("R102", f"over_fulfilment: {{{BASIS}, reason_from: 130%, deduct_from: 130%, deduct_points: 2, deductions: [{{from: 150%, points: 3}}]}}", "{doc"),
     ("R103", f"rounding: {{{BASIS}, step: 0}}", "0}"),
     ("R105", f"allocation: {{{BASIS}, portions: [{{categories: [预算执行率], points: 10}}, {{categories: [产出指标], points: 80}}]}}", "{doc"),
     ("R102", f"allocation: {{{BASIS}, portions: [{{categories: [产出指标], points: 100}}]}}", "{doc"),

@@ -83,12 +83,22 @@ def by_hand(one: Project, policy: Policy, budget: int, spent: int) -> int:
         if target.content.either_way and value is not None:
             value = abs(value)
         if target.content.high is not None:
-            line = Line("区间", value, aim.number, target.content.high.number, row.points, policy, "quantitative")
+            line = Line(
+                "区间",
+                value,
+                aim.number,
+                target.content.high.number,
+                row.points,
+                policy,
+                oracle.scale_named(policy, row.category),
+            )
             lines.append(line)
             continue
         linear = policy.at_most.attainment == "线性" and target.sign in ("≤", "<")
         word = f"{target.sign}线性" if linear else str(target.sign)
-        lines.append(Line(word, value, aim.number, aim.number, row.points, policy, "quantitative"))
+        lines.append(
+            Line(word, value, aim.number, aim.number, row.points, policy, oracle.scale_named(policy, row.category))
+        )
     return oracle.capped(full + sum(oracle.scored(line).earned for line in lines), rate, policy)
 
 
