@@ -12,7 +12,7 @@ from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wa
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
 from evaluator.inapplicable import WORD
-from evaluator.model import EXECUTION, FindingRule
+from evaluator.model import EXECUTION, FindingRule, Project
 from evaluator.policies.bases import cited
 from evaluator.policy import CLAUSES, OWN_SCALES, UNGRADED, Clause, Policy, clause_of
 from evaluator.quantities.reading import Amount
@@ -228,7 +228,10 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
     for name, clause in clauses_for(row, table):
         yield "适用条款", clause_with_line(name, clause_title(name, clause), row, table.policy)
     gained = f"（原 {points(row.written)}，不适用的指标分来 {points(row.gained)}）" if row.gained > 0 else ""
-    yield "得分", f"{formula(row, table.policy)}；分值 {points(row.points)}{gained}，扣 {points(row.lost)}"
+    yield (
+        "得分",
+        f"{formula(row, table.policy)}；分值 {points(row.points)}{weighed_says(row, table)}{gained}，扣 {points(row.lost)}",
+    )
     if row.own is not None and row.own.outside:
         yield (
             "本行以外",
@@ -244,6 +247,13 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
     for finding in table.findings:
         if indicator.id in finding.about:
             yield "问题", finding_says(finding)
+
+
+def weighed_says(row: Row, table: TableScore) -> str:
+    """How the row's points come from nested weights, in brackets; '' where they are written, or allocated by another policy."""
+    own = isinstance(table.table, Project) and row.written == row.indicator.points
+    says = table.table.weighed(row.indicator) if own and isinstance(table.table, Project) else ""
+    return f"（{says}）" if says else ""
 
 
 def _actual(row: Row, table: TableScore) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 FEN_PER_WAN = 1_000_000  # 分 in 万元
@@ -67,3 +67,14 @@ def sum_of(amounts: Iterable[int | None]) -> int | None:
     listed = list(amounts)
     known = [amount for amount in listed if amount is not None]
     return sum(known) if len(known) == len(listed) else None
+
+
+def split(points: int, weights: Sequence[int]) -> list[int]:
+    """Split hundredths in proportion to whole weights (equally when all are zero); the parts add up to `points`."""
+    weights = list(weights) if any(weights) else [1] * len(weights)
+    exact = [Fraction(points * weight, sum(weights)) for weight in weights]
+    parts = [int(share) for share in exact]
+    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for i in by_remainder[: points - sum(parts)]:
+        parts[i] += 1
+    return parts

@@ -6,27 +6,37 @@ Units: money is whole 分 (int), points are hundredths (int), shares and ratios 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ModelWrapValidatorHandler,
-    PrivateAttr,
-    StringConstraints,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
-    WithJsonSchema,
     WrapValidator,
-    model_validator,
 )  # fmt: skip
 
 from evaluator.documents.formerly import basis_now, renamed, rule_now
-from evaluator.documents.scalars import added_up, distinct, flag, hundredths, ratio
-from evaluator.errors import Severity, Where
+from evaluator.documents.nestedweights import weighed
+from evaluator.documents.scalars import added_up
+from evaluator.documents.written import (
+    TEXT,
+    Code,
+    Flag,
+    GradeName,
+    Levels,
+    Line,
+    Name,
+    Points,
+    Share,
+    Words,
+    Written,
+    Year,
+    told,
+)
+from evaluator.errors import Severity
+from evaluator.figures import decimal
 from evaluator.quantities.quantity import Target, read_money, read_target
 from evaluator.quantities.signs import GivenSign
 
@@ -47,68 +57,9 @@ PARTS: dict[Part, str] = {"basic": "基本支出", "projects": "项目支出"}  
 State = Literal["达成", "部分达成并具有一定效果", "未达成且效果较差"]
 
 
-def _told(says: str, **schema: Any) -> WithJsonSchema:
-    """What an editor shows and allows for a value that we read from text."""
-    return WithJsonSchema({"description": says, **schema})
-
-
-TEXT = ["string", "number"]
-_POINTS = _told("分值，至多两位小数", type=TEXT, pattern=r"^\d{1,6}(\.\d{1,2})?$", minimum=0)
-Points = Annotated[int, BeforeValidator(hundredths), _POINTS]
-PERCENT = _told("百分数，如 85%", type="string", pattern=r"^\d{1,6}(\.\d{1,4})?%$")
-Ratio = Annotated[Fraction, BeforeValidator(ratio), PERCENT]
-Share = Annotated[Fraction, BeforeValidator(ratio), Field(ge=0, le=1), PERCENT]
 Fen = Annotated[
-    int, BeforeValidator(lambda value: read_money(str(value))), _told("金额；不写单位为万元", type=TEXT, minimum=0)
+    int, BeforeValidator(lambda value: read_money(str(value))), told("金额；不写单位为万元", type=TEXT, minimum=0)
 ]
-Flag = Annotated[bool, BeforeValidator(flag), _told("true 或 false", type="boolean")]
-Code = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,39}$")]
-Year = Annotated[int, Field(ge=2000, le=2100)]
-_ONE_LINE = AfterValidator(lambda text: " ".join(text.splitlines()))
-Name = Annotated[str, StringConstraints(strip_whitespace=True), _ONE_LINE, Field(min_length=1, max_length=200)]
-GradeName = Annotated[str, StringConstraints(strip_whitespace=True), Field(pattern=r"^[\w★☆][\w★☆（）()/+-]{0,9}$")]
-Line = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=1, max_length=1000)]
-_WORDS = _told("文字", type=TEXT, maxLength=4000)
-Words = Annotated[str, StringConstraints(strip_whitespace=True), Field(max_length=4000), _WORDS]
-Levels = Annotated[list[Name], Field(min_length=2, max_length=20), AfterValidator(distinct)]
-
-
-class Written(BaseModel):
-    """Something a person wrote in a file; `where` is its place, or None when it was made by code."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
-    _where: Where | None = PrivateAttr(default=None)
-    _old: tuple[Where, ...] = PrivateAttr(default=())
-    _keys: dict[str, Where] = PrivateAttr(default={})
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _remember(cls, value: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
-        now = cls._now(value)
-        piece = build(now)
-        piece._where = getattr(value, "where", None)
-        piece._old = getattr(now, "old", ())
-        piece._keys = getattr(value, "keys_at", {})
-        return piece
-
-    @staticmethod
-    def _now(value: Any) -> Any:
-        """What was written for an earlier version, as it is said now."""
-        return value
-
-    @property
-    def where(self) -> Where | None:
-        """Where it was written, None when it was not read from a file."""
-        return self._where
-
-    def at(self, field: str) -> Where | None:
-        """Where one of its fields was written, else where it begins itself."""
-        return self._keys.get(field, self._where)
-
-    @property
-    def old(self) -> tuple[Where, ...]:
-        """Where its file says something as earlier versions had it (see formerly.py)."""
-        return self._old
 
 
 # ---- projects and departments ------------------------------------------------------------------------------------
@@ -181,6 +132,7 @@ class Indicator(Written, title="绩效指标"):
     sign: GivenSign | None = Field(None, title="比较符（原文没有时写明）")
     scale: Levels | None = Field(None, title="等级（由高到低）")
     points: Points = Field(title="分值")
+    weight: Points | None = Field(None, title="三级分值（写了 weights 的，points 由它换算，不写）")
     criterion: Words | dict[str, Any] | None = Field(None, title="评分标准（照录原文，或写成数据）")
     reads: dict[str, Words] = Field({}, title="读法：评分标准没有写明的事，各取哪一种")
     formula: Words | None = Field(None, title="由金额或采集数据项计算的公式")
@@ -200,6 +152,13 @@ class Indicator(Written, title="绩效指标"):
         return read_target(self.target, self.sign, tuple(self.scale) if self.scale else None)
 
 
+class LevelWeight(Written, title="一级权重"):
+    """The weight of a level-1 category in points of the total, and the points of its level 2, which add up to 100."""
+
+    weight: Points = Field(title="一级权重")
+    within: dict[Name, Points] = Field(min_length=1, title="二级指标的分值")
+
+
 class Project(Written, title="项目绩效目标表"):
     """A goal table (绩效目标表) of one project and year; its points and the execution points add up to 100."""
 
@@ -216,8 +175,18 @@ class Project(Written, title="项目绩效目标表"):
     goals: list[Words] = Field(title="绩效目标")
     kinds: dict[Name, Name] = Field({}, title="表上打勾的项：项目类别、项目属性、项目类型 → 选中的一项")
     reads: dict[str, Words] = Field({}, title="全表的读法：几行的评分标准都没有写明的事，各取哪一种")
+    weights: dict[Name, LevelWeight] = Field({}, title="分层权重：各一级指标的权重")
     indicators: list[Indicator] = Field(min_length=1, title="绩效指标")
+    _now = staticmethod(weighed)
     provenance: Provenance | None = Field(None, exclude=True, title="出处")
+
+    def weighed(self, row: Indicator) -> str:
+        """How a row's points come from nested weights, as `50 × 75/100 × 7/75`; '' where they are written."""
+        if row.weight is None or (level := self.weights.get(row.category)) is None:
+            return ""
+        two, whole = level.within[row.dimension], decimal(Fraction(level.weight, 100))
+        inner = f"{decimal(Fraction(row.weight, 100))}/{decimal(Fraction(two, 100))}"
+        return f"{whole} × {decimal(Fraction(two, 100))}/100 × {inner}"
 
 
 class OverallGoal(Written, title="总体绩效目标"):

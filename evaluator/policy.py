@@ -15,7 +15,8 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from evaluator.comparators import AT_MOST, EQUAL, UPWARD, linear_form
-from evaluator.model import EXECUTION, Basis, Code, Flag, GradeName, Points, Ratio, Share, State, Words, Written
+from evaluator.documents.written import Code, Flag, GradeName, Points, Ratio, Share, Words, Written
+from evaluator.model import EXECUTION, Basis, State
 from evaluator.quantities.levels import Level, declared
 
 OWN_SCALES = tuple(f"category {number}" for number in range(1, 9))  # the names of scales of categories, in their order

@@ -16,13 +16,13 @@ from pydantic import Field
 from evaluator.documents.faults import EVERYBODY, Scope, Whose, said_of, sorted_out
 from evaluator.documents.loading import composed
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Code, Line, Name, Written, Year
 from evaluator.documents.yamltext import Edit, apply, end_of
 from evaluator.documents.yamlwriting import scalar
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where
 from evaluator.files.journal import FileChange, change
 from evaluator.files.publish import safe_name
 from evaluator.files.snapshot import Loaded, digest_if_there, reading, sha256, take, take_anew, take_text
-from evaluator.model import Code, Line, Name, Written, Year
 from evaluator.results import Attached
 
 INDEX = "佐证材料.yaml"

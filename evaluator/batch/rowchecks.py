@@ -20,9 +20,10 @@ from evaluator.batch.columns import INPUT, OF_PROJECT, WRONG
 from evaluator.batch.pairs import SIGNS, Rejected
 from evaluator.batch.texts import TextColumn, joint
 from evaluator.batch.writing import parts_of
+from evaluator.documents.written import Code, Name, Points, Share, Year
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown_points
-from evaluator.model import Code, Name, Points, Share, State, Year
+from evaluator.model import State
 from evaluator.quantities.quantity import Unreadable, read_money
 from evaluator.quantities.signs import ALLOWED
 from evaluator.rulebook.book import Rulebook

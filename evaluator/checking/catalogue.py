@@ -14,8 +14,9 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Flag, Name, Words, Written
 from evaluator.errors import Problem, RuleProblems, Severity, UsageProblem, Where, nearest
-from evaluator.model import Basis, FindingRule, Flag, Name, Words, Written
+from evaluator.model import Basis, FindingRule
 
 Snippet = Annotated[str, StringConstraints(strip_whitespace=False), Field(min_length=1, max_length=2000)]
 

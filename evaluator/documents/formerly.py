@@ -37,14 +37,14 @@ def rule_now(value: Any) -> Any:
     said = {name: text for name in ("say", "remedy") if PUT in (text := str(value.get(name)))}
     if not said and not isinstance(clause, Renewed):
         return value
-    renewed = _like(value)
+    renewed = like(value)
     for name, text in said.items():
         renewed[name] = Text(text.replace(PUT, PUT_NOW))
         if where := getattr(value[name], "where", None):
             renewed[name].where = where
             renewed.old += (where,)
     if isinstance(clause, Renewed):
-        renewed["when"] = _like(when)
+        renewed["when"] = like(when)
         renewed["when"]["clause"] = clause
         renewed.old = clause.old + renewed.old
     return renewed
@@ -54,7 +54,7 @@ def renamed(value: dict[str, Any], name: str, other: str) -> Any:
     """A mapping as written, with one of its keys under another name; as it is where it has none of that name, or both."""
     if name not in value or other in value:
         return value
-    current = _like(value)
+    current = like(value)
     current[other] = current.pop(name)
     if name in current.keys_at:
         current.keys_at[other] = current.keys_at[name]
@@ -77,7 +77,7 @@ def _with_key(value: Any, name: str, said: Any) -> Any:
     if name in value:
         says = f"写了 {name}，又写了 {FLAG}；两个键说的是同一件事，不知道以哪个为准"
         raise PydanticCustomError("R103", "{says}", {"says": says, "remedy": f"留下 {name}，删去 {FLAG}"})
-    renewed = _like(value)
+    renewed = like(value)
     renewed[name] = said(renewed.pop(FLAG))
     if isinstance(value, Mapping):
         renewed.keys_at[name] = value.keys_at[FLAG]
@@ -85,7 +85,8 @@ def _with_key(value: Any, name: str, said: Any) -> Any:
     return renewed
 
 
-def _like(value: dict[str, Any]) -> Renewed:
+def like(value: dict[str, Any]) -> Renewed:
+    """A copy of a mapping, with its places, to be changed."""
     renewed = Renewed(value)
     renewed.old = ()
     renewed.keys_at = dict(getattr(value, "keys_at", {}))

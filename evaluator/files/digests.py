@@ -49,6 +49,8 @@ LATER = {
     "category_scales",
     "deductions",
     "open",
+    "weights",
+    "weight",
 }
 
 

@@ -14,11 +14,12 @@ from typing import Any, Literal
 
 from evaluator.documents.loading import Mapping as Document
 from evaluator.documents.validation import as_model
+from evaluator.documents.written import GradeName
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, Severity, Where
 from evaluator.files.snapshot import take_text
 from evaluator.findings.facts import Fact, GradeOf
 from evaluator.findings.inference import Conclusions, Executor, conclude, no_grade
-from evaluator.model import Basis, FindingRule, GradeName
+from evaluator.model import Basis, FindingRule
 
 OWN_CHECK = Basis(document="本工具核对规则", known="做法", note="本工具自行设置的核对，不是制度规定")
 

@@ -14,9 +14,9 @@ from pydantic import BeforeValidator, Field
 
 from evaluator.documents.faults import Whose, said_of, sorted_out
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Code, Line, Name, Words, Written, Year
 from evaluator.errors import ActualsProblems, Problem, nearest
 from evaluator.files.snapshot import Loaded, reading
-from evaluator.model import Code, Line, Name, Words, Written, Year
 from evaluator.quantities.days import Day
 from evaluator.results import Duty, DutyState
 from evaluator.rulebook.book import Rulebook

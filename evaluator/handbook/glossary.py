@@ -12,8 +12,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Name, Words, Written
 from evaluator.errors import RuleProblems, nearest
-from evaluator.model import Name, Words, Written
 from evaluator.policy import CLAUSES
 
 CHAPTERS = {

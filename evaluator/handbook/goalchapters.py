@@ -80,12 +80,13 @@ def _rows(indicators: Iterable[Indicator], table: GoalTable, policy: Policy) -> 
     total, own = execution, isinstance(table, Project)  # a department's rows are told beside their goals
     for row in indicators:
         total += row.points
+        weighed = table.weighed(row) if isinstance(table, Project) else ""
         named = f"{row.id} {row.name}" + (f"\n{row.description}" if row.description and own else "")
         formula = row.formula or row.of_data
         why = "\n".join(text for text in (formula and f"公式：{formula}", *_own(row), row.basis) if text)
         rows.append((
             f"{row.category}\n{row.dimension}", named, row.target, target_read_as(row, policy),
-            points(row.points), why or "—", _origin(row, table),
+            points(row.points) + (f"\n（{weighed}）" if weighed else ""), why or "—", _origin(row, table),
         ))  # fmt: skip
     rows.append(("合计", "", "", "", points(total), "", ""))
     return tabulated(ROWS, WIDTHS, rows)

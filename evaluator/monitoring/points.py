@@ -17,8 +17,9 @@ from pydantic import Field
 from evaluator.actuals.sheets import with_workbook
 from evaluator.documents.loading import Mapping
 from evaluator.documents.validation import as_model, read_model
+from evaluator.documents.written import Code, Flag, Words, Written, Year
 from evaluator.errors import ActualsProblems, Problem, UsageProblem, Where, nearest
-from evaluator.model import Code, Fen, Flag, Project, Words, Written, Year
+from evaluator.model import Fen, Project
 from evaluator.monitoring.reported import read_filled
 from evaluator.monitoring.rules import Likelihood, Promise
 from evaluator.quantities.days import Day

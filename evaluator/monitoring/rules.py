@@ -18,8 +18,9 @@ from pydantic import Field
 from evaluator.documents.faults import Whose, said_of, sorted_out
 from evaluator.documents.loading import Mapping, read_document
 from evaluator.documents.validation import as_model, read_model
+from evaluator.documents.written import Code, Name, Ratio, Words, Written, Year
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
-from evaluator.model import Code, Name, Ratio, Source, Words, Written, Year
+from evaluator.model import Source
 from evaluator.policies.bases import check_bases
 from evaluator.policies.policychecks import NATIONAL
 from evaluator.policies.twice import again, same_document

@@ -19,11 +19,12 @@ from evaluator.comparing.impact import Impact, impact
 from evaluator.comparing.impact import as_json as impact_json
 from evaluator.comparing.versions import Side
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Code, Name, Words, Written
 from evaluator.errors import Problem, RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points, wan
 from evaluator.find import find_among, find_row
-from evaluator.model import EXECUTION, Actuals, Code, Name, Result, Spending, Words, Written
+from evaluator.model import EXECUTION, Actuals, Result, Spending
 from evaluator.quantities.quantity import Unreadable, read_money
 from evaluator.quantities.reading import Amount
 from evaluator.results import Evaluation, Row, TableScore

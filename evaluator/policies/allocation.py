@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from fractions import Fraction
 
 from evaluator.errors import Problem, UsageProblem
+from evaluator.figures import split
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator
 from evaluator.policy import Allocation, InapplicableRows
 from evaluator.quantities.numerals import Unreadable
 
 WHOLE = 10_000  # 100 points, in hundredths
-
-
-def split(points: int, weights: Sequence[int]) -> list[int]:
-    """Split hundredths in proportion to whole weights (equally when all are zero); the parts add up to `points`."""
-    weights = list(weights) if any(weights) else [1] * len(weights)
-    exact = [Fraction(points * weight, sum(weights)) for weight in weights]
-    parts = [int(share) for share in exact]
-    by_remainder = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
-    for i in by_remainder[: points - sum(parts)]:
-        parts[i] += 1
-    return parts
 
 
 def allocate(rows: Sequence[Indicator], allocation: Allocation) -> list[int]:

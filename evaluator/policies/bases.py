@@ -11,8 +11,9 @@ from typing import Any, get_args
 from typing_extensions import TypedDict
 
 from evaluator.documents.formerly import FLAG, MEANT
+from evaluator.documents.written import Written
 from evaluator.errors import Problem, Where
-from evaluator.model import Basis, FindingRule, Known, Written
+from evaluator.model import Basis, FindingRule, Known
 
 HOW: dict[Known, str] = {
     "原文": "已核对原文",

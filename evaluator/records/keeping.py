@@ -18,8 +18,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, ValidationError
 
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Name, Written
 from evaluator.errors import ActualsProblems, EvaluatorError, Problem
-from evaluator.model import Name, Written
 from evaluator.records.ledger import Entry, Ledger, Row, breaks
 from evaluator.records.people import person
 

@@ -31,8 +31,9 @@ from typing import Annotated, Literal, get_args
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Code, Flag, Name, Words, Written
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest, nearest_of_place
-from evaluator.model import Basis, Code, Flag, Name, Words, Written
+from evaluator.model import Basis
 from evaluator.pages import Printed
 from evaluator.workspace.places import product
 

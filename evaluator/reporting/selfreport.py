@@ -13,10 +13,11 @@ from typing import Literal
 from pydantic import Field
 
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Flag, Words, Written
 from evaluator.errors import Problem, RuleProblems, nearest
 from evaluator.figures import points, wan
 from evaluator.findings.conditions import use_of
-from evaluator.model import Department, Flag, Words, Written
+from evaluator.model import Department
 from evaluator.pages import UNKNOWN, Block, Chart, Document, Line, Section
 from evaluator.policies.bases import attributed
 from evaluator.policy import UNGRADED

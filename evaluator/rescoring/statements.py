@@ -14,27 +14,12 @@ from pydantic_core import PydanticCustomError
 
 from evaluator.documents.faults import Whose, sorted_out, whose_of
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Code, GradeName, Line, Name, Points, Words, Written, Year
 from evaluator.errors import ActualsProblems, Problem, nearest, nearest_of_place
 from evaluator.figures import points
 from evaluator.files.snapshot import Loaded, reading
 from evaluator.inapplicable import WORD, reason_of, said
-from evaluator.model import (
-    AMOUNTS,
-    EXECUTION,
-    Actuals,
-    Code,
-    GradeName,
-    Line,
-    Name,
-    Points,
-    Result,
-    Spending,
-    Table,
-    Words,
-    Written,
-    Year,
-    code_of,
-)
+from evaluator.model import AMOUNTS, EXECUTION, Actuals, Result, Spending, Table, code_of
 from evaluator.reviewing.scale import ReviewScale
 from evaluator.rulebook.book import Rulebook, indicators_of
 from evaluator.workspace.places import Workspace

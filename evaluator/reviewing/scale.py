@@ -16,9 +16,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Code, Name, Ratio, Share, Words, Written
 from evaluator.errors import Problem, RuleProblems, UsageProblem, nearest_of_place
 from evaluator.figures import percent
-from evaluator.model import Code, Name, Ratio, Share, Words, Written
 from evaluator.policies.twice import again
 from evaluator.policy import Clause, InForce
 from evaluator.workspace.places import product

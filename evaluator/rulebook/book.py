@@ -12,6 +12,7 @@ from typing import Any
 from evaluator.documents.faults import Scope, Whose, whose_of
 from evaluator.documents.loading import Mapping, read_document
 from evaluator.documents.validation import as_model, place, read_model
+from evaluator.documents.written import Written
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest_of_place
 from evaluator.figures import points
 from evaluator.files.digests import digest_of
@@ -19,16 +20,7 @@ from evaluator.files.snapshot import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.fields import OF_REVIEW
 from evaluator.findings.rulechecks import check_rules
-from evaluator.model import (
-    EXECUTION,
-    ITEM_GOALS,
-    Department,
-    FindingRule,
-    Indicator,
-    Project,
-    Table,
-    Written,
-)
+from evaluator.model import EXECUTION, ITEM_GOALS, Department, FindingRule, Indicator, Project, Table
 from evaluator.policies.bases import check_bases
 from evaluator.policies.policychecks import NATIONAL, WHOLE, check_clauses, check_use, check_years, covers, unread
 from evaluator.policies.twice import again, once, same_document

@@ -11,11 +11,11 @@ from typing import Any
 
 from pydantic import Field
 
+from evaluator.documents.written import Code, Points, Words, Written, Year
 from evaluator.errors import EvaluatorError
 from evaluator.figures import points
 from evaluator.intake.importing import Imported, import_documents
 from evaluator.intake.values import Value, leaves
-from evaluator.model import Code, Points, Words, Written, Year
 
 
 class ImportExpect(Written, title="应有的草稿"):

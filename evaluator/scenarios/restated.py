@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from evaluator.documents.written import GradeName, Points, Written
 from evaluator.figures import points
-from evaluator.model import Actuals, GradeName, Points, Written
+from evaluator.model import Actuals
 from evaluator.rescoring.rescored import RescoredTable, rescore
 from evaluator.rescoring.reviewfacts import with_findings
 from evaluator.rescoring.statements import Key, TableStatements

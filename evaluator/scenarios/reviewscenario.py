@@ -11,10 +11,10 @@ from typing import Annotated
 from pydantic import Field, WithJsonSchema
 
 from evaluator.auditing.reviewed import TableReview, review_table
+from evaluator.documents.written import Code, Points, Words, Written, Year
 from evaluator.errors import EvaluatorError
 from evaluator.figures import decimal, points
 from evaluator.intake.filled.formdata import FilledRow, FilledTable
-from evaluator.model import Code, Points, Words, Written, Year
 from evaluator.reviewing.applying import RowGround
 from evaluator.reviewing.scale import ReviewScale
 

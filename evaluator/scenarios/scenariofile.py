@@ -9,21 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from evaluator.model import (
-    Code,
-    Fen,
-    Flag,
-    GradeName,
-    MeasureResult,
-    Name,
-    OwnBudget,
-    Points,
-    Result,
-    Share,
-    State,
-    Words,
-    Written,
-)  # fmt: skip
+from evaluator.documents.written import Code, Flag, GradeName, Name, Points, Share, Words, Written
+from evaluator.model import Fen, MeasureResult, OwnBudget, Result, State
 from evaluator.quantities.signs import GivenSign
 from evaluator.rescoring.statements import TableStatements
 from evaluator.results import DutyState

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from unicodedata import category
 
+from evaluator.documents.written import Code
 from evaluator.errors import Problem, UsageProblem
 from evaluator.files.publish import write_new
 from evaluator.files.snapshot import take, take_text
-from evaluator.model import Code
 from evaluator.workspace.places import is_vacant, product
 
 TEMPLATES = {"office.yaml": "office/{year}/{unit}.yaml", "guide.md": "说明.md"}

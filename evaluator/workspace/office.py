@@ -12,8 +12,9 @@ from pydantic import Field
 
 from evaluator.documents.faults import Whose, said_of, sorted_out
 from evaluator.documents.validation import read_model
+from evaluator.documents.written import Name, Words, Written, Year
 from evaluator.errors import ActualsProblems, Problem
-from evaluator.model import Name, Table, UnitRef, Words, Written, Year
+from evaluator.model import Table, UnitRef
 from evaluator.quantities.days import Day
 
 

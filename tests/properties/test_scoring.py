@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 
 from evaluator import scoring
 from evaluator.comparators import COMPARATORS
+from evaluator.figures import split
 from evaluator.model import EXECUTION, ITEM_GOALS, Indicator
-from evaluator.policies.allocation import allocate, split
+from evaluator.policies.allocation import allocate
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import read_target, set_beside
 from evaluator.scoring import Case, score, totals

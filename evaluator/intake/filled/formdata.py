@@ -14,9 +14,9 @@ from unicodedata import category, normalize
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from evaluator.documents.written import Flag, Name, Written, Year
 from evaluator.documents.yamlwriting import scalar
 from evaluator.intake.headings.formwords import own_portion, portion
-from evaluator.model import Flag, Name, Written, Year
 
 FIGURES = ("target", "actual", "points", "score")  # of an indicator, in the order of the form
 GROUPS = ("block", "level1", "level2")  # what an indicator stands under, each with points of its own in some forms

@@ -11,6 +11,7 @@ from pathlib import PurePath
 from evaluator.criteria.faulty import DITTO
 from evaluator.errors import UsageProblem
 from evaluator.figures import points as shown
+from evaluator.figures import split
 from evaluator.files.publish import safe_name
 from evaluator.intake.document import PlacedText, SourceDocument, flat
 from evaluator.intake.goals.goaltable import GoalTable, StatedAmount
@@ -21,7 +22,7 @@ from evaluator.intake.headings.lexicon import GOALS, part
 from evaluator.intake.headings.targetcolumns import assembled
 from evaluator.intake.values import Draft, Tree, Value, line_of, quoted
 from evaluator.model import EXECUTION, FUNDS, Indicator
-from evaluator.policies.allocation import allocate, split
+from evaluator.policies.allocation import allocate
 from evaluator.policy import Policy
 from evaluator.quantities.formula import FormulaError, kind_of
 from evaluator.quantities.numerals import read_or_none

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from evaluator.errors import Problem
 from evaluator.figures import points as shown
+from evaluator.figures import split
 from evaluator.intake.document import DocumentProblems, PlacedText, SourceDocument, flat, texts
 from evaluator.intake.goals.draft import Frame
 from evaluator.intake.goals.questions import target_doubts
 from evaluator.intake.values import Draft, Question, Tree, Value, line_of, quoted
-from evaluator.policies.allocation import split
 from evaluator.quantities.numerals import read_or_none
 from evaluator.quantities.quantity import read_target
 

@@ -1,0 +1,128 @@
+"""Nested weights (分层权重): level 1 in points of the total, level 2 in hundreds inside it, level 3 inside level 2."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluator.documents.nestedweights import weighed
+from evaluator.errors import RuleProblems
+from evaluator.evaluation import evaluate
+from evaluator.explain import explain_row
+from evaluator.handbook.goalchapters import projects_chapter
+from evaluator.reporting.report import explained
+from evaluator.rulebook.book import load_rulebook, read_rulebook
+from tests.test_template import SHARED
+
+POLICY = """id: weighed
+title: 没有单独一行预算执行率的办法（例子）
+in_force: {from: 2020, region: 示例}
+extends: cn-2020-10
+allocation:
+  document: 例子
+  known: 未见
+  portions:
+    - {categories: [预算执行率], points: 0}
+    - {categories: [预算绩效], points: 50}
+    - {categories: [项目产出], points: 50}
+"""
+PROJECT = """code: P1
+name: 示例项目
+year: 2024
+policy: weighed
+unit: {code: '1', name: 示例单位}
+source: {document: 示例数据}
+budget: {total: 100, fiscal: 100, other: 0}
+plan: {12月底: 100%}
+goals: [示例]
+weights:
+  预算绩效: {weight: 50, within: {预算管理: 75, 财务管理: 25}}
+  项目产出: {weight: 50, within: {产出数量: 100}}
+indicators:
+  - {id: 甲, category: 预算绩效, dimension: 预算管理, name: 预算执行进度（7月）, target: ≥40%, weight: 7}
+  - {id: 乙, category: 预算绩效, dimension: 预算管理, name: 预算执行进度（11月）, target: ≥80.21%, weight: 68}
+  - {id: 丙, category: 预算绩效, dimension: 财务管理, name: 用款计划差错率, target: ≤5%, weight: 25}
+  - {id: 丁, category: 项目产出, dimension: 产出数量, name: 网络覆盖率, target: ≥100%, weight: 33.33}
+  - {id: 戊, category: 项目产出, dimension: 产出数量, name: 接入单位, target: ≥10家, weight: 66.67}
+"""
+
+
+def written(tmp_path: Path, project: str = PROJECT) -> Path:
+    for name, text in (("policies/weighed.yaml", POLICY), ("projects/2024/1/P1.yaml", project)):
+        path = tmp_path / "rules" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path / "rules"
+
+
+def test_level_three_comes_to_points_of_the_total(tmp_path: Path):
+    rules = load_rulebook(written(tmp_path), SHARED)
+    (project,) = rules.projects.values()
+    assert [row.points for row in project.indicators] == [350, 3400, 1250, 1667, 3333]
+    assert project.weighed(project.indicators[0]) == "50 × 75/100 × 7/75"
+    (table,) = evaluate(rules, {}, year=2024).tables
+    assert "分值 3.50（50 × 75/100 × 7/75）" in dict(explain_row(table.rows[0], table))["得分"]
+    assert "（50 × 75/100 × 7/75）" in " ".join(explained(table.rows[0], table))
+    assert "（50 × 75/100 × 7/75）" in str(projects_chapter(rules, [project]))
+
+
+@pytest.mark.parametrize(
+    ("there", "instead", "says"),
+    [
+        ("预算管理: 75, 财务管理: 25", "预算管理: 75, 财务管理: 24", "各二级分值合计 99.00，不是 100"),
+        ("weight: 7}", "weight: 8}", "“预算绩效/预算管理”内各三级分值合计 76.00，不是 75.00"),
+        (", weight: 7}", "}", "没有写 weight"),
+        ("weight: 7}", "weight: 7, points: 3.5}", "不另写 points"),
+        ("dimension: 预算管理, name: 预算执行进度（7月）", "dimension: 预算, name: 预算执行进度（7月）", "在 weights 里没有"),
+    ],
+)  # fmt: skip
+def test_weights_that_do_not_add_up_are_told_at_the_table(tmp_path: Path, there: str, instead: str, says: str):
+    assert there in PROJECT
+    with pytest.raises(RuleProblems) as raised:
+        load_rulebook(written(tmp_path, PROJECT.replace(there, instead)), SHARED)
+    assert [problem.code for problem in raised.value.problems][:1] == ["R168"]
+    assert says in raised.value.problems[0].says
+
+
+def test_level_one_has_to_add_up_to_the_total_as_points_have(tmp_path: Path):
+    _, problems = read_rulebook(
+        written(tmp_path, PROJECT.replace("项目产出: {weight: 50", "项目产出: {weight: 40")), SHARED
+    )
+    assert "R105" in [problem.code for problem in problems]
+
+
+def test_weights_without_levels_are_told(tmp_path: Path):
+    lines = [line for line in PROJECT.splitlines() if not line.startswith(("weights:", "  预算绩效:", "  项目产出:"))]
+    with pytest.raises(RuleProblems) as raised:
+        load_rulebook(written(tmp_path, "\n".join(lines) + "\n"), SHARED)
+    assert "没有写 weights" in raised.value.problems[0].says
+
+
+@st.composite
+def parts(draw: st.DrawFn, whole: int) -> list[int]:
+    cuts = sorted(draw(st.lists(st.integers(0, whole), max_size=4)))
+    return [after - before for before, after in zip([0, *cuts], [*cuts, whole], strict=True)]
+
+
+@given(st.integers(0, 10_000), st.data())
+def test_every_level_adds_up_and_no_row_is_a_hundredth_away_from_exact(weight: int, data: Any):
+    within = data.draw(parts(10_000))
+    rows, inside = [], {}
+    for two, part in enumerate(within):
+        inside[f"二{two}"] = f"{part / 100:.2f}"
+        rows += [
+            {"category": "一", "dimension": f"二{two}", "name": "三", "weight": f"{own / 100:.2f}"}
+            for own in data.draw(parts(part))
+        ]
+    value = {"weights": {"一": {"weight": f"{weight / 100:.2f}", "within": inside}}, "indicators": rows}
+    got = weighed(value)["indicators"]
+    assert all("points" not in row for row in rows), "what was written stays as it was"
+    assert sum(Fraction(row["points"]) for row in got) == Fraction(weight, 100)
+    for row in got:
+        exact = Fraction(weight, 100) * Fraction(row["weight"]) / 100
+        assert abs(Fraction(row["points"]) - exact) < Fraction(2, 100)
