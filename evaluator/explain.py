@@ -227,10 +227,11 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
         yield "完成率", f"{value}，{met}" if figures == value else f"{figures} = {value}，{met}"
     for name, clause in clauses_for(row, table):
         yield "适用条款", clause_with_line(name, clause_title(name, clause), row, table.policy)
+    weighed = f"（{says}）" if (says := weighed_says(row, table)) else ""
     gained = f"（原 {points(row.written)}，不适用的指标分来 {points(row.gained)}）" if row.gained > 0 else ""
     yield (
         "得分",
-        f"{formula(row, table.policy)}；分值 {points(row.points)}{weighed_says(row, table)}{gained}，扣 {points(row.lost)}",
+        f"{formula(row, table.policy)}；分值 {points(row.points)}{weighed}{gained}，扣 {points(row.lost)}",
     )
     if row.own is not None and row.own.outside:
         yield (
@@ -250,10 +251,9 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
 
 
 def weighed_says(row: Row, table: TableScore) -> str:
-    """How the row's points come from nested weights, in brackets; '' where they are written, or allocated by another policy."""
+    """How the row's points come from nested weights; '' where they are written, or allocated by another policy."""
     own = isinstance(table.table, Project) and row.written == row.indicator.points
-    says = table.table.weighed(row.indicator) if own and isinstance(table.table, Project) else ""
-    return f"（{says}）" if says else ""
+    return table.table.weighed(row.indicator) if own and isinstance(table.table, Project) else ""
 
 
 def _actual(row: Row, table: TableScore) -> str:

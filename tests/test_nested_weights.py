@@ -15,6 +15,7 @@ from evaluator.errors import RuleProblems
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row
 from evaluator.handbook.goalchapters import projects_chapter
+from evaluator.reporting.export import as_json
 from evaluator.reporting.report import explained
 from evaluator.rulebook.book import load_rulebook, read_rulebook
 from tests.test_template import SHARED
@@ -65,7 +66,9 @@ def test_level_three_comes_to_points_of_the_total(tmp_path: Path):
     (project,) = rules.projects.values()
     assert [row.points for row in project.indicators] == [350, 3400, 1250, 1667, 3333]
     assert project.weighed(project.indicators[0]) == "50 × 75/100 × 7/75"
-    (table,) = evaluate(rules, {}, year=2024).tables
+    evaluation = evaluate(rules, {}, year=2024)
+    (table,) = evaluation.tables
+    assert as_json(evaluation)["projects"][0]["rows"][0]["weighed"] == "50 × 75/100 × 7/75"
     assert "分值 3.50（50 × 75/100 × 7/75）" in dict(explain_row(table.rows[0], table))["得分"]
     assert "（50 × 75/100 × 7/75）" in " ".join(explained(table.rows[0], table))
     assert "（50 × 75/100 × 7/75）" in str(projects_chapter(rules, [project]))

@@ -9,7 +9,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from evaluator.errors import Problem
-from evaluator.explain import formula
+from evaluator.explain import formula, weighed_says
 from evaluator.figures import decimal, half_up, points, wan
 from evaluator.files.plain import problem_json
 from evaluator.findings.inference import Finding
@@ -76,6 +76,7 @@ class RowJson(TypedDict):
     criterion: NotRequired[CriterionJson]
     data: NotRequired[dict[str, str]]
     not_applicable: NotRequired[NotApplicableRowJson]
+    weighed: NotRequired[str]  # how its points come from nested weights: 50 × 75/100 × 7/75
 
 
 class ExecutionJson(TypedDict):
@@ -251,6 +252,8 @@ def _row(row: Row, table: TableScore) -> RowJson:
         row_json["data"] = dict(row.result.data)
     if row.inapplicable or row.gained:
         row_json["not_applicable"] = {"reason": row.inapplicable, "points": points(row.written)}
+    if weighed := weighed_says(row, table):
+        row_json["weighed"] = weighed
     return row_json
 
 

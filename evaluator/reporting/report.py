@@ -312,7 +312,7 @@ def explained(row: Row, table: TableScore) -> tuple[str, ...]:
         indicator.name if spending else f"{indicator.id}\n{indicator.name}",
         read_as(row) if spending else f"{indicator.target}\n读作：{read_as(row)}{cited}{criterion}",
         EMPTY if row.missing else f"{actual}{source}",
-        formula(row, table.policy) + (f"\n分值{weighed}" if (weighed := weighed_says(row, table)) else ""),
+        formula(row, table.policy) + (f"\n分值（{weighed}）" if (weighed := weighed_says(row, table)) else ""),
         "\n".join(clauses),
         next_step(row, table.policy),
         "、".join([*row.result.evidence, *files]) or UNKNOWN,
