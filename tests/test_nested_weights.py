@@ -106,6 +106,13 @@ def test_weights_without_levels_are_told(tmp_path: Path):
     assert "没有写 weights" in raised.value.problems[0].says
 
 
+@pytest.mark.parametrize("instead", ["{weight: 50}", "{weight: 五十, within: {预算管理: 75}}", "[50]", "50"])
+def test_what_is_no_weight_is_told_of_its_own_field(tmp_path: Path, instead: str):
+    text = PROJECT.replace("{weight: 50, within: {预算管理: 75, 财务管理: 25}}", instead)
+    _, problems = read_rulebook(written(tmp_path, text), SHARED)
+    assert any("预算绩效" in problem.says or "weight" in problem.says for problem in problems), problems
+
+
 @st.composite
 def parts(draw: st.DrawFn, whole: int) -> list[int]:
     cuts = sorted(draw(st.lists(st.integers(0, whole), max_size=4)))

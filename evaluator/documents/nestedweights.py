@@ -31,7 +31,7 @@ def weighed(value: Any) -> Any:
     try:
         levels = _levels(weights or {})
         own = [hundredths(row["weight"]) if "weight" in row else None for row in rows]
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, KeyError):
         return value
     if faults := list(_faults(levels, rows, own)):
         remedy = "一级权重是总分中的分，二级分值在一级内合计 100，三级分值（weight）合计为它的二级分值"
@@ -60,7 +60,6 @@ def _levels(weights: Any) -> Levels:
     return {
         str(name): (hundredths(level["weight"]), {str(two): hundredths(part) for two, part in level["within"].items()})
         for name, level in weights.items()
-        if level.keys() == {"weight", "within"}
     }
 
 
