@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 
 from evaluator.actuals.resultfiles import read_actuals
 from evaluator.auditing.judgement import judge_row
+from evaluator.comparing.impact import _why
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row
 from evaluator.handbook.clausewords import clause_says
@@ -146,3 +147,15 @@ def test_the_previews_of_a_workbook_are_the_engines(tmp_path: Path):
             value = sheet.cell(at["指标", row.indicator.id, "actual"].row, column).value
             assert round(value * 100) == row.earned, (table.code, row.indicator.id)
     assert len({table.score for table in evaluation.tables}) == 3
+
+
+def test_an_impact_says_that_a_category_has_its_scale_or_has_it_no_more():
+    plain = {"sign": "", "state": "", "share": "", "formula": "", "criterion": "", "data": "", "reads": ""}
+    row = odd_rows(3)[0] | plain | {"initial": "100", "adjusted": "100", "executed": "100", "points": "90.00"}
+    row |= {"indicator": "1", "target": "≥100人", "actual": "59人", "category": "满意度指标", "policy": "cn-2020-10"}
+    rules, actuals = as_rulebook([row])
+    sides = {name: evaluate(rules, actuals, policy=name) for name in ("cn-2020-10", POLICY.id)}
+    tables = [evaluation.projects[0] for evaluation in sides.values()]
+    there, back = (list(_why(a.rows[0], b.rows[0], a, b)) for a, b in (tables, tables[::-1]))
+    assert any("条款不同：分类的得分比例" in says for says in there)
+    assert "不再按分类的得分比例计分" in back

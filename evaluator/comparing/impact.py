@@ -17,7 +17,7 @@ from evaluator.errors import Problem
 from evaluator.explain import clause_title, clauses_for, formula
 from evaluator.figures import decimal, percent, points, wan
 from evaluator.model import EXECUTION
-from evaluator.policy import CLAUSES, Clause
+from evaluator.policy import CLAUSES, OWN_SCALES, Clause, clause_of
 from evaluator.results import DepartmentScore, Evaluation, Row, TableScore
 
 NONE = "—"
@@ -268,6 +268,8 @@ def _why(a: Row, b: Row, before: TableScore, after: TableScore) -> Iterator[str]
     changed = [name for name, clause in clauses_for(b, after) if name not in had or _rules(clause) != _rules(had[name])]
     if changed:
         yield f"条款不同：{'、'.join(clause_title(name, getattr(after.policy, name)) for name in changed)}"
+    if a.scale in OWN_SCALES and b.scale not in OWN_SCALES:
+        yield f"不再按{CLAUSES[clause_of(a.scale)]}计分"
     if a.deducted != b.deducted:
         yield f"超额扣分 {points(a.deducted)} → {points(b.deducted)}"
 
