@@ -136,7 +136,7 @@ def of_ten(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_a_batch_counts_them_as_score_does(seed: int, tmp_path: Path):
-    rows = of_ten(with_left(odd_rows(3 * seed), seed, (RESCALED, SHARED)))
+    rows = of_ten(with_left(odd_rows(3 * seed, 40), seed, (RESCALED, SHARED)))
     out = batch(rows, tmp_path)
     refused = rejects(out)
     kept = [row for row in rows if row["project_code"] not in {project for project, _ in refused}]
