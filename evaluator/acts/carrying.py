@@ -149,7 +149,7 @@ def _read_alike(at: Sitting, survey: Survey, score: TableScore, given: Actuals) 
         (made,) = prepare(survey.rulebook, [score.table], {(given.year, given.code): given}, at.policy)
     except ActualsProblems:
         return set()
-    new = {one.indicator.id: None if one.missing else one.pair.actual for one in made.readings}
+    new = {reading.indicator.id: None if reading.missing else reading.pair.actual for reading in made.readings}
     return {row.indicator.id for row in score.rows if row.actual is not None and row.actual == new[row.indicator.id]}
 
 
@@ -175,11 +175,11 @@ def take_in(at: Sitting, by: str, upload: FilledUpload, reason: str = "") -> dic
     What has meanwhile got another value is told as a clash, and of its table nothing is written.
     """
     made: dict[str, Entered] = {}
-    for code in dict.fromkeys(one.code for one in upload.values):
+    for code in dict.fromkeys(value.code for value in upload.values):
         rows: dict[str, list[FoundValue]] = {}
-        for one in upload.values:
-            if one.code == code:
-                rows.setdefault(one.row, []).append(one)
+        for value in upload.values:
+            if value.code == code:
+                rows.setdefault(value.row, []).append(value)
         entries = [
             RowEntry(row, {v.field: v.new for v in values}, {v.field: v.now for v in values})
             for row, values in rows.items()
@@ -261,8 +261,11 @@ def of_written(one: Published) -> GivenFile:
 def under_names(problems: Sequence[Problem], names: Mapping[str, str]) -> list[Problem]:
     """Problems of files that were sent, under the names they were sent by."""
     return [
-        replace(one, where=replace(one.where, path=names.get(one.where.path, PurePosixPath(one.where.path).name)))
-        if one.where
-        else one
-        for one in problems
+        replace(
+            problem,
+            where=replace(problem.where, path=names.get(problem.where.path, PurePosixPath(problem.where.path).name)),
+        )
+        if problem.where
+        else problem
+        for problem in problems
     ]

@@ -193,7 +193,7 @@ def names_of(table: Table) -> dict[str, str]:
     """What people call the rows that `values_of` names."""
     names = {WHOLE: "", EXECUTION: EXECUTION, **{one.id: one.name for one in indicators_of(table)}}
     measures = table.measures if isinstance(table, Department) else []
-    return names | {MEASURE + one.id: f"{one.id}　{one.title}" for one in measures}
+    return names | {MEASURE + measure.id: f"{measure.id}　{measure.title}" for measure in measures}
 
 
 def _amount(fen: int | None) -> str:
@@ -216,7 +216,9 @@ def _file(at: Sitting, rulebook: Rulebook, table: Table) -> _ResultsFile:
     shown = had.where.path if had and had.where else own
     path = space.actuals.parent / shown
     bare = path.exists() and shown.endswith(YAML) and is_bare(read_document(path, shown))
-    wrong = [one for one in problems if one.severity == "错误" and one.where and one.where.path == shown]
+    wrong = [
+        problem for problem in problems if problem.severity == "错误" and problem.where and problem.where.path == shown
+    ]
     if wrong and not bare:
         raise ActualsProblems(wrong)
     if not shown.endswith(YAML) or (had is None and path.exists() and not bare):
@@ -386,4 +388,4 @@ def _draft_path(space: Workspace, table: Table) -> Path:
 
 def _draft_file(space: Workspace, table: Table, drafts: Any) -> FileChange:
     path = _draft_path(space, table)
-    return change(path, dumps([asdict(one) for one in drafts]).encode(), take(path) if path.exists() else None)
+    return change(path, dumps([asdict(draft) for draft in drafts]).encode(), take(path) if path.exists() else None)

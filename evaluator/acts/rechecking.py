@@ -119,7 +119,7 @@ def look(at: Sitting) -> View[RescoredYear]:
     with Ledger(at.ledger) as ledger:
         year = _year(at, ledger)
     made = _rescored(at, year, year.statements)
-    found = [one for table in made.tables.values() for one in table.findings]
+    found = [finding for table in made.tables.values() for finding in table.findings]
     return View(made, partial(as_json, made), any(one.severity != "提示" for one in found))
 
 
@@ -142,8 +142,8 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
         with at.working("写出复核表"):
             for code, document in _documents(at, made, _submitted(at, year)).items():
                 sheets, number = issued(at.out, stems[code], document, suffixes)
-                written += [one.published(number) for one in sheets]
-                files += [FileChange(one.path, one.data) for one in sheets if not one.there]
+                written += [sheet.published(number) for sheet in sheets]
+                files += [FileChange(sheet.path, sheet.data) for sheet in sheets if not sheet.there]
         if not act.ledger.path.exists():
             act.commit(files)
             return made, written, None
@@ -380,7 +380,11 @@ def _payload(
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The scores as the ledger keeps them, with the statements they came from."""
     run, own = year.history.standing.submitted, made.own
-    kept = {one.where.path: take(act.root / one.where.path) for one in year.statements.values() if one.where}
+    kept = {
+        statement.where.path: take(act.root / statement.where.path)
+        for statement in year.statements.values()
+        if statement.where
+    }
     payload: dict[str, Any] = {
         "unit": own.unit, "unit_code": own.unit_code, "year": own.year, "run": run.seq if run else 0,
         "illustrative": own.illustrative, "engine": engine(),

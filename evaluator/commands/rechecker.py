@@ -83,7 +83,11 @@ def list_(at: Annotated[Sitting, "place year unit kept"]) -> Both:
         [head, *rows], right=(2, 3, 4)
     )
     text += "".join(_rows(table) for table in made.tables.values() if table.differing)
-    found = [f"{one.severity} {one.rule.id} {one.says}\n" for table in made.tables.values() for one in table.findings]
+    found = [
+        f"{finding.severity} {finding.rule.id} {finding.says}\n"
+        for table in made.tables.values()
+        for finding in table.findings
+    ]
     return Output(text + ("\n要核对的：\n" + "".join(found) if found else ""), seen.as_json, seen.attend)
 
 
@@ -97,7 +101,9 @@ def write(at: Annotated[Sitting, "place out year unit"], to: To = None) -> Outpu
 
 
 def _stated(made: Restated) -> str:
-    lines = [f"{one.code} {one.subject} {one.field}：{one.before} → {one.after}\n" for one in made.changes]
+    lines = [
+        f"{change.code} {change.subject} {change.field}：{change.before} → {change.after}\n" for change in made.changes
+    ]
     table = made.table
     now = f"自评 {points(table.own.score)}，复核 {points(table.score)}；" if table else "没有复核了；"
     return "".join(lines) + f"{now}已记入台账第 {made.entry.seq} 条\n"

@@ -40,11 +40,13 @@ def to_data(criterion: Criterion) -> dict[str, Any]:
 
 def _fields(node: Any) -> dict[str, Any]:
     made = {}
-    for one in fields(node):
-        value = getattr(node, one.name)
-        if one.name == "terms" or (one.default is not MISSING and value == one.default and not isinstance(value, bool)):
+    for field_ in fields(node):
+        value = getattr(node, field_.name)
+        if field_.name == "terms" or (
+            field_.default is not MISSING and value == field_.default and not isinstance(value, bool)
+        ):
             continue
-        made[one.name] = _plain(value)
+        made[field_.name] = _plain(value)
     return made
 
 
@@ -86,12 +88,12 @@ def _node(kind: type, data: Any, where: str) -> Any:
     try:
         return kind(**values)
     except TypeError:
-        needed = [one.name for one in fields(kind) if one.default is MISSING and one.name not in values]
+        needed = [field_.name for field_ in fields(kind) if field_.default is MISSING and field_.name not in values]
         raise Refusal("Q412", f"{where}缺少 {'、'.join(needed)}", 0, "、".join(hints)) from None
 
 
 def _value(hint: Any, data: Any, where: str) -> Any:
-    options = [one for one in get_args(hint) if one is not type(None)] if _is_union(hint) else [hint]
+    options = [get_arg for get_arg in get_args(hint) if get_arg is not type(None)] if _is_union(hint) else [hint]
     if data is None and _is_union(hint):
         return None
     if get_origin(hint) is tuple:
@@ -101,8 +103,8 @@ def _value(hint: Any, data: Any, where: str) -> Any:
         kinds = [inner[0]] * len(data) if len(inner) > 1 and inner[1] is Ellipsis else list(inner)
         if len(kinds) != len(data):
             raise Refusal("Q412", f"{where}应有 {len(kinds)} 项", 0)
-        return tuple(_value(one, item, where) for one, item in zip(kinds, data, strict=True))
-    if any(one in _NAMES for one in options):
+        return tuple(_value(kind, item, where) for kind, item in zip(kinds, data, strict=True))
+    if any(option in _NAMES for option in options):
         return _named(options, data, where)
     try:
         return _simple(options[0], data)
@@ -115,7 +117,7 @@ def _is_union(hint: Any) -> bool:
 
 
 def _named(options: list[Any], data: Any, where: str) -> Any:
-    names = {_NAMES[one]: one for one in options if one in _NAMES}
+    names = {_NAMES[option]: option for option in options if option in _NAMES}
     if not isinstance(data, Mapping) or len(data) != 1 or next(iter(data)) not in names:
         raise Refusal("Q412", f"{where}应写作一种内容", 0, "、".join(names), (nearest(str(data)[:20], names),))
     name, inside = next(iter(data.items()))

@@ -20,7 +20,7 @@ ZERO = Fraction(0)
 
 def choose(scope: Scope, awards: Sequence[Award]) -> Award | None:
     """The one award that holds: the innermost of nested bands; where a value lies on the end two share, asked."""
-    every = [(one, hold(scope, one.when)) for one in awards if one.when not in REST]
+    every = [(award, hold(scope, award.when)) for award in awards if award.when not in REST]
     sure, edge = [one for one, now in every if now == "yes"], [one for one, now in every if now == "edge"]
     if sure and edge and not any(_at_end(scope, one) for one in sure):
         sure = [*sure, *edge] if _nested([*sure, *edge]) else sure
@@ -30,7 +30,7 @@ def choose(scope: Scope, awards: Sequence[Award]) -> Award | None:
     if len(pool) > 1:
         return _innermost(scope, pool)
     if not pool:
-        return next((one for one in awards if one.when in REST), None)
+        return next((award for award in awards if award.when in REST), None)
     return pool[0]
 
 
@@ -113,7 +113,7 @@ def readings_among(key: str, options: Collection[str]) -> tuple[tuple[str, str],
 
 def _nested(awards: Sequence[Award]) -> bool:
     """Whether the bands lie one inside another."""
-    bands = [next((c for c in one.when if isinstance(c, Interval)), None) for one in awards]
+    bands = [next((c for c in award.when if isinstance(c, Interval)), None) for award in awards]
     return any(all(a is not None and b is not None and _inside(a, b) for b in bands) for a in bands)
 
 

@@ -328,7 +328,7 @@ def _band(tree: Any, text: str) -> Bounds:
         case "range":
             low, high = values
             unit = high.unit or low.unit
-            ends = [Figure(one.number, one.unit or unit, one.closed) for one in values]
+            ends = [Figure(value.number, value.unit or unit, value.closed) for value in values]
             closed = high.closed if said is None else said
             first, last = Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed)
             down = first.number.unit == last.number.unit and first.number.number > last.number.number  # 100%-90%(含)

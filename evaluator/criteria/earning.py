@@ -149,7 +149,7 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
 def _before_gains(run: _Run) -> Fraction:
     """What is added to, where a sentence only adds: asked of 每超…加 in a row with more points than can be added."""
     most = run.tree.most_gained
-    beyond = all(isinstance(one.per, PerUnit) and one.per.way == "over" for one in run.changes)
+    beyond = all(isinstance(change.per, PerUnit) and change.per.way == "over" for change in run.changes)
     if not beyond or not isinstance(most, Fixed) or most.points >= run.full or not run.scope.bounds:
         return ZERO
     asks = f"只写了超过的怎样加分，最多加{said(most.points)}分，本行{said(run.full)}分"
@@ -168,7 +168,7 @@ def _of_parts(run: _Run) -> tuple[Fraction, bool]:
     if run.scope.situation.points in most_of_parts(run.tree):  # ①优秀3分②良好2分: one of them
         single = [rule for part in run.tree.parts for rule in part.rules if isinstance(rule, Award)]
         return _alternative(run, [*single, *run.awards]), False
-    if zero := _ruled_out(run, [one for one in run.awards if not _gives(one)]):
+    if zero := _ruled_out(run, [award for award in run.awards if not _gives(award)]):
         return zero
     total = ZERO
     for number, part in enumerate(run.tree.parts, 1):
@@ -205,7 +205,7 @@ def _from_full(run: _Run) -> tuple[Fraction, bool]:
     found = choose(run.scope, bands)
     if found is not None:
         return _told(run, found), not _gives(found)
-    if len([one for one in bands if _gives(one)]) > 1 and not _shortfall(run):
+    if len([band for band in bands if _gives(band)]) > 1 and not _shortfall(run):
         return _gap(run, bands), False
     return (run.full if first is None else gets(first, run.scope, run.full, run.steps)), False
 
@@ -249,8 +249,8 @@ def _items(run: _Run, stated: Sequence[Award]) -> Fraction:
 
 def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of the one award whose words hold; one fact alone is a yes or no."""
-    named = [one for one in awards if one.when != (Otherwise(),)]
-    other = next((one for one in awards if one.when == (Otherwise(),)), None)
+    named = [award for award in awards if award.when != (Otherwise(),)]
+    other = next((award for award in awards if award.when == (Otherwise(),)), None)
     if len(named) == 1 and isinstance(named[0].gets, Assessed) and other is None:
         return _told(run, named[0])
     if len(named) == 1:
@@ -321,7 +321,11 @@ def _changes(run: _Run) -> tuple[Fraction, Fraction]:
 
 def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
     """The changes that hold; of those given once for nested bands of one value, only the innermost."""
-    banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Interval) for c in one.when)]
+    banded = [
+        change
+        for change in changes
+        if change.per is None and change.when and all(isinstance(c, Interval) for c in change.when)
+    ]
     bands = [Award(one.when, Fixed(one.by)) for one in banded]
     chosen = choose(run.scope, bands) if len(banded) > 1 else None
     if len(banded) > 1 and chosen is None:
@@ -377,7 +381,7 @@ def _limited(run: _Run, points: Fraction, most: Full | Fixed | None, says: str) 
 def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
     """The points within the bounds the sentence sets; asked where it sets none and they go beyond."""
     tree, full = run.tree, run.full
-    negative = full < 0 or any(isinstance(one.gets, Fixed) and one.gets.points < 0 for one in run.awards)
+    negative = full < 0 or any(isinstance(award.gets, Fixed) and award.gets.points < 0 for award in run.awards)
     if tree.most is not None and points > tree.most * run.scope.scale:
         points = tree.most * run.scope.scale
         run.steps.append(f"最高{said(points)}分")

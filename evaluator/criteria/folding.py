@@ -243,7 +243,7 @@ class Gatherer:
         if len(bands) == 1 and isinstance(bands[0], Interval):
             bands = list(each_whole(bands[0])) or bands
         if len(bands) != len(scores) and (items := listed(self.text, self.pre, len(scores), piece.at)):
-            self.rules += [Change(score, one) for score, one in zip(scores, items, strict=True)]
+            self.rules += [Change(score, item) for score, item in zip(scores, items, strict=True)]
             self.pre = []
             return
         if len(bands) != len(scores):
@@ -276,7 +276,7 @@ class Gatherer:
         sign = 1 if piece.kind == "gained" else -1
         if len(scores) > 1:
             if items := listed(self.text, self.pre, len(scores), piece.at):
-                self.rules += [Change(sign * score, one) for score, one in zip(scores, items, strict=True)]
+                self.rules += [Change(sign * score, item) for score, item in zip(scores, items, strict=True)]
                 self.pre = []
                 return
             raise Refusal("Q404", f"“{piece.text}”有{len(scores)}个分数，看不出各对应什么", piece.at, "逐项写明扣几分")
@@ -335,18 +335,18 @@ class Gatherer:
     def _before(self, per: PerUnit | Count, before: Preface) -> tuple[Condition, ...]:
         """What stands before 每: a standard (标准≥95%) is an award of its own, the rest says when."""
         kept: list[Condition] = []
-        for one in before.conditions:
+        for condition in before.conditions:
             standard = (
-                isinstance(one, Interval)
+                isinstance(condition, Interval)
                 and isinstance(per, PerUnit)
-                and one.of == "value"
-                and ((per.way == "short" and one.high is None) or (per.way == "over" and one.low is None))
+                and condition.of == "value"
+                and ((per.way == "short" and condition.high is None) or (per.way == "over" and condition.low is None))
             )
-            point = isinstance(one, Interval) and isinstance(per, PerUnit) and one.low == one.high
-            if (standard or point) and isinstance(one, Interval):
-                self.rules.append(Award((one,), Full()))
+            point = isinstance(condition, Interval) and isinstance(per, PerUnit) and condition.low == condition.high
+            if (standard or point) and isinstance(condition, Interval):
+                self.rules.append(Award((condition,), Full()))
             else:
-                kept.append(one)
+                kept.append(condition)
         return tuple(kept)
 
     # ---- bounds, and what acts elsewhere -------------------------------------------------------------------------

@@ -35,7 +35,7 @@ def without_asides(pieces: list[Piece]) -> list[Piece]:
 
 def _inside(pieces: list[Piece]) -> list[Piece]:
     """The pieces up to the one with the closing bracket; none where there is none."""
-    end = next((place for place, one in enumerate(pieces) if ")" in one.text), None)
+    end = next((place for place, piece in enumerate(pieces) if ")" in piece.text), None)
     return [] if end is None else pieces[: end + 1]
 
 
@@ -79,7 +79,7 @@ def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
 
 def series(rules: list[Rule], piece: Piece) -> tuple[list[Rule], dict[str, str]]:
     """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; raises Refusal (Q404) otherwise."""
-    known = [one for one in map(step, rules) if one]
+    known = [rule for rule in map(step, rules) if rule]
     if len(known) == len(rules) > 2:
         (most, best), (second, less), (third, least), *_ = known
         size, fall = most - second, best - less

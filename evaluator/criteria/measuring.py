@@ -141,7 +141,7 @@ class Scope:
         bands = [
             one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Interval)
         ]
-        units = {end.number.unit for one in bands if same(one.name, called) for end in (one.low, one.high) if end}
+        units = {end.number.unit for band in bands if same(band.name, called) for end in (band.low, band.high) if end}
         return "COUNT" if units and all(unit.kind and unit.kind == unit.name for unit in units) else "NAME"
 
     def aim(self, way: str = "short") -> Quantity:
@@ -166,7 +166,10 @@ class Scope:
     def facts(self) -> list[str]:
         """The words a person must say yes or no to, over the whole sentence."""
         every = (
-            one.words for tree in (self.root, *self.root.parts) for one in conditions(tree) if isinstance(one, Claim)
+            condition.words
+            for tree in (self.root, *self.root.parts)
+            for condition in conditions(tree)
+            if isinstance(condition, Claim)
         )
         return list(dict.fromkeys(every))
 

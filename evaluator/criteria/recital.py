@@ -40,7 +40,7 @@ def read_aloud(
         result = found(tree, Situation(target, actual, points, answers, sign))
     except Refusal as error:
         return {"criterion": criterion | {"asks": []}, "problem": _problem(error)}
-    criterion["asks"] = [_ask(one) for one in result.asks]
+    criterion["asks"] = [_ask(question) for question in result.asks]
     return {"criterion": criterion, **_earned(result)}
 
 
@@ -69,8 +69,8 @@ def _shown(
         except Refusal:
             continue
         rows.append({"actual": value, **_earned(result)})
-    open_asks = [one for one in asks(tree, target, points) if one.question.key not in answers]
-    return {"asks": [_ask(one) for one in open_asks], "worked": rows}
+    open_asks = [question for question in asks(tree, target, points) if question.question.key not in answers]
+    return {"asks": [_ask(open_ask) for open_ask in open_asks], "worked": rows}
 
 
 def _ask(one: Ask) -> dict[str, Any]:

@@ -212,7 +212,7 @@ def _outside(made: Criterion) -> Criterion:
         Extra(rule.by, rule.when, rule.per) if isinstance(rule, Change) and rule.by < 0 and not rule.share else rule
         for rule in made.rules
     )
-    return replace(made, rules=rules, terms=tuple(one for one in made.terms if one[0] != "total"))
+    return replace(made, rules=rules, terms=tuple(term for term in made.terms if term[0] != "total"))
 
 
 def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:

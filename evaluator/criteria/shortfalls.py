@@ -113,7 +113,7 @@ def _fits(scope: Scope, per: PerUnit) -> bool:
         return True
     unit = per.size.unit
     sides = [one.unit for one in (aim, value) if one is not None]
-    return bool(sides) and all(one.kind == unit.kind or (one.bare and unit.size == 1) for one in sides)
+    return bool(sides) and all(side.kind == unit.kind or (side.bare and unit.size == 1) for side in sides)
 
 
 def _by_unit(scope: Scope) -> bool:

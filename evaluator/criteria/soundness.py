@@ -55,10 +55,10 @@ def _faults(standard: Standard, target: str, points: Fraction, sign: Any) -> Ite
                 seen.add(kind)
                 yield CriterionFault(kind, error.says if kind == "against" else f"完成{value}时，{error.says}")
             continue
-        if any(not one.question.settles for one in result.asks):
+        if any(not question.question.settles for question in result.asks):
             return  # a person's answer decides
         beyond = aim.unit.name == "%" and aim.number <= 100 < number  # 建档率 above 100% is no value
-        if any(one.question.code == "GAP" for one in result.asks) and "gap" not in seen and not beyond:
+        if any(question.question.code == "GAP" for question in result.asks) and "gap" not in seen and not beyond:
             seen.add("gap")
             yield CriterionFault("gap", f"完成{value}时，哪一档都没有列到")
         if result.earned is not None and result.earned.points is not None:
@@ -122,7 +122,7 @@ def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     """Values around every end: on it, just beside it, between two of them, and far away; in the unit of the target."""
     ends = {Fraction(0), aim.number, high.number, aim.number * 2, aim.number * 10, *ends_of(tree, aim)}
     grain = Fraction(1) if comes_whole(aim) else Fraction(1, 100)
-    beside = {one + off for one in ends for off in (-grain, Fraction(0), grain)}
+    beside = {end + off for end in ends for off in (-grain, Fraction(0), grain)}
     far = max(beside) * 2
     listed = sorted({*beside, far})
     listed = sorted({*listed, *((a + b) / 2 for a, b in pairwise(listed))})

@@ -71,13 +71,15 @@ class Standard:
 
         Raises Refusal where the criterion cannot be applied to the target at all.
         """
-        yield from (one for one in _asks(self.tree, target, points, sign) if one.question.settles)
+        yield from (question for question in _asks(self.tree, target, points, sign) if question.question.settles)
         if self.vetoes and self.effect is None:
             yield self._acts
 
     def inputs(self, target: str, points: Fraction, sign: Any = None) -> list[Query]:
         """What is to be filled in beside the actual: counts, facts, points an assessor states, whether a veto came about."""
-        made = [one.question for one in _asks(self.tree, target, points, sign) if not one.question.settles]
+        made = [
+            question.question for question in _asks(self.tree, target, points, sign) if not question.question.settles
+        ]
         happened = [self._happened] if self.vetoes else []
         return [*{one.key: one for one in made if one.key not in _OF_ROW}.values(), *happened]
 
@@ -139,7 +141,7 @@ def _standard(text: str, sentence: bool, reads: tuple[tuple[str, str], ...]) -> 
     if (
         effect is None
         and made.vetoes
-        and any(word in one for one in made.vetoes for word in ("总得分为零", "总分为零", "总分为0"))
+        and any(word in vetoe for vetoe in made.vetoes for word in ("总得分为零", "总分为零", "总分为0"))
     ):
         return replace(made, effect="zero")
     if effect is not None:
@@ -181,7 +183,7 @@ def readings_of(ask: Ask) -> str:
 
 def meanings_of(ask: Ask) -> str:
     """The readings of a question in words, each with the points it gives."""
-    return "；".join(_choice(one)[1].strip() for one in ask.readings)
+    return "；".join(_choice(reading)[1].strip() for reading in ask.readings)
 
 
 def _choice(choice: Any) -> tuple[str, str]:

@@ -140,7 +140,7 @@ def judged_points(scope: Scope, judged: Assessed, rule: Award | Change, full: Fr
     key = "judge" if len(every) < 2 else f"judge{every.index(rule) + 1}"
     verb = "得" if isinstance(rule, Award) else "扣"
     words = shown(rule.when) or "本项"
-    examples = tuple((said(one), f"{verb}{said(one)}分") for one in dict.fromkeys((low, high)))
+    examples = tuple((said(fromkey), f"{verb}{said(fromkey)}分") for fromkey in dict.fromkeys((low, high)))
     asks = f"{words}：评价人认定{verb}几分（{said(low)}至{said(high)}分），写明理由和依据"
     points = scope.situation.number(Query("JUDGE", key, asks, examples, "分数", f"{words}：认定{verb}{{}}分"))
     if not low <= points <= high:

@@ -93,7 +93,7 @@ class _Inquiry:
             assert result.key not in answers, result
             self.questions.setdefault(result.key, (result, dict(answers)))
             options = samples(result) or (["1"] if result.code == "NAME" else [])  # what else is asked beside it
-            waiting += [{**answers, result.key: one} for one in options]
+            waiting += [{**answers, result.key: option} for option in options]
 
     def agreed(self) -> Earned | None:
         """The points, where nothing is open or every way gives the same; None otherwise."""
@@ -113,7 +113,7 @@ class _Inquiry:
             options = samples(result) if isinstance(result, Query) and result.code != "TYPO" else []
             if not isinstance(result, Query) or not options or len(self.tried) >= _MOST:
                 return None
-            waiting += [{**answers, result.key: one} for one in options]
+            waiting += [{**answers, result.key: option} for option in options]
         if not ends:
             return None
         return replace(ends[0], steps=(*ends[0].steps, "没有写明的地方，各种读法得分都一样"))
@@ -210,7 +210,7 @@ def worked(tree: Criterion, target: str) -> list[str]:
     if aim is None:
         return _states(tree) or ["是", "否"]
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
-    size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
+    size = next((_in(step, aim) for step in steps), None) or (abs(aim.number) / 20 or Fraction(1))
     size = Fraction(1) if comes_whole(aim) and size < 1 else size  # there is no quarter of an event
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
     numbers = numbers if aim.unit.can_be_negative else [max(n, Fraction(0)) for n in numbers]

@@ -33,7 +33,7 @@ def _table_json(table: RescoredTable) -> dict[str, Any]:
         },
         "causes": table.causes,
         "rows": [_row_json(table, row) for row in table.rows],
-        "findings": [finding_json(one) for one in table.findings],
+        "findings": [finding_json(finding) for finding in table.findings],
     }  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def _claims(row: Indicator) -> Iterator[Claim]:
         not beyond or not own.bounded,
     )
     if values.aimed is not None:
-        own_bands = any(isinstance(one, Interval) for one in conditions(own.tree))
+        own_bands = any(isinstance(condition, Interval) for condition in conditions(own.tree))
         stated = "（原文按自己的档写明）" if own_bands and values.aimed < points else ""
         told = f"完成{values.aim}得{decimal(values.aimed, 2)}分{stated}"
         yield "full", "达到指标值得满分", told, values.aimed >= points or own_bands

@@ -55,8 +55,10 @@ def create_api(bench: Bench) -> FastAPI:
 
     @api.exception_handler(EvaluatorError)
     async def refused(request: Request, error: EvaluatorError) -> Response:
-        status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
-        return JSONResponse({"problems": [problem_json(hidden(one, bench)) for one in error.problems]}, status)
+        status = (
+            404 if {"U204", "U205", "U385", "U398", "W404"} >= {problem.code for problem in error.problems} else 422
+        )
+        return JSONResponse({"problems": [problem_json(hidden(problem, bench)) for problem in error.problems]}, status)
 
     def visiting(act: str) -> Any:
         """Who asks, if they may do this act."""
@@ -96,8 +98,8 @@ def create_api(bench: Bench) -> FastAPI:
     @api.get("/units", summary="单位和年度")
     def units(visit: Visit = SEE) -> list[dict[str, Any]]:
         return [
-            {"year": one.year, "unit": one.code, "name": one.name, "projects": one.projects}
-            for one in acts.surveying.units(bench.space)
+            {"year": unit.year, "unit": unit.code, "name": unit.name, "projects": unit.projects}
+            for unit in acts.surveying.units(bench.space)
         ]
 
     @api.get("/{year}/{unit}", summary="一个单位一年的结果：各表、各行的得分、问题、依据，和现在的阶段")
@@ -112,7 +114,7 @@ def create_api(bench: Bench) -> FastAPI:
     @api.get("/{year}/{unit}/{code}/actuals", summary="一个项目的完成情况：已填的值和没有计入的草稿")
     def actuals(year: Year, unit: str, code: str, visit: Visit = SEE) -> dict[str, Any]:
         view = visit.survey(unit_of(year, unit)).table(code)
-        drafts = [{name: getattr(one, name) for name in one.__slots__} for one in view.drafts]
+        drafts = [{name: getattr(draft, name) for name in draft.__slots__} for draft in view.drafts]
         return {
             "values": view.values,
             "drafts": drafts,
@@ -122,7 +124,7 @@ def create_api(bench: Bench) -> FastAPI:
 
     @api.put("/{year}/{unit}/{code}/actuals", summary="写完成情况；409 看到的已不是现在的值，428 要写理由")
     def put(year: Year, unit: str, code: str, put: PutRows, visit: Visit = FILL) -> Response:
-        entries = [acts.entering.RowEntry(one.row, one.values, one.was) for one in put.rows]
+        entries = [acts.entering.RowEntry(row.row, row.values, row.was) for row in put.rows]
         made = acts.entering.enter(visit.at(unit_of(year, unit)), visit.name, code, entries, put.reason)
         status = 409 if made.clashes else 428 if made.unsaid else 200
         return JSONResponse(acts.entering.plain(made), status)

@@ -47,11 +47,11 @@ def _table(visit: Visit) -> tuple[UnitYear, Survey, TableView]:
 
 def _panel(visit: Visit, unit: UnitYear, survey: Survey, view: TableView) -> str:
     """Score, grade, what is left and what was found; with what came and went since it was last shown to this person."""
-    now = {f"{one.rule.id} {one.says}": one for one in view.score.findings}
+    now = {f"{finding.rule.id} {finding.says}": finding for finding in view.score.findings}
     key = (unit.year, view.score.code)
     before = visit.visitor.findings.get(key, frozenset(now))
     visit.visitor.findings[key] = frozenset(now)
-    remarks = [one for one in survey.remarks if one.code in (view.score.code, "")]
+    remarks = [remark for remark in survey.remarks if remark.code in (view.score.code, "")]
     return visit.filled(
         "panel.html",
         unit=unit,
@@ -127,7 +127,9 @@ def _after(visit: Visit, unit: UnitYear, code: str, time: str, changes: int) -> 
     form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     page = inplace.form_page(form, view, True)
     read = {row.indicator.id: row.actual_shown for row in view.score.rows if not row.missing}
-    drafts = [{name: getattr(one, name) for name in ("row", "field", "text", "says", "allowed")} for one in view.drafts]
+    drafts = [
+        {name: getattr(draft, name) for name in ("row", "field", "text", "says", "allowed")} for draft in view.drafts
+    ]
     return {
         "time": time,
         "changes": changes,

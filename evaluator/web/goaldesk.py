@@ -103,7 +103,7 @@ def _asked(visit: Visit) -> list[Any]:
 def wrong(visit: Visit) -> Response:
     """Every problem of the workspace, as `ziping check` tells them."""
     checked = acts.drafting.check(visit.at())
-    problems = [hidden(one, visit.bench) for one in checked.problems]
+    problems = [hidden(problem, visit.bench) for problem in checked.problems]
     return visit.page("checked.html", title="检查", problems=problems[:500], more=max(0, len(problems) - 500))
 
 

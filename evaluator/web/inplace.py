@@ -139,7 +139,7 @@ class _Inputs:
     def __init__(self, view: TableView) -> None:
         self._view = view
         self._left = {(row, field) for row, fields in view.values.items() for field in fields}
-        self._drafts = {(one.row, one.field): one for one in view.drafts}
+        self._drafts = {(draft.row, draft.field): draft for draft in view.drafts}
         self._rows = {row.indicator.id: row for row in view.score.all_rows}
         self._own = {
             (row.indicator.id, field.name): field

@@ -99,9 +99,9 @@ def _every(topics: Any) -> Iterator[Any]:
 
 def _in_blocks(topic: Any, wanted: str) -> bool:
     lines = (
-        one.text if isinstance(one, Line) else [cell.text for row in one.rows for cell in row]
-        for one in topic.blocks
-        if not hasattr(one, "series")
+        block.text if isinstance(block, Line) else [cell.text for row in block.rows for cell in row]
+        for block in topic.blocks
+        if not hasattr(block, "series")
     )
     return any(wanted in str(text) for text in lines)
 
