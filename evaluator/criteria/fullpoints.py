@@ -28,8 +28,8 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
         yield tree.points
     if tree.parts:
         parts = [next(iter(stated_points(part)), None) for part in tree.parts]
-        if all(one is not None for one in parts):
-            yield sum((one for one in parts if one is not None), ZERO)
+        if all(points is not None for points in parts):
+            yield sum((points for points in parts if points is not None), ZERO)
         yield from most_of_parts(tree)
         return
     awards = [r for r in tree.rules if isinstance(r, Award) and not isinstance(r.gets, InProportion)]

@@ -106,7 +106,7 @@ def _worse(reached: list[tuple[Fraction, Fraction]], row: Situation, aim: Quanti
     """More points for a value that is further on the bad side of the target."""
     if not row.at_least and not row.at_most:
         return
-    near = [one for one in reached if (one[0] <= aim.number if row.at_least else one[0] >= aim.number)]
+    near = [point for point in reached if (point[0] <= aim.number if row.at_least else point[0] >= aim.number)]
     for low, high in pairwise(near):
         worse, better = (low, high) if row.at_least else (high, low)
         if worse[1] > better[1]:
@@ -127,8 +127,8 @@ def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     listed = sorted({*beside, far})
     listed = sorted({*listed, *((a + b) / 2 for a, b in pairwise(listed))})
     whole = 1 if comes_whole(aim) else _FINE
-    rounded = sorted({Fraction(int(one * whole), whole) for one in listed})
-    return [one for one in rounded if one >= 0 or aim.unit.can_be_negative]
+    rounded = sorted({Fraction(int(number * whole), whole) for number in listed})
+    return [number for number in rounded if number >= 0 or aim.unit.can_be_negative]
 
 
 def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
@@ -137,9 +137,9 @@ def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
         for rule in part.rules:
             if not isinstance(rule, Award | Change):
                 continue
-            for one in rule.when:
-                if isinstance(one, Interval):
-                    yield from (_in_unit(one, end, aim) for end in (one.low, one.high) if end is not None)
+            for band in rule.when:
+                if isinstance(band, Interval):
+                    yield from (_in_unit(band, end, aim) for end in (band.low, band.high) if end is not None)
             if isinstance(rule, Change) and isinstance(rule.per, PerUnit):
                 size = rule.per.size
                 step = size.to(aim.unit) if size.unit.kind == aim.unit.kind else size.number

@@ -41,11 +41,13 @@ def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fracti
         case Assessed() as judged:
             return judged_points(scope, judged, award, full)
         case Formula() as formula:
-            points, told = compute(formula, scope, full)
-            steps.append(told)
+            points, account = compute(formula, scope, full)
+            steps.append(account)
             return points
         case InProportion(taken=taken):
-            beyond = any(isinstance(one, Interval) and one.low and one.of in ("target", "over") for one in award.when)
+            beyond = any(
+                isinstance(band, Interval) and band.low and band.of in ("target", "over") for band in award.when
+            )
             return proportion(scope, taken, full, steps, taken and beyond)
 
 
@@ -124,7 +126,7 @@ def _standard(scope: Scope) -> Quantity | None:
     for rule in scope.tree.rules:
         if isinstance(rule, Award) and isinstance(rule.gets, Full):
             end = next(
-                (one.low or one.high for one in rule.when if isinstance(one, Interval) and one.of == "value"), None
+                (band.low or band.high for band in rule.when if isinstance(band, Interval) and band.of == "value"), None
             )
             if end is not None:
                 return end.number

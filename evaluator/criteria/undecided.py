@@ -120,18 +120,18 @@ class _Inquiry:
 
     def asks(self) -> tuple[Ask, ...]:
         """The questions that matter, each reading with the points it gives where the other answers are the plainest."""
-        made: list[Ask] = []
+        unsettled: list[Ask] = []
         value = self.situation.actual or ""
         for question, before in self.questions.values():
             readings = [
-                Choice(one, says, ((value, self._ends({**before, question.key: one})),))
-                for one, says in question.readings
+                Choice(answer, says, ((value, self._ends({**before, question.key: answer})),))
+                for answer, says in question.readings
             ]
             given = {points for reading in readings for _, points in reading.points}
             if question.settles and question.code != "TYPO" and len(given) == 1 and None not in given:
                 continue
-            made.append(Ask(question, tuple(readings)))
-        return tuple(made)
+            unsettled.append(Ask(question, tuple(readings)))
+        return tuple(unsettled)
 
     def _ends(self, answers: dict[str, str]) -> Fraction | None:
         """The points on the plainest way from here."""
@@ -169,7 +169,7 @@ def outcomes(tree: Criterion, situation: Situation) -> tuple[list[tuple[tuple[st
 
 def samples(question: Query) -> list[str]:
     """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
-    options = [one for one, _ in question.readings]
+    options = [answer for answer, _ in question.readings]
     return [*options, *_FAR] if question.given == "数" else options
 
 
@@ -188,17 +188,17 @@ def asks(
             here = found(tree, Situation(target, value, points, sign=sign)).asks
         except Refusal:
             continue
-        for one in here:
-            known = every.get(one.question.key)
-            every[one.question.key] = one if known is None else _joined(known, one)
+        for ask in here:
+            known = every.get(ask.question.key)
+            every[ask.question.key] = ask if known is None else _joined(known, ask)
     return tuple(every.values())
 
 
 def _joined(known: Ask, other: Ask) -> Ask:
     more = {reading.answer: reading for reading in other.readings}
     readings = tuple(
-        replace(one, points=one.points + more[one.answer].points) if one.answer in more else one
-        for one in known.readings
+        replace(choice, points=choice.points + more[choice.answer].points) if choice.answer in more else choice
+        for choice in known.readings
     )
     return Ask(known.question, readings)
 
@@ -247,6 +247,6 @@ def answered(tree: Criterion, answers: Mapping[str, str]) -> Criterion:
     for key, answer in answers.items():
         if key not in vocabulary()["terms"]:
             continue
-        readings = tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
+        readings = tuple((str(reading), str(says)) for reading, says in vocabulary()["terms"][key]["readings"].items())
         terms[key] = checked(Query(key.upper(), key, "", readings), answer)
     return replace(tree, terms=tuple(sorted(terms.items())))
