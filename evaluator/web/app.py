@@ -242,8 +242,8 @@ def _told(visit: Visit, door: Door, status: int, problems: list[Problem]) -> Res
     """What is wrong, as a page or as plain data."""
     shown = [hidden(problem, visit.bench) for problem in problems]
     if door.data:
-        told = [{"code": p.code, "says": p.says, "allowed": p.allowed, "remedy": p.remedy, "where": str(p.where or "")} for p in shown]  # fmt: skip
-        return plain({"problems": told}, status)
+        listed = [{"code": p.code, "says": p.says, "allowed": p.allowed, "remedy": p.remedy, "where": str(p.where or "")} for p in shown]  # fmt: skip
+        return plain({"problems": listed}, status)
     template = "problems_part.html" if visit.request.headers.get("hx-request") else "problems.html"
     return visit.page(template, status, problems=shown)
 

@@ -69,7 +69,7 @@ def _next(space: Workspace, asked: int) -> tuple[str, str] | None:
 
 def questions(visit: Visit, refused: dict[str, str] | None = None, given: Any = None) -> Response:
     """Every open question, by project: what the document says, where, and what may be answered."""
-    asked = [(acts.drafting.key_of(one), one) for one in _asked(visit)]
+    asked = [(acts.drafting.key_of(question), question) for question in _asked(visit)]
     groups = [(of, list(listed)) for of, listed in groupby(asked, key=lambda pair: pair[1].of)]
     return visit.page(
         "questions.html",

@@ -101,7 +101,9 @@ def form_page(document: Document, view: TableView, fill: bool) -> FormPage:
         title,
         tuple(f"{100 * width / whole:.2f}%" for width in grid.widths),
         tuple((tuple(row), grid.least_of(number)) for number, row in enumerate(rows)),
-        tuple((row, tuple(listed)) for row, listed in groupby(inputs.rest(), key=lambda one: one.row)) if fill else (),
+        tuple((row, tuple(listed)) for row, listed in groupby(inputs.rest(), key=lambda entry: entry.row))
+        if fill
+        else (),
     )
 
 
