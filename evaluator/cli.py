@@ -127,10 +127,11 @@ def version(show: Annotated[bool, typer.Option("--version", help="显示版本�
     """Print the version when asked."""
     relative_to(())
     if show:
+        from evaluator import __version__
         from evaluator.findings import rete
         from evaluator.workspace.installed import versions
 
-        typer.echo("\n".join(versions("rete" if rete.available() else "frame")))
+        typer.echo("\n".join(versions(__version__, "rete" if rete.available() else "frame")))
         raise typer.Exit
 
 

@@ -110,22 +110,22 @@ def comparator(
     return declare
 
 
-def where(met: Array, one: Array, other: Array) -> Array:
-    """One where met, else the other."""
+def where(met: Array, value: Array, other: Array) -> Array:
+    """The value where met, else the other."""
     if isinstance(met, bool):
-        return one if met else other
+        return value if met else other
     import numpy as np
 
-    return np.where(met, one, other)
+    return np.where(met, value, other)
 
 
-def larger(one: Array, other: Array) -> Array:
+def larger(value: Array, other: Array) -> Array:
     """The larger of two."""
-    if isinstance(one, (int, Fraction)):
-        return max(one, other)
+    if isinstance(value, (int, Fraction)):
+        return max(value, other)
     import numpy as np
 
-    return np.maximum(one, other)
+    return np.maximum(value, other)
 
 
 def ratio(num: Array, den: Array, met: Array) -> Attainment:
@@ -237,9 +237,10 @@ def stated(actual: Array, target: Array, high: Array) -> Attainment:
 # ---- what others ask ---------------------------------------------------------------------------------------------
 
 AT_LEAST, AT_MOST, EQUAL = "≥", "≤", "="
-SIGNS = tuple(word for word, one in COMPARATORS.items() if one.spoken)  # what stands before a number
-ASKED = {word: one.asked for word, one in COMPARATORS.items() if one.asked}  # signs offered where a target has none
-MARKS = {mark: word for word, one in COMPARATORS.items() for mark in one.marks}
+SIGNS = tuple(word for word, meaning in COMPARATORS.items() if meaning.spoken)  # what stands before a number
+# signs offered where a target has none
+ASKED = {word: meaning.asked for word, meaning in COMPARATORS.items() if meaning.asked}
+MARKS = {mark: word for word, meaning in COMPARATORS.items() for mark in meaning.marks}
 ANY_SIGN = f"[{''.join(SIGNS)}]"  # as a pattern
 if TYPE_CHECKING:
     Sign = str
@@ -249,7 +250,9 @@ else:
 
 def directed(*directions: Direction) -> tuple[str, ...]:
     """The words that people read of these directions."""
-    return tuple(word for word, one in COMPARATORS.items() if one.direction in directions and not one.linear_of)
+    return tuple(
+        word for word, meaning in COMPARATORS.items() if meaning.direction in directions and not meaning.linear_of
+    )
 
 
 def linear_form(word: str) -> str:
@@ -262,18 +265,20 @@ def as_read(word: str) -> str:
     return next((read for read, form in _LINEAR.items() if form == word), word)
 
 
-_LINEAR = {one.linear_of: form for form, one in COMPARATORS.items() if one.linear_of}
+_LINEAR = {meaning.linear_of: form for form, meaning in COMPARATORS.items() if meaning.linear_of}
 UPWARD, DOWNWARD = directed("up"), directed("down")
-READ = tuple(word for word, one in COMPARATORS.items() if not one.linear_of)
+READ = tuple(word for word, meaning in COMPARATORS.items() if not meaning.linear_of)
 STRICT = tuple(word for word in SIGNS if COMPARATORS[word].strict)
 
 
 def _facing(sign: str, signs: Iterable[str]) -> str:
     """The first of some signs that goes the other way; itself where none does."""
     turned = {"up": "down", "down": "up"}.get(COMPARATORS[sign].direction)
-    return next((one for one in signs if COMPARATORS[one].direction == turned), sign)
+    return next((candidate for candidate in signs if COMPARATORS[candidate].direction == turned), sign)
 
 
 # said of the other of two things: ≥ becomes ≤, > becomes <; and said with 不: > becomes ≤
-MIRRORED = {sign: _facing(sign, [one for one in SIGNS if (one in STRICT) == (sign in STRICT)]) for sign in SIGNS}
-NEGATED = {sign: _facing(sign, [one for one in SIGNS if one not in STRICT]) for sign in STRICT}
+MIRRORED = {
+    sign: _facing(sign, [facing for facing in SIGNS if (facing in STRICT) == (sign in STRICT)]) for sign in SIGNS
+}
+NEGATED = {sign: _facing(sign, [facing for facing in SIGNS if facing not in STRICT]) for sign in STRICT}

@@ -360,7 +360,9 @@ class Policy(Written, title="评分办法"):
 
     def advised(self, grade: str) -> tuple[Advice, ...]:
         """All that may be advised for a grade, in the order of the clause."""
-        return tuple(one for one in self.use_of_results.advice if any(same_grade(word, grade) for word in one.grades))
+        return tuple(
+            advice for advice in self.use_of_results.advice if any(same_grade(word, grade) for word in advice.grades)
+        )
 
 
 def _is_clause(kind: object) -> bool:

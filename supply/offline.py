@@ -8,7 +8,6 @@ holds a Python and what the wheels contain. Whatever is downloaded is checked ag
 
 from __future__ import annotations
 
-import hashlib
 import io
 import os
 import re
@@ -25,7 +24,7 @@ from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
-from supply.parts import Pin, parts, pins
+from supply.parts import Pin, digest, parts, pins
 
 ROOT = Path(__file__).parents[1]
 LOCK, TOOLS = ROOT / "requirements" / "offline.txt", ROOT / "requirements" / "bundle.txt"
@@ -248,7 +247,7 @@ def _exactly(wheels: Path) -> str:
     lines = []
     for wheel in sorted(wheels.glob("*.whl")):
         name, number, _, _ = parse_wheel_filename(wheel.name)
-        lines.append(f"{canonicalize_name(name)}=={number} --hash=sha256:{_digest(wheel)}\n")
+        lines.append(f"{canonicalize_name(name)}=={number} --hash=sha256:{digest(wheel)}\n")
     return "".join(lines)
 
 
@@ -266,12 +265,8 @@ def sums(root: Path) -> str:
         name = path.relative_to(root).as_posix()
         if len(name) + len(root.name) + 1 > LONGEST:
             raise ValueError(f"{name}: more than {LONGEST} characters")
-        lines.append(f"{_digest(path)}  {name}\n")
+        lines.append(f"{digest(path)}  {name}\n")
     return "".join(lines)
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def pack(root: Path, at: Path) -> None:
@@ -290,7 +285,7 @@ def main(out: str, *names: str) -> None:
     """Make the bundles asked for and tell their names, sizes and digests."""
     for name in names or ("linux-x86_64", "windows-amd64"):
         made = bundle(platform(name), Path(out))
-        print(f"{made}  {made.stat().st_size / 1_000_000:.0f} MB  {_digest(made)}", flush=True)
+        print(f"{made}  {made.stat().st_size / 1_000_000:.0f} MB  {digest(made)}", flush=True)
 
 
 if __name__ == "__main__":

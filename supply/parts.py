@@ -110,7 +110,7 @@ def parts(lock: Path, wheels: Path | None = None, environment: Environment = Non
     )
     made = {pin.name: _component(pin, there[pin.name, pin.version]) for pin in chosen}
     fonts = [_font(path) for path in sorted(FONTS.glob("*.otf"))]
-    bom = Bom(components=[*made.values(), *fonts], serial_number=uuid5(NAMESPACE_URL, _digest(lock)))
+    bom = Bom(components=[*made.values(), *fonts], serial_number=uuid5(NAMESPACE_URL, digest(lock)))
     bom.metadata.component, bom.metadata.timestamp = root, None
     bom.register_dependency(
         root, [*(made[name] for name in _names(project["dependencies"], environment) if name in made), *fonts]
@@ -135,7 +135,7 @@ def _component(pin: Pin, about: Distribution) -> Component:
 def _font(path: Path) -> Component:
     return Component(
         name=path.name, type=ComponentType.FILE, bom_ref=f"fonts/{path.name}", licenses=[LicenseFactory().make_with_id("OFL-1.1")],
-        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=_digest(path))],
+        hashes=[HashType(alg=HashAlgorithm.SHA_256, content=digest(path))],
     )  # fmt: skip
 
 
@@ -147,7 +147,8 @@ def _names(requirements: Iterable[str], environment: Environment) -> Iterator[st
             yield str(canonicalize_name(required.name))
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 

@@ -37,6 +37,7 @@ MAY = {
     "records/archive.py": "a database in memory",
     "records/reissuing.py": "a method of a history called open",
     "acts/correcting.py": "the same",
+    "acts/examining.py": "files of this very installation, which nobody gave",
     "comparing/versions.py": "what git printed",
     "intake/guard.py": "parts inside an archive that was taken",
     "batch/sources.py": "Parquet, which `regular` looked at",
@@ -303,7 +304,7 @@ def test_a_place_that_cannot_be_is_told(office: Path, tmp_path: Path):
 @POSIX
 def test_what_is_interrupted_ends_with_its_own_code(tmp_path: Path):
     program = (
-        "import os, signal, evaluator.cli as cli\ncli.app = lambda: os.kill(os.getpid(), signal.SIGINT)\ncli.main()"
+        "import os, signal, evaluator.cli as cli\ncli.app = lambda **_: os.kill(os.getpid(), signal.SIGINT)\ncli.main()"
     )
     assert ran(program).returncode == 130
     assert signal.getsignal(signal.SIGINT) is not None
@@ -313,7 +314,7 @@ def test_what_is_interrupted_ends_with_its_own_code(tmp_path: Path):
     "error", ["MemoryError()", "RecursionError()", "OSError(28, 'No space', '/x')", "OSError(5, 'I/O')"]
 )
 def test_what_the_machine_lacks_is_a_coded_problem(error: str):
-    program = f"import evaluator.cli as cli\ndef app(): raise {error}\ncli.app = app\ncli.main()"
+    program = f"import evaluator.cli as cli\ndef app(**_): raise {error}\ncli.app = app\ncli.main()"
     told = ran(program)
     assert told.returncode == 3
     assert "U109" in told.stderr or "U110" in told.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -167,6 +168,19 @@ def test_the_environment_is_made_once_from_the_wheels_alone(unpacked: Path) -> N
 
 def test_an_environment_that_was_cut_short_is_made_again(unpacked: Path) -> None:
     (unpacked / "program-9" / ".venv" / "bin").mkdir(parents=True)
+    assert install(unpacked).returncode == 0 and (unpacked / "program-9" / ".venv" / "installed").exists()
+
+
+def test_other_wheels_make_the_environment_anew(unpacked: Path) -> None:
+    """A newer bundle unpacked over an older one of the same number."""
+    assert install(unpacked).returncode == 0
+    (unpacked / "program-9" / ".venv" / "installed").unlink()
+    (unpacked / "program-9" / "requirements.txt").write_text("# other wheels\n")
+    shutil.rmtree(unpacked / "program-9" / ".venv" / "bin")
+    sums = offline.sums(unpacked / "program-9").splitlines()
+    (unpacked / offline.SUMS).write_text(
+        "".join(f"{line.replace('  ', '  program-9/')}\n" for line in sums if ".venv" not in line)
+    )
     assert install(unpacked).returncode == 0 and (unpacked / "program-9" / ".venv" / "installed").exists()
 
 

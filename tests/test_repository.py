@@ -69,6 +69,23 @@ def test_what_is_private_stays_in_its_module(path: Path):
             assert not [one.name for one in node.names if one.name.startswith("_") and one.name != "__version__"]
 
 
+@pytest.mark.parametrize("path", MODULES, ids=named)
+def test_a_variable_is_called_by_what_it_is(path: Path):
+    """No variable or parameter is a mere `one`, `made`, `told` or `found`; a field of a class may be, as others read it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bodies = [node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    fields = {id(line.target) for body in bodies for line in body if isinstance(line, ast.AnnAssign)}
+    for node in ast.walk(tree):
+        bound: str | None = None
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in fields:
+            bound = node.id
+        elif isinstance(node, ast.arg):
+            bound = node.arg
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+            bound = node.name
+        assert bound not in ("one", "made", "told", "found"), f"line {getattr(node, 'lineno', 0)}"
+
+
 @pytest.mark.parametrize("name", EXACT)
 def test_no_float_touches_a_score(name: str):
     """No call of float, no float literal, no true division of what is not a Fraction by habit: only exact numbers."""

@@ -35,7 +35,7 @@ def leaves(command: Any, words: tuple[str, ...] = ()) -> Iterator[tuple[tuple[st
 
 
 COMMANDS = {" ".join(words): command for words, command in leaves(typer.main.get_command(app))}
-NEEDLESS = {"target", "init", "import", "keygen", "ledger import", "audit", "batch", "prove", "impact", "rules", "scenario"}  # fmt: skip
+NEEDLESS = {"target", "doctor", "init", "import", "keygen", "ledger import", "audit", "batch", "prove", "impact", "rules", "scenario"}  # fmt: skip
 ABOUT_A_WORKSPACE = sorted(COMMANDS.keys() - NEEDLESS)
 TRYING = sorted(
     name for name in ABOUT_A_WORKSPACE if any("--sample" in getattr(one, "opts", ()) for one in COMMANDS[name].params)

@@ -53,22 +53,22 @@ def audit_apart(
             [sys.executable, "-m", MODULE], input=json.dumps(asked).encode(), capture_output=True, env=environment,
             timeout=PATIENCE, check=False,
         )  # fmt: skip
-        told = json.loads(done.stdout)
+        answer = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
         says = "核对没有做完：文件太大、太复杂，或有意做坏"
         raise UsageProblem(
             [Problem("U401", says, remedy="在 Excel、Word 或 WPS 中另存后再核对，一次少几个文件")]
         ) from None
-    if told["problems"]:
-        raise UsageProblem([_problem(problem) for problem in told["problems"]])
+    if answer["problems"]:
+        raise UsageProblem([_problem(problem) for problem in answer["problems"]])
     tables = [
         AuditedTable(
             table["name"], table["policy"], table["chosen"], table["clean"], tuple(map(tuple, table["lines"])),
             tuple((code, subject, says) for code, subject, says in table["defects"]),
         )
-        for table in told["tables"]
+        for table in answer["tables"]
     ]  # fmt: skip
-    return tables, [_problem(problem) for problem in told["unread"]]
+    return tables, [_problem(problem) for problem in answer["unread"]]
 
 
 def _problem(plain: dict[str, Any]) -> Problem:
@@ -93,7 +93,7 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "tables": tables,
-        "unread": [asdict(one) for one in carrying.under_names(view.unread, names)],
+        "unread": [asdict(problem) for problem in carrying.under_names(view.unread, names)],
         "problems": [],
     }
 
@@ -113,10 +113,10 @@ def main() -> None:
     """Answer what stands on stdin."""
     _bounded()
     try:
-        told = _answer(json.loads(sys.stdin.buffer.read()))
+        answer = _answer(json.loads(sys.stdin.buffer.read()))
     except EvaluatorError as error:
-        told = {"tables": [], "unread": [], "problems": [asdict(problem) for problem in error.problems]}
-    sys.stdout.buffer.write(json.dumps(told).encode())
+        answer = {"tables": [], "unread": [], "problems": [asdict(problem) for problem in error.problems]}
+    sys.stdout.buffer.write(json.dumps(answer).encode())
 
 
 if __name__ == "__main__":

@@ -127,10 +127,10 @@ def read_filled(at: Sitting, survey: Survey, name: str, data: bytes) -> FilledUp
     """
     given: list[FoundValue] = []
     with received([(name, data)]) as (path,):
-        found, problems = read_actuals(path, survey.rulebook)
+        results, problems = read_actuals(path, survey.rulebook)
         shown = [_named(problem, path, name) for problem in problems]
     tables = {code_of(view.score.table): view for view in survey.tables}
-    for (year, code), actuals in found.items():
+    for (year, code), actuals in results.items():
         view = tables.get(code)
         if view is None or year != survey.evaluation.year:
             says = f"“{code}”（{year} 年）不是这个单位这一年度的项目，没有采用"
@@ -139,17 +139,19 @@ def read_filled(at: Sitting, survey: Survey, name: str, data: bytes) -> FilledUp
         alike = _read_alike(at, survey, view.score, actuals)
         new = values_of(view.score.table, actuals)
         given += [v for v in _different(code, view.values, new) if not (v.field == "actual" and v.row in alike)]
-    wrong = tuple(one for one in shown if one.severity == "错误")
-    return FilledUpload(name, data, tuple(given), wrong, tuple(one for one in shown if one.severity != "错误"))
+    wrong = tuple(problem for problem in shown if problem.severity == "错误")
+    return FilledUpload(
+        name, data, tuple(given), wrong, tuple(problem for problem in shown if problem.severity != "错误")
+    )
 
 
 def _read_alike(at: Sitting, survey: Survey, score: TableScore, given: Actuals) -> set[str]:
     """The rows whose results are the same number, however they are written (96% and 96.0%)."""
     try:
-        (made,) = prepare(survey.rulebook, [score.table], {(given.year, given.code): given}, at.policy)
+        (prepared,) = prepare(survey.rulebook, [score.table], {(given.year, given.code): given}, at.policy)
     except ActualsProblems:
         return set()
-    new = {one.indicator.id: None if one.missing else one.pair.actual for one in made.readings}
+    new = {reading.indicator.id: None if reading.missing else reading.pair.actual for reading in prepared.readings}
     return {row.indicator.id for row in score.rows if row.actual is not None and row.actual == new[row.indicator.id]}
 
 
@@ -174,26 +176,26 @@ def take_in(at: Sitting, by: str, upload: FilledUpload, reason: str = "") -> dic
 
     What has meanwhile got another value is told as a clash, and of its table nothing is written.
     """
-    made: dict[str, Entered] = {}
-    for code in dict.fromkeys(one.code for one in upload.values):
+    entered: dict[str, Entered] = {}
+    for code in dict.fromkeys(value.code for value in upload.values):
         rows: dict[str, list[FoundValue]] = {}
-        for one in upload.values:
-            if one.code == code:
-                rows.setdefault(one.row, []).append(one)
+        for value in upload.values:
+            if value.code == code:
+                rows.setdefault(value.row, []).append(value)
         entries = [
             RowEntry(row, {v.field: v.new for v in values}, {v.field: v.now for v in values})
             for row, values in rows.items()
         ]
-        made[code] = enter(at, by, code, entries, reason)
-        if made[code].unsaid:
-            return made
+        entered[code] = enter(at, by, code, entries, reason)
+        if entered[code].unsaid:
+            return entered
     with at.acting("留存填报表") as act:
         unit, year = at.key(at.rulebook())
         suffix = PurePosixPath(upload.name).suffix.lower()
         stem = f"{sha256(upload.data)[:8]}_{safe_name(PurePosixPath(upload.name).stem)}"
         path = at.space.root / "workbooks" / str(year) / unit / f"{stem}{suffix if suffix in ('.xlsx', '.csv') else ''}"
         act.commit([] if path.exists() else [FileChange(path, upload.data)])
-    return made
+    return entered
 
 
 # ---- what is given back -------------------------------------------------------------------------------------------
@@ -201,20 +203,15 @@ def take_in(at: Sitting, by: str, upload: FilledUpload, reason: str = "") -> dic
 
 def evidence(at: Sitting, score: TableScore, digest: str) -> GivenFile:
     """A file behind a row of a table, by its digest; raises UsageProblem (U385, and U382 where it is no longer what it was)."""
-    for one in score.attached:
-        if one.digest == digest:
-            if one.state != "完好":
-                raise UsageProblem(
-                    [
-                        Problem(
-                            "U382", f"佐证材料“{one.title}”{one.state}", None, "", remedy="找回登记时的文件，或重新登记"
-                        )
-                    ]
-                )
+    for material in score.attached:
+        if material.digest == digest:
+            if material.state != "完好":
+                says = f"佐证材料“{material.title}”{material.state}"
+                raise UsageProblem([Problem("U382", says, None, "", remedy="找回登记时的文件，或重新登记")])
             root = at.space.evidence / str(score.table.year) / score.table.unit.code
-            data = take(root / PurePosixPath(one.file), 200_000_000)
-            suffix = PurePosixPath(one.file).suffix
-            return GivenFile(f"{safe_name(one.title)}{suffix}", data, SHOWN.get(kind_in(data), ""))
+            data = take(root / PurePosixPath(material.file), 200_000_000)
+            suffix = PurePosixPath(material.file).suffix
+            return GivenFile(f"{safe_name(material.title)}{suffix}", data, SHOWN.get(kind_in(data), ""))
     raise UsageProblem([Problem("U385", "没有这份佐证材料")])
 
 
@@ -252,17 +249,20 @@ def issued_file(at: Sitting, name: str) -> GivenFile:
     raise UsageProblem([Problem("U385", "没有这个文件")])
 
 
-def of_written(one: Published) -> GivenFile:
+def of_written(file: Published) -> GivenFile:
     """A file that was just written."""
-    media = {".pdf": "application/pdf"}.get(one.path.suffix, "")
-    return GivenFile(one.path.name, take(one.path, 200_000_000), media)
+    media = {".pdf": "application/pdf"}.get(file.path.suffix, "")
+    return GivenFile(file.path.name, take(file.path, 200_000_000), media)
 
 
 def under_names(problems: Sequence[Problem], names: Mapping[str, str]) -> list[Problem]:
     """Problems of files that were sent, under the names they were sent by."""
     return [
-        replace(one, where=replace(one.where, path=names.get(one.where.path, PurePosixPath(one.where.path).name)))
-        if one.where
-        else one
-        for one in problems
+        replace(
+            problem,
+            where=replace(problem.where, path=names.get(problem.where.path, PurePosixPath(problem.where.path).name)),
+        )
+        if problem.where
+        else problem
+        for problem in problems
     ]

@@ -125,11 +125,13 @@ def enter(at: Sitting, by: str, code: str, entries: Sequence[RowEntry], reason: 
         key = (year, code_of(table))
         drafts = {(draft.row, draft.field): draft for draft in read_drafts(at.space, table)}
         kept = dict(drafts)
-        text, made = file.text, file.had
-        wrong_before = {problem.says for problem in _read(at, rulebook, table, text, file.shown)[1]} if made else set()
+        text, results = file.text, file.had
+        wrong_before = (
+            {problem.says for problem in _read(at, rulebook, table, text, file.shown)[1]} if results else set()
+        )
         for row, fields in _pieces(entries, kept):
-            text, made = _tried(at, rulebook, table, file, row, fields, (text, made), kept, wrong_before, by)
-        changes = tuple(value_changes({key: file.had} if file.had else {}, {key: made} if made else {}))
+            text, results = _tried(at, rulebook, table, file, row, fields, (text, results), kept, wrong_before, by)
+        changes = tuple(value_changes({key: file.had} if file.had else {}, {key: results} if results else {}))
         submitted = act.ledger.path.exists() and bool(last_submission(of_unit(act.ledger.entries(), unit, year)))
         if submitted and changes and not (reason.strip() and by.strip()):
             return Entered(unsaid=True)
@@ -150,15 +152,15 @@ def _write(
 ) -> None:
     at.tell(act.free(*key, changes))
     if said and changes:
-        told = {"by": said[0], "reason": said[1].strip(), "changes": [asdict(one) for one in changes]}
-        act.record("correction", {"unit_code": key[0], "year": key[1], **told}, files)
+        payload = {"by": said[0], "reason": said[1].strip(), "changes": [asdict(value) for value in changes]}
+        act.record("correction", {"unit_code": key[0], "year": key[1], **payload}, files)
     elif files:
         act.commit(files)
 
 
-def plain(made: Entered) -> dict[str, Any]:
+def plain(entered: Entered) -> dict[str, Any]:
     """What became of some rows as plain data."""
-    return asdict(made)
+    return asdict(entered)
 
 
 # ---- what there is ------------------------------------------------------------------------------------------------
@@ -191,9 +193,9 @@ def values_of(table: Table, had: Actuals | None) -> Values:
 
 def names_of(table: Table) -> dict[str, str]:
     """What people call the rows that `values_of` names."""
-    names = {WHOLE: "", EXECUTION: EXECUTION, **{one.id: one.name for one in indicators_of(table)}}
+    names = {WHOLE: "", EXECUTION: EXECUTION, **{indicator.id: indicator.name for indicator in indicators_of(table)}}
     measures = table.measures if isinstance(table, Department) else []
-    return names | {MEASURE + one.id: f"{one.id}　{one.title}" for one in measures}
+    return names | {MEASURE + measure.id: f"{measure.id}　{measure.title}" for measure in measures}
 
 
 def _amount(fen: int | None) -> str:
@@ -203,7 +205,7 @@ def _amount(fen: int | None) -> str:
 def _table(rulebook: Rulebook, at: Sitting, code: str) -> Table:
     tables = tables_of(rulebook, at.year, at.unit)
     return the_one(
-        [table for table in tables if code_of(table) == code], code, "项目", [code_of(one) for one in tables]
+        [table for table in tables if code_of(table) == code], code, "项目", [code_of(table) for table in tables]
     )
 
 
@@ -216,7 +218,9 @@ def _file(at: Sitting, rulebook: Rulebook, table: Table) -> _ResultsFile:
     shown = had.where.path if had and had.where else own
     path = space.actuals.parent / shown
     bare = path.exists() and shown.endswith(YAML) and is_bare(read_document(path, shown))
-    wrong = [one for one in problems if one.severity == "错误" and one.where and one.where.path == shown]
+    wrong = [
+        problem for problem in problems if problem.severity == "错误" and problem.where and problem.where.path == shown
+    ]
     if wrong and not bare:
         raise ActualsProblems(wrong)
     if not shown.endswith(YAML) or (had is None and path.exists() and not bare):
@@ -238,7 +242,7 @@ def elsewhere(says: str, allowed: str) -> Problem:
 
 def _known(table: Table, values: Values, entries: Sequence[RowEntry]) -> None:
     """Refuse (U387) a row or a field that the table has not."""
-    computed = {one.id for one in indicators_of(table) if one.formula is not None}
+    computed = {indicator.id for indicator in indicators_of(table) if indicator.formula is not None}
     for entry in entries:
         fields = values.get(entry.row, {}).keys()
         stray = [name for name in entry.values if name not in fields or (entry.row in computed and name in JUDGED)]
@@ -303,12 +307,12 @@ def _tried(
         if text is None:
             problems = [Problem("U388", "文件里这一处的写法不能在页面上改", None, "在文件里改成一行一个值")]
             continue
-        made, found = _read(at, rulebook, table, text, file.shown)
-        problems = [one for one in found if one.says not in wrong_before]
-        if made is not None and not problems:
+        results, wrong = _read(at, rulebook, table, text, file.shown)
+        problems = [problem for problem in wrong if problem.says not in wrong_before]
+        if results is not None and not problems:
             for name in piece:
                 drafts.pop((row, name), None)
-            return text, made
+            return text, results
     first = problems[0]
     says = first.says.removeprefix(f"{code_of(table)} ").removeprefix(f"{row}“{names_of(table)[row]}”：")
     stamp = clock()
@@ -357,14 +361,14 @@ def _value(field: str, text: str) -> str | list[str] | None:
 def _read(at: Sitting, rulebook: Rulebook, table: Table, text: str, shown: str) -> tuple[Actuals | None, list[Problem]]:
     """The results a text says, and what keeps them from being used."""
     document, problems = parse_document(text, shown)
-    made, found = (None, list(problems)) if problems else as_model(Actuals, with_nothing(document))
-    if made is None:
-        return None, found
+    results, wrong = (None, list(problems)) if problems else as_model(Actuals, with_nothing(document))
+    if results is None:
+        return None, wrong
     try:
-        prepare(rulebook, [table], {(table.year, code_of(table)): made}, at.policy)
+        prepare(rulebook, [table], {(table.year, code_of(table)): results}, at.policy)
     except ActualsProblems as error:
-        return made, list(error.problems)
-    return made, []
+        return results, list(error.problems)
+    return results, []
 
 
 # ---- drafts --------------------------------------------------------------------------------------------------------
@@ -374,8 +378,8 @@ def read_drafts(space: Workspace, table: Table) -> list[CellDraft]:
     """The drafts of a table; none where there is no such file, or one that says nothing that can be used."""
     path = _draft_path(space, table)
     try:
-        told: Any = json.loads(take(path, LARGEST_DRAFT)) if path.exists() else []
-        return [CellDraft(**{name: str(one[name]) for name in CellDraft.__slots__}) for one in told]
+        saved: Any = json.loads(take(path, LARGEST_DRAFT)) if path.exists() else []
+        return [CellDraft(**{name: str(draft[name]) for name in CellDraft.__slots__}) for draft in saved]
     except (Refused, ValueError, KeyError, TypeError, RecursionError):
         return []
 
@@ -386,4 +390,4 @@ def _draft_path(space: Workspace, table: Table) -> Path:
 
 def _draft_file(space: Workspace, table: Table, drafts: Any) -> FileChange:
     path = _draft_path(space, table)
-    return change(path, dumps([asdict(one) for one in drafts]).encode(), take(path) if path.exists() else None)
+    return change(path, dumps([asdict(draft) for draft in drafts]).encode(), take(path) if path.exists() else None)

@@ -118,9 +118,9 @@ def look(at: Sitting) -> View[RescoredYear]:
     """The year as it was reviewed, with what was found: to attend to where there is more than a hint."""
     with Ledger(at.ledger) as ledger:
         year = _year(at, ledger)
-    made = _rescored(at, year, year.statements)
-    found = [one for table in made.tables.values() for one in table.findings]
-    return View(made, partial(as_json, made), any(one.severity != "提示" for one in found))
+    rescored = _rescored(at, year, year.statements)
+    findings = [finding for table in rescored.tables.values() for finding in table.findings]
+    return View(rescored, partial(as_json, rescored), any(finding.severity != "提示" for finding in findings))
 
 
 def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, list[Published], Entry | None]:
@@ -130,29 +130,29 @@ def write(at: Sitting, suffixes: Sequence[str] = USUAL) -> tuple[RescoredYear, l
     """
     with at.acting("复核评分") as act:
         year = _year(at, act.ledger)
-        made = _rescored(at, year, year.statements)
-        if not made.tables:
+        rescored = _rescored(at, year, year.statements)
+        if not rescored.tables:
             raise UsageProblem(
                 [Problem("V216", "还没有复核，没有可写出的", remedy="ziping review set，或写 reviews/ 的文件")]
             )
-        unit = safe_name(made.own.unit)
-        stems = {code: f"{unit}_{safe_name(code)}_{made.own.year}_{FORM}" for code in made.tables}
-        stems[WHOLE] = f"{unit}_{made.own.year}_{SUMMARY}"
+        unit = safe_name(rescored.own.unit)
+        stems = {code: f"{unit}_{safe_name(code)}_{rescored.own.year}_{FORM}" for code in rescored.tables}
+        stems[WHOLE] = f"{unit}_{rescored.own.year}_{SUMMARY}"
         written, files = [], []
         with at.working("写出复核表"):
-            for code, document in _documents(at, made, _submitted(at, year)).items():
+            for code, document in _documents(at, rescored, _submitted(at, year)).items():
                 sheets, number = issued(at.out, stems[code], document, suffixes)
-                written += [one.published(number) for one in sheets]
-                files += [FileChange(one.path, one.data) for one in sheets if not one.there]
+                written += [sheet.published(number) for sheet in sheets]
+                files += [FileChange(sheet.path, sheet.data) for sheet in sheets if not sheet.there]
         if not act.ledger.path.exists():
             act.commit(files)
-            return made, written, None
-        payload, kept = _payload(act, year, made, written, at.policy)
-        last = next((one for one in reversed(year.history.entries) if one.kind == "rescore"), None)
+            return rescored, written, None
+        payload, kept = _payload(act, year, rescored, written, at.policy)
+        last = next((past for past in reversed(year.history.entries) if past.kind == "rescore"), None)
         same = last is not None and {**last.payload, "blobs": None} == {**payload, "blobs": None}
         entry = None if same else act.ledger.next("rescore", payload, kept)
         act.commit(files, entry, kept)
-    return made, written, entry
+    return rescored, written, entry
 
 
 def preview(at: Sitting, code: str) -> Document:
@@ -165,10 +165,11 @@ def preview(at: Sitting, code: str) -> Document:
     return documents[code](1)
 
 
-def _documents(at: Sitting, made: RescoredYear, submitted: str) -> dict[str, Callable[[int], Document]]:
-    layouts, office = layouts_of(at.space.forms), office_of(at.space.office, made.own.year, made.own.unit_code)
-    forms = {code: partial(review_form, made, table, layouts, submitted, office) for code, table in made.tables.items()}
-    return {**forms, WHOLE: partial(review_summary, made, submitted)}
+def _documents(at: Sitting, rescored: RescoredYear, submitted: str) -> dict[str, Callable[[int], Document]]:
+    layouts, office = layouts_of(at.space.forms), office_of(at.space.office, rescored.own.year, rescored.own.unit_code)
+    tables = rescored.tables.items()
+    forms = {code: partial(review_form, rescored, table, layouts, submitted, office) for code, table in tables}
+    return {**forms, WHOLE: partial(review_summary, rescored, submitted)}
 
 
 # ---- what there is ------------------------------------------------------------------------------------------------
@@ -192,11 +193,12 @@ def _year(at: Sitting, ledger: Ledger) -> _Year:
     statements = load_statements(at.space, rulebook)
     history = history_of(ledger, own.unit_code, own.year)
     submitters = submitters_of(history.entries)
-    mine = {key: one for key, one in statements.items() if key in {(t.table.year, t.code) for t in own.tables}}
+    keys = {(t.table.year, t.code) for t in own.tables}
+    mine = {key: statement for key, statement in statements.items() if key in keys}
     if wrong := [
-        Problem("V210", f"{submitters[person(name)]}报送过这一年度，不能复核", one.where, "由没有报送过的人复核")
-        for one in mine.values()
-        for name in one.reviewers
+        Problem("V210", f"{submitters[person(name)]}报送过这一年度，不能复核", statement.where, "由没有报送过的人复核")
+        for statement in mine.values()
+        for name in statement.reviewers
         if person(name) in submitters
     ]:
         raise ReviewProblems(wrong)
@@ -221,8 +223,8 @@ def _rescored(at: Sitting, year: _Year, statements: Mapping[Key, ReviewStatement
         "duties": load_rectification(at.space, rulebook),
     }
     with at.working("复核评分"):
-        made = rescore(rulebook, scored.actuals, scored.evaluation, statements, at.policy, **beside)
-    return with_findings(made, rulebook.findings)
+        rescored = rescore(rulebook, scored.actuals, scored.evaluation, statements, at.policy, **beside)
+    return with_findings(rescored, rulebook.findings)
 
 
 def statement_values(had: ReviewStatement | None) -> dict[tuple[str, str], str]:
@@ -233,11 +235,11 @@ def statement_values(had: ReviewStatement | None) -> dict[tuple[str, str], str]:
     if had.graded:
         out |= {(WHOLE, "grade"): had.graded.grade, (WHOLE, "cause"): had.graded.cause}
         out[WHOLE, "evidence"] = "、".join(had.graded.evidence)
-    stated: list[tuple[str, Any, Sequence[str]]] = [(name, one, OF_ROW) for name, one in had.rows.items()]
+    stated: list[tuple[str, Any, Sequence[str]]] = [(name, result, OF_ROW) for name, result in had.rows.items()]
     stated += [(EXECUTION, had.spending, OF_SPENDING)] if had.spending else []
-    for row, one, fields in stated:
-        out |= {(row, name): _shown(name, getattr(one, name)) for name in fields}
-        out[row, "by"] = one.by
+    for row, result, fields in stated:
+        out |= {(row, name): _shown(name, getattr(result, name)) for name in fields}
+        out[row, "by"] = result.by
     return {place: text for place, text in out.items() if text}
 
 
@@ -294,7 +296,7 @@ def _edits(
             continue
         kept = getattr(old, name, None) if not isinstance(value, str) else None
         whole = (
-            [*(kept or ()), *(one for one in value if one not in (kept or ()))] if not isinstance(value, str) else value
+            value if isinstance(value, str) else [*(kept or ()), *(text for text in value if text not in (kept or ()))]
         )
         yield (*(graded if row == WHOLE else head), name), whole
     if row != WHOLE or values.keys() - {"scale", "opinion"}:
@@ -308,11 +310,11 @@ def _cleared(text: str, path: tuple[str, ...]) -> str | None:
     assert set(gone) <= set(JUDGED)
     document, _ = parse_document(text, "")
     there = document.get("rows", {}).get(path[1], {}) if gone and isinstance(document, dict) else {}
-    made: str | None = text
-    for one in gone:
-        if made is not None and one in there:
-            made = without(made, (*path[:-1], one))
-    return made
+    cleared: str | None = text
+    for field in gone:
+        if cleared is not None and field in there:
+            cleared = without(cleared, (*path[:-1], field))
+    return cleared
 
 
 def _file(at: Sitting, table: TableScore, had: ReviewStatement | None) -> tuple[Path, bytes | None, str]:
@@ -346,12 +348,12 @@ def _written(
     path, seen, text = file
     key, shown = (table.table.year, table.code), path.relative_to(at.space.root).as_posix()
     document, problems = parse_document(text, shown)
-    made, found = (None, []) if problems else as_model(ReviewStatement, document)
-    if made is None:
-        raise ActualsProblems([*problems, *found])
-    if wrong := list(unfit(made, table.table, year.scored.rulebook.reviews)):
+    statement, misread = (None, []) if problems else as_model(ReviewStatement, document)
+    if statement is None:
+        raise ActualsProblems([*problems, *misread])
+    if wrong := list(unfit(statement, table.table, year.scored.rulebook.reviews)):
         raise ReviewProblems(wrong)
-    before, after = statement_values(year.statements.get(key)), statement_values(made)
+    before, after = statement_values(year.statements.get(key)), statement_values(statement)
     changes = tuple(
         ValueChange(
             table.code, row or "整表", TITLES[name], before.get((row, name), NOTHING), after.get((row, name), NOTHING)
@@ -361,12 +363,12 @@ def _written(
     )
     if not changes:
         raise UsageProblem([Problem("V212", "复核已经是这样写的，没有改动", Where(shown))])
-    then = _rescored(at, year, {**year.statements, key: made})
+    then = _rescored(at, year, {**year.statements, key: statement})
     own = year.scored.evaluation
     run = year.history.standing.submitted
     said = {
         "unit_code": own.unit_code, "year": own.year, "by": by, "reason": reason, "project": table.code,
-        "run": run.seq if run else 0, "changes": [asdict(one) for one in changes],
+        "run": run.seq if run else 0, "changes": [asdict(value) for value in changes],
     }  # fmt: skip
     entry = act.record("review", said, [change(path, text.encode(), seen)])
     return Restated(changes, entry, then.tables.get(table.code))
@@ -376,18 +378,22 @@ def _written(
 
 
 def _payload(
-    act: Act, year: _Year, made: RescoredYear, written: Sequence[Published], policy: str | None
+    act: Act, year: _Year, rescored: RescoredYear, written: Sequence[Published], policy: str | None
 ) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The scores as the ledger keeps them, with the statements they came from."""
-    run, own = year.history.standing.submitted, made.own
-    kept = {one.where.path: take(act.root / one.where.path) for one in year.statements.values() if one.where}
+    run, own = year.history.standing.submitted, rescored.own
+    kept = {
+        statement.where.path: take(act.root / statement.where.path)
+        for statement in year.statements.values()
+        if statement.where
+    }
     payload: dict[str, Any] = {
         "unit": own.unit, "unit_code": own.unit_code, "year": own.year, "run": run.seq if run else 0,
         "illustrative": own.illustrative, "engine": engine(),
-        "scores": scores_made(made),
+        "scores": scores_made(rescored),
         "digests": own.digests,
         "snapshot": {path: sha256(data) for path, data in sorted(kept.items())},
-        "files": [{"path": seen_from(act.root, one.path), "version": one.version, "sha256": one.digest} for one in written],
+        "files": [{"path": seen_from(act.root, file.path), "version": file.version, "sha256": file.digest} for file in written],
     }  # fmt: skip
     if policy is not None:
         payload["policy"] = policy

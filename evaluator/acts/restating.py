@@ -72,7 +72,7 @@ def stated_rows(at: Sitting, survey: Survey, score: TableScore, table: RescoredT
                 tuple(note_of(then)) if then else (), fields, any(field.value for field in fields),
             )
         )  # fmt: skip
-    scales = {name: one.title for name, one in survey.rulebook.reviews.items()}
+    scales = {name: review.title for name, review in survey.rulebook.reviews.items()}
     whole = _fields(values, WHOLE, OF_TABLE, {"scale": scales})
     rows.append(
         StatedRow(

@@ -113,8 +113,8 @@ class Survey:
 
     def table(self, code: str) -> TableView:
         """A table by its code; raises UsageProblem (U205)."""
-        known = [f"{one.score.code} {one.score.name}" for one in self.tables]
-        return the_one([one for one in self.tables if one.score.code == code], code, "项目", known)
+        known = [f"{view.score.code} {view.score.name}" for view in self.tables]
+        return the_one([view for view in self.tables if view.score.code == code], code, "项目", known)
 
 
 def units(space: Workspace) -> list[UnitYear]:
@@ -170,7 +170,7 @@ def _survey(at: Sitting, seen: Signature) -> Survey:
         submitted=bool(history and last_submission(history.entries)),
         events=tuple(chronicle(history.entries)) if history else (),
         remarks=tuple(remarks_of(history.entries)) if history else (),
-        open=tuple(one for one in current(history.entries) if one.answer is None) if history else (),
+        open=tuple(remark for remark in current(history.entries) if remark.answer is None) if history else (),
         hindering=hindrances(history, evaluation) if history else {},
         revision=history.revision if history else 0,
     )
@@ -191,22 +191,22 @@ def _given(
     at: Sitting, rulebook: Rulebook, tables: Sequence[Table], kept: Memory
 ) -> tuple[dict[tuple[int, str], Actuals], dict[str, list[Problem]]]:
     """The results that can be used, and what is wrong by the code of the table it is of ('' where it is of none alone)."""
-    found, problems = at.read(rulebook)
-    files = {one.where.path: one.code for one in found.values() if one.where}
+    filled, problems = at.read(rulebook)
+    files = {actuals.where.path: actuals.code for actuals in filled.values() if actuals.where}
     mine = {code_of(table): table for table in tables}
     wrong: dict[str, list[Problem]] = {}
     for problem in problems:
         path = problem.where.path if problem.where else ""
         code = files.get(path, Path(path).stem)
-        own = (tables[0].year, tables[0].unit.code) in found.whose.get(path, ())
+        own = (tables[0].year, tables[0].unit.code) in filled.whose.get(path, ())
         if problem.severity == "错误" and (code in mine or own):
             wrong.setdefault(code if code in mine else "", []).append(problem)
-    of = [(rulebook, table, found.get((table.year, code))) for code, table in mine.items()]
+    of = [(rulebook, table, filled.get((table.year, code))) for code, table in mine.items()]
     unusable = kept.each("given", of, lambda places: [_unusable(*of[place], at.policy) for place in places])
     for code, problems in zip(mine, unusable, strict=True):
         if problems:
             wrong.setdefault(code, []).extend(problems)
-    return {key: results for key, results in found.items() if key[1] not in wrong or key[0] != tables[0].year}, wrong
+    return {key: results for key, results in filled.items() if key[1] not in wrong or key[0] != tables[0].year}, wrong
 
 
 def _unusable(rulebook: Rulebook, table: Table, given: Actuals | None, policy: str | None) -> list[Problem]:
@@ -285,8 +285,8 @@ def kinds_of(row: Row) -> str:
 
 def row_of(score: TableScore, row: str) -> Row:
     """A row by its id; raises UsageProblem (U205)."""
-    known = [one.indicator.id for one in score.all_rows]
-    return the_one([one for one in score.all_rows if one.indicator.id == row], row, "指标", known)
+    known = [candidate.indicator.id for candidate in score.all_rows]
+    return the_one([candidate for candidate in score.all_rows if candidate.indicator.id == row], row, "指标", known)
 
 
 def why(row: Row, score: TableScore) -> list[Sentence]:
@@ -304,7 +304,9 @@ def corrections(at: Sitting) -> list[tuple[Correction, tuple[ValueChange, ...]]]
     """Every correction of a unit's year that the ledger has, with what it changed."""
     unit, year = at.key(at.rulebook())
     with Ledger(at.ledger) as ledger:
-        return [(one, one.changes) for one in corrections_of(history_of(ledger, unit, year).entries)]
+        return [
+            (correction, correction.changes) for correction in corrections_of(history_of(ledger, unit, year).entries)
+        ]
 
 
 def rule_file(at: Sitting, score: TableScore) -> tuple[str, list[str]]:

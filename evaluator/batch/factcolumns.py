@@ -269,8 +269,8 @@ def _used(scored: ScoredPart) -> Any:
 def _unread(scored: ScoredPart, used: Any) -> dict[str, Any]:
     """How many clauses that a project's score relied on nobody has read, and how these are known."""
     ways = [way for way in get_args(Known) if way != "原文"]
-    told = _flat(scored, lambda clause: clause.known)
-    known = np.array(told).reshape(len(scored.policies), len(CLAUSES))[scored.policy]
+    clauses_known = _flat(scored, lambda clause: clause.known)
+    known = np.array(clauses_known).reshape(len(scored.policies), len(CLAUSES))[scored.policy]
     counts = np.stack([(used & (known == way)).sum(axis=1) for way in ways], axis=1)
 
     def tell(at: Any) -> pa.Array:

@@ -122,8 +122,8 @@ def compiled_loop() -> Any:
         if isfunction(helper) and helper not in (where, larger):
             register_jitable(helper)
     attain_of = chosen(1)
-    overload(where)(lambda met, one, other: lambda met, one, other: one if met else other)
-    overload(larger)(lambda one, other: lambda one, other: one if one > other else other)
+    overload(where)(lambda met, value, other: lambda met, value, other: value if met else other)
+    overload(larger)(lambda value, other: lambda value, other: value if value > other else other)
     overload(_attained)(lambda word, actual, target: lambda word, actual, target: attain_of(word, actual, target))  # noqa: PLW0108
     return numba.njit(cache=True, nogil=True, error_model="numpy")(_loop)
 
@@ -181,10 +181,10 @@ def _loop(
         if exact == p * whole:
             earned[i] = p
         else:
-            made = np.int64(np.uint64(2 * exact + whole * step) // np.uint64(2 * whole * step)) * step
-            made = min(made, np.int64(p))
-            earned[i] = made
-            if made * whole != exact:
+            rounded = np.int64(np.uint64(2 * exact + whole * step) // np.uint64(2 * whole * step)) * step
+            rounded = min(rounded, np.int64(p))
+            earned[i] = rounded
+            if rounded * whole != exact:
                 flag |= np.uint8(8)
         flags[i] = flag
     return beyond

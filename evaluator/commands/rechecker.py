@@ -70,37 +70,44 @@ def drop(
 def list_(at: Annotated[Sitting, "place year unit kept"]) -> Both:
     """复核得分：各项目自评、复核、偏差和主要原因，哪些行不同，按问题规则有什么要核对；有的返回码为 1。"""
     seen = acts.rechecking.look(at)
-    made = seen.found
-    if not made.tables:
+    rescored = seen.found
+    if not rescored.tables:
         return Output("还没有复核；用 ziping review set 写，或写 reviews/年度/单位编码/项目编码.yaml\n", seen.as_json)
-    marked = "（示例数据，不是该单位的实际情况）" if made.own.illustrative else ""
+    marked = "（示例数据，不是该单位的实际情况）" if rescored.own.illustrative else ""
     head = ["项目编码", "项目", "自评得分", "复核得分", "偏差", "复核等级", "主要偏差原因"]
     rows = [
-        [table.code, table.name, points(table.score), *(_scores(made.tables.get(table.code)))]
-        for table in made.own.tables
+        [table.code, table.name, points(table.score), *(_scores(rescored.tables.get(table.code)))]
+        for table in rescored.own.tables
     ]
-    text = f"{made.own.unit} {made.own.year} 年度自评的复核{marked}\n\n" + console.columns(
+    text = f"{rescored.own.unit} {rescored.own.year} 年度自评的复核{marked}\n\n" + console.columns(
         [head, *rows], right=(2, 3, 4)
     )
-    text += "".join(_rows(table) for table in made.tables.values() if table.differing)
-    found = [f"{one.severity} {one.rule.id} {one.says}\n" for table in made.tables.values() for one in table.findings]
-    return Output(text + ("\n要核对的：\n" + "".join(found) if found else ""), seen.as_json, seen.attend)
+    text += "".join(_rows(table) for table in rescored.tables.values() if table.differing)
+    lines = [
+        f"{finding.severity} {finding.rule.id} {finding.says}\n"
+        for table in rescored.tables.values()
+        for finding in table.findings
+    ]
+    return Output(text + ("\n要核对的：\n" + "".join(lines) if lines else ""), seen.as_json, seen.attend)
 
 
 def write(at: Annotated[Sitting, "place out year unit"], to: To = None) -> Output:
     """写出项目支出绩效自评复核表和复核汇总表；已有的文件不覆盖，内容有变则另出下一版，记入台账。"""
-    made, written, entry = acts.rechecking.write(at, suffixes(to))
+    rescored, written, entry = acts.rechecking.write(at, suffixes(to))
     kept = f"已记入台账第 {entry.seq} 条\n" if entry else ""
-    left = [table.name for table in made.own.tables if table.code not in made.tables]
+    left = [table.name for table in rescored.own.tables if table.code not in rescored.tables]
     more = f"没有复核的 {len(left)} 张：{'、'.join(left)}\n" if left else ""
     return Output(console.written_text(written) + more + kept, attend=bool(console.noted(written)))
 
 
-def _stated(made: Restated) -> str:
-    lines = [f"{one.code} {one.subject} {one.field}：{one.before} → {one.after}\n" for one in made.changes]
-    table = made.table
+def _stated(restated: Restated) -> str:
+    lines = [
+        f"{change.code} {change.subject} {change.field}：{change.before} → {change.after}\n"
+        for change in restated.changes
+    ]
+    table = restated.table
     now = f"自评 {points(table.own.score)}，复核 {points(table.score)}；" if table else "没有复核了；"
-    return "".join(lines) + f"{now}已记入台账第 {made.entry.seq} 条\n"
+    return "".join(lines) + f"{now}已记入台账第 {restated.entry.seq} 条\n"
 
 
 def _scores(table: RescoredTable | None) -> list[str]:

@@ -34,10 +34,10 @@ def compared(band: Interval, value: Quantity, aim: Quantity | None, rate: str) -
     return result
 
 
-def _at(end: Edge, low: bool, found: Fraction, bound: Fraction) -> str:
-    if found == bound:
+def _at(end: Edge, low: bool, value: Fraction, bound: Fraction) -> str:
+    if value == bound:
         return "edge" if end.closed is None else "yes" if end.closed else "no"
-    return "yes" if (found > bound) == low else "no"
+    return "yes" if (value > bound) == low else "no"
 
 
 def _sides(band: Interval, end: Edge, value: Quantity, aim: Quantity | None, rate: str) -> tuple[Fraction, Fraction]:
@@ -61,13 +61,13 @@ def _sides(band: Interval, end: Edge, value: Quantity, aim: Quantity | None, rat
         )
     share = size_of(number) if percent else number.number
     whole = aim.number * (aim.unit.size if value.unit.kind == aim.unit.kind else 1)
-    found = value.number * (value.unit.size if value.unit.kind == aim.unit.kind else 1)
+    actual = value.number * (value.unit.size if value.unit.kind == aim.unit.kind else 1)
     match band.of:
         case "over":
-            return found - whole, share * whole
+            return actual - whole, share * whole
         case "short":
-            return whole - found, share * whole
-    return found, share * whole
+            return whole - actual, share * whole
+    return actual, share * whole
 
 
 def bare_zero(value: Quantity) -> bool:
@@ -102,12 +102,12 @@ def late_by(situation: Situation, per: PerUnit) -> tuple[Fraction, str] | None:
     limit = calendar_day(due.moment.within(2001).limits()[0])
     day = calendar_day(done.moment.within(2001).last)
     exact = done.moment.first == done.moment.last
-    told = f"应于{due.moment}，实于{done.moment}"
+    dates = f"应于{due.moment}，实于{done.moment}"
     if day <= limit:
-        return ZERO, told
+        return ZERO, dates
     if per.size.unit.kind == "时长" and exact:
-        return Fraction((day - limit).days * 86400) / size_of(per.size), told
+        return Fraction((day - limit).days * 86400) / size_of(per.size), dates
     if per.size.unit.kind == "月数" and not exact and limit.day == last_of(limit.year, limit.month):
         months = (day.year - limit.year) * 12 + day.month - limit.month
-        return Fraction(months) / (per.size.number * per.size.unit.size), told
+        return Fraction(months) / (per.size.number * per.size.unit.size), dates
     return None

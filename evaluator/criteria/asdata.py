@@ -32,20 +32,22 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def to_data(criterion: Criterion) -> dict[str, Any]:
     """A criterion as mappings, lists and texts; what a node leaves out is as in a node that says nothing."""
-    made: dict[str, Any] = _fields(criterion)
+    data: dict[str, Any] = _fields(criterion)
     if criterion.terms:
-        made["terms"] = dict(criterion.terms)
-    return made
+        data["terms"] = dict(criterion.terms)
+    return data
 
 
 def _fields(node: Any) -> dict[str, Any]:
-    made = {}
-    for one in fields(node):
-        value = getattr(node, one.name)
-        if one.name == "terms" or (one.default is not MISSING and value == one.default and not isinstance(value, bool)):
+    data = {}
+    for field_ in fields(node):
+        value = getattr(node, field_.name)
+        if field_.name == "terms" or (
+            field_.default is not MISSING and value == field_.default and not isinstance(value, bool)
+        ):
             continue
-        made[one.name] = _plain(value)
-    return made
+        data[field_.name] = _plain(value)
+    return data
 
 
 def _plain(value: Any) -> Any:
@@ -56,19 +58,19 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, Fraction):
         return write_number(value)
-    return [_plain(one) for one in value] if isinstance(value, tuple) else value
+    return [_plain(part) for part in value] if isinstance(value, tuple) else value
 
 
 def from_data(data: Mapping[str, Any]) -> Criterion:
     """A criterion from its data; raises Refusal (Q412) naming what is no kind, no field or no value of one."""
-    made = _node(Criterion, {key: one for key, one in data.items() if key != "terms"}, "评分标准")
+    criterion = _node(Criterion, {key: content for key, content in data.items() if key != "terms"}, "评分标准")
     terms = data.get("terms") or {}
     if not isinstance(terms, Mapping):
         raise Refusal("Q412", "terms 应是一组“事项: 读法”", 0, "如 floor: 0")
-    assert isinstance(made, Criterion)
+    assert isinstance(criterion, Criterion)
     from dataclasses import replace
 
-    return replace(made, terms=tree.terms_of({str(key): str(one) for key, one in terms.items()}))
+    return replace(criterion, terms=tree.terms_of({str(key): str(reading) for key, reading in terms.items()}))
 
 
 @lru_cache(maxsize=64)
@@ -82,16 +84,16 @@ def _node(kind: type, data: Any, where: str) -> Any:
     hints = _hints(kind)
     if wrong := next((key for key in data if key not in hints), None):
         raise Refusal("Q412", f"{where}没有“{wrong}”这一项", 0, "、".join(hints), (nearest(str(wrong), hints),))
-    values = {key: _value(hints[key], one, f"{where}的 {key} ") for key, one in data.items()}
+    values = {key: _value(hints[key], content, f"{where}的 {key} ") for key, content in data.items()}
     try:
         return kind(**values)
     except TypeError:
-        needed = [one.name for one in fields(kind) if one.default is MISSING and one.name not in values]
+        needed = [field_.name for field_ in fields(kind) if field_.default is MISSING and field_.name not in values]
         raise Refusal("Q412", f"{where}缺少 {'、'.join(needed)}", 0, "、".join(hints)) from None
 
 
 def _value(hint: Any, data: Any, where: str) -> Any:
-    options = [one for one in get_args(hint) if one is not type(None)] if _is_union(hint) else [hint]
+    options = [get_arg for get_arg in get_args(hint) if get_arg is not type(None)] if _is_union(hint) else [hint]
     if data is None and _is_union(hint):
         return None
     if get_origin(hint) is tuple:
@@ -101,8 +103,8 @@ def _value(hint: Any, data: Any, where: str) -> Any:
         kinds = [inner[0]] * len(data) if len(inner) > 1 and inner[1] is Ellipsis else list(inner)
         if len(kinds) != len(data):
             raise Refusal("Q412", f"{where}应有 {len(kinds)} 项", 0)
-        return tuple(_value(one, item, where) for one, item in zip(kinds, data, strict=True))
-    if any(one in _NAMES for one in options):
+        return tuple(_value(kind, item, where) for kind, item in zip(kinds, data, strict=True))
+    if any(option in _NAMES for option in options):
         return _named(options, data, where)
     try:
         return _simple(options[0], data)
@@ -115,7 +117,7 @@ def _is_union(hint: Any) -> bool:
 
 
 def _named(options: list[Any], data: Any, where: str) -> Any:
-    names = {_NAMES[one]: one for one in options if one in _NAMES}
+    names = {_NAMES[option]: option for option in options if option in _NAMES}
     if not isinstance(data, Mapping) or len(data) != 1 or next(iter(data)) not in names:
         raise Refusal("Q412", f"{where}应写作一种内容", 0, "、".join(names), (nearest(str(data)[:20], names),))
     name, inside = next(iter(data.items()))
@@ -130,10 +132,10 @@ def _simple(kind: Any, data: Any) -> Any:
         above, slash, below = text.partition("/")
         return read_number(above) / read_number(below) if slash else read_number(text)
     if kind is Quantity:
-        found = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)(.*)", str(data))
-        if found is None or (found[2] and read_unit(found[2]) is None):
+        figure = re.fullmatch(r"(-?[0-9]+(?:\.[0-9]+)?)(.*)", str(data))
+        if figure is None or (figure[2] and read_unit(figure[2]) is None):
             raise ValueError("应为数和单位，如 1个百分点")
-        return Figure(read_number(found[1]), found[2]).quantity
+        return Figure(read_number(figure[1]), figure[2]).quantity
     if kind is bool:
         if not isinstance(data, bool):
             raise ValueError("应为 true 或 false")

@@ -20,9 +20,9 @@ ZERO = Fraction(0)
 
 def choose(scope: Scope, awards: Sequence[Award]) -> Award | None:
     """The one award that holds: the innermost of nested bands; where a value lies on the end two share, asked."""
-    every = [(one, hold(scope, one.when)) for one in awards if one.when not in REST]
-    sure, edge = [one for one, now in every if now == "yes"], [one for one, now in every if now == "edge"]
-    if sure and edge and not any(_at_end(scope, one) for one in sure):
+    every = [(award, hold(scope, award.when)) for award in awards if award.when not in REST]
+    sure, edge = [award for award, now in every if now == "yes"], [award for award, now in every if now == "edge"]
+    if sure and edge and not any(_at_end(scope, award) for award in sure):
         sure = [*sure, *edge] if _nested([*sure, *edge]) else sure
     elif not sure and len(edge) > 1 and not _nested(edge):
         return _at_both(scope, edge)
@@ -30,12 +30,12 @@ def choose(scope: Scope, awards: Sequence[Award]) -> Award | None:
     if len(pool) > 1:
         return _innermost(scope, pool)
     if not pool:
-        return next((one for one in awards if one.when in REST), None)
+        return next((award for award in awards if award.when in REST), None)
     return pool[0]
 
 
 def _at_both(scope: Scope, edge: Sequence[Award]) -> Award:
-    amounts = sorted(edge, key=lambda one: gets(one, scope, _row(scope), []))
+    amounts = sorted(edge, key=lambda award: gets(award, scope, _row(scope), []))
     answer = scope.term("end", f"{scope.shown_value()}正在两档交界处，归哪一档", term_readings("end"))
     return amounts[-1] if answer == "upper" else amounts[0]
 
@@ -46,7 +46,7 @@ def _row(scope: Scope) -> Fraction:
 
 def _at_end(scope: Scope, award: Award) -> bool:
     """Whether the value lies on an end of the band that is said to belong to it."""
-    bands = [one for one in award.when if isinstance(one, Interval)]
+    bands = [band for band in award.when if isinstance(band, Interval)]
     opened = [
         replace(
             band,
@@ -55,20 +55,20 @@ def _at_end(scope: Scope, award: Award) -> bool:
         )
         for band in bands
     ]
-    return any(hold(scope, (one,)) == "no" for one in opened)
+    return any(hold(scope, (band,)) == "no" for band in opened)
 
 
 def _innermost(scope: Scope, pool: Sequence[Award]) -> Award:
-    if len({(one.gets) for one in pool}) == 1:
+    if len({(award.gets) for award in pool}) == 1:
         return pool[0]
-    bands = [next((c for c in one.when if isinstance(c, Interval)), None) for one in pool]
+    bands = [next((c for c in award.when if isinstance(c, Interval)), None) for award in pool]
     if any(band is None for band in bands):
         raise Refusal(
             "Q406", f"“{shown(pool[0].when)}”与“{shown(pool[1].when)}”同时成立，看不出按哪一种", 0, "各种情形不要重叠"
         )
     inner = [
-        one
-        for one, band in zip(pool, bands, strict=True)
+        award
+        for award, band in zip(pool, bands, strict=True)
         if all(_inside(band, other) for other in bands if other is not None and band is not None)
     ]
     if len(inner) != 1:
@@ -83,17 +83,20 @@ def neighbours(scope: Scope, awards: Sequence[Award]) -> dict[str, Award]:
     below: list[tuple[Fraction, Award]] = []
     above: list[tuple[Fraction, Award]] = []
     for award in awards:
-        band = next((one for one in award.when if isinstance(one, Interval)), None)
-        if band is None or hold(scope, [one for one in award.when if not isinstance(one, Interval)]) == "no":
+        band = next((condition for condition in award.when if isinstance(condition, Interval)), None)
+        if (
+            band is None
+            or hold(scope, [condition for condition in award.when if not isinstance(condition, Interval)]) == "no"
+        ):
             continue
         value = scope.value(band.name)
         if band.high is not None and compared(replace(band, low=None), value, scope.situation.aim(), "value") == "no":
             below.append((band.high.number.number * band.high.number.unit.size, award))
         elif band.low is not None and compared(replace(band, high=None), value, scope.situation.aim(), "value") == "no":
             above.append((band.low.number.number * band.low.number.unit.size, award))
-    near = [max(below, key=lambda one: one[0])[1]] if below else []
-    near += [min(above, key=lambda one: one[0])[1]] if above else []
-    near.sort(key=lambda one: gets(one, scope, _row(scope), []))
+    near = [max(below, key=lambda pair: pair[0])[1]] if below else []
+    near += [min(above, key=lambda pair: pair[0])[1]] if above else []
+    near.sort(key=lambda neighbour: gets(neighbour, scope, _row(scope), []))
     return dict(zip(("lower", "upper"), near, strict=False)) if len(near) > 1 else {"upper": near[0]} if near else {}
 
 
@@ -113,14 +116,14 @@ def readings_among(key: str, options: Collection[str]) -> tuple[tuple[str, str],
 
 def _nested(awards: Sequence[Award]) -> bool:
     """Whether the bands lie one inside another."""
-    bands = [next((c for c in one.when if isinstance(c, Interval)), None) for one in awards]
+    bands = [next((c for c in award.when if isinstance(c, Interval)), None) for award in awards]
     return any(all(a is not None and b is not None and _inside(a, b) for b in bands) for a in bands)
 
 
-def _inside(one: Interval, other: Interval) -> bool:
+def _inside(band: Interval, other: Interval) -> bool:
     """Whether a band lies within another: neither end goes beyond."""
-    if one.of != other.of and {one.of, other.of} != {"target", "value"}:
-        return one == other
-    low = other.low is None or (one.low is not None and size_of(one.low.number) >= size_of(other.low.number))
-    high = other.high is None or (one.high is not None and size_of(one.high.number) <= size_of(other.high.number))
+    if band.of != other.of and {band.of, other.of} != {"target", "value"}:
+        return band == other
+    low = other.low is None or (band.low is not None and size_of(band.low.number) >= size_of(other.low.number))
+    high = other.high is None or (band.high is not None and size_of(band.high.number) <= size_of(other.high.number))
     return low and high

@@ -37,10 +37,10 @@ def per_of(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count,
 
     `kind` is that of the piece after (got, lost, gained). Raises Refusal (Q403) where 每 has no unit.
     """
-    each = max((place for place, one in enumerate(pre) if one.kind == "each"), default=None)
-    if each is not None and not any(one.kind == "stop" and one.text in "。;" for one in pre[each:]):
+    each = max((place for place, piece in enumerate(pre) if piece.kind == "each"), default=None)
+    if each is not None and not any(piece.kind == "stop" and piece.text in "。;" for piece in pre[each:]):
         tail = _trimmed(pre[each + 1 :])
-        numbers = [one for one in tail if one.kind in ("amount", "band")]
+        numbers = [piece for piece in tail if piece.kind in ("amount", "band")]
         lead = text[tail[0].at : numbers[0].at] if numbers else ""
         if lead in TIMES or (not numbers and not _counted(tail, kind)):
             return None  # 每月按时上报 is no count
@@ -57,23 +57,23 @@ def _trimmed(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _counted(tail: Sequence[Piece], kind: str) -> bool:
     """Whether 每 stands before a unit that counts things (每项), or nothing that could be one; 每月上报 is neither."""
-    found = _UNIT.fullmatch("".join(one.text for one in tail))
-    if found is None:
+    counter = _UNIT.fullmatch("".join(piece.text for piece in tail))
+    if counter is None:
         return kind != "got"
-    return found["unit"] not in TIMES or (kind != "got" and not found["after"])
+    return counter["unit"] not in TIMES or (kind != "got" and not counter["after"])
 
 
 def _each(text: str, pre: Sequence[Piece], each: int, tail: list[Piece]) -> tuple[PerUnit | Count, Preface]:
     at = pre[each].at
     end = tail[-1].at + len(tail[-1].text) if tail else at + 1
-    numbers = [place for place, one in enumerate(tail) if one.kind in ("amount", "band")]
+    numbers = [place for place, piece in enumerate(tail) if piece.kind in ("amount", "band")]
     if not numbers:
-        found = _UNIT.fullmatch(bare(text[at + 1 : end]))
-        if found is None:
+        counter = _UNIT.fullmatch(bare(text[at + 1 : end]))
+        if counter is None:
             raise Refusal("Q403", f"“{text[at:end]}”没有写明每多少", at, "写明数和单位，如 每少1人、每发现1处")
         about = facts_of(text, pre[:each], at)
-        after = known(bare(found["after"]), at)
-        return Count(found["unit"], "", Fraction(1), about, after), Preface(())
+        after = known(bare(counter["after"]), at)
+        return Count(counter["unit"], "", Fraction(1), about, after), Preface(())
     place = numbers[0]
     verb = text[at + 1 : tail[place].at]
     amount, sign = _amount(tail[place])
@@ -118,10 +118,10 @@ def _of(
     if way is None or unit is None or (after and not plain):
         about = facts_of(text, before, at)
         return Count(amount.unit, known(bare(verb), at), amount.number, about, known(after, at)), Preface(())
-    found = conditions(text, before, at)
-    about = ",".join(one.words for one in found if isinstance(one, Claim))
+    when = conditions(text, before, at)
+    about = ",".join(condition.words for condition in when if isinstance(condition, Claim))
     return PerUnit(way, Quantity(amount.number, unit), about, known(after, at)), Preface(
-        tuple(one for one in found if not isinstance(one, Claim))
+        tuple(condition for condition in when if not isinstance(condition, Claim))
     )
 
 
@@ -149,9 +149,9 @@ def way_of(verb: str) -> Way | None:
 def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Count, Preface] | None:
     """缺一项扣2分, 发现一次扣3分, 下降1个百分点扣1分: one of something, without 每."""
     kept = _trimmed(pre)
-    start = max((place for place, one in enumerate(kept) if one.kind == "stop"), default=-1) + 1
+    start = max((place for place, segment in enumerate(kept) if segment.kind == "stop"), default=-1) + 1
     last = kept[start:]
-    numbers = [one for one in last if one.kind in ("amount", "band")]
+    numbers = [segment for segment in last if segment.kind in ("amount", "band")]
     if not numbers or numbers[-1].kind != "amount" or numbers[-1].value.number != 1:
         return None
     piece = numbers[-1]
@@ -164,12 +164,12 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
     end = last[-1].at + len(last[-1].text)
     after = bare(text[piece.at + len(piece.text) : end])
     for way in WAYS:
-        found = re.search(f"(?:{any_of(vocabulary()[way])})$", words)
+        ending = re.search(f"(?:{any_of(vocabulary()[way])})$", words)
         if re.search("(?:缺|短|漏)少$", words):
             break  # 缺少一项 is a thing missing
-        if found and (not after or unit_counts(amount.unit)):
-            cut = until(last, last[0].at + found.start())
-            return _of(text, [*kept[:start], *cut], last[0].at + found.start(), found[0], amount, after)
+        if ending and (not after or unit_counts(amount.unit)):
+            cut = until(last, last[0].at + ending.start())
+            return _of(text, [*kept[:start], *cut], last[0].at + ending.start(), ending[0], amount, after)
     event = re.search(f"{pattern('event')}$", words)
     verb = event[0] if event else ""
     cut = until(last, last[0].at + len(words) - len(verb))
@@ -181,7 +181,9 @@ def _implied(text: str, pre: Sequence[Piece], kind: str) -> tuple[PerUnit | Coun
 def until(run: Sequence[Piece], end: int) -> list[Piece]:
     """The pieces before a place, the last one cut there."""
     return [
-        one if one.at + len(one.text) <= end else Piece(one.kind, one.text[: end - one.at], one.at, one.value)
-        for one in run
-        if one.at < end
+        piece
+        if piece.at + len(piece.text) <= end
+        else Piece(piece.kind, piece.text[: end - piece.at], piece.at, piece.value)
+        for piece in run
+        if piece.at < end
     ]

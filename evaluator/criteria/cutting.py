@@ -80,18 +80,18 @@ def normal(text: str) -> tuple[str, tuple[int, ...]]:
     """A sentence in one form (signs, widths, no blanks but between two numbers), and where each character came from."""
     if len(text) > LONGEST:
         raise Refusal("Q408", f"评分标准超过{LONGEST}字", 0, "分成几行，每行一个指标的评分标准")
-    text = _TAG.sub(lambda found: " " * len(found[0]), text)
+    text = _TAG.sub(lambda tag: " " * len(tag[0]), text)
     kept: list[tuple[str, int]] = []
     at, blank = 0, False
     while at < len(text):
         pair = "" if text[at : at + 2].strip() != text[at : at + 2] else _one_form(text[at : at + 2])
-        made, size = (pair, 2) if len(pair) == 1 and at + 1 < len(text) else (_one_form(text[at]), 1)
-        if not made:
+        form, size = (pair, 2) if len(pair) == 1 and at + 1 < len(text) else (_one_form(text[at]), 1)
+        if not form:
             blank = blank or text[at].isspace()
         else:
-            if blank and kept and re.match("[0-9%]", kept[-1][0]) and re.match("[0-9]", made):
+            if blank and kept and re.match("[0-9%]", kept[-1][0]) and re.match("[0-9]", form):
                 kept.append((" ", at))
-            kept += [(char, at) for char in made]
+            kept += [(char, at) for char in form]
             blank = False
         at += size
     return "".join(char for char, _ in kept), tuple(place for _, place in kept)
@@ -148,7 +148,7 @@ def _parser() -> Lark:
     before = rf"(?={_RANGE}|{_SCORES}|{_SCORE})"
     numbers = rf"(?:-?[0-9]+(?:[.,][0-9]+)*|{_HAN}(?={UNIT_PATTERN}))"
     terms = any_of(word for words in vocabulary()["term_words"].values() for word in words)
-    said = any_of(says for one in vocabulary()["terms"].values() for says in one["readings"].values())
+    said = any_of(says for term in vocabulary()["terms"].values() for says in term["readings"].values())
     unit = f"(?:个?比点|(?:人|户|月|件)次|{UNIT_PATTERN}|{COUNTERS})"
     terminals = {
         "TERM.40": f"(?:{said}|{terms})(?!{_N}分)",
@@ -232,8 +232,8 @@ def _token(token: Any) -> Piece:
     match token.type:
         case "SHARE_RANGES":
             value = tuple(
-                tuple(sorted(read_number(n) / 100 for n in re.findall(_N, re.sub(r"\([^()]*\)", "", one))))
-                for one in re.findall(_SHARES, text)
+                tuple(sorted(read_number(n) / 100 for n in re.findall(_N, re.sub(r"\([^()]*\)", "", share))))
+                for share in re.findall(_SHARES, text)
             )
         case "LOST_SHARE":
             value = _first(text) / 100
@@ -251,8 +251,8 @@ def _token(token: Any) -> Piece:
 @lru_cache(maxsize=256)
 def _term(text: str) -> tuple[str, str]:
     """What a term settles, and how."""
-    for key, one in vocabulary()["terms"].items():
-        for reading, says in one["readings"].items():
+    for key, term in vocabulary()["terms"].items():
+        for reading, says in term["readings"].items():
             if text == says:
                 return key, str(reading)
     for name, words in vocabulary()["term_words"].items():
@@ -263,9 +263,9 @@ def _term(text: str) -> tuple[str, str]:
 
 
 def _first(text: str) -> Fraction:
-    found = re.search(_N, text)
-    assert found, text
-    return read_number(found[0])
+    number = re.search(_N, text)
+    assert number, text
+    return read_number(number[0])
 
 
 def score(text: str) -> Fraction:
@@ -281,11 +281,13 @@ def _tree(tree: Tree[Token]) -> Piece:
     try:
         match str(tree.data):
             case "got" | "lost" | "gained" | "outside" as kind:
-                scores = tuple(score(one) for one in re.split("[、和及,]", by.get("SCORES") or by["SCORE"]) if one)
+                scores = tuple(
+                    score(points) for points in re.split("[、和及,]", by.get("SCORES") or by["SCORE"]) if points
+                )
                 return Piece(kind, text, at, (scores, by.get("SLASHED", "")[1:], by.get("GET", "")))
             case "judged" | "judged_lost" as kind:
                 if "SCORE_RANGE" in by:
-                    low, high = (read_number(one.removesuffix("分")) for one in re.split("[-~至到]", by["SCORE_RANGE"]))
+                    low, high = (read_number(end.removesuffix("分")) for end in re.split("[-~至到]", by["SCORE_RANGE"]))
                     return Piece(kind, text, at, (low, high))
                 return Piece(kind, text, at, (Fraction(0), _first(text) if "WITHIN_POINTS" in by else None))
             case "most":
@@ -322,13 +324,13 @@ def _band(tree: Any, text: str) -> Bounds:
         said = True  # 70%及以上
     match str(tree.data):
         case "band":  # 40%≤, the left of two ends
-            found = re.fullmatch(rf"(-?{_N})(.*)([≤<])", text)
-            assert found
-            return Bounds(Edge(Figure(read_number(found[1]), found[2]).quantity, found[3] == "≤"), None, "≤")
+            left = re.fullmatch(rf"(-?{_N})(.*)([≤<])", text)
+            assert left
+            return Bounds(Edge(Figure(read_number(left[1]), left[2]).quantity, left[3] == "≤"), None, "≤")
         case "range":
             low, high = values
             unit = high.unit or low.unit
-            ends = [Figure(one.number, one.unit or unit, one.closed) for one in values]
+            ends = [Figure(value.number, value.unit or unit, value.closed) for value in values]
             closed = high.closed if said is None else said
             first, last = Edge(ends[0].quantity, low.closed), Edge(ends[1].quantity, closed)
             down = first.number.unit == last.number.unit and first.number.number > last.number.number  # 100%-90%(含)

@@ -88,7 +88,7 @@ def earn(tree: Criterion, situation: Situation) -> Earned:
         steps: list[str] = []
         outside = points_outside(scope, ZERO, steps)
         column = situation.points if any(isinstance(rule, Extra) for rule in tree.rules) else None
-        return Earned(column, tuple(steps), outside, effects or tuple(term_says(key, one) for key, one in tree.terms))
+        return Earned(column, tuple(steps), outside, effects or tuple(term_says(*term) for term in tree.terms))
     full = scope.full()
     run = _Run(tree, scope, full)
     points = _points(run)
@@ -127,29 +127,29 @@ def _start(run: _Run) -> tuple[Fraction, bool]:
     if not awards:
         only_gains = run.changes and not run.taking
         return (_before_gains(run) if only_gains else run.full), False
-    stated = [one for one in awards if one.when not in REST and by_words(one.when, run.scope)]
-    if len([one for one in stated if _gives(one)]) > 1 and _additive(run, stated):
+    stated = [rule for rule in awards if rule.when not in REST and by_words(rule.when, run.scope)]
+    if len([rule for rule in stated if _gives(rule)]) > 1 and _additive(run, stated):
         return _items(run, stated), False
-    if run.taking or not any(_gives(one) for one in awards):
+    if run.taking or not any(_gives(rule) for rule in awards):
         return _from_full(run)
-    if stated and not any(_banded(one) for one in awards if one not in stated):
+    if stated and not any(_banded(rule) for rule in awards if rule not in stated):
         return _alternative(run, awards), False
-    if zero := _ruled_out(run, [one for one in stated if not _gives(one)]):
+    if zero := _ruled_out(run, [rule for rule in stated if not _gives(rule)]):
         return zero
-    if run.scope.situation.met and (reached := next((one for one in awards if one.when == (Met(),)), None)):
+    if run.scope.situation.met and (reached := next((rule for rule in awards if rule.when == (Met(),)), None)):
         return _told(run, reached), False
     for award in stated:
         if _gives(award) and hold(run.scope, award.when) == "yes":
             return _told(run, award), False
-    rest = [one for one in awards if one not in stated]
-    found = choose(run.scope, rest)
-    return (_gap(run, rest) if found is None else _told(run, found)), False
+    rest = [rule for rule in awards if rule not in stated]
+    chosen = choose(run.scope, rest)
+    return (_gap(run, rest) if chosen is None else _told(run, chosen)), False
 
 
 def _before_gains(run: _Run) -> Fraction:
     """What is added to, where a sentence only adds: asked of 每超…加 in a row with more points than can be added."""
     most = run.tree.most_gained
-    beyond = all(isinstance(one.per, PerUnit) and one.per.way == "over" for one in run.changes)
+    beyond = all(isinstance(change.per, PerUnit) and change.per.way == "over" for change in run.changes)
     if not beyond or not isinstance(most, Fixed) or most.points >= run.full or not run.scope.bounds:
         return ZERO
     asks = f"只写了超过的怎样加分，最多加{said(most.points)}分，本行{said(run.full)}分"
@@ -161,14 +161,14 @@ def _gives(award: Award) -> bool:
 
 
 def _banded(award: Award) -> bool:
-    return any(isinstance(one, Interval | Met) for one in award.when) or award.when == ()
+    return any(isinstance(condition, Interval | Met) for condition in award.when) or award.when == ()
 
 
 def _of_parts(run: _Run) -> tuple[Fraction, bool]:
     if run.scope.situation.points in most_of_parts(run.tree):  # ①优秀3分②良好2分: one of them
         single = [rule for part in run.tree.parts for rule in part.rules if isinstance(rule, Award)]
         return _alternative(run, [*single, *run.awards]), False
-    if zero := _ruled_out(run, [one for one in run.awards if not _gives(one)]):
+    if zero := _ruled_out(run, [award for award in run.awards if not _gives(award)]):
         return zero
     total = ZERO
     for number, part in enumerate(run.tree.parts, 1):
@@ -193,19 +193,19 @@ def _ruled_out(run: _Run, zeros: Sequence[Award]) -> tuple[Fraction, bool] | Non
 def _from_full(run: _Run) -> tuple[Fraction, bool]:
     """The full points, which one award may describe; nothing where an award says so, all where a fact exempts."""
     awards = run.awards
-    said_ = [one for one in awards if one.when not in REST and not _banded(one)]
-    if zero := _ruled_out(run, [one for one in said_ if not _gives(one)]):
+    said_ = [rule for rule in awards if rule.when not in REST and not _banded(rule)]
+    if zero := _ruled_out(run, [rule for rule in said_ if not _gives(rule)]):
         return zero
-    positive = [one for one in awards if _gives(one)]
+    positive = [rule for rule in awards if _gives(rule)]
     first = positive[0] if positive and positive[0] in said_ and isinstance(positive[0].gets, Full | Fixed) else None
     for award in said_:  # 符合要求得7分 says what the full points are for; any other fact stands by itself
         if _gives(award) and award is not first and hold(run.scope, award.when) == "yes":
             return _told(run, award), True
-    bands = [one for one in awards if _banded(one)]
-    found = choose(run.scope, bands)
-    if found is not None:
-        return _told(run, found), not _gives(found)
-    if len([one for one in bands if _gives(one)]) > 1 and not _shortfall(run):
+    bands = [rule for rule in awards if _banded(rule)]
+    chosen = choose(run.scope, bands)
+    if chosen is not None:
+        return _told(run, chosen), not _gives(chosen)
+    if len([band for band in bands if _gives(band)]) > 1 and not _shortfall(run):
         return _gap(run, bands), False
     return (run.full if first is None else gets(first, run.scope, run.full, run.steps)), False
 
@@ -217,11 +217,11 @@ def _shortfall(run: _Run) -> bool:
 
 def _additive(run: _Run, stated: Sequence[Award]) -> bool:
     """Whether facts that each give points are added up; asked where the points of the row do not tell."""
-    giving = [one for one in stated if _gives(one)]
-    most = [_most(one) for one in giving]
-    if len(giving) < 2 or any(one is None for one in most):
+    giving = [award for award in stated if _gives(award)]
+    most = [_most(award) for award in giving]
+    if len(giving) < 2 or any(points is None for points in most):
         return False
-    tops = [one for one in most if one is not None]
+    tops = [points for points in most if points is not None]
     if sum(tops) == run.full != max(tops):
         return True
     if max(tops) == run.full or any(measuring.opposite(a, b) for a in giving for b in giving):
@@ -249,8 +249,8 @@ def _items(run: _Run, stated: Sequence[Award]) -> Fraction:
 
 def _alternative(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of the one award whose words hold; one fact alone is a yes or no."""
-    named = [one for one in awards if one.when != (Otherwise(),)]
-    other = next((one for one in awards if one.when == (Otherwise(),)), None)
+    named = [award for award in awards if award.when != (Otherwise(),)]
+    other = next((award for award in awards if award.when == (Otherwise(),)), None)
     if len(named) == 1 and isinstance(named[0].gets, Assessed) and other is None:
         return _told(run, named[0])
     if len(named) == 1:
@@ -279,8 +279,8 @@ def _told(run: _Run, award: Award) -> Fraction:
 
 def _gap(run: _Run, awards: Sequence[Award]) -> Fraction:
     """The points of a value no band names."""
-    positive = [one for one in awards if _gives(one)]
-    bands = [one for one in awards if any(isinstance(c, Interval) for c in one.when)]
+    positive = [rule for rule in awards if _gives(rule)]
+    bands = [rule for rule in awards if any(isinstance(c, Interval) for c in rule.when)]
     if not positive:
         return run.full
     if len(positive) == 1 and len(awards) == 1 and not isinstance(positive[0].gets, InProportion):
@@ -321,8 +321,12 @@ def _changes(run: _Run) -> tuple[Fraction, Fraction]:
 
 def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
     """The changes that hold; of those given once for nested bands of one value, only the innermost."""
-    banded = [one for one in changes if one.per is None and one.when and all(isinstance(c, Interval) for c in one.when)]
-    bands = [Award(one.when, Fixed(one.by)) for one in banded]
+    banded = [
+        change
+        for change in changes
+        if change.per is None and change.when and all(isinstance(c, Interval) for c in change.when)
+    ]
+    bands = [Award(change.when, Fixed(change.by)) for change in banded]
     chosen = choose(run.scope, bands) if len(banded) > 1 else None
     if len(banded) > 1 and chosen is None:
         chosen = taken_between(run.scope, bands)
@@ -377,7 +381,7 @@ def _limited(run: _Run, points: Fraction, most: Full | Fixed | None, says: str) 
 def _bounded(run: _Run, points: Fraction, gained: Fraction) -> Fraction:
     """The points within the bounds the sentence sets; asked where it sets none and they go beyond."""
     tree, full = run.tree, run.full
-    negative = full < 0 or any(isinstance(one.gets, Fixed) and one.gets.points < 0 for one in run.awards)
+    negative = full < 0 or any(isinstance(award.gets, Fixed) and award.gets.points < 0 for award in run.awards)
     if tree.most is not None and points > tree.most * run.scope.scale:
         points = tree.most * run.scope.scale
         run.steps.append(f"最高{said(points)}分")

@@ -91,15 +91,15 @@ class Gatherer:
         """Take the pieces in order; raises Refusal for words left without anything got or taken."""
         pieces = without_asides(pieces)
         self.tiers = tiers_of(pieces) | raised_in(pieces)
-        self.capped = any(one.kind == "most" for one in pieces)
+        self.capped = any(segment.kind == "most" for segment in pieces)
         self.end = pieces[-1].at + len(pieces[-1].text) if pieces else 0
         for place, piece in enumerate(pieces):
-            rest = "".join(one.text for one in pieces[place + 1 : place + 3])
+            rest = "".join(segment.text for segment in pieces[place + 1 : place + 3])
             if (
                 piece.kind == "got"
                 and not piece.value[2]
                 and not self.rules
-                and (re.match(r"\)?:", rest) or "".join(one.text for one in self.pre).endswith("指标("))
+                and (re.match(r"\)?:", rest) or "".join(segment.text for segment in self.pre).endswith("指标("))
             ):
                 self.points, self.pre = piece.value[0][0], []  # 优良天数比率(1分):
                 continue
@@ -163,7 +163,7 @@ class Gatherer:
 
     def _got(self, piece: Piece) -> None:
         scores, _, verb = piece.value
-        heading = "".join(one.text for one in self.pre).strip(",;。:( ")
+        heading = "".join(segment.text for segment in self.pre).strip(",;。:( ")
         if not verb and len(scores) == 1 and self.rules and _HEADING.fullmatch(heading):  # 否则不得分(10分), 共1分
             self.points, self.pre = scores[0], []
             return None
@@ -175,9 +175,9 @@ class Gatherer:
             raise Refusal("Q402", f"“{piece.text}”的分数过大，疑有错字", piece.at, f"不超过{_LARGEST}的分数")
         if len(scores) > 1:
             return self._in_turn(piece)
-        found = per_of(self.text, self.pre, "got") if self.capped or self._each() else None
-        if found and not self._a_tier(found[0]):
-            per, before = found
+        counted = per_of(self.text, self.pre, "got") if self.capped or self._each() else None
+        if counted and not self._a_tier(counted[0]):
+            per, before = counted
             unsaid = not verb and bool(self.rules) and takes(self.rules[-1])
             if unsaid:  # 水质不达标的每月扣5分，出现劣V类的每月10分
                 self.terms["typo"] = f"?{piece.text}→扣{piece.text}"
@@ -191,31 +191,31 @@ class Gatherer:
         return None
 
     def _award(self, gets: Gets, piece: Piece) -> None:
-        if na := next((place for place, one in enumerate(self.pre) if one.kind == "na"), None):
+        if na := next((place for place, segment in enumerate(self.pre) if segment.kind == "na"), None):
             self.rules.append(NotApplicable(facts_of(self.text, self.pre[:na], self.pre[na].at), gets))
             self.pre = []
             return
         every = alternatives(self.text, self.pre, piece.at, self.tiers)
         self.pre = []
-        for found in every:
+        for when in every:
             last = self.rules[-1] if self.rules else None
-            if not found and isinstance(last, Veto):  # 实行一票否决，本项不得分
+            if not when and isinstance(last, Veto):  # 实行一票否决，本项不得分
                 self.rules.append(Award((Claim(bare(last.words.split(",")[0])),), gets))
                 continue
-            if not found and (self.rules or not isinstance(gets, InProportion | Assessed)):
+            if not when and (self.rules or not isinstance(gets, InProportion | Assessed)):
                 raise Refusal("Q402", f"“{piece.text}”前面没有说什么情形", piece.at, "写明什么情形，如 完成得满分")
-            self._one_award(found, gets)
+            self._one_award(when, gets)
 
-    def _one_award(self, found: tuple[Condition, ...], gets: Gets) -> None:
-        first = found[0] if found else None
+    def _one_award(self, when: tuple[Condition, ...], gets: Gets) -> None:
+        first = when[0] if when else None
         if isinstance(first, Claim) and (self.rules or self.later) and re.search(pattern("na_words"), first.words):
             self.rules.append(NotApplicable(first.words, gets))
         elif self.each_own and isinstance(first, Met):
             return  # 每项各1.5分，完成计满分，没有完成计0分: of each, and counted already
-        elif len(found) > 1 and found[-1] == Otherwise():  # A、B，否则不得分: A and B get all
-            self.rules += [Award(found[:-1], Full()), Award((Otherwise(),), gets)]
+        elif len(when) > 1 and when[-1] == Otherwise():  # A、B，否则不得分: A and B get all
+            self.rules += [Award(when[:-1], Full()), Award((Otherwise(),), gets)]
         else:
-            self.rules.append(Award(found, gets))
+            self.rules.append(Award(when, gets))
 
     def _share_ranges(self, piece: Piece) -> None:
         """得80%-60%; of several in turn, one for each of the cases listed before (…三档，分别按100%-80%、80%-60%、60%-0%)."""
@@ -243,7 +243,7 @@ class Gatherer:
         if len(bands) == 1 and isinstance(bands[0], Interval):
             bands = list(each_whole(bands[0])) or bands
         if len(bands) != len(scores) and (items := listed(self.text, self.pre, len(scores), piece.at)):
-            self.rules += [Change(score, one) for score, one in zip(scores, items, strict=True)]
+            self.rules += [Change(score, item) for score, item in zip(scores, items, strict=True)]
             self.pre = []
             return
         if len(bands) != len(scores):
@@ -276,7 +276,7 @@ class Gatherer:
         sign = 1 if piece.kind == "gained" else -1
         if len(scores) > 1:
             if items := listed(self.text, self.pre, len(scores), piece.at):
-                self.rules += [Change(sign * score, one) for score, one in zip(scores, items, strict=True)]
+                self.rules += [Change(sign * score, item) for score, item in zip(scores, items, strict=True)]
                 self.pre = []
                 return
             raise Refusal("Q404", f"“{piece.text}”有{len(scores)}个分数，看不出各对应什么", piece.at, "逐项写明扣几分")
@@ -285,15 +285,15 @@ class Gatherer:
             self.rules.append(Change(sign * scores[0], Count(slashed, about=about)))
             self.pre = []
             return
-        found = per_of(self.text, self.pre, "lost" if share else piece.kind)
-        if found and not self._a_tier(found[0]):
-            per, before = found
+        counted = per_of(self.text, self.pre, "lost" if share else piece.kind)
+        if counted and not self._a_tier(counted[0]):
+            per, before = counted
             when = self._before(per, before)
             self.rules.append(Change(sign * scores[0], per, when, share=share))
             self.pre = []
             return
-        if any(one.kind == "each" for one in self.pre) and not any(
-            one.kind == "words" and one.text[0] in "月年季天周日" for one in self.pre
+        if any(segment.kind == "each" for segment in self.pre) and not any(
+            segment.kind == "words" and segment.text[0] in "月年季天周日" for segment in self.pre
         ):
             raise Refusal(
                 "Q403", f"“{piece.text}”前面的“每”看不出是每多少", piece.at, "写明数和单位，如 每少1人扣0.5分"
@@ -317,7 +317,7 @@ class Gatherer:
         self.rules.append(Extra(-piece.value[0][0], when, per))
 
     def _each(self) -> bool:
-        return any(one.kind == "each" for one in self.pre)
+        return any(piece.kind == "each" for piece in self.pre)
 
     def _a_tier(self, per: PerUnit | Count) -> bool:
         """Whether 一次 is one tier of several (一次扣1分，两次扣3分), and not each time."""
@@ -326,27 +326,27 @@ class Gatherer:
 
     def _judged_lost(self, piece: Piece) -> None:
         low, high = piece.value
-        found = per_of(self.text, self.pre, "lost")
-        per = found[0] if found else None
-        when = () if found else self._when(piece)
+        counted = per_of(self.text, self.pre, "lost")
+        per = counted[0] if counted else None
+        when = () if counted else self._when(piece)
         self.pre = []
         self.rules.append(Change(Fraction(0), per, when, Assessed(low, high)))
 
     def _before(self, per: PerUnit | Count, before: Preface) -> tuple[Condition, ...]:
         """What stands before 每: a standard (标准≥95%) is an award of its own, the rest says when."""
         kept: list[Condition] = []
-        for one in before.conditions:
+        for condition in before.conditions:
             standard = (
-                isinstance(one, Interval)
+                isinstance(condition, Interval)
                 and isinstance(per, PerUnit)
-                and one.of == "value"
-                and ((per.way == "short" and one.high is None) or (per.way == "over" and one.low is None))
+                and condition.of == "value"
+                and ((per.way == "short" and condition.high is None) or (per.way == "over" and condition.low is None))
             )
-            point = isinstance(one, Interval) and isinstance(per, PerUnit) and one.low == one.high
-            if (standard or point) and isinstance(one, Interval):
-                self.rules.append(Award((one,), Full()))
+            point = isinstance(condition, Interval) and isinstance(per, PerUnit) and condition.low == condition.high
+            if (standard or point) and isinstance(condition, Interval):
+                self.rules.append(Award((condition,), Full()))
             else:
-                kept.append(one)
+                kept.append(condition)
         return tuple(kept)
 
     # ---- bounds, and what acts elsewhere -------------------------------------------------------------------------
@@ -372,9 +372,9 @@ class Gatherer:
     # ---- what was gathered ---------------------------------------------------------------------------------------
 
     def _when(self, piece: Piece) -> tuple[Condition, ...]:
-        found = conditions(self.text, self.pre, piece.at)
+        when = conditions(self.text, self.pre, piece.at)
         self.pre = []
-        return found
+        return when
 
     def _same_as_last(self) -> tuple[Condition, ...]:
         """不得分，并追加扣除10分: under the condition just named."""
@@ -388,8 +388,8 @@ class Gatherer:
         return self.text[self.pre[0].at : self.end][:20]
 
     def _end(self) -> None:
-        if lost := next((one for one in self.pre if one.kind == "lost_so_many"), None):
+        if lost := next((piece for piece in self.pre if piece.kind == "lost_so_many"), None):
             raise Refusal("Q405", f"“{lost.text}”之后没有说怎样", lost.at)
-        left = [one for one in self.pre if one.kind != "stop"]
+        left = [piece for piece in self.pre if piece.kind != "stop"]
         if left and (self.rules or self.terms) and self._said(self.end):
             raise Refusal("Q405", f"“{self._shown()}”没有说得几分、扣几分", left[0].at, "写明几分，或删去")

@@ -89,10 +89,10 @@ def _to_target(scope: Scope) -> bool:
 
 
 def _given(name: str, number: int, scope: Scope) -> Fraction:
-    found = scope.situation.ask(Query("NAME", f"data{number}", f"“{name}”是多少", (), "完成值", f"{name}：{{}}"))
+    answer = scope.situation.ask(Query("NAME", f"data{number}", f"“{name}”是多少", (), "完成值", f"{name}：{{}}"))
     from evaluator.criteria.situation import Situation
 
-    made: Quantity | None = Situation("", found).value
-    if made is None:
-        raise Refusal("Q411", f"“data{number}={found}”不是数", 0, "如 95%、30")
-    return made.number * made.unit.size
+    value: Quantity | None = Situation("", answer).value
+    if value is None:
+        raise Refusal("Q411", f"“data{number}={answer}”不是数", 0, "如 95%、30")
+    return value.number * value.unit.size

@@ -28,26 +28,26 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
         yield tree.points
     if tree.parts:
         parts = [next(iter(stated_points(part)), None) for part in tree.parts]
-        if all(one is not None for one in parts):
-            yield sum((one for one in parts if one is not None), ZERO)
+        if all(points is not None for points in parts):
+            yield sum((points for points in parts if points is not None), ZERO)
         yield from most_of_parts(tree)
         return
     awards = [r for r in tree.rules if isinstance(r, Award) and not isinstance(r.gets, InProportion)]
-    if any(isinstance(one, Change) and (one.by < 0 or one.judged) for one in tree.rules):
+    if any(isinstance(rule, Change) and (rule.by < 0 or rule.judged) for rule in tree.rules):
         awards = [
-            one for one in awards if not isinstance(one.gets, Assessed)
+            award for award in awards if not isinstance(award.gets, Assessed)
         ]  # 未按制度实施的在2分内给分: not the full points
     if any(
-        isinstance(one.gets, Full | Percentage | Formula) or (isinstance(one.gets, Assessed) and one.gets.share)
-        for one in awards
+        isinstance(award.gets, Full | Percentage | Formula) or (isinstance(award.gets, Assessed) and award.gets.share)
+        for award in awards
     ):
         return
     tops = [
-        one.gets.points if isinstance(one.gets, Fixed) else one.gets.high
-        for one in awards
-        if isinstance(one.gets, Fixed | Assessed)
+        award.gets.points if isinstance(award.gets, Fixed) else award.gets.high
+        for award in awards
+        if isinstance(award.gets, Fixed | Assessed)
     ]
-    known = [one for one in tops if one is not None and one != 0]
+    known = [top for top in tops if top is not None and top != 0]
     if known:
         best = max(known)
         yield best
@@ -62,8 +62,12 @@ def stated_points(tree: Criterion) -> Iterator[Fraction]:
 def most_of_parts(tree: Criterion) -> list[Fraction]:
     """The most that one part gives, where each part is no more than one fact with its points; empty otherwise."""
     singles = [part.rules[0] for part in tree.parts if len(part.rules) == 1 and not part.most]
-    awards = [one for one in singles if isinstance(one, Award) and all(isinstance(c, Claim | Met) for c in one.when)]
-    points = [one.gets.points for one in awards if isinstance(one.gets, Fixed)]
+    awards = [
+        single
+        for single in singles
+        if isinstance(single, Award) and all(isinstance(c, Claim | Met) for c in single.when)
+    ]
+    points = [award.gets.points for award in awards if isinstance(award.gets, Fixed)]
     zeros = all(isinstance(rule, Award) and rule.gets == Fixed(ZERO) for rule in tree.rules)
     if len(points) < 2 or len(points) != len(tree.parts) or not zeros:
         return []

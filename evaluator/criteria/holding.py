@@ -22,7 +22,8 @@ _YES_NO = (("no", "否"), ("yes", "是"))
 def by_words(when: tuple[Condition, ...], scope: Scope) -> bool:
     """Whether a person says that these conditions hold, and no value."""
     return bool(when) and all(
-        isinstance(one, Claim | Otherwise) or (isinstance(one, Met) and scope.situation.met is None) for one in when
+        isinstance(condition, Claim | Otherwise) or (isinstance(condition, Met) and scope.situation.met is None)
+        for condition in when
     )
 
 
@@ -32,26 +33,26 @@ def hold(scope: Scope, when: Sequence[Condition]) -> str:
     Values come first, so that no fact is asked about that does not matter.
     """
     result = "yes"
-    for one in sorted(when, key=lambda c: isinstance(c, Claim | Met)):
-        now = _holds(scope, one)
+    for condition in sorted(when, key=lambda c: isinstance(c, Claim | Met)):
+        now = _holds(scope, condition)
         if now == "no":
             return "no"
         result = "edge" if now == "edge" else result
     return result
 
 
-def _holds(scope: Scope, one: Condition) -> str:
-    match one:
+def _holds(scope: Scope, condition: Condition) -> str:
+    match condition:
         case Interval():
-            if (late := _by_day(scope, one)) is not None:
+            if (late := _by_day(scope, condition)) is not None:
                 return "yes" if late else "no"
-            if (counted := _counted(scope, one) or _late(scope, one)) is not None:
-                return compared(replace(one, name=""), counted, None, "value")
-            of = one.of
-            value = _as_rate(scope, one) or scope.value(one.name)
-            needs = of != "value" or _relative(scope, one, value)
+            if (counted := _counted(scope, condition) or _late(scope, condition)) is not None:
+                return compared(replace(condition, name=""), counted, None, "value")
+            of = condition.of
+            value = _as_rate(scope, condition) or scope.value(condition.name)
+            needs = of != "value" or _relative(scope, condition, value)
             aim = scope.aim() if needs else scope.situation.aim()
-            return compared(one, value, aim, _rate(scope, one, value, aim))
+            return compared(condition, value, aim, _rate(scope, condition, value, aim))
         case Met(yes=yes):
             return "yes" if met(scope) == yes else "no"
         case Claim(words=words):
@@ -188,17 +189,17 @@ def _good(scope: Scope, words: str) -> bool:
     giving = [
         r for r in scope.tree.rules if (isinstance(r, Award) and r.gets != zero) or (isinstance(r, Change) and r.by > 0)
     ]
-    return any(one == Claim(words) for rule in giving for one in rule.when)
+    return any(condition == Claim(words) for rule in giving for condition in rule.when)
 
 
 def alternative(scope: Scope, named: Sequence[Award], other: Award | None) -> Award | None:
     """The one award of several whose words hold."""
     actual = (scope.situation.actual or "").strip()
-    if actual and (same := [one for one in named if shown(one.when) == actual]):
+    if actual and (same := [award for award in named if shown(award.when) == actual]):
         return same[0]
-    if all(isinstance(c, Met) for one in named for c in one.when):
-        return next((one for one in named if hold(scope, one.when) == "yes"), other)
-    readings = [(str(n), shown(one.when)) for n, one in enumerate(named, 1)]
+    if all(isinstance(c, Met) for award in named for c in award.when):
+        return next((award for award in named if hold(scope, award.when) == "yes"), other)
+    readings = [(str(n), shown(award.when)) for n, award in enumerate(named, 1)]
     readings.append(("0", shown(other.when) if other else "以上都不是"))
     key = f"state{scope.place}" if scope.place else "state"
     answer = scope.situation.ask(Query("JUDGE", key, "属于哪一种情形", tuple(readings), "情形"))
@@ -208,4 +209,4 @@ def alternative(scope: Scope, named: Sequence[Award], other: Award | None) -> Aw
 def hold_change(scope: Scope, rule: Change) -> str:
     """Whether the conditions of a change hold; an end that is not said counts as held."""
     own = (Met(False),) if isinstance(rule.per, PerUnit) and rule.by < 0 else ()  # the shortfall itself tells
-    return "no" if hold(scope, [one for one in rule.when if one not in own]) == "no" else "yes"
+    return "no" if hold(scope, [condition for condition in rule.when if condition not in own]) == "no" else "yes"

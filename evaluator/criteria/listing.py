@@ -22,7 +22,7 @@ def without_asides(pieces: list[Piece]) -> list[Piece]:
     for place, piece in enumerate(pieces):
         if not skipping and piece.kind == "words" and piece.text[0] in "(（" and kept and kept[-1].kind in _EFFECTS:
             inside = _inside(pieces[place:])
-            skipping = bool(inside) and not any(one.kind in _EFFECTS for one in inside)
+            skipping = bool(inside) and not any(segment.kind in _EFFECTS for segment in inside)
         if not skipping:
             kept.append(piece)
         elif ")" in piece.text:
@@ -35,7 +35,7 @@ def without_asides(pieces: list[Piece]) -> list[Piece]:
 
 def _inside(pieces: list[Piece]) -> list[Piece]:
     """The pieces up to the one with the closing bracket; none where there is none."""
-    end = next((place for place, one in enumerate(pieces) if ")" in one.text), None)
+    end = next((place for place, piece in enumerate(pieces) if ")" in piece.text), None)
     return [] if end is None else pieces[: end + 1]
 
 
@@ -79,7 +79,7 @@ def step(rule: Rule) -> tuple[Fraction, Fraction] | None:
 
 def series(rules: list[Rule], piece: Piece) -> tuple[list[Rule], dict[str, str]]:
     """完成目标得10分，完成90%得9分，完成80%得8分，依次类推; 签约1亿元得1分，2亿元得2分，以此类推: by equal steps; raises Refusal (Q404) otherwise."""
-    known = [one for one in map(step, rules) if one]
+    known = [rule for rule in map(step, rules) if rule]
     if len(known) == len(rules) > 2:
         (most, best), (second, less), (third, least), *_ = known
         size, fall = most - second, best - less
@@ -115,10 +115,10 @@ def ranks_to(count: int, way: str) -> list[Condition]:
 
 def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
     """国家、省级、市级媒体报道1次分别得3分、2分、1分: as many things counted as points; none where they are not listed so."""
-    each = max((place for place, one in enumerate(pre) if one.kind == "each"), default=-1)
-    run = [one for one in pre[each + 1 :] if one.kind not in ("in_turn", "stop")]
-    numbers = [one for one in run if one.kind == "amount"]
-    if len(numbers) != 1 or not numbers[0].value.unit or any(one.kind == "band" for one in run):
+    each = max((place for place, segment in enumerate(pre) if segment.kind == "each"), default=-1)
+    run = [segment for segment in pre[each + 1 :] if segment.kind not in ("in_turn", "stop")]
+    numbers = [segment for segment in run if segment.kind == "amount"]
+    if len(numbers) != 1 or not numbers[0].value.unit or any(segment.kind == "band" for segment in run):
         return []
     piece = numbers[0]
     words = bare(text[run[0].at : piece.at]).split("、")
@@ -133,7 +133,7 @@ def listed(text: str, pre: list[Piece], count: int, end: int) -> list[Count]:
 def cases_of(text: str, pre: list[Piece], count: int, end: int) -> list[Claim]:
     """达成、部分达成、未达成三档: as many cases in words; raises Refusal (Q404) where there are not so many."""
     start = pre[-1].at if pre else end
-    words = facts_of(text, [one for one in pre if one.kind != "in_turn"], start).rstrip(",分别")
+    words = facts_of(text, [piece for piece in pre if piece.kind != "in_turn"], start).rstrip(",分别")
     words = re.sub("^(?:分为|设|划分为)", "", words)
     cases = re.sub("(?:[一二三四五]|[0-9])[档种类级](?:情形|情况)?$", "", words).split("、") if words else []
     if not cases:
@@ -188,5 +188,5 @@ def tiers_of(pieces: list[Piece]) -> frozenset[str]:
                 if f"{unit}元" in seen:
                     unit = f"{unit}元"  # 1亿元, 2亿
                 seen.setdefault(unit, set()).add(end.number)
-    found = frozenset(unit for unit, numbers in seen.items() if unit and _in_a_row(numbers))
-    return found | {unit.removesuffix("元") for unit in found if unit.endswith("元")}
+    units = frozenset(unit for unit, numbers in seen.items() if unit and _in_a_row(numbers))
+    return units | {unit.removesuffix("元") for unit in units if unit.endswith("元")}

@@ -43,9 +43,9 @@ def shown(when: tuple[Condition, ...]) -> str:
     return conditions_text(when)
 
 
-def opposite(one: Award, other: Award) -> bool:
+def opposite(award: Award, other: Award) -> bool:
     """Whether two awards say of the same thing that it is, and that it is not."""
-    first, second = shown(one.when), shown(other.when)
+    first, second = shown(award.when), shown(other.when)
     return any(first == f"{no}{second}" or first.replace(no, "") == second for no in ("不", "未", "没有", "无"))
 
 
@@ -59,16 +59,16 @@ class Scope:
 
     def part(self, place: int) -> Scope:
         """The scope of one part."""
-        made = Scope(self.root.parts[place], self.situation, self.root, place + 1)
-        made.scale = self.scale
-        return made
+        scope = Scope(self.root.parts[place], self.situation, self.root, place + 1)
+        scope.scale = self.scale
+        return scope
 
     # ---- questions -----------------------------------------------------------------------------------------------
 
     def term(self, key: str, asks: str, readings: tuple[tuple[str, str], ...]) -> str:
         """How a question is settled: by the sentence, or by an answer."""
-        for one in (self.tree, self.root):
-            if (known := one.term(key)) is not None:
+        for tree in (self.tree, self.root):
+            if (known := tree.term(key)) is not None:
                 return known
         return self.situation.ask(Query(key.upper(), key, asks, readings))
 
@@ -113,21 +113,25 @@ class Scope:
     @cached_property
     def measures(self) -> list[tuple[int, str]]:
         """What the whole sentence measures, each with the part it stands in; names of one thing are one."""
-        found: list[tuple[int, str]] = []
+        names: list[tuple[int, str]] = []
         for place, tree in enumerate((self.root, *self.root.parts)):
             for name in _names(tree):
-                known = next((one for one in found if one[0] == place and same(one[1], name)), None)
+                known = next((pair for pair in names if pair[0] == place and same(pair[1], name)), None)
                 if known is None:
-                    found.append((place, name))
+                    names.append((place, name))
                 elif len(name) > len(known[1]):
-                    found[found.index(known)] = (place, name)
-        return found
+                    names[names.index(known)] = (place, name)
+        return names
 
     def value(self, name: str = "") -> Quantity:
         """The value measured: the actual, or of several each one given by a person."""
         several = self.measures
-        number = next((n for n, (place, one) in enumerate(several, 1) if place == self.place and same(one, name)), 1)
-        called = next((one for place, one in several if place == self.place and same(one, name)), "") or "完成值"
+        number = next(
+            (n for n, (place, measure) in enumerate(several, 1) if place == self.place and same(measure, name)), 1
+        )
+        called = (
+            next((measure for place, measure in several if place == self.place and same(measure, name)), "") or "完成值"
+        )
         kind = self._kind(called)
         key = "count" if kind == "COUNT" and not self.counts else "value"
         key = key if len(several) < 2 else f"{key}{number}"
@@ -139,22 +143,26 @@ class Scope:
     def _kind(self, called: str) -> str:
         """COUNT of what is counted (发现两次以上), NAME of any other value."""
         bands = [
-            one for r in self.tree.rules if isinstance(r, Award | Change) for one in r.when if isinstance(one, Interval)
+            band
+            for r in self.tree.rules
+            if isinstance(r, Award | Change)
+            for band in r.when
+            if isinstance(band, Interval)
         ]
-        units = {end.number.unit for one in bands if same(one.name, called) for end in (one.low, one.high) if end}
+        units = {end.number.unit for band in bands if same(band.name, called) for end in (band.low, band.high) if end}
         return "COUNT" if units and all(unit.kind and unit.kind == unit.name for unit in units) else "NAME"
 
     def aim(self, way: str = "short") -> Quantity:
         """The target as a number; asked where it is none."""
-        found = self.situation.aim(way)
-        if found is None or (len(self.measures) > 1 and "target" not in self.situation.answers):
+        target = self.situation.aim(way)
+        if target is None or (len(self.measures) > 1 and "target" not in self.situation.answers):
             several = len(self.measures) > 1 and self.place
             key = f"target{self.place}" if several else "target"
             text = self.situation.ask(Query("TARGET", key, "指标值是多少", (), "指标值"))
-            found = Situation(text).aim(way)
-            if found is None:
+            target = Situation(text).aim(way)
+            if target is None:
                 raise Refusal("Q411", f"“target={text}”不是数", 0, "如 95%")
-        return found
+        return target
 
     def shown_value(self) -> str:
         """The value as it is told."""
@@ -166,7 +174,10 @@ class Scope:
     def facts(self) -> list[str]:
         """The words a person must say yes or no to, over the whole sentence."""
         every = (
-            one.words for tree in (self.root, *self.root.parts) for one in conditions(tree) if isinstance(one, Claim)
+            condition.words
+            for tree in (self.root, *self.root.parts)
+            for condition in conditions(tree)
+            if isinstance(condition, Claim)
         )
         return list(dict.fromkeys(every))
 
@@ -249,11 +260,11 @@ def _names(tree: Criterion) -> Iterator[str]:
     """The names of what is measured: of bands, and of units short or over."""
     for rule in tree.rules:
         if isinstance(rule, Award | Change):
-            yield from (one.name for one in rule.when if isinstance(one, Interval))
+            yield from (band.name for band in rule.when if isinstance(band, Interval))
         if isinstance(rule, Change | Extra) and isinstance(rule.per, PerUnit):
             yield ""
 
 
-def same(one: str, other: str) -> bool:
+def same(name: str, other: str) -> bool:
     """Whether two names mean one measure; without a name it is the one of the row."""
-    return not one or not other or same_name(one.strip("“”"), other.strip("“”"))
+    return not name or not other or same_name(name.strip("“”"), other.strip("“”"))

@@ -52,12 +52,12 @@ def source(text: str, pieces: Sequence[Piece], end: int) -> str:
 
 def conditions(text: str, pieces: Sequence[Piece], end: int) -> tuple[Condition, ...]:
     """What the pieces up to a place say of when, all of it at once; raises Refusal for doubtful words."""
-    found = alternatives(text, pieces, end)
-    if len(found) > 1:
+    cases = alternatives(text, pieces, end)
+    if len(cases) > 1:
         raise Refusal(
             "Q405", f"“{source(text, pieces, end)[:20]}”用“或”连着几种情形", pieces[0].at, "分开写，每种情形各写一句"
         )
-    return found[0]
+    return cases[0]
 
 
 def alternatives(
@@ -88,38 +88,39 @@ def alternatives(
         if skipped(words, banded):
             close(run[0].at)
             continue
-        made: list[Condition] = []
+        stated: list[Condition] = []
         if run[0].kind == "lost_so_many":
-            made = [Lost(run[0].value)]
+            stated = [Lost(run[0].value)]
         elif run[0].kind == "otherwise":
-            made = [Otherwise()]
+            stated = [Otherwise()]
         elif reached := of_target(words):
-            made = [reached]
+            stated = [reached]
         elif bands := _bands(text, run, tiers):
             counted = run[-1].kind == "words" and any(p.kind == "amount" and p.value.unit in tiers for p in run)
-            made = bands if counted else [*bands, *_beside(text, run, upto)]
-            if name and isinstance(made[0], Interval) and not made[0].name:
-                made[0] = replace(made[0], name=name)
+            stated = bands if counted else [*bands, *_beside(text, run, upto)]
+            if name and isinstance(stated[0], Interval) and not stated[0].name:
+                stated[0] = replace(stated[0], name=name)
                 started = None
-        if raw.startswith("或") and (every[-1] or (made and started is not None)):
+        if raw.startswith("或") and (every[-1] or (stated and started is not None)):
             close(run[0].at)
             every.append([])
-        if made:
+        if stated:
             close(run[0].at)
-            first, *others = [[one] for one in made] if _either(run, made) else [made]
+            first, *others = [[condition] for condition in stated] if _either(run, stated) else [stated]
             every[-1] += first
             every += others  # 低于70%或高于130%
         elif started is None:
             started = run[0].at
-        name = words if not made and _NAMED.search(words) and started == run[0].at else ""
+        name = words if not stated and _NAMED.search(words) and started == run[0].at else ""
     close(end)
-    return [tuple(one) for one in every if one] or [()]
+    return [tuple(case) for case in every if case] or [()]
 
 
 def measured(text: str, pieces: Sequence[Piece], end: int) -> tuple[list[Condition], list[Condition]]:
     """The bands among the conditions, and the others."""
-    found = conditions(text, pieces, end)
-    return [one for one in found if isinstance(one, Interval)], [one for one in found if not isinstance(one, Interval)]
+    when = conditions(text, pieces, end)
+    bands: list[Condition] = [band for band in when if isinstance(band, Interval)]
+    return bands, [other for other in when if not isinstance(other, Interval)]
 
 
 def facts_of(text: str, pieces: Sequence[Piece], end: int) -> str:
@@ -149,8 +150,8 @@ def bare(words: str) -> str:
 def known(words: str, at: int) -> str:
     """The words themselves; raises Refusal where they hold something doubtful."""
     for doubtful in (*vocabulary()["doubtful"], "[0-9]%[0-9]"):
-        if found := re.search(doubtful, words):
-            raise Refusal("Q405", f"看不准“{found[0]}”怎样影响得分", at + found.start(), "改写成几分、几档")
+        if doubt := re.search(doubtful, words):
+            raise Refusal("Q405", f"看不准“{doubt[0]}”怎样影响得分", at + doubt.start(), "改写成几分、几档")
     return words
 
 
@@ -187,29 +188,31 @@ def of_target(words: str) -> Condition | None:
         words = words.replace(sign, says)  # 实际支出≤预算数
     if re.fullmatch(f"(?:达到|在)?{pattern('own')}(?:\\(含\\))?及?以上", words):
         return Interval(Edge(Quantity(Fraction(100), UNITS["%"]), True), None, "target")
-    found = _target().fullmatch(words)
-    if found is None:
+    reading = _target().fullmatch(words)
+    if reading is None:
         return None
-    if found["met"] or found["met2"]:
+    if reading["met"] or reading["met2"]:
         return Met()
-    if found["unmet"] or found["unmet2"]:
+    if reading["unmet"] or reading["unmet2"]:
         return Met(False)
     whole = Quantity(Fraction(100), UNITS["%"])
-    if alone := found["alone"]:
+    if alone := reading["alone"]:
         over = bool(re.search(pattern("own_over") + "$", alone))
         good = alone[0] in "不未" and alone not in ("不足", "未达到", "未达")
         end = Edge(whole, good)
         return Interval(None, end, "target") if over == good else Interval(end, None, "target")
-    if found["equal"]:
+    if reading["equal"]:
         return Interval(Edge(whole, True), Edge(whole, True), "target")
-    if found["atmost"]:
-        if found["atmost"] in ("在", "控制在") and not found["in"]:
+    if reading["atmost"]:
+        if reading["atmost"] in ("在", "控制在") and not reading["in"]:
             return None
         return Interval(None, Edge(whole, True), "target")
-    if found["atleast"]:
+    if reading["atleast"]:
         return Interval(Edge(whole, True), None, "target")
     return (
-        Interval(Edge(whole, False), None, "target") if found["over"] else Interval(None, Edge(whole, False), "target")
+        Interval(Edge(whole, False), None, "target")
+        if reading["over"]
+        else Interval(None, Edge(whole, False), "target")
     )
 
 
@@ -218,7 +221,7 @@ def of_target(words: str) -> Condition | None:
 
 def _bands(text: str, run: Sequence[Piece], tiers: frozenset[str]) -> list[Condition]:
     """The bands of one clause: one value, or several joined by 、和及; the words before say what is measured."""
-    places = [place for place, one in enumerate(run) if one.kind in ("band", "amount")]
+    places = [place for place, segment in enumerate(run) if segment.kind in ("band", "amount")]
     if not places:
         return []
     first = places[0]
@@ -234,7 +237,7 @@ def _bands(text: str, run: Sequence[Piece], tiers: frozenset[str]) -> list[Condi
         return [_one(text, run[first + 1 : places[1]], both)]
     last = places[-1]
     piece = run[last]
-    after = bare("".join(one.text for one in run[last + 1 :]))
+    after = bare("".join(segment.text for segment in run[last + 1 :]))
     if last > 1 and run[last - 2].kind == "each" and run[last - 1].text in TIMES:
         return []  # 少于每年一次 is a fact
     tier = piece.kind == "amount" and piece.value.unit in tiers
@@ -242,25 +245,25 @@ def _bands(text: str, run: Sequence[Piece], tiers: frozenset[str]) -> list[Condi
         piece.kind == "amount" and not tier and not _is_point(text, run, last)
     ):
         return []
-    if any(one.kind == "each" for one in run[last - 1 : last]) or (
+    if any(segment.kind == "each" for segment in run[last - 1 : last]) or (
         re.search("[0-9A-Za-z]%?$", text[run[0].at : piece.at]) and not (piece.kind == "band" and piece.value.sign)
     ):
         raise Refusal(
             "Q402", f"看不懂“{text[run[0].at : piece.at + len(piece.text)]}”的范围", piece.at, "如 90%（含）以上"
         )
-    made = _one(text, run[:last], piece)
-    if after.startswith(("完成", "达到")) and made.low == made.high:
-        made = replace(made, high=None)  # 100%完成
-    return [made]
+    band = _one(text, run[:last], piece)
+    if after.startswith(("完成", "达到")) and band.low == band.high:
+        band = replace(band, high=None)  # 100%完成
+    return [band]
 
 
-def _either(run: Sequence[Piece], made: Sequence[Condition]) -> bool:
+def _either(run: Sequence[Piece], bands: Sequence[Condition]) -> bool:
     """Whether the bands of one clause are joined by 或."""
-    places = [place for place, one in enumerate(run) if one.kind in ("band", "amount")]
+    places = [place for place, piece in enumerate(run) if piece.kind in ("band", "amount")]
     return (
-        len(made) == len(places) == 2
-        and "或" in [one.text for one in run[places[0] : places[1]]]
-        and all(isinstance(one, Interval) for one in made)
+        len(bands) == len(places) == 2
+        and "或" in [piece.text for piece in run[places[0] : places[1]]]
+        and all(isinstance(band, Interval) for band in bands)
     )
 
 
@@ -319,22 +322,22 @@ def _named(name: str, band: Interval, sign: str = "") -> Interval:
     """A band with what it measures: the value, its share of the target, or how far over or short of it."""
     plain = _LEAD.sub("", name.strip(_ENDS))
     of: Of = "value"
-    if (found := _against().search(plain)) and not _itself(found, plain, sign):
+    if (base := _against().search(plain)) and not _itself(base, plain, sign):
         ends = [end for end in (band.low, band.high) if end]
         if all(end.number.unit.kind == "比率" for end in ends):
-            if _OFF.search(plain[: found.start()]):
+            if _OFF.search(plain[: base.start()]):
                 raise Refusal(
                     "Q402", f"看不出“{name}”多少从哪一边算", 0, "分开写，如 超过目标值10%以上、低于目标值10%以上"
                 )
-            of = _of_target(found, ends[0].number.number)
-            plain = plain[: found.start()]
+            of = _of_target(base, ends[0].number.number)
+            plain = plain[: base.start()]
     elif re.search(f"{pattern('own')}{_OFF.pattern}", plain):
         raise Refusal("Q402", f"看不出“{name}”多少从哪一边算", 0, "分开写，如 超过目标值10%以上、低于目标值10%以上")
-    elif found and not found.start():
+    elif base and not base.start():
         plain = ""  # 标准≥95%, 指标值≥95%
     if of == "over" and band.low is None:
         band = replace(band, low=Edge(Quantity(Fraction(0), UNITS["%"]), False))
-    if of == "target" and found and found["short"]:
+    if of == "target" and base and base["short"]:
         band = Interval(None, replace(band.low or band.high, closed=False) if _open(band) else band.low or band.high)  # type: ignore[type-var]
     plain = bare(_REACHED.sub("", _LEAD.sub("", plain)))
     if re.search("[0-9A-Za-z]%?$", plain) and not sign:
@@ -345,10 +348,10 @@ def _named(name: str, band: Interval, sign: str = "") -> Interval:
 _OFF = re.compile("(?:偏离|偏差|相差|偏出|差距|差|与)$")
 
 
-def _itself(found: re.Match[str], plain: str, sign: str) -> bool:
+def _itself(base: re.Match[str], plain: str, sign: str) -> bool:
     """Whether the value itself is bounded: 标准不低于95%, 形象进度计划≥100%; and not 目标值的80%."""
-    bounded = bool(sign) and not plain.endswith("的") and not found["over"] and not found["short"]
-    return bounded and (not found.start() or sign in "≥≤><=")
+    bounded = bool(sign) and not plain.endswith("的") and not base["over"] and not base["short"]
+    return bounded and (not base.start() or sign in "≥≤><=")
 
 
 def _open(band: Interval) -> bool:
@@ -356,13 +359,13 @@ def _open(band: Interval) -> bool:
     return band.low == band.high
 
 
-def _of_target(found: re.Match[str], number: Fraction) -> Of:
+def _of_target(base: re.Match[str], number: Fraction) -> Of:
     """超过目标值30% is by so much, 超过目标值的120% is a share of it; so below it: 低于目标值10%, 低于目标值的85%."""
-    if found["more"] or found["less"]:
-        return "over" if found["more"] else "short"  # 比目标值多120%: by so much, however much
-    if found["over"] and number < 100:
+    if base["more"] or base["less"]:
+        return "over" if base["more"] else "short"  # 比目标值多120%: by so much, however much
+    if base["over"] and number < 100:
         return "over"
-    return "short" if found["short"] and number <= 50 else "target"
+    return "short" if base["short"] and number <= 50 else "target"
 
 
 _AFTER = re.compile(
@@ -372,7 +375,7 @@ _AFTER = re.compile(
 
 def _beside(text: str, run: Sequence[Piece], upto: int) -> list[Condition]:
     """Words after a band in its clause are a fact that must hold as well."""
-    places = [place for place, one in enumerate(run) if one.kind in ("band", "amount")]
+    places = [place for place, piece in enumerate(run) if piece.kind in ("band", "amount")]
     after = run[places[-1] + 1 :]
     if not after:
         return []

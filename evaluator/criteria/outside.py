@@ -14,16 +14,16 @@ def points_outside(scope: Scope, lost: Fraction, steps: list[str]) -> Fraction:
     """The points outside the row, below 0 where they are taken; `lost` were deducted inside it. What is told goes to `steps`."""
     total = Fraction(0)
     for rule in scope.tree.rules:
-        if not isinstance(rule, Extra) or not all(_holds(scope, one, lost) for one in rule.when):
+        if not isinstance(rule, Extra) or not all(_holds(scope, condition, lost) for condition in rule.when):
             continue
-        number, told = times(scope, rule) if rule.per else (Fraction(1), shown(rule.when))
+        number, account = times(scope, rule) if rule.per else (Fraction(1), shown(rule.when))
         points = rule.by * number
         if points:
             verb = "另加" if points > 0 else "追加扣除"
-            steps.append(f"{told}，本行以外{verb}{said(abs(points))}分")
+            steps.append(f"{account}，本行以外{verb}{said(abs(points))}分")
         total += points
     return total
 
 
-def _holds(scope: Scope, one: Condition, lost: Fraction) -> bool:
-    return lost >= one.points if isinstance(one, Lost) else hold(scope, (one,)) == "yes"
+def _holds(scope: Scope, condition: Condition, lost: Fraction) -> bool:
+    return lost >= condition.points if isinstance(condition, Lost) else hold(scope, (condition,)) == "yes"

@@ -107,11 +107,11 @@ def _plain(standard: Standard) -> bool:
 
 
 def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: Any) -> CriterionPieces:
-    def scored(one: Criterion) -> Callable[[Fraction], Fraction]:
+    def scored(criterion: Criterion) -> Callable[[Fraction], Fraction]:
         def at(x: Fraction) -> Fraction:
             situation = Situation(target, str(aim), points, sign=sign, computed=Quantity(x, aim.unit))
             try:
-                earned = found(one, situation).earned
+                earned = found(criterion, situation).earned
             except Refusal:
                 raise _Unsaid from None
             if earned is None or earned.points is None:
@@ -133,12 +133,12 @@ def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: An
         far = (top - low) / 4 if top is not None else max(low, Fraction(1))
         inside = [low + far * n for n in (1, 2, 3)]
         pieces.append(_between(loose, low, inside, scored))
-    made = CriterionPieces(tuple(_joined(pieces)), terms.get("floor") == "0", terms.get("cap") == "points", whole)
+    curve = CriterionPieces(tuple(_joined(pieces)), terms.get("floor") == "0", terms.get("cap") == "points", whole)
     for low, top in [*pairwise(ends), (ends[-1], None)]:
         far = (top - low) / 7 if top is not None else max(low, Fraction(1)) * Fraction(9, 7)
-        if any(made.value(x, points) != exact(x) for x in (low, *(low + far * n for n in range(1, 7)))):
+        if any(curve.value(x, points) != exact(x) for x in (low, *(low + far * n for n in range(1, 7)))):
             raise _Unsaid
-    return made
+    return curve
 
 
 def _joined(pieces: list[CriterionPiece]) -> list[CriterionPiece]:
@@ -154,8 +154,8 @@ def _joined(pieces: list[CriterionPiece]) -> list[CriterionPiece]:
     return kept
 
 
-def _alike(one: CriterionPiece, other: CriterionPiece) -> bool:
-    return replace(one, low=other.low, at=other.at) == other
+def _alike(piece: CriterionPiece, other: CriterionPiece) -> bool:
+    return replace(piece, low=other.low, at=other.at) == other
 
 
 def _between(

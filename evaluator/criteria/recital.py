@@ -40,7 +40,7 @@ def read_aloud(
         result = found(tree, Situation(target, actual, points, answers, sign))
     except Refusal as error:
         return {"criterion": criterion | {"asks": []}, "problem": _problem(error)}
-    criterion["asks"] = [_ask(one) for one in result.asks]
+    criterion["asks"] = [_ask(question) for question in result.asks]
     return {"criterion": criterion, **_earned(result)}
 
 
@@ -48,14 +48,14 @@ def _earned(result: Found) -> dict[str, Any]:
     earned = result.earned
     if earned is None:
         return {}
-    made: dict[str, Any] = {"says": earned.says}
+    data: dict[str, Any] = {"says": earned.says}
     if earned.points is not None:
-        made = {"earned": half_up(earned.points, 2), "earned_exact": str(earned.points), **made}
+        data = {"earned": half_up(earned.points, 2), "earned_exact": str(earned.points), **data}
     if earned.outside:
-        made["outside"] = half_up(earned.outside, 2)
+        data["outside"] = half_up(earned.outside, 2)
     if earned.effects:
-        made["effects"] = list(earned.effects)
-    return made
+        data["effects"] = list(earned.effects)
+    return data
 
 
 def _shown(
@@ -69,18 +69,18 @@ def _shown(
         except Refusal:
             continue
         rows.append({"actual": value, **_earned(result)})
-    open_asks = [one for one in asks(tree, target, points) if one.question.key not in answers]
-    return {"asks": [_ask(one) for one in open_asks], "worked": rows}
+    open_asks = [question for question in asks(tree, target, points) if question.question.key not in answers]
+    return {"asks": [_ask(open_ask) for open_ask in open_asks], "worked": rows}
 
 
-def _ask(one: Ask) -> dict[str, Any]:
-    question = one.question
+def _ask(ask: Ask) -> dict[str, Any]:
+    question = ask.question
     readings = []
-    for reading in one.readings:
+    for reading in ask.readings:
         given = [(actual, None if points is None else half_up(points, 2)) for actual, points in reading.points]
         row: dict[str, Any] = {"answer": reading.answer, "says": reading.says}
         row["points"] = (
-            given[0][1] if len(given) == 1 else [{"actual": actual, "points": made} for actual, made in given]
+            given[0][1] if len(given) == 1 else [{"actual": actual, "points": points} for actual, points in given]
         )
         readings.append(row)
     return {
@@ -94,19 +94,19 @@ def _problem(error: Refusal) -> dict[str, Any]:
     return {"code": error.code, "says": error.says, "allowed": error.allowed, "choices": list(error.nearest), **place}
 
 
-def lines_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+def lines_of(recital: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The same as labelled sentences for a terminal."""
-    criterion = told["criterion"]
+    criterion = recital["criterion"]
     lines = [("评分标准", f"“{criterion['text']}”")]
     if "reads" in criterion:
         lines.append(("读作", criterion["reads"]))
-    if "at" in (problem := told.get("problem", {})):
+    if "at" in (problem := recital.get("problem", {})):
         lines.append(("读到", f"第{problem['at'] + 1}个字“{criterion['text'][problem['at'] :][:10]}”"))
-    for one in criterion.get("worked", ()):
-        lines.append(("试算", f"完成{one['actual']}：{one['earned'] + '分' if 'earned' in one else '要先答复'}"))
-    for one in criterion["asks"]:
-        lines.append(("待答复", one["asks"]))
-        for reading in one["readings"]:
+    for trial in criterion.get("worked", ()):
+        lines.append(("试算", f"完成{trial['actual']}：{trial['earned'] + '分' if 'earned' in trial else '要先答复'}"))
+    for ask in criterion["asks"]:
+        lines.append(("待答复", ask["asks"]))
+        for reading in ask["readings"]:
             points = reading["points"]
             shown = (
                 f"，得{points}分"
@@ -115,12 +115,12 @@ def lines_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
                     f"；完成{each['actual']}得{each['points']}分" for each in points or () if each["points"] is not None
                 )
             )
-            lines.append(("待答复", f"  --answer {one['key']}={reading['answer']}：{reading['says']}{shown}"))
-        if not one["readings"]:
-            lines.append(("待答复", f"  --answer {one['key']}=…（填写{one['given']}）"))
-    if "earned" in told:
-        lines += [("得分", f"{told['earned']}分"), ("说明", told["says"])]
-    if "outside" in told:
-        lines.append(("本行以外", f"{told['outside']}分"))
-    lines += [("影响全局", one) for one in told.get("effects", ())]
+            lines.append(("待答复", f"  --answer {ask['key']}={reading['answer']}：{reading['says']}{shown}"))
+        if not ask["readings"]:
+            lines.append(("待答复", f"  --answer {ask['key']}=…（填写{ask['given']}）"))
+    if "earned" in recital:
+        lines += [("得分", f"{recital['earned']}分"), ("说明", recital["says"])]
+    if "outside" in recital:
+        lines.append(("本行以外", f"{recital['outside']}分"))
+    lines += [("影响全局", effect) for effect in recital.get("effects", ())]
     return [(label, says) for label, says in lines if says]

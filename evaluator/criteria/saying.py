@@ -62,19 +62,19 @@ def _run(tree: Criterion) -> str:
         said.append(f"最高{write_number(tree.most)}分")
     said += _limits(tree)
     said += [term_says(key, reading) for key, reading in tree.terms]
-    return "，".join(one for one in said if one)
+    return "，".join(clause for clause in said if clause)
 
 
 def _limits(tree: Criterion) -> list[str]:
     gained, lost = tree.most_gained, tree.most_lost
     if gained == lost == Full():
         return ["加分和扣分均以分值为限"]
-    made = []
+    limits = []
     if isinstance(gained, Fixed):
-        made.append(f"加分不超过{write_number(gained.points)}分")
+        limits.append(f"加分不超过{write_number(gained.points)}分")
     if isinstance(lost, Fixed):
-        made.append(f"扣分不超过{write_number(lost.points)}分")
-    return made
+        limits.append(f"扣分不超过{write_number(lost.points)}分")
+    return limits
 
 
 def term_says(key: str, reading: str) -> str:
@@ -93,7 +93,7 @@ def _rule(rule: Rule, gains: bool) -> str:
             amount = f"分值的{write_number(abs(by) * 100)}%" if share else f"{write_number(abs(by))}分"
             points = f"{verb}{amount}" if judged is None else _taken(judged)
             return (
-                "，".join(one for one in (conditions_text(when), _per(per) + points if per else "") if one)
+                "，".join(clause for clause in (conditions_text(when), _per(per) + points if per else "") if clause)
                 if per
                 else (f"{conditions_text(when)}的，{points}" if when else points)
             )
@@ -103,7 +103,7 @@ def _rule(rule: Rule, gains: bool) -> str:
             points = f"追加扣除{write_number(abs(by))}分"
             if per is None:
                 return f"{conditions_text(when)}的，{points}"
-            return "，".join(one for one in (conditions_text(when), _per(per) + points) if one)
+            return "，".join(clause for clause in (conditions_text(when), _per(per) + points) if clause)
         case Veto(words=words):
             return words
 
@@ -143,7 +143,9 @@ def _gets(gets: Gets) -> str:
                 return "酌情得分"
             return f"得{write_number(low)}-{write_number(high)}分" if low else f"在{write_number(high)}分内酌情得分"
         case Formula(value=value, where=where):
-            return "，".join([*(f"{name}={expression(one)}" for name, one in where), f"得分={expression(value)}"])
+            return "，".join(
+                [*(f"{name}={expression(definition)}" for name, definition in where), f"得分={expression(value)}"]
+            )
 
 
 def _per(per: PerUnit | Count) -> str:
@@ -162,11 +164,11 @@ def conditions_text(when: tuple[Condition, ...]) -> str:
     return "，".join(map(condition, when))
 
 
-def condition(one: Condition) -> str:
+def condition(occasion: Condition) -> str:
     """One condition in words."""
-    match one:
+    match occasion:
         case Interval():
-            return _band(one)
+            return _band(occasion)
         case Met(yes=yes):
             return "达到指标值" if yes else "未达到指标值"
         case Claim(words=words):

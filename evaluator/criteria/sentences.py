@@ -72,45 +72,45 @@ def _read(plain: str) -> Criterion:
             groups.append([])
         else:
             groups[-1].append(piece)
-    told = _told(groups)
-    found = [Gatherer(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(told)]
-    made = _together(found)
-    made = _settled(made if made.parts else _halved(made))
-    if not made.rules and not made.parts and not made.terms:
+    joined = _told(groups)
+    gatherers = [Gatherer(mended, place > 0, len(groups) > 2).of(group) for place, group in enumerate(joined)]
+    criterion = _together(gatherers)
+    criterion = _settled(criterion if criterion.parts else _halved(criterion))
+    if not criterion.rules and not criterion.parts and not criterion.terms:
         raise Refusal("Q401", "没有读出怎样得分", 0, "写明什么情形得几分、扣几分，如 每少1人扣0.5分，扣完为止")
     if typos:
-        made = replace(made, terms=terms_of({**dict(made.terms), "typo": "?" + "，".join(typos)}))
-    return made
+        criterion = replace(criterion, terms=terms_of({**dict(criterion.terms), "typo": "?" + "，".join(typos)}))
+    return criterion
 
 
 def _told(groups: list[list[Piece]]) -> list[list[Piece]]:
     """The groups that say what is got or taken, each with the groups before it that do not."""
-    told: list[list[Piece]] = []
+    joined: list[list[Piece]] = []
     before: list[Piece] = []
     for group in groups:
         before = [*before, *group]
         if any(piece.kind not in _SILENT for piece in group):
-            told.append(before)
+            joined.append(before)
             before = []
     if any(piece.kind != "stop" for piece in before):
-        told.append(before)
-    return told
+        joined.append(before)
+    return joined
 
 
-def _together(found: list[Gatherer]) -> Criterion:
+def _together(gatherers: list[Gatherer]) -> Criterion:
     """Marked groups that each give points are parts; any others are one run of rules."""
-    giving = [one for one in found if one.gives]
+    giving = [gatherer for gatherer in gatherers if gatherer.gives]
     if len(giving) > 1 and not _of_one_value(giving):
-        rest = [one for one in found if not one.gives]
+        rest = [gatherer for gatherer in gatherers if not gatherer.gives]
         outer = _merged(rest)
-        return replace(outer, parts=tuple(one.criterion() for one in giving))
-    return _merged(found)
+        return replace(outer, parts=tuple(gatherer.criterion() for gatherer in giving))
+    return _merged(gatherers)
 
 
-def _halved(made: Criterion) -> Criterion:
+def _halved(criterion: Criterion) -> Criterion:
     """达80%记5分，每下降1个百分点扣0.1分；…记5分，每下降…: each award with what is taken from it is a part."""
     runs: list[list[Rule]] = []
-    for rule in made.rules:
+    for rule in criterion.rules:
         positive = isinstance(rule, Award) and isinstance(rule.gets, Fixed) and rule.gets.points > 0
         if positive or not runs:
             runs.append([])
@@ -118,28 +118,28 @@ def _halved(made: Criterion) -> Criterion:
     whole = [
         isinstance(run[0], Award)
         and len(run) > 1
-        and all(isinstance(one, Change) and one.by < 0 and one.per for one in run[1:])
+        and all(isinstance(change, Change) and change.by < 0 and change.per for change in run[1:])
         for run in runs
     ]
     if len(runs) < 2 or not all(whole):
-        return made
-    return replace(made, rules=(), parts=tuple(Criterion(tuple(run)) for run in runs))
+        return criterion
+    return replace(criterion, rules=(), parts=tuple(Criterion(tuple(run)) for run in runs))
 
 
-def _settled(made: Criterion) -> Criterion:
+def _settled(criterion: Criterion) -> Criterion:
     """The criterion with 未达到 as the opposite of the one fact that gives points; refused where an award stands for all cases
     beside others."""
-    awards = [rule for rule in made.rules if isinstance(rule, Award)]
+    awards = [rule for rule in criterion.rules if isinstance(rule, Award)]
     others = [rule for rule in awards if rule.when and rule.gets not in (Full(), Fixed(Fraction(0)))]
     if others and any(not rule.when for rule in awards):
         raise Refusal("Q406", "有一种算法适用于所有情形，又另写了别的情形", 0, "只写一种算法，或写明各用于什么情形")
-    banded = any(isinstance(one, Interval) for rule in awards for one in rule.when)
+    banded = any(isinstance(condition, Interval) for rule in awards for condition in rule.when)
     for rule in awards:
         odd = next(
             (
-                one
-                for one in rule.when
-                if isinstance(one, Claim) and re.search("[0-9]", one.words) and len(one.words) < 10
+                condition
+                for condition in rule.when
+                if isinstance(condition, Claim) and re.search("[0-9]", condition.words) and len(condition.words) < 10
             ),
             None,
         )
@@ -153,22 +153,27 @@ def _settled(made: Criterion) -> Criterion:
         if isinstance(band, Interval) and band.name
         for end in (band.low,)
     }
-    counted = any(isinstance(rule, Change) and isinstance(rule.per, PerUnit) for rule in made.rules)
+    counted = any(isinstance(rule, Change) and isinstance(rule.per, PerUnit) for rule in criterion.rules)
     if counted and len({name for _, name in standards}) > 1 and len(standards) > 2:
         raise Refusal("Q406", "几种情形各有各的标准，看不出每多多少从哪个算起", 0, "每种情形分开写")
     if mixed := next((rule for rule in awards if {Met(True), Met(False)} <= set(rule.when)), None):
         raise Refusal(
             "Q406", "同一种情形里既达到又没有达到，看不出指哪个指标值", 0, f"分开写：{len(mixed.when)}个指标值各写一句"
         )
-    said = {type(one) for rule in awards for one in rule.when if not (isinstance(one, Met) and not one.yes)}
+    said = {
+        type(condition)
+        for rule in awards
+        for condition in rule.when
+        if not (isinstance(condition, Met) and not condition.yes)
+    }
     if Claim in said and not said & {Met, Interval}:
         opposite = (Otherwise(),)
         rules = tuple(
-            Award(opposite, r.gets) if isinstance(r, Award) and r.when == (Met(False),) else r for r in made.rules
+            Award(opposite, r.gets) if isinstance(r, Award) and r.when == (Met(False),) else r for r in criterion.rules
         )
-        made = replace(made, rules=rules)
-    made = _outside(replace(made, rules=tuple(_carried(_upward(list(_once(made.rules)))))))
-    return replace(made, parts=tuple(_settled(part) for part in made.parts))
+        criterion = replace(criterion, rules=rules)
+    criterion = _outside(replace(criterion, rules=tuple(_carried(_upward(list(_once(criterion.rules)))))))
+    return replace(criterion, parts=tuple(_settled(part) for part in criterion.parts))
 
 
 def _once(rules: Sequence[Rule]) -> Iterator[Rule]:
@@ -204,15 +209,15 @@ def _upward(rules: Sequence[Rule]) -> Sequence[Rule]:
     return [replace(rule, when=(replace(band, high=None),)) if rule is awards[0] else rule for rule in rules]
 
 
-def _outside(made: Criterion) -> Criterion:
+def _outside(criterion: Criterion) -> Criterion:
     """扣分从总分中扣除: what is taken is taken outside the row."""
-    if made.term("total") != "outside":
-        return made
+    if criterion.term("total") != "outside":
+        return criterion
     rules = tuple(
         Extra(rule.by, rule.when, rule.per) if isinstance(rule, Change) and rule.by < 0 and not rule.share else rule
-        for rule in made.rules
+        for rule in criterion.rules
     )
-    return replace(made, rules=rules, terms=tuple(one for one in made.terms if one[0] != "total"))
+    return replace(criterion, rules=rules, terms=tuple(term for term in criterion.terms if term[0] != "total"))
 
 
 def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:
@@ -223,13 +228,18 @@ def _carried(rules: Iterable[Rule]) -> Iterator[Rule]:
             yield rule
             continue
         when: list[Condition] = []
-        for one in rule.when:
-            if isinstance(one, Interval):
-                end = one.low or one.high
-                carries = one.of == "value" and not one.name and end is not None and end.number.unit.kind == "比率"
-                of = of if carries else one.of
-                one = replace(one, of=of) if carries else one  # noqa: PLW2901
-            when.append(one)
+        for condition in rule.when:
+            if isinstance(condition, Interval):
+                end = condition.low or condition.high
+                carries = (
+                    condition.of == "value"
+                    and not condition.name
+                    and end is not None
+                    and end.number.unit.kind == "比率"
+                )
+                of = of if carries else condition.of
+                condition = replace(condition, of=of) if carries else condition  # noqa: PLW2901
+            when.append(condition)
         yield replace(rule, when=tuple(when))
 
 
@@ -238,27 +248,27 @@ def _of_one_value(giving: list[Gatherer]) -> bool:
     bands = [
         [
             rule.when[0]
-            for rule in one.rules
+            for rule in gatherer.rules
             if isinstance(rule, Award) and len(rule.when) == 1 and isinstance(rule.when[0], Interval)
         ]
-        for one in giving
+        for gatherer in giving
     ]
-    if any(len(found) != 1 or len(one.rules) != 1 for found, one in zip(bands, giving, strict=True)):
+    if any(len(own) != 1 or len(gatherer.rules) != 1 for own, gatherer in zip(bands, giving, strict=True)):
         return False
-    return len({band.name for found in bands for band in found if isinstance(band, Interval)}) == 1
+    return len({band.name for own in bands for band in own if isinstance(band, Interval)}) == 1
 
 
-def _merged(found: list[Gatherer]) -> Criterion:
-    made = Criterion()
-    for one in found:
-        other = one.criterion()
-        made = Criterion(
-            made.rules + other.rules,
+def _merged(gatherers: list[Gatherer]) -> Criterion:
+    criterion = Criterion()
+    for gatherer in gatherers:
+        other = gatherer.criterion()
+        criterion = Criterion(
+            criterion.rules + other.rules,
             (),
-            other.points if made.points is None else made.points,
-            other.most if made.most is None else made.most,
-            made.most_gained or other.most_gained,
-            made.most_lost or other.most_lost,
-            terms_of({**dict(made.terms), **dict(other.terms)}),
+            other.points if criterion.points is None else criterion.points,
+            other.most if criterion.most is None else criterion.most,
+            criterion.most_gained or other.most_gained,
+            criterion.most_lost or other.most_lost,
+            terms_of({**dict(criterion.terms), **dict(other.terms)}),
         )
-    return made
+    return criterion

@@ -28,7 +28,7 @@ class Base:
     @classmethod
     def of(cls, scope: Scope, rule: Change | Extra, per: PerUnit) -> Base:
         """The number a change counts from: in its own condition, in the award that gives the most, or the target."""
-        own = _standard([one for one in rule.when if isinstance(one, Interval)], per, scope)
+        own = _standard([band for band in rule.when if isinstance(band, Interval)], per, scope)
         said = own or _standard(_best(scope), per, scope)
         aim = scope.situation.aim(per.way)
         several = len(scope.measures) > 1
@@ -43,7 +43,7 @@ class Base:
 
 def _best(scope: Scope) -> list[Interval]:
     awards = [r for r in scope.tree.rules if isinstance(r, Award) and r.gets != Fixed(ZERO)]
-    return [one for award in awards[:1] for one in award.when if isinstance(one, Interval)]
+    return [band for award in awards[:1] for band in award.when if isinstance(band, Interval)]
 
 
 def _standard(bands: list[Interval], per: PerUnit, scope: Scope) -> Quantity | None:
@@ -64,7 +64,7 @@ def _standard(bands: list[Interval], per: PerUnit, scope: Scope) -> Quantity | N
 
 def per_unit(scope: Scope, rule: Change | Extra, per: PerUnit) -> tuple[Fraction, str] | None:
     """How many units a value is short, over or off, and what is told of it; None where the two cannot be set in such units."""
-    name = next((one.name for one in rule.when if isinstance(one, Interval)), "")
+    name = next((band.name for band in rule.when if isinstance(band, Interval)), "")
     if per.way == "each":
         value = scope.value(name)
         if value.unit.kind != per.size.unit.kind:
@@ -94,8 +94,10 @@ def per_unit(scope: Scope, rule: Change | Extra, per: PerUnit) -> tuple[Fraction
     number = _in_units(scope, per, far, less, base.number, value)
     if number is None:
         return None
-    told = f"{'指标值' if base.target else '标准'}{base.number}，完成值{value}，{word}{_shown(far, value, base.number)}"
-    return scope.stepped(number), told
+    account = (
+        f"{'指标值' if base.target else '标准'}{base.number}，完成值{value}，{word}{_shown(far, value, base.number)}"
+    )
+    return scope.stepped(number), account
 
 
 def _shown(far: Fraction, value: Quantity, base: Quantity) -> str:
@@ -112,8 +114,8 @@ def _fits(scope: Scope, per: PerUnit) -> bool:
     if len(scope.measures) > 1:
         return True
     unit = per.size.unit
-    sides = [one.unit for one in (aim, value) if one is not None]
-    return bool(sides) and all(one.kind == unit.kind or (one.bare and unit.size == 1) for one in sides)
+    sides = [quantity.unit for quantity in (aim, value) if quantity is not None]
+    return bool(sides) and all(side.kind == unit.kind or (side.bare and unit.size == 1) for side in sides)
 
 
 def _by_unit(scope: Scope) -> bool:

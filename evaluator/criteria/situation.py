@@ -177,8 +177,8 @@ class Situation:
                     return None
                 if aim.number == 0 and aim.unit.bare:
                     return given.quantity
-                found, low, _ = in_one_unit(given.quantity, aim)
-                return Quantity(found.to(low.unit), low.unit)
+                amount, low, _ = in_one_unit(given.quantity, aim)
+                return Quantity(amount.to(low.unit), low.unit)
             content = read(plain)
         except Unreadable:
             return None
@@ -226,7 +226,7 @@ class Situation:
 
 def term_readings(key: str) -> tuple[tuple[str, str], ...]:
     """The readings of a term, as words.yaml has them."""
-    return tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
+    return tuple((str(reading), str(says)) for reading, says in vocabulary()["terms"][key]["readings"].items())
 
 
 def checked(question: Query, answer: str) -> str:
@@ -235,12 +235,12 @@ def checked(question: Query, answer: str) -> str:
     family = question.key.rstrip("0123456789")
     if question.given in ("", "情形"):
         alias = {str(key): str(value) for key, value in vocabulary()["answers"].get(family, {}).items()}
-        alias |= {says: one for one, says in question.readings}
-        known = [one for one, _ in question.readings]
-        found = word if word in known else alias.get(word, alias.get(word.lower(), word))
-        if found in known:
-            return found
-        allowed = "、".join(f"{one}（{says}）" for one, says in question.readings)
+        alias |= {says: reading for reading, says in question.readings}
+        known = [reading for reading, _ in question.readings]
+        chosen = word if word in known else alias.get(word, alias.get(word.lower(), word))
+        if chosen in known:
+            return chosen
+        allowed = "、".join(f"{reading}（{says}）" for reading, says in question.readings)
         raise Refusal("Q411", f"“{question.key}={answer}”不是可以选的读法", 0, allowed)
     if question.given == "是否":
         low = word.lower()

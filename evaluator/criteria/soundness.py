@@ -55,10 +55,10 @@ def _faults(standard: Standard, target: str, points: Fraction, sign: Any) -> Ite
                 seen.add(kind)
                 yield CriterionFault(kind, error.says if kind == "against" else f"完成{value}时，{error.says}")
             continue
-        if any(not one.question.settles for one in result.asks):
+        if any(not question.question.settles for question in result.asks):
             return  # a person's answer decides
         beyond = aim.unit.name == "%" and aim.number <= 100 < number  # 建档率 above 100% is no value
-        if any(one.question.code == "GAP" for one in result.asks) and "gap" not in seen and not beyond:
+        if any(question.question.code == "GAP" for question in result.asks) and "gap" not in seen and not beyond:
             seen.add("gap")
             yield CriterionFault("gap", f"完成{value}时，哪一档都没有列到")
         if result.earned is not None and result.earned.points is not None:
@@ -106,7 +106,7 @@ def _worse(reached: list[tuple[Fraction, Fraction]], row: Situation, aim: Quanti
     """More points for a value that is further on the bad side of the target."""
     if not row.at_least and not row.at_most:
         return
-    near = [one for one in reached if (one[0] <= aim.number if row.at_least else one[0] >= aim.number)]
+    near = [point for point in reached if (point[0] <= aim.number if row.at_least else point[0] >= aim.number)]
     for low, high in pairwise(near):
         worse, better = (low, high) if row.at_least else (high, low)
         if worse[1] > better[1]:
@@ -122,13 +122,13 @@ def _probes(tree: Criterion, aim: Quantity, high: Quantity) -> list[Fraction]:
     """Values around every end: on it, just beside it, between two of them, and far away; in the unit of the target."""
     ends = {Fraction(0), aim.number, high.number, aim.number * 2, aim.number * 10, *ends_of(tree, aim)}
     grain = Fraction(1) if comes_whole(aim) else Fraction(1, 100)
-    beside = {one + off for one in ends for off in (-grain, Fraction(0), grain)}
+    beside = {end + off for end in ends for off in (-grain, Fraction(0), grain)}
     far = max(beside) * 2
     listed = sorted({*beside, far})
     listed = sorted({*listed, *((a + b) / 2 for a, b in pairwise(listed))})
     whole = 1 if comes_whole(aim) else _FINE
-    rounded = sorted({Fraction(int(one * whole), whole) for one in listed})
-    return [one for one in rounded if one >= 0 or aim.unit.can_be_negative]
+    rounded = sorted({Fraction(int(number * whole), whole) for number in listed})
+    return [number for number in rounded if number >= 0 or aim.unit.can_be_negative]
 
 
 def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
@@ -137,9 +137,9 @@ def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
         for rule in part.rules:
             if not isinstance(rule, Award | Change):
                 continue
-            for one in rule.when:
-                if isinstance(one, Interval):
-                    yield from (_in_unit(one, end, aim) for end in (one.low, one.high) if end is not None)
+            for band in rule.when:
+                if isinstance(band, Interval):
+                    yield from (_in_unit(band, end, aim) for end in (band.low, band.high) if end is not None)
             if isinstance(rule, Change) and isinstance(rule.per, PerUnit):
                 size = rule.per.size
                 step = size.to(aim.unit) if size.unit.kind == aim.unit.kind else size.number

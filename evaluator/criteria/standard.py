@@ -71,15 +71,17 @@ class Standard:
 
         Raises Refusal where the criterion cannot be applied to the target at all.
         """
-        yield from (one for one in _asks(self.tree, target, points, sign) if one.question.settles)
+        yield from (question for question in _asks(self.tree, target, points, sign) if question.question.settles)
         if self.vetoes and self.effect is None:
             yield self._acts
 
     def inputs(self, target: str, points: Fraction, sign: Any = None) -> list[Query]:
         """What is to be filled in beside the actual: counts, facts, points an assessor states, whether a veto came about."""
-        made = [one.question for one in _asks(self.tree, target, points, sign) if not one.question.settles]
+        questions = [
+            question.question for question in _asks(self.tree, target, points, sign) if not question.question.settles
+        ]
         happened = [self._happened] if self.vetoes else []
-        return [*{one.key: one for one in made if one.key not in _OF_ROW}.values(), *happened]
+        return [*{query.key: query for query in questions if query.key not in _OF_ROW}.values(), *happened]
 
     def filled(self, target: str, points: Fraction, sign: Any, answers: Mapping[str, str]) -> str:
         """What was filled in beside the actual, in words for a form: 缺1项；制度健全：是."""
@@ -135,16 +137,16 @@ def _standard(text: str, sentence: bool, reads: tuple[tuple[str, str], ...]) -> 
     tree = answered(tree, settled)
     if not tree.rules and not tree.parts:
         raise Refusal("Q401", "没有读出怎样得分", 0, "写明什么情形得几分、扣几分，如 每少1人扣0.5分，扣完为止")
-    made = Standard(text if sentence else written(tree), tree, effect)
+    parsed = Standard(text if sentence else written(tree), tree, effect)
     if (
         effect is None
-        and made.vetoes
-        and any(word in one for one in made.vetoes for word in ("总得分为零", "总分为零", "总分为0"))
+        and parsed.vetoes
+        and any(word in vetoe for vetoe in parsed.vetoes for word in ("总得分为零", "总分为零", "总分为0"))
     ):
-        return replace(made, effect="zero")
+        return replace(parsed, effect="zero")
     if effect is not None:
-        return replace(made, effect=checked(Query("EFFECT", EFFECT, "", tuple(EFFECTS.items())), effect))
-    return made
+        return replace(parsed, effect=checked(Query("EFFECT", EFFECT, "", tuple(EFFECTS.items())), effect))
+    return parsed
 
 
 @lru_cache(maxsize=65536)
@@ -176,12 +178,12 @@ def readings_of(ask: Ask) -> str:
     if not question.readings or question.given not in ("", "是否", "情形"):
         return f"{{{question.key}: …}}（填写{question.given or '答复'}）"
     choices: tuple[Any, ...] = ask.readings or question.readings
-    return " / ".join(f"{{{question.key}: {answer}}}{told}" for answer, told in map(_choice, choices))
+    return " / ".join(f"{{{question.key}: {answer}}}{meaning}" for answer, meaning in map(_choice, choices))
 
 
 def meanings_of(ask: Ask) -> str:
     """The readings of a question in words, each with the points it gives."""
-    return "；".join(_choice(one)[1].strip() for one in ask.readings)
+    return "；".join(_choice(reading)[1].strip() for reading in ask.readings)
 
 
 def _choice(choice: Any) -> tuple[str, str]:
@@ -194,7 +196,9 @@ def _choice(choice: Any) -> tuple[str, str]:
 def named_in(actual: str | None, names: Container[str]) -> dict[str, str] | None:
     """What a cell says by name (合格人数=96人；参评人数=100人), where all of it is named; None for any other text."""
     said: dict[str, str] = {}
-    parts = [one.strip() for one in (actual or "").replace(";", "；").replace("\n", "；").split("；") if one.strip()]
+    parts = [
+        clause.strip() for clause in (actual or "").replace(";", "；").replace("\n", "；").split("；") if clause.strip()
+    ]
     for part in parts:
         name, mark, value = part.replace("：", "=").replace("＝", "=").replace(":", "=").partition("=")
         if (

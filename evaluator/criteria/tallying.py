@@ -41,11 +41,13 @@ def gets(award: Award, scope: Scope, full: Fraction, steps: list[str]) -> Fracti
         case Assessed() as judged:
             return judged_points(scope, judged, award, full)
         case Formula() as formula:
-            points, told = compute(formula, scope, full)
-            steps.append(told)
+            points, account = compute(formula, scope, full)
+            steps.append(account)
             return points
         case InProportion(taken=taken):
-            beyond = any(isinstance(one, Interval) and one.low and one.of in ("target", "over") for one in award.when)
+            beyond = any(
+                isinstance(band, Interval) and band.low and band.of in ("target", "over") for band in award.when
+            )
             return proportion(scope, taken, full, steps, taken and beyond)
 
 
@@ -124,7 +126,7 @@ def _standard(scope: Scope) -> Quantity | None:
     for rule in scope.tree.rules:
         if isinstance(rule, Award) and isinstance(rule.gets, Full):
             end = next(
-                (one.low or one.high for one in rule.when if isinstance(one, Interval) and one.of == "value"), None
+                (band.low or band.high for band in rule.when if isinstance(band, Interval) and band.of == "value"), None
             )
             if end is not None:
                 return end.number
@@ -140,7 +142,7 @@ def judged_points(scope: Scope, judged: Assessed, rule: Award | Change, full: Fr
     key = "judge" if len(every) < 2 else f"judge{every.index(rule) + 1}"
     verb = "得" if isinstance(rule, Award) else "扣"
     words = shown(rule.when) or "本项"
-    examples = tuple((said(one), f"{verb}{said(one)}分") for one in dict.fromkeys((low, high)))
+    examples = tuple((said(fromkey), f"{verb}{said(fromkey)}分") for fromkey in dict.fromkeys((low, high)))
     asks = f"{words}：评价人认定{verb}几分（{said(low)}至{said(high)}分），写明理由和依据"
     points = scope.situation.number(Query("JUDGE", key, asks, examples, "分数", f"{words}：认定{verb}{{}}分"))
     if not low <= points <= high:

@@ -93,7 +93,7 @@ class _Inquiry:
             assert result.key not in answers, result
             self.questions.setdefault(result.key, (result, dict(answers)))
             options = samples(result) or (["1"] if result.code == "NAME" else [])  # what else is asked beside it
-            waiting += [{**answers, result.key: one} for one in options]
+            waiting += [{**answers, result.key: option} for option in options]
 
     def agreed(self) -> Earned | None:
         """The points, where nothing is open or every way gives the same; None otherwise."""
@@ -113,25 +113,25 @@ class _Inquiry:
             options = samples(result) if isinstance(result, Query) and result.code != "TYPO" else []
             if not isinstance(result, Query) or not options or len(self.tried) >= _MOST:
                 return None
-            waiting += [{**answers, result.key: one} for one in options]
+            waiting += [{**answers, result.key: option} for option in options]
         if not ends:
             return None
         return replace(ends[0], steps=(*ends[0].steps, "没有写明的地方，各种读法得分都一样"))
 
     def asks(self) -> tuple[Ask, ...]:
         """The questions that matter, each reading with the points it gives where the other answers are the plainest."""
-        made: list[Ask] = []
+        unsettled: list[Ask] = []
         value = self.situation.actual or ""
         for question, before in self.questions.values():
             readings = [
-                Choice(one, says, ((value, self._ends({**before, question.key: one})),))
-                for one, says in question.readings
+                Choice(answer, says, ((value, self._ends({**before, question.key: answer})),))
+                for answer, says in question.readings
             ]
             given = {points for reading in readings for _, points in reading.points}
             if question.settles and question.code != "TYPO" and len(given) == 1 and None not in given:
                 continue
-            made.append(Ask(question, tuple(readings)))
-        return tuple(made)
+            unsettled.append(Ask(question, tuple(readings)))
+        return tuple(unsettled)
 
     def _ends(self, answers: dict[str, str]) -> Fraction | None:
         """The points on the plainest way from here."""
@@ -169,7 +169,7 @@ def outcomes(tree: Criterion, situation: Situation) -> tuple[list[tuple[tuple[st
 
 def samples(question: Query) -> list[str]:
     """Answers to try: every reading; of a count also one beyond any bound; none of a value that could be anything."""
-    options = [one for one, _ in question.readings]
+    options = [answer for answer, _ in question.readings]
     return [*options, *_FAR] if question.given == "数" else options
 
 
@@ -188,17 +188,17 @@ def asks(
             here = found(tree, Situation(target, value, points, sign=sign)).asks
         except Refusal:
             continue
-        for one in here:
-            known = every.get(one.question.key)
-            every[one.question.key] = one if known is None else _joined(known, one)
+        for ask in here:
+            known = every.get(ask.question.key)
+            every[ask.question.key] = ask if known is None else _joined(known, ask)
     return tuple(every.values())
 
 
 def _joined(known: Ask, other: Ask) -> Ask:
     more = {reading.answer: reading for reading in other.readings}
     readings = tuple(
-        replace(one, points=one.points + more[one.answer].points) if one.answer in more else one
-        for one in known.readings
+        replace(choice, points=choice.points + more[choice.answer].points) if choice.answer in more else choice
+        for choice in known.readings
     )
     return Ask(known.question, readings)
 
@@ -210,7 +210,7 @@ def worked(tree: Criterion, target: str) -> list[str]:
     if aim is None:
         return _states(tree) or ["是", "否"]
     steps = [rule.per.size for rule in tree.rules if isinstance(rule, Change) and isinstance(rule.per, PerUnit)]
-    size = next((_in(one, aim) for one in steps), None) or (abs(aim.number) / 20 or Fraction(1))
+    size = next((_in(step, aim) for step in steps), None) or (abs(aim.number) / 20 or Fraction(1))
     size = Fraction(1) if comes_whole(aim) and size < 1 else size  # there is no quarter of an event
     numbers = [aim.number + size * n for n in (0, -1, Fraction(-3, 2), -30, 1, Fraction(3, 2))]
     numbers = numbers if aim.unit.can_be_negative else [max(n, Fraction(0)) for n in numbers]
@@ -247,6 +247,6 @@ def answered(tree: Criterion, answers: Mapping[str, str]) -> Criterion:
     for key, answer in answers.items():
         if key not in vocabulary()["terms"]:
             continue
-        readings = tuple((str(one), str(says)) for one, says in vocabulary()["terms"][key]["readings"].items())
+        readings = tuple((str(reading), str(says)) for reading, says in vocabulary()["terms"][key]["readings"].items())
         terms[key] = checked(Query(key.upper(), key, "", readings), answer)
     return replace(tree, terms=tuple(sorted(terms.items())))

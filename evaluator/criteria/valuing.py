@@ -17,17 +17,17 @@ def valued(value: Expression, where: Mapping[str, Expression], known: Mapping[st
         case Name(name=name):
             return known[name] if name in known else valued(where[name], where, known)
         case Operation(sign=sign, left=left, right=right):
-            one, other = valued(left, where, known), valued(right, where, known)
+            first, second = valued(left, where, known), valued(right, where, known)
             match sign:
                 case "+":
-                    return one + other
+                    return first + second
                 case "-":
-                    return one - other
+                    return first - second
                 case "×":
-                    return one * other
+                    return first * second
                 case "至多":
-                    return min(one, other)
-            if other == 0:
+                    return min(first, second)
+            if second == 0:
                 called = f"“{right.name}”" if isinstance(right, Name) else "除数"
                 raise Refusal("Q409", f"{called}是0，不能作除数", 0, "核对数据")
-            return one / other
+            return first / second

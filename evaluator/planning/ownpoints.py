@@ -42,10 +42,13 @@ def refuse_inapplicable(prepared: Prepared) -> None:
     says = "“{}”（{}）写了不适用，分值不计或分给别的指标，总分不能推算"
     if problems := [
         Problem(
-            "U378", says.format(one.indicator.name, one.indicator.id), one.result.where, "用 ziping what-if 逐个假设"
+            "U378",
+            says.format(reading.indicator.name, reading.indicator.id),
+            reading.result.where,
+            "用 ziping what-if 逐个假设",
         )
-        for one in prepared.readings
-        if one.inapplicable
+        for reading in prepared.readings
+        if reading.inapplicable
     ]:
         raise UsageProblem(problems)
 

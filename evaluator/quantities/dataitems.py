@@ -36,8 +36,8 @@ def check_items(formula: str | None, data: Mapping[str, str], aim: Unit) -> None
     units = units_of(data)
     if formula is None:
         return
-    made = of_items(formula, units)
-    kinds = {**dict(made.kinds), **({"金额": made.power} if made.power else {})}
+    value = of_items(formula, units)
+    kinds = {**dict(value.kinds), **({"金额": value.power} if value.power else {})}
     if kinds not in ({}, powers_of(aim)) or (not kinds and not _plain(aim)):
         raise FormulaError(f"公式的结果与指标值的单位“{aim}”不是同一种量")
 
@@ -62,12 +62,12 @@ def read_items(data: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, 
             or content.sign not in (None, "=")
         ):
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”不是一个数", f"如 96{unit}")
-        found = content.low
-        if not found.unit.bare and found.unit.kind != unit.kind:
+        quantity = content.low
+        if not quantity.unit.bare and quantity.unit.kind != unit.kind:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”与“{unit}”不是同类单位", f"用“{unit}”填写的数")
-        if found.number < 0 and not unit.can_be_negative:
+        if quantity.number < 0 and not unit.can_be_negative:
             raise Unreadable("Q415", f"采集数据“{name}”填写的“{text}”小于0", f"如 96{unit}")
-        items[name] = Quantity(found.number, unit) if found.unit.bare else found
+        items[name] = Quantity(quantity.number, unit) if quantity.unit.bare else quantity
     if wrong := contradiction(items):
         raise Unreadable("Q415", f"调查的份数互相矛盾：{wrong}", "核对问卷的发放、回收、有效和满意份数")
     return items
@@ -76,13 +76,13 @@ def read_items(data: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, 
 def value_of(formula: str, items: Mapping[str, Quantity], money: Mapping[str, Fraction], aim: Unit) -> Quantity:
     """What a formula makes of data items (and money in 元), in the unit of the target; raises Unreadable (Q409) for a zero divisor."""
     try:
-        made = compute(formula, dict(money), items)
+        value = compute(formula, dict(money), items)
     except FormulaError as error:
-        shown = "，".join(f"{name}={one}" for name, one in items.items())
+        shown = "，".join(f"{name}={quantity}" for name, quantity in items.items())
         raise Unreadable("Q409", f"按公式（{formula}）算不出：{error}（{shown}）", "核对采集数据") from None
-    if made.power or made.kinds:
-        return Quantity(made.number / aim.size, aim)
-    return Quantity(made.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(made.number, aim)
+    if value.power or value.kinds:
+        return Quantity(value.number / aim.size, aim)
+    return Quantity(value.number * 100, WORDS["%"]) if aim.kind == "比率" else Quantity(value.number, aim)
 
 
 def needs_money(formula: str) -> bool:

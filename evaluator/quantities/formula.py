@@ -50,7 +50,7 @@ class FormulaError(ValueError):
 def compute(formula: str, amounts: dict[str, Fraction], items: Mapping[str, Quantity] | None = None) -> FormulaValue:
     """Compute a formula from amounts keyed 年初预算数, 全年预算数, 全年执行数, and from data items; raises FormulaError."""
     values = {name: FormulaValue(number, 1) for name, number in amounts.items()}
-    values |= {name: _item(one) for name, one in (items or {}).items()}
+    values |= {name: _item(quantity) for name, quantity in (items or {}).items()}
     return _value(_parse(formula, tuple(values)), values)
 
 
@@ -61,10 +61,10 @@ def of_items(formula: str, units: Mapping[str, Unit]) -> FormulaValue:
     return compute(formula, {name: numbers[name] for name in MONEY}, items)
 
 
-def _item(one: Quantity) -> FormulaValue:
-    powers = dict(powers_of(one.unit))
+def _item(quantity: Quantity) -> FormulaValue:
+    powers = dict(powers_of(quantity.unit))
     money = powers.pop("金额", 0)
-    return FormulaValue(one.number * one.unit.size, money, tuple(sorted(powers.items())))
+    return FormulaValue(quantity.number * quantity.unit.size, money, tuple(sorted(powers.items())))
 
 
 def powers_of(unit: Unit) -> dict[str, int]:
@@ -95,7 +95,7 @@ def _parse(formula: str, names: tuple[str, ...]) -> Any:
         raise FormulaError("公式过长")
     try:
         known = "|".join(
-            re.escape(name).replace("/", r"\/") for name in sorted(names, key=lambda one: (-len(one), one))
+            re.escape(name).replace("/", r"\/") for name in sorted(names, key=lambda word: (-len(word), word))
         )
         return Lark(GRAMMAR.replace("NAMES", known), start="sum", parser="lalr").parse(formula)
     except UnexpectedInput as error:

@@ -113,11 +113,13 @@ def _check(review: Review, run: Run, content: Content, books: dict[str, Rulebook
     if again != review.scores:
         recorded, now = ({score["code"]: _shown(score) for score in side} for side in (review.scores, again))
         differ = [code for code in sorted({*recorded, *now}) if recorded.get(code) != now.get(code)]
-        told = "；".join(f"{code} 记录{recorded.get(code, '没有')}，重算{now.get(code, '没有')}" for code in differ[:3])
+        differences = "；".join(
+            f"{code} 记录{recorded.get(code, '没有')}，重算{now.get(code, '没有')}" for code in differ[:3]
+        )
         if same:
-            yield Problem("L307", f"重算的复核得分与记录的不同：{told}")
+            yield Problem("L307", f"重算的复核得分与记录的不同：{differences}")
         else:
-            says = f"{VERSION}：现在的程序重算的复核得分与记录的不同：{told}"
+            says = f"{VERSION}：现在的程序重算的复核得分与记录的不同：{differences}"
             yield Problem("L307", says, severity="警告", remedy=ANOTHER)
 
 
@@ -135,18 +137,20 @@ def _again(
         rulebook, actuals, year=run.year, unit=run.unit_code, policy=review.policy, executor="frame", **beside
     )
     statements = load_statements(Workspace(folder, sample=False), rulebook)
-    mine = {key: one for key, one in statements.items() if key in {(t.table.year, t.code) for t in own.tables}}
+    mine = {
+        key: statement for key, statement in statements.items() if key in {(t.table.year, t.code) for t in own.tables}
+    }
     return scores_made(rescore(rulebook, actuals, own, mine, review.policy, **beside))
 
 
-def scores_made(made: Any) -> list[dict[str, Any]]:
+def scores_made(rescored: Any) -> list[dict[str, Any]]:
     """The scores of a reviewed year as the ledger keeps them."""
     return [
         {
             "code": code, "own": points(table.own.score), "review": points(table.score), "grade": table.grade,
             "scale": table.statement.scale or "",
         }
-        for code, table in made.tables.items()
+        for code, table in rescored.tables.items()
     ]  # fmt: skip
 
 
@@ -162,8 +166,8 @@ def _moved(base: int | None, review: Review, runs: Mapping[int, Run], content: C
     before, now = (scores_of(content(runs[at].digests["result"])) for at in (base, later[-1]))
     moved = [code for code in review.codes if before.get(code) != now.get(code)]
     if moved:
-        told = "；".join(f"{code} {_total(before, code)} → {_total(now, code)}" for code in moved[:3])
-        says = f"复核的是第 {base} 条的评分，后来第 {later[-1]} 条又评过，自评得分变了：{told}；复核还是照原来的"
+        moves = "；".join(f"{code} {_total(before, code)} → {_total(now, code)}" for code in moved[:3])
+        says = f"复核的是第 {base} 条的评分，后来第 {later[-1]} 条又评过，自评得分变了：{moves}；复核还是照原来的"
         yield Problem("L309", says, severity="警告", remedy=AGAIN)
 
 

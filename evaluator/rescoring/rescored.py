@@ -56,7 +56,7 @@ class RescoredRow:
     @property
     def restated(self) -> bool:
         """Whether it was scored on another value: one the reviewer stated, or one computed from money that is another."""
-        values = ((one.actual, one.target) for one in (self.own, self.then))
+        values = ((row.actual, row.target) for row in (self.own, self.then))
         return bool(self.stated and self.stated.values) or len(set(values)) > 1
 
 
@@ -98,7 +98,9 @@ class RescoredTable:
         """What stands as a row's value in the self-evaluation, and in review: — where that is the same."""
         if row is self.rows[0]:
             return rate_of(self.own.money), rate_of(self.then.money) if row.restated else UNKNOWN
-        own, then = (one.actual_shown or (UNKNOWN if one.indicator.formula else EMPTY) for one in (row.own, row.then))
+        own, then = (
+            side.actual_shown or (UNKNOWN if side.indicator.formula else EMPTY) for side in (row.own, row.then)
+        )
         return own, then if row.restated else UNKNOWN
 
     @property
@@ -111,9 +113,9 @@ class RescoredTable:
         """The main causes (主要偏差原因): the reviewer's own words, else those of the rows that differ most; '' for none."""
         if self.statement.opinion:
             return self.statement.opinion
-        told = [(row.own.indicator.name, row.stated.cause) for row in self.differing if row.stated]
-        more = f"；另有 {len(told) - LARGEST} 行" if len(told) > LARGEST else ""
-        return "；".join(f"{name}：{cause}" for name, cause in told[:LARGEST]) + more
+        reasons = [(row.own.indicator.name, row.stated.cause) for row in self.differing if row.stated]
+        more = f"；另有 {len(reasons) - LARGEST} 行" if len(reasons) > LARGEST else ""
+        return "；".join(f"{name}：{cause}" for name, cause in reasons[:LARGEST]) + more
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,18 +140,22 @@ def rescore(
     Raises ActualsProblems for values the engine cannot read, ReviewProblems for grounds, grades and deductions that cannot
     be applied (V101 to V105, V205, V208, V209).
     """
-    mine = {key: one for key, one in statements.items() if key in {(t.table.year, t.code) for t in own.tables}}
-    restated = {key: one.over(actuals.get(key) or Actuals(code=key[1], year=key[0])) for key, one in mine.items()}
+    mine = {
+        key: statement for key, statement in statements.items() if key in {(t.table.year, t.code) for t in own.tables}
+    }
+    restated = {
+        key: statement.over(actuals.get(key) or Actuals(code=key[1], year=key[0])) for key, statement in mine.items()
+    }
     then = evaluate(
         rulebook, {**actuals, **restated}, year=own.year, unit=own.unit_code, policy=policy, executor="frame", **beside
     )
     pairs = zip(own.tables, then.tables, strict=True)
-    made = {
+    tables = {
         first.code: _table(first, second, mine[first.table.year, first.code], rulebook.reviews)
         for first, second in pairs
         if (first.table.year, first.code) in mine
     }
-    return RescoredYear(own, then, made)
+    return RescoredYear(own, then, tables)
 
 
 def _table(
@@ -157,7 +163,7 @@ def _table(
 ) -> RescoredTable:
     scale = scales.get(statement.scale) if statement.scale else None
     step = then.policy.rounding.step
-    kept = {one.row: one for one in _kept(then.rows, statement, scale, step)}
+    kept = {reviewed.row: reviewed for reviewed in _kept(then.rows, statement, scale, step)}
     rows = [_row(own.execution, then.execution, statement.spending, scale, None)]
     rows += [
         _row(mine, again, statement.rows.get(mine.indicator.id), scale, kept.get(mine.indicator.id))
@@ -186,11 +192,11 @@ def _kept(rows: Sequence[Row], statement: TableStatements, scale: ReviewScale | 
     if scale is None:
         return ()
     stated = [
-        RowGround(name, clause, one.same_as or "" if _once(scale, clause) else "", one.where)
-        for name, one in statement.rows.items()
-        for clause in one.grounds
+        RowGround(name, clause, result.same_as or "" if _once(scale, clause) else "", result.where)
+        for name, result in statement.rows.items()
+        for clause in result.grounds
     ]
-    named = {name for one in stated for name in (one.row, one.same_as)}
+    named = {name for ground in stated for name in (ground.row, ground.same_as)}
     scored = [
         ReviewedRow(row.indicator.id, Fraction(row.earned, 100), kinds(_as_filled(row)))
         for row in rows

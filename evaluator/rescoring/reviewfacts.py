@@ -15,21 +15,21 @@ from evaluator.model import FindingRule
 from evaluator.rescoring.rescored import RescoredRow, RescoredTable, RescoredYear
 
 
-def with_findings(made: RescoredYear, rules: Sequence[FindingRule]) -> RescoredYear:
+def with_findings(rescored: RescoredYear, rules: Sequence[FindingRule]) -> RescoredYear:
     """The year with what the finding rules about reviews say of it; a rule may ask the facts of the self-evaluation too."""
     mine = [rule for rule in rules if OF_REVIEW & rule.when.keys()]
-    tables = {code: replace(table, findings=judged(table, made, mine)) for code, table in made.tables.items()}
-    return replace(made, tables=tables)
+    tables = {code: replace(table, findings=judged(table, rescored, mine)) for code, table in rescored.tables.items()}
+    return replace(rescored, tables=tables)
 
 
-def judged(table: RescoredTable, made: RescoredYear, rules: Sequence[FindingRule]) -> tuple[Finding, ...]:
+def judged(table: RescoredTable, rescored: RescoredYear, rules: Sequence[FindingRule]) -> tuple[Finding, ...]:
     """What these rules say of one table."""
     own = table.own
 
     def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
         return grade_fact(own.policy, code, own.policy.grades.limited(own.grade_by_score, caps))
 
-    facts = (*facts_of(own, made.own.tables), *review_facts(table))
+    facts = (*facts_of(own, rescored.own.tables), *review_facts(table))
     return conclude(facts, rules, grade_of, "frame").findings
 
 

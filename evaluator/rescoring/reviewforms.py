@@ -22,7 +22,7 @@ COLUMNS = (("项目名称", 42), ("自评得分", 14), ("复核得分", 14), ("�
 
 
 def review_form(
-    made: RescoredYear,
+    rescored: RescoredYear,
     table: RescoredTable,
     layouts: Mapping[str, Layout],
     submitted: str,
@@ -31,36 +31,39 @@ def review_form(
 ) -> Document:
     """The form of one table's review, with the number of its file; `submitted` is the self-evaluation's revision."""
     layout = choose_layout(layouts, "复核", table.own.policy.id, None)
-    return form_document(_filled(made, table, submitted, office, number), layout, "复核表")
+    return form_document(_filled(rescored, table, submitted, office, number), layout, "复核表")
 
 
-def review_summary(made: RescoredYear, submitted: str, number: int = 1) -> Document:
+def review_summary(rescored: RescoredYear, submitted: str, number: int = 1) -> Document:
     """Every table of the year with both scores, and what was found of the reviews; a table nobody reviewed has no second score."""
-    stamp = stamp_of(made.own, number)
-    title = f"{made.own.unit}{SUMMARY}"
+    stamp = stamp_of(rescored.own, number)
+    title = f"{rescored.own.unit}{SUMMARY}"
     corner = (
-        Cell(stamp.illustrative, "sample"), Cell(f"（{made.own.year}年度）", "center", across=3),
+        Cell(stamp.illustrative, "sample"), Cell(f"（{rescored.own.year}年度）", "center", across=3),
         Cell(f"自评表{submitted}", "right"),
     )  # fmt: skip
-    grid = listing(COLUMNS, (_line(made, code) for code in (one.code for one in made.own.tables)))
+    grid = listing(COLUMNS, (_line(rescored, code) for code in (table.code for table in rescored.own.tables)))
     sheet: tuple[Block, ...] = (
         Line(title, "title"), Grid(grid.widths, (corner, *grid.rows), (1, 1)),
-        Line("偏差为复核得分减自评得分；“—”的没有复核。", "note"), *_counted_lines(made),
+        Line("偏差为复核得分减自评得分；“—”的没有复核。", "note"), *_counted_lines(rescored),
     )  # fmt: skip
-    found = [replace(table.own, findings=table.findings) for table in made.tables.values() if table.findings]
+    tables = [replace(table.own, findings=table.findings) for table in rescored.tables.values() if table.findings]
     sections = (
         Section("复核汇总", sheet, compact=True),
-        *([findings_section(found, with_table=True)] if found else []),
+        *([findings_section(tables, with_table=True)] if tables else []),
     )
-    draft = any(table.own.unfilled for table in made.tables.values())
+    draft = any(table.own.unfilled for table in rescored.tables.values())
     return drafted(
-        Document(f"{title}（{made.own.year}年度）", stamp, sections, stamp.foot(made.own.unit, made.own.year)), draft
+        Document(
+            f"{title}（{rescored.own.year}年度）", stamp, sections, stamp.foot(rescored.own.unit, rescored.own.year)
+        ),
+        draft,
     )
 
 
-def _line(made: RescoredYear, code: str) -> tuple[Cell, ...]:
-    own = next(one for one in made.own.tables if one.code == code)
-    table = made.tables.get(code)
+def _line(rescored: RescoredYear, code: str) -> tuple[Cell, ...]:
+    own = next(score for score in rescored.own.tables if score.code == code)
+    table = rescored.tables.get(code)
     texts = (UNKNOWN, UNKNOWN, UNKNOWN) if table is None else (
         points(table.score), signed(table.deviation), table.causes or "没有偏差"
     )  # fmt: skip
@@ -68,8 +71,8 @@ def _line(made: RescoredYear, code: str) -> tuple[Cell, ...]:
     return Cell(short_name(own)), Cell(points(own.score), "points"), *map(Cell, texts, looks)
 
 
-def _counted_lines(made: RescoredYear) -> Iterator[Line]:
-    for table in made.tables.values():
+def _counted_lines(rescored: RescoredYear) -> Iterator[Line]:
+    for table in rescored.tables.values():
         if table.counted:
             yield Line(f"{table.own.name}：{counted_says(table.counted, table)}", "note")
 
@@ -77,8 +80,8 @@ def _counted_lines(made: RescoredYear) -> Iterator[Line]:
 # ---- the form of a table -----------------------------------------------------------------------------------------
 
 
-def _filled(made: RescoredYear, table: RescoredTable, submitted: str, office: Office | None, number: int) -> Form:
-    form = printed(table.own, made.own, number, office)
+def _filled(rescored: RescoredYear, table: RescoredTable, submitted: str, office: Office | None, number: int) -> Form:
+    form = printed(table.own, rescored.own, number, office)
     execution, *rows = table.rows
     said = {
         "reviewed": points(table.score),

@@ -11,13 +11,13 @@ from evaluator.rescoring.rescored import RescoredRow, RescoredTable, RescoredYea
 from evaluator.rescoring.reviewforms import note_of
 
 
-def as_json(made: RescoredYear) -> dict[str, Any]:
+def as_json(rescored: RescoredYear) -> dict[str, Any]:
     """The review as plain data; `without` are the tables nobody reviewed."""
-    own = made.own
+    own = rescored.own
     return {
         "unit": own.unit, "unit_code": own.unit_code, "year": own.year, "illustrative": own.illustrative,
-        "tables": [_table_json(table) for table in made.tables.values()],
-        "without": [table.code for table in own.tables if table.code not in made.tables],
+        "tables": [_table_json(table) for table in rescored.tables.values()],
+        "without": [table.code for table in own.tables if table.code not in rescored.tables],
     }  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def _table_json(table: RescoredTable) -> dict[str, Any]:
         },
         "causes": table.causes,
         "rows": [_row_json(table, row) for row in table.rows],
-        "findings": [finding_json(one) for one in table.findings],
+        "findings": [finding_json(finding) for finding in table.findings],
     }  # fmt: skip
 
 

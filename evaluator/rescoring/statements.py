@@ -43,8 +43,8 @@ class RowStatement(Result, title="一行的复核"):
     @property
     def values(self) -> dict[str, Any]:
         """The values that are stated, by the fields of a result."""
-        told = {name: getattr(self, name) for name in Result.model_fields if name not in CLERKS}
-        return {name: value for name, value in told.items() if value not in (None, {}, "")}
+        stated = {name: getattr(self, name) for name in Result.model_fields if name not in CLERKS}
+        return {name: value for name, value in stated.items() if value not in (None, {}, "")}
 
     @model_validator(mode="after")
     def _states_something(self) -> RowStatement:
@@ -64,9 +64,9 @@ class RowStatement(Result, title="一行的复核"):
         }
         if said(self.actual):  # for the reviewer's reason, not for that of the unit
             parts["actual"] = f"{WORD}：{reason_of(self.actual or '', self.cause)}"
-        made = result.model_copy(update=judged | parts)
-        made._where = self.where
-        return made
+        restated = result.model_copy(update=judged | parts)
+        restated._where = self.where
+        return restated
 
 
 class SpendingStatement(Spending, title="资金的复核"):
@@ -94,9 +94,9 @@ class SpendingStatement(Spending, title="资金的复核"):
     def over(self, spending: Spending) -> Spending:
         """The unit's money with the reviewer's amounts; the parts of a total that is another are the reviewer's too."""
         parts = {"funds": self.funds, "parts": self.parts} if self.values else {}
-        made = spending.model_copy(update=self.values | parts)
-        made._where = self.where
-        return made
+        restated = spending.model_copy(update=self.values | parts)
+        restated._where = self.where
+        return restated
 
 
 class StatedGrade(Written, title="财政评定的等级"):
@@ -121,11 +121,11 @@ class TableStatements(Written, title="一张表的复核内容"):
     def reviewers(self) -> tuple[str, ...]:
         """Who stated something, each once, in the order of the file."""
         stated = [self.spending, *self.rows.values(), self.graded]
-        return tuple(dict.fromkeys(one.by for one in stated if one is not None))
+        return tuple(dict.fromkeys(part.by for part in stated if part is not None))
 
     def over(self, given: Actuals) -> Actuals:
         """The unit's results with the reviewer's values in place of its own."""
-        rows = {name: one.over(given.results.get(name, Result())) for name, one in self.rows.items()}
+        rows = {name: row.over(given.results.get(name, Result())) for name, row in self.rows.items()}
         spending = self.spending.over(given.spending) if self.spending else given.spending
         return given.model_copy(update={"results": {**given.results, **rows}, "spending": spending})
 
@@ -147,73 +147,77 @@ def read_statements(
 
     `whose` is filled with whose each file is, by its path.
     """
-    found: dict[Key, ReviewStatement] = {}
+    statements: dict[Key, ReviewStatement] = {}
     problems: list[Problem] = []
     tables = {(table.year, code_of(table)): table for table in rulebook.tables}
     for path in sorted([*folder.glob("*/*/*.yaml"), *folder.glob("*/*/*.yml")]):
         shown = path.relative_to(folder.parent).as_posix()
-        one, wrong = read_model(ReviewStatement, path, shown)
+        statement, wrong = read_model(ReviewStatement, path, shown)
         problems += wrong
         place = path.parent.parent.name, path.parent.name
-        table = tables.get((one.year, one.code)) if one else None
+        table = tables.get((statement.year, statement.code)) if statement else None
         if whose is not None:
-            of = {"year": one.year, "unit": table.unit.code if table else ""} if one else {}
+            of = {"year": statement.year, "unit": table.unit.code if table else ""} if statement else {}
             whose[shown] = whose_of(place, of)
-        if one is None:
+        if statement is None:
             continue
         if table is None:
-            problems += _of_no_table(one, tables, rulebook.waiting)
+            problems += _of_no_table(statement, tables, rulebook.waiting)
             continue
-        if (str(one.year), table.unit.code) != place:
-            says = f"文件中的年度、单位（{one.year}、{table.unit.code}）与所在位置（{'/'.join(place)}）不一致"
-            problems.append(Problem("V201", says, one.where, "reviews/年度/单位编码/项目编码.yaml"))
-        problems += unfit(one, table, rulebook.reviews)
-        first = found.setdefault((one.year, one.code), one)
-        if first is not one:
-            says = f"{one.year} 年 {one.code} 的复核重复，先见于 {first.where}"
-            problems.append(Problem("V206", says, one.where, "一张表一个文件"))
-    return found, problems
+        if (str(statement.year), table.unit.code) != place:
+            says = f"文件中的年度、单位（{statement.year}、{table.unit.code}）与所在位置（{'/'.join(place)}）不一致"
+            problems.append(Problem("V201", says, statement.where, "reviews/年度/单位编码/项目编码.yaml"))
+        problems += unfit(statement, table, rulebook.reviews)
+        first = statements.setdefault((statement.year, statement.code), statement)
+        if first is not statement:
+            says = f"{statement.year} 年 {statement.code} 的复核重复，先见于 {first.where}"
+            problems.append(Problem("V206", says, statement.where, "一张表一个文件"))
+    return statements, problems
 
 
 def load_statements(space: Workspace, rulebook: Rulebook) -> Loaded[Key, ReviewStatement]:
     """Every review; raises ActualsProblems with what is wrong in those of the unit's year the rulebook is opened for."""
     whose: dict[str, frozenset[Whose]] = {}
     with reading() as files:
-        found, problems = read_statements(space.reviews, rulebook, whose)
+        statements, problems = read_statements(space.reviews, rulebook, whose)
     if own := sorted_out(problems, whose, rulebook.scope or (None, None))[0]:
         raise ActualsProblems(own)
-    return Loaded(found, files)
+    return Loaded(statements, files)
 
 
-def _of_no_table(one: ReviewStatement, tables: Mapping[Key, Table], waiting: Collection[str]) -> Iterator[Problem]:
-    codes = sorted(code for year, code in tables if year == one.year)
-    if one.code not in waiting:  # what is wrong with its goals is told there
-        says = f"{one.year} 年没有项目“{one.code}”"
-        yield Problem("V202", says, one.where, "、".join(codes) or "这一年没有项目", nearest(one.code, codes))
+def _of_no_table(
+    statement: ReviewStatement, tables: Mapping[Key, Table], waiting: Collection[str]
+) -> Iterator[Problem]:
+    codes = sorted(code for year, code in tables if year == statement.year)
+    if statement.code not in waiting:  # what is wrong with its goals is told there
+        says = f"{statement.year} 年没有项目“{statement.code}”"
+        yield Problem(
+            "V202", says, statement.where, "、".join(codes) or "这一年没有项目", nearest(statement.code, codes)
+        )
 
 
-def unfit(one: ReviewStatement, table: Table, scales: Mapping[str, ReviewScale]) -> Iterator[Problem]:
+def unfit(statement: ReviewStatement, table: Table, scales: Mapping[str, ReviewScale]) -> Iterator[Problem]:
     """What is stated of rows the table has not, beyond their points, or under no scale."""
     rows = {row.id: row for row in indicators_of(table)}
-    for name, stated in one.rows.items():
+    for name, stated in statement.rows.items():
         if name not in rows:
-            says = f"{one.code} 没有指标“{name}”"
+            says = f"{statement.code} 没有指标“{name}”"
             spending = "预算执行率写在 spending" if name == EXECUTION else ""
             yield Problem("V204", says, stated.where, "、".join(rows), nearest(name, rows), remedy=spending)
         if stated.same_as is not None and stated.same_as not in rows:
-            says = f"{one.code} 没有指标“{stated.same_as}”"
+            says = f"{statement.code} 没有指标“{stated.same_as}”"
             yield Problem("V204", says, stated.where, "、".join(rows), nearest(stated.same_as, rows))
         if name in rows and stated.deduct > rows[name].points:
             says = f"“{rows[name].name}”只有 {points(rows[name].points)} 分，不能另扣 {points(stated.deduct)} 分"
             yield Problem("V205", says, stated.where, f"至多 {points(rows[name].points)}")
-    if one.scale is None:
-        for name, stated in one.rows.items():
+    if statement.scale is None:
+        for name, stated in statement.rows.items():
             if stated.grounds or stated.same_as:
                 says = f"“{name}”写了扣分依据，没有写用哪个复核扣分标准"
                 yield Problem("V207", says, stated.where, "、".join(scales), remedy="在文件里写 scale: 编号")
-        if one.graded:
+        if statement.graded:
             says = "写了财政评定的等级，没有写用哪个复核扣分标准"
-            yield Problem("V207", says, one.graded.where, "、".join(scales), remedy="在文件里写 scale: 编号")
-    elif one.scale not in scales:
-        says = f"没有复核扣分标准“{one.scale}”"
-        yield Problem("V207", says, one.where, "、".join(scales), nearest_of_place(one.scale, scales))
+            yield Problem("V207", says, statement.graded.where, "、".join(scales), remedy="在文件里写 scale: 编号")
+    elif statement.scale not in scales:
+        says = f"没有复核扣分标准“{statement.scale}”"
+        yield Problem("V207", says, statement.where, "、".join(scales), nearest_of_place(statement.scale, scales))

@@ -57,8 +57,8 @@ def _claims(row: Indicator) -> Iterator[Claim]:
     yield "settled", "没有写明的事都已答复", "；".join(asked) or "没有", not asked
     inputs = own.inputs(row.target, points, row.sign)
     if asked or inputs:
-        told = "；".join(query.asks for query in inputs)
-        yield "given", "另要填的，填了才有得分", told or "没有", True
+        detail = "；".join(query.asks for query in inputs)
+        yield "given", "另要填的，填了才有得分", detail or "没有", True
         return
     values = values_of(own, row.target, points, row.sign)
     if not values.points:
@@ -73,8 +73,8 @@ def _claims(row: Indicator) -> Iterator[Claim]:
         not beyond or not own.bounded,
     )
     if values.aimed is not None:
-        own_bands = any(isinstance(one, Interval) for one in conditions(own.tree))
+        own_bands = any(isinstance(condition, Interval) for condition in conditions(own.tree))
         stated = "（原文按自己的档写明）" if own_bands and values.aimed < points else ""
-        told = f"完成{values.aim}得{decimal(values.aimed, 2)}分{stated}"
-        yield "full", "达到指标值得满分", told, values.aimed >= points or own_bands
+        detail = f"完成{values.aim}得{decimal(values.aimed, 2)}分{stated}"
+        yield "full", "达到指标值得满分", detail, values.aimed >= points or own_bands
     yield "monotone", "完成得差的不会得分更高", values.worse or shown, not values.worse

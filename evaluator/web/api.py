@@ -55,8 +55,10 @@ def create_api(bench: Bench) -> FastAPI:
 
     @api.exception_handler(EvaluatorError)
     async def refused(request: Request, error: EvaluatorError) -> Response:
-        status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
-        return JSONResponse({"problems": [problem_json(hidden(one, bench)) for one in error.problems]}, status)
+        status = (
+            404 if {"U204", "U205", "U385", "U398", "W404"} >= {problem.code for problem in error.problems} else 422
+        )
+        return JSONResponse({"problems": [problem_json(hidden(problem, bench)) for problem in error.problems]}, status)
 
     def visiting(act: str) -> Any:
         """Who asks, if they may do this act."""
@@ -88,16 +90,16 @@ def create_api(bench: Bench) -> FastAPI:
     SEE, EXPORT, FILL, SUBMIT, RETURN, REMARK, ACCEPT = map(visiting, acts_of)  # noqa: N806
 
     def unit_of(year: int, unit: str) -> UnitYear:
-        for one in acts.surveying.units(bench.space):
-            if (one.year, one.code) == (year, unit):
-                return one
+        for unit_year in acts.surveying.units(bench.space):
+            if (unit_year.year, unit_year.code) == (year, unit):
+                return unit_year
         raise HTTPException(404, "没有这个单位的这一年度")
 
     @api.get("/units", summary="单位和年度")
     def units(visit: Visit = SEE) -> list[dict[str, Any]]:
         return [
-            {"year": one.year, "unit": one.code, "name": one.name, "projects": one.projects}
-            for one in acts.surveying.units(bench.space)
+            {"year": unit.year, "unit": unit.code, "name": unit.name, "projects": unit.projects}
+            for unit in acts.surveying.units(bench.space)
         ]
 
     @api.get("/{year}/{unit}", summary="一个单位一年的结果：各表、各行的得分、问题、依据，和现在的阶段")
@@ -112,20 +114,20 @@ def create_api(bench: Bench) -> FastAPI:
     @api.get("/{year}/{unit}/{code}/actuals", summary="一个项目的完成情况：已填的值和没有计入的草稿")
     def actuals(year: Year, unit: str, code: str, visit: Visit = SEE) -> dict[str, Any]:
         view = visit.survey(unit_of(year, unit)).table(code)
-        drafts = [{name: getattr(one, name) for name in one.__slots__} for one in view.drafts]
+        drafts = [{name: getattr(draft, name) for name in draft.__slots__} for draft in view.drafts]
         return {
             "values": view.values,
             "drafts": drafts,
             "left": view.left,
-            "problems": [problem_json(hidden(one, bench)) for one in view.wrong],
+            "problems": [problem_json(hidden(problem, bench)) for problem in view.wrong],
         }
 
     @api.put("/{year}/{unit}/{code}/actuals", summary="写完成情况；409 看到的已不是现在的值，428 要写理由")
     def put(year: Year, unit: str, code: str, put: PutRows, visit: Visit = FILL) -> Response:
-        entries = [acts.entering.RowEntry(one.row, one.values, one.was) for one in put.rows]
-        made = acts.entering.enter(visit.at(unit_of(year, unit)), visit.name, code, entries, put.reason)
-        status = 409 if made.clashes else 428 if made.unsaid else 200
-        return JSONResponse(acts.entering.plain(made), status)
+        entries = [acts.entering.RowEntry(row.row, row.values, row.was) for row in put.rows]
+        entered = acts.entering.enter(visit.at(unit_of(year, unit)), visit.name, code, entries, put.reason)
+        status = 409 if entered.clashes else 428 if entered.unsaid else 200
+        return JSONResponse(acts.entering.plain(entered), status)
 
     @api.get("/{year}/{unit}/{code}/form", summary="自评表，照印出的样子：html、pdf、xlsx、docx")
     def form(
@@ -138,21 +140,25 @@ def create_api(bench: Bench) -> FastAPI:
     ) -> Response:
         if format not in ("html", "pdf", "xlsx", "docx"):
             raise HTTPException(422, "格式：html、pdf、xlsx、docx")
-        one = unit_of(year, unit)
-        survey = visit.survey(one)
-        document = acts.surveying.form_of(visit.at(one), survey, survey.table(code).score, attachment)
+        unit_year = unit_of(year, unit)
+        survey = visit.survey(unit_year)
+        document = acts.surveying.form_of(visit.at(unit_year), survey, survey.table(code).score, attachment)
         return GivenResponse(acts.carrying.as_file(document, f".{format}"), inline=True)
 
     @api.post("/{year}/{unit}/submit", summary="报送最近一次出具的")
     def submit(year: Year, unit: str, visit: Visit = SUBMIT) -> Response:
-        made = acts.submitting.submit(visit.at(unit_of(year, unit)), visit.name)
-        told = {"submitted": made.entry is not None, "revision": made.revision, "hindering": made.hindering}
-        return JSONResponse(told, 200 if made.entry else 422)
+        submission = acts.submitting.submit(visit.at(unit_of(year, unit)), visit.name)
+        answer = {
+            "submitted": submission.entry is not None,
+            "revision": submission.revision,
+            "hindering": submission.hindering,
+        }
+        return JSONResponse(answer, 200 if submission.entry else 422)
 
     @api.post("/{year}/{unit}/return", summary="退回，附意见")
     def send_back(year: Year, unit: str, put: PutRemarks, visit: Visit = RETURN) -> dict[str, Any]:
         entry, remarks = acts.submitting.send_back(visit.at(unit_of(year, unit)), visit.name, put.remarks)
-        return {"entry": entry.seq, "remarks": [one.says for one in remarks]}
+        return {"entry": entry.seq, "remarks": [remark.says for remark in remarks]}
 
     @api.post("/{year}/{unit}/remark", summary="写审核意见，不退回；没有回复以前不能通过")
     def remark(year: Year, unit: str, put: PutRemarks, visit: Visit = REMARK) -> dict[str, Any]:

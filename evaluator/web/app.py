@@ -193,7 +193,9 @@ def _endpoint(bench: Bench, door: Door) -> Callable[[Request], Any]:
         try:
             response: Response = await run_in_threadpool(door.answer, visit)
         except EvaluatorError as error:
-            status = 404 if {"U204", "U205", "U385", "U398", "W404"} >= {one.code for one in error.problems} else 422
+            status = (
+                404 if {"U204", "U205", "U385", "U398", "W404"} >= {problem.code for problem in error.problems} else 422
+            )
             return _told(visit, door, status, list(error.problems))
         return response
 
@@ -238,10 +240,10 @@ def _not_permitted(visit: Visit, act: str) -> Problem:
 
 def _told(visit: Visit, door: Door, status: int, problems: list[Problem]) -> Response:
     """What is wrong, as a page or as plain data."""
-    shown = [hidden(one, visit.bench) for one in problems]
+    shown = [hidden(problem, visit.bench) for problem in problems]
     if door.data:
-        told = [{"code": p.code, "says": p.says, "allowed": p.allowed, "remedy": p.remedy, "where": str(p.where or "")} for p in shown]  # fmt: skip
-        return plain({"problems": told}, status)
+        listed = [{"code": p.code, "says": p.says, "allowed": p.allowed, "remedy": p.remedy, "where": str(p.where or "")} for p in shown]  # fmt: skip
+        return plain({"problems": listed}, status)
     template = "problems_part.html" if visit.request.headers.get("hx-request") else "problems.html"
     return visit.page(template, status, problems=shown)
 

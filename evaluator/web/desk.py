@@ -65,7 +65,7 @@ def unit_page(visit: Visit) -> Response:
         unit=unit,
         survey=survey,
         said=visit.said(),
-        wrong=[hidden(one, visit.bench) for one in survey.wrong],
+        wrong=[hidden(problem, visit.bench) for problem in survey.wrong],
         next=next_of(visit, survey),
         ready=acts.submitting.may("submit", survey.standing.stage) or survey.standing.changed,
         jobs=visit.bench.jobs.mine(owner(unit))[:5],
@@ -113,7 +113,7 @@ def diff(visit: Visit) -> Response:
     """What two revisions differ in."""
     unit = visit.unit()
     before, after = visit.request.path_params["before"], visit.request.path_params["after"]
-    changes, made = acts.looking.differ(visit.at(unit), before, after).found
+    changes, impact = acts.looking.differ(visit.at(unit), before, after).found
     return visit.page(
         "diff.html",
         title=f"{before} → {after}",
@@ -122,17 +122,17 @@ def diff(visit: Visit) -> Response:
         before=before,
         after=after,
         changes=changes,
-        impact=made,
+        impact=impact,
     )
 
 
 def job(visit: Visit) -> Response:
     """How far a piece of work has come; it asks again by itself until it is done."""
-    found = visit.bench.jobs.of(visit.request.path_params["job"])
-    if found is None:
+    work = visit.bench.jobs.of(visit.request.path_params["job"])
+    if work is None:
         raise nowhere("没有这件事，或已经过去很久")
-    problems = [hidden(one, visit.bench) for one in (*found.problems, *found.notes)]
-    return visit.page("job_part.html", job=found, problems=problems)
+    problems = [hidden(problem, visit.bench) for problem in (*work.problems, *work.notes)]
+    return visit.page("job_part.html", job=work, problems=problems)
 
 
 def stop(visit: Visit) -> Response:

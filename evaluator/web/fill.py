@@ -47,11 +47,11 @@ def _table(visit: Visit) -> tuple[UnitYear, Survey, TableView]:
 
 def _panel(visit: Visit, unit: UnitYear, survey: Survey, view: TableView) -> str:
     """Score, grade, what is left and what was found; with what came and went since it was last shown to this person."""
-    now = {f"{one.rule.id} {one.says}": one for one in view.score.findings}
+    now = {f"{finding.rule.id} {finding.says}": finding for finding in view.score.findings}
     key = (unit.year, view.score.code)
     before = visit.visitor.findings.get(key, frozenset(now))
     visit.visitor.findings[key] = frozenset(now)
-    remarks = [one for one in survey.remarks if one.code in (view.score.code, "")]
+    remarks = [remark for remark in survey.remarks if remark.code in (view.score.code, "")]
     return visit.filled(
         "panel.html",
         unit=unit,
@@ -77,18 +77,18 @@ def cells(visit: Visit) -> Response:
     entries, reason = _posted(visit.data)
     key = (unit.code, unit.year)
     reason = reason or visit.visitor.reasons.get(key, "")
-    made = acts.entering.enter(visit.at(unit), visit.name, code, entries, reason)
-    if made.unsaid:
+    entered = acts.entering.enter(visit.at(unit), visit.name, code, entries, reason)
+    if entered.unsaid:
         return plain({"unsaid": True}, 428)
-    if made.clashes:
-        return plain({"clashes": [_clash(visit, unit, code, clash) for clash in made.clashes]}, 409)
+    if entered.clashes:
+        return plain({"clashes": [_clash(visit, unit, code, clash) for clash in entered.clashes]}, 409)
     if reason:
         visit.visitor.reasons[key] = reason
     time = acts.entering.clock()
     for entry in entries:
         for field in entry.values:
             visit.bench.edits[unit.year, code, entry.row, field] = CellEdit(visit.name, time)
-    return plain(_after(visit, unit, code, time, len(made.changes)))
+    return plain(_after(visit, unit, code, time, len(entered.changes)))
 
 
 def _posted(data: Any) -> tuple[list[Any], str]:
@@ -114,8 +114,8 @@ def _clash(visit: Visit, unit: UnitYear, code: str, clash: Any) -> dict[str, str
     """A clash with who made the other value, as far as this server or the ledger knows."""
     edit = visit.bench.edits.get((unit.year, code, clash.row, clash.field))
     by, time = (edit.by, edit.time) if edit else ("在这个页面以外（文件、命令或别的机器）", "")
-    told = {name: getattr(clash, name) for name in ("row", "field", "was", "now", "mine")}
-    return told | {"by": by, "time": time}
+    values = {name: getattr(clash, name) for name in ("row", "field", "was", "now", "mine")}
+    return values | {"by": by, "time": time}
 
 
 def _after(visit: Visit, unit: UnitYear, code: str, time: str, changes: int) -> dict[str, Any]:
@@ -127,7 +127,9 @@ def _after(visit: Visit, unit: UnitYear, code: str, time: str, changes: int) -> 
     form = acts.surveying.form_of(visit.at(unit), survey, view.score)
     page = inplace.form_page(form, view, True)
     read = {row.indicator.id: row.actual_shown for row in view.score.rows if not row.missing}
-    drafts = [{name: getattr(one, name) for name in ("row", "field", "text", "says", "allowed")} for one in view.drafts]
+    drafts = [
+        {name: getattr(draft, name) for name in ("row", "field", "text", "says", "allowed")} for draft in view.drafts
+    ]
     return {
         "time": time,
         "changes": changes,
@@ -157,8 +159,8 @@ def why(visit: Visit) -> Response:
     row = acts.surveying.row_of(view.score, visit.asked("row"))
     ident = row.indicator.id
     history = [
-        (one, [each for each in changes if (each.code, each.subject) == (view.score.code, ident)])
-        for one, changes in acts.surveying.corrections(visit.at(unit))
+        (correction, [each for each in changes if (each.code, each.subject) == (view.score.code, ident)])
+        for correction, changes in acts.surveying.corrections(visit.at(unit))
     ]
     inputs = inplace.of_row(view, ident) if visit.may("fill") else ()
     template = "why_part.html" if visit.request.headers.get("hx-request") else "why.html"
@@ -170,8 +172,8 @@ def why(visit: Visit) -> Response:
         row=row,
         sentences=acts.surveying.why(row, view.score),
         origin=acts.surveying.origin_of(row, view.score),
-        files=[one for one in view.score.attached if one.indicator == ident],
-        history=[(one, changes) for one, changes in history if changes],
+        files=[material for material in view.score.attached if material.indicator == ident],
+        history=[(correction, changes) for correction, changes in history if changes],
         inputs=inputs,
         attach=visit.may("attach"),
         submitted=survey.submitted,
@@ -227,8 +229,8 @@ def upload(visit: Visit) -> Response:
     (file,) = visit.files
     if not file.name.lower().endswith((".xlsx", ".csv")):
         raise refused("不是填报表", "xlsx 或 csv")
-    found = acts.carrying.read_filled(visit.at(unit), visit.survey(unit), file.name, file.data)
-    visit.visitor.basket["upload"] = (unit.code, unit.year, found)
+    filled = acts.carrying.read_filled(visit.at(unit), visit.survey(unit), file.name, file.data)
+    visit.visitor.basket["upload"] = (unit.code, unit.year, filled)
     return visit.go(path_of(unit, more="workbook/read"))
 
 
@@ -237,7 +239,7 @@ def read_upload(visit: Visit) -> Response:
     from evaluator.web import inplace
 
     unit = visit.unit()
-    found = _waiting(visit, unit)
+    filled = _waiting(visit, unit)
     survey = visit.survey(unit)
     names = {view.score.code: view.score.name for view in survey.tables}
     rows = {(v.score.code, r.indicator.id): r.indicator.name for v in survey.tables for r in v.score.all_rows}
@@ -246,7 +248,7 @@ def read_upload(visit: Visit) -> Response:
         title="导入填报表",
         unit=unit,
         survey=survey,
-        found=found,
+        found=filled,
         names=names,
         rows=rows,
         labels=inplace.label,
@@ -256,25 +258,25 @@ def read_upload(visit: Visit) -> Response:
 def take(visit: Visit) -> Response:
     """What was read is taken in."""
     unit = visit.unit()
-    found = _waiting(visit, unit)
+    filled = _waiting(visit, unit)
     reason = visit.form.get("reason", "").strip()[:1000]
-    made = acts.carrying.take_in(visit.at(unit), visit.name, found, reason)
-    if any(one.unsaid for one in made.values()):
+    taken = acts.carrying.take_in(visit.at(unit), visit.name, filled, reason)
+    if any(entered.unsaid for entered in taken.values()):
         raise refused("报送以后的改动要写明理由", "写上理由再采用")
     visit.visitor.basket.pop("upload", None)
-    changes = sum(len(one.changes) for one in made.values())
-    clashes = sum(len(one.clashes) for one in made.values())
-    drafts = sum(len(one.drafts) for one in made.values())
+    changes = sum(len(entered.changes) for entered in taken.values())
+    clashes = sum(len(entered.clashes) for entered in taken.values())
+    drafts = sum(len(entered.drafts) for entered in taken.values())
     more = f"；{clashes} 处与后来的改动冲突，没有采用" if clashes else ""
     more += f"；{drafts} 处不能读，留作草稿，在表上改" if drafts else ""
     return visit.go(path_of(unit), f"已采用 {changes} 处{more}")
 
 
 def _waiting(visit: Visit, unit: UnitYear) -> Any:
-    code, year, found = visit.visitor.basket.get("upload", ("", 0, None))
-    if found is None or (code, year) != (unit.code, unit.year):
+    code, year, filled = visit.visitor.basket.get("upload", ("", 0, None))
+    if filled is None or (code, year) != (unit.code, unit.year):
         raise nowhere("没有等着导入的填报表", remedy="先选文件上传")
-    return found
+    return filled
 
 
 DOORS = (

@@ -69,7 +69,7 @@ def _next(space: Workspace, asked: int) -> tuple[str, str] | None:
 
 def questions(visit: Visit, refused: dict[str, str] | None = None, given: Any = None) -> Response:
     """Every open question, by project: what the document says, where, and what may be answered."""
-    asked = [(acts.drafting.key_of(one), one) for one in _asked(visit)]
+    asked = [(acts.drafting.key_of(question), question) for question in _asked(visit)]
     groups = [(of, list(listed)) for of, listed in groupby(asked, key=lambda pair: pair[1].of)]
     return visit.page(
         "questions.html",
@@ -103,7 +103,7 @@ def _asked(visit: Visit) -> list[Any]:
 def wrong(visit: Visit) -> Response:
     """Every problem of the workspace, as `ziping check` tells them."""
     checked = acts.drafting.check(visit.at())
-    problems = [hidden(one, visit.bench) for one in checked.problems]
+    problems = [hidden(problem, visit.bench) for problem in checked.problems]
     return visit.page("checked.html", title="检查", problems=problems[:500], more=max(0, len(problems) - 500))
 
 

@@ -101,7 +101,9 @@ def form_page(document: Document, view: TableView, fill: bool) -> FormPage:
         title,
         tuple(f"{100 * width / whole:.2f}%" for width in grid.widths),
         tuple((tuple(row), grid.least_of(number)) for number, row in enumerate(rows)),
-        tuple((row, tuple(listed)) for row, listed in groupby(inputs.rest(), key=lambda one: one.row)) if fill else (),
+        tuple((row, tuple(listed)) for row, listed in groupby(inputs.rest(), key=lambda entry: entry.row))
+        if fill
+        else (),
     )
 
 
@@ -139,7 +141,7 @@ class _Inputs:
     def __init__(self, view: TableView) -> None:
         self._view = view
         self._left = {(row, field) for row, fields in view.values.items() for field in fields}
-        self._drafts = {(one.row, one.field): one for one in view.drafts}
+        self._drafts = {(draft.row, draft.field): draft for draft in view.drafts}
         self._rows = {row.indicator.id: row for row in view.score.all_rows}
         self._own = {
             (row.indicator.id, field.name): field

@@ -99,9 +99,9 @@ def _every(topics: Any) -> Iterator[Any]:
 
 def _in_blocks(topic: Any, wanted: str) -> bool:
     lines = (
-        one.text if isinstance(one, Line) else [cell.text for row in one.rows for cell in row]
-        for one in topic.blocks
-        if not hasattr(one, "series")
+        block.text if isinstance(block, Line) else [cell.text for row in block.rows for cell in row]
+        for block in topic.blocks
+        if not hasattr(block, "series")
     )
     return any(wanted in str(text) for text in lines)
 
@@ -188,12 +188,12 @@ def verify(visit: Visit) -> Response:
     at = visit.at(unit)
 
     def work(job: Job) -> dict[str, Any]:
-        made = acts.vouching.verify(at.ledger, progress=job.progress).found
-        job.tell(one.problem for one in made.found)
-        holds = "台账完好" if made.holds else "台账有不符之处"
+        report = acts.vouching.verify(at.ledger, progress=job.progress).found
+        job.tell(irregularity.problem for irregularity in report.found)
+        holds = "台账完好" if report.holds else "台账有不符之处"
         return {
-            "says": f"{holds}：{made.entries} 条，评分 {made.runs} 次，文件 {made.files} 个",
-            "lines": [*made.standings, *made.confirmed],
+            "says": f"{holds}：{report.entries} 条，评分 {report.runs} 次，文件 {report.files} 个",
+            "lines": [*report.standings, *report.confirmed],
         }
 
     if not at.ledger.exists():

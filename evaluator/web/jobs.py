@@ -41,9 +41,9 @@ class Job:
 
     def progress(self, listed: list[Any], doing: str) -> Iterable[Any]:
         """The things of a long work, each told as it is begun."""
-        for number, one in enumerate(listed, 1):
+        for number, piece in enumerate(listed, 1):
             self.step = f"{doing} {number}/{len(listed)}"
-            yield one
+            yield piece
 
 
 class Jobs:

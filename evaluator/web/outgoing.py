@@ -49,12 +49,12 @@ def issue(visit: Visit) -> Response:
     at = visit.at(unit)
 
     def work(job: Job) -> dict[str, Any]:
-        made = acts.issuing.issue(_told_to(at, job), suffixes)[1]
-        job.tell(made.notes)
-        new = sum(one.new for one in made.written)
+        issued = acts.issuing.issue(_told_to(at, job), suffixes)[1]
+        job.tell(issued.notes)
+        new = sum(file.new for file in issued.written)
         return {
-            "says": f"已出具 {acts.surveying.called(made.revision)}：文件 {len(made.written)} 个，新写 {new} 个",
-            "lines": made.beside,
+            "says": f"已出具 {acts.surveying.called(issued.revision)}：文件 {len(issued.written)} 个，新写 {new} 个",
+            "lines": issued.beside,
         }
 
     return _begun(visit, unit, "出具自评表", work)
@@ -69,7 +69,7 @@ def bind(visit: Visit) -> Response:
     def work(job: Job) -> dict[str, Any]:
         _, written, notes = acts.handing.bind(_told_to(at, job), attachments, packing)
         job.tell(notes)
-        return {"says": "已写好", "given": [acts.carrying.of_written(one) for one in written]}
+        return {"says": "已写好", "given": [acts.carrying.of_written(file) for file in written]}
 
     return _begun(visit, unit, "打包报送" if packing else "打印全部", work)
 
@@ -96,9 +96,9 @@ def made_file(visit: Visit) -> Response:
     """A file that a piece of work made."""
     job = visit.bench.jobs.of(visit.request.path_params["job"])
     given = job.found.get("given", []) if job and job.done and isinstance(job.found, dict) else []
-    for one in given:
-        if one.name == visit.asked("name"):
-            return GivenResponse(one, inline=visit.asked("save") == "")
+    for file in given:
+        if file.name == visit.asked("name"):
+            return GivenResponse(file, inline=visit.asked("save") == "")
     raise nowhere("没有这个文件")
 
 
@@ -116,11 +116,13 @@ def issued_file(visit: Visit) -> Response:
 def submit(visit: Visit) -> Response:
     """The last run is submitted; what stands in the way is told."""
     unit = visit.unit()
-    made = acts.submitting.submit(visit.at(unit), visit.name)
-    if made.entry is None:
-        says = [Problem("W409", line.split("；ziping")[0]) for lines in made.hindering.values() for line in lines]
+    submission = acts.submitting.submit(visit.at(unit), visit.name)
+    if submission.entry is None:
+        says = [Problem("W409", line.split("；ziping")[0]) for lines in submission.hindering.values() for line in lines]
         return visit.page("problems.html", 422, problems=says)
-    return visit.go(path_of(unit), f"已报送 {acts.surveying.called(made.revision)}，文件 {len(made.files)} 个")
+    return visit.go(
+        path_of(unit), f"已报送 {acts.surveying.called(submission.revision)}，文件 {len(submission.files)} 个"
+    )
 
 
 def reply(visit: Visit) -> Response:

@@ -108,8 +108,8 @@ def write(visit: Visit) -> Response:
     at = visit.at(unit)
 
     def work(job: Job) -> dict[str, Any]:
-        told = replace(at, tell=job.tell, working=job.working, progress=job.progress)
-        _, written, entry = acts.rechecking.write(told, (".xlsx", ".pdf"))
+        sitting = replace(at, tell=job.tell, working=job.working, progress=job.progress)
+        _, written, entry = acts.rechecking.write(sitting, (".xlsx", ".pdf"))
         kept = f"，记入台账第 {entry.seq} 条" if entry else ""
         return {
             "says": f"复核表 {len(written)} 个{kept}",

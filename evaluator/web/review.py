@@ -102,8 +102,8 @@ def send_back(visit: Visit) -> Response:
     """The year is returned with remarks to projects, or to the unit as a whole; each waits for an answer."""
     unit = visit.unit()
     remarks = _remarks(visit, unit)
-    _, told = acts.submitting.send_back(visit.at(unit), visit.name, remarks or [""])
-    return visit.go(path_of(unit, more="review"), f"已退回，意见 {len(told)} 条")
+    _, returned = acts.submitting.send_back(visit.at(unit), visit.name, remarks or [""])
+    return visit.go(path_of(unit, more="review"), f"已退回，意见 {len(returned)} 条")
 
 
 def remark(visit: Visit) -> Response:
@@ -143,7 +143,7 @@ def of_row(visit: Visit) -> Response:
         unit=unit,
         code=score.code,
         row=row,
-        remarks=[one for one in survey.remarks if (one.code, one.row) == (score.code, row)],
+        remarks=[row_remark for row_remark in survey.remarks if (row_remark.code, row_remark.row) == (score.code, row)],
         survey=survey,
         may_remark=visit.may("remark") and acts.submitting.may("remark", survey.standing.stage),
     )

@@ -135,7 +135,7 @@ class Sessions:
         None for anybody else, and for an address after too many tries, whatever it says then.
         """
         now = self._clock()
-        for address in [one for one, tries in self._wrong.items() if not _full(tries, now, 1)]:
+        for address in [origin for origin, tries in self._wrong.items() if not _full(tries, now, 1)]:
             del self._wrong[address]
         wrong = self._wrong.setdefault(whence, deque())
         if _full(wrong, now, TRIES) or len(self._wrong) > SESSIONS:

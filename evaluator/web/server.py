@@ -89,8 +89,8 @@ def _open_to_all(says: str, allowed: str) -> UsageProblem:
 def found(space: Workspace) -> Running | None:
     """The server that runs for a workspace; None where there is none, or it has died."""
     try:
-        told = json.loads(take_anew(space.root / NAME / "server.json", SHORT))
-        running = Running(int(told["port"]), str(told["token"]))
+        saved = json.loads(take_anew(space.root / NAME / "server.json", SHORT))
+        running = Running(int(saved["port"]), str(saved["token"]))
     except (Refused, ValueError, KeyError, TypeError):
         return None
     request = urllib.request.Request(

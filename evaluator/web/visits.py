@@ -111,9 +111,9 @@ class Visit:
     def unit(self) -> UnitYear:
         """The unit's year that the address names; raises UsageProblem (W404) where there is none."""
         year, code = self.request.path_params["year"], self.request.path_params["unit"]
-        for one in acts.surveying.units(self.bench.space):
-            if (one.year, one.code) == (year, code):
-                return one
+        for unit_year in acts.surveying.units(self.bench.space):
+            if (unit_year.year, unit_year.code) == (year, code):
+                return unit_year
         raise nowhere("没有这个单位的这一年度")
 
     def survey(self, unit: UnitYear) -> Survey:
@@ -233,7 +233,7 @@ def environment() -> Environment:
     from evaluator.formats import printable
     from evaluator.pages import pieces
 
-    made = Environment(
+    renderer = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -242,5 +242,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     shown = {"points": points, "called": called, "wan": wan, "percent": percent, "cited": _cited, "pieces": pieces}
-    made.globals |= {"path_of": path_of, "shown": shown_as, **shown}
-    return made
+    renderer.globals |= {"path_of": path_of, "shown": shown_as, **shown}
+    return renderer

@@ -126,10 +126,10 @@ def own_row(
 
     sheet, pieces = page.sheet, None
     wanted = [f"{name}=…{unit}" for name, unit in row.data.items()]
-    told = row.description or row.name
+    description = row.description or row.name
     if row.criterion is not None:
         own = standard(row.criterion, row.reads)
-        told = f"{told}。评分标准：{own.text}"
+        description = f"{description}。评分标准：{own.text}"
         pieces = pieces_of(own, row.target, Fraction(row.points, 100), row.sign)
         wanted += [query.wanted for query in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
     sheet.nothing("state", "share")
@@ -140,7 +140,7 @@ def own_row(
     filled = "；".join(f"{name}={text}" for name, text in (result.data | result.given).items())
     sheet.put("actual", result.actual or filled, "words")
     how = f"逐项填写：{'；'.join(wanted)}" if wanted else "连同单位填写"
-    sheet.ask("actual", "实际完成值", f"{told}。指标值 {row.target}。{how}。")
+    sheet.ask("actual", "实际完成值", f"{description}。指标值 {row.target}。{how}。")
     sheet.nothing("unit")
     return None
 

@@ -30,10 +30,10 @@ def machine() -> str:
     return "，".join(filter(None, [platform.system(), platform.machine(), f"{8 * struct.calcsize('P')} 位", libc]))
 
 
-def versions(executor: str) -> list[str]:
-    """What a report of a fault has to say, a line each."""
+def versions(ours: str, executor: str) -> list[str]:
+    """What a report of a fault has to say, a line each: our version, the machine, what concludes and the libraries."""
     return [
-        f"ziping {version_of('ziping')}",
+        f"ziping {ours}",
         f"Python {platform.python_version()}，SQLite {sqlite3.sqlite_version}，{machine()}",
         f"执行器 {executor}，" + "，".join(f"{name} {version_of(name) or '没有装'}" for name in LIBRARIES),
     ]

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Makes the environment beside this file from its wheels, without a network; once, and again where it was cut short.
+# Makes the environment beside this file from its wheels, without a network; again where it was cut short, or the wheels are others.
 set -eu
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
-[ -f "$here/.venv/complete" ] && exit 0
+cmp -s "$here/requirements.txt" "$here/.venv/complete" && exit 0
 wanted=$(cat "$here/python.txt")
 (cd "$here/.." && sha256sum --quiet --check SHA256SUMS) || {
   echo "离线包不全或有改动（上面列出的文件）；请重新解压。" >&2
@@ -22,4 +22,4 @@ rm -rf "$here/.venv"
 set -- "$here"/wheels/pip-*.whl
 "$here/.venv/bin/python" "$1/pip" install --quiet --no-index --no-deps --no-cache-dir --disable-pip-version-check \
   --require-hashes --find-links "$here/wheels" --requirement "$here/requirements.txt"
-: >"$here/.venv/complete"
+cp "$here/requirements.txt" "$here/.venv/complete"

@@ -72,7 +72,7 @@ def test_a_table_made_elsewhere_is_audited_in_a_process_of_its_own(
 ):
     at = acts.surveying.KnownSitting(open_workspace(root), 2023, "629001", None, root / "out")
     survey = acts.surveying.survey(at)
-    form = acts.carrying.as_file(acts.surveying.form_of(at, survey, survey.table(CODE).score)[0], ".xlsx").data
+    form = acts.carrying.as_file(acts.surveying.form_of(at, survey, survey.table(CODE).score), ".xlsx").data
     broken = b"PK\x03\x04" + b"0" * 100
     files = [("file", ("自评表.xlsx", form)), ("file", ("坏的.xlsx", broken))]
     page = auditor.client.post("/audit", data={"csrf": auditor.csrf}, files=files)

@@ -345,7 +345,7 @@ def test_the_year_of_six_projects_from_nothing_to_accepted_and_verified(come: An
         reviewer.get_by_role("link", name="审核", exact=True).click()
         reviewer.get_by_text("劳务派遣服务经费").last.click()
         reviewer.fill(f"textarea[name=remark_{CODE}]", "人数与名册不符，请核对")
-        reviewer.get_by_role("button", name="退回").click()
+        reviewer.get_by_role("button", name="退回", exact=True).click()
         playwright.expect(reviewer.locator(".said")).to_contain_text("已退回")
 
         clerk.goto(f"{clerk.base}{UNIT}p/{CODE}")
