@@ -74,3 +74,15 @@ def test_axe_would_find_a_picture_without_words(page: Any):
     page.evaluate("document.body.append(document.createElement('img'))")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert any(rule == "image-alt" for _, rule, _ in page.evaluate(ASK))
+
+
+@pytest.mark.parametrize("width", [760, 1093, 1366])  # 1093: 1366 at 125%
+def test_the_head_of_a_page_is_whole_at_any_width(page: Any, width: int):
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(page.base + "/keep")
+    head = page.locator("header.masthead").bounding_box()
+    for link in page.locator("header.masthead :is(a, button, input[type=search])").all():
+        box = link.bounding_box()
+        assert box["height"] < 40 and head["y"] <= box["y"] and box["y"] + box["height"] <= head["y"] + head["height"]
+        assert 0 <= box["x"] and box["x"] + box["width"] <= width
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
