@@ -84,5 +84,5 @@ def test_the_head_of_a_page_is_whole_at_any_width(page: Any, width: int):
     for link in page.locator("header.masthead :is(a, button, input[type=search])").all():
         box = link.bounding_box()
         assert box["height"] < 40 and head["y"] <= box["y"] and box["y"] + box["height"] <= head["y"] + head["height"]
-        assert 0 <= box["x"] and box["x"] + box["width"] <= width
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
