@@ -47,6 +47,7 @@ LATER = {
     "given",
     "not_applicable",
     "category_scales",
+    "own_criteria",
     "deductions",
     "open",
     "weights",
