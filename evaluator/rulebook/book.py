@@ -27,7 +27,7 @@ from evaluator.policies.twice import again, once, same_document
 from evaluator.policy import CLAUSES, Policy
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
 from evaluator.rulebook.goalchecks import check_budget, check_department, check_links, check_project
-from evaluator.rulebook.standards import settled
+from evaluator.rulebook.standards import check_accepted, settled
 from evaluator.rulebook.unanswered import read_answered
 
 
@@ -348,10 +348,7 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
         return
     if table.policy:
         yield from check_use(table, policy)
-    for row in indicators_of(table) if not policy.takes_criteria else ():
-        if row.criterion is not None:
-            says = f"指标“{row.name}”的评分标准无法使用：评分办法“{policy.id}”不接受指标自己的评分标准"
-            yield Problem("R161", says, row.at("criterion"), remedy="删去评分标准，或改用接受评分标准的办法")
+    yield from check_accepted(indicators_of(table), policy)
     rows = sum(row.points for row in indicators_of(table))
     execution = policy.allocation.execution
     if rows + execution != WHOLE:
