@@ -94,7 +94,12 @@ def load_rulebook(rules: str | Path, shared: Path | None = None) -> Rulebook:
     return rulebook
 
 
-def digest_of_rules(policies: Any, projects: Any, departments: Any, findings: Iterable[FindingRule]) -> str:
+def digest_of_rules(
+    policies: Map[str, Policy],
+    projects: Map[tuple[int, str], Project],
+    departments: Map[tuple[int, str], Department],
+    findings: Iterable[FindingRule],
+) -> str:
     """What names the content of rules; those that only a review can make fire are no part of a self-evaluation's."""
     scoring = (rule for rule in findings if not OF_REVIEW & rule.when.keys())
     by_id = sorted(scoring, key=lambda rule: rule.id)  # not by file: a file may be renamed
