@@ -89,8 +89,9 @@ def conclude(
     cannot be used, UsageProblem when durable_rules is asked for and cannot be had, InferenceFailed when it fails.
     The rules that were asked last are not made ready again.
     """
-    of = (tuple(rules), executor)
-    ((ready, chosen),) = LAST.each("rules", [of], lambda _: [_ready(*of)])
+    given = tuple(rules)
+    (ready,) = LAST.each("rules", [given], lambda _: [_ready(given)])
+    chosen = _choose(executor, ready)
     by_project: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.kind in CHAINED:
@@ -106,12 +107,10 @@ def conclude(
     )
 
 
-def _ready(rules: Sequence[FindingRule], executor: Executor) -> tuple[tuple[Ready, ...], Literal["rete", "frame"]]:
-    """Rules ready to run, and who is to run them."""
+def _ready(rules: Sequence[FindingRule]) -> tuple[Ready, ...]:
     if problems := check_finding_rules(rules):
         raise RuleProblems(problems)
-    ready = make_ready(rules)
-    return ready, _choose(executor, ready)
+    return make_ready(rules)
 
 
 def _choose(executor: Executor, rules: Sequence[Ready]) -> Literal["rete", "frame"]:
