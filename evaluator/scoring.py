@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from evaluator.comparators import COMPARATORS, UPWARD, Array, whole_numbers
 from evaluator.policy import Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WHOLE = 10_000  # hundredths
 LARGEST_POINTS = WHOLE
@@ -85,6 +87,8 @@ class ScoredCase(NamedTuple):
 
 def score(cases: Sequence[Case]) -> pd.DataFrame:
     """Score rows: columns table, points, given, num, den, met, segment, over, deducted, rounded, earned (hundredths)."""
+    import pandas as pd
+
     return pd.DataFrame(_columns(cases))
 
 
@@ -208,6 +212,8 @@ def totals(
     applies. `outside` are points added or taken outside the rows; no score is below 0 for them. `left_out` are the points of
     rows that do not apply, where the others are taken for the whole.
     """
+    import pandas as pd
+
     sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
     earned = sums.reindex(range(len(policies)), fill_value=0).tolist()
     none = [0] * len(policies)
