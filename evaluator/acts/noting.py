@@ -114,7 +114,7 @@ def note(at: Sitting, as_of: str, code: str, typed: Mapping[tuple[str, str], str
         changed = {key: text.strip() for key, text in typed.items() if text.strip() != now.values[key[0]][key[1]]}
         if not changed:
             return 0
-        before = take_text(path) if path.exists() else _head(projects[0], day)
+        before = take_text(path) if path.exists() else _head(projects[0], day, _illustrative(at, rulebook))
         text = with_values(before, {_place(code, *key): _value(key[1], value) for key, value in changed.items()})
         if text is None:
             raise UsageProblem([elsewhere("文件里这一处的写法不能在页面上改", "在文件里改成一行一个值")])
@@ -146,8 +146,14 @@ def _shown(at: Sitting, day: date, unit: str) -> str:
     return f"monitoring/{at.year or day.year}/{unit}/{day}.yaml"
 
 
-def _head(project: Project, day: date) -> str:
-    return f"{HEAD}unit: {scalar(project.unit.code)}\nyear: {project.year}\ndate: {day}\n"
+def _head(project: Project, day: date, illustrative: bool) -> str:
+    flag = "illustrative: true\n" if illustrative else ""
+    return f"{HEAD}unit: {scalar(project.unit.code)}\nyear: {project.year}\ndate: {day}\n{flag}"
+
+
+def _illustrative(at: Sitting, rulebook: Rulebook) -> bool:
+    """Whether the results beside it are made up for show, so that a table of the same workspace says so too."""
+    return any(actuals.illustrative for actuals in at.read(rulebook)[0].values())
 
 
 def _point(text: str, path: Path) -> MonitoringPoint:

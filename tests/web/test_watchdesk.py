@@ -32,6 +32,7 @@ def test_a_day_is_begun_filled_in_and_issued(clerk: Person, root: Path):
     assert note(clerk, values)[0] == 303
     text = path.read_text(encoding="utf-8")
     assert "executed: 301.50" in text and "value: 58人" in text and 'cumulative: "true"' in text
+    assert "\nillustrative: true\n" in text  # as the results beside it
     page = clerk.get(f"{DAY}/{CODE}").text
     assert 'value="301.50"' in page and 'value="58人"' in page and "<option selected>确定能" in page
     assert "301.50" in clerk.get(DAY).text
@@ -39,6 +40,13 @@ def test_a_day_is_begun_filled_in_and_issued(clerk: Person, root: Path):
     assert 'name="|executed" value=""' in clerk.get(f"{DAY}/{CODE}").text
     assert note(clerk, values)[0] == 303 and clerk.post(f"{DAY}/issue").status_code == 303
     assert any("监控表" in made.name for made in (root / "out").iterdir())
+
+
+def test_a_day_beside_real_results_is_not_called_made_up(clerk: Person, root: Path):
+    for path in (root / "actuals/2023/629001").glob("*.yaml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("illustrative: true\n", ""), encoding="utf-8")
+    assert note(clerk, {"|executed": "301.50"})[0] == 303
+    assert "illustrative" not in (root / "monitoring/2023/629001/2023-08-31.yaml").read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_read_is_told_and_stays_on_the_page(clerk: Person, root: Path):
