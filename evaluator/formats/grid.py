@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
-from struct import unpack_from
 from typing import Any
-from zipfile import ZipFile
 
 from evaluator.formats import printable
 from evaluator.formats.looks import RED, STYLES, Style
+from evaluator.formats.packed import of_no_system
 from evaluator.pages import Stamp
 
 LINE, PADDING, TALLEST = 13.8, 3.7, 409.0  # points; a row cannot be higher than Excel allows
@@ -21,7 +20,6 @@ MOST_LINES = int((TALLEST - PADDING) / LINE)
 LONGEST = 32_767  # characters in a cell
 NUMBER = re.compile(r"\+?(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
-UNIX = 3  # the system that a zip says it was made on
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
 PAGE = (783.0, 519.0)  # A4 landscape inside the margins, in points
 SQUEEZE = 0.79  # how much smaller for one page at most
@@ -122,18 +120,7 @@ class Book:
         for grid in self._grids:
             grid.finish()
         self.workbook.close()
-        return _of_no_system(self._bytes.getvalue())
-
-
-def _of_no_system(raw: bytes) -> bytes:
-    """A zip that names the same system wherever it was made: Python writes there whether it ran on Windows."""
-    content = bytearray(raw)
-    with ZipFile(BytesIO(raw)) as packed:
-        place, count = packed.start_dir, len(packed.infolist())
-    for _ in range(count):  # entries of its directory: 46 bytes and three texts
-        content[place + 5] = UNIX
-        place += 46 + sum(unpack_from("<3H", content, place + 28))
-    return bytes(content)
+        return of_no_system(self._bytes.getvalue())
 
 
 class SheetGrid:
