@@ -139,7 +139,8 @@ def watermark(paragraph: Any, word: str) -> None:
 
 
 def saved(document: Any) -> bytes:
-    """The document's bytes, the same on every run: parts in order, each with the same date."""
+    """The document's bytes, the same on every run: parts in order, each with the same date; the document is empty after."""
     out = BytesIO()
     document.save(out)
+    document.element.body.clear()  # its parts hold each other: what is large would stay until a collection
     return undated(out.getvalue())
