@@ -43,6 +43,7 @@ TESTS = (  # those that ask these modules most directly; a mutant that lives thr
 )  # fmt: skip
 EACH = 30  # mutants of a module at least; the rest of the sample follows the number of places
 MOST, LATER = 20.0, 200.0  # seconds of tests for a mutant, as they took when traced: at first, and where it lives
+COMPILED = ("compiled_loop", "chosen", "_loop")  # run once a process or never, whichever test comes first
 WAITING = 4  # a machine with other work is slower by the clock, not in seconds of CPU
 MEMORY = 4_000_000_000  # bytes of data a mutant may hold
 LOADED = ("numpy", "pandas", "pyarrow.parquet", "pyarrow.csv", "hypothesis", "pytest", "pydantic", "openpyxl", "ruamel.yaml", "lark", "cryptography.x509")  # fmt: skip
@@ -266,7 +267,7 @@ def tests_of(mutant: Mutant, trace: dict[str, Any]) -> list[str]:
         if isinstance(one, ast.stmt) and one.lineno <= mutant.line <= (one.end_lineno or 0)
     ]
     covering: set[str] = set()
-    for one in sorted(around, key=lambda one: -one.lineno):
+    for one in () if mutant.function in COMPILED else sorted(around, key=lambda one: -one.lineno):
         body = getattr(one, "body", None)
         compound = body and not isinstance(one, ast.FunctionDef | ast.ClassDef) and mutant.line < body[0].lineno
         last = body[0].lineno - 1 if compound else one.end_lineno or one.lineno

@@ -16,7 +16,7 @@ from typing import Any
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.lastyear import Before, earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
-from evaluator.files.digests import canonical, digest_of, digest_of_texts
+from evaluator.files.digests import digest_of, digest_of_texts, text_of
 from evaluator.files.snapshot import Snapshot
 from evaluator.findings.conditions import use_of
 from evaluator.findings.facts import Fact
@@ -66,9 +66,7 @@ def evaluate(
     )
     host = host_of(scored)  # what is told across projects stands on it
     rests = [(table, *beside, scored if table.code == host else []) for table in scored]
-    drawn = kept.each(
-        "conclude", rests, lambda at: _drawn([scored[i] for i in at], scored, before, rulebook, executor, kept)
-    )
+    drawn = kept.each("conclude", rests, lambda at: _drawn([scored[i] for i in at], scored, before, rulebook, executor))
     graded = [replace(table, **verdict) for table, (verdict, _) in zip(scored, drawn, strict=True)]
     projects = tuple(table for table in graded if isinstance(table.table, Project))
     own = next((table for table in graded if isinstance(table.table, Department)), None)
@@ -87,8 +85,8 @@ def evaluate(
             "rules": kept.each(
                 "digest of rules", [(rulebook, of)], lambda _: [_digest_of_used(rulebook, of.year, of.unit.code)]
             )[0],
-            "actuals": _digest_of_results(given, kept, "actuals"),
-            **({"last_year": _digest_of_results(past, kept, "last year")} if past else {}),
+            "actuals": digest_of_texts(map(text_of, given)),
+            **({"last_year": digest_of_texts(map(text_of, past))} if past else {}),
             **({"evidence": digest_of(files)} if files else {}),
             **({"rectification": digest_of([asdict(duty) for duty in owed])} if owed else {}),
         },
@@ -103,7 +101,6 @@ def _drawn(
     before: Sequence[Before],
     rulebook: Rulebook,
     executor: Executor,
-    kept: Memory,
 ) -> list[tuple[dict[str, Any], str]]:
     """Grade and findings of some of a unit's tables, and the executor that found them."""
     facts = [fact for table in judged for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
@@ -114,7 +111,7 @@ def _drawn(
         worst = {policy.grades.words[-1]} if "worst" in by_code[code].effects else set()
         return grade_fact(policy, code, policy.grades.limited(by_score, caps | worst))
 
-    drawn = conclude(facts, rulebook.findings, grade_of, executor, kept)
+    drawn = conclude(facts, rulebook.findings, grade_of, executor)
     return [
         (
             {
@@ -135,12 +132,6 @@ def _digest_of_used(rulebook: Rulebook, year: int, unit: str) -> str:
         return {key: table for key, table in tables.items() if key[0] in (year - 1, year) and table.unit.code == unit}
 
     return digest_of_rules(rulebook.policies, used(rulebook.projects), used(rulebook.departments), rulebook.findings)
-
-
-def _digest_of_results(given: Sequence[Actuals], kept: Memory, step: str) -> str:
-    """`digest_of` results, each told as text once."""
-    texts = kept.each(step, [[results] for results in given], lambda at: [canonical(given[i]) for i in at])
-    return digest_of_texts(texts)
 
 
 def _files(*loaded: Any) -> Snapshot:

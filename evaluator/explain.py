@@ -55,10 +55,14 @@ def formula(row: Row, policy: Policy) -> str:
         return left_out(row, policy)
     if row.attainment is None:
         return f"{points(row.points)} × 0% = 0.00"
+    deducted = f" − {points(row.deducted)}" if row.deducted else ""
     if row.own is not None and row.own.points is not None:
         if row.gained:
             written = row.written
-            return f"按评分标准：{row.own.says}；{points(row.points)} × {exact(row.own.points)} ÷ {points(written)} = {points(row.earned)}"
+            share = f"{points(row.points)} × {exact(row.own.points)} ÷ {points(written)}"
+            return f"按评分标准：{row.own.says}；{share}{deducted} = {points(row.earned)}"
+        if row.deducted:
+            return f"按评分标准：{row.own.says}；按办法扣超额的分：{exact(row.own.points)}{deducted} = {points(row.earned)}"
         exactly = "" if row.own.points * 100 == row.earned else f"，按办法舍入得 {points(row.earned)}"
         return f"按评分标准：{row.own.says}{exactly} = {points(row.earned)}"
     line = lines_of(policy, row.scale)[row.segment]
@@ -74,7 +78,6 @@ def formula(row: Row, policy: Policy) -> str:
         share = f"({exact(slope)} × {share})"
     if slope != 0 and intercept != 0:
         share = f"({exact(intercept)} + {share})"
-    deducted = f" − {points(row.deducted)}" if row.deducted else ""
     return f"{points(row.points)} × {share}{deducted} = {points(row.earned)}"
 
 
@@ -129,6 +132,8 @@ def clauses_for(row: Row, table: TableScore) -> list[tuple[str, Clause]]:
     policy, names = table.policy, [] if row.by_criterion else [clause_of(row.scale)]
     if row.inapplicable:
         return [("not_applicable", policy.clauses["not_applicable"])]
+    if row.by_criterion and policy.own_criteria is not None:
+        names.append("own_criteria")
     if row.gained:
         names.insert(0, "not_applicable")
     if not row.met and row.actual is not None and not row.by_criterion:

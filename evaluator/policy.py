@@ -281,6 +281,12 @@ class InapplicableRows(Clause, title="不适用"):
         return self.effect.endswith("分摊")
 
 
+class OwnCriteria(Clause, title="本行自己的评分标准"):
+    """What a row's own criterion takes the place of, or that none is accepted."""
+
+    replaces: Literal["得分比例和超额扣分", "得分比例", "不接受"] = Field(title="代替哪些条款")
+
+
 class InForce(Written, title="适用范围"):
     """When a policy is in force (years, both included) and where."""
 
@@ -313,6 +319,7 @@ class Policy(Written, title="评分办法"):
     use_of_results: UseOfResults = Field(title="结果应用")
     not_applicable: InapplicableRows | None = Field(None, title="不适用")
     category_scales: CategoryScales | None = Field(None, title="分类的得分比例")
+    own_criteria: OwnCriteria | None = Field(None, title="本行自己的评分标准")
 
     @property
     def clauses(self) -> dict[str, Clause]:
@@ -323,6 +330,16 @@ class Policy(Written, title="评分办法"):
     def leaves_out(self) -> bool:
         """Whether rows may be said not to apply."""
         return self.not_applicable is not None and self.not_applicable.effect != "不接受"
+
+    @property
+    def deducts_beside(self) -> bool:
+        """Whether over-fulfilment counts for rows with a criterion of their own too."""
+        return self.own_criteria is not None and self.own_criteria.replaces == "得分比例"
+
+    @property
+    def takes_criteria(self) -> bool:
+        """Whether rows may have a criterion of their own."""
+        return self.own_criteria is None or self.own_criteria.replaces != "不接受"
 
     def writes(self, clause: Clause) -> bool:
         """Whether a clause is written in the policy's own file, not taken over from its parent."""

@@ -150,6 +150,9 @@ def read_own(
     from evaluator.criteria.situation import Situation
     from evaluator.criteria.standard import GIVEN, named_in
 
+    if row.criterion is not None and not policy.takes_criteria:
+        says = f"评分办法“{policy.id}”不接受指标自己的评分标准，“{row.name}”写了“{row.criterion}”"
+        raise Unreadable("Q418", says, "删去评分标准，按办法的得分比例计分；或改用接受评分标准的办法")
     named = named_in(result.actual, (*row.data, *GIVEN)) or {}
     data = result.data | {name: text for name, text in named.items() if name in row.data}
     given = result.given | {name: text for name, text in named.items() if name not in row.data}

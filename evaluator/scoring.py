@@ -10,13 +10,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from evaluator.comparators import COMPARATORS, UPWARD, Array, whole_numbers
 from evaluator.policy import Policy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WHOLE = 10_000  # hundredths
 LARGEST_POINTS = WHOLE
@@ -85,6 +87,8 @@ class ScoredCase(NamedTuple):
 
 def score(cases: Sequence[Case]) -> pd.DataFrame:
     """Score rows: columns table, points, given, num, den, met, segment, over, deducted, rounded, earned (hundredths)."""
+    import pandas as pd
+
     return pd.DataFrame(_columns(cases))
 
 
@@ -123,9 +127,26 @@ def _columns(cases: Sequence[Case]) -> dict[str, Array]:
         apply_clause(out, np.flatnonzero(chosen & out["given"]), words, policies[key[0]], key[1])
     for row, case in enumerate(cases):
         if case.own is not None and case.actual is not None:
-            out["earned"][row] = rounded(case.own, case.policy)
-            out["rounded"][row] = out["earned"][row] != case.own
+            reached = Fraction(int(out["num"][row]), int(out["den"][row]))
+            due, out["over"][row] = beside_criterion(case.policy, case.comparator, case.scale, reached)
+            earned = of_criterion(case.own, due, case.policy)
+            out["earned"][row], out["deducted"][row], out["rounded"][row] = earned
     return out
+
+
+def beside_criterion(policy: Policy, word: str, scale: str, attainment: Fraction) -> tuple[int, bool]:
+    """What a policy deducts (hundredths) for over-fulfilment where a row has a criterion of its own, and whether a reason is due."""
+    if not policy.deducts_beside or word not in UPWARD:
+        return 0, False
+    return policy.taken(word, scale, attainment), attainment >= policy.over_fulfilment.reason_from
+
+
+def of_criterion(own: Fraction, due: int, policy: Policy) -> tuple[int, int, bool]:
+    """What a row earns (hundredths) by its criterion's points less what is `due`, what of that is deducted, and whether what
+    is left was rounded; nothing is deducted below 0."""
+    taken = min(Fraction(due), max(own, Fraction(0)))
+    earned = rounded(own - taken, policy)
+    return earned, (2 * taken.numerator + taken.denominator) // (2 * taken.denominator), earned != own - taken
 
 
 def rounded(exact: Fraction, policy: Policy) -> int:
@@ -191,6 +212,8 @@ def totals(
     applies. `outside` are points added or taken outside the rows; no score is below 0 for them. `left_out` are the points of
     rows that do not apply, where the others are taken for the whole.
     """
+    import pandas as pd
+
     sums = rows.groupby("table", sort=True)["earned"].sum().astype(np.int64)
     earned = sums.reindex(range(len(policies)), fill_value=0).tolist()
     none = [0] * len(policies)

@@ -268,7 +268,10 @@ def test_a_criterion_that_cannot_score_a_row_rejects_it_with_its_reason(
     criterion: str, target: str, actual: str, code: str, tmp_path: Path
 ):
     rows = [row | {"sign": "", "state": "", "share": "", "formula": ""} for row in odd_rows(3)[:1]]
-    rows = [row | {"criterion": criterion, "target": target, "actual": actual, "points": "90.00"} for row in rows]
+    rows = [
+        row | {"criterion": criterion, "target": target, "actual": actual, "points": "90.00", "policy": "cn-2020-10"}
+        for row in rows
+    ]
     assert set(rejects(batch(rows, tmp_path)).values()) == {code}
 
 

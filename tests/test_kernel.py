@@ -247,3 +247,38 @@ def test_a_key_is_a_value():
     with pytest.raises(FrozenInstanceError):
         KEYS[0].word = "≤"  # type: ignore[misc]
     assert not hasattr(KEYS[0], "__dict__")
+
+
+@pytest.mark.parametrize("compiled", KERNELS)
+def test_a_line_that_rises_as_attainment_and_ends_before_the_target_is_not_full_there(compiled: bool):
+    national = found_policies()["cn-2020-10"]
+    segments = [{"from": "0%", "share": "0%", "to": "90%"}, {"from": "90%", "share": "90%"}]
+    clause = type(national.quantitative).model_validate({"document": "示例文件", "known": "未见", "segments": segments})
+    keys = keys_of([national.model_copy(update={"quantitative": clause})])
+    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    earned, _ = Kernel(keys, compiled=compiled).run(
+        *given([(number, 1000, actual, 100) for actual in (50, 89, 90, 100)])
+    )
+    assert earned.tolist() == [500, 890, 900, 900]
+
+
+@pytest.mark.parametrize("compiled", KERNELS)
+def test_a_deduction_of_no_points_takes_nothing(compiled: bool):
+    national = found_policies()["cn-2020-10"]
+    update = {"deduct_from": Fraction(3, 2), "deduct_points": 0}
+    policy = national.model_copy(update={"over_fulfilment": national.over_fulfilment.model_copy(update=update)})
+    keys = keys_of([policy])
+    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    earned, flags = Kernel(keys, compiled=compiled).run(*given([(number, 1000, 200, 100)]))
+    assert (earned.tolist(), int(flags[0]) & DEDUCTED) == ([1000], 0)
+
+
+def test_the_bound_knows_ends_that_are_written_finely_and_shares_that_are():
+    """Each of the two kinds of numbers that grow, alone the larger one."""
+    national = found_policies()["cn-2020-10"]
+    fine = national.over_fulfilment.model_copy(update={"reason_from": Fraction(10**15 + 1, 10**15)})
+    policy = national.model_copy(update={"over_fulfilment": fine})
+    assert bound([(policy, "quantitative")]) * 3 * (10**15 + 1) <= 2**62
+    for plain in POLICIES:
+        common = max(key.common for key in keys_of([plain]))
+        assert bound([(plain, "quantitative"), (plain, "execution")]) * 12 * 10_000 <= 2**62, common

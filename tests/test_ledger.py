@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import FrozenInstanceError
@@ -626,3 +627,49 @@ def test_an_entry_is_a_value(path: Path):
     with pytest.raises(FrozenInstanceError):
         head.seq = 1  # type: ignore[misc]
     assert not hasattr(head, "__dict__")
+
+
+def test_the_first_entry_follows_64_zeros():
+    assert FIRST == "0" * 64
+
+
+@given(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=5))
+def test_a_chain_that_is_added_as_one_stands_as_one(kinds: list[str]):
+    with TemporaryDirectory(dir=MEMORY) as name, Ledger(Path(name) / "台账.sqlite", ticking()) as ledger:
+        chain = ledger.chain((kind, {"at": at}) for at, kind in enumerate(kinds))
+        assert [entry.seq for entry in chain] == list(range(1, len(kinds) + 1))
+        ledger.add_all(chain, {})
+        assert ledger.entries() == chain and not list(breaks(ledger.rows()))
+        more = ledger.chain([("run", {"at": "more"})] * 2)
+        ledger.add_all(more, {})
+        assert ledger.entries() == [*chain, *more] and not list(breaks(ledger.rows()))
+
+
+@pytest.mark.parametrize(
+    "packed", [zlib.compress(b"another"), zlib.compress(b"content") + b"x", zlib.compress(b"content")[:-4]]
+)
+def test_a_content_that_was_exchanged_lengthened_or_cut_is_not_given_out(tmp_path: Path, packed: bytes):
+    with Ledger(tmp_path / "台账.sqlite", ticking()) as ledger:
+        digest = sha256(b"content")
+        ledger.add(ledger.next("run", {}, {digest: b"content"}), {digest: b"content"})
+        assert ledger.blob(digest) == b"content"
+    with closing(sqlite3.connect(tmp_path / "台账.sqlite")) as db:
+        for trigger in [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]:
+            db.execute(f"DROP TRIGGER {trigger}")
+        db.execute("UPDATE blobs SET data = ?", (packed,))
+        db.commit()
+    with Ledger(tmp_path / "台账.sqlite") as ledger, pytest.raises(LedgerProblem, match="被改过"):
+        ledger.blob(digest)
+
+
+def test_an_entry_whose_digest_holds_and_that_is_none_is_told():
+    digest = digest_of_entry(1, "run", "明天", {}, FIRST)
+    assert [(seq, "不是台账的一条" in says) for seq, says in breaks([(1, "run", "明天", "{}", FIRST, digest)])] == [
+        (1, True)
+    ]
+
+
+def test_a_ledger_makes_the_folders_it_lies_in(tmp_path: Path):
+    with Ledger(tmp_path / "甲" / "乙" / "台账.sqlite", ticking()) as ledger:
+        ledger.append("run", {})
+        assert len(ledger.entries()) == 1

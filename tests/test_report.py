@@ -484,7 +484,7 @@ def test_rows_are_high_enough_for_their_text() -> None:
 def test_lines_are_counted_as_they_are_printed(text: str, room: float, lines: int) -> None:
     ends = breaks(text, room)
     assert len(ends) == lines
-    assert ends == sorted(ends)
+    assert list(ends) == sorted(ends)
     assert ends[-1] == len(text)
 
 

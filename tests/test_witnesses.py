@@ -145,6 +145,7 @@ def test_a_clean_ledger_without_a_single_entry_does_not_hold(tmp_path: Path):
         pass
     assert create
     result = verify(tmp_path / "台账.sqlite")
+    assert [fault.seq for fault in result.found] == [0]
     assert (result.entries, codes(result, "警告"), result.holds) == (0, {"L215"}, False)
 
 

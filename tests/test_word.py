@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 from hypothesis import given, settings
 
 from evaluator.formats import printable
+from evaluator.formats.docx import empty_document, saved
 from evaluator.formats.printing import PAGE, parts
 from evaluator.formats.word import render
 from evaluator.pages import Cell, Document, Grid, Line, Section, placed
@@ -138,3 +139,15 @@ def test_no_date_of_the_day() -> None:
     with zipfile.ZipFile(BytesIO(render(document()))) as parts_of_file:
         assert {entry.date_time for entry in parts_of_file.infolist()} == {(2020, 1, 1, 0, 0, 0)}
     assert opened(document()).core_properties.created.year == 2020
+
+
+def test_documents_are_copies_that_do_not_touch_each_other_or_tell_the_hour() -> None:
+    first, plain = empty_document("甲"), empty_document("乙")
+    first.add_paragraph("正文")
+    first.styles["Normal"].font.bold = True
+    first.sections[0].footer.paragraphs[0].add_run("页脚")
+    written = saved(first)
+    assert saved(empty_document("乙")) == saved(plain) != written
+    with zipfile.ZipFile(BytesIO(written)) as packed:
+        assert {(part.date_time, part.create_system) for part in packed.infolist()} == {((2020, 1, 1, 0, 0, 0), 3)}
+        assert packed.testzip() is None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.auditing.bycriterion import by_criterion
@@ -25,11 +26,12 @@ from evaluator.auditing.words import (
     with_year,
 )
 from evaluator.comparators import AT_LEAST, AT_MOST, DOWNWARD, EQUAL, STRICT, UPWARD
-from evaluator.figures import decimal
+from evaluator.figures import decimal, half_up
 from evaluator.intake.filled.formdata import FilledRow, unreadable
 from evaluator.policy import Band, Policy
 from evaluator.quantities.quantity import NeedsState, Pair, Target, Unreadable, read_target
 from evaluator.quantities.reading import Amount, Deadline, read
+from evaluator.scoring import beside_criterion
 
 FAR = Fraction(6, 5)  # from here on a deduction for a target set too low is possible
 _NONE = Fraction(0)
@@ -42,10 +44,12 @@ _UP, _DOWN = "不低于", "不高于"
 def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, year: int | None) -> list[RowReading]:
     """The readings of a row with points, the likeliest first; what no number decides has at least two.
 
-    A row that prints its own scoring standard is read by it, whatever the policy says.
+    A row that prints its own scoring standard is read by it, unless the policy accepts none; what the policy still deducts
+    for over-fulfilment is deducted.
     """
-    if own := by_criterion(row, points, year):
-        return own
+    if policy.takes_criteria and (own := by_criterion(row, points, year)):
+        due = _due(row, points, policy, year)
+        return [_less(reading, due) for reading in own] if due else own
     if is_blank(row.target) or row.target is None:
         return _open("没有指标值", points)
     if row.actual is None or is_blank(row.actual):
@@ -61,6 +65,25 @@ def readings(row: FilledRow, points: Fraction, printed: str, policy: Policy, yea
     if target.kind not in ("数值", "区间"):
         return list(_answered(row, actual, target, reached, points, policy, year))
     return list(_numbers(row, reached, points, printed))
+
+
+def _due(row: FilledRow, points: Fraction, policy: Policy, year: int | None) -> Fraction:
+    """What a policy deducts for over-fulfilment beside a row's own standard; 0 where its target is not compared."""
+    if not policy.deducts_beside or row.target is None or row.actual is None:
+        return _NONE
+    try:
+        actual, year = with_year(row.target, row.actual, year)
+        reached = reach(read_target(row.target), actual, points, policy, year, row.level1 or "")
+    except Unreadable:
+        return _NONE
+    due, _ = beside_criterion(policy, reached.pair.comparator, "", reached.attainment)
+    return Fraction(due, 100)
+
+
+def _less(reading: RowReading, due: Fraction) -> RowReading:
+    """A reading with what is deducted besides."""
+    low, high = (max(end - due, min(end, _NONE)) for end in (reading.low, reading.high))
+    return replace(reading, says=f"{reading.says}；按办法扣超额的分 {half_up(due, 2)}", low=low, high=high)
 
 
 def exactly(reached: Reached, row: FilledRow, *, sure: bool = True, way: str = "", says: str = "") -> RowReading:

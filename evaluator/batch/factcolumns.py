@@ -261,6 +261,7 @@ def _used(scored: ScoredPart) -> Any:
         "reasons": some((rows.earned != rows.points) & ~rows.left) | (execution.earned != execution.points),
         "use_of_results": scored.standings.rectified[scored.grade],
         "not_applicable": some(rows.left),
+        "own_criteria": some(rows.own) & np.array([bool(p.own_criteria) for p in scored.policies])[scored.policy],
         "category_scales": some((rows.scale >= SCALES.index(OWN_SCALES[0])) & given),
     }
     return np.stack([used[name] for name in CLAUSES], axis=1)

@@ -32,7 +32,7 @@ from evaluator.quantities.reading import Amount
 from evaluator.results import Money
 from evaluator.rowreading import read_row
 from evaluator.rulebook.standards import check_open, check_own
-from evaluator.scoring import rounded
+from evaluator.scoring import beside_criterion, of_criterion
 
 SIGNS: tuple[Sign | None, ...] = (None, *WRITTEN)
 # how a row is compared: (the word whose attainment is taken, the word that people read), the signs first and in order
@@ -76,6 +76,8 @@ class DistinctRow:
     rounded: bool = False  # whether those are rounded
     inapplicable: str = ""  # why it does not apply
     exact: Fraction = Fraction(0)  # points by the criterion before they are rounded
+    due: int = 0  # what is deducted of them for over-fulfilment, where there is so much
+    deducted: bool = False
 
 
 REFUSED = DistinctRow(0, 0, 0, 0, 0, "", missing=True, scaled=0)
@@ -99,6 +101,8 @@ class Read:
     whole: Any  # targets of 100% or more
     own: Any  # points of rows with a criterion, NO_OWN of all others
     rounded: Any  # whether those are rounded
+    due: Any  # what is deducted of those for over-fulfilment
+    deducted: Any
     reason: Any  # index into `reasons`, why a row does not apply: '' for one that does
     reasons: list[str]
     pairs: Any  # index into `shown`, -1 for a plain row
@@ -253,6 +257,8 @@ class Reader:
             value=values.number[actual.codes],
             own=np.full(size, NO_OWN, dtype=np.int32),
             rounded=np.zeros(size, dtype=bool),
+            due=np.zeros(size, dtype=np.int32),
+            deducted=np.zeros(size, dtype=bool),
             reason=np.zeros(size, dtype=np.int32),
             reasons=[""],
             whole=((aims.number >= 100 * PARTS) & percent[aims.unit])[target.codes],
@@ -327,13 +333,19 @@ class Reader:
         except Unreadable as error:
             options = error.allowed or "、".join(error.choices)
             return error.code, error.reason + (f"；允许：{options}" if options else "")
-        earned, exact = NO_OWN, Fraction(0)
+        earned, exact, due, less, inexact = NO_OWN, Fraction(0), 0, 0, False
         if reading.own is not None:
             if reading.own.outside or reading.own.effects:
                 return "Q417", "评分标准影响本行以外（追加扣除、加分、一票否决），成批评分不算；这个项目单独评分"
             if reading.own.points is not None:
-                exact = reading.own.points * 100
-                earned = rounded(exact, self.policies[policy])
+                exact, case = reading.own.points * 100, reading.case(0, self.policies[policy])
+                if case.policy.deducts_beside and case.actual is not None:
+                    num, den, _ = COMPARATORS[case.comparator].attain(
+                        *whole_numbers(case.actual, case.target, case.high)
+                    )
+                    reached = Fraction(int(num), int(den))
+                    due, _ = beside_criterion(case.policy, case.comparator, case.scale, reached)
+                earned, less, inexact = of_criterion(exact, due, case.policy)
         pair = reading.pair
         word, value, low = pair.comparator, pair.actual, pair.target
         high = low if pair.high is None else pair.high
@@ -347,7 +359,7 @@ class Reader:
             OPS.index((attain, word)), SCALES.index(reading.scale), numbers[0], numbers[1], perfect, pair.actual_shown,
             reading.missing, reading.computed, -1 if reading.missing else met, pair.unit, value,
             pair.unit == "%" and pair.target >= 100, int(parts) if parts.denominator == 1 and 0 <= parts < FITS else -1,
-            earned, earned not in (NO_OWN, exact), reading.inapplicable, exact,
+            earned, inexact, reading.inapplicable, exact, due, less > 0,
         )  # fmt: skip
 
 
@@ -366,7 +378,7 @@ def _put(rows: Read, at: Any, key: Any, read: list[Any], rejects: dict[int, Reje
     for row, place in zip(at[refused].tolist(), key[refused].tolist(), strict=True):
         rejects.setdefault(row, read[place])
     known = [row if isinstance(row, DistinctRow) else REFUSED for row in read]
-    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole", "own", "rounded"):
+    for name in ("op", "scale", "perfect", "missing", "computed", "met", "whole", "own", "rounded", "due", "deducted"):
         array = getattr(rows, name)
         array[at] = np.array([getattr(row, name) for row in known], dtype=array.dtype)[key]
     numbers = [(row.actual, row.target) for row in known]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evaluator.batch.clauses import code, keys_of
-from evaluator.batch.kernel import MET, ROUNDED, Kernel, attained
+from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED, Kernel, attained
 from evaluator.batch.leftrows import rescaled
 from evaluator.batch.pairs import NO_OWN, OPS, SCALES, Read
 from evaluator.batch.rowchecks import UNKNOWN
@@ -17,7 +17,7 @@ from evaluator.batch.standings import Standings
 from evaluator.batch.texts import FITS, TextColumn
 from evaluator.comparators import AT_LEAST
 from evaluator.policy import Policy
-from evaluator.scoring import rounded
+from evaluator.scoring import of_criterion
 
 SPENT = OPS.index((AT_LEAST, AT_LEAST))  # how spending is compared with the budget
 WHOLE = 10_000  # hundredths: no cap
@@ -164,12 +164,16 @@ def _rows(kernel: Kernel, policies: list[Policy], policy: Any, read: Read, writt
         num, den = num.astype(object), den.astype(object)
         num[at], den[at] = attained(kernel.keys, codes[at], values, aims)
     own = read.own != NO_OWN
+    beside = np.array([each.deducts_beside for each in policies], dtype=bool)[policy]
+    kept = np.where(beside, MET | OVER, MET).astype(np.uint8)  # of the flags by the clauses, those that still hold
     earned[own] = read.own[own]
-    flags[own] = (flags[own] & np.uint8(MET)) | (read.rounded[own] * np.uint8(ROUNDED))
+    flags[own] = (
+        (flags[own] & kept[own]) | (read.rounded[own] * np.uint8(ROUNDED)) | (read.deducted[own] * np.uint8(DEDUCTED))
+    )
     for row in np.flatnonzero(own & (points != written) & (written > 0)).tolist():
         exact = read.exact[read.pairs[row]] * int(points[row]) / int(written[row])
-        earned[row] = rounded(exact, policies[int(policy[row])])
-        flags[row] = (flags[row] & np.uint8(MET)) | (np.uint8(ROUNDED) * bool(earned[row] != exact))
+        earned[row], less, inexact = of_criterion(exact, int(read.due[row]), policies[int(policy[row])])
+        flags[row] = (flags[row] & kept[row]) | (np.uint8(ROUNDED) * inexact) | (np.uint8(DEDUCTED) * (less > 0))
     stated = read.met >= 0
     flags[stated] = (flags[stated] & ~np.uint8(MET)) | read.met[stated].astype(np.uint8)
     return Rows(read.op, read.scale, points, read.missing, earned, flags, num, den, own, read.reason > 0)

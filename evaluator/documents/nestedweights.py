@@ -76,19 +76,19 @@ def _faults(levels: Levels, rows: list[Any], own: list[int | None]) -> Iterator[
         if level[1] not in levels.get(level[0], (0, {}))[1]:
             yield f"{called}的“{level[0]}/{level[1]}”在 weights 里没有"
         placed.setdefault(level, []).append(weight or 0)
-    for one, (_, within) in levels.items():
+    for first, (_, within) in levels.items():
         if (total := sum(within.values())) != WHOLE:
-            yield f"“{one}”内各二级分值合计 {points(total)}，不是 100"
+            yield f"“{first}”内各二级分值合计 {points(total)}，不是 100"
         for two, part in within.items():
-            if (total := sum(placed.get((one, two), []))) != part:
-                yield f"“{one}/{two}”内各三级分值合计 {points(total)}，不是 {points(part)}"
+            if (total := sum(placed.get((first, two), []))) != part:
+                yield f"“{first}/{two}”内各三级分值合计 {points(total)}，不是 {points(part)}"
 
 
 def _points(levels: Levels, rows: list[Any], own: list[int | None]) -> dict[int, int]:
     """The points of each row, by its place."""
     worth: dict[int, int] = {}
-    for one, (weight, within) in levels.items():
+    for first, (weight, within) in levels.items():
         for two, part in zip(within, split(weight, list(within.values())), strict=True):
-            mine = [at for at, row in enumerate(rows) if (str(row["category"]), str(row["dimension"])) == (one, two)]
+            mine = [at for at, row in enumerate(rows) if (str(row["category"]), str(row["dimension"])) == (first, two)]
             worth.update(zip(mine, split(part, [own[at] or 0 for at in mine]), strict=True) if mine else ())
     return worth

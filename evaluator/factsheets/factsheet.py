@@ -62,6 +62,7 @@ def clauses_of(
         "use_of_results": policy.rectifies(grade),
         "not_applicable": any(row.inapplicable for row in rows),
         "category_scales": any(row.scale in OWN_SCALES for row in given),
+        "own_criteria": any(row.by_criterion for row in rows),
     }
     return {name: clause for name, clause in policy.clauses.items() if used[name]}
 

@@ -38,9 +38,11 @@ class Test:
 
     def holds(self, fact: Fact) -> bool:
         """Whether the fact passes (the executors do the same, many at a time)."""
+        if self.op == "is":
+            return fact.fields.get(self.field) == self.value  # of a label or a flag, and False is 0
         had = fact.encoded(self.field)
-        if self.op == "is" or had is None:
-            return had == self.value
+        if had is None:
+            return False
         assert isinstance(had, int) and isinstance(self.value, int)
         return had < self.value if self.op == "lt" else had >= self.value
 

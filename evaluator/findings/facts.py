@@ -6,7 +6,6 @@ millionths rounded down, which is exact because rules only ask `lt` and `gte` of
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -276,7 +275,9 @@ class Fact:
             raise ValueError(f"{kind!r} is not a kind of fact")
         known = FACTS[kind]
         for name, value in fields.items():
-            if name not in known or not (value is None or _fits(known[name], value)):
+            if name not in known or not (
+                value is None or type(value) in TYPES[known[name].type] or _fits(known[name], value)
+            ):
                 raise ValueError(f"{kind}.{name}={value!r} is not in the vocabulary of facts")
         given = {name: value for name, value in fields.items() if value is not None}
         for part, content in (("kind", kind), ("project", project), ("id", id), ("fields", given)):
@@ -299,6 +300,9 @@ class Fact:
         return show(FACTS[self.kind][name], self.fields.get(name))
 
 
+TYPES: dict[str, tuple[type, ...]] = {"number": (int, Fraction), "flag": (bool,), "label": (str,), "text": (str,)}
+
+
 def _fits(declared: Field, value: Value) -> bool:
     if declared.type == "number":
         return isinstance(value, (int, Fraction)) and not isinstance(value, bool)
@@ -307,7 +311,7 @@ def _fits(declared: Field, value: Value) -> bool:
 
 def millionths(value: int | Fraction) -> int:
     """Round down to whole millionths, inside ±LARGEST, so that `lt` and `gte` keep their answers."""
-    return max(-LARGEST * SCALE, min(LARGEST * SCALE, math.floor(value * SCALE)))
+    return max(-LARGEST * SCALE, min(LARGEST * SCALE, value.numerator * SCALE // value.denominator))
 
 
 def show(declared: Field, value: Value) -> str:

@@ -19,6 +19,8 @@ from evaluator.model import FindingRule
 
 Executor = Literal["auto", "rete", "frame"]  # auto: rete wherever durable_rules imports and holds the rules
 
+LAST = Memory()  # rules made ready, whoever asked
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -78,7 +80,6 @@ def conclude(
     rules: Sequence[FindingRule],
     grade_of: GradeOf = no_grade,
     executor: Executor = "auto",
-    kept: Memory | None = None,
 ) -> Conclusions:
     """Find everything the rules say about the facts, for any number of projects at once.
 
@@ -86,9 +87,11 @@ def conclude(
     score's grade and the caps as a fact (see `factsheet.grade_fact`), or None for no grade. Findings come in the order the projects first
     appear in, then by row (what is about no row, or several, first), severity, salience (highest first), rule and subject. Raises RuleProblems for rules that
     cannot be used, UsageProblem when durable_rules is asked for and cannot be had, InferenceFailed when it fails.
-    What is `kept` of the same rules is not made ready again.
+    The rules that were asked last are not made ready again.
     """
-    ((ready, chosen),) = (kept or Memory()).each("rules", [(rules, executor)], lambda _: [_ready(rules, executor)])
+    given = tuple(rules)
+    (ready,) = LAST.each("rules", [given], lambda _: [_ready(given)])
+    chosen = _choose(executor, ready)
     by_project: dict[str, list[Fact]] = {}
     for fact in facts:
         if fact.kind in CHAINED:
@@ -104,12 +107,10 @@ def conclude(
     )
 
 
-def _ready(rules: Sequence[FindingRule], executor: Executor) -> tuple[tuple[Ready, ...], Literal["rete", "frame"]]:
-    """Rules ready to run, and who is to run them."""
+def _ready(rules: Sequence[FindingRule]) -> tuple[Ready, ...]:
     if problems := check_finding_rules(rules):
         raise RuleProblems(problems)
-    ready = make_ready(rules)
-    return ready, _choose(executor, ready)
+    return make_ready(rules)
 
 
 def _choose(executor: Executor, rules: Sequence[Ready]) -> Literal["rete", "frame"]:

@@ -7,21 +7,21 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from io import BytesIO
-from struct import unpack_from
 from typing import Any
-from zipfile import ZipFile
 
 from evaluator.formats import printable
 from evaluator.formats.looks import RED, STYLES, Style
+from evaluator.formats.packed import of_no_system
 from evaluator.pages import Stamp
 
 LINE, PADDING, TALLEST = 13.8, 3.7, 409.0  # points; a row cannot be higher than Excel allows
 MOST_LINES = int((TALLEST - PADDING) / LINE)
 LONGEST = 32_767  # characters in a cell
+KEPT = 8192  # texts and words whose measures are remembered: forms of one year say much the same
 NUMBER = re.compile(r"\+?(-?\d{1,15}(?:\.\d{1,6})?)(%?)")
 WIDE, NARROW = 13.4, 7.4  # pixels of a Chinese character, and of a Latin one
-UNIX = 3  # the system that a zip says it was made on
 MARGIN, INDENT = 6, 9  # pixels of a cell's inner margins together, and of one indent
 PAGE = (783.0, 519.0)  # A4 landscape inside the margins, in points
 SQUEEZE = 0.79  # how much smaller for one page at most
@@ -66,28 +66,31 @@ def pixels(*widths: float) -> float:
     return sum(width * 7 + 5 for width in widths)
 
 
-def breaks(text: str, room: float) -> list[int]:
+@lru_cache(maxsize=KEPT)
+def breaks(text: str, room: float) -> tuple[int, ...]:
     """Where each printed line of a text ends in `room` pixels, wrapped as a spreadsheet does."""
     ends: list[int] = []
     used = 0.0
-    for start, word in _words(text, room):
-        size = _size(word)
+    for start, word, size in _words(text, room):
         if word == "\n" or (used and used + size > room):
             ends.append(start + (word == "\n"))
             used = 0.0
         used += 0.0 if word == "\n" else size
-    return [*ends, len(text)]
+    return (*ends, len(text))
 
 
-def _words(text: str, room: float) -> Iterator[tuple[int, str]]:
-    """What a line is not broken inside of, unless it is wider than the line."""
+def _words(text: str, room: float) -> Iterator[tuple[int, str, float]]:
+    """What a line is not broken inside of, unless it is wider than the line, and how wide it is."""
     for match in WORD.finditer(text):
-        if _size(match.group()) <= room:
-            yield match.start(), match.group()
+        word = match.group()
+        size = _size(word)
+        if size <= room:
+            yield match.start(), word, size
         else:
-            yield from enumerate(match.group(), match.start())
+            yield from ((start, sign, _size(sign)) for start, sign in enumerate(word, match.start()))
 
 
+@lru_cache(maxsize=KEPT)
 def _size(word: str) -> float:
     return sum(WIDE if unicodedata.east_asian_width(sign) in "WFA" else NARROW for sign in word)
 
@@ -122,18 +125,7 @@ class Book:
         for grid in self._grids:
             grid.finish()
         self.workbook.close()
-        return _of_no_system(self._bytes.getvalue())
-
-
-def _of_no_system(raw: bytes) -> bytes:
-    """A zip that names the same system wherever it was made: Python writes there whether it ran on Windows."""
-    content = bytearray(raw)
-    with ZipFile(BytesIO(raw)) as packed:
-        place, count = packed.start_dir, len(packed.infolist())
-    for _ in range(count):  # entries of its directory: 46 bytes and three texts
-        content[place + 5] = UNIX
-        place += 46 + sum(unpack_from("<3H", content, place + 28))
-    return bytes(content)
+        return of_no_system(self._bytes.getvalue())
 
 
 class SheetGrid:

@@ -44,10 +44,7 @@ def render(document: Document) -> bytes:
     """The document as .docx, A4, the same bytes on every run; its fonts are named, not embedded."""
     if document.front:
         return wordbook.render(document)
-    file = low.empty_document(document.title)
-    for style in ("Normal", *(f"Heading {level}" for level in low.LEVELS.values())):
-        low.set_font(file.styles[style], FONT)
-        file.styles[style].paragraph_format.space_before = file.styles[style].paragraph_format.space_after = Pt(0)
+    file = low.empty_document(document.title, FONT)
     for number, section in enumerate(bound(document).sections or (Section("", ()),)):
         if number:
             file.add_section(WD_SECTION.NEW_PAGE)

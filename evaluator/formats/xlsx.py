@@ -40,10 +40,9 @@ def _words_only(section: Section) -> bool:
 
 
 def _fits(section: Section, scale: float, like: Book) -> bool:
-    """Whether a section is one page when it is printed so much smaller; tried on a workbook that nobody sees."""
-    trial = Book("", like.stamp, like.foot)
-    sheet = _laid_out(trial, section, [], scale)
-    trial.save()
+    """Whether a section is one page when it is printed so much smaller; tried on a workbook that is never saved."""
+    sheet = _laid_out(Book("", like.stamp, like.foot), section, [], scale)
+    sheet.finish()
     return sheet.fits
 
 

@@ -199,6 +199,18 @@ def _category_scales(policy: Policy) -> Iterator[str]:
         yield from _segments(scale)
 
 
+def _own_criteria(policy: Policy) -> Iterator[str]:
+    assert policy.own_criteria is not None
+    if policy.own_criteria.replaces == "不接受":
+        yield "指标不能写自己的评分标准，各行都按本办法计分。"
+        return
+    yield "写了评分标准的指标按它的评分标准计分，不按本办法的得分比例。"
+    if policy.own_criteria.replaces == "得分比例":
+        yield "超额完成的条款对它照样起作用：须说明原因的须说明，扣分在评分标准的得分里扣，扣到 0 分为止。"
+    else:
+        yield "超额完成的条款对它也不起作用。"
+
+
 WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {
     "allocation": _allocation,
     "quantitative": _quantitative,
@@ -216,6 +228,7 @@ WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {
     "use_of_results": _use_of_results,
     "not_applicable": _not_applicable,
     "category_scales": _category_scales,
+    "own_criteria": _own_criteria,
 }
 
 

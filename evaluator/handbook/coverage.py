@@ -224,6 +224,10 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
                 for index in range(len(own.segments)):
                     says = f"{'、'.join(own.categories)}：{segment_span(own, index)}"
                     yield says, _row(scale=mine, segment=index, by_criterion=False)
+        case "own_criteria" if policy.deducts_beside:
+            yield "评分标准的得分里扣超额的分", _rows(lambda row: row.by_criterion and row.deducted > 0)
+        case "own_criteria" if policy.takes_criteria:
+            yield "有评分标准的指标", _rows(lambda row: row.by_criterion)
         case "not_applicable":
             yield "有不适用的指标", lambda table: any(row.inapplicable for row in table.rows)
         case "use_of_results":

@@ -94,7 +94,7 @@ def _claims(policy: Policy, name: str) -> Iterator[Claim]:
     parts = {
         "allocation": _allocation, "qualitative": _bands, "over_fulfilment": _deduction,
         "caps": _caps, "grades": _grades, "rounding": _rounding, "not_applicable": _not_applicable,
-        "category_scales": category_claims,
+        "category_scales": category_claims, "own_criteria": _own_criteria,
     }  # fmt: skip
     if name in parts:
         yield from parts[name](policy)
@@ -230,6 +230,17 @@ def _rounding(policy: Policy) -> Iterator[Claim]:
         f"舍入到 {points(step)}，每行与精确值相差不超过 {half.numerator}/{half.denominator} 分",
         0 < step <= WHOLE,
     )
+
+
+def _own_criteria(policy: Policy) -> Iterator[Claim]:
+    clause = policy.own_criteria
+    assert clause is not None
+    if not policy.deducts_beside:
+        yield "replaces", "有评分标准的指标，超额扣分不起作用", clause.replaces, True
+        return
+    shown = deducted(policy.over_fulfilment) or "超额完成不扣分"
+    late = all(step.start > 1 or (step.start == 1 and step.open) for step in policy.over_fulfilment.steps)
+    yield "deduction", "评分标准的得分里扣超额的分，恰好达到指标值的不扣；扣后不低于 0", shown, late
 
 
 def _not_applicable(policy: Policy) -> Iterator[Claim]:

@@ -100,13 +100,15 @@ def prepared_set(
         documents[f"{head}_绩效自评报告"] = drafted(report_document(evaluation, outline, number, about), draft)
         documents = {stem: witnessed(document, asked.paper) for stem, document in documents.items()}
         data = {"评价结果": as_json(evaluation), "运行清单": _manifest(evaluation, number)}
+        # What tells of all projects is drawn first: it needs the most room, and what it leaves the forms are drawn in.
+        together = [
+            sheet
+            for stem, document in documents.items()
+            for sheet in _sheets(folder, stem, document, asked.suffixes, number)
+        ]
         return [
             *_forms(evaluation, evaluation.tables, layouts, folder, asked, number),
-            *(
-                sheet
-                for stem, document in documents.items()
-                for sheet in _sheets(folder, stem, document, asked.suffixes, number)
-            ),
+            *together,
             *(
                 FileToWrite(folder / f"{head}_{name}_{called(number)}.json", dumps(content).encode())
                 for name, content in data.items()

@@ -15,7 +15,7 @@ from evaluator.documents.validation import as_model, place, read_model
 from evaluator.documents.written import Written
 from evaluator.errors import Problem, RuleProblems, UsageProblem, Where, nearest_of_place
 from evaluator.figures import points
-from evaluator.files.digests import digest_of
+from evaluator.files.digests import digest_of, digest_of_text, text_of, text_of_named
 from evaluator.files.snapshot import Snapshot, reading
 from evaluator.findings.conditions import check_finding_rules
 from evaluator.findings.fields import OF_REVIEW
@@ -27,7 +27,7 @@ from evaluator.policies.twice import again, once, same_document
 from evaluator.policy import CLAUSES, Policy
 from evaluator.reviewing.scale import ReviewScale, read_review_scales
 from evaluator.rulebook.goalchecks import check_budget, check_department, check_links, check_project
-from evaluator.rulebook.standards import settled
+from evaluator.rulebook.standards import check_accepted, settled
 from evaluator.rulebook.unanswered import read_answered
 
 
@@ -94,11 +94,18 @@ def load_rulebook(rules: str | Path, shared: Path | None = None) -> Rulebook:
     return rulebook
 
 
-def digest_of_rules(policies: Any, projects: Any, departments: Any, findings: Iterable[FindingRule]) -> str:
+def digest_of_rules(
+    policies: Map[str, Policy],
+    projects: Map[tuple[int, str], Project],
+    departments: Map[tuple[int, str], Department],
+    findings: Iterable[FindingRule],
+) -> str:
     """What names the content of rules; those that only a review can make fire are no part of a self-evaluation's."""
     scoring = (rule for rule in findings if not OF_REVIEW & rule.when.keys())
     by_id = sorted(scoring, key=lambda rule: rule.id)  # not by file: a file may be renamed
-    return digest_of({"policies": policies, "projects": projects, "departments": departments, "findings": by_id})
+    rules = ",".join(text_of(rule) for rule in by_id)
+    parts = text_of_named(departments), rules, text_of_named(policies), text_of_named(projects)
+    return digest_of_text('{{"departments":{},"findings":[{}],"policies":{},"projects":{}}}'.format(*parts))
 
 
 def with_findings(rulebook: Rulebook, more: Iterable[FindingRule]) -> Rulebook:
@@ -348,6 +355,7 @@ def _check_policy(table: Table, rulebook: Rulebook) -> Iterator[Problem]:
         return
     if table.policy:
         yield from check_use(table, policy)
+    yield from check_accepted(indicators_of(table), policy)
     rows = sum(row.points for row in indicators_of(table))
     execution = policy.allocation.execution
     if rows + execution != WHOLE:

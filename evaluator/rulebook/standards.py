@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evaluator.criteria.faulty import Refusal
 from evaluator.errors import Problem, Severity
 from evaluator.model import Indicator, Project
+from evaluator.policy import Policy
 from evaluator.quantities.dataitems import check_items
 from evaluator.quantities.formula import FormulaError
 from evaluator.quantities.numerals import Unreadable
@@ -84,6 +85,16 @@ def check_open(rows: Iterable[Indicator]) -> Iterator[Problem]:
         yield Problem(
             "R162", says, row.at("criterion"), f"reads: {readings_of(ask)}", remedy="问明以后在 reads 里写上答复"
         )
+
+
+def check_accepted(rows: Iterable[Indicator], policy: Policy) -> Iterator[Problem]:
+    """Rows with a scoring standard where the policy of their table accepts none (R161)."""
+    for row in rows if not policy.takes_criteria else ():
+        if row.criterion is not None:
+            error = Refusal(
+                "Q418", f"评分办法“{policy.id}”不接受指标自己的评分标准", 0, "删去，或改用接受评分标准的办法"
+            )
+            yield _refused(row, error)
 
 
 def settled(project: Project) -> Project:

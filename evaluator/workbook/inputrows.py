@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from evaluator.comparators import UPWARD
 from evaluator.figures import percent
 from evaluator.inapplicable import WORD
 from evaluator.model import AMOUNTS, Actuals, Indicator, Project, Result, Spending, Table, code_of
@@ -136,7 +137,9 @@ def own_row(
     if entry is not None and not wanted:
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
         sheet.put("unit", unit_of(entry), "label")
-        return preview_of(at, entry, pieces, row.points, page.policy) if pieces else None
+        apart = entry.word in UPWARD and page.policy.deducts_beside  # what is deducted beside it, the system works out
+        shown = pieces is not None and page.policy.takes_criteria and not apart
+        return preview_of(at, entry, pieces, row.points, page.policy) if shown and pieces else None
     filled = "；".join(f"{name}={text}" for name, text in (result.data | result.given).items())
     sheet.put("actual", result.actual or filled, "words")
     how = f"逐项填写：{'；'.join(wanted)}" if wanted else "连同单位填写"

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.model import EXECUTION
-from evaluator.policy import CLAUSES, InForce, Policy
+from evaluator.policy import CLAUSES, InForce, Policy, same_grade
 from evaluator.rulebook.book import Rulebook, read_rulebook
 from tests import oracle
 from tests.oracle import GRADE_NAMES, STATES, found_policies, policies
@@ -266,3 +266,40 @@ def test_a_policy_is_in_force_from_a_year_of_this_century(year: int, fits: bool)
     else:
         with pytest.raises(ValueError, match="from"):
             InForce.model_validate({"from": year, "region": "全国"})
+
+
+def test_the_execution_row_is_found_wherever_it_stands():
+    national = found_policies()["cn-2020-10"].allocation
+    for portions in (national.portions, national.portions[::-1]):
+        assert national.model_copy(update={"portions": portions}).execution == 1000
+    without = [portion for portion in national.portions if portion.categories != [EXECUTION]]
+    assert national.model_copy(update={"portions": without}).execution == 0
+
+
+def test_a_share_above_the_whole_lies_in_no_band():
+    national = found_policies()["cn-2020-10"]
+    highest = max(national.qualitative.bands, key=lambda band: band.to)
+    assert national.qualitative.holds(highest.state, Fraction(1))
+    assert not national.qualitative.holds(highest.state, Fraction(101, 100))
+
+
+@pytest.mark.parametrize(("attainment", "word"), [("线性", "≤线性"), ("比值", "≤")])
+def test_rows_under_a_ceiling_are_counted_as_the_policy_says(attainment: str, word: str):
+    national = found_policies()["cn-2020-10"]
+    policy = national.model_copy(update={"at_most": national.at_most.model_copy(update={"attainment": attainment})})
+    assert policy.counted("≤") == word
+
+
+def test_words_of_no_usual_scale_are_one_grade_when_they_are_equal():
+    assert same_grade("自定一档", "".join(["自定", "一档"]))
+    assert not same_grade("自定一档", "自定二档")
+
+
+@pytest.mark.parametrize(("year", "holds"), [(1999, False), (2000, True), (2100, True), (2101, False)])
+def test_a_policy_begins_in_a_year_of_this_century(year: int, holds: bool):
+    try:
+        InForce.model_validate({"from": year, "region": "全国"})
+    except ValueError:
+        assert not holds
+    else:
+        assert holds

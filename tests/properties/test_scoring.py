@@ -483,3 +483,45 @@ def test_cases_and_comparators_are_values():
         with pytest.raises(FrozenInstanceError):
             setattr(one, name, 1)
         assert not hasattr(one, "__dict__")
+
+
+@given(any_policy(), st.integers(0, 20_000).map(lambda n: Fraction(n, 100)))
+def test_what_is_below_nothing_is_rounded_as_what_is_above(policy: Policy, exact: Fraction):
+    step = policy.rounding.step
+    assert scoring.rounded(exact, policy) == (exact / step + Fraction(1, 2)).__floor__() * step
+    assert scoring.rounded(-exact, policy) == -scoring.rounded(exact, policy)
+
+
+@given(any_policy(), st.integers(0, 10_000), st.integers(0, 9_900))
+def test_without_rows_that_do_not_apply_the_others_are_taken_for_the_whole(policy: Policy, total: int, left_out: int):
+    assert scoring.rescaled(total, 0, policy) == total
+    exact = Fraction(total * 10_000, 10_000 - left_out)
+    assert scoring.rescaled(total, left_out, policy) == (scoring.rounded(exact, policy) if left_out else total)
+    assert scoring.total_of(total, Fraction(1), policy) == scoring.total_of(total, Fraction(1), policy, 0, 0)
+
+
+def test_tables_rates_and_policies_are_as_many():
+    rows = pd.DataFrame({"table": [0], "earned": [300]})
+    with pytest.raises(ValueError, match="zip"):
+        totals(rows, [Fraction(1), Fraction(1)], [NATIONAL])
+
+
+def test_one_number_is_held_against_both_ends():
+    between = COMPARATORS["区间"]
+    assert between.attained(Fraction(45), Fraction(40), Fraction(50)) == (1, True)
+    assert [between.attained(Fraction(at), Fraction(40), Fraction(50))[1] for at in (39, 40, 50, 51)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert COMPARATORS["≥"].attained(Fraction(59), Fraction(59), None) == (1, True)
+
+
+def test_the_numbers_of_examples_can_be_followed_in_ones_head():
+    """The rule book shows them: tens, or yes and no; what reaches the target among them where a number can."""
+    for word, comparator in COMPARATORS.items():
+        shown = comparator.example
+        numbers = {*shown.actuals, shown.target, *([shown.high] if getattr(shown, "high", None) is not None else [])}
+        if comparator.scale == "binary":
+            assert sorted(shown.actuals) == [0, 1] and shown.target == 1, word
+        else:
+            assert all(number % 10 == 0 for number in numbers), word
+            assert len(set(shown.actuals)) == len(shown.actuals) > 1, word
