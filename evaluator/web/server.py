@@ -26,6 +26,7 @@ from evaluator.files.snapshot import Refused, regular, take_anew
 from evaluator.workspace.places import Workspace
 
 NAME = ".ziping-serve"  # the folder that says where the server of a workspace is
+ENDING = 20.0  # seconds that what runs beside the server has to come to an end
 PORT, TRIED = 8629, 20  # the port it is found at where nothing else is, and how many after it are tried
 HOST = "127.0.0.1"
 SHORT = 4096
@@ -161,7 +162,11 @@ def serve(
             warming = threading.Timer(0.5, _warm, (space, out or space.root / "out"))  # the first page goes first
             warming.daemon = True
             warming.start()
-            server.run(sockets=[listening])
+            try:
+                server.run(sockets=[listening])
+            finally:
+                warming.cancel()
+                warming.join(ENDING)  # a thread in a library's own code when the interpreter ends makes it abort
 
 
 @contextmanager
