@@ -258,7 +258,10 @@ def traced() -> dict[str, Any]:
 
 
 def tests_of(mutant: Mutant, trace: dict[str, Any]) -> list[str]:
-    """The tests that run its statement, else its function, else its module (what numba compiles is not traced); quickest first."""
+    """The tests that run its statement, else its function, else its module; quickest first.
+
+    What runs when a module is loaded, and what numba compiles, is traced once a process: there the module's tests are asked.
+    """
     lines = {int(line): tests for line, tests in trace["lines"][mutant.module].items()}
     tree = ast.parse(path_of(mutant.module).read_text("utf-8"))
     around = [
@@ -267,7 +270,8 @@ def tests_of(mutant: Mutant, trace: dict[str, Any]) -> list[str]:
         if isinstance(one, ast.stmt) and one.lineno <= mutant.line <= (one.end_lineno or 0)
     ]
     covering: set[str] = set()
-    for one in () if mutant.function in COMPILED else sorted(around, key=lambda one: -one.lineno):
+    inside = mutant.function not in COMPILED and any(isinstance(one, ast.FunctionDef) for one in around)
+    for one in () if not inside else sorted(around, key=lambda one: -one.lineno):
         body = getattr(one, "body", None)
         compound = body and not isinstance(one, ast.FunctionDef | ast.ClassDef) and mutant.line < body[0].lineno
         last = body[0].lineno - 1 if compound else one.end_lineno or one.lineno
@@ -413,9 +417,10 @@ def _work(mine: list[tuple[Mutant, str]], trace: dict[str, Any], out: Path) -> N
 
 
 def results() -> Iterator[dict[str, Any]]:
-    for path in sorted(KEPT.glob("done-*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            yield json.loads(line)
+    """What became of mutants, oldest first: of one that was tried again the last holds."""
+    path = KEPT / "done.jsonl"
+    for line in path.read_text("utf-8").splitlines() if path.exists() else ():
+        yield json.loads(line)
 
 
 def judgements() -> dict[str, dict[str, str]]:
@@ -426,22 +431,18 @@ def judgements() -> dict[str, dict[str, str]]:
 
 def run(drawn: list[Mutant], workers: int) -> None:
     """Try those that no earlier run killed with the module as it stands; a survivor that is not judged equivalent is tried
-    again when tests changed."""
+    again."""
     trace, judged = traced(), judgements()
     past = {(told["module"], told["operator"], told["occurrence"], told["before"]): told for told in results()}
     todo = []
     for one in drawn:
         told = past.get((one.module, one.operator, one.occurrence, one.before))
-        if not told or (
-            told["fate"] in (SURVIVED, UNTESTED)
-            and "equivalent" not in judged.get(one.key, {})
-            and told["tests"] != len(within(tests_of(one, trace), trace, LATER))
-        ):
+        if not told or (told["fate"] in (SURVIVED, UNTESTED) and "equivalent" not in judged.get(one.key, {})):
             todo.append((one, mutated(one)))
     Random(0).shuffle(todo)  # so that a run cut short has tried some of every module
     context = get_context("fork")
     processes = [
-        context.Process(target=_work, args=(todo[number::workers], trace, KEPT / f"done-{number}.jsonl"))
+        context.Process(target=_work, args=(todo[number::workers], trace, KEPT / "done.jsonl"))
         for number in range(workers)
     ]
     for process in processes:
