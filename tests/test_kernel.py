@@ -17,6 +17,7 @@ from evaluator.batch import kernel
 from evaluator.batch.clauses import Key, code, keys_of
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED, Kernel, attained, compiled_loop
 from evaluator.batch.pairs import OPS, SCALES
+from evaluator.policy import Policy
 from evaluator.scoring import bound
 from tests.oracle import Line, attainment, found_policies, overdone, scored, stock, taken
 
@@ -82,13 +83,18 @@ def test_at_every_start_of_a_line_the_kernels_earn_what_the_oracle_earns(seed: i
     compare(compiled, [at_starts(random, random.choice(numbers)) for _ in range(4_000)])
 
 
+def floor_of(policy: Policy) -> tuple[list[Key], int]:
+    """A policy's keys, and the code of the one for ≥ by its quantitative scale."""
+    keys = keys_of([policy])
+    return keys, next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+
+
 def of_100(compiled: bool, actuals: tuple[int, ...], **shares: str) -> list[int]:
     """What each actual earns of 10.00 points for ≥100 where the share of a line's start is reached there, in jumps."""
     segments = [{"from": f"{start[1:]}%", "share": share} for start, share in shares.items()]
     national = found_policies()["cn-2020-10"]
     clause = type(national.quantitative).model_validate({"document": "示例文件", "known": "未见", "segments": segments})
-    keys = keys_of([national.model_copy(update={"quantitative": clause})])
-    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    keys, number = floor_of(national.model_copy(update={"quantitative": clause}))
     earned, _ = Kernel(keys, compiled=compiled).run(*given([(number, 1000, actual, 100) for actual in actuals]))
     return [int(points) for points in earned]
 
@@ -127,8 +133,7 @@ def test_what_is_deducted_of_less_than_a_hundredth_is_told_where_it_rounds_to_on
     clause = type(deducting.quantitative).model_validate(
         {"document": "示例文件", "known": "未见", "segments": [{"from": "0%", "share": share}]}
     )
-    keys = keys_of([deducting.model_copy(update={"quantitative": clause})])
-    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    keys, number = floor_of(deducting.model_copy(update={"quantitative": clause}))
     rows = [(number, points, 10 * target, target) for points in range(4) for target in (1, 2, 7, 1_000)]
     compare(compiled, rows, keys)
 
@@ -254,8 +259,7 @@ def test_a_line_that_rises_as_attainment_and_ends_before_the_target_is_not_full_
     national = found_policies()["cn-2020-10"]
     segments = [{"from": "0%", "share": "0%", "to": "90%"}, {"from": "90%", "share": "90%"}]
     clause = type(national.quantitative).model_validate({"document": "示例文件", "known": "未见", "segments": segments})
-    keys = keys_of([national.model_copy(update={"quantitative": clause})])
-    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    keys, number = floor_of(national.model_copy(update={"quantitative": clause}))
     earned, _ = Kernel(keys, compiled=compiled).run(
         *given([(number, 1000, actual, 100) for actual in (50, 89, 90, 100)])
     )
@@ -267,8 +271,7 @@ def test_a_deduction_of_no_points_takes_nothing(compiled: bool):
     national = found_policies()["cn-2020-10"]
     update = {"deduct_from": Fraction(3, 2), "deduct_points": 0}
     policy = national.model_copy(update={"over_fulfilment": national.over_fulfilment.model_copy(update=update)})
-    keys = keys_of([policy])
-    number = next(at for at, key in enumerate(keys, 1) if (key.scale, key.word) == ("quantitative", "≥"))
+    keys, number = floor_of(policy)
     earned, flags = Kernel(keys, compiled=compiled).run(*given([(number, 1000, 200, 100)]))
     assert (earned.tolist(), int(flags[0]) & DEDUCTED) == ([1000], 0)
 
@@ -280,5 +283,4 @@ def test_the_bound_knows_ends_that_are_written_finely_and_shares_that_are():
     policy = national.model_copy(update={"over_fulfilment": fine})
     assert bound([(policy, "quantitative")]) * 3 * (10**15 + 1) <= 2**62
     for plain in POLICIES:
-        common = max(key.common for key in keys_of([plain]))
-        assert bound([(plain, "quantitative"), (plain, "execution")]) * 12 * 10_000 <= 2**62, common
+        assert bound([(plain, "quantitative"), (plain, "execution")]) * 12 * 10_000 <= 2**62, plain.id

@@ -93,7 +93,7 @@ def _node(kind: type, data: Any, where: str) -> Any:
 
 
 def _value(hint: Any, data: Any, where: str) -> Any:
-    options = [get_arg for get_arg in get_args(hint) if get_arg is not type(None)] if _is_union(hint) else [hint]
+    options = [option for option in get_args(hint) if option is not type(None)] if _is_union(hint) else [hint]
     if data is None and _is_union(hint):
         return None
     if get_origin(hint) is tuple:

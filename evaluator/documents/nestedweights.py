@@ -12,6 +12,7 @@ from evaluator.documents.scalars import hundredths
 from evaluator.figures import points, split
 
 WHOLE = 10_000  # what level 2 adds up to inside its level 1, in hundredths
+Levels = dict[str, tuple[int, dict[str, int]]]  # level 1 -> its weight, and the points of each level 2 in it
 
 
 def weighed(value: Any) -> Any:
@@ -37,11 +38,11 @@ def weighed(value: Any) -> Any:
         remedy = "一级权重是总分中的分，二级分值在一级内合计 100，三级分值（weight）合计为它的二级分值"
         raise PydanticCustomError("R168", "{says}", {"says": "；".join(faults), "remedy": remedy})
     renewed = like(value)
-    renewed["indicators"] = like_list(rows, _points(levels, rows, own))
+    renewed["indicators"] = _with_points(rows, _points(levels, rows, own))
     return renewed
 
 
-def like_list(rows: list[Any], worth: dict[int, int]) -> list[Any]:
+def _with_points(rows: list[Any], worth: dict[int, int]) -> list[Any]:
     """The indicators with their points, at the places where they were written."""
     changed = []
     for place, row in enumerate(rows):
@@ -51,9 +52,6 @@ def like_list(rows: list[Any], worth: dict[int, int]) -> list[Any]:
             current.keys_at["points"] = current.keys_at["weight"]
         changed.append(current)
     return changed
-
-
-Levels = dict[str, tuple[int, dict[str, int]]]  # level 1 -> its weight, and the points of each level 2 in it
 
 
 def _levels(weights: Any) -> Levels:
