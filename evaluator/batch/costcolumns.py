@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,9 +10,9 @@ import pyarrow as pa
 
 from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import each_of
-from evaluator.factsheets.costs import COST, SUMMED, WHOLE, Cost, cost_of, is_budget
+from evaluator.factsheets.costs import SUMMED, WHOLE, Cost, allowed, is_budget, is_cost, unit_in
 from evaluator.figures import wan
-from evaluator.model import Indicator
+from evaluator.quantities.quantity import Unreadable, read_target
 
 
 class Costs:
@@ -19,8 +20,13 @@ class Costs:
 
     def __init__(self, scored: ScoredPart) -> None:
         project = scored.project
-        key, read = each_of(scored.texts("category", "dimension", "name", "target", "sign"), _cost)
-        fen, step = np.array(read, dtype=np.int64).reshape(-1, 2).T[:, key]
+        kinds, under = each_of(scored.texts("category", "dimension"), is_cost)
+        at = np.flatnonzero(np.array(under, dtype=bool)[kinds])
+        unit = scored.columns["name"].changed(unit_in)
+        texts = [column.take(at) for column in (*scored.texts("target", "sign"), unit)]
+        key, read = each_of(texts, _cost)
+        fen, step = np.zeros(len(project), dtype=np.int64), np.ones(len(project), dtype=np.int64)
+        fen[at], step[at] = np.array(read, dtype=np.int64).reshape(-1, 2).T[:, key]
         budget = scored.money["initial"][project]
         self.whole = is_budget(fen, step, budget)
         costs = np.flatnonzero(fen > 0)
@@ -50,11 +56,10 @@ def _repeated_as(repeats: bool, whole: bool, count: int, total: int) -> str:
     return WHOLE if whole else SUMMED.format(others=count - 1, total=wan(total)) if repeats else ""
 
 
-def _cost(category: str, dimension: str, name: str, target: str, sign: str) -> Cost:
-    """What `cost_of` says of a row with these texts; nothing, in steps of 1, where it says nothing."""
-    if COST not in category + dimension:
+@lru_cache(maxsize=65536)
+def _cost(target: str, sign: str, unit: str) -> Cost:
+    """What `cost_of` says of a cost with this target and this unit in its name; nothing, in steps of 1, where it says nothing."""
+    try:
+        return allowed(read_target(target, sign or None), unit) or (0, 1)
+    except Unreadable:
         return 0, 1
-    row = Indicator.model_construct(
-        id="", category=category, dimension=dimension, name=name, target=target, sign=sign or None, points=0, line=None
-    )
-    return cost_of(row) or (0, 1)

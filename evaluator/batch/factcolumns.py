@@ -18,7 +18,7 @@ from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
 from evaluator.batch.leftrows import inapplicable_fields
 from evaluator.batch.pairs import OPS, SCALES, ops
-from evaluator.batch.relationcolumns import filled, relation_kind, row_fields
+from evaluator.batch.relationcolumns import copies, filled, relation_kind, row_fields
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.scored import Rows, ScoredPart, below
 from evaluator.batch.targets import indicator_kind, plan_of, table_kind
@@ -60,10 +60,11 @@ NOT_MADE = {  # the kinds and fields that no batch has, and why: rules that ask 
 
 def kinds_of(scored: ScoredPart, present: Collection[str]) -> dict[str, Kind]:
     """The facts of a part by kind; what needs an input column the file does not have is unknown."""
-    used, indicator = _used(scored), indicator_kind(scored)
+    copied, whose = copies(scored)
+    used, indicator = _used(scored), indicator_kind(scored, copied)
     kinds = [
         _project(scored, used),
-        table_kind(scored, indicator),
+        table_kind(scored, indicator, whose),
         _outcome(scored, indicator),
         indicator,
         relation_kind(scored),

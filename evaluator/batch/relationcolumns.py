@@ -19,7 +19,7 @@ from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import TextColumn, coded, each_of, joint
 from evaluator.factsheets.relations import ALIKE, OUTPUT, said_before
-from evaluator.factsheets.structure import fitting_level, lacking, serves
+from evaluator.factsheets.structure import fitting_level, lacking, level_of, serves
 from evaluator.findings.facts import FACTS
 from evaluator.quantities.samething import aim_of, core, is_part, whole_of
 
@@ -70,9 +70,13 @@ def relation_kind(scored: ScoredPart) -> Kind:
 
 def _fitting(scored: ScoredPart) -> TextColumn:
     """The kind of effects each row belongs to instead; blank where it may stand where it does."""
-    key, fits = each_of(scored.texts("dimension", "name", "target", "description"), fitting_level)
+    asked = ("dimension", "name", "target", "description")
+    at = np.flatnonzero(scored.columns["dimension"].each(lambda word: level_of(word) is not None))
+    key, fits = each_of([column.take(at) for column in scored.texts(*asked)], fitting_level)
     there = list(dict.fromkeys(["", *fits]))
-    return TextColumn(np.array([there.index(level) for level in fits], dtype=np.int32)[key], there)
+    codes = np.zeros(len(scored.project), dtype=np.int32)
+    codes[at] = np.array([there.index(level) for level in fits], dtype=np.int32)[key]
+    return TextColumn(codes, there)
 
 
 def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
@@ -93,11 +97,14 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     same: dict[int, str] = {}
     whole: dict[int, str] = {}
     above: dict[int, list[Any]] = {}
-    points = scored.written
-    for row in np.flatnonzero(looked).tolist():
-        before = above.setdefault(int(scored.project[row]), [])
-        texts = {name: scored.columns[name].at(row) for name in ROW}
-        mine = Made(**texts | {"sign": texts["sign"] or None}, points=int(points[row]))
+    at = np.flatnonzero(looked)
+    texts = zip(*(column.texts(at) for column in scored.texts(*ROW)), strict=True)
+    figures = (numbers.tolist() for numbers in (at, scored.project[at], scored.written[at]))
+    for row, project, worth, (name, target, sign, description, dimension) in zip(*figures, texts, strict=True):
+        before = above.setdefault(project, [])
+        mine = Made(
+            name=name, target=target, sign=sign or None, description=description, dimension=dimension, points=worth
+        )
         if (other := said_before(mine, before)) is not None:
             same[row] = other.name
         elif (total := whole_of(mine, before)) is not None:

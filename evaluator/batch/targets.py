@@ -7,6 +7,7 @@ wording tells them apart.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, lru_cache, partial
 from typing import Any
@@ -18,7 +19,7 @@ from evaluator.batch.columnar import Kind, Ratio, asked, spread, words
 from evaluator.batch.costcolumns import Costs
 from evaluator.batch.namedcells import items_in
 from evaluator.batch.pairs import PARTS
-from evaluator.batch.relationcolumns import copies, lacks, periods, row_fields
+from evaluator.batch.relationcolumns import lacks, periods, row_fields
 from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import TextColumn, coded, each_of, joint
 from evaluator.comparators import ANY_SIGN
@@ -34,8 +35,8 @@ WORDED = ("year", "category", "dimension", "name", "description", "target", "sig
 NUMBER = re.compile(rf"^({ANY_SIGN}?)[0-9.]+(.*)$")
 
 
-def indicator_kind(scored: ScoredPart) -> Kind:
-    """One fact for each row."""
+def indicator_kind(scored: ScoredPart, copied: Any) -> Kind:
+    """One fact for each row; `copied` are the rows of `copies`."""
     columns, points = scored.columns, scored.written.astype(np.int64)
     rest = np.array([10_000 - policy.allocation.execution for policy in scored.policies], dtype=np.int64)[scored.policy]
     share = rest[scored.project]
@@ -43,7 +44,8 @@ def indicator_kind(scored: ScoredPart) -> Kind:
     plain = {**columns, "target": _standing_in(scored)}
     said = asked("indicator", _worded, [plain[name] for name in WORDED])
     said |= {name: partial(_wording_told, scored, name) for name in said if FACTS["indicator"][name].type == "text"}
-    said["own_people"] = said["own_people"] * ~columns["project"].each(for_staff)
+    own = np.flatnonzero(said["own_people"] == 1)
+    said["own_people"][own] = [not for_staff(project) for project in columns["project"].texts(own)]
     return Kind(
         "indicator",
         scored.project,
@@ -57,7 +59,7 @@ def indicator_kind(scored: ScoredPart) -> Kind:
             "share": Ratio(points, np.maximum(share, 1), points < share),
             "equals_budget": lambda: costs().repeats,
             "budget_told": lambda at: costs().says(at),
-            "repeated": lambda: copies(scored)[0],
+            "repeated": copied,
             "repeated_here": lambda: _repeated_here(scored),
         },
     )
@@ -147,9 +149,9 @@ def _repeated_here(scored: ScoredPart) -> Any:
     return repeated
 
 
-def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
+def table_kind(scored: ScoredPart, indicator: Kind, copied: Mapping[int, list[int]]) -> Kind:
     """One fact for each project: the periods of its plan, whether its points follow the policy's allocation, which columns
-    its form has, by what its rows have."""
+    its form has, by what its rows have; `copied` says whose rows it has."""
     columns, starts = scored.columns, scored.starts
     category = columns["category"]
     points = scored.written.astype(np.int64)
@@ -167,7 +169,7 @@ def table_kind(scored: ScoredPart, indicator: Kind) -> Kind:
     ]
     planned = columns["plan"].each(lambda text: len(plan_of(text)), np.int64)[starts]
     repeats, named = np.zeros(scored.size, dtype=np.int32), [""]
-    for mine, others in copies(scored)[1].items():
+    for mine, others in copied.items():
         repeats[mine] = len(named)
         named.append("、".join(f"“{columns['project'].at(starts[other])}”" for other in others))
 

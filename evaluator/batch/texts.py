@@ -64,6 +64,11 @@ class TextColumn:
         """Which rows are not blank."""
         return np.asarray(pc.not_equal(self.array, ""))[self.codes]
 
+    def texts(self, rows: Any) -> list[str]:
+        """The texts of some rows."""
+        words = self.words
+        return [words[code] for code in self.codes[rows].tolist()]
+
     def at(self, row: int) -> str:
         """The text of one row."""
         return str(self.words[self.codes[row]])
@@ -111,7 +116,7 @@ def joint(*columns: tuple[Any, int]) -> tuple[Any, Any]:
 def each_of(columns: Sequence[TextColumn], tell: Callable[..., Any]) -> tuple[Any, list[Any]]:
     """What is told of each distinct combination of texts, and which of them each row has."""
     key, first = joint(*(column.key for column in columns))
-    return key, [tell(*(column.at(row) for column in columns)) for row in first.tolist()]
+    return key, list(map(tell, *(column.texts(first) for column in columns)))
 
 
 def where_asked(asked: Any, columns: Sequence[TextColumn], tell: Callable[..., bool]) -> Any:

@@ -10,7 +10,7 @@ from unicodedata import normalize
 from evaluator.comparators import AT_MOST, EQUAL
 from evaluator.figures import wan
 from evaluator.model import Indicator, Project
-from evaluator.quantities.quantity import Unreadable
+from evaluator.quantities.quantity import Target, Unreadable
 from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import WORDS, read_unit
 from evaluator.results import TableScore
@@ -26,18 +26,33 @@ Cost = tuple[int, int]  # a cost in 分, and the step it is written in
 
 def cost_of(row: Indicator) -> Cost | None:
     """What a cost target allows, in 分, and how finely it is written (≤202.6万元 in steps of 0.1万元); None for any other."""
-    if COST not in row.category + row.dimension:
+    if not is_cost(row.category, row.dimension):
         return None
     try:
-        target = row.read
+        return allowed(row.read, unit_in(row.name))
     except Unreadable:
         return None
+
+
+def is_cost(category: str, dimension: str) -> bool:
+    """Whether a row stands under costs."""
+    return COST in category + dimension
+
+
+def unit_in(name: str) -> str:
+    """The unit of money at the end of a name (采购成本（万元）); '' where there is none."""
+    written = _IN_NAME.search(normalize("NFKC", name).strip())
+    return written[1] if written else ""
+
+
+def allowed(target: Target, named: str) -> Cost | None:
+    """What a target allows, in 分, and its step; `named` is the unit in the name of the row."""
     content = target.content
     if not isinstance(content, Amount) or content.high is not None or target.sign not in (AT_MOST, EQUAL, None):
         return None
     unit = content.low.unit
-    if unit.kind == "" and unit.size == 1 and (written := _IN_NAME.search(normalize("NFKC", row.name).strip())):
-        unit = read_unit(written[1]) or unit
+    if unit.kind == "" and unit.size == 1 and named:
+        unit = read_unit(named) or unit
     if unit.kind != "金额":
         return None
     size = unit.size / WORDS["元"].size * 100

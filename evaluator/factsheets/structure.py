@@ -76,14 +76,16 @@ def _gives(policy: Policy, words: str, there: Set[str]) -> bool:
 def fitting_level(dimension: str, name: str, target: str, description: str) -> str:
     """The kind of effects that a row plainly is about where it stands under another; '' where it may stand there."""
     said = name + target + description
-    for level in _lists()["levels"]:
-        if str(level["under"]) not in dimension or one_of(level["not_under"]).search(dimension):
-            continue
-        if one_of(level["own"]).search(said):
-            return ""
-        fits = [str(other) for other, words in level["other"].items() if one_of(words).search(said)]
-        return fits[0] if len(fits) == 1 else ""
-    return ""
+    if (level := level_of(dimension)) is None or one_of(level["own"]).search(said):
+        return ""
+    fits = [str(other) for other, words in level["other"].items() if one_of(words).search(said)]
+    return fits[0] if len(fits) == 1 else ""
+
+
+def level_of(dimension: str) -> dict[str, Any] | None:
+    """The words of the kind of effects that a dimension is plainly of; None where it is of none, or of several."""
+    levels = (level for level in _lists()["levels"] if str(level["under"]) in dimension)
+    return next((level for level in levels if not one_of(level["not_under"]).search(dimension)), None)
 
 
 def off_purpose(name: str, project: Project) -> tuple[str, str] | None:

@@ -51,6 +51,7 @@ def core(name: str) -> str:
     return "".join(sorted(text)) if len(text) >= SHORTEST else ""
 
 
+@lru_cache(maxsize=65536)
 def is_part(name: str) -> bool:
     """Whether a row says that it is a part of one above it (其中：…)."""
     return bool(_words("part_of").match(bare(name)))
