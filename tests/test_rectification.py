@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from hypothesis import given, settings
@@ -333,6 +334,32 @@ def test_once_there_is_a_ledger_duties_planned_and_closed_stand_in_it(space: Wor
     assert "整改列入" in history[0] and re.search("ZG001 F3[0-9]{2} 13028124P00499710001G", history[0])
     assert "整改销号" in history[1] and "张三" in history[1] and "ZG001（2024-05-20）：更正说明" in history[1]
     assert run("verify", root)[0] == 0
+
+
+def test_files_that_close_a_duty_are_kept_with_their_digests_handed_in_and_watched(space: Workspace) -> None:
+    root, out = str(space.root), space.root / "out"
+    run("rectify", "plan", root)
+    paper = space.root / "验收单.pdf"
+    paper.write_bytes(b"%PDF-1.4 illustrative")
+    assert run("run", root, "--out", str(out), "--to", "xlsx")[0] == 1
+    code, told = run(
+        "rectify", "close", "ZG001", "--evidence", str(paper), "--evidence", "会议纪要" * 80, "--by", "张三", "-w", root
+    )
+    assert code == 0 and "ZG001 已销号" in told
+    (duty,) = [duty for duty in register(space).duties if duty.id == "ZG001"]
+    assert duty.evidence == ["会议纪要" * 80, "验收单.pdf"]
+    listed = json.loads(run("rectify", "list", root, "--format", "json")[1])["duties"]
+    (file,) = next(duty["files"] for duty in listed if duty["id"] == "ZG001")
+    kept = space.evidence / "2023" / "629001" / file["file"]
+    assert kept.read_bytes() == paper.read_bytes() and file["state"] == "完好"
+    assert run("verify", root)[0] == 0
+    assert run("run", root, "--out", str(out), "--to", "xlsx")[0] == 1
+    assert run("print", root, "--out", str(out), "--zip")[0] == 0
+    names = [name for path in out.glob("*.zip") for name in ZipFile(path).namelist()]
+    assert [name for name in names if name.endswith("整改 ZG001/验收单.pdf")]
+    kept.write_bytes(b"exchanged")
+    assert "佐证材料“验收单”在登记以后被改动" in run("score", root, "--format", "json")[1]
+    assert run("verify", root)[0] == 1
 
 
 def test_advice_follows_grade_history_and_overdue(book: Rulebook) -> None:

@@ -97,8 +97,19 @@ def kind_in(data: bytes) -> str:
             return ""
 
 
-def sound_evidence(name: str, data: bytes) -> None:
-    """Refuse (U381) what is too large, or is not what its name says, or of no kind that stands behind a result."""
+@contextmanager
+def received_evidence(files: Sequence[tuple[str, bytes]]) -> Iterator[list[Path]]:
+    """Files that were sent as evidence, as `received` has them.
+
+    Refuses (U381) what is too large, or is not what its name says, or of no kind that stands behind a result.
+    """
+    for name, data in files:
+        _sound(name, data)
+    with received(files) as paths:
+        yield paths
+
+
+def _sound(name: str, data: bytes) -> None:
     kind, suffix = kind_in(data), PurePosixPath(name).suffix.lower()
     if len(data) > LARGEST or suffix not in SUFFIXES.get(kind, ()):
         what = f"有 {len(data)} 字节" if len(data) > LARGEST else f"不是可以作佐证的文件，或内容与后缀“{suffix}”不符"

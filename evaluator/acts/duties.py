@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluator.acts.acting import Act, Sitting, View
+from evaluator.actuals.evidence import evidence_added, load_evidence
 from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
 from evaluator.documents.yamltext import Edit, apply, end_of, nodes_of, with_values
@@ -31,7 +32,7 @@ from evaluator.following.rectification import (
 from evaluator.quantities.days import day_of
 from evaluator.quantities.numerals import Unreadable
 from evaluator.records.ledger import Entry as Kept
-from evaluator.results import Duty, Evaluation, TableScore
+from evaluator.results import Attached, Duty, Evaluation, TableScore
 from evaluator.rulebook.book import Rulebook
 from evaluator.workspace.places import Workspace
 
@@ -76,14 +77,23 @@ def plan(at: Sitting, as_of: str = "") -> Planned:
         files, added = ([draft[0]], draft[1]) if draft else ([], [])
         about = [{"id": duty.id, "rule": duty.origin.rule, "project": duty.origin.project} for duty in added]
         at.tell(act.free(unit, year, []))
-        entry = _record(act, files, "duties" if about else "", unit, year, duties=about)
+        entry = _record(act, files, "duties" if about else "", unit, year, {"duties": about})
     return Planned(added, files[0].path if files else register_path(at.space, (year, unit)), entry)
 
 
-def standing(at: Sitting, as_of: str = "") -> View[tuple[date, list[Duty]]]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Duties as they stand at the end of a day, and the files behind those that were closed with files."""
+
+    day: date
+    duties: list[Duty]
+    files: dict[tuple[int, str], list[Attached]]  # by year and duty
+
+
+def standing(at: Sitting, as_of: str = "") -> View[Standing]:
     """The year's duties, and those still open of years before, as they stand at the end of a day (today where none is given).
 
-    To attend to where one is overdue.
+    To attend to where one is overdue. Raises ActualsProblems with what is wrong in the registers or the list of evidence.
     """
     rulebook = at.rulebook()
     unit, year = at.key(rulebook)
@@ -92,10 +102,22 @@ def standing(at: Sitting, as_of: str = "") -> View[tuple[date, list[Duty]]]:
     of_unit = registers_until(registers, (year, unit))
     duties = [duty for register in of_unit for duty in duties_of(register, day) if duty.open or duty.year == year]
 
-    def as_json() -> dict[str, Any]:
-        return {"as_of": str(day), "duties": [asdict(duty) | {"open": duty.open} for duty in duties]}
+    attached = load_evidence(at.space.evidence, rulebook.scope)
+    files = {
+        (duty.year, duty.id): [
+            file for file in attached.get((duty.year, duty.project), ()) if file.indicator == duty.id
+        ]
+        for duty in duties
+    }
 
-    return View((day, duties), as_json, any(duty.overdue for duty in duties))
+    def as_json() -> dict[str, Any]:
+        listed = [
+            asdict(duty) | {"open": duty.open, "files": [asdict(file) for file in files[duty.year, duty.id]]}
+            for duty in duties
+        ]
+        return {"as_of": str(day), "duties": listed}
+
+    return View(Standing(day, duties, files), as_json, any(duty.overdue for duty in duties))
 
 
 def assign(at: Sitting, duty: str, owner: str, due: str) -> None:
@@ -114,21 +136,31 @@ def assign(at: Sitting, duty: str, owner: str, due: str) -> None:
         act.commit([change(path, text.encode(), take(path))])
 
 
-def close(at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: str = "") -> Closed:
-    """Close a duty with its evidence, on a day (today where none is given); see `closed`."""
+def close(
+    at: Sitting, by: str | None, duty: str, evidence: Sequence[str], on: str = "", files: Sequence[Path] = ()
+) -> Closed:
+    """Close a duty with its evidence by name and in files, on a day (today where none is given); see `closed`.
+
+    Files are copied into the workspace and listed with their digests, as those behind a row are, and named in the register.
+    Raises also ActualsProblems (A302, A303).
+    """
     day = _day(on) if on else date.today()
+    evidence = [*evidence, *(path.name for path in files)]
     with at.acting("销号") as act:
         rulebook = at.rulebook()
         unit, year = at.key(rulebook)
         register, file = closed(at.space, rulebook, (year, unit), duty, evidence, by or "", day)
-        behind = next(entry.evidence for entry in register.duties if entry.id == duty)
-        said = {"duty": duty, "by": by, "on": str(day), "evidence": behind}
+        of = next(entry for entry in register.duties if entry.id == duty)
+        added, copied = evidence_added(at.space.evidence, (year, unit, of.origin.project), duty, files, "")
+        said: dict[str, Any] = {"duty": duty, "by": by, "on": str(day), "evidence": of.evidence}
+        if added:
+            said["files"] = [{"title": piece.title, "sha256": piece.digest} for piece in added]
         at.tell(act.free(unit, year, []))
-        entry = _record(act, [file], "closing", unit, year, **said)
+        entry = _record(act, [file, *copied], "closing", unit, year, said)
     return Closed(register, day, entry)
 
 
-def _record(act: Act, files: list[FileChange], kind: str, unit: str, year: int, **said: Any) -> Kept | None:
+def _record(act: Act, files: list[FileChange], kind: str, unit: str, year: int, said: dict[str, Any]) -> Kept | None:
     """Write what was done about duties, with an entry of the ledger where there is one."""
     if not kind or not act.ledger.path.exists():
         act.commit(files)

@@ -166,26 +166,25 @@ def _sheets(run: LastRun, printed: Printed, attachments: bool) -> Iterator[tuple
 
 def _evidence(run: LastRun) -> tuple[list[Piece], dict[str, bytes], list[Problem]]:
     """The pieces of evidence, the files by their names in the zip, and a warning for each that is not as it was registered."""
-    root = run.space.evidence / str(run.evaluation.year) / run.evaluation.unit_code
+    year = run.evaluation.year
+    root = run.space.evidence / str(year) / run.evaluation.unit_code
     pieces: list[Piece] = []
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
     for table in (table.table for table in run.tables):
-        for row in table.all_rows:
-            indicator = row.indicator
-            of = short_name(table), indicator.name
-            pieces += [(*of, text, UNKNOWN, UNKNOWN, "没有附文件") for text in row.result.evidence]
-            for piece in (piece for piece in table.attached if piece.indicator == indicator.id):
+        behind = [(row.indicator.id, row.indicator.name, row.result.evidence) for row in table.all_rows]
+        behind += [(duty.id, f"整改 {duty.id}", []) for duty in table.duties if duty.year == year]
+        for ident, about, texts in behind:
+            of = short_name(table), about
+            pieces += [(*of, text, UNKNOWN, UNKNOWN, "没有附文件") for text in texts]
+            for piece in (piece for piece in table.attached if piece.indicator == ident):
                 name = UNKNOWN
                 if piece.state != "缺失":
-                    name = _free(
-                        files,
-                        f"{EVIDENCE}/{safe_name(table.code)}_{safe_name(table.name)}/{safe_name(indicator.name)}",
-                        piece,
-                    )
+                    folder = f"{EVIDENCE}/{safe_name(table.code)}_{safe_name(table.name)}/{safe_name(about)}"
+                    name = _free(files, folder, piece)
                     files[name] = take(root / PurePosixPath(piece.file), LARGEST)
                 if piece.state != "完好":
-                    says = f"{table.name} {indicator.name}：佐证材料“{piece.title}”{piece.state}"
+                    says = f"{table.name} {about}：佐证材料“{piece.title}”{piece.state}"
                     problems.append(Problem("U335", says, None, "", "", "警告", "找回登记时的文件，或重新登记"))
                 within = name.removeprefix(f"{EVIDENCE}/")
                 pieces.append((*of, piece.title, within, piece.digest[:16], piece.state))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -35,7 +36,7 @@ def list_(at: OfYear, as_of: AsOf = None) -> Both:
     """整改进展：截至某日（不写则今天）各事项的状态，哪些逾期；上年度没有整改完的也列出。有逾期的返回码为 1。"""
     view = acts.duties.standing(at, as_of or "")
     head = ["年度", "编号", "项目", "问题", "责任人", "完成时限", "状态", "佐证"]
-    day, duties = view.found
+    day, duties = view.found.day, view.found.duties
     text = "没有整改事项；运行 ziping rectify plan\n"
     if duties:
         left, late = sum(duty.open for duty in duties), sum(duty.overdue is True for duty in duties)
@@ -46,17 +47,28 @@ def list_(at: OfYear, as_of: AsOf = None) -> Both:
 
 def close(
     duty: Annotated[str, typer.Argument(metavar="编号", help="整改事项编号，如 ZG001")],
-    evidence: Annotated[list[str] | None, typer.Option("--evidence", help="整改的佐证材料；可写多次")] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option("--evidence", help="整改的佐证材料：名称，或要登记的文件；可写多次")
+    ] = None,
     by: AnyBy = None,
     on: Annotated[str | None, typer.Option("--on", help="完成日期；不写则今天")] = None,
     *,
     at: Annotated[Sitting, "workspace year unit"],
 ) -> Output:
     """销号：凭佐证材料把一个整改事项记为已整改；没有佐证不能销号。"""
-    closed = acts.duties.close(at, by, duty, evidence or (), on or "")
+    names = [text for text in evidence or () if not _is_file(text)]
+    files = [Path(text) for text in evidence or () if _is_file(text)]
+    closed = acts.duties.close(at, by, duty, names, on or "", files)
     kept = f"；已记入台账第 {closed.entry.seq} 条" if closed.entry else ""
     left = f"{closed.register.year} 年度还有 {closed.left} 个事项未完成"
     return Output(f"{duty} 已销号（{by}，{closed.day}）；{left}{kept}\n")
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a sentence can be too long for the name of a file
+        return False
 
 
 def advice(at: Scored) -> Both:

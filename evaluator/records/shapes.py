@@ -26,7 +26,7 @@ SHAPES: dict[str, Any] = {
     "evidence": {"by?": str, "files": [{"project": str, "indicator": str, "title": str}]},
     "monitor": {"as_of": str, "colours": {}, "digests": {"monitoring": str}},
     "duties": {"duties": [{"id": str, "rule": str, "project": str}]},
-    "closing": {"duty": str, "on": str, "evidence": [str]},
+    "closing": {"duty": str, "on": str, "evidence": [str], "files?": [{"title": str, "sha256": str}]},
 }  # fmt: skip
 
 

@@ -12,8 +12,8 @@ from evaluator.web.visits import Visit, path_of
 def duties(visit: Visit) -> Response:
     """The year's duties as they stand today, and those still open of years before."""
     unit = visit.unit()
-    day, listed = acts.duties.standing(visit.at(unit)).found
-    return visit.page("duties.html", title="整改", unit=unit, day=day, duties=listed, said=visit.said())
+    standing = acts.duties.standing(visit.at(unit)).found
+    return visit.page("duties.html", title="整改", unit=unit, standing=standing, said=visit.said())
 
 
 def plan(visit: Visit) -> Response:
@@ -31,10 +31,11 @@ def assign(visit: Visit) -> Response:
 
 
 def close(visit: Visit) -> Response:
-    """A duty is done: with what shows it."""
+    """A duty is done: with what shows it, by name and in files, each looked at before anything is written."""
     unit, duty = visit.unit(), visit.form.get("duty", "")
     evidence = visit.form.get("evidence", "")[:4000].splitlines()
-    closed = acts.duties.close(visit.at(unit), visit.name, duty, evidence, visit.form.get("on", ""))
+    with acts.carrying.received_evidence([(file.name, file.data) for file in visit.files]) as paths:
+        closed = acts.duties.close(visit.at(unit), visit.name, duty, evidence, visit.form.get("on", ""), paths)
     return visit.go(path_of(unit, more="duties"), f"{duty} 已销号（{closed.day}），还有 {closed.left} 个没有完成")
 
 

@@ -188,9 +188,7 @@ def attach(visit: Visit) -> Response:
     ident = acts.surveying.row_of(view.score, row).indicator.id
     if not visit.files:
         raise refused("没有选文件", acts.carrying.ALLOWED)
-    for file in visit.files:
-        acts.carrying.sound_evidence(file.name, file.data)
-    with acts.carrying.received([(file.name, file.data) for file in visit.files]) as paths:
+    with acts.carrying.received_evidence([(file.name, file.data) for file in visit.files]) as paths:
         acts.correcting.attach(visit.at(unit), view.score.code, ident, paths, "", visit.name)
     return visit.go(path_of(unit, view.score.code) + f"#r-{ident}", f"已登记佐证材料 {len(visit.files)} 份")
 

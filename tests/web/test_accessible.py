@@ -86,3 +86,16 @@ def test_the_head_of_a_page_is_whole_at_any_width(page: Any, width: int):
         assert box["height"] < 40 and head["y"] <= box["y"] and box["y"] + box["height"] <= head["y"] + head["height"]
         assert box["x"] >= 0 and box["x"] + box["width"] <= width
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("width", [760, 1093, 1366])
+def test_duties_keep_inside_the_page_with_room_for_what_is_wrong(page: Any, width: int):
+    page.set_viewport_size({"width": width, "height": 768})
+    page.goto(page.base + "/2023/629001/duties")
+    if page.locator("table.duties").count() == 0:
+        page.click("text=由错误和警告列入整改")
+        page.wait_for_selector("table.duties")
+    page.locator("table.duties summary").first.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("table.duties td:nth-child(2)").first.bounding_box()["width"] >= 200
+    assert page.locator("table.duties input[type=file]").first.bounding_box()["width"] <= 400

@@ -354,6 +354,24 @@ def test_duties_are_listed_given_to_somebody_and_closed_with_evidence(clerk: Per
     assert "会议纪要" in text and "by: 张三" in text and "2024-05-20" in text
 
 
+def test_a_duty_is_closed_with_a_file_that_is_kept_shown_and_watched(clerk: Person, root: Path):
+    assert clerk.post(f"{UNIT}duties/plan").status_code == 303
+    page = clerk.get(f"{UNIT}duties").text
+    duty, project = re.search(r'id="(ZG\d+)".*?class="code">(\w+)<', page, re.DOTALL).groups()
+    fields = {"duty": duty, "evidence": "", "on": "2024-05-20"}
+    wrong = clerk.post(f"{UNIT}duties/close", fields, files={"file": ("验收单.pdf", b"<html>")})
+    assert wrong.status_code == 422 and "U381" in wrong.text
+    assert not list((root / "evidence").glob(f"2023/629001/{project}/*验收单*"))
+    sent = clerk.post(f"{UNIT}duties/close", fields, files={"file": ("验收单.pdf", PDF)})
+    assert sent.status_code == 303
+    (kept,) = (root / "evidence").glob(f"2023/629001/{project}/*_验收单.pdf")
+    assert "验收单.pdf" in (root / "rectification/2023/629001.yaml").read_text(encoding="utf-8")
+    shown = found(rf'href="([^"]*{project}/evidence/[0-9a-f]{{64}})"', clerk.get(f"{UNIT}duties").text)
+    assert clerk.get(shown).content == PDF
+    kept.write_bytes(PDF + b"changed")
+    assert "已改动" in clerk.get(f"{UNIT}duties").text
+
+
 def test_text_evidence_is_only_to_be_saved(clerk: Person):
     assert attach(clerk, "说明.txt", b"<script>alert(1)</script>").status_code == 303
     digest = found(r"/evidence/([0-9a-f]{64})", clerk.get(f"{TABLE}/why?row=数量1").text)

@@ -38,7 +38,7 @@
       place.classList.toggle("over", kind === "dragover");
       if (kind === "drop" && event.dataTransfer.files.length) {
         place.querySelector("input[type=file]").files = event.dataTransfer.files;
-        place.submit();
+        if (!place.hasAttribute("data-more")) place.submit();
       }
     });
   }
