@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("ZIPING_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -49,13 +49,13 @@ class Bridge:
 
     def __init__(self, address: str, name: str = "张三", *roles: str) -> None:
         base = address.split("/enter", maxsplit=1)[0]
-        self.client = httpx.Client(base_url=base, headers={"Origin": base}, trust_env=False, timeout=60)
+        self.client = httpx2.Client(base_url=base, headers={"Origin": base}, trust_env=False, timeout=60)
         self.client.get(address)
         self.csrf = re.search(r'name="csrf" content="([^"]+)"', self.client.get("/who").text)[1]  # type: ignore[index]
         form = {"csrf": self.csrf, "name": name, "back": "/"} | {f"role_{role}": "1" for role in roles or ("clerk",)}
         self.client.post("/who", data=form)
 
-    def type(self, table: str, row: str, values: dict[str, str], was: dict[str, str] | None = None) -> httpx.Response:
+    def type(self, table: str, row: str, values: dict[str, str], was: dict[str, str] | None = None) -> httpx2.Response:
         rows = [{"row": row, "values": values, "was": was or {}}]
         return self.client.post(f"{table}/cells", json={"rows": rows}, headers={"X-CSRF": self.csrf})
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import ssl
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from evaluator.errors import EvaluatorError
@@ -58,8 +59,12 @@ def test_others_come_in_over_tls_with_the_password_and_guessing_is_stopped(root:
             address = process.stdout.readline().strip()
             assert address.startswith("https://localhost:") and "token" not in address
             base = address.removesuffix("/enter")
-            client = httpx.Client(
-                base_url=base, headers={"Origin": base}, verify=str(cert), trust_env=False, timeout=30
+            client = httpx2.Client(
+                base_url=base,
+                headers={"Origin": base},
+                verify=ssl.create_default_context(cafile=cert),
+                trust_env=False,
+                timeout=30,
             )
             assert client.get("/").status_code == 401 and 'type="password"' in client.get("/enter").text
             assert client.get("/enter", params={"token": PASSWORD}).status_code == 401  # never in an address
@@ -67,9 +72,15 @@ def test_others_come_in_over_tls_with_the_password_and_guessing_is_stopped(root:
             said = entered.headers["set-cookie"].lower()
             assert entered.status_code == 200 and "secure" in said and "httponly" in said and "samesite=strict" in said
             assert client.get("/who").status_code == 200
-            with pytest.raises(httpx.HTTPError):
-                httpx.get(base.replace("https:", "http:"), trust_env=False, timeout=10).raise_for_status()
-            other = httpx.Client(base_url=base, headers={"Origin": base}, verify=str(cert), trust_env=False, timeout=60)
+            with pytest.raises(httpx2.HTTPError):
+                httpx2.get(base.replace("https:", "http:"), trust_env=False, timeout=10).raise_for_status()
+            other = httpx2.Client(
+                base_url=base,
+                headers={"Origin": base},
+                verify=ssl.create_default_context(cafile=cert),
+                trust_env=False,
+                timeout=60,
+            )
             assert other.get("/enter", headers={"Host": "evil.example"}).status_code == 421
             for number in range(security.TRIES):
                 assert other.post("/enter", data={"token": f"猜 {number}"}).status_code == 401

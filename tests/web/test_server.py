@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 pytest.importorskip("fastapi")
@@ -38,7 +38,7 @@ def test_a_second_start_finds_the_first_and_the_page_stops_it(root: Path):
         assert "已停止" in said.text and process.wait(20) == 0
     assert not (root / ".ziping-serve").exists()
     with serving(root) as (_, address), pytest.raises(AssertionError):
-        assert httpx.get(address.split("=")[0] + "=x", trust_env=False).status_code == 200
+        assert httpx2.get(address.split("=")[0] + "=x", trust_env=False).status_code == 200
 
 
 def test_who_can_read_the_workspace_finds_no_token_of_another(root: Path):
@@ -62,7 +62,7 @@ def test_killed_at_any_moment_it_has_lost_at_most_what_was_not_yet_answered(root
                     asked = f"{number}人"
                     if person.type(TABLE, "数量1", {"actual": asked}, {"actual": known}).status_code == 200:
                         known = asked
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 pass
             process.wait(20)
         there = stored(root)
