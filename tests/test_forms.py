@@ -105,12 +105,12 @@ def test_any_evaluation_tiles_any_layout(name: str, recipe: Recipe, sample: Eval
     first = next(row.cells for row in layout.rows if row.each == "indicators")
     at = {
         kind: next(i for i, cell in enumerate(first, 1) if kind in cell.text)
-        for kind in ("row.category}", "row.dimension}")
+        for kind in ("row.category}", "row.dimension}", "row.name}")
     }
     expected = [(row["category"], row["dimension"], row["name"]) for row in made.rows["indicators"]]
     found = []
     for row in range(len(grid.rows)):
-        name_cell = places[row, 3]
+        name_cell = places[row, at["row.name}"]]
         if re.fullmatch(r"指标\d{3}(（.*分）)?", name_cell.text):
             category, dimension = places[row, at["row.category}"]], places[row, at["row.dimension}"]]
             found.append((category.text.split("(")[0].split("（")[0].strip(), dimension.text, name_cell.text[:5]))

@@ -14,10 +14,18 @@ from evaluator.documents.nestedweights import weighed
 from evaluator.errors import RuleProblems
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row
+from evaluator.following.carryover import carry
+from evaluator.formats import render
 from evaluator.handbook.goalchapters import projects_chapter
+from evaluator.kept import Memory
+from evaluator.model import Actuals, Result
+from evaluator.pages import Grid
 from evaluator.reporting.export import as_json
-from evaluator.reporting.report import explained
+from evaluator.reporting.forms import form_document
+from evaluator.reporting.layouts import layouts_of
+from evaluator.reporting.report import explained, form
 from evaluator.rulebook.book import load_rulebook, read_rulebook
+from evaluator.workspace.places import Workspace
 from tests.test_template import SHARED
 
 POLICY = """id: weighed
@@ -136,3 +144,69 @@ def test_every_level_adds_up_and_no_row_is_a_hundredth_away_from_exact(weight: i
     for row in got:
         exact = Fraction(weight, 100) * Fraction(row["weight"]) / 100
         assert abs(Fraction(row["points"]) - exact) < Fraction(2, 100)
+
+
+# weights as sixteen published tables of one department have them (level 2 of 25: 示例数据), and what each comes to
+SIXTEEN = [
+    (50, 75, "7", "3.50"), (50, 75, "8", "4.00"), (50, 75, "5", "2.50"), (50, 75, "25", "12.50"),
+    (50, 25, "7", "3.50"), (50, 25, "13", "6.50"), (25, 60, "10", "2.50"), (25, 60, "15", "3.75"), (25, 100, "5", "1.25"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "second", "third", "worth"), SIXTEEN)
+def test_published_tables_come_to_points_of_the_total(first: int, second: int, third: str, worth: str):
+    """示例数据 beside the figure that was published: one row for what else is in the level."""
+    rest = Fraction(second) - Fraction(third)
+    other = {"另": 100 - second} if second < 100 else {}
+    rows = [("二", third), *([("二", str(rest))] if rest else []), *([("另", str(100 - second))] if other else [])]
+    indicators = [
+        {"category": "一", "dimension": two, "name": f"三{at}", "weight": own} for at, (two, own) in enumerate(rows)
+    ]
+    got = weighed({"weights": {"一": {"weight": first, "within": {"二": second, **other}}}, "indicators": indicators})
+    assert got["indicators"][0]["points"] == worth
+    assert Fraction(worth) == Fraction(first) * Fraction(second, 100) * Fraction(third) / second
+
+
+def test_the_form_prints_the_weights_and_what_they_come_to(tmp_path: Path):
+    rules = load_rulebook(written(tmp_path), SHARED)
+    evaluation = evaluate(rules, {}, year=2024)
+    sheet = form(evaluation.tables[0], evaluation)
+    document = form_document(sheet, layouts_of()["nested"])
+    (grid,) = [block for block in document.sections[0].blocks if isinstance(block, Grid)]
+    texts = [[cell.text for cell in row] for row in grid.rows]
+    assert next(row[-13:-5] for row in texts if "预算执行进度（7月）" in row) == [
+        "预算绩效",
+        "50",
+        "预算管理",
+        "75",
+        "预算执行进度（7月）",
+        "≥40%",
+        "%",
+        "7",
+    ]
+    assert next(row for row in texts if "网络覆盖率" in row)[-3] == "16.67"
+    for suffix in (".docx", ".xlsx", ".html", ".pdf"):
+        assert render(suffix, document)
+
+
+def test_weights_are_carried_over_to_the_next_year(tmp_path: Path):
+    written(tmp_path / "今年")
+    carry(Workspace(tmp_path / "今年", sample=False), tmp_path / "明年")
+    new = load_rulebook(tmp_path / "明年" / "rules", SHARED).projects[2025, "P1"]
+    assert [row.points for row in new.indicators] == [350, 3400, 1250, 1667, 3333]
+    assert new.weighed(new.indicators[0]) == "50 × 75/100 × 7/75"
+
+
+def test_what_is_kept_of_an_evaluation_follows_a_changed_weight(tmp_path: Path):
+    before = load_rulebook(written(tmp_path / "甲"), SHARED)
+    after = load_rulebook(
+        written(tmp_path / "乙", PROJECT.replace("weight: 7}", "weight: 8}").replace("68}", "67}")), SHARED
+    )
+    (code,) = {project.code for project in before.projects.values()}
+    results = {name: Result(actual=text) for name, text in {"甲": "39%", "乙": "80.21%", "丙": "6%"}.items()}
+    actuals = {(2024, code): Actuals(code=code, year=2024, results=results)}
+    kept = Memory()
+    for rules in (before, after, before):
+        again, fresh = evaluate(rules, actuals, year=2024, kept=kept), evaluate(rules, actuals, year=2024)
+        assert [row.earned for row in again.tables[0].rows] == [row.earned for row in fresh.tables[0].rows]
+        assert again.digests == fresh.digests

@@ -29,7 +29,7 @@ from evaluator.figures import called, decimal, half_up, points, sum_of, wan
 from evaluator.files.digests import digest_of
 from evaluator.findings.inference import Finding
 from evaluator.inapplicable import WORD
-from evaluator.model import EXECUTION, PARTS, Department, Fund, Project, Spending
+from evaluator.model import EXECUTION, PARTS, Department, Fund, Indicator, Project, Spending
 from evaluator.pages import ILLUSTRATIVE, UNKNOWN, Stamp, stamped
 from evaluator.policies.bases import attributed
 from evaluator.policy import UNGRADED
@@ -96,7 +96,7 @@ def form(table: TableScore, evaluation: Evaluation, revision: int = 1, office: O
     words = {f"form.{name}": text for name, text in said.items()}
     words |= {f"{group}.{name}": text for group, row in sums for name, text in row.items()}
     rows: dict[Each, Sequence[Mapping[str, str]]] = {
-        "money": money, "funds": funds, "parts": parts, "indicators": list(_indicators(table.rows)),
+        "money": money, "funds": funds, "parts": parts, "indicators": list(_indicators(table)),
     }  # fmt: skip
     return Form(table, words, rows, stamp_of(evaluation, revision, table))
 
@@ -178,9 +178,23 @@ def _goals(table: Project | Department) -> Iterator[str]:
     yield from (f"{number}. {goal}" for number, goal in enumerate(goals, 1))
 
 
-def _indicators(rows: Sequence[Row]) -> Iterator[dict[str, str]]:
+def _indicators(table: TableScore) -> Iterator[dict[str, str]]:
     """What is said of each row, under their level-2 and level-1 indicators."""
-    yield from (above | _indicator(row) for above, row in by_level(rows))
+    for above, row in by_level(table.rows):
+        yield above | _weights(table.table, row.indicator) | _indicator(row)
+
+
+def _weights(table: Project | Department, indicator: Indicator) -> dict[str, str]:
+    """The weights of a row and of the levels above it as written; '' where points are written."""
+    weights = table.weights if isinstance(table, Project) else {}
+    if indicator.weight is None or (level := weights.get(indicator.category)) is None:
+        return {"category_weight": "", "dimension_points": "", "weight": ""}
+    written = {
+        "category_weight": level.weight,
+        "dimension_points": level.within[indicator.dimension],
+        "weight": indicator.weight,
+    }
+    return {name: decimal(Fraction(weight, 100)) for name, weight in written.items()}
 
 
 def by_level(rows: Sequence[Row]) -> Iterator[tuple[dict[str, str], Row]]:
@@ -213,6 +227,7 @@ def _indicator(row: Row) -> dict[str, str]:
         "points": points(row.points),
         "earned": WORD if row.inapplicable else points(row.earned),
         "criterion": _criterion(row),
+        "data": "\n".join(f"{name} {row.result.data.get(name) or EMPTY}" for name in indicator.data),
         "remark": _remark(row),
         "cause": row.result.cause or row.inapplicable,
     }

@@ -1,7 +1,7 @@
 """Scenarios: what must follow from what is given. YAML files under scenarios/, run by `ziping scenario` and by the tests.
 
-A row scenario gives a target and an actual. A table scenario names a project or a department of the rulebook: all its
-targets are met, but for what is said otherwise, and it is scored among its unit's other tables, whose targets are met.
+A row scenario gives a target and an actual. A table scenario names a project or a department of the rulebook, or writes a
+project: all its targets are met, but for what is said otherwise, and one of the rulebook is scored among its unit's other tables, whose targets are met.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from evaluator.comparators import DOWNWARD, STRICT, UPWARD
-from evaluator.documents.validation import read_model
+from evaluator.documents.validation import as_model, read_model
 from evaluator.errors import EvaluatorError, Problem, RuleProblems, UsageProblem, Where
 from evaluator.evaluation import evaluate
 from evaluator.figures import half_up, percent, points
@@ -204,7 +204,8 @@ def _score(
 ) -> tuple[TableScore, tuple[TableScore, ...], RescoredTable | None]:
     """Score the table by the same path as everything else, among its unit's other tables, which are all met; and its review."""
     table, filled = _single(given) if given.target is not None else _named(given, rulebook)
-    code, unit = code_of(table), [] if given.target is not None else tables_of(rulebook, given.year, table.unit.code)
+    alone = given.target is not None or given.written is not None
+    code, unit = code_of(table), [] if alone else tables_of(rulebook, given.year, table.unit.code)
     others = [other for other in unit if code_of(other) != code]
     if given.beside is not None:
         known = {code_of(other): other for other in others}
@@ -221,7 +222,7 @@ def _score(
     actuals |= {(before.year, before.code): came for before, came in past}
     projects = [each for each in (*tables, *(before for before, _ in past)) if isinstance(each, Project)]
     policies = rulebook.policies
-    alone = replace(
+    book = replace(
         rulebook,
         projects={(project.year, project.code): project for project in projects},
         departments={(each.year, each.unit.code): each for each in tables if isinstance(each, Department)},
@@ -229,7 +230,7 @@ def _score(
     )
     files = tuple(Attached(name, "示例材料", f"{name}.pdf", "0" * 64, state) for name, state in given.files.items())
     scored = evaluate(
-        alone,
+        book,
         actuals,
         year=given.year,
         unit=table.unit.code,
@@ -238,7 +239,7 @@ def _score(
         duties=_duties(given, table),
     )
     mine = next(score for score in scored.tables if score.code == code)
-    review = reviewed_again(given.review, given.policy, alone, actuals, scored, code)
+    review = reviewed_again(given.review, given.policy, book, actuals, scored, code)
     return with_review(mine, review), tuple(score for score in scored.tables if score is not mine), review
 
 
@@ -299,13 +300,25 @@ def _single(given: Given) -> tuple[Table, dict[str, Result]]:
     return table, dict.fromkeys(numbers, result)
 
 
-def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
-    """The table of the rulebook that is named, with the targets that are changed, and results that meet them."""
+def _known(given: Given, rulebook: Rulebook) -> Table:
     code = given.project or given.department or ""
     tables: Mapping[tuple[int, str], Table] = rulebook.projects if given.project else rulebook.departments
     if (given.year, code) not in tables:
         raise EvaluatorError([Problem("S101", f"{given.year} 年没有“{code}”的绩效目标表", given.where)])
-    table = tables[given.year, code]
+    return tables[given.year, code]
+
+
+def _written(given: Given) -> Project:
+    """The table that a scenario writes; raises EvaluatorError with what is wrong in it."""
+    project, problems = as_model(Project, given.written)
+    if project is None:
+        raise EvaluatorError(problems)
+    return project.model_copy(update={"year": given.year, "policy": given.policy or project.policy})
+
+
+def _named(given: Given, rulebook: Rulebook) -> tuple[Table, dict[str, Result]]:
+    """The table that is named or written, with the targets that are changed, and results that meet them."""
+    table = _written(given) if given.written is not None else _known(given, rulebook)
     ids = [row.id for row in indicators_of(table)]
     if strange := [name for name in [*given.without, *given.targets, *given.changed] if name not in ids]:
         raise EvaluatorError(Problem("S102", f"没有指标“{name}”", given.where, "、".join(ids)) for name in strange)

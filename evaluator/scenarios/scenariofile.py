@@ -1,13 +1,13 @@
 """What a scenario file may say: a row or a table that is given, and what must follow from it.
 
-A row scenario gives a target and an actual; a table scenario names a project or a department of the rulebook.
+A row scenario gives a target and an actual; a table scenario names a project or a department of the rulebook, or writes one.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, WithJsonSchema, model_validator
 
 from evaluator.documents.written import Code, Flag, GradeName, Name, Points, Share, Words, Written
 from evaluator.model import Fen, MeasureResult, OwnBudget, Result, State
@@ -45,6 +45,9 @@ class Changed(Written, title="改写的指标"):
 
 
 OF_ITEM = ("indicator", "purpose", "goal")
+AsWritten = Annotated[
+    Any, WithJsonSchema({"type": "object"})
+]  # kept with its places, to be read as a project's file is
 
 
 class Earlier(Written, title="上年的指标"):
@@ -67,7 +70,7 @@ class Owed(Written, title="整改事项"):
 
 
 class Given(Written, title="给定"):
-    """What is given: `target` and what else stands in the row, or `project` or `department` and what is not met."""
+    """What is given: `target` and what else stands in the row, or `project`, `department` or `written` and what is not met."""
 
     year: int = Field(2023, title="年度")
     policy: Code | None = Field(None, title="评分办法")
@@ -101,6 +104,7 @@ class Given(Written, title="给定"):
 
     project: Code | None = Field(None, title="一个项目：项目编码")
     department: Code | None = Field(None, title="部门整体：单位编码")
+    written: AsWritten | None = Field(None, title="照写的项目绩效目标表：与 rules/projects 里的文件一样写，年度随 year")
     budget: OwnBudget | None = Field(None, title="部门自己的年初预算数；不写则为各项目合计")
     all_met: Flag = Field(True, title="没有写的指标都达到")
     without: list[Words] = Field([], title="没有填的指标")
@@ -121,9 +125,9 @@ class Given(Written, title="给定"):
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
-        kinds = [kind for kind in ("target", "project", "department") if getattr(self, kind) is not None]
+        kinds = [kind for kind in ("target", "project", "department", "written") if getattr(self, kind) is not None]
         if len(kinds) != 1:
-            raise ValueError("target、project、department 应写且只写一个")
+            raise ValueError("target、project、department、written 应写且只写一个")
         names = list(type(self).model_fields)
         row, table = names[names.index("target") : names.index("project")], names[names.index("project") :]
         stray = self.model_fields_set & {*(table if kinds == ["target"] else row)}
