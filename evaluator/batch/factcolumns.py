@@ -17,6 +17,7 @@ from evaluator.batch.columnar import money as money_shown
 from evaluator.batch.columns import FIELDS_FROM
 from evaluator.batch.kernel import DEDUCTED, MET, OVER, ROUNDED
 from evaluator.batch.leftrows import inapplicable_fields
+from evaluator.batch.namedcells import names_in
 from evaluator.batch.pairs import OPS, SCALES, ops
 from evaluator.batch.relationcolumns import copies, filled, relation_kind, row_fields
 from evaluator.batch.rowchecks import UNKNOWN
@@ -37,6 +38,7 @@ from evaluator.policies.bases import tally
 from evaluator.policy import CLAUSES, OWN_SCALES, Clause
 from evaluator.preparation import SPENDING
 from evaluator.quantities.quantity import read_target
+from evaluator.quantities.surveyed import of_survey
 from evaluator.results import Money
 
 COMPARED = list(dict.fromkeys(word for _, word in OPS))
@@ -187,6 +189,7 @@ def _outcome(scored: ScoredPart, indicator: Kind) -> Kind:
             "full": full,
             "reasons_column": (written | (wanting < SEVERAL))[scored.project],
             "satisfaction": satisfied,
+            "surveyed": satisfied & columns["data"].each(_surveyed),
             "perfect": (read.perfect == 1) & given,
             "misprint": indicator.fields["rate_above_100"],
             "small_base": lambda: where_asked(_flag(rows, OVER), scored.texts("target", "sign"), _small),
@@ -226,6 +229,10 @@ def _sizes(scored: ScoredPart, asked: Any) -> dict[int, Size]:
 def lines_of(text: str) -> list[str]:
     """A cell of evidence as its parts."""
     return [part.strip() for part in text.replace("；", ";").replace("\n", ";").split(";") if part.strip()]
+
+
+def _surveyed(cell: str) -> bool:
+    return of_survey(names_in(cell))
 
 
 def _evidence(cell: str) -> dict[str, Value]:

@@ -41,6 +41,11 @@ def items_in(text: str) -> tuple[dict[str, str], dict[str, str]]:
     return units, filled
 
 
+def names_in(text: str) -> list[str]:
+    """The names of the data items of a cell, whether or not what is filled in can be read."""
+    return [part.partition("=")[0].strip() for part in _parts(text)]
+
+
 def _parts(text: str) -> list[str]:
     plain = text.replace("＝", "=").replace("：", "=").replace(";", "；").replace("\n", "；")
     return [part.strip() for part in plain.split("；") if part.strip()]

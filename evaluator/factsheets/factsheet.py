@@ -31,6 +31,7 @@ from evaluator.findings.fields import Value
 from evaluator.model import Department, Project
 from evaluator.policies.bases import counted
 from evaluator.policy import CLAUSES, CUTS, OWN_SCALES, UNGRADED, Clause, Policy
+from evaluator.quantities.surveyed import of_survey
 from evaluator.results import Duty, Row, TableScore
 
 PART = re.compile(
@@ -261,6 +262,7 @@ def _outcomes(table: TableScore, wording: Sequence[Wording | None]) -> Iterator[
             full=row.full,
             reasons_column=column,
             satisfaction=satisfaction,
+            surveyed=satisfaction and of_survey(row.indicator.data),
             perfect=row.unit == "%" and row.actual == 100,
             misprint=said is not None and said.above_whole,
             small_base=row.over and not row.missing and small_base(row.indicator.read),

@@ -125,6 +125,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "evidence_unsaid": text("佐证材料中等于没有写的话"),
         "survey": flag("佐证材料中有满意度调查"),
         "satisfaction": flag("满意度指标"),
+        "surveyed": flag("满意度由调查份数算出"),
         "perfect": flag("实际完成值恰好是100%"),
         "misprint": flag("指标值本身多半是笔误"),
         "small_base": flag("指标值是不到5的数"),
