@@ -57,9 +57,8 @@ def formula(row: Row, policy: Policy) -> str:
         return f"{points(row.points)} × 0% = 0.00"
     deducted = f" − {points(row.deducted)}" if row.deducted else ""
     if row.own is not None and row.own.points is not None:
-        if row.gained:
-            written = row.written
-            share = f"{points(row.points)} × {exact(row.own.points)} ÷ {points(written)}"
+        if row.spoken != row.points:
+            share = f"{points(row.points)} × {exact(row.own.points)} ÷ {points(row.spoken)}"
             return f"按评分标准：{row.own.says}；{share}{deducted} = {points(row.earned)}"
         if row.deducted:
             return f"按评分标准：{row.own.says}；按办法扣超额的分：{exact(row.own.points)}{deducted} = {points(row.earned)}"

@@ -147,6 +147,11 @@ class Indicator(Written, title="绩效指标"):
         return renamed(value, "formula", "of_data") if isinstance(value, dict) and value.get("data") else value
 
     @property
+    def spoken(self) -> int:
+        """The points its criterion speaks of, in hundredths: those the table gives it, though weights come to fewer or more."""
+        return self.points if self.weight is None else self.weight
+
+    @property
     def read(self) -> Target:
         """The target as read; raises Unreadable when it cannot be."""
         return read_target(self.target, self.sign, tuple(self.scale) if self.scale else None)

@@ -90,6 +90,11 @@ class Row:
         return self.points - self.gained
 
     @property
+    def spoken(self) -> int:
+        """The points that its own criterion speaks of, in hundredths."""
+        return self.written if self.indicator.weight is None else self.indicator.weight
+
+    @property
     def by_criterion(self) -> bool:
         """Whether its points are those of its own criterion."""
         return self.own is not None and self.own.points is not None

@@ -63,11 +63,15 @@ class Reading:
         high = pair.target if pair.high is None else pair.high
         actual = None if self.missing else pair.actual
         own = self.own.points * 100 if self.own is not None and self.own.points is not None else None
-        if own is not None and self.gained:  # a criterion speaks of the points that were written
-            written = self.points - self.gained
-            own = own * self.points / written if written else own
+        if own is not None and (spoken := self.spoken) != self.points:
+            own = own * self.points / spoken if spoken else own
         word = policy.counted(pair.comparator)
         return Case(table, word, actual, pair.target, high, self.points, policy, self.scale, own)
+
+    @property
+    def spoken(self) -> int:
+        """The points that a criterion speaks of: those that were written, whatever they come to."""
+        return self.points - self.gained if self.indicator.weight is None else self.indicator.weight
 
     @property
     def alone(self) -> Reading:
@@ -176,8 +180,9 @@ def read_own(
     if row.criterion is not None and not (isinstance(reading, Reading) and reading.missing and not given and not items):
         if result.state is not None or result.share is not None:
             raise Unreadable("Q416", "有评分标准的指标不填达成程度", allowed="填实际完成值，或评分标准所问的事")
+        spoken = points if row.weight is None else row.weight
         situation = Situation(
-            row.target, actual, Fraction(points, 100), given, row.sign, tuple(row.scale) if row.scale else None, year,
+            row.target, actual, Fraction(spoken, 100), given, row.sign, tuple(row.scale) if row.scale else None, year,
             computed, items,
         )  # fmt: skip
         reading = _by_criterion(row, result, reading, situation, points, policy)
@@ -207,8 +212,9 @@ def _by_criterion(
         return replace(reading, own=own)
     if own.points is None:
         raise reading if isinstance(reading, Unreadable) else Unreadable("Q414", f"“{row.name}”还没有填实际完成值")
-    share = min(max(own.points * 100 / points, Fraction(0)), Fraction(1)) if points else Fraction(1)
-    shown = situation.actual or criterion.filled(row.target, Fraction(points, 100), row.sign, situation.answers)
+    whole = situation.points or Fraction(0)
+    share = min(max(own.points / whole, Fraction(0)), Fraction(1)) if whole else Fraction(1)
+    shown = situation.actual or criterion.filled(row.target, whole, row.sign, situation.answers)
     pair = Pair("定性", share, policy.qualitative.bands[0].start, Fraction(1), "", shown or percent(share), ())
     return Reading(row, result, pair, False, False, "qualitative", points, own)
 

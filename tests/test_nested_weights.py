@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.documents.nestedweights import weighed
@@ -18,16 +18,19 @@ from evaluator.following.carryover import carry
 from evaluator.formats import render
 from evaluator.handbook.goalchapters import projects_chapter
 from evaluator.kept import Memory
-from evaluator.model import Actuals, Result
+from evaluator.model import Actuals, Indicator, Result
 from evaluator.pages import Grid
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import form_document
 from evaluator.reporting.layouts import layouts_of
 from evaluator.reporting.report import explained, form
+from evaluator.results import Money
+from evaluator.rowreading import read_row
 from evaluator.rulebook.book import load_rulebook, read_rulebook
 from evaluator.workspace.places import Workspace
 from tests.test_template import SHARED
 
+PRODUCT = Path(__file__).parents[1]
 POLICY = """id: weighed
 title: 没有单独一行预算执行率的办法（例子）
 in_force: {from: 2020, region: 示例}
@@ -210,3 +213,28 @@ def test_what_is_kept_of_an_evaluation_follows_a_changed_weight(tmp_path: Path):
         again, fresh = evaluate(rules, actuals, year=2024, kept=kept), evaluate(rules, actuals, year=2024)
         assert [row.earned for row in again.tables[0].rows] == [row.earned for row in fresh.tables[0].rows]
         assert again.digests == fresh.digests
+
+
+@given(st.integers(1, 100), st.integers(0, 30))
+@settings(max_examples=30)
+def test_a_criterion_speaks_of_the_points_in_the_table_and_its_points_are_converted(weight: int, beyond: int):
+    policy = load_rulebook(PRODUCT / "rules").policies["nested-weights"]
+    row = Indicator(
+        id="甲", category="预算绩效", dimension="预算管理", name="差错率", target="≤5%", points="10",
+        weight=str(weight), criterion="每超过1个百分点扣2分，扣完为止",
+    )  # fmt: skip
+    reading = read_row(row, Result(actual=f"{5 + beyond}%"), 1000, Money(None, None, None), policy, 2024)
+    assert reading.case(0, policy).own == Fraction(1000 * max(weight - 2 * beyond, 0), weight)
+
+
+def test_the_explanation_shows_how_a_criterions_points_are_converted(tmp_path: Path):
+    criterion = "target: ≤5%, weight: 25, criterion: 每超过1个百分点扣2分，扣完为止, reads: {step: full}}"
+    rules = load_rulebook(written(tmp_path, PROJECT.replace("target: ≤5%, weight: 25}", criterion)), SHARED)
+    results = {"丙": Result(actual="6%")}
+    evaluation = evaluate(rules, {(2024, "P1"): Actuals(code="P1", year=2024, results=results)}, year=2024)
+    row = evaluation.tables[0].rows[2]
+    assert row.earned == 1150
+    assert (
+        "12.50 × 23 ÷ 25.00 = 11.50；分值 12.50（50 × 25/100 × 25/25）"
+        in dict(explain_row(row, evaluation.tables[0]))["得分"]
+    )

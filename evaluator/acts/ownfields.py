@@ -38,7 +38,7 @@ def own_values(row: Indicator, result: Result | None) -> dict[str, str]:
 
 def _asked(row: Indicator) -> Iterator[OwnField]:
     try:
-        inputs = standard(row.criterion or "", row.reads).inputs(row.target, Fraction(row.points, 100), row.sign)
+        inputs = standard(row.criterion or "", row.reads).inputs(row.target, Fraction(row.spoken, 100), row.sign)
     except Refusal:
         return
     for asked in inputs:

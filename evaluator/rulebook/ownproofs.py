@@ -46,7 +46,7 @@ def _claims(row: Indicator) -> Iterator[Claim]:
     from evaluator.criteria.standard import open_says, standard
     from evaluator.criteria.tree import Interval
 
-    points = Fraction(row.points, 100)
+    points = Fraction(row.spoken, 100)
     try:
         own = standard(row.criterion or "", row.reads)
         asked = [open_says(ask) for ask in own.asks(row.target, points, row.sign)]

@@ -47,11 +47,11 @@ def check_own(row: Indicator, target: Target) -> Iterator[Problem]:
 
     try:
         own = standard(row.criterion, row.reads)
-        list(own.asks(row.target, Fraction(row.points, 100), row.sign))
+        list(own.asks(row.target, Fraction(row.spoken, 100), row.sign))
     except Refusal as error:
         yield _refused(row, error)
         return
-    for fault in faults_of(own, row.target, Fraction(row.points, 100), row.sign):
+    for fault in faults_of(own, row.target, Fraction(row.spoken, 100), row.sign):
         code, severity, remedy = _FAULTS[fault.kind]
         says = f"指标“{row.name}”的评分标准“{own.text}”：{fault.says}"
         yield Problem(code, says, row.at("criterion"), severity=severity, remedy=remedy)
@@ -70,7 +70,7 @@ def check_open(rows: Iterable[Indicator]) -> Iterator[Problem]:
     for row in rows:
         try:
             own = standard(row.criterion or "", row.reads)
-            asked += ((row.name, ask) for ask in own.asks(row.target, Fraction(row.points, 100), row.sign))
+            asked += ((row.name, ask) for ask in own.asks(row.target, Fraction(row.spoken, 100), row.sign))
         except (Refusal, Unreadable):
             continue
     for shared in shared_asks(asked):

@@ -131,8 +131,9 @@ def own_row(
     if row.criterion is not None:
         own = standard(row.criterion, row.reads)
         description = f"{description}。评分标准：{own.text}"
-        pieces = pieces_of(own, row.target, Fraction(row.points, 100), row.sign)
-        wanted += [query.wanted for query in own.inputs(row.target, Fraction(row.points, 100), row.sign)]
+        spoken = Fraction(row.spoken, 100)
+        pieces = pieces_of(own, row.target, spoken, row.sign) if row.spoken == row.points else None
+        wanted += [query.wanted for query in own.inputs(row.target, spoken, row.sign)]
     sheet.nothing("state", "share")
     if entry is not None and not wanted:
         typed(sheet, row, entry, result.actual or "", "actual", "实际完成值")
