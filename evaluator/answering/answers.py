@@ -32,9 +32,9 @@ from evaluator.rulebook.book import Rulebook, read_policies
 from evaluator.rulebook.unanswered import OPEN, QuestionMark, asked_in
 from evaluator.workspace.places import Workspace
 
-NUMBERS = {"points", "total", "fiscal", "carried", "special", "own", "other"}  # written without quotes
+NUMBERS = {"points", "weight", "total", "fiscal", "carried", "special", "own", "other"}  # written without quotes
 ALLOW = {
-    "sign": ALLOWED, "target": "指标值，如 ≥95%、59人以上、12月底前、有所提升", "points": "至多两位小数的数，如 12.50",
+    "sign": ALLOWED, "target": "指标值，如 ≥95%、59人以上、12月底前、有所提升", "points": "至多两位小数的数，如 12.50", "weight": "至多两位小数的数，如 12.50",
     "code": "字母、数字和 _ . -，至多 40 个；没有编码的自己编一个，不与别的项目相同", "project": "本单位这一年的项目编码",
     "budget": "金额，不写单位为万元，如 10.75、107500元", "plan": "累计百分数，如 50%",
 }  # fmt: skip

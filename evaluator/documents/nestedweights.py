@@ -33,7 +33,7 @@ def weighed(value: Any) -> Any:
         levels = _levels(weights or {})
         own = [hundredths(row["weight"]) if "weight" in row else None for row in rows]
     except (ValueError, TypeError, AttributeError, KeyError):
-        return value
+        return _as_given(value, rows)
     if faults := list(_faults(levels, rows, own)):
         remedy = "一级权重是总分中的分，二级分值在一级内合计 100，三级分值（weight）合计为它的二级分值"
         raise PydanticCustomError("R168", "{says}", {"says": "；".join(faults), "remedy": remedy})
@@ -42,16 +42,24 @@ def weighed(value: Any) -> Any:
     return renewed
 
 
+def _as_given(value: Any, rows: list[Any]) -> Any:
+    """A project whose weights are told of their own fields: that points are wanting too is not told beside."""
+    renewed = like(value)
+    renewed["indicators"] = [_with(row, "0") if "weight" in row else row for row in rows]
+    return renewed
+
+
 def _with_points(rows: list[Any], worth: dict[int, int]) -> list[Any]:
     """The indicators with their points, at the places where they were written."""
-    changed = []
-    for place, row in enumerate(rows):
-        current = like(row)
-        current["points"] = points(worth[place])
-        if "weight" in current.keys_at:
-            current.keys_at["points"] = current.keys_at["weight"]
-        changed.append(current)
-    return changed
+    return [_with(row, points(worth[place])) for place, row in enumerate(rows)]
+
+
+def _with(row: Any, worth: str) -> Any:
+    current = like(row)
+    current["points"] = worth
+    if "weight" in current.keys_at:
+        current.keys_at["points"] = current.keys_at["weight"]
+    return current
 
 
 def _levels(weights: Any) -> Levels:

@@ -52,7 +52,7 @@ def _asks(row: Tree, table: dict[str, str]) -> list[Ask]:
     """What a row leaves open beside what is answered for it and for its table; raises Refusal where it cannot be read."""
     sign = read_sign(row["sign"].text) if "sign" in row else None
     try:
-        points = Fraction(row["points"].text)
+        points = Fraction(row["weight" if "weight" in row else "points"].text)
     except (ValueError, ZeroDivisionError):
         points = Fraction(10)  # the points are asked for themselves
     text, kept = row["criterion"].text, _answered(row.get("reads", {}))

@@ -15,6 +15,7 @@ from evaluator.figures import split
 from evaluator.files.publish import safe_name
 from evaluator.intake.document import PlacedText, SourceDocument, flat
 from evaluator.intake.goals.goaltable import GoalTable, StatedAmount
+from evaluator.intake.goals.nested import nest
 from evaluator.intake.goals.recognise import GRADES
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.indicatorheads import NATURES
@@ -74,7 +75,8 @@ def project_draft(table: GoalTable, frame: Frame, number: int) -> Draft:
     }
     stem = code.text if CODE.fullmatch(code.text) else pending(table, frame, number)
     draft = Draft(frame.document, stem, table.called, tree, table.start)
-    _points(draft, table, frame.policy)
+    if not nest(draft, table, frame.policy):
+        _points(draft, table, frame.policy)
     _tell_layout(draft, table)
     return draft
 

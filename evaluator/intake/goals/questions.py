@@ -14,6 +14,7 @@ from evaluator.figures import points as shown
 from evaluator.figures import wan
 from evaluator.intake.goals.criteriadoubts import criteria_doubts
 from evaluator.intake.goals.draft import CODE, POINTS
+from evaluator.intake.goals.nested import weights_missing
 from evaluator.intake.headings import goalwords
 from evaluator.intake.headings.lexicon import COMMON, GOALS, part
 from evaluator.intake.values import Draft, Question, Tree, Value
@@ -53,6 +54,7 @@ def doubts(tree: Tree, policy: Policy, codes: set[str]) -> Iterator[Question]:
     yield from criteria_doubts(tree)
     for row in tree["indicators"]:
         yield from _indicator(row)
+    yield from weights_missing(tree)
     yield from points_missing(tree["indicators"], policy)
 
 
@@ -227,17 +229,18 @@ def _misfit(name: str, target: Target, text: str) -> str:
 
 
 def points_missing(rows: list[Tree], policy: Policy) -> Iterator[Question]:
-    """Points that are missing or unreadable in a row."""
+    """Points (with nested weights those of level 3) that are missing or unreadable in a row."""
     known = [category for portion in policy.allocation.portions for category in portion.categories]
     for row in rows:
-        text = row["points"].text
+        name = "weight" if "weight" in row else "points"
+        text = row[name].text
         if POINTS.fullmatch(text):
             continue
-        path = ("indicators", row["id"].text, "points")
+        path = ("indicators", row["id"].text, name)
         category = row["category"].text
         if text:
             yield Question("D310", path, f"分值“{text[:40]}”不是至多两位小数的数")
-        elif category not in known:
+        elif category not in known and name == "points":
             yield Question("D310", path, f"没有分值，评分办法也没有给一级指标“{category}”分配分值")
         else:
             yield Question("D310", path, "没有分值")
@@ -245,7 +248,7 @@ def points_missing(rows: list[Tree], policy: Policy) -> Iterator[Question]:
 
 def points_doubt(rows: list[Tree], policy: Policy) -> Iterator[Question]:
     """Points that are all there and do not add up with the execution points: no single one of them is in doubt."""
-    texts = [row["points"].text for row in rows]
+    texts = [row["points"].text for row in rows if "points" in row]  # nested weights are told where they are taken
     if not texts or not all(POINTS.fullmatch(text) for text in texts):
         return
     total = sum(int(Fraction(text) * 100) for text in texts)

@@ -200,7 +200,7 @@ class _Reading(Projects):
         said = {"target", *GRADES} & here.keys()
         torn = fresh and "category" not in here and "dimension" not in here and not said
         if last is not None and ("indicator" not in here or torn) and not said:
-            for name in here.keys() - {"category", "dimension"}:
+            for name in here.keys() - {"category", "dimension", *LEVEL_POINTS}:
                 last[name] = last[name].followed(here[name]) if name in last else here[name]
             return
         if not here.keys() - {"category", "dimension", *NATURES, "measure", "points", *LEVEL_POINTS}:
@@ -210,7 +210,7 @@ class _Reading(Projects):
             place = next(iter(here.values())).place
             raise DocumentProblems([Problem("D207", says, self.document.where(place), "分成几个文件导入")])
         self.now.monitored = _progress(head)
-        self.levels = carried(self.levels, here, LEVELS[:2])
+        self.levels = carried(self.levels, here, (*LEVELS[:2], *LEVEL_POINTS))
         self.now.rows.append(self.levels | here)
 
     def _of_project(self, here: dict[str, PlacedText], head: Head) -> bool:

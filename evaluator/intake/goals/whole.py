@@ -10,6 +10,7 @@ from dataclasses import replace
 from evaluator.figures import wan
 from evaluator.intake.goals.draft import Frame, money, project_draft
 from evaluator.intake.goals.goaltable import GoalTable
+from evaluator.intake.goals.nested import points_of
 from evaluator.intake.goals.partone import item_doubts
 from evaluator.intake.goals.questions import amount_in, points_doubt, points_missing
 from evaluator.intake.values import Draft, Question, Tree, Value
@@ -29,6 +30,9 @@ def whole_draft(table: GoalTable, frame: Frame) -> Draft:
     """The draft of department.yaml from a table of the department as a whole, its questions asked."""
     project = project_draft(table, frame, 1)
     rows = project.tree["indicators"]
+    if "weights" in project.tree:  # a department's file has no levels: its items have what the weights come to
+        for row, worth in zip(rows, points_of(project.tree), strict=True):
+            row["points"] = Value(worth, number=True)
     goal = "；".join(text.text.rstrip("。；;") for text in project.tree["goals"])
     budget = _budget(table)
     tree: Tree = {
