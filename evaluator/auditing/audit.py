@@ -14,6 +14,7 @@ from evaluator.auditing.allotted import allot
 from evaluator.auditing.defects import defects
 from evaluator.auditing.execution import judge_execution
 from evaluator.auditing.judgement import Defect, Judged, judge_unscored
+from evaluator.auditing.nestedforms import converted
 from evaluator.auditing.recomputed import Verdict, number
 from evaluator.auditing.shared import judge_rows, without_stops
 from evaluator.auditing.totals import judge_total
@@ -69,7 +70,7 @@ def _weighed(table: FilledTable) -> FilledTable:
         row.model_copy(update={"points": row.points.rstrip("%％")}) if row.points and row.points[-1] in "%％" else row
         for row in table.indicators
     ]
-    return table.model_copy(update={"indicators": _standards(rows)})
+    return converted(table.model_copy(update={"indicators": _standards(rows)}))
 
 
 def _standards(rows: Iterable[FilledRow]) -> list[FilledRow]:

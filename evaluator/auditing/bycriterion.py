@@ -6,10 +6,11 @@ A score is right only where the sentence can be read, the row is all it needs, a
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.auditing.meanings import RowReading
-from evaluator.auditing.recomputed import is_blank
+from evaluator.auditing.recomputed import is_blank, number
 from evaluator.figures import decimal
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.quantities.numerals import Unreadable
@@ -21,7 +22,15 @@ def by_criterion(row: FilledRow, points: Fraction, year: int | None) -> list[Row
     """The readings of a row under its own standard; none where it prints none."""
     if row.criterion is None or is_blank(row.criterion):
         return []
-    return list(_readings(row, row.criterion, points, year))
+    spoken = number(row.weight)  # a criterion speaks of the points the table prints, whatever they come to
+    if not spoken or spoken == points:
+        return list(_readings(row, row.criterion, points, year))
+    readings = _readings(row, row.criterion, spoken, year)
+    return [_converted(reading, points / spoken, f"，折合 {decimal(points)} 分制") for reading in readings]
+
+
+def _converted(reading: RowReading, share: Fraction, how: str) -> RowReading:
+    return replace(reading, says=reading.says + how, low=reading.low * share, high=reading.high * share)
 
 
 def _readings(row: FilledRow, text: str, points: Fraction, year: int | None) -> Iterator[RowReading]:

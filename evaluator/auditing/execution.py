@@ -25,6 +25,8 @@ def judge_execution(table: FilledTable, policy: Policy) -> Judged:
         return Judged(Verdict("undecidable", None, None, why, ("得分漏填", "预算执行不计分")))
     if Fraction(printed) < 0:
         return Judged(Verdict("differ", printed, None, "得分为负"))
+    if points == 0 and Fraction(printed) == 0:
+        return Judged(Verdict("agree", printed, printed, "预算执行的分值是 0，不计分"))
     if points is None or points <= 0:
         ways = (f"分值是 {printed}，得了满分", f"分值高于 {printed}，扣了分")
         return Judged(Verdict("undecidable", printed, None, "预算执行没有可读的分值", ways))
