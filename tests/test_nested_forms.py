@@ -57,7 +57,7 @@ def test_a_printed_form_agrees_with_itself_and_a_changed_score_does_not(tmp_path
 
 def test_the_points_of_each_level_are_those_that_were_converted(tmp_path: Path):
     (audited,) = audit([printed(tmp_path, ".xlsx")], POLICIES, "nested-weights")
-    assert [(row.points, row.weight) for row in audited.table.indicators][:2] == [("3.5", "7"), ("34", "68")]
+    assert [(row.points, row.printed_points) for row in audited.table.indicators][:2] == [("3.5", "7"), ("34", "68")]
     assert not [defect for defect in audited.defects if "分值" in defect.says]
 
 
@@ -92,7 +92,7 @@ LEVELS = [("60", "50"), ("60", "50"), ("40", "70"), ("40", "30")]
 def test_points_are_weights_only_where_every_level_adds_up(points: Any, scores: Any, levels: Any, first: str):
     (audited,) = audit([plain(points, scores, levels)], POLICIES, "nested-weights")
     assert audited.table.indicators[0].points == first
-    assert (audited.table.indicators[0].weight is not None) == (
+    assert (audited.table.indicators[0].printed_points is not None) == (
         points[0] == "50" and scores[0] == "30" and points[1] == "50"
     )
 

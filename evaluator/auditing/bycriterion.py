@@ -22,7 +22,7 @@ def by_criterion(row: FilledRow, points: Fraction, year: int | None) -> list[Row
     """The readings of a row under its own standard; none where it prints none."""
     if row.criterion is None or is_blank(row.criterion):
         return []
-    spoken = number(row.weight)  # a criterion speaks of the points the table prints, whatever they come to
+    spoken = number(row.printed_points)  # a criterion speaks of the points the table prints, whatever they come to
     if not spoken or spoken == points:
         return list(_readings(row, row.criterion, points, year))
     readings = _readings(row, row.criterion, spoken, year)

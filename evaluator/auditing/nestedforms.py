@@ -16,7 +16,7 @@ HUNDRED = Fraction(100)
 
 
 def converted(table: FilledTable) -> FilledTable:
-    """The table with its points converted, and what they were as `weight`; as it is where its points are no weights.
+    """The table with its points converted, and what they were as `printed_points`; as it is where its points are no weights.
 
     They are weights where level 2 adds up to 100 inside each level 1, level 3 to its level 2, and level 1 with the execution
     points to 100; not where a score is more than its row would then be worth: such scores are in the table's own points.
@@ -31,7 +31,7 @@ def converted(table: FilledTable) -> FilledTable:
         row.model_copy(
             update={
                 "points": decimal(points),
-                "weight": row.points,
+                "printed_points": row.points,
                 "level2_points": row.level2_points and decimal(levels[row.level1, row.level2]),
             }
         )

@@ -186,6 +186,9 @@ def table_kind(scored: ScoredPart, indicator: Kind, copied: Mapping[int, list[in
             **spread("table", kept, back),
             **lacks(scored),
             "name": columns["project"].take(starts),
+            "execution_counted": np.array([policy.allocation.execution > 0 for policy in scored.policies])[
+                scored.policy
+            ],
             "plan_periods": periods(scored, planned),
             "repeated_in": TextColumn(repeats, named),
             "basis_column": lambda: np.logical_or.reduceat(indicator.values("basis_given") == 1, starts),

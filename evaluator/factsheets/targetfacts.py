@@ -57,6 +57,7 @@ def table_fact(
         signs_column=signs_column([sign_written(said) for said in worded if said]),
         plan_periods=len(project.plan) if planned else None,
         **portions_kept(table.policy, sums),
+        execution_counted=table.policy.allocation.execution > 0,
         **table_lacks(table, project),
         repeated_in="、".join(f"“{name}”" for _, name in sorted({(other.code, other.name) for other in copies.values()})),
         heads_differ=bool(heads),

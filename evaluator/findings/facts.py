@@ -93,6 +93,7 @@ FACTS: dict[str, dict[str, Field]] = {
         "plan_periods": number("资金支出计划的期数", "份数"),
         "basis_column": flag("有一行写有指标值确定依据"),
         "signs_column": flag("有一行写有比较符，或须写比较符的不到三行"),
+        "execution_counted": flag("预算执行率另有一行计分"),
         "portions_kept": flag("各一级指标的分值合计与评分办法的分配一致"),
         "portions_shown": text("与评分办法不一致的分值合计"),
         "lacks_effects": flag("评分办法给效益指标分值而表中没有"),

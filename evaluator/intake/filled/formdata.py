@@ -133,7 +133,9 @@ class FilledRow(Written, title="绩效指标"):
     target: Printed = Field(None, title="年度指标值")
     actual: Printed = Field(None, title="实际完成值")
     points: Printed = Field(None, title="分值")
-    weight: Printed = Field(None, exclude=True, title="三级分值（三级各有权重的表，核对时 points 是折合总分的分值）")
+    printed_points: Printed = Field(
+        None, exclude=True, title="表上的分值（三级各有权重的表，核对时 points 是折合总分的）"
+    )
     score: Printed = Field(None, title="得分")
     criterion: Printed = Field(None, title="评分标准")
     deviation_note: Printed = Field(None, title="偏差原因分析及改进措施")
