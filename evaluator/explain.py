@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
+from evaluator.adding import addition, effects_on
 from evaluator.comparators import COMPARATORS, OF_TARGET
-from evaluator.factsheets.factsheet import facts_of, grade_fact, told_raised
+from evaluator.factsheets.factsheet import facts_of, grade_fact
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
@@ -331,38 +332,6 @@ def explain_table(table: TableScore) -> Iterator[Sentence]:
         yield "问题", finding_says(finding)
 
 
-def addition(table: TableScore) -> str:
-    """The points of all rows, and those outside them, added up."""
-    added = " + ".join(points(row.earned) for row in table.all_rows)
-    if rest := rescaling(table):
-        added = f"({added}) ÷ {rest}"
-    outside = f" {'+' if table.outside > 0 else '−'} {points(abs(table.outside))}（各行以外）" if table.outside else ""
-    return f"{added}{outside} = {points(table.total)}"
-
-
-def rescaling(table: TableScore) -> str:
-    """By what the rows' points are divided where they are taken for the whole: `(100 − 10.00) × 100`; '' where they are not."""
-    clause = table.policy.not_applicable
-    if not table.inapplicable or clause is None or clause.shares:
-        return ""
-    return f"(100 − {points(table.left_out)}) × 100"
-
-
-def effects_on(table: TableScore) -> Iterator[str]:
-    """What criteria do to the grade and the total of the whole, and the bounds that the score then meets."""
-    if table.plain is not None:
-        names = "、".join(f"“{row.indicator.name}”" for row in table.inapplicable)
-        yield f"{names}{WORD}：{told_raised(table.policy, table.plain, table.left_out, table.total)}"
-    if table.effects:
-        from evaluator.criteria.standard import EFFECTS
-
-        yield from (f"按评分标准，{EFFECTS[effect]}" for effect in sorted(table.effects))
-    if table.total > 10_000 and table.cap is None and not table.effects:
-        yield f"各项合计 {points(table.total)}，总分以 100 为限"
-    if table.total < 0:
-        yield f"各项合计 {points(table.total)}，总分不低于 0"
-
-
 def _grade(table: TableScore) -> str:
     bands = table.policy.grades.bands
     if not bands:
@@ -371,7 +340,7 @@ def _grade(table: TableScore) -> str:
     index = next(i for i, band in enumerate(bands) if band.grade == table.grade_by_score)
     said = f"{points(table.score)} 分，{points(ends[index + 1])}—{points(ends[index])} 为{table.grade_by_score}"
     if "worst" in table.effects:
-        said += f"；按评分标准，等级为{table.grade}"
+        said += f"；一票否决，等级为{table.grade}"
     elif limiting := table.limiting:
         by = "、".join(f.rule.id for f in limiting)
         said += f"；因问题 {by}，等级不高于{table.grade}，定为{table.grade}"

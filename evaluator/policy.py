@@ -282,9 +282,11 @@ class InapplicableRows(Clause, title="不适用"):
 
 
 class OwnCriteria(Clause, title="本行自己的评分标准"):
-    """What a row's own criterion takes the place of, or that none is accepted."""
+    """What a row's own criterion takes the place of, or that none is accepted; how far it acts outside its row."""
 
     replaces: Literal["得分比例和超额扣分", "得分比例", "不接受"] = Field(title="代替哪些条款")
+    most_taken: Points | None = Field(None, title="各行以外的追加扣除，合计至多几分；不写则不限")
+    veto: Literal["照评分标准", "总分为0", "等级为最低一级", "不起作用"] = Field("照评分标准", title="一票否决怎样算")
 
 
 class InForce(Written, title="适用范围"):

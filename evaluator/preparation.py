@@ -22,6 +22,7 @@ from evaluator.model import (
     code_of,
 )
 from evaluator.policies.allocation import allocate, applied
+from evaluator.policies.beyondrows import effects_of, outside_of
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Pair, Unreadable
 from evaluator.results import Money
@@ -53,17 +54,15 @@ class Prepared:
 
     @property
     def outside(self) -> int:
-        """Points that criteria add (above 0) or take outside their rows, in hundredths."""
-        return sum(
-            rounded(reading.own.outside * 100, self.policy) for reading in self.readings if reading.own is not None
-        )
+        """Points that criteria add (above 0) or take outside their rows, in hundredths, as the policy counts them."""
+        owns = [reading.own for reading in self.readings if reading.own is not None]
+        return outside_of(self.policy, (rounded(own.outside * 100, self.policy) for own in owns))
 
     @property
     def effects(self) -> frozenset[str]:
-        """What criteria do to the grade or the total of the whole."""
-        return frozenset(
-            effect for reading in self.readings if reading.own is not None for effect in reading.own.effects
-        )
+        """What criteria do to the grade or the total of the whole, as the policy counts it."""
+        owns = [reading.own for reading in self.readings if reading.own is not None]
+        return effects_of(self.policy, frozenset(effect for own in owns for effect in own.effects))
 
 
 def tables_of(rulebook: Rulebook, year: int | None, unit: str | None) -> list[Table]:

@@ -23,6 +23,7 @@ from evaluator.model import (
     Table,
     code_of,
 )
+from evaluator.policies.beyondrows import effects_of
 from evaluator.policy import UNGRADED, Clause, Policy
 
 if TYPE_CHECKING:
@@ -204,7 +205,12 @@ class TableScore:
 
     @property
     def effects(self) -> frozenset[str]:
-        """What criteria do to the whole: zero (总分为0), worst (等级为最低一级)."""
+        """What criteria do to the whole, as the policy counts it: zero (总分为0), worst (等级为最低一级)."""
+        return effects_of(self.policy, self.vetoed)
+
+    @property
+    def vetoed(self) -> frozenset[str]:
+        """What criteria say that a veto which came about does to the whole."""
         return frozenset(effect for row in self.rows if row.own for effect in row.own.effects)
 
     @property

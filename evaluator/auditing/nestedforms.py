@@ -81,8 +81,8 @@ def _levels(rows: Sequence[FilledRow]) -> dict[str, tuple[Fraction, dict[str, Fr
             first.setdefault(row.level1, weight)
         if (part := number(row.level2_points)) is not None:
             within.setdefault(row.level2, part)
-    placed = {(row.level1, row.level2) for row in rows}
-    whole = first.keys() == second.keys() and all(two in second[one] for one, two in placed if one and two)
+    pairs = {(row.level1, row.level2) for row in rows if row.level1 and row.level2}
+    whole = first.keys() == second.keys() and all(below in second[name] for name, below in pairs)
     return {name: (first[name], second[name]) for name in first} if whole and first else None
 
 

@@ -10,6 +10,7 @@ from evaluator.figures import decimal, percent
 from evaluator.inapplicable import WORD
 from evaluator.model import EXECUTION
 from evaluator.policies.bases import cited
+from evaluator.policies.beyondrows import limits_in_words
 from evaluator.policy import Deduction, Policy, Portion, Segment, ShareLines, same_grade
 
 MET, NOT_MET = Fraction(1), Fraction(0)
@@ -209,6 +210,7 @@ def _own_criteria(policy: Policy) -> Iterator[str]:
         yield "超额完成的条款对它照样起作用：须说明原因的须说明，扣分在评分标准的得分里扣，扣到 0 分为止。"
     else:
         yield "超额完成的条款对它也不起作用。"
+    yield from limits_in_words(policy)
 
 
 WORDS: dict[str, Callable[[Policy], Iterator[str]]] = {

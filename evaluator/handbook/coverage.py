@@ -228,6 +228,11 @@ def _points(policy: Policy, name: str) -> Iterator[Reached]:
             yield "评分标准的得分里扣超额的分", _rows(lambda row: row.by_criterion and row.deducted > 0)
         case "own_criteria" if policy.takes_criteria:
             yield "有评分标准的指标", _rows(lambda row: row.by_criterion)
+            most = policy.own_criteria.most_taken if policy.own_criteria else None
+            if most is not None:
+                yield f"追加扣除恰为 {points_words(most)} 的限额", _table(outside=-most)
+            if policy.own_criteria and policy.own_criteria.veto != "照评分标准":
+                yield "一票否决发生了", lambda table: bool(table.vetoed)
         case "not_applicable":
             yield "有不适用的指标", lambda table: any(row.inapplicable for row in table.rows)
         case "use_of_results":

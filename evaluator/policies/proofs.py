@@ -16,6 +16,7 @@ from evaluator.errors import Problem, UsageProblem, nearest_of_place
 from evaluator.figures import percent, points
 from evaluator.model import EXECUTION, Known, State
 from evaluator.policies.bases import cited
+from evaluator.policies.beyondrows import effects_of, outside_of, veto_in_words
 from evaluator.policies.policychecks import SCALES, WHOLE
 from evaluator.policies.scaleproofs import Claim, category_claims, deducted, scale_claims
 from evaluator.policy import CLAUSES, Policy, better_grade
@@ -235,6 +236,22 @@ def _rounding(policy: Policy) -> Iterator[Claim]:
 def _own_criteria(policy: Policy) -> Iterator[Claim]:
     clause = policy.own_criteria
     assert clause is not None
+    if clause.most_taken is not None:
+        most = clause.most_taken
+        shown = f"试了 0、{points(most)} 和它上下一厘、两倍"
+        tried = {taken: outside_of(policy, [-taken]) for taken in (0, most - 1, most, most + 1, 2 * most)}
+        yield (
+            "taken", f"各行以外的追加扣除合计不超过 {points(most)}，不到的照扣", shown,
+            all(counted == -min(taken, most) for taken, counted in tried.items() if taken >= 0),
+        )  # fmt: skip
+    if clause.veto != "照评分标准":
+        acts = {effects_of(policy, frozenset({effect})) for effect in ("zero", "worst")}
+        yield (
+            "veto",
+            "评分标准不论怎样写，一票否决都照办法算；没有发生的不起作用",
+            veto_in_words(policy),
+            (len(acts) == 1 and not effects_of(policy, frozenset())),
+        )
     if not policy.deducts_beside:
         yield "replaces", "有评分标准的指标，超额扣分不起作用", clause.replaces, True
         return

@@ -118,6 +118,7 @@ class TableJson(TypedDict):
     grade: str
     cap: str | None
     draft: bool
+    outside: NotRequired[str]  # what criteria take outside their rows, as far as the policy counts it
     execution: ExecutionJson
     rows: list[RowJson]
     findings: list[FindingJson]
@@ -213,6 +214,8 @@ def _table(table: TableScore) -> TableJson:
             for file in table.attached
         ],
     }
+    if table.outside:
+        exported["outside"] = points(table.outside)
     if table.plain is not None and (clause := table.policy.not_applicable) is not None:
         exported["not_applicable"] = {
             "points": points(table.left_out),

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from evaluator.explain import addition
+from evaluator.adding import addition
 from evaluator.model import Project
 from evaluator.pages import Block, Cell, Document, Grid, Line, Section, drafted, listing
 from evaluator.policies.bases import cited

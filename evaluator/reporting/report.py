@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from evaluator.adding import effects_on
 from evaluator.errors import SEVERITIES
 from evaluator.explain import (
     clause_brief,
@@ -18,7 +19,6 @@ from evaluator.explain import (
     clause_with_line,
     clauses_for,
     criterion_says,
-    effects_on,
     formula,
     next_step,
     origin,
