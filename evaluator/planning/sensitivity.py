@@ -10,8 +10,9 @@ from typing import Any
 
 from evaluator.figures import decimal, points
 from evaluator.model import Actuals
-from evaluator.planning.dials import Dial, Openness, standings
-from evaluator.planning.steps import AttainmentPiece, attainment_pieces
+from evaluator.planning.dials import Dial, Openness
+from evaluator.planning.standings import standings
+from evaluator.planning.steps import Piece
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook
 
@@ -71,14 +72,15 @@ def _lever(project: str, dial: Dial) -> Lever:
         at = max(ceil(min(ends)) if way == MORE else floor(max(ends)), first)
         at = at if last is None else min(at, last)
         kink = (dial.shown(at), dial.turn(at).earned)
-    bent = any(side.piece.inverse and side.slope for side in sides[way])
-    total = sum(case.points for case in dial.cases)
+    bent = any(side.piece.bent and side.slope for side in sides[way])
     positive = max(slope, Fraction(0))
-    return Lever(project, dial, total, way if slope > 0 else 0, positive, bent, unit, kink, _step(dial, now))
+    return Lever(project, dial, dial.points, way if slope > 0 else 0, positive, bent, unit, kink, _step(dial, now))
 
 
 def _unit(dial: Dial) -> tuple[Fraction, str]:
     """One unit as people count it, in grains, and its name."""
+    if dial.choices:
+        return Fraction(1), "档"
     grain = abs(dial.scales[0].grain)
     if dial.kind == "金额":
         return 1 / grain, "万元"
@@ -96,22 +98,22 @@ def _unit(dial: Dial) -> tuple[Fraction, str]:
 class _Side:
     """One row going one way: its piece next to where the dial stands, the slope a grain, and where the course ends."""
 
-    piece: AttainmentPiece
+    piece: Piece
     slope: Fraction
     end: Fraction | None
 
 
 def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
     """Every row of a dial going one way; `slope` is in hundredths of a point, `end` in grains."""
-    for case, scale in zip(dial.cases, dial.scales, strict=True):
+    for course, scale in zip(dial.courses, dial.scales, strict=True):
         if not scale.grain:
             continue
         actual, upward = scale.actual(now), (way == MORE) == (scale.grain > 0)
-        cut = attainment_pieces(case)
+        cut = course.cut()
         number = next(n for n, piece in enumerate(cut) if _beside(piece, actual, upward))
         far = number
         step = 1 if upward else -1
-        while 0 <= far + step < len(cut) and _course(cut[far + step]) == _course(cut[number]):
+        while 0 <= far + step < len(cut) and cut[far + step].course == cut[number].course:
             far += step
         end = cut[far].high if upward else cut[far].low
         piece = cut[number]
@@ -119,17 +121,10 @@ def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
         yield _Side(piece, slope, None if end is None else scale.grains(end))
 
 
-def _beside(piece: AttainmentPiece, actual: Fraction, upward: bool) -> bool:
+def _beside(piece: Piece, actual: Fraction, upward: bool) -> bool:
     low = piece.low is None or (piece.low <= actual if upward else piece.low < actual)
     high = piece.high is None or (actual < piece.high if upward else actual <= piece.high)
     return low and high
-
-
-def _course(piece: AttainmentPiece) -> tuple[object, ...]:
-    """What tells one course from another: the same points, or the same line."""
-    if piece.flat:
-        return (piece.points(piece.low if piece.high is None else piece.high),)
-    return piece.base, piece.slope, piece.inverse, piece.line, piece.deducted
 
 
 def _step(dial: Dial, now: Fraction) -> tuple[str, int] | None:

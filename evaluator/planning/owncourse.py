@@ -1,0 +1,184 @@
+"""The course of a row with a criterion of its own: its exact pieces, cut wherever its points or its attainment turn.
+
+Where the pieces of the criterion end, where each further unit counts, where the points come to 0, to those of the row or to
+what the policy deducts beside it, and where attainment turns; between two such numbers one line is taken from the scoring itself.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import islice, pairwise
+from math import ceil, floor
+
+from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.piecewise import CriterionPiece, CriterionPieces, pieces_of
+from evaluator.criteria.situation import Situation
+from evaluator.criteria.standard import standard
+from evaluator.model import Indicator
+from evaluator.planning.ownpoints import unplanned
+from evaluator.planning.steps import Course, Form, OwnPiece, ScaleCourse, breakpoints, form_through, inside
+from evaluator.policy import Policy
+from evaluator.quantities.dataitems import needs_money
+from evaluator.quantities.reading import Amount
+from evaluator.rowreading import Reading
+from evaluator.scoring import Case, beside_criterion, score
+
+MOST_UNITS = 20_000  # further units that count in one piece; more are not walked along
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCourse:
+    """A row by its criterion: `case` without points of its own yet; `compared` where its target says what attainment is, else the
+    share of its points stands for it."""
+
+    row: Indicator
+    case: Case
+    target: Fraction
+    pieces: CriterionPieces
+    compared: bool
+
+    def own(self, number: Fraction) -> Fraction:
+        """What the criterion gives for a number, in hundredths."""
+        return self.pieces.value(number, Fraction(self.case.points, 100)) * 100
+
+    def at(self, actual: Fraction) -> Case:
+        """The row with a number, as scoring takes it."""
+        own = self.own(actual)
+        if self.compared:
+            return replace(self.case, actual=actual, own=own)
+        share = min(max(own / self.case.points, Fraction(0)), Fraction(1)) if self.case.points else Fraction(1)
+        return replace(self.case, actual=share, own=own)
+
+    def cut(self, extra: Iterable[Fraction] = ()) -> list[OwnPiece]:
+        """The pieces from 0 on, the last without end; raises UsageProblem (U378) where they are not all straight or leave the points."""
+        spans: list[tuple[Fraction, Fraction | None]] = [*pairwise(ends := self._ends(list(extra))), (ends[-1], None)]
+        samples = [inside(low, high) for low, high in spans]
+        cases = [self.at(number) for three in samples for number in three]
+        scored = score(cases)
+        shares = list(map(Fraction, scored["num"].tolist(), scored["den"].tolist()))
+        rows = iter([(share, before_rounding(case, share)) for case, share in zip(cases, shares, strict=True)])
+        cut = []
+        for (low, high), three in zip(spans, samples, strict=True):
+            reached, earned = zip(*islice(rows, 3), strict=True)
+            attained, points = form_through(three, reached), form_through(three, earned)
+            if attained is None or points is None or points.inverse:
+                raise unplanned(self.row, "的得分或完成率不是完成值的一次函数")
+            if any(not 0 <= at <= self.case.points for at in earned) or (high is None and points.slope):
+                raise unplanned(self.row, "的得分可能是负分，或超过本行分值")
+            cut.append(OwnPiece(low, high, attained, points))
+        return cut
+
+    def _ends(self, extra: Sequence[Fraction]) -> list[Fraction]:
+        """Every number at which something may turn."""
+        worths = {Fraction(0), Fraction(self.case.points)}
+        ends = {Fraction(0), self.target, *(piece.low for piece in self.pieces.pieces)}
+        if self.compared:
+            ends |= set(breakpoints(self.case, extra))
+            worths |= {Fraction(step.points) for step in self.case.policy.over_fulfilment.steps}
+        else:
+            worths |= {share * self.case.points for share in extra}
+        lows = [piece.low for piece in self.pieces.pieces]
+        for piece, high in zip(self.pieces.pieces, [*lows[1:], None], strict=True):
+            ends |= set(self._further_units(piece, high))
+        straight = sorted(end for end in ends if end >= 0)
+        for low, top in [*pairwise(straight), (straight[-1], None)]:
+            line = self._line(*inside(low, top)[:2])
+            if line.slope:
+                ends |= {line.where(worth / 100) for worth in worths}
+        return sorted(end for end in ends if end >= 0)
+
+    def _line(self, number: Fraction, other: Fraction) -> Form:
+        """The line through two numbers of one piece, its points not bounded yet."""
+        (piece,) = {[piece for piece in self.pieces.pieces if piece.low < at][-1] for at in (number, other)}
+        slope = (piece.value(other) - piece.value(number)) / (other - number)
+        return Form(piece.value(number) - slope * number, slope)
+
+    def _further_units(self, piece: CriterionPiece, high: Fraction | None) -> Iterable[Fraction]:
+        """Every number on a piece at which one unit more, or less, is counted, as far as that changes anything."""
+        at_zero, each = piece.units
+        if not piece.by or not each:
+            return []
+        first = at_zero + each * piece.low
+        last = Fraction(0) if high is None else at_zero + each * high
+        if high is None and each > 0:
+            bound = self.pieces.floor if piece.by > 0 else self.pieces.cap
+            if piece.line[1] or not bound:
+                raise unplanned(self.row, "的得分可能是负分，或超过本行分值")
+            worth = Fraction(0) if piece.by > 0 else Fraction(self.case.points, 100)
+            last = max((piece.line[0] - worth) / piece.by, first) + 1
+        low, top = sorted((first, last))
+        if top - low > MOST_UNITS:
+            raise unplanned(self.row, f"的计扣单位太细（超过{MOST_UNITS}个），不逐个推算")
+        return [(n - at_zero) / each for n in range(max(ceil(low), 0), floor(top) + 1)]
+
+
+def place_on(cut: Sequence[OwnPiece], number: Fraction) -> tuple[int, bool]:
+    """Which piece a number is on, and whether it is the end below it, which is a course of its own."""
+    at = bisect_right(cut, number, key=lambda piece: piece.low) - 1
+    return at, cut[at].low == number
+
+
+def before_rounding(case: Case, reached: Fraction) -> Fraction:
+    """What a row with points of its own earns before it is rounded (hundredths), what the policy deducts beside them taken."""
+    assert case.own is not None
+    due, _ = beside_criterion(case.policy, case.comparator, case.scale, reached)
+    return case.own - min(Fraction(due), max(case.own, Fraction(0)))
+
+
+def course_of(reading: Reading, content: Amount, policy: Policy) -> Course:
+    """The course of a row that aims at a number; raises UsageProblem (U378) where its points depend on more than that."""
+    row = reading.indicator
+    if row.of_data is not None and needs_money(row.of_data):
+        raise unplanned(row, "由采集数据和金额一起计算")
+    return ScaleCourse(aimed(reading, content, policy)) if row.criterion is None else _own(reading, content, policy)
+
+
+def _own(reading: Reading, content: Amount, policy: Policy) -> OwnCourse:
+    row, points = reading.indicator, Fraction(reading.points, 100)
+    if content.either_way:
+        raise unplanned(row, "的得分按它自己的评分标准计算，指标值在零的两边都算")
+    if content.low.number < 0 or (content.low.number == 0 and content.low.unit.can_be_negative):
+        raise unplanned(row, "的得分按它自己的评分标准计算，完成值可以是负数")
+    try:
+        own = standard(row.criterion or "", row.reads)
+        if inputs := own.inputs(row.target, points, row.sign):
+            raise unplanned(row, f"的得分还要看：{'；'.join(query.asks for query in inputs)}")
+        if asks := list(own.asks(row.target, points, row.sign)):
+            raise unplanned(row, f"的评分标准有一件事没有答复：{asks[0].question.asks}")
+        pieces = pieces_of(own, row.target, points, row.sign)
+    except Refusal as error:
+        raise unplanned(row, f"的评分标准用不上：{error.says}") from None
+    if pieces is None:
+        raise unplanned(row, "的得分按它自己的评分标准计算，不是完成值的分段一次函数")
+    compared = reading.pair.comparator not in ("数值", "定性")
+    return OwnCourse(row, _own_case(reading, content, policy, compared), content.low.number, pieces, compared)
+
+
+def _own_case(reading: Reading, content: Amount, policy: Policy, compared: bool) -> Case:
+    """The row as scoring takes it, whether there is a result or not, without points of its own yet."""
+    if compared:
+        return replace(aimed(reading, content, policy), own=None)
+    band = policy.qualitative.bands[0].start
+    return Case(0, "定性", None, band, Fraction(1), reading.points, policy, "qualitative")
+
+
+def aimed(reading: Reading, content: Amount, policy: Policy) -> Case:
+    """The case of a row with its target in the target's own unit, whether there is a result or not."""
+    high = None if content.high is None else content.high.to(content.low.unit)
+    return replace(reading, pair=replace(reading.pair, target=content.low.number, high=high)).case(0, policy)
+
+
+def number_of(reading: Reading) -> Fraction | None:
+    """What a row has come to as a number, in the unit of its target; None where nothing is filled in."""
+    row, content = reading.indicator, reading.indicator.read.content
+    if reading.missing:
+        return None
+    if row.criterion is None or reading.pair.comparator != "定性" or not isinstance(content, Amount):
+        return reading.pair.actual
+    value = Situation(row.target, reading.result.actual, sign=row.sign).value  # a share of points stands for attainment
+    if value is None:
+        raise unplanned(row, "没有比较符，完成值由采集数据计算")
+    return value.to(content.low.unit)
