@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.situation import Situation
+from evaluator.criteria.situation import Query, Situation
 from evaluator.criteria.soundness import ends_of
 from evaluator.criteria.standard import Standard
 from evaluator.criteria.tree import (
@@ -84,6 +84,20 @@ def pieces_of(standard: Standard, target: str, points: Fraction, sign: Any = Non
         return None
 
 
+def open_at_ends(standard: Standard, target: str, points: Fraction, sign: Any = None) -> Query | None:
+    """What a criterion leaves open for some value, if not for the worked ones around its target."""
+    aim = Situation(target, sign=sign).aim()
+    for end in ends_of(standard.tree, aim) if aim is not None else ():
+        situation = Situation(target, str(aim), points, sign=sign, computed=Quantity(end, aim.unit) if aim else None)
+        try:
+            asks = found(standard.tree, situation).asks
+        except Refusal:
+            continue
+        if settles := [ask.question for ask in asks if ask.question.settles]:
+            return settles[0]
+    return None
+
+
 class _Unsaid(Exception):
     """No piece says it."""
 
@@ -93,7 +107,7 @@ def _plain(standard: Standard) -> bool:
     whens = [rule.when for rule in tree.rules if isinstance(rule, Award | Change)]
     steps = [rule for rule in tree.rules if isinstance(rule, Change) and rule.per is not None]
     return (
-        not (tree.parts or tree.most is not None or tree.most_gained or tree.most_lost or standard.vetoes)
+        not (tree.parts or tree.most_gained or tree.most_lost or standard.vetoes)
         and all(isinstance(rule, Award | Change) for rule in tree.rules)
         and all(isinstance(condition, Interval | Met | Otherwise) for when in whens for condition in when)
         and all(
@@ -101,7 +115,7 @@ def _plain(standard: Standard) -> bool:
             for rule in tree.rules
             if isinstance(rule, Award)
         )
-        and all(isinstance(rule.per, Count) or rule.per.way in ("short", "over") for rule in steps if rule.per)
+        and all(isinstance(rule.per, Count) or rule.per.way in ("short", "over", "each") for rule in steps if rule.per)
         and (len(steps) < 2 or tree.term("step") in (None, "proportion"))
     )
 
@@ -125,7 +139,7 @@ def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: An
     tree = replace(tree, terms=terms_of(terms | {"step": "proportion"})) if whole else tree
     exact = scored(tree)
     high = Situation(target, sign=sign).aim("over") or aim
-    loose = replace(tree, terms=terms_of(dict(tree.terms) | {"floor": "none", "cap": "none"}))
+    loose = replace(tree, most=None, terms=terms_of(dict(tree.terms) | {"floor": "none", "cap": "none"}))
     ends = sorted({end for end in (Fraction(0), aim.number, high.number, *ends_of(tree, aim)) if end >= 0})
     pieces: list[CriterionPiece] = []
     for low, top in [*pairwise(ends), (ends[-1], None)]:
@@ -133,7 +147,8 @@ def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: An
         far = (top - low) / 4 if top is not None else max(low, Fraction(1))
         inside = [low + far * n for n in (1, 2, 3)]
         pieces.append(_between(loose, low, inside, scored))
-    curve = CriterionPieces(tuple(_joined(pieces)), terms.get("floor") == "0", terms.get("cap") == "points", whole)
+    capped = terms.get("cap") == "points" or tree.most == points
+    curve = CriterionPieces(tuple(_joined(pieces)), terms.get("floor") == "0", capped, whole)
     for low, top in [*pairwise(ends), (ends[-1], None)]:
         far = (top - low) / 7 if top is not None else max(low, Fraction(1)) * Fraction(9, 7)
         if any(curve.value(x, points) != exact(x) for x in (low, *(low + far * n for n in range(1, 7)))):

@@ -246,8 +246,8 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
         turns = tuple(Turn(n, n, (choice.earned,), (choice.reached,)) for n, choice in enumerate(choices))
         now_at = None if at is None else Fraction(at)
         return Dial("情形", (reading,), (), (), now_at, earned, turns, True, choices=choices)
-    here = number_of(reading)
     if not isinstance(content, Amount):
+        here = None if reading.missing else reading.pair.actual
         done = reading.result.state is None and (row.read.kind in BINARY or reading.pair.comparator in BINARY)
         best = policy.qualitative.bands[0].start
         told = ScaleCourse(Case(0, "定性", None, best, Fraction(1), reading.points, policy, "qualitative"))
@@ -255,7 +255,7 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
         steps = steps_of(told, scale, 0, int(1 / scale.grain), extra)
         stands = None if here is None else scale.grains(here)
         return Dial("是否" if done else "比例", (reading,), (told,), (scale,), stands, earned, _turns(steps), done)
-    course = course_of(reading, content, policy)
+    course, here = course_of(reading, content, policy), number_of(reading)
     aim, unit = course.target, content.low.unit
     whole = unit.kind in WHOLE and unit.size == 1 and {aim.denominator, (here or aim).denominator} == {1}
     whole = whole or (isinstance(course, OwnCourse) and course.pieces.whole)

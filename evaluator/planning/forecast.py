@@ -20,6 +20,8 @@ from evaluator.planning.standings import ProjectStanding, standings
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook
 
+MANY = 6  # choices are listed up to so many
+
 
 @dataclass(frozen=True, slots=True)
 class End:
@@ -213,7 +215,8 @@ def assumptions(standing: ProjectStanding) -> Iterator[str]:
             yield f"“{dial.name}”{why}，{'任何整数' if dial.whole else '任何值'}都有可能"
         else:
             what = "做到或没有做到" if dial.kind == "是否" else "由评定人认定，三档的任何比例"
-            what = f"{dial.choices[0].says}至{dial.choices[-1].says}" if dial.choices else what
+            says = [choice.says for choice in dial.choices]
+            what = "、".join(says if len(says) < MANY else [says[0], "……", says[-1]]) if says else what
             yield f"“{dial.name}”{'还没有填，' if dial.now is None else ''}{what}都有可能"
     if len(standing.certain) > 0:
         yield "其余各行的完成值不再变动"

@@ -14,7 +14,7 @@ from itertools import islice, pairwise
 from math import ceil, floor
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.piecewise import CriterionPiece, CriterionPieces, pieces_of
+from evaluator.criteria.piecewise import CriterionPiece, CriterionPieces, open_at_ends, pieces_of
 from evaluator.criteria.situation import Situation
 from evaluator.criteria.standard import standard
 from evaluator.model import Indicator
@@ -147,7 +147,11 @@ def _own(reading: Reading, content: Amount, policy: Policy) -> OwnCourse:
         if inputs := own.inputs(row.target, points, row.sign):
             raise unplanned(row, f"的得分还要看：{'；'.join(query.asks for query in inputs)}")
         if asks := list(own.asks(row.target, points, row.sign)):
-            raise unplanned(row, f"的评分标准有一件事没有答复：{asks[0].question.asks}")
+            raise unplanned(
+                row, f"的评分标准有一件事没有答复：{asks[0].question.asks}（reads: {asks[0].question.key}）"
+            )
+        if query := open_at_ends(own, row.target, points, row.sign):
+            raise unplanned(row, f"的评分标准有一件事没有答复：{query.asks}（reads: {query.key}）")
         pieces = pieces_of(own, row.target, points, row.sign)
     except Refusal as error:
         raise unplanned(row, f"的评分标准用不上：{error.says}") from None

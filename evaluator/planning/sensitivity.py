@@ -110,7 +110,9 @@ def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
             continue
         actual, upward = scale.actual(now), (way == MORE) == (scale.grain > 0)
         cut = course.cut()
-        number = next(n for n, piece in enumerate(cut) if _beside(piece, actual, upward))
+        number = next((n for n, piece in enumerate(cut) if _beside(piece, actual, upward)), None)
+        if number is None:  # nothing lies below 0 of a row with a criterion of its own
+            continue
         far = number
         step = 1 if upward else -1
         while 0 <= far + step < len(cut) and cut[far + step].course == cut[number].course:
