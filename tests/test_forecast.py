@@ -19,9 +19,9 @@ from evaluator.figures import points
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
 from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import Forecast, extreme, forecast, says
+from evaluator.planning.projectstanding import standings
 from evaluator.planning.sensitivity import sensitivity
 from evaluator.planning.sensitivity import worth as worth_of
-from evaluator.planning.standings import standings
 from evaluator.planning.steps import Grains, ScaleCourse, steps_of
 from evaluator.policy import Policy
 from evaluator.rulebook.book import Rulebook

@@ -24,7 +24,6 @@ from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row, explain_table, formula
 from evaluator.model import Indicator, Result
 from evaluator.planning.attainability import attainable
-from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import forecast
 from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.reporting.export import as_json
@@ -242,10 +241,12 @@ def test_what_is_reached_is_foreseen_and_what_is_open_is_refused(book: Rulebook)
     rulebook, actuals = community(book, SHORT, {"数量1": Result(actual="235人")})
     made = next(one for one in forecast(rulebook, actuals) if one.standing.project.code == CODE)
     assert made.standing.certain["数量1"] == 1150
+    unfilled = forecast(*community(book, SHORT, {"数量1": Result()}))
+    nothing = next(each for each in unfilled if each.standing.project.code == CODE)
+    assert nothing.high.total - nothing.low.total >= 1250
+    several = {"数量1": {"criterion": "①制度健全得6分；②台账完整得6.5分"}}
     with pytest.raises(UsageProblem, match="U378"):
-        forecast(rulebook, actuals, opened=Openness(everything=True))
-    with pytest.raises(UsageProblem, match="U378"):
-        forecast(*community(book, SHORT, {"数量1": Result()}))
+        forecast(*community(book, several, {"数量1": Result()}))
     best = next(one for one in attainable(rulebook, actuals) if one.witness.code == CODE)
     plain = next(one for one in attainable(book, actuals) if one.witness.code == CODE)
     assert best.best.total == plain.best.total

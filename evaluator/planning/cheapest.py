@@ -16,7 +16,7 @@ from evaluator.comparators import directed
 from evaluator.findings.conditions import FactPattern
 from evaluator.findings.facts import Fact
 from evaluator.planning.dials import Dial, Turn
-from evaluator.planning.standings import ProjectStanding
+from evaluator.planning.projectstanding import ProjectStanding
 from evaluator.scoring import scored_cases
 
 SAFE, NEVER = 2**61, 2**62

@@ -13,9 +13,9 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.model import Indicator
 from evaluator.planning.ownchoices import OwnChoice, choices_of
-from evaluator.planning.owncourse import OwnCourse, course_of, number_of
+from evaluator.planning.owncourse import OwnCourse, course_of
 from evaluator.planning.ownpoints import unplanned
-from evaluator.planning.steps import Course, Grains, ScaleCourse, Step, breakpoints, steps_of
+from evaluator.planning.steps import Grains, RowCourse, ScaleCourse, Step, breakpoints, steps_of
 from evaluator.policy import Policy
 from evaluator.preparation import SPENDING, Prepared
 from evaluator.quantities.curves import Curve
@@ -79,7 +79,7 @@ class Dial:
 
     kind: Kind
     readings: tuple[Reading, ...]
-    courses: tuple[Course, ...]
+    courses: tuple[RowCourse, ...]
     scales: tuple[Grains, ...]
     now: Fraction | None
     earned: int
@@ -209,15 +209,13 @@ def money_dial(
     return Dial("金额", readings, tuple(courses), tuple(scales), here, mine, tuple(turns), True, not opened.everything)
 
 
-def money_course(reading: Reading, least: Fraction, policy: Policy) -> Course:
+def money_course(reading: Reading, least: Fraction, policy: Policy) -> RowCourse:
     """The course of a row that follows from the spending and comes to no less than `least`; raises UsageProblem (U378) where its
     own criterion says nothing of what it may come to."""
     row = reading.indicator
     content = row.read.content if row.criterion is not None else None
     if not isinstance(content, Amount):
         return ScaleCourse(reading.case(0, policy))
-    if reading.pair.comparator == "定性":
-        raise unplanned(row, "的指标值没有比较符，完成值又由金额计算")
     if least < 0:
         raise unplanned(row, "由金额算得的值可以是负数，得分按它自己的评分标准计算")
     return course_of(reading, content, policy)
@@ -246,16 +244,16 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
         turns = tuple(Turn(n, n, (choice.earned,), (choice.reached,)) for n, choice in enumerate(choices))
         now_at = None if at is None else Fraction(at)
         return Dial("情形", (reading,), (), (), now_at, earned, turns, True, choices=choices)
+    here = None if reading.missing else reading.pair.actual
     if not isinstance(content, Amount):
-        here = None if reading.missing else reading.pair.actual
         done = reading.result.state is None and (row.read.kind in BINARY or reading.pair.comparator in BINARY)
         best = policy.qualitative.bands[0].start
-        told = ScaleCourse(Case(0, "定性", None, best, Fraction(1), reading.points, policy, "qualitative"))
+        stated = ScaleCourse(Case(0, "定性", None, best, Fraction(1), reading.points, policy, "qualitative"))
         scale = Grains(Fraction(1) if done else Fraction(1, MILLIONTHS))
-        steps = steps_of(told, scale, 0, int(1 / scale.grain), extra)
+        steps = steps_of(stated, scale, 0, int(1 / scale.grain), extra)
         stands = None if here is None else scale.grains(here)
-        return Dial("是否" if done else "比例", (reading,), (told,), (scale,), stands, earned, _turns(steps), done)
-    course, here = course_of(reading, content, policy), number_of(reading)
+        return Dial("是否" if done else "比例", (reading,), (stated,), (scale,), stands, earned, _turns(steps), done)
+    course = course_of(reading, content, policy)
     aim, unit = course.target, content.low.unit
     whole = unit.kind in WHOLE and unit.size == 1 and {aim.denominator, (here or aim).denominator} == {1}
     whole = whole or (isinstance(course, OwnCourse) and course.pieces.whole)

@@ -16,7 +16,7 @@ from evaluator.explain import Sentence
 from evaluator.figures import FEN_PER_WAN, points, wan
 from evaluator.model import Actuals
 from evaluator.planning.dials import NO_CAP, PLAIN, Dial, Openness, Turn
-from evaluator.planning.standings import ProjectStanding, standings
+from evaluator.planning.projectstanding import ProjectStanding, standings
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook
 

@@ -20,7 +20,7 @@ from evaluator.model import Actuals, FindingRule
 from evaluator.planning.cheapest import DialChange, cheapest
 from evaluator.planning.dials import PLAIN, Openness
 from evaluator.planning.forecast import completed, extreme
-from evaluator.planning.standings import ProjectStanding, standings
+from evaluator.planning.projectstanding import ProjectStanding, standings
 from evaluator.policy import UNGRADED, Policy
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook

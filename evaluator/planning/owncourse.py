@@ -15,11 +15,10 @@ from math import ceil, floor
 
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.piecewise import CriterionPiece, CriterionPieces, open_at_ends, pieces_of
-from evaluator.criteria.situation import Situation
 from evaluator.criteria.standard import standard
 from evaluator.model import Indicator
 from evaluator.planning.ownpoints import unplanned
-from evaluator.planning.steps import Course, Form, OwnPiece, ScaleCourse, breakpoints, form_through, inside
+from evaluator.planning.steps import ActualForm, OwnPiece, RowCourse, ScaleCourse, breakpoints, form_through, inside
 from evaluator.policy import Policy
 from evaluator.quantities.dataitems import needs_money
 from evaluator.quantities.reading import Amount
@@ -31,26 +30,21 @@ MOST_UNITS = 20_000  # further units that count in one piece; more are not walke
 
 @dataclass(frozen=True, slots=True)
 class OwnCourse:
-    """A row by its criterion: `case` without points of its own yet; `compared` where its target says what attainment is, else the
-    share of its points stands for it."""
+    """A row by its criterion: `case` without points of its own yet."""
 
     row: Indicator
     case: Case
-    target: Fraction
     pieces: CriterionPieces
-    compared: bool
 
-    def own(self, number: Fraction) -> Fraction:
-        """What the criterion gives for a number, in hundredths."""
-        return self.pieces.value(number, Fraction(self.case.points, 100)) * 100
+    @property
+    def target(self) -> Fraction:
+        """The number aimed at."""
+        return self.case.target
 
     def at(self, actual: Fraction) -> Case:
         """The row with a number, as scoring takes it."""
-        own = self.own(actual)
-        if self.compared:
-            return replace(self.case, actual=actual, own=own)
-        share = min(max(own / self.case.points, Fraction(0)), Fraction(1)) if self.case.points else Fraction(1)
-        return replace(self.case, actual=share, own=own)
+        own = self.pieces.value(actual, Fraction(self.case.points, 100)) * 100
+        return replace(self.case, actual=actual, own=own)
 
     def cut(self, extra: Iterable[Fraction] = ()) -> list[OwnPiece]:
         """The pieces from 0 on, the last without end; raises UsageProblem (U378) where they are not all straight or leave the points."""
@@ -73,13 +67,9 @@ class OwnCourse:
 
     def _ends(self, extra: Sequence[Fraction]) -> list[Fraction]:
         """Every number at which something may turn."""
-        worths = {Fraction(0), Fraction(self.case.points)}
-        ends = {Fraction(0), self.target, *(piece.low for piece in self.pieces.pieces)}
-        if self.compared:
-            ends |= set(breakpoints(self.case, extra))
-            worths |= {Fraction(step.points) for step in self.case.policy.over_fulfilment.steps}
-        else:
-            worths |= {share * self.case.points for share in extra}
+        deducted = (Fraction(step.points) for step in self.case.policy.over_fulfilment.steps)
+        worths = {Fraction(0), Fraction(self.case.points), *deducted}
+        ends = {Fraction(0), *breakpoints(self.case, extra), *(piece.low for piece in self.pieces.pieces)}
         lows = [piece.low for piece in self.pieces.pieces]
         for piece, high in zip(self.pieces.pieces, [*lows[1:], None], strict=True):
             ends |= set(self._further_units(piece, high))
@@ -90,11 +80,11 @@ class OwnCourse:
                 ends |= {line.where(worth / 100) for worth in worths}
         return sorted(end for end in ends if end >= 0)
 
-    def _line(self, number: Fraction, other: Fraction) -> Form:
+    def _line(self, number: Fraction, other: Fraction) -> ActualForm:
         """The line through two numbers of one piece, its points not bounded yet."""
         (piece,) = {[piece for piece in self.pieces.pieces if piece.low < at][-1] for at in (number, other)}
         slope = (piece.value(other) - piece.value(number)) / (other - number)
-        return Form(piece.value(number) - slope * number, slope)
+        return ActualForm(piece.value(number) - slope * number, slope)
 
     def _further_units(self, piece: CriterionPiece, high: Fraction | None) -> Iterable[Fraction]:
         """Every number on a piece at which one unit more, or less, is counted, as far as that changes anything."""
@@ -128,7 +118,7 @@ def before_rounding(case: Case, reached: Fraction) -> Fraction:
     return case.own - min(Fraction(due), max(case.own, Fraction(0)))
 
 
-def course_of(reading: Reading, content: Amount, policy: Policy) -> Course:
+def course_of(reading: Reading, content: Amount, policy: Policy) -> RowCourse:
     """The course of a row that aims at a number; raises UsageProblem (U378) where its points depend on more than that."""
     row = reading.indicator
     if row.of_data is not None and needs_money(row.of_data):
@@ -157,32 +147,10 @@ def _own(reading: Reading, content: Amount, policy: Policy) -> OwnCourse:
         raise unplanned(row, f"的评分标准用不上：{error.says}") from None
     if pieces is None:
         raise unplanned(row, "的得分按它自己的评分标准计算，不是完成值的分段一次函数")
-    compared = reading.pair.comparator not in ("数值", "定性")
-    return OwnCourse(row, _own_case(reading, content, policy, compared), content.low.number, pieces, compared)
-
-
-def _own_case(reading: Reading, content: Amount, policy: Policy, compared: bool) -> Case:
-    """The row as scoring takes it, whether there is a result or not, without points of its own yet."""
-    if compared:
-        return replace(aimed(reading, content, policy), own=None)
-    band = policy.qualitative.bands[0].start
-    return Case(0, "定性", None, band, Fraction(1), reading.points, policy, "qualitative")
+    return OwnCourse(row, replace(aimed(reading, content, policy), own=None), pieces)
 
 
 def aimed(reading: Reading, content: Amount, policy: Policy) -> Case:
     """The case of a row with its target in the target's own unit, whether there is a result or not."""
     high = None if content.high is None else content.high.to(content.low.unit)
     return replace(reading, pair=replace(reading.pair, target=content.low.number, high=high)).case(0, policy)
-
-
-def number_of(reading: Reading) -> Fraction | None:
-    """What a row has come to as a number, in the unit of its target; None where nothing is filled in."""
-    row, content = reading.indicator, reading.indicator.read.content
-    if reading.missing:
-        return None
-    if row.criterion is None or reading.pair.comparator != "定性" or not isinstance(content, Amount):
-        return reading.pair.actual
-    value = Situation(row.target, reading.result.actual, sign=row.sign).value  # a share of points stands for attainment
-    if value is None:
-        raise unplanned(row, "没有比较符，完成值由采集数据计算")
-    return value.to(content.low.unit)

@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.figures import decimal, points
 from evaluator.model import Actuals
 from evaluator.planning.dials import Dial, Openness
-from evaluator.planning.standings import standings
+from evaluator.planning.projectstanding import standings
 from evaluator.planning.steps import Piece
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook

@@ -32,7 +32,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class ActualForm:
     """base + slope × actual, or base + slope ÷ actual where `inverse`."""
 
     base: Fraction
@@ -54,7 +54,7 @@ class AttainmentPiece:
 
     low: Fraction | None
     high: Fraction | None
-    reached: Form
+    reached: ActualForm
     line: tuple[Fraction, Fraction]  # intercept and slope of the share
     deducted: int
     case: Case
@@ -98,8 +98,8 @@ class OwnPiece:
 
     low: Fraction
     high: Fraction | None
-    reached: Form
-    earned: Form
+    reached: ActualForm
+    earned: ActualForm
 
     def points(self, actual: Fraction | None) -> Fraction:
         """Points before rounding; far away they are the same everywhere."""
@@ -132,7 +132,7 @@ class OwnPiece:
 Piece = AttainmentPiece | OwnPiece
 
 
-class Course(Protocol):
+class RowCourse(Protocol):
     """How a row's points go with its actual: `case` has its target and points, `target` the number aimed at in the row's unit."""
 
     @property
@@ -216,12 +216,12 @@ def inside(low: Fraction | None, high: Fraction | None) -> tuple[Fraction, Fract
     return low + (high - low) / 4, low + (high - low) / 2, low + (high - low) * 3 / 4
 
 
-def form_through(at: Sequence[Fraction], values: Sequence[Fraction]) -> Form | None:
+def form_through(at: Sequence[Fraction], values: Sequence[Fraction]) -> ActualForm | None:
     """The form through the first two values that the third is on."""
     for inverse in (False, True):
         x = [1 / actual for actual in at] if inverse else list(at)
         slope = (values[1] - values[0]) / (x[1] - x[0])
-        form = Form(values[0] - slope * x[0], slope, inverse)
+        form = ActualForm(values[0] - slope * x[0], slope, inverse)
         if form.at(at[2]) == values[2]:
             return form
     return None
@@ -268,7 +268,9 @@ class Grains:
         return (actual - self.base) / self.grain
 
 
-def steps_of(course: Course, scale: Grains, low: int, high: int | None, extra: Iterable[Fraction] = ()) -> list[Step]:
+def steps_of(
+    course: RowCourse, scale: Grains, low: int, high: int | None, extra: Iterable[Fraction] = ()
+) -> list[Step]:
     """Every step from `low` to `high` grains (both included), in order and without gap."""
     cut = course.cut(extra)
     rounding = RoundingSteps(course.case, isinstance(cut[0], OwnPiece))

@@ -111,9 +111,7 @@ def _standing(
     now: Prepared, empty: Prepared, full: Prepared, opened: Openness, extra: set[Fraction]
 ) -> ProjectStanding:
     unsigned = [
-        reading.indicator
-        for reading in now.readings[1:]
-        if reading.missing and reading.pair.comparator == "数值" and reading.indicator.criterion is None
+        reading.indicator for reading in now.readings[1:] if reading.missing and reading.pair.comparator == "数值"
     ]
     if unsigned:
         says = "“{}”（{}）的指标值“{}”没有比较符，不能推算"
