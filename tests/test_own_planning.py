@@ -18,6 +18,7 @@ from evaluator.evaluation import evaluate
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
 from evaluator.planning import attained, sought
 from evaluator.planning import forecast as ahead
+from evaluator.planning import sensitivity as weighed
 from evaluator.planning.attainability import attainable
 from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import forecast
@@ -203,6 +204,15 @@ def test_a_slope_is_the_difference_one_more_makes(own: Own, value: int):
     (lever,) = sensitivity(owned([own], USUAL), filled(results))["P1"]
     more, less = (own.by(Fraction(n)) - own.by(Fraction(value)) for n in (value + 1, max(value - 1, 0)))
     assert lever.slope == 100 * max(more, less, 0)
+
+
+def test_a_row_that_hangs_on_more_than_one_thing_is_weighed_as_it_stands():
+    rows = [row_of(0, "制度健全", "①制度健全得4分；②台账完整得6分", {}), row_of(1, "≥6人", ROWS[0].criterion, {})]
+    done = filled({"行0": Result(given={"fact1": "是", "fact2": "否"}), "行1": Result(actual="4人")})
+    levers = sensitivity(book_of(table(rows, USUAL), USUAL), done)
+    listed = weighed.as_json(levers)[0]["rows"]
+    assert [(row["earned"], row["to_gain"]) for row in listed] == [("4.00", None), ("7.30", "2.70")]
+    assert [line[5] for line in weighed.rows(levers["P1"])[1:]] == ["不推算", "每增加 1 人 +1.35"]
 
 
 # ---- money -------------------------------------------------------------------------------------------------------

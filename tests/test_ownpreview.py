@@ -38,6 +38,18 @@ SIMPLE: list[tuple[str, str, dict[str, str], list[float]]] = [
 FINE = [  # a spreadsheet could not hold all of it exactly
     ("≥80%", "完成率低于60%不得分，60%及以上按比例得分，最高得满分", {"rate": "target"}, [0.47]),
     ("≥5场", "每完成1场得2分，最高10分", {}, [4]),
+    (
+        "≥95%",
+        "95%以上得满分；80%-95%每少1个百分点扣0.2分；80%以下每少1个百分点扣0.5分，扣完为止",
+        {"tier": "part", "step": "proportion"},
+        [0.9],
+    ),
+    (
+        "≥95%",
+        "95%以上得满分；80%-95%每少1个百分点扣0.2分；80%以下每少1个百分点扣0.5分，扣完为止",
+        {"tier": "whole", "step": "proportion", "end": "upper"},
+        [0.9],
+    ),
 ]
 ASKED = [  # no formula says these, or says them exactly
     ("≥95%", "每发现一处不合规扣1分，扣完为止", {}),

@@ -39,12 +39,14 @@ Kind = Literal["金额", "数值", "比例", "是否", "情形"]
 class Openness:
     """What may still change: rows without a result and the money; `rows` (ids or names) as well, or `everything`.
 
-    With `settled` the money of the year is final. With `everything` neither counts nor money have a floor.
+    With `settled` the money of the year is final. With `everything` neither counts nor money have a floor. With `standing`
+    a row whose points hang on more than one thing is taken as it stands, where it is refused otherwise.
     """
 
     rows: tuple[str, ...] = ()
     everything: bool = False
     settled: bool = False
+    standing: bool = False
 
 
 PLAIN = Openness()
@@ -107,6 +109,11 @@ class Dial:
     def fixed(self) -> bool:
         """Whether there is one value alone that it can come to."""
         return self.turns[0].first == self.turns[-1].last
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is taken as it stands, and nothing said of what it may come to."""
+        return len(self.choices) == 1
 
     @property
     def aim(self) -> Fraction:
@@ -267,6 +274,15 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
         low = min(floor(scale.grains(breakpoints(course.case, extra)[0])) - 1, floor(stands or 0))
     steps = steps_of(course, scale, low, None, extra)
     return Dial("数值", (reading,), (course,), (scale,), stands, earned, _turns(steps), whole, floored)
+
+
+def standing_dial(reading: Reading, earned: int) -> Dial:
+    """A row that is taken as it stands."""
+    now = OwnChoice(reading.pair.actual_shown, {}, earned, Fraction(0))
+    turns = (Turn(0, 0, (earned,), (now.reached,)),)
+    return Dial(
+        "情形", (reading,), (), (), None if reading.missing else Fraction(0), earned, turns, True, choices=(now,)
+    )
 
 
 def _turns(steps: Iterable[Step]) -> tuple[Turn, ...]:

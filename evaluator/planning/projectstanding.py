@@ -15,7 +15,7 @@ from evaluator.figures import FEN_PER_WAN
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.facts import SCALE
 from evaluator.model import Actuals, Project, Result, Spending
-from evaluator.planning.dials import PLAIN, Dial, Openness, cap_at, entry_of, free_dial, money_dial
+from evaluator.planning.dials import PLAIN, Dial, Openness, cap_at, entry_of, free_dial, money_dial, standing_dial
 from evaluator.planning.ownpoints import refuse_inapplicable, refuse_outside
 from evaluator.preparation import Prepared, prepare, tables_of
 from evaluator.rulebook.book import Rulebook
@@ -136,7 +136,10 @@ def _standing(
             try:
                 dials.append(free_dial(reading, now, earned[row.id], opened, extra))
             except UsageProblem as refused:
-                problems += refused.problems
+                if opened.standing:
+                    dials.append(standing_dial(reading, earned[row.id]))
+                else:
+                    problems += refused.problems
     if problems:
         raise UsageProblem(problems)
     moving = {reading.indicator.id for dial in dials for reading in dial.readings}

@@ -51,8 +51,13 @@ def sensitivity(
     unit: str | None = None,
     policy: str | None = None,
 ) -> dict[str, list[Lever]]:
-    """Every lever of each of a unit's projects, by code; rows without a result are taken from nothing on."""
-    listed = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=Openness(everything=True))
+    """Every lever of each of a unit's projects, by code; rows without a result are taken from nothing on.
+
+    Of a row whose points hang on more than one thing nothing is said but where it stands.
+    """
+    listed = standings(
+        rulebook, actuals, year=year, unit=unit, policy=policy, opened=Openness(everything=True, standing=True)
+    )
     return {
         standing.project.code: [_lever(standing.project.code, dial) for dial in standing.dials] for standing in listed
     }
@@ -156,7 +161,7 @@ def _line(lever: Lever) -> list[str]:
         "未填" if dial.now is None else dial.shown(dial.now),
         points(dial.earned),
         points(lever.points),
-        points(lever.to_gain),
+        "—" if dial.stands else points(lever.to_gain),
         worth(lever),
         f"{lever.kink[0]}，得 {points(lever.kink[1])}" if lever.kink else "—",
         f"{lever.step[0]}，+{points(lever.step[1])}" if lever.step else "—",
@@ -165,6 +170,8 @@ def _line(lever: Lever) -> list[str]:
 
 def worth(lever: Lever) -> str:
     """The slope in words: 每增加 1 个百分点 +0.1316."""
+    if lever.dial.stands:
+        return "不推算"
     if not lever.direction:
         return "不再增加" if not lever.to_gain else "—"
     verb = "增加" if lever.direction == MORE else "减少"
@@ -182,7 +189,7 @@ def as_json(by_project: Mapping[str, Sequence[Lever]]) -> list[dict[str, Any]]:
                     "id": lever.dial.id, "name": lever.dial.name,
                     "moves": [reading.indicator.id for reading in lever.dial.readings],
                     "now": None if lever.dial.now is None else lever.dial.shown(lever.dial.now),
-                    "earned": points(lever.dial.earned), "points": points(lever.points), "to_gain": points(lever.to_gain),
+                    "earned": points(lever.dial.earned), "points": points(lever.points), "to_gain": None if lever.dial.stands else points(lever.to_gain),
                     "direction": {MORE: "增加", LESS: "减少", 0: ""}[lever.direction], "unit": lever.unit,
                     "points_per_unit": str(lever.slope / 100), "at_the_margin": lever.bent,
                     "until": None if lever.kink is None else {"value": lever.kink[0], "earned": points(lever.kink[1])},
