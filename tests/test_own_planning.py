@@ -319,3 +319,11 @@ def test_what_hangs_on_more_than_one_number_is_refused_with_the_reason(
         forecast(book_of(table(rows, USUAL), USUAL), filled({}), opened=SETTLED)
     assert [problem.code for problem in refused.value.problems] == ["U378", "U378"]
     assert says in refused.value.problems[0].says
+
+
+def test_the_highest_score_is_refused_where_a_met_target_does_not_tell_what_a_row_gives():
+    facts = row_of(0, "制度健全", "①制度健全得4分；②台账完整得6分", {})
+    rates = row_of(1, "≥95%", "得分=合格人数÷参评人数×分值，最高得满分", {})
+    with pytest.raises(UsageProblem) as refused:
+        attainable(book_of(table([facts, rates], USUAL, 100), USUAL), {})
+    assert [problem.code for problem in refused.value.problems] == ["U378", "U378"]

@@ -68,10 +68,7 @@ def attainable(
     def spending(spent: Mapping[str, int]) -> dict[tuple[int, str], Actuals]:
         return {(p.year, p.code): _actuals(p, results[p.code], budgets[p.code], spent[p.code]) for p in projects}
 
-    best_own = {
-        _project(project).code: best_by_criterion(project)
-        for project in prepare(rulebook, projects, spending(budgets), policy)
-    }
+    best_own = best_by_criterion(prepare(rulebook, projects, spending(budgets), policy))
     for project in projects:
         results[project.code] = all_met(project) | best_own[project.code]
     prepared = prepare(rulebook, projects, spending(budgets), policy)
