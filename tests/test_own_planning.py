@@ -149,6 +149,28 @@ def test_every_step_is_what_is_earned_there_and_the_next_begins_where_that_chang
         assert dial.reached([number]) == [own.reached(number * grain)]
 
 
+BELOW: list[tuple[str, str, dict[str, str], By]] = [
+    ("=0%", "每超1个百分点扣2分，扣完为止", {"step": "started"}, lambda x: kept(POINTS - 2 * ceil(max(x, 0)))),
+    ("≥-3%", "每降低1个百分点扣2分，扣完为止", {"step": "full"}, lambda x: kept(POINTS - 2 * floor(max(-3 - x, 0)))),
+    ("≥-3%", "每降低1个百分点扣2分，扣完为止", {"step": "proportion"}, lambda x: kept(POINTS - 2 * max(-3 - x, 0))),
+    ("≥5%", "每降低2个百分点扣2分，扣完为止", {"step": "proportion"}, lambda x: kept(POINTS - max(5 - x, 0))),
+]
+
+
+@given(st.sampled_from(BELOW), st.integers(-20 * 10**6, 20 * 10**6))
+def test_numbers_below_nothing_are_reckoned_with(own: tuple[str, str, dict[str, str], By], at: int):
+    target, criterion, reads, by = own
+    book = book_of(table([row_of(0, target, criterion, reads)], USUAL), USUAL)
+    (standing,) = standings(book, filled({"行0": Result(actual="-2%")}), opened=ALL)
+    (dial,) = standing.dials
+    grain = dial.scales[0].grain
+    for number in (max(at, dial.turns[0].first), *(turn.first for turn in dial.turns[:60])):
+        assert dial.turn(number).earned == rounded(by(number * grain)), number
+    assert dial.now is not None and dial.turn(int(dial.now)).earned == dial.earned == rounded(by(Fraction(-2)))
+    (ranges,) = forecast(book, filled({"行0": Result(actual="-2%")}), opened=ALL)
+    assert ranges.low.total == 0 and ranges.high.total == 1000
+
+
 # ---- several rows ------------------------------------------------------------------------------------------------
 
 WIDE = 22
@@ -307,7 +329,6 @@ def test_a_count_goes_back_only_as_far_as_it_must():
         ("≥95%", "每发现一处不合规扣1分，扣完为止", {}, "还要看"),
         ("≥95%", "每降低1个百分点扣2分，扣完为止", {}, "reads: step"),
         ("≥80%", "完成率低于60%不得分，60%及以上按比例得分，最高得满分", {}, "reads: rate"),
-        ("≥0%", "每降低1个百分点扣2分，扣完为止", {"reads": {"step": "full"}}, "可以是负数"),
         ("10月底前", "按期完成得满分，每延迟1个月扣1分，扣完为止", {}, "还要看"),
     ],
 )

@@ -13,9 +13,9 @@ from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.model import Indicator
 from evaluator.planning.ownchoices import OwnChoice, choices_of
-from evaluator.planning.owncourse import OwnCourse, course_of
+from evaluator.planning.owncourse import OwnCourse, course_of, may_be_negative
 from evaluator.planning.ownpoints import unplanned
-from evaluator.planning.steps import Grains, RowCourse, ScaleCourse, Step, breakpoints, steps_of
+from evaluator.planning.steps import Grains, RowCourse, ScaleCourse, Step, steps_of
 from evaluator.policy import Policy
 from evaluator.preparation import SPENDING, Prepared
 from evaluator.quantities.curves import Curve
@@ -223,9 +223,7 @@ def money_course(reading: Reading, least: Fraction, policy: Policy) -> RowCourse
     content = row.read.content if row.criterion is not None else None
     if not isinstance(content, Amount):
         return ScaleCourse(reading.case(0, policy))
-    if least < 0:
-        raise unplanned(row, "由金额算得的值可以是负数，得分按它自己的评分标准计算")
-    return course_of(reading, content, policy)
+    return course_of(reading, content, policy, least)
 
 
 def _turns_at_zero(row: Indicator, fixed: Mapping[str, Fraction], high: int) -> bool:
@@ -270,8 +268,8 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
     low = 0
     if floored:
         low = int(stands or 0)
-    elif aim < 0 or (aim == 0 and unit.can_be_negative) or (stands or 0) < 0:
-        low = min(floor(scale.grains(breakpoints(course.case, extra)[0])) - 1, floor(stands or 0))
+    elif may_be_negative(reading, content) and (first := course.cut(extra)[0].high) is not None:
+        low = min(floor(scale.grains(first)) - 1, floor(stands or 0))
     steps = steps_of(course, scale, low, None, extra)
     return Dial("数值", (reading,), (course,), (scale,), stands, earned, _turns(steps), whole, floored)
 

@@ -47,8 +47,9 @@ class OwnCourse:
         return replace(self.case, actual=actual, own=own)
 
     def cut(self, extra: Iterable[Fraction] = ()) -> list[OwnPiece]:
-        """The pieces from 0 on, the last without end; raises UsageProblem (U378) where they are not all straight or leave the points."""
-        spans: list[tuple[Fraction, Fraction | None]] = [*pairwise(ends := self._ends(list(extra))), (ends[-1], None)]
+        """The pieces in order, without end where they go on; raises UsageProblem (U378) where not all are straight, or they leave
+        the points of the row."""
+        spans = self._spans(self._ends(list(extra)))
         samples = [inside(low, high) for low, high in spans]
         cases = [self.at(number) for three in samples for number in three]
         scored = score(cases)
@@ -60,55 +61,62 @@ class OwnCourse:
             attained, points = form_through(three, reached), form_through(three, earned)
             if attained is None or points is None or points.inverse:
                 raise unplanned(self.row, "的得分或完成率不是完成值的一次函数")
-            if any(not 0 <= at <= self.case.points for at in earned) or (high is None and points.slope):
+            if any(not 0 <= at <= self.case.points for at in earned) or (None in (low, high) and points.slope):
                 raise unplanned(self.row, "的得分可能是负分，或超过本行分值")
             cut.append(OwnPiece(low, high, attained, points))
         return cut
 
-    def _ends(self, extra: Sequence[Fraction]) -> list[Fraction]:
+    def _spans(self, ends: Iterable[Fraction]) -> list[tuple[Fraction | None, Fraction | None]]:
+        """What lies between ends: from 0 on, or from nothing on where numbers below 0 are said something of."""
+        kept = sorted(end for end in ends if self.pieces.before or end >= 0)
+        spans: list[tuple[Fraction | None, Fraction | None]] = [*pairwise(kept), (kept[-1], None)]
+        return [(None, kept[0]), *spans] if self.pieces.before else spans
+
+    def _ends(self, extra: Sequence[Fraction]) -> set[Fraction]:
         """Every number at which something may turn."""
         deducted = (Fraction(step.points) for step in self.case.policy.over_fulfilment.steps)
         worths = {Fraction(0), Fraction(self.case.points), *deducted}
         ends = {Fraction(0), *breakpoints(self.case, extra), *(piece.low for piece in self.pieces.pieces)}
         lows = [piece.low for piece in self.pieces.pieces]
         for piece, high in zip(self.pieces.pieces, [*lows[1:], None], strict=True):
-            ends |= set(self._further_units(piece, high))
-        straight = sorted(end for end in ends if end >= 0)
-        for low, top in [*pairwise(straight), (straight[-1], None)]:
+            ends |= set(self._further_units(piece, piece.low, high))
+        if self.pieces.before:
+            ends |= set(self._further_units(self.pieces.before, None, lows[0]))
+        for low, top in self._spans(ends):
             line = self._line(*inside(low, top)[:2])
             if line.slope:
                 ends |= {line.where(worth / 100) for worth in worths}
-        return sorted(end for end in ends if end >= 0)
+        return ends
 
     def _line(self, number: Fraction, other: Fraction) -> ActualForm:
         """The line through two numbers of one piece, its points not bounded yet."""
-        (piece,) = {[piece for piece in self.pieces.pieces if piece.low < at][-1] for at in (number, other)}
+        piece = self.pieces.at(number)
         slope = (piece.value(other) - piece.value(number)) / (other - number)
         return ActualForm(piece.value(number) - slope * number, slope)
 
-    def _further_units(self, piece: CriterionPiece, high: Fraction | None) -> Iterable[Fraction]:
+    def _further_units(self, piece: CriterionPiece, low: Fraction | None, high: Fraction | None) -> Iterable[Fraction]:
         """Every number on a piece at which one unit more, or less, is counted, as far as that changes anything."""
         at_zero, each = piece.units
         if not piece.by or not each:
             return []
-        first = at_zero + each * piece.low
-        last = Fraction(0) if high is None else at_zero + each * high
-        if high is None and each > 0:
+        units = [at_zero + each * end for end in (low, high) if end is not None]
+        if (high is None and each > 0) or (low is None and each < 0):  # ever more of them
             bound = self.pieces.floor if piece.by > 0 else self.pieces.cap
             if piece.line[1] or not bound:
                 raise unplanned(self.row, "的得分可能是负分，或超过本行分值")
             worth = Fraction(0) if piece.by > 0 else Fraction(self.case.points, 100)
-            last = max((piece.line[0] - worth) / piece.by, first) + 1
-        low, top = sorted((first, last))
-        if top - low > MOST_UNITS:
+            units.append(max((piece.line[0] - worth) / piece.by, *units) + 1)
+        least, most = max(min(units), Fraction(0)) if len(units) > 1 else Fraction(0), max(units)
+        if most - least > MOST_UNITS:
             raise unplanned(self.row, f"的计扣单位太细（超过{MOST_UNITS}个），不逐个推算")
-        return [(n - at_zero) / each for n in range(max(ceil(low), 0), floor(top) + 1)]
+        return [(n - at_zero) / each for n in range(ceil(least), floor(most) + 1)]
 
 
 def place_on(cut: Sequence[OwnPiece], number: Fraction) -> tuple[int, bool]:
     """Which piece a number is on, and whether it is the end below it, which is a course of its own."""
-    at = bisect_right(cut, number, key=lambda piece: piece.low) - 1
-    return at, cut[at].low == number
+    lows = [piece.low for piece in cut if piece.low is not None]
+    at = bisect_right(lows, number) - 1
+    return at, at >= 0 and lows[at] == number
 
 
 def before_rounding(case: Case, reached: Fraction) -> Fraction:
@@ -118,20 +126,28 @@ def before_rounding(case: Case, reached: Fraction) -> Fraction:
     return case.own - min(Fraction(due), max(case.own, Fraction(0)))
 
 
-def course_of(reading: Reading, content: Amount, policy: Policy) -> RowCourse:
-    """The course of a row that aims at a number; raises UsageProblem (U378) where its points depend on more than that."""
+def course_of(reading: Reading, content: Amount, policy: Policy, least: Fraction | None = None) -> RowCourse:
+    """The course of a row that aims at a number and comes to no less than `least`; raises UsageProblem (U378) where its points
+    depend on more than that."""
     row = reading.indicator
     if row.of_data is not None and needs_money(row.of_data):
         raise unplanned(row, "由采集数据和金额一起计算")
-    return ScaleCourse(aimed(reading, content, policy)) if row.criterion is None else _own(reading, content, policy)
+    return (
+        ScaleCourse(aimed(reading, content, policy)) if row.criterion is None else _own(reading, content, policy, least)
+    )
 
 
-def _own(reading: Reading, content: Amount, policy: Policy) -> OwnCourse:
+def may_be_negative(reading: Reading, content: Amount) -> bool:
+    """Whether numbers below 0 are to be reckoned with: where a row aims at one, is at one, or aims at nothing of what can be."""
+    aim = content.low
+    here = Fraction(0) if reading.missing else reading.pair.actual
+    return aim.number < 0 or here < 0 or (aim.number == 0 and aim.unit.can_be_negative)
+
+
+def _own(reading: Reading, content: Amount, policy: Policy, least: Fraction | None) -> OwnCourse:
     row, points = reading.indicator, Fraction(reading.points, 100)
     if content.either_way:
         raise unplanned(row, "的得分按它自己的评分标准计算，指标值在零的两边都算")
-    if content.low.number < 0 or (content.low.number == 0 and content.low.unit.can_be_negative):
-        raise unplanned(row, "的得分按它自己的评分标准计算，完成值可以是负数")
     try:
         own = standard(row.criterion or "", row.reads)
         if inputs := own.inputs(row.target, points, row.sign):
@@ -142,7 +158,8 @@ def _own(reading: Reading, content: Amount, policy: Policy) -> OwnCourse:
             )
         if query := open_at_ends(own, row.target, points, row.sign):
             raise unplanned(row, f"的评分标准有一件事没有答复：{query.asks}（reads: {query.key}）")
-        pieces = pieces_of(own, row.target, points, row.sign)
+        negative = may_be_negative(reading, content) if least is None else least < 0
+        pieces = pieces_of(own, row.target, points, row.sign, negative)
     except Refusal as error:
         raise unplanned(row, f"的评分标准用不上：{error.says}") from None
     if pieces is None:

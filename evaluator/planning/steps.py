@@ -96,7 +96,7 @@ class OwnPiece:
     """An open interval of numbers on which the points of a row's own criterion (hundredths) are a straight line, what the policy
     deducts beside it taken."""
 
-    low: Fraction
+    low: Fraction | None
     high: Fraction | None
     reached: ActualForm
     earned: ActualForm
