@@ -157,6 +157,7 @@ BELOW: list[tuple[str, str, dict[str, str], By]] = [
 ]
 
 
+@settings(max_examples=20)
 @given(st.sampled_from(BELOW), st.integers(-20 * 10**6, 20 * 10**6))
 def test_numbers_below_nothing_are_reckoned_with(own: tuple[str, str, dict[str, str], By], at: int):
     target, criterion, reads, by = own
