@@ -30,7 +30,7 @@ class Base:
     @classmethod
     def of(cls, scope: Scope, rule: Change | Extra, per: PerUnit) -> Base:
         """The number a change counts from: in its own condition, in the award that gives the most, or the target."""
-        if tier := tier_of(scope.tree, rule):
+        if tier := tier_of(scope.tree, rule, scope.situation.wanted):
             near = tier.near if by_part(scope, tier) else tier.first[0]
             return cls(scope.aim(per.way), True) if near is None else cls(_number(near, tier.band, per, scope), False)
         own = _standard([band for band in rule.when if isinstance(band, Interval)], per, scope)
@@ -74,7 +74,7 @@ def _number(end: Edge, band: Interval, per: PerUnit, scope: Scope) -> Quantity |
 
 def _within(scope: Scope, rule: Change | Extra, per: PerUnit, value: Quantity) -> Quantity:
     """The value as far as its tier goes, where each tier counts its own part."""
-    tier = tier_of(scope.tree, rule)
+    tier = tier_of(scope.tree, rule, scope.situation.wanted)
     if tier is None or tier.far is None or not by_part(scope, tier):
         return value
     far = _number(tier.far, tier.band, per, scope)

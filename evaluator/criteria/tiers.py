@@ -14,6 +14,7 @@ from evaluator.criteria.holding import hold, hold_change
 from evaluator.criteria.measuring import Scope, shown
 from evaluator.criteria.situation import term_readings
 from evaluator.criteria.tree import Change, Criterion, Edge, Extra, Interval, PerUnit
+from evaluator.quantities.reading import Amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +33,24 @@ class RateTier:
         return replace(self.band, low=apart if self.over else None, high=None if self.over else apart)
 
 
-def tier_of(tree: Criterion, rule: Change | Extra) -> RateTier | None:
-    """The tier a change is counted in; None where its band is a standard, and no tier."""
+def tier_of(tree: Criterion, rule: Change | Extra, wanted: Amount | None = None) -> RateTier | None:
+    """The tier a change is counted in; None where its band is a standard, as the range that is `wanted`, and no tier."""
     if not isinstance(rule, Change) or not isinstance(rule.per, PerUnit) or rule.per.way not in ("short", "over"):
         return None
     over = rule.per.way == "over"
     mine = _band(rule)
     peers = list(_peers(tree, rule, mine)) if mine is not None else []
-    if mine is None or not any(band.low and band.high for band in peers):
+    if mine is None or not any(band.low and band.high for band in peers) or _is(mine, wanted):
         return None
     ends = {band: (band.low, band.high) if over else (band.high, band.low) for band in peers}
     first = min(peers, key=lambda band: _order(ends[band][0], over))
     return RateTier(mine, *ends[mine], ends[first], over)
+
+
+def _is(band: Interval, wanted: Amount | None) -> bool:
+    if wanted is None or wanted.high is None or band.low is None or band.high is None:
+        return False
+    return (band.low.number.number, band.high.number.number) == (wanted.low.number, wanted.high.number)
 
 
 def _peers(tree: Criterion, rule: Change, mine: Interval) -> Iterator[Interval]:
@@ -81,7 +88,7 @@ def by_part(scope: Scope, tier: RateTier) -> bool:
 
 def change_holds(scope: Scope, rule: Change) -> bool:
     """Whether a change is to be counted; of a tier by part wherever its near end is passed."""
-    tier = tier_of(scope.tree, rule)
+    tier = tier_of(scope.tree, rule, scope.situation.wanted)
     if tier is None:
         return hold_change(scope, rule) == "yes"
     if not by_part(scope, tier):

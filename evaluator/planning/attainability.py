@@ -41,7 +41,7 @@ from evaluator.results import TableScore
 from evaluator.rowreading import Reading
 from evaluator.rulebook.book import Rulebook
 from evaluator.scenarios.scenario import all_met
-from evaluator.scoring import Case, lines_of, score, totals
+from evaluator.scoring import Case, lines_of, rounded, score, totals
 
 
 def attainable(
@@ -162,7 +162,7 @@ class _Search:
             *(reading for reading in prepared.readings[1:] if reading.indicator.formula is not None),
         ]
         self.rows = tuple(reading.indicator for reading in coupled)
-        self.most = tuple(reading.points for reading in coupled)
+        self.most = tuple(max(r.points, rounded(Fraction(r.points), self.policy)) for r in coupled)
         self.convex = all(self._is_convex(reading) for reading in coupled)
         self.values: list[Callable[[int], Fraction | None]] = [
             lambda spent: Fraction(spent, FEN_PER_WAN) if self.budget else None,

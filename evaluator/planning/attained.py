@@ -54,7 +54,8 @@ def says(project: Attainable) -> Iterator[Sentence]:
             "",
             f"逐行四舍五入可再多出 {more}：全年执行数 {_spent(project, project.luck)}时为 {top}；没有任何执行数更高",
         )
-    yield "取得办法", f"与金额无关的各行都达到指标值，得 {points(project.free)}{_short(project)}；与金额有关的各行："
+    how = "各取最高" if project.short else "都达到指标值"
+    yield "取得办法", f"与金额无关的各行{how}，得 {points(project.free)}{_short(project)}；与金额有关的各行："
     for row in table.all_rows:
         if row.indicator.id in {coupled.id for coupled in project.coupled}:
             target = f" {row.indicator.target}" if row.indicator.formula else ""

@@ -199,8 +199,8 @@ def money_dial(
         grain = (everything.pair.actual - nothing.pair.actual) / budget
         scales.append(Grains(grain, nothing.pair.actual))
         courses.append(course)
-        constant = _constant(everything.case(0, now.policy), low, high)
-        tracks.append(steps_of(course, scales[-1], low, high, extra) if grain else constant)
+        still = everything.case(0, now.policy)
+        tracks.append(steps_of(course, scales[-1], low, high, extra) if grain else _constant(still, low, high))
     bounds = [ceil(cap.below * budget) for cap in now.policy.caps.execution]
     starts = sorted(
         {low, *(step.first for track in tracks for step in track), *(b for b in bounds if low <= b <= high)}
@@ -278,9 +278,8 @@ def standing_dial(reading: Reading, earned: int) -> Dial:
     """A row that is taken as it stands."""
     now = OwnChoice(reading.pair.actual_shown, {}, earned, Fraction(0))
     turns = (Turn(0, 0, (earned,), (now.reached,)),)
-    return Dial(
-        "情形", (reading,), (), (), None if reading.missing else Fraction(0), earned, turns, True, choices=(now,)
-    )
+    at = None if reading.missing else Fraction(0)
+    return Dial("情形", (reading,), (), (), at, earned, turns, True, choices=(now,))
 
 
 def _turns(steps: Iterable[Step]) -> tuple[Turn, ...]:
