@@ -291,6 +291,12 @@ def test_no_spending_scores_more_and_each_is_scored_as_planned(
             ["缺0项", "缺1项", "缺2项", "缺3项", "缺4项"],
             [1000, 700, 400, 100, 0],
         ),
+        (
+            "10月底前",
+            "按期完成得满分，每延迟1个月扣4分，扣完为止，不足一个单位的按一个单位计",
+            ["迟了0个月", "迟了1个月", "迟了2个月", "迟了3个月"],
+            [1000, 600, 200, 0],
+        ),
     ],
 )
 def test_what_one_word_or_one_count_decides_is_foreseen(target: str, criterion: str, said: list[str], worth: list[int]):

@@ -11,7 +11,7 @@ from typing import Any
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.situation import Query, checked
 from evaluator.criteria.standard import Standard, standard
-from evaluator.criteria.tree import Change, Count, Criterion
+from evaluator.criteria.tree import Award, Change, Count, Criterion, Full, Met, PerUnit
 from evaluator.criteria.undecided import worked
 from evaluator.model import Result
 from evaluator.planning.ownpoints import unplanned
@@ -91,10 +91,11 @@ def _counted(reading: Reading, now: Prepared, own: Standard, query: Query) -> It
 
 def _bound(tree: Criterion, points: Fraction) -> Fraction | None:
     """What points come to at last where every further one counted only takes, or only adds; None where they do not."""
-    rules = tree.rules
+    full = Award((Met(),), Full())  # 按期完成得满分: what the others take from
+    rules = [rule for rule in tree.rules if rule != full]
     if tree.parts or tree.most_gained or tree.most_lost or not rules:
         return None
-    changes = [rule for rule in rules if isinstance(rule, Change) and isinstance(rule.per, Count) and not rule.when]
+    changes = [rule for rule in rules if isinstance(rule, Change) and not rule.when and _by_whole_ones(tree, rule)]
     if len(changes) < len(rules) or any(rule.judged for rule in changes):
         return None
     if all(rule.by < 0 for rule in changes):
@@ -102,6 +103,12 @@ def _bound(tree: Criterion, points: Fraction) -> Fraction | None:
     if all(rule.by > 0 for rule in changes) and (tree.most is not None or tree.term("cap") == "points"):
         return points if tree.most is None else min(tree.most, points) if tree.term("cap") == "points" else tree.most
     return None
+
+
+def _by_whole_ones(tree: Criterion, rule: Change) -> bool:
+    """Whether only whole ones make a difference: things counted, and months late of which a part counts as none or one."""
+    late = isinstance(rule.per, PerUnit) and rule.per.way == "late" and tree.term("step") in ("started", "full")
+    return late or isinstance(rule.per, Count)
 
 
 def _given(reading: Reading, now: Prepared, query: Query, answer: str) -> OwnChoice:
