@@ -102,8 +102,10 @@ def pieces_of(
 def open_at_ends(standard: Standard, target: str, points: Fraction, sign: Any = None) -> Query | None:
     """What a criterion leaves open for some value, if not for the worked ones around its target."""
     aim = Situation(target, sign=sign).aim()
-    for end in ends_of(standard.tree, aim) if aim is not None else ():
-        situation = Situation(target, str(aim), points, sign=sign, computed=Quantity(end, aim.unit) if aim else None)
+    if aim is None:
+        return None
+    for end in ends_of(standard.tree, aim):
+        situation = Situation(target, str(aim), points, sign=sign, computed=Quantity(end, aim.unit))
         try:
             asks = found(standard.tree, situation).asks
         except Refusal:

@@ -110,7 +110,8 @@ def extreme(standing: ProjectStanding, most: bool) -> tuple[dict[str, int], int]
 
     best = better(total(turn) for turn in money.turns)
     tied = [turn for turn in money.turns if total(turn) == best]
-    aims = [s.grains(course.target) for s, course in zip(money.scales, money.courses, strict=True) if s.grain]
+    tracks = zip(money.scales, money.courses, strict=True)
+    aims = [scale.grains(course.target) for scale, course in tracks if scale.grain]
     met = [int(aim) for aim in aims if any(turn.nearest(floor(aim)) == aim for turn in tied)]
     spent = max(met, default=(tied[-1].last or 0) if most else tied[0].first)
     return {**chosen, money.id: spent}, best

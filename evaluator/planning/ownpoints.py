@@ -1,4 +1,4 @@
-"""Rows with a scoring standard of their own in planning: what is reached is scored as ever, what is open is not foreseen."""
+"""Rows that planning cannot foresee: their points hang on more than one thing, act outside the row, or do not apply."""
 
 from __future__ import annotations
 
