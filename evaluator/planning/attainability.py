@@ -68,14 +68,15 @@ def attainable(
     def spending(spent: Mapping[str, int]) -> dict[tuple[int, str], Actuals]:
         return {(p.year, p.code): _actuals(p, results[p.code], budgets[p.code], spent[p.code]) for p in projects}
 
-    best_own = best_by_criterion(prepare(rulebook, projects, spending(budgets), policy))
+    own = [project for project in projects if any(row.criterion is not None for row in project.indicators)]
+    best_own = best_by_criterion(prepare(rulebook, own, spending(budgets), policy))
     for project in projects:
-        results[project.code] = all_met(project) | best_own[project.code]
+        results[project.code] = all_met(project) | best_own.get(project.code, {})
     prepared = prepare(rulebook, projects, spending(budgets), policy)
     for now in prepared:  # a target that is passed, as > asks, may cost points where reaching it does not
-        results[_project(now).code].update(_just_reached(now, best_own[_project(now).code]))
+        results[_project(now).code].update(_just_reached(now, best_own.get(_project(now).code, {})))
     prepared = prepare(rulebook, projects, spending(budgets), policy)
-    searches = [_Search(now, best_own[_project(now).code]) for now in prepared]
+    searches = [_Search(now, best_own.get(_project(now).code, {})) for now in prepared]
     for search in searches:
         search.run()
     best = {_project(search.prepared).code: search.best.spent for search in searches}

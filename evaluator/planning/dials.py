@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from evaluator.errors import Problem, UsageProblem
 from evaluator.figures import FEN_PER_WAN, wan
 from evaluator.model import Indicator
-from evaluator.planning.ownchoices import OwnChoice, choices_of
 from evaluator.planning.owncourse import OwnCourse, course_of, may_be_negative
 from evaluator.planning.ownpoints import unplanned
 from evaluator.planning.steps import Grains, RowCourse, ScaleCourse, Step, steps_of
@@ -25,6 +24,9 @@ from evaluator.quantities.reading import Amount
 from evaluator.quantities.units import COUNTING, Quantity
 from evaluator.rowreading import BINARY, Reading
 from evaluator.scoring import Case, score
+
+if TYPE_CHECKING:
+    from evaluator.planning.ownchoices import OwnChoice
 
 MILLIONTHS = 10**6
 NO_CAP = 10_000
@@ -245,6 +247,8 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
     row, policy = reading.indicator, now.policy
     content = row.read.content
     if row.criterion is not None and not isinstance(content, Amount):
+        from evaluator.planning.ownchoices import choices_of
+
         choices, at = choices_of(reading, now)
         turns = tuple(Turn(n, n, (choice.earned,), (choice.reached,)) for n, choice in enumerate(choices))
         now_at = None if at is None else Fraction(at)
@@ -276,6 +280,8 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
 
 def standing_dial(reading: Reading, earned: int) -> Dial:
     """A row that is taken as it stands."""
+    from evaluator.planning.ownchoices import OwnChoice
+
     now = OwnChoice(reading.pair.actual_shown, {}, earned, Fraction(0))
     turns = (Turn(0, 0, (earned,), (now.reached,)),)
     at = None if reading.missing else Fraction(0)

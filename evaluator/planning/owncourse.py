@@ -12,10 +12,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice, pairwise
 from math import ceil, floor
+from typing import TYPE_CHECKING
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.piecewise import CriterionPiece, CriterionPieces, open_at_ends, pieces_of
-from evaluator.criteria.standard import standard
 from evaluator.model import Indicator
 from evaluator.planning.ownpoints import unplanned
 from evaluator.planning.steps import ActualForm, OwnPiece, RowCourse, ScaleCourse, breakpoints, form_through, inside
@@ -24,6 +23,9 @@ from evaluator.quantities.dataitems import needs_money
 from evaluator.quantities.reading import Amount
 from evaluator.rowreading import Reading
 from evaluator.scoring import Case, beside_criterion, score
+
+if TYPE_CHECKING:
+    from evaluator.criteria.piecewise import CriterionPiece, CriterionPieces
 
 MOST_UNITS = 20_000  # further units that count in one piece; more are not walked along
 
@@ -145,6 +147,9 @@ def may_be_negative(reading: Reading, content: Amount) -> bool:
 
 
 def _own(reading: Reading, content: Amount, policy: Policy, least: Fraction | None) -> OwnCourse:
+    from evaluator.criteria.piecewise import open_at_ends, pieces_of
+    from evaluator.criteria.standard import standard
+
     row, points = reading.indicator, Fraction(reading.points, 100)
     if content.either_way:
         raise unplanned(row, "的得分按它自己的评分标准计算，指标值在零的两边都算")
