@@ -177,6 +177,8 @@ def read_own(
         reading = replace(reading, indicator=row, result=result)
     except Unreadable as error:
         reading = error
+    if computed is None:
+        computed = _of_money(row, target, money)
     if row.criterion is not None and not (isinstance(reading, Reading) and reading.missing and not given and not items):
         if result.state is not None or result.share is not None:
             raise Unreadable("Q416", "有评分标准的指标不填达成程度", allowed="填实际完成值，或评分标准所问的事")
@@ -227,6 +229,15 @@ def _of_data(row: Indicator, target: Target, items: Mapping[str, Quantity], mone
     if any(name in row.of_data for name in MONEY if name not in amounts):
         return None
     return value_of(row.of_data, items, amounts, target.content.low.unit)
+
+
+def _of_money(row: Indicator, target: Target, money: Money) -> Quantity | None:
+    """The value that a formula makes of money, in the unit of the target."""
+    value = _computed(row, money)
+    if value is None or not isinstance(target.content, Amount):
+        return None
+    unit = target.content.low.unit
+    return Quantity(value.to(unit), unit)
 
 
 def surely_not_over(pair: Pair, actual: str, policy: Policy, category: str) -> None:

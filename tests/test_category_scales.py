@@ -16,7 +16,7 @@ from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row
 from evaluator.handbook.clausewords import clause_says
 from evaluator.intake.filled.formdata import FilledRow
-from evaluator.planning.steps import Grains, steps_of
+from evaluator.planning.steps import Grains, ScaleCourse, steps_of
 from evaluator.preparation import tables_of
 from evaluator.reporting.export import as_json
 from evaluator.scoring import Case, scored_cases
@@ -57,7 +57,7 @@ def test_every_end_lies_where_it_is_said_to(at: int):
 @pytest.mark.parametrize("sign", ["≥", "≤", "="])
 def test_the_steps_of_planning_are_those_of_the_grid(category: str, sign: str):
     grid = [row.earned for row in scored_cases([case_of(category, actual, sign) for actual in range(301)])]
-    steps = steps_of(case_of(category, None, sign), Grains(Fraction(1)), 0, 300)
+    steps = steps_of(ScaleCourse(case_of(category, None, sign)), Grains(Fraction(1)), 0, 300)
     assert [step.earned for step in steps for _ in range(step.first, (step.last or 0) + 1)] == grid
 
 

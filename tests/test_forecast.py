@@ -17,11 +17,12 @@ from evaluator.errors import UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.figures import points
 from evaluator.model import Actuals, Budget, Indicator, Project, Result, Source, Spending, UnitRef
-from evaluator.planning.dials import Openness, standings
+from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import Forecast, extreme, forecast, says
+from evaluator.planning.projectstanding import standings
 from evaluator.planning.sensitivity import sensitivity
 from evaluator.planning.sensitivity import worth as worth_of
-from evaluator.planning.steps import Grains, steps_of
+from evaluator.planning.steps import Grains, ScaleCourse, steps_of
 from evaluator.policy import Policy
 from evaluator.rulebook.book import Rulebook
 from evaluator.scoring import Case
@@ -143,7 +144,7 @@ def test_every_step_is_where_the_oracle_has_it(line: Line, grains: int, seed: in
     else:
         step = Fraction(1, 10 * grains) * unit
         scale, low, high = Grains(-step if falling else step, unit * 7 if falling else Fraction(0)), 0, 70 * grains
-    made = steps_of(case, scale, low, high)
+    made = steps_of(ScaleCourse(case), scale, low, high)
     assert made[0].first == low
     assert made[-1].last == high
     assert all(before.last is not None and before.last + 1 == after.first for before, after in pairwise(made))
@@ -164,7 +165,7 @@ def test_full_points_are_a_step_even_where_they_are_no_multiple_of_the_rounding(
     line = Line(word, Fraction(0), Fraction(1), Fraction(1), points, turning(step), "quantitative")
     case = Case(0, word, None, line.target, line.high, points, line.policy, line.scale)
     for scale in (Grains(Fraction(1, 50)), Grains(Fraction(-1, 50), Fraction(4))):
-        made = steps_of(case, scale, 0, 200)
+        made = steps_of(ScaleCourse(case), scale, 0, 200)
         at = {n: one.earned for one in made for n in range(one.first, (one.last or 0) + 1)}
         due = {n: oracle.scored(Line(**{**line_fields(line), "actual": scale.actual(n)})).earned for n in range(201)}
         assert at == due
@@ -178,7 +179,7 @@ def line_fields(line: Line) -> dict[str, object]:
 @given(oracle.lines(words=("≥", "≤", "≤线性", "=", "区间"), extreme=False, missing=False))
 def test_without_an_end_the_last_step_holds_for_ever(line: Line):
     case = Case(0, line.word, None, line.target, line.high, line.points, line.policy, line.scale)
-    last = steps_of(case, Grains(Fraction(1)), 0, None)[-1]
+    last = steps_of(ScaleCourse(case), Grains(Fraction(1)), 0, None)[-1]
     assert last.last is None
     for far in (last.first, last.first + 1, last.first * 1000 + 10**9):
         assert oracle.scored(Line(**{**line_fields(line), "actual": Fraction(far)})).earned == last.earned

@@ -24,7 +24,6 @@ from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row, explain_table, formula
 from evaluator.model import Indicator, Result
 from evaluator.planning.attainability import attainable
-from evaluator.planning.dials import Openness
 from evaluator.planning.forecast import forecast
 from evaluator.quantities.numerals import Unreadable, write_number
 from evaluator.reporting.export import as_json
@@ -242,10 +241,12 @@ def test_what_is_reached_is_foreseen_and_what_is_open_is_refused(book: Rulebook)
     rulebook, actuals = community(book, SHORT, {"数量1": Result(actual="235人")})
     made = next(one for one in forecast(rulebook, actuals) if one.standing.project.code == CODE)
     assert made.standing.certain["数量1"] == 1150
+    unfilled = forecast(*community(book, SHORT, {"数量1": Result()}))
+    nothing = next(each for each in unfilled if each.standing.project.code == CODE)
+    assert nothing.high.total - nothing.low.total >= 1250
+    several = {"数量1": {"criterion": "①制度健全得6分；②台账完整得6.5分"}}
     with pytest.raises(UsageProblem, match="U378"):
-        forecast(rulebook, actuals, opened=Openness(everything=True))
-    with pytest.raises(UsageProblem, match="U378"):
-        forecast(*community(book, SHORT, {"数量1": Result()}))
+        forecast(*community(book, several, {"数量1": Result()}))
     best = next(one for one in attainable(rulebook, actuals) if one.witness.code == CODE)
     plain = next(one for one in attainable(book, actuals) if one.witness.code == CODE)
     assert best.best.total == plain.best.total
@@ -299,6 +300,10 @@ def test_the_workbook_asks_for_what_a_criterion_needs_and_does_not_pretend_to_sc
         "数量1": {"criterion": "每少1人扣0.5分，扣完为止"},
         "质量1": {"data": {"合格人数": "人", "参评人数": "人"}, "formula": "合格人数 / 参评人数"},
         "时效1": {"criterion": "每发现一处不合规扣1分，扣完为止"},
+        "成本1": {
+            "criterion": "每降低1个百分点扣0.5分，扣完为止",
+            "reads": {"step": "full"},
+        },  # by a formula over money
     }
     rulebook, actuals = community(
         book, rows, {"数量1": Result(actual="235人"), "质量1": Result(data={"合格人数": "90人"})}
@@ -307,7 +312,11 @@ def test_the_workbook_asks_for_what_a_criterion_needs_and_does_not_pretend_to_sc
     sheet = sheet_of(load_workbook(io.BytesIO(raw)), CODE)
     at = {ident: cell for (_, ident, field), cell in places(sheet).items() if field == "actual"}
     lines = {name: [str(one.value) for one in sheet[cell.row]] for name, cell in at.items()}
-    assert [name for name, line in lines.items() if any("由系统计算" in text for text in line)] == ["质量1", "时效1"]
+    assert [name for name, line in lines.items() if any("由系统计算" in text for text in line)] == [
+        "质量1",
+        "时效1",
+        "成本1",
+    ]
     assert at["质量1"].value == "合格人数=90人"
     prompts = " ".join(str(rule.prompt) for rule in sheet.data_validations.dataValidation)
     assert "合格人数=…人；参评人数=…人" in prompts and "count=…" in prompts

@@ -35,10 +35,27 @@ SIMPLE: list[tuple[str, str, dict[str, str], list[float]]] = [
     ("≤20万元", "未达到指标值按比例得分", {"ratio": "linear", "floor": "0", "cap": "points"}, [20, 24, 33, 45, 5]),
     ("≤0起", "每发生1起扣0.7分，扣完为止", {}, [0, 1, 2, 3]),
 ]
+FINE = [  # a spreadsheet could not hold all of it exactly
+    ("≥80%", "完成率低于60%不得分，60%及以上按比例得分，最高得满分", {"rate": "target"}, [0.47]),
+    ("≥5场", "每完成1场得2分，最高10分", {}, [4]),
+    (
+        "≥95%",
+        "95%以上得满分；80%-95%每少1个百分点扣0.2分；80%以下每少1个百分点扣0.5分，扣完为止",
+        {"tier": "part", "step": "proportion"},
+        [0.9],
+    ),
+    (
+        "≥95%",
+        "95%以上得满分；80%-95%每少1个百分点扣0.2分；80%以下每少1个百分点扣0.5分，扣完为止",
+        {"tier": "whole", "step": "proportion", "end": "upper"},
+        [0.9],
+    ),
+]
 ASKED = [  # no formula says these, or says them exactly
     ("≥95%", "每发现一处不合规扣1分，扣完为止", {}),
     ("≤20万元", "未达到指标值按比例得分", {"ratio": "inverse"}),
     ("≥95%", "每降低1个百分点扣0.2分，扣完为止", {}),
+    ("≥80%", "完成率低于60%不得分，60%及以上按比例得分，最高得满分", {}),
 ]
 
 
@@ -80,7 +97,7 @@ def test_what_pieces_do_not_say_has_none(target: str, text: str, reads: dict[str
     assert pieces_of(standard(text, reads), target, Fraction(10)) is None
 
 
-@given(st.sampled_from(SIMPLE), st.fractions(0, 200, max_denominator=60))
+@given(st.sampled_from([*SIMPLE, *FINE]), st.fractions(0, 200, max_denominator=60))
 def test_pieces_are_the_scoring_itself(row: tuple[str, str, dict[str, str], list[float]], number: Fraction):
     target, text, reads, _ = row
     own = standard(text, reads)

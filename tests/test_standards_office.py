@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from fractions import Fraction
 from pathlib import Path
@@ -68,3 +69,31 @@ def test_every_method_scores_as_by_hand_and_is_audited_so(tmp_path: Path, ziping
     }  # a person's answer, or the rounding, is not on the table
     assert {method for method, verdict in verdicts.items() if verdict == "undecidable"} == asked
     assert all(verdict == "agree" for method, verdict in verdicts.items() if method not in asked)
+    foreseen_where_little_is_filled_in(space, ziping)
+
+
+LITTLE = """code: 388001P24B01
+year: 2024
+illustrative: true
+spending: {adjusted: 120, executed: 100}
+achieved: 示例
+results:
+  数量3: {given: {fact1: 是, fact2: 是, fact3: 否}, cause: 没有专人, remedy: 明确专人}
+  质量1: {given: {data1: 57, data2: 60}, cause: 三人未通过, remedy: 补考}
+"""
+
+
+def foreseen_where_little_is_filled_in(space: Path, ziping: Ziping):  # noqa: F811
+    """What hangs on one thing alone is foreseen, sought and weighed; the two rows that do not stand as they are."""
+    (space / "actuals" / "2024" / "388001" / f"{CODE}.yaml").write_text(LITTLE, encoding="utf-8")
+    asked = ziping("forecast", "--workspace", space)
+    assert (asked.code, "U378" in asked.err, "reads: rate" in asked.err) == (2, True, True)
+    rules = space / "rules" / "projects" / "2024" / "388001" / f"{CODE}.yaml"
+    rules.write_text(rules.read_text("utf-8").replace("  step: 不足", "  rate: target\n  step: 不足", 1), "utf-8")
+    (range_,) = json.loads(ziping("forecast", "--workspace", space, "-f", "json").out)
+    assert (range_["lowest"]["score"], range_["highest"]["score"]) == ("17.08", "98.75")
+    assert range_["highest"]["witness"]["质量2"] == "缺0项" and range_["lowest"]["witness"]["时效1"] == "迟了5个月"
+    (answer,) = json.loads(ziping("goal-seek", "--grade", "优", "--workspace", space, "-f", "json").out)
+    assert answer["reached"] and answer["result"]["score"] == "90.00"
+    (levers,) = json.loads(ziping("sensitivity", "--workspace", space, "-f", "json").out)
+    assert [row["id"] for row in levers["rows"] if row["to_gain"] is None] == ["数量3", "质量1"]

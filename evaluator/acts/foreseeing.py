@@ -17,9 +17,10 @@ from evaluator.evaluation import evaluate
 from evaluator.find import find_among
 from evaluator.planning import attained, sensitivity, sought, whatif
 from evaluator.planning import forecast as ahead
-from evaluator.planning.attainability import Attainable, attainable
+from evaluator.planning.attainability import attainable
 from evaluator.planning.dials import Openness
 from evaluator.planning.goalseek import Sought, read_score, seek
+from evaluator.planning.reachable import Attainable
 from evaluator.results import Evaluation
 from evaluator.rulebook.book import Rulebook
 

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from evaluator.commands.console import columns, joined, sentences_text
 from evaluator.figures import points, wan
 from evaluator.planning import attained, forecast, sensitivity, sought, whatif
-from evaluator.planning.attainability import Attainable
 from evaluator.planning.dials import NO_CAP
 from evaluator.planning.forecast import Forecast
 from evaluator.planning.goalseek import Sought
+from evaluator.planning.reachable import Attainable
 from evaluator.planning.sensitivity import Lever
 from evaluator.planning.whatif import WhatIf
 from evaluator.results import Evaluation, TableScore
@@ -83,14 +83,13 @@ def _limits(goal: Sought) -> str:
         for name, earned in certain.items()
     ]
     for dial in goal.standing.dials:
-        worth = sum(case.points for case in dial.cases)
         why, most = f"{dial.shown(goal.best[dial.id])} 时", dial.turn(goal.best[dial.id]).earned
         name = dial.name
         if dial.kind == "金额":
             name = "、".join(reading.indicator.name for reading in dial.readings)
             low, high = dial.turns[0].first, dial.turns[-1].last or 0
             why += f"；全年执行数 {wan(low)} 至 {wan(high)} 万元共有 {len(dial.turns)} 档，逐档比较"
-        lines.append([name, points(dial.earned), points(most), points(worth), why])
+        lines.append([name, points(dial.earned), points(most), points(dial.points), why])
     cap = (
         goal.standing.cap
         if goal.standing.money is None

@@ -99,7 +99,8 @@ def normal(text: str) -> tuple[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=4096)
 def _one_form(char: str) -> str:
-    return normalise(char)
+    known = vocabulary()["traditional"]
+    return "".join(known.get(each, each) for each in normalise(char))
 
 
 def cut(text: str) -> tuple[Piece, ...]:

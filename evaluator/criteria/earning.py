@@ -12,12 +12,13 @@ from fractions import Fraction
 from evaluator.criteria import measuring
 from evaluator.criteria.choosing import choose, neighbours, readings_among, taken_between
 from evaluator.criteria.fullpoints import most_of_parts
-from evaluator.criteria.holding import alternative, by_words, hold, hold_change
+from evaluator.criteria.holding import alternative, by_words, hold
 from evaluator.criteria.measuring import REST, Scope, said
 from evaluator.criteria.outside import points_outside
 from evaluator.criteria.saying import term_says
 from evaluator.criteria.situation import Situation, term_readings
 from evaluator.criteria.tallying import gets, judged_points, times
+from evaluator.criteria.tiers import change_holds
 from evaluator.criteria.tree import (
     Assessed,
     Award,
@@ -335,7 +336,7 @@ def _tightest(run: _Run, changes: Sequence[Change]) -> Iterator[Change]:
             if chosen is not None and chosen == Award(rule.when, Fixed(rule.by)):
                 yield rule
             continue
-        if hold_change(run.scope, rule) == "yes":
+        if change_holds(run.scope, rule):
             yield rule
 
 
@@ -344,15 +345,14 @@ def _amount(run: _Run, rule: Change) -> Fraction:
     each = abs(rule.by) * (run.full if rule.share else run.scope.scale)
     if rule.judged is not None:
         each = judged_points(run.scope, rule.judged, rule, run.full)
+    verb = "扣" if _takes(rule) else "加"
     if rule.per is None:
-        verb = "扣" if _takes(rule) else "加"
         run.steps.append(f"{measuring.shown(rule.when)}，{verb}{said(each)}分")
         return each
     number, shown = times(run.scope, rule)
     if not number:
         return ZERO
     points = each * number
-    verb = "扣" if _takes(rule) else "加"
     run.steps.append(f"{shown}：{said(number)} × {said(each)} = {verb}{said(points)}分")
     return points
 

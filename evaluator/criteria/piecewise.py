@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Any
 
 from evaluator.criteria.faulty import Refusal
-from evaluator.criteria.situation import Situation
+from evaluator.criteria.situation import Query, Situation
 from evaluator.criteria.soundness import ends_of
 from evaluator.criteria.standard import Standard
 from evaluator.criteria.tree import (
@@ -56,32 +56,63 @@ class CriterionPiece:
 
 @dataclass(frozen=True, slots=True)
 class CriterionPieces:
-    """All pieces, the lowest first, for numbers from 0 on, and whether what is below 0 counts as 0 and above the points as those."""
+    """All pieces, the lowest first, and whether points below 0 count as 0 and those above the points of the row as these.
+
+    They hold for numbers from 0 on; with `before`, which holds below the first of them, for all.
+    """
 
     pieces: tuple[CriterionPiece, ...]
     floor: bool
     cap: bool
     whole: bool = False  # whether it holds for whole numbers only: nothing is said of half a person
+    before: CriterionPiece | None = None
+
+    def at(self, x: Fraction) -> CriterionPiece:
+        """The piece a value is on."""
+        here = [piece for piece in self.pieces if piece.low < x or (piece.at and piece.low == x)]
+        piece = here[-1] if here else self.before
+        assert piece is not None, x
+        return piece
 
     def value(self, x: Fraction, points: Fraction) -> Fraction:
         """The points at a value."""
-        piece = [p for p in self.pieces if p.low < x or (p.at and p.low == x)][-1]
-        value = piece.value(x)
+        value = self.at(x).value(x)
         value = max(value, Fraction(0)) if self.floor else value
         return min(value, points) if self.cap else value
 
 
-def pieces_of(standard: Standard, target: str, points: Fraction, sign: Any = None) -> CriterionPieces | None:
-    """The pieces of a criterion in the unit of its target; None where values alone do not decide, or no pieces say it exactly."""
+def pieces_of(
+    standard: Standard, target: str, points: Fraction, sign: Any = None, negative: bool = False
+) -> CriterionPieces | None:
+    """The pieces of a criterion in the unit of its target, for numbers below 0 too where `negative`.
+
+    None where values alone do not decide, or no pieces say it exactly.
+    """
     aim = Situation(target, sign=sign).aim()
     if aim is None or not _plain(standard) or any(True for _ in standard.asks(target, points, sign)):
         return None
     if standard.inputs(target, points, sign):
         return None
     try:
-        return _cut(standard.tree, aim, target, points, sign)
+        return _cut(standard.tree, aim, target, points, sign, negative)
     except _Unsaid:
         return None
+
+
+def open_at_ends(standard: Standard, target: str, points: Fraction, sign: Any = None) -> Query | None:
+    """What a criterion leaves open for some value, if not for the worked ones around its target."""
+    aim = Situation(target, sign=sign).aim()
+    if aim is None:
+        return None
+    for end in ends_of(standard.tree, aim):
+        situation = Situation(target, str(aim), points, sign=sign, computed=Quantity(end, aim.unit))
+        try:
+            asks = found(standard.tree, situation).asks
+        except Refusal:
+            continue
+        if settles := [ask.question for ask in asks if ask.question.settles]:
+            return settles[0]
+    return None
 
 
 class _Unsaid(Exception):
@@ -93,7 +124,7 @@ def _plain(standard: Standard) -> bool:
     whens = [rule.when for rule in tree.rules if isinstance(rule, Award | Change)]
     steps = [rule for rule in tree.rules if isinstance(rule, Change) and rule.per is not None]
     return (
-        not (tree.parts or tree.most is not None or tree.most_gained or tree.most_lost or standard.vetoes)
+        not (tree.parts or tree.most_gained or tree.most_lost or standard.vetoes)
         and all(isinstance(rule, Award | Change) for rule in tree.rules)
         and all(isinstance(condition, Interval | Met | Otherwise) for when in whens for condition in when)
         and all(
@@ -101,12 +132,12 @@ def _plain(standard: Standard) -> bool:
             for rule in tree.rules
             if isinstance(rule, Award)
         )
-        and all(isinstance(rule.per, Count) or rule.per.way in ("short", "over") for rule in steps if rule.per)
+        and all(isinstance(rule.per, Count) or rule.per.way in ("short", "over", "each") for rule in steps if rule.per)
         and (len(steps) < 2 or tree.term("step") in (None, "proportion"))
     )
 
 
-def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: Any) -> CriterionPieces:
+def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: Any, negative: bool) -> CriterionPieces:
     def scored(criterion: Criterion) -> Callable[[Fraction], Fraction]:
         def at(x: Fraction) -> Fraction:
             situation = Situation(target, str(aim), points, sign=sign, computed=Quantity(x, aim.unit))
@@ -125,17 +156,22 @@ def _cut(tree: Criterion, aim: Quantity, target: str, points: Fraction, sign: An
     tree = replace(tree, terms=terms_of(terms | {"step": "proportion"})) if whole else tree
     exact = scored(tree)
     high = Situation(target, sign=sign).aim("over") or aim
-    loose = replace(tree, terms=terms_of(dict(tree.terms) | {"floor": "none", "cap": "none"}))
-    ends = sorted({end for end in (Fraction(0), aim.number, high.number, *ends_of(tree, aim)) if end >= 0})
+    loose = replace(tree, most=None, terms=terms_of(dict(tree.terms) | {"floor": "none", "cap": "none"}))
+    ends = sorted({end for end in (Fraction(0), aim.number, high.number, *ends_of(tree, aim)) if negative or end >= 0})
     pieces: list[CriterionPiece] = []
     for low, top in [*pairwise(ends), (ends[-1], None)]:
         pieces.append(CriterionPiece(low, True, (exact(low), Fraction(0))))
-        far = (top - low) / 4 if top is not None else max(low, Fraction(1))
+        far = (top - low) / 4 if top is not None else max(abs(low), Fraction(1))
         inside = [low + far * n for n in (1, 2, 3)]
         pieces.append(_between(loose, low, inside, scored))
-    curve = CriterionPieces(tuple(_joined(pieces)), terms.get("floor") == "0", terms.get("cap") == "points", whole)
+    capped = terms.get("cap") == "points" or tree.most == points
+    below = [ends[0] - n * max(abs(ends[0]), Fraction(1)) for n in range(1, 7)] if negative else []
+    before = _between(loose, ends[0], below[:3], scored) if negative else None
+    curve = CriterionPieces(tuple(_joined(pieces)), terms.get("floor") == "0", capped, whole, before)
+    if any(curve.value(x, points) != exact(x) for x in below):
+        raise _Unsaid
     for low, top in [*pairwise(ends), (ends[-1], None)]:
-        far = (top - low) / 7 if top is not None else max(low, Fraction(1)) * Fraction(9, 7)
+        far = (top - low) / 7 if top is not None else max(abs(low), Fraction(1)) * Fraction(9, 7)
         if any(curve.value(x, points) != exact(x) for x in (low, *(low + far * n for n in range(1, 7)))):
             raise _Unsaid
     return curve

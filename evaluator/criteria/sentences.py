@@ -16,6 +16,7 @@ from functools import lru_cache
 from evaluator.criteria.cutting import Piece, cut, normal, vocabulary
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.folding import Gatherer
+from evaluator.criteria.saying import conditions_text
 from evaluator.criteria.tree import (
     Award,
     Change,
@@ -156,6 +157,9 @@ def _settled(criterion: Criterion) -> Criterion:
     counted = any(isinstance(rule, Change) and isinstance(rule.per, PerUnit) for rule in criterion.rules)
     if counted and len({name for _, name in standards}) > 1 and len(standards) > 2:
         raise Refusal("Q406", "几种情形各有各的标准，看不出每多多少从哪个算起", 0, "每种情形分开写")
+    if odd_range := next(_off_a_range(criterion), None):
+        says = f"“{odd_range}”之内每偏离多少，看不出从哪一端算起"
+        raise Refusal("Q406", says, 0, f"如 {odd_range}得满分，每超1个百分点扣1分，每少1个百分点扣1分")
     if mixed := next((rule for rule in awards if {Met(True), Met(False)} <= set(rule.when)), None):
         raise Refusal(
             "Q406", "同一种情形里既达到又没有达到，看不出指哪个指标值", 0, f"分开写：{len(mixed.when)}个指标值各写一句"
@@ -272,3 +276,12 @@ def _merged(gatherers: list[Gatherer]) -> Criterion:
             terms_of({**dict(criterion.terms), **dict(other.terms)}),
         )
     return criterion
+
+
+def _off_a_range(criterion: Criterion) -> Iterator[str]:
+    """The ranges inside which something is taken for each unit off (合理区间3%-5%，每偏离…)."""
+    for rule in criterion.rules:
+        if isinstance(rule, Change) and isinstance(rule.per, PerUnit) and rule.per.way == "off":
+            yield from (
+                conditions_text((band,)) for band in rule.when if isinstance(band, Interval) and band.low and band.high
+            )

@@ -9,9 +9,11 @@ from fractions import Fraction
 from evaluator.criteria.amounts import comparable, size_of
 from evaluator.criteria.cutting import pattern
 from evaluator.criteria.faulty import Refusal
+from evaluator.criteria.holding import hold
 from evaluator.criteria.measuring import Scope
 from evaluator.criteria.situation import term_readings
-from evaluator.criteria.tree import Award, Change, Extra, Fixed, Interval, PerUnit
+from evaluator.criteria.tiers import by_part, tier_of
+from evaluator.criteria.tree import Award, Change, Edge, Extra, Fixed, Interval, PerUnit
 from evaluator.quantities.numerals import write_number
 from evaluator.quantities.units import Quantity
 
@@ -28,6 +30,9 @@ class Base:
     @classmethod
     def of(cls, scope: Scope, rule: Change | Extra, per: PerUnit) -> Base:
         """The number a change counts from: in its own condition, in the award that gives the most, or the target."""
+        if tier := tier_of(scope.tree, rule, scope.situation.wanted):
+            near = tier.near if by_part(scope, tier) else tier.first[0]
+            return cls(scope.aim(per.way), True) if near is None else cls(_number(near, tier.band, per, scope), False)
         own = _standard([band for band in rule.when if isinstance(band, Interval)], per, scope)
         said = own or _standard(_best(scope), per, scope)
         aim = scope.situation.aim(per.way)
@@ -50,16 +55,31 @@ def _standard(bands: list[Interval], per: PerUnit, scope: Scope) -> Quantity | N
     """The number of a band that a unit short or over counts from; a share of the target as so much of it."""
     for band in bands:
         end = (band.low or band.high) if per.way in ("short", "off") else (band.high or band.low)
-        if end is None:
-            continue
-        number, value = end.number, scope.value(band.name)
-        relative = number.unit.kind == "比率" and value.unit.kind != "比率" and number.number != 0
-        if band.of == "target" or (band.of == "value" and relative):
-            aim = scope.aim(per.way)
-            return Quantity(aim.number * size_of(number), aim.unit)
-        if band.of == "value":
-            return Quantity(number.number, value.unit) if number.unit.bare else number
+        if end is not None and (number := _number(end, band, per, scope)) is not None:
+            return number
     return None
+
+
+def _number(end: Edge, band: Interval, per: PerUnit, scope: Scope) -> Quantity | None:
+    """An end of a band in the measure of the value; None where it is no number of it."""
+    number, value = end.number, scope.value(band.name)
+    relative = number.unit.kind == "比率" and value.unit.kind != "比率" and number.number != 0
+    if band.of == "target" or (band.of == "value" and relative):
+        aim = scope.aim(per.way)
+        return Quantity(aim.number * size_of(number), aim.unit)
+    if band.of == "value":
+        return Quantity(number.number, value.unit) if number.unit.bare else number
+    return None
+
+
+def _within(scope: Scope, rule: Change | Extra, per: PerUnit, value: Quantity) -> Quantity:
+    """The value as far as its tier goes, where each tier counts its own part."""
+    tier = tier_of(scope.tree, rule, scope.situation.wanted)
+    if tier is None or tier.far is None or not by_part(scope, tier):
+        return value
+    far = _number(tier.far, tier.band, per, scope)
+    past = far is not None and hold(scope, (tier.past(tier.far),)) == "yes"
+    return Quantity(far.to(value.unit), value.unit) if past and far is not None else value
 
 
 def per_unit(scope: Scope, rule: Change | Extra, per: PerUnit) -> tuple[Fraction, str] | None:
@@ -81,7 +101,8 @@ def per_unit(scope: Scope, rule: Change | Extra, per: PerUnit) -> tuple[Fraction
         return None  # 与去年持平扣0.1分，每高…加扣: counted from last year's value, which is not in the row
     _refuse_against_sign(scope, rule, per, base)
     less = base.number.number * (base.number.unit.size if value.unit.kind == base.number.unit.kind else 1)
-    more = value.number * (value.unit.size if value.unit.kind == base.number.unit.kind else 1)
+    reached = _within(scope, rule, per, value)
+    more = reached.number * (value.unit.size if value.unit.kind == base.number.unit.kind else 1)
     over = more - less
     far = {
         "short": -over,
@@ -94,9 +115,8 @@ def per_unit(scope: Scope, rule: Change | Extra, per: PerUnit) -> tuple[Fraction
     number = _in_units(scope, per, far, less, base.number, value)
     if number is None:
         return None
-    account = (
-        f"{'指标值' if base.target else '标准'}{base.number}，完成值{value}，{word}{_shown(far, value, base.number)}"
-    )
+    whole = f"完成值{value}" if reached == value else f"完成值{value}（本段至{reached}）"
+    account = f"{'指标值' if base.target else '标准'}{base.number}，{whole}，{word}{_shown(far, value, base.number)}"
     return scope.stepped(number), account
 
 

@@ -6,7 +6,7 @@ Faults found: what takes on the good side of the target, bands that overlap or l
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -139,11 +139,17 @@ def ends_of(tree: Criterion, aim: Quantity) -> Iterator[Fraction]:
                 continue
             for band in rule.when:
                 if isinstance(band, Interval):
-                    yield from (_in_unit(band, end, aim) for end in (band.low, band.high) if end is not None)
+                    for reading in _readings(band, aim):
+                        yield from (_in_unit(reading, end, aim) for end in (band.low, band.high) if end is not None)
             if isinstance(rule, Change) and isinstance(rule.per, PerUnit):
                 size = rule.per.size
                 step = size.to(aim.unit) if size.unit.kind == aim.unit.kind else size.number
                 yield from (aim.number - step, aim.number + step)
+
+
+def _readings(band: Interval, aim: Quantity) -> tuple[Interval, ...]:
+    """What a band may be about: 完成率 under a target that is a rate is the value itself, or its share of the target."""
+    return (band, replace(band, of="target")) if band.of == "value" and aim.unit.kind == "比率" else (band,)
 
 
 def _in_unit(band: Interval, end: Edge, aim: Quantity) -> Fraction:

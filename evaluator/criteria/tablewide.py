@@ -9,6 +9,7 @@ from typing import Any
 from evaluator.criteria.faulty import Refusal
 from evaluator.criteria.saying import written
 from evaluator.criteria.standard import open_says, readings_of, standard
+from evaluator.criteria.tiers import tier_of
 from evaluator.criteria.tree import (
     Assessed,
     Award,
@@ -134,6 +135,7 @@ def _may_ask(tree: Criterion) -> Iterator[str]:
             "step": units, "pct": [per for per in of_units if per.size.unit.kind == "比率"], "rate": bands or formula,
             "base": of_units or (ratio and bands), "ratio": ratio, "floor": taken, "cap": gained or ratio or formula,
             "end": bands, "gap": bands or ratio, "several": taken[1:], "items": stated[1:], "pts": stated, "start": gained,
+            "tier": [change for change in changes if tier_of(part, change)],
             "size": [per for per in of_units if per.either is not None],
         }  # fmt: skip
         yield from (key for key, matters in terms.items() if matters)

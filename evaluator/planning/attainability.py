@@ -5,7 +5,8 @@ caps all follow from one number, the spending, a whole number of 分 from nothin
 is free and gets its full points. Spending is never sampled: while each row stays on one line of its scale its points
 only rise or only fall, so no spending between two others can earn a row more than the better of them; a span whose
 rows together cannot beat the best total found is done with, any other is halved. What is left covers all there is.
-All points come from scoring.py, and the result found is evaluated once more on the main path.
+All points come from scoring.py, and the result found is evaluated once more on the main path. A row that its own criterion
+scores gets the most that gives, wherever that lies.
 
 Rounding each row may give a hundredth more than the rule means to: between turning points the points before rounding
 are convex, so the highest total before rounding lies at a turning point (`best`); what rounding adds is told (`luck`).
@@ -13,8 +14,8 @@ are convex, so the highest total before rounding lies at a turning point (`best`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -22,10 +23,14 @@ from typing import Any
 from evaluator.comparators import COMPARATORS
 from evaluator.errors import Problem, UsageProblem
 from evaluator.evaluation import evaluate
-from evaluator.factsheets.moneygoals import Conflict, conflicts_of
-from evaluator.figures import FEN_PER_WAN, execution_rate, percent
+from evaluator.factsheets.moneygoals import conflicts_of
+from evaluator.figures import FEN_PER_WAN, execution_rate
 from evaluator.model import Actuals, Indicator, Project, Result, Spending
-from evaluator.planning.ownpoints import refuse_open, refuse_unbounded
+from evaluator.planning.dials import money_course
+from evaluator.planning.ownbest import best_by_criterion
+from evaluator.planning.owncourse import OwnCourse, before_rounding, place_on
+from evaluator.planning.ownpoints import refuse_unbounded
+from evaluator.planning.reachable import Attainable, Span, SpendingPoint
 from evaluator.policy import Policy, reaches
 from evaluator.preparation import Prepared, prepare, tables_of
 from evaluator.quantities.curves import Curve
@@ -36,53 +41,7 @@ from evaluator.results import TableScore
 from evaluator.rowreading import Reading
 from evaluator.rulebook.book import Rulebook
 from evaluator.scenarios.scenario import all_met
-from evaluator.scoring import Case, lines_of, score, totals
-
-
-@dataclass(frozen=True, slots=True)
-class SpendingPoint:
-    """One spending (分), what each coupled row earns there, the total after caps, and the line each row is on.
-
-    `exact` is the total before any row is rounded.
-    """
-
-    spent: int
-    earned: tuple[int, ...]
-    cap: int
-    total: int
-    exact: Fraction
-    lines: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A part of the proof: from `low` to `high` (分) no row earns more than `at_most`, nor all together than `total`."""
-
-    low: int
-    high: int
-    at_most: tuple[int, ...]
-    total: int
-
-
-@dataclass(frozen=True, slots=True)
-class Attainable:
-    """What one project can reach: the best spending, the turning points, the proof, and the result evaluated."""
-
-    budget: int
-    coupled: tuple[Indicator, ...]
-    free: int
-    best: SpendingPoint
-    luck: SpendingPoint | None  # a spending that scores more, by the rounding of rows alone
-    turns: tuple[SpendingPoint, ...]
-    proof: tuple[Span, ...]
-    reversal: tuple[SpendingPoint, SpendingPoint] | None  # spending less scores more, by more than rounding explains
-    conflicts: tuple[Conflict, ...]
-    witness: TableScore
-
-    def rate(self, point: SpendingPoint) -> str:
-        """The execution rate at a point, as people read it."""
-        rate = execution_rate(point.spent, self.budget)
-        return "—" if rate is None else percent(rate)
+from evaluator.scoring import Case, lines_of, rounded, score, totals
 
 
 def attainable(
@@ -104,16 +63,20 @@ def attainable(
         return []
     budgets = {project.code: _budget(project, actuals) for project in projects}
     refuse_unbounded(row for project in projects for row in project.indicators)
-    results = {project.code: all_met(project) for project in projects}
+    results: dict[str, dict[str, Result]] = {project.code: {} for project in projects}
 
     def spending(spent: Mapping[str, int]) -> dict[tuple[int, str], Actuals]:
         return {(p.year, p.code): _actuals(p, results[p.code], budgets[p.code], spent[p.code]) for p in projects}
 
+    own = [project for project in projects if any(row.criterion is not None for row in project.indicators)]
+    best_own = best_by_criterion(prepare(rulebook, own, spending(budgets), policy))
+    for project in projects:
+        results[project.code] = all_met(project) | best_own.get(project.code, {})
     prepared = prepare(rulebook, projects, spending(budgets), policy)
-    for project in prepared:  # a target that is passed, as > asks, may cost points where reaching it does not
-        results[_project(project).code].update(_just_reached(project))
+    for now in prepared:  # a target that is passed, as > asks, may cost points where reaching it does not
+        results[_project(now).code].update(_just_reached(now, best_own.get(_project(now).code, {})))
     prepared = prepare(rulebook, projects, spending(budgets), policy)
-    searches = [_Search(project) for project in prepared]
+    searches = [_Search(now, best_own.get(_project(now).code, {})) for now in prepared]
     for search in searches:
         search.run()
     best = {_project(search.prepared).code: search.best.spent for search in searches}
@@ -144,20 +107,20 @@ def _free(prepared: Prepared) -> list[Reading]:
     return [reading for reading in prepared.readings[1:] if reading.indicator.formula is None]
 
 
-def _just_reached(prepared: Prepared) -> Iterator[tuple[str, Result]]:
-    """For each free row without full points, the result that just reaches its target."""
-    for row in _short(prepared):
+def _just_reached(prepared: Prepared, best: Collection[str]) -> Iterator[tuple[str, Result]]:
+    """For each free row without full points, the result that just reaches its target; not for those at their `best` already."""
+    for row, _ in _short(prepared):
         content = row.read.content
-        if isinstance(content, Amount):
+        if isinstance(content, Amount) and row.id not in best:
             yield row.id, Result(actual=str(content.low))
 
 
-def _short(prepared: Prepared) -> list[Indicator]:
-    """The free rows that do not get full points."""
+def _short(prepared: Prepared) -> list[tuple[Indicator, int]]:
+    """The free rows that do not get full points, each with how many of them are lacking."""
     free = _free(prepared)
     rows = score([reading.case(0, prepared.policy) for reading in free]) if free else None
     earned = rows["earned"].tolist() if rows is not None else []
-    return [reading.indicator for reading, got in zip(free, earned, strict=True) if got != reading.points]
+    return [(r.indicator, r.points - int(got)) for r, got in zip(free, earned, strict=True) if got != r.points]
 
 
 def _aim(row: Indicator) -> Amount | None:
@@ -184,28 +147,31 @@ def _side(case: Case, value: Fraction) -> int:
 class _Search:
     """The search over one project's spending: points scored so far, by spending."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, best: Collection[str]) -> None:
         self.prepared = prepared
         self.policy: Policy = prepared.policy
         self.budget = prepared.money.adjusted or 0
         self.fixed = {"年初预算数": Fraction(prepared.money.initial, 100), "全年预算数": Fraction(self.budget, 100)}
-        if short := _short(prepared):
+        lacking = _short(prepared)
+        self.short = tuple(row for row, _ in lacking)
+        if short := [row for row in self.short if row.id not in best]:
             says = "“{}”（{}）按本办法达到指标值也得不到满分，最高可得分无法按满分推算"
             raise UsageProblem(Problem("U303", says.format(row.name, row.id), row.where) for row in short)
-        self.free = sum(reading.points for reading in _free(prepared))
-        refuse_open(reading for reading in prepared.readings[1:] if reading.indicator.formula is not None)
+        self.free = sum(reading.points for reading in _free(prepared)) - sum(points for _, points in lacking)
         coupled = [
             prepared.readings[0],
             *(reading for reading in prepared.readings[1:] if reading.indicator.formula is not None),
         ]
         self.rows = tuple(reading.indicator for reading in coupled)
-        self.most = tuple(reading.points for reading in coupled)
+        self.most = tuple(max(r.points, rounded(Fraction(r.points), self.policy)) for r in coupled)
         self.convex = all(self._is_convex(reading) for reading in coupled)
         self.values: list[Callable[[int], Fraction | None]] = [
             lambda spent: Fraction(spent, FEN_PER_WAN) if self.budget else None,
             *(self._value_of(reading.indicator) for reading in coupled[1:]),
         ]
         self.cases = [self._case(reading) for reading in coupled]
+        self.own = [self._own(reading, value) for reading, value in zip(coupled, self.values, strict=True)]
+        self.cuts = [own.cut() if own else [] for own in self.own]
         self.aside = [bool(aim and aim.either_way) for aim in map(_aim, self.rows)]  # ±3%: how far, on either side
         self.points: dict[int, SpendingPoint] = {}
         self.turns: list[SpendingPoint] = []
@@ -219,6 +185,8 @@ class _Search:
         They are where the value is a straight line in spending, the target positive and the scale never falls: then
         value ÷ target and 1 − excess ÷ target are straight, target ÷ value is convex, and a floor at 0 keeps that.
         """
+        if reading.indicator.criterion is not None:  # straight on each of its pieces
+            return self._curve(reading.indicator).straight
         rising = all(line.slope >= 0 for line in lines_of(self.policy, reading.scale))
         aim = _aim(reading.indicator)
         return rising and (aim is None or (aim.low.number > 0 and self._curve(reading.indicator).straight))
@@ -252,14 +220,32 @@ class _Search:
         high = aim.low.number if aim.high is None else aim.high.to(aim.low.unit)
         return replace(case, target=aim.low.number, high=high)
 
+    def _own(self, reading: Reading, value: Callable[[int], Fraction | None]) -> OwnCourse | None:
+        """The course of a row with a criterion of its own."""
+        ends = [number for number in (value(0), value(self.budget)) if number is not None]
+        course = money_course(reading, min(ends, default=Fraction(0)), self.policy)
+        return course if isinstance(course, OwnCourse) else None
+
+    def _cases_at(self, number: int, values: Sequence[Fraction | None]) -> Iterator[Case]:
+        """Every coupled row at its value, as scoring takes it."""
+        for case, own, aside, value in zip(self.cases, self.own, self.aside, values, strict=True):
+            if own is not None and value is not None:
+                yield replace(own.at(value), table=number)
+            else:
+                yield replace(case, table=number, actual=abs(value) if aside and value is not None else value, own=None)
+
+    def _line(self, row: Any, at: int, value: Fraction | None) -> object:
+        """Which line a coupled row is on at a value; None where it has none."""
+        if value is None or not row["given"]:
+            return None
+        if self.own[at] is not None:
+            return place_on(self.cuts[at], value)
+        return row["segment"], _steps_reached(self.policy, row), _side(self.cases[at], value)
+
     def _score(self, spendings: Sequence[int]) -> None:
-        values = [value(spent) for spent in spendings for value in self.values]
-        cases = [
-            replace(case, table=number, actual=abs(value) if aside and value is not None else value)
-            for number, _ in enumerate(spendings)
-            for case, aside, value in zip(self.cases, self.aside, values[number * len(self.cases) :], strict=False)
-        ]
-        rows = score(cases)
+        values = [[value(spent) for value in self.values] for spent in spendings]
+        cases = [list(self._cases_at(number, mine)) for number, mine in enumerate(values)]
+        rows = score([case for mine in cases for case in mine])
         rates = [execution_rate(spent, self.budget) for spent in spendings]
         caps = totals(rows, rates, [self.policy] * len(spendings))["cap"].tolist()
         scored: list[Any] = rows[["earned", "segment", "num", "den", "given"]].to_dict("records")
@@ -267,14 +253,9 @@ class _Search:
         for number, (spent, cap) in enumerate(zip(spendings, caps, strict=True)):
             mine = scored[number * width : (number + 1) * width]
             earned = tuple(int(row["earned"]) for row in mine)
-            lines = tuple(
-                (row["segment"], _steps_reached(self.policy, row), _side(case, value))
-                if row["given"] and value is not None
-                else None
-                for row, case, value in zip(mine, self.cases, values[number * width :], strict=False)
-            )
+            lines = tuple(self._line(row, at, values[number][at]) for at, row in enumerate(mine))
             exact = sum(
-                (self._exact(row, case) for row, case in zip(mine, self.cases, strict=True)), Fraction(self.free)
+                (self._exact(row, case) for row, case in zip(mine, cases[number], strict=True)), Fraction(self.free)
             )
             total = min(cap, self.free + sum(earned))
             self.points[spent] = SpendingPoint(spent, earned, cap, total, min(exact, Fraction(cap)), lines)
@@ -285,8 +266,10 @@ class _Search:
         """A row's points before rounding, over the line it is on."""
         if not row["given"]:
             return Fraction(0)
-        line = lines_of(self.policy, case.scale)[row["segment"]]
         reached = Fraction(int(row["num"]), int(row["den"]))
+        if case.own is not None:
+            return before_rounding(case, reached)
+        line = lines_of(self.policy, case.scale)[row["segment"]]
         taken = self.policy.taken(case.comparator, case.scale, reached)
         exact: Fraction = case.points * (line.intercept + line.slope * reached) - taken
         return max(exact, Fraction(0))
@@ -366,6 +349,7 @@ class _Search:
             reversal=self._reversal(),
             conflicts=tuple(conflicts_of(witness.table, witness.money)),
             witness=witness,
+            short=self.short,
         )
 
     def _reversal(self) -> tuple[SpendingPoint, SpendingPoint] | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from evaluator.explain import Sentence, formula
 from evaluator.figures import points, wan
-from evaluator.planning.attainability import Attainable, SpendingPoint
+from evaluator.planning.reachable import Attainable, SpendingPoint
 
 
 def overview(proved: Sequence[Attainable]) -> list[list[str]]:
@@ -54,7 +54,8 @@ def says(project: Attainable) -> Iterator[Sentence]:
             "",
             f"逐行四舍五入可再多出 {more}：全年执行数 {_spent(project, project.luck)}时为 {top}；没有任何执行数更高",
         )
-    yield "取得办法", f"与金额无关的各行都达到指标值，得 {points(project.free)}；与金额有关的各行："
+    how = "各取最高" if project.short else "都达到指标值"
+    yield "取得办法", f"与金额无关的各行{how}，得 {points(project.free)}{_short(project)}；与金额有关的各行："
     for row in table.all_rows:
         if row.indicator.id in {coupled.id for coupled in project.coupled}:
             target = f" {row.indicator.target}" if row.indicator.formula else ""
@@ -69,6 +70,13 @@ def says(project: Attainable) -> Iterator[Sentence]:
         totals = f"只支出 {_spent(project, less)}得 {points(less.total)}，{whole}得 {points(more_spent.total)}，"
         fewer = f"多支出反而少得 {points(less.total - more_spent.total)}" + (f"（{lost}）" if lost else "")
         yield "少支出反而多得", totals + fewer
+
+
+def _short(project: Attainable) -> str:
+    """The rows that their own criterion never gives all their points, and what it gives at most."""
+    rows = {row.indicator.id: row for row in project.witness.rows}
+    most = [f"“{short.name}”按评分标准最多得 {points(rows[short.id].earned)}" for short in project.short]
+    return f"（{'、'.join(most)}）" if most else ""
 
 
 def _spent(project: Attainable, point: SpendingPoint) -> str:

@@ -7,7 +7,7 @@ the fewest changes the one with the least sum of relative changes is found over 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from evaluator.comparators import directed
 from evaluator.findings.conditions import FactPattern
 from evaluator.findings.facts import Fact
-from evaluator.planning.dials import Dial, ProjectStanding, Turn
-from evaluator.scoring import Case, score
+from evaluator.planning.dials import Dial, Turn
+from evaluator.planning.projectstanding import ProjectStanding
+from evaluator.scoring import scored_cases
 
 SAFE, NEVER = 2**61, 2**62
 RISING = directed("up", "exact", "stated")  # words whose attainment never falls with the actual
@@ -75,17 +76,12 @@ def _certainly_clear(standing: ProjectStanding, row: str, clauses: Sequence[Fact
     reading = next(reading for reading in standing.prepared.readings if reading.indicator.id == row)
     if reading.missing:
         return True
-    (reached,) = _reached(reading.case(0, standing.prepared.policy), [reading.pair.actual])
-    return _clear(reached, clauses)
+    (scored,) = scored_cases([reading.case(0, standing.prepared.policy)])
+    return _clear(Fraction(scored.num, scored.den), clauses)
 
 
 def _clear(reached: Fraction, clauses: Sequence[FactPattern]) -> bool:
     return not any(clause.holds(Fact("outcome", "", "", attainment=reached)) for clause in clauses)
-
-
-def _reached(case: Case, values: Sequence[Fraction]) -> list[Fraction]:
-    rows = score([replace(case, actual=value) for value in values])
-    return [Fraction(int(n), int(d)) for n, d in zip(rows["num"].tolist(), rows["den"].tolist(), strict=True)]
 
 
 def _options(
@@ -114,10 +110,8 @@ def _options(
 def _here(dial: Dial) -> Turn:
     """The turn the dial stands on; attainment as it is now."""
     assert dial.now is not None
-    reached = tuple(
-        _reached(case, [scale.actual(dial.now)])[0] for case, scale in zip(dial.cases, dial.scales, strict=True)
-    )
-    return Turn(0, 0, (), reached)
+    reached = (dial.reached([dial.now], row)[0] for row in range(len(dial.readings)))
+    return Turn(0, 0, (), tuple(reached))
 
 
 def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
@@ -128,12 +122,15 @@ def _priced(dial: Dial, turns: Sequence[Turn]) -> list[_Option]:
         return [_Option(earned, far / dial.aim, value) for earned, (far, value) in near]
     if dial.kind == "金额":
         return [_Option(turn.earned, turn.first / dial.aim, turn.first) for turn in turns]
-    if dial.cases[0].comparator in RISING and dial.cases[0].target > 0:  # the first value of a turn reaches least
+    if dial.choices:
         return [_Option(turn.earned, min(turn.reached[0], Fraction(1)), turn.first) for turn in turns]
-    aim = dial.scales[0].grains(dial.cases[0].target)
+    course = dial.courses[0]
+    if course.case.comparator in RISING and course.case.target > 0:  # the first value of a turn reaches least
+        return [_Option(turn.earned, min(turn.reached[0], Fraction(1)), turn.first) for turn in turns]
+    aim = dial.scales[0].grains(course.target)
     ends = [(turn, n) for turn in turns for n in dict.fromkeys((turn.first, turn.last)) if n is not None]
     ends += [(turn, turn.nearest(int(aim))) for turn in turns]
-    reached = _reached(dial.cases[0], [dial.scales[0].actual(n) for _, n in ends]) if ends else []
+    reached = dial.reached([n for _, n in ends]) if ends else []
     least: dict[int, tuple[Fraction, Fraction, int]] = {}
     for (turn, n), part in zip(ends, reached, strict=True):
         key = (min(part, Fraction(1)), abs(n - aim), n)

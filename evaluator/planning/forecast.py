@@ -15,9 +15,12 @@ from evaluator.evaluation import evaluate
 from evaluator.explain import Sentence
 from evaluator.figures import FEN_PER_WAN, points, wan
 from evaluator.model import Actuals
-from evaluator.planning.dials import NO_CAP, PLAIN, Dial, Openness, ProjectStanding, Turn, standings
+from evaluator.planning.dials import NO_CAP, PLAIN, Dial, Openness, Turn
+from evaluator.planning.projectstanding import ProjectStanding, standings
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook
+
+MANY = 6  # choices are listed up to so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def extreme(standing: ProjectStanding, most: bool) -> tuple[dict[str, int], int]
     Of several values the one nearest to its target is taken for the highest, and the largest spending that just meets one for either.
     """
     better = max if most else min
-    chosen = {dial.id: _value(dial, most) for dial in standing.dials if dial.kind != "金额"}
+    chosen = {dial.id: extreme_value(dial, most) for dial in standing.dials if dial.kind != "金额"}
     rest = sum(standing.certain.values())
     rest += sum(dial.turn(chosen[dial.id]).earned for dial in standing.dials if dial.kind != "金额")
     money = standing.money
@@ -107,21 +110,24 @@ def extreme(standing: ProjectStanding, most: bool) -> tuple[dict[str, int], int]
 
     best = better(total(turn) for turn in money.turns)
     tied = [turn for turn in money.turns if total(turn) == best]
-    aims = [scale.grains(case.target) for scale, case in zip(money.scales, money.cases, strict=True) if scale.grain]
+    tracks = zip(money.scales, money.courses, strict=True)
+    aims = [scale.grains(course.target) for scale, course in tracks if scale.grain]
     met = [int(aim) for aim in aims if any(turn.nearest(floor(aim)) == aim for turn in tied)]
     spent = max(met, default=(tied[-1].last or 0) if most else tied[0].first)
     return {**chosen, money.id: spent}, best
 
 
-def _value(dial: Dial, most: bool) -> int:
+def extreme_value(dial: Dial, most: bool) -> int:
     """The value that earns most (or least); of several the one nearest to the target, or the whole share."""
     best = (max if most else min)(turn.earned for turn in dial.turns)
     tied = [turn for turn in dial.turns if turn.earned == best]
     if not most:
         return tied[0].first
+    if dial.choices:
+        return tied[0].first
     if dial.kind != "数值":
         return tied[-1].last or 0
-    aim = dial.scales[0].grains(dial.cases[0].target)
+    aim = dial.scales[0].grains(dial.courses[0].target)
     values = [turn.nearest(end) for turn in tied for end in (floor(aim), ceil(aim))]
     return min(values, key=lambda value: (abs(value - aim), value))
 
@@ -193,7 +199,7 @@ def assumptions(standing: ProjectStanding) -> Iterator[str]:
         yield "全年预算数和全年执行数不再变动"
     for dial in standing.dials:
         if dial.kind == "金额":
-            budget = wan(int(dial.cases[0].target * FEN_PER_WAN))
+            budget = wan(int(dial.courses[0].target * FEN_PER_WAN))
             if given.adjusted is None:
                 yield f"没有填全年预算数，按年初预算数 {budget} 万元计"
             ends = (wan(dial.turns[0].first), wan(dial.turns[-1].last or 0))
@@ -210,6 +216,8 @@ def assumptions(standing: ProjectStanding) -> Iterator[str]:
             yield f"“{dial.name}”{why}，{'任何整数' if dial.whole else '任何值'}都有可能"
         else:
             what = "做到或没有做到" if dial.kind == "是否" else "由评定人认定，三档的任何比例"
+            says = [choice.says for choice in dial.choices]
+            what = "、".join(says if len(says) < MANY else [says[0], "……", says[-1]]) if says else what
             yield f"“{dial.name}”{'还没有填，' if dial.now is None else ''}{what}都有可能"
     if len(standing.certain) > 0:
         yield "其余各行的完成值不再变动"

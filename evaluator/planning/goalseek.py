@@ -18,8 +18,9 @@ from evaluator.find import find_among
 from evaluator.findings.conditions import FactPattern, make_ready
 from evaluator.model import Actuals, FindingRule
 from evaluator.planning.cheapest import DialChange, cheapest
-from evaluator.planning.dials import PLAIN, Openness, ProjectStanding, standings
+from evaluator.planning.dials import PLAIN, Openness
 from evaluator.planning.forecast import completed, extreme
+from evaluator.planning.projectstanding import ProjectStanding, standings
 from evaluator.policy import UNGRADED, Policy
 from evaluator.results import TableScore
 from evaluator.rulebook.book import Rulebook

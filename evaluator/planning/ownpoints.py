@@ -1,4 +1,4 @@
-"""Rows with a scoring standard of their own in planning: what is reached is scored as ever, what is open is not foreseen."""
+"""Rows that planning cannot foresee: their points hang on more than one thing, act outside the row, or do not apply."""
 
 from __future__ import annotations
 
@@ -7,21 +7,11 @@ from collections.abc import Iterable
 from evaluator.errors import Problem, UsageProblem
 from evaluator.model import Indicator
 from evaluator.preparation import Prepared
-from evaluator.quantities.dataitems import needs_money
-from evaluator.rowreading import Reading
 
 
-def refuse_open(readings: Iterable[Reading]) -> None:
-    """Raise UsageProblem (U378) for rows that may still change and are scored by a criterion, or by data items and money."""
-    says = "“{}”（{}）{}，不能推算"
-    problems = []
-    for row in (reading.indicator for reading in readings):
-        if row.criterion is not None:
-            problems.append(_problem(row, says.format(row.name, row.id, "的得分按它自己的评分标准计算")))
-        elif row.of_data is not None and needs_money(row.of_data):
-            problems.append(_problem(row, says.format(row.name, row.id, "由采集数据和金额一起计算")))
-    if problems:
-        raise UsageProblem(problems)
+def unplanned(row: Indicator, why: str) -> UsageProblem:
+    """What is raised (U378) for a row whose points nothing says exactly yet."""
+    return UsageProblem([_problem(row, f"“{row.name}”（{row.id}）{why}，不能推算")])
 
 
 def refuse_outside(prepared: Prepared) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from evaluator.figures import decimal, points
 from evaluator.model import Actuals
-from evaluator.planning.dials import Dial, Openness, standings
-from evaluator.planning.steps import AttainmentPiece, attainment_pieces
+from evaluator.planning.dials import Dial, Openness
+from evaluator.planning.projectstanding import standings
+from evaluator.planning.steps import Piece
 from evaluator.quantities.reading import Amount
 from evaluator.rulebook.book import Rulebook
 
@@ -50,8 +51,13 @@ def sensitivity(
     unit: str | None = None,
     policy: str | None = None,
 ) -> dict[str, list[Lever]]:
-    """Every lever of each of a unit's projects, by code; rows without a result are taken from nothing on."""
-    listed = standings(rulebook, actuals, year=year, unit=unit, policy=policy, opened=Openness(everything=True))
+    """Every lever of each of a unit's projects, by code; rows without a result are taken from nothing on.
+
+    Of a row whose points hang on more than one thing nothing is said but where it stands.
+    """
+    listed = standings(
+        rulebook, actuals, year=year, unit=unit, policy=policy, opened=Openness(everything=True, standing=True)
+    )
     return {
         standing.project.code: [_lever(standing.project.code, dial) for dial in standing.dials] for standing in listed
     }
@@ -71,14 +77,15 @@ def _lever(project: str, dial: Dial) -> Lever:
         at = max(ceil(min(ends)) if way == MORE else floor(max(ends)), first)
         at = at if last is None else min(at, last)
         kink = (dial.shown(at), dial.turn(at).earned)
-    bent = any(side.piece.inverse and side.slope for side in sides[way])
-    total = sum(case.points for case in dial.cases)
+    bent = any(side.piece.bent and side.slope for side in sides[way])
     positive = max(slope, Fraction(0))
-    return Lever(project, dial, total, way if slope > 0 else 0, positive, bent, unit, kink, _step(dial, now))
+    return Lever(project, dial, dial.points, way if slope > 0 else 0, positive, bent, unit, kink, _step(dial, now))
 
 
 def _unit(dial: Dial) -> tuple[Fraction, str]:
     """One unit as people count it, in grains, and its name."""
+    if dial.choices:
+        return Fraction(1), "档"
     grain = abs(dial.scales[0].grain)
     if dial.kind == "金额":
         return 1 / grain, "万元"
@@ -96,22 +103,24 @@ def _unit(dial: Dial) -> tuple[Fraction, str]:
 class _Side:
     """One row going one way: its piece next to where the dial stands, the slope a grain, and where the course ends."""
 
-    piece: AttainmentPiece
+    piece: Piece
     slope: Fraction
     end: Fraction | None
 
 
 def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
     """Every row of a dial going one way; `slope` is in hundredths of a point, `end` in grains."""
-    for case, scale in zip(dial.cases, dial.scales, strict=True):
+    for course, scale in zip(dial.courses, dial.scales, strict=True):
         if not scale.grain:
             continue
         actual, upward = scale.actual(now), (way == MORE) == (scale.grain > 0)
-        cut = attainment_pieces(case)
-        number = next(n for n, piece in enumerate(cut) if _beside(piece, actual, upward))
+        cut = course.cut()
+        number = next((n for n, piece in enumerate(cut) if _beside(piece, actual, upward)), None)
+        if number is None:  # nothing lies below 0 of a row with a criterion of its own
+            continue
         far = number
         step = 1 if upward else -1
-        while 0 <= far + step < len(cut) and _course(cut[far + step]) == _course(cut[number]):
+        while 0 <= far + step < len(cut) and cut[far + step].course == cut[number].course:
             far += step
         end = cut[far].high if upward else cut[far].low
         piece = cut[number]
@@ -119,17 +128,10 @@ def _sides(dial: Dial, now: Fraction, way: int) -> Iterator[_Side]:
         yield _Side(piece, slope, None if end is None else scale.grains(end))
 
 
-def _beside(piece: AttainmentPiece, actual: Fraction, upward: bool) -> bool:
+def _beside(piece: Piece, actual: Fraction, upward: bool) -> bool:
     low = piece.low is None or (piece.low <= actual if upward else piece.low < actual)
     high = piece.high is None or (actual < piece.high if upward else actual <= piece.high)
     return low and high
-
-
-def _course(piece: AttainmentPiece) -> tuple[object, ...]:
-    """What tells one course from another: the same points, or the same line."""
-    if piece.flat:
-        return (piece.points(piece.low if piece.high is None else piece.high),)
-    return piece.base, piece.slope, piece.inverse, piece.line, piece.deducted
 
 
 def _step(dial: Dial, now: Fraction) -> tuple[str, int] | None:
@@ -159,7 +161,7 @@ def _line(lever: Lever) -> list[str]:
         "未填" if dial.now is None else dial.shown(dial.now),
         points(dial.earned),
         points(lever.points),
-        points(lever.to_gain),
+        "—" if dial.stands else points(lever.to_gain),
         worth(lever),
         f"{lever.kink[0]}，得 {points(lever.kink[1])}" if lever.kink else "—",
         f"{lever.step[0]}，+{points(lever.step[1])}" if lever.step else "—",
@@ -168,6 +170,8 @@ def _line(lever: Lever) -> list[str]:
 
 def worth(lever: Lever) -> str:
     """The slope in words: 每增加 1 个百分点 +0.1316."""
+    if lever.dial.stands:
+        return "不推算"
     if not lever.direction:
         return "不再增加" if not lever.to_gain else "—"
     verb = "增加" if lever.direction == MORE else "减少"
@@ -185,7 +189,7 @@ def as_json(by_project: Mapping[str, Sequence[Lever]]) -> list[dict[str, Any]]:
                     "id": lever.dial.id, "name": lever.dial.name,
                     "moves": [reading.indicator.id for reading in lever.dial.readings],
                     "now": None if lever.dial.now is None else lever.dial.shown(lever.dial.now),
-                    "earned": points(lever.dial.earned), "points": points(lever.points), "to_gain": points(lever.to_gain),
+                    "earned": points(lever.dial.earned), "points": points(lever.points), "to_gain": None if lever.dial.stands else points(lever.to_gain),
                     "direction": {MORE: "增加", LESS: "减少", 0: ""}[lever.direction], "unit": lever.unit,
                     "points_per_unit": str(lever.slope / 100), "at_the_margin": lever.bent,
                     "until": None if lever.kink is None else {"value": lever.kink[0], "earned": points(lever.kink[1])},

@@ -9,9 +9,9 @@ from typing import Any
 from evaluator.explain import Sentence
 from evaluator.figures import decimal, percent, points, wan
 from evaluator.planning import attained
-from evaluator.planning.attainability import Attainable
 from evaluator.planning.cheapest import DialChange
 from evaluator.planning.goalseek import Sought
+from evaluator.planning.reachable import Attainable
 
 
 def says(sought: Sought) -> Iterator[Sentence]:
@@ -47,6 +47,9 @@ def change_says(change: DialChange) -> str:
     """One change: “满意度”从 93.5% 提高到 95%（+1.5 个百分点，+0.16 分）."""
     dial, gained = change.dial, f"{'+' if change.gained >= 0 else ''}{points(change.gained)} 分"
     after = dial.shown(change.after)
+    if dial.choices:
+        was = "目前未填" if change.before is None else f"原为{dial.shown(change.before)}"
+        return f"“{dial.name}”{after}（{was}，{gained}）"
     if change.before is None:
         into = after if dial.kind == "是否" else f"做到 {after}"
         return f"“{dial.name}”{into}（{'' if dial.kind == '是否' else '目前未填，'}{gained}）"

@@ -94,13 +94,11 @@ def indicator_row(page: GoalSheet, row: Indicator) -> None:
         sheet.nothing("state", "share")
     else:
         formulas = _judged(page, row, at, result, called)
-    if formulas is None:
-        own = bool(row.data) or row.criterion is not None  # no formula says a criterion exactly
-        waits = "由系统计算" if own else "待评分"
-        preview = f'IF({at.actual}="",0,"{waits}")'
-    else:
+    apart = bool(row.data) or row.criterion is not None  # no formula says a criterion exactly
+    preview = f'IF({at.actual}="",0,"{"由系统计算" if apart else "待评分"}")'
+    if formulas is not None:
         helpers(page, formulas)
-        preview = formulas.preview
+        preview = preview if row.formula is not None and row.criterion is not None else formulas.preview
     leaves_out = page.policy.leaves_out and row.formula is None and not excepts(row)
     sheet.formula("preview", left_out(page, at, preview) if leaves_out else preview, "preview")
     sheet.words("evidence", "\n".join(result.evidence), "佐证材料", LINES)

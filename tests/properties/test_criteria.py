@@ -240,6 +240,28 @@ def test_per_unit_points_are_those_of_the_sentence(
     assert earned(tree, target, f"{write_number(value)}%", full, step=step, floor="0") == expected
 
 
+@given(
+    hundredths, st.tuples(st.integers(1, 60), st.integers(1, 60)), st.tuples(points, points),
+    st.sampled_from(["short", "over"]), st.sampled_from(["part", "whole"]),
+)  # fmt: skip
+def test_tiers_count_each_its_part_or_all_from_where_the_first_begins(
+    value: Fraction, wide: tuple[int, int], by: tuple[Fraction, Fraction], way: str, tier: str
+):
+    """Around 100%: the first tier is so wide, and beyond it another rate holds."""
+    side = 1 if way == "over" else -1
+    near, far = Fraction(100), Fraction(100 + side * wide[0])
+    assume(value != far)
+    first, second = (f"每{'超' if side > 0 else '少'}1个百分点扣{write_number(each)}分" for each in by)
+    bands = f"100%-{far}%" if side > 0 else f"{far}%-100%", f"{far}%以{'上' if side > 0 else '下'}"
+    text = f"{bands[0]}{first}；{bands[1]}{second}，扣完为止"
+    out = max(side * (value - near), Fraction(0))
+    inner, outer = min(out, Fraction(wide[0])), max(out - wide[0], Fraction(0))
+    lost = inner * by[0] + outer * by[1] if tier == "part" else out * by[1 if outer else 0]
+    target = f"{'≤' if side > 0 else '≥'}100%"
+    answers = {"tier": tier, "step": "proportion"}
+    assert earned(read(text), target, f"{write_number(value)}%", Fraction(50), **answers) == max(50 - lost, Fraction(0))
+
+
 @given(hundredths, hundredths, points, st.integers(1, 10).map(Fraction), points)
 def test_nothing_is_asked_exactly_where_all_nested_readings_agree(
     aim: Fraction, value: Fraction, by: Fraction, size: Fraction, full: Fraction
