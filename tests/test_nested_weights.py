@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluator.documents.nestedweights import weighed
-from evaluator.errors import RuleProblems
+from evaluator.errors import RuleProblems, UsageProblem
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row
 from evaluator.following.carryover import carry
@@ -20,6 +20,7 @@ from evaluator.handbook.goalchapters import projects_chapter
 from evaluator.kept import Memory
 from evaluator.model import Actuals, Indicator, Result
 from evaluator.pages import Grid
+from evaluator.planning.forecast import forecast
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import form_document
 from evaluator.reporting.layouts import layouts_of
@@ -238,3 +239,13 @@ def test_the_explanation_shows_how_a_criterions_points_are_converted(tmp_path: P
         "12.50 × 23 ÷ 25.00 = 11.50；分值 12.50（50 × 25/100 × 25/25）"
         in dict(explain_row(row, evaluation.tables[0]))["得分"]
     )
+
+
+def test_planning_leaves_alone_a_row_whose_criterion_speaks_of_other_points_than_it_has(tmp_path: Path):
+    criterion = "target: ≤5%, weight: 25, criterion: 每超过1个百分点扣2分，扣完为止, reads: {step: full}}"
+    rules = load_rulebook(written(tmp_path, PROJECT.replace("target: ≤5%, weight: 25}", criterion)), SHARED)
+    actuals = {(2024, "P1"): Actuals(code="P1", year=2024, results={"甲": Result(actual="39%")})}
+    with pytest.raises(UsageProblem) as raised:
+        forecast(rules, actuals, year=2024)
+    assert [problem.code for problem in raised.value.problems] == ["U378"]
+    assert "分层权重折合" in raised.value.problems[0].says

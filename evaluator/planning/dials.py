@@ -246,6 +246,8 @@ def free_dial(reading: Reading, now: Prepared, earned: int, opened: Openness, ex
     """One row that is reported, not computed; raises UsageProblem (U378) where its points hang on more than one thing."""
     row, policy = reading.indicator, now.policy
     content = row.read.content
+    if row.criterion is not None and reading.spoken != reading.points:
+        raise unplanned(row, "的评分标准说的是表上的分，本行的分值是由分层权重折合的")
     if row.criterion is not None and not isinstance(content, Amount):
         from evaluator.planning.ownchoices import choices_of
 
