@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 from fractions import Fraction
@@ -307,3 +308,17 @@ def test_the_command(ziping: Any, tmp_path: Path):  # noqa: F811
         assert ziping("impact", "cn-2020-10", "hubei-2020-3", "-f", suffix, "--out", out).code == 2
     assert ziping("impact", "cn-2020-10", "hubei-2020-3", "-f", "xlsx").code == 2
     assert ziping("impact", "没有", "hubei-2020-3").code == 2
+
+
+def test_a_policys_say_over_criteria_moves_the_rows_that_have_one(office: Path):
+    """90 people of 59 are 152.5%: the criterion gives all its points, the policy beside it takes one."""
+    code = "13028124P00499410001F"
+    path = office / "rules" / "projects" / "2023" / "629001" / f"{code}.yaml"
+    change(path, "target: ≥59人\n", "target: ≥59人\n    criterion: 达到指标值得满分，未达到指标值按比例得分\n")
+    results = office / "actuals" / "2023" / "629001" / f"{code}.yaml"
+    text = results.read_text(encoding="utf-8")
+    results.write_text(re.sub(r"(数量1:\n(?:.*\n)*?\s+actual: )\S+", r"\g<1>90人", text, count=1), encoding="utf-8")
+    made = between("cn-2020-10", "criteria-and-excess", office)
+    assert moved(of(made, code)) == {"数量1": "-1.00"}
+    (row,) = of(made, code).rows
+    assert row.why[0].startswith("条款不同：本行自己的评分标准") and row.why[1] == "超额扣分 0.00 → 1.00"
