@@ -32,7 +32,7 @@ def target(
 
     reading: dict[str, Any] = read_pair(text, actual, sign)
     answers = _answers(answer) if answer else {}
-    lines: list[str] = []
+    lines: list[tuple[str, str]] = []
     if criterion is None:
         if points is not None or answers:
             raise _usage("--points 和 --answer 要与 --criterion 同用", "加上 --criterion 评分标准")
