@@ -6,6 +6,7 @@ Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 int
 from __future__ import annotations
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -148,6 +149,7 @@ def main() -> None:
             setattr(sys, name, Terminal(stream.detach(), encoding="utf-8", errors="replace", **lines))
     signal.signal(signal.SIGINT, _interrupted)
     gc.set_threshold(*COLLECTED)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's, idle here but not free: nothing multiplies matrices
     code = exit_code_of(lambda: app(prog_name="ziping", standalone_mode=False))
     try:
         sys.stdout.flush()

@@ -51,7 +51,7 @@ Levels = Annotated[list[Name], Field(min_length=2, max_length=20), AfterValidato
 class Written(BaseModel):
     """Something a person wrote in a file; `where` is its place, or None when it was made by code."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     _where: Where | None = PrivateAttr(default=None)
     _old: tuple[Where, ...] = PrivateAttr(default=())
     _keys: dict[str, Where] = PrivateAttr(default={})
