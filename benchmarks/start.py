@@ -1,4 +1,4 @@
-"""Start-up, one unit's evaluation and the installation, each beside its goal: `python -m benchmarks.start` prints it.
+"""Start-up, one unit's evaluation and the installation, each beside its goal: `make bench` prints it, and this file alone.
 
 Seconds of the whole process (children too), the least of several runs: by the processor, and by the clock. 示例数据: the six
 projects of the sample, and copies of them up to 50. Python's own start is part of every command.
@@ -38,6 +38,7 @@ EVALUATIONS: tuple[tuple[int, Executor, int], ...] = (
     (50, "frame", 60),
 )
 LARGEST = 350  # MB
+COMPILED = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as installed
 
 
 def processor(of: int) -> float:
@@ -65,7 +66,9 @@ def commands() -> list[str]:
 
             def run(number: int, words: tuple[str, ...] = words) -> None:
                 more = [str(Path(folder) / str(number))] if words[-1] == "--out" else []
-                ended = subprocess.run([*program, *words, *more], cwd=ROOT, capture_output=True, check=False)
+                ended = subprocess.run(
+                    [*program, *words, *more], cwd=ROOT, env=COMPILED, capture_output=True, check=False
+                )
                 assert ended.returncode in (0, 1), ended.stderr.decode()
 
             cpu, wall = least(run, resource.RUSAGE_CHILDREN)
@@ -108,12 +111,15 @@ def installation() -> list[str]:
     return [f"| 安装（{parts}） | {sum(sizes.values()) / 1e6:.0f} MB | | ≤{LARGEST} MB |"]
 
 
+def table() -> list[str]:
+    """The lines of the table."""
+    return ["| 做什么 | 处理器 | 时钟 | 目标 |", "|---|---:|---:|---:|", *commands(), *evaluations(), *installation()]
+
+
 def main() -> None:
     """Print the table."""
     print(f"负载 {os.getloadavg()[0]:.1f}（2 核上另有别的工作时，秒数偏高；处理器秒受影响小）\n")
-    print("| 做什么 | 处理器 | 时钟 | 目标 |\n|---|---:|---:|---:|")
-    for rows in (commands, evaluations, installation):
-        print("\n".join(rows()), flush=True)
+    print("\n".join(table()))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ Exit codes: 0 clean, 1 findings to attend to, 2 usage, 3 unreadable input, 4 int
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import sys
 from collections.abc import Callable
@@ -35,6 +37,7 @@ from evaluator.commands.openable import relative_to
 from evaluator.commands.options import SignedArguments
 
 INTERRUPTED = 130
+COLLECTED = (100_000, 20, 20)  # new objects between two collections: a command's first second makes many that stay
 HELP = "自评：年终绩效自评的评分规则引擎。规则是数据，得分可解释、可复核、可重发。"
 COMMANDS: dict[str, Callable[..., Any]] = {
     "run": scorer.run,
@@ -145,6 +148,8 @@ def main() -> None:
             lines = {"line_buffering": stream.line_buffering, "write_through": stream.write_through}
             setattr(sys, name, Terminal(stream.detach(), encoding="utf-8", errors="replace", **lines))
     signal.signal(signal.SIGINT, _interrupted)
+    gc.set_threshold(*COLLECTED)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's, idle here but not free: nothing multiplies matrices
     code = exit_code_of(lambda: app(prog_name="ziping", standalone_mode=False))
     try:
         sys.stdout.flush()

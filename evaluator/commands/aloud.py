@@ -28,22 +28,23 @@ def target(
     ] = None,
 ) -> Both:
     """看一个指标值（和实际完成值、评分标准）怎样读：达到没有，完成率多少，得几分。"""
-    from evaluator.criteria.recital import lines_of, read_aloud
     from evaluator.quantities.reader import read_pair
 
     reading: dict[str, Any] = read_pair(text, actual, sign)
     answers = _answers(answer) if answer else {}
+    lines: list[tuple[str, str]] = []
     if criterion is None:
         if points is not None or answers:
             raise _usage("--points 和 --answer 要与 --criterion 同用", "加上 --criterion 评分标准")
     else:
+        from evaluator.criteria.recital import lines_of, read_aloud
         from evaluator.quantities.signs import read_sign
 
         aloud = read_aloud(criterion, text, actual, _points(points), answers, read_sign(sign) if sign else None)
         if "earned" in aloud or "effects" in aloud or ("problem" in reading and actual is None):
             reading.pop("problem", None)  # the sentence scores what the target alone does not decide
         reading |= aloud
-    lines = lines_of(reading) if criterion else []
+        lines = lines_of(reading)
     unanswered = criterion is not None and actual is not None and bool(reading["criterion"]["asks"])
     return Output(console.reading_text(reading, lines), lambda: reading, "problem" in reading or unanswered)
 

@@ -6,19 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from evaluator.files.snapshot import take
 from evaluator.formats import printable
 from evaluator.formats.chart import chart_svg
 from evaluator.formats.looks import RED, STYLES
 from evaluator.formats.printing import DRAFT, MARGINS, PAGE, SCALES, CellPlace, parts, room, width_of
+from evaluator.formats.typesetting import typeset
 from evaluator.pages import Block, Document, Grid, Line, Text, bound, pieces
-from evaluator.workspace.places import product
-
-if TYPE_CHECKING:
-    from typst import Compiler
 
 # What a line is not broken inside of: Latin words, and runs of Chinese punctuation.
 UNBROKEN = re.compile("(?:[^\\s\u2e80-\uffef]|[\xa0\u3001-\u3003\u3008-\u3011\u3014-\u301f\uff01-\uff1f])+")
@@ -47,21 +42,7 @@ def render(document: Document) -> bytes:
             for section in bound(document).sections
         ],
     }
-    compiler, program = _typst()
-    written = compiler.compile(program, format="pdf", sys_inputs={"document": json.dumps(data, ensure_ascii=False)})
-    assert isinstance(written, bytes)
-    return written
-
-
-@cache
-def _typst() -> tuple[Compiler, bytes]:
-    """One compiler for all documents, since it reads the fonts once; and the program that lays a document out."""
-    from typst import Compiler, Fonts
-
-    reports = product() / "reports"
-    fonts = Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(reports / "fonts")])
-    program = reports / "templates" / "document.typ"
-    return Compiler(root=str(program.parent), font_paths=fonts), take(program)
+    return typeset("document", json.dumps(data, ensure_ascii=False), "pdf")
 
 
 def _block(block: Block, wide: float) -> dict[str, Any]:

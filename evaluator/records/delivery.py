@@ -132,7 +132,6 @@ def _manifest(evaluation: Evaluation, number: int) -> dict[str, Any]:
         "pyyaml",
         "ruamel.yaml",
         "typst",
-        "vl-convert-python",
         "xlsxwriter",
     )
     return {
