@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks import start
+from benchmarks import growth, start
 from benchmarks.peers import PEERS, grades, job
 from benchmarks.province import write
 
@@ -104,6 +104,7 @@ def _rate(told: dict[str, Any]) -> float:
 
 
 WAYS = {
+    "bare": "只读写：同样的输入读出，同样的结果写入，1 进程",
     "batch2": "ziping batch，2 进程", "polars": "polars（浮点，全部线程）", "batch1": "ziping batch，1 进程",
     "frame": "ziping score（frame，一个单位一次）", "rete": "ziping score（durable_rules，一个单位一次）",
 }  # fmt: skip
@@ -117,7 +118,11 @@ def end_to_end(rows: int) -> dict[str, list[str]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         made = write(folder, rows)
-        lines = [_way(label, told, made) for how, label in WAYS.items() if (told := _whole(how, folder))]
+        ways = {how: _whole(how, folder) for how in WAYS}
+        lines = [_way(label, ways[how], made) for how, label in WAYS.items()]
+        if "cpu" in ways["bare"] and "cpu" in ways["batch1"]:
+            times = ways["batch1"]["cpu"] / ways["bare"]["cpu"]
+            lines += ["", f"`ziping batch`（1 进程）用的处理器秒是只读写的 {times:.1f} 倍；程序启动、编译内核在内。"]
         memory = _memory_lines(folder)
         quality = _whole("quality", folder).get("rules", [])
     return {
@@ -182,6 +187,8 @@ def whole(how: str, folder: Path) -> dict[str, Any]:
         told["rules"] = RULES
     elif how == "quality":
         return quality_of(folder)
+    elif how == "bare":
+        return bare(folder)
     else:
         told |= one_by_one(folder, how)
     told["seconds"] = time.perf_counter() - began
@@ -191,6 +198,31 @@ def whole(how: str, folder: Path) -> dict[str, Any]:
     told["memory"] = max(one.ru_maxrss for one in used) // 1024
     told["cpu"] = sum(one.ru_utime + one.ru_stime for one in used)
     return told
+
+
+def bare(folder: Path) -> dict[str, Any]:
+    """Reading what a batch reads and writing what it writes, with the same columns and compression, and nothing between."""
+    import pyarrow.parquet as pq
+
+    from evaluator.batch.running import run_batch
+    from evaluator.batch.writing import write_parquet
+
+    rows = run_batch([folder / "tables"], folder / "out", ROOT / "rules", workers=1, csv=False).rows
+    written = [(path.parent.name, pq.read_table(path)) for path in sorted((folder / "out").glob("*/*.parquet"))]
+    used, began = resource.getrusage(resource.RUSAGE_SELF), time.perf_counter()
+    for path in sorted((folder / "tables").iterdir()):
+        texts = [field.name for field in pq.read_schema(path) if str(field.type) == "string"]
+        file = pq.ParquetFile(path, read_dictionary=texts)
+        for group in range(file.num_row_groups):
+            file.read_row_group(group, use_threads=False)
+    for number, (name, table) in enumerate(written):
+        (folder / "bare" / name).mkdir(parents=True, exist_ok=True)
+        write_parquet(folder / "bare" / name, number, table)
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    return {
+        "rows": rows, "rules": 0, "seconds": time.perf_counter() - began, "memory": after.ru_maxrss // 1024,
+        "cpu": after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime,
+    }  # fmt: skip
 
 
 def one_by_one(folder: Path, executor: str, rows: int = 4_000) -> dict[str, int]:
@@ -247,6 +279,7 @@ def main() -> None:
     told = argparse.ArgumentParser(description=__doc__)
     told.add_argument("--most", type=int, default=SIZES[-1], help="rows of the largest size")
     told.add_argument("--rows", type=int, default=7_000_000, help="rows end to end")
+    told.add_argument("--projects", type=int, default=2_000, help="projects of the largest unit")
     told.add_argument("--one", default="")
     told.add_argument("--whole", default="")
     told.add_argument("--folder", type=Path)
@@ -271,6 +304,7 @@ def main() -> None:
         "## 内存", "", "`ziping batch` 1 进程，同样的输入切成大小不同的部分：", "", "| 一个部分的行 | 峰值 MB |", "|---:|---:|", *through["memory"], "",
         "## 问题的查全与查准", "", "| 规则 | 埋入的缺陷 | 查出 | 查全率 | 查准率 |", "|---|---:|---:|---:|---:|", *through["quality"], "",
         "## 启动、评一个单位、安装", "", "整个进程（连同子进程）的秒数，几次中最小的；示例的六个项目，50 个的是它们的副本。", "", *start.table(), "",
+        "## 增长", "", "每个命令一个进程；指数是最大的两个大小之间的（都减去最小的），1 为成比例。", "", *growth.table(asked.rows, asked.projects), "",
     ]  # fmt: skip
     text = "\n".join(lines)
     print(text)
