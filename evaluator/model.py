@@ -148,8 +148,12 @@ class Indicator(Written, title="绩效指标"):
 
     @property
     def spoken(self) -> int:
-        """The points its criterion speaks of, in hundredths: those the table gives it, though weights come to fewer or more."""
-        return self.points if self.weight is None else self.weight
+        """The points its criterion speaks of, in hundredths."""
+        return self.spoken_of(self.points)
+
+    def spoken_of(self, points: int) -> int:
+        """What its criterion speaks of where it was written to have so many points: those in the table, whatever they come to."""
+        return points if self.weight is None else self.weight
 
     @property
     def read(self) -> Target:

@@ -93,7 +93,7 @@ class Row:
     @property
     def spoken(self) -> int:
         """The points that its own criterion speaks of, in hundredths."""
-        return self.written if self.indicator.weight is None else self.indicator.weight
+        return self.indicator.spoken_of(self.written)
 
     @property
     def by_criterion(self) -> bool:

@@ -71,7 +71,7 @@ class Reading:
     @property
     def spoken(self) -> int:
         """The points that a criterion speaks of: those that were written, whatever they come to."""
-        return self.points - self.gained if self.indicator.weight is None else self.indicator.weight
+        return self.indicator.spoken_of(self.points - self.gained)
 
     @property
     def alone(self) -> Reading:
@@ -182,9 +182,8 @@ def read_own(
     if row.criterion is not None and not (isinstance(reading, Reading) and reading.missing and not given and not items):
         if result.state is not None or result.share is not None:
             raise Unreadable("Q416", "有评分标准的指标不填达成程度", allowed="填实际完成值，或评分标准所问的事")
-        spoken = points if row.weight is None else row.weight
         situation = Situation(
-            row.target, actual, Fraction(spoken, 100), given, row.sign, tuple(row.scale) if row.scale else None, year,
+            row.target, actual, Fraction(row.spoken_of(points), 100), given, row.sign, tuple(row.scale) if row.scale else None, year,
             computed, items,
         )  # fmt: skip
         reading = _by_criterion(row, result, reading, situation, points, policy)
