@@ -15,13 +15,13 @@ from evaluator.scoring import rounded
 def addition(table: TableScore) -> str:
     """The points of all rows, and those outside them as far as the policy counts them, added up."""
     added = " + ".join(points(row.earned) for row in table.all_rows)
-    if rest := rescaling(table):
+    if rest := _rescaling(table):
         added = f"({added}) ÷ {rest}"
     outside = f" {'+' if table.outside > 0 else '−'} {points(abs(table.outside))}（各行以外）" if table.outside else ""
     return f"{added}{outside} = {points(table.total)}"
 
 
-def rescaling(table: TableScore) -> str:
+def _rescaling(table: TableScore) -> str:
     """By what the rows' points are divided where they are taken for the whole: `(100 − 10.00) × 100`; '' where they are not."""
     clause = table.policy.not_applicable
     if not table.inapplicable or clause is None or clause.shares:

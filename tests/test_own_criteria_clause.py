@@ -8,19 +8,24 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
+from evaluator.adding import addition, effects_on
 from evaluator.auditing.readings import readings
 from evaluator.batch.pairs import Reader
 from evaluator.handbook.clausewords import clause_says
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.model import Indicator, Result
+from evaluator.policies.beyondrows import outside_of
 from evaluator.policies.proofs import prove
 from evaluator.preparation import tables_of
 from evaluator.quantities.numerals import Unreadable
-from evaluator.results import Money
+from evaluator.results import Money, TableScore
 from evaluator.rowreading import read_row
-from evaluator.rulebook.book import read_rulebook
+from evaluator.rulebook.book import load_rulebook, read_rulebook
+from evaluator.scenarios.scenario import read_scenarios, run_scenario
 from evaluator.scoring import of_criterion, scored_cases
 from evaluator.workbook.template import template_xlsx
 from tests.oracle import ROOT, found_policies
@@ -114,3 +119,33 @@ def test_check_tells_the_row_and_the_workbook_leaves_the_points_to_the_system(tm
         cells = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
         previews[policy.id] = sum("由系统计算" in str(text) for text in cells)
     assert previews == {USUAL.id: 0, BESIDE.id: 1, REFUSED.id: 1}
+
+
+def bounded(name: str) -> TableScore:
+    files, _ = read_scenarios(ROOT / "scenarios" / "policies" / "criteria-bounded.yaml")
+    (scenario,) = [scenario for scenario in files[0].scenarios if scenario.name.startswith(name)]
+    return run_scenario(scenario, load_rulebook(ROOT / "rules")).tables[0]
+
+
+def test_what_criteria_take_beyond_the_policys_bound_is_told_and_not_counted():
+    table = bounded("各追加扣除 10 分")
+    assert table.outside == -1500
+    assert list(effects_on(table)) == ["评分标准在各行以外追加扣除 20.00，评分办法以 15.00 为限"]
+    assert addition(table) == "10.00 + 40.00 + 40.00 − 15.00（各行以外） = 75.00"
+    assert list(effects_on(bounded("各追加扣除 7.5 分"))) == []
+
+
+def test_a_veto_does_what_the_policy_says_and_that_is_told():
+    table = bounded("一票否决发生了")
+    assert (table.vetoed, table.effects, table.grade) == ({"zero"}, {"worst"}, "差")
+    assert list(effects_on(table)) == ["一票否决发生了；评分办法：评分标准写的一票否决发生了的，等级为最低一级"]
+    assert "评分标准写的一票否决发生了的，等级为最低一级。" in clause_says(table.policy, "own_criteria")
+
+
+@given(st.lists(st.integers(-3000, 0), max_size=6), st.integers(0, 3000))
+def test_what_is_taken_outside_rows_never_passes_the_bound(taken: list[int], most: int):
+    policy = found_policies()["criteria-bounded"]
+    assert policy.own_criteria is not None
+    policy = policy.model_copy(update={"own_criteria": policy.own_criteria.model_copy(update={"most_taken": most})})
+    assert outside_of(policy, taken) == -min(-sum(taken), most)
+    assert outside_of(USUAL, taken) == sum(taken)
