@@ -6,6 +6,7 @@ import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from evaluator.formats import USUAL, render
 from evaluator.formats.fonts import boxes
 from evaluator.model import Project
 from evaluator.pages import Document, Section, drafted, witnessed
+from evaluator.records.presses import Job, files_of, job_files
 from evaluator.records.revisions import Reissue, changes_section
 from evaluator.reporting.export import as_json
 from evaluator.reporting.forms import attachment_document, form_document
@@ -101,14 +103,11 @@ def prepared_set(
         documents = {stem: witnessed(document, asked.paper) for stem, document in documents.items()}
         data = {"评价结果": as_json(evaluation), "运行清单": _manifest(evaluation, number)}
         # What tells of all projects is drawn first: it needs the most room, and what it leaves the forms are drawn in.
-        together = [
-            sheet
-            for stem, document in documents.items()
-            for sheet in _sheets(folder, stem, document, asked.suffixes, number)
-        ]
+        together = [_job(folder, {stem: document}, asked.suffixes, number) for stem, document in documents.items()]
+        drawn_together, forms = _drawn(evaluation, evaluation.tables, layouts, folder, asked, number, together)
         return [
-            *_forms(evaluation, evaluation.tables, layouts, folder, asked, number),
-            *together,
+            *forms,
+            *drawn_together,
             *(
                 FileToWrite(folder / f"{head}_{name}_{called(number)}.json", dumps(content).encode())
                 for name, content in data.items()
@@ -169,7 +168,7 @@ def deliver_forms(
     Raises UsageProblem (U103) when a form of the set is there with other bytes.
     """
     asked = Order(suffixes, form, **more)
-    sheets = _forms(evaluation, tables, layouts_for(tables, form, asked.own), folder, asked, revision)
+    _, sheets = _drawn(evaluation, tables, layouts_for(tables, form, asked.own), folder, asked, revision)
     if revision != UNRECORDED:
         return write_set(sheets, revision)
     return [
@@ -190,24 +189,37 @@ def _always(data: bytes, number: int) -> bytes:
     return data
 
 
-def _forms(
+def _drawn(
     evaluation: Evaluation,
     tables: Sequence[TableScore],
     layouts: Sequence[Layout],
     folder: Path,
     asked: Order,
     number: int,
-) -> list[FileToWrite]:
-    """The forms of some tables, each in its layout, with their attachments."""
-    sheets: list[FileToWrite] = []
+    together: Sequence[Job] = (),
+) -> tuple[list[FileToWrite], list[FileToWrite]]:
+    """The files of what tells of all tables `together`, and the forms of some tables, each in its layout, with their attachments."""
     office, changes = asked.signers, asked.changes or {}
-    for table, layout in asked.progress(list(zip(tables, layouts, strict=True)), "写出自评表"):
-        documents = documents_of(table, layout, evaluation, changes.get(table.code), office, number, asked.paper)
-        for name, document in list(documents.items())[: 1 if asked.form_only else None]:
-            sheets += _sheets(folder, f"{stem_of(evaluation, table)}_{name}", document, asked.suffixes, number)
+    pairs = list(zip(tables, layouts, strict=True))
+
+    def jobs() -> Iterator[Job]:
+        yield from together
+        for table, layout in asked.progress(pairs, "写出自评表"):
+            documents = documents_of(table, layout, evaluation, changes.get(table.code), office, number, asked.paper)
+            wanted = dict([*documents.items()][: 1 if asked.form_only else None])
+            stem = stem_of(evaluation, table)
+            yield _job(
+                folder, {f"{stem}_{name}": document for name, document in wanted.items()}, asked.suffixes, number
+            )
+
+    drawn = files_of(jobs(), len(pairs) * len(asked.suffixes) * (1 if asked.form_only else 2))
+    first = [sheet for files in islice(drawn, len(together)) for sheet in files]
+    sheets: list[FileToWrite] = []
+    for (table, layout), files in zip(pairs, drawn, strict=True):
+        sheets += files
         if mixed := list(_mixed(table, layout)):
             sheets[-1] = replace(sheets[-1], noted=(*sheets[-1].noted, *mixed))
-    return sheets
+    return first, sheets
 
 
 FORM, ATTACHMENT = "绩效自评表", "绩效自评表附件"
@@ -238,14 +250,19 @@ def document_of(name: str, filled: Form, layout: Layout, changes: Sequence[Secti
     return form_document(filled, layout) if name == FORM else attachment_document(filled, layout, *changes)
 
 
-def _sheets(folder: Path, stem: str, document: Document, suffixes: Sequence[str], number: int) -> list[FileToWrite]:
-    """A document in some formats, each file with the characters it could not print (U332)."""
-    return [sheet_of(document, folder / f"{stem}_{called(number)}{suffix}") for suffix in suffixes]
+def _job(folder: Path, documents: Mapping[str, Document], suffixes: Sequence[str], number: int) -> Job:
+    """Some documents with the files they become: each in all formats."""
+    return [
+        (document, folder / f"{stem}_{called(number)}{suffix}")
+        for stem, document in documents.items()
+        for suffix in suffixes
+    ]
 
 
 def sheet_of(document: Document, path: Path) -> FileToWrite:
     """The document as the file of that name, with the characters it could not print (U332)."""
-    return FileToWrite(path, render(path.suffix, document), boxes(document, path))
+    (sheet,) = job_files([(document, path)])
+    return sheet
 
 
 def _mixed(table: TableScore, layout: Layout) -> Iterator[Problem]:
