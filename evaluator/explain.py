@@ -239,10 +239,10 @@ def explain_row(row: Row, table: TableScore) -> Iterator[Sentence]:
         f"{formula(row, table.policy)}；分值 {points(row.points)}{weighed}{gained}，扣 {points(row.lost)}",
     )
     if row.own is not None and row.own.outside:
-        yield (
-            "本行以外",
-            f"{'另加' if row.own.outside > 0 else '追加扣除'} {half_up(abs(row.own.outside), 2)} 分，计入总分",
-        )
+        most = table.policy.own_criteria.most_taken if table.policy.own_criteria else None
+        bound = f"，各行合计以 {points(most)} 为限" if most is not None else ""
+        how = "另加" if row.own.outside > 0 else "追加扣除"
+        yield "本行以外", f"{how} {half_up(abs(row.own.outside), 2)} 分，计入总分{bound}"
     yield "距下一步", next_step(row, table.policy)
     if (row.lost or row.result.cause or row.result.remedy) and not row.inapplicable:
         yield "偏差原因", row.result.cause or "未填写"

@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from evaluator.adding import addition, effects_on
 from evaluator.auditing.readings import readings
 from evaluator.batch.pairs import Reader
+from evaluator.explain import explain_row
 from evaluator.handbook.clausewords import clause_says
 from evaluator.intake.filled.formdata import FilledRow
 from evaluator.model import Indicator, Result
@@ -133,6 +134,7 @@ def test_what_criteria_take_beyond_the_policys_bound_is_told_and_not_counted():
     assert list(effects_on(table)) == ["评分标准在各行以外追加扣除 20.00，评分办法以 15.00 为限"]
     assert addition(table) == "10.00 + 40.00 + 40.00 − 15.00（各行以外） = 75.00"
     assert list(effects_on(bounded("各追加扣除 7.5 分"))) == []
+    assert dict(explain_row(table.rows[0], table))["本行以外"] == "追加扣除 10.00 分，计入总分，各行合计以 15.00 为限"
 
 
 def test_a_veto_does_what_the_policy_says_and_that_is_told():
