@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -21,16 +22,17 @@ def jobs(count: int) -> list[Job]:
         for n in range(count)
     ]
     return [
-        [(document, Path(f"第{n}张{suffix}")) for suffix in (".xlsx", ".html")] for n, document in enumerate(documents)
+        [(document, Path(f"第{n}张{suffix}")) for suffix in (".xlsx", ".html", ".docx", ".pdf")]
+        for n, document in enumerate(documents)
     ]
 
 
 def test_several_processes_bring_the_same_files_in_the_same_order(monkeypatch: pytest.MonkeyPatch):
-    alone = list(files_of(jobs(9), 18))
+    alone = list(files_of(jobs(9), 36))
     monkeypatch.setattr(presses, "MANY", 1)
-    monkeypatch.setattr(presses.os, "cpu_count", lambda: 2)
-    assert list(files_of(iter(jobs(9)), 18)) == alone == [job_files(job) for job in jobs(9)]
-    assert [file.path.stem for files in alone for file in files][::2] == [f"第{n}张" for n in range(9)]
+    monkeypatch.setattr(presses, "processors", lambda: 2)
+    assert list(files_of(iter(jobs(9)), 36)) == alone == [job_files(job) for job in jobs(9)]
+    assert [file.path.stem for files in alone for file in files][::4] == [f"第{n}张" for n in range(9)]
 
 
 @pytest.mark.parametrize("dies", [0, 1, 5, 8])
@@ -48,6 +50,9 @@ def test_a_process_that_dies_costs_no_file(monkeypatch: pytest.MonkeyPatch, dies
         def __exit__(self, *_: object) -> None:
             pass
 
+        def shutdown(self, **_: Any) -> None:
+            pass
+
         def submit(self, act: Any, job: Job) -> Future[Any]:
             self.given += 1
             if self.given > dies + 3:
@@ -61,6 +66,17 @@ def test_a_process_that_dies_costs_no_file(monkeypatch: pytest.MonkeyPatch, dies
 
     monkeypatch.setattr(presses, "MANY", 1)
     monkeypatch.setattr(presses, "AHEAD", ahead)
-    monkeypatch.setattr(presses.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(presses, "processors", lambda: 2)
     monkeypatch.setattr(presses, "ProcessPoolExecutor", Pool)
-    assert list(files_of(iter(jobs(9)), 18)) == [job_files(job) for job in jobs(9)]
+    assert list(files_of(iter(jobs(9)), 36)) == [job_files(job) for job in jobs(9)]
+
+
+def test_a_process_that_is_killed_costs_no_file(monkeypatch: pytest.MonkeyPatch):
+    """Really killed, as a system short of memory does, once it has brought something."""
+    monkeypatch.setattr(presses, "MANY", 1)
+    monkeypatch.setattr(presses, "processors", lambda: 2)
+    drawn = files_of(iter(jobs(12)), 48)
+    brought = [next(drawn)]
+    for child in multiprocessing.active_children():
+        child.kill()
+    assert [*brought, *drawn] == [job_files(job) for job in jobs(12)]

@@ -434,7 +434,7 @@ def test_one_province_is_never_suggested_for_another() -> None:
 def test_a_layout_of_a_province_that_is_not_there(ziping: Ziping, tmp_path: Path, wanted: str) -> None:
     code, out, err = ziping("run", ROOT, "--form", wanted, "--out", tmp_path / "out")
     assert (code, out) == (2, "") and "U331" in err and "最接近" not in err
-    assert "hubei、national、sichuan、yunnan" in err
+    assert "hubei、national、nested、sichuan、yunnan" in err
     assert files(tmp_path) == []
 
 

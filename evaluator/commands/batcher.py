@@ -57,6 +57,7 @@ def batch(
         raise UsageProblem([Problem("U511", "批量评分需要 pyarrow", None, "pip install 'ziping[batch]'")])
     from evaluator.batch.running import clear, run_batch
     from evaluator.files.lock import locked
+    from evaluator.workspace.installed import processors
 
     rules = at.space.rules.resolve()
     there: Cluster | None = None
@@ -71,7 +72,7 @@ def batch(
             inputs,
             out.resolve(),
             rules,
-            workers=workers or _cpus(),
+            workers=workers or processors(),
             cluster=there,
             part_rows=part_rows,
             csv=csv,
@@ -86,12 +87,6 @@ def batch(
             clear(out.resolve())
     sampled = {"sample": checked} if checked else {}
     return Output(_text(scored, checked), lambda: scored.as_json() | sampled, scored.rejects > 0)
-
-
-def _cpus() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _bar() -> Callable[[int, int, Mapping[str, Any]], None]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
-from evaluator.figures import points
+from evaluator.figures import decimal
 from evaluator.policy import Policy
 
 VETOES = {"总分为0": "zero", "等级为最低一级": "worst"}  # what a policy may say of a veto, as criteria say it
@@ -30,7 +31,7 @@ def limits_in_words(policy: Policy) -> Iterator[str]:
     if clause is None:
         return
     if clause.most_taken is not None:
-        yield f"评分标准在各行以外的追加扣除，合计以 {points(clause.most_taken)} 分为限。"
+        yield f"评分标准在各行以外的追加扣除，合计以 {decimal(Fraction(clause.most_taken, 100))} 分为限。"
     if clause.veto != "照评分标准":
         yield f"{veto_in_words(policy)}。"
 

@@ -3,7 +3,6 @@ the order of the documents, the same bytes as one process makes."""
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -15,6 +14,7 @@ from evaluator.files.publish import FileToWrite
 from evaluator.formats import render
 from evaluator.formats.fonts import boxes
 from evaluator.pages import Document
+from evaluator.workspace.installed import processors
 
 Job = Sequence[tuple[Document, Path]]  # documents, each with a file it becomes
 MANY = 150  # files; fewer are made sooner than other processes start
@@ -24,7 +24,7 @@ AHEAD = 3  # jobs for each process that wait to be fetched
 def files_of(jobs: Iterable[Job], count: int) -> Iterator[list[FileToWrite]]:
     """The files of each job, in order; `count` is about how many files there will be. A process that dies costs no file: what
     it has not brought is made here."""
-    workers = min(os.cpu_count() or 1, 8)
+    workers = min(processors(), 8)
     if count < MANY or workers < 2:
         yield from map(job_files, jobs)
         return
@@ -47,6 +47,8 @@ def files_of(jobs: Iterable[Job], count: int) -> Iterator[list[FileToWrite]]:
         except BrokenProcessPool:
             yield from map(job_files, [*waiting])
             yield from map(job_files, listed)
+        finally:
+            pool.shutdown(cancel_futures=True)  # who stops early waits for no more than what is being printed
 
 
 def job_files(job: Job) -> list[FileToWrite]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sqlite3
 import struct
@@ -37,3 +38,8 @@ def versions(ours: str, executor: str) -> list[str]:
         f"Python {platform.python_version()}，SQLite {sqlite3.sqlite_version}，{machine()}",
         f"执行器 {executor}，" + "，".join(f"{name} {version_of(name) or '没有装'}" for name in LIBRARIES),
     ]
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 from starlette.testclient import TestClient
 
 from evaluator.web import security
@@ -36,7 +37,11 @@ def harmless(answer: Any, root: Path) -> None:
     """What no answer may be, whatever was asked."""
     assert answer.status_code < 500, answer.text[:300]
     assert "Traceback" not in answer.text and str(root) not in answer.text
-    assert "<script>alert" not in answer.text and "onerror=alert" not in answer.text.replace("onerror=alert(1)&gt;", "")
+    assert "<script>alert" not in answer.text
+    if "onerror=alert" in answer.text and answer.headers["content-type"].startswith("text/html"):
+        assert not html.fromstring(answer.text).xpath(
+            "//@onerror"
+        )  # as words it does no harm, as an attribute it would
     head = answer.headers
     assert head["x-content-type-options"] == "nosniff" and "unsafe-inline" not in head[
         "content-security-policy"
