@@ -8,7 +8,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import cycle, pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +20,8 @@ from lxml import etree
 from evaluator.formats import printable
 from evaluator.formats.chart import LABEL, chart_png, chart_svg, whole_ticks
 from evaluator.pages import Chart, Series
+from evaluator.reporting import charts
+from evaluator.results import Evaluation
 from tests.documents import HOSTILE, UNPRINTABLE, chart, elsewhere
 from tests.oracle import ROOT
 
@@ -187,3 +189,19 @@ def test_a_limit_of_addresses_changes_no_file(tmp_path: Path) -> None:
     )
     assert ran.returncode == 1
     assert {path.suffix for path in (tmp_path / "out").glob("*_v01.*")} >= {".pdf", ".docx"}
+
+
+def test_a_chart_of_many_projects_has_those_that_matter_and_says_so(sample: Evaluation):
+    many = [
+        replace(
+            table, score=number * 10, money=replace(table.money, adjusted=(number + 1) * 1_000_000, executed=number)
+        )
+        for number, table in zip(range(200), cycle(sample.projects), strict=False)
+    ]
+    evaluation = replace(sample, projects=tuple(many))
+    lowest, largest = charts.scores(evaluation), charts.budgets(evaluation)
+    assert lowest.title == "得分：最低的 30 个，其余见表" and largest is not None
+    assert largest.title == "预算与执行（万元）：预算最大的 30 个，其余见表"
+    assert [*lowest.series[0].values] == [Decimal(number) / 10 for number in range(30)]
+    assert len(largest.categories) == 30 and largest.series[0].values == tuple(Decimal(fen) for fen in range(171, 201))
+    assert charts.scores(replace(sample, projects=tuple(many[:30]))).title == "得分"

@@ -5,7 +5,10 @@ Small helpers over python-docx; the same content gives the same bytes. Every tex
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from io import BytesIO
@@ -14,9 +17,11 @@ from typing import Any
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.pkgwriter import PackageWriter
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt, RGBColor
+from lxml.etree import ProcessingInstruction
 
 from evaluator.formats import printable
 from evaluator.formats.packed import undated
@@ -33,6 +38,8 @@ LEVELS = {"title": 1, "heading": 2, "subheading": 3}  # of the headings that loo
 FIXED = datetime(2020, 1, 1)  # the date of every document: when one was made is no part of its content
 MARGIN = 20  # mm
 PALE = "BFBFBF"
+ROOM = "table"  # of an instruction in the body, where a table is put in
+PLACE = re.compile(rb"<\?table (\d+)\?>")  # no text can look like one: there a < is written &lt;
 WORD_ART = (  # how word processors draw a line of words as a shape
     "sum #0 0 10800", "prod #0 2 1", "sum 21600 0 @1", "sum 0 0 @2", "sum 21600 0 @3", "if @0 @3 0", "if @0 21600 @1",
     "if @0 0 @2", "if @0 @4 21600", "mid @5 @6", "mid @8 @5", "mid @7 @8", "mid @6 @7", "sum @6 0 @5",
@@ -138,9 +145,31 @@ def watermark(paragraph: Any, word: str) -> None:
     paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:pict {spaces}>{shape}</w:pict></w:r>"))
 
 
-def saved(document: Any) -> bytes:
-    """The document's bytes, the same on every run: parts in order, each with the same date; the document is empty after."""
+@dataclass(frozen=True, slots=True)
+class _WrittenPart:
+    """A part of a package as it is packed."""
+
+    partname: Any
+    content_type: str
+    rels: Any
+    blob: bytes
+
+
+def leave_room(document: Any, number: int) -> None:
+    """Leave a place in the body for the `number`-th of the tables that `saved` puts in: a tree of them would need much memory."""
+    document.element.body.insert_element_before(ProcessingInstruction(ROOM, str(number)), "w:sectPr")
+
+
+def saved(document: Any, tables: Sequence[str] = ()) -> bytes:
+    """The document's bytes with `tables` where room was left for them, the same on every run: parts in order, each with the same
+    date; the document is empty after."""
     out = BytesIO()
-    document.save(out)
+    body, package = document.part, document.part.package
+    for part in package.parts:
+        part.before_marshal()
+    whole = PLACE.sub(lambda place: tables[int(place[1])].encode(), body.blob)
+    written = _WrittenPart(body.partname, body.content_type, body.rels, whole)
+    writer: Any = PackageWriter
+    writer.write(out, package.rels, [written if part is body else part for part in package.parts])
     document.element.body.clear()  # its parts hold each other: what is large would stay until a collection
     return undated(out.getvalue())

@@ -45,6 +45,7 @@ def render(document: Document) -> bytes:
     if document.front:
         return wordbook.render(document)
     file = low.empty_document(document.title, FONT)
+    tables: list[str] = []
     for number, section in enumerate(bound(document).sections or (Section("", ()),)):
         if number:
             file.add_section(WD_SECTION.NEW_PAGE)
@@ -57,8 +58,8 @@ def render(document: Document) -> bytes:
             _edges(page, document)
         scale = fitting(section)
         for block in section.blocks:
-            _block(file, block, room(section.landscape), scale)
-    return low.saved(file)
+            _block(file, block, room(section.landscape), scale, tables)
+    return low.saved(file, tables)
 
 
 def _edges(page: Any, document: Document) -> None:
@@ -71,7 +72,7 @@ def _edges(page: Any, document: Document) -> None:
         low.watermark(paragraph, DRAFT)
 
 
-def _block(file: Any, block: Block, wide: float, scale: float) -> None:
+def _block(file: Any, block: Block, wide: float, scale: float, tables: list[str]) -> None:
     if isinstance(block, Line):
         level = low.LEVELS.get(block.look)
         paragraph = file.add_heading(level=level) if level else file.add_paragraph()
@@ -81,10 +82,11 @@ def _block(file: Any, block: Block, wide: float, scale: float) -> None:
         _write(paragraph, words(block.text), block.look, scale)
     elif isinstance(block, Grid):
         widths = [wide * width / sum(block.widths) for width in block.widths]
-        tables = list(parts(block, wide))
-        for part in tables:
-            _table(file, part, widths, scale, joined=part is not tables[-1])
-            _flat(file.add_paragraph(), joined=part is not tables[-1])  # without it two tables would grow together
+        cut = list(parts(block, wide))
+        for part in cut:
+            low.leave_room(file, len(tables))
+            tables.append(_table(part, widths, scale, joined=part is not cut[-1]))
+            _flat(file.add_paragraph(), joined=part is not cut[-1])  # without it two tables would grow together
     else:
         picture = chart_png(block, DETAIL)
         natural = int.from_bytes(picture[16:20], "big") / DETAIL * PIXEL  # of a PNG, the width stands there
@@ -96,8 +98,8 @@ def _block(file: Any, block: Block, wide: float, scale: float) -> None:
 # ---- tables: written as they stand in the file, since going cell by cell through objects is slow ------------------
 
 
-def _table(file: Any, part: TablePart, widths: Sequence[float], scale: float, joined: bool) -> None:
-    """A table; `joined` to the one that follows it, it has no line below and stays on its page."""
+def _table(part: TablePart, widths: Sequence[float], scale: float, joined: bool) -> str:
+    """A table as it stands in the file; `joined` to the one that follows it, it has no line below and stays on its page."""
     twips = [round(width * TWIP) for width in widths]
     rows: list[list[tuple[CellPlace, bool]]] = [[] for _ in range(part.rows)]
     for place in part.places:
@@ -109,7 +111,7 @@ def _table(file: Any, part: TablePart, widths: Sequence[float], scale: float, jo
     )
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in twips)
     written = [
-        f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(twips)}" w:type="dxa"/><w:jc w:val="center"/>',
+        f'<w:tbl><w:tblPr><w:tblW w:w="{sum(twips)}" w:type="dxa"/><w:jc w:val="center"/>',
         f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{margins}</w:tblCellMar></w:tblPr>',
         f"<w:tblGrid>{columns}</w:tblGrid>",
     ]
@@ -118,13 +120,13 @@ def _table(file: Any, part: TablePart, widths: Sequence[float], scale: float, jo
         least = round(part.least[number] * TWIP)
         high = f'<w:trHeight w:val="{least}" w:hRule="atLeast"/>' if least else ""
         settings = "<w:cantSplit/>" * whole + high + "<w:tblHeader/>" * (number < part.heads)
-        written.append(f"<w:tr><w:trPr>{settings}</w:trPr>")
+        written.append(f"<w:tr><w:trPr>{settings}</w:trPr>" if settings else "<w:tr><w:trPr/>")
         for place, continued in sorted(places, key=lambda each: each[0].column):
             wide = sum(twips[place.column : place.column + place.cell.across])
             written.append(_cell(place, continued, wide, scale, joined and number == part.rows - 1))
         written.append("</w:tr>")
     written.append("</w:tbl>")
-    file.element.body.insert_element_before(parse_xml("".join(written)), "w:sectPr")
+    return "".join(written)
 
 
 def _cell(place: CellPlace, continued: bool, wide: int, scale: float, joined: bool) -> str:

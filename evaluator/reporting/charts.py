@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,23 +11,26 @@ from evaluator.model import Project
 from evaluator.pages import Chart, Series
 from evaluator.policy import UNGRADED
 from evaluator.reporting.report import short_name
-from evaluator.results import Evaluation
+from evaluator.results import Evaluation, TableScore
 
 HUNDRED = Decimal(100)
 SEVERAL = 2  # of this many a chart says more than a sentence
+MOST = 30  # bars that are still read on one page
 
 
 def scores(evaluation: Evaluation) -> Chart:
-    """Every project's score."""
-    values = (Decimal(points(table.score)) for table in evaluation.projects)
-    return Chart("得分", "bars", _names(evaluation), (Series("得分", tuple(values)),), "分", HUNDRED)
+    """Every project's score; of many, the lowest."""
+    tables, which = _fitting(evaluation, lambda table: table.score, "最低")
+    values = (Decimal(points(table.score)) for table in tables)
+    return Chart(f"得分{which}", "bars", _names(tables), (Series("得分", tuple(values)),), "分", HUNDRED)
 
 
 def execution_rates(evaluation: Evaluation) -> Chart:
-    """Every project's execution rate."""
-    values = [None if table.money.rate is None else _percent(table.money.rate) for table in evaluation.projects]
+    """Every project's execution rate; of many, the lowest."""
+    tables, which = _fitting(evaluation, lambda table: table.money.rate or 0, "最低")
+    values = [None if table.money.rate is None else _percent(table.money.rate) for table in tables]
     most = HUNDRED if all(value is None or value <= HUNDRED for value in values) else None
-    return Chart("预算执行率", "bars", _names(evaluation), (Series("预算执行率", tuple(values)),), "%", most)
+    return Chart(f"预算执行率{which}", "bars", _names(tables), (Series("预算执行率", tuple(values)),), "%", most)
 
 
 def levels(evaluation: Evaluation) -> Chart:
@@ -65,15 +69,16 @@ def grades(evaluation: Evaluation) -> Chart | None:
 
 
 def budgets(evaluation: Evaluation) -> Chart | None:
-    """Budget and spending side by side, where several projects can be compared."""
-    moneys = [table.money for table in evaluation.projects]
-    if sum(money.executed is not None for money in moneys) < SEVERAL:
+    """Budget and spending side by side, where several projects can be compared; of many, the largest."""
+    if sum(table.money.executed is not None for table in evaluation.projects) < SEVERAL:
         return None
+    tables, which = _fitting(evaluation, lambda table: -(table.money.adjusted or 0), "预算最大")
+    moneys = [table.money for table in tables]
     series = (
         Series("全年预算数", tuple(_wan(money.adjusted) for money in moneys)),
         Series("全年执行数", tuple(_wan(money.executed) for money in moneys)),
     )
-    return Chart("预算与执行（万元）", "bars", _names(evaluation), series, "万元")
+    return Chart(f"预算与执行（万元）{which}", "bars", _names(tables), series, "万元")
 
 
 def lost_by_level(evaluation: Evaluation) -> Chart | None:
@@ -112,8 +117,19 @@ def _wan(fen: int | None) -> Decimal | None:
     return None if fen is None else Decimal(wan(fen))
 
 
-def _names(evaluation: Evaluation) -> tuple[str, ...]:
-    return tuple(short_name(table) for table in evaluation.projects)
+def _names(tables: Sequence[TableScore]) -> tuple[str, ...]:
+    return tuple(map(short_name, tables))
+
+
+def _fitting(
+    evaluation: Evaluation, worth: Callable[[TableScore], Fraction | int], called: str
+) -> tuple[list[TableScore], str]:
+    """The projects that a chart has room for on a page, in their order, and which they are; the least by `worth` of more."""
+    tables = list(evaluation.projects)
+    if len(tables) <= MOST:
+        return tables, ""
+    places = sorted(range(len(tables)), key=lambda place: worth(tables[place]))[:MOST]
+    return [tables[place] for place in sorted(places)], f"：{called}的 {MOST} 个，其余见表"
 
 
 def _percent(share: Fraction) -> Decimal:
