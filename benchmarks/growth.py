@@ -31,7 +31,7 @@ at = text.index("1.军转家属")
 Path(sys.argv[1]).write_text(text[:at] + text[at:] * -(-int(sys.argv[2]) // 6), encoding="utf-8")
 """  # the six projects of the fixtures over and over
 ROWS, PROJECTS = (10_000, 100_000, 1_000_000, 10_000_000), (6, 60, 600, 2_000)
-MOST = 1.1  # an exponent above this has its reason beside it
+MOST = 1.1  # an exponent above this has its reason beside it: see docs/scale.md
 HEAD = ["| 做什么 | 大小：处理器秒 / 峰值 MB | 时间的指数 | 内存的指数 |", "|---|---|---:|---:|"]
 Spent = tuple[float, float]  # seconds of the processor, MB
 

@@ -20,7 +20,7 @@ from evaluator.files.digests import digest_of, digest_of_texts, text_of
 from evaluator.files.snapshot import Snapshot
 from evaluator.findings.conditions import use_of
 from evaluator.findings.facts import Fact
-from evaluator.findings.inference import Executor, conclude
+from evaluator.findings.inference import Executor, Finding, conclude
 from evaluator.kept import Memory
 from evaluator.model import Actuals, Department, Project
 from evaluator.policy import UNGRADED
@@ -112,16 +112,20 @@ def _drawn(
         return grade_fact(policy, code, policy.grades.limited(by_score, caps | worst))
 
     drawn = conclude(facts, rulebook.findings, grade_of, executor)
+    own: dict[str, list[Finding]] = {code: [] for code in by_code}
+    for finding in drawn.findings:
+        if finding.project in own:
+            own[finding.project].append(finding)
     return [
         (
             {
-                "grade": drawn.grades.get(table.code, UNGRADED),
-                "findings": tuple(f for f in drawn.findings if f.project == table.code and f.rule.told is None),
-                "aside": tuple(f for f in drawn.findings if f.project == table.code and f.rule.told),
+                "grade": drawn.grades.get(code, UNGRADED),
+                "findings": tuple(finding for finding in own[code] if finding.rule.told is None),
+                "aside": tuple(finding for finding in own[code] if finding.rule.told),
             },
             drawn.executor,
         )
-        for table in judged
+        for code in (table.code for table in judged)
     ]
 
 
