@@ -16,6 +16,7 @@ from typing import Any
 from evaluator.factsheets.factsheet import clauses_of, facts_of, grade_fact
 from evaluator.factsheets.lastyear import Before, earlier_facts, last_year
 from evaluator.factsheets.outliers import host_of
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.files.digests import digest_of, digest_of_texts, text_of
 from evaluator.files.snapshot import Snapshot
 from evaluator.findings.conditions import use_of
@@ -103,7 +104,8 @@ def _drawn(
     executor: Executor,
 ) -> list[tuple[dict[str, Any], str]]:
     """Grade and findings of some of a unit's tables, and the executor that found them."""
-    facts = [fact for table in judged for fact in (*facts_of(table, scored), *earlier_facts(table, before))]
+    unit = UnitTables(scored)
+    facts = [fact for table in judged for fact in (*facts_of(table, unit), *earlier_facts(table, before))]
     by_code = {table.code: table for table in judged}
 
     def grade_of(code: str, caps: frozenset[str]) -> Fact | None:

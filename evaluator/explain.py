@@ -9,6 +9,7 @@ from math import ceil
 from evaluator.adding import addition, effects_on
 from evaluator.comparators import COMPARATORS, OF_TARGET
 from evaluator.factsheets.factsheet import facts_of, grade_fact
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.figures import FEN_PER_WAN, decimal, half_up, percent, points, wan
 from evaluator.findings.facts import KINDS, Fact
 from evaluator.findings.inference import Finding, why_not
@@ -364,5 +365,5 @@ def why_rule(rule: FindingRule, table: TableScore, evaluation: Evaluation) -> li
         )
         for finding in (*table.findings, *table.aside)
     ]  # fmt: skip
-    facts = [*facts_of(table, evaluation.tables), *chained]
+    facts = [*facts_of(table, UnitTables(evaluation.tables)), *chained]
     return [("规则" if number == 0 else "条件", line) for number, line in enumerate(why_not(rule, facts))]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
@@ -87,13 +88,18 @@ class Stamp:
         return f"{unit}　{year}年度　{self.revision}"
 
 
+@cache
+def _tool() -> str:
+    """This tool and its version, which is looked up on the disk."""
+    try:
+        return f"ziping {version('ziping')}"
+    except PackageNotFoundError:
+        return "ziping"
+
+
 def stamped(revision: str, rules: str, actuals: str, illustrative: bool) -> Stamp:
     """The stamp of this version of the tool, with the digests as far as they are printed."""
-    try:
-        tool = f"ziping {version('ziping')}"
-    except PackageNotFoundError:
-        tool = "ziping"
-    return Stamp(tool, revision, rules[:12], actuals[:12], ILLUSTRATIVE if illustrative else "")
+    return Stamp(_tool(), revision, rules[:12], actuals[:12], ILLUSTRATIVE if illustrative else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.basiswords import basis_outdated, basis_unrelated
 from evaluator.factsheets.factsheet import facts_of
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.findings import rete
 from evaluator.findings.facts import Fact
 from evaluator.model import EXECUTION, Indicator
@@ -48,7 +49,7 @@ def changed(sample: Evaluation, number: int, rows: list[dict[str, Any]] | None =
 
 
 def facts(table: TableScore, kind: str) -> list[Fact]:
-    return [fact for fact in facts_of(table, [table]) if fact.kind == kind]
+    return [fact for fact in facts_of(table, UnitTables([table])) if fact.kind == kind]
 
 
 # ---- which way is better -----------------------------------------------------------------------------------------

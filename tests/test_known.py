@@ -32,6 +32,7 @@ from evaluator.errors import EvaluatorError
 from evaluator.evaluation import evaluate
 from evaluator.explain import explain_row, explain_table
 from evaluator.factsheets.factsheet import facts_of
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.files.journal import commit
 from evaluator.findings.conditions import make_ready
 from evaluator.findings.inference import conclude
@@ -355,11 +356,11 @@ def test_an_older_finding_rule_fires_as_it_did_and_is_told_what_to_write():
     assert rule.when["clause"] == {"checked": "false"}
     assert [one for one in told if "R144" in one and "own.yaml:7:16" in one and "clause.checked" in one]
     table = scored("转引").projects[0]
-    found = conclude(facts_of(table, [table]), [rule], executor="frame").findings
+    found = conclude(facts_of(table, UnitTables([table])), [rule], executor="frame").findings
     assert {one.subject for one in found} == {*table.clauses}
     assert found[0].says.endswith("核对过：否")
     clean = scored("原文").projects[0]
-    assert conclude(facts_of(clean, [clean]), [rule], executor="frame").findings == ()
+    assert conclude(facts_of(clean, UnitTables([clean])), [rule], executor="frame").findings == ()
     assert make_ready([rule])[0].clauses[0].tests[0].field == "checked"
 
 

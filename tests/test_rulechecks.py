@@ -16,6 +16,7 @@ from evaluator.documents.loading import parse_document
 from evaluator.errors import Problem
 from evaluator.evaluation import evaluate
 from evaluator.factsheets.factsheet import facts_of
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.findings.facts import FACTS, Fact
 from evaluator.findings.inference import conclude
 from evaluator.findings.rulechecks import HOLDS, NOTHING, RANGES, check_rules
@@ -139,8 +140,9 @@ def worlds(random: Random, book: Rulebook) -> Iterator[Fact]:
         )  # fmt: skip
     made = Rulebook(book.policies, projects, {}, (), "")
     evaluation = evaluate(made, actuals, policy=random.choice(["cn-2020-10", "execution-caps", "linear-at-most"]))
+    unit = UnitTables(evaluation.projects)
     for table in evaluation.projects:
-        yield from facts_of(table, evaluation.projects)
+        yield from facts_of(table, unit)
 
 
 @settings(max_examples=40)

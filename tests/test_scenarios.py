@@ -23,6 +23,7 @@ from evaluator.documents.loading import parse_document
 from evaluator.documents.validation import as_model
 from evaluator.errors import RuleProblems, UsageProblem
 from evaluator.factsheets.factsheet import facts_of, grade_fact
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.findings.conditions import Ready, make_ready
 from evaluator.findings.facts import Fact
 from evaluator.model import FindingRule
@@ -145,7 +146,7 @@ def test_every_rule_fires_and_nearly_fires(rule: FindingRule, ran: list[Ran]) ->
     for one in (one for one in ran if one.path == path):
         for (expect, table, beside), review in zip(one.units(), one.reviews(), strict=True):
             fires += bool(named(expect.fires, rule))
-            unit = [table, *beside]
+            unit = UnitTables([table, *beside])
             facts = [
                 *facts_of(table, unit),
                 *review,

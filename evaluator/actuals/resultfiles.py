@@ -10,7 +10,7 @@ from operator import is_
 from pathlib import Path
 from typing import Any
 
-from evaluator.actuals.owners import of_results, owner
+from evaluator.actuals.owners import of_results, owner, units_of
 from evaluator.actuals.resultheadings import (
     Contradiction,
     Heading,
@@ -105,6 +105,7 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
     everything = PartlyRead()
     templates: set[str] = set()  # the workbooks that ziping template wrote
     whose: dict[str, frozenset[Whose]] = {}
+    units = units_of(rulebook)
     paths = sorted(folder.rglob("*")) if folder.is_dir() else [folder] * folder.exists()
     for path in paths:
         if path.name.startswith(("~$", ".")) or path.is_dir():
@@ -122,7 +123,7 @@ def _read(folder: Path, rulebook: Rulebook, files: Snapshot) -> tuple[Results, l
         if not parts and any(problem.severity == "错误" for problem in noticed):
             parts = [PartlyRead(unread={ANYWHERE})]
         problems += noticed
-        whose[shown] = of_results(path.relative_to(folder).parts[:-1], parts, rulebook)
+        whose[shown] = of_results(path.relative_to(folder).parts[:-1], parts, rulebook, units)
         for part in parts:
             everything.unread |= part.unread
             everything.places = part.places | everything.places

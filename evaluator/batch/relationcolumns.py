@@ -18,8 +18,9 @@ from evaluator.batch.columnar import Kind, Ratio, spread, words
 from evaluator.batch.rowchecks import UNKNOWN
 from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import TextColumn, coded, each_of, joint
-from evaluator.factsheets.relations import ALIKE, OUTPUT, said_before
+from evaluator.factsheets.relations import said_before
 from evaluator.factsheets.structure import fitting_level, lacking, level_of, serves
+from evaluator.factsheets.unittables import ALIKE, OUTPUT
 from evaluator.findings.facts import FACTS
 from evaluator.quantities.samething import aim_of, core, is_part, whole_of
 
@@ -157,7 +158,7 @@ def periods(scored: ScoredPart, written: Any) -> Ratio:
 def copies(scored: ScoredPart) -> tuple[Any, dict[int, list[int]]]:
     """The rows that are word for word those of projects before (by code) of the unit's year, and whose they are.
 
-    As `relations.copied`: output rows, at least ALIKE of a project; projects by number.
+    As `UnitTables.copied`: output rows, at least ALIKE of a project; projects by number.
     """
     columns = scored.columns
     output = columns["category"].each(lambda word: word == OUTPUT)

@@ -19,10 +19,11 @@ from evaluator.factsheets.magnitudes import (
     size_of,
 )
 from evaluator.factsheets.moneygoals import conflicts_of
-from evaluator.factsheets.outliers import free_rows, host_of, unit_facts
-from evaluator.factsheets.relations import copied, link_fact, relation_facts, row_fields, twin_facts
+from evaluator.factsheets.outliers import free_rows, unit_facts
+from evaluator.factsheets.relations import link_fact, relation_facts, row_fields, twin_facts
 from evaluator.factsheets.resultwords import evidence_fields, execution_fields, goal_fields, reason_fields
 from evaluator.factsheets.targetfacts import filled, indicator_facts, small_base, table_fact
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.factsheets.wording import Wording, worded
 from evaluator.figures import points, wan
 from evaluator.findings.emptywords import says_nothing, speaking
@@ -84,18 +85,18 @@ def grade_fact(policy: Policy, project: str, grade: str) -> Fact | None:
     )  # fmt: skip
 
 
-def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
-    """Every fact about one table; `tables` are the unit's, for targets that repeat from project to project."""
+def facts_of(table: TableScore, unit: UnitTables) -> Iterator[Fact]:
+    """Every fact about one table; `unit` are the tables it stands among, for targets that repeat from project to project."""
     wording = [worded(row.indicator) for row in table.rows]
-    yield _project(table, any(other.actuals for other in tables))
-    copies = copied(table.table, tables) if isinstance(table.table, Project) else {}
+    yield _project(table, unit.begun)
+    copies = unit.copied(table.table) if isinstance(table.table, Project) else {}
     if isinstance(table.table, Project):
-        yield table_fact(table, table.table, wording, copies, tables)
+        yield table_fact(table, table.table, wording, copies, unit.planned)
     yield from _outcomes(table, wording)
     yield from indicator_facts(table, wording, copies)
     if isinstance(table.table, Project):
         yield from relation_facts(table)
-    yield from twin_facts(table, tables)
+    yield from twin_facts(table, unit)
     places = {row.indicator.id: place for place, row in enumerate(table.rows, 1)}
     conflicts = conflicts_of(table.table, table.money) if isinstance(table.table, Project) else ()
     for number, conflict in enumerate(conflicts, 1):
@@ -112,15 +113,14 @@ def facts_of(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
             row=places.get(file.indicator, 0), indicator=file.indicator, title=file.title, file=file.file, state=file.state,
         )  # fmt: skip
     if isinstance(table.table, Department):
-        by_code = {other.code: other for other in tables}
         for item in table.table.items:
-            if item.project in by_code:
-                yield link_fact(table.code, item, by_code[item.project], places.get(item.id, 0))
+            if item.project in unit.by_code:
+                yield link_fact(table.code, item, unit.by_code[item.project], places.get(item.id, 0))
         yield from _measures(table, table.table)
     for duty in table.duties:
         yield _duty(table, duty)
-    if table.code == host_of(tables):
-        yield from unit_facts(table.code, tables)
+    if table.code == unit.host:
+        yield from unit_facts(table.code, unit.tables)
 
 
 def _measures(table: TableScore, department: Department) -> Iterator[Fact]:

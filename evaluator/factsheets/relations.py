@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from evaluator.factsheets.outliers import told_some
 from evaluator.factsheets.structure import (
     SHOWN,
     fitting_level,
@@ -16,15 +17,12 @@ from evaluator.factsheets.structure import (
     same_goals,
     serves,
 )
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.findings.facts import FACTS, Fact
 from evaluator.findings.fields import Value
 from evaluator.model import Department, Indicator, ItemGoal, Project
 from evaluator.quantities.samething import aim_of, same_measure, same_name, same_thing, whole_of
 from evaluator.results import TableScore
-
-OUTPUT = "产出指标"
-ALIKE = 2  # output rows that stand word for word in projects before: one alone may well be the same thing to do
-
 
 # ---- rows --------------------------------------------------------------------------------------------------------
 
@@ -85,28 +83,10 @@ def table_lacks(table: TableScore, project: Project) -> dict[str, Value]:
     return lacking(table.policy, (row.category for row in rows), effects, satisfied, whole)
 
 
-def copied(project: Project, tables: Sequence[TableScore]) -> dict[str, Project]:
-    """The output rows of a project, by id, that stand word for word in one of the unit's before it (by code), and the first such.
-
-    Fewer than ALIKE are none.
-    """
-    first: dict[tuple[str, str], Project] = {}
-    projects = [table.table for table in tables if isinstance(table.table, Project)]
-    for other in sorted(projects, key=lambda other: other.code):
-        for row in other.indicators:
-            if row.category == OUTPUT:
-                first.setdefault((row.name, row.target), other)
-    sources = {
-        row.id: first.get((row.name, row.target), project) for row in project.indicators if row.category == OUTPUT
-    }
-    copies = {id: source for id, source in sources.items() if source.code != project.code}
-    return copies if len(copies) >= ALIKE else {}
-
-
 # ---- the unit ----------------------------------------------------------------------------------------------------
 
 
-def twin_facts(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact]:
+def twin_facts(table: TableScore, unit: UnitTables) -> Iterator[Fact]:
     """The goals of a project, or of an item of the department, that stood word for word under another before."""
     if isinstance(table.table, Department):
         items = {item.id: item for item in table.table.items}
@@ -115,16 +95,14 @@ def twin_facts(table: TableScore, tables: Sequence[TableScore]) -> Iterator[Fact
             names = [items[other].name for other in before]
             yield _twin(table.code, id, places.get(id, 0), items[id].name, names, items[id].goal)
         return
-    projects = {other.code: other.table for other in tables if isinstance(other.table, Project)}
-    goals = {code: "；".join(projects[code].goals) for code in sorted(projects)}
-    if earlier := dict(same_goals([*goals.items()])).get(table.code):
-        names = [projects[code].name for code in earlier]
-        yield _twin(table.code, "年度目标", 0, table.name, names, goals[table.code])
+    if earlier := unit.twins.get(table.code):
+        names = [unit.projects[code].name for code in earlier]
+        yield _twin(table.code, "年度目标", 0, table.name, names, "；".join(table.table.goals))
 
 
 def _twin(code: str, id: str, place: int, name: str, others: Sequence[str], goals: str) -> Fact:
     shown = goals if len(goals) <= SHOWN else goals[:SHOWN] + "……"
-    return Fact("twin", code, id, row=place, name=name, others="、".join(others), goals=shown)
+    return Fact("twin", code, id, row=place, name=name, others=told_some(others), goals=shown)
 
 
 # ---- a department's item and its project -------------------------------------------------------------------------

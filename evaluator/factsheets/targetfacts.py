@@ -35,27 +35,24 @@ def table_fact(
     project: Project,
     worded: Sequence[Wording | None],
     copies: Mapping[str, Project],
-    tables: Sequence[TableScore],
+    planned: bool,
 ) -> Fact:
-    """What is known of a project's goal table as a whole; `tables` are the unit's.
+    """What is known of a project's goal table as a whole; `planned` says whether the unit's form has a place for a plan.
 
     `worded` is how its rows are worded, `copies` from which projects they are copied.
 
-    A plan that none of a unit's several projects has is a column its form does not have, and one of a year that is filled
-    in is past: its periods are not known then.
+    The plan of a year that is filled in is past: its periods are not known then.
     """
     sums: Counter[str] = Counter()
     for row in table.rows:
         sums[row.indicator.category] += row.written
     heads = heads_in(project)
-    projects = [other.table for other in tables if isinstance(other.table, Project)]
-    planned = (len(projects) < 2 or any(other.plan for other in projects)) and not filled(table)
     return Fact(
         "table", table.code, table.code,
         name=table.name,
         basis_column=any(row.indicator.basis.strip() for row in table.rows),
         signs_column=signs_column([sign_written(said) for said in worded if said]),
-        plan_periods=len(project.plan) if planned else None,
+        plan_periods=len(project.plan) if planned and not filled(table) else None,
         **portions_kept(table.policy, sums),
         execution_counted=table.policy.allocation.execution > 0,
         **table_lacks(table, project),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from evaluator.factsheets.factsheet import facts_of, grade_fact
+from evaluator.factsheets.unittables import UnitTables
 from evaluator.findings.emptywords import speaking
 from evaluator.findings.facts import Fact
 from evaluator.findings.fields import OF_REVIEW
@@ -18,18 +19,19 @@ from evaluator.rescoring.rescored import RescoredRow, RescoredTable, RescoredYea
 def with_findings(rescored: RescoredYear, rules: Sequence[FindingRule]) -> RescoredYear:
     """The year with what the finding rules about reviews say of it; a rule may ask the facts of the self-evaluation too."""
     mine = [rule for rule in rules if OF_REVIEW & rule.when.keys()]
-    tables = {code: replace(table, findings=judged(table, rescored, mine)) for code, table in rescored.tables.items()}
+    unit = UnitTables(rescored.own.tables)
+    tables = {code: replace(table, findings=judged(table, unit, mine)) for code, table in rescored.tables.items()}
     return replace(rescored, tables=tables)
 
 
-def judged(table: RescoredTable, rescored: RescoredYear, rules: Sequence[FindingRule]) -> tuple[Finding, ...]:
-    """What these rules say of one table."""
+def judged(table: RescoredTable, unit: UnitTables, rules: Sequence[FindingRule]) -> tuple[Finding, ...]:
+    """What these rules say of one table of the unit."""
     own = table.own
 
     def grade_of(code: str, caps: frozenset[str]) -> Fact | None:
         return grade_fact(own.policy, code, own.policy.grades.limited(own.grade_by_score, caps))
 
-    facts = (*facts_of(own, rescored.own.tables), *review_facts(table))
+    facts = (*facts_of(own, unit), *review_facts(table))
     return conclude(facts, rules, grade_of, "frame").findings
 
 
