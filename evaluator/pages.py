@@ -306,20 +306,22 @@ def anchors(document: Document) -> list[str]:
 
 def placed(grid: Grid) -> Iterator[tuple[int, int, Cell]]:
     """Each cell with the row and column (from 0) it starts at; raises ValueError when cells do not tile the grid."""
-    wide = len(grid.widths)
-    covered: set[tuple[int, int]] = set()
+    wide, high = len(grid.widths), len(grid.rows)
+    covered = [0] * high  # of each row the columns that cells above reach down to, as bits
     for row, cells in enumerate(grid.rows):
-        waiting = list(cells)
-        for column in range(wide):
-            if (row, column) in covered:
+        waiting, column = iter(cells), 0
+        while column < wide:
+            if covered[row] >> column & 1:
+                column += 1
                 continue
-            if not waiting:
+            if (cell := next(waiting, None)) is None:
                 raise ValueError(f"row {row} has no cell for column {column}")
-            cell = waiting.pop(0)
-            places = {(row + down, column + across) for down in range(cell.down) for across in range(cell.across)}
-            if places & covered or column + cell.across > wide or row + cell.down > len(grid.rows):
+            places = ((1 << cell.across) - 1) << column
+            if places & covered[row] or column + cell.across > wide or row + cell.down > high:
                 raise ValueError(f"the cell at row {row}, column {column} does not fit")
-            covered |= places
+            for below in range(row + 1, row + cell.down):
+                covered[below] |= places
             yield row, column, cell
-        if waiting:
-            raise ValueError(f"row {row} has {len(waiting)} cells too many")
+            column += cell.across
+        if more := len(list(waiting)):
+            raise ValueError(f"row {row} has {more} cells too many")

@@ -108,3 +108,76 @@ def test_a_change_keeps_its_sign_on_the_page_and_is_a_number_in_the_workbook(cha
     document = Document("文", STAMP, (Section("表", (grid,)),))
     assert f">{change}</td>" in render(".html", document).decode()
     assert openpyxl.load_workbook(BytesIO(render(".xlsx", document)))["表"]["A1"].value == shown
+
+
+@st.composite
+def grids(draw: st.DrawFn) -> Grid:
+    """A grid whose cells may tile it, and may not."""
+    spans = st.integers(1, 3)
+    cell = st.builds(lambda across, down: Cell("", across=across, down=down), spans, spans)
+    rows = draw(st.lists(st.lists(cell, max_size=4).map(tuple), min_size=1, max_size=4))
+    return Grid((1,) * draw(st.integers(1, 4)), tuple(rows))
+
+
+def tiled(grid: Grid) -> list[tuple[int, int]] | None:
+    """Where each cell starts, found place by place; None where they do not tile the grid."""
+    taken: set[tuple[int, int]] = set()
+    starts = []
+    for row, cells in enumerate(grid.rows):
+        for cell in cells:
+            free = [column for column in range(len(grid.widths)) if (row, column) not in taken]
+            if not free:
+                return None
+            mine = {(row + down, free[0] + across) for down in range(cell.down) for across in range(cell.across)}
+            if mine & taken:
+                return None
+            taken |= mine
+            starts.append((row, free[0]))
+    every = {(row, column) for row in range(len(grid.rows)) for column in range(len(grid.widths))}
+    return starts if taken == every else None
+
+
+@settings(max_examples=500)
+@given(grids())
+def test_cells_are_placed_where_they_tile_the_grid_and_refused_where_they_do_not(grid: Grid) -> None:
+    wanted = tiled(grid)
+    if wanted is None:
+        with pytest.raises(ValueError):
+            list(placed(grid))
+    else:
+        assert [(row, column) for row, column, _ in placed(grid)] == wanted
+
+
+def test_some_grids_of_the_property_tile() -> None:
+    two = Cell("", down=2)
+    assert tiled(Grid((1, 1), ((two, Cell("")), (Cell(""),)))) == [(0, 0), (0, 1), (1, 1)]
+    assert tiled(Grid((1, 1), ((Cell(""), two), (Cell("", across=2),)))) is None
+
+
+def test_a_word_file_holds_what_its_document_uses_and_no_picture_of_another() -> None:
+    """The library's own empty document brings a thumbnail and a hundred looks of tables: nine tenths of each file."""
+    first, second = (render(".docx", DOCUMENTS["pages"]) for _ in range(2))
+    assert first == second
+    with ZipFile(BytesIO(first)) as file:
+        names = file.namelist()
+    assert not [name for name in names if "thumbnail" in name or "customXml" in name or "WithEffects" in name]
+    document = docx.Document(BytesIO(render(".docx", DOCUMENTS["book"])))
+    assert [style.style_id for style in document.styles if style.type == WD_STYLE_TYPE.TABLE] == [
+        "TableNormal",
+        "TableGrid",
+    ]
+    assert {table.style.style_id for table in document.tables} == {"TableGrid"}
+    docx.Document().styles["Normal"].font.bold = True  # the library's own is another
+    assert render(".docx", DOCUMENTS["pages"]) == first
+
+
+def test_every_row_of_a_printed_grid_is_seen_to_by_one_cell_of_its_own() -> None:
+    """So high at least: the first cell that is no part of another row says it to the typesetter."""
+    grid = Grid(
+        (1, 1, 1),
+        ((Cell("甲", down=2), Cell("乙"), Cell("丙")), (Cell("丁", across=2),), (Cell("戊", across=3),)),
+        least=((0, 20.0), (1, 10.0), (2, 5.0)),
+    )
+    (part,) = pdf._parts(grid, 300)
+    told = {place["text"]: round(place["least"] / MILLIMETRE, 6) for place in part["places"]}
+    assert told == {"甲": 0, "乙": 20, "丙": 0, "丁": 10, "戊": 5}

@@ -17,9 +17,13 @@ from typing import Any
 from docx import Document
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.part import Part
 from docx.opc.pkgwriter import PackageWriter
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.parts.numbering import NumberingPart
+from docx.parts.settings import SettingsPart
+from docx.parts.styles import StylesPart
 from docx.shared import Mm, Pt, RGBColor
 from lxml.etree import ProcessingInstruction
 
@@ -37,6 +41,15 @@ STYLES = {  # style: font of Chinese text, size in points, bold, space before an
 LEVELS = {"title": 1, "heading": 2, "subheading": 3}  # of the headings that looks are
 FIXED = datetime(2020, 1, 1)  # the date of every document: when one was made is no part of its content
 MARGIN = 20  # mm
+TABLES = [
+    f"@w:styleId='{name}'" for name in ("TableNormal", "TableGrid")
+]  # the other 98 looks of tables are 90% of a file
+UNUSED = (
+    "stylesWithEffects",
+    "thumbnail",
+    "customXml",
+)  # relations of the library's own document that say nothing of ours
+SAME = (Part, StylesPart, SettingsPart, NumberingPart)  # kinds of parts that no document changes
 PALE = "BFBFBF"
 ROOM = "table"  # of an instruction in the body, where a table is put in
 PLACE = re.compile(rb"<\?table (\d+)\?>")  # no text can look like one: there a < is written &lt;
@@ -51,7 +64,9 @@ def empty_document(title: str, font: str = "") -> Any:
 
     Where a `font` is named, text and headings have it, and no space around them.
     """
-    document = deepcopy(_template(font)).main_document_part.document
+    template = _template(font)
+    shared = {id(part): part for part in template.parts if type(part) in SAME}
+    document = deepcopy(template, shared).main_document_part.document
     document.core_properties.title = printable(title)
     return document
 
@@ -70,6 +85,11 @@ def _template(font: str) -> Any:
         if font and name != "Title":
             set_font(style, font)
             style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(0)
+    for style in document.styles.element.xpath(f"w:style[@w:type='table'][not({' or '.join(TABLES)})]"):
+        style.getparent().remove(style)
+    for owner in (document.part, document.part.package):
+        for rel in [rel for rel in owner.rels.values() if rel.reltype.rpartition("/")[2] in UNUSED]:
+            del owner.rels[rel.rId]
     orient(document.sections[0], landscape=False)
     core = document.core_properties
     core.title = core.author = core.last_modified_by = core.comments = ""
@@ -155,6 +175,12 @@ class _WrittenPart:
     blob: bytes
 
 
+@cache
+def _same(part: Any) -> _WrittenPart:
+    """A part that all documents of a template have, as it is packed."""
+    return _WrittenPart(part.partname, part.content_type, part.rels, part.blob)
+
+
 def leave_room(document: Any, number: int) -> None:
     """Leave a place in the body for the `number`-th of the tables that `saved` puts in: a tree of them would need much memory."""
     document.element.body.insert_element_before(ProcessingInstruction(ROOM, str(number)), "w:sectPr")
@@ -168,8 +194,8 @@ def saved(document: Any, tables: Sequence[str] = ()) -> bytes:
     for part in package.parts:
         part.before_marshal()
     whole = PLACE.sub(lambda place: tables[int(place[1])].encode(), body.blob)
-    written = _WrittenPart(body.partname, body.content_type, body.rels, whole)
+    written = [_same(part) if type(part) in SAME else part for part in package.parts if part is not body]
     writer: Any = PackageWriter
-    writer.write(out, package.rels, [written if part is body else part for part in package.parts])
+    writer.write(out, package.rels, [_WrittenPart(body.partname, body.content_type, body.rels, whole), *written])
     document.element.body.clear()  # its parts hold each other: what is large would stay until a collection
     return undated(out.getvalue())

@@ -55,14 +55,17 @@ def _block(block: Block, wide: float) -> dict[str, Any]:
 
 def _parts(grid: Grid, wide: float) -> Iterator[dict[str, Any]]:
     for part in parts(grid, wide):
-        yield {"heads": part.heads, "least": part.least, "places": [_place(place, grid, wide) for place in part.places]}
+        least = dict(enumerate(part.least))  # how high each row is at least, until a cell of its own sees to it
+        high = (least.pop(place.row, 0.0) if place.cell.down == 1 else 0.0 for place in part.places)
+        places = [_place(place, grid, wide, least) for place, least in zip(part.places, high, strict=True)]
+        yield {"heads": part.heads, "places": places}
 
 
-def _place(place: CellPlace, grid: Grid, wide: float) -> dict[str, Any]:
+def _place(place: CellPlace, grid: Grid, wide: float, least: float) -> dict[str, Any]:
     cell = place.cell
     return {
         "row": place.row, "column": place.column, "across": cell.across, "down": cell.down,
-        "text": _text(cell.text, width_of(place.column, cell, grid, wide), cell.look), "look": cell.look, "opened": place.opened, "whole": place.whole,
+        "text": _text(cell.text, width_of(place.column, cell, grid, wide), cell.look), "look": cell.look, "least": least, "opened": place.opened, "whole": place.whole,
     }  # fmt: skip
 
 
