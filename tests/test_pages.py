@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from io import BytesIO
+from zipfile import ZipFile
 
 import docx
 import openpyxl
 import pypdfium2
 import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from evaluator.formats import pdf
+from evaluator.formats.printing import MILLIMETRE
 from evaluator.pages import (
     Cell,
     Document,
@@ -26,6 +32,7 @@ from evaluator.pages import (
     labelled,
     listing,
     pieces,
+    placed,
     ruled,
     snippet,
     tabulated,
@@ -176,7 +183,7 @@ def test_every_row_of_a_printed_grid_is_seen_to_by_one_cell_of_its_own() -> None
     grid = Grid(
         (1, 1, 1),
         ((Cell("甲", down=2), Cell("乙"), Cell("丙")), (Cell("丁", across=2),), (Cell("戊", across=3),)),
-        least=((0, 20.0), (1, 10.0), (2, 5.0)),
+        least=(20.0, 10.0, 5.0),
     )
     (part,) = pdf._parts(grid, 300)
     told = {place["text"]: round(place["least"] / MILLIMETRE, 6) for place in part["places"]}
