@@ -31,6 +31,11 @@ def _matched(rules: Iterable[Ready], project: str, known: Mapping[str, list[Fact
     """Put every match on the board; return the findings that are new."""
     new = []
     for ready in rules:
-        passing = [[fact for fact in known[clause.kind] if clause.holds(fact)] for clause in ready.clauses]
-        new += [finding for facts in product(*passing) if (finding := board.add(ready, project, facts))]
+        passing: list[list[Fact]] = []
+        for clause in ready.clauses:
+            passing.append([fact for fact in known.get(clause.kind, ()) if clause.holds(fact)])
+            if not passing[-1]:
+                break
+        else:
+            new += [finding for facts in product(*passing) if (finding := board.add(ready, project, facts))]
     return new
