@@ -144,7 +144,8 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPa
     points, starts = body.columns["points"].each(_hundredths, np.int32), body.starts
     money = check_projects(body.columns, starts, body.project, points, allotted[policy.codes[starts]], wrong)
     read = reader.rows(body.columns, policy, partial(_money, money, body.project), wrong)
-    own_policies = [rulebook.policies.get(policy.at(row)) for row in starts.tolist()]
+    of_word = [rulebook.policies.get(word) for word in policy.words]
+    own_policies = [of_word[code] for code in policy.codes[starts].tolist()]
     counted = counted_points(body.columns, starts, body.project, points, read, own_policies, wrong)
     rows = withheld(wrong)
     kept = np.isin(starts, rows)
@@ -152,7 +153,8 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPa
     points, counted, body = points[rows], counted[rows], body.left(rows)
     if not len(rows):
         return None, rejects
-    ids, starts = sorted({policy.at(row) for row in body.starts}), body.starts
+    starts = body.starts
+    ids = sorted({policy.words[code] for code in np.unique(policy.codes[starts]).tolist()})
     place = np.array([ids.index(id) if id in ids else 0 for id in policy.words], dtype=np.int32)[policy.codes[starts]]
     policies, years = [rulebook.policies[id] for id in ids], _years(body.columns)
     scored = score_part(body.columns, years, body.project, starts, money, policies, place, read, points, counted)

@@ -5,6 +5,7 @@ What a text means is asked of `structure` and `samething`, once per distinct com
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, partial
 from types import SimpleNamespace as Made
 from typing import Any
@@ -87,8 +88,7 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     """
     aim_key, aims = each_of(scored.texts("target", "sign"), lambda target, sign: aim_of(target, sign or None))
     core_key, cores = each_of(scored.texts("name"), lambda name: (core(name), is_part(name)))
-    aim, _ = pd.factorize(np.array([repr(aim) for aim in aims], dtype=object)[aim_key])
-    about, _ = pd.factorize(np.array([words for words, _ in cores], dtype=object)[core_key])
+    aim, about = _numbers(map(repr, aims))[aim_key], _numbers(words for words, _ in cores)[core_key]
     part = np.array([part for _, part in cores])[core_key]
     alike, _ = joint(coded(scored.project), coded(aim), coded(about))
     looked = (np.bincount(alike) > 1)[alike]
@@ -112,6 +112,12 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
             whole[row] = total.name
         before.append(mine)
     return same, whole
+
+
+def _numbers(told: Iterable[str]) -> Any:
+    """A number for each of these, the same for the same."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(text, len(known)) for text in told], dtype=np.int64)
 
 
 # ---- tables ------------------------------------------------------------------------------------------------------

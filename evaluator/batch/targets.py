@@ -139,11 +139,10 @@ def _repeated_here(scored: ScoredPart) -> Any:
     group, _ = joint(coded(scored.project), name.key, target.key, sign.key)
     repeated = np.zeros(len(group), dtype=bool)
     above: dict[int, set[str]] = {}
-    for row in np.flatnonzero((np.bincount(group) > 1)[group]).tolist():
-        said, more = (
-            above.setdefault(group[row], set()),
-            beyond_name(scored.columns["name"].at(row), scored.columns["description"].at(row)),
-        )
+    at = np.flatnonzero((np.bincount(group) > 1)[group])
+    key, beyond = each_of([column.take(at) for column in scored.texts("name", "description")], beyond_name)
+    for row, same, place in zip(at.tolist(), group[at].tolist(), key.tolist(), strict=True):
+        said, more = above.setdefault(same, set()), beyond[place]
         repeated[row] = bool(said) and (not more or bool(said & {more, ""}))
         said.add(more)
     return repeated

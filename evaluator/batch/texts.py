@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 FITS = 2**62
+FEW = 4  # numbers there could be to a row, up to which a table of them all is small
 
 
 class Words:
@@ -109,6 +110,13 @@ def joint(*columns: tuple[Any, int]) -> tuple[Any, Any]:
             (key, had), (codes, met) = pd.factorize(key), pd.factorize(added)
             size, many = len(had), len(met)
         key, size = key * many + codes, size * many
+    if size <= FEW * len(key):  # a place for every number there could be: sooner than a table of hashes
+        first = firsts(key, size, len(key))
+        met = np.flatnonzero(first < len(key))
+        met = met[np.argsort(first[met])]
+        number = np.empty(size, dtype=np.int64)
+        number[met] = np.arange(len(met))
+        return number[key], first[met]
     key, distinct = pd.factorize(key)
     return key, firsts(key, len(distinct))
 
@@ -127,9 +135,9 @@ def where_asked(asked: Any, columns: Sequence[TextColumn], tell: Callable[..., b
     return answer
 
 
-def firsts(key: Any, size: int) -> Any:
-    """The first row of each of `size` numbers."""
-    first = np.zeros(size, dtype=np.int64)
+def firsts(key: Any, size: int, none: int = 0) -> Any:
+    """The first row of each of `size` numbers; `none` of one that no row has."""
+    first = np.full(size, none, dtype=np.int64)
     first[key[::-1]] = np.arange(len(key) - 1, -1, -1)
     return first
 

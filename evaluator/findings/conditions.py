@@ -66,7 +66,7 @@ class FactPattern:
         """Whether a fact is of this kind and passes every test."""
         if fact.kind != self.kind:
             return False
-        for test in self.tests:  # not all(): this is asked of every fact of every project, and a generator costs more
+        for test in self.tests:  # noqa: SIM110 (asked of every fact of every project: a generator costs more)
             if not test.holds(fact):
                 return False
         return True
