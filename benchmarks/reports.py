@@ -6,7 +6,6 @@ The six projects of the sample under new codes, in a workspace of their own; one
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -32,19 +31,20 @@ def workspace(folder: Path, count: int) -> None:
             (folder / part / "2023/629001" / f"{code}.yaml").write_text(text, encoding="utf-8")
 
 
-def run(folder: Path, formats: tuple[str, ...]) -> tuple[float, int, int, int]:
-    """Seconds, files and bytes of one run, and the most that its processes held together (MB)."""
+def run(folder: Path, formats: tuple[str, ...]) -> tuple[float, int, int, int, int]:
+    """Seconds, files and bytes of one run, and the most that its processes held together and its largest held (MB)."""
     out = folder / ("out_" + "_".join(formats))
     command = [sys.executable, "-c", "from evaluator.cli import main; main()", "run", str(folder), "-o", str(out)]
     began, together = time.perf_counter(), 0
     words = [word for suffix in formats for word in ("--to", suffix)]
-    with subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL) as process:
-        while process.poll() is None:
-            together = max(together, held_by(process.pid))
-            time.sleep(0.1)
-    took = time.perf_counter() - began
+    process = subprocess.Popen([*command, *words], stdout=subprocess.DEVNULL)
+    while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
+        together = max(together, held_by(process.pid))
+        time.sleep(0.1)
+    took, process.returncode = time.perf_counter() - began, os.waitstatus_to_exitcode(ended[1])
+    assert process.returncode in (0, 1), process.returncode
     files = [path for path in out.iterdir() if path.suffix != ".json"]
-    return took, len(files), sum(path.stat().st_size for path in files), together // 1024
+    return took, len(files), sum(path.stat().st_size for path in files), together // 1024, ended[2].ru_maxrss // 1024
 
 
 def held_by(process: int) -> int:
@@ -58,19 +58,24 @@ def held_by(process: int) -> int:
     return mine + sum(map(held_by, below))
 
 
-def main() -> None:
-    """Print a line for each format alone and one for all four."""
-    print(f"{PROJECTS} 个项目；负载 {os.getloadavg()[0]:.1f}")
+def table() -> list[str]:
+    """The lines of the table: each format alone, all four, and the largest process."""
+    lines = ["| 格式 | 秒 | 文件 | MB | 各进程合计的内存 MB | 最大的进程 MB |", "|---|---:|---:|---:|---:|---:|"]
     with tempfile.TemporaryDirectory() as name:
         for formats in (*((one,) for one in FORMATS), FORMATS):
             folder = Path(name) / "_".join(formats)
             workspace(folder, PROJECTS)
-            took, files, size, together = run(folder, formats)
-            print(
-                f"{'+'.join(formats):20} {took:7.1f} s {files:5} 个文件 {size / 1e6:7.1f} MB，各进程共占内存 {together} MB"
+            took, files, size, together, largest = run(folder, formats)
+            lines.append(
+                f"| {'、'.join(formats)} | {took:.1f} | {files:,} | {size / 1e6:.1f} | {together:,} | {largest:,} |"
             )
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    print(f"最大的一个进程 {peak} MB")
+    return lines
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{PROJECTS} 个项目；负载 {os.getloadavg()[0]:.1f}\n")
+    print("\n".join(table()))
 
 
 if __name__ == "__main__":
