@@ -49,6 +49,11 @@ def spent(words: Sequence[str | Path | int], program: str = PROGRAM, where: Path
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
+def up_to(sizes: Sequence[int], most: int) -> list[int]:
+    """The sizes that are not too large, two at least: fewer have no exponent."""
+    return [size for number, size in enumerate(sizes) if number < 2 or size <= most]
+
+
 def exponent(sizes: Sequence[int], figures: Sequence[float]) -> float:
     """By which power a figure grows between the two largest sizes, beyond what the smallest has already."""
     before, after = figures[-2] - figures[0], figures[-1] - figures[0]
@@ -69,7 +74,7 @@ def line(name: str, sizes: Sequence[int], figures: Sequence[Spent]) -> str:
 
 def batch(most: int) -> str:
     """`ziping batch` over tables of ever more rows."""
-    sizes, figures = [size for size in ROWS if size <= most], []
+    sizes, figures = up_to(ROWS, most), []
     for size in sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -81,7 +86,7 @@ def batch(most: int) -> str:
 
 def projects(most: int) -> Iterator[str]:
     """What a unit of ever more projects takes."""
-    sizes = [size for size in PROJECTS if size <= most]
+    sizes = up_to(PROJECTS, most)
     figures: dict[str, list[Spent]] = {}
     for size in sizes:
         with tempfile.TemporaryDirectory() as name:

@@ -7,6 +7,7 @@ wording tells them apart.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import cache, lru_cache, partial
@@ -24,7 +25,7 @@ from evaluator.batch.scored import ScoredPart
 from evaluator.batch.texts import TextColumn, coded, each_of, joint
 from evaluator.comparators import ANY_SIGN
 from evaluator.factsheets.basiswords import basis_fields
-from evaluator.factsheets.targetfacts import FEW, beyond_name, portions_kept, worded_fields
+from evaluator.factsheets.targetfacts import FEW, beyond_name, portions_kept, says_it_again, worded_fields
 from evaluator.factsheets.wording import for_staff, worded
 from evaluator.factsheets.wordlists import bare_name, bounds
 from evaluator.findings.facts import FACTS
@@ -134,17 +135,15 @@ def _wording_told(scored: ScoredPart, name: str, at: Any) -> pa.Array:
 
 
 def _repeated_here(scored: ScoredPart) -> Any:
-    """Rows that say what a row above them in the project says, as `targetfacts.says_the_same`."""
+    """Rows that say what a row above them in the project says, as `targetfacts.says_it_again`."""
     name, target, sign = scored.columns["name"].changed(bare_name), scored.columns["target"], scored.columns["sign"]
     group, _ = joint(coded(scored.project), name.key, target.key, sign.key)
     repeated = np.zeros(len(group), dtype=bool)
-    above: dict[int, set[str]] = {}
+    above: dict[int, set[str]] = defaultdict(set)
     at = np.flatnonzero((np.bincount(group) > 1)[group])
     key, beyond = each_of([column.take(at) for column in scored.texts("name", "description")], beyond_name)
     for row, same, place in zip(at.tolist(), group[at].tolist(), key.tolist(), strict=True):
-        said, more = above.setdefault(same, set()), beyond[place]
-        repeated[row] = bool(said) and (not more or bool(said & {more, ""}))
-        said.add(more)
+        repeated[row] = says_it_again(above[same], beyond[place])
     return repeated
 
 

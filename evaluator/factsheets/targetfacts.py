@@ -5,7 +5,7 @@ What a text means is decided by words that leave no doubt; where there is doubt 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -19,7 +19,7 @@ from evaluator.factsheets.wordlists import bare_name
 from evaluator.figures import points
 from evaluator.findings.facts import Fact
 from evaluator.findings.fields import Value
-from evaluator.model import EXECUTION, ITEM_GOALS, Indicator, Project
+from evaluator.model import EXECUTION, ITEM_GOALS, Project
 from evaluator.policy import Policy
 from evaluator.quantities.quantity import Target
 from evaluator.quantities.reading import Amount, Deadline
@@ -98,8 +98,11 @@ def indicator_facts(
     project = isinstance(table.table, Project)
     rest = 10_000 - table.policy.allocation.execution
     rows = [scored.indicator for scored in table.rows]
+    above: dict[tuple[str, str, str | None], set[str]] = defaultdict(set)
     for place, (row, said) in enumerate(zip(rows, worded, strict=True), 1):
         first = row_fields("indicator", row, place)
+        same = above[bare_name(row.name), row.target, row.sign]
+        repeated = says_it_again(same, beyond_name(row.name, row.description))
         if said is None:
             yield Fact("indicator", table.code, row.id, **first)
             continue
@@ -116,7 +119,7 @@ def indicator_facts(
             points=Fraction(row.points, 100),
             share=Fraction(row.points, rest) if rest and row.points < rest else None,  # a single row is no share
             repeated=row.id in copies,
-            repeated_here=project and any(says_the_same(other, row) for other in rows[: place - 1]),
+            repeated_here=project and repeated,
             equals_budget=bool(whole_budget),
             budget_told=whole_budget,
         )  # fmt: skip
@@ -182,11 +185,14 @@ def small_base(target: Target) -> bool:
     return isinstance(content, Amount) and content.low.unit.kind not in ("比率", "金额") and content.low.number < SMALL
 
 
-def says_the_same(above: Indicator, row: Indicator) -> bool:
-    """Whether two rows have the same name, target and sign, and no two descriptions that tell them apart."""
-    said = [(bare_name(each.name), each.target, each.sign) for each in (above, row)]
-    more = {beyond_name(each.name, each.description) for each in (above, row)} - {""}
-    return said[0] == said[1] and len(more) < 2
+def says_it_again(above: set[str], more: str) -> bool:
+    """Whether a row says what one above it says that has its name, target and sign: no two descriptions tell them apart.
+
+    `above` is what those rows say beyond their names; what this one says is put there too.
+    """
+    again = bool(above) and (not more or not above.isdisjoint({more, ""}))
+    above.add(more)
+    return again
 
 
 def beyond_name(name: str, description: str) -> str:
