@@ -11,7 +11,6 @@ from types import SimpleNamespace as Made
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -169,19 +168,20 @@ def copies(scored: ScoredPart) -> tuple[Any, dict[int, list[int]]]:
     columns = scored.columns
     output = columns["category"].each(lambda word: word == OUTPUT)
     rows = np.flatnonzero(output)
-    codes = np.array(columns["project_code"].words, dtype=object)[columns["project_code"].codes[scored.starts]]
+    by_code = np.argsort(columns["project_code"].take(scored.starts).ranks(), kind="stable")
     place = np.empty(scored.size, dtype=np.int64)
-    place[np.argsort(codes.astype(str), kind="stable")] = np.arange(scored.size)
-    key, _ = joint(coded(scored.year), columns["unit_code"].key, columns["name"].key, columns["target"].key)
-    frame = pd.DataFrame({"row": rows, "key": key[rows], "place": place[scored.project[rows]]})
-    frame["first"] = frame.groupby("key")["place"].transform("min")
-    frame = frame[frame["first"] < frame["place"]]
-    frame = frame[frame.groupby("place")["row"].transform("size") >= ALIKE]
+    place[by_code] = np.arange(scored.size)
+    rows = rows[np.argsort(place[scored.project[rows]], kind="stable")]
+    mine = place[scored.project[rows]]
+    same = [columns[name].take(rows).key for name in ("unit_code", "name", "target")]
+    key, head = joint(coded(scored.year[rows]), *same)
+    first = mine[head][key]
+    copied = first < mine
+    copied &= (np.bincount(mine[copied], minlength=scored.size) >= ALIKE)[mine]
     out = np.zeros(len(scored.project), dtype=bool)
-    out[frame["row"].to_numpy()] = True
-    at = np.argsort(place)
+    out[rows[copied]] = True
     whose: dict[int, list[int]] = {}
-    pairs = frame[["place", "first"]].drop_duplicates().sort_values(["place", "first"])
-    for project, first in at[pairs.to_numpy()].tolist():
-        whose.setdefault(project, []).append(first)
+    for pair in np.unique(mine[copied] * scored.size + first[copied]).tolist():
+        project, other = divmod(pair, scored.size)
+        whose.setdefault(int(by_code[project]), []).append(int(by_code[other]))
     return out, whose

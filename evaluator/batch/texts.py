@@ -74,6 +74,12 @@ class TextColumn:
         """The text of one row."""
         return str(self.words[self.codes[row]])
 
+    def ranks(self) -> Any:
+        """The place of each row's text in the order of texts."""
+        rank = np.empty(len(self.array), dtype=np.int64)
+        rank[np.asarray(pc.array_sort_indices(self.array))] = np.arange(len(rank))
+        return rank[self.codes]
+
     def take(self, rows: Any) -> TextColumn:
         """The same column for some of the rows."""
         return TextColumn(self.codes[rows], self.distinct)

@@ -26,8 +26,7 @@ def unit_kinds(scored: ScoredPart) -> list[Kind]:
     """The kinds unit, copy and repeat; a unit's year with a single project has none of them."""
     columns, starts = scored.columns, scored.starts
     unit, _ = joint(columns["unit_code"].take(starts).key, coded(scored.year[starts]))
-    codes = np.array(columns["project_code"].words, dtype=object)[columns["project_code"].codes[starts]]
-    order = np.lexsort((codes.astype(str), unit))  # projects by code inside each unit
+    order = np.lexsort((columns["project_code"].take(starts).ranks(), unit))  # projects by code inside each unit
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     last = np.flatnonzero(np.diff(unit[order], append=-1))
