@@ -262,8 +262,12 @@ def quality_of(folder: Path) -> dict[str, Any]:
     truth = truth.filter(~pl.col("project_code").is_in(refused.implode())).with_columns(
         subject=pl.when(pl.col("indicator") == "").then("project_code").otherwise("indicator")
     )
-    found = pl.read_parquet(folder / "out" / "findings" / "*.parquet", columns=["rule", "project_code", "subject"])
-    found = found.with_columns(pl.all().cast(pl.String))
+    columns = ["rule", "project_code", "subject", "rows"]
+    found = pl.read_parquet(folder / "out" / "findings" / "*.parquet", columns=columns).with_columns(
+        pl.all().cast(pl.String)
+    )
+    named = pl.when(pl.col("rows") == "").then(pl.concat_list("subject")).otherwise(pl.col("rows").str.split("、"))
+    found = found.with_columns(subject=named).explode("subject")  # a finding about several rows is one of each
     out = []
     for rule in sorted(truth["rule"].unique()):
         put = truth.filter(pl.col("rule") == rule).select("project_code", "subject").unique()

@@ -26,6 +26,7 @@ import pyarrow.csv as pacsv  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
 from benchmarks.province import chunk  # noqa: E402
+from benchmarks.scale import quality_of  # noqa: E402
 from evaluator.batch.clauses import code, keys_of  # noqa: E402
 from evaluator.batch.columns import INPUT, field_of  # noqa: E402
 from evaluator.batch.kernel import Kernel, compiled_loop  # noqa: E402
@@ -595,6 +596,18 @@ def test_findings_are_the_defects_that_were_injected(tmp_path: Path):
         mine = [row for row in rows if row["rule"] == rule]
         found = {(row["project_code"], one) for row in mine for one in (row["rows"] or row["subject"]).split("、")}
         assert found == wanted, (rule, sorted(found ^ wanted)[:3])
+
+
+def test_the_bench_measures_what_that_test_proves(tmp_path: Path):
+    pytest.importorskip("polars")
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "truth").mkdir()
+    table, truth = chunk(30_000, 11, 0)
+    pq.write_table(table, tmp_path / "tables" / "in.parquet")
+    pq.write_table(truth, tmp_path / "truth" / "truth.parquet")
+    assert [(rule, recall, precision) for rule, _, _, recall, precision in quality_of(tmp_path)["rules"]] == [
+        (rule, 1, 1) for rule in sorted({one["rule"] for one in truth.to_pylist()} - {""})
+    ]
 
 
 # ---- the kernel --------------------------------------------------------------------------------------------------
