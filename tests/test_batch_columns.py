@@ -39,15 +39,29 @@ def test_rates_read_as_figures_tells_them(pairs: list[tuple[int, int]]):
     assert rates(num, den, known)(EVERY).to_pylist() == told
 
 
-@given(st.lists(st.tuples(*[st.integers(-3, 3)] * 3), max_size=40), st.sampled_from([7, 2**31, FITS // 7]))
-def test_rows_are_joined_as_their_tuples_are(rows: list[tuple[int, ...]], count: int):
-    """Also where the product of the counts would not fit."""
-    columns = [(np.array([row[i] for row in rows], dtype=np.int64) + 3, count) for i in range(3)]
+@given(
+    st.lists(st.tuples(*[st.integers(-3, 3)] * 3), max_size=40),
+    st.sampled_from([7, 2**31, FITS // 7]),
+    st.integers(1, 3),
+)
+def test_rows_are_joined_as_their_tuples_are(rows: list[tuple[int, ...]], count: int, wide: int):
+    """Also where the product of the counts would not fit, and where it is so small that no hashes are needed."""
+    rows = [row[:wide] for row in rows]
+    columns = [(np.array([row[i] for row in rows], dtype=np.int64) + 3, count) for i in range(wide)]
     key, first = joint(*columns)
     order = list(dict.fromkeys(rows))
     assert key.tolist() == [order.index(row) for row in rows]
     assert [rows[one] for one in first.tolist()] == order
     assert firsts(key, len(first)).tolist() == first.tolist()
+
+
+@given(st.lists(st.text(st.sampled_from("0A甲乙\U00020000é"), max_size=3), min_size=1))
+def test_texts_are_ranked_as_python_sorts_them(texts: list[str]):
+    column = text_of(pa.array(texts).dictionary_encode())
+    ranks = column.ranks()
+    told = [column.at(row) for row in range(len(texts))]
+    assert [told[row] for row in np.argsort(ranks, kind="stable")] == sorted(told)
+    assert len(set(ranks.tolist())) == len(set(told))
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), max_size=20))
