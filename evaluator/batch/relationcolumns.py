@@ -113,10 +113,10 @@ def _beside(scored: ScoredPart) -> tuple[dict[int, str], dict[int, str]]:
     return same, whole
 
 
-def _numbers(told: Iterable[str]) -> Any:
+def _numbers(texts: Iterable[str]) -> Any:
     """A number for each of these, the same for the same."""
     known: dict[str, int] = {}
-    return np.array([known.setdefault(text, len(known)) for text in told], dtype=np.int64)
+    return np.array([known.setdefault(text, len(known)) for text in texts], dtype=np.int64)
 
 
 # ---- tables ------------------------------------------------------------------------------------------------------
