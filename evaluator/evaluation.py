@@ -214,7 +214,7 @@ def _row(reading: Reading, scored: ScoredCase, prepared: Prepared) -> Row:
     return Row(
         indicator=reading.indicator,
         result=reading.result,
-        comparator=reading.case(0, prepared.policy).comparator,
+        comparator=prepared.policy.counted(pair.comparator),
         target=pair.target,
         high=pair.target if pair.high is None else pair.high,
         actual=None if reading.missing else pair.actual,

@@ -86,12 +86,12 @@ class Wording:
         within = self.target.kind == "定性" and len(self.words) > 2 and _within(self.words, self.name)
         return f"的指标值“{self.row.target}”只是重复名称，没有说要做到什么" if same or within else ""
 
-    @cached_property
+    @property
     def mark_left(self) -> bool:
         """Whether a sign or a blank of the form was left in the name."""
         return bool(_LEFT.search(normalize("NFKC", self.row.name)))
 
-    @cached_property
+    @property
     def restates(self) -> bool:
         """Whether the description only repeats the name, and nothing worse is said of the row."""
         said = bare_name(self.row.description)
@@ -128,7 +128,7 @@ class Wording:
         whole = self.percent == 100 and has("whole", name)
         return not (changed or whole or ends("share_ends", name) or has("share_says", name) or has("controlled", name))
 
-    @cached_property
+    @property
     def _told_elsewhere(self) -> bool:
         """Whether another rule says what is wrong with a target in per cent, or its category says what it is a share of."""
         satisfied = "满意" in self.level and not self.misplaced_told
@@ -154,7 +154,7 @@ class Wording:
             return f"说的是多少，指标值“{written}”却是百分数"
         return ""
 
-    @cached_property
+    @property
     def _unit_in_name(self) -> bool:
         """Whether the name or the description gives a unit in brackets."""
         return bool(
@@ -170,7 +170,7 @@ class Wording:
         """Whether a share of a whole is to be more than the whole; a growth may be."""
         return self.percent is not None and self.percent > 100 and not has("above_whole", self.name, self.description)
 
-    @cached_property
+    @property
     def at_most_done(self) -> bool:
         """Whether something is to be done at most so many times, though nothing says it should be kept few."""
         counts = self.amount is not None and (self.kind == "" or self._counts) and self.target.sign in DOWNWARD
@@ -179,7 +179,7 @@ class Wording:
             counts and done and "数量" in self.row.dimension and self.amount is not None and self.amount.low.number > 0
         )
 
-    @cached_property
+    @property
     def input_as_output(self) -> bool:
         """Whether an output is an amount of money that was spent."""
         if "数量" not in self.row.dimension or re.search("效益|效果|满意|成本", self.level) or self.percent is not None:
@@ -209,7 +209,7 @@ class Wording:
             return True
         return not (hollow or has("praise", self.words)) or has("standards", *texts[-2:])
 
-    @cached_property
+    @property
     def answers_yes(self) -> bool:
         """Whether a benefit or a satisfaction is only asked about, and answered yes."""
         content = self.target.content
@@ -229,7 +229,7 @@ class Wording:
             return ""
         return f"的指标值“{written}”是一段时间，没有说哪一天以前完成" if self._stretch else ""
 
-    @cached_property
+    @property
     def _stretch(self) -> bool:
         content = self.target.content
         if isinstance(content, Deadline):
@@ -242,7 +242,7 @@ class Wording:
 
     # ---- where it stands -----------------------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def rate_as_quantity(self) -> bool:
         """Whether a rate stands among the quantities of output."""
         output = "数量" in self.row.dimension and not re.search("效益|效果|满意", self.row.category)
@@ -260,12 +260,12 @@ class Wording:
                     return str(level["says"])
         return ""
 
-    @cached_property
+    @property
     def _place(self) -> str:
         """The dimension; of a benefit, a cost or a satisfaction the category too."""
         return self.row.dimension + (self.row.category if re.search("效益|效果|满意|成本", self.row.category) else "")
 
-    @cached_property
+    @property
     def _said(self) -> str:
         """The target where it is in words."""
         return self.words if self.asks else ""
@@ -281,12 +281,12 @@ class Wording:
 
     # ---- satisfaction, and common sense --------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def no_group(self) -> bool:
         """Whether a satisfaction names nobody who is satisfied."""
         return re.sub(r"[\W_]", "", self.name) in lists()["no_group"] and not has("groups", self.description)
 
-    @cached_property
+    @property
     def own_people(self) -> bool:
         """Whether a satisfaction is that of the office's own people, or of those above it."""
         who = _TOWARDS.split(self.name)[0]  # 群众对本单位的满意度 is that of 群众

@@ -282,17 +282,17 @@ class Firing:
         return next(rows, self.project)
 
     @property
-    def row(self) -> Fraction:
+    def row(self) -> int | Fraction:
         """Where the one row that it is about stands in the table; 0 for what is about none, or about several."""
         rows = [place for fact in self.facts if (place := row_of(fact))]
-        return rows[0] if rows and len(self.rows) < 2 else Fraction(0)
+        return rows[0] if rows and len(self.rows) < 2 else 0
 
 
-def row_of(fact: Fact) -> Fraction:
+def row_of(fact: Fact) -> int | Fraction:
     """Where the row that a fact is about stands in its table, from 1; 0 for a fact about none."""
     value = fact.fields.get("row") or 0
     assert isinstance(value, (int, Fraction))
-    return Fraction(value)
+    return value
 
 
 class Board:
