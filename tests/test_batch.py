@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -27,10 +28,12 @@ import pyarrow.parquet as pq  # noqa: E402
 
 from benchmarks.province import chunk  # noqa: E402
 from benchmarks.scale import quality_of  # noqa: E402
+from evaluator.batch import running  # noqa: E402
 from evaluator.batch.clauses import code, keys_of  # noqa: E402
 from evaluator.batch.columns import INPUT, field_of  # noqa: E402
 from evaluator.batch.kernel import Kernel, compiled_loop  # noqa: E402
 from evaluator.batch.pairs import OPS, SCALES, plain_unit  # noqa: E402
+from evaluator.batch.part import do_part  # noqa: E402
 from evaluator.batch.running import run_batch  # noqa: E402
 from evaluator.batch.sampling import recheck  # noqa: E402
 from evaluator.batch.standings import words_of  # noqa: E402
@@ -576,6 +579,25 @@ def test_columns_that_are_not_there_make_rules_unjudged_and_nothing_else(tmp_pat
     assert {"F306", "F321", "F301", "F206"} <= set(made.unjudged)
     assert not drawn & set(made.unjudged)
     assert "F107" in drawn
+
+
+def test_a_job_compiles_where_each_process_has_many_rows_and_comes_to_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    table, _ = chunk(3_000, 11, 0)
+    pq.write_table(table, tmp_path / "in.parquet")
+    seen: list[bool] = []
+
+    def seeing(*asked: Any) -> dict[str, Any]:
+        seen.append(asked[-1])
+        return do_part(*asked)
+
+    monkeypatch.setattr(running, "do_part", seeing)
+    for worth in (0, 10**9):
+        monkeypatch.setattr(running, "WORTH", worth)
+        run_batch([tmp_path / "in.parquet"], tmp_path / f"out{worth}", RULES, csv=False)
+    assert seen == [True, False]
+    assert told(tmp_path / "out0") == told(tmp_path / f"out{10**9}")
 
 
 def test_findings_are_the_defects_that_were_injected(tmp_path: Path):

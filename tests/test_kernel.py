@@ -225,17 +225,6 @@ def test_without_numba_rows_are_scored_in_numpy(monkeypatch: pytest.MonkeyPatch)
     assert Kernel(KEYS).run(*given([(number, 1000, 59, 59)]))[0].tolist() == [1000]
 
 
-def test_a_kernel_is_compiled_once_it_has_had_many_rows_and_earns_the_same(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(kernel, "WORTH", 3)
-    made: list[str] = []
-    monkeypatch.setattr(kernel, "compiled_loop", lambda: made.append("loop"))
-    number = codes("quantitative", words=("≥",))[0]
-    waiting, rows = Kernel(KEYS), given([(number, 1000, 58, 59), (number, 1000, 59, 59)])
-    earned = [waiting.run(*rows)[0].tolist() for _ in range(3)]
-    assert earned[0] == earned[1] == earned[2] == [983, 1000]
-    assert made == ["loop"]  # asked for once, with the fourth row
-
-
 def test_codes_name_their_clause():
     for number, key in enumerate(KEYS, 1):
         policy, rest = divmod(number - 1, len(SCALES) * len(OPS))

@@ -21,14 +21,13 @@ from evaluator.scoring import apply_clause, bound
 
 MET, OVER, DEDUCTED, ROUNDED = 1, 2, 4, 8  # flags of a row
 BLOCK = 32_768  # rows whose arrays fit the cache
-WORTH = 3_000_000  # rows that numpy scores while numba is loaded (0.6 s, 90 MB): fewer are done sooner without it
+WORTH = (
+    3_000_000  # rows that numpy scores while numba is loaded (0.6 s, 90 MB): a process that has fewer does without it
+)
 
 
 class Kernel:
-    """Scores rows of codes (see `clauses.code`), points (hundredths), actual and target; exact for any numbers.
-
-    It is compiled once it has had so many rows that this pays, or from the first (`compiled`), or never.
-    """
+    """Scores rows of codes (see `clauses.code`), points (hundredths), actual and target; exact for any numbers."""
 
     def __init__(self, keys: list[Key], compiled: bool | None = None) -> None:
         self.keys, self.table, self.bound = (
@@ -37,17 +36,13 @@ class Kernel:
             bound({(key.policy.id, key.scale): (key.policy, key.scale) for key in keys}.values()),
         )
         usable = all(len(key.lines) <= LINES for key in keys)
-        self.rows, self.waits = 0, usable and compiled is None
-        self.loop = compiled_loop() if usable and compiled else None
+        self.loop = compiled_loop() if usable and compiled is not False else None
         if compiled and self.loop is None:
             raise ValueError("numba is not there")
 
     def run(self, code: Any, points: Any, actual: Any, target: Any) -> tuple[Any, Any]:
         """Earned points (int32, hundredths) and flags (uint8) of every row; code 0 earns nothing."""
         earned, flags = np.zeros(len(code), dtype=np.int32), np.zeros(len(code), dtype=np.uint8)
-        self.rows += len(code)
-        if self.waits and self.rows > WORTH:
-            self.waits, self.loop = False, compiled_loop()
         if self.loop is not None:
             beyond = self.loop(code, points, actual, target, self.table, self.bound, earned, flags, declared())
         else:

@@ -51,12 +51,17 @@ def marker(out: Path, number: int) -> Path:
     return out / "done" / f"part-{number:05}.json"
 
 
-def do_part(plan: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "") -> dict[str, Any]:
-    """Score one part of a job and write its files; returns its counts. The same call again writes the same files."""
+def do_part(
+    plan: Mapping[str, Any], rules: str, out: str, text: bool = True, job: str = "", many: bool = True
+) -> dict[str, Any]:
+    """Score one part of a job and write its files; returns its counts. The same call again writes the same files.
+
+    `many` says that this process has so many rows to score that compiling pays.
+    """
     part, folder = BatchPart.of(plan), Path(out)
     rulebook, ready, reader = rules_at(rules)
     table = load(part)
-    scored, rejects = judge(table, rulebook, reader)
+    scored, rejects = judge(table, rulebook, reader, many)
     present = set(table.column_names)
     counts: dict[str, Any] = {"part": part.number, "rows": len(table), "rejects": len(rejects)}
     counts |= dict.fromkeys(("scored", "projects", "findings"), 0)
@@ -121,7 +126,9 @@ class Body:
         return Body({name: column.take(rows) for name, column in self.columns.items()}, project, self.origin[rows])
 
 
-def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPart | None, dict[int, Rejected]]:
+def judge(
+    table: pa.Table, rulebook: Rulebook, reader: Reader, many: bool
+) -> tuple[ScoredPart | None, dict[int, Rejected]]:
     """Check, read and score the rows of a table; and what is rejected, by row of the table."""
     rejects: dict[int, Rejected] = {}
     body = _arranged(table)
@@ -157,7 +164,7 @@ def judge(table: pa.Table, rulebook: Rulebook, reader: Reader) -> tuple[ScoredPa
     ids = sorted({policy.words[code] for code in np.unique(policy.codes[starts]).tolist()})
     place = np.array([ids.index(id) if id in ids else 0 for id in policy.words], dtype=np.int32)[policy.codes[starts]]
     policies, years = [rulebook.policies[id] for id in ids], _years(body.columns)
-    scored = score_part(body.columns, years, body.project, starts, money, policies, place, read, points, counted)
+    scored = score_part(body.columns, years, body.project, starts, money, policies, place, read, points, counted, many)
     return scored, rejects
 
 

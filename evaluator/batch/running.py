@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from evaluator import __version__
 from evaluator.batch.cluster import Cluster
 from evaluator.batch.columns import FIELDS_FROM
+from evaluator.batch.kernel import WORTH
 from evaluator.batch.part import do_part, marker, rules_at
 from evaluator.batch.rollup import departments
 from evaluator.batch.sources import BatchPart, FilePiece, closed, find_files, parts_of, pieces_of
@@ -103,7 +104,8 @@ def run_batch(
         todo = [part for part in parts if part["number"] not in finished]
         counts = list(finished.values())
         whole, past = sum(part["piece"]["rows"] for part in parts), sum(part["rows"] for part in counts)
-        asked = (str(rules), str(out), text, plan["job"])
+        many = bool(cluster) or whole - past > WORTH * min(workers, len(todo))
+        asked = (str(rules), str(out), text, plan["job"], many)
         coming = cluster.each(lambda part: do_part(part, *asked), todo) if cluster else _here(todo, asked, workers)
         for part in coming:
             counts.append(part)
@@ -263,7 +265,9 @@ def _finished(out: Path, plan: Mapping[str, Any]) -> dict[int, dict[str, Any]]:
     return finished
 
 
-def _here(todo: list[dict[str, Any]], asked: tuple[str, str, bool, str], workers: int) -> Iterator[dict[str, Any]]:
+def _here(
+    todo: list[dict[str, Any]], asked: tuple[str, str, bool, str, bool], workers: int
+) -> Iterator[dict[str, Any]]:
     if workers == 1 or len(todo) < 2:
         yield from (do_part(part, *asked) for part in todo)
         return

@@ -78,11 +78,11 @@ class ScoredPart:
 
 def score_part(
     columns: Mapping[str, TextColumn], year: Any, project: Any, starts: Any, money: Mapping[str, Any],
-    policies: list[Policy], policy: Any, read: Read, points: Any, counted: Any,
+    policies: list[Policy], policy: Any, read: Read, points: Any, counted: Any, many: bool,
 ) -> ScoredPart:  # fmt: skip
     """Score rows that stand project by project; `policy` is each project's place in `policies`, `counted` the points that rows
-    have once those that do not apply gave theirs away."""
-    kernel = kernel_of(policies)
+    have once those that do not apply gave theirs away; `many` as `kernel_of` takes it."""
+    kernel = kernel_of(policies, many)
     rows = _rows(kernel, policies, policy[project], read, points, counted)
     known = (money["adjusted"] > 0) & (money["executed"] != UNKNOWN)
     allotted = np.array([own.allocation.execution for own in policies], dtype=np.int32)[policy]
@@ -141,14 +141,14 @@ def below(part: Any, whole: Any, bound: Any) -> Any:
     return np.asarray(part * bound.denominator < whole * bound.numerator, dtype=bool)
 
 
-_KERNELS: dict[tuple[str, ...], Kernel] = {}
+_KERNELS: dict[tuple[object, ...], Kernel] = {}
 
 
-def kernel_of(policies: list[Policy]) -> Kernel:
-    """The kernel for these policies, made once a process."""
-    name = tuple(f"{policy.id} {id(policy)}" for policy in policies)
+def kernel_of(policies: list[Policy], many: bool) -> Kernel:
+    """The kernel for these policies, made once a process; compiled, where it can be, for `many` rows."""
+    name = (many, *(f"{policy.id} {id(policy)}" for policy in policies))
     if name not in _KERNELS:
-        _KERNELS[name] = Kernel(keys_of(policies))
+        _KERNELS[name] = Kernel(keys_of(policies), None if many else False)
     return _KERNELS[name]
 
 
