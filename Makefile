@@ -2,7 +2,7 @@
 # make serve  the workbench in the browser, on a copy of the sample in out/工作台
 # make test  run every test
 # make check lint, types, layers, generated files
-# make bench this engine beside others on the same input: prints docs/scale-bench.md (about fifteen minutes)
+# make bench this engine beside others on the same input: prints docs/scale-bench.md (about ten minutes)
 # make mutants  small wrong changes to the modules that scores rest on, and whether a test notices (about an hour)
 # make lock  renew requirements/ after a change of pyproject.toml; UPGRADE=--upgrade takes the newest of everything
 # make sbom  the list of parts with their licences, as CycloneDX: dist/ziping.cdx.json

@@ -132,8 +132,7 @@ def _rank(each: Firing, order: Mapping[str, int]) -> tuple[Any, ...]:
 
 def _finding(each: Firing) -> Finding:
     facts = (*each.facts, *(each.because[ref] for ref in sorted(each.because)))
-    rule, refs = each.ready.rule, tuple(fact.ref for fact in facts)
-    return Finding(rule, each.project, each.subject, fill(rule.say, facts), fill(rule.remedy, facts), refs, facts)
+    return Finding(each.ready.rule, each.project, each.subject, "", "", ()).with_facts(facts)
 
 
 # ---- why a rule did not fire -------------------------------------------------------------------------------------

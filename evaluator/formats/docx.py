@@ -41,14 +41,9 @@ STYLES = {  # style: font of Chinese text, size in points, bold, space before an
 LEVELS = {"title": 1, "heading": 2, "subheading": 3}  # of the headings that looks are
 FIXED = datetime(2020, 1, 1)  # the date of every document: when one was made is no part of its content
 MARGIN = 20  # mm
-TABLES = [
-    f"@w:styleId='{name}'" for name in ("TableNormal", "TableGrid")
-]  # the other 98 looks of tables are 90% of a file
-UNUSED = (
-    "stylesWithEffects",
-    "thumbnail",
-    "customXml",
-)  # relations of the library's own document that say nothing of ours
+# Of the library's own document: the looks of tables that are kept (the others are most of a file), and what says nothing of ours.
+TABLES = [f"@w:styleId='{name}'" for name in ("TableNormal", "TableGrid")]
+UNUSED = ("stylesWithEffects", "thumbnail", "customXml")
 SAME = (Part, StylesPart, SettingsPart, NumberingPart)  # kinds of parts that no document changes
 PALE = "BFBFBF"
 ROOM = "table"  # of an instruction in the body, where a table is put in

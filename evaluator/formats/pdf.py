@@ -55,10 +55,10 @@ def _block(block: Block, wide: float) -> dict[str, Any]:
 
 def _parts(grid: Grid, wide: float) -> Iterator[dict[str, Any]]:
     for part in parts(grid, wide):
-        least = dict(enumerate(part.least))  # how high each row is at least, until a cell of its own sees to it
-        high = (least.pop(place.row, 0.0) if place.cell.down == 1 else 0.0 for place in part.places)
-        places = [_place(place, grid, wide, least) for place, least in zip(part.places, high, strict=True)]
-        yield {"heads": part.heads, "places": places}
+        waiting = dict(enumerate(part.least))  # how high each row is at least, until a cell of its own sees to it
+        least = [waiting.pop(place.row, 0.0) if place.cell.down == 1 else 0.0 for place in part.places]
+        placed = zip(part.places, least, strict=True)
+        yield {"heads": part.heads, "places": [_place(place, grid, wide, high) for place, high in placed]}
 
 
 def _place(place: CellPlace, grid: Grid, wide: float, least: float) -> dict[str, Any]:
